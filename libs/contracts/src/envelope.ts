@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { catalogue, isEventType, type EventType, type Recorded } from './events.ts';
+
+/** CloudEvents 1.0 over NATS, binary mode: attributes in `ce-*` headers, the data as JSON body. */
+export const CE = {
+  id: 'ce-id', type: 'ce-type', source: 'ce-source', time: 'ce-time', subject: 'ce-subject', specversion: 'ce-specversion',
+  dataVersion: 'ce-dataversion',
+} as const;
+export const LEAD_VERSION = 'lead-version';
+export const LEAD_PREV_SEQ = 'lead-prev-seq';
+export const TRACEPARENT = 'traceparent';
+
+/** Reads a header, '' when absent: the way every NATS client's headers answer. */
+export type HeaderReader = { get(name: string): string } | undefined;
+
+/** A message that does not keep to the contract. Its text names what is wrong and never quotes personal data. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError';
+  readonly code = 'CONTRACT';
+}
+
+const json = (data: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+  } catch (cause) {
+    throw new ContractError('body is not JSON', { cause });
+  }
+};
+
+const issues = (error: z.ZodError): string =>
+  error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
+
+/** Parses `data` as event `type`; throws ContractError that names the fields. Used on publish as well as on receipt. */
+export function parseData<T extends EventType>(type: T, data: unknown): Recorded<T>['data'] {
+  const parsed = catalogue[type].data.safeParse(data);
+  if (!parsed.success) throw new ContractError(`${type}: ${issues(parsed.error)}`);
+  return parsed.data as Recorded<T>['data'];
+}
+
+/** A message of LEADS as the event it is. Throws ContractError when it is none. */
+export function parseRecorded(message: { subject: string; seq: number; headers: HeaderReader; data: Uint8Array }): Recorded {
+  const { headers } = message;
+  const [, leadId = '', token] = message.subject.split('.');
+  const type = headers?.get(CE.type) ?? '';
+  if (!isEventType(type) || catalogue[type].token !== token) throw new ContractError(`unknown event ${type || '(none)'} on token ${token}`);
+  const version = Number(headers?.get(LEAD_VERSION));
+  const prevSeq = headers?.get(LEAD_PREV_SEQ);
+  if (!Number.isSafeInteger(version) || version < 1 || !prevSeq || !/^\d+$/.test(prevSeq)) throw new ContractError(`${type}: no lead-version or lead-prev-seq`);
+  const traceparent = headers?.get(TRACEPARENT);
+  return {
+    type, data: parseData(type, json(message.data)), id: headers?.get(CE.id) ?? '', leadId, seq: message.seq, version,
+    prevSeq: Number(prevSeq), at: headers?.get(CE.time) ?? '', source: headers?.get(CE.source) ?? '',
+    ...(traceparent ? { traceparent } : {}),
+  } as Recorded;
+}
+
+/** A CloudEvent from outside, binary or structured, as one shape. `data` is not validated yet. */
+export interface Incoming {
+  id: string;
+  type: string;
+  source: string;
+  time?: string;
+  traceparent?: string;
+  data: unknown;
+}
+
+const structured = z.looseObject({
+  specversion: z.literal('1.0'), id: z.string().min(1).max(500), type: z.string().min(1), source: z.string().min(1).max(500),
+  time: z.string().optional(), traceparent: z.string().optional(), data: z.unknown(),
+});
+
+/**
+ * Reads a CloudEvent in binary mode (`ce-*` headers) or structured mode (JSON with `specversion`).
+ * Throws ContractError when it is neither.
+ */
+export function parseIncoming(headers: HeaderReader, body: Uint8Array): Incoming {
+  const parsed = json(body);
+  const type = headers?.get(CE.type);
+  if (type) {
+    const id = headers?.get(CE.id);
+    const source = headers?.get(CE.source);
+    if (!id || !source) throw new ContractError(`${id ? CE.source : CE.id} header is missing`);
+    const time = headers?.get(CE.time);
+    const traceparent = headers?.get(TRACEPARENT);
+    return { id, type, source, data: parsed, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
+  }
+  const event = structured.safeParse(parsed);
+  if (!event.success) throw new ContractError(`neither ce-type header nor structured CloudEvent: ${issues(event.error)}`);
+  const traceparent = headers?.get(TRACEPARENT) || event.data.traceparent;
+  const { id, source, time, data } = event.data;
+  return { id, type: event.data.type, source, data, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
+}
+
+/** zod's issues as one line: `field: problem; field: problem`. */
+export const describeIssues = issues;

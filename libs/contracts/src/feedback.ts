@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What inbound stores in FEEDBACK before it answers the ESP. One message per webhook request, whole. */
+
+export const FEEDBACK_EVENTS = 'feedback.sendgrid.events';
+export const FEEDBACK_INBOUND = 'feedback.sendgrid.inbound';
+export const FEEDBACK_UNSUBSCRIBE = 'feedback.leadstream.unsubscribe';
+
+/** The Event Webhook's body as text, its signature already verified over the raw bytes. */
+export const eventBatch = z.object({ body: z.string() });
+
+/** An Inbound Parse request: text fields in their own charset, attachments reduced to what they were. */
+export const inboundMail = z.object({
+  fields: z.record(z.string(), z.string()),
+  cut: z.array(z.string()).describe('Fields cut at the size limit'),
+  attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int(), sha256: z.string() })),
+  problem: z.string().optional().describe('Why the body could not be read whole; it is then quarantined'),
+  raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),
+});
+
+export const unsubscribeRequest = z.object({ token: z.string().max(200), via: z.enum(['one-click', 'page']) });
+
+export type EventBatch = z.infer<typeof eventBatch>;
+export type InboundMail = z.infer<typeof inboundMail>;
+export type UnsubscribeRequest = z.infer<typeof unsubscribeRequest>;

@@ -1,0 +1,51 @@
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { headers } from '@nats-io/nats-core';
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { CE, ContractError, describeIssues } from './envelope.ts';
+import { LEAD_CREATED, leadCreated, type LeadCreated } from './lead-created.ts';
+
+export interface PublishOptions {
+  /** Who says it: the name of your service. With `id` it identifies the submission for ever. */
+  source: string;
+  /** Id of the submission; the same id published again is the same submission. Default: a random UUID. */
+  id?: string;
+  /** Milliseconds to wait for the broker's durable ack. Default 5000. */
+  timeoutMs?: number;
+}
+
+/**
+ * Publishes one lead to Leadstream and resolves once the broker has stored it durably, with the event's id and the
+ * `traceparent` under which the lead can be found. Starts a trace of its own for the lead, linked to the caller's.
+ *
+ * Throws ContractError when the lead does not have the published shape (nothing is sent), and the client's own error
+ * when the broker gave no ack: then it may or may not be stored, and repeating it with the same `id` is safe.
+ */
+export async function publishLead(js: JetStreamClient, lead: LeadCreated, options: PublishOptions): Promise<{ id: string; traceparent?: string }> {
+  const parsed = leadCreated.safeParse(lead);
+  if (!parsed.success) throw new ContractError(`${LEAD_CREATED}: ${describeIssues(parsed.error)}`);
+  const id = options.id ?? crypto.randomUUID();
+  const caller = trace.getSpanContext(context.active());
+  const tracer = trace.getTracer('@leadstream/contracts');
+  const span = tracer.startSpan(`publish ${LEAD_CREATED}`, {
+    kind: SpanKind.PRODUCER, root: true,
+    attributes: { 'messaging.system': 'nats', 'messaging.destination.name': LEAD_CREATED, 'messaging.message.id': id },
+    ...(caller ? { links: [{ context: caller }] } : {}),
+  }, ROOT_CONTEXT);
+  const carrier: Record<string, string> = {};
+  propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
+  const head = headers();
+  const attributes = {
+    [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: options.source, [CE.time]: new Date().toISOString(), ...carrier,
+  };
+  for (const [name, value] of Object.entries(attributes)) head.set(name, value);
+  try {
+    await js.publish(LEAD_CREATED, JSON.stringify(parsed.data), { msgID: `${options.source}/${id}`, headers: head, timeout: options.timeoutMs ?? 5_000 });
+    const { traceparent } = carrier;
+    return { id, ...(traceparent ? { traceparent } : {}) };
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    throw error;
+  } finally {
+    span.end();
+  }
+}

@@ -1,0 +1,26 @@
+/** The streams and buckets of Leadstream, their subjects, and how long they keep what. Retention: architecture.md. */
+const DAY_MS = 86_400_000;
+
+export const streams = {
+  /** What the outside world says: untrusted CloudEvents. */
+  INTAKE: { subjects: ['lead.created'], maxAgeMs: 90 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
+  /** What the ESP says, stored raw before it is answered with 2xx. */
+  FEEDBACK: { subjects: ['feedback.*.*'], maxAgeMs: 90 * DAY_MS, duplicateWindowMs: 2 * 60_000 },
+  /** The log. Written only through `@leadstream/eventlog`, never expired. */
+  LEADS: { subjects: ['leads.*.*'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000 },
+  /** What a consumer gave up on, with its reason. */
+  QUARANTINE: { subjects: ['quarantine.*'], maxAgeMs: 365 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
+} as const;
+
+export type StreamName = keyof typeof streams;
+
+/** The NATS server must be configured with it: a webhook batch or a long mail has to fit into one message. */
+export const PAYLOAD_BYTES_MAX = 8 * 1024 * 1024;
+/** A quarantined body up to this size is copied; a larger one is referred to by stream and sequence. */
+export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
+
+export const SEQUENCES_BUCKET = 'sequences';
+
+/** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */
+export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
+export const quarantineSubject = (consumer: string): string => `quarantine.${consumer}`;
