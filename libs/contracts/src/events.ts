@@ -120,7 +120,7 @@ export const catalogue = {
       intake: intakeSchema, route: routeSchema.nullable().describe('null: the run under way goes on'), reason,
     })),
   'lead.enrolled': event('enrolled', 'scheduler', 'A run of a sequence begins; its first step is planned',
-    z.object({ runId: z.string(), sequence: z.string(), version: z.number().int(), planned: plannedStepSchema })),
+    z.object({ runId: z.string().describe('Id of the event that asked for the run'), sequence: z.string(), version: z.number().int(), planned: plannedStepSchema })),
   'lead.step-due': event('step-due', 'scheduler', 'The hunter found the step due',
     z.object({ ...step, action: z.string(), plannedAt: instant, lagMs: z.number().int() })),
   'lead.send-started': event('send-started', 'sender', 'The claim: this process, and no other, calls the provider now',
@@ -145,7 +145,7 @@ export const catalogue = {
   'lead.step-planned': event('step-planned', 'scheduler', 'What comes next, and when',
     z.object({ runId: z.string(), planned: plannedStepSchema, why: z.enum(['next', 'retry', 'window', 'late', 'resumed']) })),
   'lead.sequence-completed': event('sequence-completed', 'scheduler', 'The run has ended',
-    z.object({ runId: z.string(), sequence: z.string(), why: z.enum(['finished', 'skipped']) })),
+    z.object({ runId: z.string(), sequence: z.string(), why: z.enum(['finished', 'stopped']) })),
   'lead.delivered': event('delivered', 'inbound', 'The receiving server took the mail', z.object({ ...fact })),
   'lead.opened': event('opened', 'inbound', 'A program fetched the mail’s image; never proof of a person',
     z.object({ ...fact, machine: z.boolean() })),
@@ -163,9 +163,9 @@ export const catalogue = {
   'lead.paused': event('paused', 'operator', 'Nothing goes out until it is resumed', z.object({ ...operator })),
   'lead.resumed': event('resumed', 'operator', 'Goes on where it was', z.object({ ...operator })),
   'lead.restarted': event('restarted', 'operator', 'A new run from the first step; lifts responded and unsubscribed',
-    z.object({ ...operator, runId: z.string(), route: routeSchema })),
+    z.object({ ...operator, route: routeSchema })),
   'lead.moved': event('moved', 'operator', 'A new run that begins at another step',
-    z.object({ ...operator, runId: z.string(), route: routeSchema, step: z.number().int().min(0) })),
+    z.object({ ...operator, route: routeSchema, step: z.number().int().min(0) })),
   'lead.tagged': event('tagged', 'operator', 'Tags changed by hand',
     z.object({ ...operator, add: z.array(z.string()), remove: z.array(z.string()) })),
   'lead.erased': event('erased', 'operator', 'Personal data gone; what is left keeps the address from being written to',
@@ -177,6 +177,10 @@ export type Data<T extends EventType> = z.infer<(typeof catalogue)[T]['data']>;
 
 /** What a decider returns: the event before it is in the log. */
 export type Draft<T extends EventType = EventType> = { [K in T]: { type: K; data: Data<K> } }[T];
+
+/** A decider's "no", by name: it goes into a log line, never into the log. */
+export interface Nothing { nothing: string }
+export type Decision = Draft | Nothing;
 
 /** The event as the log has it. */
 export type Recorded<T extends EventType = EventType> = { [K in T]: { type: K; data: Data<K> } & Envelope }[T];

@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import { claimed, deferred, delivered, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed, bounced } from '@leadstream/testing/builders';
+import { given, MONDAY } from '@leadstream/testing/given';
+import { decideClaim, decideOutcome, decideRetry, recheckClaim } from './claim.ts';
+import { nextActionAt, statusOf, type LeadState } from './state.ts';
+
+const now = Temporal.Instant.from(MONDAY).add({ seconds: 10 });
+const claim = (at = now) => (state: LeadState) => decideClaim(state, { now: at, sendId: 'new', deadlineMs: 90_000 });
+const retry = (sendId = 'send-1') => (state: LeadState) =>
+  decideRetry(state, { sendId, class: 'rate-limited' }, { now, sendId: 'new', deadlineMs: 90_000 });
+const due = [triaged(), enrolled(), stepDue()];
+const about = { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email' } as const;
+
+describe('a claim', () => {
+  it('is made when the step is due', () => {
+    given(...due).when(claim()).then({
+      type: 'lead.send-started', data: { ...about, sendId: 'new', attempt: 1, action: 'first', deadline: now.add({ seconds: 90 }).toString() },
+    });
+  });
+
+  it.each([
+    ['nothing is planned yet', [triaged()], 'phase is enrolling'],
+    ['the step is not due yet', [triaged(), enrolled()], 'phase is planned'],
+    ['somebody holds the claim, dead or alive (trace 2)', [...due, claimed()], 'phase is claimed'],
+    ['the step was sent', [...due, claimed(), sent()], 'phase is settled'],
+    ['nobody knows whether it was sent', [...due, claimed(), unknown()], 'phase is parked'],
+    ['it was deferred and planned again, and the old step-due comes back (trace 3)', [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')], 'phase is planned'],
+  ])('is not made when %s', (_, past, reason) => {
+    given(...past).when(claim()).thenNothing(reason);
+  });
+
+  it.each([
+    ['a person has replied', replied(), 'stopped'],
+    ['the lead has unsubscribed in words', replied('unsubscribe'), 'suppressed'],
+    ['the lead has unsubscribed', unsubscribed, 'suppressed'],
+    ['the address has bounced', bounced, 'suppressed'],
+    ['an operator holds the lead', paused, 'paused'],
+  ] as const)('is skipped by name when %s', (_, fact, no) => {
+    given(...due, fact).when(claim()).then({ type: 'lead.send-skipped', data: { ...about, guard: no } });
+  });
+
+  it('goes on after an automatic answer', () => {
+    given(...due, replied('auto')).when(claim()).thenEvent('lead.send-started');
+  });
+
+  it('is skipped outside the window of the lead’s zone', () => {
+    given(...due).when(claim(Temporal.Instant.from('2026-11-23T07:00:00Z'))).thenEvent('lead.send-skipped', { guard: 'window' });
+  });
+
+  it('is skipped when it comes too late, to be planned again instead of burst out', () => {
+    given(...due).when(claim(Temporal.Instant.from('2026-11-23T15:00:00Z'))).thenEvent('lead.send-skipped', { guard: 'late' });
+  });
+
+  it('tells staff whatever the lead has said, at any hour', () => {
+    const staff = { audience: 'staff' as const, window: undefined };
+    given(triaged(), enrolled(staff), stepDue({ audience: 'staff' }), replied(), paused)
+      .when(claim(Temporal.Instant.from('2026-11-22T01:00:00Z'))).thenEvent('lead.send-started', { audience: 'staff' });
+  });
+
+  it('is open to the next process once a paused lead is resumed and planned', () => {
+    const { state } = given(...due, paused, skipped('paused'), resumed, nextPlanned({}, 'resumed'), stepDue());
+    expect(state.phase.kind).toBe('due');
+  });
+});
+
+describe('a retry', () => {
+  const inFlight = [...due, claimed()];
+
+  it('is a claim of its own that names the attempt it repeats', () => {
+    given(...inFlight).when(retry()).thenEvent('lead.send-started', { attempt: 2, sendId: 'new', previous: { sendId: 'send-1', class: 'rate-limited' } });
+  });
+
+  it('is not made after a stop, and gives the claim back (trace 6)', () => {
+    given(...inFlight, replied()).when(retry()).thenEvent('lead.send-skipped', { guard: 'stopped', sendId: 'send-1' });
+  });
+
+  it('is not made when the claim was swept meanwhile', () => {
+    given(...inFlight, unknown()).when(retry()).thenNothing('the claim is not mine any more');
+  });
+
+  it('is not made when the provider says that the attempt got through', () => {
+    given(...inFlight, delivered()).when(retry()).thenNothing('the claim is not mine any more');
+  });
+});
+
+describe('a claim found in the log but not as its last event', () => {
+  it('holds when what came after does not concern it', () => {
+    expect(recheckClaim(given(...due, claimed(), replied('auto')).state, 'send-1', now)).toBe(true);
+  });
+
+  it('does not hold after a pause (trace 4)', () => {
+    expect(recheckClaim(given(...due, claimed(), paused).state, 'send-1', now)).toEqual({ nothing: 'paused' });
+  });
+});
+
+describe('an outcome', () => {
+  const data = claimed().data as Parameters<typeof decideOutcome>[1];
+  const outcome = (answer: Parameters<typeof decideOutcome>[2], at = now) => (state: LeadState) => decideOutcome(state, data, answer, at);
+  const accepted = { kind: 'accepted', provider: 'sendgrid', providerMessageId: 'm1' } as const;
+  const refused = { kind: 'refused', class: 'server-error', reason: '500' } as const;
+  const inFlight = [...due, claimed()];
+
+  it('is recorded although the lead stopped meanwhile: it is a fact', () => {
+    given(...inFlight, replied()).when(outcome(accepted)).thenEvent('lead.sent', { sendId: 'send-1', providerMessageId: 'm1' });
+  });
+
+  it('lands late, after the sweep had called it unknown', () => {
+    given(...inFlight, unknown()).when(outcome(accepted)).thenEvent('lead.sent');
+  });
+
+  it('is not said twice when the provider’s own event came first', () => {
+    given(...inFlight, delivered()).when(outcome(accepted)).thenNothing('the send is accepted');
+  });
+
+  it('never turns what is known to be accepted into a deferral (trace 8)', () => {
+    given(...inFlight, delivered()).when(outcome(refused)).thenNothing('the send is accepted');
+  });
+
+  it('unknown is not recorded twice', () => {
+    given(...inFlight, unknown()).when(outcome({ kind: 'unknown', class: 'timeout' })).thenNothing('the send is unknown');
+  });
+
+  it('defers a refusal for minutes at first, for hours later, or for as long as the server says', () => {
+    given(...inFlight).when(outcome(refused)).thenEvent('lead.send-deferred', { retryAt: now.add({ minutes: 5 }).toString() });
+    given(...inFlight).when(outcome({ ...refused, retryAfterMs: 3_600_000 })).thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 1 }).toString() });
+  });
+
+  it('fails a step that was refused for 72 hours', () => {
+    given(...inFlight).when(outcome(refused, now.add({ hours: 73 }))).thenEvent('lead.send-failed');
+  });
+});
+
+describe('what the fold makes of outcomes', () => {
+  it('keeps an acceptance that arrived before `sent` (trace 8)', () => {
+    const { state } = given(...due, claimed(), delivered(), sent());
+    expect([state.phase.kind, state.sends['send-1']?.outcome]).toEqual(['settled', 'accepted']);
+  });
+
+  it('settles an unknown send by the provider’s event (trace 9)', () => {
+    expect(given(...due, claimed(), unknown(), delivered()).state.phase.kind).toBe('settled');
+  });
+
+  it('settles the step when an earlier attempt turns out accepted while the retry is deferred', () => {
+    const second = claimed('send-2', { attempt: 2, previous: { sendId: 'send-1', class: 'server-error' } });
+    const { state } = given(...due, claimed(), second, delivered('send-1'), deferred('send-2', { attempt: 2 }));
+    expect(state.phase.kind).toBe('settled');
+  });
+
+  it('keeps a pause over whatever the run does (trace 14)', () => {
+    const { state } = given(...due, claimed(), paused, sent(), nextPlanned({ index: 1 }));
+    expect([statusOf(state), nextActionAt(state)]).toEqual(['paused', null]);
+  });
+
+  it('leaves an open claim to the hunter at its deadline even under a stop (trace 5)', () => {
+    expect(nextActionAt(given(...due, claimed(), replied()).state)).toBe('2026-11-23T09:02:00Z');
+  });
+
+  it('tags a lead that replied', () => {
+    const { state } = given(...due, replied());
+    expect([statusOf(state), state.tags.includes('STOP_SEQUENCE')]).toEqual(['responded', true]);
+  });
+});

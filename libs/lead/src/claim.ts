@@ -1,0 +1,117 @@
+import type { Data, Decision, Draft, Guard, Nothing, PlannedStep, SendClass } from '@leadstream/contracts/events';
+import { withinWindow } from './hours.ts';
+import { sendsOfStep, type LeadState, type Phase } from './state.ts';
+
+/** What a claimant brings: its clock, and the id that only it knows. */
+export interface Claimant { now: Temporal.Instant; sendId: string; deadlineMs: number }
+type Claimed = Extract<Phase, { kind: 'claimed' }>;
+
+/** Retries in place: 6 calls in all, then the scheduler brings the step back. */
+export const ATTEMPTS_MAX = 6;
+const HOUR_MS = 3_600_000;
+/** Waits of the longer kind, by how often the step was deferred before; they add up to the 72 hours after which we give up. */
+const DEFERRALS_MS = [5 * 60_000, 15 * 60_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS];
+const DEFERRED_MAX_MS = 72 * HOUR_MS;
+
+/** The first guard that forbids the step now, in the order of architecture.md; undefined: it may go out. */
+export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
+  if (state.stop?.why === 'erased') return 'erased';
+  if (step.audience === 'staff') return undefined;
+  if (state.stop) return state.stop.why === 'responded' ? 'stopped' : 'suppressed';
+  if (state.paused) return 'paused';
+  if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';
+  const latenessMs = now.epochMilliseconds - Temporal.Instant.from(step.at).epochMilliseconds;
+  return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? 'late' : undefined;
+}
+
+const aboutStep = (state: LeadState, step: PlannedStep) =>
+  ({ runId: state.run?.id ?? '', step: step.index, stepId: step.id, audience: step.audience, channel: step.channel });
+
+/** The first attempt: only from `due`, and only if no send of this step is accepted or open. */
+export function decideClaim(state: LeadState, claimant: Claimant): Decision {
+  const { phase } = state;
+  if (phase.kind !== 'due') return { nothing: `phase is ${phase.kind}` };
+  const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(({ outcome }) => outcome === 'accepted' || outcome === 'open');
+  if (rival) return { nothing: `a send of this step is ${rival.outcome}` };
+  const no = guard(state, phase.step, claimant.now);
+  if (no) return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: no } };
+  return started(state, phase.step, 1, claimant);
+}
+
+/** The next attempt of a claim that I hold and whose call surely did not send: guarded again, claimed again. */
+export function decideRetry(state: LeadState, previous: { sendId: string; class: SendClass; reason?: string }, claimant: Claimant): Decision {
+  const phase = claimedBy(state, previous.sendId);
+  if (!phase) return { nothing: 'the claim is not mine any more' };
+  const no = guard(state, phase.step, claimant.now);
+  if (no) return skip(state, phase, no);
+  return started(state, phase.step, phase.attempt + 1, claimant, previous);
+}
+
+/** Whether a claim found in the log, but not as its last event, may still be acted on. */
+export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Instant): true | Nothing {
+  const phase = claimedBy(state, sendId);
+  if (!phase) return { nothing: 'the claim is not open any more' };
+  const no = guard(state, phase.step, now);
+  return no ? { nothing: no } : true;
+}
+
+/** Gives back a claim whose call was never made. */
+export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.Instant): Decision {
+  const phase = claimedBy(state, sendId);
+  if (!phase) return { nothing: 'the claim is not open any more' };
+  return skip(state, phase, guard(state, phase.step, now) ?? 'late');
+}
+
+const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>
+  state.phase.kind === 'claimed' && state.phase.sendId === sendId ? state.phase : undefined;
+
+const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard): Draft =>
+  ({ type: 'lead.send-skipped', data: { ...aboutStep(state, step), sendId, guard: no } });
+
+function started(state: LeadState, step: PlannedStep, attempt: number, { now, sendId, deadlineMs }: Claimant, previous?: Data<'lead.send-started'>['previous']): Draft {
+  const deadline = now.add({ milliseconds: deadlineMs }).toString();
+  return {
+    type: 'lead.send-started',
+    data: { ...aboutStep(state, step), sendId, attempt, action: step.action, deadline, ...(previous ? { previous } : {}) },
+  };
+}
+
+/** What the provider's answer means: parsed once, at the sender's edge. */
+export type Answer =
+  | { kind: 'accepted'; provider: string; providerMessageId?: string }
+  | { kind: 'refused'; class: SendClass; reason?: string; retryAfterMs?: number }
+  | { kind: 'permanent'; class: SendClass; reason?: string }
+  | { kind: 'unknown'; class: SendClass; reason?: string };
+
+/**
+ * The outcome of the claim `sendId`. A fact, so it is judged by the send's record and not by the phase: a live owner's
+ * late outcome still lands after a sweep, and one that is known from the provider's own event is not said twice.
+ */
+export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>, answer: Answer, now: Temporal.Instant): Decision {
+  const known = state.sends[claim.sendId]?.outcome ?? 'open';
+  if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: `the send is ${known}` };
+  const { sendId, attempt, runId, step, stepId, audience, channel } = claim;
+  const about = { sendId, attempt, runId, step, stepId, audience, channel };
+  switch (answer.kind) {
+    case 'accepted': {
+      const { provider, providerMessageId } = answer;
+      return { type: 'lead.sent', data: { ...about, provider, evidence: 'response', ...(providerMessageId ? { providerMessageId } : {}) } };
+    }
+    case 'refused': return deferral(state, about, answer, now);
+    case 'permanent': return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
+    case 'unknown': return { type: 'lead.send-unknown', data: { ...about, ...failure(answer) } };
+  }
+}
+
+const failure = (answer: { class: SendClass; reason?: string }) => ({ class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) });
+
+type About = Omit<Data<'lead.send-deferred'>, 'class' | 'reason' | 'retryAt'>;
+
+function deferral(state: LeadState, about: About, answer: Extract<Answer, { kind: 'refused' }>, now: Temporal.Instant): Draft {
+  const sends = sendsOfStep(state, about.runId, about.step);
+  const firstMs = Math.min(now.epochMilliseconds, ...sends.map((send) => Temporal.Instant.from(send.startedAt).epochMilliseconds));
+  const deferredBefore = sends.filter((send) => send.outcome === 'deferred').length;
+  const waitMs = Math.max(answer.retryAfterMs ?? 0, DEFERRALS_MS[Math.min(deferredBefore, DEFERRALS_MS.length - 1)] ?? HOUR_MS);
+  if (now.epochMilliseconds + waitMs - firstMs > DEFERRED_MAX_MS) return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
+  return { type: 'lead.send-deferred', data: { ...about, ...failure(answer), retryAt: now.add({ milliseconds: waitMs }).toString() } };
+}

@@ -1,0 +1,45 @@
+import type { Decision, Route } from '@leadstream/contracts/events';
+import { CLAIM_OPEN } from './triage.ts';
+import type { LeadState } from './state.ts';
+
+/** What an operator asks for, with who asks and why. */
+export type Command = { by: string; reason?: string } & (
+  | { kind: 'pause' | 'resume' | 'erase' }
+  | { kind: 'restart'; route: Route }
+  | { kind: 'move'; route: Route; step: number }
+  | { kind: 'tag'; add: string[]; remove: string[] }
+  | { kind: 'resolve'; sendId: string; as: 'sent' | 'skipped' }
+);
+
+/** One event, or the reason why the lead can't be treated so as it stands. */
+export function decideCommand(state: LeadState, command: Command): Decision {
+  if (!state.contact) return { nothing: 'no such lead' };
+  if (state.stop?.why === 'erased') return { nothing: 'the lead is erased' };
+  const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
+  switch (command.kind) {
+    case 'pause': return state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: who };
+    case 'resume': return state.paused ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
+    case 'erase': return { type: 'lead.erased', data: who };
+    case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
+    case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
+    case 'move': return newRun(state) ?? (state.stop ? { nothing: `the lead is ${state.stop.why}` } : { type: 'lead.moved', data: { ...who, route: command.route, step: command.step } });
+    case 'resolve': return resolve(state, command);
+  }
+}
+
+/** What stands against a new run: a claim in flight could send into the old one. */
+function newRun(state: LeadState): { nothing: string } | undefined {
+  if (state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
+  if (state.stop?.why === 'bounced' || state.stop?.why === 'complained') return { nothing: `the lead is ${state.stop.why}` };
+  return undefined;
+}
+
+function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, { kind: 'resolve' }>): Decision {
+  const send = state.sends[sendId];
+  if (!send || state.phase.kind !== 'parked' || state.phase.sendId !== sendId) return { nothing: 'this send is not parked' };
+  const { runId, step, stepId, audience, attempt } = send;
+  const about = { sendId, runId, step, stepId, audience, channel: 'email' as const };
+  return as === 'sent'
+    ? { type: 'lead.sent', data: { ...about, attempt, provider: 'operator', evidence: 'operator', by } }
+    : { type: 'lead.send-skipped', data: { ...about, guard: 'operator', ...(reason ? { reason } : {}) } };
+}

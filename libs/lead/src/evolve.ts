@@ -1,0 +1,179 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { initial, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
+
+/** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
+const KNOWN_MAX = 500;
+const SENDS_MAX = 100;
+export const STOP_TAG = 'STOP_SEQUENCE';
+
+/** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
+export function evolve(state: LeadState, event: Recorded): LeadState {
+  if (state.contact === null && event.type !== 'lead.triaged') return state;
+  return touched(apply(state, event), event);
+}
+
+export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
+
+function apply(state: LeadState, event: Recorded): LeadState {
+  switch (event.type) {
+    case 'lead.triaged': return state.contact ? state : triaged(state, event);
+    case 'lead.resubmitted': return resubmitted(state, event);
+    case 'lead.enrolled': return enrolled(state, event);
+    case 'lead.step-due': return stepDue(state, event);
+    case 'lead.step-planned': return stepPlanned(state, event);
+    case 'lead.sequence-completed': return state.run?.id === event.data.runId ? { ...state, phase: { kind: 'completed' } } : state;
+    case 'lead.send-started': return sendStarted(state, event);
+    case 'lead.sent': return accepted(state, event.data.sendId, event.at);
+    case 'lead.send-deferred': return settleSend(state, event.data.sendId, 'deferred', (step) => ({ kind: 'deferred', step, retryAt: event.data.retryAt, since: event.at }), event.at);
+    case 'lead.send-failed': return settleSend(state, event.data.sendId, 'failed', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }), event.at);
+    case 'lead.send-unknown': return settleSend(state, event.data.sendId, 'unknown', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }), event.at);
+    case 'lead.send-skipped': return sendSkipped(state, event);
+    case 'lead.delivered': return fact(state, event);
+    case 'lead.opened': return fact(state, event);
+    case 'lead.clicked': return { ...fact(state, event), lastActivityAt: event.data.at };
+    case 'lead.bounced': return stopped(fact(state, event), 'bounced', event);
+    case 'lead.complained': return stopped(fact(state, event), 'complained', event);
+    case 'lead.unsubscribed': return stopped(fact(state, event), 'unsubscribed', event);
+    case 'lead.replied': return replied(state, event);
+    case 'lead.paused': return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
+    case 'lead.resumed': return { ...state, paused: null };
+    case 'lead.restarted': return newRun(lifted(state), event.id, event.data.route, 0, event.at);
+    case 'lead.moved': return newRun(state, event.id, event.data.route, event.data.step, event.at);
+    case 'lead.tagged': return { ...state, tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)) };
+    case 'lead.erased': return erased(state, event);
+    default: return event satisfies never;
+  }
+}
+
+const touched = (state: LeadState, event: Recorded): LeadState => ({
+  ...state, updatedAt: event.at, createdAt: state.createdAt ?? event.at, trace: event.traceparent ?? state.trace,
+});
+
+const remember = (state: LeadState, key: string | undefined): LeadState =>
+  key === undefined || state.known.includes(key) ? state : { ...state, known: [...state.known, key].slice(-KNOWN_MAX) };
+
+const newRun = (state: LeadState, runId: string, route: NonNullable<LeadState['run']>['route'], step: number, since: string): LeadState =>
+  ({ ...state, phase: { kind: 'enrolling', runId, route, step, since } });
+
+function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): LeadState {
+  const lead = { ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at };
+  return newRun(remember(lead, data.intake.key), id, data.route, 0, at);
+}
+
+function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmitted'>): LeadState {
+  if (state.stop?.why === 'erased') return remember(state, data.intake.key);
+  const lead = remember({
+    ...state, tags: [...new Set([...state.tags, ...data.tags])], lastActivityAt: at,
+    // What a person left out this time is still known from before.
+    contact: { ...state.contact, ...data.contact },
+    zone: data.zone.source === 'default' ? state.zone : data.zone,
+  }, data.intake.key);
+  if (!data.route) return lead;
+  // A run under way keeps the context its mails speak of; a new one speaks of the new submission.
+  return newRun({ ...lead, dossier: data.dossier }, id, data.route, 0, at);
+}
+
+function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadState {
+  const { phase } = state;
+  if (phase.kind !== 'enrolling' || phase.runId !== data.runId) return state;
+  return {
+    ...state, run: { id: data.runId, sequence: data.sequence, version: data.version, route: phase.route },
+    phase: { kind: 'planned', step: data.planned },
+  };
+}
+
+function stepDue(state: LeadState, { data, at }: Recorded<'lead.step-due'>): LeadState {
+  const { phase } = state;
+  if ((phase.kind !== 'planned' && phase.kind !== 'due') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;
+  return { ...state, phase: { kind: 'due', step: phase.step, since: at } };
+}
+
+function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>): LeadState {
+  const { kind } = state.phase;
+  if (state.run?.id !== data.runId || (kind !== 'settled' && kind !== 'deferred' && kind !== 'held')) return state;
+  return { ...state, phase: { kind: 'planned', step: data.planned } };
+}
+
+function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
+  const { sendId, attempt, runId, step, stepId, audience, previous } = data;
+  const sends = { ...state.sends, [sendId]: { runId, step, stepId, attempt, audience, outcome: 'open' as const, startedAt: at } };
+  const repeated = previous && sends[previous.sendId];
+  if (previous && repeated?.outcome === 'open') sends[previous.sendId] = { ...repeated, outcome: 'refused' };
+  const { phase } = state;
+  const next = { ...state, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
+  if (phase.kind !== 'due' && phase.kind !== 'claimed') return next;
+  const follows = phase.kind === 'due' ? !previous : phase.sendId === previous?.sendId;
+  if (!follows || state.run?.id !== runId || phase.step.index !== step) return next;
+  return { ...next, phase: { kind: 'claimed', step: phase.step, sendId, attempt, deadline: data.deadline } };
+}
+
+/** Certain beats unknown, accepted beats everything, nothing goes backwards. */
+const improves = (from: SendOutcome, to: SendOutcome): boolean =>
+  from === 'open' || (from === 'unknown' && to !== 'unknown') || (to === 'accepted' && from !== 'accepted');
+
+function withOutcome(state: LeadState, sendId: string, outcome: SendOutcome): LeadState {
+  const send = state.sends[sendId];
+  return send && improves(send.outcome, outcome) ? { ...state, sends: { ...state.sends, [sendId]: { ...send, outcome } } } : state;
+}
+
+const isOfSend = (phase: Phase, sendId: string): boolean => 'sendId' in phase && phase.sendId === sendId;
+
+/** An outcome short of accepted moves the phase only for the open send, and not if another attempt got through. */
+function settleSend(state: LeadState, sendId: string, outcome: SendOutcome, phase: (step: Extract<Phase, { kind: 'claimed' }>['step']) => Phase, at: string): LeadState {
+  const next = withOutcome(state, sendId, outcome);
+  const { phase: open } = state;
+  if (next === state || !isOfSend(open, sendId) || (open.kind !== 'claimed' && open.kind !== 'parked')) return next;
+  const through = sendsOfStep(next, next.run?.id ?? '', open.step.index).some((send) => send.outcome === 'accepted');
+  return { ...next, phase: through ? { kind: 'settled', step: open.step, since: at } : phase(open.step) };
+}
+
+/** The step is done wherever it stood, unless another attempt is in flight: that one's outcome will see this one. */
+function accepted(state: LeadState, sendId: string | undefined, at: string): LeadState {
+  const send: Send | undefined = sendId === undefined ? undefined : state.sends[sendId];
+  if (sendId === undefined || !send) return state;
+  const next = withOutcome(state, sendId, 'accepted');
+  const { phase } = next;
+  if (next === state || state.run?.id !== send.runId) return next;
+  if (phase.kind === 'none' || phase.kind === 'completed' || phase.kind === 'enrolling' || phase.kind === 'settled') return next;
+  if (phase.step.index !== send.step || (phase.kind === 'claimed' && phase.sendId !== sendId)) return next;
+  return { ...next, phase: { kind: 'settled', step: phase.step, since: at } };
+}
+
+function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped'>): LeadState {
+  const next = data.sendId ? withOutcome(state, data.sendId, 'skipped') : state;
+  const { phase } = next;
+  const mine = data.sendId ? isOfSend(phase, data.sendId) : phase.kind === 'due' || phase.kind === 'parked';
+  if (!mine || !('step' in phase) || typeof phase.step === 'number' || state.run?.id !== data.runId || phase.step.index !== data.step) return next;
+  const { step } = phase;
+  if (data.guard === 'operator') return { ...next, phase: { kind: 'settled', step, since: at } };
+  if (data.guard === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: 'unrenderable' } };
+  return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at } };
+}
+
+type Fact = Recorded<'lead.delivered' | 'lead.opened' | 'lead.clicked' | 'lead.bounced' | 'lead.complained' | 'lead.unsubscribed'>;
+/** Whatever the ESP reports of a mail proves that it took it. */
+const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);
+
+function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: number }): LeadState {
+  const stronger = !state.stop || STOPS.indexOf(why) > STOPS.indexOf(state.stop.why);
+  return { ...state, stop: stronger ? { why, at: event.at, seq: event.seq } : state.stop, tags: [...new Set([...state.tags, STOP_TAG])] };
+}
+
+function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
+  const lead = remember(state, event.data.key);
+  switch (event.data.class) {
+    case 'human': return { ...stopped(lead, 'responded', event), lastActivityAt: event.data.at };
+    case 'unsubscribe': return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: event.data.at };
+    case 'auto': case 'out-of-office': return lead;
+  }
+}
+
+/** An operator's restart lifts what the lead said in words; an address that bounced or complained stays closed. */
+const lifted = (state: LeadState): LeadState =>
+  state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
+    ? { ...state, stop: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
+
+const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
+  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, zone: null, tags: [STOP_TAG],
+  phase: { kind: 'completed' },
+});

@@ -1,0 +1,65 @@
+import type { Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
+import type { LeadState } from './state.ts';
+
+/** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
+export type Feedback = {
+  /** Natural key: the same fact always has the same, whatever id the provider gave this telling of it. */
+  key: string;
+  provider: string;
+  /** RFC 3339 instant of the provider. */
+  at: string;
+  sendId?: string;
+  feedbackSeq?: number;
+} & (
+  | { kind: 'accepted'; providerMessageId?: string }
+  | { kind: 'delivered' }
+  | { kind: 'opened'; machine: boolean }
+  | { kind: 'clicked'; url?: string }
+  | { kind: 'bounced'; reason?: string; status?: string; classification?: string }
+  | { kind: 'complained' }
+  | { kind: 'unsubscribed'; via: 'one-click' | 'page' | 'provider' | 'reply' }
+  | { kind: 'replied'; class: ReplyClass; matchedBy: 'token' | 'address'; until?: string; evidence?: string }
+);
+
+/** A fact is recorded once, whatever phase the lead is in; what it changes is for the fold to say. */
+export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
+  if (!state.contact) return { nothing: 'unknown lead' };
+  if (state.known.includes(feedback.key)) return { nothing: 'known already' };
+  const { key, provider, at, sendId, feedbackSeq } = feedback;
+  const fact = { key, provider, at, ...(sendId ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
+  switch (feedback.kind) {
+    case 'accepted': return settles(state, feedback);
+    case 'delivered': return { type: 'lead.delivered', data: fact };
+    case 'opened': return { type: 'lead.opened', data: { ...fact, machine: feedback.machine } };
+    case 'clicked': return { type: 'lead.clicked', data: { ...fact, ...defined({ url: feedback.url }) } };
+    case 'bounced': {
+      const { reason, status, classification } = feedback;
+      return { type: 'lead.bounced', data: { ...fact, ...defined({ reason, status, classification }) } };
+    }
+    case 'complained': return { type: 'lead.complained', data: fact };
+    case 'unsubscribed': return { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
+    case 'replied': {
+      const { class: replyClass, matchedBy, until, evidence } = feedback;
+      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence }) } };
+    }
+  }
+}
+
+/** "The provider has it" is worth an event only where nobody knew: it settles a claim without an outcome. */
+function settles(state: LeadState, { key, provider, sendId, ...feedback }: Feedback & { kind: 'accepted' }): Draft | { nothing: string } {
+  const send = sendId === undefined ? undefined : state.sends[sendId];
+  if (!send || sendId === undefined) return { nothing: 'not a send of this lead' };
+  if (send.outcome !== 'open' && send.outcome !== 'unknown') return { nothing: `the send is ${send.outcome}` };
+  const { outcome: _, startedAt: __, ...about } = send;
+  return {
+    type: 'lead.sent',
+    data: {
+      ...about, sendId, channel: 'email', provider, evidence: 'provider-event', feedbackKey: key,
+      ...defined({ providerMessageId: feedback.providerMessageId }),
+    },
+  };
+}
+
+/** Drops what is undefined: events are JSON, and an absent key says absent. */
+const defined = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };

@@ -1,0 +1,130 @@
+import type { Audience, Contact, Dossier, Guard, PlannedStep, Route, Zone } from '@leadstream/contracts/events';
+
+/**
+ * What is known of one lead: plain JSON, the fold of its events and nothing else.
+ * Where it is in its sequence (phase), whether it may be written to (stop) and whether somebody holds it (paused) are
+ * three things, so that none of them can forget another.
+ */
+export interface LeadState {
+  /** null: there is no such lead. */
+  contact: Contact | null;
+  zone: Zone | null;
+  dossier: Dossier | null;
+  tags: string[];
+  stop: Stop | null;
+  paused: { by: string; at: string } | null;
+  phase: Phase;
+  run: Run | null;
+  /** By sendId: one claim each, and what became of it. */
+  sends: Record<string, Send>;
+  /** Natural keys of submissions and feedback that were taken in already. */
+  known: string[];
+  /** W3C traceparent of the lead's latest event: the hunter and webhooks go on from it. */
+  trace: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  /** When the lead itself last did something: submitted, replied, clicked. */
+  lastActivityAt: string | null;
+}
+
+/** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
+export const STATE_VERSION = 1;
+
+export const initial: LeadState = {
+  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, phase: { kind: 'none' }, run: null,
+  sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
+};
+
+/** Why no automated mail may go to the lead, weakest first: a stronger one replaces a weaker one. */
+export const STOPS = ['responded', 'bounced', 'unsubscribed', 'complained', 'erased'] as const;
+export type StopWhy = (typeof STOPS)[number];
+export interface Stop { why: StopWhy; at: string; seq: number }
+
+export interface Run { id: string; sequence: string; version: number; route: Route }
+
+export type Phase =
+  | { kind: 'none' }
+  /** A run is wanted: the scheduler enrols it. `runId` is the id of the event that asked. */
+  | { kind: 'enrolling'; runId: string; route: Route; step: number; since: string }
+  | { kind: 'planned'; step: PlannedStep }
+  | { kind: 'due'; step: PlannedStep; since: string }
+  | { kind: 'claimed'; step: PlannedStep; sendId: string; attempt: number; deadline: string }
+  /** The step is over, accepted or left out by an operator; what comes next is not planned yet. */
+  | { kind: 'settled'; step: PlannedStep; since: string }
+  | { kind: 'deferred'; step: PlannedStep; retryAt: string; since: string }
+  /** A guard said no; planned again when it can pass. */
+  | { kind: 'held'; step: PlannedStep; guard: Guard; since: string }
+  /** Needs an operator. */
+  | { kind: 'parked'; step: PlannedStep; sendId: string | null; why: 'unknown' | 'failed' | 'unrenderable' }
+  | { kind: 'completed' };
+
+/** `open` becomes anything; `unknown` only something certain; `accepted` is final. */
+export type SendOutcome = 'open' | 'unknown' | 'refused' | 'deferred' | 'failed' | 'skipped' | 'accepted';
+export interface Send {
+  runId: string;
+  step: number;
+  stepId: string;
+  attempt: number;
+  audience: Audience;
+  outcome: SendOutcome;
+  startedAt: string;
+}
+
+/** How long a phase that waits for a message may wait before the hunter does that message's work. */
+export const WATCHDOG_MS = 60_000;
+/** A step-due may sit in the sender's queue behind a closed breaker: asked again rarely. */
+export const DUE_WATCHDOG_MS = 15 * 60_000;
+
+export type Status = 'new' | 'active' | 'paused' | 'parked' | 'completed' | StopWhy;
+
+/** The status that people and queries use. A stop outranks a pause, a pause outranks the phase. */
+export function statusOf(state: LeadState): Status {
+  if (state.stop) return state.stop.why;
+  if (state.paused) return 'paused';
+  switch (state.phase.kind) {
+    case 'none': case 'enrolling': return state.run ? 'active' : 'new';
+    case 'parked': return 'parked';
+    case 'completed': return 'completed';
+    default: return 'active';
+  }
+}
+
+/** Whether the step may not go out as things stand. Staff are told whatever the lead has said. */
+export const isBlocked = (state: LeadState, audience: Audience): boolean =>
+  audience === 'lead' ? state.stop !== null || state.paused !== null : state.stop?.why === 'erased';
+
+const plusMs = (instant: string, ms: number): string => Temporal.Instant.from(instant).add({ milliseconds: ms }).toString();
+
+/**
+ * When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on.
+ * Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands.
+ */
+export function nextActionAt(state: LeadState): string | null {
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'none': case 'parked': case 'completed': return null;
+    case 'claimed': return phase.deadline;
+    case 'enrolling': case 'settled': return plusMs(phase.since, WATCHDOG_MS);
+    case 'planned': return isBlocked(state, phase.step.audience) ? null : phase.step.at;
+    case 'due': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, DUE_WATCHDOG_MS);
+    case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);
+  }
+}
+
+/** The run's sends of one step; attempts of one step share nothing but this. */
+export const sendsOfStep = (state: LeadState, runId: string, step: number): Send[] =>
+  Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
+
+/** The state as the read model shows it: what the seeds' state record holds, flat and readable. Instants stay RFC 3339. */
+export function view(state: LeadState): Record<string, unknown> {
+  const { contact, run, phase } = state;
+  return {
+    email: contact?.email ?? null, address: contact?.address ?? null, firstName: contact?.firstName ?? null,
+    lastName: contact?.lastName ?? null, phone: contact?.phone ?? null,
+    timeZone: state.zone?.id ?? null, zone: state.zone, source: state.dossier?.source ?? null, tags: state.tags,
+    status: statusOf(state), phase: phase.kind,
+    sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
+    step: 'step' in phase ? (typeof phase.step === 'number' ? phase.step : phase.step.index) : null,
+    nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
+  };
+}

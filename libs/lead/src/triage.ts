@@ -1,0 +1,41 @@
+import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
+import type { LeadState } from './state.ts';
+
+/** A submission, cleaned, with what its source makes of it. */
+export interface Submission {
+  contact: Contact;
+  changes: Change[];
+  zone: Zone;
+  dossier: Dossier;
+  route: Route;
+  /** Where somebody goes who may not be mailed any more: their rep is told. */
+  returning: Route;
+  intake: Data<'lead.triaged'>['intake'];
+}
+
+/** A route change has to wait for the claim that is open: tried again, never dropped. */
+export const CLAIM_OPEN = 'a claim is open';
+
+/** A submission makes a lead, or adds to one; what it starts depends on what is under way. */
+export function decideTriage(state: LeadState, submission: Submission): Decision {
+  const { contact, changes, zone, dossier, route, intake } = submission;
+  if (state.known.includes(intake.key)) return { nothing: 'submission is known' };
+  const tags = [route.tag];
+  if (!state.contact) return { type: 'lead.triaged', data: { contact, changes, tags, zone, route, dossier, intake } };
+  const { route: next, reason } = reroute(state, submission);
+  if (next && state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
+  return { type: 'lead.resubmitted', data: { contact, changes, tags, zone, dossier, intake, route: next, reason } };
+}
+
+function reroute(state: LeadState, { route, returning }: Submission): { route: Route | null; reason: string } {
+  if (state.stop?.why === 'erased') return { route: null, reason: 'erased' };
+  const underWay = state.phase.kind === 'enrolling' ? state.phase.route : state.phase.kind === 'completed' ? null : state.run?.route ?? null;
+  if (state.stop) {
+    return underWay?.sequence === returning.sequence
+      ? { route: null, reason: 'the rep is being told already' }
+      : { route: returning, reason: `the lead is ${state.stop.why}: the rep is told, no mail goes to the lead` };
+  }
+  if (!underWay) return { route, reason: 'no run was under way' };
+  if (route.rank > underWay.rank) return { route, reason: `${route.sequence} outranks ${underWay.sequence}` };
+  return { route: null, reason: `${underWay.sequence} is under way` };
+}

@@ -1,0 +1,127 @@
+import type { Data, Decision, Draft, PlannedStep, Zone } from '@leadstream/contracts/events';
+import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
+import { isBlocked, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
+import type { Sequence, Step } from './definition.ts';
+
+/** What a plan needs from outside. Chance is drawn here once and written into the event: a replay repeats it. */
+export interface Planning {
+  now: Temporal.Instant;
+  /** Uniform in [0, 1). */
+  draw: () => number;
+  /** Deployed definitions; without a version the active one. */
+  sequence: (id: string, version?: number) => Sequence | undefined;
+  /** Every wait is multiplied by it; below 1, a laptop's, windows and lateness are off. */
+  delayScale: number;
+}
+
+/** What comes next for the lead, from its phase alone: the message that asks is only a trigger. */
+export function decidePlan(state: LeadState, planning: Planning): Decision {
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'enrolling': return enrol(phase, state, planning);
+    case 'settled': return afterStep(state, phase, planning);
+    case 'deferred': return again(state, phase, 'retry', phase.retryAt, planning);
+    case 'held': return again(state, phase, phase.guard === 'window' || phase.guard === 'late' ? phase.guard : 'resumed', undefined, planning);
+    default: return { nothing: `phase is ${phase.kind}` };
+  }
+}
+
+/**
+ * What the hunter does with a lead whose time has come: a planned step is due, an open claim past its deadline is
+ * unknown, and a phase that still waits for a message gets that message's work done here.
+ */
+export function decideDue(state: LeadState, planning: Planning): Decision {
+  const dueAt = nextActionAt(state);
+  if (dueAt === null || Temporal.Instant.compare(dueAt, planning.now) > 0) return { nothing: 'not due' };
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'planned': case 'due': return stepDue(state, phase.step, planning.now);
+    case 'claimed': return sweep(state, phase);
+    default: return decidePlan(state, planning);
+  }
+}
+
+function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, planning: Planning): Decision {
+  const sequence = planning.sequence(phase.route.sequence);
+  const step = sequence?.steps[phase.step];
+  if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.step} deployed` };
+  const planned = plan(step, phase.step, phase.since, state.zone, planning);
+  return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };
+}
+
+function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>, planning: Planning): Decision {
+  const { run } = state;
+  if (!run) return { nothing: 'no run' };
+  const sequence = planning.sequence(run.sequence, run.version);
+  if (!sequence) return { nothing: `sequence ${run.sequence} version ${run.version} is not deployed` };
+  const index = phase.step.index + 1;
+  const step = sequence.steps[index];
+  const end = (why: Data<'lead.sequence-completed'>['why']): Draft =>
+    ({ type: 'lead.sequence-completed', data: { runId: run.id, sequence: run.sequence, why } });
+  if (!step) return end('finished');
+  if (state.stop && isBlocked(state, step.audience)) return end('stopped');
+  return { type: 'lead.step-planned', data: { runId: run.id, planned: plan(step, index, phase.since, state.zone, planning), why: 'next' } };
+}
+
+/** The same step once more, no earlier than `from`, in the window it was planned with. */
+function again(state: LeadState, phase: { step: PlannedStep }, why: Data<'lead.step-planned'>['why'], from: string | undefined, planning: Planning): Decision {
+  const { run } = state;
+  if (!run) return { nothing: 'no run' };
+  if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : 'paused' };
+  const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);
+  const planned = { ...phase.step, ...open(earliest, phase.step.window, state.zone) };
+  return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
+}
+
+function plan(step: Step, index: number, since: string, zone: Zone | null, { draw, delayScale }: Planning): PlannedStep {
+  const from = Temporal.Instant.from(since);
+  const due = afterWait(step, from, zone, draw, delayScale);
+  const window = delayScale < 1 || step.window === 'none' ? undefined : step.window === 'business-hours' ? BUSINESS_HOURS : step.window;
+  const latenessMaxMs = delayScale < 1 || step.latenessMax === undefined ? undefined : Temporal.Duration.from(step.latenessMax).total({ unit: 'milliseconds', relativeTo: '2000-01-03' });
+  return {
+    index, id: step.id, action: step.action, channel: step.channel, audience: step.audience,
+    delayMs: due.epochMilliseconds - from.epochMilliseconds,
+    ...open(due, window, zone),
+    ...(window ? { window } : {}), ...(latenessMaxMs === undefined ? {} : { latenessMaxMs }),
+  };
+}
+
+/** Days keep the lead's local time over a clock change; a scaled wait is plain milliseconds. */
+function afterWait({ wait }: Step, from: Temporal.Instant, zone: Zone | null, draw: () => number, delayScale: number): Temporal.Instant {
+  const zoneId = zone?.id ?? 'UTC';
+  if (!wait) return from;
+  const [min, max] = ('fixed' in wait ? [wait.fixed, wait.fixed] : [wait.min, wait.max]).map((duration) => after(from, duration, zoneId).epochMilliseconds - from.epochMilliseconds);
+  const drawnMs = Math.round(((min ?? 0) + draw() * ((max ?? 0) - (min ?? 0))) * delayScale);
+  return from.add({ milliseconds: drawnMs });
+}
+
+function open(instant: Temporal.Instant, window: PlannedStep['window'], zone: Zone | null): { at: string; local?: string } {
+  if (!zone) return { at: instant.toString() };
+  if (!window) return { at: instant.toString(), local: instant.toZonedDateTimeISO(zone.id).toString() };
+  const { at, local } = nextOpen(instant, zone.id, window);
+  return { at: at.toString(), local };
+}
+
+const latest = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (Temporal.Instant.compare(a, b) >= 0 ? a : b);
+
+function stepDue(state: LeadState, step: PlannedStep, now: Temporal.Instant): Decision {
+  if (!state.run) return { nothing: 'no run' };
+  return {
+    type: 'lead.step-due',
+    data: {
+      runId: state.run.id, step: step.index, stepId: step.id, audience: step.audience, channel: step.channel, action: step.action,
+      plannedAt: step.at, lagMs: Math.max(0, now.epochMilliseconds - Temporal.Instant.from(step.at).epochMilliseconds),
+    },
+  };
+}
+
+/** The claimant died or its outcome never arrived: nobody knows, and nobody may guess. */
+function sweep(state: LeadState, { step, sendId, attempt }: Extract<Phase, { kind: 'claimed' }>): Decision {
+  return {
+    type: 'lead.send-unknown',
+    data: {
+      sendId, attempt, runId: state.run?.id ?? '', step: step.index, stepId: step.id, audience: step.audience, channel: step.channel,
+      class: 'swept', reason: 'no outcome by its deadline',
+    },
+  };
+}
