@@ -47,6 +47,12 @@ export function decideRetry(state: LeadState, previous: { sendId: string; class:
   return started(state, phase.step, phase.attempt + 1, claimant, previous);
 }
 
+/** A mail that can't be written without a hole is not written: an operator has to look. */
+export function decideUnrenderable(state: LeadState, reason: string): Decision {
+  if (state.phase.kind !== 'due') return { nothing: `phase is ${state.phase.kind}` };
+  return { type: 'lead.send-skipped', data: { ...aboutStep(state, state.phase.step), guard: 'unrenderable', reason } };
+}
+
 /** Whether a claim found in the log, but not as its last event, may still be acted on. */
 export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Instant): true | Nothing {
   const phase = claimedBy(state, sendId);

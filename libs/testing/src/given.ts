@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { catalogue, type Decision, type Draft, type Recorded } from '@leadstream/contracts/events';
+import type { Decision, Draft, EventType, Recorded } from '@leadstream/contracts/events';
 import { parseData } from '@leadstream/contracts/envelope';
 import { evolve } from '@leadstream/lead/evolve';
 import { initial, type LeadState } from '@leadstream/lead/state';
@@ -35,7 +35,7 @@ export function given(...past: Past[]) {
           expect(decision).toEqual(event);
           if ('type' in decision) parseData(decision.type, decision.data);
         },
-        thenEvent: <T extends keyof typeof catalogue>(type: T, data: Record<string, unknown> = {}) => {
+        thenEvent: <T extends EventType>(type: T, data: Record<string, unknown> = {}) => {
           expect(decision).toMatchObject({ type, data });
           if ('type' in decision) parseData(decision.type, decision.data);
         },

@@ -1,1 +1,1 @@
-export default function setup(): void {}
+export { undo as default } from './global-setup.ts';

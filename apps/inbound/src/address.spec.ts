@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import type { InboundMail } from '@leadstream/contracts/feedback';
+import { isNullSender, messageKey, parseHeaders, recipients, sender } from './address.ts';
+
+const mail = (fields: Record<string, string>): InboundMail => ({ fields, cut: [], attachments: [] });
+
+describe('a header block', () => {
+  it('is read in any case, repeated, folded, up to the blank line', () => {
+    const headers = parseHeaders('\r\nSubject: a\r\n folded\r\n\tline\r\nRECEIVED: one\nReceived : two\r\nnot a header\r\n nor this\r\nX-Empty:\r\nX-Odd: a\u2028b\r\n\r\nTo: body@example.com');
+    expect(Object.fromEntries(headers)).toEqual({ subject: ['a folded line'], received: ['one', 'two'], 'x-empty': [''], 'x-odd': ['a\u2028b'] });
+  });
+
+  it('may hold names that objects have', () => {
+    expect(parseHeaders('__proto__: a\nconstructor: b').get('constructor')).toEqual(['b']);
+  });
+});
+
+describe('the recipients', () => {
+  const headers = 'To: "Doe, Jane" <jane@example.com>, Plain@example.com\nCc: team: a@example.com, b@example.com;';
+
+  it('are the envelope’s, whatever the To header says', () => {
+    expect(recipients(mail({ headers, envelope: '{"to":["R+Abc@reply.example.com"," <x@example.com> "],"from":"a@b.co"}' }))).toEqual(['R+Abc@reply.example.com', 'x@example.com']);
+  });
+
+  it.each(['', '{"from":"a@b.co"}', '{"to":"r@example.com"}', '{"to":[]}', '{"to":[1]}', '[1]', 'null', '7', '"r"', '{', '{"to":{"length":1}}'])(
+    'are those of To and Cc when the envelope is %j', (envelope) => {
+      expect(recipients(mail({ headers, envelope }))).toEqual(['jane@example.com', 'Plain@example.com', 'a@example.com', 'b@example.com']);
+    });
+
+  it('keep what is readable of an envelope', () => {
+    expect(recipients(mail({ headers, envelope: '{"to":[1,"r@example.com",null]}' }))).toEqual(['r@example.com']);
+  });
+
+  it('are nobody when nothing names one', () => {
+    expect(recipients(mail({}))).toEqual([]);
+    expect(recipients(mail({ to: 'undisclosed-recipients:;' }))).toEqual([]);
+  });
+});
+
+describe('the sender', () => {
+  it.each([
+    ['jane@example.com', 'jane@example.com'],
+    ['<jane@example.com>', 'jane@example.com'],
+    ['Jane Doe <Jane@EXAMPLE.com>', 'jane@example.com'],
+    ['"Doe, Jane" <jane@example.com>', 'jane@example.com'],
+    ['"Doe \\"J\\" <x@y.zz>" <jane@example.com>', 'jane@example.com'],
+    ['Jane (the <boss@example.com>, really) <jane@example.com>', 'jane@example.com'],
+    ['"a\\"b <x@y.zz>" <jane@example.com>', 'jane@example.com'],
+    ['Jane (\\) <x@y.zz>) <jane@example.com>', 'jane@example.com'],
+    ['Jane <jane@example.com> <x@y.zz>', 'jane@example.com'],
+    ['jane@example.com (Jane)', 'jane@example.com'],
+    ['=?utf-8?q?boss=40example.com=3E?= <jane@example.com>', 'jane@example.com'],
+    ['boss@example.com <jane@example.com>', 'jane@example.com'],
+    ['jane@example.com, joe@example.com', 'jane@example.com'],
+    ['"a,b"@example.com', '"a,b"@example.com'],
+    ['jane@bücher.example', 'jane@xn--bcher-kva.example'],
+    ['Jane <jane@localhost>', 'jane@localhost'],
+    ['Jane <jane@example.com', 'jane@example.com'],
+    ['Jane', undefined],
+    ['', undefined],
+  ])('%s is %s', (from, address) => {
+    expect(sender(mail({ headers: `From: ${from}` })).from).toBe(address);
+  });
+
+  it('is the header’s as sent rather than the decoded field, which could hold an address of its own', () => {
+    expect(sender(mail({ headers: 'From: =?utf-8?q?x=40y.zz=3E?= <jane@example.com>', from: 'x@y.zz> <jane@example.com>' })).from).toBe('jane@example.com');
+    expect(sender(mail({ from: 'Jane <jane@example.com>' })).from).toBe('jane@example.com');
+  });
+
+  it('is found at the top of a raw message', () => {
+    expect(sender(mail({ email: 'From: jane@example.com\r\n\r\nFrom: x@y.zz' })).from).toBe('jane@example.com');
+  });
+
+  it.each([
+    ['{"to":[],"from":"Bounce@Example.com"}', 'bounce@example.com', false],
+    ['{"to":[],"from":"<a@b.co>"}', 'a@b.co', false],
+    ['{"to":[],"from":""}', undefined, true],
+    ['{"to":[],"from":"<>"}', undefined, true],
+    ['{"to":[]}', undefined, false],
+    ['{"from":7}', undefined, false],
+    ['[1]', undefined, false],
+  ])('of the envelope %s is %s, null: %s', (envelope, address, isNull) => {
+    expect([sender(mail({ envelope })).envelopeFrom, isNullSender(mail({ envelope }))]).toEqual([address, isNull]);
+  });
+});
+
+describe('a mail’s natural key', () => {
+  const headers = 'Message-ID: <1@example.com>';
+  const envelope = '{"to":["a@b.co","c@d.co"]}';
+  const key = messageKey(mail({ headers, envelope, text: 'hi' }));
+
+  it('is the same for a retry, whatever else was recorded', () => {
+    expect(messageKey(mail({ headers: 'message-id:  1@example.com ', envelope: '{"to":["c@d.co","a@b.co"]}', text: 'other', spam_score: '1' }))).toBe(key);
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('differs for another recipient and for another Message-ID', () => {
+    expect(new Set([key, messageKey(mail({ headers, envelope: '{"to":["a@b.co"]}' })), messageKey(mail({ headers: 'Message-ID: <2@example.com>', envelope }))]).size).toBe(3);
+  });
+
+  it('is the whole mail’s when it has no Message-ID, in any order of its fields', () => {
+    const bare = messageKey(mail({ text: 'hi', subject: 's' }));
+    expect(messageKey(mail({ subject: 's', text: 'hi' }))).toBe(bare);
+    expect(messageKey(mail({ headers: 'Message-ID: <>', subject: 's', text: 'hi' }))).not.toBe(bare);
+    expect(messageKey(mail({ text: 'ho', subject: 's' }))).not.toBe(bare);
+    expect(messageKey({ ...mail({}), raw: 'YQ==' })).not.toBe(messageKey({ ...mail({}), raw: 'Yg==' }));
+  });
+});

@@ -1,0 +1,25 @@
+import { every, field, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { z } from 'zod';
+import { parseKeys } from './signature.ts';
+
+const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required')).transform((keys, context) => {
+  try {
+    return parseKeys(keys);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : 'cannot be read');
+    return z.NEVER;
+  }
+});
+
+export const config = z.object({
+  ...every(3002),
+  ...mongo,
+  ...leadIdSecret,
+  ...tokenSecret,
+  SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,
+  /** The unguessable part of the Inbound Parse URL: SendGrid's default posts carry no signature. */
+  INBOUND_SECRET: secret(field.key),
+  /** Mail from it is our own and never a reply. */
+  FROM_EMAIL: z.email('must be an email address'),
+});
+export type Config = z.infer<typeof config>;

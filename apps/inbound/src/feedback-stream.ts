@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CE } from '@leadstream/contracts/envelope';
+import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { headerSetter, inSpan } from '@leadstream/eventlog/spans';
+import type { Clock } from '@leadstream/service/clock';
+import { Metrics } from '@leadstream/service/metrics';
+import { CLOCK } from '@leadstream/service/tokens';
+import { headers } from '@nats-io/transport-node';
+import { context, propagation, SpanKind } from '@opentelemetry/api';
+
+/** Stores a webhook before it is answered: 2xx is only said once the broker has it on disk. */
+@Injectable()
+export class FeedbackStream {
+  constructor(
+    @Inject(Broker) private readonly broker: Broker,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(Metrics) private readonly metrics: Metrics,
+  ) {}
+
+  /** Resolves after the durable ack. Throws Unavailable, which HTTP answers with 503: SendGrid comes again. */
+  async store(subject: string, body: object): Promise<void> {
+    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
+    await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
+      const head = headers();
+      const event = { [CE.specversion]: '1.0', [CE.id]: crypto.randomUUID(), [CE.type]: subject, [CE.source]: 'inbound', [CE.time]: this.now().toString() };
+      for (const [name, value] of Object.entries(event)) head.set(name, value);
+      propagation.inject(context.active(), head, headerSetter);
+      await reachable(() => this.broker.js().publish(subject, JSON.stringify(body), { headers: head }));
+    }).catch((error: unknown) => {
+      this.metrics.publishFailures.inc();
+      throw error;
+    });
+  }
+}

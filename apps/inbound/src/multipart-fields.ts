@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/** The first `max` bytes of what is added, in one buffer: a body sent byte by byte must not cost an object a byte. */
+export class Prefix {
+  readonly #max: number;
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+  /** Bytes were left out. */
+  full = false;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(chunk: Uint8Array): void {
+    const taken = chunk.subarray(0, this.#max - this.#length);
+    if (taken.length < chunk.length) this.full = true;
+    const length = this.#length + taken.length;
+    if (length > this.#buffer.length) {
+      const grown = Buffer.alloc(Math.min(this.#max, Math.max(1_024, 2 * length)));
+      grown.set(this.bytes);
+      this.#buffer = grown;
+    }
+    this.#buffer.set(taken, this.#length);
+    this.#length = length;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+}
+
+const charsets = z.record(z.string(), z.unknown());
+
+/** Field name to charset label, as SendGrid's `charsets` field has it; empty when that is missing or no JSON object. */
+function labels(field: Prefix | undefined): ReadonlyMap<string, unknown> {
+  try {
+    return new Map(Object.entries(charsets.parse(JSON.parse(field?.bytes.toString() ?? '{}'))));
+  } catch {
+    return new Map();
+  }
+}
+
+function decoder(label: unknown): TextDecoder {
+  try {
+    return new TextDecoder(typeof label === 'string' ? label.trim() : 'utf-8');
+  } catch {
+    // A label nobody knows (cp850, utf-7): what is ASCII in it survives.
+    return new TextDecoder('utf-8');
+  }
+}
+
+const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+
+/** The longest beginning of `text` that is at most `max` bytes as JSON. A control character is six of them. */
+function fit(text: string, max: number): string {
+  let [low, high] = [0, text.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (jsonBytes(text.slice(0, middle)) <= max) low = middle;
+    else high = middle - 1;
+  }
+  return text.slice(0, low).toWellFormed();
+}
+
+/**
+ * Decodes each field in its own charset, as named by the field `charsets` (unnamed or unknown: UTF-8, lossy). The
+ * smallest fields are served first, so that an endless text never costs the envelope; `cut` names those that lost
+ * bytes on the way in, or here to keep all within `jsonBytesMax` as JSON.
+ */
+export function decodeFields(form: ReadonlyMap<string, Prefix>, jsonBytesMax: number): { fields: Record<string, string>; cut: string[] } {
+  const label = labels(form.get('charsets'));
+  const cut: string[] = [];
+  let left = jsonBytesMax;
+  const decoded = [...form]
+    // `stream` leaves out a character that the limit cut in two.
+    .map(([name, field]) => ({ name, text: decoder(label.get(name)).decode(field.bytes, { stream: field.full }) }))
+    .map(({ name, text }) => ({ name, text, size: jsonBytes(text) }))
+    .sort((a, b) => a.size - b.size);
+  const fields = decoded.map(({ name, text, size }) => {
+    const kept = size <= left ? text : fit(text, left);
+    if (kept !== text || form.get(name)?.full) cut.push(name);
+    left -= kept === text ? size : jsonBytes(kept);
+    return [name, kept] as const;
+  });
+  // fromEntries defines own properties: a field named __proto__ is just that.
+  return { fields: Object.fromEntries(fields), cut };
+}

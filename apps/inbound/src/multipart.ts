@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { Busboy, type BusboyFileStream } from '@fastify/busboy';
+import type { InboundMail } from '@leadstream/contracts/feedback';
+import { decodeFields, Prefix } from './multipart-fields.ts';
+
+const MIB = 1024 * 1024;
+
+/** SendGrid takes mails up to 30 MB. The rest keeps what is stored below 7 MB, whatever its bytes become in JSON. */
+export const MAIL_LIMITS = {
+  totalBytes: 30 * MIB,
+  fieldBytes: 1 * MIB,
+  fieldsJsonBytes: 4 * MIB,
+  rawBytes: 1 * MIB,
+  fields: 64,
+  attachments: 100,
+  parts: 1_000,
+  nameLength: 200,
+};
+export type MailLimits = typeof MAIL_LIMITS;
+
+/** The parts as they stream by: fields as bytes, because the field that names their charsets may come last. */
+class Form {
+  readonly fields = new Map<string, Prefix>();
+  readonly attachments: InboundMail['attachments'] = [];
+  /** Names of fields that are not whole, and `attachments` when their list is not. */
+  readonly cut = new Set<string>();
+  readonly limits: MailLimits;
+  problem: string | undefined;
+  #attachmentsSeen = 0;
+
+  constructor(limits: MailLimits) {
+    this.limits = limits;
+  }
+
+  part(name: string | undefined, stream: BusboyFileStream, filename: string | undefined, type: string): void {
+    if (filename !== undefined) this.#attachment(this.#short(filename || name || ''), stream, type);
+    else if (name !== undefined) this.#field(this.#short(name), stream);
+    else this.#skip(stream);
+  }
+
+  #short(text: string): string {
+    return text.slice(0, this.limits.nameLength).toWellFormed();
+  }
+
+  #skip(stream: BusboyFileStream, cut?: string): void {
+    if (cut !== undefined) this.cut.add(cut);
+    stream.on('error', () => undefined).resume();
+  }
+
+  #field(name: string, stream: BusboyFileStream): void {
+    if (this.fields.has(name)) return this.#skip(stream, name);
+    if (this.fields.size >= this.limits.fields) {
+      this.problem = `more than ${this.limits.fields} fields`;
+      return this.#skip(stream);
+    }
+    const bytes = new Prefix(this.limits.fieldBytes);
+    this.fields.set(name, bytes);
+    stream.on('data', (chunk: Buffer) => bytes.add(chunk));
+    // The body ended inside this part.
+    stream.on('error', () => this.cut.add(name));
+  }
+
+  #attachment(name: string, stream: BusboyFileStream, type: string): void {
+    if (++this.#attachmentsSeen > this.limits.attachments) return this.#skip(stream, 'attachments');
+    const hash = createHash('sha256');
+    let bytes = 0;
+    let whole = true;
+    stream.on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+    });
+    stream.on('error', () => {
+      whole = false;
+      this.cut.add('attachments');
+    });
+    stream.on('end', () => whole && this.attachments.push({ name, type: this.#short(type), bytes, sha256: hash.digest('hex') }));
+  }
+}
+
+/** Resolves `write` when more may be written, `end` with what is wrong with the body; neither ever rejects. */
+function openParser(contentType: string, form: Form): { write(chunk: Uint8Array): Promise<void>; end(): Promise<string | undefined> } {
+  const { promise: done, resolve: settle } = Promise.withResolvers<string | undefined>();
+  const reason = (error: unknown): string => (error instanceof Error ? error.message : 'unreadable');
+  try {
+    const parser = new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { parts: form.limits.parts },
+      // Every part as a stream of bytes: the parser would decode fields in a charset of its own choice.
+      isPartAFile: () => true,
+    });
+    parser.on('file', (name, stream, filename, _encoding, type) => form.part(name, stream, filename, type));
+    parser.on('partsLimit', () => { form.problem = `more than ${form.limits.parts} parts`; });
+    parser.on('finish', () => settle(undefined));
+    parser.on('error', (error) => settle(reason(error)));
+    return {
+      write: (chunk) => new Promise((resolve) => { parser.write(chunk, () => resolve()); }),
+      end: () => {
+        parser.end();
+        return done;
+      },
+    };
+  } catch (error) {
+    return { write: () => Promise.resolve(), end: () => Promise.resolve(reason(error)) };
+  }
+}
+
+/**
+ * Reads an Inbound Parse request (SendGrid docs, "Inbound Parse Webhook"): text fields each in its own charset,
+ * attachments reduced to name, type, size and hash while they stream by.
+ *
+ * A body that can't be read whole is no exception: what was read is returned with `problem` and the body's first bytes
+ * as `raw`, so that it can be stored and answered with 2xx (a 4xx would lose the mail for ever). The request is read to
+ * its end in any case. Rejects only when the stream itself fails: the client hung up and will come again.
+ */
+export async function readInboundMail(
+  request: AsyncIterable<Uint8Array>, contentType: string | undefined, overrides: Partial<MailLimits> = {},
+): Promise<InboundMail> {
+  const limits = { ...MAIL_LIMITS, ...overrides };
+  const form = new Form(limits);
+  const parser = openParser(contentType ?? '', form);
+  const raw = new Prefix(limits.rawBytes);
+  let total = 0;
+  for await (const chunk of request) {
+    total += chunk.length;
+    raw.add(chunk);
+    if (total <= limits.totalBytes) await parser.write(chunk);
+  }
+  const ended = await parser.end();
+  const { fields, cut } = decodeFields(form.fields, limits.fieldsJsonBytes);
+  const problem = total > limits.totalBytes ? `over ${limits.totalBytes} bytes` : ended ?? form.problem ?? (form.fields.size === 0 ? 'no field in it' : undefined);
+  return {
+    fields,
+    cut: [...new Set([...form.cut, ...cut])],
+    attachments: form.attachments,
+    ...(problem === undefined ? {} : { problem, raw: raw.bytes.toString('base64') }),
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { z } from 'zod';
+
+export type EspEventKind =
+  | 'accepted' | 'delivered' | 'deferred' | 'hard-bounce' | 'soft-bounce' | 'dropped' | 'complained' | 'unsubscribed' | 'opened' | 'clicked' | 'ignored';
+
+/** One event of SendGrid's Event Webhook, in our terms. */
+export interface EspEvent {
+  kind: EspEventKind;
+  /** Natural key: the same for every redelivery. `sg_event_id` is not, it can change (sendgrid-nodejs#1435). */
+  key: string;
+  /** Canonical where it can be; '' for an event about no address. */
+  address: string;
+  /** Our custom args, when they look as we make them. */
+  sendId?: string;
+  leadId?: string;
+  /** RFC 3339 instant. */
+  at: string;
+  reason?: string;
+  status?: string;
+  classification?: string;
+  url?: string;
+  /** An open by a machine (Apple MPP): proof of nobody. */
+  machine?: boolean;
+  providerMessageId?: string;
+}
+
+const REASON_LENGTH = 2_000;
+const ODD_LENGTH = 16_000;
+
+/** Optional text: a wrong type is as good as absence, too long is cut. Lone surrogates would not survive UTF-8. */
+const text = (max: number) => z.string().min(1).transform((value) => value.slice(0, max).toWellFormed()).optional().catch(undefined);
+const loose = z.union([z.string(), z.number()]).transform(String).optional().catch(undefined);
+
+/** Unix seconds, as a number or digits; SendGrid's own Single Send sample has milliseconds. */
+const instant = z.union([z.number(), z.string().regex(/^\d{1,14}$/).transform(Number)])
+  .transform((value) => (value > 1e11 ? value : value * 1_000))
+  .refine((ms) => ms > 0 && ms < 1e14, 'no time')
+  .transform((ms) => new Date(ms).toISOString());
+
+const sendGridEvent = z.object({
+  event: z.string().min(1).max(100).transform((name) => name.toLowerCase()),
+  timestamp: instant,
+  email: z.string().min(1).max(1_000).optional(),
+  'smtp-id': text(1_000),
+  sg_message_id: text(1_000),
+  attempt: loose,
+  url: text(4_000),
+  url_offset: z.object({ index: loose, type: loose }).optional().catch(undefined),
+  type: text(100),
+  status: text(100),
+  reason: text(REASON_LENGTH),
+  response: text(REASON_LENGTH),
+  bounce_classification: text(100),
+  sg_machine_open: z.boolean().optional().catch(undefined),
+  // A lead id becomes part of a subject, so nothing else may pass for one.
+  send_id: z.string().regex(/^[\w-]{1,100}$/).optional().catch(undefined),
+  lead_id: z.uuid().toLowerCase().optional().catch(undefined),
+});
+type SendGridEvent = z.infer<typeof sendGridEvent>;
+
+const KINDS: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
+  ['processed', 'accepted'], ['delivered', 'delivered'], ['deferred', 'deferred'], ['bounce', 'hard-bounce'], ['dropped', 'dropped'],
+  ['spamreport', 'complained'], ['unsubscribe', 'unsubscribed'], ['group_unsubscribe', 'unsubscribed'], ['group_resubscribe', 'ignored'],
+  ['open', 'opened'], ['click', 'clicked'],
+]);
+
+/** Why SendGrid did not even try: what it knew about the address already. */
+const DROPPED: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
+  ['bounced address', 'hard-bounce'], ['invalid', 'hard-bounce'], ['unsubscribed address', 'unsubscribed'], ['spam reporting address', 'complained'],
+]);
+
+function kindOf({ event, type, status, reason }: SendGridEvent): EspEventKind {
+  if (event === 'dropped') return DROPPED.get(reason?.trim().toLowerCase() ?? '') ?? 'dropped';
+  // `blocked` and `expired` come as bounces too, with a 5.x.x status even; only `bounce`, or an old event without a type, blames the address.
+  if (event === 'bounce') return (type ?? 'bounce') === 'bounce' && !(type === undefined && status?.startsWith('4')) ? 'hard-bounce' : 'soft-bounce';
+  return KINDS.get(event) ?? 'ignored';
+}
+
+function espEvent(event: SendGridEvent): EspEvent {
+  const { email = '', url, url_offset: offset } = event;
+  const naturalKey = [event.event, email, event.sg_message_id ?? event['smtp-id'], event.timestamp, event.attempt, url, offset?.index, offset?.type];
+  return {
+    kind: kindOf(event),
+    key: createHash('sha256').update(JSON.stringify(naturalKey)).digest('hex'),
+    address: canonicalAddress(email) ?? email,
+    at: event.timestamp,
+    sendId: event.send_id,
+    leadId: event.lead_id,
+    reason: event.reason ?? event.response,
+    status: event.status,
+    classification: event.bounce_classification,
+    url,
+    machine: event.sg_machine_open,
+    providerMessageId: event.sg_message_id,
+  };
+}
+
+const known = sendGridEvent.refine(({ event, email }) => email !== undefined || !KINDS.has(event), { path: ['email'], message: 'missing' });
+
+function batch(body: string): unknown[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (cause) {
+    throw new ContractError('event batch is not JSON', { cause });
+  }
+  if (!Array.isArray(parsed)) throw new ContractError('event batch is not an array');
+  return parsed;
+}
+
+/** An odd element as text for the quarantine; nesting deeper than the stack has none. */
+function source(element: unknown): string {
+  try {
+    return JSON.stringify(element).slice(0, ODD_LENGTH).toWellFormed();
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Reads an Event Webhook body: each element as one EspEvent with its place in the batch. An element that is none goes
+ * to `odd` with its reason and never costs the others. Throws ContractError when the body is no JSON array.
+ */
+export function parseEventBatch(body: string): { events: { index: number; event: EspEvent }[]; odd: { index: number; reason: string; raw: string }[] } {
+  const events: { index: number; event: EspEvent }[] = [];
+  const odd: { index: number; reason: string; raw: string }[] = [];
+  for (const [index, element] of batch(body).entries()) {
+    const parsed = known.safeParse(element);
+    if (parsed.success) events.push({ index, event: espEvent(parsed.data) });
+    else odd.push({ index, reason: describeIssues(parsed.error), raw: source(element) });
+  }
+  return { events, odd };
+}

@@ -1,0 +1,26 @@
+/** Names that plain HTML forms use for what the contract calls otherwise. */
+const SYNONYMS: Record<string, string> = {
+  first_name: 'firstName', firstname: 'firstName', last_name: 'lastName', lastname: 'lastName', tel: 'phone', phone_number: 'phone',
+  timezone: 'timeZone', time_zone: 'timeZone', page_url: 'pageURL', pageurl: 'pageURL', page: 'pageURL',
+  submission_timestamp: 'submissionTimestamp', lead_source: 'source',
+};
+const TOP = new Set(['email', 'firstName', 'lastName', 'phone', 'timeZone']);
+const LEAD_DATA = new Set(['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp']);
+
+/** A flat form as the nested lead of the contract: UTM keys into `utm`, what it does not know into `fields`. */
+export function leadOfForm(form: URLSearchParams): Record<string, unknown> {
+  const lead = new Map<string, unknown>();
+  const leadData = new Map<string, unknown>();
+  const utm = new Map<string, string>();
+  const fields = new Map<string, string>();
+  for (const [name, value] of form) {
+    const key = SYNONYMS[name.toLowerCase()] ?? name;
+    if (TOP.has(key)) lead.set(key, value);
+    else if (LEAD_DATA.has(key)) leadData.set(key, value);
+    else if (key.toLowerCase().startsWith('utm_')) utm.set(key.toLowerCase(), value);
+    else fields.set(key, value);
+  }
+  if (utm.size > 0) leadData.set('utm', Object.fromEntries(utm));
+  if (fields.size > 0) leadData.set('fields', Object.fromEntries(fields));
+  return { ...Object.fromEntries(lead), leadData: Object.fromEntries(leadData) };
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import type { ServiceDefinition } from '@leadstream/service/start';
+import { config, type Config } from './config.ts';
+import { LeadsController } from './leads.controller.ts';
+
+@Module({ controllers: [LeadsController] })
+export class IngestModule {}
+
+export const ingest: ServiceDefinition<Config> = {
+  name: 'ingest',
+  config,
+  module: IngestModule,
+  streams: ['INTAKE'],
+  http: ({ CORS_ORIGINS }) => ({
+    bodyLimitBytes: 64 * 1024,
+    corsOrigins: CORS_ORIGINS,
+    configure: (fastify) => {
+      fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, new URLSearchParams(String(body))));
+    },
+  }),
+};

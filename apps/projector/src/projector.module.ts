@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { provideLeadLog } from '@leadstream/service/lead-log';
+import type { ServiceDefinition } from '@leadstream/service/start';
+import { config, type Config } from './config.ts';
+import { Projector } from './projector.ts';
+
+@Module({ providers: [...provideLeadLog('projector'), Projector] })
+export class ProjectorModule {}
+
+export const projector: ServiceDefinition<Config> = {
+  name: 'projector', config, module: ProjectorModule, streams: ['LEADS', 'QUARANTINE'], mongoRequired: true,
+};

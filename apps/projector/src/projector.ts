@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { batches } from '@leadstream/eventlog/batches';
+import { Broker } from '@leadstream/eventlog/broker';
+import { quarantine } from '@leadstream/eventlog/quarantine';
+import { leadFold } from '@leadstream/lead/evolve';
+import { view, type LeadState } from '@leadstream/lead/state';
+import { provisionLeads } from '@leadstream/projection/collections';
+import { Projection } from '@leadstream/projection/projection';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
+import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import type { JsMsg } from '@nats-io/jetstream';
+import { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+
+const DURABLE = 'projector-1';
+const AGAIN_MS = 1_000;
+
+/** The only writer of the read model: folds the log in batches and acknowledges what is stored. */
+@Injectable()
+export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly projection: Projection<LeadState>;
+  private projecting = Promise.resolve();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(Broker) private readonly broker: Broker,
+    @Inject(Db) private readonly db: Db,
+    @Inject(LeadLog) private readonly leads: LeadLog,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.projection = new Projection(db, leadFold, view);
+  }
+
+  onApplicationBootstrap(): void {
+    this.projecting = this.run(this.stopping.signal);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.projecting;
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    await this.untilDone(signal, () => provisionLeads(this.db));
+    await this.untilDone(signal, () => this.refold(signal));
+    const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
+    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: DURABLE, max, expiresMs, signal })) {
+      await this.untilDone(signal, () => this.project(batch));
+      this.metrics.projectionLag.set(batch.at(-1)?.info.pending ?? 0);
+    }
+  }
+
+  /** Documents of another fold are read from the log again: deciders take none of them as a baseline meanwhile. */
+  private async refold(signal: AbortSignal): Promise<void> {
+    const tail = (leadId: string, afterSeq: number) => this.tail(leadId, afterSeq);
+    for (;;) {
+      const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, tail);
+      for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'not refolded' }, 'error');
+      if (applied === 0 || signal.aborted) return;
+      this.log.info({ events: applied }, 'refolded');
+    }
+  }
+
+  /** MongoDB away is no reason to hand the batch back: nobody else could store it either. */
+  private async untilDone(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        this.log.warn({ err: error, outcome: 'projecting again' }, 'error');
+        await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async project(batch: JsMsg[]): Promise<void> {
+    const events = new Map<JsMsg, Recorded>();
+    for (const message of batch) {
+      const event = await this.parse(message);
+      if (event) events.set(message, event);
+    }
+    const { failed } = await this.projection.apply([...events.values()], (leadId, afterSeq) => this.tail(leadId, afterSeq));
+    for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
+    for (const [message, { leadId }] of events) {
+      if (failed.has(leadId)) message.nak(AGAIN_MS);
+      else message.ack();
+    }
+  }
+
+  private async parse(message: JsMsg): Promise<Recorded | undefined> {
+    try {
+      return parseRecorded(message);
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      const { subject, headers, data, seq, info } = message;
+      await quarantine(this.broker, { consumer: DURABLE, stream: 'LEADS', seq, subject, headers, data, reason: error.message, attempts: info.deliveryCount });
+      this.metrics.quarantined.inc({ consumer: DURABLE, reason: 'contract' });
+      message.term(error.message);
+      return undefined;
+    }
+  }
+
+  private async tail(leadId: string, afterSeq: number): Promise<Recorded[]> {
+    return (await this.leads.history(leadId)).filter(({ seq }) => seq > afterSeq);
+  }
+}

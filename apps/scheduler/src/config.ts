@@ -1,0 +1,12 @@
+import { every, field, mongo, scale } from '@leadstream/service/config';
+import { z } from 'zod';
+
+export const config = z.object({
+  ...every(3012),
+  ...mongo,
+  ...scale,
+  /** Read once, when nothing was ever deployed. */
+  SEQUENCES_DIR: z.string().default('sequences'),
+  HUNT_EVERY_MS: field.wholeNumber(10, 60_000).default(1_000),
+});
+export type Config = z.infer<typeof config>;

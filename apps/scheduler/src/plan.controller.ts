@@ -1,0 +1,29 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import type { Recorded } from '@leadstream/contracts/events';
+import { eventId } from '@leadstream/eventlog/ids';
+import type { Delivery } from '@leadstream/eventlog/delivery';
+import { decidePlan } from '@leadstream/sequences/plan';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { Transitions } from '@leadstream/service/transitions';
+import { Planner } from './planner.ts';
+
+/** Every event that can leave a lead without a plan. Which one it was does not matter: the phase decides. */
+const TRIGGERS = [
+  'lead.triaged', 'lead.resubmitted', 'lead.restarted', 'lead.moved', 'lead.resumed',
+  'lead.sent', 'lead.send-deferred', 'lead.send-skipped', 'lead.delivered',
+] as const satisfies Recorded['type'][];
+
+@Controller()
+export class PlanController {
+  constructor(
+    @Inject(LeadLog) private readonly leads: LeadLog,
+    @Inject(Planner) private readonly planner: Planner,
+    @Inject(Transitions) private readonly transitions: Transitions,
+  ) {}
+
+  @EventPattern<readonly string[]>(TRIGGERS)
+  async onChange(@Payload() { leadId }: Recorded<(typeof TRIGGERS)[number]>, @Ctx() { cause }: Delivery): Promise<void> {
+    this.transitions.log(await this.leads.decide(leadId, eventId(cause, 'plan'), (state) => decidePlan(state, this.planner.planning())));
+  }
+}

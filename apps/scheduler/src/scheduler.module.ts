@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { provideLeadLog } from '@leadstream/service/lead-log';
+import { provideSequences } from '@leadstream/service/sequence-store';
+import type { ServiceDefinition } from '@leadstream/service/start';
+import { provideTransitions } from '@leadstream/service/transitions';
+import { config, type Config } from './config.ts';
+import { FirstDeployment } from './first-deployment.ts';
+import { Hunter } from './hunter.ts';
+import { PlanController } from './plan.controller.ts';
+import { Planner } from './planner.ts';
+
+@Module({
+  controllers: [PlanController],
+  providers: [...provideLeadLog('scheduler'), provideSequences, provideTransitions, Planner, Hunter, FirstDeployment],
+})
+export class SchedulerModule {}
+
+export const scheduler: ServiceDefinition<Config> = {
+  name: 'scheduler', config, module: SchedulerModule, streams: ['LEADS', 'QUARANTINE'], mongoRequired: true,
+  consumer: { stream: 'LEADS', durable: 'scheduler' },
+};

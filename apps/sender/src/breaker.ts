@@ -1,0 +1,80 @@
+import type { Answer } from '@leadstream/lead/claim';
+import type { JetStreamTransport } from '@leadstream/eventlog/transport';
+import type { Metrics } from '@leadstream/service/metrics';
+import CircuitBreaker from 'opossum';
+import type { Logger } from 'pino';
+import type { Letter } from './mail.ts';
+import type { Send } from './sendgrid.ts';
+
+const RESET_MS = 30_000;
+/** The account's own fault hits every lead alike: nobody is blamed, and the pager has time to ring. */
+const ACCOUNT_PAUSE_MS = 5 * 60_000;
+const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
+
+type Answered = Awaited<ReturnType<Send>>;
+
+/** How the breaker is told of bad health: a refusal of one letter is a value, an ill provider is thrown. */
+class Ill extends Error {
+  readonly answer: Answered;
+  constructor(answer: Answered) {
+    super(answer.kind);
+    this.answer = answer;
+  }
+}
+const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'connection-lost']);
+
+/**
+ * The provider behind an opossum breaker. While it is open nothing is pulled from the log, so that no delivery is burnt
+ * and no claim is made; half open, one letter is. A 429 waits and does not open it. The timeout is the SDK's.
+ */
+export class GuardedSend {
+  private readonly breaker: CircuitBreaker<[Letter], Answered>;
+
+  constructor(send: Send, private readonly transport: JetStreamTransport, private readonly metrics: Metrics, private readonly log: Logger, private readonly provider: string) {
+    const action = async (letter: Letter): Promise<Answered> => {
+      const answer = await send(letter);
+      if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
+      return answer;
+    };
+    this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: RESET_MS, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
+    this.breaker.on('open', () => this.state('open', () => transport.pause()));
+    this.breaker.on('halfOpen', () => this.state('halfOpen', () => transport.resume(1)));
+    this.breaker.on('close', () => this.state('closed', () => transport.resume()));
+    this.metrics.espBreakerState.set({ provider }, STATES.closed);
+  }
+
+  /** Whether a claim would lead to a call now. */
+  get closed(): boolean {
+    return !this.breaker.opened;
+  }
+
+  readonly retryAfterMs = RESET_MS;
+
+  /** Resolves always. Logs each call and counts its class. */
+  async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<Answer> {
+    const startedMs = performance.now();
+    const { status, ...answer } = await this.breaker.fire(letter).catch((error: unknown): Answered =>
+      error instanceof Ill ? error.answer : { kind: 'refused', class: 'breaker-open' });
+    const outcome = 'class' in answer ? answer.class : answer.kind;
+    this.metrics.espRequests.inc({ provider: this.provider, class: outcome });
+    this.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
+    if (outcome === 'account') this.pauseForAccount();
+    return answer;
+  }
+
+  shutdown(): void {
+    this.breaker.shutdown();
+  }
+
+  private state(state: keyof typeof STATES, effect: () => void): void {
+    this.metrics.espBreakerState.set({ provider: this.provider }, STATES[state]);
+    this.log.warn({ provider: this.provider, state }, 'breaker');
+    effect();
+  }
+
+  private pauseForAccount(): void {
+    this.log.error({ provider: this.provider, class: 'account', outcome: 'sending paused' }, 'error');
+    this.transport.pause();
+    setTimeout(() => this.transport.resume(), ACCOUNT_PAUSE_MS).unref();
+  }
+}

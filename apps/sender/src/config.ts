@@ -1,0 +1,26 @@
+import { every, field, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { z } from 'zod';
+
+const address = z.email('must be an email address');
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+export const config = z.object({
+  ...every(3013),
+  ...mongo,
+  ...tokenSecret,
+  ESP: z.enum(['sendgrid']).default('sendgrid'),
+  SENDGRID_API_KEY: secret(z.string().min(1)),
+  SENDGRID_BASE_URL: url.default('https://api.sendgrid.com'),
+  FROM_EMAIL: address,
+  FROM_NAME: z.string().min(1).max(100),
+  /** The law asks for it in every mail (CAN-SPAM). */
+  POSTAL_ADDRESS: z.string().min(1).max(300),
+  REPLY_DOMAIN: z.hostname('must be a host name'),
+  PUBLIC_URL: url,
+  SALES_REP_EMAIL: address,
+  BOOKING_URL: url,
+  ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000),
+  /** Wait i of 5 is this times 2^i, plus up to as much again by chance. */
+  RETRY_BASE_MS: field.wholeNumber(1, 60_000).default(1_000),
+});
+export type Config = z.infer<typeof config>;

@@ -1,0 +1,43 @@
+import type { LeadState } from '@leadstream/lead/state';
+import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import type { Sequence } from '@leadstream/sequences/definition';
+import { renderStep, Unrenderable } from '@leadstream/sequences/render';
+import { tokensOf } from '@leadstream/sequences/tokens';
+import type { PlannedStep } from '@leadstream/contracts/events';
+import type { MailDataRequired } from '@sendgrid/mail';
+import type { Config } from './config.ts';
+
+export type Letter = Omit<MailDataRequired, 'content' | 'templateId'> & { to: string; subject: string; text: string; html: string };
+
+/**
+ * The mail of one step, complete but for its sendId; made before the claim, since a claim has no way back.
+ * Throws Unrenderable rather than show a hole.
+ */
+export function compose(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Letter {
+  const { contact, dossier, run } = state;
+  if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
+  const { subject, text, html } = renderStep(sequence, step.id, tokensOf({
+    contact, dossier, tags: [run.route.tag], sequence, settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
+  }));
+  const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
+  // The ESP's own link and list handling would compete with ours, and its pixel says nothing about people.
+  const trackingSettings = { clickTracking: { enable: false }, openTracking: { enable: false }, subscriptionTracking: { enable: false } };
+  if (step.audience === 'staff') return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html, trackingSettings };
+  const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
+  return {
+    to: contact.email, from, subject, trackingSettings,
+    replyTo: replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN),
+    text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${unsubscribe}\n`,
+    html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(unsubscribe)}">No more mails</a></p>\n`,
+    headers: { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+  };
+}
+
+/** What makes the letter this send's and no other's. Custom args come back in every event, and are never deleted there: opaque ids only. */
+export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Letter => ({
+  ...letter, customArgs: { send_id: sendId, lead_id: leadId },
+  headers: { ...letter.headers, 'Message-ID': `<${sendId}@${config.REPLY_DOMAIN}>` },
+});
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { catalogue, type Decision, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
+import { Retry, Unavailable } from '@leadstream/eventlog/errors';
+import { eventId } from '@leadstream/eventlog/ids';
+import type { Loaded, Outcome } from '@leadstream/eventlog/log';
+import type { Delivery } from '@leadstream/eventlog/delivery';
+import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
+import type { LeadState } from '@leadstream/lead/state';
+import { Unrenderable } from '@leadstream/sequences/render';
+import type { Clock } from '@leadstream/service/clock';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
+import { CLOCK, CONFIG } from '@leadstream/service/tokens';
+import { SequenceStore } from '@leadstream/service/sequence-store';
+import { Transitions } from '@leadstream/service/transitions';
+import { GuardedSend } from './breaker.ts';
+import type { Config } from './config.ts';
+import { addressed, compose, type Letter } from './mail.ts';
+
+/** A hint longer than this is not waited for: the scheduler brings the step back. */
+const HINT_MS_MAX = 30_000;
+/** What a claim has to outlive besides one call: the wait before the next attempt, and a slow log. */
+const CLAIM_SLACK_MS = 75_000;
+
+type Held = { event: Recorded<'lead.send-started'>; after: Loaded<LeadState>; claimedAtMs: number };
+type Decide = (state: LeadState, claimant: Claimant) => Decision;
+
+/** Claims a due step, calls the provider, says what became of it. One claim, one call; each retry is a claim of its own. */
+@Controller()
+export class SenderController {
+  private readonly deadlineMs: number;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(LeadLog) private readonly leads: LeadLog,
+    @Inject(SequenceStore) private readonly sequences: SequenceStore,
+    @Inject(GuardedSend) private readonly esp: GuardedSend,
+    @Inject(Transitions) private readonly transitions: Transitions,
+    @Inject(Metrics) private readonly metrics: Metrics,
+  ) {
+    this.deadlineMs = config.ESP_TIMEOUT_MS + CLAIM_SLACK_MS;
+  }
+
+  @EventPattern<string>('lead.step-due')
+  async onStepDue(@Payload() { leadId }: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
+    const loaded = await this.leads.load(leadId, { leader: true });
+    const { phase } = loaded.state;
+    if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
+    if (!this.esp.closed) throw new Retry('the breaker is open', this.esp.retryAfterMs);
+    const letter = this.write(loaded, phase.step);
+    if (letter instanceof Unrenderable) {
+      const { message } = letter;
+      return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message), loaded));
+    }
+    await this.deliver(letter, await this.claim(decideClaim, loaded), signal);
+  }
+
+  /** The claim and what follows from it: after it the only ways out are outcomes. */
+  private async deliver(letter: Letter, first: Held | undefined, signal: AbortSignal): Promise<void> {
+    let held = first;
+    while (held) {
+      const { event, after }: Held = held;
+      if (this.isStale(held)) return this.giveBack(event);
+      const { leadId, data } = event;
+      const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
+      const waitMs = this.patience(answer, data.attempt);
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await waited(waitMs, signal))) {
+        return this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq: event.seq }, 'outcome'), (state) => decideOutcome(state, data, answer, this.now()), after));
+      }
+      const previous = { sendId: data.sendId, class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) };
+      held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after);
+    }
+  }
+
+  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Letter | Unrenderable {
+    const sequence = state.run && this.sequences.sequence(state.run.sequence, state.run.version);
+    if (!sequence) throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
+    try {
+      return compose(leadId, state, step, sequence, this.config);
+    } catch (error) {
+      if (error instanceof Unrenderable) return error;
+      throw error;
+    }
+  }
+
+  private async claim(decide: Decide, from: Loaded<LeadState>): Promise<Held | undefined> {
+    let mine = '';
+    const claim = await this.leads.claim(from.leadId, (state, sendId) => {
+      mine = sendId;
+      return decide(state, { now: this.now(), sendId, deadlineMs: this.deadlineMs });
+    }, (state) => recheckClaim(state, mine, this.now()), from);
+    if (claim.held) {
+      const { event, after, claimedAtMs } = claim;
+      this.record({ event, after });
+      return event.type === 'lead.send-started' ? { event, after, claimedAtMs } : undefined;
+    }
+    this.transitions.log(claim);
+    if (claim.orphan?.type === 'lead.send-started') await this.giveBack(claim.orphan);
+    return undefined;
+  }
+
+  /** A process that was stopped for a while must not act on what it was allowed before: nobody stops the sweep for it. */
+  private isStale({ claimedAtMs }: Held): boolean {
+    return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;
+  }
+
+  private async giveBack({ leadId, seq, data }: Held['event']): Promise<void> {
+    this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq }, 'outcome'), (state) => decideGiveBack(state, data.sendId, this.now())));
+  }
+
+  /** How long to wait before the next attempt; undefined: no next attempt here. */
+  private patience(answer: Answer, attempt: number): number | undefined {
+    if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return undefined;
+    if (attempt >= ATTEMPTS_MAX || !this.esp.closed || (answer.retryAfterMs ?? 0) > HINT_MS_MAX) return undefined;
+    const base = this.config.RETRY_BASE_MS;
+    return Math.max(answer.retryAfterMs ?? 0, base * 2 ** (attempt - 1)) + Math.random() * base;
+  }
+
+  private record(outcome: Outcome<LeadState>): void {
+    if ('event' in outcome) this.metrics.sends.inc({ outcome: catalogue[outcome.event.type].token });
+    this.transitions.log(outcome);
+  }
+}
+
+/** False when a shutdown cut the wait short: then the refusal is the outcome, and the scheduler brings the step back. */
+const waited = (ms: number, signal: AbortSignal): Promise<boolean> => delay(ms, true, { signal }).catch(() => false);

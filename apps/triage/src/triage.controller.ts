@@ -1,0 +1,67 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, EventPattern } from '@nestjs/microservices';
+import { ContractError, describeIssues, parseIncoming } from '@leadstream/contracts/envelope';
+import { LEAD_CREATED, LEAD_CREATED_BYTES_MAX, leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
+import { Poison, Retry } from '@leadstream/eventlog/errors';
+import { eventId } from '@leadstream/eventlog/ids';
+import type { Delivery } from '@leadstream/eventlog/delivery';
+import { clean } from '@leadstream/lead/hygiene';
+import { leadId } from '@leadstream/lead/identity';
+import { CLAIM_OPEN, decideTriage } from '@leadstream/lead/triage';
+import { inferZone } from '@leadstream/lead/zones';
+import { route, routeByTag } from '@leadstream/sequences/routes';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { CONFIG } from '@leadstream/service/tokens';
+import { SequenceStore } from '@leadstream/service/sequence-store';
+import { Transitions } from '@leadstream/service/transitions';
+import type { Config } from './config.ts';
+
+const CLAIM_OPEN_RETRY_MS = 2_000;
+
+/** Cleans what came in, finds its zone and its route, and says which lead it is. */
+@Controller()
+export class TriageController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LeadLog) private readonly leads: LeadLog,
+    @Inject(SequenceStore) private readonly sequences: SequenceStore,
+    @Inject(Transitions) private readonly transitions: Transitions,
+  ) {}
+
+  @EventPattern<string>(LEAD_CREATED)
+  async onLeadCreated(@Ctx() delivery: Delivery): Promise<void> {
+    const { lead, key } = read(delivery);
+    const cleaned = clean(lead, { defaultRegion: this.config.DEFAULT_REGION });
+    if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);
+    const { contact, dossier, changes, timeZone } = cleaned;
+    const zone = inferZone(
+      { ...(timeZone ? { timeZone } : {}), ...(contact.phone ? { phone: contact.phone } : {}) }, { timeZone: this.config.DEFAULT_TIME_ZONE },
+    );
+    const { routes, sequences } = this.sequences.routing();
+    const { cause } = delivery;
+    const outcome = await this.leads.decide(leadId(this.config.LEAD_ID_SECRET, contact.address), eventId(cause, 'triage'), (state) => decideTriage(state, {
+      contact, changes, zone, dossier, intake: { seq: cause.seq, key },
+      route: route(dossier.source, routes, sequences), returning: routeByTag(routes.returning.tag, sequences),
+    }));
+    this.transitions.log(outcome);
+    if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
+  }
+}
+
+function read({ message }: Delivery): { lead: LeadCreated; key: string } {
+  if (message.data.length > LEAD_CREATED_BYTES_MAX) throw new Poison(`body of ${message.data.length} bytes is larger than ${LEAD_CREATED_BYTES_MAX}`);
+  const incoming = incomingOf(message);
+  if (incoming.type !== LEAD_CREATED) throw new Poison(`ce-type is not ${LEAD_CREATED}`);
+  const lead = leadCreated.safeParse(incoming.data);
+  if (!lead.success) throw new Poison(describeIssues(lead.error));
+  return { lead: lead.data, key: `${incoming.source}/${incoming.id}`.slice(0, 1_000) };
+}
+
+function incomingOf(message: Delivery['message']) {
+  try {
+    return parseIncoming(message.headers, message.data);
+  } catch (error) {
+    if (error instanceof ContractError) throw new Poison(error.message, { cause: error });
+    throw error;
+  }
+}

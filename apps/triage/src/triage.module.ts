@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { provideLeadLog } from '@leadstream/service/lead-log';
+import { provideSequences } from '@leadstream/service/sequence-store';
+import type { ServiceDefinition } from '@leadstream/service/start';
+import { provideTransitions } from '@leadstream/service/transitions';
+import { config, type Config } from './config.ts';
+import { TriageController } from './triage.controller.ts';
+
+@Module({
+  controllers: [TriageController],
+  providers: [...provideLeadLog('triage'), provideSequences, provideTransitions],
+})
+export class TriageModule {}
+
+export const triage: ServiceDefinition<Config> = {
+  name: 'triage', config, module: TriageModule, streams: ['INTAKE', 'LEADS', 'QUARANTINE'], consumer: { stream: 'INTAKE', durable: 'triage' },
+};

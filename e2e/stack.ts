@@ -1,0 +1,99 @@
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { Recorded } from '@leadstream/contracts/events';
+import { Broker } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { inbound } from '@leadstream/inbound/inbound.module';
+import { ingest } from '@leadstream/ingest/ingest.module';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { leadFold } from '@leadstream/lead/evolve';
+import { leadId } from '@leadstream/lead/identity';
+import type { LeadState } from '@leadstream/lead/state';
+import { LeadQueries, type ShownLead } from '@leadstream/projection/queries';
+import { projector } from '@leadstream/projector/projector.module';
+import { scheduler } from '@leadstream/scheduler/scheduler.module';
+import { sender } from '@leadstream/sender/sender.module';
+import type { Environment } from '@leadstream/service/config';
+import { start, type Overrides, type Running } from '@leadstream/service/start';
+import { eventually } from '@leadstream/testing/eventually';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { triage } from '@leadstream/triage/triage.module';
+import { MongoClient } from 'mongodb';
+import { startSandbox, type Sandbox } from '../tools/sandbox-esp/sandbox.ts';
+
+const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: 'another secret of the tests', INBOUND_SECRET: 'inbound-secret-of-the-tests' };
+export const FROM = 'sales@acme.example';
+export const REP = 'rep@acme.example';
+export const BOOKING_URL = 'https://book.acme.example/demo';
+
+export interface StackOptions extends Overrides {
+  env?: Environment;
+  /** Delivers every message twice at once, to every consumer. */
+  twice?: boolean;
+}
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
+export async function startStack({ env, twice, ...overrides }: StackOptions = {}) {
+  const [nats, sandbox] = await Promise.all([startNats(), startSandbox()]);
+  const database = mongoDatabase('e2e');
+  const settings: Environment = {
+    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: database.uri, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
+    SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+    FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
+    PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
+    DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
+  };
+  const seams: Overrides = { ...overrides, ...(twice ? { deliver: async (handle) => { await Promise.all([handle(), handle()]); } } : {}) };
+  const definitions = [ingest, triage, scheduler, sender, inbound, projector];
+  const running = await Promise.all(definitions.map((definition) => start(definition as typeof ingest, settings, seams)));
+  await Promise.all(running.map(({ ready }) => ready));
+  const url = (name: string): string => running[definitions.findIndex((definition) => definition.name === name)]?.url ?? '';
+  sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
+  const view = await openView(nats, database.uri);
+  return {
+    nats, sandbox, settings, url, ...view,
+    stop: async () => {
+      await Promise.all(running.map((service: Running) => service.stop()));
+      await view.close();
+      await Promise.all([sandbox.close(), nats.stop()]);
+    },
+  };
+}
+
+/** What a test looks at from outside: the log itself, and the read model. */
+async function openView(nats: Server, mongoUri: string) {
+  const nc: NatsConnection = await connect({ servers: nats.url });
+  const jsm: JetStreamManager = await jetstreamManager(nc);
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+  await broker.ready();
+  const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+  const mongo = new MongoClient(mongoUri);
+  const queries = new LeadQueries<LeadState>(mongo.db());
+  const idOf = (email: string): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');
+  const history = (email: string): Promise<Recorded[]> => log.history(idOf(email));
+  return {
+    nc, jsm, log, idOf, history,
+    types: async (email: string): Promise<string[]> => (await history(email)).map(({ type }) => type.replace('lead.', '')),
+    /** The lead as the read model shows it, once `check` is content with it. */
+    lead: (email: string, check: (lead: ShownLead) => boolean = () => true): Promise<ShownLead> => eventually(async () => {
+      const lead = await queries.lead(idOf(email));
+      if (!lead || !check(lead)) throw new Error(`the lead is ${JSON.stringify(lead && { status: lead['status'], phase: lead['phase'], step: lead['step'], version: lead['version'] })}`);
+      return lead;
+    }, { timeoutMs: 20_000 }),
+    close: async () => {
+      await broker.close();
+      await nc.close();
+      await mongo.close();
+    },
+  };
+}
+
+/** An address that no other test has. */
+let count = 0;
+export const freshEmail = (name = 'lead'): string => `${name}.${process.pid}.${Date.now()}.${count++}@example.com`;
+
+export const mailsTo = (sandbox: Sandbox, email: string) => sandbox.messages().filter(({ to }) => to === email);

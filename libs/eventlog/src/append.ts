@@ -1,0 +1,76 @@
+import { headers } from '@nats-io/transport-node';
+import { context, propagation, SpanKind } from '@opentelemetry/api';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, parseRecorded } from '@leadstream/contracts/envelope';
+import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
+import { hasCode, type Broker } from './broker.ts';
+import { subjectOf, type Place } from './chain.ts';
+import { headerSetter, inSpan } from './spans.ts';
+
+/** Wrong last sequence: what a single node answers, and what a cluster answers while another write is in flight. */
+const CONFLICTS = [10071, 10164];
+
+export interface Appendable {
+  leadId: string;
+  at: Place;
+  draft: Draft;
+  id: string;
+  source: string;
+  now: Temporal.Instant;
+}
+
+/**
+ * One event, ready to be written at one place of one lead's chain. Sending it again is always safe: it can only land
+ * while the expectation still holds, and then only once.
+ */
+export class Append {
+  readonly #broker: Broker;
+  readonly #it: Appendable;
+  readonly #subject: string;
+  readonly #body: string;
+
+  /** Throws ContractError when the draft does not have its type's shape. */
+  constructor(broker: Broker, it: Appendable) {
+    this.#broker = broker;
+    this.#it = it;
+    this.#subject = subjectOf(it.leadId, catalogue[it.draft.type].token);
+    this.#body = JSON.stringify(parseData(it.draft.type, it.draft.data));
+  }
+
+  /** The event as the log has it now, or undefined when the chain has moved on: maybe by this very event. */
+  send(): Promise<Recorded | undefined> {
+    const { leadId, at, draft, id } = this.#it;
+    const attributes = {
+      'messaging.system': 'nats', 'messaging.operation.type': 'send', 'messaging.destination.name': 'LEADS', 'messaging.message.id': id,
+      'lead.id': leadId, 'lead.version': at.version + 1,
+    };
+    return inSpan(`append ${draft.type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
+      const head = this.#headers();
+      try {
+        const ack = await this.#broker.js().publish(this.#subject, this.#body, {
+          headers: head,
+          expect: { streamName: 'LEADS', lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: subjectOf(leadId, '>') },
+        });
+        if (ack.stream !== 'LEADS') throw new Error(`${this.#subject} was stored in ${ack.stream}`);
+        // Without a message id the server can't say so; if it does, it speaks of another write.
+        if (ack.duplicate) return undefined;
+        span.setAttribute('messaging.nats.sequence', ack.seq);
+        return parseRecorded({ subject: this.#subject, seq: ack.seq, headers: head, data: new TextEncoder().encode(this.#body) });
+      } catch (error) {
+        if (hasCode(error, ...CONFLICTS)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  #headers() {
+    const { leadId, at, draft, id, source, now } = this.#it;
+    const head = headers();
+    propagation.inject(context.active(), head, headerSetter);
+    const attributes = {
+      [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: draft.type, [CE.source]: source, [CE.time]: now.toString(), [CE.subject]: leadId,
+      [CE.dataVersion]: String(catalogue[draft.type].version), [LEAD_VERSION]: String(at.version + 1), [LEAD_PREV_SEQ]: String(at.lastSeq),
+    };
+    for (const [name, value] of Object.entries(attributes)) head.set(name, value);
+    return head;
+  }
+}

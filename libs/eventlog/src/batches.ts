@@ -1,0 +1,67 @@
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Broker } from './broker.ts';
+import { durableConsumer, type Durable } from './consumer.ts';
+import { describeError } from './errors.ts';
+
+export interface BatchOptions extends Durable {
+  /** Most messages of one batch. */
+  max: number;
+  /** How long the first message of a batch waits for others. */
+  expiresMs: number;
+  signal: AbortSignal;
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * The consumer's messages in their order, in batches, until `signal` aborts. The caller acknowledges each message once
+ * its batch is stored; what it does not is delivered again. Whatever is away (NATS, the stream, the consumer) is waited for.
+ */
+export async function* batches(broker: Broker, options: BatchOptions): AsyncGenerator<JsMsg[], void, void> {
+  const { signal, max } = options;
+  let said = '';
+  while (!signal.aborted) {
+    let messages: ConsumerMessages | undefined;
+    const stop = () => messages?.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await broker.ready(signal);
+      const consumer = await durableConsumer(broker, { maxAckPending: max * 4, ...options });
+      messages = await consumer.consume({ max_messages: max, expires: 5_000, abort_on_missing_resource: true });
+      if (signal.aborted) messages.stop();
+      said = '';
+      yield* gather(messages, options);
+    } catch (error) {
+      if (signal.aborted) return;
+      const { message } = describeError(error);
+      if (message !== said) broker.log.warn({ consumer: options.durable, error: describeError(error) }, 'consumer is waiting');
+      said = message;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      messages?.stop();
+    }
+    await delay(RETRY_MS / 2 + Math.random() * RETRY_MS / 2, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function* gather(messages: ConsumerMessages, { max, expiresMs, signal }: BatchOptions): AsyncGenerator<JsMsg[], void, void> {
+  const iterator = messages[Symbol.asyncIterator]();
+  let next = iterator.next();
+  while (!signal.aborted) {
+    const first = await next;
+    if (first.done) return;
+    const batch = [first.value];
+    next = iterator.next();
+    const full = new AbortController();
+    const over = delay(expiresMs, undefined, { signal: full.signal }).catch(() => undefined);
+    while (batch.length < max) {
+      const more = await Promise.race([next, over]);
+      if (!more || more.done) break;
+      batch.push(more.value);
+      next = iterator.next();
+    }
+    full.abort();
+    yield batch;
+  }
+}

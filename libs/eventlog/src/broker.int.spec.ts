@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Kvm } from '@nats-io/kv';
+import { eventually } from '@leadstream/testing/eventually';
+import { freePort, startNats, type Server } from '@leadstream/testing/servers';
+import { batches } from './batches.ts';
+import { Broker } from './broker.ts';
+import { Unavailable } from './errors.ts';
+import { EventLog } from './log.ts';
+import { provision } from './provision.ts';
+import { aLead, memoryLog, now, openBroker, smallFold, tagged } from './testing/small-lead.ts';
+
+const open: { close?: () => Promise<void>; stop?: () => Promise<void> }[] = [];
+const kept = <T extends Broker | Server>(one: T): T => {
+  open.unshift(one);
+  return one;
+};
+afterEach(async () => {
+  for (const one of open.splice(0)) await (one.close ?? one.stop)?.call(one);
+});
+const started = async () => {
+  const nats = kept(await startNats());
+  return { nats, broker: kept(await openBroker(nats.url)) };
+};
+
+describe('a broker', () => {
+  it('that is away keeps nobody from starting, and is there once it is there', async () => {
+    const port = await freePort();
+    const broker = kept(Broker.open({ servers: `nats://127.0.0.1:${port}`, name: 'early' }, memoryLog()));
+    expect(broker.connected).toBe(false);
+    expect(() => broker.connection()).toThrow(Unavailable);
+    const ready = broker.ready();
+    kept(await startNats({ port }));
+    await ready;
+    expect(broker.connected).toBe(true);
+  });
+
+  it('is told of once when it is away, and never with its password', async () => {
+    const log = memoryLog();
+    const broker = kept(Broker.open({ servers: `nats://me:secret@127.0.0.1:${await freePort()}`, name: 'early' }, log));
+    await eventually(() => log.lines.length > 0);
+    expect(log.lines).toMatchObject([{ level: 'warn', message: 'NATS can not be reached, dialling on' }]);
+    expect(JSON.stringify(log.lines)).not.toContain('secret');
+    await broker.close();
+  });
+
+  it('that never came can be closed, and whoever waits is told', async () => {
+    const broker = Broker.open({ servers: `nats://127.0.0.1:${await freePort()}`, name: 'never' }, memoryLog());
+    const ready = expect(broker.ready()).rejects.toThrow(Unavailable);
+    await broker.close();
+    await ready;
+  });
+
+  it('that went comes back, for the same broker object', async () => {
+    const { nats, broker } = await started();
+    let readyAgain = 0;
+    broker.onReady(() => readyAgain++);
+    await nats.kill();
+    await eventually(() => !broker.connected);
+    await nats.restart();
+    await broker.ready();
+    expect(readyAgain).toBe(1);
+    await eventually(async () => (await broker.jsm()).getAccountInfo());
+  });
+});
+
+describe('provisioning', () => {
+  const needs = { replicas: 1, streams: ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const, buckets: ['sequences'] };
+
+  it('succeeds for all services that race', async () => {
+    const { nats } = await started();
+    const brokers = await Promise.all(Array.from({ length: 6 }, async () => kept(await openBroker(nats.url))));
+    await Promise.all(brokers.map((broker) => provision(broker, { ...needs, streams: [...needs.streams] })));
+    const { streams } = await kept(await openBroker(nats.url)).jsm();
+    const names = await streams.names().next();
+    expect(names.toSorted()).toEqual(['FEEDBACK', 'INTAKE', 'KV_sequences', 'LEADS', 'QUARANTINE']);
+    const { config } = await streams.info('LEADS');
+    expect(config).toMatchObject({ subjects: ['leads.*.*'], discard: 'new', max_age: 0, allow_direct: true, allow_rollup_hdrs: false, storage: 'file' });
+  });
+
+  it('never alters what is there', async () => {
+    const { broker } = await started();
+    const jsm = await broker.jsm();
+    await jsm.streams.add({ name: 'INTAKE', subjects: ['lead.created'], max_msgs: 77 });
+    await new Kvm(broker.js()).create('sequences', { history: 5 });
+    await provision(broker, { ...needs, streams: ['INTAKE'] });
+    expect((await jsm.streams.info('INTAKE')).config).toMatchObject({ max_msgs: 77, max_age: 0 });
+    expect((await jsm.streams.info('KV_sequences')).config.max_msgs_per_subject).toBe(5);
+  });
+
+  it('says that the broker is away', async () => {
+    const broker = kept(Broker.open({ servers: `nats://127.0.0.1:${await freePort()}`, name: 'away' }, memoryLog()));
+    await expect(provision(broker, { replicas: 1, streams: ['LEADS'] })).rejects.toThrow(Unavailable);
+  });
+});
+
+describe('batches', () => {
+  it('hold the log in its order, wait for the stream, come again without an ack, and end with the signal', async () => {
+    const { broker } = await started();
+    const ending = new AbortController();
+    const options = { stream: 'LEADS', durable: 'projector-1', max: 4, expiresMs: 20, ackWaitMs: 1_000, signal: ending.signal } as const;
+    const seqs: number[][] = [];
+    const reading = (async () => {
+      for await (const batch of batches(broker, options)) {
+        seqs.push(batch.map((message) => message.seq));
+        if (seqs.length > 1) for (const message of batch) message.ack();
+      }
+    })();
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const log = new EventLog(broker, smallFold, { source: 'test', now });
+    await Promise.all(Array.from({ length: 10 }, (_, index) => log.decide(aLead(), `event-${index}`, () => tagged('new'))));
+    await eventually(async () => {
+      const { ack_floor, num_pending } = await (await broker.jsm()).consumers.info('LEADS', 'projector-1');
+      return ack_floor.stream_seq === 10 && num_pending === 0;
+    });
+    ending.abort();
+    await reading;
+    const first = seqs[0] ?? [];
+    expect(Math.max(...seqs.map((batch) => batch.length))).toBeLessThanOrEqual(4);
+    expect(seqs.flat().slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(seqs.flat().slice(10).toSorted()).toEqual(first);
+  });
+});

@@ -1,0 +1,194 @@
+import { jetstream, JetStreamApiCodes, JetStreamApiError, JetStreamError, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeError, Unavailable } from './errors.ts';
+
+/** What is needed of a logger: pino's way round. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface BrokerOptions {
+  /** One or several URLs, comma separated. */
+  servers: string;
+  /** Shown in the server's connection list. */
+  name: string;
+  /** A `.creds` file's content, or its path. */
+  creds?: string;
+  credsPath?: string;
+  tls?: NodeConnectionOptions['tls'];
+  /** How long JetStream may take to answer before there is no answer. Default 5000. */
+  answerMs?: number;
+}
+
+const REDIAL_MS = 1_000;
+const DRAIN_MS = 5_000;
+
+/**
+ * The one connection of a process. Opening never waits and never fails: it dials in the background, for ever, so that
+ * a service can start, say on `/readyz` what it is waiting for, and go on by itself once the broker is there.
+ */
+export class Broker {
+  #nc: NatsConnection | undefined;
+  #js: JetStreamClient | undefined;
+  #jsm: Promise<JetStreamManager> | undefined;
+  #connected = false;
+  #listeners = new Set<() => void>();
+  readonly #closing = new AbortController();
+  readonly #options: BrokerOptions;
+  readonly #kept: Promise<void>;
+
+  readonly log: Log;
+
+  private constructor(options: BrokerOptions, log: Log) {
+    this.#options = options;
+    this.log = log;
+    this.#kept = this.#keep();
+  }
+
+  static open(options: BrokerOptions, log: Log): Broker {
+    return new Broker(options, log);
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** The connection, maybe about to reconnect. Throws Unavailable before the first connect and after close. */
+  connection(): NatsConnection {
+    if (!this.#nc) throw new Unavailable('NATS is not connected');
+    return this.#nc;
+  }
+
+  js(): JetStreamClient {
+    return (this.#js ??= jetstream(this.connection(), { timeout: this.#answerMs }));
+  }
+
+  async jsm(): Promise<JetStreamManager> {
+    return (this.#jsm ??= jetstreamManager(this.connection(), { checkAPI: false, timeout: this.#answerMs }));
+  }
+
+  /** Resolves while connected, else at the next connect; throws Unavailable when the broker is closed meanwhile. */
+  ready(signal?: AbortSignal): Promise<void> {
+    if (this.#connected) return Promise.resolve();
+    const given = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
+    if (given.aborted) return Promise.reject(new Unavailable('NATS connection is closed'));
+    return new Promise((resolve, reject) => {
+      const stop = this.onReady(() => { given.removeEventListener('abort', gone); stop(); resolve(); });
+      const gone = () => { stop(); reject(new Unavailable('NATS connection is closed')); };
+      given.addEventListener('abort', gone, { once: true });
+    });
+  }
+
+  /** Calls `listener` at every connect and reconnect from now on; returns what ends that. */
+  onReady(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Sends what is buffered, ends the subscriptions and closes; a broker that is away is not waited for. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const nc = this.#nc;
+    if (nc && !nc.isClosed()) {
+      if (this.#connected) await Promise.race([nc.drain().catch(() => undefined), delay(DRAIN_MS, undefined, { ref: false })]);
+      await nc.close();
+    }
+    await this.#kept;
+  }
+
+  /** Dials until closed. The client reconnects by itself; it gives up only when it is refused for good, and then this dials anew. */
+  async #keep(): Promise<void> {
+    const { signal } = this.#closing;
+    let said = '';
+    while (!signal.aborted) {
+      try {
+        await this.#serve(await this.#dial());
+        said = '';
+      } catch (error) {
+        const { message } = describeError(error);
+        if (message !== said) this.log.warn({ error: describeError(error), servers: this.#place() }, 'NATS can not be reached, dialling on');
+        said = message;
+      }
+      await delay(REDIAL_MS / 2 + Math.random() * REDIAL_MS / 2, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #dial(): Promise<NatsConnection> {
+    const { servers, name, creds, credsPath, tls } = this.#options;
+    const credentials = credsPath ? await readFile(credsPath) : creds ? new TextEncoder().encode(creds) : undefined;
+    return connect({
+      servers: servers.split(',').map((server) => server.trim()), name, maxReconnectAttempts: -1, reconnectTimeWait: 500,
+      ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}), ...(tls ? { tls } : {}),
+    });
+  }
+
+  async #serve(nc: NatsConnection): Promise<void> {
+    if (this.#closing.signal.aborted) return nc.close();
+    this.#nc = nc;
+    const watch = this.#watch(nc);
+    this.#up();
+    const error = await nc.closed();
+    await watch;
+    this.#down();
+    this.#nc = this.#js = this.#jsm = undefined;
+    if (error) throw error;
+  }
+
+  async #watch(nc: NatsConnection): Promise<void> {
+    for await (const status of nc.status()) {
+      if (status.type === 'disconnect') this.#down();
+      if (status.type === 'reconnect') this.#up();
+    }
+  }
+
+  #up(): void {
+    this.#connected = true;
+    this.log.info({ servers: this.#place() }, 'NATS connected');
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #down(): void {
+    if (this.#connected && !this.#closing.signal.aborted) this.log.warn({ servers: this.#place() }, 'NATS disconnected');
+    this.#connected = false;
+  }
+
+  get #answerMs(): number {
+    return this.#options.answerMs ?? 5_000;
+  }
+
+  /** The URLs without the credentials that they may hold. */
+  #place(): string {
+    return this.#options.servers.replace(/\/\/[^@,]*@/g, '//');
+  }
+}
+
+const NO_ANSWER = [
+  Unavailable, errors.TimeoutError, errors.RequestError, errors.NoRespondersError, errors.ConnectionError, errors.ClosedConnectionError,
+  errors.DrainingConnectionError,
+];
+
+/** True when JetStream answered with this error code. */
+export const hasCode = (error: unknown, ...codes: number[]): boolean => error instanceof JetStreamApiError && codes.includes(error.code);
+
+/** True when the broker gave no answer, or can't serve now (a stream that is not provisioned yet included): nothing is known about what was asked. */
+export const isUnavailable = (error: unknown): boolean => {
+  if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === JetStreamApiCodes.StreamNotFound;
+  if (error instanceof JetStreamError) return 'code' in error && Number(error.code) >= 500;
+  // The client says so of a request that nobody took, e.g. while a cluster elects; its class is not exported.
+  if (error instanceof Error && error.name === 'JetStreamNotEnabled') return true;
+  return NO_ANSWER.some((kind) => error instanceof kind);
+};
+
+/** The broker's answer; throws Unavailable, with the cause, when it gave none. */
+export async function reachable<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof Unavailable || !isUnavailable(error)) throw error;
+    throw new Unavailable('NATS gave no answer', { cause: error });
+  }
+}

@@ -1,0 +1,72 @@
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { leadSubject } from '@leadstream/contracts/streams';
+import { reachable, type Broker } from './broker.ts';
+import { HoleInChain } from './errors.ts';
+
+/** A place in a lead's chain: nothing (0, 0), or an event and how many there are up to it. */
+export interface Place {
+  version: number;
+  lastSeq: number;
+}
+
+/** A wildcard in place of an id would put the expectation, and the reading, on somebody else's events. */
+const LEAD_ID = /^[\w-]+$/;
+
+export const subjectOf = (leadId: string, token: string): string => {
+  if (!LEAD_ID.test(leadId)) throw new TypeError('a lead id is one subject token of letters, digits, _ and -');
+  return leadSubject(leadId, token);
+};
+
+/** Reads one lead's events backwards along `lead-prev-seq`: the cost is what is missing, never the size of the log. */
+export class Chain {
+  readonly #broker: Broker;
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+  }
+
+  /**
+   * The lead's events after `from`, oldest first, and whether `from` lies on this chain: if not (another log's place,
+   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, Unavailable when
+   * nobody answers.
+   */
+  async since(leadId: string, from: Place, leader: boolean): Promise<{ news: Recorded[]; onChain: boolean }> {
+    let event = await this.#last(leadId, leader);
+    // A follower that lags looks just like a place from elsewhere; only the leader knows.
+    if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.#last(leadId, true);
+    const news: Recorded[] = [];
+    let onChain = (event?.seq ?? 0) >= from.lastSeq;
+    while (event) {
+      if (onChain && event.seq === from.lastSeq && event.version === from.version) break;
+      if (event.seq <= from.lastSeq) onChain = false;
+      news.push(event);
+      if (onChain && event.prevSeq === from.lastSeq && event.version === from.version + 1) break;
+      event = await this.#previous(event);
+    }
+    if (!event && from.lastSeq > 0) onChain = false;
+    return { news: news.reverse(), onChain };
+  }
+
+  async #last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
+    const query = { last_by_subj: subjectOf(leadId, '>') };
+    const { direct, streams } = await this.#broker.jsm();
+    const message = await reachable(() => (leader ? streams.getMessage('LEADS', query) : direct.getMessage('LEADS', query)));
+    return message ? recorded(message) : undefined;
+  }
+
+  async #previous(event: Recorded): Promise<Recorded | undefined> {
+    const { leadId, prevSeq: seq } = event;
+    if (seq === 0 && event.version === 1) return undefined;
+    if (seq === 0 || seq >= event.seq) throw new HoleInChain(leadId, event.seq, `is version ${event.version} and refers to ${seq}`);
+    const { direct, streams } = await this.#broker.jsm();
+    const message = await reachable(async () => (await direct.getMessage('LEADS', { seq })) ?? streams.getMessage('LEADS', { seq }));
+    if (!message) throw new HoleInChain(leadId, seq, 'is missing');
+    const previous = recorded(message);
+    if (previous.leadId !== leadId || previous.version !== event.version - 1) throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
+    return previous;
+  }
+}
+
+const recorded = (message: { subject: string; seq: number; header: { get(name: string): string }; data: Uint8Array }): Recorded =>
+  parseRecorded({ subject: message.subject, seq: message.seq, headers: message.header, data: message.data });

@@ -1,0 +1,46 @@
+/** Why a message was not handled, as far as that decides what becomes of it. Anything else thrown is a counted failure. */
+
+/** A dependency can't be reached. Never the message's fault: delivered again, never counted. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  readonly code = 'UNAVAILABLE';
+}
+
+/** No delivery of this message can ever succeed: quarantined with the error's text as reason, then terminated. */
+export class Poison extends Error {
+  override readonly name = 'Poison';
+  readonly code = 'POISON';
+}
+
+/** Not now: delivered again after `delayMs`, not counted as a failure. */
+export class Retry extends Error {
+  override readonly name = 'Retry';
+  readonly code = 'RETRY';
+  readonly delayMs: number;
+  constructor(message: string, delayMs: number, options?: ErrorOptions) {
+    super(message, options);
+    this.delayMs = delayMs;
+  }
+}
+
+/**
+ * An event that the chain refers to is not in the log. What is missing may be a stop, and an append would still
+ * succeed, so nothing is folded or decided without it.
+ */
+export class HoleInChain extends Error {
+  override readonly name = 'HoleInChain';
+  readonly code = 'HOLE_IN_CHAIN';
+  constructor(leadId: string, seq: number, why: string) {
+    super(`${leadId}: LEADS ${seq} ${why}`);
+  }
+}
+
+const ADDRESS = /[^\s<>"'@]+@[^\s<>"'@]+/g;
+const TEXT_MAX = 500;
+
+/** What a log line or a quarantine may say of an error: drivers and providers quote what they were given, so addresses are cut out. */
+export const describeError = (error: unknown): { name: string; code?: string; message: string } => {
+  if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error was thrown' };
+  const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? String(error.code) : undefined;
+  return { name: error.name, message: error.message.replace(ADDRESS, '<address>').slice(0, TEXT_MAX), ...(code ? { code } : {}) };
+};

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { errors } from '@nats-io/transport-node';
+import { describeError, Poison, Retry, Unavailable } from './errors.ts';
+import { exitOf, Failures, nakDelayMs } from './exits.ts';
+
+describe('what a handler threw', () => {
+  it.each([
+    [new Poison('no'), 'poison'], [new Retry('later', 1_000), 'retry'], [new Unavailable('MongoDB is away'), 'unavailable'],
+    [new errors.TimeoutError(), 'unavailable'], [new Error('who knows'), 'failed'], ['a string', 'failed'],
+  ])('decides the exit: %s is %s', (error, exit) => expect(exitOf(error)).toBe(exit));
+
+  it('is counted for each message apart, and again from the start after it went well', () => {
+    const failures = new Failures(3);
+    const [one, another] = [{ seq: 1 }, { seq: 2 }];
+    expect([failures.add(one), failures.add(another), failures.add(one), failures.add(one)]).toEqual([false, false, false, true]);
+    failures.clear(one);
+    expect(failures.add(one)).toBe(false);
+  });
+
+  it('never comes again at once, and never later than 30 s', () => {
+    for (const deliveries of [1, 2, 5, 20, 10_000]) {
+      for (let draw = 0; draw < 200; draw++) {
+        const ms = nakDelayMs(deliveries);
+        expect(ms).toBeGreaterThanOrEqual(250);
+        expect(ms).toBeLessThanOrEqual(30_000);
+      }
+    }
+  });
+
+  it('is told without the addresses that a driver quotes', () => {
+    const error = Object.assign(new Error('E11000 duplicate key { email: "Jane.Doe@example.com" }'), { code: 11000 });
+    expect(describeError(error)).toEqual({ name: 'Error', code: '11000', message: 'E11000 duplicate key { email: "<address>" }' });
+  });
+});

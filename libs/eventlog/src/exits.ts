@@ -1,0 +1,47 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import { isUnavailable } from './broker.ts';
+import { Poison, Retry } from './errors.ts';
+
+/** How a delivery ended. */
+export type Exit = 'ack' | 'failed' | 'retry' | 'unavailable' | 'poison';
+
+export const exitOf = (error: unknown): Exit => {
+  if (error instanceof Poison) return 'poison';
+  if (error instanceof Retry) return 'retry';
+  return isUnavailable(error) ? 'unavailable' : 'failed';
+};
+
+/** A nak without a delay is delivered again at once: a hot loop. */
+export const NAK_MS_MIN = 250;
+const NAK_MS_MAX = 30_000;
+
+/** Full jitter over a bound that doubles with every delivery. */
+export const nakDelayMs = (deliveries: number): number =>
+  Math.max(NAK_MS_MIN, Math.round(Math.random() * Math.min(NAK_MS_MAX, NAK_MS_MIN * 2 ** Math.min(deliveries, 10))));
+
+const REMEMBERED_MAX = 10_000;
+
+/** Counts, in this process, how often a message failed for no known reason. */
+export class Failures {
+  readonly #counts = new Map<number, number>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** True at the failure that is one too many. */
+  add(message: Pick<JsMsg, 'seq'>): boolean {
+    const count = (this.#counts.get(message.seq) ?? 0) + 1;
+    this.#counts.delete(message.seq);
+    this.#counts.set(message.seq, count);
+    const [oldest] = this.#counts.keys();
+    // What another process handled in the end is never cleared here.
+    if (this.#counts.size > REMEMBERED_MAX && oldest !== undefined) this.#counts.delete(oldest);
+    return count >= this.#max;
+  }
+
+  clear(message: Pick<JsMsg, 'seq'>): void {
+    this.#counts.delete(message.seq);
+  }
+}

@@ -1,0 +1,52 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
+import type { MessageHandler } from '@nestjs/microservices';
+import { from, isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import { catalogue, isEventType } from '@leadstream/contracts/events';
+import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
+import { leadSubject, type StreamName } from '@leadstream/contracts/streams';
+import type { Delivery, Message } from './delivery.ts';
+import { Poison } from './errors.ts';
+
+/**
+ * Hands what a handler throws on to the transport as it is. Nest's own filter turns every error into one shapeless
+ * object, and then nobody can tell a poison message from an unreachable database.
+ */
+@Catch()
+export class PassThroughFilter implements RpcExceptionFilter {
+  catch(exception: unknown): Observable<never> {
+    return throwError(() => exception);
+  }
+}
+
+/** The subject of `stream` that a handler's pattern, an event type, means. Throws for one that the stream can't have. */
+export function subjectFor(stream: StreamName, pattern: string): string {
+  if (stream === 'LEADS' && isEventType(pattern)) return leadSubject('*', catalogue[pattern].token);
+  if (stream === 'INTAKE' && pattern === LEAD_CREATED) return pattern;
+  if (stream === 'FEEDBACK' && pattern.startsWith('feedback.')) return pattern;
+  throw new Error(`no message of ${stream} is a ${pattern}`);
+}
+
+/** The pattern that a message's subject belongs to. */
+export const patternOf = (stream: StreamName, subject: string): string =>
+  stream === 'LEADS' ? `lead.${subject.split('.')[2]}` : subject;
+
+/** What handlers get as payload: an event of the log parsed, anything else raw, because its shape is the handler's to judge. */
+export function payloadOf(stream: StreamName, message: Message): unknown {
+  if (stream !== 'LEADS') return message;
+  try {
+    return parseRecorded(message);
+  } catch (cause) {
+    throw new Poison(cause instanceof Error ? cause.message : 'not an event', { cause });
+  }
+}
+
+/** Runs all handlers of one pattern to their end, then throws the first failure; Poison last, since the others may still succeed. */
+export async function runAll(handlers: MessageHandler[], payload: unknown, delivery: Delivery): Promise<void> {
+  const results = await Promise.allSettled(handlers.map(async (handler) => {
+    const result: unknown = await handler(payload, delivery);
+    if (isObservable(result)) await lastValueFrom(from(result), { defaultValue: undefined });
+  }));
+  const failures = results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
+  if (failures.length > 0) throw failures.find((failure) => !(failure instanceof Poison)) ?? failures[0];
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { claimId, eventId } from './ids.ts';
+
+describe('the id of an event', () => {
+  const cause = { stream: 'LEADS', seq: 7 };
+
+  it('is the same for the same cause and name, for ever', () => {
+    expect(eventId(cause, 'sent')).toBe(eventId({ ...cause }, 'sent'));
+    expect(eventId(cause, 'sent')).toBe('a0322fca-a7e8-5d07-8037-4b5a585149c7');
+  });
+
+  it('differs by stream, sequence, part and name', () => {
+    const ids = [
+      eventId(cause, 'sent'), eventId({ ...cause, stream: 'INTAKE' }, 'sent'), eventId({ ...cause, seq: 8 }, 'sent'),
+      eventId({ ...cause, index: 0 }, 'sent'), eventId({ ...cause, index: 1 }, 'sent'), eventId(cause, 'send-failed'),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is a UUID, version 5', () => {
+    expect(eventId(cause, 'sent')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it('of a claim is never the same twice', () => {
+    expect(claimId()).not.toBe(claimId());
+  });
+});

@@ -1,0 +1,204 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { Append } from './append.ts';
+import { isUnavailable, type Broker } from './broker.ts';
+import { Chain } from './chain.ts';
+import { describeError, Unavailable } from './errors.ts';
+import { claimId } from './ids.ts';
+
+/** How events become a state. A change of `evolve` that changes states is a new `stateVersion`. */
+export interface Fold<S> {
+  initial: S;
+  evolve(this: void, state: S, event: Recorded): S;
+  stateVersion: number;
+}
+
+/** A state that was folded earlier and stored: a way to read less, never a source of truth. */
+export interface Baseline<S> {
+  state: S;
+  stateVersion: number;
+  version: number;
+  lastSeq: number;
+}
+
+export interface Loaded<S> {
+  leadId: string;
+  state: S;
+  version: number;
+  lastSeq: number;
+}
+
+/** A named "no": why nothing is to be said. */
+export interface Nothing {
+  nothing: string;
+}
+
+export type Decision = Draft | Nothing;
+export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
+export type Outcome<S> = { event: Recorded; after: Loaded<S> } | { nothing: string; after: Loaded<S> };
+
+export type Claim<S> =
+  /** `claimedAtMs` is `performance.now()` from before the claim was decided: its age is never underestimated. */
+  | { held: true; event: Recorded; after: Loaded<S>; claimedAtMs: number }
+  /** With `orphan`, my claim is in the log all the same: the caller must append its `send-skipped`. */
+  | { held: false; nothing: string; after: Loaded<S>; orphan?: Recorded };
+
+export interface EventLogOptions<S> {
+  /** `ce-source` of what is appended: the service's name. */
+  source: string;
+  now: () => Temporal.Instant;
+  baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
+  /** Ends the wait for an answer that does not come, with Unavailable; only for a shutdown while the broker is away. */
+  signal?: AbortSignal;
+}
+
+const BASELINE_MS = 500;
+/** A race is over in a moment; a broker that is away is not. */
+const RACE_MS_MAX = 50;
+const SILENCE_MS_MAX = 2_000;
+
+/** The log of all leads, seen through a fold. The rules are in docs/architecture.md, "The log's rules". */
+export class EventLog<S> {
+  readonly #broker: Broker;
+  readonly #fold: Fold<S>;
+  readonly #options: EventLogOptions<S>;
+  readonly #chain: Chain;
+
+  constructor(broker: Broker, fold: Fold<S>, options: EventLogOptions<S>) {
+    this.#broker = broker;
+    this.#fold = fold;
+    this.#options = options;
+    this.#chain = new Chain(broker);
+  }
+
+  /** The lead's state now; with `leader`, surely with every event that was acknowledged before. Throws HoleInChain, Unavailable. */
+  async load(leadId: string, options: { leader?: boolean } = {}): Promise<Loaded<S>> {
+    const base = await this.#baseline(leadId);
+    return (await this.#since(base, options.leader ?? false)).after;
+  }
+
+  /** Everything that ever happened to the lead, oldest first, as the leader has it. Throws HoleInChain, Unavailable. */
+  async history(leadId: string): Promise<Recorded[]> {
+    return (await this.#since(this.#nothing(leadId), true)).news;
+  }
+
+  /**
+   * Decides and appends until the event is in the log or there is nothing to say. `id` is deterministic, so the same
+   * cause handled twice makes one event. Conflicts are decided anew on the new state, without a bound; once an append is
+   * sent nothing is decided anew before it is known what became of it. `from` saves the load when the caller has a state.
+   */
+  async decide(leadId: string, id: string, decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
+    return this.#settle(leadId, id, decider, from);
+  }
+
+  /** Appends on exactly `at`, without reading anything: whoever hunts with a stale state gets a conflict and goes on. */
+  async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; after: Loaded<S> } | { conflict: true }> {
+    const event = await this.#sender(at, draft, id)();
+    return event ? { event, after: this.#after(at, [event]) } : { conflict: true };
+  }
+
+  /**
+   * Claims: the decider gets an id that nobody else knows (it is the sendId), and at most one caller in the world gets
+   * `held: true` for what the decider lets happen once. When the answer was lost and others wrote after the claim,
+   * `recheck` runs the guards on the newest state.
+   */
+  async claim(
+    leadId: string, decider: (state: S, claimId: string, loaded: Loaded<S>) => Decision, recheck: (state: S) => true | Nothing, from?: Loaded<S>,
+  ): Promise<Claim<S>> {
+    const id = claimId();
+    let claimedAtMs = performance.now();
+    const outcome = await this.#settle(leadId, id, (state, loaded) => {
+      claimedAtMs = performance.now();
+      return decider(state, id, loaded);
+    }, from);
+    if ('nothing' in outcome) return { held: false, ...outcome };
+    const { event, after } = outcome;
+    const still = after.lastSeq === event.seq || recheck(after.state);
+    return still === true ? { held: true, event, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
+  }
+
+  async #settle(leadId: string, id: string, decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
+    let at = from ?? (await this.load(leadId));
+    for (let round = 0; ; round++) {
+      const decision = decider(at.state, at);
+      if ('nothing' in decision) {
+        // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no counts.
+        const { moved, after } = await this.#since(at, true);
+        if (!moved) return { nothing: decision.nothing, after };
+        at = after;
+        continue;
+      }
+      const { mine, after } = await this.#appendOrFind(at, decision, id);
+      if (mine) return { event: mine, after };
+      at = after;
+      await this.#pause(round, RACE_MS_MAX);
+    }
+  }
+
+  /** Sends until the log has moved on; then either by my event, whoever else wrote after it, or without it. */
+  async #appendOrFind(at: Loaded<S>, draft: Draft, id: string): Promise<{ mine?: Recorded; after: Loaded<S> }> {
+    const send = this.#sender(at, draft, id);
+    for (let round = 0; ; round++) {
+      const event = await send();
+      if (event) return { mine: event, after: this.#after(at, [event]) };
+      const { news, moved, after } = await this.#insist(() => this.#since(at, true));
+      const mine = news.find((other) => other.id === id);
+      if (mine) return { mine, after };
+      if (moved) return { after };
+      // A conflict with something that is not in the log yet, maybe my own earlier attempt.
+      await this.#pause(round, RACE_MS_MAX);
+    }
+  }
+
+  /** What sends one and the same event, as often as it takes; it resolves to nothing on a conflict. */
+  #sender(at: Loaded<S>, draft: Draft, id: string): () => Promise<Recorded | undefined> {
+    const append = new Append(this.#broker, { leadId: at.leadId, at, draft, id, source: this.#options.source, now: this.#options.now() });
+    return () => this.#insist(() => append.send());
+  }
+
+  /** Asks until there is an answer: giving up in between would leave an event of ours in the log without anybody knowing. */
+  async #insist<T>(question: () => Promise<T>): Promise<T> {
+    for (let round = 0; ; round++) {
+      try {
+        return await question();
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        if (this.#options.signal?.aborted) throw new Unavailable('stopped while the log gave no answer', { cause: error });
+        if (round === 0) this.#broker.log.warn({ error: describeError(error) }, 'the log gives no answer, asking on');
+        await this.#pause(round, SILENCE_MS_MAX);
+        await this.#broker.ready(this.#options.signal);
+      }
+    }
+  }
+
+  #pause(round: number, maxMs: number): Promise<void> {
+    const ms = Math.random() * Math.min(maxMs, 2 ** Math.min(round + 1, 12));
+    return delay(ms, undefined, { signal: this.#options.signal }).catch(() => undefined);
+  }
+
+  async #since(at: Loaded<S>, leader: boolean): Promise<{ news: Recorded[]; moved: boolean; after: Loaded<S> }> {
+    const { news, onChain } = await this.#chain.since(at.leadId, at, leader);
+    return { news, moved: !onChain || news.length > 0, after: this.#after(onChain ? at : this.#nothing(at.leadId), news) };
+  }
+
+  #after(at: Loaded<S>, news: Recorded[]): Loaded<S> {
+    const last = news.at(-1);
+    if (!last) return at;
+    return { leadId: at.leadId, state: news.reduce(this.#fold.evolve, at.state), version: last.version, lastSeq: last.seq };
+  }
+
+  #nothing(leadId: string): Loaded<S> {
+    return { leadId, state: this.#fold.initial, version: 0, lastSeq: 0 };
+  }
+
+  /** What the projection has, when it is quick and folds as we do; the log alone is enough. */
+  async #baseline(leadId: string): Promise<Loaded<S>> {
+    const done = new AbortController();
+    const late = delay(BASELINE_MS, undefined, { signal: done.signal });
+    const read = async () => this.#options.baseline?.(leadId);
+    const base = await Promise.race([read(), late]).catch(() => undefined);
+    done.abort();
+    if (base?.stateVersion !== this.#fold.stateVersion) return this.#nothing(leadId);
+    return { leadId, state: base.state, version: base.version, lastSeq: base.lastSeq };
+  }
+}

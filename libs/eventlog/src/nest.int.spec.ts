@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, type INestMicroservice } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { context, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Recorded } from '@leadstream/contracts/events';
+import { eventually } from '@leadstream/testing/eventually';
+import { Delivery } from './delivery.ts';
+import { Poison } from './errors.ts';
+import { PassThroughFilter } from './handlers.ts';
+import { traceOf } from './spans.ts';
+import { paused } from './testing/small-lead.ts';
+import { World } from './testing/world.ts';
+
+const seen: string[] = [];
+let world: World;
+
+@Controller()
+class Sender {
+  @EventPattern<string>('lead.step-due')
+  async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() delivery: Delivery) {
+    seen.push(`${event.data.stepId} ${delivery instanceof Delivery}`);
+    await world.events.decide(event.leadId, 'pause', (state) => (state.paused ? { nothing: 'paused already' } : paused));
+  }
+
+  @EventPattern<string>('lead.step-due')
+  alsoOnStepDue() {
+    seen.push('also');
+  }
+
+  @EventPattern<string>('lead.paused')
+  onPaused(): void {
+    throw new Poison('the class of an error arrives as it is');
+  }
+}
+
+describe('a Nest controller on the log', () => {
+  const spans = new InMemorySpanExporter();
+  let app: INestMicroservice;
+  let event: Recorded;
+
+  beforeAll(async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }));
+    world = await World.open();
+    await world.begin();
+    const module = await Test.createTestingModule({ controllers: [Sender] }).compile();
+    app = module.createNestMicroservice({ strategy: world.transport(), logger: false });
+    app.useGlobalFilters(new PassThroughFilter());
+    await app.listen();
+    event = await world.due();
+    await eventually(() => world.quarantined());
+    await world.allAcked();
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+    trace.disable();
+    context.disable();
+    propagation.disable();
+  });
+
+  it('gets the event and its delivery, in all of its handlers', () => {
+    expect(seen.toSorted()).toEqual(['also', 'first true']);
+  });
+
+  it('decides the exit by the class of what it throws', async () => {
+    expect(await world.entry()).toMatchObject({ reason: 'the class of an error arrives as it is', origin: { stream: 'LEADS' } });
+  });
+
+  it('has the whole way of a lead in one trace, each span under its cause', () => {
+    const [due, handled, paused] = ['append lead.step-due', 'process lead.step-due', 'append lead.paused']
+      .map((name) => spans.getFinishedSpans().find((span) => span.name === name));
+    expect(event.traceparent).toContain(due?.spanContext().traceId);
+    for (const span of [handled, paused]) expect(span?.spanContext().traceId).toBe(due?.spanContext().traceId);
+    expect(handled?.parentSpanContext?.spanId).toBe(due?.spanContext().spanId);
+    expect(paused?.parentSpanContext?.spanId).toBe(handled?.spanContext().spanId);
+    for (const span of [due, handled, paused]) expect(span?.attributes['lead.id']).toBe(event.leadId);
+  });
+
+  it('marks the span of what failed', () => {
+    const failed = spans.getFinishedSpans().find((span) => span.name === 'process lead.paused');
+    expect(failed?.status).toEqual({ code: 2, message: 'the class of an error arrives as it is' });
+  });
+
+  it('continues the trace that an event stored, however much later', async () => {
+    const later = await context.with(traceOf(event.traceparent ?? null), () => world.due());
+    expect(later.traceparent?.split('-')[1]).toBe(event.traceparent?.split('-')[1]);
+  });
+});

@@ -1,0 +1,45 @@
+import { DiscardPolicy, jetstream, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import { nanos } from '@nats-io/transport-node';
+import { streams, type StreamName } from '@leadstream/contracts/streams';
+import { hasCode, reachable, type Broker } from './broker.ts';
+
+const NAME_IN_USE = 10058;
+
+/**
+ * Makes the streams and buckets that are not there yet. What exists is never altered: its limits and replicas belong
+ * to whoever runs it. Services that race each other all succeed. Throws Unavailable when NATS gives no answer.
+ */
+export async function provision(broker: Broker, needs: { replicas: number; streams: StreamName[]; buckets?: string[] }): Promise<void> {
+  await reachable(async () => {
+    const jsm = await broker.jsm();
+    for (const name of needs.streams) await provisionStream(jsm, name, needs.replicas);
+    const kvm = new Kvm(jetstream(broker.connection()));
+    for (const bucket of needs.buckets ?? []) await once(() => kvm.create(bucket, { replicas: needs.replicas, storage: StorageType.File }));
+  });
+}
+
+async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas: number): Promise<void> {
+  try {
+    await jsm.streams.info(name);
+  } catch (error) {
+    if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
+    const { subjects, maxAgeMs, duplicateWindowMs } = streams[name];
+    // Never allow_msg_schedules: it silently turns roll-ups on, and a roll-up deletes history.
+    await once(() => jsm.streams.add({
+      name, subjects: [...subjects], num_replicas: replicas, storage: StorageType.File, allow_direct: true,
+      // The log refuses a write rather than drop its oldest event, whatever limit somebody sets.
+      discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
+      max_age: nanos(maxAgeMs), duplicate_window: nanos(duplicateWindowMs),
+    }));
+  }
+}
+
+/** Somebody else made it, a moment ago and in another version: that is their configuration, and it stays. */
+async function once(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!hasCode(error, NAME_IN_USE)) throw error;
+  }
+}

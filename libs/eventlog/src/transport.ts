@@ -1,0 +1,195 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { context, SpanKind } from '@opentelemetry/api';
+import { CE } from '@leadstream/contracts/envelope';
+import type { StreamName } from '@leadstream/contracts/streams';
+import { reachable, type Broker, type Log } from './broker.ts';
+import { Delivery, type Message } from './delivery.ts';
+import { describeError, Poison, Retry } from './errors.ts';
+import { exitOf, Failures, NAK_MS_MIN, nakDelayMs, type Exit } from './exits.ts';
+import { patternOf, payloadOf, runAll, subjectFor } from './handlers.ts';
+import { Pull } from './pull.ts';
+import { quarantine } from './quarantine.ts';
+import { contextOf, inSpan } from './spans.ts';
+
+export interface TransportOptions {
+  broker: Broker;
+  stream: StreamName;
+  durable: string;
+  log: Log;
+  /** Most messages in hand at once. Default 32. */
+  concurrency?: number;
+  /** How long the broker waits for a sign of life before it delivers again. Default 30 000. */
+  ackWaitMs?: number;
+  /** At which failure for no known reason a message is quarantined. Default 20. */
+  failuresMax?: number;
+  /** Stands around every delivery: a test delivers twice with it, or never. */
+  deliver?: (handle: () => Promise<void>) => Promise<void>;
+  onHandled?: (handled: { type: string; exit: Exit; ms: number }) => void;
+}
+
+const STRANGER_MS = 5_000;
+
+/**
+ * Nest's way to JetStream: `@EventPattern('lead.step-due')` handlers of one durable consumer.
+ *
+ * A handler has three exits. It returns: ack. It throws: nak with jitter, delivered again for ever (`Retry` says when,
+ * `Unavailable` is nobody's fault), except that the 20th failure for no known reason is quarantined. It throws `Poison`:
+ * quarantined, and terminated only after that is durable. A microservice that uses it needs `PassThroughFilter`.
+ */
+export class JetStreamTransport extends Server implements CustomTransportStrategy {
+  override readonly transportId = Symbol('jetstream');
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #options: TransportOptions;
+  readonly #handlers = new Map<string, MessageHandler[]>();
+  readonly #failures: Failures;
+  readonly #closing = new AbortController();
+  #pull: Pull | undefined;
+
+  constructor(options: TransportOptions) {
+    super();
+    this.#options = options;
+    this.#failures = new Failures(options.failuresMax ?? 20);
+  }
+
+  /** Nest chains the handlers of one pattern and gives up on the others when one fails; here each runs to its end. */
+  override addHandler(pattern: string, callback: MessageHandler): void {
+    this.#handlers.set(pattern, [...(this.#handlers.get(pattern) ?? []), callback]);
+  }
+
+  /** Consumes in the background, now or whenever NATS and the stream are there. Fails only on a pattern that can't occur. */
+  listen(callback: (error?: unknown) => void): void {
+    try {
+      const { broker, log, stream, durable, ackWaitMs = 30_000 } = this.#options;
+      const filterSubjects = [...this.#handlers.keys()].map((pattern) => subjectFor(stream, pattern));
+      if (filterSubjects.length === 0) throw new Error(`${durable} has no handlers`);
+      this.#pull = new Pull({
+        broker, log, durable: { stream, durable, filterSubjects, ackWaitMs, maxAckPending: Math.max(1_000, this.#concurrency * 10) },
+        limit: this.#concurrency, closing: this.#closing.signal, take: (message) => this.#handle(message),
+      });
+      this.#pull.start();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  /** Stops pulling; what is in hand goes on, what is not begun goes back. */
+  pause(): void {
+    this.#pull?.limit(0);
+  }
+
+  /** Pulls again, with at most `maxInFlight` in hand: one, to try whether what failed is well again. */
+  resume(maxInFlight = this.#concurrency): void {
+    this.#pull?.limit(Math.min(maxInFlight, this.#concurrency));
+  }
+
+  /** Stops pulling, hands back what is not begun, and resolves when what is in hand has ended. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pull?.ended();
+  }
+
+  /** Runs the handlers for a message of the transport's stream as when it was delivered; what they throw is thrown. */
+  async redrive(stream: StreamName, seq: number): Promise<void> {
+    if (stream !== this.#options.stream) throw new Poison(`${this.#options.durable} does not consume ${stream}`);
+    const { streams } = await this.#options.broker.jsm();
+    const stored = await reachable(() => streams.getMessage(stream, { seq }));
+    if (!stored) throw new Poison(`${stream} ${seq} is not there any more`);
+    const { subject, header: headers, data } = stored;
+    await this.#process(new Delivery({ subject, seq, headers, data }, stream, 0, this.#closing.signal));
+  }
+
+  on(): never {
+    throw new Error('a JetStream consumer has no events to listen to');
+  }
+
+  unwrap<T>(): T {
+    return this.#options.broker as T;
+  }
+
+  get #concurrency(): number {
+    return this.#options.concurrency ?? 32;
+  }
+
+  /** One delivery from hand-over to answer; never rejects. */
+  async #handle(message: JsMsg): Promise<void> {
+    const { stream, deliver = (handle) => handle(), onHandled } = this.#options;
+    const startedMs = performance.now();
+    const heartbeat = setInterval(() => answer(() => message.working()), (this.#pull?.ackWaitMs ?? 30_000) / 3);
+    const delivery = new Delivery(message, stream, message.info.deliveryCount, this.#closing.signal);
+    let exit: Exit = 'ack';
+    try {
+      await deliver(() => this.#process(delivery));
+      this.#failures.clear(message);
+      answer(() => message.ack());
+    } catch (error) {
+      // In the message's trace, so that the line that says what became of it is found there.
+      exit = await context.with(contextOf(message.headers), () => this.#fail(message, error));
+    } finally {
+      clearInterval(heartbeat);
+    }
+    onHandled?.({ type: patternOf(stream, message.subject), exit, ms: performance.now() - startedMs });
+  }
+
+  async #process(delivery: Delivery): Promise<void> {
+    const { stream, durable } = this.#options;
+    const { message, deliveries } = delivery;
+    const type = patternOf(stream, message.subject);
+    const leadId = this.#leadOf(message);
+    const attributes = {
+      'messaging.system': 'nats', 'messaging.operation.type': 'process', 'messaging.destination.name': stream, 'messaging.consumer.group.name': durable,
+      'messaging.message.id': message.headers?.get(CE.id), 'messaging.nats.sequence': message.seq, 'messaging.nats.deliveries': deliveries, 'lead.id': leadId,
+    };
+    await inSpan(`process ${type}`, { kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) }, async () => {
+      const handlers = this.#handlers.get(type);
+      // While a newer version is rolled out it widens the filter; what is meant for it comes back to it.
+      if (!handlers) throw new Retry(`nobody handles ${type} here`, STRANGER_MS);
+      await runAll(handlers, payloadOf(stream, message), delivery);
+    });
+  }
+
+  /** Decides what becomes of a message whose handler threw, and says so once. */
+  async #fail(message: JsMsg, error: unknown): Promise<Exit> {
+    let exit = exitOf(error);
+    if (exit === 'failed' && this.#failures.add(message)) exit = 'poison';
+    if (exit === 'poison' && !(await this.#quarantine(message, error))) exit = 'unavailable';
+    if (exit === 'poison') answer(() => message.term(describeError(error).message.slice(0, 100)));
+    else answer(() => message.nak(error instanceof Retry ? Math.max(NAK_MS_MIN, error.delayMs) : nakDelayMs(message.info.deliveryCount)));
+    const { stream, log } = this.#options;
+    const fields = {
+      eventId: message.headers?.get(CE.id), leadId: this.#leadOf(message), type: patternOf(stream, message.subject),
+      attempt: message.info.deliveryCount, outcome: exit, stream, seq: message.seq, error: describeError(error),
+    };
+    if (exit === 'retry') log.info(fields, 'delivered again later');
+    else log[exit === 'unavailable' ? 'warn' : 'error'](fields, 'error');
+    return exit;
+  }
+
+  /** True once it is durable; only then may the message be terminated. */
+  async #quarantine(message: JsMsg, error: unknown): Promise<boolean> {
+    const { broker, durable: consumer, stream, log } = this.#options;
+    const { subject, seq, headers, data, info } = message;
+    try {
+      await quarantine(broker, { consumer, stream, seq, subject, headers, data, reason: describeError(error).message, attempts: info.deliveryCount });
+      this.#failures.clear(message);
+      return true;
+    } catch (problem) {
+      log.warn({ consumer, stream, seq, error: describeError(problem) }, 'could not be quarantined yet');
+      return false;
+    }
+  }
+
+  #leadOf(message: Message): string | undefined {
+    return this.#options.stream === 'LEADS' ? message.subject.split('.')[1] : undefined;
+  }
+}
+
+/** Says something to the broker about a delivery. On a closed connection nothing can be said, and it is delivered again. */
+function answer(say: () => void): void {
+  try {
+    say();
+  } catch {
+    // The ack wait runs out, and the next delivery finds the state as it is.
+  }
+}

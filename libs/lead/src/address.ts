@@ -1,0 +1,71 @@
+import { toASCII } from 'tr46';
+import { invisible, nfc, trimmed, type Rule } from './text.ts';
+
+const LOCAL_OCTETS_MAX = 64;
+/** RFC 5321 §4.5.3.1.3 less the angle brackets. A domain's 253 and a label's 63 are checked by UTS 46's VerifyDnsLength. */
+const ADDRESS_OCTETS_MAX = 254;
+const RAW_LENGTH_MAX = 1_000;
+
+const NOT_ASCII = /[^\0-\x7f]/;
+const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
+const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
+
+/** What surrounds an address may go; nothing inside is joined over a control character or a blank: that would be a guess. */
+export const ADDRESS_RULES: readonly Rule[] = [nfc, invisible, trimmed];
+
+/**
+ * The one spelling by which an address is recognised: trimmed, NFC, lower case, domain as A-label, no needless quotes.
+ * Undefined for what can't be a mailbox that we write to.
+ */
+export function canonicalAddress(raw: string): string | undefined {
+  if (raw.length > RAW_LENGTH_MAX) return undefined;
+  const read = readMailbox(ADDRESS_RULES.reduce((text, [, apply]) => apply(text), raw));
+  return 'address' in read ? read.address : undefined;
+}
+
+/**
+ * Reads a bare mailbox (RFC 5321 `Local-part "@" Domain`, no display name, comment or address literal). `email` is what
+ * mail is sent to, as written but for a domain that needs its A-label; `reason` never quotes the address.
+ */
+export function readMailbox(text: string): { email: string; address: string } | { reason: string } {
+  const at = text.lastIndexOf('@');
+  if (at < 1) return { reason: 'is no address: nothing before an @' };
+  const local = text.slice(0, at);
+  const domain = text.slice(at + 1);
+  const reason = localProblem(local);
+  if (reason) return { reason };
+  const host = readDomain(domain);
+  if ('reason' in host) return host;
+  if (local.length + 1 + host.name.length > ADDRESS_OCTETS_MAX) return { reason: `is longer than ${ADDRESS_OCTETS_MAX} octets` };
+  return {
+    email: `${local}@${NOT_ASCII.test(domain) ? host.name : domain}`,
+    address: `${unquoted(local)}@${host.name}`.toLowerCase(),
+  };
+}
+
+function localProblem(local: string): string | undefined {
+  if (NOT_ASCII.test(local)) return 'has characters outside ASCII before the @: our provider documents no SMTPUTF8 (RFC 6531)';
+  if (local.length > LOCAL_OCTETS_MAX) return `has more than ${LOCAL_OCTETS_MAX} octets before the @`;
+  if (DOT_ATOM.test(local) || QUOTED.test(local)) return undefined;
+  if (/^\.|\.\.|\.$/.test(local)) return 'has a dot at an end of the part before the @, or two in a row';
+  if (/[<>(),;:]/.test(local)) return 'has more than a bare address: a name, a comment or a list';
+  if (local.includes('@')) return 'has more than one @';
+  return 'has a blank, control or other character that an address can’t have';
+}
+
+function readDomain(domain: string): { name: string } | { reason: string } {
+  if (domain.startsWith('[')) return { reason: 'has an address literal for a domain' };
+  if (/[>)]$/.test(domain)) return { reason: 'has more than a bare address: a name, a comment or a list' };
+  const name = toASCII(domain, { checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true, verifyDNSLength: true });
+  if (!name || /(?:^|\.)-|-(?:\.|$)/.test(name)) return { reason: 'has a domain that is no host name (UTS 46)' };
+  if (!name.includes('.')) return { reason: 'has a domain without a dot' };
+  if (/\.\d+$/.test(name)) return { reason: 'has an IP address for a domain' };
+  return { name };
+}
+
+/** `"jane.doe"@…` and `jane.doe@…` are the same mailbox (RFC 5321 §4.1.2). */
+function unquoted(local: string): string {
+  if (!local.startsWith('"')) return local;
+  const content = local.slice(1, -1).replace(/\\(.)/g, '$1');
+  return DOT_ATOM.test(content) ? content : `"${content.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,81 @@
+import type { Change, Contact, Dossier } from '@leadstream/contracts/events';
+import type { LeadCreated } from '@leadstream/contracts/lead-created';
+// Max metadata, the same build as in zones.ts: with less, toll-free numbers and countries that share a code can't be told apart.
+import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { ADDRESS_RULES, readMailbox } from './address.ts';
+import { present, readDossier } from './dossier.ts';
+import { applyRules, change, cleanLine } from './text.ts';
+
+const NAME_LENGTH_MAX = 100;
+const PHONE_LENGTH_MAX = 100;
+const TIME_ZONE_LENGTH_MAX = 100;
+
+/** What people and programs type into a name field that must never follow "Hi". */
+const NO_NAME: readonly (readonly [rule: string, pattern: RegExp])[] = [
+  ['name-is-an-address', /@/],
+  ['name-is-a-url', /http|www\.|:\/\/|\.(?:com|net|org|info|biz|xyz)(?!\p{L})|\.\p{L}{2,}\//iu],
+  ['name-is-markup', /[<>{}]/],
+  ['name-is-mangled', /\ufffd/],
+  ['name-without-letters', /^\P{L}*$/u],
+];
+
+export interface CleanLead {
+  contact: Contact;
+  dossier: Dossier;
+  /** Every alteration, in the order it was made. */
+  changes: Change[];
+  /** To infer a country from; never part of an event. */
+  ip?: string;
+  /** As given but for blanks; `inferZone` judges it. */
+  timeZone?: string;
+}
+
+/**
+ * Cleans a submission; the one thing that refuses it is an address that can't be written to. All else that is wrong is
+ * dropped and recorded. Letters keep their case (McDonald, van der Berg), except in `source`. Cleaning twice changes
+ * nothing more. `defaultRegion` (ISO 3166-1 alpha-2) is where a phone number without country code is from.
+ */
+export function clean(lead: LeadCreated, options: { defaultRegion: string }): CleanLead | { refused: { field: string; reason: string } } {
+  const changes: Change[] = [];
+  const raw = applyRules('email', lead.email, ADDRESS_RULES, changes);
+  const mailbox = readMailbox(raw);
+  if ('reason' in mailbox) return { refused: { field: 'email', reason: mailbox.reason } };
+  if (mailbox.email !== raw) changes.push(change('email', 'a-label', raw, mailbox.email));
+  const contact = present({
+    ...mailbox,
+    firstName: readName('firstName', lead.firstName, changes),
+    lastName: readName('lastName', lead.lastName, changes),
+    phone: readPhone(lead.phone, options.defaultRegion, changes),
+  });
+  const timeZone = cleanLine('timeZone', lead.timeZone ?? '', changes, TIME_ZONE_LENGTH_MAX) || undefined;
+  return present({ contact, dossier: readDossier(lead, changes), changes, ip: readIp(lead.ip, changes), timeZone });
+}
+
+function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
+  const name = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
+  if (!name) return undefined;
+  const rule = NO_NAME.find(([, pattern]) => pattern.test(name))?.[0];
+  if (rule) changes.push(change(field, rule, name));
+  return rule ? undefined : name;
+}
+
+/** Possible by its length, not proven to be assigned: numbering plans change faster than metadata. Extensions are lost. */
+function readPhone(raw: string | null | undefined, defaultRegion: string, changes: Change[]): string | undefined {
+  const text = cleanLine('phone', raw ?? '', changes, PHONE_LENGTH_MAX);
+  if (!text) return undefined;
+  const number = parsePhoneNumberFromString(text, {
+    // A number found inside a sentence may be somebody else's.
+    extract: false, ...(isSupportedCountry(defaultRegion) ? { defaultCountry: defaultRegion } : {}),
+  });
+  const phone = number?.isPossible() ? number.number : undefined;
+  if (phone !== text) changes.push(change('phone', phone ? 'e164' : 'not-a-phone-number', text, phone));
+  return phone;
+}
+
+/** The only field whose changes never quote it. */
+function readIp(raw: string | null | undefined, changes: Change[]): string | undefined {
+  const ip = raw?.trim();
+  if (!ip || /^[\da-f.:]{2,45}$/i.test(ip)) return ip || undefined;
+  changes.push(change('ip', 'not-an-ip-address'));
+  return undefined;
+}

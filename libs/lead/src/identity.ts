@@ -1,0 +1,27 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+
+const keyed = (secret: string, text: string): Uint8Array => hmac(sha256, utf8ToBytes(secret), utf8ToBytes(text));
+
+/**
+ * The lead an address is, for ever: UUIDv8 (RFC 9562 §5.8) over HMAC-SHA256 of the canonical address (`canonicalAddress`).
+ * Without the secret neither the address nor whether two ids share one can be found by trying a dictionary.
+ */
+export function leadId(secret: string, canonicalAddress: string): string {
+  const bytes = keyed(secret, canonicalAddress).slice(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return uuidText(bytes);
+}
+
+/** 16 bytes as the text of a UUID, lower case. */
+export const uuidText = (bytes: Uint8Array): string => bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+/**
+ * 16 hex characters that stand for an address in logs. Same secret, other domain: no address contains NUL, so the hash
+ * says nothing about the id.
+ */
+export function addressHash(secret: string, canonicalAddress: string): string {
+  return bytesToHex(keyed(secret, `log\0${canonicalAddress}`).slice(0, 8));
+}

@@ -1,0 +1,68 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { uuidText } from './identity.ts';
+
+const PURPOSES = { reply: 1, unsubscribe: 2 } as const;
+export type Purpose = keyof typeof PURPOSES;
+
+const ID_BYTES = 16;
+/** 80 bits: out of reach over a webhook, and `r+<token>` stays within the 64 octets of a local part (RFC 5321). */
+const MAC_BYTES = 10;
+const TOKEN_LENGTH = Math.ceil(((1 + ID_BYTES + MAC_BYTES) * 8) / 5);
+
+/**
+ * A token that names a lead and what it is good for: 44 characters of base32 (RFC 4648, lower case, no padding), because
+ * mail systems change the case of addresses. The first secret signs; throws when there is none.
+ */
+export function signToken(purpose: Purpose, leadId: string, secrets: readonly string[]): string {
+  const [secret] = secrets;
+  if (!secret) throw new TypeError('no secret to sign with');
+  const id = hexToBytes(leadId.replaceAll('-', ''));
+  if (id.length !== ID_BYTES) throw new TypeError('lead id is not a UUID');
+  const body = concatBytes(Uint8Array.of(PURPOSES[purpose]), id);
+  return encode(concatBytes(body, mac(secret, body)));
+}
+
+/** The lead id of a token that any of the secrets signed for this purpose, in any case; else undefined. */
+export function readToken(purpose: Purpose, token: string, secrets: readonly string[]): string | undefined {
+  const bytes = token.length === TOKEN_LENGTH ? decode(token.toLowerCase()) : undefined;
+  if (bytes?.[0] !== PURPOSES[purpose]) return undefined;
+  const body = bytes.subarray(0, 1 + ID_BYTES);
+  const signature = bytes.subarray(1 + ID_BYTES);
+  if (!secrets.some((secret) => secret && equal(mac(secret, body), signature))) return undefined;
+  return uuidText(body.subarray(1));
+}
+
+export const replyAddress = (token: string, domain: string): string => `r+${token}@${domain}`;
+
+/** The token in a bare reply address, not verified. `r-` too: some mail systems do not deliver a plus. */
+export function tokenFromAddress(address: string): string | undefined {
+  return /^r[+-]([a-z2-7]{44})@/i.exec(address.trim())?.[1]?.toLowerCase();
+}
+
+const mac = (secret: string, body: Uint8Array): Uint8Array => hmac(sha256, utf8ToBytes(secret), body).slice(0, MAC_BYTES);
+
+/** In the same time wherever they differ: the answer's time must not tell how much of a guess was right. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
+  return difference === 0;
+}
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+function encode(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
+  return bits.replace(/.{1,5}/g, (group) => ALPHABET.charAt(parseInt(group.padEnd(5, '0'), 2)));
+}
+
+/** Undefined for a foreign character and for padding bits that are set, so that a token has exactly one spelling. */
+function decode(text: string): Uint8Array | undefined {
+  const values = Array.from(text, (character) => ALPHABET.indexOf(character));
+  if (values.includes(-1)) return undefined;
+  const bits = values.map((value) => value.toString(2).padStart(5, '0')).join('');
+  const whole = bits.length - (bits.length % 8);
+  if (bits.slice(whole).includes('1')) return undefined;
+  return Uint8Array.from(bits.slice(0, whole).match(/.{8}/g) ?? [], (byte) => parseInt(byte, 2));
+}

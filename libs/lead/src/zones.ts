@@ -1,0 +1,108 @@
+import type { Zone } from '@leadstream/contracts/events';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/** What is known about where a lead lives. `phone` is E.164, `ipCountry` ISO 3166-1 alpha-2. */
+export interface ZoneEvidence {
+  timeZone?: string | undefined;
+  phone?: string | undefined;
+  ipCountry?: string | undefined;
+}
+
+/** Offsets are compared by the rules of one fixed year: the clock must not decide what a replay infers. */
+const RULES_OF_YEAR = 2026;
+
+/** Where most people of a country with several zone ids live (ids as in tzdata's zone.tab). */
+const MOST_POPULOUS: Partial<Record<string, string>> = {
+  AR: 'America/Argentina/Buenos_Aires', AU: 'Australia/Sydney', BR: 'America/Sao_Paulo', CA: 'America/Toronto', CD: 'Africa/Kinshasa',
+  CL: 'America/Santiago', CN: 'Asia/Shanghai', EC: 'America/Guayaquil', ES: 'Europe/Madrid', FM: 'Pacific/Pohnpei', GL: 'America/Nuuk',
+  ID: 'Asia/Jakarta', KI: 'Pacific/Tarawa', MN: 'Asia/Ulaanbaatar', MX: 'America/Mexico_City', NZ: 'Pacific/Auckland', PF: 'Pacific/Tahiti',
+  PG: 'Pacific/Port_Moresby', PT: 'Europe/Lisbon', RU: 'Europe/Moscow', UA: 'Europe/Kyiv', US: 'America/New_York',
+};
+
+/** Numbers that are bound to a place, more or less; a toll-free or premium one is answered anywhere. */
+const GEOGRAPHIC: ReadonlySet<string | undefined> = new Set(['FIXED_LINE', 'MOBILE', 'FIXED_LINE_OR_MOBILE']);
+
+/**
+ * The lead's time zone from the best evidence there is: named outright, then the country of the IP, then of the phone
+ * when that country keeps one time, then the zone where most of the country lives, then the default. `evidence` says
+ * why in words, also what was rejected on the way, and names a country but never a number, address or foreign text.
+ */
+export function inferZone(evidence: ZoneEvidence, defaults: { timeZone: string }): Zone {
+  const explicit = readExplicit(evidence.timeZone);
+  if (explicit.id) return { id: explicit.id, source: 'explicit', confidence: 'high', evidence: 'the submission names its time zone' };
+  const places = [
+    { source: 'ip' as const, country: evidence.ipCountry?.toUpperCase() },
+    { source: 'phone' as const, country: phoneCountry(evidence.phone) },
+  ].flatMap(({ source, country }) => (country && /^[A-Z]{2}$/.test(country) ? [{ source, country, zones: effectiveZones(country) }] : []));
+  const reasons = [explicit.rejected];
+  for (const { source, country, zones } of places) {
+    const [only, second] = zones;
+    if (only && !second) {
+      return { id: only, source, confidence: 'medium', evidence: sentence([...reasons, `${source} country ${country} keeps one time`]) };
+    }
+    reasons.push(only ? `${source} country ${country} has several time zones` : `${source} country ${country} has no time zone known`);
+  }
+  for (const { country } of places) {
+    const id = MOST_POPULOUS[country];
+    if (id) return { id, source: 'country', confidence: 'low', evidence: sentence([...reasons, `most people in ${country} live in this one`]) };
+  }
+  const nothing = places.length ? undefined : 'neither phone nor IP names a country';
+  return { id: defaults.timeZone, source: 'default', confidence: 'low', evidence: sentence([...reasons, nothing]) };
+}
+
+const sentence = (parts: (string | undefined)[]): string => parts.filter(Boolean).join('; ');
+
+/**
+ * Only a name of a place counts: EST, UTC or +05:30 say what a clock showed, not which rules it will follow, and a
+ * browser that hides its zone says UTC. A link such as Asia/Kolkata stays as it is.
+ */
+function readExplicit(name: string | undefined): { id?: string; rejected?: string } {
+  if (!name) return { rejected: 'no time zone given' };
+  const resolved = resolve(name);
+  if (!resolved) return { rejected: 'the time zone given is not an IANA name' };
+  // Intl has refused date-times by now, which Temporal would take for a zone.
+  const id = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
+  const place = resolved !== 'UTC' && /[a-z]/.test(id) && !/^(?:Etc|SystemV)\//.test(id);
+  return place ? { id } : { rejected: 'the time zone given is an abbreviation or offset, not a place' };
+}
+
+function resolve(timeZone: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+function phoneCountry(phone: string | undefined): string | undefined {
+  const number = phone ? parsePhoneNumberFromString(phone) : undefined;
+  return GEOGRAPHIC.has(number?.getType()) ? number?.country : undefined;
+}
+
+const known = new Map<string, readonly string[]>();
+
+/** One zone for each way of keeping time in a country: Berlin and Büsingen are two ids and one time. */
+function effectiveZones(country: string): readonly string[] {
+  const cached = known.get(country);
+  if (cached) return cached;
+  const byOffsets = new Map<string, string>();
+  const preferred = MOST_POPULOUS[country];
+  for (const zone of [...(preferred ? [preferred] : []), ...(new Intl.Locale(`und-${country}`).getTimeZones() ?? [])]) {
+    const offsets = offsetsThroughYear(zone);
+    if (!byOffsets.has(offsets)) byOffsets.set(offsets, zone);
+  }
+  const zones = [...byOffsets.values()];
+  known.set(country, zones);
+  return zones;
+}
+
+/** The year's first offset and each change with its instant, as one text: equal texts, equal time. */
+function offsetsThroughYear(zoneId: string): string {
+  const start = Temporal.PlainDate.from({ year: RULES_OF_YEAR, month: 1, day: 1 }).toZonedDateTime('UTC');
+  const end = start.add({ years: 1 });
+  const parts: string[] = [];
+  for (let at: Temporal.ZonedDateTime | null = start.withTimeZone(zoneId); at && at.epochNanoseconds < end.epochNanoseconds; at = at.getTimeZoneTransition('next')) {
+    parts.push(`${at.epochMilliseconds}${at.offset}`);
+  }
+  return parts.join(' ');
+}

@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Recorded } from '@leadstream/contracts/events';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import fc from 'fast-check';
+import { MongoClient, type Db } from 'mongodb';
+import { provisionLeads, swapLeads, type LeadDocument } from './collections.ts';
+import { Projection, type Tail } from './projection.ts';
+import { LeadQueries } from './queries.ts';
+
+/** Enough of a fold: what was seen, in order; a view that is due as long as the lead is not paused. */
+interface Seen { seqs: number[]; paused: boolean; fields: Record<string, unknown> }
+const fold = {
+  initial: { seqs: [], paused: false, fields: {} } as Seen,
+  evolve: (state: Seen, { type, seq, data }: Recorded): Seen => ({
+    seqs: [...state.seqs, seq], paused: type === 'lead.paused' || (state.paused && type !== 'lead.resumed'),
+    fields: type === 'lead.paused' && data.reason ? (JSON.parse(data.reason) as Record<string, unknown>) : state.fields,
+  }),
+  stateVersion: 1,
+};
+const view = (state: Seen) => ({
+  status: state.paused ? 'paused' : 'active', tags: ['source:test'], email: 'Jane@Example.com',
+  ...(state.paused ? {} : { nextActionAt: '2026-11-23T09:15:00Z' }), lastActivityAt: '2026-11-23T09:00:00Z',
+});
+
+/** The log of some leads, as the broker would number it: one event of each in turn. */
+function logOf(leads: number, length: number, reason?: string): Recorded[] {
+  const last = new Map<string, Recorded>();
+  return Array.from({ length: leads * length }, (_, index) => {
+    const leadId = `lead-${index % leads}`;
+    const previous = last.get(leadId);
+    const version = (previous?.version ?? 0) + 1;
+    const event: Recorded = {
+      type: version % 2 ? 'lead.paused' : 'lead.resumed', data: { by: 'olga', ...(reason ? { reason } : {}) }, id: `e-${index}`, leadId,
+      seq: (index + 1) * 10, version, prevSeq: previous?.seq ?? 0, at: new Date(1_700_000_000_000 + index * 1_000).toISOString(), source: 'test',
+    };
+    last.set(leadId, event);
+    return event;
+  });
+}
+const tailOf = (log: readonly Recorded[]): Tail => async (leadId, afterSeq) => log.filter((event) => event.leadId === leadId && event.seq > afterSeq);
+const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
+
+describe('the read model', () => {
+  let client: MongoClient;
+  let db: Db;
+  let projection: Projection<Seen>;
+  const documents = (collection = 'leads_1') => db.collection<LeadDocument>(collection).find({}, { sort: { _id: 1 } }).toArray();
+  const stateOf = async (leadId: string) => JSON.parse((await db.collection<LeadDocument>('leads_1').findOne({ _id: leadId }))?.state ?? '{}') as Seen;
+
+  beforeAll(async () => {
+    const { uri } = mongoDatabase('projection');
+    client = await new MongoClient(uri).connect();
+    db = client.db();
+  });
+  afterAll(() => client.close());
+  beforeEach(async () => {
+    await db.dropDatabase();
+    await provisionLeads(db);
+    projection = new Projection(db, fold, view);
+  });
+
+  it('shows a lead as people read it, with dates as dates and its history', async () => {
+    const log = logOf(1, 2);
+    expect(await projection.apply(log, noTail)).toEqual({ applied: 2, skipped: 0, gaps: 0, failed: new Map() });
+    expect(await documents()).toEqual([{
+      _id: 'lead-0', status: 'active', tags: ['source:test'], email: 'Jane@Example.com',
+      nextActionAt: new Date('2026-11-23T09:15:00Z'), lastActivityAt: new Date('2026-11-23T09:00:00Z'),
+      state: '{"seqs":[10,20],"paused":false,"fields":{}}', version: 2, lastSeq: 20, stateVersion: 1,
+      createdAt: new Date(1_700_000_000_000), updatedAt: new Date(1_700_000_001_000),
+      history: [
+        { seq: 10, version: 1, type: 'lead.paused', at: new Date(1_700_000_000_000), summary: 'Nothing goes out until it is resumed' },
+        { seq: 20, version: 2, type: 'lead.resumed', at: new Date(1_700_000_001_000), summary: 'Goes on where it was' },
+      ],
+    }]);
+  });
+
+  it('goes on from what is there, and skips what is in', async () => {
+    const log = logOf(2, 3);
+    await projection.apply(log.slice(0, 3), noTail);
+    expect(await projection.apply(log, noTail)).toMatchObject({ applied: 3, skipped: 3, gaps: 0 });
+    expect(await projection.apply(log, noTail)).toMatchObject({ applied: 0, skipped: 6 });
+    expect(await stateOf('lead-1')).toMatchObject({ seqs: [20, 40, 60] });
+  });
+
+  it('keeps the last 50 of a history', async () => {
+    await projection.apply(logOf(1, 120), noTail);
+    const [document] = await documents();
+    expect([document?.history.length, document?.history[0]?.version, document?.history.at(-1)?.version]).toEqual([50, 71, 120]);
+  });
+
+  it('fills a gap from the log before anything of the lead is written', async () => {
+    const log = logOf(1, 4);
+    expect(await projection.apply([log[2]!], tailOf(log))).toMatchObject({ applied: 4, gaps: 1 });
+    expect(await projection.apply([log[0]!, log[1]!, log[3]!], noTail)).toMatchObject({ applied: 0, skipped: 3 });
+    expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 40] });
+  });
+
+  it('does not take a lead whose chain is broken, and does not keep the others waiting', async () => {
+    const log = logOf(2, 2);
+    const hole = log.filter(({ seq }) => seq !== 10);
+    const { applied, failed } = await projection.apply(hole, tailOf(hole));
+    expect([applied, [...failed.keys()]]).toEqual([2, ['lead-0']]);
+    expect((await documents()).map(({ _id }) => _id)).toEqual(['lead-1']);
+  });
+
+  it('does not ack what a follower of the log has not seen yet', async () => {
+    const log = logOf(1, 3);
+    const { failed } = await projection.apply([log[2]!], tailOf(log.slice(0, 2)));
+    expect([...failed.keys()]).toEqual(['lead-0']);
+    expect(await documents()).toEqual([]);
+  });
+
+  it('is the same whoever of two projectors at once writes first', async () => {
+    const log = logOf(8, 6);
+    const other = new Projection(db, fold, view);
+    for (let at = 0; at < log.length; at += 12) {
+      const batch = log.slice(at, at + 12);
+      await Promise.all([projection.apply(batch, tailOf(log)), other.apply(batch, tailOf(log)), projection.apply(batch.toReversed(), tailOf(log))]);
+    }
+    const raced = await documents();
+    await db.collection('leads_1').deleteMany({});
+    await projection.apply(log, noTail);
+    expect(raced).toEqual(await documents());
+  });
+
+  it('reads and folds again when somebody wrote between its read and its write', async () => {
+    const log = logOf(1, 3);
+    await projection.apply(log.slice(0, 1), noTail);
+    // The read of the second projector's tail is where the first one gets in between.
+    const between: Tail = async (leadId, afterSeq) => {
+      await projection.apply(log.slice(0, 2), noTail);
+      return tailOf(log.slice(0, 3))(leadId, afterSeq);
+    };
+    const late = new Projection(db, fold, view);
+    expect(await late.apply([log[2]!], between)).toMatchObject({ applied: 1, failed: new Map() });
+    expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30] });
+  });
+
+  it('folds a lead again from its whole chain after a change of the fold', async () => {
+    const log = logOf(2, 3);
+    await projection.apply(log, noTail);
+    const next = new Projection(db, { ...fold, stateVersion: 2 }, (state) => ({ ...view(state), status: 'next' }));
+    expect(await next.apply([log[0]!], tailOf(log))).toMatchObject({ applied: 3, gaps: 1 });
+    expect((await documents()).map(({ status, stateVersion, history }) => [status, stateVersion, history.length])).toEqual([['next', 2, 3], ['paused', 1, 3]]);
+    expect(await next.refold(10, tailOf(log))).toMatchObject({ applied: 3 });
+    expect(await next.refold(10, tailOf(log))).toMatchObject({ applied: 0 });
+    expect((await documents()).map(({ stateVersion }) => stateVersion)).toEqual([2, 2]);
+  });
+
+  it('stores whatever a form sent', async () => {
+    const deep = `${'{"a":'.repeat(400)}1${'}'.repeat(400)}`;
+    const reason = `{"$where":"1","a.b":{"$ref":1},"\\u0000":"\\u0000","":null,"__proto__":{"x":1},"deep":${deep}}`;
+    const log = logOf(1, 1, reason);
+    expect(await projection.apply(log, noTail)).toMatchObject({ applied: 1, failed: new Map() });
+    expect(JSON.stringify((await stateOf('lead-0')).fields)).toBe(JSON.stringify(JSON.parse(reason)));
+  });
+
+  it('is the fold of the log, in whatever order and however often its events arrive', async () => {
+    const log = logOf(3, 4);
+    await projection.apply(log, noTail);
+    const expected = await documents();
+    const anyOrder = fc.shuffledSubarray([...log, ...log], { minLength: log.length * 2 });
+    await fc.assert(fc.asyncProperty(anyOrder, fc.integer({ min: 1, max: 7 }), async (arriving, size) => {
+      await db.collection('leads_1').deleteMany({});
+      for (let at = 0; at < arriving.length; at += size) await projection.apply(arriving.slice(at, at + size), tailOf(log));
+      expect(await documents()).toEqual(expected);
+    }), { numRuns: 20 });
+  });
+
+  describe('is asked', () => {
+    const queries = () => new LeadQueries<Seen>(db);
+    const now = Temporal.Instant.from('2026-11-23T09:15:00Z');
+
+    it('for a state to decide from', async () => {
+      await projection.apply(logOf(1, 2), noTail);
+      expect(await queries().baseline('lead-0')).toEqual({ state: { seqs: [10, 20], paused: false, fields: {} }, stateVersion: 1, version: 2, lastSeq: 20 });
+      expect(await queries().baseline('nobody')).toBeUndefined();
+    });
+
+    it('and gives up within half a second when MongoDB is away', async () => {
+      const away = new MongoClient('mongodb://127.0.0.1:1', { serverSelectionTimeoutMS: 20_000 });
+      await expect(new LeadQueries(away.db()).baseline('lead-0')).rejects.toThrow(/timeout/);
+      await away.close();
+    });
+
+    it('for the leads whose time has come, the oldest first, and finds them by an index', async () => {
+      await projection.apply(logOf(3, 2), noTail);
+      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-2' }, { $set: { nextActionAt: new Date('2026-11-20T00:00:00Z') } });
+      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-1' }, { $set: { nextActionAt: new Date('2026-11-23T09:15:01Z') } });
+      expect((await queries().dueLeads(now, 10)).map(({ leadId, lastSeq, nextActionAt }) => [leadId, lastSeq, nextActionAt.toISOString()]))
+        .toEqual([['lead-2', 60, '2026-11-20T00:00:00.000Z'], ['lead-0', 40, '2026-11-23T09:15:00.000Z']]);
+      expect(await queries().overdueCount(now)).toBe(2);
+      const plan = await db.collection('leads_1').find({ nextActionAt: { $lte: new Date() } }).sort({ nextActionAt: 1 }).explain();
+      expect(JSON.stringify(plan)).toContain('"indexName":"nextActionAt_1"');
+    });
+
+    it('for a lead by its id, or by an address in any case', async () => {
+      await projection.apply(logOf(1, 1), noTail);
+      expect(await queries().lead('lead-0')).toMatchObject({ _id: 'lead-0', status: 'paused' });
+      expect(await queries().byEmail('jane@example.COM')).toEqual([await queries().lead('lead-0')]);
+      expect(await queries().list({ status: 'paused', tag: 'source:test' }, 10)).toHaveLength(1);
+      expect(await queries().list({ status: 'active' }, 10)).toEqual([]);
+    });
+
+    it('while it is rebuilt beside the live one, which is then changed for it', async () => {
+      await projection.apply(logOf(1, 1), noTail);
+      const asked = queries();
+      expect(await asked.lead('lead-0')).toMatchObject({ version: 1 });
+      expect(await provisionLeads(db, 'leads_2')).toBe('leads_2');
+      await new Projection(db, fold, view, { collection: 'leads_2' }).apply(logOf(1, 3), noTail);
+      expect((await documents()).map(({ version }) => version)).toEqual([1]);
+      await swapLeads(db, 'leads_2');
+      expect(await queries().lead('lead-0')).toMatchObject({ version: 3 });
+      expect(await provisionLeads(db)).toBe('leads_2');
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
+import type { Fold } from '@leadstream/eventlog/log';
+import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
+import { DUPLICATE_KEY, liveLeads, type LeadCollection, type LeadDocument, type View } from './collections.ts';
+
+/** A lead's events after `afterSeq`, oldest first, read along the chain as the leader has it; throws when one is missing. */
+export type Tail = (leadId: string, afterSeq: number) => Promise<Recorded[]>;
+
+export interface ProjectionOptions {
+  /** `leads_<n>` while it is being rebuilt. Default: the live collection. */
+  collection?: string;
+  /** One line of a lead's history. Default: what the catalogue says of the event. */
+  summary?: (event: Recorded) => string;
+}
+
+export interface Applied {
+  /** Events that were folded and written. */
+  applied: number;
+  /** Events that were in already. */
+  skipped: number;
+  /** Leads that had to be read from the log: something came out of order, or the document has another stateVersion. */
+  gaps: number;
+  /** Leads that are not up to date, and why. Their messages must not be acked; all others may. */
+  failed: ReadonlyMap<string, unknown>;
+}
+
+interface Folded {
+  leadId: string;
+  /** `lastSeq` of the document this was folded from, 0 without one: the guard of the write. */
+  metSeq: number;
+  document: LeadDocument;
+  applied: number;
+}
+
+const HISTORY_MAX = 50;
+
+/** The only writer of the read model. Safe to run over the same events again, in any order, and beside another one. */
+export class Projection<S> {
+  readonly #fold: Fold<S>;
+  readonly #view: (state: S) => View;
+  readonly #leads: LeadCollection;
+  readonly #summary: (event: Recorded) => string;
+
+  constructor(db: Db, fold: Fold<S>, view: (state: S) => View, options: ProjectionOptions = {}) {
+    const { collection, summary = (event: Recorded) => catalogue[event.type].says } = options;
+    this.#fold = fold;
+    this.#view = view;
+    this.#leads = collection ? () => Promise.resolve(db.collection<LeadDocument>(collection)) : liveLeads(db);
+    this.#summary = summary;
+  }
+
+  /** Brings every lead of `events` at least as far as they go. Throws when MongoDB does: then nothing may be acked. */
+  async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
+    return this.#converge(Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId), tail);
+  }
+
+  /** Folds up to `limit` leads of another stateVersion again, from their whole chains. Done when none is applied. */
+  async refold(limit: number, tail: Tail): Promise<Applied> {
+    const stale = (await this.#leads()).find({ stateVersion: { $ne: this.#fold.stateVersion } }, { projection: { _id: 1 }, limit });
+    return this.#converge(new Map((await stale.toArray()).map(({ _id }) => [_id, []])), tail);
+  }
+
+  /** Reads, folds and writes; a lead whose document had moved on meanwhile is read and folded again, until none has. */
+  async #converge(leads: Map<string, Recorded[]>, tail: Tail): Promise<Applied> {
+    const failed = new Map<string, unknown>();
+    const total = { applied: 0, skipped: 0, gaps: 0 };
+    for (let pending = leads; pending.size > 0;) {
+      const collection = await this.#leads();
+      const documents = new Map((await collection.find({ _id: { $in: [...pending.keys()] } }).toArray()).map((document) => [document._id, document]));
+      const folded: Folded[] = [];
+      for (const [leadId, events] of pending) {
+        try {
+          const lead = await this.#foldLead(leadId, documents.get(leadId), events, tail, total);
+          if (lead) folded.push(lead);
+        } catch (error) {
+          failed.set(leadId, error);
+        }
+      }
+      const missed = await write(collection, folded);
+      for (const { leadId, applied } of folded) if (!missed.has(leadId)) total.applied += applied;
+      pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));
+    }
+    return { ...total, failed };
+  }
+
+  /** Nothing when the document has all of it already. */
+  async #foldLead(leadId: string, document: LeadDocument | undefined, events: Recorded[], tail: Tail, total: { skipped: number; gaps: number }): Promise<Folded | undefined> {
+    const stale = document !== undefined && document.stateVersion !== this.#fold.stateVersion;
+    const base = stale ? undefined : document;
+    const lastSeq = base?.lastSeq ?? 0;
+    let news = stale ? undefined : chained(lastSeq, events);
+    if (!news) {
+      total.gaps++;
+      news = chained(lastSeq, await tail(leadId, lastSeq));
+      const [got, wanted] = [news?.at(-1)?.seq ?? 0, events.at(-1)?.seq ?? 0];
+      if (!news || got < wanted) throw new Error(`${leadId}: the log's chain after ${lastSeq} does not lead to ${wanted}`);
+    }
+    total.skipped += events.filter(({ seq }) => seq <= lastSeq).length;
+    if (news.length === 0) return undefined;
+    return { leadId, metSeq: document?.lastSeq ?? 0, document: this.#document(leadId, base, news), applied: news.length };
+  }
+
+  #document(leadId: string, base: LeadDocument | undefined, news: Recorded[]): LeadDocument {
+    const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
+    const state = news.reduce((folded, event) => this.#fold.evolve(folded, event), from);
+    const history = news.map((event) => ({ seq: event.seq, version: event.version, type: event.type, at: new Date(event.at), summary: this.#summary(event) }));
+    const { seq, version } = news.at(-1) ?? { seq: 0, version: 0 };
+    const updatedAt = history.at(-1)?.at ?? new Date(0);
+    return {
+      ...dated(this.#view(state)), _id: leadId, state: JSON.stringify(state), history: [...base?.history ?? [], ...history].slice(-HISTORY_MAX),
+      version, lastSeq: seq, stateVersion: this.#fold.stateVersion, createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt, updatedAt,
+    };
+  }
+}
+
+const dated = (view: View): View =>
+  Object.fromEntries(Object.entries(view).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value]));
+
+/** Those of `events` (ascending) that come after `lastSeq`, or undefined when one between them is missing. */
+function chained(lastSeq: number, events: readonly Recorded[]): Recorded[] | undefined {
+  const news: Recorded[] = [];
+  for (const event of events) {
+    const at = news.at(-1)?.seq ?? lastSeq;
+    if (event.seq <= at) continue;
+    if (event.prevSeq !== at) return undefined;
+    news.push(event);
+  }
+  return news;
+}
+
+/** Writes what met the document it was folded from, durably; returns the leads that did not. */
+async function write(collection: Collection<LeadDocument>, folded: readonly Folded[]): Promise<Set<string>> {
+  if (folded.length === 0) return new Set();
+  // An upsert whose guard misses collides on _id, so every miss is an error that says whose it is.
+  const operations = folded.map(({ leadId, metSeq, document }) => ({
+    replaceOne: { filter: { _id: leadId, lastSeq: metSeq }, replacement: document, upsert: true },
+  }));
+  try {
+    // Acked means gone from the queue, so it has to be on disk: majority alone does not say that on a standalone server.
+    await collection.bulkWrite(operations, { ordered: false, ignoreUndefined: true, writeConcern: { w: 'majority', j: true } });
+    return new Set();
+  } catch (error) {
+    const errors = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
+    if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+    return new Set(errors.map(({ index }) => folded[index]?.leadId ?? ''));
+  }
+}

@@ -1,0 +1,65 @@
+import { windowSchema } from '@leadstream/contracts/events';
+import { z } from 'zod';
+
+/**
+ * What a sequence is. One parsed `Sequence` is one deployed version: plain JSON with its templates inside, immutable,
+ * so that a lead under way keeps the words and waits it started with.
+ */
+
+const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits, hyphens').max(60);
+const tag = z.string().regex(/^[a-z0-9_-]+(:[a-z0-9_-]+)?$/, 'must look like source:whitepaper').max(100);
+const version = z.number().int().positive();
+const duration = z.iso.duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' }).refine(
+  (text) => !/^P[^T]*[YM]/.test(text), 'must be in weeks, days or less: months and years differ in length',
+);
+
+const pattern = z.string().min(1).max(200).regex(/^[^*]+\*?$/, 'may have one *, at its end');
+
+/** How long after the step before it (or the enrolment). A range is drawn once, uniformly, and kept in the event. */
+const waitSchema = z.union([
+  z.strictObject({ fixed: duration }),
+  z.strictObject({ min: duration, max: duration }),
+], { error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once' });
+
+export const stepSchema = z.strictObject({
+  id: name,
+  action: name.describe('The template it sends'),
+  channel: z.literal('email'),
+  audience: z.enum(['lead', 'staff']),
+  wait: waitSchema.optional().describe('Absent: at once'),
+  window: z.union([z.enum(['business-hours', 'none']), windowSchema], { error: 'must be business-hours, none or { days, from, to }' }),
+  latenessMax: duration.optional().describe('Later than this it is planned again instead of sent'),
+  thread: z.boolean().optional().describe('A follow-up: "Re:" the subject of the first mail to the same audience'),
+});
+
+export const templateSchema = z.strictObject({
+  subject: z.string().optional().describe('Liquid, one line. A step with thread: true takes the first mail’s instead'),
+  body: z.string().describe('Markdown with Liquid'),
+});
+
+export const sequenceSchema = z.strictObject({
+  id: name,
+  version,
+  name: z.string().min(1).max(100),
+  description: z.string().min(1).max(1_000),
+  rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
+  triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator does'),
+  steps: z.array(stepSchema).min(1),
+  titles: z.record(pattern, z.string().min(1).max(150)).optional()
+    .describe('What a source was about, as it reads in the middle of a sentence; * at the end of a source matches any rest'),
+  templates: z.record(name, templateSchema),
+});
+
+/** Sequence A, the initial triage: what tag a source gives. A sequence is triggered by a tag, never by a source. */
+export const routesSchema = z.strictObject({
+  id: name,
+  version,
+  routes: z.array(z.strictObject({ sources: z.array(pattern).min(1), tag })).min(1),
+  default: z.strictObject({ tag }).describe('For every source that no route names'),
+  returning: z.strictObject({ tag }).describe('For somebody who came back after an answer or an unsubscribe'),
+});
+
+export type Step = z.infer<typeof stepSchema>;
+export type Template = z.infer<typeof templateSchema>;
+export type Sequence = z.infer<typeof sequenceSchema>;
+export type Routes = z.infer<typeof routesSchema>;

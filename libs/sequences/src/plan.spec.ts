@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { claimed, completed, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown } from '@leadstream/testing/builders';
+import { given, MONDAY } from '@leadstream/testing/given';
+import type { LeadState } from '@leadstream/lead/state';
+import { sequenceSchema } from './definition.ts';
+import { decideDue, decidePlan, type Planning } from './plan.ts';
+
+const definition = sequenceSchema.parse({
+  id: 'content-nurture', version: 1, name: 'Nurture', description: 'two mails', rank: 10, triggers: ['source:whitepaper'],
+  steps: [
+    { id: 'first', action: 'mail', channel: 'email', audience: 'lead', wait: { min: 'PT3M', max: 'PT7M' }, window: 'business-hours', latenessMax: 'PT4H' },
+    { id: 'second', action: 'mail', channel: 'email', audience: 'lead', wait: { fixed: 'P2D' }, window: 'business-hours' },
+  ],
+  templates: { mail: { subject: 'Hello', body: 'Hello' } },
+});
+const planning = (now: string, over: Partial<Planning> = {}): Planning =>
+  ({ now: Temporal.Instant.from(now), draw: () => 0.5, delayScale: 1, sequence: (id) => (id === definition.id ? definition : undefined), ...over });
+const plan = (now = MONDAY, over?: Partial<Planning>) => (state: LeadState) => decidePlan(state, planning(now, over));
+const hunt = (now: string) => (state: LeadState) => decideDue(state, planning(now));
+const first = [triaged(), enrolled(), stepDue(), claimed()];
+
+describe('enrolment', () => {
+  it('plans the first step after the drawn delay', () => {
+    given(triaged()).when(plan()).thenEvent('lead.enrolled', {
+      runId: 'run-1', sequence: 'content-nurture', version: 1, planned: { index: 0, delayMs: 300_000, at: '2026-11-23T09:05:00Z', latenessMaxMs: 14_400_000 },
+    });
+  });
+
+  it.each([[0, 180_000], [0.999_999_9, 420_000]])('draws between three and seven minutes: %d', (draw, delayMs) => {
+    given(triaged()).when(plan(MONDAY, { draw: () => draw })).thenEvent('lead.enrolled', { planned: { delayMs } });
+  });
+
+  it('holds a lead of Saturday 2:00 until Monday 9:15:00 in its zone', () => {
+    given({ ...triaged(), at: '2026-11-21T01:00:00Z' }).when(plan('2026-11-21T01:00:01Z'))
+      .thenEvent('lead.enrolled', { planned: { at: '2026-11-23T08:15:00Z', local: '2026-11-23T09:15:00+01:00[Europe/Berlin]' } });
+  });
+
+  it('forgets windows and lateness when waits are scaled down', () => {
+    const { decision } = given({ ...triaged(), at: '2026-11-21T01:00:00Z' }).when(plan('2026-11-21T01:00:01Z', { delayScale: 0.000_05 }));
+    expect(decision).toMatchObject({ data: { planned: { delayMs: 15, at: '2026-11-21T01:00:00.015Z' } } });
+    expect(JSON.stringify(decision)).not.toMatch(/window|lateness/);
+  });
+
+  it('happens once (trace 17)', () => {
+    given(triaged(), enrolled()).when(plan()).thenNothing('phase is planned');
+    given(triaged(), enrolled(), completed).when(plan()).thenNothing('phase is completed');
+  });
+
+  it('waits for a sequence that is not deployed', () => {
+    given(triaged()).when(plan(MONDAY, { sequence: () => undefined })).thenNothing('sequence content-nurture has no step 0 deployed');
+  });
+});
+
+describe('after a step', () => {
+  it('the next one is planned two local days after the first was accepted', () => {
+    given(...first, { ...sent(), at: MONDAY }).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { index: 1, at: '2026-11-25T09:00:00Z' } });
+  });
+
+  it('the run ends when there is none', () => {
+    given(triaged(), enrolled({ index: 1, id: 'second' }), stepDue({ step: 1 }), claimed('s', { step: 1 }), { type: 'lead.sent', data: { ...sent('s').data, step: 1 } as never })
+      .when(plan()).thenEvent('lead.sequence-completed', { why: 'finished' });
+  });
+
+  it('the run ends when the lead has answered', () => {
+    given(...first, replied(), sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
+  });
+
+  it('nothing is planned of which nobody knows the outcome', () => {
+    given(...first, unknown()).when(plan()).thenNothing('phase is parked');
+  });
+
+  it('a deferred step comes back when the provider said so', () => {
+    given(...first, deferred()).when(plan()).thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0, at: '2026-11-23T09:05:00Z' } });
+  });
+
+  it('a repeated outcome plans nothing twice (trace 15)', () => {
+    given(...first, deferred(), nextPlanned({}, 'retry')).when(plan()).thenNothing('phase is planned');
+  });
+
+  it.each(['window', 'late'] as const)('a step held by %s is planned into the next window', (guard) => {
+    given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
+  });
+
+  it('a paused step waits for the resume', () => {
+    const held = [triaged(), enrolled(), stepDue(), paused, skipped('paused')];
+    given(...held).when(plan()).thenNothing('paused');
+    given(...held, resumed).when(plan()).thenEvent('lead.step-planned', { why: 'resumed', planned: { index: 0 } });
+  });
+});
+
+describe('the hunter', () => {
+  const planned = [triaged(), enrolled()];
+
+  it('finds a step due at its time and not before', () => {
+    given(...planned).when(hunt('2026-11-23T08:59:59Z')).thenNothing('not due');
+    given(...planned).when(hunt('2026-11-23T09:00:02Z')).thenEvent('lead.step-due', { step: 0, lagMs: 2_000, plannedAt: MONDAY });
+  });
+
+  it('finds nothing for a lead that has answered', () => {
+    given(...planned, replied()).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not due');
+  });
+
+  it('asks again for a step-due that got lost (trace 10)', () => {
+    given(...planned, stepDue()).when(hunt('2026-11-23T09:30:00Z')).thenEvent('lead.step-due');
+  });
+
+  it('calls a claim unknown after its deadline, and not before (trace 5)', () => {
+    given(...first).when(hunt('2026-11-23T09:01:59Z')).thenNothing('not due');
+    given(...first).when(hunt('2026-11-23T09:02:00Z')).thenEvent('lead.send-unknown', { sendId: 'send-1', class: 'swept' });
+  });
+
+  it('does the work of a message that got lost', () => {
+    given(triaged()).when(hunt('2026-11-23T10:00:00Z')).thenEvent('lead.enrolled');
+    given(...first, sent()).when(hunt('2026-11-23T10:00:00Z')).thenEvent('lead.step-planned', { why: 'next' });
+  });
+
+  it('leaves what is parked to people', () => {
+    given(...first, unknown()).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not due');
+  });
+});

@@ -1,0 +1,40 @@
+import { Liquid } from 'liquidjs';
+
+/** The part of Liquid that a mail needs. `lint` names what is outside of it, the engine does not know it. */
+export const TAGS = ['if', 'elsif', 'else', 'endif', 'unless', 'endunless', 'comment', 'endcomment'];
+export const FILTERS = ['fallback', 'capitalize', 'downcase', 'upcase', 'strip'];
+
+/** A template longer than this is a mistake. */
+const TEMPLATE_LENGTH_MAX = 100_000;
+
+const OPEN = '\ue000';
+const CLOSE = '\ue001';
+const HIDDEN = /\ue000([0-9a-f]*)\ue001/g;
+
+/**
+ * Hides a value from all that reads the text after Liquid: as hex between two private-use characters it is a word
+ * without meaning to Markdown and HTML, whatever a lead has typed into a form. `reveal` brings it back.
+ */
+function hide(value: unknown): string {
+  if (typeof value !== 'string' || value.trim() === '') throw new Error('an output is blank');
+  return OPEN + value.replace(/[^]/g, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0')) + CLOSE;
+}
+
+const unhex = (hex: string): string => hex.replace(/.{4}/g, (code) => String.fromCharCode(parseInt(code, 16)));
+
+export const reveal = (text: string, show: (value: string) => string): string => text.replace(HIDDEN, (_, hex: string) => show(unhex(hex)));
+export const hasHidden = (text: string): boolean => text.includes(OPEN);
+
+const engine = new Liquid({
+  strictFilters: true, strictVariables: true, ownPropertyOnly: true, parseLimit: TEMPLATE_LENGTH_MAX, outputEscape: hide,
+  templates: {},
+});
+for (const name of Object.keys(engine.tags)) if (!TAGS.includes(name)) delete engine.tags[name];
+for (const name of Object.keys(engine.filters)) if (!FILTERS.includes(name)) delete engine.filters[name];
+engine.registerFilter('fallback', (value: unknown, literal: unknown) => (typeof value === 'string' && value.trim() ? value : literal));
+
+/** Throws liquidjs's error, which has the position, when the text is no template. */
+export const parseLiquid = (text: string) => engine.parse(text);
+
+/** Liquid applied, each output hidden. `scope` needs every known token, null when missing; an unknown one throws. */
+export const fill = (text: string, scope: Record<string, string | null>): string => String(engine.renderSync(parseLiquid(text), scope));

@@ -1,0 +1,73 @@
+import type { Sequence, Template } from './definition.ts';
+import { fill, reveal } from './render-liquid.ts';
+import { escapeHtml, toHtml, toPlain } from './render-markdown.ts';
+import { oneLine, presentable, TOKENS, type Tokens } from './tokens.ts';
+
+export interface Mail {
+  /** One line, at most 150 characters. */
+  subject: string;
+  text: string;
+  /** A fragment: the sender adds the frame, the address and the unsubscribe link. */
+  html: string;
+}
+
+/** The mail would show a hole or broken markup, so there is none. Names no value of the lead. */
+export class Unrenderable extends Error {
+  override readonly name = 'Unrenderable';
+  readonly code = 'UNRENDERABLE';
+}
+
+const SUBJECT_LENGTH_MAX = 150;
+/** What is left when a template went wrong. Looked for while the lead's own values are still hidden. */
+const LEFTOVER = /\{\{|\}\}|\{%|%\}|\bundefined\b|\bnull\b|\bNaN\b|\[object /;
+
+function scopeOf(tokens: Tokens): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]));
+}
+
+function fillWhole(part: string, text: string, scope: Record<string, string | null>): string {
+  const filled = fill(text, scope);
+  if (!filled.trim()) throw new Error(`the ${part} is empty`);
+  const [leftover] = LEFTOVER.exec(filled) ?? [];
+  if (leftover) throw new Error(`the ${part} would show ${leftover}`);
+  return filled;
+}
+
+/**
+ * One mail from a template, the same for the same input. Values stay what they are, text: no value becomes markup, a
+ * link or a header line; the addresses of our own that become links are named in `TOKENS`.
+ * Throws Unrenderable rather than show a hole.
+ */
+export function render(template: Template, tokens: Tokens): Mail {
+  try {
+    const scope = scopeOf(tokens);
+    const links = new Set(Object.entries(TOKENS).flatMap(([name, token]) => ('link' in token && scope[name]) || []));
+    const shown = (value: string): string => {
+      const text = escapeHtml(value);
+      return links.has(value) && /^https?:\/\//i.test(value) ? `<a href="${text}">${text}</a>` : text.replaceAll('\n', '<br>');
+    };
+    const subject = reveal(fillWhole('subject', template.subject ?? '', scope), (value) => value);
+    const body = fillWhole('body', template.body, scope);
+    return {
+      subject: oneLine(subject, SUBJECT_LENGTH_MAX),
+      text: reveal(toPlain(body), (value) => value),
+      html: reveal(toHtml(body), shown),
+    };
+  } catch (cause) {
+    throw new Unrenderable(cause instanceof Error ? cause.message : 'no mail could be made of the template', { cause });
+  }
+}
+
+/**
+ * The mail of one step, by its id. A step of a thread has the subject of the first mail to the same audience, after "Re:".
+ * Throws Unrenderable, also when the sequence has no such step or template.
+ */
+export function renderStep(sequence: Sequence, stepId: string, tokens: Tokens): Mail {
+  const step = sequence.steps.find(({ id }) => id === stepId);
+  const template = step && sequence.templates[step.action];
+  if (!step || !template) throw new Unrenderable(`${sequence.id} v${sequence.version} has no step ${stepId} with a template`);
+  if (!step.thread) return render(template, tokens);
+  const first = sequence.steps.find(({ audience }) => audience === step.audience);
+  const subject = (first && sequence.templates[first.action]?.subject) ?? '';
+  return render({ subject: subject && `Re: ${subject}`, body: template.body }, tokens);
+}

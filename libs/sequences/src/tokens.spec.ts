@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Dossier } from '@leadstream/contracts/events';
+import { render } from './render.ts';
+import { TOKENS, tokensOf, type Tokens } from './tokens.ts';
+
+const tokens = (dossier: Partial<Dossier> = {}, names: { firstName?: string; lastName?: string } = { firstName: 'Jane', lastName: 'Doe' }, tags: string[] = ['source:whitepaper']): Tokens =>
+  tokensOf({
+    contact: { email: 'jane.doe@example.com', ...names }, dossier: { source: 'content_download_costs', ...dossier }, tags,
+    sequence: { titles: { 'content_download_*': 'our guides', content_download_costs: 'our guide on costs' } },
+    settings: { bookingUrl: 'https://cal.example.com', fromName: 'Alex' },
+  });
+
+describe('the tokens of a lead', () => {
+  it('are those of the table, and no others', () => {
+    expect(Object.keys(tokens()).sort()).toEqual(Object.keys(TOKENS).sort());
+  });
+
+  it('name the content by the title of its source', () => {
+    expect(tokens()['content_title']).toBe('our guide on costs');
+    expect(tokens({ source: 'Content_Download_new' })['content_title']).toBe('our guides');
+    expect(tokens({ source: 'webinar' })['content_title']).toBeUndefined();
+  });
+
+  it.each([['Jane', 'Doe', 'Jane Doe'], ['Jane', undefined, 'Jane'], [undefined, 'Doe', 'Doe'], ['undefined', 'Doe', 'Doe'], [undefined, undefined, undefined]])(
+    'make one name of %s and %s', (firstName, lastName, full) => {
+      expect(tokens({}, { ...(firstName ? { firstName } : {}), ...(lastName ? { lastName } : {}) })['full_name']).toBe(full);
+    });
+
+  it.each([["O'Brien"], ['李雷'], ['José María'], ['van der Berg'], ['J.R.'], ['Łukasz-Jan'], ['Dr. Jane']])('keep the name %s', (firstName) => {
+    expect(tokens({}, { firstName })['first_name']).toBe(firstName);
+  });
+
+  it.each([['https://evil.test'], ['You won, see evil.test/x'], ['www.evil'], ['a@evil.test'], ['<b>Jane'], ['.'], ['123'], ['Congratulations '.repeat(9)]])(
+    'do not let a form have us mail %j to a stranger', (text) => {
+      expect(tokens({ fields: { company: text } }, { firstName: text })).toMatchObject({ first_name: undefined, full_name: undefined, company: undefined });
+    });
+
+  it.each([[{ fields: { company: 'ACME' } }], [{ fields: { companyName: 'ACME' } }], [{ fields: { Company_Name: 'ACME' } }], [{ fields: { company: '' }, other: { organisation: 'ACME' } }]])(
+    'find the company in %j', (dossier) => {
+      expect(tokens(dossier)['company']).toBe('ACME');
+    });
+
+  it('say what kind of lead the latest source made', () => {
+    expect(tokens({}, {}, ['vip', 'source:whitepaper', 'source:webinar', 'STOP_SEQUENCE'])['kind']).toBe('webinar');
+    expect(tokens({}, {}, [])['kind']).toBeUndefined();
+  });
+
+  it('give the rep all that the form said, one field a line', () => {
+    const { details } = tokens({ fields: { companySize: 50, message: 'Hello\nthere', empty: '', nothing: null, list: ['a'] }, other: { referrer: 'a friend' }, utm: { utm_term: 'cost' } });
+    expect(details).toBe('companySize: 50\nmessage: Hello\nthere\nlist: ["a"]\nreferrer: a friend\nutm_term: cost');
+  });
+
+  it('show a long message cut, never not at all', () => {
+    const { text } = render({ subject: 'x', body: "{{ details | fallback: 'Nothing.' }}" }, tokens({ fields: { message: 'a '.repeat(50_000) } }));
+    expect(text).toMatch(/^message: a a .*…$/s);
+  });
+});

@@ -1,0 +1,124 @@
+import type { Contact, Dossier } from '@leadstream/contracts/events';
+import type { Sequence } from './definition.ts';
+import { matchSource } from './routes.ts';
+
+interface Token {
+  says: string;
+  /** Only our own people may read it: refused in a mail to the lead. */
+  staffOnly?: true;
+  /** Ours, and an address: becomes a link by itself. */
+  link?: true;
+  /** May have several lines; every other value is one line. */
+  lines?: true;
+}
+
+/** Every token there is. `lint` refuses others, `render` shows no others, `docs/sequences.md` lists them. */
+export const TOKENS = {
+  first_name: { says: 'Given name' },
+  last_name: { says: 'Family name' },
+  full_name: { says: 'Both names, or the one that is known' },
+  company: { says: 'Company, from the form’s fields' },
+  content_title: { says: 'What the source was about, from the sequence’s titles' },
+  kind: { says: 'What triage made of the source: its tag without source:, e.g. webinar' },
+  booking_url: { says: 'Where to pick a time (BOOKING_URL)', link: true },
+  sender_name: { says: 'Who signs (FROM_NAME)' },
+  email: { says: 'Address of the lead', staffOnly: true },
+  phone: { says: 'E.164', staffOnly: true },
+  source: { says: 'lead source, as it came in', staffOnly: true },
+  medium: { says: 'Marketing medium', staffOnly: true },
+  campaign: { says: 'Marketing campaign', staffOnly: true },
+  page_url: { says: 'Page of the form', staffOnly: true },
+  submitted_at: { says: 'When the form was sent, as the form said it', staffOnly: true },
+  details: { says: 'Everything else that came with the form, the message included: one field a line', staffOnly: true, lines: true },
+} as const satisfies Record<string, Token>;
+
+export const tokenNamed = (name: string): Token | undefined => (Object.hasOwn(TOKENS, name) ? TOKENS[name as keyof typeof TOKENS] : undefined);
+
+/** By token name. Absent, blank and a program's idea of nothing are the same: missing. */
+export type Tokens = Readonly<Record<string, string | undefined>>;
+
+const LINE_LENGTH_MAX = 200;
+const LINES_LENGTH_MAX = 8_000;
+/** What a broken form sends for a field that nobody filled in. Case counts: Null is a family name. */
+const HOLE = /^(?:null|NaN|None)$|\bundefined\b|\[object \w+\]/;
+/** Zero-width and bidi controls: they can make a text read as another one. */
+const INVISIBLE = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+/** Fillers and joiners leave a gap where a name ought to be. */
+const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
+const CONTROL_IN_LINES = /[^\P{Cc}\n\t]/gu;
+
+const cut = (text: string, lengthMax: number): string =>
+  text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1).toWellFormed().replace(/\ufffd$/, '').trimEnd()}…`;
+
+/** A value on one line, without what cannot be seen, at most `lengthMax` long. */
+export const oneLine = (text: string, lengthMax = LINE_LENGTH_MAX): string =>
+  cut(text.toWellFormed().replace(INVISIBLE, '').replace(/[\s\p{Cc}]+/gu, ' ').trim(), lengthMax);
+
+const manyLines = (text: string): string =>
+  cut(text.toWellFormed().replace(INVISIBLE, '').replace(/\r\n?/g, '\n').replace(CONTROL_IN_LINES, '').trim(), LINES_LENGTH_MAX);
+
+/** A value as a mail may show it; undefined when there is nothing to show. */
+export function presentable(value: unknown, lines = false): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = lines ? manyLines(value) : oneLine(value);
+  return VISIBLE.test(text) && (lines || !HOLE.test(text)) ? text : undefined;
+}
+
+const NAME_LENGTH_MAX = 60;
+const NOT_A_NAME = /:\/\/|www\.|[@<>{}[\]|\\]|[\p{L}\p{N}]\.\p{L}{2}/iu;
+
+/**
+ * A name that goes into a mail to a stranger's address: without it anybody could have us mail their link or text to a
+ * victim by putting it into the name field of a form.
+ */
+function nameLike(value: unknown): string | undefined {
+  const name = presentable(value);
+  return name && name.length <= NAME_LENGTH_MAX && /\p{L}/u.test(name) && !NOT_A_NAME.test(name) ? name : undefined;
+}
+
+const COMPANY_KEYS = new Set(['company', 'companyname', 'organization', 'organisation', 'organizationname', 'organisationname']);
+
+function companyOf(dossier: Dossier): unknown {
+  const fields = [...Object.entries(dossier.fields ?? {}), ...Object.entries(dossier.other ?? {})];
+  return fields.find(([key, value]) => COMPANY_KEYS.has(key.toLowerCase().replace(/[^a-z]/g, '')) && presentable(value))?.[1];
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? '').trim();
+
+function detailsOf({ fields, other, utm }: Dossier): string {
+  const rows = [fields, other, utm].flatMap((part) => Object.entries(part ?? {})).filter(([, value]) => value !== null && shown(value));
+  return rows.map(([key, value]) => `${key}: ${shown(value)}`).join('\n');
+}
+
+export interface TokenInput {
+  contact: Pick<Contact, 'email' | 'firstName' | 'lastName' | 'phone'>;
+  dossier: Dossier;
+  /** With the tag that started the run; of several `source:` tags the last one counts. */
+  tags: readonly string[];
+  sequence: Pick<Sequence, 'titles'>;
+  settings: { bookingUrl?: string | undefined; fromName?: string | undefined };
+}
+
+/** The tokens of one lead for the templates of one sequence; what is not known is undefined. */
+export function tokensOf({ contact, dossier, tags, sequence, settings }: TokenInput): Tokens {
+  const firstName = nameLike(contact.firstName);
+  const lastName = nameLike(contact.lastName);
+  return {
+    first_name: firstName,
+    last_name: lastName,
+    full_name: [firstName, lastName].filter(Boolean).join(' ') || undefined,
+    company: nameLike(companyOf(dossier)),
+    content_title: matchSource(dossier.source, Object.entries(sequence.titles ?? {})),
+    kind: tags.findLast((tag) => tag.startsWith('source:'))?.slice('source:'.length),
+    booking_url: settings.bookingUrl,
+    sender_name: settings.fromName,
+    email: contact.email,
+    phone: contact.phone,
+    source: dossier.source,
+    medium: dossier.medium,
+    campaign: dossier.campaign,
+    page_url: dossier.pageURL,
+    submitted_at: dossier.submissionTimestamp,
+    details: detailsOf(dossier),
+  };
+}

@@ -1,0 +1,43 @@
+import { Broker, type Log } from '@leadstream/eventlog/broker';
+import { MongoClient, type Db } from 'mongodb';
+import type { EveryConfig } from './config.ts';
+import type { Health } from './health.ts';
+
+/** Milliseconds until a MongoDB server must be found: then the log answers instead, or the caller tries again. */
+const MONGO_SELECTION_TIMEOUT_MS = 2_000;
+
+/** A database that connects when it is first asked, and closes with `opened`. */
+export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
+  const client = new MongoClient(uri, { appName: name, serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS });
+  opened.defer(() => client.close());
+  // The driver's own default would be a database named "test".
+  const [, database] = /^[^/]+\/\/[^/]+\/([^/?]+)/.exec(uri) ?? [];
+  return client.db(database ?? 'leadstream');
+}
+
+/** The same, with its check. */
+export function openMongo(uri: string, { name, mongoRequired = false }: { name: string; mongoRequired?: boolean }, health: Health, opened: AsyncDisposableStack): Db {
+  const db = openDb(uri, name, opened);
+  health.add('mongodb', async () => { await db.command({ ping: 1 }); }, { required: mongoRequired });
+  return db;
+}
+
+type NatsConfig = Pick<EveryConfig, 'NATS_URL' | 'NATS_CREDS' | 'NATS_CA' | 'NATS_CERT' | 'NATS_KEY'>;
+
+/** A connection that is dialled in the background, for ever. */
+export function dialBroker(config: NatsConfig, name: string, log: Log): Broker {
+  const { NATS_URL: servers, NATS_CREDS: creds, NATS_CA: caFile, NATS_CERT: certFile, NATS_KEY: keyFile } = config;
+  const tls = { ...(caFile ? { caFile } : {}), ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) };
+  return Broker.open({ servers, name, ...(creds ? { creds } : {}), ...(Object.keys(tls).length > 0 ? { tls } : {}) }, log);
+}
+
+/** The same, with its check, closed with `opened`. */
+export function openBroker(config: NatsConfig, name: string, log: Log, health: Health, opened: AsyncDisposableStack): Broker {
+  const broker = dialBroker(config, name, log);
+  opened.defer(() => broker.close());
+  health.add('nats', async () => {
+    if (!broker.connected) throw new Error(`connecting to ${config.NATS_URL}`);
+    await broker.connection().flush();
+  });
+  return broker;
+}

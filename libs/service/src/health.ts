@@ -1,0 +1,69 @@
+import { Controller, Get, Header, HttpCode, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Metrics } from './metrics.ts';
+
+/** Resolves when the dependency is there; otherwise throws an error whose message says what is missing, in words. */
+export type Check = () => Promise<void>;
+
+const CHECK_TIMEOUT_MS = 1_000;
+
+/** What a service needs. A module adds its own checks by `add`. */
+export class Health {
+  private readonly checks = new Map<string, { check: Check; required: boolean }>();
+
+  /** A check that is not `required` is shown by /readyz but does not make the service unavailable. */
+  add(name: string, check: Check, { required = true } = {}): void {
+    this.checks.set(name, { check, required });
+  }
+
+  async report(): Promise<{ status: 'ok' | 'unavailable'; checks: Record<string, string> }> {
+    const results = await Promise.all([...this.checks].map(async ([name, { check, required }]) => {
+      const words = await bounded(check);
+      return { name, words, fails: required && words !== 'ok' };
+    }));
+    return {
+      status: results.some(({ fails }) => fails) ? 'unavailable' : 'ok',
+      checks: Object.fromEntries(results.map(({ name, words }) => [name, words])),
+    };
+  }
+}
+
+async function bounded(check: Check): Promise<string> {
+  const timeout = Promise.withResolvers<string>();
+  const timer = setTimeout(() => timeout.resolve(`no answer within ${CHECK_TIMEOUT_MS} ms`), CHECK_TIMEOUT_MS);
+  try {
+    return await Promise.race([check().then(() => 'ok'), timeout.promise]);
+  } catch (error) {
+    return withoutCredentials(error instanceof Error ? error.message : String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Drivers quote their URLs. */
+export const withoutCredentials = (text: string): string => text.replace(/\/\/[^\s/@]*@/g, '//');
+
+@Controller()
+export class HealthController {
+  constructor(@Inject(Health) private readonly health: Health, @Inject(Metrics) private readonly metrics: Metrics) {}
+
+  /** Alive, whatever else is away: a restart would not bring a dependency back. */
+  @Get('healthz')
+  alive(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @HttpCode(200)
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const report = await this.health.report();
+    if (report.status !== 'ok') reply.status(503);
+    return report;
+  }
+
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  exposition(): Promise<string> {
+    return this.metrics.exposition();
+  }
+}

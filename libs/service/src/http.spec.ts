@@ -1,0 +1,132 @@
+import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { Health } from './health.ts';
+import { createApp } from './http.ts';
+import { logger } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { ServiceModule } from './module.ts';
+import { Problem } from './problem.ts';
+
+const shape = z.object({ email: z.email('is not an address'), leadData: z.object({ source: z.string('is required') }) });
+
+@Controller('v1')
+class Leads {
+  @Post('leads')
+  @HttpCode(202)
+  create(@Body() body: unknown): { id: string } {
+    const parsed = shape.safeParse(body);
+    if (!parsed.success) throw Problem.invalid(parsed.error);
+    return { id: '1' };
+  }
+
+  @Get('away')
+  away(): never {
+    throw new Unavailable('NATS is not connected');
+  }
+
+  @Get('broken')
+  broken(): never {
+    throw new Error('password of the database is hunter2');
+  }
+
+  @Get('inbound/:secret')
+  secret(): never {
+    throw new Problem(404, 'There is nothing at this path');
+  }
+}
+
+@Module({ controllers: [Leads] })
+class LeadsModule {}
+
+describe('an HTTP service', () => {
+  let app: NestFastifyApplication;
+  const lines: Record<string, unknown>[] = [];
+  const health = new Health();
+
+  beforeAll(async () => {
+    const log = logger('ingest', 'warn', { write: (line) => { lines.push(JSON.parse(line) as Record<string, unknown>); } });
+    const providers = [{ provide: Health, useValue: health }, { provide: Metrics, useValue: new Metrics('ingest') }];
+    app = await createApp(ServiceModule.around(LeadsModule, providers), log, false, { bodyLimitBytes: 1_000 });
+    await app.init();
+  });
+  afterAll(() => app.close());
+
+  const post = (payload: string, type = 'application/json') =>
+    app.inject({ method: 'POST', url: '/v1/leads', headers: { 'content-type': type }, payload });
+  const get = (url: string) => app.inject({ method: 'GET', url });
+
+  it('names every field that is wrong', async () => {
+    const answer = await post('{"email":"jane"}');
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toEqual({
+      type: 'about:blank', title: 'Bad Request', status: 400, detail: 'The body does not keep to the contract',
+      errors: [{ field: 'email', message: 'is not an address' }, { field: 'leadData', message: expect.any(String) }],
+    });
+  });
+
+  it.each([
+    ['a body that is not JSON', () => post('{"email":'), 400, /not valid JSON/],
+    ['no body', () => post(''), 400, /body/i],
+    ['a body that would change prototypes', () => post('{"__proto__":{"a":1}}'), 400, /JSON/],
+    ['a body beyond the limit', () => post(JSON.stringify({ email: 'x'.repeat(2_000) })), 413, /too large/],
+    ['another content type', () => post('hello', 'text/plain'), 415, /media type/i],
+    ['a path that is not there', () => get('/v1/nothing?x=1'), 404, /nothing at this path/],
+    ['a wrong secret in the path', () => get('/v1/inbound/guess'), 404, /nothing at this path/],
+  ])('refuses %s', async (_what, ask, status, detail) => {
+    const answer = await ask();
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toMatchObject({ status, detail: expect.stringMatching(detail) });
+  });
+
+  it('says which methods a path has', async () => {
+    const answer = await get('/v1/leads?x=1');
+    expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'POST']);
+  });
+
+  it('asks for another try when a dependency is away', async () => {
+    const answer = await get('/v1/away');
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
+  });
+
+  it('keeps what nobody expected to itself, and logs it once', async () => {
+    lines.length = 0;
+    const answer = await get('/v1/broken');
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('hunter2');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ level: 'error', msg: 'error', route: '/v1/broken' });
+  });
+
+  it('is alive whatever its dependencies say, and ready when the required ones are there', async () => {
+    health.add('nats', () => Promise.resolve());
+    health.add('mongodb', () => Promise.reject(new Error('no server at mongodb://root:hunter2@db:27017')), { required: false });
+    expect((await get('/healthz')).json()).toEqual({ status: 'ok' });
+    const ready = await get('/readyz');
+    expect(ready.statusCode).toBe(200);
+    expect(ready.json()).toEqual({ status: 'ok', checks: { nats: 'ok', mongodb: 'no server at mongodb://db:27017' } });
+
+    health.add('nats', () => Promise.reject(new Error('connecting to nats://127.0.0.1:4222')));
+    const unavailable = await get('/readyz');
+    expect(unavailable.statusCode).toBe(503);
+    expect(unavailable.json()).toMatchObject({ status: 'unavailable', checks: { nats: 'connecting to nats://127.0.0.1:4222' } });
+  });
+
+  it('does not wait for a dependency that is silent', async () => {
+    const silent = new Health();
+    silent.add('nats', () => new Promise(() => undefined));
+    expect(await silent.report()).toEqual({ status: 'unavailable', checks: { nats: 'no answer within 1000 ms' } });
+  });
+
+  it('shows its metrics in the names that dashboards use', async () => {
+    const answer = await get('/metrics');
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    for (const name of ['consumer_pending', 'esp_requests_total', 'esp_breaker_state', 'scheduler_lag_seconds', 'overdue_leads', 'projection_lag_events', 'quarantined_total', 'sends_total', 'publish_failures_total']) {
+      expect(answer.body).toContain(`# HELP leadstream_${name} `);
+    }
+    expect(answer.body).toContain('process_cpu_seconds_total{service="ingest"}');
+  });
+});

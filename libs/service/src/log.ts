@@ -1,0 +1,43 @@
+import type { LoggerService } from '@nestjs/common';
+import { trace } from '@opentelemetry/api';
+import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+
+/** Backstop, not policy: nobody logs these on purpose, and if one slips into a line's object it does not reach the log. */
+const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'creds', 'email', 'address', 'phone'];
+const redact = { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`), ...SECRETS.map((name) => `*.*.${name}`)], censor: '[redacted]' };
+
+const ADDRESS = /[^\s<>"'@/]+@[^\s<>"'@]+/g;
+
+/** Only what says where and why: drivers hang whole documents on their errors, and quote addresses in their texts. */
+const err = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { type, message, stack } = stdSerializers.err(error);
+  const text = (value: string | undefined) => value?.replace(ADDRESS, '<address>');
+  return { type, ...('code' in error ? { code: error.code } : {}), message: text(message), stack: text(stack) };
+};
+
+/**
+ * JSON lines: `time` (ISO), `level` (its name), `service`, `msg`, and `trace_id` and `span_id` of the active span, by
+ * which a line is found from its trace and the other way round.
+ */
+export function logger(service: string, level: string, destination?: DestinationStream): Logger {
+  return pino({
+    level, redact, serializers: { err }, base: { service }, timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (name) => ({ level: name }) },
+    mixin: () => {
+      const span = trace.getActiveSpan()?.spanContext();
+      return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+    },
+  }, destination ?? pino.destination({ fd: 1, sync: true }));
+}
+
+/** Nest's own lines as ours. Its start-up chatter is `debug`; the last optional argument is the name of Nest's class. */
+export function nestLogger(log: Logger): LoggerService {
+  const line = (level: 'error' | 'warn' | 'debug' | 'trace' | 'fatal') => (message: unknown, ...rest: unknown[]): void => {
+    const context = rest.at(-1);
+    const fields = typeof context === 'string' ? { context } : {};
+    if (message instanceof Error) log[level]({ ...fields, err: message }, message.message);
+    else log[level](fields, typeof message === 'string' ? message : JSON.stringify(message));
+  };
+  return { log: line('debug'), error: line('error'), warn: line('warn'), debug: line('debug'), verbose: line('trace'), fatal: line('fatal') };
+}

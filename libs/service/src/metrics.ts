@@ -1,0 +1,40 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * The metrics that dashboards and alerts rely on. One instance a service, with a registry of its own, so that several
+ * services in one process do not count into each other.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly registers = [this.registry];
+  private readonly refreshers: (() => Promise<void>)[] = [];
+
+  readonly consumerPending = new Gauge({ name: 'leadstream_consumer_pending', help: 'Messages that a consumer has yet to handle', labelNames: ['consumer'], registers: this.registers });
+  readonly espRequests = new Counter({ name: 'leadstream_esp_requests_total', help: 'Calls to the mail provider by the class of their outcome', labelNames: ['provider', 'class'], registers: this.registers });
+  readonly espBreakerState = new Gauge({ name: 'leadstream_esp_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['provider'], registers: this.registers });
+  readonly schedulerLag = new Histogram({
+    name: 'leadstream_scheduler_lag_seconds', help: 'From the planned time to step-due',
+    buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400], registers: this.registers,
+  });
+  readonly overdueLeads = new Gauge({ name: 'leadstream_overdue_leads', help: 'Leads whose next action is late', registers: this.registers });
+  readonly projectionLag = new Gauge({ name: 'leadstream_projection_lag_events', help: 'Events in the log that the read model does not show yet', registers: this.registers });
+  readonly quarantined = new Counter({ name: 'leadstream_quarantined_total', help: 'Messages that a consumer gave up on', labelNames: ['consumer', 'reason'], registers: this.registers });
+  readonly sends = new Counter({ name: 'leadstream_sends_total', help: 'Outcomes of sends', labelNames: ['outcome'], registers: this.registers });
+  readonly publishFailures = new Counter({ name: 'leadstream_publish_failures_total', help: 'Publishes that got no durable ack', registers: this.registers });
+
+  constructor(service: string) {
+    this.registry.setDefaultLabels({ service });
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Runs `refresh` before every scrape, for what is asked rather than counted. What fails is left as it was. */
+  onScrape(refresh: () => Promise<void>): void {
+    this.refreshers.push(refresh);
+  }
+
+  /** Prometheus text format 0.0.4. */
+  async exposition(): Promise<string> {
+    await Promise.allSettled(this.refreshers.map((refresh) => refresh()));
+    return this.registry.metrics();
+  }
+}

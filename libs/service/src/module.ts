@@ -1,0 +1,10 @@
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { HealthController } from './health.ts';
+
+/** The root that every service has: its own module, what can be injected everywhere, and the health routes. */
+@Module({})
+export class ServiceModule {
+  static around(module: Type, providers: Provider[]): DynamicModule {
+    return { module: ServiceModule, global: true, imports: [module], controllers: [HealthController], providers, exports: providers };
+  }
+}

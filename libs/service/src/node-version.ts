@@ -1,0 +1,9 @@
+/** Imported before anything that may not even load on an older Node; package.json says why 26 (Temporal). */
+const MAJOR_MIN = 26;
+
+if (Number(process.versions.node.split('.', 1)[0]) < MAJOR_MIN) {
+  process.stderr.write(`Leadstream needs Node ${MAJOR_MIN} or newer; this is ${process.version}\n`);
+  process.exit(1);
+}
+
+export {};

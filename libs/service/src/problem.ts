@@ -1,0 +1,77 @@
+import { STATUS_CODES } from 'node:http';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** An answer that says no, as RFC 9457 problem+json. `detail` is read by a person: it says what to do about it. */
+export class Problem extends HttpException {
+  readonly code = 'PROBLEM';
+  constructor(status: number, readonly detail: string, readonly errors?: readonly FieldError[], options?: { cause?: unknown }) {
+    super(detail, status, options);
+  }
+
+  /** 400 that names every field which does not keep to the schema. */
+  static invalid(error: z.ZodError): Problem {
+    const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+    return new Problem(400, 'The body does not keep to the contract', errors, { cause: error });
+  }
+}
+
+export interface Route {
+  method: string;
+  pattern: URLPattern;
+}
+
+/** Every refusal of an HTTP service as problem+json. What nobody expected is a 500 without internals, logged once, here. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  /** `routes` tell a wrong method (405) from a wrong path (404), which Fastify does not. */
+  constructor(private readonly log: Logger, private readonly routes: readonly Route[]) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { status, detail, errors } = this.describe(exception, request, reply);
+    if (reply.sent) return;
+    void reply.status(status).type('application/problem+json')
+      .send({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...(errors ? { errors } : {}) });
+  }
+
+  private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): { status: number; detail: string; errors?: readonly FieldError[] | undefined } {
+    if (exception instanceof Problem) return { status: exception.getStatus(), detail: exception.detail, errors: exception.errors };
+    if (exception instanceof Unavailable) {
+      this.log.warn({ err: exception, route: request.routeOptions.url }, 'unavailable');
+      reply.header('retry-after', '5');
+      return { status: 503, detail: 'It could not be stored; send it again' };
+    }
+    if (exception instanceof HttpException && exception.getStatus() < 500) return this.refusal(exception, request, reply);
+    this.log.error({ err: exception, route: request.routeOptions.url }, 'error');
+    return { status: 500, detail: 'Something went wrong here; it has been logged' };
+  }
+
+  private refusal(exception: HttpException, request: FastifyRequest, reply: FastifyReply): { status: number; detail: string } {
+    const status = exception.getStatus();
+    if (status === 404) {
+      const allowed = this.methodsOf(request.url);
+      if (allowed.length > 0 && !allowed.includes(request.method)) {
+        reply.header('allow', allowed.join(', '));
+        return { status: 405, detail: `Only ${allowed.join(', ')} here` };
+      }
+      return { status, detail: 'There is nothing at this path' };
+    }
+    if (status === 400 && exception.cause instanceof SyntaxError) return { status, detail: 'The body is not valid JSON' };
+    return { status, detail: exception.message };
+  }
+
+  private methodsOf(url: string): string[] {
+    const pathname = url.split('?', 1)[0] ?? url;
+    return [...new Set(this.routes.filter(({ pattern }) => pattern.test({ pathname })).map(({ method }) => method))];
+  }
+}

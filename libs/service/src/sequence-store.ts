@@ -1,0 +1,194 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Provider } from '@nestjs/common';
+import { Kvm, type KV } from '@nats-io/kv';
+import { SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
+import { Broker } from '@leadstream/eventlog/broker';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import { parseFolder, type Problem } from '@leadstream/sequences/folder';
+import { lint } from '@leadstream/sequences/lint';
+import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
+import type { EveryConfig } from './config.ts';
+import { CONFIG } from './tokens.ts';
+
+const VALUE_BYTES_MAX = 1024 * 1024;
+/** A definition is never removed, so each key needs its one value only. */
+const HISTORY = 1;
+
+/** A version is what it is: whoever wants other words deploys the next one. */
+export class VersionTaken extends Error {
+  override readonly name = 'VersionTaken';
+  readonly code = 'VERSION_TAKEN';
+}
+
+export type Deployed = { id: string; version: number; outcome: 'deployed' | 'activated' | 'unchanged' };
+type Definition = Routes | Sequence;
+
+/** What lint found: nothing of a folder with a problem is deployed. */
+export class LintError extends Error {
+  override readonly name = 'LintError';
+  readonly code = 'LINT';
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ file, line, rule, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * The deployed definitions: `<id>.<version>` immutable, `<id>.active` the version that new runs get. Kept in memory and
+ * up to date by a watch, so that deciders ask without waiting.
+ */
+export class SequenceStore {
+  readonly #definitions = new Map<string, Definition>();
+  readonly #active = new Map<string, number>();
+  readonly #broker: Broker;
+  readonly #replicas: number;
+  readonly #closing = new AbortController();
+  #loaded = false;
+
+  constructor(broker: Broker, replicas: number) {
+    this.#broker = broker;
+    this.#replicas = replicas;
+  }
+
+  /** Follows the bucket until `close`; resolves at once. */
+  follow(): void {
+    void this.#follow();
+  }
+
+  onApplicationShutdown(): void {
+    this.#closing.abort();
+  }
+
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** One version, or the active one. */
+  sequence(id: string, version?: number): Sequence | undefined {
+    const definition = this.#definitions.get(`${id}.${version ?? this.#active.get(id)}`);
+    return definition && 'steps' in definition ? definition : undefined;
+  }
+
+  /** What triage routes by: the routes and every active sequence. Throws Unavailable until they are deployed. */
+  routing(): { routes: Routes; sequences: Sequence[] } {
+    const active = [...this.#active].map(([id, version]) => this.#definitions.get(`${id}.${version}`)).filter((found) => found !== undefined);
+    const routes = active.find((definition) => 'routes' in definition);
+    if (!routes) throw new Unavailable('no sequences are deployed');
+    return { routes, sequences: active.filter((definition) => 'steps' in definition) };
+  }
+
+  list(): { id: string; versions: number[]; active: number | null }[] {
+    const ids = new Set([...this.#definitions.values()].map(({ id }) => id));
+    return [...ids].sort().map((id) => ({
+      id, active: this.#active.get(id) ?? null,
+      versions: [...this.#definitions.values()].filter((definition) => definition.id === id).map(({ version }) => version).sort((a, b) => a - b),
+    }));
+  }
+
+  /** Stores the definition's version and makes it the active one. Throws VersionTaken when that version is deployed with other content. */
+  async deploy(definition: Definition): Promise<Deployed> {
+    const kv = await this.#bucket();
+    const { id, version } = definition;
+    const key = `${id}.${version}`;
+    const value = JSON.stringify(definition);
+    const there = await kv.get(key);
+    if (there && there.string() !== value) throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
+    // `create` loses a race against another deployer; then the next look decides.
+    if (!there) await kv.create(key, value).catch(() => this.deploy(definition));
+    const active = (await kv.get(`${id}.active`))?.string();
+    if (active === String(version)) return { id, version, outcome: there ? 'unchanged' : 'deployed' };
+    await kv.put(`${id}.active`, String(version));
+    return { id, version, outcome: there ? 'activated' : 'deployed' };
+  }
+
+  /** Lints and deploys a folder, the sequences before the routes that lead to them. Throws LintError before anything is stored. */
+  async deployFolder(files: Readonly<Record<string, string>>): Promise<Deployed[]> {
+    const folder = parseFolder(files);
+    const problems = lint(folder);
+    if (problems.length > 0) throw new LintError(problems);
+    const deployed: Deployed[] = [];
+    for (const definition of [...folder.sequences, ...(folder.routes ? [folder.routes] : [])]) deployed.push(await this.deploy(definition));
+    return deployed;
+  }
+
+  /** Whether nothing was ever deployed here. */
+  async isEmpty(): Promise<boolean> {
+    const keys = await (await this.#bucket()).keys();
+    for await (const _ of keys) return false;
+    return true;
+  }
+
+  /** Reads what is deployed once, for a command that does not follow. */
+  async read(): Promise<this> {
+    const kv = await this.#bucket();
+    for await (const key of await kv.keys()) {
+      const entry = await kv.get(key);
+      if (entry) this.#take(key, entry.string());
+    }
+    this.#loaded = true;
+    return this;
+  }
+
+  #bucket(): Promise<KV> {
+    return new Kvm(this.#broker.js()).create(SEQUENCES_BUCKET, { history: HISTORY, maxValueSize: VALUE_BYTES_MAX, replicas: this.#replicas });
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await this.#broker.ready(signal);
+        const watch = await (await this.#bucket()).watch();
+        signal.addEventListener('abort', () => watch.stop(), { once: true });
+        await this.read();
+        for await (const { key, operation, value } of watch) if (operation === 'PUT') this.#take(key, new TextDecoder().decode(value));
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#broker.log.warn({ error: String(error) }, 'the sequences cannot be followed, trying again');
+      }
+      await delay(1_000, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** What another version of us stored and this one can't read is left out, as if it were not deployed. */
+  #take(key: string, value: string): void {
+    if (key.endsWith('.active')) {
+      this.#active.set(key.slice(0, -'.active'.length), Number(value));
+      return;
+    }
+    const definition = parseDefinition(value);
+    if (definition) this.#definitions.set(key, definition);
+    else this.#broker.log.error({ key }, 'a deployed definition cannot be read');
+  }
+}
+
+function parseDefinition(text: string): Definition | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    const sequence = sequenceSchema.safeParse(json);
+    return sequence.success ? sequence.data : routesSchema.safeParse(json).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A store that follows what is deployed for as long as the service runs. */
+export const provideSequences: Provider = {
+  provide: SequenceStore,
+  inject: [Broker, CONFIG],
+  useFactory: (broker: Broker, config: EveryConfig) => {
+    const store = new SequenceStore(broker, config.STREAM_REPLICAS);
+    store.follow();
+    return store;
+  },
+};
+
+/** The text files under `dir` by their relative path with `/`, as `parseFolder` takes them. Throws when `dir` is not there. */
+export async function readFolder(dir: string): Promise<Record<string, string>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile() && /\.(ya?ml|md)$/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(await Promise.all(paths.map(async (path) => [relative(dir, path).split(sep).join('/'), await readFile(path, 'utf8')] as const)));
+}

@@ -1,0 +1,148 @@
+import './node-version.ts';
+import type { AddressInfo } from 'node:net';
+import type { Provider, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { StreamName } from '@leadstream/contracts/streams';
+import { Broker } from '@leadstream/eventlog/broker';
+import { JetStreamTransport } from '@leadstream/eventlog/transport';
+import { Db } from 'mongodb';
+import type { DestinationStream, Logger } from 'pino';
+import { clock, type Clock } from './clock.ts';
+import { ConfigError, environment, loadConfig, type ConfigSchema, type Environment, type EveryConfig } from './config.ts';
+import { openBroker, openMongo } from './dependencies.ts';
+import { Health } from './health.ts';
+import { createApp, type HttpOptions } from './http.ts';
+import { logger } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { ServiceModule } from './module.ts';
+import { CLOCK, CONFIG, LOGGER } from './tokens.ts';
+import { flushTelemetry, startTelemetry } from './telemetry.ts';
+import { work } from './work.ts';
+
+export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
+  name: string;
+  /** Composed of `every(port)` and what else the service uses. With MONGODB_URI in it, Db can be injected. */
+  config: ConfigSchema<Config>;
+  /** The service's Nest module: its controllers, and providers of its own. */
+  module: Type;
+  /** What it creates at start where it is missing. */
+  streams: readonly StreamName[];
+  buckets?: readonly string[];
+  consumer?: { stream: StreamName; durable: string; concurrency?: number; ackWaitMs?: number };
+  /** Without it MongoDB is a shortcut to the log, and its absence does not make the service unavailable. */
+  mongoRequired?: boolean;
+  http?(config: Config): HttpOptions;
+}
+
+/** What a test puts in the place of the real thing. */
+export interface Overrides {
+  clock?: Clock;
+  logTo?: DestinationStream;
+  /** Around each delivery, e.g. to deliver it twice. */
+  deliver?: (handle: () => Promise<void>) => Promise<void>;
+}
+
+export interface Running {
+  readonly app: NestFastifyApplication;
+  readonly log: Logger;
+  readonly port: number;
+  readonly url: string;
+  /** Resolves once the streams are there and the consumer pulls; never, when it is stopped before. */
+  readonly ready: Promise<void>;
+  /** Stops pulling, finishes what is in hand, closes HTTP, NATS and MongoDB, and hands over the last spans. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one service from its environment. HTTP listens before any dependency is there, so that /readyz can say which
+ * one is missing; streams and consumer follow when NATS answers, however long that takes. Throws ConfigError before
+ * anything connects, and closes again what it opened when it can't listen.
+ */
+export async function start<Config extends EveryConfig>(service: ServiceDefinition<Config>, env: Environment, overrides: Overrides = {}): Promise<Running> {
+  const config = loadConfig(service.config, env);
+  await startTelemetry(service.name, env);
+  const log = logger(service.name, config.LOG_LEVEL, overrides.logTo);
+  const health = new Health();
+  const metrics = new Metrics(service.name);
+  // Closed in the reverse order, and one that fails does not keep the others open.
+  const opened = new AsyncDisposableStack();
+  opened.defer(flushTelemetry);
+  try {
+    const db = config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, health, opened);
+    const broker = openBroker(config, service.name, log, health, opened);
+    const transport = service.consumer && new JetStreamTransport({
+      ...service.consumer, ...(overrides.deliver ? { deliver: overrides.deliver } : {}), broker, log,
+      onHandled: ({ type, exit }) => { if (exit === 'poison') metrics.quarantined.inc({ consumer: service.consumer?.durable, reason: type }); },
+    });
+    const providers: Provider[] = [
+      { provide: CONFIG, useValue: config },
+      { provide: CLOCK, useValue: overrides.clock ?? clock(config.CLOCK_OFFSET) },
+      { provide: LOGGER, useValue: log },
+      { provide: Broker, useValue: broker },
+      { provide: Health, useValue: health },
+      { provide: Metrics, useValue: metrics },
+      ...(db ? [{ provide: Db, useValue: db }] : []),
+      ...(transport ? [{ provide: JetStreamTransport, useValue: transport }] : []),
+    ];
+    const app = await createApp(ServiceModule.around(service.module, providers), log, config.TRUST_PROXY, service.http?.(config));
+    opened.defer(() => app.close());
+    await app.listen(config.PORT, config.HOST);
+    const stopping = new AbortController();
+    const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);
+    opened.defer(() => transport?.close());
+    opened.defer(() => stopping.abort());
+    let stopped: Promise<void> | undefined;
+    return { app, log, ready, ...address(app, config.HOST), stop: () => (stopped ??= opened.disposeAsync()) };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+function address(app: NestFastifyApplication, host: string): { port: number; url: string } {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { port, url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}` };
+}
+
+/** Below Kubernetes' default grace period of 30 s, so that we end by ourselves and say so. */
+const STOP_TIMEOUT_MS = 25_000;
+
+/**
+ * All that an app's `main.ts` calls: starts the service from the process's environment and stops it on SIGTERM or
+ * SIGINT with exit code 0. A second signal, or 25 s, ends it at once; a bad environment exits 1 before anything connects.
+ */
+export async function main<Config extends EveryConfig>(service: ServiceDefinition<Config>): Promise<void> {
+  const running = await start(service, environment()).catch((error: unknown) => fail(describe(service.name, error)));
+  const { log } = running;
+  log.info({ port: running.port }, 'started');
+
+  const die = (error: unknown) => {
+    log.fatal({ err: error }, 'error');
+    process.exit(1);
+  };
+  process.on('uncaughtException', die).on('unhandledRejection', die);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => die(new Error(`not stopped within ${STOP_TIMEOUT_MS} ms`)), STOP_TIMEOUT_MS).unref();
+    running.stop().then(() => {
+      log.info('stopped');
+      process.exit(0);
+    }, die);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  running.ready.catch(die);
+}
+
+const describe = (name: string, error: unknown): string => {
+  if (!(error instanceof Error)) return `${name}: ${String(error)}`;
+  return error instanceof ConfigError ? `${name}: ${error.message}` : `${name}: ${error.stack ?? error.message}`;
+};
+
+function fail(text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

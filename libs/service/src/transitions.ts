@@ -1,0 +1,27 @@
+import { catalogue } from '@leadstream/contracts/events';
+import type { Outcome } from '@leadstream/eventlog/log';
+import { statusOf, type LeadState } from '@leadstream/lead/state';
+import type { Provider } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER } from './tokens.ts';
+
+/** One log line for each event a service adds to a lead, and one at debug for each that it had no reason to. */
+export class Transitions {
+  private readonly logger: Logger;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  log(outcome: Outcome<LeadState>): void {
+    const { leadId, state, version } = outcome.after;
+    if ('nothing' in outcome) {
+      this.logger.debug({ leadId, nothing: outcome.nothing }, 'nothing to do');
+      return;
+    }
+    const { type, id } = outcome.event;
+    this.logger.info({ leadId, event: catalogue[type].token, eventId: id, version, phase: state.phase.kind, status: statusOf(state) }, 'lead transition');
+  }
+}
+
+export const provideTransitions: Provider = { provide: Transitions, inject: [LOGGER], useFactory: (logger: Logger) => new Transitions(logger) };

@@ -1,0 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/**
+ * Repeats `check` until it neither throws nor answers falsely, and resolves with its answer. After `timeoutMs` it
+ * throws what `check` threw last, so that a test shows the assertion that failed and where.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 10_000, everyMs = 25 } = {}): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    let last: unknown;
+    try {
+      const answer = await check();
+      if (answer) return answer;
+      last = new Error(`still ${String(answer)} after ${timeoutMs} ms: ${check.toString()}`);
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() >= deadline) throw last;
+    await wait(everyMs);
+  }
+}

@@ -1,0 +1,167 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { serverBinary, type ServerName } from './servers-binary.ts';
+
+export { serverBinary } from './servers-binary.ts';
+
+export interface ServerOptions {
+  /** A free port when none is given. */
+  port?: number;
+  /** Where data and log are kept; a temporary folder, gone after `stop`, when none is given. */
+  dir?: string;
+}
+
+export interface Server {
+  url: string;
+  port: number;
+  /** Ends it in good order. Its temporary folder goes with it. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would (SIGKILL); `restart` brings it back. */
+  kill(): Promise<void>;
+  /** Same port, same data. */
+  restart(): Promise<void>;
+}
+
+interface Program {
+  name: ServerName;
+  scheme: string;
+  /** The line of its log after which it accepts connections. */
+  ready: string;
+  args(dir: string, port: number): Promise<string[]>;
+}
+
+const READY_MS_MAX = 30_000;
+const STOP_MS_MAX = 15_000;
+
+/** Starts nats-server with JetStream on 127.0.0.1 and resolves when it accepts connections. */
+export function startNats(options: ServerOptions & { /** Appended to the configuration file. */ configLines?: string[] } = {}): Promise<Server> {
+  return start({
+    name: 'nats-server', scheme: 'nats', ready: 'Server is ready',
+    async args(dir, port) {
+      const config = [`listen: "127.0.0.1:${port}"`, `store_dir: ${JSON.stringify(dir)}`, 'jetstream: enabled', 'max_payload: 8MB', ...options.configLines ?? []];
+      await writeFile(join(dir, 'nats-server.conf'), `${config.join('\n')}\n`);
+      return ['-c', join(dir, 'nats-server.conf')];
+    },
+  }, options);
+}
+
+/** Starts a standalone mongod on 127.0.0.1 and resolves when it accepts connections. */
+export function startMongo(options: ServerOptions = {}): Promise<Server> {
+  return start({
+    name: 'mongod', scheme: 'mongodb', ready: 'Waiting for connections',
+    async args(dir, port) {
+      await mkdir(join(dir, 'data'), { recursive: true });
+      return ['--dbpath', join(dir, 'data'), '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--quiet',
+        '--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
+    },
+  }, options);
+}
+
+async function start(program: Program, options: ServerOptions): Promise<Server> {
+  const binary = await serverBinary(program.name);
+  const dir = options.dir ?? await mkdtemp(join(tmpdir(), `leadstream-${program.name}-`));
+  const discard = () => options.dir === undefined ? rm(dir, { recursive: true, force: true }) : Promise.resolve();
+  await mkdir(dir, { recursive: true });
+  const launchOn = async (port: number) => await launch(program, binary, await program.args(dir, port), join(dir, `${program.name}.log`));
+
+  let port = options.port ?? await freePort();
+  let child: ChildProcess | undefined;
+  for (let attempt = 1; !child; attempt++) {
+    try {
+      child = await launchOn(port);
+    } catch (error) {
+      // Between finding a port free and the server's taking it, somebody else may have it.
+      const again = error instanceof PortTaken && options.port === undefined && attempt < 5;
+      if (!again) {
+        await discard();
+        throw error;
+      }
+      port = await freePort();
+    }
+  }
+  let running = child;
+  return {
+    url: `${program.scheme}://127.0.0.1:${port}`,
+    port,
+    kill: () => end(running, 'SIGKILL'),
+    stop: () => end(running, 'SIGTERM').then(discard),
+    restart: async () => {
+      await end(running, 'SIGTERM');
+      running = await launchOn(port);
+    },
+  };
+}
+
+class PortTaken extends Error {}
+
+/**
+ * The shell leaves a watcher behind and becomes the server itself, with the same process id. The watcher reads what
+ * was its standard input, a pipe that only we hold: a line says that the server has ended, its end that we have died,
+ * by whatever signal; then the server goes too. There is no instant at which a server runs unwatched.
+ */
+const WATCHED = 'exec 3<&0 </dev/null; { read -r _ <&3 || kill -9 $$; } & exec "$0" "$@" 3<&-';
+
+async function launch({ name, ready }: Program, binary: string, args: string[], log: string): Promise<ChildProcess> {
+  await rename(log, `${log}.1`).catch(() => undefined);
+  const out = openSync(log, 'w');
+  // Detached: Ctrl-C in a terminal reaches whoever started it, who stops it when its clients are done.
+  const child = spawn('/bin/sh', ['-c', WATCHED, binary, ...args], { stdio: ['pipe', out, out], detached: true });
+  closeSync(out);
+  child.stdin?.on('error', () => undefined);
+  child.on('exit', () => child.stdin?.end('ended\n'));
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
+
+  let failed: Error | undefined;
+  child.on('error', (error) => { failed = error; });
+  const deadline = performance.now() + READY_MS_MAX;
+  for (;;) {
+    const said = await readFile(log, 'utf8');
+    if (said.includes(ready)) return child;
+    const ended = failed ?? hasEnded(child);
+    if (!ended && performance.now() < deadline) {
+      await wait(10);
+      continue;
+    }
+    child.kill('SIGKILL');
+    if (/address already in use/i.test(said)) throw new PortTaken(`${name}: port is taken (${args.join(' ')})`);
+    throw new Error(`${name} ${ended ? 'ended' : `was not ready after ${READY_MS_MAX} ms`}; its last words:\n${said.slice(-2_000)}`, { cause: failed });
+  }
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (hasEnded(child)) return;
+  child.ref();
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * A port below the range that outgoing connections take theirs from: while a killed server is down, a client that
+ * keeps reconnecting could otherwise be given that very port, and connect to itself.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+  throw new Error('no free port between 20000 and 31999');
+}

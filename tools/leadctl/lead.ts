@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { Recorded } from '@leadstream/contracts/events';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { leadFold } from '@leadstream/lead/evolve';
+import { leadId } from '@leadstream/lead/identity';
+import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
+import { line } from '../timeline.ts';
+import { leadIdSecretOf, print, withLog, withReadModel } from './session.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function leadCommands(program: Command): void {
+  const lead = program.command('lead').description('one lead');
+  lead.command('show <email|id>').description('its state and everything that happened to it, from the log itself')
+    .option('--json', 'as JSON').action(async (whom: string, { json }: { json?: boolean }) => {
+      const id = idOf(whom);
+      const events = await withLog((log) => log.history(id));
+      if (events.length === 0) throw new Error(`there is no such lead (${id})`);
+      const state = events.reduce(leadFold.evolve, leadFold.initial);
+      print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), state, events } : shown(id, state, events));
+    });
+  program.command('leads').description('leads of the read model, the last changed first')
+    .option('--status <status>', 'new, active, paused, parked, responded, completed, unsubscribed, bounced, complained, erased')
+    .option('--tag <tag>', 'e.g. source:whitepaper').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
+    .action(async ({ status, tag, limit, json }: { status?: string; tag?: string; limit: string; json?: boolean }) => {
+      const wanted = Number(limit);
+      if (!Number.isInteger(wanted) || wanted < 1) throw new Error('--limit: must be a whole number above 0');
+      const leads = await withReadModel((queries) => queries.list({ ...(status ? { status } : {}), ...(tag ? { tag } : {}) }, wanted));
+      if (json) return print(leads);
+      for (const lead of leads) print([lead._id, text(lead['status']).padEnd(12), `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20), text(lead['nextActionAt'])].join('  '));
+    });
+}
+
+const text = (value: unknown): string => (value instanceof Date ? value.toISOString() : typeof value === 'string' || typeof value === 'number' ? String(value) : '-');
+
+function idOf(whom: string): string {
+  if (UUID.test(whom)) return whom.toLowerCase();
+  const address = canonicalAddress(whom);
+  if (!address) throw new Error('neither a lead id nor an email address');
+  return leadId(leadIdSecretOf(), address);
+}
+
+function shown(id: string, state: LeadState, events: Recorded[]): string {
+  const { contact, run, phase, zone, tags, stop } = state;
+  const next = nextActionAt(state);
+  return [
+    `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim(),
+    `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}`,
+    `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ${phase.kind}${'step' in phase && typeof phase.step !== 'number' ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
+    `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
+    `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
+    `tags     ${tags.join(' ')}`,
+    ...changes(events),
+    '',
+    ...events.map((event) => line(event, true)),
+  ].join('\n');
+}
+
+const changes = (events: Recorded[]): string[] => events.flatMap((event) =>
+  event.type === 'lead.triaged' && event.data.changes.length > 0 ? [`cleaned  ${event.data.changes.map(({ field, rule }) => `${field} (${rule})`).join(', ')}`] : []);

@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import { leadCommands } from './lead.ts';
+import { sequenceCommands } from './sequences.ts';
+import { fail } from './session.ts';
+
+const program = new Command('leadctl')
+  .description('Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.')
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: true });
+leadCommands(program);
+sequenceCommands(program);
+await program.parseAsync().catch(fail);

@@ -1,0 +1,116 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { SandboxMessage, WebhookDelivery } from '@leadstream/testing/sandbox-client';
+import { Faults } from './faults.ts';
+import { inboundPost, type Mail } from './inbound-parse.ts';
+import { Mailbox, newMessageId } from './mailbox.ts';
+import type { MailSend } from './mail-send.ts';
+import { deliver, eventOf, eventPost, retriesEvents, retriesMail, signingKey, type Post, type SigningKey } from './webhook.ts';
+
+export interface Targets {
+  /** The Event Webhook. */
+  eventUrl?: string;
+  /** Inbound Parse. */
+  inboundUrl?: string;
+}
+
+export interface SandboxOptions extends Targets {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  host?: string;
+  /** The only key that is let in. Default: any. */
+  apiKey?: string;
+  /** PEM of the key that signs events. Default: a fresh one. */
+  privateKey?: string;
+  /** Posts `processed` and `delivered` about each mail by itself. Default true. */
+  autoEvents?: boolean;
+  /** How often each webhook is posted, at the same time. Default 1. */
+  repeatEvents?: number;
+  /** Waits between attempts at a webhook. */
+  retryDelaysMs?: number[];
+  log?: (line: string) => void;
+}
+
+export class NoTarget extends Error {}
+
+/** An ESP in one process: it takes mails, keeps them, and tells webhooks about them. */
+export class Esp {
+  readonly mailbox = new Mailbox();
+  readonly faults = new Faults();
+  readonly key: SigningKey;
+  readonly #options: SandboxOptions;
+  readonly #closing = new AbortController();
+  #targets: Targets;
+
+  constructor(options: SandboxOptions) {
+    this.#options = options;
+    this.#targets = options;
+    this.key = signingKey(options.privateKey);
+  }
+
+  admits(authorization: string | undefined): boolean {
+    const key = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+    return key !== undefined && (this.#options.apiKey === undefined || key === this.#options.apiKey);
+  }
+
+  /** Takes a mail, and answers the id of the request. */
+  accept(mail: MailSend): string {
+    const id = newMessageId();
+    for (const message of this.mailbox.accept(mail, id)) {
+      this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
+      if (this.#options.autoEvents !== false && this.#targets.eventUrl) void this.#happyEnd(message);
+    }
+    return id;
+  }
+
+  async #happyEnd(message: SandboxMessage): Promise<void> {
+    for (const event of ['processed', 'delivered']) await this.event(message, event);
+  }
+
+  /** Posts a signed event about the message. Throws NoTarget. */
+  async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
+    const { eventUrl } = this.#targets;
+    if (!eventUrl) throw new NoTarget('no event url is set');
+    const event = eventOf(message, name, extra);
+    const noted: SandboxMessage['events'][number] = { event: name, sg_event_id: event.sg_event_id, at: new Date().toISOString() };
+    message.events.push(noted);
+    const delivery = await this.#post(eventUrl, eventPost([event], this.key), retriesEvents);
+    noted.status = delivery.status;
+    return delivery;
+  }
+
+  /** Posts a received mail, which may be the answer to one of ours. Throws NoTarget. */
+  async receive(mail: Mail, answered?: SandboxMessage): Promise<WebhookDelivery> {
+    const { inboundUrl } = this.#targets;
+    if (!inboundUrl) throw new NoTarget('no inbound url is set');
+    const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
+    answered?.replies.push(noted);
+    const delivery = await this.#post(inboundUrl, inboundPost(mail), retriesMail);
+    noted.status = delivery.status;
+    return delivery;
+  }
+
+  async #post(url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
+    const { repeatEvents = 1, retryDelaysMs: delaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
+    const deliveries = await Promise.all(Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, { delaysMs, again, signal: this.#closing.signal })));
+    const worst = deliveries.reduce((a, b) => again(b.status) ? b : a);
+    this.log(`webhook ${new URL(url).origin}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`);
+    return worst;
+  }
+
+  /** Waits, but not beyond the its end. */
+  async pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+
+  setTargets(targets: Targets): void {
+    this.#targets = { ...this.#targets, ...targets };
+  }
+
+  log(line: string): void {
+    this.#options.log?.(line);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+}

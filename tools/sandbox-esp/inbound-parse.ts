@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import type { Post } from './webhook.ts';
+
+export interface Mail {
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  headers?: Record<string, string>;
+  charset?: 'utf-8' | 'iso-8859-1';
+}
+
+const oneLine = (value: string): string => value.replace(/\s*[\r\n]+\s*/g, ' ');
+const bare = (address: string): string => /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address;
+
+/** A received mail as Inbound Parse posts it by default: multipart, each field in the charset that `charsets` names. */
+export function inboundPost({ from, to, subject, text, headers = {}, charset = 'utf-8' }: Mail): Post {
+  const head: Record<string, string> = {
+    Received: 'from mx.sandbox.invalid (sandbox [203.0.113.7])', 'MIME-Version': '1.0', From: from, To: to, Subject: subject, Date: new Date().toUTCString(),
+    'Message-ID': `<${randomBytes(12).toString('hex')}@mail.sandbox.invalid>`, 'Content-Type': `text/plain; charset=${charset}`, ...headers,
+  };
+  const sent: Record<string, string> = {
+    headers: Object.entries(head).map(([name, value]) => `${name}: ${oneLine(value)}\n`).join(''),
+    dkim: `{@${bare(from).split('@').at(-1)} : pass}`, to, from, subject, text, sender_ip: '203.0.113.7',
+    envelope: JSON.stringify({ to: [bare(to)], from: bare(from) }), attachments: '0', SPF: 'pass',
+    charsets: JSON.stringify(Object.fromEntries(['to', 'subject', 'from', 'text'].map((field) => [field, charset]))),
+  };
+  let boundary = 'xYzZY';
+  while (Object.values(sent).some((value) => value.includes(boundary))) boundary += 'Y';
+  const parts = Object.entries(sent).map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  return {
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'user-agent': 'SendGrid/Inbound-Parse' },
+    body: Buffer.from(`${parts.join('')}--${boundary}--\r\n`, charset === 'utf-8' ? 'utf8' : 'latin1'),
+  };
+}
