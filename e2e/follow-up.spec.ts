@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
 import { eventually } from '@leadstream/testing/eventually';
-import { BOOKING_URL, freshEmail, mailsTo, REP, startStack, type Stack } from './stack.ts';
+import { BOOKING_URL, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 describe.each([['once', false], ['twice at once', true]])('with every message delivered %s', (_, twice) => {
   let stack: Stack;
   beforeAll(async () => { stack = await startStack({ twice }); });
   afterAll(() => stack.stop());
 
-  const post = (lead: object, headers: Record<string, string> = {}) =>
-    fetch(`${stack.url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(lead) });
-  const lead = (email: string, source: string, over: object = {}) => ({ email, firstName: 'Jane', leadData: { source }, ...over });
-
   it('a whitepaper gets two follow-ups, in order, that name its content', async () => {
     const email = freshEmail();
-    const response = await post(lead(email, 'content_download_kubernetes_guide'));
+    const response = await stack.post(lead(email, 'content_download_kubernetes_guide'));
     expect([response.status, Object.keys(await response.json() as object)]).toEqual([202, ['id']]);
     await stack.lead(email, ({ status }) => status === 'completed');
     const mails = mailsTo(stack.sandbox, email);
@@ -26,7 +24,7 @@ describe.each([['once', false], ['twice at once', true]])('with every message de
 
   it('a demo request tells the rep at once and confirms with the booking link', async () => {
     const email = freshEmail();
-    await post(lead(email, 'demo_request', { lastName: 'Doe', phone: '(030) 901820' }));
+    await stack.post(lead(email, 'demo_request', { lastName: 'Doe', phone: '(030) 901820' }));
     await stack.lead(email, ({ status }) => status === 'completed');
     const [confirmation, ...more] = mailsTo(stack.sandbox, email);
     expect(more).toEqual([]);
@@ -38,11 +36,57 @@ describe.each([['once', false], ['twice at once', true]])('with every message de
 
   it('a mail to a lead has its reply address, its way out and an opaque id', async () => {
     const email = freshEmail();
-    await post(lead(email, 'whitepaper'));
-    const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]) as SandboxMessage;
+    await stack.post(lead(email, 'whitepaper'));
+    const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
     expect(mail.reply_to).toMatch(/^r\+[a-z2-7]{44}@reply\.acme\.example$/);
     expect(mail.headers['List-Unsubscribe']).toMatch(/^<https:\/\/u\.acme\.example\/u\/[a-z2-7]{44}>$/);
     expect(mail.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
     expect(mail.custom_args).toEqual({ send_id: expect.any(String), lead_id: stack.idOf(email) });
+  });
+
+  it('a missing name never shows a hole', async () => {
+    const email = freshEmail();
+    await stack.post({ email, firstName: '  ', leadData: { source: 'something nobody has heard of' } });
+    await stack.lead(email, ({ status }) => status === 'completed');
+    const mails = mailsTo(stack.sandbox, email);
+    expect(mails).toHaveLength(2);
+    for (const { subject, text, html } of mails) expect(`${subject}\n${text}\n${html}`).not.toMatch(/Hi\s*,|\{\{|undefined|null|\s,/);
+  });
+
+  it('a lead that another service publishes goes the same way, binary and structured', async () => {
+    const [binary, structured] = [freshEmail('binary'), freshEmail('structured')];
+    const head = headers();
+    for (const [name, value] of Object.entries({ 'ce-id': binary, 'ce-type': 'lead.created', 'ce-source': 'crm', 'ce-specversion': '1.0' })) head.set(name, value);
+    const js = jetstream(stack.nc);
+    await js.publish('lead.created', JSON.stringify(lead(binary, 'webinar_scaling')), { headers: head });
+    await js.publish('lead.created', JSON.stringify({ specversion: '1.0', id: structured, type: 'lead.created', source: 'crm', data: lead(structured, 'whitepaper') }));
+    for (const email of [binary, structured]) {
+      await stack.lead(email, ({ status }) => status === 'completed');
+      expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
+    }
+    expect(mailsTo(stack.sandbox, binary)[0]?.text).toMatch(/webinar/i);
+  });
+
+  it('the same submission five times at once, both ways in, is one lead with one sequence', async () => {
+    const email = freshEmail();
+    const js = jetstream(stack.nc);
+    const published = lead(email.toUpperCase(), 'whitepaper');
+    await Promise.all([
+      stack.post(lead(email, 'whitepaper')), stack.post(lead(` ${email} `, 'whitepaper')), stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email }),
+      stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email }),
+      js.publish('lead.created', JSON.stringify({ specversion: '1.0', id: email, type: 'lead.created', source: 'crm', data: published })),
+    ]);
+    await stack.lead(email, ({ status }) => status === 'completed');
+    const types = await stack.types(email);
+    expect(types.filter((type) => type === 'triaged' || type === 'enrolled')).toEqual(['triaged', 'enrolled']);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
+  });
+
+  it('is one trace through all of a lead’s events, the hunter’s included', async () => {
+    const email = freshEmail();
+    const response = await stack.post(lead(email, 'whitepaper'));
+    await stack.lead(email, ({ status }) => status === 'completed');
+    const traces = new Set((await stack.history(email)).map(({ traceparent }) => traceparent?.split('-')[1]));
+    expect([...traces]).toEqual([response.headers.get('traceresponse')?.split('-')[1]]);
   });
 });

@@ -16,6 +16,7 @@ import { sender } from '@leadstream/sender/sender.module';
 import type { Environment } from '@leadstream/service/config';
 import { start, type Overrides, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
+import { sandboxClient } from '@leadstream/testing/sandbox-client';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { triage } from '@leadstream/triage/triage.module';
@@ -27,16 +28,20 @@ export const FROM = 'sales@acme.example';
 export const REP = 'rep@acme.example';
 export const BOOKING_URL = 'https://book.acme.example/demo';
 
+const services = { ingest, triage, scheduler, sender, inbound, projector };
+type ServiceName = keyof typeof services;
+
 export interface StackOptions extends Overrides {
   env?: Environment;
   /** Delivers every message twice at once, to every consumer. */
   twice?: boolean;
+  without?: ServiceName[];
 }
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
-export async function startStack({ env, twice, ...overrides }: StackOptions = {}) {
+export async function startStack({ env, twice, without = [], ...overrides }: StackOptions = {}) {
   const [nats, sandbox] = await Promise.all([startNats(), startSandbox()]);
   const database = mongoDatabase('e2e');
   const settings: Environment = {
@@ -47,16 +52,25 @@ export async function startStack({ env, twice, ...overrides }: StackOptions = {}
     DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
   };
   const seams: Overrides = { ...overrides, ...(twice ? { deliver: async (handle) => { await Promise.all([handle(), handle()]); } } : {}) };
-  const definitions = [ingest, triage, scheduler, sender, inbound, projector];
-  const running = await Promise.all(definitions.map((definition) => start(definition as typeof ingest, settings, seams)));
+  const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
+  const running: Running[] = await Promise.all(names.map((name) => start(services[name] as typeof ingest, settings, seams)));
   await Promise.all(running.map(({ ready }) => ready));
-  const url = (name: string): string => running[definitions.findIndex((definition) => definition.name === name)]?.url ?? '';
+  const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
   sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
   const view = await openView(nats, database.uri);
   return {
     nats, sandbox, settings, url, ...view,
+    client: sandboxClient(sandbox.url),
+    /** A service that `without` left out, or another one of its kind. */
+    add: async (name: ServiceName) => {
+      const service = await start(services[name] as typeof ingest, settings, seams);
+      running.push(service);
+      await service.ready;
+    },
+    post: (body: object, headers: Record<string, string> = {}) =>
+      fetch(`${url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
     stop: async () => {
-      await Promise.all(running.map((service: Running) => service.stop()));
+      await Promise.all(running.map((service) => service.stop()));
       await view.close();
       await Promise.all([sandbox.close(), nats.stop()]);
     },
@@ -91,6 +105,8 @@ async function openView(nats: Server, mongoUri: string) {
     },
   };
 }
+
+export const lead = (email: string, source: string, over: object = {}) => ({ email, firstName: 'Jane', leadData: { source }, ...over });
 
 /** An address that no other test has. */
 let count = 0;

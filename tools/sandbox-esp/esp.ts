@@ -57,7 +57,7 @@ export class Esp {
     const id = newMessageId();
     for (const message of this.mailbox.accept(mail, id)) {
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
-      if (this.#options.autoEvents !== false && this.#targets.eventUrl) void this.#happyEnd(message);
+      if (this.#options.autoEvents !== false && this.#targets.eventUrl) this.#happyEnd(message).catch((error: unknown) => this.log(String(error)));
     }
     return id;
   }
@@ -91,13 +91,14 @@ export class Esp {
 
   async #post(url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
     const { repeatEvents = 1, retryDelaysMs: delaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
-    const deliveries = await Promise.all(Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, { delaysMs, again, signal: this.#closing.signal })));
+    const retry = { delaysMs, again, signal: this.#closing.signal };
+    const deliveries = await Promise.all(Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, retry)));
     const worst = deliveries.reduce((a, b) => again(b.status) ? b : a);
-    this.log(`webhook ${new URL(url).origin}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`);
+    this.log(`webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`);
     return worst;
   }
 
-  /** Waits, but not beyond the its end. */
+  /** Waits, but not beyond its end. */
   async pause(ms: number): Promise<void> {
     await wait(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }

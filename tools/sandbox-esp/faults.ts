@@ -58,7 +58,8 @@ const PROXIED = [413, 502, 504];
 /** How SendGrid words this status; `retryAfter` (seconds) becomes its hints. */
 export function errorAnswer(status: number, { retryAfter, body }: Pick<Fault, 'retryAfter' | 'body'> = {}): Answer {
   const title = `${status} ${STATUS_CODES[status]}`;
-  const html = PROXIED.includes(status) ? `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n` : undefined;
+  const html = PROXIED.includes(status)
+    ? `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n` : undefined;
   const reset = Math.ceil(Date.now() / 1_000 + (retryAfter ?? 1));
   return {
     status,

@@ -11,8 +11,11 @@ class Html {
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 type Value = string | number | Html | undefined | Html[];
-const escaped = (value: Value): string =>
-  value instanceof Html ? value.text : Array.isArray(value) ? value.map(escaped).join('') : String(value ?? '').replace(/[&<>"']/g, (char) => entities[char] ?? char);
+function escaped(value: Value): string {
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(escaped).join('');
+  return String(value ?? '').replace(/[&<>"']/g, (char) => entities[char] ?? char);
+}
 
 /** Every value put into the template is escaped, unless it is a template itself: mails are a stranger's text. */
 const html = (parts: TemplateStringsArray, ...values: Value[]): Html => new Html(String.raw({ raw: parts }, ...values.map(escaped)));
@@ -59,9 +62,11 @@ export function mailboxPage(messages: readonly SandboxMessage[], selectedId?: st
 
 const time = (iso: string): Html => html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
 const named = (email: string, name?: string): string => name ? `${name} <${email}>` : email;
-const words: Record<string, string> = { processed: 'processed', delivered: 'delivered', bounce: 'bounced', spamreport: 'complained', unsubscribe: 'unsubscribed', open: 'opened', click: 'clicked' };
+const words: Record<string, string> = { bounce: 'bounced', spamreport: 'complained', unsubscribe: 'unsubscribed', open: 'opened', click: 'clicked' };
+const buttons = { open: 'Open', click: 'Click', bounce: 'Bounce', spamreport: 'Complaint', unsubscribe: 'Unsubscribe' };
 
-const entry = (message: SandboxMessage, current: boolean): Html => html`<li><a href="/?message=${encodeURIComponent(message.id)}"${current ? new Html(' aria-current="true"') : ''}>
+const entry = (message: SandboxMessage, current: boolean): Html => html`<li>
+<a href="/?message=${encodeURIComponent(message.id)}"${current ? html` aria-current="true"` : ''}>
 <span class="to">${message.to}</span>
 <span class="subject">${message.subject || '(no subject)'}</span>
 <span class="meta">${time(message.at)} <span class="state">${happened(message).at(-1)?.what}</span></span>
@@ -77,6 +82,11 @@ const happened = ({ at, events, replies }: SandboxMessage): { what: string; at: 
 const table = (caption: string, values: Record<string, string>): Html => html`<details><summary>${caption} (${Object.keys(values).length})</summary>
 <table>${Object.entries(values).map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table></details>`;
 
+function bodyText({ html: rich, text }: SandboxMessage): Html | undefined {
+  const plain = text === undefined ? undefined : html`<pre>${text}</pre>`;
+  return rich && plain ? html`<details><summary>Plain text part</summary>${plain}</details>` : plain;
+}
+
 /** Mails are written for white paper, whatever the reader's colours are. */
 const LIGHT = '<meta name="color-scheme" content="only light">';
 
@@ -88,14 +98,16 @@ const detail = (message: SandboxMessage): Html => html`<article aria-labelledby=
 ${message.reply_to ? html`<dt>Reply to</dt><dd>${message.reply_to}</dd>` : ''}
 </dl>
 ${message.html ? html`<iframe title="HTML part of the mail" sandbox="" srcdoc="${LIGHT + message.html}"></iframe>` : ''}
-${message.html && message.text ? html`<details><summary>Plain text part</summary><pre>${message.text}</pre></details>` : message.text ? html`<pre>${message.text}</pre>` : ''}
+${bodyText(message)}
 ${table('Headers', message.headers)}
 ${table('Custom arguments', message.custom_args)}
 <h3>What happened to it</h3>
-<ul class="events">${happened(message).map(({ what, at, answer }) => html`<li><strong>${what}</strong> <span>${time(at)} <span class="answer">${answer}</span></span></li>`)}</ul>
+<ul class="events">${happened(message).map(({ what, at, answer }) => html`<li>
+<strong>${what}</strong> <span>${time(at)} <span class="answer">${answer}</span></span>
+</li>`)}</ul>
 <form method="post" action="/event" class="actions" aria-label="Post an event about this mail">
 <input type="hidden" name="messageId" value="${message.id}">
-${Object.entries({ open: 'Open', click: 'Click', bounce: 'Bounce', spamreport: 'Complaint', unsubscribe: 'Unsubscribe' }).map(([event, label]) => html`<button name="event" value="${event}">${label}</button>`)}
+${Object.entries(buttons).map(([event, label]) => html`<button name="event" value="${event}">${label}</button>`)}
 </form>
 <h3><label for="text">Reply as ${message.to}</label></h3>
 <form method="post" action="/reply">

@@ -22,7 +22,7 @@ export class Inbound {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       this.received.push({ path: request.url ?? '', headers: request.headers, raw: Buffer.concat(chunks) });
-      response.writeHead(this.statuses.shift() ?? 200).end();
+      response.writeHead(this.statuses.shift() ?? 200, { location: '/elsewhere' }).end();
     });
   });
 

@@ -29,7 +29,7 @@ export type Event = Record<string, unknown> & { event: string; sg_event_id: stri
 const typical: Record<string, Record<string, unknown>> = {
   delivered: { response: '250 2.0.0 OK', tls: 1 },
   deferred: { response: '451 4.7.1 Please try again later', attempt: '1' },
-  bounce: { type: 'bounce', status: '5.1.1', reason: '550 5.1.1 The email account that you tried to reach does not exist.', bounce_classification: 'Invalid Address' },
+  bounce: { type: 'bounce', status: '5.1.1', reason: '550 5.1.1 The mailbox does not exist', bounce_classification: 'Invalid Address' },
   dropped: { reason: 'Bounced Address', status: '5.0.0' },
   open: { useragent: 'Mozilla/5.0 (sandbox)', ip: '203.0.113.7', sg_machine_open: false },
   click: { useragent: 'Mozilla/5.0 (sandbox)', ip: '203.0.113.7', url: 'https://example.com/', url_offset: { index: 0, type: 'html' } },

@@ -3,10 +3,10 @@ import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { Metrics } from '@leadstream/service/metrics';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
+import type { Config } from './config.ts';
 import type { Letter } from './mail.ts';
 import type { Send } from './sendgrid.ts';
 
-const RESET_MS = 30_000;
 /** The account's own fault hits every lead alike: nobody is blamed, and the pager has time to ring. */
 const ACCOUNT_PAUSE_MS = 5 * 60_000;
 const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
@@ -30,25 +30,29 @@ const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'conne
 export class GuardedSend {
   private readonly breaker: CircuitBreaker<[Letter], Answered>;
 
-  constructor(send: Send, private readonly transport: JetStreamTransport, private readonly metrics: Metrics, private readonly log: Logger, private readonly provider: string) {
+  private readonly provider: string;
+  /** How long until it is worth asking again. */
+  readonly retryAfterMs: number;
+
+  constructor(send: Send, config: Config, private readonly transport: JetStreamTransport, private readonly metrics: Metrics, private readonly log: Logger) {
+    this.provider = config.ESP;
+    this.retryAfterMs = config.ESP_BREAKER_RESET_MS;
     const action = async (letter: Letter): Promise<Answered> => {
       const answer = await send(letter);
       if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
       return answer;
     };
-    this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: RESET_MS, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
+    this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: this.retryAfterMs, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
     this.breaker.on('open', () => this.state('open', () => transport.pause()));
     this.breaker.on('halfOpen', () => this.state('halfOpen', () => transport.resume(1)));
     this.breaker.on('close', () => this.state('closed', () => transport.resume()));
-    this.metrics.espBreakerState.set({ provider }, STATES.closed);
+    this.metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
   }
 
   /** Whether a claim would lead to a call now. */
   get closed(): boolean {
     return !this.breaker.opened;
   }
-
-  readonly retryAfterMs = RESET_MS;
 
   /** Resolves always. Logs each call and counts its class. */
   async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<Answer> {

@@ -20,7 +20,7 @@ import { sendgridSend } from './sendgrid.ts';
       provide: GuardedSend,
       inject: [CONFIG, JetStreamTransport, Metrics, LOGGER],
       useFactory: (settings: Config, transport: JetStreamTransport, metrics: Metrics, log: Logger) =>
-        new GuardedSend(sendgridSend(settings), transport, metrics, log, settings.ESP),
+        new GuardedSend(sendgridSend(settings), settings, transport, metrics, log),
     },
   ],
 })

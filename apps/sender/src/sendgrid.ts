@@ -36,7 +36,8 @@ export function sendgridSend(config: Config): Send {
 const failure = z.object({
   code: z.union([z.number(), z.string()]).optional(),
   message: z.string().optional(),
-  response: z.object({ headers: z.record(z.string(), z.unknown()), body: z.unknown() }).optional(),
+  // axios' headers are of a class of its own.
+  response: z.object({ headers: z.unknown().transform((headers): Record<string, unknown> => ({ ...Object(headers) })), body: z.unknown() }).optional(),
 });
 const errorBody = z.object({ errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1) });
 

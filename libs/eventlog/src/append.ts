@@ -45,6 +45,7 @@ export class Append {
     };
     return inSpan(`append ${draft.type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const head = this.#headers();
+      const event = parseRecorded({ subject: this.#subject, seq: 0, headers: head, data: new TextEncoder().encode(this.#body) });
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
           headers: head,
@@ -54,7 +55,7 @@ export class Append {
         // Without a message id the server can't say so; if it does, it speaks of another write.
         if (ack.duplicate) return undefined;
         span.setAttribute('messaging.nats.sequence', ack.seq);
-        return parseRecorded({ subject: this.#subject, seq: ack.seq, headers: head, data: new TextEncoder().encode(this.#body) });
+        return { ...event, seq: ack.seq };
       } catch (error) {
         if (hasCode(error, ...CONFLICTS)) return undefined;
         throw error;

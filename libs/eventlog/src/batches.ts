@@ -47,19 +47,25 @@ export async function* batches(broker: Broker, options: BatchOptions): AsyncGene
 
 async function* gather(messages: ConsumerMessages, { max, expiresMs, signal }: BatchOptions): AsyncGenerator<JsMsg[], void, void> {
   const iterator = messages[Symbol.asyncIterator]();
-  let next = iterator.next();
+  const ahead = () => {
+    const message = iterator.next();
+    // It may fail while the caller is busy with a batch; whoever awaits it next is told.
+    message.catch(() => undefined);
+    return message;
+  };
+  let next = ahead();
   while (!signal.aborted) {
     const first = await next;
     if (first.done) return;
     const batch = [first.value];
-    next = iterator.next();
+    next = ahead();
     const full = new AbortController();
     const over = delay(expiresMs, undefined, { signal: full.signal }).catch(() => undefined);
     while (batch.length < max) {
       const more = await Promise.race([next, over]);
       if (!more || more.done) break;
       batch.push(more.value);
-      next = iterator.next();
+      next = ahead();
     }
     full.abort();
     yield batch;

@@ -121,7 +121,7 @@ export class Broker {
     const { servers, name, creds, credsPath, tls } = this.#options;
     const credentials = credsPath ? await readFile(credsPath) : creds ? new TextEncoder().encode(creds) : undefined;
     return connect({
-      servers: servers.split(',').map((server) => server.trim()), name, maxReconnectAttempts: -1, reconnectTimeWait: 500,
+      servers: servers.split(',').map((server) => server.trim()), name, timeout: this.#answerMs, maxReconnectAttempts: -1, reconnectTimeWait: 500,
       ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}), ...(tls ? { tls } : {}),
     });
   }

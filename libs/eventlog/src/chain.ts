@@ -36,16 +36,13 @@ export class Chain {
     // A follower that lags looks just like a place from elsewhere; only the leader knows.
     if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.#last(leadId, true);
     const news: Recorded[] = [];
-    let onChain = (event?.seq ?? 0) >= from.lastSeq;
-    while (event) {
-      if (onChain && event.seq === from.lastSeq && event.version === from.version) break;
-      if (event.seq <= from.lastSeq) onChain = false;
+    for (; event; event = await this.#previous(event)) {
+      if (event.seq === from.lastSeq && event.version === from.version) return { news: news.reverse(), onChain: true };
       news.push(event);
-      if (onChain && event.prevSeq === from.lastSeq && event.version === from.version + 1) break;
-      event = await this.#previous(event);
+      // The same, one read earlier.
+      if (event.prevSeq === from.lastSeq && event.version === from.version + 1) return { news: news.reverse(), onChain: true };
     }
-    if (!event && from.lastSeq > 0) onChain = false;
-    return { news: news.reverse(), onChain };
+    return { news: news.reverse(), onChain: from.lastSeq === 0 };
   }
 
   async #last(leadId: string, leader: boolean): Promise<Recorded | undefined> {

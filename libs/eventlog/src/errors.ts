@@ -38,9 +38,23 @@ export class HoleInChain extends Error {
 const ADDRESS = /[^\s<>"'@]+@[^\s<>"'@]+/g;
 const TEXT_MAX = 500;
 
+export interface Described {
+  name: string;
+  code?: string;
+  message: string;
+  cause?: Described;
+}
+
 /** What a log line or a quarantine may say of an error: drivers and providers quote what they were given, so addresses are cut out. */
-export const describeError = (error: unknown): { name: string; code?: string; message: string } => {
+export const describeError = (error: unknown): Described => {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error was thrown' };
   const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? String(error.code) : undefined;
-  return { name: error.name, message: error.message.replace(ADDRESS, '<address>').slice(0, TEXT_MAX), ...(code ? { code } : {}) };
+  return {
+    name: error.name, ...(code ? { code } : {}), message: error.message.replace(ADDRESS, '<address>').slice(0, TEXT_MAX),
+    ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
+  };
 };
+
+/** Where an error was thrown, without its text. */
+export const framesOf = (error: unknown): string[] =>
+  error instanceof Error ? (error.stack ?? '').split('\n').map((line) => line.trim()).filter((line) => line.startsWith('at ')) : [];

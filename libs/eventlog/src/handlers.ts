@@ -12,12 +12,13 @@ import { Poison } from './errors.ts';
  * Hands what a handler throws on to the transport as it is. Nest's own filter turns every error into one shapeless
  * object, and then nobody can tell a poison message from an unreachable database.
  */
-@Catch()
 export class PassThroughFilter implements RpcExceptionFilter {
   catch(exception: unknown): Observable<never> {
     return throwError(() => exception);
   }
 }
+// A call, because tools run these sources by type stripping, which knows no decorators.
+Catch()(PassThroughFilter);
 
 /** The subject of `stream` that a handler's pattern, an event type, means. Throws for one that the stream can't have. */
 export function subjectFor(stream: StreamName, pattern: string): string {

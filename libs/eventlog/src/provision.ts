@@ -1,4 +1,4 @@
-import { DiscardPolicy, jetstream, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
+import { DiscardPolicy, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
 import { streams, type StreamName } from '@leadstream/contracts/streams';
@@ -14,7 +14,7 @@ export async function provision(broker: Broker, needs: { replicas: number; strea
   await reachable(async () => {
     const jsm = await broker.jsm();
     for (const name of needs.streams) await provisionStream(jsm, name, needs.replicas);
-    const kvm = new Kvm(jetstream(broker.connection()));
+    const kvm = new Kvm(broker.js());
     for (const bucket of needs.buckets ?? []) await once(() => kvm.create(bucket, { replicas: needs.replicas, storage: StorageType.File }));
   });
 }

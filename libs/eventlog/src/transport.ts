@@ -5,7 +5,7 @@ import { CE } from '@leadstream/contracts/envelope';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { reachable, type Broker, type Log } from './broker.ts';
 import { Delivery, type Message } from './delivery.ts';
-import { describeError, Poison, Retry } from './errors.ts';
+import { describeError, framesOf, Poison, Retry } from './errors.ts';
 import { exitOf, Failures, NAK_MS_MIN, nakDelayMs, type Exit } from './exits.ts';
 import { patternOf, payloadOf, runAll, subjectFor } from './handlers.ts';
 import { Pull } from './pull.ts';
@@ -160,6 +160,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const fields = {
       eventId: message.headers?.get(CE.id), leadId: this.#leadOf(message), type: patternOf(stream, message.subject),
       attempt: message.info.deliveryCount, outcome: exit, stream, seq: message.seq, error: describeError(error),
+      ...(exit === 'failed' ? { stack: framesOf(error) } : {}),
     };
     if (exit === 'retry') log.info(fields, 'delivered again later');
     else log[exit === 'unavailable' ? 'warn' : 'error'](fields, 'error');

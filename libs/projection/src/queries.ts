@@ -1,5 +1,5 @@
 import type { Baseline } from '@leadstream/eventlog/log';
-import type { Db, Filter, WithId } from 'mongodb';
+import type { Db, Filter } from 'mongodb';
 import { CASE_INSENSITIVE, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
 
 /** A lead whose time has come, as the read model knows it: the log may know better. */
@@ -9,7 +9,7 @@ export interface DueLead<S> extends Baseline<S> {
 }
 
 /** A lead as people see it: without the text that deciders start from. */
-export type ShownLead = Omit<WithId<LeadDocument>, 'state'>;
+export type ShownLead = Pick<LeadDocument, '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'> & { [shown: string]: unknown };
 
 /** Longer, and reading the log itself is the shorter way. */
 const BASELINE_TIMEOUT_MS = 500;

@@ -4,13 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises';
  * Repeats `check` until it neither throws nor answers falsely, and resolves with its answer. After `timeoutMs` it
  * throws what `check` threw last, so that a test shows the assertion that failed and where.
  */
-export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 10_000, everyMs = 25 } = {}): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 10_000, everyMs = 25 } = {}): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let last: unknown;
     try {
       const answer = await check();
-      if (answer) return answer;
+      if (answer) return answer as Exclude<T, undefined | null | false>;
       last = new Error(`still ${String(answer)} after ${timeoutMs} ms: ${check.toString()}`);
     } catch (error) {
       last = error;

@@ -92,7 +92,8 @@ export function sandboxClient(url: string) {
     /** A mail that answers none of ours. */
     mail: async (mail: StrangerMail): Promise<WebhookDelivery> => delivery.parse(await call('POST', '/mail', mail)),
     /** Posts a signed event about a message; what else is given becomes fields of the event. */
-    event: async (event: { messageId: string; event: string; [field: string]: unknown }): Promise<WebhookDelivery> => delivery.parse(await call('POST', '/event', event)),
+    event: async (event: { messageId: string; event: string; [field: string]: unknown }): Promise<WebhookDelivery> =>
+      delivery.parse(await call('POST', '/event', event)),
     faults: (fault: Fault) => call('POST', '/faults', fault),
     clearFaults: () => call('DELETE', '/faults'),
     /** For SENDGRID_EVENT_PUBLIC_KEYS. */

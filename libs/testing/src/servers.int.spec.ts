@@ -4,7 +4,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { MongoClient } from 'mongodb';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,10 +131,13 @@ describe('a process that started a server', () => {
     await eventually(async () => !await listens(port));
   });
 
-  it('ends although it forgot to stop it, and takes it along', async () => {
-    const [port, dir] = [await freePort(), await folder()];
-    await promisify(execFile)(process.execPath, script(`await servers.startNats(${JSON.stringify({ port, dir })});`));
+  it('ends although it forgot to stop it, and takes it along with its temporary folder', async () => {
+    const [port, TMPDIR] = [await freePort(), await folder()];
+    const forgetful = script(`await servers.startNats({ port: ${port} }); console.log((await import('node:fs')).readdirSync(process.env.TMPDIR).length);`);
+    const { stdout } = await promisify(execFile)(process.execPath, forgetful, { env: { ...process.env, TMPDIR } });
+    expect(stdout.trim()).toBe('1');
     await eventually(async () => !await listens(port));
+    await eventually(async () => (await readdir(TMPDIR)).length === 0);
   });
 });
 

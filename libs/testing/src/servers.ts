@@ -66,9 +66,10 @@ export function startMongo(options: ServerOptions = {}): Promise<Server> {
 async function start(program: Program, options: ServerOptions): Promise<Server> {
   const binary = await serverBinary(program.name);
   const dir = options.dir ?? await mkdtemp(join(tmpdir(), `leadstream-${program.name}-`));
-  const discard = () => options.dir === undefined ? rm(dir, { recursive: true, force: true }) : Promise.resolve();
+  const scratch = options.dir === undefined ? dir : '';
+  const discard = async () => { if (scratch) await rm(scratch, { recursive: true, force: true }); };
   await mkdir(dir, { recursive: true });
-  const launchOn = async (port: number) => await launch(program, binary, await program.args(dir, port), join(dir, `${program.name}.log`));
+  const launchOn = async (port: number) => await launch(program, [binary, ...await program.args(dir, port)], join(dir, `${program.name}.log`), scratch);
 
   let port = options.port ?? await freePort();
   let child: ChildProcess | undefined;
@@ -101,36 +102,39 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
 class PortTaken extends Error {}
 
 /**
- * The shell leaves a watcher behind and becomes the server itself, with the same process id. The watcher reads what
- * was its standard input, a pipe that only we hold: a line says that the server has ended, its end that we have died,
- * by whatever signal; then the server goes too. There is no instant at which a server runs unwatched.
+ * The shell leaves a watcher behind and becomes the server itself, with the same process id. The watcher reads a pipe
+ * that only we hold: a line says that the server has ended, the pipe's end that we have died, by whatever signal; then
+ * the server and its temporary folder go too. There is no instant at which it runs unwatched. Not over standard input:
+ * Node.js closes that by itself when a child exits, and the watcher would kill whoever has the process id by then.
  */
-const WATCHED = 'exec 3<&0 </dev/null; { read -r _ <&3 || kill -9 $$; } & exec "$0" "$@" 3<&-';
+const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
 
-async function launch({ name, ready }: Program, binary: string, args: string[], log: string): Promise<ChildProcess> {
+async function launch({ name, ready }: Program, command: string[], log: string, scratch: string): Promise<ChildProcess> {
   await rename(log, `${log}.1`).catch(() => undefined);
   const out = openSync(log, 'w');
   // Detached: Ctrl-C in a terminal reaches whoever started it, who stops it when its clients are done.
-  const child = spawn('/bin/sh', ['-c', WATCHED, binary, ...args], { stdio: ['pipe', out, out], detached: true });
+  const child = spawn('/bin/sh', ['-c', WATCHED, ...command], { stdio: ['ignore', out, out, 'pipe'], detached: true, env: { ...process.env, SCRATCH: scratch } });
   closeSync(out);
-  child.stdin?.on('error', () => undefined);
-  child.on('exit', () => child.stdin?.end('ended\n'));
   child.unref();
-  if (child.stdin instanceof Socket) child.stdin.unref();
+  const [, , , pipe] = child.stdio;
+  if (pipe instanceof Socket) {
+    pipe.unref().on('error', () => undefined);
+    child.on('exit', () => pipe.end('ended\n'));
+  }
 
   let failed: Error | undefined;
   child.on('error', (error) => { failed = error; });
   const deadline = performance.now() + READY_MS_MAX;
   for (;;) {
-    const said = await readFile(log, 'utf8');
-    if (said.includes(ready)) return child;
     const ended = failed ?? hasEnded(child);
+    const said = await readFile(log, 'utf8');
+    if (!ended && said.includes(ready)) return child;
     if (!ended && performance.now() < deadline) {
       await wait(10);
       continue;
     }
     child.kill('SIGKILL');
-    if (/address already in use/i.test(said)) throw new PortTaken(`${name}: port is taken (${args.join(' ')})`);
+    if (/address already in use/i.test(said)) throw new PortTaken(`${name}: port is taken (${command.join(' ')})`);
     throw new Error(`${name} ${ended ? 'ended' : `was not ready after ${READY_MS_MAX} ms`}; its last words:\n${said.slice(-2_000)}`, { cause: failed });
   }
 }

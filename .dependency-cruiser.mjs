@@ -1,0 +1,68 @@
+/** Which part of the house may know which. tools/architecture/architecture.spec.ts plants a violation of every rule. */
+
+const spec = '\\.spec\\.ts$|^libs/[^/]+/src/testing/';
+const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
+
+/** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
+const only = (lib, ...allowed) => ({
+  name: `${lib}-imports-${allowed.length > 0 ? `only-${allowed.join('-and-')}` : 'no-other-lib'}`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/`, pathNot: spec },
+  to: { path: '^libs/', pathNot: `^libs/(${[lib, ...allowed].join('|')})/` },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'everything-resolves', comment: 'What is not found is judged by no rule.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'app-imports-no-app', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    { name: 'lib-imports-no-app', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
+    only('contracts'),
+    only('lead', 'contracts'),
+    only('sequences', 'contracts', 'lead'),
+    only('eventlog', 'contracts'),
+    only('projection', 'contracts', 'eventlog'),
+    {
+      name: 'projection-knows-only-types-of-eventlog', severity: 'error',
+      from: { path: '^libs/projection/', pathNot: spec }, to: { path: '^libs/eventlog/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'testing-stays-in-tests', severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [spec, '^libs/testing/'] }, to: { path: '^libs/testing/|^libs/[^/]+/src/testing/' },
+    },
+    {
+      name: 'services-know-no-tools', severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: spec }, to: { path: '^(tools|e2e)/' },
+    },
+    {
+      name: 'decisions-are-pure', comment: 'lead and sequences decide; whoever calls them does the I/O.', severity: 'error',
+      from: { path: '^libs/(lead|sequences)/', pathNot: spec },
+      to: { path: npm('@nestjs/', '@nats-io/', 'mongodb/') },
+    },
+    {
+      name: 'decisions-know-no-node', severity: 'error',
+      from: { path: '^libs/(lead|sequences)/', pathNot: spec }, to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'projects-meet-by-package-name', comment: 'A relative path goes round package.json#exports.', severity: 'error',
+      from: { path: '^(apps/[^/]+|libs/[^/]+|tools|e2e)/' },
+      to: { path: '^(apps|libs)/', pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'a-projector-cannot-send', comment: 'So a replay never can, however it is wired.', severity: 'error',
+      from: { path: '^(apps/projector|libs/projection)/' },
+      to: { path: ['^apps/sender/', '^tools/sandbox-esp/', ...npm('@sendgrid/', 'opossum/')], reachable: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    // Types count: an interface of another project is knowledge of it.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'], conditionNames: ['@leadstream/source', 'import', 'require', 'node', 'types', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,34 @@
+# One image for every service; the argument says which: `docker run leadstream apps/ingest/dist/main.js`.
+FROM node:26.10.0-slim AS build
+WORKDIR /app
+COPY . .
+# Without install scripts: the one that does something downloads a second Node.
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts && npm run build
+# What only a laptop or the build needs counts as a dependency too, so that `npm start` works after any `npm ci`.
+RUN --mount=type=cache,target=/root/.npm npm pkg delete dependencies.node dependencies.nx 'dependencies.@swc/core' dependencies.mongodb-memory-server-core \
+ && npm prune --omit=dev --ignore-scripts \
+ && rm -rf apps/*/src libs/*/src
+
+FROM node:26.10.0-slim AS runtime
+# The heap stays below the container's memory limit: an exception is logged, a kill by the kernel is not.
+ENV NODE_ENV=production NODE_OPTIONS=--max-old-space-size-percentage=75
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/libs ./libs
+COPY --from=build /app/apps ./apps
+COPY sequences ./sequences
+COPY tools/leadctl ./tools/leadctl
+COPY tools/timeline.ts ./tools/
+USER 1000:1000
+# PID 1 is node itself: SIGTERM reaches the service, which finishes what is in hand.
+ENTRYPOINT ["node"]
+CMD ["-e", "console.error('name a service: apps/<app>/dist/main.js'); process.exit(1)"]
+
+# Development only: a mail provider that sends nothing.
+FROM runtime AS sandbox-esp
+COPY tools/sandbox-esp ./tools/sandbox-esp
+CMD ["tools/sandbox-esp/main.ts"]
+
+# Last, and so the default: what runs in production.
+FROM runtime

@@ -1,0 +1,116 @@
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
+import { FROM, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+
+/** Two days are 17 s: time enough to answer the first mail. */
+const SLOW = { DELAY_SCALE: '0.0001' };
+
+describe.each([['once', false], ['twice at once', true]])('with every message delivered %s', (_, twice) => {
+  let stack: Stack;
+  const lines: string[] = [];
+  const logTo = new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(chunk.toString()); done(); } });
+  beforeAll(async () => { stack = await startStack({ twice, env: { ...SLOW, LOG_LEVEL: 'info' }, logTo }); });
+  afterAll(() => stack.stop());
+
+  /** A lead that has its first mail, and waits for the second. */
+  const written = async () => {
+    const email = freshEmail();
+    await stack.post(lead(email, 'whitepaper'));
+    await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
+    const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
+    return { email, mail };
+  };
+  const stops = async (email: string, status: string, event: string) => {
+    const stopped = await stack.lead(email, (shown) => shown['status'] === status);
+    expect(stopped['nextActionAt']).toBeNull();
+    expect((await stack.types(email)).filter((type) => type === event)).toHaveLength(1);
+    return stopped;
+  };
+
+  it('a reply between the first and the second mail stops', async () => {
+    const { email, mail } = await written();
+    expect((await stack.client.reply({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' })).status).toBe(200);
+    const stopped = await stops(email, 'responded', 'replied');
+    expect(stopped['tags']).toContain('STOP_SEQUENCE');
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+  });
+
+  it('a mail to the sender’s own address, without a token, stops', async () => {
+    const { email } = await written();
+    await stack.client.mail({ from: `Jane Doe <${email.toUpperCase()}>`, to: FROM, subject: 'your guide', text: 'Call me.' });
+    await stops(email, 'responded', 'replied');
+  });
+
+  it('an automatic answer does not stop', async () => {
+    const { email, mail } = await written();
+    await stack.client.reply({ messageId: mail.id, text: 'I am away.', headers: { 'Auto-Submitted': 'auto-replied' } });
+    await eventually(async () => (await stack.types(email)).includes('replied'));
+    expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.replied')))['status']).toBe('active');
+  });
+
+  it.each([['bounce', { type: 'bounce', reason: '550 no such user', status: '5.1.1' }, 'bounced', 'bounced'], ['spamreport', {}, 'complained', 'complained'], ['unsubscribe', {}, 'unsubscribed', 'unsubscribed']])(
+    'the provider’s %s stops', async (event, fields, status, type) => {
+      const { email, mail } = await written();
+      expect((await stack.client.event({ messageId: mail.id, event, ...fields })).status).toBe(200);
+      await stops(email, status, type);
+    });
+
+  it('a mailbox that is full is no hard bounce', async () => {
+    const { email, mail } = await written();
+    await stack.client.event({ messageId: mail.id, event: 'bounce', type: 'blocked', status: '5.2.2', reason: 'mailbox full' });
+    await stack.client.event({ messageId: mail.id, event: 'click', url: 'https://acme.example' });
+    expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.clicked')))['status']).toBe('active');
+  });
+
+  it('the way out of a mail: GET asks, POST acts', async () => {
+    const { email, mail } = await written();
+    const [, token] = /\/u\/([a-z2-7]{44})/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
+    const page = `${stack.url('inbound')}/u/${token}`;
+    expect(await (await fetch(page)).text()).toContain('<form method="post">');
+    expect(await stack.types(email)).not.toContain('unsubscribed');
+    const answer = await fetch(page, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+    expect(answer.status).toBe(200);
+    await stops(email, 'unsubscribed', 'unsubscribed');
+    const forged = await fetch(`${stack.url('inbound')}/u/${'a'.repeat(44)}`, { method: 'POST' });
+    expect([forged.status, await forged.text()]).toEqual([200, await answer.text()]);
+  });
+
+  it('an unknown address is a 200 and a line in the log, without the address', async () => {
+    const stranger = freshEmail('stranger');
+    const answer = await stack.client.mail({ from: stranger, to: FROM, subject: 'hello', text: 'Who are you?' });
+    expect(answer.status).toBe(200);
+    const line = await eventually(() => lines.find((text) => text.includes('unknown lead') && text.includes(stack.idOf(stranger))));
+    expect(JSON.parse(line)).toMatchObject({ msg: 'feedback for an unknown lead', addressHash: expect.any(String) });
+    expect(lines.join('')).not.toContain(stranger);
+  });
+
+  it('a body that nobody signed is refused, and nothing of it is kept', async () => {
+    const before = await stack.jsm.streams.info('FEEDBACK');
+    const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' });
+    expect(answer.status).toBe(401);
+    expect((await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/wrong`, { method: 'POST' })).status).toBe(404);
+    expect((await stack.jsm.streams.info('FEEDBACK')).state.last_seq).toBe(before.state.last_seq);
+  });
+});
+
+describe.each([['once', false], ['twice at once', true]])('between step-due and the claim, delivered %s', (_, twice) => {
+  it('a reply stops: the step is skipped by name', async () => {
+    const stack = await startStack({ twice, without: ['sender'] });
+    try {
+      const email = freshEmail();
+      await stack.post(lead(email, 'whitepaper'));
+      await eventually(async () => (await stack.types(email)).includes('step-due'));
+      await stack.client.mail({ from: email, to: FROM, subject: 'Re: your form', text: 'Never mind, I found it.' });
+      await eventually(async () => (await stack.types(email)).includes('replied'));
+      await stack.add('sender');
+      await eventually(async () => (await stack.types(email)).includes('send-skipped'));
+      const [skipped] = (await stack.history(email)).filter(({ type }) => type === 'lead.send-skipped');
+      expect(skipped?.data).toMatchObject({ guard: 'stopped' });
+      expect(mailsTo(stack.sandbox, email)).toEqual([]);
+      expect(await stack.types(email)).not.toContain('send-started');
+    } finally {
+      await stack.stop();
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cruise, type Judgement } from './cruise.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** A house in which every rule is broken, each by one line. A file that is named only as a target is there, and empty. */
+const planted: Record<string, Record<string, string[]>> = {
+  'no-cycles': { 'libs/lead/src/a.ts': ['./b.ts'], 'libs/lead/src/b.ts': ['./a.ts'] },
+  'everything-resolves': { 'apps/triage/src/lost.ts': ['@leadstream/contracts/nowhere'] },
+  'app-imports-no-app': { 'apps/triage/src/nosy.ts': ['@leadstream/ingest/form'] },
+  'lib-imports-no-app': { 'libs/service/src/nosy.ts': ['@leadstream/ingest/form'] },
+  'contracts-imports-no-other-lib': { 'libs/contracts/src/nosy.ts': ['@leadstream/lead/state'] },
+  'lead-imports-only-contracts': { 'libs/lead/src/nosy.ts': ['@leadstream/sequences/plan'] },
+  'sequences-imports-only-contracts-and-lead': { 'libs/sequences/src/nosy.ts': ['@leadstream/eventlog/log'] },
+  'eventlog-imports-only-contracts': { 'libs/eventlog/src/nosy.ts': ['@leadstream/lead/state'] },
+  'projection-imports-only-contracts-and-eventlog': { 'libs/projection/src/nosy.ts': ['@leadstream/lead/state'] },
+  'projection-knows-only-types-of-eventlog': { 'libs/projection/src/writer.ts': ['@leadstream/eventlog/log'] },
+  'testing-stays-in-tests': { 'libs/service/src/fake.ts': ['@leadstream/testing/servers'], 'libs/eventlog/src/fake.ts': ['./testing/small-lead.ts'] },
+  'services-know-no-tools': { 'apps/sender/src/fake.ts': ['../../../tools/sandbox-esp/esp.ts'] },
+  'decisions-are-pure': {
+    'libs/lead/src/broker.ts': ['@nats-io/jetstream'], 'libs/lead/src/database.ts': ['mongodb'], 'libs/sequences/src/service.ts': ['@nestjs/common'],
+  },
+  'decisions-know-no-node': { 'libs/lead/src/disk.ts': ['node:fs'], 'libs/sequences/src/disk.ts': ['crypto'] },
+  'projects-meet-by-package-name': { 'apps/triage/src/deep.ts': ['../../../libs/lead/src/state.ts'], 'tools/deep.ts': ['../libs/lead/src/state.ts'] },
+  'a-projector-cannot-send': {
+    'apps/projector/src/replay.ts': ['./wiring.ts'], 'apps/projector/src/wiring.ts': ['@sendgrid/mail'], 'libs/projection/src/calls.ts': ['opossum'],
+  },
+};
+
+/** What looks alike and is allowed. */
+const allowed: Record<string, string[]> = {
+  'libs/contracts/src/a.spec.ts': ['@leadstream/testing/servers', '@nats-io/jetstream'],
+  'libs/lead/src/a.spec.ts': ['@leadstream/testing/servers', 'node:fs'],
+  'libs/sequences/src/plan.ts': ['@leadstream/lead/state'],
+  'libs/projection/src/types.ts': ['type @leadstream/eventlog/log'],
+  'libs/service/src/all.ts': ['@leadstream/sequences/plan', '@leadstream/projection/types', '@nestjs/common', 'node:fs'],
+  'apps/sender/src/mail.ts': ['@sendgrid/mail', '@leadstream/lead/state'],
+  'apps/sender/src/a.int.spec.ts': ['../../../tools/sandbox-esp/esp.ts'],
+  'tools/leadctl/main.ts': ['@leadstream/testing/servers', '@leadstream/ingest/form'],
+  'e2e/story.spec.ts': ['../tools/sandbox-esp/esp.ts', '@leadstream/sender/mail', '@leadstream/testing/servers'],
+};
+
+const empty = ['apps/ingest/src/form.ts', 'libs/contracts/src/events.ts', 'libs/lead/src/state.ts', 'libs/eventlog/src/log.ts',
+  'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'tools/sandbox-esp/esp.ts'];
+const packages = ['@nats-io/jetstream', '@nestjs/common', 'mongodb', '@sendgrid/mail', 'opossum'];
+
+const importing = (target: string, index: number): string => target.startsWith('type ')
+  ? `import type { X } from '${target.slice(5)}';\nexport type X${index} = X;\n`
+  : `import * as x${index} from '${target}';\nvoid x${index};\n`;
+
+async function build(root: string, files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+}
+
+async function buildHouse(root: string): Promise<void> {
+  const sources = { ...allowed, ...Object.assign({}, ...Object.values(planted)) as Record<string, string[]> };
+  await build(root, Object.fromEntries(empty.map((path) => [path, 'export type X = 1;\n'])));
+  await build(root, Object.fromEntries(Object.entries(sources).map(([path, targets]) => [path, targets.map(importing).join('')])));
+  await build(root, Object.fromEntries(packages.flatMap((name) => [
+    [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' })], [`node_modules/${name}/index.js`, '']])));
+  const projects = new Set([...empty, ...Object.keys(sources)].filter((path) => /^(apps|libs)/.test(path)).map((path) => path.split('/').slice(0, 2).join('/')));
+  await mkdir(join(root, 'node_modules/@leadstream'), { recursive: true });
+  for (const project of projects) {
+    const name = `@leadstream/${project.split('/')[1]}`;
+    await build(root, { [`${project}/package.json`]: JSON.stringify({ name, exports: { './*': { '@leadstream/source': './src/*.ts', default: './dist/*.js' } } }) });
+    await symlink(join(root, project), join(root, 'node_modules', name));
+  }
+}
+
+describe('the dependency rules', () => {
+  let house: string;
+  let found: Judgement;
+  beforeAll(async () => {
+    house = await mkdtemp(join(tmpdir(), 'leadstream-architecture-'));
+    await build(house, { 'package.json': JSON.stringify({ name: 'house', workspaces: ['apps/*', 'libs/*'] }) });
+    await buildHouse(house);
+    found = await cruise(house);
+  });
+  afterAll(() => rm(house, { recursive: true, force: true }));
+
+  it('are kept by this repository', async () => {
+    const { modules, violations } = await cruise(ROOT);
+    expect(violations).toEqual([]);
+    expect(modules).toBeGreaterThan(100);
+  });
+
+  it('have a planted violation each', () => {
+    expect(found.rules).toEqual(Object.keys(planted).sort());
+  });
+
+  it.each(Object.entries(planted))('find a violation of %s', (rule, sources) => {
+    const by = found.violations.filter((violation) => violation.startsWith(`${rule}: `));
+    for (const path of Object.keys(sources)) expect(by).toContainEqual(expect.stringContaining(path));
+  });
+
+  it.each(Object.keys(allowed))('have nothing against %s', (path) => {
+    expect(found.violations.filter((violation) => violation.includes(`: ${path} → `))).toEqual([]);
+  });
+});

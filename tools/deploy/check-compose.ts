@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { apps, environmentProblems, isApp, issuesOf, portOf, type App, type Environment } from './environment.ts';
+import type { Manifests } from './manifests.ts';
+
+const condition = z.strictObject({ condition: z.enum(['service_healthy', 'service_completed_successfully']) });
+
+const service = z.looseObject({
+  image: z.string().regex(/:\d/, 'has no version'),
+  read_only: z.literal(true),
+  cap_drop: z.tuple([z.literal('ALL')]),
+  cap_add: z.array(z.string()).default([]),
+  security_opt: z.tuple([z.literal('no-new-privileges:true')]),
+  user: z.string().regex(/^\d+:\d+$/, 'must be numbers'),
+  privileged: z.never().optional(),
+  restart: z.string(),
+  command: z.array(z.string()).default([]),
+  environment: z.record(z.string(), z.string()).default({}),
+  ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/, 'is published beyond 127.0.0.1')).default([]),
+  depends_on: z.record(z.string(), condition).default({}),
+  healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+  stop_grace_period: z.string().default('10s'),
+});
+type Service = z.infer<typeof service>;
+
+const file = z.looseObject({ services: z.record(z.string(), service) });
+
+/** A service ends by itself within this time (libs/service/src/start.ts). */
+const STOP_SECONDS = 25;
+const VARIABLE = /\$\{(\w+)\}/g;
+
+export function composeProblems({ compose, dotenv, version }: Manifests): string[] {
+  const parsed = file.safeParse(compose);
+  if (!parsed.success) return issuesOf('compose', parsed.error);
+  const { services } = parsed.data;
+  const used = new Set([...JSON.stringify(services).matchAll(VARIABLE)].map(([, name = '']) => name));
+  return [
+    ...[...used].filter((name) => !(name in dotenv)).map((name) => `.env.example: ${name} is missing`),
+    ...Object.keys(dotenv).filter((name) => !used.has(name)).map((name) => `.env.example: ${name} is used nowhere`),
+    ...apps.filter((app) => !services[app]).map((app) => `compose: no service ${app}`),
+    ...Object.entries(services).flatMap(([name, each]) => [
+      ...containerProblems(name, each, services),
+      ...(isApp(name) ? appProblems(name, each, dotenv, version) : []),
+    ].map((problem) => `compose: ${problem}`)),
+  ];
+}
+
+function containerProblems(name: string, { user, restart, cap_add, healthcheck, depends_on }: Service, services: Record<string, Service>): string[] {
+  const once = restart === 'no';
+  return [
+    ...(user.startsWith('0:') && !once ? [`${name}: runs as root`] : []),
+    ...cap_add.filter((capability) => !once || capability !== 'CHOWN').map((capability) => `${name}: has the capability ${capability}`),
+    ...(healthcheck || once ? [] : [`${name}: has no healthcheck`]),
+    ...Object.entries(depends_on).flatMap(([other, { condition: until }]) => {
+      const there = services[other];
+      if (!there) return [`${name}: depends on ${other}, which is not there`];
+      return (until === 'service_completed_successfully') === (there.restart === 'no') ? [] : [`${name}: waits for ${other} to be ${until}`];
+    }),
+  ];
+}
+
+function appProblems(app: App, { command, image, environment, ports, stop_grace_period }: Service, dotenv: Record<string, string>, version: string): string[] {
+  const env: Environment = new Map(Object.entries(environment).map(([name, text]) => [name, { value: text.replace(VARIABLE, (_, variable: string) => dotenv[variable] ?? ''), secret: text.includes('${') }]));
+  return [
+    ...environmentProblems(app, env),
+    ...(command.join(' ') === `apps/${app}/dist/main.js` ? [] : [`${app}: runs ${command.join(' ')}`]),
+    ...(image === `leadstream:${version}` ? [] : [`${app}: image ${image} is not leadstream:${version}`]),
+    ...(env.has('PORT') ? [] : [`${app}: its healthcheck reads PORT, which is not set`]),
+    ...ports.filter((port) => !port.endsWith(`:${portOf(app, env)}`)).map((port) => `${app}: publishes ${port}, listens on ${portOf(app, env)}`),
+    ...(Number.parseInt(stop_grace_period, 10) > STOP_SECONDS ? [] : [`${app}: is killed after ${stop_grace_period}, needs up to ${STOP_SECONDS} s`]),
+  ];
+}

@@ -1,0 +1,49 @@
+import { ConfigError, loadConfig } from '@leadstream/service/config';
+import { config as inbound } from '@leadstream/inbound/config';
+import { config as ingest } from '@leadstream/ingest/config';
+import { config as projector } from '@leadstream/projector/config';
+import { config as scheduler } from '@leadstream/scheduler/config';
+import { config as sender } from '@leadstream/sender/config';
+import { config as triage } from '@leadstream/triage/config';
+import { z } from 'zod';
+
+export const schemas = { ingest, triage, scheduler, sender, inbound, projector };
+export type App = keyof typeof schemas;
+export const apps = Object.keys(schemas) as App[];
+export const isApp = (name: string): name is App => name in schemas;
+
+export interface Given {
+  /** Undefined: from a Secret that is not in the repository. */
+  value: string | undefined;
+  secret: boolean;
+}
+export type Environment = ReadonlyMap<string, Given>;
+
+/** What the service itself would say about this environment, and what it would never read. */
+export function environmentProblems(app: App, env: Environment): string[] {
+  const { shape } = schemas[app];
+  const problems = [...env].flatMap(([name, { value, secret }]) => {
+    const field: z.core.$ZodType | undefined = shape[name as keyof typeof shape];
+    if (!field) return name.startsWith('OTEL_') ? [] : [`${app}: ${name} is not in its schema`];
+    return !secret && (isSecret(field) || /\/\/[^/@]*:[^/@]*@/.test(value ?? '')) ? [`${app}: ${name} is a secret and given in the open`] : [];
+  });
+  try {
+    loadConfig<unknown>(schemas[app], valuesOf(env));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const elsewhere = new Set([...env].filter(([, { value }]) => value === undefined).map(([name]) => name));
+    problems.push(...error.problems.filter((problem) => !elsewhere.has(problem.slice(0, problem.indexOf(':')))).map((problem) => `${app}: ${problem}`));
+  }
+  return problems;
+}
+
+export const portOf = (app: App, env: Environment): number => schemas[app].shape.PORT.parse(env.get('PORT')?.value);
+
+const valuesOf = (env: Environment): Record<string, string | undefined> => Object.fromEntries([...env].map(([name, { value }]) => [name, value]));
+
+const isSecret = (field: z.core.$ZodType): boolean =>
+  z.globalRegistry.get(field)?.['secret'] === true || ((field instanceof z.ZodOptional || field instanceof z.ZodDefault) && isSecret(field.unwrap()));
+
+/** zod's issues, each with the place it is about. */
+export const issuesOf = (where: string, error: z.ZodError | undefined): string[] =>
+  (error?.issues ?? []).map(({ path, message }) => `${where}: ${path.join('.')}: ${message}`);

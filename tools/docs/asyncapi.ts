@@ -1,0 +1,97 @@
+import { stringify } from 'yaml';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
+import { LEAD_CREATED, LEAD_CREATED_BYTES_MAX } from '@leadstream/contracts/lead-created';
+import { leadSubject, streams, type StreamName } from '@leadstream/contracts/streams';
+import { GENERATED } from './events-page.ts';
+import { described, events, schemaFile, type Described, type JsonSchema } from './schemas.ts';
+
+/** `docs/asyncapi.yaml`: what may be published to Leadstream, and what may be read from it. AsyncAPI 3.0. */
+export function asyncapi(version: string): string {
+  const document = {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Leadstream', version, license: { name: 'Apache-2.0' },
+      description: 'Follows up with leads. Other services publish lead.created; whoever may, reads what became of each lead.',
+    },
+    defaultContentType: 'application/json',
+    channels: { intake: intake(), leads: leads() },
+    operations: {
+      takeLead: { action: 'receive', channel: ref('#/channels/intake'), summary: 'Publish here: Leadstream follows up with this lead' },
+      recordLead: { action: 'send', channel: ref('#/channels/leads'), summary: 'Subscribe here: what became of a lead' },
+    },
+    components: { messages: { ...leadCreatedMessages(), ...Object.fromEntries(events.map((event) => [event.type, recorded(event)])) } },
+  };
+  return `# ${GENERATED}\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+const ref = (to: string) => ({ $ref: to });
+const payloadOf = (message: Described) => ref(`./${schemaFile(message)}`);
+const messagesNamed = (names: string[]) => Object.fromEntries(names.map((name) => [name, ref(`#/components/messages/${name}`)]));
+
+const intake = () => ({
+  address: LEAD_CREATED,
+  description: `A body of at most ${LEAD_CREATED_BYTES_MAX} bytes. What does not keep to the contract goes to quarantine.triage with its reason.`,
+  messages: messagesNamed(Object.keys(leadCreatedMessages())),
+  'x-jetstream': jetstream('INTAKE', ['triage']),
+});
+
+const leads = () => ({
+  address: leadSubject('{leadId}', '{event}'),
+  description: 'The log, in order per lead. Only Leadstream writes here. No personal data is in subjects or headers.',
+  parameters: {
+    leadId: { description: 'UUID, always the same for the same address' },
+    event: { description: 'The type without its prefix', enum: events.map(({ token }) => token) },
+  },
+  messages: messagesNamed(events.map(({ type }) => type)),
+  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'projector-<n>']),
+});
+
+/** Where it is stored, for how long, and by which names our own consumers are known: a reader takes another one. */
+const jetstream = (stream: StreamName, durables: string[]) => {
+  const { maxAgeMs, duplicateWindowMs } = streams[stream];
+  return { stream, maxAgeMs: maxAgeMs || 'unlimited', duplicateWindowMs, durables };
+};
+
+const text = (description: string): JsonSchema => ({ type: 'string', description });
+const attribute = {
+  specversion: { type: 'string', const: '1.0' },
+  id: text('Id of the submission; with source it identifies it for ever, and repeating it is safe'),
+  source: text('The name of your service'),
+  time: { ...text('When it happened'), format: 'date-time' },
+  traceparent: text('W3C trace context; it is continued'),
+};
+
+const leadCreatedMessages = () => ({
+  [`${LEAD_CREATED}.binary`]: {
+    name: LEAD_CREATED, title: 'CloudEvent, binary mode', summary: described.says, payload: payloadOf(described),
+    headers: {
+      type: 'object', required: [CE.id, CE.type, CE.source],
+      properties: {
+        [CE.specversion]: attribute.specversion, [CE.id]: attribute.id, [CE.type]: { type: 'string', const: LEAD_CREATED },
+        [CE.source]: attribute.source, [CE.time]: attribute.time, [TRACEPARENT]: attribute.traceparent,
+        'Nats-Msg-Id': text('<source>/<id>: the broker then stores a repetition only once'),
+      },
+    },
+  },
+  [`${LEAD_CREATED}.structured`]: {
+    name: LEAD_CREATED, title: 'CloudEvent, structured mode', summary: described.says, contentType: 'application/cloudevents+json',
+    payload: {
+      type: 'object', required: ['specversion', 'id', 'type', 'source', 'data'],
+      properties: { ...attribute, type: { type: 'string', const: LEAD_CREATED }, data: payloadOf(described) },
+    },
+  },
+});
+
+const recorded = (event: Described) => ({
+  name: event.type, title: event.type, summary: event.says, payload: payloadOf(event),
+  headers: {
+    type: 'object', required: [CE.id, CE.type, CE.source, CE.time, LEAD_VERSION, LEAD_PREV_SEQ],
+    properties: {
+      [CE.specversion]: attribute.specversion, [CE.id]: text('Id of the event'), [CE.type]: { type: 'string', const: event.type },
+      [CE.source]: text('The service that wrote it'), [CE.time]: { ...text('When it was decided'), format: 'date-time' },
+      [CE.dataVersion]: { type: 'string', const: String(event.version) },
+      [LEAD_VERSION]: text('1, 2, 3 … within the lead'), [LEAD_PREV_SEQ]: text('Stream sequence of the lead’s previous event, 0 for the first'),
+      [TRACEPARENT]: text('The trace of the lead'),
+    },
+  },
+});

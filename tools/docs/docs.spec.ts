@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import * as past from '@leadstream/testing/builders';
+import { DOCS, documents, generate, outdated } from './documents.ts';
+import { events } from './schemas.ts';
+
+const read = (path: string): string => readFileSync(join(DOCS, path), 'utf8');
+const published = (type: string) => z.fromJSONSchema(JSON.parse(read(`schemas/${type}.v1.json`)) as z.core.JSONSchema.JSONSchema);
+
+const lead = { email: 'jane@example.com', phone: null, leadData: { source: 'demo_request', utm: { utm_term: 'cost' } }, loyaltyTier: 'gold' };
+
+describe('the committed documents', () => {
+  it('say what the code says: a change of the contract is a change that a reviewer sees', async () => {
+    expect(await outdated()).toEqual([]);
+  });
+
+  it('have a schema, a row and a section for every event', () => {
+    for (const { type, token } of events) {
+      expect(read('events.md')).toContain(`| [${type}](#${type.replace('.', '')}) | \`leads.<leadId>.${token}\` |`);
+      expect(read('events.md')).toContain(`\n## ${type}\n`);
+    }
+  });
+
+  it('tell another team which leads are taken', () => {
+    expect(published('lead.created').safeParse(lead).success).toBe(true);
+  });
+
+  it.each([
+    ['without an address', { ...lead, email: undefined }],
+    ['without a source', { ...lead, leadData: {} }],
+    ['with a source that is no text', { ...lead, leadData: { source: 7 } }],
+  ])('refuse a lead %s', (_, refused) => {
+    expect(published('lead.created').safeParse(JSON.parse(JSON.stringify(refused))).success).toBe(false);
+  });
+
+  it.each([
+    past.triaged(), past.enrolled(), past.stepDue(), past.claimed(), past.sent(), past.deferred(), past.failed(), past.skipped('window'), past.unknown(),
+    past.nextPlanned(), past.completed, past.delivered(), past.bounced, past.complained, past.unsubscribed, past.replied(), past.paused, past.resumed,
+  ])('take a $type as it is written', ({ type, data }) => {
+    expect(published(type).safeParse(data).error).toBeUndefined();
+  });
+
+  it('let an event have fields that are added later', () => {
+    expect(published('lead.paused').safeParse({ by: 'olga', ticket: 'OPS-1' }).success).toBe(true);
+  });
+
+  it('name no file that is not there', () => {
+    const references = [...read('asyncapi.yaml').matchAll(/\$ref: "?\.\/([^"\n]+)/g), ...read('events.md').matchAll(/\]\((schemas\/[^)]+)\)/g)].map(([, path]) => path ?? '');
+    expect(new Set(references).size).toBe(events.length + 1);
+    for (const path of references) expect(() => read(path)).not.toThrow();
+  });
+
+  it('refer, within the AsyncAPI document, only to what it has', () => {
+    const document: unknown = parse(read('asyncapi.yaml'));
+    const lookUp = (pointer: string) => pointer.split('/').slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
+    const pointers = [...read('asyncapi.yaml').matchAll(/\$ref: "?(#[^"\n]+)/g)].map(([, pointer]) => pointer ?? '');
+    expect(pointers.filter((pointer) => lookUp(pointer) === undefined)).toEqual([]);
+    expect(pointers.length).toBeGreaterThan(events.length);
+  });
+});
+
+describe('generating', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'leadstream-docs-'));
+    await generate(folder);
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('leaves nothing to be done', async () => {
+    expect(await outdated(folder)).toEqual([]);
+  });
+
+  it('finds what was edited by hand, and puts it right', async () => {
+    await writeFile(join(folder, 'events.md'), `${await readFile(join(folder, 'events.md'), 'utf8')}\nBy the way\n`);
+    await rm(join(folder, 'schemas/lead.sent.v1.json'));
+    expect(await outdated(folder)).toEqual(['events.md', 'schemas/lead.sent.v1.json']);
+    await generate(folder);
+    expect(await outdated(folder)).toEqual([]);
+  });
+
+  it('takes away the schema of an event that is no more', async () => {
+    await writeFile(join(folder, 'schemas/lead.forgotten.v1.json'), '{}');
+    expect(await outdated(folder)).toEqual(['schemas/lead.forgotten.v1.json']);
+    await generate(folder);
+    expect(await readdir(join(folder, 'schemas'))).toHaveLength((await documents()).size - 2);
+  });
+});
