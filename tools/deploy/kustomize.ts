@@ -26,6 +26,8 @@ type Kustomization = z.infer<typeof kustomization>;
 
 const resource = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }) });
 
+const rendered = z.record(z.string(), z.record(z.string(), z.unknown()));
+
 const load = (dir: string): Kustomization => kustomization.parse(parse(readFileSync(join(dir, 'kustomization.yaml'), 'utf8')));
 
 /** Renders as `kustomize build` does, but for namespaces and the hashes behind generated names. */
@@ -39,16 +41,17 @@ export function render(dir: string): Cluster {
     const [label = '', value] = target.labelSelector.split('=');
     const { metadata: _, ...patch } = z.looseObject({ metadata: z.unknown() }).parse(parse(readFileSync(join(dir, path), 'utf8')));
     for (const [id, found] of Object.entries(cluster)) {
-      if (id.startsWith(`${target.kind}/`) && resource.parse(found).metadata.labels[label] === value) cluster[id] = merge(found, patch) as Tree;
+      if (id.startsWith(`${target.kind}/`) && resource.parse(found).metadata.labels[label] === value) cluster[id] = merge(found, patch);
     }
   }
   for (const { name, count } of replicas) {
-    const id = Object.keys(cluster).find((found) => found === `Deployment/${name}` || found === `StatefulSet/${name}`);
-    if (!id) throw new Error(`${dir}: replicas of ${name}, which is not there`);
-    cluster[id] = merge(cluster[id], { spec: { replicas: count } }) as Tree;
+    const found = Object.entries(cluster).find(([id]) => id === `Deployment/${name}` || id === `StatefulSet/${name}`);
+    if (!found) throw new Error(`${dir}: replicas of ${name}, which is not there`);
+    cluster[found[0]] = merge(found[1], { spec: { replicas: count } });
   }
   const renamed = new Map(images.map(({ name, newName, newTag }) => [name, `${newName}:${newTag}`]));
-  return JSON.parse(JSON.stringify(cluster), (key, value: unknown) => (key === 'image' && typeof value === 'string' ? renamed.get(value.split(':')[0] ?? '') ?? value : value)) as Cluster;
+  return rendered.parse(JSON.parse(JSON.stringify(cluster), (key, value: unknown) =>
+    (key === 'image' && typeof value === 'string' ? renamed.get(value.split(':')[0] ?? '') ?? value : value)));
 }
 
 /** Files of the folder that its kustomization does not use: they look deployed, and are not. */
@@ -70,17 +73,20 @@ function generate(dir: string, cluster: Cluster, kind: string, { name, behavior,
   };
   const there = cluster[`${kind}/${name}`];
   if (Boolean(there) !== Boolean(behavior)) throw new Error(`${dir}: ${kind} ${name} ${there ? 'is there already' : 'is not there to change'}`);
-  cluster[`${kind}/${name}`] = behavior === 'merge' ? merge(there, { data }) as Tree : { kind, metadata: { name }, data };
+  cluster[`${kind}/${name}`] = there && behavior === 'merge' ? merge(there, { data }) : { kind, metadata: { name }, data };
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNamed = (list: unknown[]): list is (Tree & { name: string })[] => list.every((item) => isTree(item) && typeof item['name'] === 'string');
 
-/** A strategic merge, for lists whose items go by their name: containers and variables. */
-function merge(base: unknown, patch: unknown): unknown {
-  if (isTree(base) && isTree(patch)) return { ...base, ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, merge(base[key], value)])) };
+/** A strategic merge. Lists whose items have names, containers and variables, go by them; any other is replaced. */
+const merge = (base: Tree, patch: Tree): Tree =>
+  ({ ...base, ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeValue(base[key], value)])) });
+
+function mergeValue(base: unknown, patch: unknown): unknown {
+  if (isTree(base) && isTree(patch)) return merge(base, patch);
   if (!Array.isArray(base) || !Array.isArray(patch) || !isNamed(base) || !isNamed(patch)) return patch;
-  const items = new Map(base.map((item) => [item.name, item as unknown]));
-  for (const item of patch) items.set(item.name, merge(items.get(item.name), item));
+  const items = new Map<string, Tree>(base.map((item) => [item.name, item]));
+  for (const item of patch) items.set(item.name, merge(items.get(item.name) ?? {}, item));
   return [...items.values()];
 }

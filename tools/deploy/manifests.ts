@@ -43,6 +43,6 @@ function imports(root: string, file: string, seen = new Set<string>()): Set<stri
   if (seen.has(file)) return seen;
   seen.add(file);
   const text = readFileSync(join(root, file), 'utf8');
-  for (const [, path = ''] of text.matchAll(/^(?:import|export) (?!type ).*?from '(\.[^']+)'/gms)) imports(root, join(file, '..', path), seen);
+  for (const [, path = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gm)) imports(root, join(file, '..', path), seen);
   return seen;
 }

@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer, Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { end, hasEnded, spawnWatched } from './child.ts';
 import { serverBinary, type ServerName } from './servers-binary.ts';
 
 export { serverBinary } from './servers-binary.ts';
@@ -37,7 +37,6 @@ interface Program {
 }
 
 const READY_MS_MAX = 30_000;
-const STOP_MS_MAX = 15_000;
 
 /** Starts nats-server with JetStream on 127.0.0.1 and resolves when it accepts connections. */
 export function startNats(options: ServerOptions & { /** Appended to the configuration file. */ configLines?: string[] } = {}): Promise<Server> {
@@ -101,27 +100,9 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
 
 class PortTaken extends Error {}
 
-/**
- * The shell leaves a watcher behind and becomes the server itself, with the same process id. The watcher reads a pipe
- * that only we hold: a line says that the server has ended, the pipe's end that we have died, by whatever signal; then
- * the server and its temporary folder go too. There is no instant at which it runs unwatched. Not over standard input:
- * Node.js closes that by itself when a child exits, and the watcher would kill whoever has the process id by then.
- */
-const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
-
 async function launch({ name, ready }: Program, command: string[], log: string, scratch: string): Promise<ChildProcess> {
   await rename(log, `${log}.1`).catch(() => undefined);
-  const out = openSync(log, 'w');
-  // Detached: Ctrl-C in a terminal reaches whoever started it, who stops it when its clients are done.
-  const child = spawn('/bin/sh', ['-c', WATCHED, ...command], { stdio: ['ignore', out, out, 'pipe'], detached: true, env: { ...process.env, SCRATCH: scratch } });
-  closeSync(out);
-  child.unref();
-  const [, , , pipe] = child.stdio;
-  if (pipe instanceof Socket) {
-    pipe.unref().on('error', () => undefined);
-    child.on('exit', () => pipe.end('ended\n'));
-  }
-
+  const child = spawnWatched(command, log, { SCRATCH: scratch });
   let failed: Error | undefined;
   child.on('error', (error) => { failed = error; });
   const deadline = performance.now() + READY_MS_MAX;
@@ -137,18 +118,6 @@ async function launch({ name, ready }: Program, command: string[], log: string, 
     if (/address already in use/i.test(said)) throw new PortTaken(`${name}: port is taken (${command.join(' ')})`);
     throw new Error(`${name} ${ended ? 'ended' : `was not ready after ${READY_MS_MAX} ms`}; its last words:\n${said.slice(-2_000)}`, { cause: failed });
   }
-}
-
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
-
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (hasEnded(child)) return;
-  child.ref();
-  const ended = once(child, 'exit');
-  child.kill(signal);
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
-  await ended;
-  clearTimeout(timer);
 }
 
 /**

@@ -1,0 +1,42 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+
+const STOP_MS_MAX = 30_000;
+
+/**
+ * The shell leaves a watcher behind and becomes the program itself, with the same process id. The watcher reads a pipe
+ * that only we hold: a line says that it has ended, the pipe's end that we have died, by whatever signal; then
+ * it and its temporary folder SCRATCH go too. There is no instant at which it runs unwatched. Not over standard input:
+ * Node.js closes that by itself when a child exits, and the watcher would kill whoever has the process id by then.
+ */
+const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
+
+/** Runs `command` with its output in the file `log`, for no longer than we live ourselves. */
+export function spawnWatched(command: string[], log: string, env: Readonly<Record<string, string | undefined>> = {}): ChildProcess {
+  const out = openSync(log, 'w');
+  // Detached: Ctrl-C in a terminal reaches whoever started it, who stops it when its clients are done.
+  const child = spawn('/bin/sh', ['-c', WATCHED, ...command], { stdio: ['ignore', out, out, 'pipe'], detached: true, env: { ...process.env, SCRATCH: '', ...env } });
+  closeSync(out);
+  child.unref();
+  const [, , , pipe] = child.stdio;
+  if (pipe instanceof Socket) {
+    pipe.unref().on('error', () => undefined);
+    child.on('exit', () => pipe.end('ended\n'));
+  }
+  return child;
+}
+
+export const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Ends it, by force when it takes longer than 30 s. */
+export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (hasEnded(child)) return;
+  child.ref();
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+  await ended;
+  clearTimeout(timer);
+}

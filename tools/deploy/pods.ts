@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { issuesOf } from './environment.ts';
+import type { Cluster } from './kustomize.ts';
+
+const probe = z.looseObject({ timeoutSeconds: z.number().default(1), httpGet: z.looseObject({ path: z.string(), port: z.string() }).optional() });
+const keyRef = z.strictObject({ name: z.string(), key: z.string(), optional: z.boolean().default(false) });
+
+export const variable = z.strictObject({
+  name: z.string(), value: z.string().optional(),
+  valueFrom: z.strictObject({ configMapKeyRef: keyRef.optional(), secretKeyRef: keyRef.optional(), fieldRef: z.looseObject({}).optional() }).optional(),
+});
+
+/** What the `restricted` Pod Security Standard asks of a container, and a read-only root and a memory limit beyond it. */
+const container = z.looseObject({
+  name: z.string(),
+  image: z.string().regex(/:\d/, 'has no version'),
+  args: z.array(z.string()).default([]),
+  env: z.array(variable).default([]),
+  ports: z.array(z.looseObject({ name: z.string(), containerPort: z.number() })),
+  resources: z.looseObject({ requests: z.looseObject({ cpu: z.string(), memory: z.string() }), limits: z.looseObject({ memory: z.string() }) }),
+  startupProbe: probe.optional(), livenessProbe: probe.optional(), readinessProbe: probe,
+  lifecycle: z.looseObject({ preStop: z.looseObject({ sleep: z.looseObject({ seconds: z.number() }).optional() }) }).optional(),
+  securityContext: z.looseObject({
+    privileged: z.never().optional(),
+    allowPrivilegeEscalation: z.literal(false),
+    readOnlyRootFilesystem: z.literal(true),
+    capabilities: z.strictObject({ drop: z.tuple([z.literal('ALL')]) }),
+  }),
+});
+
+const volume = z.looseObject({
+  name: z.string(), configMap: z.looseObject({ name: z.string() }).optional(), secret: z.looseObject({ secretName: z.string() }).optional(),
+  hostPath: z.never().optional(),
+});
+
+const podSpec = z.looseObject({
+  automountServiceAccountToken: z.literal(false),
+  hostNetwork: z.never().optional(), hostPID: z.never().optional(), hostIPC: z.never().optional(), initContainers: z.never().optional(),
+  terminationGracePeriodSeconds: z.number().default(30),
+  securityContext: z.looseObject({ runAsNonRoot: z.literal(true), runAsUser: z.number().min(1), seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }) }),
+  containers: z.tuple([container]),
+  volumes: z.array(volume).default([]),
+});
+
+const labels = z.record(z.string(), z.string());
+const workload = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({
+    replicas: z.number(), selector: z.strictObject({ matchLabels: labels }), strategy: z.looseObject({ type: z.string() }).optional(),
+    template: z.looseObject({ metadata: z.looseObject({ labels, annotations: labels.default({}) }), spec: podSpec }),
+  }),
+});
+export type Workload = z.infer<typeof workload>;
+export type Labels = z.infer<typeof labels>;
+
+/** The Deployments and StatefulSets; what is not hardened is a problem, and left out. */
+export function workloadsOf(cluster: Cluster): { workloads: Workload[]; problems: string[] } {
+  const read = Object.entries(cluster).filter(([id]) => /^(Deployment|StatefulSet)\//.test(id)).map(([id, tree]) => ({ id, parsed: workload.safeParse(tree) }));
+  return {
+    workloads: read.flatMap(({ parsed }) => parsed.data ?? []),
+    problems: read.flatMap(({ id, parsed }) => issuesOf(id, parsed.error)),
+  };
+}
+
+export const podLabels = ({ spec }: Workload): Labels => spec.template.metadata.labels;
+export const selects = (selector: Labels, found: Labels): boolean => Object.entries(selector).every(([name, value]) => found[name] === value);
+export const portsOf = ({ spec }: Workload) => spec.template.spec.containers[0].ports;

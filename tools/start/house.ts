@@ -1,0 +1,138 @@
+import { execFile, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { dialBroker } from '@leadstream/service/dependencies';
+import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
+import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
+import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
+import { startSandbox } from '../sandbox-esp/sandbox.ts';
+
+/** What lives on between two starts: data, logs, and the secrets that ids and tokens are made with. */
+const DIR = '.leadstream';
+const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, sender: 3013, projector: 3014 } as const;
+const READY_MS_MAX = 60_000;
+/** Two days are 9 s. */
+const LAPTOP_SCALE = '0.00005';
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const run = promisify(execFile);
+
+export type House = Awaited<ReturnType<typeof startHouse>>;
+
+/** Everything on this machine, on free ports where the usual ones are taken. Disposing it stops what it started, in order. */
+export async function startHouse({ realTime, say }: { realTime: boolean; say: (text: string) => void }) {
+  const started = new AsyncDisposableStack();
+  try {
+    await mkdir(join(DIR, 'logs'), { recursive: true });
+    say('building …');
+    await build();
+    say('starting NATS and MongoDB …');
+    const [nats, mongo] = await Promise.all([ownOrGiven('NATS_URL', 4222, 'nats', startNats, started), ownOrGiven('MONGODB_URI', 27017, 'mongo', startMongo, started)]);
+    const sandbox = await startSandbox({ port: await usualOrFree(3900) });
+    started.defer(() => sandbox.close());
+    const ports = await portsOf();
+    const url = (service: keyof typeof SERVICES): string => `http://127.0.0.1:${ports[service]}`;
+    const env = {
+      ...await secrets(), NATS_URL: nats, MONGODB_URI: mongo.replace(/^(mongodb:\/\/[^/]+)\/?$/, '$1/leadstream'), HOST: '127.0.0.1',
+      SENDGRID_API_KEY: 'SG.sandbox', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+      FROM_EMAIL: 'sales@leadstream.example', FROM_NAME: 'Sam at Leadstream', POSTAL_ADDRESS: '1 Example Road, Springfield',
+      REPLY_DOMAIN: 'reply.leadstream.example', PUBLIC_URL: url('inbound'), SALES_REP_EMAIL: 'rep@leadstream.example',
+      BOOKING_URL: 'https://booking.example/demo', DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE, CORS_ORIGINS: '*',
+      ...(realTime ? {} : { HUNT_EVERY_MS: '200' }),
+    };
+    sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}` });
+    say('starting the services …');
+    await startServices(ports, env, started);
+    await deploy(nats, say);
+    await writeFile(join(DIR, 'env'), Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
+    if (!realTime) say(`waits are scaled down (two days take ${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are off; --real-time changes that`);
+    return {
+      nats, env, sandbox, ingest: url('ingest'),
+      welcome: () => [
+        '', `  mailbox       ${sandbox.url}`, `  post a lead   ${url('ingest')}/v1/leads  (or open docs/form.html?endpoint=${url('ingest')}/v1/leads)`,
+        `  metrics       ${url('scheduler')}/metrics, and so on each service`, '  one lead      npm run leadctl -- lead show <email>', `  logs          ${DIR}/logs/`, '  Ctrl-C stops it all', '',
+      ].join('\n'),
+      [Symbol.asyncDispose]: () => started.disposeAsync(),
+    };
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function build(): Promise<void> {
+  await run(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']).catch((error: unknown) => {
+    throw new Error(`the build failed:\n${(error as { stdout?: string }).stdout ?? String(error)}`);
+  });
+}
+
+/** A server that somebody names is used as it is; one that merely listens on the usual port is a stranger's. */
+async function ownOrGiven(name: string, port: number, dir: string, start: (options: { port: number; dir: string }) => Promise<Server>, started: AsyncDisposableStack): Promise<string> {
+  const given = process.env[name];
+  if (given) return given;
+  const server = await start({ port: await usualOrFree(port), dir: join(process.cwd(), DIR, dir) });
+  started.defer(() => server.stop());
+  return server.url;
+}
+
+function usualOrFree(port: number): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', () => void freePort().then(resolve, reject)).listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
+  });
+}
+
+async function portsOf(): Promise<Record<keyof typeof SERVICES, number>> {
+  const entries = await Promise.all(Object.entries(SERVICES).map(async ([name, port]) => [name, await usualOrFree(port)] as const));
+  return Object.fromEntries(entries) as Record<keyof typeof SERVICES, number>;
+}
+
+/** Drawn once: with other ones the same person would be another lead. */
+async function secrets(): Promise<{ LEAD_ID_SECRET: string; TOKEN_SECRET: string; INBOUND_SECRET: string }> {
+  const file = join(DIR, 'secrets.json');
+  if (!existsSync(file)) {
+    const draw = () => randomBytes(24).toString('hex');
+    await writeFile(file, JSON.stringify({ LEAD_ID_SECRET: draw(), TOKEN_SECRET: draw(), INBOUND_SECRET: draw() }), { mode: 0o600 });
+  }
+  return JSON.parse(await readFile(file, 'utf8')) as Awaited<ReturnType<typeof secrets>>;
+}
+
+async function startServices(ports: Record<string, number>, env: Record<string, string>, started: AsyncDisposableStack): Promise<void> {
+  const children = Object.entries(ports).map(([name, port]) => {
+    const log = join(DIR, 'logs', `${name}.log`);
+    const child = spawnWatched([process.execPath, `apps/${name}/dist/main.js`], log, { ...env, PORT: String(port), OTEL_SERVICE_NAME: name });
+    return { name, port, log, child };
+  });
+  started.defer(async () => { await Promise.all(children.map(({ child }) => end(child, 'SIGTERM'))); });
+  await Promise.all(children.map(({ name, port, log, child }) => untilReady(name, port, log, child)));
+}
+
+async function untilReady(name: string, port: number, log: string, child: ChildProcess): Promise<void> {
+  let last = 'no answer';
+  for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline; await delay(100)) {
+    if (hasEnded(child)) break;
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (answer) last = await answer.text();
+  }
+  throw new Error(`${name} ${hasEnded(child) ? 'ended' : `is not ready: ${last}`}; the end of ${log}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`);
+}
+
+async function deploy(nats: string, say: (text: string) => void): Promise<void> {
+  const broker = dialBroker({ NATS_URL: nats }, 'start', silent);
+  try {
+    await broker.ready();
+    const deployed = await new SequenceStore(broker, 1).deployFolder(await readFolder(process.env['SEQUENCES_DIR'] ?? 'sequences'));
+    const news = deployed.filter(({ outcome }) => outcome !== 'unchanged');
+    if (news.length > 0) say(`deployed ${news.map(({ id, version }) => `${id} v${version}`).join(', ')}`);
+  } catch (error) {
+    if (!(error instanceof VersionTaken)) throw error;
+    say(`not deployed: ${error.message}`);
+  } finally {
+    await broker.close();
+  }
+}

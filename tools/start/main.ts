@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { startHouse } from './house.ts';
+import { follow, sendSample, SampleFailed } from './sample.ts';
+
+const ONCE_MS_MAX = 90_000;
+
+interface Options { once?: boolean; sample: boolean; realTime?: boolean }
+
+const program = new Command('npm start --')
+  .description('Starts Leadstream on this machine: NATS, MongoDB, a sandbox ESP and all services, and sends one sample lead.')
+  .option('--once', 'reply to the sample’s first mail, and exit 0 when its way has ended as it should')
+  .option('--no-sample', 'send no sample lead')
+  .option('--real-time', 'wait as long as the sequences say, in business hours')
+  .showHelpAfterError()
+  .action(async ({ once = false, sample, realTime = false }: Options) => {
+    await using house = await startHouse({ realTime, say });
+    const leaving = stopSignal();
+    if (once) return await Promise.race([runOnce(house), leaving]);
+    say(house.welcome());
+    if (sample) void sendSample(house, say).then((lead) => follow(house, lead, say)).catch((error: unknown) => say(String(error)));
+    await leaving;
+  });
+
+await program.parseAsync().catch((error: unknown) => {
+  say(error instanceof SampleFailed || error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
+process.exit();
+
+async function runOnce(house: Awaited<ReturnType<typeof startHouse>>): Promise<void> {
+  const lead = await sendSample(house, say);
+  await follow(house, lead, say, { replyOnce: true, timeoutMs: ONCE_MS_MAX });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        say('\nstopping …');
+        resolve();
+      });
+    }
+  });
+}

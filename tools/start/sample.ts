@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import { leadSubject } from '@leadstream/contracts/streams';
+import type { Recorded } from '@leadstream/contracts/events';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { leadId } from '@leadstream/lead/identity';
+import { LeadQueries } from '@leadstream/projection/queries';
+import { openDb } from '@leadstream/service/dependencies';
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { line } from '../timeline.ts';
+import type { House } from './house.ts';
+
+export class SampleFailed extends Error {}
+
+export interface Sample { email: string; id: string }
+type Say = (text: string) => void;
+
+/** Posts a lead with an address that nobody has used, as a form would. */
+export async function sendSample(house: House, say: Say): Promise<Sample> {
+  const email = `sample+${Date.now().toString(36)}${crypto.randomUUID().slice(0, 8)}@example.com`;
+  const response = await fetch(`${house.ingest}/v1/leads`, {
+    method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      email, firstName: 'Jane', lastName: 'Doe', phone: '+15551234567', timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      leadData: { source: 'content_download_kubernetes_guide', medium: 'paid_search', campaign: 'q4', pageURL: 'https://example.com/guides/kubernetes-cost-optimization' },
+    }),
+  });
+  if (response.status !== 202) throw new SampleFailed(`the sample lead was refused: ${response.status} ${await response.text()}`);
+  say(`\nsample lead ${email}`);
+  say(`${new Date().toISOString().slice(11, 23)}  ingest     lead.created        202, trace ${response.headers.get('traceresponse')?.split('-')[1] ?? '-'}`);
+  return { email, id: leadId(house.env.LEAD_ID_SECRET, canonicalAddress(email) ?? '') };
+}
+
+/**
+ * Prints the lead's events as they are appended. With `replyOnce` it answers the first mail, waits until the next one
+ * would have been due, and resolves when the lead was left alone; throws SampleFailed when its way does not end so.
+ */
+export async function follow(house: House, { email, id }: Sample, say: Say, { replyOnce = false, timeoutMs = 0 } = {}): Promise<void> {
+  const nc = await connect({ servers: house.nats });
+  try {
+    const consumer = await jetstream(nc).consumers.get('LEADS', { filter_subjects: leadSubject(id, '>'), deliver_policy: DeliverPolicy.All });
+    const messages = await consumer.consume();
+    const late = setTimeout(() => messages.stop(), timeoutMs || 2 ** 31 - 1);
+    const seen: Recorded[] = [];
+    for await (const message of messages) {
+      const event = parseRecorded(message);
+      seen.push(event);
+      say(line(event));
+      if (replyOnce && event.type === 'lead.delivered') await reply(house, email, say);
+      if (replyOnce && event.type === 'lead.replied') messages.stop();
+      if (!replyOnce && event.type === 'lead.sequence-completed') messages.stop();
+    }
+    clearTimeout(late);
+    if (replyOnce) await expectStopped(house, { email, id }, seen, say);
+  } finally {
+    await nc.close();
+  }
+}
+
+async function reply(house: House, email: string, say: Say): Promise<void> {
+  const [mail] = house.sandbox.messages().filter(({ to }) => to === email);
+  if (!mail) throw new SampleFailed('a mail was delivered that the sandbox does not have');
+  say(`${' '.repeat(14)}the lead answers "${mail.subject}"`);
+  const response = await fetch(`${house.sandbox.url}/reply`, {
+    method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' }),
+  });
+  if (!response.ok) throw new SampleFailed(`the reply was not taken: ${response.status} ${await response.text()}`);
+}
+
+async function expectStopped(house: House, { email, id }: Sample, seen: Recorded[], say: Say): Promise<void> {
+  const missing = ['lead.triaged', 'lead.enrolled', 'lead.step-due', 'lead.send-started', 'lead.sent', 'lead.delivered', 'lead.replied']
+    .filter((type) => !seen.some((event) => event.type === type));
+  if (missing.length > 0) throw new SampleFailed(`the sample's way has not ended in time: no ${missing.join(', ')}`);
+  const nextAt = seen.findLast((event) => event.type === 'lead.step-planned')?.data.planned.at;
+  if (nextAt) await delay(Math.max(0, Date.parse(nextAt) - Date.now()) + 2_000);
+  await using opened = new AsyncDisposableStack();
+  const lead = await new LeadQueries(openDb(house.env.MONGODB_URI, 'start', opened)).lead(id);
+  const mails = house.sandbox.messages().filter(({ to }) => to === email).length;
+  if (lead?.['status'] !== 'responded' || lead['nextActionAt'] !== null || mails !== 1) {
+    throw new SampleFailed(`the lead was not left alone: status ${String(lead?.['status'])}, ${mails} mails`);
+  }
+  say(`${' '.repeat(14)}stopped: status responded, nothing planned; the time of the second mail has passed and it was not sent`);
+}
