@@ -7,7 +7,7 @@ const project = process.argv[2];
 if (!project) throw new Error('usage: node tools/build.ts <project folder>');
 
 const { $schema: _, ...options } = JSON.parse(await readFile('.swcrc', 'utf8')) as Options & { $schema?: string };
-const sources = (await readdir(join(project, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+const sources = (await readdir(join(project, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.startsWith('testing/'));
 await rm(join(project, 'dist'), { recursive: true, force: true });
 await Promise.all(sources.map(async (file) => {
   const { code, map } = await transformFile(join(project, 'src', file), { ...options, swcrc: false, sourceFileName: join('../src', file) });

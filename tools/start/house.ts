@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { dialBroker } from '@leadstream/service/dependencies';
@@ -13,7 +13,7 @@ import { freePort, startMongo, startNats, type Server } from '@leadstream/testin
 import { startSandbox } from '../sandbox-esp/sandbox.ts';
 
 /** What lives on between two starts: data, logs, and the secrets that ids and tokens are made with. */
-const DIR = '.leadstream';
+const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';
 const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, sender: 3013, projector: 3014 } as const;
 const READY_MS_MAX = 60_000;
 /** Two days are 9 s. */
@@ -74,7 +74,7 @@ async function build(): Promise<void> {
 async function ownOrGiven(name: string, port: number, dir: string, start: (options: { port: number; dir: string }) => Promise<Server>, started: AsyncDisposableStack): Promise<string> {
   const given = process.env[name];
   if (given) return given;
-  const server = await start({ port: await usualOrFree(port), dir: join(process.cwd(), DIR, dir) });
+  const server = await start({ port: await usualOrFree(port), dir: resolve(DIR, dir) });
   started.defer(() => server.stop());
   return server.url;
 }

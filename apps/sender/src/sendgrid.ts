@@ -37,7 +37,7 @@ const failure = z.object({
   code: z.union([z.number(), z.string()]).optional(),
   message: z.string().optional(),
   // axios' headers are of a class of its own.
-  response: z.object({ headers: z.unknown().transform((headers): Record<string, unknown> => ({ ...Object(headers) })), body: z.unknown() }).optional(),
+  response: z.object({ headers: z.custom<object>((headers) => typeof headers === 'object' && headers !== null).transform((headers): Record<string, unknown> => ({ ...headers })), body: z.unknown() }).optional(),
 });
 const errorBody = z.object({ errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1) });
 

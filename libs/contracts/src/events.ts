@@ -7,39 +7,42 @@ import { z } from 'zod';
 
 const instant = z.iso.datetime({ offset: true }).describe('RFC 3339 instant');
 const key = z.string().min(1).max(1_000);
-const reason = z.string().max(2_000);
+const reason = z.string().max(2_000).describe('In words, for a person who asks why');
+const tags = z.array(z.string()).describe('Labels such as source:whitepaper or STOP_SEQUENCE');
+const sequence = z.string().describe('Id of a sequence');
+const runId = z.string().describe('The run it belongs to: one way of the lead through one sequence');
 
 export const zoneSchema = z.object({
   id: z.string().describe('IANA time zone'),
-  source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']),
-  confidence: z.enum(['high', 'medium', 'low']),
+  source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']).describe('What it was taken from'),
+  confidence: z.enum(['high', 'medium', 'low']).describe('How far to trust it: high is named outright, low is a guess'),
   evidence: z.string().describe('What it was inferred from, in words'),
 });
 
 export const contactSchema = z.object({
   email: z.string().describe('As written, trimmed: this is what mail is sent to'),
   address: z.string().describe('Canonical: NFC, lower case, domain as A-label; the lead id derives from it'),
-  firstName: z.string().optional(),
-  lastName: z.string().optional(),
+  firstName: z.string().optional().describe('Absent: mails greet by the template’s fallback'),
+  lastName: z.string().optional().describe('Family name'),
   phone: z.string().optional().describe('E.164'),
 });
 
 /** One thing hygiene altered or took out, so that an analyst can ask a form's owner why. */
 export const changeSchema = z.object({
-  field: z.string(),
-  from: z.string().optional(),
+  field: z.string().describe('Where it was, e.g. firstName or leadData.utm'),
+  from: z.string().optional().describe('What it said before'),
   to: z.string().optional().describe('Absent: the value was dropped'),
   rule: z.string().describe('e.g. trimmed, nfc, control-characters, e164, not-a-phone-number'),
 });
 
 export const dossierSchema = z.object({
-  source: z.string(),
-  medium: z.string().optional(),
-  campaign: z.string().optional(),
-  pageURL: z.string().optional(),
-  submissionTimestamp: z.string().optional(),
-  utm: z.record(z.string(), z.unknown()).optional(),
-  fields: z.record(z.string(), z.unknown()).optional(),
+  source: z.string().describe('The branching key as the routes see it: cleaned, lower case'),
+  medium: z.string().optional().describe('How the lead got there, e.g. paid_search'),
+  campaign: z.string().optional().describe('Which campaign brought the lead'),
+  pageURL: z.string().optional().describe('The page with the form'),
+  submissionTimestamp: z.string().optional().describe('When the form says it was sent; not trusted as a time'),
+  utm: z.record(z.string(), z.unknown()).optional().describe('utm_* keys, given or read from pageURL'),
+  fields: z.record(z.string(), z.unknown()).optional().describe('Hidden and custom form fields'),
   other: z.record(z.string(), z.unknown()).optional().describe('Keys we do not know, kept'),
 });
 
@@ -49,13 +52,14 @@ const intakeSchema = z.object({
 });
 
 const routeSchema = z.object({
-  sequence: z.string(),
+  sequence: sequence.describe('The sequence that the tag triggers'),
   tag: z.string().describe('What the source made of the lead, e.g. source:whitepaper'),
   rank: z.number().int().describe('A higher rank takes over from a lower one'),
 });
 
-const audience = z.enum(['lead', 'staff']);
-const channel = z.enum(['email']);
+const audience = z.enum(['lead', 'staff']).describe('Who gets it; stop, pause and window hold back only what goes to the lead');
+const channel = z.enum(['email']).describe('How it goes out');
+const action = z.string().describe('Template that the step sends');
 
 export const windowSchema = z.object({
   days: z.array(z.number().int().min(1).max(7)).min(1).describe('ISO weekdays, Monday is 1'),
@@ -65,12 +69,12 @@ export const windowSchema = z.object({
 
 /** A step as it was planned: with all that the guards need, so that nobody has to look its definition up again. */
 export const plannedStepSchema = z.object({
-  index: z.number().int().min(0),
-  id: z.string(),
-  action: z.string().describe('Template that the step sends'),
+  index: z.number().int().min(0).describe('Place in the sequence, from 0'),
+  id: z.string().describe('Name of the step in its sequence'),
+  action,
   channel,
   audience,
-  at: instant,
+  at: instant.describe('When it is to go out, RFC 3339'),
   local: z.string().optional().describe('The same as wall-clock intent: RFC 9557, in the lead’s zone'),
   delayMs: z.number().int().min(0).describe('The delay that was drawn, before the window moved it'),
   window: windowSchema.optional(),
@@ -78,31 +82,36 @@ export const plannedStepSchema = z.object({
 });
 
 const step = {
-  runId: z.string(),
-  step: z.number().int().min(0),
-  stepId: z.string(),
+  runId,
+  step: z.number().int().min(0).describe('Place of the step in the sequence, from 0'),
+  stepId: z.string().describe('Name of the step in its sequence'),
   audience,
   channel,
 };
-const send = { sendId: z.string().describe('Id of the claim (send-started)'), attempt: z.number().int().min(1), ...step };
+const sendId = z.string().describe('Id of the claim (send-started)');
+const send = { sendId, attempt: z.number().int().min(1).describe('Which call of this step it is, from 1; each has a claim of its own'), ...step };
+const provider = z.string().describe('Who says it: sendgrid, leadstream for our own pages, operator for a person');
+const by = z.string().min(1).max(200).describe('The operator');
 
 export const sendClassSchema = z.enum([
   'accepted', 'rate-limited', 'server-error', 'unreachable', 'permanent', 'account', 'timeout', 'gateway', 'connection-lost',
   'swept', 'operator', 'shutdown', 'breaker-open',
-]);
+]).describe('What kind of answer, or silence, it was');
 
 const fact = {
   key: key.describe('Natural key: a fact that is known already is never appended twice'),
-  sendId: z.string().optional(),
-  provider: z.string(),
+  sendId: z.string().optional().describe('The claim it is about, when the provider echoes it'),
+  provider,
   at: instant.describe('When the provider says it happened'),
   feedbackSeq: z.number().int().optional().describe('Where the raw body is, in FEEDBACK'),
 };
 
-const operator = { by: z.string().min(1).max(200), reason: reason.optional() };
+const operator = { by, reason: reason.optional() };
 
-export const guardSchema = z.enum(['erased', 'suppressed', 'stopped', 'paused', 'window', 'late', 'unrenderable', 'operator']);
-export const replyClassSchema = z.enum(['human', 'auto', 'out-of-office', 'unsubscribe']);
+export const guardSchema = z.enum(['erased', 'suppressed', 'stopped', 'paused', 'window', 'late', 'unrenderable', 'operator'])
+  .describe('The rule that held it back');
+export const replyClassSchema = z.enum(['human', 'auto', 'out-of-office', 'unsubscribe'])
+  .describe('Who or what answered; human and unsubscribe stop the mails to the lead');
 
 const event = <Token extends string, Schema extends z.ZodObject>(token: Token, by: string, says: string, data: Schema) => ({
   token, by, says, data, version: 1,
@@ -111,31 +120,38 @@ const event = <Token extends string, Schema extends z.ZodObject>(token: Token, b
 export const catalogue = {
   'lead.triaged': event('triaged', 'triage', 'A lead came in: clean contact, zone with evidence, tags, and the sequence it routes to',
     z.object({
-      contact: contactSchema, changes: z.array(changeSchema), tags: z.array(z.string()), zone: zoneSchema, route: routeSchema,
+      contact: contactSchema, changes: z.array(changeSchema), tags, zone: zoneSchema, route: routeSchema,
       dossier: dossierSchema, intake: intakeSchema,
     })),
   'lead.resubmitted': event('resubmitted', 'triage', 'The same person again: what is new, and the route if it changes',
     z.object({
-      contact: contactSchema, changes: z.array(changeSchema), tags: z.array(z.string()), zone: zoneSchema, dossier: dossierSchema,
+      contact: contactSchema, changes: z.array(changeSchema), tags, zone: zoneSchema, dossier: dossierSchema,
       intake: intakeSchema, route: routeSchema.nullable().describe('null: the run under way goes on'), reason,
     })),
   'lead.enrolled': event('enrolled', 'scheduler', 'A run of a sequence begins; its first step is planned',
-    z.object({ runId: z.string().describe('Id of the event that asked for the run'), sequence: z.string(), version: z.number().int(), planned: plannedStepSchema })),
+    z.object({
+      runId: z.string().describe('Id of the event that asked for the run'), sequence,
+      version: z.number().int().describe('The version of the sequence that this run keeps'), planned: plannedStepSchema,
+    })),
   'lead.step-due': event('step-due', 'scheduler', 'The hunter found the step due',
-    z.object({ ...step, action: z.string(), plannedAt: instant, lagMs: z.number().int() })),
+    z.object({
+      ...step, action, plannedAt: instant.describe('When it was planned for, RFC 3339'),
+      lagMs: z.number().int().describe('How much later it was found'),
+    })),
   'lead.send-started': event('send-started', 'sender', 'The claim: this process, and no other, calls the provider now',
     z.object({
-      ...send, action: z.string(), deadline: instant.describe('After it the outcome is unknown to everybody else'),
-      previous: z.object({ sendId: z.string(), class: sendClassSchema, reason: reason.optional() }).optional()
+      ...send, action, deadline: instant.describe('After it the outcome is unknown to everybody else'),
+      previous: z.object({ sendId, class: sendClassSchema, reason: reason.optional() }).optional()
         .describe('The attempt that this one repeats, surely not sent'),
     })),
   'lead.sent': event('sent', 'sender, inbound', 'The provider accepted it; said by its answer, its own event, or an operator',
     z.object({
-      ...send, provider: z.string(), providerMessageId: z.string().optional(),
-      evidence: z.enum(['response', 'provider-event', 'operator']), feedbackKey: key.optional(), by: z.string().optional(),
+      ...send, provider, providerMessageId: z.string().optional().describe('The provider’s own id of it'),
+      evidence: z.enum(['response', 'provider-event', 'operator']).describe('How we know'),
+      feedbackKey: key.optional().describe('Natural key of the provider’s event that settled it'), by: z.string().optional().describe('The operator'),
     })),
   'lead.send-deferred': event('send-deferred', 'sender', 'Surely not sent; the scheduler brings it back',
-    z.object({ ...send, class: sendClassSchema, reason: reason.optional(), retryAt: instant })),
+    z.object({ ...send, class: sendClassSchema, reason: reason.optional(), retryAt: instant.describe('No earlier than this, RFC 3339') })),
   'lead.send-failed': event('send-failed', 'sender', 'Surely not sent, and trying again would not help; parked',
     z.object({ ...send, class: sendClassSchema, reason: reason.optional() })),
   'lead.send-skipped': event('send-skipped', 'sender', 'Not sent: the guard that said no',
@@ -143,21 +159,27 @@ export const catalogue = {
   'lead.send-unknown': event('send-unknown', 'sender, scheduler', 'Nobody knows whether it was sent; never retried blindly, parked',
     z.object({ ...send, class: sendClassSchema, reason: reason.optional() })),
   'lead.step-planned': event('step-planned', 'scheduler', 'What comes next, and when',
-    z.object({ runId: z.string(), planned: plannedStepSchema, why: z.enum(['next', 'retry', 'window', 'late', 'resumed']) })),
+    z.object({
+      runId, planned: plannedStepSchema,
+      why: z.enum(['next', 'retry', 'window', 'late', 'resumed']).describe('The next step, or this one again and what held it back'),
+    })),
   'lead.sequence-completed': event('sequence-completed', 'scheduler', 'The run has ended',
-    z.object({ runId: z.string(), sequence: z.string(), why: z.enum(['finished', 'stopped']) })),
+    z.object({ runId, sequence, why: z.enum(['finished', 'stopped']).describe('All steps done, or a stop left nothing to do') })),
   'lead.delivered': event('delivered', 'inbound', 'The receiving server took the mail', z.object({ ...fact })),
   'lead.opened': event('opened', 'inbound', 'A program fetched the mail’s image; never proof of a person',
-    z.object({ ...fact, machine: z.boolean() })),
-  'lead.clicked': event('clicked', 'inbound', 'Something followed a link', z.object({ ...fact, url: z.string().max(4_000).optional() })),
+    z.object({ ...fact, machine: z.boolean().describe('The provider knows that a machine opened it') })),
+  'lead.clicked': event('clicked', 'inbound', 'Something followed a link',
+    z.object({ ...fact, url: z.string().max(4_000).optional().describe('Where the link leads') })),
   'lead.bounced': event('bounced', 'inbound', 'A hard bounce: the address does not work',
-    z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional(), classification: z.string().max(100).optional() })),
+    z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional().describe('Enhanced status code, e.g. 5.1.1'),
+      classification: z.string().max(100).optional().describe('The provider’s own word for the kind of bounce') })),
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event('unsubscribed', 'inbound', 'Asked for no more mail',
-    z.object({ ...fact, via: z.enum(['one-click', 'page', 'provider', 'reply']) })),
+    z.object({ ...fact, via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('Where it was asked for') })),
   'lead.replied': event('replied', 'inbound', 'A mail came back; from a human it is the stop',
     z.object({
-      ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'address']), until: instant.optional(),
+      ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'address']).describe('How the lead was found'),
+      until: instant.optional().describe('When an out-of-office says that the person is back'),
       evidence: reason.optional().describe('Which header or word decided the class'),
     })),
   'lead.paused': event('paused', 'operator', 'Nothing goes out until it is resumed', z.object({ ...operator })),
@@ -165,9 +187,9 @@ export const catalogue = {
   'lead.restarted': event('restarted', 'operator', 'A new run from the first step; lifts responded and unsubscribed',
     z.object({ ...operator, route: routeSchema })),
   'lead.moved': event('moved', 'operator', 'A new run that begins at another step',
-    z.object({ ...operator, route: routeSchema, step: z.number().int().min(0) })),
+    z.object({ ...operator, route: routeSchema, step: step.step.describe('Where the new run begins, from 0') })),
   'lead.tagged': event('tagged', 'operator', 'Tags changed by hand',
-    z.object({ ...operator, add: z.array(z.string()), remove: z.array(z.string()) })),
+    z.object({ ...operator, add: tags, remove: tags })),
   'lead.erased': event('erased', 'operator', 'Personal data gone; what is left keeps the address from being written to',
     z.object({ ...operator })),
 } as const;

@@ -13,18 +13,18 @@ const fields = z.record(z.string().max(200), z.unknown());
  */
 export const leadCreated = z.looseObject({
   email: z.string().min(3).max(ADDRESS_LENGTH_MAX + 66).describe('Where the lead is written to; cleaned by triage'),
-  firstName: text.nullish(),
-  lastName: text.nullish(),
+  firstName: text.nullish().describe('How mails greet the lead; without it they use the template’s fallback'),
+  lastName: text.nullish().describe('Family name'),
   phone: text.nullish().describe('Any common way of writing it; normalised to E.164'),
   timeZone: text.nullish().describe('IANA name, e.g. Europe/Berlin'),
   ip: text.nullish().describe('Stays in INTAKE; only what was inferred from it goes on'),
   leadData: z.looseObject({
     source: z.string().min(1).max(200).describe('The branching key: which sequence the lead gets'),
-    medium: text.nullish(),
-    campaign: text.nullish(),
-    pageURL: z.string().max(4_000).nullish(),
-    submissionTimestamp: text.nullish(),
-    utm: fields.nullish(),
+    medium: text.nullish().describe('How the lead got there, e.g. paid_search'),
+    campaign: text.nullish().describe('Which campaign brought the lead'),
+    pageURL: z.string().max(4_000).nullish().describe('The page with the form; UTM parameters are read from it too'),
+    submissionTimestamp: text.nullish().describe('When the form was sent, as it says itself; kept, never trusted as a time'),
+    utm: fields.nullish().describe('utm_* keys; one given here outranks the one in pageURL'),
     fields: fields.nullish().describe('Hidden or custom form fields'),
   }),
 });

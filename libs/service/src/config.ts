@@ -23,7 +23,8 @@ export type ConfigSchema<Config> = z.ZodType<Config> & { readonly shape: z.core.
 /** Marks a field that may also come from the file that NAME_FILE names, as Kubernetes and Docker mount secrets. */
 export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ secret: true });
 
-const isSecret = (schema: z.core.$ZodType): boolean =>
+/** Whether a field is marked by `secret`. */
+export const isSecret = (schema: z.core.$ZodType): boolean =>
   z.globalRegistry.get(schema)?.['secret'] === true
   || ((schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) && isSecret(schema.unwrap()));
 

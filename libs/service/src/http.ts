@@ -31,7 +31,7 @@ export async function createApp(module: DynamicModule, log: Logger, trustProxy: 
   fastify.removeContentTypeParser('text/plain');
   await options.configure?.(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: nestLogger(log), abortOnError: false, bodyParser: false, ...(options.corsOrigins?.length ? { cors: { origin: [...options.corsOrigins] } } : {}),
+    logger: nestLogger(log), abortOnError: false, bodyParser: false, ...(options.corsOrigins?.length ? { cors: { origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'] } } : {}),
   });
   app.useGlobalFilters(new ProblemFilter(log, routes));
   return app;

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+
+/** What Linux counts process times in: USER_HZ, the same on every platform Node.js runs on. */
+const TICK_MS = 10;
+
+/** CPU time that a process and its threads have used since they began, user and system, in milliseconds. */
+export function cpuMs(pid: number): number {
+  // The second field is the program's name and may hold anything, also spaces and brackets.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+/** Runs `start`, which begins one process of ours, and adds that one's id. Linux only. */
+export async function withPid<T>(start: () => Promise<T>): Promise<{ it: T; pid: number }> {
+  const before = children();
+  const it = await start();
+  const [pid, ...more] = [...children()].filter((child) => !before.has(child));
+  if (pid === undefined || more.length > 0) throw new Error('it did not begin exactly one process');
+  return { it, pid };
+}
+
+const children = (): Set<number> =>
+  new Set(readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number));

@@ -1,0 +1,13 @@
+import { startSandbox } from '../sandbox-esp/sandbox.ts';
+
+/** The sandbox ESP in a process of its own: as with a real one, its work is not on the bill. Tells its parent who was written to. */
+const [eventUrl] = process.argv.slice(2);
+const sandbox = await startSandbox({
+  ...(eventUrl ? { eventUrl } : {}),
+  log: (line) => {
+    const [, accepted] = /^accepted \S+ to (\S+):/.exec(line) ?? [];
+    if (accepted) process.send?.({ accepted });
+  },
+});
+process.send?.({ url: sandbox.url, publicKey: sandbox.publicKey });
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,50 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { redisBinary, startBullmq } from './bullmq.ts';
+import { measure } from './measure.ts';
+import { DELAY_SCALE, startPipeline } from './pipeline.ts';
+import { table, type Report } from './report.ts';
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
+  return Number(value);
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function pipeline({ leads, json, profile }: { leads: number; json: boolean; profile?: string }): Promise<void> {
+  const report: Report = { leads, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
+  say('pipeline …');
+  const { measured, letter } = await within(async (started) => {
+    const contender = await startPipeline(started, profile);
+    return { measured: await measure(contender, leads), letter: await contender.letter() };
+  });
+  report.pipeline = measured;
+  const redis = redisBinary();
+  if (redis) {
+    say('bullmq …');
+    report.bullmq = await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads));
+  } else {
+    say('no redis-server on PATH (apt-get install redis-server): nothing to compare with');
+  }
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
+}
+
+/** Stops what `work` started, however it ends; Ctrl-C included. */
+async function within<T>(work: (started: AsyncDisposableStack) => Promise<T>): Promise<T> {
+  await using started = new AsyncDisposableStack();
+  const interrupted = new Promise<never>((_, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
+  return await Promise.race([work(started), interrupted]);
+}
+
+const program = new Command('bench').description('How fast, and at what price, beside something known. Figures of one machine: trust the ratios.').showHelpAfterError();
+program.command('pipeline')
+  .description('From lead.created in the stream to the mail that the ESP has accepted, beside BullMQ doing one delayed job with the same POST')
+  .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber, 2_000)
+  .option('--profile <folder>', 'leave a CPU profile of each service there (it slows them down)')
+  .option('--json', 'print one JSON object', false)
+  .action(pipeline);
+await program.parseAsync().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
