@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from '@leadstream/service/config';
+import { ConfigError, isSecret, loadConfig } from '@leadstream/service/config';
 import { config as inbound } from '@leadstream/inbound/config';
 import { config as ingest } from '@leadstream/ingest/config';
 import { config as projector } from '@leadstream/projector/config';
@@ -40,9 +40,6 @@ export function environmentProblems(app: App, env: Environment): string[] {
 export const portOf = (app: App, env: Environment): number => schemas[app].shape.PORT.parse(env.get('PORT')?.value);
 
 const valuesOf = (env: Environment): Record<string, string | undefined> => Object.fromEntries([...env].map(([name, { value }]) => [name, value]));
-
-const isSecret = (field: z.core.$ZodType): boolean =>
-  z.globalRegistry.get(field)?.['secret'] === true || ((field instanceof z.ZodOptional || field instanceof z.ZodDefault) && isSecret(field.unwrap()));
 
 /** zod's issues, each with the place it is about. */
 export const issuesOf = (where: string, error: z.ZodError | undefined): string[] =>

@@ -53,8 +53,11 @@ export async function startHouse({ realTime, say }: { realTime: boolean; say: (t
     return {
       nats, env, sandbox, ingest: url('ingest'),
       welcome: () => [
-        '', `  mailbox       ${sandbox.url}`, `  post a lead   ${url('ingest')}/v1/leads  (or open docs/form.html?endpoint=${url('ingest')}/v1/leads)`,
-        `  metrics       ${url('scheduler')}/metrics, and so on each service`, '  one lead      npm run leadctl -- lead show <email>', `  logs          ${DIR}/logs/`, '  Ctrl-C stops it all', '',
+        '', `  mailbox       ${sandbox.url}`,
+        `  post a lead   curl ${url('ingest')}/v1/leads --json '{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
+        `  lead form     docs/form.html in a browser${ports.ingest === SERVICES.ingest ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
+        '  one lead      npm run leadctl -- lead show you@example.com', `  metrics       ${url('scheduler')}/metrics, and so on each service`,
+        `  logs          ${DIR}/logs/`, '  Ctrl-C        stops it all', '',
       ].join('\n'),
       [Symbol.asyncDispose]: () => started.disposeAsync(),
     };

@@ -55,7 +55,8 @@ export class SenderController {
       const { message } = letter;
       return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message), loaded));
     }
-    await this.deliver(letter, await this.claim(decideClaim, loaded), signal);
+    const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
+    await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, claimant, written), loaded), signal);
   }
 
   /** The claim and what follows from it: after it the only ways out are outcomes. */

@@ -17,7 +17,7 @@ export const zoneSchema = z.object({
   source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']).describe('What it was taken from'),
   confidence: z.enum(['high', 'medium', 'low']).describe('How far to trust it: high is named outright, low is a guess'),
   evidence: z.string().describe('What it was inferred from, in words'),
-});
+}).describe('The zone that waits and hours are counted in');
 
 export const contactSchema = z.object({
   email: z.string().describe('As written, trimmed: this is what mail is sent to'),
@@ -25,7 +25,7 @@ export const contactSchema = z.object({
   firstName: z.string().optional().describe('Absent: mails greet by the template’s fallback'),
   lastName: z.string().optional().describe('Family name'),
   phone: z.string().optional().describe('E.164'),
-});
+}).describe('Who it is, cleaned');
 
 /** One thing hygiene altered or took out, so that an analyst can ask a form's owner why. */
 export const changeSchema = z.object({
@@ -34,6 +34,8 @@ export const changeSchema = z.object({
   to: z.string().optional().describe('Absent: the value was dropped'),
   rule: z.string().describe('e.g. trimmed, nfc, control-characters, e164, not-a-phone-number'),
 });
+
+const changes = z.array(changeSchema).describe('What hygiene altered or took out, in order');
 
 export const dossierSchema = z.object({
   source: z.string().describe('The branching key as the routes see it: cleaned, lower case'),
@@ -44,18 +46,18 @@ export const dossierSchema = z.object({
   utm: z.record(z.string(), z.unknown()).optional().describe('utm_* keys, given or read from pageURL'),
   fields: z.record(z.string(), z.unknown()).optional().describe('Hidden and custom form fields'),
   other: z.record(z.string(), z.unknown()).optional().describe('Keys we do not know, kept'),
-});
+}).describe('What else the submission said');
 
 const intakeSchema = z.object({
   seq: z.number().int().describe('Sequence in INTAKE'),
   key: key.describe('ce-source and ce-id: the natural key of a submission'),
-});
+}).describe('The submission it came from');
 
 const routeSchema = z.object({
   sequence: sequence.describe('The sequence that the tag triggers'),
   tag: z.string().describe('What the source made of the lead, e.g. source:whitepaper'),
   rank: z.number().int().describe('A higher rank takes over from a lower one'),
-});
+}).describe('Where the run goes, and why');
 
 const audience = z.enum(['lead', 'staff']).describe('Who gets it; stop, pause and window hold back only what goes to the lead');
 const channel = z.enum(['email']).describe('How it goes out');
@@ -65,7 +67,7 @@ export const windowSchema = z.object({
   days: z.array(z.number().int().min(1).max(7)).min(1).describe('ISO weekdays, Monday is 1'),
   from: z.string().regex(/^\d\d:\d\d$/).describe('Local time, inclusive'),
   to: z.string().regex(/^\d\d:\d\d$/).describe('Local time, exclusive'),
-});
+}).describe('When it may go out, in the lead’s zone; absent: at any time');
 
 /** A step as it was planned: with all that the guards need, so that nobody has to look its definition up again. */
 export const plannedStepSchema = z.object({
@@ -79,7 +81,7 @@ export const plannedStepSchema = z.object({
   delayMs: z.number().int().min(0).describe('The delay that was drawn, before the window moved it'),
   window: windowSchema.optional(),
   latenessMaxMs: z.number().int().optional().describe('Later than this it is planned again instead of sent'),
-});
+}).describe('The step, with all that its guards need');
 
 const step = {
   runId,
@@ -120,12 +122,12 @@ const event = <Token extends string, Schema extends z.ZodObject>(token: Token, b
 export const catalogue = {
   'lead.triaged': event('triaged', 'triage', 'A lead came in: clean contact, zone with evidence, tags, and the sequence it routes to',
     z.object({
-      contact: contactSchema, changes: z.array(changeSchema), tags, zone: zoneSchema, route: routeSchema,
+      contact: contactSchema, changes, tags, zone: zoneSchema, route: routeSchema,
       dossier: dossierSchema, intake: intakeSchema,
     })),
   'lead.resubmitted': event('resubmitted', 'triage', 'The same person again: what is new, and the route if it changes',
     z.object({
-      contact: contactSchema, changes: z.array(changeSchema), tags, zone: zoneSchema, dossier: dossierSchema,
+      contact: contactSchema, changes, tags, zone: zoneSchema, dossier: dossierSchema,
       intake: intakeSchema, route: routeSchema.nullable().describe('null: the run under way goes on'), reason,
     })),
   'lead.enrolled': event('enrolled', 'scheduler', 'A run of a sequence begins; its first step is planned',
@@ -182,7 +184,7 @@ export const catalogue = {
       until: instant.optional().describe('When an out-of-office says that the person is back'),
       evidence: reason.optional().describe('Which header or word decided the class'),
     })),
-  'lead.paused': event('paused', 'operator', 'Nothing goes out until it is resumed', z.object({ ...operator })),
+  'lead.paused': event('paused', 'operator', 'Nothing goes to the lead until it is resumed', z.object({ ...operator })),
   'lead.resumed': event('resumed', 'operator', 'Goes on where it was', z.object({ ...operator })),
   'lead.restarted': event('restarted', 'operator', 'A new run from the first step; lifts responded and unsubscribed',
     z.object({ ...operator, route: routeSchema })),

@@ -17,7 +17,7 @@ export const leadCreated = z.looseObject({
   lastName: text.nullish().describe('Family name'),
   phone: text.nullish().describe('Any common way of writing it; normalised to E.164'),
   timeZone: text.nullish().describe('IANA name, e.g. Europe/Berlin'),
-  ip: text.nullish().describe('Stays in INTAKE; only what was inferred from it goes on'),
+  ip: text.nullish().describe('Stays in INTAKE; never part of a lead’s log'),
   leadData: z.looseObject({
     source: z.string().min(1).max(200).describe('The branching key: which sequence the lead gets'),
     medium: text.nullish().describe('How the lead got there, e.g. paid_search'),
@@ -26,7 +26,7 @@ export const leadCreated = z.looseObject({
     submissionTimestamp: text.nullish().describe('When the form was sent, as it says itself; kept, never trusted as a time'),
     utm: fields.nullish().describe('utm_* keys; one given here outranks the one in pageURL'),
     fields: fields.nullish().describe('Hidden or custom form fields'),
-  }),
+  }).describe('What the form and its page say about the submission'),
 });
 
 export type LeadCreated = z.infer<typeof leadCreated>;

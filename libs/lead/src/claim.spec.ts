@@ -5,7 +5,7 @@ import { decideClaim, decideOutcome, decideRetry, recheckClaim } from './claim.t
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
 const now = Temporal.Instant.from(MONDAY).add({ seconds: 10 });
-const claim = (at = now) => (state: LeadState) => decideClaim(state, { now: at, sendId: 'new', deadlineMs: 90_000 });
+const claim = (at = now, written = { runId: 'run-1', step: 0 }) => (state: LeadState) => decideClaim(state, { now: at, sendId: 'new', deadlineMs: 90_000 }, written);
 const retry = (sendId = 'send-1') => (state: LeadState) =>
   decideRetry(state, { sendId, class: 'rate-limited' }, { now, sendId: 'new', deadlineMs: 90_000 });
 const due = [triaged(), enrolled(), stepDue()];
@@ -37,6 +37,11 @@ describe('a claim', () => {
     ['an operator holds the lead', paused, 'paused'],
   ] as const)('is skipped by name when %s', (_, fact, no) => {
     given(...due, fact).when(claim()).then({ type: 'lead.send-skipped', data: { ...about, guard: no } });
+  });
+
+  it('is not made with the letter of another step or run', () => {
+    given(...due).when(claim(now, { runId: 'run-1', step: 1 })).thenNothing('another step is due');
+    given(...due).when(claim(now, { runId: 'run-0', step: 0 })).thenNothing('another step is due');
   });
 
   it('goes on after an automatic answer', () => {

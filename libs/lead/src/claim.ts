@@ -27,10 +27,17 @@ export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant
 const aboutStep = (state: LeadState, step: PlannedStep) =>
   ({ runId: state.run?.id ?? '', step: step.index, stepId: step.id, audience: step.audience, channel: step.channel });
 
-/** The first attempt: only from `due`, and only if no send of this step is accepted or open. */
-export function decideClaim(state: LeadState, claimant: Claimant): Decision {
+/** The step that the claimant's letter was written for. */
+export interface Written { runId: string; step: number }
+
+/**
+ * The first attempt: only from `due`, only for the step that the letter is of (a claimant that was stopped for a while
+ * may find the next one due), and only if no send of this step is accepted or open.
+ */
+export function decideClaim(state: LeadState, claimant: Claimant, written: Written): Decision {
   const { phase } = state;
   if (phase.kind !== 'due') return { nothing: `phase is ${phase.kind}` };
+  if (state.run?.id !== written.runId || phase.step.index !== written.step) return { nothing: 'another step is due' };
   const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(({ outcome }) => outcome === 'accepted' || outcome === 'open');
   if (rival) return { nothing: `a send of this step is ${rival.outcome}` };
   const no = guard(state, phase.step, claimant.now);

@@ -173,7 +173,8 @@ const lifted = (state: LeadState): LeadState =>
   state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
     ? { ...state, stop: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
 
+/** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
   ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, zone: null, tags: [STOP_TAG],
-  phase: { kind: 'completed' },
+  phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

@@ -30,6 +30,12 @@ describe('feedback', () => {
     given(...due, claimed()).when(say({ kind: 'accepted', sendId: 'somebody-else' })).thenNothing('not a send of this lead');
   });
 
+  it.each(['bounced', 'complained'] as const)('that the mail to a rep has %s says nothing of the lead', (kind) => {
+    const staff = [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' })];
+    given(...staff, sent()).when(say({ kind, sendId: 'send-1' })).thenNothing('the send is accepted');
+    given(...staff, unknown()).when(say({ kind, sendId: 'send-1' })).thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });
+  });
+
   it('that a person replied is the stop, in any phase', () => {
     for (const past of [[triaged()], due, [...due, claimed()], [...due, claimed(), unknown()]]) {
       given(...past).when(say({ kind: 'replied', class: 'human', matchedBy: 'token' })).thenEvent('lead.replied', { class: 'human' });
@@ -47,5 +53,10 @@ describe('a stop', () => {
   it('is not weakened by a later one', () => {
     expect(statusOf(given(...due, complained, replied()).state)).toBe('complained');
     expect(statusOf(given(...due, replied(), complained).state)).toBe('complained');
+  });
+
+  it('of the address outlasts what the lead said in words, so that no restart lifts it', () => {
+    expect(statusOf(given(...due, unsubscribed, bounced).state)).toBe('bounced');
+    expect(statusOf(given(...due, bounced, unsubscribed).state)).toBe('bounced');
   });
 });

@@ -25,6 +25,7 @@ export type Feedback = {
 export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (!state.contact) return { nothing: 'unknown lead' };
   if (state.known.includes(feedback.key)) return { nothing: 'known already' };
+  if (isOfStaff(state, feedback)) return settles(state, feedback);
   const { key, provider, at, sendId, feedbackSeq } = feedback;
   const fact = { key, provider, at, ...(sendId ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
   switch (feedback.kind) {
@@ -45,8 +46,13 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   }
 }
 
+/** A rep's mailbox that bounces, or a rep who reports spam, says of the lead no more than that the provider had the mail. */
+const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
+  kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
+
 /** "The provider has it" is worth an event only where nobody knew: it settles a claim without an outcome. */
-function settles(state: LeadState, { key, provider, sendId, ...feedback }: Feedback & { kind: 'accepted' }): Draft | { nothing: string } {
+function settles(state: LeadState, feedback: Feedback): Draft | { nothing: string } {
+  const { key, provider, sendId } = feedback;
   const send = sendId === undefined ? undefined : state.sends[sendId];
   if (!send || sendId === undefined) return { nothing: 'not a send of this lead' };
   if (send.outcome !== 'open' && send.outcome !== 'unknown') return { nothing: `the send is ${send.outcome}` };
@@ -55,7 +61,7 @@ function settles(state: LeadState, { key, provider, sendId, ...feedback }: Feedb
     type: 'lead.sent',
     data: {
       ...about, sendId, channel: 'email', provider, evidence: 'provider-event', feedbackKey: key,
-      ...defined({ providerMessageId: feedback.providerMessageId }),
+      ...defined({ providerMessageId: feedback.kind === 'accepted' ? feedback.providerMessageId : undefined }),
     },
   };
 }

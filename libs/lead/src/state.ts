@@ -35,8 +35,11 @@ export const initial: LeadState = {
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 
-/** Why no automated mail may go to the lead, weakest first: a stronger one replaces a weaker one. */
-export const STOPS = ['responded', 'bounced', 'unsubscribed', 'complained', 'erased'] as const;
+/**
+ * Why no automated mail may go to the lead, weakest first: a stronger one replaces a weaker one. What a restart lifts is
+ * weaker than what it does not, or it would lift both.
+ */
+export const STOPS = ['responded', 'unsubscribed', 'bounced', 'complained', 'erased'] as const;
 export type StopWhy = (typeof STOPS)[number];
 export interface Stop { why: StopWhy; at: string; seq: number }
 

@@ -35,6 +35,16 @@ class World {
     this.senders[which] = undefined;
   }
 
+  /** What a good day brings: planned, found due at its time, handed to a sender. */
+  goOn(which: number): void {
+    const { lead } = this;
+    lead.plan();
+    const next = nextActionAt(lead.seen.state);
+    if (next !== null && Temporal.Instant.compare(next, lead.now) > 0) lead.now = Temporal.Instant.from(next);
+    lead.hunt(lead.seen);
+    this.deliver(which);
+  }
+
   webhook(which: number, kind: 'accepted' | 'delivered' | 'bounced' | 'complained'): void {
     const accepted = this.lead.calls.filter((call) => call.accepted);
     const call = accepted[which % Math.max(1, accepted.length)];
@@ -66,10 +76,11 @@ const happening: fc.Arbitrary<[string, (world: World) => void]> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.nat(3), route).map(([key, to]): [string, (world: World) => void] => [`submit ${key} ${to.sequence}`, ({ lead }) => lead.submit(`web/${key}`, to)]) },
   { weight: 4, arbitrary: fc.double({ min: 0, max: 0.999, noNaN: true }).map((draw): [string, (world: World) => void] => ['plan', ({ lead }) => lead.plan(draw)]) },
   { weight: 4, arbitrary: fc.nat(3).map((lag): [string, (world: World) => void] => [`hunt ${lag} behind`, ({ lead }) => lead.hunt(lead.seenBefore(lag))]) },
+  { weight: 6, arbitrary: which.map((sender): [string, (world: World) => void] => [`go on with ${sender}`, (world) => world.goOn(sender)]) },
   { weight: 4, arbitrary: which.map((sender): [string, (world: World) => void] => [`step-due to ${sender}`, (world) => world.deliver(sender)]) },
   {
     weight: 14,
-    arbitrary: fc.tuple(which, fc.constantFrom(...FATES)).map(([sender, fate]): [string, (world: World) => void] => [`sender ${sender}: ${fate}`, (world) => world.advance(sender, fate)]),
+    arbitrary: fc.tuple(which, fc.constantFrom('accept', 'refuse', ...FATES)).map(([sender, fate]): [string, (world: World) => void] => [`sender ${sender}: ${fate}`, (world) => world.advance(sender, fate)]),
   },
   { weight: 1, arbitrary: which.map((sender): [string, (world: World) => void] => [`sender ${sender} dies`, (world) => world.crash(sender)]) },
   {
