@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { eventually } from '@leadstream/testing/eventually';
-import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+import { deliveryModes, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
-describe.each([['once', false], ['twice at once', true]])('with every message delivered %s', (_, twice) => {
+describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack({ twice }); });
+  beforeAll(async () => { stack = await startStack({ delivery }); });
   afterAll(() => stack.stop());
 
   const publish = (body: string | Uint8Array) => {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
-import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+import { deliveryModes, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 /** The second mail is days away: each story is about the first. */
 const FIRST_ONLY = { DELAY_SCALE: '0.001', ESP_BREAKER_RESET_MS: '100' };
 
-describe.each([['once', false], ['twice at once', true]])('with every message delivered %s', (_, twice) => {
+describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack({ twice, env: FIRST_ONLY }); });
+  beforeAll(async () => { stack = await startStack({ delivery, env: FIRST_ONLY }); });
   beforeEach(() => stack.client.clearFaults());
   afterAll(() => stack.stop());
 

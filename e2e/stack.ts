@@ -2,6 +2,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
 import { Broker } from '@leadstream/eventlog/broker';
+import { Retry } from '@leadstream/eventlog/errors';
 import { EventLog } from '@leadstream/eventlog/log';
 import { inbound } from '@leadstream/inbound/inbound.module';
 import { ingest } from '@leadstream/ingest/ingest.module';
@@ -31,17 +32,31 @@ export const BOOKING_URL = 'https://book.acme.example/demo';
 const services = { ingest, triage, scheduler, sender, inbound, projector };
 type ServiceName = keyof typeof services;
 
+/**
+ * What JetStream may do to a consumer: hand a message over once, twice at once, or again because the process died after
+ * its handler's appends and before the ack.
+ */
+const deliveries = {
+  once: undefined,
+  'twice at once': async (handle) => { await Promise.all([handle(), handle()]); },
+  'again after a death before the ack': async (handle) => {
+    await handle();
+    if (Math.random() < 0.5) throw new Retry('died before the ack', 1);
+  },
+} satisfies Record<string, Overrides['deliver']>;
+type DeliveryMode = keyof typeof deliveries;
+export const deliveryModes = Object.keys(deliveries) as DeliveryMode[];
+
 export interface StackOptions extends Overrides {
   env?: Environment;
-  /** Delivers every message twice at once, to every consumer. */
-  twice?: boolean;
+  delivery?: DeliveryMode;
   without?: ServiceName[];
 }
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
-export async function startStack({ env, twice, without = [], ...overrides }: StackOptions = {}) {
+export async function startStack({ env, delivery = 'once', without = [], ...overrides }: StackOptions = {}) {
   const [nats, sandbox] = await Promise.all([startNats(), startSandbox()]);
   const database = mongoDatabase('e2e');
   const settings: Environment = {
@@ -51,7 +66,8 @@ export async function startStack({ env, twice, without = [], ...overrides }: Sta
     PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
     DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
   };
-  const seams: Overrides = { ...overrides, ...(twice ? { deliver: async (handle) => { await Promise.all([handle(), handle()]); } } : {}) };
+  const deliver: Overrides['deliver'] = deliveries[delivery];
+  const seams: Overrides = { ...overrides, ...(deliver ? { deliver } : {}) };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
   const running: Running[] = await Promise.all(names.map((name) => start(services[name] as typeof ingest, settings, seams)));
   await Promise.all(running.map(({ ready }) => ready));

@@ -1,16 +1,16 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
-import { FROM, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+import { deliveryModes, FROM, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 /** Two days are 17 s: time enough to answer the first mail. */
 const SLOW = { DELAY_SCALE: '0.0001' };
 
-describe.each([['once', false], ['twice at once', true]])('with every message delivered %s', (_, twice) => {
+describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
   const lines: string[] = [];
   const logTo = new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(chunk.toString()); done(); } });
-  beforeAll(async () => { stack = await startStack({ twice, env: { ...SLOW, LOG_LEVEL: 'info' }, logTo }); });
+  beforeAll(async () => { stack = await startStack({ delivery, env: { ...SLOW, LOG_LEVEL: 'info' }, logTo }); });
   afterAll(() => stack.stop());
 
   /** A lead that has its first mail, and waits for the second. */
@@ -94,9 +94,9 @@ describe.each([['once', false], ['twice at once', true]])('with every message de
   });
 });
 
-describe.each([['once', false], ['twice at once', true]])('between step-due and the claim, delivered %s', (_, twice) => {
+describe.each(deliveryModes)('between step-due and the claim, delivered %s', (delivery) => {
   it('a reply stops: the step is skipped by name', async () => {
-    const stack = await startStack({ twice, without: ['sender'] });
+    const stack = await startStack({ delivery, without: ['sender'] });
     try {
       const email = freshEmail();
       await stack.post(lead(email, 'whitepaper'));

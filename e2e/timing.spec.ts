@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
-import { BOOKING_URL, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
+import { deliveryModes, BOOKING_URL, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
-describe.each([['once', false], ['twice at once', true]])('in real time, with every message delivered %s', (_, twice) => {
+describe.each(deliveryModes)('in real time, with every message delivered %s', (delivery) => {
   let stack: Stack;
   /** A clock that the stories set: it stands still in between. */
   let now = Temporal.Instant.from('2026-11-21T01:00:00Z');
-  beforeAll(async () => { stack = await startStack({ twice, env: { DELAY_SCALE: '1' }, clock: () => now }); });
+  beforeAll(async () => { stack = await startStack({ delivery, env: { DELAY_SCALE: '1' }, clock: () => now }); });
   afterAll(() => stack.stop());
 
   it('a lead of Saturday 2:00 in its zone is written to on Monday at 9:15:00', async () => {

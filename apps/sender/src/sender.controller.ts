@@ -95,7 +95,7 @@ export class SenderController {
     }, (state) => recheckClaim(state, mine, this.now()), from);
     if (claim.held) {
       const { event, after, claimedAtMs } = claim;
-      this.record({ event, after });
+      this.record(claim);
       return event.type === 'lead.send-started' ? { event, after, claimedAtMs } : undefined;
     }
     this.transitions.log(claim);

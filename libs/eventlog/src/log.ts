@@ -35,11 +35,12 @@ export interface Nothing {
 
 export type Decision = Draft | Nothing;
 export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
-export type Outcome<S> = { event: Recorded; after: Loaded<S> } | { nothing: string; after: Loaded<S> };
+/** `before` is the state that was decided on, `after` the newest one: others may have written in between. */
+export type Outcome<S> = { event: Recorded; before: Loaded<S>; after: Loaded<S> } | { nothing: string; after: Loaded<S> };
 
 export type Claim<S> =
   /** `claimedAtMs` is `performance.now()` from before the claim was decided: its age is never underestimated. */
-  | { held: true; event: Recorded; after: Loaded<S>; claimedAtMs: number }
+  | { held: true; event: Recorded; before: Loaded<S>; after: Loaded<S>; claimedAtMs: number }
   /** With `orphan`, my claim is in the log all the same: the caller must append its `send-skipped`. */
   | { held: false; nothing: string; after: Loaded<S>; orphan?: Recorded };
 
@@ -92,9 +93,9 @@ export class EventLog<S> {
   }
 
   /** Appends on exactly `at`, without reading anything: whoever hunts with a stale state gets a conflict and goes on. */
-  async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; after: Loaded<S> } | { conflict: true }> {
+  async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
     const event = await this.#sender(at, draft, id)();
-    return event ? { event, after: this.#after(at, [event]) } : { conflict: true };
+    return event ? { event, before: at, after: this.#after(at, [event]) } : { conflict: true };
   }
 
   /**
@@ -112,9 +113,9 @@ export class EventLog<S> {
       return decider(state, id, loaded);
     }, from);
     if ('nothing' in outcome) return { held: false, ...outcome };
-    const { event, after } = outcome;
+    const { event, before, after } = outcome;
     const still = after.lastSeq === event.seq || recheck(after.state);
-    return still === true ? { held: true, event, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
+    return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
   }
 
   async #settle(leadId: string, id: string, decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
@@ -129,7 +130,7 @@ export class EventLog<S> {
         continue;
       }
       const { mine, after } = await this.#appendOrFind(at, decision, id);
-      if (mine) return { event: mine, after };
+      if (mine) return { event: mine, before: at, after };
       at = after;
       await this.#pause(round, RACE_MS_MAX);
     }

@@ -72,6 +72,8 @@ class World {
 
 const route = fc.constantFrom<Route>(nurture, demo, returning);
 const which = fc.nat(SENDERS - 1);
+/** Good days are what makes the bad ones of later steps possible. */
+const fate = fc.oneof({ weight: 3, arbitrary: fc.constantFrom<Fate>('accept') }, { weight: 6, arbitrary: fc.constantFrom<Fate>('refuse', 'accept, then say 500') }, { weight: 3, arbitrary: fc.constantFrom(...FATES) });
 const happening: fc.Arbitrary<[string, (world: World) => void]> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.nat(3), route).map(([key, to]): [string, (world: World) => void] => [`submit ${key} ${to.sequence}`, ({ lead }) => lead.submit(`web/${key}`, to)]) },
   { weight: 4, arbitrary: fc.double({ min: 0, max: 0.999, noNaN: true }).map((draw): [string, (world: World) => void] => ['plan', ({ lead }) => lead.plan(draw)]) },
@@ -80,11 +82,12 @@ const happening: fc.Arbitrary<[string, (world: World) => void]> = fc.oneof(
   { weight: 4, arbitrary: which.map((sender): [string, (world: World) => void] => [`step-due to ${sender}`, (world) => world.deliver(sender)]) },
   {
     weight: 14,
-    arbitrary: fc.tuple(which, fc.constantFrom('accept', 'refuse', ...FATES)).map(([sender, fate]): [string, (world: World) => void] => [`sender ${sender}: ${fate}`, (world) => world.advance(sender, fate)]),
+    arbitrary: fc.tuple(which, fc.array(fate, { minLength: 1, maxLength: 4 })).map(([sender, fates]): [string, (world: World) => void] =>
+      [`sender ${sender}: ${fates.join(' + ')}`, (world) => fates.forEach((each) => world.advance(sender, each))]),
   },
   { weight: 1, arbitrary: which.map((sender): [string, (world: World) => void] => [`sender ${sender} dies`, (world) => world.crash(sender)]) },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.tuple(fc.nat(5), fc.constantFrom('accepted', 'delivered', 'delivered', 'bounced', 'complained'))
       .map(([call, kind]): [string, (world: World) => void] => [`webhook ${kind} ${call}`, (world) => world.webhook(call, kind as 'accepted')]),
   },

@@ -19,8 +19,10 @@ export class Transitions {
       this.logger.debug({ leadId, nothing: outcome.nothing }, 'nothing to do');
       return;
     }
-    const { type, id } = outcome.event;
-    this.logger.info({ leadId, event: catalogue[type].token, eventId: id, version, phase: state.phase.kind, status: statusOf(state) }, 'lead transition');
+    const { event: { type, id }, before } = outcome;
+    this.logger.info({
+      leadId, event: catalogue[type].token, eventId: id, version, from: statusOf(before.state), to: statusOf(state), phase: state.phase.kind,
+    }, 'lead transition');
   }
 }
 
