@@ -9,7 +9,7 @@ import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import { z } from 'zod';
 
 const CONNECT_MS = 5_000;
-const LOCAL_ENV = '.leadstream/env';
+const LOCAL_ENV = `${environment()['LEADSTREAM_DIR'] ?? '.leadstream'}/env`;
 
 /** What is set; else what the laptop's `npm start` wrote down. */
 const settings = () => {
