@@ -1,7 +1,7 @@
 import { Client } from '@sendgrid/client';
 import { MailService } from '@sendgrid/mail';
 import { Worker } from 'bullmq';
-import { letterSchema, QUEUE, SENDS_MAX } from './letter.ts';
+import { letterSchema, QUEUE, SENDS_MAX } from './mail-job.ts';
 
 /** The reference's worker: takes a job when its delay is over and posts the letter with the sender's own SDK. */
 const [port, baseUrl = '', text = ''] = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
 import { freePort } from '@leadstream/testing/servers';
 import { Queue } from 'bullmq';
 import { startEsp } from './esp-process.ts';
-import { QUEUE, type Letter } from './letter.ts';
+import { QUEUE, type Letter } from './mail-job.ts';
 import { Arrivals, type Contender } from './load.ts';
 
 const READY_MS_MAX = 10_000;

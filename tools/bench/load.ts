@@ -26,13 +26,13 @@ export class Arrivals {
   }
 }
 
-/** What can be offered a lead and gets it a mail. */
+/** Something that sends a mail to whoever it is offered. */
 export interface Contender {
   arrivals: Arrivals;
-  offer(address: string): Promise<unknown>;
+  offer: (address: string) => Promise<unknown>;
   /** Resolves when all that follows from the mails is done, too. */
-  settled(): Promise<void>;
-  /** What the CPU time of is asked for, by name. */
+  settled: () => Promise<void>;
+  /** Its processes by name: what is on the bill. */
   pids: Record<string, number>;
 }
 
@@ -59,6 +59,6 @@ export async function pace({ offer, arrivals }: Contender, leads: number, perSec
     await offer(address);
   });
   await Promise.all(offers);
-  // From when it was due: a pipeline that makes its publisher wait does not get that wait for nothing.
+  // From when it was due: a pipeline that makes its publisher wait is charged for that wait.
   return (await arrivals.of(all)).map((atMs, index) => atMs - dueMs(index)).sort((a, b) => a - b);
 }

@@ -1,9 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { redisBinary, startBullmq } from './bullmq.ts';
-import { measure } from './measure.ts';
+import type { Letter } from './mail-job.ts';
+import { measure, type Measured } from './measure.ts';
 import { DELAY_SCALE, startPipeline } from './pipeline.ts';
-import { table, type Report } from './report.ts';
+import { table } from './report.ts';
 
 function wholeNumber(value: string): number {
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
@@ -13,21 +14,24 @@ function wholeNumber(value: string): number {
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function pipeline({ leads, json, profile }: { leads: number; json: boolean; profile?: string }): Promise<void> {
-  const report: Report = { leads, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
+  const about = { leads, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
   say('pipeline …');
-  const { measured, letter } = await within(async (started) => {
+  const { letter, ...ours } = await within(async (started) => {
     const contender = await startPipeline(started, profile);
-    return { measured: await measure(contender, leads), letter: await contender.letter() };
+    return { pipeline: await measure(contender, leads), letter: await contender.letter() };
   });
-  report.pipeline = measured;
-  const redis = redisBinary();
-  if (redis) {
-    say('bullmq …');
-    report.bullmq = await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads));
-  } else {
-    say('no redis-server on PATH (apt-get install redis-server): nothing to compare with');
-  }
+  const report = { ...about, ...ours, ...await reference(leads, letter) };
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
+}
+
+async function reference(leads: number, letter: Letter): Promise<{ bullmq?: Measured }> {
+  const redis = redisBinary();
+  if (!redis) {
+    say('no redis-server on PATH (apt-get install redis-server): nothing to compare with');
+    return {};
+  }
+  say('bullmq …');
+  return { bullmq: await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads)) };
 }
 
 /** Stops what `work` started, however it ends; Ctrl-C included. */
@@ -46,5 +50,6 @@ program.command('pipeline')
   .action(pipeline);
 await program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  // What was interrupted may still wait for mails that nobody sends any more.
+  process.exit(1);
 });

@@ -10,7 +10,7 @@ import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jet
 import { connect } from '@nats-io/transport-node';
 import { withPid } from './cpu.ts';
 import { startEsp } from './esp-process.ts';
-import type { Letter } from './letter.ts';
+import type { Letter } from './mail-job.ts';
 import { Arrivals, type Contender } from './load.ts';
 
 const SERVICES = ['ingest', 'triage', 'scheduler', 'sender', 'inbound', 'projector'] as const;

@@ -5,7 +5,7 @@ export interface Report {
   cores: number;
   /** Load average of the last minute before the bench began: what else was going on. */
   load: number;
-  pipeline?: Measured;
+  pipeline: Measured;
   bullmq?: Measured;
 }
 
@@ -18,7 +18,7 @@ function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measure
   const ours = sum(cpuMsPerLead, false);
   const servers = sum(cpuMsPerLead, true);
   return [
-    `${name}`,
+    name,
     `  leads/s       ${leadsPerSecond.toFixed(1)}`,
     `  CPU ms/lead   ${(ours + servers).toFixed(2)}, of that ${ours.toFixed(2)} in Node.js: ${Object.entries(cpuMsPerLead).map(([process, ms]) => `${process} ${ms.toFixed(2)}`).join(', ')}`,
     `  latency ms    p50 ${latencyMs.p50.toFixed(0)}, p99 ${latencyMs.p99.toFixed(0)} at half that rate`,
@@ -27,8 +27,8 @@ function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measure
 
 /** The report as people read it. */
 export function table({ leads, cores, load, pipeline, bullmq }: Report): string {
-  const lines = [`${leads} leads, ${cores} cores, load ${load.toFixed(1)} before`, ...(pipeline ? rows('pipeline', pipeline) : []), ...(bullmq ? rows('bullmq', bullmq) : [])];
-  if (pipeline && bullmq) {
+  const lines = [`${leads} leads, ${cores} cores, load ${load.toFixed(1)} before`, ...rows('pipeline', pipeline), ...(bullmq ? rows('bullmq', bullmq) : [])];
+  if (bullmq) {
     const cpu = ({ cpuMsPerLead }: Measured) => sum(cpuMsPerLead, true) + sum(cpuMsPerLead, false);
     lines.push(`pipeline : bullmq   leads/s 1 : ${(bullmq.leadsPerSecond / pipeline.leadsPerSecond).toFixed(1)}, CPU ${(cpu(pipeline) / cpu(bullmq)).toFixed(1)} : 1`);
   }

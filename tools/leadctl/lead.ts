@@ -5,7 +5,7 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
 import { line } from '../timeline.ts';
-import { leadIdSecretOf, print, withLog, withReadModel } from './session.ts';
+import { leadIdSecretOf, print, wholeNumber, withLog, withReadModel } from './session.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -23,8 +23,7 @@ export function leadCommands(program: Command): void {
     .option('--status <status>', 'new, active, paused, parked, responded, completed, unsubscribed, bounced, complained, erased')
     .option('--tag <tag>', 'e.g. source:whitepaper').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
     .action(async ({ status, tag, limit, json }: { status?: string; tag?: string; limit: string; json?: boolean }) => {
-      const wanted = Number(limit);
-      if (!Number.isInteger(wanted) || wanted < 1) throw new Error('--limit: must be a whole number above 0');
+      const wanted = wholeNumber('--limit', limit);
       const leads = await withReadModel((queries) => queries.list({ ...(status ? { status } : {}), ...(tag ? { tag } : {}) }, wanted));
       if (json) return print(leads);
       for (const lead of leads) print([lead._id, text(lead['status']).padEnd(12), `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20), text(lead['nextActionAt'])].join('  '));
@@ -33,7 +32,7 @@ export function leadCommands(program: Command): void {
 
 const text = (value: unknown): string => (value instanceof Date ? value.toISOString() : typeof value === 'string' || typeof value === 'number' ? String(value) : '-');
 
-function idOf(whom: string): string {
+export function idOf(whom: string): string {
   if (UUID.test(whom)) return whom.toLowerCase();
   const address = canonicalAddress(whom);
   if (!address) throw new Error('neither a lead id nor an email address');

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { leadCommands } from './lead.ts';
+import { projectionCommands } from './projection.ts';
+import { quarantineCommands } from './quarantine.ts';
+import { sendCommands } from './sends.ts';
 import { sequenceCommands } from './sequences.ts';
 import { fail } from './session.ts';
 
@@ -9,4 +12,7 @@ const program = new Command('leadctl')
   .configureHelp({ sortSubcommands: true });
 leadCommands(program);
 sequenceCommands(program);
+quarantineCommands(program);
+projectionCommands(program);
+sendCommands(program);
 await program.parseAsync().catch(fail);

@@ -6,6 +6,7 @@ import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { environment, leadIdSecret, loadConfig, mongo, nats } from '@leadstream/service/config';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
+import type { Db } from 'mongodb';
 import { z } from 'zod';
 
 const CONNECT_MS = 5_000;
@@ -39,21 +40,42 @@ export async function withBroker<T>(work: (broker: Broker, replicas: number) => 
   }
 }
 
-export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> =>
-  withBroker((broker) => work(new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant() })));
+export const leadLog = (broker: Broker): EventLog<LeadState> => new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant() });
 
-export async function withReadModel<T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> {
+export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> => withBroker((broker) => work(leadLog(broker)));
+
+export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack();
-  return await work(new LeadQueries<LeadState>(openDb(loadConfig(z.object(mongo), settings()).MONGODB_URI, 'leadctl', opened)));
+  return await work(openDb(loadConfig(z.object(mongo), settings()).MONGODB_URI, 'leadctl', opened));
 }
+
+export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>
+  withDb((db) => work(new LeadQueries<LeadState>(db)));
 
 export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), settings()).LEAD_ID_SECRET;
 
+const CONTROLS = /[\p{Cc}\p{Cf}]/gu;
+/** What strangers wrote is shown, and never obeyed by the terminal. As an escape, so that JSON means the same. */
+const visible = (text: string): string => text.replace(CONTROLS, (character) =>
+  (character === '\n' || character === '\t' ? character : character.split('').map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')));
+
 export const print = (value: unknown): void => {
-  process.stdout.write(`${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}\n`);
+};
+
+/** What is said beside the result, which may be piped on. */
+export const note = (text: string): void => {
+  process.stderr.write(`${visible(text)}\n`);
 };
 
 export function fail(error: unknown): never {
-  process.stderr.write(`leadctl: ${error instanceof Error ? error.message : String(error)}\n`);
+  note(`leadctl: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);
+}
+
+/** A whole number above 0 from the command line. */
+export function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name}: must be a whole number above 0`);
+  return value;
 }

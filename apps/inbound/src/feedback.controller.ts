@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
 import { CE, ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, inboundMail, unsubscribeRequest } from '@leadstream/contracts/feedback';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
@@ -49,11 +49,22 @@ export class FeedbackController {
       });
       this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'odd provider event');
     }
+    const failures: unknown[] = [];
     for (const { index, event } of events) {
       const feedback = feedbackOf(event);
-      if (!feedback) this.log.info({ kind: event.kind, seq: cause.seq, index, reason: event.reason }, 'provider event without effect');
-      else await this.record(event.leadId ? { leadId: event.leadId } : { address: event.address }, feedback, delivery, index);
+      if (!feedback) {
+        this.log.info({ kind: event.kind, seq: cause.seq, index, reason: event.reason }, 'provider event without effect');
+        continue;
+      }
+      try {
+        await this.record(event.leadId ? { leadId: event.leadId } : { address: event.address }, feedback, delivery, index);
+      } catch (error) {
+        if (isUnavailable(error)) throw error;
+        // One lead's trouble must not hide the others' stops behind it.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   @EventPattern<string>(FEEDBACK_INBOUND)

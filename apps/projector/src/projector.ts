@@ -3,21 +3,22 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { Poison } from '@leadstream/eventlog/errors';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
-import { provisionLeads } from '@leadstream/projection/collections';
+import { PROJECTOR, provisionLeads } from '@leadstream/projection/collections';
 import { Projection } from '@leadstream/projection/projection';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
+import { answerRedrives } from '@leadstream/service/redrive';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 
-const DURABLE = 'projector-1';
 const AGAIN_MS = 1_000;
 
 /** The only writer of the read model: folds the log in batches and acknowledges what is stored. */
@@ -25,7 +26,7 @@ const AGAIN_MS = 1_000;
 export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly projection: Projection<LeadState>;
-  private projecting = Promise.resolve();
+  private projecting: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -39,7 +40,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   onApplicationBootstrap(): void {
-    this.projecting = this.run(this.stopping.signal);
+    const { signal } = this.stopping;
+    this.projecting = Promise.all([
+      this.run(signal), answerRedrives({ broker: this.broker, consumer: PROJECTOR, redrive: (stream, seq) => this.redrive(stream, seq), signal }),
+    ]);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -51,7 +55,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.untilDone(signal, () => provisionLeads(this.db));
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
-    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: DURABLE, max, expiresMs, signal })) {
+    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
       await this.untilDone(signal, () => this.project(batch));
       this.metrics.projectionLag.set(batch.at(-1)?.info.pending ?? 0);
     }
@@ -101,11 +105,21 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
       const { subject, headers, data, seq, info } = message;
-      await quarantine(this.broker, { consumer: DURABLE, stream: 'LEADS', seq, subject, headers, data, reason: error.message, attempts: info.deliveryCount });
-      this.metrics.quarantined.inc({ consumer: DURABLE, reason: 'contract' });
+      await quarantine(this.broker, { consumer: PROJECTOR, stream: 'LEADS', seq, subject, headers, data, reason: error.message, attempts: info.deliveryCount });
+      this.metrics.quarantined.inc({ consumer: PROJECTOR, reason: 'contract' });
       message.term(error.message);
       return undefined;
     }
+  }
+
+  /** An event that could not be read before: by now this is the version that can. */
+  private async redrive(stream: string, seq: number): Promise<void> {
+    const { streams } = await this.broker.jsm();
+    const stored = stream === 'LEADS' ? await reachable(() => streams.getMessage(stream, { seq })) : null;
+    if (!stored) throw new Poison(`${stream} ${seq} is not there for the projector`);
+    const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
+    const { failed } = await this.projection.apply([event], (leadId, afterSeq) => this.tail(leadId, afterSeq));
+    if (failed.has(event.leadId)) throw failed.get(event.leadId);
   }
 
   private async tail(leadId: string, afterSeq: number): Promise<Recorded[]> {

@@ -1,13 +1,19 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Broker } from '@leadstream/eventlog/broker';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
+import { Unavailable } from '@leadstream/eventlog/errors';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 
+const AGAIN_MS = 1_000;
+
 /** A new installation has no sequences: the ones it came with are deployed once. Later ones are deployed by `leadctl`. */
 @Injectable()
-export class FirstDeployment implements OnApplicationBootstrap {
+export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Broker) private readonly broker: Broker,
@@ -16,13 +22,40 @@ export class FirstDeployment implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.deploy().catch((error: unknown) => this.log.error({ err: error, outcome: 'no sequences deployed' }, 'error'));
+    void this.untilDeployed(this.stopping.signal).catch((error: unknown) => this.log.error({ err: error, outcome: 'no sequences deployed' }, 'error'));
+  }
+
+  onApplicationShutdown(): void {
+    this.stopping.abort();
+  }
+
+  /** A broker that can't answer yet, as while a cluster elects, is asked again: without sequences no lead gets anywhere. */
+  private async untilDeployed(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.broker.ready(signal);
+        return await this.deploy();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isUnavailable(error)) throw error;
+        await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
   }
 
   private async deploy(): Promise<void> {
-    await this.broker.ready();
-    if (!(await this.store.isEmpty())) return;
+    if (isComplete(await this.store.read())) return;
     const deployed = await this.store.deployFolder(await readFolder(this.config.SEQUENCES_DIR));
     this.log.info({ deployed: deployed.map(({ id, version }) => `${id}.${version}`) }, 'sequences deployed');
+  }
+}
+
+/** The routes are deployed last: without them an earlier deployment did not come to its end. */
+function isComplete(store: SequenceStore): boolean {
+  try {
+    return store.routing().sequences.length > 0;
+  } catch (error) {
+    if (error instanceof Unavailable) return false;
+    throw error;
   }
 }

@@ -17,6 +17,8 @@ import { Planner } from './planner.ts';
 
 const BATCH_MAX = 500;
 const IN_FLIGHT_MAX = 64;
+/** How many leads for which nothing can be done yet (their sequence is not deployed) a round looks past. */
+const LOOKED_PAST_MAX = 2_000;
 type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
 
 /**
@@ -27,6 +29,7 @@ type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
 export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private hunting = Promise.resolve();
+  private lookedPast = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -61,15 +64,26 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   /** One round, oldest first; true when there was more than one round's worth and some of it could be done. */
   private async hunt(): Promise<boolean> {
     if (!this.broker.connected) return false;
-    const due = await this.queries.dueLeads(this.planner.planning().now, BATCH_MAX);
+    const limit = BATCH_MAX + this.lookedPast;
+    const due = await this.queries.dueLeads(this.planner.planning().now, limit);
     this.metrics.overdueLeads.set(due.length);
     let appended = 0;
     const rest = due.values();
     const lane = async () => {
-      for (const lead of rest) if (await this.take(lead)) appended++;
+      for (const lead of rest) if (await this.tryTake(lead)) appended++;
     };
     await Promise.all(Array.from({ length: IN_FLIGHT_MAX }, lane));
-    return due.length === BATCH_MAX && appended > 0;
+    // The oldest come first, and those that stay would hide all others behind them.
+    this.lookedPast = Math.min(due.length - appended, LOOKED_PAST_MAX);
+    return due.length === limit && appended > 0;
+  }
+
+  /** One lead that can't be decided on costs nobody else's turn. */
+  private async tryTake(lead: Due): Promise<boolean> {
+    return this.take(lead).catch((error: unknown) => {
+      this.log.error({ leadId: lead.leadId, err: error, outcome: 'hunting again' }, 'error');
+      return false;
+    });
   }
 
   private async take(lead: Due): Promise<boolean> {

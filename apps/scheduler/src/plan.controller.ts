@@ -3,6 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Delivery } from '@leadstream/eventlog/delivery';
+import { Unavailable } from '@leadstream/eventlog/errors';
 import { decidePlan } from '@leadstream/sequences/plan';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Transitions } from '@leadstream/service/transitions';
@@ -24,6 +25,7 @@ export class PlanController {
 
   @EventPattern<readonly string[]>(TRIGGERS)
   async onChange(@Payload() { leadId }: Recorded<(typeof TRIGGERS)[number]>, @Ctx() { cause }: Delivery): Promise<void> {
+    if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
     this.transitions.log(await this.leads.decide(leadId, eventId(cause, 'plan'), (state) => decidePlan(state, this.planner.planning())));
   }
 }

@@ -14,6 +14,11 @@ export class Planner {
     @Inject(SequenceStore) private readonly sequences: SequenceStore,
   ) {}
 
+  /** False until a process that has just begun knows what is deployed: then every plan would be "not deployed", and wrong. */
+  get ready(): boolean {
+    return this.sequences.loaded;
+  }
+
   planning(): Planning {
     return { now: this.now(), draw: Math.random, delayScale: this.config.DELAY_SCALE, sequence: (id, version) => this.sequences.sequence(id, version) };
   }

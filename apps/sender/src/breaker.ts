@@ -34,7 +34,9 @@ export class GuardedSend {
   /** How long until it is worth asking again. */
   readonly retryAfterMs: number;
 
-  constructor(send: Send, config: Config, private readonly transport: JetStreamTransport, private readonly metrics: Metrics, private readonly log: Logger) {
+  private accountPause: NodeJS.Timeout | undefined;
+
+  constructor(send: Send, config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS'>, private readonly transport: Pick<JetStreamTransport, 'pause' | 'resume'>, private readonly metrics: Metrics, private readonly log: Logger) {
     this.provider = config.ESP;
     this.retryAfterMs = config.ESP_BREAKER_RESET_MS;
     const action = async (letter: Letter): Promise<Answered> => {
@@ -43,15 +45,15 @@ export class GuardedSend {
       return answer;
     };
     this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: this.retryAfterMs, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
-    this.breaker.on('open', () => this.state('open', () => transport.pause()));
-    this.breaker.on('halfOpen', () => this.state('halfOpen', () => transport.resume(1)));
-    this.breaker.on('close', () => this.state('closed', () => transport.resume()));
+    this.breaker.on('open', () => this.state('open'));
+    this.breaker.on('halfOpen', () => this.state('halfOpen'));
+    this.breaker.on('close', () => this.state('closed'));
     this.metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
   }
 
   /** Whether a claim would lead to a call now. */
   get closed(): boolean {
-    return !this.breaker.opened;
+    return !this.breaker.opened && this.accountPause === undefined;
   }
 
   /** Resolves always. Logs each call and counts its class. */
@@ -70,15 +72,25 @@ export class GuardedSend {
     this.breaker.shutdown();
   }
 
-  private state(state: keyof typeof STATES, effect: () => void): void {
+  private state(state: keyof typeof STATES): void {
     this.metrics.espBreakerState.set({ provider: this.provider }, STATES[state]);
     this.log.warn({ provider: this.provider, state }, 'breaker');
-    effect();
+    this.flow();
+  }
+
+  /** Two things hold the flow, and the end of one must not lift the other. */
+  private flow(): void {
+    if (this.closed) this.transport.resume(this.breaker.halfOpen ? 1 : undefined);
+    else this.transport.pause();
   }
 
   private pauseForAccount(): void {
     this.log.error({ provider: this.provider, class: 'account', outcome: 'sending paused' }, 'error');
-    this.transport.pause();
-    setTimeout(() => this.transport.resume(), ACCOUNT_PAUSE_MS).unref();
+    clearTimeout(this.accountPause);
+    this.accountPause = setTimeout(() => {
+      this.accountPause = undefined;
+      this.flow();
+    }, ACCOUNT_PAUSE_MS).unref();
+    this.flow();
   }
 }

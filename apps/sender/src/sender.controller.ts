@@ -50,12 +50,12 @@ export class SenderController {
     const { phase } = loaded.state;
     if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
     if (!this.esp.closed) throw new Retry('the breaker is open', this.esp.retryAfterMs);
+    const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const letter = this.write(loaded, phase.step);
     if (letter instanceof Unrenderable) {
       const { message } = letter;
-      return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message), loaded));
+      return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message, written), loaded));
     }
-    const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, claimant, written), loaded), signal);
   }
 

@@ -83,6 +83,13 @@ describe('a retry', () => {
     given(...inFlight, unknown()).when(retry()).thenNothing('the claim is not mine any more');
   });
 
+  it.each([['given back', skipped('late', 'send-2')], ['deferred', deferred('send-2', { attempt: 2 })]])(
+    'is not made when an earlier attempt got through, and the step is over when this one is %s', (_, end) => {
+      const past = [...inFlight, claimed('send-2', { attempt: 2, previous: { sendId: 'send-1', class: 'server-error' } }), delivered('send-1')];
+      given(...past).when(retry('send-2')).thenEvent('lead.send-deferred', { sendId: 'send-2', attempt: 2, class: 'rate-limited' });
+      expect(given(...past, end).state.phase.kind).toBe('settled');
+    });
+
   it('is not made when the provider says that the attempt got through', () => {
     given(...inFlight, delivered()).when(retry()).thenNothing('the claim is not mine any more');
   });

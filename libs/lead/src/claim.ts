@@ -30,14 +30,19 @@ const aboutStep = (state: LeadState, step: PlannedStep) =>
 /** The step that the claimant's letter was written for. */
 export interface Written { runId: string; step: number }
 
+const ANOTHER_STEP = { nothing: 'another step is due' };
+const notDue = (state: LeadState): Nothing => ({ nothing: `phase is ${state.phase.kind}` });
+const isWritten = (state: LeadState, step: PlannedStep, written: Written): boolean =>
+  state.run?.id === written.runId && step.index === written.step;
+
 /**
  * The first attempt: only from `due`, only for the step that the letter is of (a claimant that was stopped for a while
  * may find the next one due), and only if no send of this step is accepted or open.
  */
 export function decideClaim(state: LeadState, claimant: Claimant, written: Written): Decision {
   const { phase } = state;
-  if (phase.kind !== 'due') return { nothing: `phase is ${phase.kind}` };
-  if (state.run?.id !== written.runId || phase.step.index !== written.step) return { nothing: 'another step is due' };
+  if (phase.kind !== 'due') return notDue(state);
+  if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
   const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(({ outcome }) => outcome === 'accepted' || outcome === 'open');
   if (rival) return { nothing: `a send of this step is ${rival.outcome}` };
   const no = guard(state, phase.step, claimant.now);
@@ -45,18 +50,25 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   return started(state, phase.step, 1, claimant);
 }
 
-/** The next attempt of a claim that I hold and whose call surely did not send: guarded again, claimed again. */
+/**
+ * The next attempt of a claim that I hold and whose call surely did not send: guarded again, claimed again. When the
+ * provider's own event has meanwhile said that an earlier attempt got through after all, the refusal is this one's outcome.
+ */
 export function decideRetry(state: LeadState, previous: { sendId: string; class: SendClass; reason?: string }, claimant: Claimant): Decision {
   const phase = claimedBy(state, previous.sendId);
   if (!phase) return { nothing: 'the claim is not mine any more' };
+  if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {
+    return { type: 'lead.send-deferred', data: { ...aboutStep(state, phase.step), ...previous, attempt: phase.attempt, retryAt: claimant.now.toString() } };
+  }
   const no = guard(state, phase.step, claimant.now);
   if (no) return skip(state, phase, no);
   return started(state, phase.step, phase.attempt + 1, claimant, previous);
 }
 
 /** A mail that can't be written without a hole is not written: an operator has to look. */
-export function decideUnrenderable(state: LeadState, reason: string): Decision {
-  if (state.phase.kind !== 'due') return { nothing: `phase is ${state.phase.kind}` };
+export function decideUnrenderable(state: LeadState, reason: string, written: Written): Decision {
+  if (state.phase.kind !== 'due') return notDue(state);
+  if (!isWritten(state, state.phase.step, written)) return ANOTHER_STEP;
   return { type: 'lead.send-skipped', data: { ...aboutStep(state, state.phase.step), guard: 'unrenderable', reason } };
 }
 

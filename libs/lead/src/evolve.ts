@@ -123,9 +123,11 @@ function settleSend(state: LeadState, sendId: string, outcome: SendOutcome, phas
   const next = withOutcome(state, sendId, outcome);
   const { phase: open } = state;
   if (next === state || !isOfSend(open, sendId) || (open.kind !== 'claimed' && open.kind !== 'parked')) return next;
-  const through = sendsOfStep(next, next.run?.id ?? '', open.step.index).some((send) => send.outcome === 'accepted');
-  return { ...next, phase: through ? { kind: 'settled', step: open.step, since: at } : phase(open.step) };
+  return { ...next, phase: isThrough(next, open.step.index) ? { kind: 'settled', step: open.step, since: at } : phase(open.step) };
 }
+
+const isThrough = (state: LeadState, step: number): boolean =>
+  sendsOfStep(state, state.run?.id ?? '', step).some((send) => send.outcome === 'accepted');
 
 /** The step is done wherever it stood, unless another attempt is in flight: that one's outcome will see this one. */
 function accepted(state: LeadState, sendId: string | undefined, at: string): LeadState {
@@ -145,7 +147,7 @@ function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped
   const mine = data.sendId ? isOfSend(phase, data.sendId) : phase.kind === 'due' || phase.kind === 'parked';
   if (!mine || !('step' in phase) || typeof phase.step === 'number' || state.run?.id !== data.runId || phase.step.index !== data.step) return next;
   const { step } = phase;
-  if (data.guard === 'operator') return { ...next, phase: { kind: 'settled', step, since: at } };
+  if (data.guard === 'operator' || isThrough(next, step.index)) return { ...next, phase: { kind: 'settled', step, since: at } };
   if (data.guard === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: 'unrenderable' } };
   return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, complained, delivered, enrolled, replied, sent, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import { bounced, claimed, complained, deferred, delivered, enrolled, nextPlanned, replied, sent, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
 import { decideFeedback, type Feedback } from './feedback.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
@@ -22,6 +22,12 @@ describe('feedback', () => {
       .thenEvent('lead.sent', { sendId: 'send-1', evidence: 'provider-event', providerMessageId: 'm1', feedbackKey: 'new' });
   });
 
+  it('that the provider has the mail spares the lead a second one, although it had answered with an error', () => {
+    const refused = [...due, claimed(), deferred()];
+    given(...refused).when(say({ kind: 'accepted', sendId: 'send-1' })).thenEvent('lead.sent', { sendId: 'send-1', evidence: 'provider-event' });
+    expect(given(...refused, nextPlanned({}, 'retry'), stepDue(), sent()).state.phase.kind).toBe('settled');
+  });
+
   it('that the provider has the mail is no news after its answer', () => {
     given(...due, claimed(), sent()).when(say({ kind: 'accepted', sendId: 'send-1' })).thenNothing('the send is accepted');
   });
@@ -34,6 +40,11 @@ describe('feedback', () => {
     const staff = [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' })];
     given(...staff, sent()).when(say({ kind, sendId: 'send-1' })).thenNothing('the send is accepted');
     given(...staff, unknown()).when(say({ kind, sendId: 'send-1' })).thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });
+  });
+
+  it('that somebody clicks on “no more mails” again and again is said once', () => {
+    given(...due, unsubscribed).when(say({ kind: 'unsubscribed', via: 'page' })).thenNothing('unsubscribed already');
+    given(...due, replied()).when(say({ kind: 'unsubscribed', via: 'page' })).thenEvent('lead.unsubscribed', { via: 'page' });
   });
 
   it('that a person replied is the stop, in any phase', () => {

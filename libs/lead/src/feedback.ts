@@ -38,7 +38,8 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
       return { type: 'lead.bounced', data: { ...fact, ...defined({ reason, status, classification }) } };
     }
     case 'complained': return { type: 'lead.complained', data: fact };
-    case 'unsubscribed': return { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
+    // Whoever has the link can ask for ever; each time would be an event.
+    case 'unsubscribed': return state.stop?.why === 'unsubscribed' && !sendId ? { nothing: 'unsubscribed already' } : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
     case 'replied': {
       const { class: replyClass, matchedBy, until, evidence } = feedback;
       return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence }) } };
@@ -50,12 +51,12 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
-/** "The provider has it" is worth an event only where nobody knew: it settles a claim without an outcome. */
+/** "The provider has it" is worth an event wherever it is news: nobody knew, or the provider had answered otherwise. */
 function settles(state: LeadState, feedback: Feedback): Draft | { nothing: string } {
   const { key, provider, sendId } = feedback;
   const send = sendId === undefined ? undefined : state.sends[sendId];
   if (!send || sendId === undefined) return { nothing: 'not a send of this lead' };
-  if (send.outcome !== 'open' && send.outcome !== 'unknown') return { nothing: `the send is ${send.outcome}` };
+  if (send.outcome === 'accepted') return { nothing: 'the send is accepted' };
   const { outcome: _, startedAt: __, ...about } = send;
   return {
     type: 'lead.sent',

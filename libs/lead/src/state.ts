@@ -28,7 +28,7 @@ export interface LeadState {
 }
 
 /** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 export const initial: LeadState = {
   contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, phase: { kind: 'none' }, run: null,

@@ -39,6 +39,10 @@ describe('a submission', () => {
     given(...underWay, stop).when(came({ route: demo })).thenEvent('lead.resubmitted', { route: returning });
   });
 
+  it('of an erased lead writes nothing into its log', () => {
+    given(...underWay, { type: 'lead.erased', data: { by: 'olga' } }).when(came({ route: demo })).thenNothing('the lead is erased');
+  });
+
   it('keeps the stop', () => {
     const { state } = given(...underWay, replied(), { type: 'lead.resubmitted', data: { ...submission(), route: returning, reason: 'came back' } });
     expect([statusOf(state), state.phase.kind]).toEqual(['responded', 'enrolling']);

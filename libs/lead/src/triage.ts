@@ -20,6 +20,8 @@ export const CLAIM_OPEN = 'a claim is open';
 export function decideTriage(state: LeadState, submission: Submission): Decision {
   const { contact, changes, zone, dossier, route, intake } = submission;
   if (state.known.includes(intake.key)) return { nothing: 'submission is known' };
+  // What an erased lead's log held is gone; a form must not fill it again by itself.
+  if (state.stop?.why === 'erased') return { nothing: 'the lead is erased' };
   const tags = [route.tag];
   if (!state.contact) return { type: 'lead.triaged', data: { contact, changes, tags, zone, route, dossier, intake } };
   const { route: next, reason } = reroute(state, submission);
@@ -28,7 +30,6 @@ export function decideTriage(state: LeadState, submission: Submission): Decision
 }
 
 function reroute(state: LeadState, { route, returning }: Submission): { route: Route | null; reason: string } {
-  if (state.stop?.why === 'erased') return { route: null, reason: 'erased' };
   const underWay = state.phase.kind === 'enrolling' ? state.phase.route : state.phase.kind === 'completed' ? null : state.run?.route ?? null;
   if (state.stop) {
     return underWay?.sequence === returning.sequence

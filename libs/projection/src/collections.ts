@@ -1,4 +1,5 @@
 import type { Collection, Db } from 'mongodb';
+import { liveName, provisionAlias } from './alias.ts';
 
 /**
  * What people and queries see of a lead, made of our own keys only: a key that a form chose can be one that MongoDB does
@@ -29,16 +30,10 @@ export interface LeadDocument {
   [shown: string]: unknown;
 }
 
-interface Alias {
-  _id: string;
-  collection: string;
-}
+/** The projector's durable consumer of LEADS: how far it has come is how far the read model has. */
+export const PROJECTOR = 'projector-1';
 
-const FIRST = 'leads_1';
 const ALIAS_CACHE_MS = 1_000;
-export const DUPLICATE_KEY = 11_000;
-
-const aliases = (db: Db): Collection<Alias> => db.collection<Alias>('projection_alias');
 
 /** Case does not matter in a search by address; the same collation on index and query makes that a lookup. */
 export const CASE_INSENSITIVE = { locale: 'en', strength: 2 } as const;
@@ -48,40 +43,25 @@ export const CASE_INSENSITIVE = { locale: 'en', strength: 2 } as const;
  * `leads_<n>`. Any number of processes may call it at once.
  */
 export async function provisionLeads(db: Db, name?: string): Promise<string> {
-  const live = await liveName(db);
+  const live = await provisionAlias(db);
   const collection = db.collection(name ?? live);
   await collection.createIndexes([
     { key: { nextActionAt: 1 }, partialFilterExpression: { nextActionAt: { $exists: true } } },
+    { key: { phase: 1 }, partialFilterExpression: { phase: 'parked' } },
     { key: { status: 1 } }, { key: { tags: 1 } }, { key: { lastActivityAt: 1 } }, { key: { stateVersion: 1 } },
     { key: { email: 1 }, collation: CASE_INSENSITIVE },
   ]);
   return collection.collectionName;
 }
 
-async function liveName(db: Db): Promise<string> {
-  try {
-    await aliases(db).updateOne({ _id: 'leads' }, { $setOnInsert: { collection: FIRST } }, { upsert: true });
-  } catch (error) {
-    // Two upserts raced, and the other one has made it.
-    if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error;
-  }
-  return (await aliases(db).findOne({ _id: 'leads' }))?.collection ?? FIRST;
-}
-
-/** Makes `name` the collection that everybody reads, within a second: the last step of a rebuild. */
-export async function swapLeads(db: Db, name: string): Promise<void> {
-  await aliases(db).updateOne({ _id: 'leads' }, { $set: { collection: name } }, { upsert: true });
-}
-
 export type LeadCollection = (options?: { timeoutMS?: number; signal?: AbortSignal }) => Promise<Collection<LeadDocument>>;
 
-/** The live collection, its name looked up at most once a second. */
+/** The live collection, its name looked up at most once a second: for readers. */
 export function liveLeads(db: Db): LeadCollection {
   let known: { collection: Collection<LeadDocument>; until: number } | undefined;
   return async (options) => {
     if (known && performance.now() < known.until) return known.collection;
-    const alias = await aliases(db).findOne({ _id: 'leads' }, options);
-    const collection = db.collection<LeadDocument>(alias?.collection ?? FIRST);
+    const collection = db.collection<LeadDocument>(await liveName(db, options));
     known = { collection, until: performance.now() + ALIAS_CACHE_MS };
     return collection;
   };

@@ -1,43 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Recorded } from '@leadstream/contracts/events';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import fc from 'fast-check';
 import { MongoClient, type Db } from 'mongodb';
-import { provisionLeads, swapLeads, type LeadDocument } from './collections.ts';
+import { aliases } from './alias.ts';
+import { provisionLeads, type LeadDocument } from './collections.ts';
 import { Projection, type Tail } from './projection.ts';
 import { LeadQueries } from './queries.ts';
+import { fold, logOf, tailOf, view, type Seen } from './testing/seen.ts';
 
-/** Enough of a fold: what was seen, in order; a view that is due as long as the lead is not paused. */
-interface Seen { seqs: number[]; paused: boolean; fields: Record<string, unknown> }
-const fold = {
-  initial: { seqs: [], paused: false, fields: {} } as Seen,
-  evolve: (state: Seen, { type, seq, data }: Recorded): Seen => ({
-    seqs: [...state.seqs, seq], paused: type === 'lead.paused' || (state.paused && type !== 'lead.resumed'),
-    fields: type === 'lead.paused' && data.reason ? (JSON.parse(data.reason) as Record<string, unknown>) : state.fields,
-  }),
-  stateVersion: 1,
-};
-const view = (state: Seen) => ({
-  status: state.paused ? 'paused' : 'active', tags: ['source:test'], email: 'Jane@Example.com',
-  ...(state.paused ? {} : { nextActionAt: '2026-11-23T09:15:00Z' }), lastActivityAt: '2026-11-23T09:00:00Z',
-});
-
-/** The log of some leads, as the broker would number it: one event of each in turn. */
-function logOf(leads: number, length: number, reason?: string): Recorded[] {
-  const last = new Map<string, Recorded>();
-  return Array.from({ length: leads * length }, (_, index) => {
-    const leadId = `lead-${index % leads}`;
-    const previous = last.get(leadId);
-    const version = (previous?.version ?? 0) + 1;
-    const event: Recorded = {
-      type: version % 2 ? 'lead.paused' : 'lead.resumed', data: { by: 'olga', ...(reason ? { reason } : {}) }, id: `e-${index}`, leadId,
-      seq: (index + 1) * 10, version, prevSeq: previous?.seq ?? 0, at: new Date(1_700_000_000_000 + index * 1_000).toISOString(), source: 'test',
-    };
-    last.set(leadId, event);
-    return event;
-  });
-}
-const tailOf = (log: readonly Recorded[]): Tail => async (leadId, afterSeq) => log.filter((event) => event.leadId === leadId && event.seq > afterSeq);
 const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
 
 describe('the read model', () => {
@@ -68,7 +38,7 @@ describe('the read model', () => {
       state: '{"seqs":[10,20],"paused":false,"fields":{}}', version: 2, lastSeq: 20, stateVersion: 1,
       createdAt: new Date(1_700_000_000_000), updatedAt: new Date(1_700_000_001_000),
       history: [
-        { seq: 10, version: 1, type: 'lead.paused', at: new Date(1_700_000_000_000), summary: 'Nothing goes out until it is resumed' },
+        { seq: 10, version: 1, type: 'lead.paused', at: new Date(1_700_000_000_000), summary: 'Nothing goes to the lead until it is resumed' },
         { seq: 20, version: 2, type: 'lead.resumed', at: new Date(1_700_000_001_000), summary: 'Goes on where it was' },
       ],
     }]);
@@ -209,7 +179,7 @@ describe('the read model', () => {
       expect(await provisionLeads(db, 'leads_2')).toBe('leads_2');
       await new Projection(db, fold, view, { collection: 'leads_2' }).apply(logOf(1, 3), noTail);
       expect((await documents()).map(({ version }) => version)).toEqual([1]);
-      await swapLeads(db, 'leads_2');
+      await aliases(db).updateOne({ _id: 'leads' }, { $set: { collection: 'leads_2' } });
       expect(await queries().lead('lead-0')).toMatchObject({ version: 3 });
       expect(await provisionLeads(db)).toBe('leads_2');
     });

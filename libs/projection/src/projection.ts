@@ -1,13 +1,14 @@
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
 import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
-import { DUPLICATE_KEY, liveLeads, type LeadCollection, type LeadDocument, type View } from './collections.ts';
+import { DUPLICATE_KEY, writtenNames } from './alias.ts';
+import type { LeadDocument, View } from './collections.ts';
 
 /** A lead's events after `afterSeq`, oldest first, read along the chain as the leader has it; throws when one is missing. */
 export type Tail = (leadId: string, afterSeq: number) => Promise<Recorded[]>;
 
 export interface ProjectionOptions {
-  /** `leads_<n>` while it is being rebuilt. Default: the live collection. */
+  /** `leads_<n>` while it is being rebuilt. Default: the live collection, and one that is about to become it. */
   collection?: string;
   /** One line of a lead's history. Default: what the catalogue says of the event. */
   summary?: (event: Recorded) => string;
@@ -24,6 +25,10 @@ export interface Applied {
   failed: ReadonlyMap<string, unknown>;
 }
 
+interface Total extends Applied {
+  failed: Map<string, unknown>;
+}
+
 interface Folded {
   leadId: string;
   /** `lastSeq` of the document this was folded from, 0 without one: the guard of the write. */
@@ -38,34 +43,45 @@ const HISTORY_MAX = 50;
 export class Projection<S> {
   readonly #fold: Fold<S>;
   readonly #view: (state: S) => View;
-  readonly #leads: LeadCollection;
+  readonly #targets: () => Promise<Collection<LeadDocument>[]>;
   readonly #summary: (event: Recorded) => string;
 
   constructor(db: Db, fold: Fold<S>, view: (state: S) => View, options: ProjectionOptions = {}) {
     const { collection, summary = (event: Recorded) => catalogue[event.type].says } = options;
     this.#fold = fold;
     this.#view = view;
-    this.#leads = collection ? () => Promise.resolve(db.collection<LeadDocument>(collection)) : liveLeads(db);
+    this.#targets = async () => (collection ? [collection] : await writtenNames(db)).map((name) => db.collection<LeadDocument>(name));
     this.#summary = summary;
   }
 
-  /** Brings every lead of `events` at least as far as they go. Throws when MongoDB does: then nothing may be acked. */
+  /**
+   * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is done:
+   * a swap meanwhile loses nothing. Throws when MongoDB does: then nothing may be acked.
+   */
   async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
-    return this.#converge(Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId), tail);
+    const leads = Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId);
+    const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
+    for (const written = new Set<string>(); ;) {
+      const target = (await this.#targets()).find(({ collectionName }) => !written.has(collectionName));
+      if (!target) return total;
+      await this.#converge(target, leads, tail, total);
+      written.add(target.collectionName);
+    }
   }
 
   /** Folds up to `limit` leads of another stateVersion again, from their whole chains. Done when none is applied. */
   async refold(limit: number, tail: Tail): Promise<Applied> {
-    const stale = (await this.#leads()).find({ stateVersion: { $ne: this.#fold.stateVersion } }, { projection: { _id: 1 }, limit });
-    return this.#converge(new Map((await stale.toArray()).map(({ _id }) => [_id, []])), tail);
+    const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
+    const [live] = await this.#targets();
+    if (!live) return total;
+    const stale = await live.find({ stateVersion: { $ne: this.#fold.stateVersion } }, { projection: { _id: 1 }, limit }).toArray();
+    await this.#converge(live, new Map(stale.map(({ _id }) => [_id, []])), tail, total);
+    return total;
   }
 
   /** Reads, folds and writes; a lead whose document had moved on meanwhile is read and folded again, until none has. */
-  async #converge(leads: Map<string, Recorded[]>, tail: Tail): Promise<Applied> {
-    const failed = new Map<string, unknown>();
-    const total = { applied: 0, skipped: 0, gaps: 0 };
+  async #converge(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<void> {
     for (let pending = leads; pending.size > 0;) {
-      const collection = await this.#leads();
       const documents = new Map((await collection.find({ _id: { $in: [...pending.keys()] } }).toArray()).map((document) => [document._id, document]));
       const folded: Folded[] = [];
       for (const [leadId, events] of pending) {
@@ -73,18 +89,17 @@ export class Projection<S> {
           const lead = await this.#foldLead(leadId, documents.get(leadId), events, tail, total);
           if (lead) folded.push(lead);
         } catch (error) {
-          failed.set(leadId, error);
+          total.failed.set(leadId, error);
         }
       }
       const missed = await write(collection, folded);
       for (const { leadId, applied } of folded) if (!missed.has(leadId)) total.applied += applied;
       pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));
     }
-    return { ...total, failed };
   }
 
   /** Nothing when the document has all of it already. */
-  async #foldLead(leadId: string, document: LeadDocument | undefined, events: Recorded[], tail: Tail, total: { skipped: number; gaps: number }): Promise<Folded | undefined> {
+  async #foldLead(leadId: string, document: LeadDocument | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded | undefined> {
     const stale = document !== undefined && document.stateVersion !== this.#fold.stateVersion;
     const base = stale ? undefined : document;
     const lastSeq = base?.lastSeq ?? 0;

@@ -53,6 +53,12 @@ export class LeadQueries<S> {
     return (await this.#leads(within)).find({ email }, { ...within, projection: { state: 0 }, collation: CASE_INSENSITIVE, limit: 100 }).toArray();
   }
 
+  /** Ids of the leads whose run waits for an operator, whatever else holds them. */
+  async parkedLeads(): Promise<string[]> {
+    const parked = (await this.#leads(within)).find({ phase: 'parked' }, { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } });
+    return (await parked.toArray()).map(({ _id }) => _id);
+  }
+
   /** Up to `limit` leads, the last changed first. */
   async list(where: { status?: string; tag?: string }, limit: number): Promise<ShownLead[]> {
     const filter: Filter<LeadDocument> = { ...(where.status ? { status: where.status } : {}), ...(where.tag ? { tags: where.tag } : {}) };

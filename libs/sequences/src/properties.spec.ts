@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isEventType, type Recorded, type Route } from '@leadstream/contracts/events';
+import type { Recorded, Route } from '@leadstream/contracts/events';
 import { decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, recheckClaim } from '@leadstream/lead/claim';
 import { decideCommand } from '@leadstream/lead/command';
 import { decideFeedback } from '@leadstream/lead/feedback';
@@ -13,7 +13,8 @@ import { decideDue, decidePlan } from './plan.ts';
 import { isInsideItsWindow, OneLead } from './testing/one-lead.ts';
 import { FATES, sending, type Fate, type Sending } from './testing/one-sender.ts';
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1_500);
+/** Lives of a lead for each property: a few seconds in all; thousands when the protocol has changed. */
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 250);
 const SENDERS = 2;
 
 /** The lead, its senders, and what may happen to them at any moment. */
@@ -74,42 +75,43 @@ const route = fc.constantFrom<Route>(nurture, demo, returning);
 const which = fc.nat(SENDERS - 1);
 /** Good days are what makes the bad ones of later steps possible. */
 const fate = fc.oneof({ weight: 3, arbitrary: fc.constantFrom<Fate>('accept') }, { weight: 6, arbitrary: fc.constantFrom<Fate>('refuse', 'accept, then say 500') }, { weight: 3, arbitrary: fc.constantFrom(...FATES) });
-const happening: fc.Arbitrary<[string, (world: World) => void]> = fc.oneof(
-  { weight: 2, arbitrary: fc.tuple(fc.nat(3), route).map(([key, to]): [string, (world: World) => void] => [`submit ${key} ${to.sequence}`, ({ lead }) => lead.submit(`web/${key}`, to)]) },
-  { weight: 4, arbitrary: fc.double({ min: 0, max: 0.999, noNaN: true }).map((draw): [string, (world: World) => void] => ['plan', ({ lead }) => lead.plan(draw)]) },
-  { weight: 4, arbitrary: fc.nat(3).map((lag): [string, (world: World) => void] => [`hunt ${lag} behind`, ({ lead }) => lead.hunt(lead.seenBefore(lag))]) },
-  { weight: 6, arbitrary: which.map((sender): [string, (world: World) => void] => [`go on with ${sender}`, (world) => world.goOn(sender)]) },
-  { weight: 4, arbitrary: which.map((sender): [string, (world: World) => void] => [`step-due to ${sender}`, (world) => world.deliver(sender)]) },
+type Happening = [name: string, happen: (world: World) => void];
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 2, arbitrary: fc.tuple(fc.nat(3), route).map(([key, to]): Happening => [`submit ${key} ${to.sequence}`, ({ lead }) => lead.submit(`web/${key}`, to)]) },
+  { weight: 4, arbitrary: fc.double({ min: 0, max: 0.999, noNaN: true }).map((draw): Happening => ['plan', ({ lead }) => lead.plan(draw)]) },
+  { weight: 4, arbitrary: fc.nat(3).map((lag): Happening => [`hunt ${lag} behind`, ({ lead }) => lead.hunt(lead.seenBefore(lag))]) },
+  { weight: 6, arbitrary: which.map((sender): Happening => [`go on with ${sender}`, (world) => world.goOn(sender)]) },
+  { weight: 4, arbitrary: which.map((sender): Happening => [`step-due to ${sender}`, (world) => world.deliver(sender)]) },
   {
     weight: 14,
-    arbitrary: fc.tuple(which, fc.array(fate, { minLength: 1, maxLength: 4 })).map(([sender, fates]): [string, (world: World) => void] =>
+    arbitrary: fc.tuple(which, fc.array(fate, { minLength: 1, maxLength: 4 })).map(([sender, fates]): Happening =>
       [`sender ${sender}: ${fates.join(' + ')}`, (world) => fates.forEach((each) => world.advance(sender, each))]),
   },
-  { weight: 1, arbitrary: which.map((sender): [string, (world: World) => void] => [`sender ${sender} dies`, (world) => world.crash(sender)]) },
+  { weight: 1, arbitrary: which.map((sender): Happening => [`sender ${sender} dies`, (world) => world.crash(sender)]) },
   {
     weight: 4,
     arbitrary: fc.tuple(fc.nat(5), fc.constantFrom('accepted', 'delivered', 'delivered', 'bounced', 'complained'))
-      .map(([call, kind]): [string, (world: World) => void] => [`webhook ${kind} ${call}`, (world) => world.webhook(call, kind as 'accepted')]),
+      .map(([call, kind]): Happening => [`webhook ${kind} ${call}`, (world) => world.webhook(call, kind)]),
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('human', 'auto', 'out-of-office', 'unsubscribe').map((replyClass): [string, (world: World) => void] =>
+    arbitrary: fc.constantFrom('human', 'auto', 'out-of-office', 'unsubscribe').map((replyClass): Happening =>
       [`reply ${replyClass}`, ({ lead }) => lead.feedback({ kind: 'replied', class: replyClass as 'human', key: `mail/${replyClass}`, provider: 'sendgrid', at: MONDAY, matchedBy: 'token' })]),
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom('pause', 'resume', 'resume', 'erase').map((kind): [string, (world: World) => void] => [kind, ({ lead }) => lead.command({ kind: kind as 'pause', by: 'olga' })]),
+    arbitrary: fc.constantFrom('pause', 'resume', 'resume', 'erase').map((kind): Happening => [kind, ({ lead }) => lead.command({ kind: kind as 'pause', by: 'olga' })]),
   },
-  { weight: 1, arbitrary: route.map((to): [string, (world: World) => void] => [`restart ${to.sequence}`, ({ lead }) => lead.command({ kind: 'restart', route: to, by: 'olga' })]) },
-  { weight: 1, arbitrary: fc.nat(1).map((step): [string, (world: World) => void] => [`move ${step}`, ({ lead }) => lead.command({ kind: 'move', route: nurture, step, by: 'olga' })]) },
+  { weight: 1, arbitrary: route.map((to): Happening => [`restart ${to.sequence}`, ({ lead }) => lead.command({ kind: 'restart', route: to, by: 'olga' })]) },
+  { weight: 1, arbitrary: fc.nat(1).map((step): Happening => [`move ${step}`, ({ lead }) => lead.command({ kind: 'move', route: nurture, step, by: 'olga' })]) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('sent', 'skipped').map((as): [string, (world: World) => void] => [`resolve ${as}`, ({ lead }) => {
+    arbitrary: fc.constantFrom('sent', 'skipped').map((as): Happening => [`resolve ${as}`, ({ lead }) => {
       const { phase } = lead.seen.state;
       if (phase.kind === 'parked' && phase.sendId) lead.command({ kind: 'resolve', sendId: phase.sendId, as: as as 'sent', by: 'olga' });
     }]),
   },
-  { weight: 3, arbitrary: fc.constantFrom(1, 2, 10, 20, 300, 3_000).map((minutes): [string, (world: World) => void] => [`${minutes} minutes`, ({ lead }) => lead.pass(minutes)]) },
+  { weight: 3, arbitrary: fc.constantFrom(1, 2, 10, 20, 300, 3_000).map((minutes): Happening => [`${minutes} minutes`, ({ lead }) => lead.pass(minutes)]) },
 ).map(([name, run]) => [name, Object.assign(run, { [fc.toStringMethod]: () => name })]);
 
 /** What the log alone says of stop and pause, without our fold. */
@@ -139,6 +141,7 @@ const after = (check: (world: World) => void) => fc.assert(
     check(world);
   }), { numRuns: RUNS },
 );
+
 /** The status says whether somebody has to wait, and then somebody is told when. */
 function expectOrder({ lead }: World): void {
   const { state } = lead.seen;
@@ -232,18 +235,17 @@ describe('events in no order at all', () => {
       if (['active', 'new'].includes(statusOf(state))) expect(nextActionAt(state)).not.toBeNull();
       const { tags: _, ...rest } = facts.submission({ intake: { seq: 5, key: 'web/5' } });
       const about = { sendId: 'send-1', attempt: 1, runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email', action: 'mail', deadline: MONDAY } as const;
-      for (const decision of [
+      for (const { decision, then } of [
         when((seen) => decidePlan(seen, { ...planning, now })), when((seen) => decideDue(seen, { ...planning, now })),
         when((seen) => decideTriage(seen, { ...rest, route: demo, returning })), when((seen) => decideClaim(seen, claimant, { runId: 'run-1', step: 0 })),
-        when((seen) => decideRetry(seen, { sendId: 'send-1', class: 'server-error' }, claimant)), when((seen) => decideUnrenderable(seen, 'a hole')),
+        when((seen) => decideRetry(seen, { sendId: 'send-1', class: 'server-error' }, claimant)), when((seen) => decideUnrenderable(seen, 'a hole', { runId: 'run-1', step: 0 })),
         when((seen) => decideGiveBack(seen, 'send-2', now)), when((seen) => decideOutcome(seen, about, { kind: 'refused', class: 'unreachable' }, now)),
         when((seen) => decideFeedback(seen, { kind: 'accepted', key: 'k', provider: 'p', at: MONDAY, sendId: 'send-2' })),
         when((seen) => decideCommand(seen, { kind: 'resolve', sendId: 'send-1', as: 'sent', by: 'olga' })),
       ]) {
-        const { decision: made } = decision;
-        if ('type' in made) expect(isEventType(made.type) && decision.then(made)).not.toBe(false);
+        if ('type' in decision) then(decision);
       }
-      expect([true, 'object']).toContain(recheckClaim(state, 'send-1', now) === true || 'object');
+      recheckClaim(state, 'send-1', now);
     }), { numRuns: RUNS });
   });
 });

@@ -62,6 +62,7 @@ export class SequenceStore {
     this.#closing.abort();
   }
 
+  /** Whether what is deployed was read once: before, "not deployed" would be no answer. */
   get loaded(): boolean {
     return this.#loaded;
   }
@@ -72,12 +73,15 @@ export class SequenceStore {
     return definition && 'steps' in definition ? definition : undefined;
   }
 
-  /** What triage routes by: the routes and every active sequence. Throws Unavailable until they are deployed. */
+  /** What triage routes by: the routes and every active sequence. Throws Unavailable until all that they lead to is deployed. */
   routing(): { routes: Routes; sequences: Sequence[] } {
     const active = [...this.#active].map(([id, version]) => this.#definitions.get(`${id}.${version}`)).filter((found) => found !== undefined);
     const routes = active.find((definition) => 'routes' in definition);
-    if (!routes) throw new Unavailable('no sequences are deployed');
-    return { routes, sequences: active.filter((definition) => 'steps' in definition) };
+    if (!routes) throw new Unavailable('no routes are deployed');
+    const sequences = active.filter((definition) => 'steps' in definition);
+    const missing = [...routes.routes, routes.default, routes.returning].find(({ tag }) => !sequences.some(({ triggers }) => triggers.includes(tag)));
+    if (missing) throw new Unavailable(`no deployed sequence is triggered by ${missing.tag}`);
+    return { routes, sequences };
   }
 
   list(): { id: string; versions: number[]; active: number | null }[] {
@@ -96,8 +100,11 @@ export class SequenceStore {
     const value = JSON.stringify(definition);
     const there = await kv.get(key);
     if (there && there.string() !== value) throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
-    // `create` loses a race against another deployer; then the next look decides.
-    if (!there) await kv.create(key, value).catch(() => this.deploy(definition));
+    if (!there) {
+      const created = await kv.create(key, value).catch((error: unknown) => error);
+      // Another deployer may have been faster; then the next look decides, once.
+      if (created instanceof Error && (await kv.get(key))?.string() !== value) throw created;
+    }
     const active = (await kv.get(`${id}.active`))?.string();
     if (active === String(version)) return { id, version, outcome: there ? 'unchanged' : 'deployed' };
     await kv.put(`${id}.active`, String(version));
@@ -112,13 +119,6 @@ export class SequenceStore {
     const deployed: Deployed[] = [];
     for (const definition of [...folder.sequences, ...(folder.routes ? [folder.routes] : [])]) deployed.push(await this.deploy(definition));
     return deployed;
-  }
-
-  /** Whether nothing was ever deployed here. */
-  async isEmpty(): Promise<boolean> {
-    const keys = await (await this.#bucket()).keys();
-    for await (const _ of keys) return false;
-    return true;
   }
 
   /** Reads what is deployed once, for a command that does not follow. */

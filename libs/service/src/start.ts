@@ -15,7 +15,8 @@ import { createApp, type HttpOptions } from './http.ts';
 import { logger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { ServiceModule } from './module.ts';
-import { CLOCK, CONFIG, LOGGER } from './tokens.ts';
+import { answerRedrives } from './redrive.ts';
+import { CLOCK, CONFIG, LOGGER, STOPPING } from './tokens.ts';
 import { flushTelemetry, startTelemetry } from './telemetry.ts';
 import { work } from './work.ts';
 
@@ -66,6 +67,7 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
   const metrics = new Metrics(service.name);
   // Closed in the reverse order, and one that fails does not keep the others open.
   const opened = new AsyncDisposableStack();
+  const stopping = new AbortController();
   opened.defer(flushTelemetry);
   try {
     const db = config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, health, opened);
@@ -78,6 +80,7 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
       { provide: CONFIG, useValue: config },
       { provide: CLOCK, useValue: overrides.clock ?? clock(config.CLOCK_OFFSET) },
       { provide: LOGGER, useValue: log },
+      { provide: STOPPING, useValue: stopping.signal },
       { provide: Broker, useValue: broker },
       { provide: Health, useValue: health },
       { provide: Metrics, useValue: metrics },
@@ -87,8 +90,12 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
     const app = await createApp(ServiceModule.around(service.module, providers), log, config.TRUST_PROXY, service.http?.(config));
     opened.defer(() => app.close());
     await app.listen(config.PORT, config.HOST);
-    const stopping = new AbortController();
     const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);
+    const durable = service.consumer?.durable;
+    // Not before there are handlers; a failed start is told by `ready` alone.
+    const redriving = transport && durable && ready.then(
+      () => answerRedrives({ broker, consumer: durable, redrive: (stream, seq) => transport.redrive(stream, seq), signal: stopping.signal }), () => undefined);
+    opened.defer(async () => { await redriving; });
     opened.defer(() => transport?.close());
     opened.defer(() => stopping.abort());
     let stopped: Promise<void> | undefined;

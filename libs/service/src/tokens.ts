@@ -2,3 +2,5 @@
 export const CONFIG = Symbol('config');
 export const CLOCK = Symbol('clock');
 export const LOGGER = Symbol('logger');
+/** An AbortSignal: the service is to stop. */
+export const STOPPING = Symbol('stopping');

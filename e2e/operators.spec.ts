@@ -1,0 +1,214 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { jetstream } from '@nats-io/jetstream';
+import { Poison } from '@leadstream/eventlog/errors';
+import { start } from '@leadstream/service/start';
+import { eventually } from '@leadstream/testing/eventually';
+import { triage } from '@leadstream/triage/triage.module';
+import { MongoClient, type Db } from 'mongodb';
+import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+
+let stack: Stack;
+
+/** An operator's command: a process of its own, with the services' environment. */
+const leadctl = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> => new Promise((resolve) => {
+  const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'tools/leadctl/main.ts', ...args], { env: { ...process.env, ...stack.settings } },
+    (_error, out, err) => resolve({ code: child.exitCode, out, err }));
+});
+const json = async (...args: string[]): Promise<unknown> => {
+  const { out, err } = await leadctl(...args, '--json');
+  if (!out) throw new Error(err);
+  return JSON.parse(out);
+};
+
+describe('an operator finds what was given up on', () => {
+  beforeAll(async () => { stack = await startStack({ without: ['triage'] }); });
+  afterAll(() => stack.stop());
+
+  const email = freshEmail();
+  const listed = () => json('quarantine', 'list', '--consumer', 'triage') as Promise<{ seq: number; reason: string }[]>;
+
+  it('sees who gave up on what, and why', async () => {
+    expect((await leadctl('quarantine', 'list')).out).toBe('nothing is in quarantine\n');
+    const faulty = await start(triage, stack.settings, { deliver: () => Promise.reject(new Poison('firstName: this release can’t read it')) });
+    await stack.post(lead(email, 'whitepaper', { lastName: 'Do\u009b2Je' }));
+    await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.messages === 1);
+    await faulty.stop();
+    expect(await listed()).toEqual([{
+      seq: 1, at: expect.any(String), consumer: 'triage', reason: 'firstName: this release can’t read it', attempts: 1, origin: { stream: 'INTAKE', seq: 1, subject: 'lead.created' },
+    }]);
+    expect(await json('quarantine', 'list', '--consumer', 'sender')).toEqual([]);
+  });
+
+  it('reads the message, and no terminal obeys what a stranger wrote', async () => {
+    const { out } = await leadctl('quarantine', 'show', '1');
+    expect(out).toContain(email);
+    expect(out).toContain('Do\\u009b2Je');
+    expect(await json('quarantine', 'show', '1')).toMatchObject({ body: { email, lastName: 'Do\u009b2Je' } });
+    expect(await leadctl('quarantine', 'show', '99')).toMatchObject({ code: 1, err: expect.stringContaining('there is no 99') });
+  });
+
+  it('is told when nobody can take it up, and it stays', async () => {
+    expect(await leadctl('quarantine', 'redrive', '1')).toMatchObject({ code: 1, out: expect.stringContaining('stays: no triage is running') });
+    expect(await listed()).toHaveLength(1);
+  });
+
+  it('hands it over again once a mended release runs: the lead gets its mails, the entry is gone', async () => {
+    await stack.add('triage');
+    const { out } = await eventually(async () => {
+      const said = await leadctl('quarantine', 'redrive', '--all');
+      return said.code === 0 && said;
+    });
+    expect(out).toContain('handled, and gone from quarantine');
+    expect(await listed()).toEqual([]);
+    await stack.lead(email, ({ status }) => status === 'completed');
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
+    expect((await stack.types(email)).filter((type) => type === 'triaged')).toHaveLength(1);
+    expect((await stack.jsm.streams.info('INTAKE')).state.last_seq).toBe(1);
+  });
+
+  it('sees why it fails again, and it stays; one too large to be copied is read where it lies, until that is gone', async () => {
+    const { seq } = await jetstream(stack.nc).publish('lead.created', JSON.stringify({ email, padding: 'x'.repeat(300_000) }));
+    const [entry] = await eventually(async () => { const list = await listed(); return list.length > 0 && list; });
+    expect(await leadctl('quarantine', 'redrive', String(entry?.seq))).toMatchObject({ code: 1, out: expect.stringContaining(`stays: ${entry?.reason}`) });
+    expect(await json('quarantine', 'show', String(entry?.seq))).toMatchObject({ body: { email } });
+    await stack.jsm.streams.deleteMessage('INTAKE', seq);
+    expect((await leadctl('quarantine', 'show', String(entry?.seq))).out).toContain('is gone: nothing can be redriven');
+    expect((await leadctl('quarantine', 'redrive', String(entry?.seq))).out).toContain('is not there any more');
+    expect(await listed()).toHaveLength(1);
+  });
+
+  it('hands over no part of a message that the broker could not tell from its first entry', async () => {
+    const { seq } = await jetstream(stack.nc).publish('quarantine.inbound', JSON.stringify({
+      consumer: 'inbound', reason: 'odd', attempts: 1, at: new Date().toISOString(), origin: { stream: 'FEEDBACK', seq: 1, subject: 'feedback.sendgrid.events', index: 2 }, headers: {},
+    }));
+    expect(await leadctl('quarantine', 'redrive', String(seq))).toMatchObject({ code: 1, out: expect.stringContaining('it is part of a message; redrive it after') });
+  });
+
+  it('hands the projector an event again by projecting its lead', async () => {
+    const [first] = await stack.history(email);
+    const { seq } = await jetstream(stack.nc).publish('quarantine.projector-1', JSON.stringify({
+      consumer: 'projector-1', reason: 'unknown event', attempts: 1, at: new Date().toISOString(), origin: { stream: 'LEADS', seq: first?.seq, subject: 'leads.x.triaged' }, headers: {},
+    }));
+    const mongo = new MongoClient(stack.settings['MONGODB_URI'] ?? '');
+    const live = (await stack.lead(email), mongo.db().collection<{ _id: string }>('leads_1'));
+    await live.deleteOne({ _id: stack.idOf(email) });
+    expect(await leadctl('quarantine', 'redrive', String(seq))).toMatchObject({ code: 0 });
+    expect(await stack.lead(email)).toMatchObject({ status: 'completed' });
+    await mongo.close();
+  });
+});
+
+describe('an operator mends the read model', () => {
+  let mongo: MongoClient;
+  let db: Db;
+  beforeAll(async () => {
+    stack = await startStack();
+    mongo = new MongoClient(stack.settings['MONGODB_URI'] ?? '');
+    db = mongo.db();
+  });
+  afterAll(async () => { await mongo.close(); await stack.stop(); });
+
+  const documents = (collection: string) => db.collection(collection).find({}, { sort: { _id: 1 } }).toArray();
+  const status = () => json('projection', 'status') as Promise<{ live: string; previous: string[]; lag: number; head: number; projected: number }>;
+  const emails: string[] = [];
+  const submit = async () => {
+    const email = freshEmail();
+    emails.push(email);
+    await stack.post(lead(email, emails.length % 3 ? 'whitepaper' : 'demo_request'));
+  };
+  /** Nothing flows any more, and the projector has all of it. */
+  const quiet = () => eventually(async () => {
+    for (const email of emails) await stack.lead(email, (shown) => shown['status'] === 'completed');
+    const { num_pending, num_ack_pending, ack_floor } = await stack.jsm.consumers.info('LEADS', 'projector-1');
+    return num_pending + num_ack_pending === 0 && ack_floor.stream_seq === (await stack.jsm.streams.info('LEADS')).state.last_seq;
+  }, { timeoutMs: 25_000 });
+
+  it('by a rebuild while leads flow: it equals one that is made when all is quiet, document by document', async () => {
+    let flowing = true;
+    const flow = (async () => {
+      while (flowing || emails.length < 10) await submit();
+    })();
+    await eventually(() => emails.length > 5);
+    const rebuilt = await leadctl('projection', 'rebuild', '--json');
+    expect(JSON.parse(rebuilt.out)).toMatchObject({ collection: 'leads_2', previous: 'leads_1', failed: [] });
+    expect(rebuilt.err).toMatch(/100 % {2}\d+ events, \d+ a second/);
+    for (let more = 0; more < 5; more++) await submit();
+    flowing = false;
+    await flow;
+    await quiet();
+    const grown = await documents('leads_2');
+    expect(grown).toHaveLength(emails.length);
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0, out: expect.stringContaining('leads_3 is live') });
+    expect(await documents('leads_3')).toEqual(grown);
+    expect(await status()).toMatchObject({ live: 'leads_3', previous: ['leads_2', 'leads_1'], lag: 0 });
+  }, 90_000);
+
+  it('after somebody dropped it, or spoilt it', async () => {
+    const before = await documents('leads_3');
+    await db.dropCollection('leads_3');
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
+    expect(await documents('leads_4')).toEqual(before);
+    await db.collection('leads_4').updateMany({}, { $set: { status: 'active', state: '{', nextActionAt: new Date(0) } });
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
+    expect(await documents('leads_5')).toEqual(before);
+    for (const email of emails) expect((await stack.types(email)).filter((type) => type === 'sequence-completed')).toHaveLength(1);
+  }, 60_000);
+
+  it('by going back to the collection before, brought up to date first', async () => {
+    await db.collection('leads_4').drop();
+    await leadctl('projection', 'rebuild');
+    await submit();
+    await quiet();
+    const { live, previous: [kept = ''] } = await status();
+    const before = await documents(live);
+    expect(await leadctl('projection', 'rollback')).toMatchObject({ code: 0, out: expect.stringContaining(`${kept} is live`) });
+    expect(await documents(kept)).toEqual(before);
+    expect(await status()).toMatchObject({ live: kept, previous: [live, expect.anything()].slice(0, 1) });
+  }, 60_000);
+
+  it('with whoever was killed at it leaving nothing half done', async () => {
+    const { live } = await status();
+    const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'tools/leadctl/main.ts', 'projection', 'rebuild'], { env: { ...process.env, ...stack.settings } });
+    await eventually(async () => db.collection<{ _id: string }>('projection_alias').findOne({ _id: 'leads', making: { $exists: true } }), { everyMs: 1 });
+    child.kill('SIGKILL');
+    expect((await status()).live).toBe(live);
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 1, err: expect.stringContaining('is being made at this moment') });
+    await db.collection<{ _id: string }>('projection_alias').updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } });
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
+  }, 60_000);
+});
+
+describe('an operator settles a send that nobody knows the end of', () => {
+  beforeAll(async () => { stack = await startStack({ env: { DELAY_SCALE: '0.00002' } }); });
+  beforeEach(() => stack.client.clearFaults());
+  afterAll(() => stack.stop());
+
+  const parked = async () => {
+    await stack.client.faults({ drop: 'before', count: 1 });
+    const email = freshEmail();
+    await stack.post(lead(email, 'whitepaper'));
+    await stack.lead(email, ({ status }) => status === 'parked');
+    const list = await json('sends', 'unknown') as { leadId: string; sendId: string }[];
+    return { email, parked: list.find(({ leadId }) => leadId === stack.idOf(email)) };
+  };
+
+  it.each([['sent', 'sent', 1], ['skipped', 'send-skipped', 1]] as const)('as %s: it is in the log, the run goes on with the next mail', async (as, type, mails) => {
+    const { email, parked: found } = await parked();
+    expect(found).toMatchObject({ status: 'parked', sequence: 'content-nurture', why: 'unknown', class: 'connection-lost', since: expect.any(String), step: expect.any(String) });
+    const done = await leadctl('sends', 'resolve', found?.leadId ?? '', found?.sendId ?? '', '--as', as, '--by', 'olga', '--reason', 'looked it up');
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining('The lead is active, phase settled') });
+    await stack.lead(email, ({ status }) => status === 'completed');
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
+    expect(await stack.types(email)).toContain(type);
+    const again = await leadctl('sends', 'resolve', email, found?.sendId ?? '', '--as', as, '--by', 'olga');
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('this send is not parked') });
+    expect(await json('sends', 'unknown')).toEqual([]);
+  });
+
+  it('and is told what is missing, or wrong', async () => {
+    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'sent', '--by', 'olga')).err).toContain('no such lead');
+    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'lost', '--by', 'olga')).err).toContain('Allowed choices are sent, skipped');
+    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'sent')).err).toContain('--by');
+  });
+});

@@ -1,0 +1,160 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import type { Db } from 'mongodb';
+import { aliases, liveName } from './alias.ts';
+import { provisionLeads } from './collections.ts';
+import { Lease } from './lease.ts';
+import type { Projection, Tail } from './projection.ts';
+
+/** The log of all leads, as the leader has it. */
+export interface WholeLog {
+  /** Sequence of its newest event. */
+  head(): Promise<number>;
+  /** The events after one sequence and up to another, in their order, in batches; `seq` is how far a batch goes. */
+  read(afterSeq: number, upTo: number): AsyncIterable<{ events: Recorded[]; seq: number }>;
+  tail: Tail;
+}
+
+export interface RemakeOptions {
+  /** After each batch: sequences of the log. */
+  onProgress?: (progress: { seq: number; head: number; events: number }) => void;
+  /** Swap although some leads could not be folded; they are missing or old there until their next event. */
+  withoutFailed?: boolean;
+  leaseMs?: number;
+}
+
+export interface Remade {
+  collection: string;
+  previous: string;
+  events: number;
+  failed: ReadonlyMap<string, unknown>;
+}
+
+/** Leads whose events can't be folded; nothing was swapped. */
+export class NotFolded extends Error {
+  override readonly name = 'NotFolded';
+  readonly code = 'NOT_FOLDED';
+  readonly failed: ReadonlyMap<string, unknown>;
+  constructor(failed: ReadonlyMap<string, unknown>) {
+    super(`${failed.size} leads could not be folded, nothing was swapped: ${[...failed.keys()].slice(0, 5).join(', ')}`);
+    this.failed = failed;
+  }
+}
+
+const NAME = /^leads_(\d+)$/;
+
+/**
+ * Folds the log from its first event into a new collection and makes that the live one, while the present one is read
+ * and written. `into` is the projection that writes a collection of that name. Killed at any moment, it has swapped
+ * wholly or not at all; the next one starts over.
+ */
+export async function rebuildLeads<S>(db: Db, into: (collection: string) => Projection<S>, log: WholeLog, options: RemakeOptions = {}): Promise<Remade> {
+  const name = await unusedName(db);
+  return remake(db, name, into(name), log, options);
+}
+
+/** Goes back to the collection before: brings it up to date first, then swaps as a rebuild does. Throws when there is none. */
+export async function rollbackLeads<S>(db: Db, into: (collection: string) => Projection<S>, log: WholeLog, options: RemakeOptions = {}): Promise<Remade> {
+  const { previous: [name] } = await leadCollections(db);
+  if (!name) throw new Error('there is no collection to go back to');
+  return remake(db, name, into(name), log, options);
+}
+
+async function remake<S>(db: Db, name: string, projection: Projection<S>, log: WholeLog, options: RemakeOptions): Promise<Remade> {
+  await using lease = await Lease.take(db, name, options.leaseMs);
+  await dropOthers(db);
+  const previous = await liveName(db);
+  const catchUp = new CatchUp(projection, log, options);
+  await catchUp.to(await log.head());
+  // After the load: an index is built faster than it is kept.
+  await provisionLeads(db, name);
+  await catchUp.to(await log.head());
+  await lease.follow();
+  // What the projector acknowledged before it knew of this collection is in the log by now; it writes the rest itself.
+  await catchUp.to(await log.head());
+  const failed = await catchUp.retryFailed();
+  if (failed.size > 0 && !options.withoutFailed) throw new NotFolded(failed);
+  await lease.swap(name);
+  await dropOthers(db);
+  return { collection: name, previous, events: catchUp.events, failed };
+}
+
+/** Follows the log with one collection, as far as it is told. */
+class CatchUp<S> {
+  events = 0;
+  readonly #projection: Projection<S>;
+  readonly #log: WholeLog;
+  readonly #options: RemakeOptions;
+  /** The newest event of each lead that could not be folded. */
+  readonly #behind = new Map<string, Recorded>();
+  #seq = 0;
+
+  constructor(projection: Projection<S>, log: WholeLog, options: RemakeOptions) {
+    this.#projection = projection;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  async to(head: number): Promise<void> {
+    for await (const { events, seq } of this.#log.read(this.#seq, head)) {
+      await this.#apply(events);
+      this.events += events.length;
+      this.#seq = seq;
+      this.#options.onProgress?.({ seq, head, events: this.events });
+    }
+  }
+
+  /** What failed because the log gave no answer for a moment succeeds now. */
+  retryFailed(): Promise<ReadonlyMap<string, unknown>> {
+    return this.#apply([...this.#behind.values()]);
+  }
+
+  async #apply(events: readonly Recorded[]): Promise<ReadonlyMap<string, unknown>> {
+    const { failed } = await this.#projection.apply(events, this.#log.tail);
+    for (const event of events) {
+      if (failed.has(event.leadId)) this.#behind.set(event.leadId, event);
+      else this.#behind.delete(event.leadId);
+    }
+    return failed;
+  }
+}
+
+export interface LeadCollections {
+  live: string;
+  /** Kept to go back to, the latest first. */
+  previous: string[];
+  /** Somebody is making it. */
+  making?: string;
+  /** By collection name, as MongoDB's metadata has it. */
+  documents: Record<string, number>;
+}
+
+export async function leadCollections(db: Db): Promise<LeadCollections> {
+  const alias = await aliases(db).findOne({ _id: 'leads' });
+  const there = new Set(await names(db));
+  const live = alias?.collection ?? await liveName(db);
+  const previous = (alias?.previous ?? []).filter((name) => there.has(name));
+  const making = alias?.making && alias.making.until > new Date() ? alias.making.collection : undefined;
+  const shown = [live, ...previous, ...(making ? [making] : [])];
+  const counts = await Promise.all(shown.map(async (name) => [name, await db.collection(name).estimatedDocumentCount()] as const));
+  return { live, previous, ...(making ? { making } : {}), documents: Object.fromEntries(counts) };
+}
+
+const names = async (db: Db): Promise<string[]> =>
+  (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name).filter((name) => NAME.test(name));
+
+/** Never one that was there a moment ago: an abandoned rebuild may still wake up and write there. */
+async function unusedName(db: Db): Promise<string> {
+  const alias = await aliases(db).findOne({ _id: 'leads' });
+  const used = [...await names(db), await liveName(db), ...(alias?.previous ?? []), ...(alias?.making ? [alias.making.collection] : [])];
+  return `leads_${Math.max(...used.map((name) => Number(NAME.exec(name)?.[1] ?? 0))) + 1}`;
+}
+
+/** What is neither live, nor kept, nor being made: left by a rebuild that was killed, or too old to go back to. */
+async function dropOthers(db: Db): Promise<void> {
+  // In this order: whatever another rebuild has begun by now was announced before.
+  const there = await names(db);
+  const alias = await aliases(db).findOne({ _id: 'leads' });
+  if (!alias) return;
+  const kept = [alias.collection, ...(alias.previous ?? []), alias.making?.collection];
+  for (const name of there) if (!kept.includes(name)) await db.dropCollection(name);
+}

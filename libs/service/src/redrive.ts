@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { describeError } from '@leadstream/eventlog/errors';
+import type { Msg } from '@nats-io/transport-node';
+import { z } from 'zod';
+
+/** Where one process of a consumer takes a message up again that was quarantined. Core NATS: only who is there can answer. */
+export const redriveSubject = (consumer: string): string => `redrive.${consumer}`;
+export const redriveRequest = z.object({ stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']), seq: z.number().int().positive() });
+/** `error` says in words why it failed again; addresses are cut out. */
+export const redriveReply = z.union([z.object({ ok: z.literal(true) }), z.object({ error: z.string() })]);
+
+type Request = z.infer<typeof redriveRequest>;
+type Reply = z.infer<typeof redriveReply>;
+
+export interface Redrives {
+  broker: Broker;
+  consumer: string;
+  /** Runs the consumer's handlers for the stored message; throws what they throw. */
+  redrive: (stream: Request['stream'], seq: number) => Promise<void>;
+  signal: AbortSignal;
+}
+
+const RETRY_MS = 1_000;
+
+/** Answers requests to redrive until `signal` aborts, and resolves when those in hand are answered. */
+export async function answerRedrives(it: Redrives): Promise<void> {
+  const { broker, consumer, signal } = it;
+  const inHand = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      await broker.ready(signal);
+      const subscription = broker.connection().subscribe(redriveSubject(consumer), { queue: consumer });
+      using leaving = new DisposableStack();
+      const stop = () => subscription.unsubscribe();
+      signal.addEventListener('abort', stop, { once: true });
+      leaving.defer(() => signal.removeEventListener('abort', stop));
+      if (signal.aborted) stop();
+      for await (const request of subscription) {
+        const work = answer(request, it).finally(() => inHand.delete(work));
+        inHand.add(work);
+      }
+    } catch (error) {
+      if (!signal.aborted) broker.log.warn({ consumer, error: describeError(error) }, 'no redrives are taken, trying again');
+    }
+    await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  await Promise.all(inHand);
+}
+
+async function answer(request: Msg, it: Redrives): Promise<void> {
+  const reply = await redriven(request, it);
+  try {
+    request.respond(JSON.stringify(reply));
+  } catch {
+    // The connection is gone, and whoever asked finds the entry still there.
+  }
+}
+
+async function redriven(request: Msg, { broker, consumer, redrive }: Redrives): Promise<Reply> {
+  try {
+    const { stream, seq } = redriveRequest.parse(request.json());
+    await redrive(stream, seq);
+    broker.log.info({ consumer, stream, seq }, 'redriven');
+    return { ok: true };
+  } catch (error) {
+    const described = describeError(error);
+    broker.log.warn({ consumer, error: described, outcome: 'stays in quarantine' }, 'error');
+    return { error: described.message };
+  }
+}

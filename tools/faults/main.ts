@@ -1,0 +1,33 @@
+import { randomInt } from 'node:crypto';
+import { Command, InvalidArgumentError } from 'commander';
+import { report } from './report.ts';
+import { run, type Options } from './run.ts';
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('a whole number is needed.');
+  return Number(value);
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function rehearse(options: Options): Promise<void> {
+  say(`seed ${options.seed}`);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+  const { ok, summary, unknown, violations } = report(await run(options, say, interrupted.signal));
+  process.stdout.write([violations, unknown, summary].filter(Boolean).map((part) => `${part}\n`).join('\n'));
+  process.exitCode = ok ? 0 : 1;
+}
+
+const program = new Command('faults')
+  .description('Leads come in while every service, NATS and MongoDB are killed at random and the ESP fails; then the log and the mails are judged.')
+  .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber, randomInt(1_000_000_000))
+  .option('--leads <n>', 'how many come', wholeNumber, 500)
+  .option('--seconds <n>', 'how long they come and things are killed', wholeNumber, 120)
+  .option('--logs <folder>', 'leave the logs of all processes there')
+  .showHelpAfterError()
+  .action(rehearse);
+await program.parseAsync().catch((error: unknown) => {
+  say(error instanceof Error ? error.stack ?? error.message : String(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { openDb, dialBroker } from '@leadstream/service/dependencies';
+import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { sandboxClient } from '@leadstream/testing/sandbox-client';
+import { startMongo, startNats } from '@leadstream/testing/servers';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
+import type { Db } from 'mongodb';
+import { startSandbox } from '../sandbox-esp/sandbox.ts';
+import { drawCrowd, submit } from './crowd.ts';
+import { gather, unrest } from './evidence.ts';
+import { Fleet, serverVictim, type Victim } from './fleet.ts';
+import { killAround, troubleEsp } from './havoc.ts';
+import { Mailbox } from './mailbox.ts';
+import type { Result } from './report.ts';
+
+export interface Options {
+  /** Repeats who comes, what is killed and when, and how the ESP fails; not how the processes interleave. */
+  seed: number;
+  leads: number;
+  /** How long things are killed. */
+  seconds: number;
+  /** Where the logs of all processes are left; by default they go. */
+  logs?: string;
+}
+
+const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults' };
+/** Two days are 7 s: some kills are always between a lead's two mails. */
+const DELAY_SCALE = '0.00004';
+/** Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for. */
+const LATER = 'PT20M';
+/** What a killed consumer had in hand comes back after that, instead of 30 s. */
+const ACK_WAIT_MS = 5_000;
+const REST_MS_MAX = 120_000;
+const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** One rehearsal of the worst day: leads come in while everything is killed; then it is quiet, and all that was seen is gathered. */
+export async function run({ seed, leads, seconds, logs }: Options, say: (text: string) => void, interrupted: AbortSignal): Promise<Result> {
+  const startedMs = performance.now();
+  await using started = new AsyncDisposableStack();
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([interrupted, stopped.signal]);
+  const crowd = drawCrowd(seed, leads, seconds);
+  const world = await startWorld(started, say, logs);
+  const { fleet, victims, nc, jsm, db, esp } = world;
+  const mailbox = new Mailbox(world.sandbox, esp, crowd);
+  const watching = mailbox.watch(signal);
+  started.defer(() => { stopped.abort(); return watching; });
+
+  say(`${leads} leads come in ${seconds} s, and things are killed …`);
+  const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
+  const submissions = crowd.flatMap((person) => person.submissions);
+  const handedIn = Promise.all(submissions.map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))));
+  const [kills, faults] = await Promise.all([killAround(seed, seconds, victims, signal), troubleEsp(seed, seconds, esp, signal), handedIn]);
+
+  say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
+  await fleet.wakeUpLater(LATER);
+  const busy = await untilAtRest(jsm, db, mailbox, signal);
+  const seen = await gather(crowd, SECRETS.LEAD_ID_SECRET, { nc, db, mailbox });
+  const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
+  return { seed, seen, submissions: submissions.length, kills, faults, mails: mailbox.mails.size, busy, quarantined, seconds: Math.round((performance.now() - startedMs) / 1_000) };
+}
+
+interface World {
+  fleet: Fleet;
+  victims: Victim[];
+  sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  esp: ReturnType<typeof sandboxClient>;
+  nc: NatsConnection;
+  jsm: JetStreamManager;
+  db: Db;
+}
+
+async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, logs?: string): Promise<World> {
+  say('building and starting …');
+  await promisify(execFile)(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']);
+  const dir = logs ?? await mkdtemp(join(tmpdir(), 'leadstream-faults-'));
+  await mkdir(dir, { recursive: true });
+  if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
+  const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
+  started.defer(async () => { await Promise.all([nats.stop(), mongo.stop()]); });
+  const sandbox = await startSandbox({ repeatEvents: 2, retryDelaysMs: WEBHOOK_DELAYS_MS });
+  started.defer(() => sandbox.close());
+  const mongoUri = `${mongo.url}/leadstream`;
+  const fleet = await Fleet.assemble(dir, ({ inbound }) => ({
+    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', DELAY_SCALE, HUNT_EVERY_MS: '200',
+    SENDGRID_API_KEY: 'SG.faults', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+    ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
+    FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
+    PUBLIC_URL: inbound, SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',
+  }));
+  const inbound = fleet.url('inbound');
+  sandbox.setTargets({ eventUrl: `${inbound}/v1/sendgrid/events`, inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
+  started.defer(() => fleet.kill());
+  await fleet.start();
+  await deploy(nats.url);
+  const nc = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+  started.defer(() => nc.close());
+  const jsm = await jetstreamManager(nc);
+  await redeliverSoon(jsm);
+  const victims = [...fleet.services, serverVictim('nats-server', nats), serverVictim('mongod', mongo)];
+  return { fleet, victims, sandbox, esp: sandboxClient(sandbox.url), nc, jsm, db: openDb(mongoUri, 'faults', started) };
+}
+
+/** By hand, although the schedulers do it too: a rehearsal begins with a whole house. */
+async function deploy(natsUrl: string): Promise<void> {
+  const broker = dialBroker({ NATS_URL: natsUrl }, 'faults', silent);
+  try {
+    await broker.ready();
+    await new SequenceStore(broker, 1).deployFolder(await readFolder('sequences'));
+  } finally {
+    await broker.close();
+  }
+}
+
+async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
+  for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
+    for await (const { name } of jsm.consumers.list(stream)) await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
+  }
+}
+
+/** What was still going on when patience ended; nothing, normally. */
+async function untilAtRest(jsm: JetStreamManager, db: Db, mailbox: Mailbox, signal: AbortSignal): Promise<string[]> {
+  let busy = ['not looked yet'];
+  let quiet = 0;
+  let last = -1;
+  for (const deadline = performance.now() + REST_MS_MAX; performance.now() < deadline && quiet < 3; await delay(500, undefined, { signal })) {
+    busy = await unrest(jsm, db, mailbox);
+    const now = (await jsm.streams.info('LEADS')).state.last_seq;
+    quiet = busy.length === 0 && now === last ? quiet + 1 : 0;
+    last = now;
+  }
+  return busy;
+}

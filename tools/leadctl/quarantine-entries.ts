@@ -1,0 +1,80 @@
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { quarantineSubject } from '@leadstream/contracts/streams';
+import { redriveReply, redriveRequest, redriveSubject } from '@leadstream/service/redrive';
+import { errors } from '@nats-io/transport-node';
+import { z } from 'zod';
+import { note } from './session.ts';
+
+const STREAM = 'QUARANTINE';
+/** A handler may have a provider's timeouts and retries before it. */
+const REDRIVE_MS = 120_000;
+
+const entrySchema = z.object({
+  consumer: z.string(), reason: z.string(), attempts: z.number(), at: z.string(),
+  origin: z.object({ stream: z.string(), seq: z.number(), subject: z.string(), index: z.number().optional() }),
+  headers: z.record(z.string(), z.array(z.string())), body: z.base64().optional(),
+});
+/** What a consumer gave up on; `seq` is its place in QUARANTINE. */
+export type Entry = z.infer<typeof entrySchema> & { seq: number };
+
+/** The entry, or undefined when there is none at that place. Throws on a message that no consumer of ours wrote. */
+export async function entryAt(broker: Broker, seq: number): Promise<(Entry & { subject: string }) | undefined> {
+  const { streams } = await broker.jsm();
+  const stored = await reachable(() => streams.getMessage(STREAM, { seq }));
+  if (!stored) return undefined;
+  const { success, data } = entrySchema.safeParse(read(stored.data));
+  if (!success) throw new Error(`${STREAM} ${seq} is not an entry of ours`);
+  return { ...data, seq, subject: stored.subject };
+}
+
+/** All entries, or one consumer's, newest first: as many as are asked for are read, the year before is not. */
+export async function* entries(broker: Broker, consumer?: string): AsyncGenerator<Entry> {
+  const { streams } = await broker.jsm();
+  const { state } = await reachable(() => streams.info(STREAM));
+  for (let seq = state.last_seq; seq >= state.first_seq && state.messages > 0; seq--) {
+    const entry = await entryAt(broker, seq).catch((error: unknown) => note(`leadctl: ${error instanceof Error ? error.message : String(error)}`));
+    if (entry && (consumer === undefined || entry.subject === quarantineSubject(consumer))) yield entry;
+  }
+}
+
+/** The message itself: the copy, or what is in its stream; undefined when that is gone. */
+export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<Uint8Array | undefined> {
+  if (body !== undefined) return Buffer.from(body, 'base64');
+  const { streams } = await broker.jsm();
+  return (await reachable(() => streams.getMessage(origin.stream, { seq: origin.seq })))?.data;
+}
+
+/** Hands the message to its consumer again. Resolves to why it stays in quarantine, or to undefined once it is handled and the entry deleted. */
+export async function redrive(broker: Broker, entry: Entry): Promise<string | undefined> {
+  const request = redriveRequest.safeParse(entry.origin);
+  if (!request.success) return `its origin ${entry.origin.stream} is no stream that is consumed`;
+  const problem = await ask(broker, entry.consumer, request.data);
+  if (problem !== undefined) return problem;
+  const { streams } = await broker.jsm();
+  await reachable(() => streams.deleteMessage(STREAM, entry.seq));
+  return undefined;
+}
+
+async function ask(broker: Broker, consumer: string, request: z.infer<typeof redriveRequest>): Promise<string | undefined> {
+  try {
+    const answer = await broker.connection().request(redriveSubject(consumer), JSON.stringify(request), { timeout: REDRIVE_MS });
+    const reply = redriveReply.safeParse(read(answer.data));
+    if (!reply.success) return `${consumer} gave an answer that can't be read; is it of another version?`;
+    return 'error' in reply.data ? reply.data.error : undefined;
+  } catch (error) {
+    if (isNobody(error)) return `no ${consumer} is running; start it and redrive again`;
+    if (error instanceof errors.TimeoutError) return `${consumer} has not answered within ${REDRIVE_MS / 1_000} s; it may still be at work, and redriving again is safe`;
+    throw error;
+  }
+}
+
+const isNobody = (error: unknown): boolean =>
+  error instanceof errors.NoRespondersError || (error instanceof errors.RequestError && error.isNoResponders());
+
+function read(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(data));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { streams } from '@leadstream/contracts/streams';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { bodyOf, entries, entryAt, redrive, type Entry } from './quarantine-entries.ts';
+import { print, wholeNumber, withBroker } from './session.ts';
+
+export function quarantineCommands(program: Command): void {
+  const quarantine = program.command('quarantine').description('messages that a consumer gave up on, and why');
+  quarantine.command('list').description('what is in quarantine, the newest first')
+    .option('--consumer <name>', 'triage, scheduler, sender, inbound or projector-1').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
+    .action(async ({ consumer, limit, json }: { consumer?: string; limit: string; json?: boolean }) => {
+      const wanted = wholeNumber('--limit', limit);
+      const list = await withBroker((broker) => newest(broker, consumer, wanted));
+      if (json) return print(list.map(({ body: _body, headers: _headers, ...shown }) => shown));
+      if (list.length === 0) return print('nothing is in quarantine');
+      for (const entry of list) print(row(entry));
+    });
+  quarantine.command('show <seq>').description('one entry with its message, read from its stream where no copy was kept').option('--json', 'as JSON')
+    .action(async (seq: string, { json }: { json?: boolean }) => {
+      await withBroker(async (broker) => {
+        const { body: copy, ...entry } = await existing(broker, wholeNumber('seq', seq));
+        const bytes = await bodyOf(broker, { ...entry, ...(copy === undefined ? {} : { body: copy }) });
+        const body = bytes === undefined ? null : decoded(bytes);
+        print(json ? { ...entry, body } : shown(entry, body));
+      });
+    });
+  quarantine.command('redrive [seq...]').description('hand messages to their consumer again, in its running service; what is handled leaves quarantine, the rest stays with its reason')
+    .option('--all', 'all of them, the oldest first').option('--consumer <name>', 'with --all: only this consumer’s')
+    .action(async (seqs: string[], { all, consumer }: { all?: boolean; consumer?: string }) => {
+      if (all ? seqs.length > 0 : seqs.length === 0) throw new Error('name what to redrive by its seq, or all of it by --all');
+      if (consumer && !all) throw new Error('--consumer goes with --all');
+      await withBroker(async (broker) => {
+        const wanted = all ? (await newest(broker, consumer)).map(({ seq }) => seq).reverse() : seqs.map((seq) => wholeNumber('seq', seq));
+        if (wanted.length === 0) print('nothing is in quarantine');
+        for (const seq of wanted) await redriveOne(broker, seq);
+      });
+    });
+}
+
+async function newest(broker: Broker, consumer: string | undefined, limit = Infinity): Promise<Entry[]> {
+  const list: Entry[] = [];
+  for await (const { body: _body, ...entry } of entries(broker, consumer)) if (list.push(entry) >= limit) break;
+  return list;
+}
+
+async function existing(broker: Broker, seq: number): Promise<Entry> {
+  const entry = await entryAt(broker, seq);
+  if (!entry) throw new Error(`there is no ${seq} in quarantine; see leadctl quarantine list`);
+  return entry;
+}
+
+async function redriveOne(broker: Broker, seq: number): Promise<void> {
+  const entry = await existing(broker, seq);
+  const problem = tooFresh(entry) ?? await redrive(broker, entry);
+  print(`${seq}  ${entry.consumer} ${origin(entry)}  ${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`);
+  if (problem !== undefined) process.exitCode = 1;
+}
+
+/**
+ * Of a message in parts the handler succeeds and sets an odd part aside again: the broker would take that for the entry
+ * that it has, which is then deleted.
+ */
+function tooFresh({ at, origin: { index } }: Entry): string | undefined {
+  const since = Temporal.Instant.from(at).add({ milliseconds: streams.QUARANTINE.duplicateWindowMs });
+  if (index === undefined || Temporal.Instant.compare(since, Temporal.Now.instant()) <= 0) return undefined;
+  return `it is part of a message; redrive it after ${since.toString({ smallestUnit: 'second' })}, or it could not come back if it is still odd`;
+}
+
+const origin = ({ origin: { stream, seq, index } }: Pick<Entry, 'origin'>): string => `${stream}/${seq}${index === undefined ? '' : `/${index}`}`;
+
+const row = (entry: Entry): string =>
+  [String(entry.seq).padStart(6), entry.at, entry.consumer.padEnd(11), origin(entry).padEnd(16), `${entry.attempts}×`, entry.reason].join('  ');
+
+function shown(entry: Omit<Entry, 'body'>, body: unknown): string {
+  return [
+    `seq       ${entry.seq}`, `at        ${entry.at}`, `consumer  ${entry.consumer}, after ${entry.attempts} attempts`,
+    `origin    ${origin(entry)} (${entry.origin.subject})`, `reason    ${entry.reason}`,
+    ...Object.entries(entry.headers).map(([name, values]) => `header    ${name}: ${values.join(', ')}`),
+    '',
+    body === null ? `No copy was kept, and ${origin(entry)} is gone: nothing can be redriven.` : typeof body === 'string' ? body : JSON.stringify(body, null, 2),
+  ].join('\n');
+}
+
+/** JSON where it is some, else text, else base64 that says so. */
+function decoded(bytes: Uint8Array): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  } catch {
+    return `base64: ${Buffer.from(bytes).toString('base64')}`;
+  }
+}

@@ -1,0 +1,54 @@
+import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import type { EventLog } from '@leadstream/eventlog/log';
+import type { WholeLog } from '@leadstream/projection/rebuild';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { note } from './session.ts';
+
+const BATCH_MAX = 1_000;
+
+/** LEADS from its first event, in order, by a consumer that leaves nothing behind. */
+export function wholeLog<S>(broker: Broker, leads: EventLog<S>): WholeLog {
+  return {
+    head: async () => {
+      const { streams } = await broker.jsm();
+      return (await reachable(() => streams.info('LEADS'))).state.last_seq;
+    },
+    read: (afterSeq, upTo) => read(broker, afterSeq, upTo),
+    tail: async (leadId, afterSeq) => (await leads.history(leadId)).filter(({ seq }) => seq > afterSeq),
+  };
+}
+
+async function* read(broker: Broker, afterSeq: number, upTo: number): AsyncGenerator<{ events: Recorded[]; seq: number }> {
+  if (afterSeq >= upTo) return;
+  const consumer = await broker.js().consumers.get('LEADS', { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 });
+  // A log whose last event was taken away would be waited for.
+  if ((await consumer.info()).num_pending === 0) return;
+  const messages = await consumer.consume({ max_messages: 2 * BATCH_MAX });
+  try {
+    let batch: JsMsg[] = [];
+    for await (const message of messages) {
+      batch.push(message);
+      const { seq, info: { pending } } = message;
+      const last = seq >= upTo || pending === 0;
+      if (!last && batch.length < BATCH_MAX) continue;
+      yield { events: batch.map(parsed).filter((event) => event !== undefined), seq };
+      if (last) return;
+      batch = [];
+    }
+  } finally {
+    messages.stop();
+  }
+}
+
+/** What can't be read is in quarantine already, by the projector: the read model has it no more than here. */
+function parsed(message: JsMsg): Recorded | undefined {
+  try {
+    return parseRecorded(message);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    note(`LEADS ${message.seq} is left out: ${error.message}`);
+    return undefined;
+  }
+}
