@@ -19,9 +19,11 @@ export class ContractError extends Error {
   readonly code = 'CONTRACT';
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 const json = (data: Uint8Array): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    return JSON.parse(utf8.decode(data));
   } catch (cause) {
     throw new ContractError('body is not JSON', { cause });
   }

@@ -122,6 +122,8 @@ export class Broker {
     const credentials = credsPath ? await readFile(credsPath) : creds ? new TextEncoder().encode(creds) : undefined;
     return connect({
       servers: servers.split(',').map((server) => server.trim()), name, timeout: this.#answerMs, maxReconnectAttempts: -1, reconnectTimeWait: 500,
+      // Else each request makes two errors in case it fails, with their stacks.
+      noAsyncTraces: true,
       ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}), ...(tls ? { tls } : {}),
     });
   }

@@ -31,10 +31,10 @@ export class Chain {
    * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, Unavailable when
    * nobody answers.
    */
-  async since(leadId: string, from: Place, leader: boolean): Promise<{ news: Recorded[]; onChain: boolean }> {
-    let event = await this.#last(leadId, leader);
+  async since(leadId: string, from: Place, leader: boolean, last?: Recorded): Promise<{ news: Recorded[]; onChain: boolean }> {
+    let event = last ?? (await this.last(leadId, leader));
     // A follower that lags looks just like a place from elsewhere; only the leader knows.
-    if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.#last(leadId, true);
+    if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);
     const news: Recorded[] = [];
     for (; event; event = await this.#previous(event)) {
       if (event.seq === from.lastSeq && event.version === from.version) return { news: news.reverse(), onChain: true };
@@ -45,7 +45,8 @@ export class Chain {
     return { news: news.reverse(), onChain: from.lastSeq === 0 };
   }
 
-  async #last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
+  /** The lead's last event, with `leader` surely the last that was acknowledged. */
+  async last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
     const query = { last_by_subj: subjectOf(leadId, '>') };
     const { direct, streams } = await this.#broker.jsm();
     const message = await reachable(() => (leader ? streams.getMessage('LEADS', query) : direct.getMessage('LEADS', query)));

@@ -74,8 +74,12 @@ export class EventLog<S> {
 
   /** The lead's state now; with `leader`, surely with every event that was acknowledged before. Throws HoleInChain, Unavailable. */
   async load(leadId: string, options: { leader?: boolean } = {}): Promise<Loaded<S>> {
-    const base = await this.#baseline(leadId);
-    return (await this.#since(base, options.leader ?? false)).after;
+    const { leader = false } = options;
+    const last = await this.#chain.last(leadId, leader);
+    if (!last) return this.#nothing(leadId);
+    // One event is the whole chain: the read model, which may not even have it yet, can't save anything.
+    const base = last.version === 1 ? this.#nothing(leadId) : await this.#baseline(leadId);
+    return (await this.#since(base, leader, last)).after;
   }
 
   /** Everything that ever happened to the lead, oldest first, as the leader has it. Throws HoleInChain, Unavailable. */
@@ -177,8 +181,8 @@ export class EventLog<S> {
     return delay(ms, undefined, { signal: this.#options.signal }).catch(() => undefined);
   }
 
-  async #since(at: Loaded<S>, leader: boolean): Promise<{ news: Recorded[]; moved: boolean; after: Loaded<S> }> {
-    const { news, onChain } = await this.#chain.since(at.leadId, at, leader);
+  async #since(at: Loaded<S>, leader: boolean, last?: Recorded): Promise<{ news: Recorded[]; moved: boolean; after: Loaded<S> }> {
+    const { news, onChain } = await this.#chain.since(at.leadId, at, leader, last);
     return { news, moved: !onChain || news.length > 0, after: this.#after(onChain ? at : this.#nothing(at.leadId), news) };
   }
 
@@ -194,11 +198,11 @@ export class EventLog<S> {
 
   /** What the projection has, when it is quick and folds as we do; the log alone is enough. */
   async #baseline(leadId: string): Promise<Loaded<S>> {
-    const done = new AbortController();
-    const late = delay(BASELINE_MS, undefined, { signal: done.signal });
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, BASELINE_MS, undefined);
     const read = async () => this.#options.baseline?.(leadId);
     const base = await Promise.race([read(), late]).catch(() => undefined);
-    done.abort();
+    clearTimeout(timer);
     if (base?.stateVersion !== this.#fold.stateVersion) return this.#nothing(leadId);
     return { leadId, state: base.state, version: base.version, lastSeq: base.lastSeq };
   }
