@@ -42,6 +42,23 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'responded', 'replied');
   });
 
+  it('an answer that was cut off on its way stops all the same, and is set aside for a person', async () => {
+    const { email, mail } = await written();
+    const field = (name: string, value: string) => `--xYzZY\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const body = field('envelope', JSON.stringify({ to: [mail.reply_to], from: email })) + field('from', email) + field('text', 'I am interested') + '--xYzZY\r\nContent-Disp';
+    const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=xYzZY' }, body });
+    expect(answer.status).toBe(200);
+    await stops(email, 'responded', 'replied');
+    expect((await stack.jsm.streams.info('QUARANTINE')).state.messages).toBeGreaterThan(0);
+  });
+
+  it('one odd event costs nothing but itself', async () => {
+    const { email, mail } = await written();
+    expect((await stack.client.event({ messageId: mail.id, event: 'spamreport', timestamp: 'yesterday' })).status).toBe(200);
+    await stack.client.event({ messageId: mail.id, event: 'spamreport' });
+    await stops(email, 'complained', 'complained');
+  });
+
   it('an automatic answer does not stop', async () => {
     const { email, mail } = await written();
     await stack.client.reply({ messageId: mail.id, text: 'I am away.', headers: { 'Auto-Submitted': 'auto-replied' } });

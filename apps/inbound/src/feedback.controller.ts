@@ -13,6 +13,7 @@ import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import { addressHash, leadId } from '@leadstream/lead/identity';
 import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
 import { LeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { Transitions } from '@leadstream/service/transitions';
 import { SpanKind, trace } from '@opentelemetry/api';
@@ -36,24 +37,20 @@ export class FeedbackController {
     @Inject(Broker) private readonly broker: Broker,
     @Inject(LeadLog) private readonly leads: LeadLog,
     @Inject(Transitions) private readonly transitions: Transitions,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   @EventPattern<string>(FEEDBACK_EVENTS)
   async onEvents(@Ctx() delivery: Delivery): Promise<void> {
     const { events, odd } = parsed(() => parseEventBatch(read(delivery, eventBatch).body));
-    const { message, cause, deliveries } = delivery;
-    for (const { index, reason, raw } of odd) {
-      await quarantine(this.broker, {
-        consumer: CONSUMER, ...cause, index, subject: message.subject, headers: message.headers, data: Buffer.from(raw), reason, attempts: deliveries,
-      });
-      this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'odd provider event');
-    }
+    const { cause } = delivery;
+    for (const { index, reason, raw } of odd) await this.setAside(delivery, reason, Buffer.from(raw), index);
     const failures: unknown[] = [];
     for (const { index, event } of events) {
       const feedback = feedbackOf(event);
       if (!feedback) {
-        this.log.info({ kind: event.kind, seq: cause.seq, index, reason: event.reason }, 'provider event without effect');
+        this.log.info({ kind: event.kind, seq: cause.seq, index, status: event.status }, 'provider event without effect');
         continue;
       }
       try {
@@ -70,7 +67,8 @@ export class FeedbackController {
   @EventPattern<string>(FEEDBACK_INBOUND)
   async onMail(@Ctx() delivery: Delivery): Promise<void> {
     const mail = read(delivery, inboundMail);
-    if (mail.problem) throw new Poison(`inbound mail: ${mail.problem}`);
+    // A mail that could not be read whole is set aside for a person, but what was read of it may be somebody's answer.
+    if (mail.problem) await this.setAside(delivery, `inbound mail: ${mail.problem}`, delivery.message.data, 0);
     const { from, envelopeFrom } = sender(mail);
     if (from && from === canonicalAddress(this.config.FROM_EMAIL)) return this.log.info({ seq: delivery.cause.seq }, 'our own mail');
     const at = receivedAt(delivery);
@@ -82,7 +80,10 @@ export class FeedbackController {
     const token = recipients(mail).map(tokenFromAddress).find((found) => found !== undefined);
     const byToken = token === undefined ? undefined : readToken('reply', token, this.config.TOKEN_SECRET);
     const address = from ?? envelopeFrom;
-    if (!byToken && !address) throw new Poison('inbound mail: neither a token of ours nor a sender');
+    if (!byToken && !address) {
+      if (mail.problem) return;
+      throw new Poison('inbound mail: neither a token of ours nor a sender');
+    }
     await this.record(byToken ? { leadId: byToken } : { address: address ?? '' }, {
       kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy: byToken ? 'token' : 'address', ...classified,
     }, delivery);
@@ -95,6 +96,13 @@ export class FeedbackController {
     if (!id) throw new Poison('unsubscribe: no secret of ours signed the token');
     // Asking twice is asking once, until somebody has written again.
     await this.record({ leadId: id }, { kind: 'unsubscribed', key: `unsubscribe/${delivery.cause.seq}`, provider: 'leadstream', at: receivedAt(delivery), via }, delivery);
+  }
+
+  /** Quarantines a part of a message; the message itself goes on. */
+  private async setAside({ message, cause, deliveries }: Delivery, reason: string, data: Uint8Array, index: number): Promise<void> {
+    await quarantine(this.broker, { consumer: CONSUMER, ...cause, index, subject: message.subject, headers: message.headers, data, reason, attempts: deliveries });
+    this.metrics.quarantined.inc({ consumer: CONSUMER, reason: message.subject });
+    this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'odd feedback');
   }
 
   private async record(whose: Whose, feedback: Feedback, { cause }: Delivery, index?: number): Promise<void> {
