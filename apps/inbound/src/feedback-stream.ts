@@ -12,9 +12,9 @@ import { context, propagation, SpanKind } from '@opentelemetry/api';
 @Injectable()
 export class FeedbackStream {
   constructor(
-    @Inject(Broker) private readonly broker: Broker,
+    private readonly broker: Broker,
     @Inject(CLOCK) private readonly now: Clock,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Resolves after the durable ack. Throws Unavailable, which HTTP answers with 503: SendGrid comes again. */

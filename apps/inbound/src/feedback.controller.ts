@@ -34,10 +34,10 @@ type Whose = { leadId: string } | { address: string };
 export class FeedbackController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(Broker) private readonly broker: Broker,
-    @Inject(LeadLog) private readonly leads: LeadLog,
-    @Inject(Transitions) private readonly transitions: Transitions,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly broker: Broker,
+    private readonly leads: LeadLog,
+    private readonly transitions: Transitions,
+    private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 

@@ -14,7 +14,7 @@ const FORM_BYTES_MAX = 64 * 1024;
  */
 @Controller('u')
 export class UnsubscribeController {
-  constructor(@Inject(CONFIG) private readonly config: Config, @Inject(FeedbackStream) private readonly feedback: FeedbackStream) {}
+  constructor(@Inject(CONFIG) private readonly config: Config, private readonly feedback: FeedbackStream) {}
 
   @Get(':token')
   @Header('content-type', 'text/html; charset=utf-8')

@@ -12,7 +12,7 @@ import { verifySignature } from './signature.ts';
 /** What SendGrid posts: stored raw, understood later. A 4xx would make it forget the mail for ever, so there is hardly one. */
 @Controller('v1/sendgrid')
 export class WebhooksController {
-  constructor(@Inject(CONFIG) private readonly config: Config, @Inject(FeedbackStream) private readonly feedback: FeedbackStream) {}
+  constructor(@Inject(CONFIG) private readonly config: Config, private readonly feedback: FeedbackStream) {}
 
   @Post('events')
   @HttpCode(200)

@@ -20,8 +20,8 @@ export class LeadsController {
 
   constructor(
     @Inject(CONFIG) config: Config,
-    @Inject(Broker) private readonly broker: Broker,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly broker: Broker,
+    private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.keys = config.INGEST_API_KEYS.map(digest);

@@ -30,10 +30,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(Broker) private readonly broker: Broker,
-    @Inject(Db) private readonly db: Db,
-    @Inject(LeadLog) private readonly leads: LeadLog,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly broker: Broker,
+    private readonly db: Db,
+    private readonly leads: LeadLog,
+    private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.projection = new Projection(db, leadFold, view);

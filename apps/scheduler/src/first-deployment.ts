@@ -16,8 +16,8 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(Broker) private readonly broker: Broker,
-    @Inject(SequenceStore) private readonly store: SequenceStore,
+    private readonly broker: Broker,
+    private readonly store: SequenceStore,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 

@@ -33,12 +33,12 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(Broker) private readonly broker: Broker,
-    @Inject(LeadQueries) private readonly queries: LeadQueries<LeadState>,
-    @Inject(LeadLog) private readonly leads: LeadLog,
-    @Inject(Planner) private readonly planner: Planner,
-    @Inject(Transitions) private readonly transitions: Transitions,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly broker: Broker,
+    private readonly queries: LeadQueries<LeadState>,
+    private readonly leads: LeadLog,
+    private readonly planner: Planner,
+    private readonly transitions: Transitions,
+    private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventId } from '@leadstream/eventlog/ids';
@@ -18,9 +18,9 @@ const TRIGGERS = [
 @Controller()
 export class PlanController {
   constructor(
-    @Inject(LeadLog) private readonly leads: LeadLog,
-    @Inject(Planner) private readonly planner: Planner,
-    @Inject(Transitions) private readonly transitions: Transitions,
+    private readonly leads: LeadLog,
+    private readonly planner: Planner,
+    private readonly transitions: Transitions,
   ) {}
 
   @EventPattern<readonly string[]>(TRIGGERS)

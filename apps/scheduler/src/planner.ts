@@ -11,7 +11,7 @@ export class Planner {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly now: Clock,
-    @Inject(SequenceStore) private readonly sequences: SequenceStore,
+    private readonly sequences: SequenceStore,
   ) {}
 
   /** False until a process that has just begun knows what is deployed: then every plan would be "not deployed", and wrong. */

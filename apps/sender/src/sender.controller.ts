@@ -35,11 +35,11 @@ export class SenderController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly now: Clock,
-    @Inject(LeadLog) private readonly leads: LeadLog,
-    @Inject(SequenceStore) private readonly sequences: SequenceStore,
-    @Inject(GuardedSend) private readonly esp: GuardedSend,
-    @Inject(Transitions) private readonly transitions: Transitions,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly leads: LeadLog,
+    private readonly sequences: SequenceStore,
+    private readonly esp: GuardedSend,
+    private readonly transitions: Transitions,
+    private readonly metrics: Metrics,
   ) {
     this.deadlineMs = config.ESP_TIMEOUT_MS + CLAIM_SLACK_MS;
   }

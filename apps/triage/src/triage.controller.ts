@@ -23,9 +23,9 @@ const CLAIM_OPEN_RETRY_MS = 2_000;
 export class TriageController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(LeadLog) private readonly leads: LeadLog,
-    @Inject(SequenceStore) private readonly sequences: SequenceStore,
-    @Inject(Transitions) private readonly transitions: Transitions,
+    private readonly leads: LeadLog,
+    private readonly sequences: SequenceStore,
+    private readonly transitions: Transitions,
   ) {}
 
   @EventPattern<string>(LEAD_CREATED)

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, HttpCode, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Metrics } from './metrics.ts';
 
@@ -45,7 +45,7 @@ export const withoutCredentials = (text: string): string => text.replace(/\/\/[^
 
 @Controller()
 export class HealthController {
-  constructor(@Inject(Health) private readonly health: Health, @Inject(Metrics) private readonly metrics: Metrics) {}
+  constructor(private readonly health: Health, private readonly metrics: Metrics) {}
 
   /** Alive, whatever else is away: a restart would not bring a dependency back. */
   @Get('healthz')
