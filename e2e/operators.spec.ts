@@ -91,8 +91,7 @@ describe('an operator finds what was given up on', () => {
       consumer: 'projector-1', reason: 'unknown event', attempts: 1, at: new Date().toISOString(), origin: { stream: 'LEADS', seq: first?.seq, subject: 'leads.x.triaged' }, headers: {},
     }));
     const mongo = new MongoClient(stack.settings['MONGODB_URI'] ?? '');
-    const live = (await stack.lead(email), mongo.db().collection<{ _id: string }>('leads_1'));
-    await live.deleteOne({ _id: stack.idOf(email) });
+    await mongo.db().collection<{ _id: string }>('leads_1').deleteOne({ _id: stack.idOf(email) });
     expect(await leadctl('quarantine', 'redrive', String(seq))).toMatchObject({ code: 0 });
     expect(await stack.lead(email)).toMatchObject({ status: 'completed' });
     await mongo.close();
@@ -164,7 +163,7 @@ describe('an operator mends the read model', () => {
     const before = await documents(live);
     expect(await leadctl('projection', 'rollback')).toMatchObject({ code: 0, out: expect.stringContaining(`${kept} is live`) });
     expect(await documents(kept)).toEqual(before);
-    expect(await status()).toMatchObject({ live: kept, previous: [live, expect.anything()].slice(0, 1) });
+    expect(await status()).toMatchObject({ live: kept, previous: expect.arrayContaining([live]) });
   }, 60_000);
 
   it('with whoever was killed at it leaving nothing half done', async () => {

@@ -19,7 +19,7 @@ export function chance(seed: number, stream: string): Chance {
   };
 }
 
-/** https://github.com/cprosche/mulberry32 (public domain): 32 bits of state are plenty for a schedule. */
+/** Tommy Ettinger's mulberry32: 32 bits of state are plenty for a schedule. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

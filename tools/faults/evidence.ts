@@ -39,6 +39,15 @@ export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): P
   return busy;
 }
 
+/** Mails that went to nobody who came, or to somebody else than the lead they are about and its rep. */
+export function strays(crowd: readonly Person[], secret: string, rep: string, { mails }: Mailbox): string[] {
+  const emails = new Map(crowd.map(({ email }) => [leadId(secret, email), email]));
+  return [...mails.values()].filter(({ to, custom_args }) => {
+    const email = emails.get(custom_args['lead_id'] ?? '');
+    return email === undefined || (to !== email && to !== rep);
+  }).map(({ to, subject }) => `a mail to ${to}, who is not who it is about: ${subject}`);
+}
+
 /** Puts together what was seen of each person. Folding here is only to compare with the read model. */
 export async function gather(crowd: readonly Person[], secret: string, it: { nc: NatsConnection; db: Db; mailbox: Mailbox }): Promise<Seen[]> {
   const log = await readLog(it.nc);

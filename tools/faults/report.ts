@@ -9,9 +9,8 @@ export interface Result {
   kills: Tally;
   faults: Tally;
   mails: number;
-  /** What was still going on when patience ended. */
-  busy: string[];
-  quarantined: number;
+  /** What is wrong beyond single leads: unrest, quarantine, stray mails. */
+  house: string[];
   seconds: number;
 }
 
@@ -29,17 +28,16 @@ export function report(result: Result): Report {
   const cases = result.seen.map((seen) => ({ seen, violations: judge(seen) }));
   const guilty = cases.filter(({ violations }) => violations.length > 0);
   const count = (rule: Rule): number => cases.flatMap(({ violations }) => violations).filter((violation) => violation.rule === rule).length;
-  const house = [...(result.quarantined > 0 ? [`${result.quarantined} messages are quarantined`] : []), ...result.busy.slice(0, 20).map((what) => `does not come to rest: ${what}`)];
   const others = (['chain', 'claim', 'fact', 'read model'] as const).map((rule) => `${count(rule)} ${rule}`).join(', ');
   const unknown = result.seen.flatMap(({ email, events }) => unknowns(events).map(({ sendId, step, audience }) => `unknown: ${email}, step ${step} to ${audience}, ${sendId}`));
   return {
-    ok: guilty.length === 0 && house.length === 0,
+    ok: guilty.length === 0 && result.house.length === 0,
     summary: `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; killed ${tally(result.kills)}; ESP faults ${tally(result.faults)}; `
       + `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ${count('lost')} lost, ${unknown.length} unknown (shown to an operator); `
-      + `other violations: ${others}; ${result.seconds} s`,
+      + `other violations: ${others}, ${result.house.length} of the house; ${result.seconds} s`,
     unknown: unknown.join('\n'),
     violations: [
-      ...house,
+      ...result.house,
       ...guilty.map(({ seen, violations }) => [
         `${seen.email} ${seen.leadId}`, ...violations.map(({ rule, says }) => `  ${rule}: ${says}`), ...seen.events.map((event) => `    ${line(event)}`),
       ].join('\n')),

@@ -13,7 +13,7 @@ import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
 import { startSandbox } from '../sandbox-esp/sandbox.ts';
 import { drawCrowd, submit } from './crowd.ts';
-import { gather, unrest } from './evidence.ts';
+import { gather, strays, unrest } from './evidence.ts';
 import { Fleet, serverVictim, type Victim } from './fleet.ts';
 import { killAround, troubleEsp } from './havoc.ts';
 import { Mailbox } from './mailbox.ts';
@@ -30,6 +30,7 @@ export interface Options {
 }
 
 const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults' };
+const REP = 'rep@acme.example';
 /** Two days are 7 s: some kills are always between a lead's two mails. */
 const DELAY_SCALE = '0.00004';
 /** Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for. */
@@ -64,7 +65,11 @@ export async function run({ seed, leads, seconds, logs }: Options, say: (text: s
   const busy = await untilAtRest(jsm, db, mailbox, signal);
   const seen = await gather(crowd, SECRETS.LEAD_ID_SECRET, { nc, db, mailbox });
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
-  return { seed, seen, submissions: submissions.length, kills, faults, mails: mailbox.mails.size, busy, quarantined, seconds: Math.round((performance.now() - startedMs) / 1_000) };
+  const house = [
+    ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`), ...strays(crowd, SECRETS.LEAD_ID_SECRET, REP, mailbox),
+    ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
+  ];
+  return { seed, seen, submissions: submissions.length, kills, faults, mails: mailbox.mails.size, house, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
 interface World {
@@ -93,7 +98,7 @@ async function startWorld(started: AsyncDisposableStack, say: (text: string) => 
     SENDGRID_API_KEY: 'SG.faults', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
     ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
     FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
-    PUBLIC_URL: inbound, SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',
+    PUBLIC_URL: inbound, SALES_REP_EMAIL: REP, BOOKING_URL: 'https://book.acme.example/demo',
   }));
   const inbound = fleet.url('inbound');
   sandbox.setTargets({ eventUrl: `${inbound}/v1/sendgrid/events`, inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });

@@ -1,5 +1,4 @@
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { quarantineSubject } from '@leadstream/contracts/streams';
 import { redriveReply, redriveRequest, redriveSubject } from '@leadstream/service/redrive';
 import { errors } from '@nats-io/transport-node';
 import { z } from 'zod';
@@ -18,13 +17,13 @@ const entrySchema = z.object({
 export type Entry = z.infer<typeof entrySchema> & { seq: number };
 
 /** The entry, or undefined when there is none at that place. Throws on a message that no consumer of ours wrote. */
-export async function entryAt(broker: Broker, seq: number): Promise<(Entry & { subject: string }) | undefined> {
+export async function entryAt(broker: Broker, seq: number): Promise<Entry | undefined> {
   const { streams } = await broker.jsm();
   const stored = await reachable(() => streams.getMessage(STREAM, { seq }));
   if (!stored) return undefined;
   const { success, data } = entrySchema.safeParse(read(stored.data));
   if (!success) throw new Error(`${STREAM} ${seq} is not an entry of ours`);
-  return { ...data, seq, subject: stored.subject };
+  return { ...data, seq };
 }
 
 /** All entries, or one consumer's, newest first: as many as are asked for are read, the year before is not. */
@@ -33,7 +32,7 @@ export async function* entries(broker: Broker, consumer?: string): AsyncGenerato
   const { state } = await reachable(() => streams.info(STREAM));
   for (let seq = state.last_seq; seq >= state.first_seq && state.messages > 0; seq--) {
     const entry = await entryAt(broker, seq).catch((error: unknown) => note(`leadctl: ${error instanceof Error ? error.message : String(error)}`));
-    if (entry && (consumer === undefined || entry.subject === quarantineSubject(consumer))) yield entry;
+    if (entry && (consumer === undefined || entry.consumer === consumer)) yield entry;
   }
 }
 

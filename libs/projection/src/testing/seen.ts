@@ -31,4 +31,5 @@ export function logOf(leads: number, length: number, reason?: string): Recorded[
     return event;
   });
 }
-export const tailOf = (log: readonly Recorded[]): Tail => async (leadId, afterSeq) => log.filter((event) => event.leadId === leadId && event.seq > afterSeq);
+export const tailOf = (log: readonly Recorded[]): Tail => (leadId, afterSeq) =>
+  Promise.resolve(log.filter((event) => event.leadId === leadId && event.seq > afterSeq));
