@@ -5,7 +5,7 @@ import { config as projector } from '@leadstream/projector/config';
 import { config as scheduler } from '@leadstream/scheduler/config';
 import { config as sender } from '@leadstream/sender/config';
 import { config as triage } from '@leadstream/triage/config';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 export const schemas = { ingest, triage, scheduler, sender, inbound, projector };
 export type App = keyof typeof schemas;
