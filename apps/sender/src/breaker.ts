@@ -1,6 +1,8 @@
 import type { Answer } from '@leadstream/lead/claim';
+import { inSpan } from '@leadstream/eventlog/spans';
 import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { Metrics } from '@leadstream/service/metrics';
+import { SpanKind } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -59,9 +61,14 @@ export class GuardedSend {
   /** Resolves always. Logs each call and counts its class. */
   async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<Answer> {
     const startedMs = performance.now();
-    const { status, ...answer } = await this.breaker.fire(letter).catch((error: unknown): Answered =>
-      error instanceof Ill ? error.answer : { kind: 'refused', class: 'breaker-open' });
-    const outcome = 'class' in answer ? answer.class : answer.kind;
+    const attributes = { 'lead.id': about.leadId, 'leadstream.send_id': about.sendId, 'leadstream.attempt': about.attempt };
+    const { status, outcome, answer } = await inSpan(`send by ${this.provider}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+      const { status, ...answer } = await this.breaker.fire(letter).catch((error: unknown): Answered =>
+        error instanceof Ill ? error.answer : { kind: 'refused', class: 'breaker-open' });
+      const outcome = 'class' in answer ? answer.class : answer.kind;
+      span.setAttributes({ 'leadstream.outcome': outcome, ...(status === undefined ? {} : { 'http.response.status_code': status }) });
+      return { status, outcome, answer };
+    });
     this.metrics.espRequests.inc({ provider: this.provider, class: outcome });
     this.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
     if (outcome === 'account') this.pauseForAccount();
