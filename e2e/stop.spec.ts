@@ -59,6 +59,12 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'complained', 'complained');
   });
 
+  it('an answer to a lead’s own reply address stops, whatever marks of a list its sender’s tools put on it', async () => {
+    const { email, mail } = await written();
+    await stack.client.mail({ from: 'colleague@other.example', to: mail.reply_to ?? '', subject: 'for you', text: 'She asked me to answer.', headers: { 'List-Unsubscribe': '<mailto:x@other.example>' } });
+    await stops(email, 'responded', 'replied');
+  });
+
   it('an automatic answer does not stop', async () => {
     const { email, mail } = await written();
     await stack.client.reply({ messageId: mail.id, text: 'I am away.', headers: { 'Auto-Submitted': 'auto-replied' } });

@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
-import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
+import { nextActionAt, statusOf, STOPS, type LeadState } from '@leadstream/lead/state';
 import { line } from '../timeline.ts';
 import { leadIdSecretOf, print, wholeNumber, withLog, withReadModel } from './session.ts';
 
@@ -20,7 +20,7 @@ export function leadCommands(program: Command): void {
       print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), state, events } : shown(id, state, events));
     });
   program.command('leads').description('leads of the read model, the last changed first')
-    .option('--status <status>', 'new, active, paused, parked, responded, completed, unsubscribed, bounced, complained, erased')
+    .addOption(new Option('--status <status>', 'only leads of this status').choices(['new', 'active', 'paused', 'parked', 'completed', ...STOPS]))
     .option('--tag <tag>', 'e.g. source:whitepaper').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
     .action(async ({ status, tag, limit, json }: { status?: string; tag?: string; limit: string; json?: boolean }) => {
       const wanted = wholeNumber('--limit', limit);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Broker } from '@leadstream/eventlog/broker';
+import { withoutCredentials, type Broker } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
@@ -32,7 +32,7 @@ export async function withBroker<T>(work: (broker: Broker, replicas: number) => 
   const broker = dialBroker(config, 'leadctl', silent);
   try {
     await broker.ready(AbortSignal.timeout(CONNECT_MS)).catch(() => {
-      throw new Error(`no NATS server answers at ${config.NATS_URL.replace(/\/\/[^@/]*@/g, '//')}; set NATS_URL, or run npm start`);
+      throw new Error(`no NATS server answers at ${withoutCredentials(config.NATS_URL)}; set NATS_URL, or run npm start`);
     });
     return await work(broker, config.STREAM_REPLICAS);
   } finally {
@@ -46,7 +46,12 @@ export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Prom
 
 export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack();
-  return await work(openDb(loadConfig(z.object(mongo), settings()).MONGODB_URI, 'leadctl', opened));
+  const { MONGODB_URI } = loadConfig(z.object(mongo), settings());
+  const db = openDb(MONGODB_URI, 'leadctl', opened);
+  await db.command({ ping: 1 }).catch((cause: unknown) => {
+    throw new Error(`no MongoDB answers at ${withoutCredentials(MONGODB_URI)}; set MONGODB_URI, or run npm start`, { cause });
+  });
+  return await work(db);
 }
 
 export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>

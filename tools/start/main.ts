@@ -15,7 +15,10 @@ const program = new Command('npm start --')
   .action(async ({ once = false, sample, realTime = false }: Options) => {
     await using house = await startHouse({ realTime, say });
     const leaving = stopSignal();
-    if (once) return await Promise.race([runOnce(house), leaving]);
+    if (once) {
+      const left = leaving.then(() => { throw new SampleFailed('stopped before the sample’s way had ended'); });
+      return await Promise.race([runOnce(house), left]);
+    }
     say(house.welcome());
     if (sample) void sendSample(house, say).then((lead) => follow(house, lead, say)).catch((error: unknown) => say(String(error)));
     await leaving;

@@ -21,7 +21,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { messageKey, recipients, sender } from './address.ts';
 import type { Config } from './config.ts';
-import { classify } from './reply-class.ts';
+import { classify, type Classified } from './reply-class.ts';
 import { parseEventBatch, type EspEvent } from './sendgrid-events.ts';
 
 const CONSUMER = 'inbound';
@@ -72,13 +72,13 @@ export class FeedbackController {
     const { from, envelopeFrom } = sender(mail);
     if (from && from === canonicalAddress(this.config.FROM_EMAIL)) return this.log.info({ seq: delivery.cause.seq }, 'our own mail');
     const at = receivedAt(delivery);
-    const classified = classify(mail, at);
+    const byToken = recipients(mail).map(tokenFromAddress).map((token) => token && readToken('reply', token, this.config.TOKEN_SECRET)).find(Boolean);
+    const classified = understood(classify(mail, at), byToken !== undefined);
     if ('notAReply' in classified) {
-      this.log.info({ seq: delivery.cause.seq, kind: classified.notAReply, evidence: classified.evidence }, 'inbound mail without effect');
+      // What follows the header's name is a stranger's text.
+      this.log.info({ seq: delivery.cause.seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
       return;
     }
-    const token = recipients(mail).map(tokenFromAddress).find((found) => found !== undefined);
-    const byToken = token === undefined ? undefined : readToken('reply', token, this.config.TOKEN_SECRET);
     const address = from ?? envelopeFrom;
     if (!byToken && !address) {
       if (mail.problem) return;
@@ -121,6 +121,10 @@ export class FeedbackController {
     this.transitions.log(outcome);
   }
 }
+
+/** A mail to an address that only one lead was given is no newsletter, whatever marks it bears: in doubt a person. */
+const understood = (classified: Classified, hasToken: boolean): Classified =>
+  hasToken && 'notAReply' in classified && classified.notAReply === 'bulk' ? { class: 'human', evidence: classified.evidence } : classified;
 
 /** What an ESP event says of a lead; undefined where it changes nothing yet (soft bounces, deferrals, unknown names). */
 function feedbackOf(event: EspEvent): Feedback | undefined {

@@ -107,8 +107,9 @@ export function classify(mail: InboundMail, receivedAt?: string): Classified {
   if (known) return known;
   // What a mail program's own unsubscribe button sends, sometimes marked as automatic: a person pressed it.
   if (asksToStop(subject)) return { class: 'unsubscribe', evidence: 'subject asks for no more mail' };
-  const machine = automatic(facts) ?? bulk(facts);
+  const machine = automatic(facts);
   if (machine) return machine;
+  // Before the marks of a list: sales tools stamp them on what people write.
   if (asksToStop(firstLine(facts))) return { class: 'unsubscribe', evidence: 'first line asks for no more mail' };
-  return { class: 'human', evidence: 'nothing says otherwise' };
+  return bulk(facts) ?? { class: 'human', evidence: 'nothing says otherwise' };
 }

@@ -36,6 +36,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
+    // Asked for at each scrape: a projector that is stuck could not say so itself.
+    metrics.onScrape(async () => {
+      const { num_pending: pending, num_ack_pending: inHand } = await (await broker.jsm()).consumers.info('LEADS', PROJECTOR);
+      metrics.projectionLag.set(pending + inHand);
+      metrics.consumerPending.set({ consumer: PROJECTOR }, pending + inHand);
+    });
     this.projection = new Projection(db, leadFold, view);
   }
 
@@ -57,7 +63,6 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
     for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
       await this.untilDone(signal, () => this.project(batch));
-      this.metrics.projectionLag.set(batch.at(-1)?.info.pending ?? 0);
     }
   }
 

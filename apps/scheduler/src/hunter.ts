@@ -40,7 +40,9 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly transitions: Transitions,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    metrics.onScrape(async () => metrics.overdueLeads.set(await queries.overdueCount(planner.planning().now)));
+  }
 
   onApplicationBootstrap(): void {
     this.hunting = this.run(this.stopping.signal);
@@ -66,7 +68,6 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!this.broker.connected) return false;
     const limit = BATCH_MAX + this.lookedPast;
     const due = await this.queries.dueLeads(this.planner.planning().now, limit);
-    this.metrics.overdueLeads.set(due.length);
     let appended = 0;
     const rest = due.values();
     const lane = async () => {

@@ -9,10 +9,13 @@ import { LeadLog } from '@leadstream/service/lead-log';
 import { Transitions } from '@leadstream/service/transitions';
 import { Planner } from './planner.ts';
 
-/** Every event that can leave a lead without a plan. Which one it was does not matter: the phase decides. */
+/**
+ * The events that leave a lead without a plan; what seldom does so too (a click that proves a send) is left to the
+ * watchdog. Which event it was does not matter: the phase decides.
+ */
 const TRIGGERS = [
   'lead.triaged', 'lead.resubmitted', 'lead.restarted', 'lead.moved', 'lead.resumed',
-  'lead.sent', 'lead.send-deferred', 'lead.send-skipped', 'lead.delivered',
+  'lead.sent', 'lead.send-deferred', 'lead.send-skipped', 'lead.send-failed', 'lead.delivered',
 ] as const satisfies Recorded['type'][];
 
 @Controller()

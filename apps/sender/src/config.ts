@@ -22,7 +22,7 @@ export const config = z.object({
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000),
   /** How long an open breaker waits before it lets one letter try. */
   ESP_BREAKER_RESET_MS: field.wholeNumber(1, 600_000).default(30_000),
-  /** Wait i of 5 is this times 2^i, plus up to as much again by chance. */
-  RETRY_BASE_MS: field.wholeNumber(1, 60_000).default(1_000),
+  /** Wait i of 5 is this times 2^i, plus up to as much again by chance; the longest has to end before the claim does. */
+  RETRY_BASE_MS: field.wholeNumber(1, 4_000).default(1_000),
 });
 export type Config = z.infer<typeof config>;

@@ -41,7 +41,7 @@ const failure = z.object({
 });
 const errorBody = z.object({ errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1) });
 
-/** What an error of the SDK means for the mail: certainly not sent, never going to be, or nobody knows (esp-facts in docs/adr/0006). */
+/** What an error of the SDK means for the mail: certainly not sent, never going to be, or nobody knows (docs/adr/0006). */
 export function classify(error: unknown, nowMs = Date.now()): Answer & { status?: number } {
   const { code, response } = failure.safeParse(error).data ?? {};
   if (!response) {

@@ -96,8 +96,8 @@ const provider = z.string().describe('Who says it: sendgrid, leadstream for our 
 const by = z.string().min(1).max(200).describe('The operator');
 
 export const sendClassSchema = z.enum([
-  'accepted', 'rate-limited', 'server-error', 'unreachable', 'permanent', 'account', 'timeout', 'gateway', 'connection-lost',
-  'swept', 'operator', 'shutdown', 'breaker-open',
+  'rate-limited', 'server-error', 'unreachable', 'permanent', 'account', 'timeout', 'gateway', 'connection-lost',
+  'swept', 'breaker-open',
 ]).describe('What kind of answer, or silence, it was');
 
 const fact = {

@@ -64,7 +64,7 @@ describe('a broker', () => {
 });
 
 describe('provisioning', () => {
-  const needs = { replicas: 1, streams: ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const, buckets: ['sequences'] };
+  const needs = { replicas: 1, streams: ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const };
 
   it('succeeds for all services that race', async () => {
     const { nats } = await started();

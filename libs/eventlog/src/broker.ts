@@ -1,6 +1,5 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError, JetStreamError, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, Unavailable } from './errors.ts';
 
@@ -18,7 +17,6 @@ export interface BrokerOptions {
   name: string;
   /** A `.creds` file's content, or its path. */
   creds?: string;
-  credsPath?: string;
   tls?: NodeConnectionOptions['tls'];
   /** How long JetStream may take to answer before there is no answer. Default 5000. */
   answerMs?: number;
@@ -118,8 +116,8 @@ export class Broker {
   }
 
   async #dial(): Promise<NatsConnection> {
-    const { servers, name, creds, credsPath, tls } = this.#options;
-    const credentials = credsPath ? await readFile(credsPath) : creds ? new TextEncoder().encode(creds) : undefined;
+    const { servers, name, creds, tls } = this.#options;
+    const credentials = creds ? new TextEncoder().encode(creds) : undefined;
     return connect({
       servers: servers.split(',').map((server) => server.trim()), name, timeout: this.#answerMs, maxReconnectAttempts: -1, reconnectTimeWait: 500,
       // Else each request makes two errors in case it fails, with their stacks.
@@ -164,9 +162,12 @@ export class Broker {
 
   /** The URLs without the credentials that they may hold. */
   #place(): string {
-    return this.#options.servers.replace(/\/\/[^@,]*@/g, '//');
+    return withoutCredentials(this.#options.servers);
   }
 }
+
+/** The text with the user and password of every URL in it cut out; a password may itself hold an `@`. */
+export const withoutCredentials = (text: string): string => text.replace(/\/\/[^\s/,]*@/g, '//');
 
 const NO_ANSWER = [
   Unavailable, errors.TimeoutError, errors.RequestError, errors.NoRespondersError, errors.ConnectionError, errors.ClosedConnectionError,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { errors } from '@nats-io/transport-node';
+import { withoutCredentials } from './broker.ts';
 import { describeError, Poison, Retry, Unavailable } from './errors.ts';
 import { exitOf, Failures, nakDelayMs } from './exits.ts';
 
@@ -30,5 +31,16 @@ describe('what a handler threw', () => {
   it('is told without the addresses that a driver quotes', () => {
     const error = Object.assign(new Error('E11000 duplicate key { email: "Jane.Doe@example.com" }'), { code: 11000 });
     expect(describeError(error)).toEqual({ name: 'Error', code: '11000', message: 'E11000 duplicate key { email: "<address>" }' });
+  });
+});
+
+describe('a URL that is shown', () => {
+  it.each([
+    ['nats://u:p@ss@127.0.0.1:1', 'nats://127.0.0.1:1'],
+    ['nats://a:b@one:4222,nats://c:d@two:4222', 'nats://one:4222,nats://two:4222'],
+    ['connect mongodb://u:p@db/leadstream failed', 'connect mongodb://db/leadstream failed'],
+    ['nats://127.0.0.1:4222', 'nats://127.0.0.1:4222'],
+  ])('has no credentials: %s', (text, shown) => {
+    expect(withoutCredentials(text)).toBe(shown);
   });
 });

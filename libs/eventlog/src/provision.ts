@@ -1,5 +1,4 @@
 import { DiscardPolicy, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
-import { Kvm } from '@nats-io/kv';
 import { nanos } from '@nats-io/transport-node';
 import { streams, type StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
@@ -7,15 +6,13 @@ import { hasCode, reachable, type Broker } from './broker.ts';
 const NAME_IN_USE = 10058;
 
 /**
- * Makes the streams and buckets that are not there yet. What exists is never altered: its limits and replicas belong
+ * Makes the streams that are not there yet. What exists is never altered: its limits and replicas belong
  * to whoever runs it. Services that race each other all succeed. Throws Unavailable when NATS gives no answer.
  */
-export async function provision(broker: Broker, needs: { replicas: number; streams: StreamName[]; buckets?: string[] }): Promise<void> {
+export async function provision(broker: Broker, needs: { replicas: number; streams: StreamName[] }): Promise<void> {
   await reachable(async () => {
     const jsm = await broker.jsm();
     for (const name of needs.streams) await provisionStream(jsm, name, needs.replicas);
-    const kvm = new Kvm(broker.js());
-    for (const bucket of needs.buckets ?? []) await once(() => kvm.create(bucket, { replicas: needs.replicas, storage: StorageType.File }));
   });
 }
 

@@ -132,9 +132,10 @@ describe('an outcome', () => {
     given(...inFlight, unknown()).when(outcome({ kind: 'unknown', class: 'timeout' })).thenNothing('the send is unknown');
   });
 
-  it('defers a refusal for minutes at first, for hours later, or for as long as the server says', () => {
+  it('defers a refusal for minutes at first, for hours later, or for as long as the server says, within reason', () => {
     given(...inFlight).when(outcome(refused)).thenEvent('lead.send-deferred', { retryAt: now.add({ minutes: 5 }).toString() });
     given(...inFlight).when(outcome({ ...refused, retryAfterMs: 3_600_000 })).thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 1 }).toString() });
+    given(...inFlight).when(outcome({ ...refused, retryAfterMs: 80 * 3_600_000 })).thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 6 }).toString() });
   });
 
   it('fails a step that was refused for 72 hours', () => {

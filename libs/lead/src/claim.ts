@@ -9,9 +9,11 @@ type Claimed = Extract<Phase, { kind: 'claimed' }>;
 /** Retries in place: 6 calls in all, then the scheduler brings the step back. */
 export const ATTEMPTS_MAX = 6;
 const HOUR_MS = 3_600_000;
-/** Waits of the longer kind, by how often the step was deferred before; they add up to the 72 hours after which we give up. */
+/** Waits of the longer kind, by how often the step was deferred before; the last repeats until 72 hours after the first call. */
 const DEFERRALS_MS = [5 * 60_000, 15 * 60_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS];
 const DEFERRED_MAX_MS = 72 * HOUR_MS;
+/** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
+const HINT_MS_MAX = 6 * HOUR_MS;
 
 /** The first guard that forbids the step now, in the order of architecture.md; undefined: it may go out. */
 export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
@@ -136,7 +138,8 @@ function deferral(state: LeadState, about: About, answer: Extract<Answer, { kind
   const sends = sendsOfStep(state, about.runId, about.step);
   const firstMs = Math.min(now.epochMilliseconds, ...sends.map((send) => Temporal.Instant.from(send.startedAt).epochMilliseconds));
   const deferredBefore = sends.filter((send) => send.outcome === 'deferred').length;
-  const waitMs = Math.max(answer.retryAfterMs ?? 0, DEFERRALS_MS[Math.min(deferredBefore, DEFERRALS_MS.length - 1)] ?? HOUR_MS);
+  const hintMs = Math.min(answer.retryAfterMs ?? 0, HINT_MS_MAX);
+  const waitMs = Math.max(hintMs, DEFERRALS_MS[Math.min(deferredBefore, DEFERRALS_MS.length - 1)] ?? HOUR_MS);
   if (now.epochMilliseconds + waitMs - firstMs > DEFERRED_MAX_MS) return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
   return { type: 'lead.send-deferred', data: { ...about, ...failure(answer), retryAt: now.add({ milliseconds: waitMs }).toString() } };
 }

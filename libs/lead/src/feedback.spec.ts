@@ -55,6 +55,18 @@ describe('feedback', () => {
   });
 });
 
+describe('asking for no more mail', () => {
+  const asks = say({ kind: 'unsubscribed', via: 'page' });
+
+  it('is a stop of its own after an answer', () => {
+    given(...due, replied()).when(asks).thenEvent('lead.unsubscribed');
+  });
+
+  it.each([['unsubscribed', unsubscribed], ['bounced', bounced], ['complained', complained]])('adds nothing for a lead that is %s already, however often', (_, stop) => {
+    given(...due, stop).when(asks).thenNothing('unsubscribed already');
+  });
+});
+
 describe('a stop', () => {
   it.each([['responded', replied()], ['bounced', bounced], ['complained', complained], ['unsubscribed', unsubscribed]])('%s leaves nothing to be hunted', (status, stop) => {
     const { state } = given(triaged(), enrolled(), stop);

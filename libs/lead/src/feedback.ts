@@ -1,5 +1,5 @@
 import type { Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
-import type { LeadState } from './state.ts';
+import { STOPS, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
 export type Feedback = {
@@ -39,7 +39,7 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     }
     case 'complained': return { type: 'lead.complained', data: fact };
     // Whoever has the link can ask for ever; each time would be an event.
-    case 'unsubscribed': return state.stop?.why === 'unsubscribed' && !sendId ? { nothing: 'unsubscribed already' } : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
+    case 'unsubscribed': return state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf('unsubscribed') && !sendId ? { nothing: 'unsubscribed already' } : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
     case 'replied': {
       const { class: replyClass, matchedBy, until, evidence } = feedback;
       return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence }) } };

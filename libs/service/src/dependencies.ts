@@ -1,14 +1,23 @@
-import { Broker, type Log } from '@leadstream/eventlog/broker';
+import { Broker, withoutCredentials, type Log } from '@leadstream/eventlog/broker';
 import { MongoClient, type Db } from 'mongodb';
-import type { EveryConfig } from './config.ts';
+import { ConfigError, type EveryConfig } from './config.ts';
 import type { Health } from './health.ts';
 
 /** Milliseconds until a MongoDB server must be found: then the log answers instead, or the caller tries again. */
 const MONGO_SELECTION_TIMEOUT_MS = 2_000;
 
+/** The driver parses the URI, and its complaint is one about the environment. */
+function clientOf(uri: string, appName: string): MongoClient {
+  try {
+    return new MongoClient(uri, { appName, serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS });
+  } catch (error) {
+    throw new ConfigError([`MONGODB_URI: ${error instanceof Error ? withoutCredentials(error.message) : 'cannot be read'}`]);
+  }
+}
+
 /** A database that connects when it is first asked, and closes with `opened`. */
 export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
-  const client = new MongoClient(uri, { appName: name, serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS });
+  const client = clientOf(uri, name);
   opened.defer(() => client.close());
   // The driver's own default would be a database named "test".
   const [, database] = /^[^/]+\/\/[^/]+\/([^/?]+)/.exec(uri) ?? [];

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { withoutCredentials } from '@leadstream/eventlog/broker';
 import { Metrics } from './metrics.ts';
 
 /** Resolves when the dependency is there; otherwise throws an error whose message says what is missing, in words. */
@@ -34,14 +35,12 @@ async function bounded(check: Check): Promise<string> {
   try {
     return await Promise.race([check().then(() => 'ok'), timeout.promise]);
   } catch (error) {
+    // Drivers quote their URLs.
     return withoutCredentials(error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
   }
 }
-
-/** Drivers quote their URLs. */
-export const withoutCredentials = (text: string): string => text.replace(/\/\/[^\s/@]*@/g, '//');
 
 @Controller()
 export class HealthController {

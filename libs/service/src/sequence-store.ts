@@ -188,7 +188,9 @@ export const provideSequences: Provider = {
 
 /** The text files under `dir` by their relative path with `/`, as `parseFolder` takes them. Throws when `dir` is not there. */
 export async function readFolder(dir: string): Promise<Record<string, string>> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw new Error(`there is no folder ${dir} to read sequences from; name one, or set SEQUENCES_DIR`, { cause });
+  });
   const paths = entries.filter((entry) => entry.isFile() && /\.(ya?ml|md)$/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(await Promise.all(paths.map(async (path) => [relative(dir, path).split(sep).join('/'), await readFile(path, 'utf8')] as const)));
 }

@@ -28,7 +28,6 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   module: Type;
   /** What it creates at start where it is missing. */
   streams: readonly StreamName[];
-  buckets?: readonly string[];
   consumer?: { stream: StreamName; durable: string; concurrency?: number; ackWaitMs?: number };
   /** Without it MongoDB is a shortcut to the log, and its absence does not make the service unavailable. */
   mongoRequired?: boolean;

@@ -12,7 +12,6 @@ import type { Metrics } from './metrics.ts';
 
 interface Needs {
   streams: readonly StreamName[];
-  buckets?: readonly string[];
   consumer?: { stream: StreamName; durable: string };
 }
 
@@ -35,7 +34,7 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
   while (missing && !signal.aborted) {
     try {
       await broker.ready(signal);
-      await provision(broker, { replicas: config.STREAM_REPLICAS, streams: [...needs.streams], buckets: [...needs.buckets ?? []] });
+      await provision(broker, { replicas: config.STREAM_REPLICAS, streams: [...needs.streams] });
       missing = undefined;
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
