@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Kvm } from '@nats-io/kv';
 import { eventually } from '@leadstream/testing/eventually';
 import { freePort, startNats, type Server } from '@leadstream/testing/servers';
 import { batches } from './batches.ts';
@@ -81,10 +80,8 @@ describe('provisioning', () => {
     const { broker } = await started();
     const jsm = await broker.jsm();
     await jsm.streams.add({ name: 'INTAKE', subjects: ['lead.created'], max_msgs: 77 });
-    await new Kvm(broker.js()).create('sequences', { history: 5 });
     await provision(broker, { ...needs, streams: ['INTAKE'] });
     expect((await jsm.streams.info('INTAKE')).config).toMatchObject({ max_msgs: 77, max_age: 0 });
-    expect((await jsm.streams.info('KV_sequences')).config.max_msgs_per_subject).toBe(5);
   });
 
   it('says that the broker is away', async () => {
