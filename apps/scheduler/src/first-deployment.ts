@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
-import { Unavailable } from '@leadstream/eventlog/errors';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import type { Logger } from 'pino';
@@ -13,6 +12,7 @@ const AGAIN_MS = 1_000;
 @Injectable()
 export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
+  private deploying = Promise.resolve();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -22,11 +22,12 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.untilDeployed(this.stopping.signal).catch((error: unknown) => this.log.error({ err: error, outcome: 'no sequences deployed' }, 'error'));
+    this.deploying = this.untilDeployed(this.stopping.signal).catch((error: unknown) => this.log.error({ err: error, outcome: 'no sequences deployed' }, 'error'));
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    await this.deploying;
   }
 
   /** A broker that can't answer yet, as while a cluster elects, is asked again: without sequences no lead gets anywhere. */
@@ -44,18 +45,8 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
   }
 
   private async deploy(): Promise<void> {
-    if (isComplete(await this.store.read())) return;
+    if ((await this.store.read()).routes) return;
     const deployed = await this.store.deployFolder(await readFolder(this.config.SEQUENCES_DIR));
     this.log.info({ deployed: deployed.map(({ id, version }) => `${id}.${version}`) }, 'sequences deployed');
-  }
-}
-
-/** The routes are deployed last: without them an earlier deployment did not come to its end. */
-function isComplete(store: SequenceStore): boolean {
-  try {
-    return store.routing().sequences.length > 0;
-  } catch (error) {
-    if (error instanceof Unavailable) return false;
-    throw error;
   }
 }

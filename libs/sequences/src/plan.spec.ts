@@ -61,6 +61,13 @@ describe('after a step', () => {
       .when(plan()).thenEvent('lead.sequence-completed', { why: 'finished' });
   });
 
+  it('a lead under way keeps the version that it began with', () => {
+    const shorter = { ...definition, version: 2, steps: definition.steps.slice(0, 1) };
+    const sequence = (_id: string, version?: number) => (version === 1 ? definition : shorter);
+    given(...first, sent()).when(plan(MONDAY, { sequence })).thenEvent('lead.step-planned', { planned: { index: 1 } });
+    given(triaged()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { version: 2 });
+  });
+
   it('the run ends when the lead has answered', () => {
     given(...first, replied(), sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
   });

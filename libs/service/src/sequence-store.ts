@@ -73,12 +73,16 @@ export class SequenceStore {
     return definition && 'steps' in definition ? definition : undefined;
   }
 
+  /** The active routes. They are deployed last: without them a first deployment did not come to its end. */
+  get routes(): Routes | undefined {
+    return this.#current().find((definition) => 'routes' in definition);
+  }
+
   /** What triage routes by: the routes and every active sequence. Throws Unavailable until all that they lead to is deployed. */
   routing(): { routes: Routes; sequences: Sequence[] } {
-    const active = [...this.#active].map(([id, version]) => this.#definitions.get(`${id}.${version}`)).filter((found) => found !== undefined);
-    const routes = active.find((definition) => 'routes' in definition);
+    const { routes } = this;
     if (!routes) throw new Unavailable('no routes are deployed');
-    const sequences = active.filter((definition) => 'steps' in definition);
+    const sequences = this.#current().filter((definition) => 'steps' in definition);
     const missing = [...routes.routes, routes.default, routes.returning].find(({ tag }) => !sequences.some(({ triggers }) => triggers.includes(tag)));
     if (missing) throw new Unavailable(`no deployed sequence is triggered by ${missing.tag}`);
     return { routes, sequences };
@@ -130,6 +134,10 @@ export class SequenceStore {
     }
     this.#loaded = true;
     return this;
+  }
+
+  #current(): Definition[] {
+    return [...this.#active].map(([id, version]) => this.#definitions.get(`${id}.${version}`)).filter((found) => found !== undefined);
   }
 
   #bucket(): Promise<KV> {

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Broker } from '@leadstream/eventlog/broker';
+import { parseFolder } from '@leadstream/sequences/folder';
+import { loadConfig } from '@leadstream/service/config';
+import { logger } from '@leadstream/service/log';
+import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { eventually } from '@leadstream/testing/eventually';
+import { freePort, startNats, type Server } from '@leadstream/testing/servers';
+import { config } from './config.ts';
+import { FirstDeployment } from './first-deployment.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const settings = loadConfig(config, {});
+
+describe('the sequences that an installation came with', () => {
+  let port: number;
+  let nats: Server | undefined;
+  let broker: Broker;
+  let first: FirstDeployment;
+  const store = () => new SequenceStore(broker, 1);
+  const begin = () => first.onApplicationBootstrap();
+  const active = async () => Object.fromEntries((await store().read()).list().map((each) => [each.id, each.active]));
+  const ALL = { 'content-nurture': 1, 'initial-triage': 1, 'returning-lead': 1, 'sales-demo': 1 };
+
+  beforeEach(async () => {
+    port = await freePort();
+    broker = Broker.open({ servers: `nats://127.0.0.1:${port}`, name: 'test' }, silent);
+    first = new FirstDeployment(settings, broker, store(), logger('test', 'silent'));
+  });
+  afterEach(async () => {
+    await first.onApplicationShutdown();
+    await broker.close();
+    await nats?.stop();
+    nats = undefined;
+  });
+
+  it('are deployed once NATS is there, however late', async () => {
+    begin();
+    nats = await startNats({ port });
+    await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+  });
+
+  it('are deployed to the end after a process that died half-way', async () => {
+    nats = await startNats({ port });
+    await broker.ready();
+    const [nurture] = parseFolder(await readFolder('sequences')).sequences;
+    if (nurture) await store().deploy(nurture);
+    begin();
+    await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+  });
+
+  it('never replace what an operator has deployed, not even in the middle of a deployment', async () => {
+    nats = await startNats({ port });
+    await broker.ready();
+    const { sequences, routes } = parseFolder(await readFolder('sequences'));
+    if (!routes) throw new Error('there are no routes');
+    await store().deploy(routes);
+    // A version that one of the routes does not lead to yet: the routes that do are still to come.
+    for (const sequence of sequences) await store().deploy({ ...sequence, version: 7, triggers: sequence.triggers.slice(1) });
+    begin();
+    await first.onApplicationShutdown();
+    expect(await active()).toMatchObject({ 'content-nurture': 7, 'sales-demo': 7, 'returning-lead': 7 });
+  });
+});
