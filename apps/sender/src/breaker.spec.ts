@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Answer } from '@leadstream/lead/claim';
+import type { AccountPause } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
 import { pino } from 'pino';
 import { GuardedSend } from './breaker.ts';
@@ -10,17 +11,27 @@ const ACCOUNT_PAUSE_MS = 5 * 60_000;
 const letter: Letter = { to: 'jane@example.com', from: 'sales@acme.example', subject: 'Hello', text: 'Hello', html: 'Hello' };
 const accepted: Answer = { kind: 'accepted', provider: 'sendgrid' };
 const ill: Answer = { kind: 'refused', class: 'server-error' };
-const account: Answer = { kind: 'refused', class: 'account' };
+const account: Answer & { status: number } = { kind: 'refused', class: 'account', status: 401 };
+const forbidden: Answer & { status: number } = { kind: 'refused', class: 'account', status: 403 };
 
 describe('the flow of letters', () => {
   let inHand: number | 'all';
   let answer: Answer;
   let esp: GuardedSend;
+  let told: (pause: AccountPause | null) => void;
+  let shared: string[];
+  let waitMs: number;
   beforeEach(() => {
     jest.useFakeTimers();
     [inHand, answer] = ['all', accepted];
-    const transport = { pause: () => { inHand = 0; }, resume: (limit?: number) => { inHand = limit ?? 'all'; } };
-    esp = new GuardedSend(async () => answer, { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS }, transport, new Metrics('test'), pino({ level: 'silent' }));
+    [told, shared, waitMs] = [() => undefined, [], 0];
+    esp = new GuardedSend({
+      send: async () => answer, config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS }, metrics: new Metrics('test'), log: pino({ level: 'silent' }),
+      transport: { pause: () => { inHand = 0; }, resume: (limit?: number) => { inHand = limit ?? 'all'; } },
+      account: { follow: (listener) => { told = listener; }, pause: async (pause) => { shared.push(pause.why); } },
+      pace: { take: async () => waitMs, hold: async (ms) => { shared.push(`hold ${ms}`); } },
+    });
+    told(null);
   });
   afterEach(() => {
     esp.shutdown();
@@ -40,11 +51,50 @@ describe('the flow of letters', () => {
     expect(inHand).toBe('all');
   });
 
-  it('stops for five minutes when the account is refused, for those in hand too', async () => {
+  it('stops for five minutes when the account is refused, tells the other senders, and tries with one letter', async () => {
     await send(account);
-    expect([inHand, esp.closed]).toEqual([0, false]);
+    expect([inHand, esp.closed, shared]).toEqual([0, false, ['the provider refuses the account (401)']]);
     jest.advanceTimersByTime(ACCOUNT_PAUSE_MS);
+    expect([inHand, esp.closed]).toEqual([1, true]);
+    await send(accepted);
+    expect(inHand).toBe('all');
+  });
+
+  it('stops again when the one letter after a pause is refused', async () => {
+    await send(account);
+    jest.advanceTimersByTime(ACCOUNT_PAUSE_MS);
+    await send(forbidden);
+    expect(inHand).toBe(0);
+  });
+
+  it('takes one 403 for the letter’s, three in a row for the account’s', async () => {
+    await send(forbidden, 2);
+    await send(accepted);
+    await send(forbidden, 2);
+    expect(inHand).toBe('all');
+    await send(forbidden);
+    expect(inHand).toBe(0);
+  });
+
+  it('stops until it is resumed when somebody else has paused the account', async () => {
+    told({ why: 'too many complaints', by: 'inbound', at: new Date().toISOString() });
+    jest.advanceTimersByTime(7 * 24 * 3_600_000);
+    expect([inHand, esp.closed]).toEqual([0, false]);
+    told(null);
+    expect(inHand).toBe(1);
+  });
+
+  it('stops when the day’s cap is reached, and hands back what is in hand', async () => {
+    waitMs = 3 * 3_600_000;
+    await expect(esp.turn(new AbortController().signal)).rejects.toMatchObject({ code: 'RETRY', delayMs: waitMs });
+    expect([inHand, esp.closed]).toEqual([0, false]);
+    jest.advanceTimersByTime(waitMs);
     expect([inHand, esp.closed]).toEqual(['all', true]);
+  });
+
+  it('tells the other senders what a 429 asks for', async () => {
+    await send({ kind: 'refused', class: 'rate-limited', retryAfterMs: 20_000 });
+    expect(shared).toEqual(['hold 20000']);
   });
 
   it('does not go on before the last refusal of the account is five minutes old', async () => {

@@ -1,16 +1,27 @@
 import type { Answer } from '@leadstream/lead/claim';
+import { describeError, Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { inSpan } from '@leadstream/eventlog/spans';
 import type { JetStreamTransport } from '@leadstream/eventlog/transport';
+import type { AccountPause, AccountStore } from '@leadstream/service/account';
 import type { Metrics } from '@leadstream/service/metrics';
 import { SpanKind } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Letter } from './mail.ts';
+import type { Pace } from './pace.ts';
 import type { Send } from './sendgrid.ts';
 
 /** The account's own fault hits every lead alike: nobody is blamed, and the pager has time to ring. */
 const ACCOUNT_PAUSE_MS = 5 * 60_000;
+/** One 403 may be one letter's; a key or a plan answers 401 at once. */
+const FORBIDDEN_MAX = 3;
+/** A 429 without a hint. */
+const HOLD_MS = 1_000;
+/** A longer wait for the account's pace stops the pull: nothing is taken into hand only to be handed back. */
+const REST_MS = 30_000;
+/** What a timer can wait. */
+const TIMER_MS_MAX = 24 * 3_600_000;
 const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
 
 type Answered = Awaited<ReturnType<Send>>;
@@ -25,37 +36,60 @@ class Ill extends Error {
 }
 const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'connection-lost']);
 
+export interface Parts {
+  send: Send;
+  config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS'>;
+  account: Pick<AccountStore, 'follow' | 'pause'>;
+  pace: Pick<Pace, 'take' | 'hold'>;
+  transport: Pick<JetStreamTransport, 'pause' | 'resume'>;
+  metrics: Metrics;
+  log: Logger;
+}
+
 /**
- * The provider behind an opossum breaker. While it is open nothing is pulled from the log, so that no delivery is burnt
- * and no claim is made; half open, one letter is. A 429 waits and does not open it. The timeout is the SDK's.
+ * The provider behind an opossum breaker, the account's pause and its pace. While one of them says no, nothing is pulled
+ * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A 429 waits, with all other
+ * senders of the account, and does not open the breaker. The timeout is the SDK's.
  */
 export class GuardedSend {
   private readonly breaker: CircuitBreaker<[Letter], Answered>;
-
   private readonly provider: string;
-  /** How long until it is worth asking again. */
-  readonly retryAfterMs: number;
+  /** undefined: not known yet, and then nobody sends. */
+  private pause: AccountPause | null | undefined;
+  private pauseEnds: NodeJS.Timeout | undefined;
+  private restEnds: NodeJS.Timeout | undefined;
+  /** After the account's pause one letter finds out whether its reason is gone. */
+  private onTrial = false;
+  private forbidden = 0;
 
-  private accountPause: NodeJS.Timeout | undefined;
-
-  constructor(send: Send, config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS'>, private readonly transport: Pick<JetStreamTransport, 'pause' | 'resume'>, private readonly metrics: Metrics, private readonly log: Logger) {
+  constructor(private readonly parts: Parts) {
+    const { send, config, account, metrics } = parts;
     this.provider = config.ESP;
-    this.retryAfterMs = config.ESP_BREAKER_RESET_MS;
     const action = async (letter: Letter): Promise<Answered> => {
       const answer = await send(letter);
       if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
       return answer;
     };
-    this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: this.retryAfterMs, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
+    this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: config.ESP_BREAKER_RESET_MS, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
     this.breaker.on('open', () => this.state('open'));
     this.breaker.on('halfOpen', () => this.state('halfOpen'));
     this.breaker.on('close', () => this.state('closed'));
-    this.metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
+    metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
+    account.follow((pause) => this.onPause(pause));
   }
 
   /** Whether a claim would lead to a call now. */
   get closed(): boolean {
-    return !this.breaker.opened && this.accountPause === undefined;
+    return !this.breaker.opened && this.pause === null && this.restEnds === undefined;
+  }
+
+  /** Waits for the account's pace. Throws Retry when it is nobody's turn, Unavailable when the pace can't be asked. */
+  async turn(signal: AbortSignal): Promise<void> {
+    this.mustBeClosed();
+    const waitMs = await this.parts.pace.take(signal);
+    if (waitMs > REST_MS) this.rest(waitMs);
+    if (waitMs > 0) throw new Retry('the account’s pace', waitMs);
+    this.mustBeClosed();
   }
 
   /** Resolves always. Logs each call and counts its class. */
@@ -69,35 +103,81 @@ export class GuardedSend {
       span.setAttributes({ 'leadstream.outcome': outcome, ...(status === undefined ? {} : { 'http.response.status_code': status }) });
       return { status, outcome, answer };
     });
-    this.metrics.espRequests.inc({ provider: this.provider, class: outcome });
-    this.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
-    if (outcome === 'account') this.pauseForAccount();
+    this.parts.metrics.espRequests.inc({ provider: this.provider, class: outcome });
+    this.parts.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
+    if (outcome === 'account') this.onAccountFault(status);
+    else this.onAccountWell(outcome);
+    if (answer.kind === 'refused' && answer.class === 'rate-limited') await this.hold(answer.retryAfterMs ?? HOLD_MS);
     return answer;
   }
 
   shutdown(): void {
     this.breaker.shutdown();
+    clearTimeout(this.pauseEnds);
+    clearTimeout(this.restEnds);
+  }
+
+  private mustBeClosed(): void {
+    if (this.pause === undefined) throw new Unavailable('nobody has said yet whether the account is paused');
+    if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
   }
 
   private state(state: keyof typeof STATES): void {
-    this.metrics.espBreakerState.set({ provider: this.provider }, STATES[state]);
-    this.log.warn({ provider: this.provider, state }, 'breaker');
+    this.parts.metrics.espBreakerState.set({ provider: this.provider }, STATES[state]);
+    this.parts.log.warn({ provider: this.provider, state }, 'breaker');
     this.flow();
   }
 
-  /** Two things hold the flow, and the end of one must not lift the other. */
+  /** Several things hold the flow, and the end of one must not lift another. */
   private flow(): void {
-    if (this.closed) this.transport.resume(this.breaker.halfOpen ? 1 : undefined);
-    else this.transport.pause();
+    if (this.closed) this.parts.transport.resume(this.breaker.halfOpen || this.onTrial ? 1 : undefined);
+    else this.parts.transport.pause();
   }
 
-  private pauseForAccount(): void {
-    this.log.error({ provider: this.provider, class: 'account', outcome: 'sending paused' }, 'error');
-    clearTimeout(this.accountPause);
-    this.accountPause = setTimeout(() => {
-      this.accountPause = undefined;
-      this.flow();
-    }, ACCOUNT_PAUSE_MS).unref();
+  private onAccountFault(status: number | undefined): void {
+    this.forbidden++;
+    if (status === 403 && this.forbidden < FORBIDDEN_MAX && !this.onTrial) return;
+    this.parts.log.error({ provider: this.provider, class: 'account', status, outcome: 'sending paused' }, 'error');
+    const until = new Date(Date.now() + ACCOUNT_PAUSE_MS).toISOString();
+    const pause = { why: `the provider refuses the account (${status ?? 'no status'})`, by: 'sender', until };
+    this.onPause({ ...pause, at: new Date().toISOString() });
+    // The others learn it too; if they can't be told, their own calls will tell them.
+    this.parts.account.pause(pause).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the account’s pause is not shared'));
+  }
+
+  private onAccountWell(outcome: string): void {
+    if (outcome === 'breaker-open') return;
+    this.forbidden = 0;
+    if (!this.onTrial) return;
+    this.onTrial = false;
     this.flow();
+  }
+
+  private onPause(pause: AccountPause | null): void {
+    clearTimeout(this.pauseEnds);
+    const leftMs = pause === null ? 0 : pause.until === undefined ? Infinity : Date.parse(pause.until) - Date.now();
+    const now = leftMs > 0 ? pause : null;
+    if (now && (this.pause?.by !== now.by || this.pause.until !== now.until)) {
+      this.parts.log.warn({ provider: this.provider, by: now.by, why: now.why, until: now.until }, 'account is paused');
+    }
+    if (now && leftMs < Infinity) this.pauseEnds = setTimeout(() => this.onPause(now), Math.min(leftMs, TIMER_MS_MAX)).unref();
+    if (!now && this.pause) this.onTrial = true;
+    this.pause = now;
+    this.parts.metrics.espAccountPaused.set({ provider: this.provider }, now ? 1 : 0);
+    this.flow();
+  }
+
+  private rest(ms: number): void {
+    clearTimeout(this.restEnds);
+    this.parts.log.warn({ provider: this.provider, ms }, 'the account’s limit is reached');
+    this.restEnds = setTimeout(() => {
+      this.restEnds = undefined;
+      this.flow();
+    }, ms).unref();
+    this.flow();
+  }
+
+  private hold(ms: number): Promise<void> {
+    return this.parts.pace.hold(ms).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the provider’s hint is not shared'));
   }
 }

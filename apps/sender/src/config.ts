@@ -19,6 +19,10 @@ export const config = z.object({
   PUBLIC_URL: url,
   SALES_REP_EMAIL: address,
   BOOKING_URL: url,
+  /** Calls to the provider by all senders of the account together. */
+  ESP_RATE_PER_SECOND: field.wholeNumber(1, 10_000).default(100),
+  /** The same for a day (UTC); 0: no cap. */
+  ESP_DAILY_MAX: field.wholeNumber(0, 1_000_000_000).default(0),
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000),
   /** How long an open breaker waits before it lets one letter try. */
   ESP_BREAKER_RESET_MS: field.wholeNumber(1, 600_000).default(30_000),

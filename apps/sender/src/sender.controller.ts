@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { catalogue, type Decision, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
-import { Retry, Unavailable } from '@leadstream/eventlog/errors';
+import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import type { Delivery } from '@leadstream/eventlog/delivery';
@@ -49,13 +49,13 @@ export class SenderController {
     const loaded = await this.leads.load(leadId, { leader: true });
     const { phase } = loaded.state;
     if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
-    if (!this.esp.closed) throw new Retry('the breaker is open', this.esp.retryAfterMs);
     const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const letter = this.write(loaded, phase.step);
     if (letter instanceof Unrenderable) {
       const { message } = letter;
       return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message, written), loaded));
     }
+    await this.esp.turn(signal);
     await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, claimant, written), loaded), signal);
   }
 
@@ -68,7 +68,7 @@ export class SenderController {
       const { leadId, data } = event;
       const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
       const waitMs = this.patience(answer, data.attempt);
-      if (waitMs === undefined || answer.kind !== 'refused' || !(await waited(waitMs, signal))) {
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal))) {
         return this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq: event.seq }, 'outcome'), (state) => decideOutcome(state, data, answer, this.now()), after));
       }
       const previous = { sendId: data.sendId, class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) };
@@ -124,7 +124,9 @@ export class SenderController {
     if ('event' in outcome) this.metrics.sends.inc({ outcome: catalogue[outcome.event.type].token });
     this.transitions.log(outcome);
   }
-}
 
-/** False when a shutdown cut the wait short: then the refusal is the outcome, and the scheduler brings the step back. */
-const waited = (ms: number, signal: AbortSignal): Promise<boolean> => delay(ms, true, { signal }).catch(() => false);
+  /** False when there is no turn for the next attempt here, or a shutdown cut the wait short: then the refusal is the outcome, and the scheduler brings the step back. */
+  private isTurn(waitMs: number, signal: AbortSignal): Promise<boolean> {
+    return delay(waitMs, undefined, { signal }).then(() => this.esp.turn(signal)).then(() => true, () => false);
+  }
+}

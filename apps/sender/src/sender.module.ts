@@ -1,6 +1,7 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { provideLeadLog } from '@leadstream/service/lead-log';
+import { AccountStore, provideAccount } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { provideSequences } from '@leadstream/service/sequence-store';
@@ -9,18 +10,21 @@ import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { GuardedSend } from './breaker.ts';
 import { config, type Config } from './config.ts';
+import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
 import { sendgridSend } from './sendgrid.ts';
 
 @Module({
   controllers: [SenderController],
   providers: [
-    ...provideLeadLog('sender'), provideSequences, provideTransitions,
+    ...provideLeadLog('sender'), provideSequences, provideTransitions, provideAccount,
     {
       provide: GuardedSend,
-      inject: [CONFIG, JetStreamTransport, Metrics, LOGGER],
-      useFactory: (settings: Config, transport: JetStreamTransport, metrics: Metrics, log: Logger) =>
-        new GuardedSend(sendgridSend(settings), settings, transport, metrics, log),
+      inject: [CONFIG, AccountStore, JetStreamTransport, Metrics, LOGGER],
+      useFactory: (settings: Config, account: AccountStore, transport: JetStreamTransport, metrics: Metrics, log: Logger) => {
+        const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
+        return new GuardedSend({ send: sendgridSend(settings), config: settings, account, pace, transport, metrics, log });
+      },
     },
   ],
 })

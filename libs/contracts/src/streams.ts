@@ -20,6 +20,8 @@ export const PAYLOAD_BYTES_MAX = 8 * 1024 * 1024;
 export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
 
 export const SEQUENCES_BUCKET = 'sequences';
+/** What all senders of one ESP account share: whether it is paused, and its pace. */
+export const ACCOUNTS_BUCKET = 'accounts';
 
 /** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;

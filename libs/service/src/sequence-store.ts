@@ -1,20 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Provider } from '@nestjs/common';
-import { Kvm, type KV } from '@nats-io/kv';
+import type { KV } from '@nats-io/kv';
 import { SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { parseFolder, type Problem } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
 import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
+import { followBucket, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './tokens.ts';
 
 const VALUE_BYTES_MAX = 1024 * 1024;
-/** A definition is never removed, so each key needs its one value only. */
-const HISTORY = 1;
 
 /** A version is what it is: whoever wants other words deploys the next one. */
 export class VersionTaken extends Error {
@@ -55,7 +53,9 @@ export class SequenceStore {
 
   /** Follows the bucket until `close`; resolves at once. */
   follow(): void {
-    void this.#follow();
+    void followBucket({
+      broker: this.#broker, what: 'sequences', open: () => this.#bucket(), read: () => this.read(), take: (key, value) => this.#take(key, value),
+    }, this.#closing.signal);
   }
 
   onApplicationShutdown(): void {
@@ -141,24 +141,7 @@ export class SequenceStore {
   }
 
   #bucket(): Promise<KV> {
-    return new Kvm(this.#broker.js()).create(SEQUENCES_BUCKET, { history: HISTORY, maxValueSize: VALUE_BYTES_MAX, replicas: this.#replicas });
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#broker.ready(signal);
-        const watch = await (await this.#bucket()).watch();
-        signal.addEventListener('abort', () => watch.stop(), { once: true });
-        await this.read();
-        for await (const { key, operation, value } of watch) if (operation === 'PUT') this.#take(key, new TextDecoder().decode(value));
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#broker.log.warn({ error: String(error) }, 'the sequences cannot be followed, trying again');
-      }
-      await delay(1_000, undefined, { signal }).catch(() => undefined);
-    }
+    return openBucket(this.#broker, SEQUENCES_BUCKET, this.#replicas, VALUE_BYTES_MAX);
   }
 
   /** What another version of us stored and this one can't read is left out, as if it were not deployed. */

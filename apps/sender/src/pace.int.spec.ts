@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Broker } from '@leadstream/eventlog/broker';
+import { AccountStore } from '@leadstream/service/account';
+import { eventually } from '@leadstream/testing/eventually';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { Pace, type Limits } from './pace.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const NOON = Date.parse('2026-11-24T12:00:00Z');
+const never = new AbortController().signal;
+
+describe('what all senders of an account share', () => {
+  let nats: Server;
+  const brokers: Broker[] = [];
+  beforeAll(async () => { nats = await startNats(); });
+  afterAll(async () => {
+    await Promise.all(brokers.map((broker) => broker.close()));
+    await nats.stop();
+  });
+  /** As another process would have it. */
+  const store = async (account: string) => {
+    const broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    brokers.push(broker);
+    await broker.ready();
+    return new AccountStore(broker, 1, account);
+  };
+  let count = 0;
+  const senders = async (limits: Limits, now: () => number) => {
+    const account = `account-${count++}`;
+    return Promise.all([1, 2, 3].map(async () => new Pace(await store(account), limits, now)));
+  };
+
+  it('three senders together get what the account may have, and not one more', async () => {
+    let nowMs = NOON;
+    const paces = await senders({ perSecond: 50, perDay: 0 }, () => nowMs);
+    let turns = 0;
+    const stop = new AbortController();
+    const all = paces.flatMap((pace) => Array.from({ length: 40 }, () => pace.take(stop.signal).then((waitMs) => { if (waitMs === 0) turns++; })));
+    // A burst of 200 ms, and then one every 20 ms of a clock that stands still in between.
+    await eventually(() => turns === 10);
+    nowMs += 400;
+    await eventually(() => turns === 20);
+    nowMs += 1_000;
+    await eventually(() => turns === 30);
+    stop.abort();
+    await Promise.all(all);
+    expect(turns).toBe(30);
+  });
+
+  it('after the day’s cap nobody sends before midnight', async () => {
+    let nowMs = NOON;
+    const [a, b] = await senders({ perSecond: 1_000, perDay: 3 }, () => nowMs);
+    expect([await a?.take(never), await b?.take(never), await a?.take(never)]).toEqual([0, 0, 0]);
+    expect(await b?.take(never)).toBe(12 * 3_600_000);
+    nowMs += 12 * 3_600_000;
+    expect(await b?.take(never)).toBe(0);
+  });
+
+  it('what the provider asked of one holds all', async () => {
+    const [a, b] = await senders({ perSecond: 100, perDay: 0 }, () => NOON);
+    await a?.hold(60_000);
+    expect(await b?.take(never)).toBeGreaterThanOrEqual(59_000);
+  });
+
+  it('an entry that cannot be read is an empty bucket', async () => {
+    const account = await store('odd');
+    await account.write('odd.pace', '{"fullAtMs":"soon"', undefined);
+    expect(await new Pace(account, { perSecond: 10, perDay: 0 }, () => NOON).take(never)).toBe(0);
+  });
+
+  it('a pause reaches every sender, is kept for the next one, and ends when it is resumed', async () => {
+    const [a, b] = [await store('paused'), await store('paused')];
+    const heard: (string | undefined)[] = [];
+    b.follow((pause) => heard.push(pause?.by));
+    await eventually(() => heard.length > 0);
+    await a.pause({ why: 'too many complaints', by: 'inbound' });
+    await eventually(() => heard.at(-1) === 'inbound');
+    expect(await (await store('paused')).paused()).toMatchObject({ why: 'too many complaints' });
+    await a.resume();
+    await eventually(() => heard.at(-1) === undefined);
+    b.onApplicationShutdown();
+  });
+
+  it('a pause that ends by itself does not replace one that a person has to end', async () => {
+    const account = await store('twice');
+    await account.pause({ why: 'too many complaints', by: 'inbound' });
+    await account.pause({ why: 'refused', by: 'sender', until: new Date(Date.now() + 1_000).toISOString() });
+    expect(await account.paused()).toMatchObject({ by: 'inbound' });
+  });
+
+  it('an entry of a pause that cannot be read holds', async () => {
+    const account = await store('garbled');
+    await account.write('garbled.paused', 'yes', undefined);
+    expect(await account.paused()).toMatchObject({ by: 'leadstream' });
+  });
+});

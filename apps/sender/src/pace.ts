@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AccountStore } from '@leadstream/service/account';
+import { z } from 'zod';
+
+/** After an idle time so much of a second may leave at once. */
+const BURST_MS = 200;
+/** A longer wait is not waited for with a letter in hand. */
+const PATIENCE_MS = 10_000;
+/** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
+const HOLD_MS_MAX = 3_600_000;
+const DAY_MS = 86_400_000;
+const RACE_MS = 5;
+
+const bucketSchema = z.object({
+  /** When the bucket is full again, in milliseconds since 1970: the generic cell rate algorithm's one number. */
+  fullAtMs: z.number(),
+  /** UTC. */
+  day: z.string(),
+  calls: z.number(),
+});
+type Bucket = z.infer<typeof bucketSchema>;
+const EMPTY: Bucket = { fullAtMs: 0, day: '', calls: 0 };
+
+export interface Limits {
+  perSecond: number;
+  /** 0: none. Days are UTC. */
+  perDay: number;
+}
+
+/**
+ * How fast one ESP account may be used by all senders together: a token bucket and a day's count, in one entry that they
+ * change by compare-and-swap. A sender takes as many tokens as it has letters waiting; what a killed one took is lost,
+ * and makes it slower, never faster.
+ */
+export class Pace {
+  private line: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+  private granted = 0;
+  private readonly key: string;
+
+  constructor(private readonly account: AccountStore, private readonly limits: Limits, private readonly now: () => number = Date.now) {
+    this.key = `${account.account}.pace`;
+  }
+
+  /** Waits for a turn, first come first served: 0 when it is there, else in how many milliseconds to ask again. Throws Unavailable. */
+  take(signal: AbortSignal): Promise<number> {
+    this.waiting++;
+    const turn = this.line.then(() => this.next(signal)).finally(() => { this.waiting--; });
+    this.line = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** What the provider said to one sender is so for all: no call for `ms`. Throws Unavailable. */
+  async hold(ms: number): Promise<void> {
+    await this.change((bucket, nowMs) => ({ ...bucket, fullAtMs: Math.max(bucket.fullAtMs, nowMs + Math.min(ms, HOLD_MS_MAX)) }));
+  }
+
+  private async next(signal: AbortSignal): Promise<number> {
+    while (!signal.aborted) {
+      if (this.granted > 0) {
+        this.granted--;
+        return 0;
+      }
+      const waitMs = await this.refill();
+      if (waitMs > PATIENCE_MS) return waitMs;
+      if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+    return PATIENCE_MS;
+  }
+
+  /** 0 when something was granted, else how long until something can be. */
+  private async refill(): Promise<number> {
+    const { perSecond, perDay } = this.limits;
+    const intervalMs = 1_000 / perSecond;
+    const slackMs = Math.max(BURST_MS - intervalMs, 0);
+    let [waitMs, tokens] = [0, 0];
+    await this.change((bucket, nowMs) => {
+      tokens = 0;
+      const left = perDay === 0 ? this.waiting : perDay - bucket.calls;
+      waitMs = left <= 0 ? DAY_MS - nowMs % DAY_MS : Math.max(bucket.fullAtMs - slackMs - nowMs, 0);
+      if (waitMs > 0) return undefined;
+      const fullAtMs = Math.max(bucket.fullAtMs, nowMs);
+      tokens = Math.min(this.waiting, left, Math.floor((nowMs + slackMs - fullAtMs) / intervalMs) + 1);
+      return { ...bucket, fullAtMs: fullAtMs + tokens * intervalMs, calls: bucket.calls + tokens };
+    });
+    this.granted = tokens;
+    return waitMs;
+  }
+
+  private async change(decide: (bucket: Bucket, nowMs: number) => Bucket | undefined): Promise<void> {
+    for (;;) {
+      const was = await this.account.entry(this.key);
+      const nowMs = this.now();
+      const day = new Date(nowMs).toISOString().slice(0, 10);
+      const stored = (was && bucketSchema.safeParse(parseJson(was.string())).data) ?? EMPTY;
+      const next = decide(stored.day === day ? stored : { ...stored, day, calls: 0 }, nowMs);
+      if (next === undefined || await this.account.write(this.key, JSON.stringify(next), was)) return;
+      await delay(Math.random() * RACE_MS);
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Provider } from '@nestjs/common';
+import type { KV, KvEntry } from '@nats-io/kv';
+import { ACCOUNTS_BUCKET } from '@leadstream/contracts/streams';
+import { Broker, hasCode, reachable } from '@leadstream/eventlog/broker';
+import { z } from 'zod';
+import { followBucket, openBucket } from './bucket.ts';
+import type { EveryConfig } from './config.ts';
+import { CONFIG } from './tokens.ts';
+
+const VALUE_BYTES_MAX = 4_096;
+/** Wrong last sequence: what a single node answers, and a cluster while another write is in flight. */
+const CONFLICTS = [10071, 10164];
+const instant = z.iso.datetime({ offset: true });
+
+const pauseSchema = z.object({
+  why: z.string().max(500).describe('In words, for a person who asks why'),
+  by: z.string().describe('A service, or an operator'),
+  at: instant,
+  until: instant.optional().describe('Absent: until somebody resumes it'),
+});
+/** Why nothing is sent through an account. */
+export type AccountPause = z.infer<typeof pauseSchema>;
+
+/**
+ * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused` here; the
+ * sender's pace keeps `<account>.pace` beside it.
+ */
+export class AccountStore {
+  readonly account: string;
+  readonly #broker: Broker;
+  readonly #replicas: number;
+  readonly #closing = new AbortController();
+  #opened: { by: unknown; kv: Promise<KV> } | undefined;
+
+  constructor(broker: Broker, replicas: number, account: string) {
+    this.#broker = broker;
+    this.#replicas = replicas;
+    this.account = account;
+  }
+
+  /** Tells `listener` whether the account is paused, once that is known and then at each change, until shutdown. */
+  follow(listener: (pause: AccountPause | null) => void): void {
+    void followBucket({
+      broker: this.#broker, what: 'account', open: () => this.bucket(), key: this.#key,
+      read: async () => listener(await this.paused()), take: (_key, value) => listener(parsePause(value)),
+    }, this.#closing.signal);
+  }
+
+  onApplicationShutdown(): void {
+    this.#closing.abort();
+  }
+
+  /** The pause, also one that has run out. Throws Unavailable. */
+  async paused(): Promise<AccountPause | null> {
+    const entry = await this.entry(this.#key);
+    return entry ? parsePause(entry.string()) : null;
+  }
+
+  /** Holds all senders. A pause that ends by itself does not replace one that a person has to end. Throws Unavailable. */
+  async pause(pause: Omit<AccountPause, 'at'>): Promise<void> {
+    await this.#change((now) => (now && now.until === undefined && pause.until !== undefined ? now : { ...pause, at: new Date().toISOString() }));
+  }
+
+  /** Lets all senders go on, whoever paused them. Throws Unavailable. */
+  async resume(): Promise<void> {
+    await this.#change(() => null);
+  }
+
+  /** Opened once a connection: a new one needs a new one. */
+  private bucket(): Promise<KV> {
+    const js = this.#broker.js();
+    if (this.#opened?.by !== js) {
+      const kv = openBucket(this.#broker, ACCOUNTS_BUCKET, this.#replicas, VALUE_BYTES_MAX);
+      this.#opened = { by: js, kv };
+      kv.catch(() => { this.#opened = undefined; });
+    }
+    return this.#opened.kv;
+  }
+
+  /** What is stored under a key of the bucket; undefined when nothing is. Throws Unavailable. */
+  async entry(key: string): Promise<KvEntry | undefined> {
+    return await reachable(async () => (await this.bucket()).get(key)) ?? undefined;
+  }
+
+  /** Writes a key as the next revision after `was`; false when somebody else did. Throws Unavailable. */
+  async write(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
+    try {
+      await reachable(async () => (await this.bucket()).put(key, value, { previousSeq: was?.revision ?? 0 }));
+      return true;
+    } catch (error) {
+      if (hasCode(error, ...CONFLICTS)) return false;
+      throw error;
+    }
+  }
+
+  get #key(): string {
+    return `${this.account}.paused`;
+  }
+
+  async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<void> {
+    for (;;) {
+      const was = await this.entry(this.#key);
+      if (await this.write(this.#key, JSON.stringify(decide(was ? parsePause(was.string()) : null)), was)) return;
+    }
+  }
+}
+
+/** What can't be read holds: whoever wrote it meant to say something about sending. */
+function parsePause(text: string): AccountPause | null {
+  if (text === 'null') return null;
+  try {
+    const pause = pauseSchema.safeParse(JSON.parse(text));
+    if (pause.success) return pause.data;
+  } catch {
+    // Not JSON: the same.
+  }
+  return { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
+}
+
+/** The account of the configured ESP, for whoever has `ESP` in its configuration. */
+export const provideAccount: Provider = {
+  provide: AccountStore,
+  inject: [Broker, CONFIG],
+  useFactory: (broker: Broker, config: EveryConfig & { ESP: string }) => new AccountStore(broker, config.STREAM_REPLICAS, config.ESP),
+};
