@@ -80,7 +80,8 @@ export const plannedStepSchema = z.object({
   local: z.string().optional().describe('The same as wall-clock intent: RFC 9557, in the lead’s zone'),
   delayMs: z.number().int().min(0).describe('The delay that was drawn, before the window moved it'),
   window: windowSchema.optional(),
-  latenessMaxMs: z.number().int().optional().describe('Later than this it is planned again instead of sent'),
+  latenessMaxMs: z.number().int().optional().describe('Later than this it is not sent'),
+  whenLate: z.enum(['plan-again', 'skip']).optional().describe('What becomes of it then; absent: planned again'),
 }).describe('The step, with all that its guards need');
 
 const step = {
@@ -110,8 +111,8 @@ const fact = {
 
 const operator = { by, reason: reason.optional() };
 
-export const guardSchema = z.enum(['erased', 'suppressed', 'stopped', 'paused', 'window', 'late', 'unrenderable', 'operator'])
-  .describe('The rule that held it back');
+export const guardSchema = z.enum(['erased', 'suppressed', 'stopped', 'paused', 'window', 'late', 'stalled', 'unrenderable', 'operator'])
+  .describe('The rule that held it back; stalled: the claimant stood still before its call, and gave the claim back');
 export const replyClassSchema = z.enum(['human', 'auto', 'out-of-office', 'unsubscribe'])
   .describe('Who or what answered; human and unsubscribe stop the mails to the lead');
 

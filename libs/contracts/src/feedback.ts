@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What inbound stores in FEEDBACK before it answers the ESP. One message per webhook request, whole. */
+/** What inbound stores in FEEDBACK before it answers the ESP. One message a webhook request. */
 
 export const FEEDBACK_EVENTS = 'feedback.sendgrid.events';
 export const FEEDBACK_INBOUND = 'feedback.sendgrid.inbound';
 export const FEEDBACK_UNSUBSCRIBE = 'feedback.leadstream.unsubscribe';
 
-/** The Event Webhook's body as text, its signature already verified over the raw bytes. */
+/** The Event Webhook's body as text, or a part of a body too long for one message; its signature was verified over the raw bytes. */
 export const eventBatch = z.object({ body: z.string() });
 
 /** An Inbound Parse request: text fields in their own charset, attachments reduced to what they were. */
@@ -14,6 +14,7 @@ export const inboundMail = z.object({
   fields: z.record(z.string(), z.string()),
   cut: z.array(z.string()).describe('Fields cut at the size limit'),
   attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int(), sha256: z.string() })),
+  mime: z.string().optional().describe('base64 of the whole MIME message, or of its first bytes (then `cut` has `email`), where the provider posts it raw'),
   problem: z.string().optional().describe('Why the body could not be read whole; it is then quarantined'),
   raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),
 });

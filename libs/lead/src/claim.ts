@@ -86,7 +86,7 @@ export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Ins
 export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.Instant): Decision {
   const phase = claimedBy(state, sendId);
   if (!phase) return { nothing: 'the claim is not open any more' };
-  return skip(state, phase, guard(state, phase.step, now) ?? 'late');
+  return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
 }
 
 const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>

@@ -85,7 +85,7 @@ function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadSt
 function stepDue(state: LeadState, { data, at }: Recorded<'lead.step-due'>): LeadState {
   const { phase } = state;
   if ((phase.kind !== 'planned' && phase.kind !== 'due') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;
-  return { ...state, phase: { kind: 'due', step: phase.step, since: at } };
+  return { ...state, phase: { kind: 'due', step: phase.step, since: at, asked: phase.kind === 'due' ? phase.asked + 1 : 1 } };
 }
 
 function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>): LeadState {
@@ -147,7 +147,8 @@ function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped
   const mine = data.sendId ? isOfSend(phase, data.sendId) : phase.kind === 'due' || phase.kind === 'parked';
   if (!mine || !('step' in phase) || typeof phase.step === 'number' || state.run?.id !== data.runId || phase.step.index !== data.step) return next;
   const { step } = phase;
-  if (data.guard === 'operator' || isThrough(next, step.index)) return { ...next, phase: { kind: 'settled', step, since: at } };
+  const isLeftOut = data.guard === 'operator' || (data.guard === 'late' && step.whenLate === 'skip');
+  if (isLeftOut || isThrough(next, step.index)) return { ...next, phase: { kind: 'settled', step, since: at } };
   if (data.guard === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: 'unrenderable' } };
   return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at } };
 }

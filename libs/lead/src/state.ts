@@ -28,7 +28,7 @@ export interface LeadState {
 }
 
 /** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 export const initial: LeadState = {
   contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, phase: { kind: 'none' }, run: null,
@@ -50,7 +50,8 @@ export type Phase =
   /** A run is wanted: the scheduler enrols it. `runId` is the id of the event that asked. */
   | { kind: 'enrolling'; runId: string; route: Route; step: number; since: string }
   | { kind: 'planned'; step: PlannedStep }
-  | { kind: 'due'; step: PlannedStep; since: string }
+  /** `asked`: how often the hunter has said so. */
+  | { kind: 'due'; step: PlannedStep; since: string; asked: number }
   | { kind: 'claimed'; step: PlannedStep; sendId: string; attempt: number; deadline: string }
   /** The step is over, accepted or left out by an operator; what comes next is not planned yet. */
   | { kind: 'settled'; step: PlannedStep; since: string }
@@ -75,8 +76,9 @@ export interface Send {
 
 /** How long a phase that waits for a message may wait before the hunter does that message's work. */
 export const WATCHDOG_MS = 60_000;
-/** A step-due may sit in the sender's queue behind a closed breaker: asked again rarely. */
+/** A step-due may sit in the sender's queue behind an open breaker for hours: asked again, each time after twice as long. */
 export const DUE_WATCHDOG_MS = 15 * 60_000;
+const DUE_WATCHDOG_MS_MAX = 6 * 3_600_000;
 
 export type Status = 'new' | 'active' | 'paused' | 'parked' | 'completed' | StopWhy;
 
@@ -109,7 +111,7 @@ export function nextActionAt(state: LeadState): string | null {
     case 'claimed': return phase.deadline;
     case 'enrolling': case 'settled': return plusMs(phase.since, WATCHDOG_MS);
     case 'planned': return isBlocked(state, phase.step.audience) ? null : phase.step.at;
-    case 'due': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, DUE_WATCHDOG_MS);
+    case 'due': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX));
     case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);
   }
 }

@@ -28,7 +28,8 @@ export const stepSchema = z.strictObject({
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),
   window: z.union([z.enum(['business-hours', 'none']), windowSchema], { error: 'must be business-hours, none or { days, from, to }' }),
-  latenessMax: duration.optional().describe('Later than this it is planned again instead of sent'),
+  latenessMax: duration.optional().describe('Later than this it is not sent'),
+  whenLate: z.enum(['plan-again', 'skip'], { error: 'must be plan-again or skip' }).optional().describe('What becomes of it then; absent: planned again'),
   thread: z.boolean().optional().describe('A follow-up: "Re:" the subject of the first mail to the same audience'),
 });
 

@@ -9,7 +9,7 @@ const LATENESS_MIN_SECONDS = 300;
 const seconds = (duration: string): number => Temporal.Duration.from(duration).total({ unit: 'seconds', relativeTo: '2026-01-01' });
 const isTime = (time: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(time) || time === '24:00';
 
-function lintTiming({ wait, window, latenessMax, audience }: Step): [key: keyof Step, rule: string, message: string][] {
+function lintTiming({ wait, window, latenessMax, whenLate, audience }: Step): [key: keyof Step, rule: string, message: string][] {
   const found: [keyof Step, string, string][] = [];
   if (wait && 'min' in wait && seconds(wait.min) > seconds(wait.max)) found.push(['wait', 'min-max', `min ${wait.min} is longer than max ${wait.max}`]);
   if (typeof window === 'object' && !(isTime(window.from) && isTime(window.to) && window.from < window.to)) {
@@ -18,6 +18,7 @@ function lintTiming({ wait, window, latenessMax, audience }: Step): [key: keyof 
   if (latenessMax !== undefined && seconds(latenessMax) < LATENESS_MIN_SECONDS) {
     found.push(['latenessMax', 'unreachable', `with latenessMax ${latenessMax} the step may never go out; a send with its retries takes up to PT5M`]);
   }
+  if (whenLate && latenessMax === undefined) found.push(['whenLate', 'unreachable', 'without latenessMax no step is late']);
   const longest = wait && ('max' in wait ? wait.max : wait.fixed);
   if (audience === 'lead' && (!longest || seconds(longest) === 0)) found.push(['wait', 'wait', 'a mail to a lead that comes at once is an obvious machine: give it a wait']);
   if (audience === 'lead' && window === 'none') found.push(['window', 'window', 'a mail to a lead needs a window, or it goes out at night']);

@@ -126,6 +126,7 @@ describe('a definition is deployed only when', () => {
     ['each step has its template', 'action: tell', 'action: tel', ['tell.md:4 unused-template', 'sequence.yaml:23 unknown-template']],
     ['no step hides behind another of its name', 'id: again', 'id: hello', ['sequence.yaml:15 unreachable']],
     ['a step gets time enough to go out', 'latenessMax: PT4H', 'latenessMax: PT1M', ['sequence.yaml:14 unreachable']],
+    ['it is late only where it can be', 'latenessMax: PT4H', 'whenLate: skip', ['sequence.yaml:14 unreachable']],
     ['min is not longer than max', 'min: PT3M', 'min: PT1H', ['sequence.yaml:12 min-max']],
     ['min and max are compared as time, not as text', '{ min: PT3M, max: PT7M }', '{ min: PT60M, max: PT1H }', []],
     ['its window opens', "from: '09:15'", "from: '18:15'", ['sequence.yaml:20 window']],

@@ -88,6 +88,14 @@ describe('after a step', () => {
     given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
+  it('a step that came too late is left out where the sequence says so', () => {
+    given(triaged(), enrolled({ latenessMaxMs: 3_600_000, whenLate: 'skip' }), stepDue(), skipped('late')).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { index: 1 } });
+  });
+
+  it('a step whose claimant stood still is tried again', () => {
+    given(...first, skipped('stalled', 'send-1')).when(plan()).thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0 } });
+  });
+
   it('a paused step waits for the resume', () => {
     const held = [triaged(), enrolled(), stepDue(), paused, skipped('paused')];
     given(...held).when(plan()).thenNothing('paused');
@@ -109,6 +117,12 @@ describe('the hunter', () => {
 
   it('asks again for a step-due that got lost (trace 10)', () => {
     given(...planned, stepDue()).when(hunt('2026-11-23T09:30:00Z')).thenEvent('lead.step-due');
+  });
+
+  it('asks more and more rarely, so that a long outage of the provider does not fill the log', () => {
+    given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:02Z')).thenNothing('not due');
+    given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:03Z')).thenEvent('lead.step-due');
+    given(...planned, ...Array.from({ length: 20 }, () => stepDue())).when(hunt('2026-11-23T15:01:00Z')).thenEvent('lead.step-due');
   });
 
   it('calls a claim unknown after its deadline, and not before (trace 5)', () => {

@@ -1,4 +1,4 @@
-import type { Data, Decision, Draft, PlannedStep, Zone } from '@leadstream/contracts/events';
+import type { Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
@@ -14,6 +14,9 @@ export interface Planning {
   delayScale: number;
 }
 
+/** Why a step that this guard held back is planned again; else it is that nothing holds the lead any more. */
+const WHY: Partial<Record<Guard, Data<'lead.step-planned'>['why']>> = { window: 'window', late: 'late', stalled: 'retry' };
+
 /** What comes next for the lead, from its phase alone: the message that asks is only a trigger. */
 export function decidePlan(state: LeadState, planning: Planning): Decision {
   const { phase } = state;
@@ -21,7 +24,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
     case 'enrolling': return enrol(phase, state, planning);
     case 'settled': return afterStep(state, phase, planning);
     case 'deferred': return again(state, phase, 'retry', phase.retryAt, planning);
-    case 'held': return again(state, phase, phase.guard === 'window' || phase.guard === 'late' ? phase.guard : 'resumed', undefined, planning);
+    case 'held': return again(state, phase, WHY[phase.guard] ?? 'resumed', undefined, planning);
     default: return { nothing: `phase is ${phase.kind}` };
   }
 }
@@ -82,7 +85,7 @@ function plan(step: Step, index: number, since: string, zone: Zone | null, { dra
     index, id: step.id, action: step.action, channel: step.channel, audience: step.audience,
     delayMs: due.epochMilliseconds - from.epochMilliseconds,
     ...open(due, window, zone),
-    ...(window ? { window } : {}), ...(latenessMaxMs === undefined ? {} : { latenessMaxMs }),
+    ...(window ? { window } : {}), ...(latenessMaxMs === undefined ? {} : { latenessMaxMs, ...(step.whenLate ? { whenLate: step.whenLate } : {}) }),
   };
 }
 
