@@ -19,7 +19,7 @@ import { start, type Overrides, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { sandboxClient } from '@leadstream/testing/sandbox-client';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
-import { startNats, type Server } from '@leadstream/testing/servers';
+import { startNats } from '@leadstream/testing/servers';
 import { triage } from '@leadstream/triage/triage.module';
 import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '../tools/sandbox-esp/sandbox.ts';
@@ -73,7 +73,7 @@ export async function startStack({ env, delivery = 'once', without = [], ...over
   await Promise.all(running.map(({ ready }) => ready));
   const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
   sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
-  const view = await openView(nats, database.uri);
+  const view = await openView(settings['NATS_URL'] ?? nats.url, database.uri);
   return {
     nats, sandbox, settings, url, ...view,
     client: sandboxClient(sandbox.url),
@@ -94,11 +94,11 @@ export async function startStack({ env, delivery = 'once', without = [], ...over
 }
 
 /** What a test looks at from outside: the log itself, and the read model. */
-async function openView(nats: Server, mongoUri: string) {
-  const nc: NatsConnection = await connect({ servers: nats.url });
+async function openView(natsUrl: string, mongoUri: string) {
+  const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
   const jsm: JetStreamManager = await jetstreamManager(nc);
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+  const broker = Broker.open({ servers: natsUrl, name: 'test' }, silent);
   await broker.ready();
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
   const mongo = new MongoClient(mongoUri);
@@ -106,7 +106,7 @@ async function openView(nats: Server, mongoUri: string) {
   const idOf = (email: string): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');
   const history = (email: string): Promise<Recorded[]> => log.history(idOf(email));
   return {
-    nc, jsm, log, idOf, history,
+    nc, jsm, broker, log, idOf, history, queries, db: mongo.db(),
     types: async (email: string): Promise<string[]> => (await history(email)).map(({ type }) => type.replace('lead.', '')),
     /** The lead as the read model shows it, once `check` is content with it. */
     lead: (email: string, check: (lead: ShownLead) => boolean = () => true): Promise<ShownLead> => eventually(async () => {

@@ -64,7 +64,7 @@ describe('what all senders of an account share', () => {
 
   it('an entry that cannot be read is an empty bucket', async () => {
     const account = await store('odd');
-    await account.write('odd.pace', '{"fullAtMs":"soon"', undefined);
+    await account.write('pace', '{"fullAtMs":"soon"', undefined);
     expect(await new Pace(account, { perSecond: 10, perDay: 0 }, () => NOON).take(never)).toBe(0);
   });
 
@@ -90,7 +90,7 @@ describe('what all senders of an account share', () => {
 
   it('an entry of a pause that cannot be read holds', async () => {
     const account = await store('garbled');
-    await account.write('garbled.paused', 'yes', undefined);
+    await account.write('paused', 'yes', undefined);
     expect(await account.paused()).toMatchObject({ by: 'leadstream' });
   });
 });

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AccountStore } from '@leadstream/service/account';
-import { z } from 'zod';
+import { readPace, type AccountStore, type PaceEntry } from '@leadstream/service/account';
 
 /** After an idle time so much of a second may leave at once. */
 const BURST_MS = 200;
@@ -10,16 +9,6 @@ const PATIENCE_MS = 10_000;
 const HOLD_MS_MAX = 3_600_000;
 const DAY_MS = 86_400_000;
 const RACE_MS = 5;
-
-const bucketSchema = z.object({
-  /** When the bucket is full again, in milliseconds since 1970: the generic cell rate algorithm's one number. */
-  fullAtMs: z.number(),
-  /** UTC. */
-  day: z.string(),
-  calls: z.number(),
-});
-type Bucket = z.infer<typeof bucketSchema>;
-const EMPTY: Bucket = { fullAtMs: 0, day: '', calls: 0 };
 
 export interface Limits {
   perSecond: number;
@@ -36,11 +25,8 @@ export class Pace {
   private line: Promise<unknown> = Promise.resolve();
   private waiting = 0;
   private granted = 0;
-  private readonly key: string;
 
-  constructor(private readonly account: AccountStore, private readonly limits: Limits, private readonly now: () => number = Date.now) {
-    this.key = `${account.account}.pace`;
-  }
+  constructor(private readonly account: AccountStore, private readonly limits: Limits, private readonly now: () => number = Date.now) {}
 
   /** Waits for a turn, first come first served: 0 when it is there, else in how many milliseconds to ask again. Throws Unavailable. */
   take(signal: AbortSignal): Promise<number> {
@@ -87,23 +73,15 @@ export class Pace {
     return waitMs;
   }
 
-  private async change(decide: (bucket: Bucket, nowMs: number) => Bucket | undefined): Promise<void> {
+  private async change(decide: (bucket: PaceEntry, nowMs: number) => PaceEntry | undefined): Promise<void> {
     for (;;) {
-      const was = await this.account.entry(this.key);
+      const was = await this.account.entry('pace');
       const nowMs = this.now();
       const day = new Date(nowMs).toISOString().slice(0, 10);
-      const stored = (was && bucketSchema.safeParse(parseJson(was.string())).data) ?? EMPTY;
+      const stored = readPace(was);
       const next = decide(stored.day === day ? stored : { ...stored, day, calls: 0 }, nowMs);
-      if (next === undefined || await this.account.write(this.key, JSON.stringify(next), was)) return;
+      if (next === undefined || await this.account.write('pace', JSON.stringify(next), was)) return;
       await delay(Math.random() * RACE_MS);
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

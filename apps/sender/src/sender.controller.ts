@@ -68,11 +68,13 @@ export class SenderController {
       const { leadId, data } = event;
       const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
       const waitMs = this.patience(answer, data.attempt);
-      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal))) {
-        return this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq: event.seq }, 'outcome'), (state) => decideOutcome(state, data, answer, this.now()), after));
-      }
+      const settle = async (from?: Loaded<LeadState>) => this.record(
+        await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq: event.seq }, 'outcome'), (state) => decideOutcome(state, data, answer, this.now()), from));
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal))) return settle(after);
       const previous = { sendId: data.sendId, class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) };
       held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after);
+      // Somebody may have called it unknown during the wait, and I know better.
+      if (!held) return settle();
     }
   }
 

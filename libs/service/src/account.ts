@@ -21,9 +21,17 @@ const pauseSchema = z.object({
 /** Why nothing is sent through an account. */
 export type AccountPause = z.infer<typeof pauseSchema>;
 
+const paceSchema = z.object({
+  fullAtMs: z.number().describe('When the bucket is full again, in milliseconds since 1970: the generic cell rate algorithm’s one number'),
+  day: z.string().describe('UTC'),
+  calls: z.number().describe('On that day'),
+});
+/** How fast an account was used, and how often. */
+export type PaceEntry = z.infer<typeof paceSchema>;
+
 /**
- * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused` here; the
- * sender's pace keeps `<account>.pace` beside it.
+ * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused` and
+ * `<account>.pace`.
  */
 export class AccountStore {
   readonly account: string;
@@ -41,7 +49,7 @@ export class AccountStore {
   /** Tells `listener` whether the account is paused, once that is known and then at each change, until shutdown. */
   follow(listener: (pause: AccountPause | null) => void): void {
     void followBucket({
-      broker: this.#broker, what: 'account', open: () => this.bucket(), key: this.#key,
+      broker: this.#broker, what: 'account', open: () => this.bucket(), key: `${this.account}.paused`,
       read: async () => listener(await this.paused()), take: (_key, value) => listener(parsePause(value)),
     }, this.#closing.signal);
   }
@@ -52,7 +60,7 @@ export class AccountStore {
 
   /** The pause, also one that has run out. Throws Unavailable. */
   async paused(): Promise<AccountPause | null> {
-    const entry = await this.entry(this.#key);
+    const entry = await this.entry('paused');
     return entry ? parsePause(entry.string()) : null;
   }
 
@@ -77,15 +85,15 @@ export class AccountStore {
     return this.#opened.kv;
   }
 
-  /** What is stored under a key of the bucket; undefined when nothing is. Throws Unavailable. */
-  async entry(key: string): Promise<KvEntry | undefined> {
-    return await reachable(async () => (await this.bucket()).get(key)) ?? undefined;
+  /** What is stored of the account; undefined when nothing is. Throws Unavailable. */
+  async entry(what: 'paused' | 'pace'): Promise<KvEntry | undefined> {
+    return await reachable(async () => (await this.bucket()).get(`${this.account}.${what}`)) ?? undefined;
   }
 
-  /** Writes a key as the next revision after `was`; false when somebody else did. Throws Unavailable. */
-  async write(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
+  /** Writes it as the next revision after `was`; false when somebody else did. Throws Unavailable. */
+  async write(what: 'paused' | 'pace', value: string, was: KvEntry | undefined): Promise<boolean> {
     try {
-      await reachable(async () => (await this.bucket()).put(key, value, { previousSeq: was?.revision ?? 0 }));
+      await reachable(async () => (await this.bucket()).put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
       return true;
     } catch (error) {
       if (hasCode(error, ...CONFLICTS)) return false;
@@ -93,28 +101,30 @@ export class AccountStore {
     }
   }
 
-  get #key(): string {
-    return `${this.account}.paused`;
-  }
-
   async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<void> {
     for (;;) {
-      const was = await this.entry(this.#key);
-      if (await this.write(this.#key, JSON.stringify(decide(was ? parsePause(was.string()) : null)), was)) return;
+      const was = await this.entry('paused');
+      if (await this.write('paused', JSON.stringify(decide(was ? parsePause(was.string()) : null)), was)) return;
     }
   }
 }
 
 /** What can't be read holds: whoever wrote it meant to say something about sending. */
 function parsePause(text: string): AccountPause | null {
-  if (text === 'null') return null;
+  const parsed = pauseSchema.nullable().safeParse(parseJson(text));
+  return parsed.success ? parsed.data : { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
+}
+
+/** How an account was used; what can't be read is an unused one. */
+export const readPace = (entry: KvEntry | undefined): PaceEntry =>
+  (entry && paceSchema.safeParse(parseJson(entry.string())).data) ?? { fullAtMs: 0, day: '', calls: 0 };
+
+function parseJson(text: string): unknown {
   try {
-    const pause = pauseSchema.safeParse(JSON.parse(text));
-    if (pause.success) return pause.data;
+    return JSON.parse(text);
   } catch {
-    // Not JSON: the same.
+    return undefined;
   }
-  return { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
 }
 
 /** The account of the configured ESP, for whoever has `ESP` in its configuration. */

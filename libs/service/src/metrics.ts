@@ -18,6 +18,7 @@ export class Metrics {
     buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400], registers: this.registers,
   });
   readonly overdueLeads = new Gauge({ name: 'leadstream_overdue_leads', help: 'Leads whose next action is late', registers: this.registers });
+  readonly stuckLeads = new Gauge({ name: 'leadstream_stuck_leads', help: 'Leads whose next action is late and that nothing moves as things are', registers: this.registers });
   readonly projectionLag = new Gauge({ name: 'leadstream_projection_lag_events', help: 'Events in the log that the read model does not show yet', registers: this.registers });
   readonly quarantined = new Counter({ name: 'leadstream_quarantined_total', help: 'Messages that a consumer gave up on', labelNames: ['consumer', 'reason'], registers: this.registers });
   readonly sends = new Counter({ name: 'leadstream_sends_total', help: 'Outcomes of sends', labelNames: ['outcome'], registers: this.registers });

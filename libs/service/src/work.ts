@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { StreamName } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
@@ -47,6 +48,8 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
   const microservice = app.connectMicroservice({ strategy: transport }, { deferInitialization: true });
   // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from Unavailable.
   microservice.useGlobalFilters(new PassThroughFilter());
+  // The hooks of its modules have run, with the application's: run again, each background loop would have a double.
+  if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   await microservice.listen();
   const { stream, durable } = needs.consumer;
   metrics.onScrape(async () => {
