@@ -20,9 +20,13 @@ export interface BrokerOptions {
   tls?: NodeConnectionOptions['tls'];
   /** How long JetStream may take to answer before there is no answer. Default 5000. */
   answerMs?: number;
+  /** How long JetStream may be silent before another server is tried. Default 10 000: longer than an election. */
+  silenceMs?: number;
 }
 
 const REDIAL_MS = 1_000;
+const SILENCE_MS = 10_000;
+const SILENT_ASKS = 2;
 const DRAIN_MS = 5_000;
 
 /**
@@ -34,6 +38,7 @@ export class Broker {
   #js: JetStreamClient | undefined;
   #jsm: Promise<JetStreamManager> | undefined;
   #connected = false;
+  #left = '';
   #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #options: BrokerOptions;
@@ -120,6 +125,11 @@ export class Broker {
     const credentials = creds ? new TextEncoder().encode(creds) : undefined;
     return connect({
       servers: servers.split(',').map((server) => server.trim()), name, timeout: this.#answerMs, maxReconnectAttempts: -1, reconnectTimeWait: 500,
+      reconnectToServer: (pool) => {
+        const other = pool.find(({ listen }) => listen !== this.#left) ?? null;
+        this.#left = '';
+        return other;
+      },
       // Else each request makes two errors in case it fails, with their stacks.
       noAsyncTraces: true,
       ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}), ...(tls ? { tls } : {}),
@@ -129,7 +139,7 @@ export class Broker {
   async #serve(nc: NatsConnection): Promise<void> {
     if (this.#closing.signal.aborted) return nc.close();
     this.#nc = nc;
-    const watch = this.#watch(nc);
+    const watch = Promise.all([this.#watch(nc), this.#leaveSilence(nc)]);
     this.#up();
     const error = await nc.closed();
     await watch;
@@ -143,6 +153,28 @@ export class Broker {
       if (status.type === 'disconnect') this.#down();
       if (status.type === 'reconnect') this.#up();
     }
+  }
+
+  /**
+   * A node that is cut off from its cluster serves its clients as ever, only without JetStream, and a host that vanished
+   * does not even close: neither is noticed by the client, so it is asked, and left for another server.
+   */
+  async #leaveSilence(nc: NatsConnection): Promise<void> {
+    const over = new AbortController();
+    void nc.closed().finally(() => over.abort());
+    const everyMs = (this.#options.silenceMs ?? SILENCE_MS) / SILENT_ASKS;
+    for (let silent = 0; !over.signal.aborted; await delay(everyMs * (0.5 + Math.random()), undefined, { signal: over.signal }).catch(() => undefined)) {
+      silent = !this.#connected || await this.#answers() ? 0 : silent + 1;
+      if (silent < SILENT_ASKS) continue;
+      silent = 0;
+      this.#left = nc.getServer();
+      this.log.warn({ server: withoutCredentials(this.#left) }, 'JetStream gives no answer here, trying another server');
+      await nc.reconnect();
+    }
+  }
+
+  async #answers(): Promise<boolean> {
+    return this.jsm().then((jsm) => jsm.getAccountInfo()).then(() => true, (error: unknown) => !isUnavailable(error));
   }
 
   #up(): void {

@@ -1,306 +1,326 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventually } from '@leadstream/testing/eventually';
-import { startNats, type Server } from '@leadstream/testing/servers';
 import type { Broker } from './broker.ts';
 import { HoleInChain, Unavailable } from './errors.ts';
 import { eventId } from './ids.ts';
-import { EventLog, type Baseline, type Claim, type EventLogOptions } from './log.ts';
+import { EventLog, type Baseline, type Claim, type EventLogOptions, type Loaded } from './log.ts';
 import { provision } from './provision.ts';
+import { grounds, type Ground } from './testing/grounds.ts';
 import { startLossyProxy, type LossyProxy } from './testing/lossy-proxy.ts';
+import { PATIENT } from './testing/world.ts';
 import { aLead, claimStep, mayGoOut, now, openBroker, paused, smallFold, stepDue, tagged, type SmallLead } from './testing/small-lead.ts';
 
-let nats: Server;
-let proxy: LossyProxy;
-let broker: Broker;
-let other: Broker;
-let lossy: Broker;
+/** A follower may not have yet what was appended a moment ago. */
+const LEADER = { leader: true };
 
-beforeAll(async () => {
-  nats = await startNats();
-  proxy = await startLossyProxy(nats.port);
-  [broker, other, lossy] = await Promise.all([openBroker(nats.url), openBroker(nats.url), openBroker(proxy.url)]);
-  await provision(broker, { replicas: 1, streams: ['LEADS'] });
-});
+describe.each(grounds)('on %s', (_, openGround) => {
+  let ground: Ground;
+  let proxy: LossyProxy;
+  let broker: Broker;
+  let other: Broker;
+  let lossy: Broker;
 
-afterAll(async () => {
-  await Promise.all([broker, other, lossy].map((open) => open?.close()));
-  await proxy?.stop();
-  await nats?.stop();
-});
-
-const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) =>
-  new EventLog(open, smallFold, { source: 'test', now, ...options });
-const log = () => logOver(broker);
-const id = (name: string, seq = 1) => eventId({ stream: 'INTAKE', seq }, name);
-const tags = (history: Recorded[]) => history.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : []));
-const named = (names: number) => Array.from({ length: names }, (_, index) => `tag-${index}`);
-
-/** A lead with so many events. */
-async function leadWith(count: number): Promise<string> {
-  const leadId = aLead();
-  for (const tag of named(count)) await log().decide(leadId, id(tag), () => tagged(tag));
-  return leadId;
-}
-
-describe('the log of one lead', () => {
-  it('keeps who said what, when, and after what', async () => {
-    const leadId = await leadWith(1);
-    const { event } = await log().decide(leadId, id('second'), () => paused) as { event: Recorded };
-    const [first, second] = await log().history(leadId);
-    expect(second).toEqual(event);
-    expect(second).toMatchObject({
-      type: 'lead.paused', data: { by: 'an operator' }, id: id('second'), leadId, version: 2, prevSeq: first?.seq, at: '2026-11-23T09:00:00Z', source: 'test',
-    });
+  beforeAll(async () => {
+    ground = await openGround();
+    proxy = await startLossyProxy(ground.port);
+    const open = (url: string) => openBroker(url, ground.answerMs);
+    [broker, other, lossy] = await Promise.all([open(ground.url), open(ground.url), open(proxy.url)]);
+    await provision(broker, { replicas: ground.replicas, streams: ['LEADS'] });
+    // Each node serves what it has itself, a moment after the stream was made.
+    await eventually(() => Promise.all([broker, other, lossy].map((one) => logOver(one).load(aLead()))), PATIENT);
   });
 
-  it('is read whole without a baseline', async () => {
-    const leadId = await leadWith(12);
-    expect(await log().load(leadId)).toMatchObject({ leadId, version: 12, state: { seen: 12, tags: named(12) } });
+  afterAll(async () => {
+    await Promise.all([broker, other, lossy].map((open) => open?.close()));
+    await proxy?.stop();
+    await ground?.stop();
   });
 
-  it('is empty for a lead that nobody knows', async () => {
+  const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) =>
+    new EventLog(open, smallFold, { source: 'test', now, ...options });
+  const log = () => logOver(broker);
+  const latest = (leadId: string) => log().load(leadId, LEADER);
+  const id = (name: string, seq = 1) => eventId({ stream: 'INTAKE', seq }, name);
+  const tags = (history: Recorded[]) => history.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : []));
+  const named = (names: number) => Array.from({ length: names }, (_, index) => `tag-${index}`);
+
+  /** A lead with so many events. */
+  async function leadWith(count: number): Promise<string> {
     const leadId = aLead();
-    expect(await log().load(leadId)).toEqual({ leadId, state: smallFold.initial, version: 0, lastSeq: 0 });
-  });
-
-  it('is never read for a pattern in place of a lead', async () => {
-    await expect(log().load('*')).rejects.toThrow(TypeError);
-  });
-
-  it('refuses an event that does not have its shape', async () => {
-    const leadId = aLead();
-    await expect(log().decide(leadId, id('bad'), () => ({ type: 'lead.paused', data: { by: '' } }))).rejects.toThrow('lead.paused: by');
-    expect(await log().history(leadId)).toEqual([]);
-  });
-
-  it.each(['load', 'decide', 'history'] as const)('is not trusted with an event missing: %s', async (way) => {
-    const leadId = await leadWith(4);
-    const history = await log().history(leadId);
-    const { streams } = await broker.jsm();
-    await streams.deleteMessage('LEADS', history[1]?.seq ?? 0);
-    const ways = {
-      load: () => log().load(leadId), history: () => log().history(leadId), decide: () => log().decide(leadId, id('after'), () => paused),
-    };
-    await expect(ways[way]()).rejects.toThrow(HoleInChain);
-    expect((await streams.getMessage('LEADS', { last_by_subj: `leads.${leadId}.>` }))?.seq).toBe(history[3]?.seq);
-  });
-});
-
-describe('a baseline', () => {
-  const based = (base: () => Promise<Baseline<SmallLead> | undefined>) => logOver(broker, { baseline: base });
-  const marked = { ...smallFold.initial, tags: ['from the baseline'] };
-
-  it('saves reading what it already knows', async () => {
-    const leadId = await leadWith(5);
-    const third = (await log().history(leadId))[2];
-    const loaded = await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq: third?.seq ?? 0 })).load(leadId);
-    expect(loaded).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
-  });
-
-  it('that is up to date is the state', async () => {
-    const leadId = await leadWith(2);
-    const { lastSeq } = await log().load(leadId);
-    expect(await based(async () => ({ state: marked, stateVersion: 3, version: 2, lastSeq })).load(leadId)).toEqual({ leadId, state: marked, version: 2, lastSeq });
-  });
-
-  it.each<[string, (lastSeq: number) => Promise<Baseline<SmallLead> | undefined>]>([
-    ['folded by another version', async (lastSeq) => ({ state: marked, stateVersion: 2, version: 3, lastSeq })],
-    ['ahead of the log: it belongs to another one', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 9, lastSeq: lastSeq + 1_000 })],
-    ['at the right place of another chain', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 7, lastSeq })],
-    ['between two events of the chain', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 2, lastSeq: lastSeq - 1 })],
-    ['missing', async () => undefined],
-    ['failing', async () => { throw new Error('MongoDB is away'); }],
-    ['late', () => new Promise(() => undefined)],
-  ])('is ignored when it is %s', async (_, base) => {
-    const leadId = await leadWith(2);
-    await leadWith(1);
-    await log().decide(leadId, id('third'), () => tagged('third'));
-    const { lastSeq } = await log().load(leadId);
-    expect(await based(() => base(lastSeq)).load(leadId)).toMatchObject({ version: 3, state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] } });
-  });
-});
-
-describe('a decision', () => {
-  it('of racing writers is made one after the other: none is lost', async () => {
-    const leadId = aLead();
-    await Promise.all(named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag))));
-    const history = await log().history(leadId);
-    expect(history.map((event) => event.version)).toEqual(named(20).map((_, index) => index + 1));
-    expect(tags(history).sort()).toEqual(named(20).sort());
-  });
-
-  it('made twice for one cause is one event', async () => {
-    const leadId = aLead();
-    const decide = (open: Broker) => logOver(open).decide(leadId, id('once'), (state) => (state.paused ? { nothing: 'paused already' } : paused));
-    await Promise.all([decide(broker), decide(other), decide(broker)]);
-    await decide(other);
-    expect(await log().history(leadId)).toMatchObject([{ version: 1, id: id('once') }]);
-  });
-
-  it('made twice at once, blind to the state, is still one event', async () => {
-    const leadId = aLead();
-    const at = await log().load(leadId);
-    const outcomes = await Promise.all([broker, other].map((open) => logOver(open).decide(leadId, id('once'), () => paused, at)));
-    expect(await log().history(leadId)).toHaveLength(1);
-    expect(outcomes).toMatchObject([{ event: { id: id('once') } }, { event: { id: id('once') } }]);
-  });
-
-  it('not to say anything has its name, and is made on the newest event', async () => {
-    const leadId = await leadWith(1);
-    const stale = await log().load(leadId);
-    await log().decide(leadId, id('due'), () => stepDue);
-    const seen: number[] = [];
-    const outcome = await log().decide(leadId, id('no'), (state) => { seen.push(state.seen); return { nothing: 'nothing to say' }; }, stale);
-    expect(outcome).toMatchObject({ nothing: 'nothing to say', after: { version: 2 } });
-    expect(seen).toEqual([1, 2]);
-  });
-
-  it('on a state of another log is made anew on this one', async () => {
-    const leadId = await leadWith(2);
-    const foreign = { leadId, state: smallFold.initial, version: 40, lastSeq: 1_000_000 };
-    expect(await log().decide(leadId, id('after'), () => paused, foreign)).toMatchObject({ event: { version: 3 }, after: { state: { seen: 3 } } });
-  });
-
-  it('whose answer was lost is found by its id, though others wrote after it, and is not made again', async () => {
-    const leadId = await leadWith(1);
-    let decided = 0;
-    const deciding = logOver(lossy).decide(leadId, id('mine'), () => {
-      decided++;
-      proxy.swallow();
-      return tagged('mine');
-    });
-    await eventually(async () => (await log().history(leadId)).length === 2);
-    await logOver(other).decide(leadId, id('other'), () => tagged('other'));
-    proxy.heal();
-    expect(await deciding).toMatchObject({ event: { id: id('mine'), version: 2 }, after: { version: 3, state: { tags: ['tag-0', 'mine', 'other'] } } });
-    expect(decided).toBe(1);
-    expect(tags(await log().history(leadId))).toEqual(['tag-0', 'mine', 'other']);
-  });
-
-  it('waits for an answer while the broker restarts', async () => {
-    const leadId = aLead();
-    const deciding = logOver(other).decide(leadId, id('mine'), () => {
-      void nats.kill();
-      return paused;
-    });
-    await eventually(() => !other.connected);
-    await nats.restart();
-    expect(await deciding).toMatchObject({ event: { version: 1 } });
-    await broker.ready();
-    expect(await log().history(leadId)).toHaveLength(1);
-  });
-
-  it('ends as unavailable when the process stops while there is no answer', async () => {
-    const leadId = aLead();
-    const stopping = new AbortController();
-    const deciding = logOver(lossy, { signal: stopping.signal }).decide(leadId, id('mine'), () => {
-      proxy.swallow();
-      return paused;
-    });
-    await eventually(async () => (await log().history(leadId)).length === 1);
-    stopping.abort();
-    await expect(deciding).rejects.toThrow(Unavailable);
-    proxy.heal();
-    await lossy.ready();
-  });
-});
-
-
-describe('an append at exactly one place', () => {
-  it('is refused when the chain has moved on: of many hunters one succeeds', async () => {
-    const leadId = await leadWith(1);
-    const at = await log().load(leadId);
-    const results = await Promise.all(named(50).map((name, index) => logOver(index % 2 ? broker : other).append(at, stepDue, id(name))));
-    expect(results.filter((result) => 'event' in result)).toHaveLength(1);
-    expect(await log().load(leadId)).toMatchObject({ version: 2 });
-  });
-});
-
-describe('a fact', () => {
-  it('is never lost among conflicting writers', async () => {
-    const leadId = aLead();
-    const writers = named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag)));
-    await logOver(other).decide(leadId, id('reply'), () => paused);
-    await Promise.all(writers);
-    expect(await log().load(leadId)).toMatchObject({ version: 21, state: { paused: true } });
-  });
-});
-
-describe('a claim', () => {
-  const dueLead = async () => {
-    const leadId = aLead();
-    await log().decide(leadId, id('due'), () => stepDue);
+    for (const tag of named(count)) await log().decide(leadId, id(tag), () => tagged(tag));
     return leadId;
-  };
-  const claim = (open: Broker, leadId: string) => logOver(open).claim(leadId, claimStep, mayGoOut);
-  const held = (claims: Claim<SmallLead>[]) => claims.filter((one) => one.held);
+  }
 
-  it('has one holder among 50 claimants on two connections', async () => {
-    for (let round = 0; round < 5; round++) {
-      const leadId = await dueLead();
-      const claims = await Promise.all(named(50).map((_, index) => claim(index % 2 ? broker : other, leadId)));
-      expect(held(claims)).toHaveLength(1);
-      expect(claims.filter((one) => !one.held).every((one) => 'nothing' in one && one.nothing === 'not due')).toBe(true);
-      const { state } = await log().load(leadId);
-      expect(held(claims)).toMatchObject([{ event: { id: state.claim, data: { sendId: state.claim } } }]);
-    }
-  });
-
-  it('has one holder when the answers to half of the claimants are lost', async () => {
-    for (let round = 0; round < 3; round++) {
-      const leadId = await dueLead();
-      const deaf = await new Promise<Promise<Claim<SmallLead>>[]>((resolve) => {
-        let swallowed = false;
-        const claiming = named(25).map(() => logOver(lossy).claim(leadId, (state, sendId) => {
-          if (!swallowed) proxy.swallow();
-          swallowed = true;
-          resolve(claiming);
-          return claimStep(state, sendId);
-        }, mayGoOut));
+  describe('the log of one lead', () => {
+    it('keeps who said what, when, and after what', async () => {
+      const leadId = await leadWith(1);
+      const { event } = await log().decide(leadId, id('second'), () => paused) as { event: Recorded };
+      const [first, second] = await log().history(leadId);
+      expect(second).toEqual(event);
+      expect(second).toMatchObject({
+        type: 'lead.paused', data: { by: 'an operator' }, id: id('second'), leadId, version: 2, prevSeq: first?.seq, at: '2026-11-23T09:00:00Z', source: 'test',
       });
-      const claiming = [...deaf, ...named(25).map(() => claim(broker, leadId))];
-      await eventually(async () => (await log().load(leadId)).state.claim);
+    });
+
+    it('is read whole without a baseline', async () => {
+      const leadId = await leadWith(12);
+      expect(await latest(leadId)).toMatchObject({ leadId, version: 12, state: { seen: 12, tags: named(12) } });
+    });
+
+    it('is empty for a lead that nobody knows', async () => {
+      const leadId = aLead();
+      expect(await latest(leadId)).toEqual({ leadId, state: smallFold.initial, version: 0, lastSeq: 0 });
+    });
+
+    it('is never read for a pattern in place of a lead', async () => {
+      await expect(log().load('*')).rejects.toThrow(TypeError);
+    });
+
+    it('refuses an event that does not have its shape', async () => {
+      const leadId = aLead();
+      await expect(log().decide(leadId, id('bad'), () => ({ type: 'lead.paused', data: { by: '' } }))).rejects.toThrow('lead.paused: by');
+      expect(await log().history(leadId)).toEqual([]);
+    });
+
+    it.each(['load', 'decide', 'history'] as const)('is not trusted with an event missing: %s', async (way) => {
+      const leadId = await leadWith(4);
+      const history = await log().history(leadId);
+      const { direct, streams } = await broker.jsm();
+      const seq = history[1]?.seq ?? 0;
+      await streams.deleteMessage('LEADS', seq);
+      await eventually(async () => (await direct.getMessage('LEADS', { seq })) === null);
+      const ways = {
+        load: () => latest(leadId), history: () => log().history(leadId), decide: () => log().decide(leadId, id('after'), () => paused),
+      };
+      await expect(ways[way]()).rejects.toThrow(HoleInChain);
+      expect((await streams.getMessage('LEADS', { last_by_subj: `leads.${leadId}.>` }))?.seq).toBe(history[3]?.seq);
+    });
+  });
+
+  describe('a baseline', () => {
+    const based = (base: () => Promise<Baseline<SmallLead> | undefined>) => logOver(broker, { baseline: base });
+    const marked = { ...smallFold.initial, tags: ['from the baseline'] };
+
+    it('saves reading what it already knows', async () => {
+      const leadId = await leadWith(5);
+      const third = (await log().history(leadId))[2];
+      const loaded = await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq: third?.seq ?? 0 })).load(leadId, LEADER);
+      expect(loaded).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
+    });
+
+    it('that is up to date is the state', async () => {
+      const leadId = await leadWith(2);
+      const { lastSeq } = await latest(leadId);
+      expect(await based(async () => ({ state: marked, stateVersion: 3, version: 2, lastSeq })).load(leadId, LEADER)).toEqual({ leadId, state: marked, version: 2, lastSeq });
+    });
+
+    it.each<[string, (lastSeq: number) => Promise<Baseline<SmallLead> | undefined>]>([
+      ['folded by another version', async (lastSeq) => ({ state: marked, stateVersion: 2, version: 3, lastSeq })],
+      ['ahead of the log: it belongs to another one', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 9, lastSeq: lastSeq + 1_000 })],
+      ['at the right place of another chain', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 7, lastSeq })],
+      ['between two events of the chain', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 2, lastSeq: lastSeq - 1 })],
+      ['missing', async () => undefined],
+      ['failing', async () => { throw new Error('MongoDB is away'); }],
+      ['late', () => new Promise(() => undefined)],
+    ])('is ignored when it is %s', async (_, base) => {
+      const leadId = await leadWith(2);
+      await leadWith(1);
+      await log().decide(leadId, id('third'), () => tagged('third'));
+      const { lastSeq } = await latest(leadId);
+      expect(await based(() => base(lastSeq)).load(leadId, LEADER)).toMatchObject({ version: 3, state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] } });
+    });
+  });
+
+  describe('a decision', () => {
+    it('of racing writers is made one after the other: none is lost', async () => {
+      const leadId = aLead();
+      await Promise.all(named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag))));
+      const history = await log().history(leadId);
+      expect(history.map((event) => event.version)).toEqual(named(20).map((_, index) => index + 1));
+      expect(tags(history).sort()).toEqual(named(20).sort());
+    });
+
+    it('made twice for one cause is one event', async () => {
+      const leadId = aLead();
+      const decide = (open: Broker) => logOver(open).decide(leadId, id('once'), (state) => (state.paused ? { nothing: 'paused already' } : paused));
+      await Promise.all([decide(broker), decide(other), decide(broker)]);
+      await decide(other);
+      expect(await log().history(leadId)).toMatchObject([{ version: 1, id: id('once') }]);
+    });
+
+    it('made twice at once, blind to the state, is still one event', async () => {
+      const leadId = aLead();
+      const at = await latest(leadId);
+      const outcomes = await Promise.all([broker, other].map((open) => logOver(open).decide(leadId, id('once'), () => paused, at)));
+      expect(await log().history(leadId)).toHaveLength(1);
+      expect(outcomes).toMatchObject([{ event: { id: id('once') } }, { event: { id: id('once') } }]);
+    });
+
+    it('not to say anything has its name, and is made on the newest event', async () => {
+      const leadId = await leadWith(1);
+      const stale = await latest(leadId);
+      await log().decide(leadId, id('due'), () => stepDue);
+      const seen: number[] = [];
+      const outcome = await log().decide(leadId, id('no'), (state) => { seen.push(state.seen); return { nothing: 'nothing to say' }; }, stale);
+      expect(outcome).toMatchObject({ nothing: 'nothing to say', after: { version: 2 } });
+      expect(seen).toEqual([1, 2]);
+    });
+
+    it('on a state of another log is made anew on this one', async () => {
+      const leadId = await leadWith(2);
+      const foreign = { leadId, state: smallFold.initial, version: 40, lastSeq: 1_000_000 };
+      expect(await log().decide(leadId, id('after'), () => paused, foreign)).toMatchObject({ event: { version: 3 }, after: { state: { seen: 3 } } });
+    });
+
+    it('whose answer was lost is found by its id, though others wrote after it, and is not made again', async () => {
+      const leadId = await leadWith(1);
+      let decided = 0;
+      const deciding = logOver(lossy).decide(leadId, id('mine'), () => {
+        decided++;
+        proxy.swallow();
+        return tagged('mine');
+      });
+      await eventually(async () => (await log().history(leadId)).length === 2);
+      await logOver(other).decide(leadId, id('other'), () => tagged('other'));
       proxy.heal();
-      // Whoever had nothing in the log yet may give up, and its message is delivered again.
-      const settled = await Promise.allSettled(claiming);
-      expect(held(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))).toHaveLength(1);
-      expect(settled.every((one) => one.status === 'fulfilled' || one.reason instanceof Unavailable)).toBe(true);
-    }
+      expect(await deciding).toMatchObject({ event: { id: id('mine'), version: 2 }, after: { version: 3, state: { tags: ['tag-0', 'mine', 'other'] } } });
+      expect(decided).toBe(1);
+      expect(tags(await log().history(leadId))).toEqual(['tag-0', 'mine', 'other']);
+    });
+
+    it('waits for an answer while the broker restarts', async () => {
+      const leadId = aLead();
+      const leader = await ground.leader();
+      let decided = 0;
+      const deciding = logOver(other).decide(leadId, id('mine'), () => {
+        decided++;
+        void leader.kill();
+        return paused;
+      });
+      await eventually(() => decided);
+      await leader.restart();
+      expect(await deciding).toMatchObject({ event: { version: 1 } });
+      expect(decided).toBe(1);
+      await eventually(async () => expect(await log().history(leadId)).toHaveLength(1) ?? true, PATIENT);
+    }, 60_000);
+
+    it('ends as unavailable when the process stops while there is no answer', async () => {
+      const leadId = aLead();
+      const stopping = new AbortController();
+      const deciding = logOver(lossy, { signal: stopping.signal }).decide(leadId, id('mine'), () => {
+        proxy.swallow();
+        return paused;
+      });
+      await eventually(async () => (await log().history(leadId)).length === 1);
+      stopping.abort();
+      await expect(deciding).rejects.toThrow(Unavailable);
+      proxy.heal();
+      await lossy.ready();
+    });
   });
 
-  it('is still held when its answer was lost', async () => {
-    const leadId = await dueLead();
-    const claiming = logOver(lossy).claim(leadId, (state, sendId) => { proxy.swallow(); return claimStep(state, sendId); }, mayGoOut);
-    await eventually(async () => (await log().load(leadId)).state.claim);
-    expect(await claim(other, leadId)).toMatchObject({ held: false, nothing: 'not due' });
-    proxy.heal();
-    expect(await claiming).toMatchObject({ held: true, event: { version: 2 } });
+
+  describe('an append at exactly one place', () => {
+    it('is refused when the chain has moved on: of many hunters one succeeds', async () => {
+      const leadId = await leadWith(1);
+      const at = await latest(leadId);
+      const results = await Promise.all(named(50).map((name, index) => logOver(index % 2 ? broker : other).append(at, stepDue, id(name))));
+      expect(results.filter((result) => 'event' in result)).toHaveLength(1);
+      expect(await latest(leadId)).toMatchObject({ version: 2 });
+    });
   });
 
-  it.each([
-    ['is given up when a pause came before the lost answer', paused, { held: false, nothing: 'paused', orphan: { version: 2 }, after: { version: 3 } }],
-    ['is held when what came before the lost answer does not matter', tagged('harmless'), { held: true, event: { version: 2 }, after: { version: 3 } }],
-  ])('%s', async (_, between, expected) => {
-    const leadId = await dueLead();
-    const claiming = logOver(lossy).claim(leadId, (state, sendId) => { proxy.swallow(); return claimStep(state, sendId); }, mayGoOut);
-    await eventually(async () => (await log().load(leadId)).state.claim);
-    await logOver(other).decide(leadId, id('between'), () => between);
-    proxy.heal();
-    expect(await claiming).toMatchObject(expected);
+  describe('a fact', () => {
+    it('is never lost among conflicting writers', async () => {
+      const leadId = aLead();
+      const writers = named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag)));
+      await logOver(other).decide(leadId, id('reply'), () => paused);
+      await Promise.all(writers);
+      expect(await latest(leadId)).toMatchObject({ version: 21, state: { paused: true } });
+    });
   });
 
-  it('decided before a pause is decided again after it', async () => {
-    const leadId = await dueLead();
-    const before = await log().load(leadId);
-    await log().decide(leadId, id('pause'), () => paused);
-    expect(await log().claim(leadId, claimStep, mayGoOut, before)).toMatchObject({ held: false, nothing: 'paused' });
-    expect((await log().load(leadId)).state.claim).toBeNull();
-  });
+  describe('a claim', () => {
+    const dueLead = async () => {
+      const leadId = aLead();
+      // What is lost on purpose is an answer, not a connection that is still broken from before.
+      await eventually(() => logOver(lossy).load(leadId), PATIENT);
+      return (await log().decide(leadId, id('due'), () => stepDue)).after;
+    };
+    const claim = (open: Broker, due: Loaded<SmallLead>) => logOver(open).claim(due.leadId, claimStep, mayGoOut, due);
+    /** Decides as ever; from the first decision on no answer arrives. */
+    const unheard = (): typeof claimStep => {
+      let decided = 0;
+      return (state, sendId) => {
+        if (decided++ === 0) proxy.swallow();
+        return claimStep(state, sendId);
+      };
+    };
+    /** A claim whose answer is lost, once it is in the log. */
+    const claimUnheard = async (due: Loaded<SmallLead>) => {
+      const claiming = logOver(lossy).claim(due.leadId, unheard(), mayGoOut, due);
+      await eventually(async () => (await latest(due.leadId)).state.claim);
+      return { claiming };
+    };
+    const held = (claims: Claim<SmallLead>[]) => claims.filter((one) => one.held);
 
-  it('has an age that is never underestimated', async () => {
-    const beforeMs = performance.now();
-    const one = await claim(broker, await dueLead());
-    expect(one.held && one.claimedAtMs >= beforeMs && one.claimedAtMs <= performance.now()).toBe(true);
+    it('has one holder among 50 claimants on two connections', async () => {
+      for (let round = 0; round < 5; round++) {
+        const due = await dueLead();
+        const claims = await Promise.all(named(50).map((_, index) => claim(index % 2 ? broker : other, due)));
+        expect(held(claims)).toHaveLength(1);
+        expect(claims.filter((one) => !one.held).every((one) => 'nothing' in one && one.nothing === 'not due')).toBe(true);
+        const { state } = await latest(due.leadId);
+        expect(held(claims)).toMatchObject([{ event: { id: state.claim, data: { sendId: state.claim } } }]);
+      }
+    });
+
+    it('has one holder when the answers to half of the claimants are lost', async () => {
+      for (let round = 0; round < 3; round++) {
+        const due = await dueLead();
+        const decide = unheard();
+        const deaf = named(25).map(() => logOver(lossy).claim(due.leadId, decide, mayGoOut, due));
+        const claiming = [...deaf, ...named(25).map(() => claim(broker, due))];
+        await eventually(async () => (await latest(due.leadId)).state.claim);
+        proxy.heal();
+        // Whoever had nothing in the log yet may give up, and its message is delivered again.
+        const settled = await Promise.allSettled(claiming);
+        expect(held(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))).toHaveLength(1);
+        expect(settled.every((one) => one.status === 'fulfilled' || one.reason instanceof Unavailable)).toBe(true);
+      }
+    });
+
+    it('is still held when its answer was lost', async () => {
+      const due = await dueLead();
+      const { claiming } = await claimUnheard(due);
+      expect(await claim(other, due)).toMatchObject({ held: false, nothing: 'not due' });
+      proxy.heal();
+      expect(await claiming).toMatchObject({ held: true, event: { version: 2 } });
+    });
+
+    it.each([
+      ['is given up when a pause came before the lost answer', paused, { held: false, nothing: 'paused', orphan: { version: 2 }, after: { version: 3 } }],
+      ['is held when what came before the lost answer does not matter', tagged('harmless'), { held: true, event: { version: 2 }, after: { version: 3 } }],
+    ])('%s', async (_, between, expected) => {
+      const due = await dueLead();
+      const { claiming } = await claimUnheard(due);
+      await logOver(other).decide(due.leadId, id('between'), () => between);
+      proxy.heal();
+      expect(await claiming).toMatchObject(expected);
+    });
+
+    it('decided before a pause is decided again after it', async () => {
+      const due = await dueLead();
+      await log().decide(due.leadId, id('pause'), () => paused);
+      expect(await claim(broker, due)).toMatchObject({ held: false, nothing: 'paused' });
+      expect((await latest(due.leadId)).state.claim).toBeNull();
+    });
+
+    it('has an age that is never underestimated', async () => {
+      const beforeMs = performance.now();
+      const one = await claim(broker, await dueLead());
+      expect(one.held && one.claimedAtMs >= beforeMs && one.claimedAtMs <= performance.now()).toBe(true);
+    });
   });
 });

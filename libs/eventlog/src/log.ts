@@ -72,7 +72,10 @@ export class EventLog<S> {
     this.#chain = new Chain(broker);
   }
 
-  /** The lead's state now; with `leader`, surely with every event that was acknowledged before. Throws HoleInChain, Unavailable. */
+  /**
+   * The lead's state now; with `leader`, with every event that was acknowledged before, as long as the leader is one: cut
+   * off from the others it may still answer for about ten seconds. Throws HoleInChain, Unavailable.
+   */
   async load(leadId: string, options: { leader?: boolean } = {}): Promise<Loaded<S>> {
     const { leader = false } = options;
     const last = await this.#chain.last(leadId, leader);
@@ -89,10 +92,12 @@ export class EventLog<S> {
 
   /**
    * Decides and appends until the event is in the log or there is nothing to say. `id` is deterministic, so the same
-   * cause handled twice makes one event. Conflicts are decided anew on the new state, without a bound; once an append is
-   * sent nothing is decided anew before it is known what became of it. `from` saves the load when the caller has a state.
+   * cause handled twice makes one event; where the state decides and not the cause, the id is of the place decided on, or
+   * a cause delivered again much later would give its id to a second event. Conflicts are decided anew on the new state,
+   * without a bound; once an append is sent nothing is decided anew before it is known what became of it. `from` saves the
+   * load when the caller has a state.
    */
-  async decide(leadId: string, id: string, decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
+  async decide(leadId: string, id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
     return this.#settle(leadId, id, decider, from);
   }
 
@@ -122,7 +127,7 @@ export class EventLog<S> {
     return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
   }
 
-  async #settle(leadId: string, id: string, decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
+  async #settle(leadId: string, id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
     let at = from ?? (await this.load(leadId));
     for (let round = 0; ; round++) {
       const decision = decider(at.state, at);
@@ -133,7 +138,7 @@ export class EventLog<S> {
         at = after;
         continue;
       }
-      const { mine, after } = await this.#appendOrFind(at, decision, id);
+      const { mine, after } = await this.#appendOrFind(at, decision, typeof id === 'string' ? id : id(at));
       if (mine) return { event: mine, before: at, after };
       at = after;
       await this.#pause(round, RACE_MS_MAX);

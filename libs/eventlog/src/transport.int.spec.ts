@@ -6,188 +6,191 @@ import { publishLead } from '@leadstream/contracts/publish';
 import { eventually } from '@leadstream/testing/eventually';
 import type { Delivery, Message } from './delivery.ts';
 import { Poison, Retry, Unavailable } from './errors.ts';
+import { grounds } from './testing/grounds.ts';
 import { aLead, paused } from './testing/small-lead.ts';
 import { gate, World } from './testing/world.ts';
 
-let world: World;
-beforeAll(async () => { world = await World.open(); });
-beforeEach(() => world.begin());
-afterEach(() => world.end());
-afterAll(() => world.close());
+describe.each(grounds)('on %s', (_, openGround) => {
+  let world: World;
+  beforeAll(async () => { world = await World.open(openGround); });
+  beforeEach(() => world.begin());
+  afterEach(() => world.end());
+  afterAll(() => world.close());
 
-describe('a handler that returns', () => {
-  it('has handled the message: it gets the event, knows its cause, and is not called again', async () => {
-    const got: unknown[] = [];
-    world.consume({ 'lead.step-due': (event, delivery) => got.push({ event, cause: delivery.cause, deliveries: delivery.deliveries }) });
-    const event = await world.due();
-    await world.allAcked();
-    expect(got).toEqual([{ event, cause: { stream: 'LEADS', seq: event.seq }, deliveries: 1 }]);
-  });
+  describe('a handler that returns', () => {
+    it('has handled the message: it gets the event, knows its cause, and is not called again', async () => {
+      const got: unknown[] = [];
+      world.consume({ 'lead.step-due': (event, delivery) => got.push({ event, cause: delivery.cause, deliveries: delivery.deliveries }) });
+      const event = await world.due();
+      await world.allAcked();
+      expect(got).toEqual([{ event, cause: { stream: 'LEADS', seq: event.seq }, deliveries: 1 }]);
+    });
 
-  it('is called for the types that it names, and for no other', async () => {
-    const types: string[] = [];
-    world.consume({ 'lead.step-due': (event) => types.push(event.type) });
-    const { leadId } = await world.due();
-    await world.events.decide(leadId, 'pause', () => paused);
-    await world.due();
-    await eventually(() => types.length === 2);
-    await world.allAcked();
-    expect(types).toEqual(['lead.step-due', 'lead.step-due']);
-    expect((await world.consumer()).config.filter_subjects).toEqual(['leads.*.step-due']);
-  });
+    it('is called for the types that it names, and for no other', async () => {
+      const types: string[] = [];
+      world.consume({ 'lead.step-due': (event) => types.push(event.type) });
+      const { leadId } = await world.due();
+      await world.events.decide(leadId, 'pause', () => paused);
+      await world.due();
+      await eventually(() => types.length === 2);
+      await world.allAcked();
+      expect(types).toEqual(['lead.step-due', 'lead.step-due']);
+      expect((await world.consumer()).config.filter_subjects).toEqual(['leads.*.step-due']);
+    });
 
-  it('of a stream from outside judges the message itself', async () => {
-    const got: unknown[] = [];
-    const transport = world.transport({ stream: 'INTAKE', durable: 'triage' });
-    const handler: MessageHandler = async (message: Message, delivery: Delivery) => {
-      got.push(parseIncoming(message.headers, message.data).data, delivery.cause);
-    };
-    transport.addHandler('lead.created', handler);
-    transport.listen(() => undefined);
-    const lead = { email: 'jane@example.com', leadData: { source: 'webinar' } };
-    await publishLead(world.broker.js(), lead, { source: 'crm' });
-    await eventually(() => got.length > 0);
-    expect(got).toMatchObject([lead, { stream: 'INTAKE' }]);
-  });
-});
-
-describe('a handler that throws', () => {
-  it.each([
-    ['for an unknown reason', new Error('who knows'), 'failed', 'error'], ['Retry', new Retry('later', 300), 'retry', 'info'],
-    ['Unavailable', new Unavailable('MongoDB is away'), 'unavailable', 'warn'],
-  ])('%s is called again, and it is said once', async (_, error, outcome, level) => {
-    const deliveries: number[] = [];
-    const exits: string[] = [];
-    world.consume({
-      'lead.step-due': (__, delivery) => {
-        deliveries.push(delivery.deliveries);
-        if (deliveries.length === 1) throw error;
-      },
-    }, { onHandled: ({ exit }) => exits.push(exit) });
-    const event = await world.due();
-    await eventually(() => exits.length === 2);
-    await world.allAcked();
-    expect(deliveries).toEqual([1, 2]);
-    expect(exits).toEqual([outcome, 'ack']);
-    expect(world.log.lines.filter((line) => line.fields['outcome'])).toMatchObject([
-      { level, fields: { eventId: event.id, leadId: event.leadId, type: 'lead.step-due', attempt: 1, outcome, error: { message: error.message } } },
-    ]);
-  });
-
-  it('Poison is quarantined with the reason, and not called again', async () => {
-    let calls = 0;
-    world.consume({ 'lead.step-due': () => { calls++; throw new Poison('no such sequence'); } });
-    const event = await world.due();
-    await eventually(() => world.quarantined());
-    await world.allAcked();
-    expect(calls).toBe(1);
-    expect(await world.entry()).toMatchObject({
-      consumer: 'sender', reason: 'no such sequence', attempts: 1, origin: { stream: 'LEADS', seq: event.seq, subject: `leads.${event.leadId}.step-due` },
-      body: Buffer.from(JSON.stringify(event.data)).toString('base64'), headers: { 'ce-id': [event.id] },
+    it('of a stream from outside judges the message itself', async () => {
+      const got: unknown[] = [];
+      const transport = world.transport({ stream: 'INTAKE', durable: 'triage' });
+      const handler: MessageHandler = async (message: Message, delivery: Delivery) => {
+        got.push(parseIncoming(message.headers, message.data).data, delivery.cause);
+      };
+      transport.addHandler('lead.created', handler);
+      transport.listen(() => undefined);
+      const lead = { email: 'jane@example.com', leadData: { source: 'webinar' } };
+      await publishLead(world.broker.js(), lead, { source: 'crm' });
+      await eventually(() => got.length > 0);
+      expect(got).toMatchObject([lead, { stream: 'INTAKE' }]);
     });
   });
 
-  it('once too often is quarantined; what was nobody’s fault does not count', async () => {
-    const errors = [new Error('one'), new Unavailable('away'), new Retry('later', 250), new Error('two'), new Error('three')];
-    let calls = 0;
-    world.consume({ 'lead.step-due': () => { throw errors[calls++] ?? new Error('called after the quarantine'); } }, { failuresMax: 3 });
-    await world.due();
-    await eventually(() => world.quarantined(), { timeoutMs: 25_000 });
-    await world.allAcked();
-    expect(await world.entry()).toMatchObject({ reason: 'three', attempts: 5 });
-    expect(calls).toBe(5);
+  describe('a handler that throws', () => {
+    it.each([
+      ['for an unknown reason', new Error('who knows'), 'failed', 'error'], ['Retry', new Retry('later', 300), 'retry', 'info'],
+      ['Unavailable', new Unavailable('MongoDB is away'), 'unavailable', 'warn'],
+    ])('%s is called again, and it is said once', async (_, error, outcome, level) => {
+      const deliveries: number[] = [];
+      const exits: string[] = [];
+      world.consume({
+        'lead.step-due': (__, delivery) => {
+          deliveries.push(delivery.deliveries);
+          if (deliveries.length === 1) throw error;
+        },
+      }, { onHandled: ({ exit }) => exits.push(exit) });
+      const event = await world.due();
+      await eventually(() => exits.length === 2);
+      await world.allAcked();
+      expect(deliveries).toEqual([1, 2]);
+      expect(exits).toEqual([outcome, 'ack']);
+      expect(world.log.lines.filter((line) => line.fields['outcome'])).toMatchObject([
+        { level, fields: { eventId: event.id, leadId: event.leadId, type: 'lead.step-due', attempt: 1, outcome, error: { message: error.message } } },
+      ]);
+    });
+
+    it('Poison is quarantined with the reason, and not called again', async () => {
+      let calls = 0;
+      world.consume({ 'lead.step-due': () => { calls++; throw new Poison('no such sequence'); } });
+      const event = await world.due();
+      await eventually(() => world.quarantined());
+      await world.allAcked();
+      expect(calls).toBe(1);
+      expect(await world.entry()).toMatchObject({
+        consumer: 'sender', reason: 'no such sequence', attempts: 1, origin: { stream: 'LEADS', seq: event.seq, subject: `leads.${event.leadId}.step-due` },
+        body: Buffer.from(JSON.stringify(event.data)).toString('base64'), headers: { 'ce-id': [event.id] },
+      });
+    });
+
+    it('once too often is quarantined; what was nobody’s fault does not count', async () => {
+      const errors = [new Error('one'), new Unavailable('away'), new Retry('later', 250), new Error('two'), new Error('three')];
+      let calls = 0;
+      world.consume({ 'lead.step-due': () => { throw errors[calls++] ?? new Error('called after the quarantine'); } }, { failuresMax: 3 });
+      await world.due();
+      await eventually(() => world.quarantined(), { timeoutMs: 25_000 });
+      await world.allAcked();
+      expect(await world.entry()).toMatchObject({ reason: 'three', attempts: 5 });
+      expect(calls).toBe(5);
+    });
+
+    it('Poison keeps its message until the quarantine is durable', async () => {
+      await world.jsm.streams.delete('QUARANTINE');
+      const exits: string[] = [];
+      world.consume({ 'lead.step-due': () => { throw new Poison('no'); } }, { onHandled: ({ exit }) => exits.push(exit) });
+      await world.due();
+      await eventually(() => exits.length === 1);
+      expect((await world.consumer()).num_ack_pending).toBe(1);
+      await world.provision();
+      await eventually(() => world.quarantined());
+      await world.allAcked();
+      expect(exits.at(0)).toBe('unavailable');
+      expect(exits.at(-1)).toBe('poison');
+    });
   });
 
-  it('Poison keeps its message until the quarantine is durable', async () => {
-    await world.jsm.streams.delete('QUARANTINE');
-    const exits: string[] = [];
-    world.consume({ 'lead.step-due': () => { throw new Poison('no'); } }, { onHandled: ({ exit }) => exits.push(exit) });
-    await world.due();
-    await eventually(() => exits.length === 1);
-    expect((await world.consumer()).num_ack_pending).toBe(1);
-    await world.provision();
-    await eventually(() => world.quarantined());
-    await world.allAcked();
-    expect(exits.at(0)).toBe('unavailable');
-    expect(exits.at(-1)).toBe('poison');
-  });
-});
-
-describe('a message that is no event', () => {
-  it.each([['is not JSON', '{"by"', 'body is not JSON'], ['has not the shape', '{"by":7}', 'lead.paused: by:']])('is quarantined when it %s', async (_, body, reason) => {
-    let calls = 0;
-    world.consume({ 'lead.paused': () => calls++ });
-    const head = headers();
-    for (const [name, value] of Object.entries({ [CE.type]: 'lead.paused', [LEAD_VERSION]: '1', [LEAD_PREV_SEQ]: '0' })) head.set(name, value);
-    await world.broker.js().publish(`leads.${aLead()}.paused`, body, { headers: head });
-    await eventually(() => world.quarantined());
-    await world.allAcked();
-    const { reason: said } = await world.entry() as { reason: string };
-    expect(said).toContain(reason);
-    expect(calls).toBe(0);
-  });
-});
-
-describe('a delivery', () => {
-  it('that takes long is not delivered again while it is in hand', async () => {
-    const { opened, open } = gate();
-    let calls = 0;
-    world.consume({ 'lead.step-due': () => { calls++; return opened; } }, { ackWaitMs: 1_000 });
-    await world.due();
-    await eventually(() => calls === 1);
-    // Another consumer with the same patience and nobody to say that work goes on: the broker’s own clock.
-    await world.jsm.consumers.add('LEADS', { durable_name: 'clock', ack_policy: 'explicit', ack_wait: 1e9 });
-    const clock = await world.broker.js().consumers.get('LEADS', 'clock');
-    for (let delivered = 0; delivered < 3;) delivered = (await clock.next({ expires: 5_000 }))?.info.deliveryCount ?? delivered;
-    open();
-    await world.allAcked();
-    expect(calls).toBe(1);
-    expect((await world.consumer()).num_redelivered).toBe(0);
+  describe('a message that is no event', () => {
+    it.each([['is not JSON', '{"by"', 'body is not JSON'], ['has not the shape', '{"by":7}', 'lead.paused: by:']])('is quarantined when it %s', async (_, body, reason) => {
+      let calls = 0;
+      world.consume({ 'lead.paused': () => calls++ });
+      const head = headers();
+      for (const [name, value] of Object.entries({ [CE.type]: 'lead.paused', [LEAD_VERSION]: '1', [LEAD_PREV_SEQ]: '0' })) head.set(name, value);
+      await world.broker.js().publish(`leads.${aLead()}.paused`, body, { headers: head });
+      await eventually(() => world.quarantined());
+      await world.allAcked();
+      const { reason: said } = await world.entry() as { reason: string };
+      expect(said).toContain(reason);
+      expect(calls).toBe(0);
+    });
   });
 
-  it('is one of at most so many at once', async () => {
-    let inHand = 0;
-    let most = 0;
-    let done = 0;
-    const handle = async () => {
-      most = Math.max(most, ++inHand);
-      await world.jsm.streams.info('LEADS');
-      inHand--;
-      done++;
-    };
-    world.consume({ 'lead.step-due': handle }, { concurrency: 2 });
-    await Promise.all(Array.from({ length: 12 }, () => world.due()));
-    await eventually(() => done === 12);
-    expect(most).toBe(2);
-  });
+  describe('a delivery', () => {
+    it('that takes long is not delivered again while it is in hand', async () => {
+      const { opened, open } = gate();
+      let calls = 0;
+      world.consume({ 'lead.step-due': () => { calls++; return opened; } }, { ackWaitMs: 1_000 });
+      await world.due();
+      await eventually(() => calls === 1);
+      // Another consumer with the same patience and nobody to say that work goes on: the broker’s own clock.
+      await world.jsm.consumers.add('LEADS', { durable_name: 'clock', ack_policy: 'explicit', ack_wait: 1e9 });
+      const clock = await world.broker.js().consumers.get('LEADS', 'clock');
+      for (let delivered = 0; delivered < 3;) delivered = (await clock.next({ expires: 5_000 }))?.info.deliveryCount ?? delivered;
+      open();
+      await world.allAcked();
+      expect(calls).toBe(1);
+      expect((await world.consumer()).num_redelivered).toBe(0);
+    });
 
-  it('runs all handlers of its type to their end, even when one fails', async () => {
-    const ran: string[] = [];
-    const transport = world.consume({ 'lead.step-due': () => { ran.push('first'); if (ran.length === 1) throw new Error('who knows'); } });
-    transport.addHandler('lead.step-due', async () => { await world.jsm.streams.info('LEADS'); ran.push('second'); });
-    await world.due();
-    await eventually(() => ran.length === 4);
-    await world.allAcked();
-    expect(ran).toEqual(['first', 'second', 'first', 'second']);
-  });
+    it('is one of at most so many at once', async () => {
+      let inHand = 0;
+      let most = 0;
+      let done = 0;
+      const handle = async () => {
+        most = Math.max(most, ++inHand);
+        await world.jsm.streams.info('LEADS');
+        inHand--;
+        done++;
+      };
+      world.consume({ 'lead.step-due': handle }, { concurrency: 2 });
+      await Promise.all(Array.from({ length: 12 }, () => world.due()));
+      await eventually(() => done === 12);
+      expect(most).toBe(2);
+    });
 
-  it('can be made twice at once, as a test of every handler', async () => {
-    const seqs: number[] = [];
-    const deliver = async (handle: () => Promise<void>) => { await Promise.all([handle(), handle()]); };
-    world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) }, { deliver });
-    const { seq } = await world.due();
-    await world.allAcked();
-    expect(seqs).toEqual([seq, seq]);
-  });
+    it('runs all handlers of its type to their end, even when one fails', async () => {
+      const ran: string[] = [];
+      const transport = world.consume({ 'lead.step-due': () => { ran.push('first'); if (ran.length === 1) throw new Error('who knows'); } });
+      transport.addHandler('lead.step-due', async () => { await world.jsm.streams.info('LEADS'); ran.push('second'); });
+      await world.due();
+      await eventually(() => ran.length === 4);
+      await world.allAcked();
+      expect(ran).toEqual(['first', 'second', 'first', 'second']);
+    });
 
-  it('is made again by reference, without a new message', async () => {
-    const seen: [number, number][] = [];
-    const transport = world.consume({ 'lead.step-due': (event, delivery) => { seen.push([event.seq, delivery.deliveries]); if (seen.length === 1) throw new Poison('no'); } });
-    const { seq } = await world.due();
-    await eventually(() => world.quarantined());
-    await transport.redrive('LEADS', seq);
-    expect(seen).toEqual([[seq, 1], [seq, 0]]);
-    expect((await world.jsm.streams.info('LEADS')).state.messages).toBe(1);
-    await expect(transport.redrive('LEADS', seq + 1)).rejects.toThrow(Poison);
+    it('can be made twice at once, as a test of every handler', async () => {
+      const seqs: number[] = [];
+      const deliver = async (handle: () => Promise<void>) => { await Promise.all([handle(), handle()]); };
+      world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) }, { deliver });
+      const { seq } = await world.due();
+      await world.allAcked();
+      expect(seqs).toEqual([seq, seq]);
+    });
+
+    it('is made again by reference, without a new message', async () => {
+      const seen: [number, number][] = [];
+      const transport = world.consume({ 'lead.step-due': (event, delivery) => { seen.push([event.seq, delivery.deliveries]); if (seen.length === 1) throw new Poison('no'); } });
+      const { seq } = await world.due();
+      await eventually(() => world.quarantined());
+      await transport.redrive('LEADS', seq);
+      expect(seen).toEqual([[seq, 1], [seq, 0]]);
+      expect((await world.jsm.streams.info('LEADS')).state.messages).toBe(1);
+      await expect(transport.redrive('LEADS', seq + 1)).rejects.toThrow(Poison);
+    });
   });
 });

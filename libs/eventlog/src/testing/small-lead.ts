@@ -53,8 +53,8 @@ export function memoryLog(): Log & { lines: { level: string; fields: Record<stri
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export async function openBroker(url: string): Promise<Broker> {
-  const broker = Broker.open({ servers: url, name: 'eventlog test', answerMs: 300 }, memoryLog());
+export async function openBroker(url: string, answerMs = 300): Promise<Broker> {
+  const broker = Broker.open({ servers: url, name: 'eventlog test', answerMs }, memoryLog());
   await broker.ready();
   return broker;
 }

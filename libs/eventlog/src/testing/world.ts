@@ -1,18 +1,20 @@
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventually } from '@leadstream/testing/eventually';
-import { startNats, type Server } from '@leadstream/testing/servers';
 import type { Broker } from '../broker.ts';
 import type { Delivery } from '../delivery.ts';
 import { eventId } from '../ids.ts';
 import { EventLog } from '../log.ts';
 import { provision } from '../provision.ts';
 import { JetStreamTransport, type TransportOptions } from '../transport.ts';
+import { onOneServer, type Ground, type OpenGround } from './grounds.ts';
 import { aLead, memoryLog, now, openBroker, smallFold, stepDue, type SmallLead } from './small-lead.ts';
 
 type Handlers = Record<string, (event: Recorded, delivery: Delivery) => unknown>;
 const STREAMS = ['INTAKE', 'LEADS', 'QUARANTINE'] as const;
+/** What takes a moment on one server takes an election on a cluster that lost its leader. */
+export const PATIENT = { timeoutMs: 45_000 };
 
 /** A broker of one's own with the streams, and the consumer `sender` on LEADS. */
 export class World {
@@ -20,14 +22,14 @@ export class World {
   readonly events: EventLog<SmallLead>;
   readonly #transports: JetStreamTransport[] = [];
 
-  private constructor(readonly nats: Server, readonly broker: Broker, readonly jsm: JetStreamManager) {
+  private constructor(readonly ground: Ground, readonly broker: Broker, readonly jsm: JetStreamManager) {
     this.events = new EventLog(broker, smallFold, { source: 'test', now });
   }
 
-  static async open(): Promise<World> {
-    const nats = await startNats();
-    const broker = await openBroker(nats.url);
-    return new World(nats, broker, await broker.jsm());
+  static async open(openGround: OpenGround = onOneServer): Promise<World> {
+    const ground = await openGround();
+    const broker = await openBroker(ground.url, ground.answerMs);
+    return new World(ground, broker, await jetstreamManager(broker.connection(), { timeout: 10_000 }));
   }
 
   /** Empty streams, no consumers. */
@@ -38,7 +40,7 @@ export class World {
   }
 
   provision(): Promise<void> {
-    return provision(this.broker, { replicas: 1, streams: [...STREAMS] });
+    return provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] });
   }
 
   async end(): Promise<void> {
@@ -47,7 +49,7 @@ export class World {
 
   async close(): Promise<void> {
     await this.broker.close();
-    await this.nats.stop();
+    await this.ground.stop();
   }
 
   transport(options: Partial<TransportOptions> = {}): JetStreamTransport {
@@ -81,7 +83,7 @@ export class World {
     return eventually(async () => {
       const { num_pending, num_ack_pending, delivered } = await this.consumer();
       return num_pending === 0 && num_ack_pending === 0 && delivered.stream_seq > 0;
-    });
+    }, PATIENT);
   }
 
   async quarantined(): Promise<number> {

@@ -1,0 +1,29 @@
+import { startNatsCluster } from '@leadstream/testing/cluster';
+import { startNats, type Server } from '@leadstream/testing/servers';
+
+/** What the log stands on. The two answer races and losses differently, and only a cluster lags and elects. */
+export interface Ground {
+  /** Of all servers, comma separated. */
+  url: string;
+  /** One of them, for a proxy before it. */
+  port: number;
+  replicas: number;
+  /** Long enough for the answers there are: a test of lost ones waits for it. */
+  answerMs: number;
+  /** The server without which nothing can be appended just now. */
+  leader(): Promise<Server>;
+  stop(): Promise<void>;
+}
+
+export async function onOneServer(): Promise<Ground> {
+  const nats = await startNats();
+  return { url: nats.url, port: nats.port, replicas: 1, answerMs: 300, leader: () => Promise.resolve(nats), stop: () => nats.stop() };
+}
+
+async function onACluster(): Promise<Ground> {
+  const cluster = await startNatsCluster();
+  return { url: cluster.url, port: cluster.nodes[0].port, replicas: cluster.nodes.length, answerMs: 1_500, leader: () => cluster.leaderOf('LEADS'), stop: () => cluster.stop() };
+}
+
+export type OpenGround = () => Promise<Ground>;
+export const grounds: [string, OpenGround][] = [['one server', onOneServer], ['a cluster', onACluster]];

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface Proxy {
+  port: number;
+  /** From now on the server hears and is not heard: what it answers is lost. */
+  swallow(): void;
+  /** From now on nothing arrives in either direction, and nobody is told: what a cable pulled out does. */
+  hang(): void;
+  /** Resets all connections, and every new one. */
+  cut(): void;
+  /** What was held back arrives; connections that lost something break, and new ones are served again. */
+  heal(): void;
+  stop(): Promise<void>;
+}
+
+type Pair = readonly [near: Socket, far: Socket];
+
+/** A loopback TCP proxy before a server, to treat its connections as a network does. */
+export async function startProxy(port: number): Promise<Proxy> {
+  let way: 'open' | 'swallowing' | 'hung' | 'cut' = 'open';
+  const pairs = new Set<Pair>();
+  const server = createServer((near) => {
+    near.on('error', () => undefined);
+    if (way === 'cut') return void near.resetAndDestroy();
+    const pair: Pair = [near, connect(port, '127.0.0.1')];
+    pairs.add(pair);
+    for (const socket of pair) {
+      // A hung network does not say either that the other end has gone.
+      socket.on('error', () => undefined).on('close', () => { if (way !== 'hung') drop(pair); });
+    }
+    flow(pair);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const drop = (pair: Pair) => {
+    pairs.delete(pair);
+    for (const socket of pair) if (!socket.destroyed) socket.resetAndDestroy();
+  };
+  const flow = ([near, far]: Pair) => {
+    for (const [from, to] of [[near, far], [far, near]] as const) {
+      from.unpipe(to);
+      if (way === 'hung') from.pause();
+      else if (way === 'swallowing' && from === far) from.resume();
+      else from.pipe(to);
+    }
+  };
+  const become = (next: typeof way) => {
+    if (next === way) return;
+    const lost = way === 'swallowing' || next === 'cut';
+    way = next;
+    for (const pair of pairs) {
+      if (lost || pair.some((socket) => socket.destroyed)) drop(pair);
+      else flow(pair);
+    }
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    swallow: () => become('swallowing'),
+    hang: () => become('hung'),
+    cut: () => become('cut'),
+    heal: () => become('open'),
+    stop: async () => {
+      become('cut');
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
