@@ -19,6 +19,7 @@ COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY sequences ./sequences
 COPY tools/leadctl ./tools/leadctl
+COPY tools/verify ./tools/verify
 COPY tools/timeline.ts ./tools/
 USER 1000:1000
 # PID 1 is node itself: SIGTERM reaches the service, which finishes what is in hand.

@@ -1,29 +1,28 @@
-import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import { liveLeads } from '@leadstream/projection/collections';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
+import { readLeads } from '../verify/log.ts';
 import { keyOf, type Person } from './crowd.ts';
 import type { Mailbox, Told } from './mailbox.ts';
 import type { Seen } from './verdict.ts';
 
 const TYPES = { reply: 'lead.replied', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed' } as const satisfies Record<Told['reaction'], Recorded['type']>;
 
-/** The whole log, by lead, in its order. */
+/** The whole log, by lead, in its order. Throws when something in it is no event, or missing. */
 export async function readLog(nc: NatsConnection): Promise<Map<string, Recorded[]>> {
-  const last = (await (await jetstreamManager(nc)).streams.info('LEADS')).state.last_seq;
   const events: Recorded[] = [];
-  if (last > 0) {
-    for await (const message of await (await jetstream(nc).consumers.get('LEADS')).consume()) {
-      events.push(parseRecorded(message));
-      if (message.seq >= last) break;
-    }
+  for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc))) {
+    if ('unreadable' in entry) throw new Error(entry.unreadable);
+    events.push(entry);
   }
   return Map.groupBy(events, (event) => event.leadId);
 }
+
+/** The log of these leads as an export for `leadctl verify --file`. */
+export const exported = (seen: readonly Seen[]): string => seen.flatMap(({ events }) => events).map((event) => `${JSON.stringify(event)}\n`).join('');
 
 /** What is still going on, in words; empty when nothing is. */
 export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): Promise<string[]> {
@@ -48,21 +47,18 @@ export function strays(crowd: readonly Person[], secret: string, rep: string, { 
   }).map(({ to, subject }) => `a mail to ${to}, who is not who it is about: ${subject}`);
 }
 
-/** Puts together what was seen of each person. Folding here is only to compare with the read model. */
+/** Puts together what was seen of each person. */
 export async function gather(crowd: readonly Person[], secret: string, it: { nc: NatsConnection; db: Db; mailbox: Mailbox }): Promise<Seen[]> {
-  const log = await readLog(it.nc);
+  // In this order: where it does not come to rest, a document may be behind the log, and is never ahead of it.
   const documents = new Map((await (await liveLeads(it.db)()).find().toArray()).map((document) => [document._id, document]));
+  const log = await readLog(it.nc);
   const mails = Map.groupBy(it.mailbox.mails.values(), ({ custom_args }) => custom_args['lead_id'] ?? '');
   return crowd.map(({ email, submissions }) => {
     const id = leadId(secret, email);
-    const events = log.get(id) ?? [];
-    const document = documents.get(id);
     return {
-      leadId: id, email, events, submitted: submissions.map(keyOf),
+      leadId: id, email, events: log.get(id) ?? [], submitted: submissions.map(keyOf), document: documents.get(id),
       mails: (mails.get(id) ?? []).map(({ custom_args }) => custom_args['send_id'] ?? ''),
       told: it.mailbox.told.filter((told) => told.email === email).map(({ reaction }) => TYPES[reaction]),
-      document: document && { version: document.version, lastSeq: document.lastSeq, state: JSON.parse(document.state) as unknown },
-      folded: events.length > 0 ? { version: events.length, lastSeq: events.at(-1)?.seq, state: events.reduce(leadFold.evolve, leadFold.initial) } : undefined,
     };
   });
 }

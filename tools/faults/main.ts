@@ -24,7 +24,7 @@ const program = new Command('faults')
   .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber, randomInt(1_000_000_000))
   .option('--leads <n>', 'how many come', wholeNumber, 500)
   .option('--seconds <n>', 'how long they come and things are killed', wholeNumber, 120)
-  .option('--logs <folder>', 'leave the logs of all processes there')
+  .option('--logs <folder>', 'leave the logs of all processes there, and the leads’ own as leads.ndjson')
   .showHelpAfterError()
   .action(rehearse);
 await program.parseAsync().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { RULES } from '../verify/finding.ts';
 import type { Tally } from './havoc.ts';
-import { judge, unknowns, type Rule, type Seen } from './verdict.ts';
+import { judge, unknowns, type Seen } from './verdict.ts';
 
 export interface Result {
   seed: number;
@@ -27,8 +28,8 @@ export interface Report {
 export function report(result: Result): Report {
   const cases = result.seen.map((seen) => ({ seen, violations: judge(seen) }));
   const guilty = cases.filter(({ violations }) => violations.length > 0);
-  const count = (rule: Rule): number => cases.flatMap(({ violations }) => violations).filter((violation) => violation.rule === rule).length;
-  const others = (['chain', 'claim', 'fact', 'read model'] as const).map((rule) => `${count(rule)} ${rule}`).join(', ');
+  const count = (rule: string): number => cases.flatMap(({ violations }) => violations).filter((violation) => violation.rule === rule).length;
+  const others = Object.keys(RULES).filter((rule) => rule !== 'double' && rule !== 'after stop').map((rule) => `${count(rule)} ${rule}`).join(', ');
   const unknown = result.seen.flatMap(({ email, events }) => unknowns(events).map(({ sendId, step, audience }) => `unknown: ${email}, step ${step} to ${audience}, ${sendId}`));
   return {
     ok: guilty.length === 0 && result.house.length === 0,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
 import { startSandbox } from '../sandbox-esp/sandbox.ts';
 import { drawCrowd, submit } from './crowd.ts';
-import { gather, strays, unrest } from './evidence.ts';
+import { exported, gather, strays, unrest } from './evidence.ts';
 import { Fleet, serverVictim, type Victim } from './fleet.ts';
 import { killAround, troubleEsp } from './havoc.ts';
 import { Mailbox } from './mailbox.ts';
@@ -25,7 +25,7 @@ export interface Options {
   leads: number;
   /** How long things are killed. */
   seconds: number;
-  /** Where the logs of all processes are left; by default they go. */
+  /** Where the logs of all processes are left, and the leads' own as leads.ndjson; by default they go. */
   logs?: string;
 }
 
@@ -64,6 +64,7 @@ export async function run({ seed, leads, seconds, logs }: Options, say: (text: s
   await fleet.wakeUpLater(LATER);
   const busy = await untilAtRest(jsm, db, mailbox, signal);
   const seen = await gather(crowd, SECRETS.LEAD_ID_SECRET, { nc, db, mailbox });
+  if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   const house = [
     ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`), ...strays(crowd, SECRETS.LEAD_ID_SECRET, REP, mailbox),

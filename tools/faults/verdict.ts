@@ -1,5 +1,9 @@
 import type { Audience, Recorded } from '@leadstream/contracts/events';
-import { chainOf, claimsOf, isStop, type Claim } from './claims.ts';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import { outcomeOf, readClaims, type Claim } from '../verify/claims.ts';
+import { judge as judgeLog } from '../verify/judge.ts';
+import { documentFaults, missingDocument } from '../verify/projection.ts';
+import { standingAfter, stopOf, unhindered } from '../verify/standing.ts';
 
 /** What was seen of one lead from outside: by those who submitted it, in the log, at the ESP, in the read model. */
 export interface Seen {
@@ -13,14 +17,12 @@ export interface Seen {
   mails: string[];
   /** Event types that inbound took the news of. */
   told: Recorded['type'][];
-  /** What the read model has, and what the log folds to. */
-  document: unknown;
-  folded: unknown;
+  document: LeadDocument | undefined;
 }
 
-export type Rule = 'double' | 'after stop' | 'lost' | 'chain' | 'claim' | 'fact' | 'read model';
 export interface Violation {
-  rule: Rule;
+  /** A rule of the verifier, or `double`, `lost` and `claim` for what only the ESP and those who submitted can show. */
+  rule: string;
   says: string;
 }
 
@@ -29,17 +31,21 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
   'content-nurture': ['lead', 'lead'], 'sales-demo': ['staff', 'lead'], 'returning-lead': ['staff'],
 };
 
-/** All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. */
+/** All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. What the log alone can show is the verifier's. */
 export function judge(seen: Seen): Violation[] {
-  const claims = claimsOf(seen.events);
-  const rules: Record<Rule, (seen: Seen, claims: readonly Claim[]) => string[]> = {
-    double: doubles, 'after stop': afterStop, lost: losses, chain: ({ events }) => chainOf(events), claim: claimTrouble, fact: facts, 'read model': readModel,
-  };
-  return (Object.keys(rules) as Rule[]).flatMap((rule) => rules[rule](seen, claims).map((says) => ({ rule, says })));
+  const { events, document } = seen;
+  const { claims } = readClaims(events);
+  const outside = { double: doubles(seen, claims), lost: losses(seen, claims), claim: claimTrouble(seen, claims) };
+  return [
+    // At rest nothing waits, for however short a time.
+    ...judgeLog(events, { now: Temporal.Instant.fromEpochMilliseconds(8.64e15), overdueMs: 0 }).findings,
+    ...(document ? documentFaults(document, events) : []), ...missingDocument(document, events, Infinity),
+    ...Object.entries(outside).flatMap(([rule, texts]) => texts.map((says) => ({ rule, says }))),
+  ];
 }
 
 /** Claims whose outcome nobody knows: an operator sees them, the judge only counts them. */
-export const unknowns = (events: readonly Recorded[]): Claim[] => claimsOf(events).filter(({ outcomes }) => outcomes.join() === 'unknown');
+export const unknowns = (events: readonly Recorded[]): Claim[] => readClaims(events).claims.filter((claim) => outcomeOf(claim) === 'unknown');
 
 const repeated = (keys: readonly string[]): string[] => [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))];
 const stepOf = ({ runId, step }: Claim): string => `step ${step} of run ${runId}`;
@@ -50,19 +56,13 @@ function doubles({ mails }: Seen, claims: readonly Claim[]): string[] {
   return repeated(steps).map((step) => `two mails for ${step}`);
 }
 
-function afterStop({ events }: Seen, claims: readonly Claim[]): string[] {
-  const stop = events.find(isStop);
-  return claims.filter(({ audience, seq }) => stop && audience === 'lead' && seq > stop.seq).map(({ sendId, seq }) => `claim ${sendId} (${seq}) after ${stop?.type} (${stop?.seq})`);
-}
-
 function losses(seen: Seen, claims: readonly Claim[]): string[] {
   const { submitted, events, told, mails } = seen;
   const intake = events.flatMap((event) => (event.type === 'lead.triaged' || event.type === 'lead.resubmitted' ? [event.data.intake.key] : []));
   return [
     ...submitted.filter((key) => !intake.includes(key)).map((key) => `submission ${key} was accepted and is not in the log`),
-    ...repeated(intake).map((key) => `submission ${key} is in the log twice`),
     ...told.filter((type) => !events.some((event) => event.type === type)).map((type) => `inbound took the news of ${type}, and it is not in the log`),
-    ...claims.filter(({ sendId, outcomes }) => outcomes.includes('accepted') && !mails.includes(sendId)).map(({ sendId }) => `the log has ${sendId} as sent, the ESP never had it`),
+    ...claims.filter((claim) => outcomeOf(claim) === 'accepted' && !mails.includes(claim.sendId)).map(({ sendId }) => `the log has ${sendId} as sent, the ESP never had it`),
     ...missingMails(seen, claims),
   ];
 }
@@ -73,8 +73,8 @@ function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string
   const run = events.find((event) => event.type === 'lead.enrolled' && event.data.runId === asked?.id);
   if (run?.type !== 'lead.enrolled') return asked ? [`run ${asked.id} was never begun`] : [];
   const ofRun = claims.filter(({ runId }) => runId === run.data.runId);
-  if (ofRun.some(({ outcomes }) => outcomes.join() === 'unknown')) return [];
-  const stopped = events.some(isStop);
+  if (ofRun.some((claim) => outcomeOf(claim) === 'unknown')) return [];
+  const stopped = stopOf(events.reduce(standingAfter, unhindered)) !== null;
   return (PROMISED[run.data.sequence] ?? []).flatMap((audience, step) => {
     const got = ofRun.some((claim) => claim.step === step && mails.includes(claim.sendId));
     return got || (stopped && audience === 'lead') ? [] : [`no mail for step ${step} of ${run.data.sequence}`];
@@ -84,16 +84,8 @@ function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string
 function claimTrouble({ mails }: Seen, claims: readonly Claim[]): string[] {
   const known = new Map(claims.map((claim) => [claim.sendId, claim]));
   return [
-    ...claims.filter(({ outcomes }) => outcomes.length === 0).map(({ sendId }) => `claim ${sendId} has no outcome`),
-    ...claims.filter(({ outcomes }) => outcomes.length > 1).map(({ sendId, outcomes }) => `claim ${sendId} is ${outcomes.join(' and ')}`),
     ...mails.filter((sendId) => !known.has(sendId)).map((sendId) => `a mail of ${sendId}, which nobody claimed`),
-    ...mails.filter((sendId) => known.get(sendId)?.outcomes.some((outcome) => outcome !== 'accepted' && outcome !== 'unknown'))
-      .map((sendId) => `the ESP has ${sendId}, which the log calls ${known.get(sendId)?.outcomes.join()}`),
+    ...mails.flatMap((sendId) => known.get(sendId) ?? []).filter((claim) => outcomeOf(claim) === 'not sent')
+      .map(({ sendId, said }) => `the ESP has ${sendId}, which the log calls ${said.map(({ kind }) => kind).join()}`),
   ];
 }
-
-const facts = ({ events }: Seen): string[] =>
-  repeated(events.flatMap(({ data }) => ('key' in data ? [data.key] : []))).map((key) => `fact ${key} is in the log twice`);
-
-const readModel = ({ document, folded }: Seen): string[] =>
-  JSON.stringify(document) === JSON.stringify(folded) ? [] : [`the read model has ${JSON.stringify(document)}, the log folds to ${JSON.stringify(folded)}`];

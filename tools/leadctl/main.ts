@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { accountCommands } from './account.ts';
 import { leadCommands } from './lead.ts';
 import { projectionCommands } from './projection.ts';
 import { quarantineCommands } from './quarantine.ts';
 import { sendCommands } from './sends.ts';
 import { sequenceCommands } from './sequences.ts';
 import { fail } from './session.ts';
+import { verifyCommand } from './verify.ts';
 
 const program = new Command('leadctl')
   .description('Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.')
@@ -15,4 +17,6 @@ sequenceCommands(program);
 quarantineCommands(program);
 projectionCommands(program);
 sendCommands(program);
+accountCommands(program);
+verifyCommand(program);
 await program.parseAsync().catch(fail);

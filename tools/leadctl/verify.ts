@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { PROJECTOR } from '@leadstream/projection/collections';
+import { JetStreamApiCodes } from '@nats-io/jetstream';
+import { readExport } from '../verify/export.ts';
+import { readLeads } from '../verify/log.ts';
+import { ReadModel } from '../verify/read-model.ts';
+import { shown } from '../verify/report.ts';
+import { verify, type Report, type Verification } from '../verify/verify.ts';
+import { leadLog, note, print, withBroker, withDb } from './session.ts';
+
+interface Options { since?: string; overdue: string; file?: string; projection: boolean; allowUnavoidable?: boolean; json?: boolean }
+
+const REFUTED = 1;
+const UNREAD = 2;
+
+export function verifyCommand(program: Command): void {
+  program.command('verify')
+    .description('prove or refute from the log that no step was sent twice, nothing was claimed after a stop or outside its hours, every claim has its outcome, no lead is lost, and the read model is what the log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read')
+    .option('--since <when>', 'tell only of what happened since, an RFC 3339 instant or a duration back from now such as P1D; stops from before still count')
+    .option('--overdue <duration>', 'what should have happened so long ago is stuck', 'PT1H')
+    .option('--file <path>', 'an export instead of the log, one event as JSON a line; - reads standard input')
+    .option('--no-projection', 'leave the read model out')
+    .option('--allow-unavoidable', 'exit 0 although a provider accepted what it had refused, and a step was sent twice')
+    .option('--json', 'as JSON')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNREAD))
+    .action(async (options: Options) => {
+      // A script must be able to tell "refuted" from "not looked at".
+      const report = await run(options).catch((error: unknown) => note(`leadctl: ${error instanceof Error ? error.message : String(error)}`));
+      if (!report) process.exit(UNREAD);
+      print(options.json ? report : shown(report));
+      if (!report.proven) process.exitCode = REFUTED;
+    });
+}
+
+async function run({ file, since, overdue, projection, allowUnavoidable = false }: Options): Promise<Report> {
+  const now = Temporal.Now.instant();
+  const verification: Verification = {
+    overdueMs: duration('--overdue', overdue).total({ unit: 'milliseconds', relativeTo: now.toZonedDateTimeISO('UTC') }), allowUnavoidable,
+    ...(since === undefined ? {} : { since: instantOf(since, now) }), ...(process.stderr.isTTY ? { onProgress: progress() } : {}),
+  };
+  // An export is judged as of its last event: what was planned for later was not lost then.
+  return file === undefined ? live({ ...verification, now }, projection) : verify(readExport(file), verification);
+}
+
+async function live(verification: Verification, projection: boolean): Promise<Report> {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+  const { signal } = interrupted;
+  return withBroker(async (broker) => {
+    const read = async (readModel?: ReadModel): Promise<Report> =>
+      verify(readLeads(broker.js(), await broker.jsm(), signal), { ...verification, signal, ...(readModel ? { readModel } : {}) });
+    if (!projection) return read();
+    // Before anything else is read: what is acknowledged by now must be there whenever it is looked for.
+    const projected = await projectedSeq(broker);
+    return withDb((db) => read(new ReadModel({ db, projected, history: (leadId) => leadLog(broker).history(leadId) })));
+  });
+}
+
+async function projectedSeq(broker: Broker): Promise<number> {
+  const { consumers } = await broker.jsm();
+  return reachable(() => consumers.info('LEADS', PROJECTOR)).then(({ ack_floor }) => ack_floor.stream_seq, (error: unknown) => {
+    if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
+    throw error;
+  });
+}
+
+function instantOf(text: string, now: Temporal.Instant): Temporal.Instant {
+  if (/^P/i.test(text)) return now.toZonedDateTimeISO('UTC').subtract(duration('--since', text)).toInstant();
+  try {
+    return Temporal.Instant.from(text);
+  } catch (cause) {
+    throw new Error(`--since: ${text} is neither an RFC 3339 instant nor an ISO 8601 duration`, { cause });
+  }
+}
+
+function duration(name: string, text: string): Temporal.Duration {
+  try {
+    return Temporal.Duration.from(text);
+  } catch (cause) {
+    throw new Error(`${name}: ${text} is no ISO 8601 duration`, { cause });
+  }
+}
+
+function progress(): (events: number) => void {
+  let saidMs = performance.now();
+  return (events) => {
+    if (performance.now() - saidMs < 1_000) return;
+    saidMs = performance.now();
+    note(`${events} events read`);
+  };
+}

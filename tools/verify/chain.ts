@@ -1,0 +1,51 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import type { Finding, Rule } from './finding.ts';
+
+/** A lead remembers so many keys of facts, docs/architecture.md says: one that it has forgotten may come again. */
+const KNOWN_MAX = 500;
+
+/** Where the events of a lead are not one chain from its first, and where its runs are not. */
+export function chainFaults(events: readonly Recorded[]): Finding[] {
+  const findings: Finding[] = [];
+  const find = (leadId: string, seqs: number[], says: string): void => void findings.push({ rule: 'chain', leadId, seqs, says });
+  const ids = new Map<string, number>();
+  const runs = { asked: new Set<string>(), begun: new Map<string, number>() };
+  events.forEach((event, index) => {
+    const { leadId, seq, version, prevSeq, id, type } = event;
+    const before = events[index - 1]?.seq ?? 0;
+    if (version !== index + 1 || prevSeq !== before || seq <= before) {
+      find(leadId, [...(before ? [before] : []), seq], `event ${seq} is version ${version} after ${prevSeq}, and should be ${index + 1} after ${before}`);
+    }
+    const twin = ids.get(id);
+    if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
+    ids.set(id, seq);
+    if (index === 0 && type !== 'lead.triaged') find(leadId, [seq], `the lead begins with ${type}`);
+    if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
+    if (asksForRun(event)) runs.asked.add(id);
+    if (event.type === 'lead.enrolled') {
+      const { runId } = event.data;
+      const begun = runs.begun.get(runId);
+      if (!runs.asked.has(runId)) find(leadId, [seq], `run ${runId} begins with ${seq}, and nothing had asked for it`);
+      if (begun !== undefined) find(leadId, [begun, seq], `run ${runId} begins twice, with ${begun} and ${seq}`);
+      runs.begun.set(runId, seq);
+    }
+  });
+  return findings;
+}
+
+/** The event's id becomes the run's. */
+export const asksForRun = (event: Recorded): boolean =>
+  event.type === 'lead.triaged' || event.type === 'lead.restarted' || event.type === 'lead.moved' || (event.type === 'lead.resubmitted' && event.data.route !== null);
+
+/** Facts that were taken in twice. The key itself may be a stranger's text, so only its places are named. */
+export function repeatedFacts(events: readonly Recorded[]): Finding[] {
+  const rule: Rule = 'fact';
+  const known: { key: string; seq: number }[] = [];
+  return events.flatMap(({ leadId, seq, data }): Finding[] => {
+    const key = 'key' in data ? data.key : 'intake' in data ? data.intake.key : undefined;
+    if (key === undefined) return [];
+    const twin = known.slice(-KNOWN_MAX).find((fact) => fact.key === key);
+    known.push({ key, seq });
+    return twin ? [{ rule, leadId, seqs: [twin.seq, seq], says: `events ${twin.seq} and ${seq} are the same ${'key' in data ? 'fact' : 'submission'}` }] : [];
+  });
+}

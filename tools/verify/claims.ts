@@ -1,0 +1,112 @@
+import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events';
+import type { Finding } from './finding.ts';
+
+/** What an event says of a claim. `reported`: by a delivery, a click or the like, which proves that the provider had it. */
+type Kind = 'sent' | 'settled' | 'reported' | 'deferred' | 'failed' | 'unknown' | 'given back' | 'retried' | 'resolved as sent' | 'resolved as skipped';
+interface Saying { kind: Kind; seq: number; class: SendClass | null }
+
+export interface Claim {
+  sendId: string;
+  seq: number;
+  at: string;
+  runId: string;
+  step: number;
+  audience: Audience;
+  attempt: number;
+  /** In the log's order. */
+  said: Saying[];
+}
+
+export type Outcome = 'accepted' | 'unknown' | 'open' | 'not sent';
+
+const AGAINST: readonly Kind[] = ['settled', 'reported'];
+/** What may be said after what. One outcome, but: unknown ends in something certain, and the provider may take back a refusal. */
+const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
+  nothing: ['sent', 'settled', 'reported', 'deferred', 'failed', 'unknown', 'given back', 'retried'],
+  unknown: ['sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
+  failed: [...AGAINST, 'resolved as sent', 'resolved as skipped'],
+  deferred: AGAINST, 'given back': AGAINST, retried: AGAINST, 'resolved as skipped': AGAINST,
+  reported: ['sent', 'settled'], sent: [], settled: [], 'resolved as sent': [],
+};
+const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as sent'];
+/** The provider's own word that it did not take the mail; of the other refusals none came from it. */
+const ANSWERED: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'account'];
+
+export const acceptanceOf = ({ said }: Claim): Saying | undefined => said.find(({ kind }) => ACCEPTED.includes(kind));
+
+export function outcomeOf(claim: Claim, beforeSeq = Infinity): Outcome {
+  const kinds = claim.said.filter(({ seq }) => seq < beforeSeq).map(({ kind }) => kind);
+  if (kinds.some((kind) => ACCEPTED.includes(kind))) return 'accepted';
+  if (kinds.length === 0) return 'open';
+  return kinds.every((kind) => kind === 'unknown') ? 'unknown' : 'not sent';
+}
+
+/** Whether the provider's answer said, before `seq`, that it did not take the mail. */
+export const wasRefused = ({ said }: Claim, seq: number): boolean => said.some((saying) => saying.seq <= seq && ANSWERED.includes(saying.class));
+
+type Find = (leadId: string, seqs: number[], says: string) => void;
+
+/** All claims of a lead with what was said of them, and where that does not fit together. */
+export function readClaims(events: readonly Recorded[]): { claims: Claim[]; findings: Finding[] } {
+  const claims = new Map<string, Claim>();
+  const findings: Finding[] = [];
+  const find: Find = (leadId, seqs, says) => void findings.push({ rule: 'claim', leadId, seqs, says });
+  for (const event of events) {
+    if (event.type === 'lead.send-started') begin(event, claims, find);
+    else say(event, claims, find);
+  }
+  return { claims: [...claims.values()], findings };
+}
+
+function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Map<string, Claim>, find: Find): void {
+  const { sendId, runId, step, audience, attempt, previous } = data;
+  const rivals = [...claims.values()].filter((claim) => claim.runId === runId && claim.step === step);
+  const repeated = previous && claims.get(previous.sendId);
+  const last = rivals.at(-1);
+  if (previous && (!repeated || repeated !== last || attempt !== repeated.attempt + 1)) {
+    find(leadId, [...(last ? [last.seq] : []), seq], `claim ${seq} is attempt ${attempt}, and the claim it repeats is not the attempt before it`);
+  }
+  if (!previous && attempt !== 1) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and repeats none`);
+  if (repeated) add(repeated, { kind: 'retried', seq, class: previous.class }, leadId, find);
+  for (const rival of rivals) {
+    const outcome = outcomeOf(rival, seq);
+    if (rival !== repeated && outcome !== 'not sent') find(leadId, [rival.seq, seq], `claim ${seq} of a step whose claim ${rival.seq} was ${outcome}`);
+  }
+  const twin = claims.get(sendId);
+  if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
+  else claims.set(sendId, { sendId, seq, at, runId, step, audience, attempt, said: [] });
+}
+
+function say(event: Recorded, claims: Map<string, Claim>, find: Find): void {
+  const kind = kindOf(event);
+  if (!kind || !('sendId' in event.data) || event.data.sendId === undefined) return;
+  const { leadId, seq, data } = event;
+  const claim = claims.get(event.data.sendId);
+  if (!claim) return find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`);
+  if ('runId' in data && (data.runId !== claim.runId || data.step !== claim.step || data.audience !== claim.audience)) {
+    find(leadId, [claim.seq, seq], `event ${seq} is of another step than its claim ${claim.seq}`);
+  }
+  add(claim, { kind, seq, class: event.type === 'lead.send-deferred' ? event.data.class : null }, leadId, find);
+}
+
+function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
+  // Reports come in any number; the first one is the proof, and only where there is no other.
+  if (saying.kind === 'reported' && acceptanceOf(claim)) return;
+  const before = claim.said.at(-1);
+  if (!MAY_FOLLOW[before?.kind ?? 'nothing'].includes(saying.kind)) {
+    find(leadId, [claim.seq, ...(before ? [before.seq] : []), saying.seq], `claim ${claim.seq} is "${saying.kind}" after ${before ? `"${before.kind}"` : 'nothing was said'}`);
+  }
+  claim.said.push(saying);
+}
+
+function kindOf(event: Recorded): Kind | undefined {
+  switch (event.type) {
+    case 'lead.sent': return ({ response: 'sent', 'provider-event': 'settled', operator: 'resolved as sent' } as const)[event.data.evidence];
+    case 'lead.send-deferred': return 'deferred';
+    case 'lead.send-failed': return 'failed';
+    case 'lead.send-unknown': return 'unknown';
+    case 'lead.send-skipped': return event.data.guard === 'operator' ? 'resolved as skipped' : 'given back';
+    case 'lead.delivered': case 'lead.opened': case 'lead.clicked': case 'lead.bounced': case 'lead.complained': case 'lead.unsubscribed': return 'reported';
+    default: return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+/** What can be wrong, and what is then not so; in the words of docs/architecture.md, "Guarantees". */
+export const RULES = {
+  double: 'one step of a run was accepted more than once for the same audience',
+  'unavoidable double': 'the same, after the provider had itself answered that it did not take the first one',
+  'after stop': 'claimed after a stop was in the log',
+  paused: 'claimed while the lead was paused',
+  window: 'claimed outside of the hours, or later than the step may be',
+  unplanned: 'claimed without a plan that had become due in this run',
+  claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',
+  chain: 'an event is missing, repeated, out of place or can’t be read',
+  fact: 'a fact is in the log twice',
+  stuck: 'the lead waits for something that should have happened long ago',
+  projection: 'the read model is not what the log folds to',
+} as const;
+
+export type Rule = keyof typeof RULES;
+
+/** `seqs` are places in LEADS; no finding holds personal data. */
+export interface Finding {
+  rule: Rule;
+  /** null: of no lead. */
+  leadId: string | null;
+  seqs: number[];
+  says: string;
+}

@@ -1,0 +1,40 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { chainFaults, repeatedFacts } from './chain.ts';
+import { outcomeOf, readClaims, type Claim } from './claims.ts';
+import { doubles } from './doubles.ts';
+import type { Finding } from './finding.ts';
+import { forbiddenClaims } from './permission.ts';
+import { restOf, type Rest } from './rest.ts';
+
+export interface Clock {
+  now: Temporal.Instant;
+  /** What should have happened so much earlier is stuck. */
+  overdueMs: number;
+}
+
+export interface Verdict {
+  findings: Finding[];
+  claims: Claim[];
+  rest: Rest;
+}
+
+/**
+ * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders, the
+ * fold or the plans that made the log.
+ */
+export function judge(events: readonly Recorded[], { now, overdueMs }: Clock): Verdict {
+  const leadId = events[0]?.leadId ?? '';
+  const { claims, findings } = readClaims(events);
+  const rest = restOf(events, claims);
+  const waitsFor = rest.kind === 'waits' ? rest.sendId : null;
+  return {
+    claims, rest,
+    findings: [
+      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...forbiddenClaims(events), ...doubles(leadId, claims),
+      ...claims.filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
+        .map(({ seq }): Finding => ({ rule: 'claim', leadId, seqs: [seq], says: `claim ${seq} has no outcome, and the lead has gone on without it` })),
+      ...(rest.kind === 'waits' && now.since(rest.since).total('millisecond') > overdueMs
+        ? [{ rule: 'stuck', leadId, seqs: [rest.seq], says: `since ${rest.since} it waits for ${rest.what}; its last event is ${rest.seq}` } satisfies Finding] : []),
+    ],
+  };
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
+import { leadSubject, streams } from '@leadstream/contracts/streams';
+import { enrolled, stepDue, triaged } from '@leadstream/testing/builders';
+import { recorded } from '@leadstream/testing/given';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { readLeads, type Entry } from './log.ts';
+
+let nats: Server;
+let nc: NatsConnection;
+let js: JetStreamClient;
+let jsm: JetStreamManager;
+beforeAll(async () => {
+  nats = await startNats();
+  nc = await connect({ servers: nats.url });
+  [js, jsm] = [jetstream(nc), await jetstreamManager(nc)];
+});
+afterAll(async () => {
+  await nc.close();
+  await nats.stop();
+});
+beforeEach(async () => {
+  await jsm.streams.delete('LEADS').catch(() => false);
+  await jsm.streams.add({ name: 'LEADS', subjects: [...streams.LEADS.subjects] });
+});
+
+async function put({ leadId, type, data, id, version, prevSeq, at, source }: Recorded, over: Record<string, string> = {}): Promise<void> {
+  const head = headers();
+  const attributes = { [CE.id]: id, [CE.type]: type, [CE.time]: at, [CE.source]: source, [LEAD_VERSION]: String(version), [LEAD_PREV_SEQ]: String(prevSeq), ...over };
+  for (const [name, value] of Object.entries(attributes)) head.set(name, value);
+  await js.publish(leadSubject(leadId, catalogue[type].token), JSON.stringify(data), { headers: head });
+}
+const events = recorded([triaged(), enrolled(), stepDue(), stepDue(), stepDue()]).map((event, index) => ({ ...event, seq: index + 1 }));
+const read = async (signal?: AbortSignal): Promise<string[]> => {
+  const entries: Entry[] = [];
+  for await (const entry of readLeads(js, jsm, signal)) entries.push(entry);
+  return entries.map((entry) => ('unreadable' in entry ? entry.unreadable : `${entry.seq} ${entry.type}`));
+};
+
+describe('the log is read from its first event to its last', () => {
+  it('in its order, and leaves no consumer behind', async () => {
+    for (const event of events) await put(event);
+    expect(await read()).toEqual(events.map(({ seq, type }) => `${seq} ${type}`));
+    expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);
+  });
+  it('when there is none', async () => expect(await read()).toEqual([]));
+
+  it('what is missing is told, wherever it was: it may have been a stop', async () => {
+    for (const event of events) await put(event);
+    for (const seq of [1, 3, 5]) await jsm.streams.deleteMessage('LEADS', seq);
+    expect(await read()).toEqual(['LEADS 1 is missing', '2 lead.enrolled', 'LEADS 3 is missing', '4 lead.step-due', 'LEADS 5 is missing']);
+    await jsm.streams.purge('LEADS');
+    expect(await read()).toEqual(['LEADS 1 to 5 are missing']);
+  });
+
+  it('what is no event of ours is told, and what comes after it is read', async () => {
+    const [first, second] = events;
+    if (!first || !second) throw new Error('no events');
+    await put(first, { [CE.type]: 'lead.sold' });
+    await put(first, { [CE.time]: 'yesterday' });
+    await js.publish('leads.someone.triaged', 'not JSON');
+    await put(second);
+    expect(await read()).toEqual([
+      'LEADS 1 is no event: unknown event lead.sold on token triaged', 'LEADS 2 is no event: lead.triaged: its time is no RFC 3339 instant',
+      'LEADS 3 is no event: unknown event (none) on token triaged', '4 lead.enrolled',
+    ]);
+  });
+
+  it('until somebody interrupts: then it is not read to its end, and says so', async () => {
+    for (const event of events) await put(event);
+    const interrupted = new AbortController();
+    const reading = (async () => {
+      for await (const entry of readLeads(js, jsm, interrupted.signal)) if (entry) interrupted.abort(new Error('interrupted'));
+    })();
+    await expect(reading).rejects.toThrow('interrupted');
+    expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);
+  });
+});

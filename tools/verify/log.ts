@@ -1,0 +1,80 @@
+import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+
+/** What of a log is no event: nothing is known of what it may have said. */
+export interface Unreadable { unreadable: string; leadId: string | null; seqs: number[] }
+export type Entry = Recorded | Unreadable;
+
+const AHEAD_MAX = 2_000;
+/** A connection comes back by itself; a stream that has lost its leader for so long is no evidence. */
+const SILENCE_MS_MAX = 60_000;
+
+/**
+ * LEADS from its first sequence to the one that is its last now, in order, by a consumer that leaves nothing behind.
+ * Sequences that the stream does not have are told as unreadable: what is missing may have been a stop.
+ */
+export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal): AsyncGenerator<Entry> {
+  const head = (await jsm.streams.info('LEADS')).state.last_seq;
+  let seq = 0;
+  for await (const message of messagesTo(head, js, signal)) {
+    yield* missing(seq, message.seq);
+    seq = message.seq;
+    yield entryOf(message);
+  }
+  signal?.throwIfAborted();
+  yield* missing(seq, head + 1);
+}
+
+async function* messagesTo(head: number, js: JetStreamClient, signal?: AbortSignal): AsyncGenerator<JsMsg> {
+  if (head === 0) return;
+  const consumer = await js.consumers.get('LEADS', { deliver_policy: DeliverPolicy.All });
+  // A log that was emptied would be waited for.
+  if ((await consumer.info()).num_pending === 0) return;
+  const messages = await consumer.consume({ max_messages: AHEAD_MAX });
+  let heardMs = performance.now();
+  let ended = false;
+  const watch = setInterval(() => { if (performance.now() - heardMs > SILENCE_MS_MAX) messages.stop(); }, 1_000);
+  const stop = () => messages.stop();
+  signal?.addEventListener('abort', stop);
+  try {
+    for await (const message of messages) {
+      heardMs = performance.now();
+      if (message.seq <= head) yield message;
+      ended = message.seq >= head || message.info.pending === 0;
+      if (ended) return;
+    }
+    signal?.throwIfAborted();
+    if (!ended) throw new Error(`LEADS has said nothing for ${SILENCE_MS_MAX / 1_000} s, and is not read to its end`);
+  } finally {
+    clearInterval(watch);
+    signal?.removeEventListener('abort', stop);
+    messages.stop();
+    await consumer.delete().catch(() => undefined);
+  }
+}
+
+function* missing(after: number, before: number): Generator<Unreadable> {
+  const [first, last] = [after + 1, before - 1];
+  if (first > last) return;
+  yield { unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`, leadId: null, seqs: first === last ? [first] : [first, last] };
+}
+
+function entryOf(message: JsMsg): Entry {
+  try {
+    return timed(parseRecorded(message));
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    return { unreadable: `LEADS ${message.seq} is no event: ${error.message}`, leadId: message.subject.split('.')[1] ?? null, seqs: [message.seq] };
+  }
+}
+
+/** Who judges by an event's time needs one. */
+export function timed(event: Recorded): Recorded {
+  try {
+    Temporal.Instant.from(event.at);
+    return event;
+  } catch (cause) {
+    throw new ContractError(`${event.type}: its time is no RFC 3339 instant`, { cause });
+  }
+}

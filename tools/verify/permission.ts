@@ -1,0 +1,99 @@
+import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
+import { asksForRun } from './chain.ts';
+import type { Finding, Rule } from './finding.ts';
+import { standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
+
+interface Plan { step: PlannedStep; seq: number; dueSeq: number | null }
+
+/** What a claim has to be measured by: all that the log had said of the lead before it. */
+interface Known {
+  standing: Standing;
+  zoneId: string | null;
+  runId: string | null;
+  /** Of the run under way, by the step's place. */
+  plans: Map<number, Plan>;
+}
+
+type Claimed = Recorded<'lead.send-started'>;
+
+/** Claims that no plan, stop, pause or window allowed. */
+export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
+  const known: Known = { standing: unhindered, zoneId: null, runId: null, plans: new Map() };
+  return events.flatMap((event) => {
+    const findings = event.type === 'lead.send-started' ? judge(event, known) : event.type === 'lead.step-due' ? tooEarly(event, known) : [];
+    learn(known, event);
+    return findings;
+  });
+}
+
+function learn(known: Known, event: Recorded): void {
+  known.standing = standingAfter(known.standing, event);
+  // From the moment that another run is asked for, the one before it is over.
+  if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map() });
+  switch (event.type) {
+    case 'lead.triaged': known.zoneId = event.data.zone.id; break;
+    // A zone that is only the default says less than what was known before.
+    case 'lead.resubmitted': if (event.data.zone.source !== 'default') known.zoneId = event.data.zone.id; break;
+    case 'lead.enrolled':
+      known.runId = event.data.runId;
+      known.plans = new Map([[event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null }]]);
+      break;
+    case 'lead.step-planned':
+      if (event.data.runId === known.runId) known.plans.set(event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null });
+      break;
+    case 'lead.step-due': case 'lead.send-started': {
+      const plan = event.data.runId === known.runId ? known.plans.get(event.data.step) : undefined;
+      // A claim uses it up: the next one needs another, or is the attempt after it.
+      if (plan) plan.dueSeq = event.type === 'lead.step-due' ? event.seq : null;
+      break;
+    }
+    default:
+  }
+}
+
+function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, plans }: Known): Finding[] {
+  const finding = (rule: Rule, says: string, ...before: (number | null)[]): Finding =>
+    ({ rule, leadId, seqs: [...before.filter((one) => one !== null), seq], says: `claim ${seq} ${says}` });
+  const plan = data.runId === runId ? plans.get(data.step) : undefined;
+  const unplanned = !plan ? [finding('unplanned', `is of step ${data.step} of run ${data.runId}, and nothing planned that in the run under way`)]
+    : plan.step.audience !== data.audience ? [finding('unplanned', `is to ${data.audience}, and planned to ${plan.step.audience}`, plan.seq)]
+      : plan.dueSeq === null && !data.previous ? [finding('unplanned', 'comes before its step was due', plan.seq)] : [];
+  // The plan's audience counts: a claim can't excuse itself by naming another.
+  const toLead = (plan?.step.audience ?? data.audience) === 'lead';
+  const stop = toLead ? stopOf(standing) : standing.erased;
+  return [
+    ...unplanned,
+    ...(stop === null ? [] : [finding('after stop', `comes after the stop ${stop}`, stop)]),
+    ...(toLead && standing.paused !== null ? [finding('paused', `comes while the lead is paused since ${standing.paused}`, standing.paused)] : []),
+    ...(toLead && plan ? outside(at, zoneId, plan.step).map((says) => finding('window', says, plan.seq)) : []),
+  ];
+}
+
+function tooEarly({ leadId, seq, at, data }: Recorded<'lead.step-due'>, { runId, plans }: Known): Finding[] {
+  const plan = data.runId === runId ? plans.get(data.step) : undefined;
+  if (plan && Temporal.Instant.compare(at, plan.step.at) >= 0) return [];
+  return [{ rule: 'unplanned', leadId, seqs: [...(plan ? [plan.seq] : []), seq], says: plan ? `step ${data.step} was due at ${at}, before its time ${plan.step.at}` : `step ${data.step} of run ${data.runId} was due at ${at}, and nothing had planned it` }];
+}
+
+/** In which way the claim's own time is outside of what its plan allows; straight from the zone's clock, without tolerance. */
+function outside(at: string, zoneId: string | null, { at: plannedAt, window, latenessMaxMs }: PlannedStep): string[] {
+  const now = Temporal.Instant.from(at);
+  const lateMs = now.epochMilliseconds - Temporal.Instant.from(plannedAt).epochMilliseconds;
+  const late = latenessMaxMs !== undefined && lateMs > latenessMaxMs ? [`was made ${lateMs} ms after its time ${plannedAt}, and may be ${latenessMaxMs} ms late`] : [];
+  if (!window || zoneId === null) return late;
+  const local = localTime(now, zoneId);
+  if (!local) return [...late, `has hours in the time zone ${JSON.stringify(zoneId)}, which is not known here`];
+  const minute = 60 * local.hour + local.minute;
+  const open = window.days.includes(local.dayOfWeek) && minuteOf(window.from) <= minute && minute < minuteOf(window.to);
+  return open ? late : [...late, `was made at ${local.toString({ offset: 'never' })}, outside of ${window.from}–${window.to} on weekdays ${window.days.join(', ')}`];
+}
+
+const minuteOf = (time: string): number => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));
+
+function localTime(instant: Temporal.Instant, zoneId: string): Temporal.ZonedDateTime | undefined {
+  try {
+    return instant.toZonedDateTimeISO(zoneId);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { leadFold } from '@leadstream/lead/evolve';
+import { liveLeads, type LeadCollection } from '@leadstream/projection/collections';
+import type { Db } from 'mongodb';
+import type { Finding } from './finding.ts';
+import { documentFaults, missingDocument } from './projection.ts';
+import type { Shelf } from './shelves.ts';
+
+export interface ReadModelTotals {
+  documents: number;
+  /** Their log goes on behind what they hold. */
+  behind: number;
+  /** Folded by another release: only their place in the log was compared. */
+  ofOtherFold: number;
+}
+
+export interface ReadModelSource {
+  db: Db;
+  /** Up to where the projector had acknowledged the log before anything else was read. */
+  projected: number;
+  /** A lead's whole chain as it is now: a document may be ahead of what was read. */
+  history: (leadId: string) => Promise<Recorded[]>;
+}
+
+/** The live collection beside the log, while both go on. */
+export class ReadModel {
+  readonly totals: ReadModelTotals = { documents: 0, behind: 0, ofOtherFold: 0 };
+  readonly #source: ReadModelSource;
+  readonly #leads: LeadCollection;
+
+  constructor(source: ReadModelSource) {
+    this.#source = source;
+    this.#leads = liveLeads(source.db);
+  }
+
+  async *faults({ from, to, leads }: Shelf): AsyncGenerator<Finding> {
+    const waiting = new Map(leads);
+    const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
+    for await (const document of (await this.#leads()).find(Object.keys(range).length > 0 ? { _id: range } : {})) {
+      const { _id: leadId, lastSeq } = document;
+      const read = leads.get(leadId) ?? [];
+      waiting.delete(leadId);
+      const events = (read.at(-1)?.seq ?? 0) < lastSeq ? await this.#source.history(leadId) : read;
+      this.totals.documents++;
+      if ((events.at(-1)?.seq ?? 0) > lastSeq) this.totals.behind++;
+      if (document.stateVersion !== leadFold.stateVersion) this.totals.ofOtherFold++;
+      yield* documentFaults(document, events);
+      yield* missingDocument(document, read, this.#source.projected);
+    }
+    for (const events of waiting.values()) yield* missingDocument(undefined, events, this.#source.projected);
+  }
+}

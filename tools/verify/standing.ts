@@ -1,0 +1,33 @@
+import type { Recorded } from '@leadstream/contracts/events';
+
+/**
+ * What forbids mail to a lead, each by the sequence of the event that said so. Written from docs/architecture.md once
+ * more, on purpose: a mistake in the fold that the services decide on must not hide itself here.
+ */
+export interface Standing {
+  /** Answered or unsubscribed: an operator's restart lifts it. */
+  declined: number | null;
+  /** Bounced or complained: nothing lifts it. */
+  closed: number | null;
+  erased: number | null;
+  paused: number | null;
+}
+
+export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null };
+
+export function standingAfter(standing: Standing, event: Recorded): Standing {
+  const { seq } = event;
+  switch (event.type) {
+    case 'lead.replied': return event.data.class === 'human' || event.data.class === 'unsubscribe' ? { ...standing, declined: standing.declined ?? seq } : standing;
+    case 'lead.unsubscribed': return { ...standing, declined: standing.declined ?? seq };
+    case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
+    case 'lead.erased': return { ...standing, erased: seq };
+    case 'lead.restarted': return { ...standing, declined: null };
+    case 'lead.paused': return { ...standing, paused: standing.paused ?? seq };
+    case 'lead.resumed': return { ...standing, paused: null };
+    default: return standing;
+  }
+}
+
+/** The event after which nothing more may go to the lead. */
+export const stopOf = ({ erased, closed, declined }: Standing): number | null => erased ?? closed ?? declined;

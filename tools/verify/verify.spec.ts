@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Recorded } from '@leadstream/contracts/events';
+import { claimed, completed, delivered, enrolled, replied, sent, stepDue, triaged, unknown } from '@leadstream/testing/builders';
+import { recorded, type Past } from '@leadstream/testing/given';
+import type { Entry } from './log.ts';
+import { shown } from './report.ts';
+import { Shelves } from './shelves.ts';
+import { verify, type Report, type Verification } from './verify.ts';
+
+const HOUR_MS = 3_600_000;
+const whole: Past[] = [triaged(), enrolled(), stepDue(), claimed('a'), sent('a'), delivered('a'), completed];
+const leadOf = (id: string, past: Past[], seqsFrom = 0): Recorded[] => recorded(past).map((event) => ({ ...event, leadId: id, seq: event.seq + seqsFrom, prevSeq: event.prevSeq && event.prevSeq + seqsFrom }));
+const listed = async <T>(all: AsyncIterable<T>): Promise<T[]> => {
+  const list: T[] = [];
+  for await (const one of all) list.push(one);
+  return list;
+};
+async function* entries(...all: Entry[]): AsyncGenerator<Entry> { yield* all; }
+const verified = (all: Entry[], over: Partial<Verification> = {}): Promise<Report> => verify(entries(...all), { overdueMs: HOUR_MS, ...over });
+
+describe('a log is sorted by lead', () => {
+  const ids = Array.from({ length: 40 }, (_, index) => `${index.toString(16).padStart(2, '0')}-lead`);
+  const log = whole.flatMap((_, index) => ids.map((id) => leadOf(id, whole)[index])).filter((event) => event !== undefined);
+  it.each([['in memory', 1e9], ['through files', 2_000]])('%s: each lead comes once, whole, in order, and no id is left out', async (_, heldBytesMax) => {
+    await using shelves = new Shelves(heldBytesMax);
+    for (const event of log) await shelves.put(event);
+    const all = await listed(shelves.all());
+    expect(all.flatMap(({ leads }) => [...leads])).toEqual(ids.map((id) => [id, leadOf(id, whole)]));
+    expect(all.at(0)?.from).toBeUndefined();
+    expect(all.at(-1)?.to).toBeUndefined();
+    expect(all.slice(1).map(({ from }) => from)).toEqual(all.slice(0, -1).map(({ to }) => to));
+  });
+  it('and an empty one is one empty shelf, so that documents without a log are seen', async () => {
+    await using shelves = new Shelves();
+    expect(await listed(shelves.all())).toEqual([{ from: undefined, to: undefined, leads: new Map() }]);
+  });
+});
+
+describe('the report', () => {
+  const afterStop: Past[] = [triaged(), enrolled(), stepDue(), replied(), claimed('a'), sent('a')];
+
+  it('counts what was looked at, and names what nobody knows', async () => {
+    const report = await verified([...leadOf('one', whole), ...leadOf('two', [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b')], 100)]);
+    expect(report).toMatchObject({
+      proven: true, events: 12, lastSeq: 150, judgedAt: '2026-11-23T09:00:06Z', leads: { total: 2, completed: 1, parked: 1 },
+      claims: { total: 2, accepted: 1, unknown: 1 }, counts: {}, unknown: [{ leadId: 'two', seqs: [140, 150], sendId: 'b' }],
+    });
+    expect(shown(report)).toMatch(/two {2}LEADS 140, 150 {2}b, claimed[\s\S]*PROVEN$/);
+  });
+  it('names lead and events of what is refuted', async () => {
+    const report = await verified(leadOf('one', afterStop));
+    expect(report).toMatchObject({ proven: false, counts: { 'after stop': 1 }, findings: [{ leadId: 'one', seqs: [40, 50] }] });
+    expect(shown(report)).toMatch(/^after stop: claimed after a stop was in the log \(1\)\n {2}one {2}LEADS 40, 50 {2}claim 50 comes after the stop 40\n[\s\S]*REFUTED by 1 finding$/);
+  });
+  it('is refuted by what can’t be read: it may have been a stop', async () => {
+    expect(await verified([...leadOf('one', whole), { unreadable: 'LEADS 80 is missing', leadId: null, seqs: [80] }])).toMatchObject({ proven: false, counts: { chain: 1 } });
+  });
+  it('tells of claims since an instant, and holds them against a stop from before it', async () => {
+    const since = (time: string) => verified(leadOf('one', afterStop), { since: Temporal.Instant.from(`2026-11-23T09:00:${time}Z`) });
+    expect(await since('04')).toMatchObject({ proven: false, counts: { 'after stop': 1 }, claims: { total: 1 } });
+    expect(await since('06')).toMatchObject({ proven: true, counts: {}, claims: { total: 0 } });
+  });
+  it('judges by the later of the clock and the last event what is overdue', async () => {
+    const waiting = leadOf('one', whole.slice(0, -1));
+    expect(await verified(waiting)).toMatchObject({ proven: true, leads: { waits: 1 } });
+    expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T11:00:00Z') })).toMatchObject({ proven: false, counts: { stuck: 1 } });
+    expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T08:00:00Z') })).toMatchObject({ proven: true });
+  });
+  it('names the first thousand, and counts all', async () => {
+    const report = await verified(Array.from({ length: 1_001 }, (_, index) => leadOf(`lead-${index}`, afterStop)).flat());
+    expect(report).toMatchObject({ counts: { 'after stop': 1_001 } });
+    expect(report.findings).toHaveLength(1_000);
+    expect(shown(report)).toMatch(/REFUTED by 1001 findings, of which the first 1000 are named$/);
+  });
+});

@@ -1,0 +1,104 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { outcomeOf, type Claim } from './claims.ts';
+import type { Finding, Rule } from './finding.ts';
+import { judge } from './judge.ts';
+import type { Entry } from './log.ts';
+import type { ReadModel, ReadModelTotals } from './read-model.ts';
+import type { Rest } from './rest.ts';
+import { Shelves } from './shelves.ts';
+
+export interface Verification {
+  overdueMs: number;
+  /** Findings are told, and claims counted, if something of them happened since; everything before still counts. */
+  since?: Temporal.Instant;
+  /** What time it is at least; absent: when the last event was written. */
+  now?: Temporal.Instant;
+  readModel?: ReadModel;
+  allowUnavoidable?: boolean;
+  onProgress?: (events: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface Unknown { leadId: string; seqs: number[]; sendId: string; since: string }
+
+export interface Report {
+  proven: boolean;
+  judgedAt: string;
+  since: string | null;
+  leads: Record<Rest['kind'], number> & { total: number };
+  events: number;
+  lastSeq: number;
+  claims: { total: number; accepted: number; notSent: number; unknown: number; inFlight: number };
+  readModel: ReadModelTotals | null;
+  /** How many of each rule; `findings` and `unknown` name the first thousand. */
+  counts: Partial<Record<Rule, number>>;
+  findings: Finding[];
+  unknown: Unknown[];
+}
+
+const LISTED_MAX = 1_000;
+/** About the state as it is now, whenever its last event was. */
+const PRESENT: readonly Rule[] = ['stuck', 'projection'];
+
+/** Reads a log once, sorts it by lead, and judges every lead. What the log's readers throw is thrown: then nothing is proven. */
+export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
+  await using shelves = new Shelves();
+  const report = empty(options);
+  let now = options.now;
+  for await (const entry of entries) {
+    if ('unreadable' in entry) {
+      note(report, { rule: 'chain', leadId: entry.leadId, seqs: entry.seqs, says: entry.unreadable });
+      continue;
+    }
+    now = latest(now, Temporal.Instant.from(entry.at));
+    report.events++;
+    report.lastSeq = Math.max(report.lastSeq, entry.seq);
+    await shelves.put(entry);
+    options.onProgress?.(report.events);
+  }
+  report.judgedAt = (now ?? Temporal.Instant.fromEpochMilliseconds(0)).toString();
+  for await (const shelf of shelves.all()) {
+    options.signal?.throwIfAborted();
+    for (const events of shelf.leads.values()) judgeLead(report, events, options);
+    for await (const finding of options.readModel?.faults(shelf) ?? []) note(report, finding);
+  }
+  report.readModel = options.readModel?.totals ?? null;
+  report.proven = Object.keys(report.counts).every((rule) => rule === 'unavoidable double' && options.allowUnavoidable);
+  return report;
+}
+
+function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since }: Verification): void {
+  const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs });
+  const recent = (seqs: readonly number[]): boolean =>
+    !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
+  report.leads.total++;
+  report.leads[rest.kind]++;
+  for (const finding of findings) if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
+  for (const claim of claims) if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
+}
+
+function count({ claims, unknown }: Report, claim: Claim, leadId: string): void {
+  claims.total++;
+  switch (outcomeOf(claim)) {
+    case 'accepted': claims.accepted++; break;
+    case 'not sent': claims.notSent++; break;
+    case 'open': claims.inFlight++; break;
+    case 'unknown':
+      claims.unknown++;
+      if (unknown.length < LISTED_MAX) unknown.push({ leadId, seqs: [claim.seq, ...claim.said.map(({ seq }) => seq)], sendId: claim.sendId, since: claim.at });
+  }
+}
+
+function note({ counts, findings }: Report, finding: Finding): void {
+  counts[finding.rule] = (counts[finding.rule] ?? 0) + 1;
+  if (findings.length < LISTED_MAX) findings.push(finding);
+}
+
+const latest = (a: Temporal.Instant | undefined, b: Temporal.Instant): Temporal.Instant => (a && Temporal.Instant.compare(a, b) >= 0 ? a : b);
+
+const empty = ({ since }: Verification): Report => ({
+  proven: false, judgedAt: '', since: since?.toString() ?? null,
+  leads: { total: 0, completed: 0, stopped: 0, paused: 0, parked: 0, waits: 0, nothing: 0 },
+  events: 0, lastSeq: 0, claims: { total: 0, accepted: 0, notSent: 0, unknown: 0, inFlight: 0 },
+  readModel: null, counts: {}, findings: [], unknown: [],
+});
