@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { streams } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { bodyOf, entries, entryAt, redrive, type Entry } from './quarantine-entries.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
@@ -51,19 +50,9 @@ async function existing(broker: Broker, seq: number): Promise<Entry> {
 
 async function redriveOne(broker: Broker, seq: number): Promise<void> {
   const entry = await existing(broker, seq);
-  const problem = tooFresh(entry) ?? await redrive(broker, entry);
+  const problem = await redrive(broker, entry);
   print(`${seq}  ${entry.consumer} ${origin(entry)}  ${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`);
   if (problem !== undefined) process.exitCode = 1;
-}
-
-/**
- * Of a message in parts the handler succeeds and sets an odd part aside again: the broker would take that for the entry
- * that it has, which is then deleted.
- */
-function tooFresh({ at, origin: { index } }: Entry): string | undefined {
-  const since = Temporal.Instant.from(at).add({ milliseconds: streams.QUARANTINE.duplicateWindowMs });
-  if (index === undefined || Temporal.Instant.compare(since, Temporal.Now.instant()) <= 0) return undefined;
-  return `it is part of a message; redrive it after ${since.toString({ smallestUnit: 'second' })}, or it could not come back if it is still odd`;
 }
 
 const origin = ({ origin: { stream, seq, index } }: Pick<Entry, 'origin'>): string => `${stream}/${seq}${index === undefined ? '' : `/${index}`}`;

@@ -67,8 +67,12 @@ describe('the sender', () => {
     expect(sender(mail({ from: 'Jane <jane@example.com>' })).from).toBe('jane@example.com');
   });
 
-  it('is found at the top of a raw message', () => {
-    expect(sender(mail({ email: 'From: jane@example.com\r\n\r\nFrom: x@y.zz' })).from).toBe('jane@example.com');
+  it.each([
+    [{ From: 'Jane via Sales <sales@acme.example>', 'X-Original-From': 'Jane Doe <jane@example.com>', 'X-Original-Sender': 'j@example.com' }],
+    [{ From: '"jane@example.com" via Sales <sales@acme.example>', 'X-Original-Sender': 'jane@example.com' }],
+    [{ From: 'jane@example.com', 'X-Original-From': 'nobody' }],
+  ])('is who wrote, where a group has put itself into From: %j', (headers) => {
+    expect(sender(mail({ headers: Object.entries(headers).map((header) => header.join(': ')).join('\n') })).from).toBe('jane@example.com');
   });
 
   it.each([

@@ -32,8 +32,7 @@ export function parseHeaders(block: string): MailHeaders {
   return headers;
 }
 
-/** A mail's headers: SendGrid's `headers` field, or the top of `email` where it posts the whole MIME message. */
-export const headersOf = (mail: InboundMail): MailHeaders => parseHeaders(mail.fields.headers ?? mail.fields.email ?? '');
+export const headersOf = (mail: InboundMail): MailHeaders => parseHeaders(mail.fields.headers ?? '');
 
 const envelopeSchema = z.object({
   to: z.array(z.unknown()).catch([]).transform((to) => to.filter((item) => typeof item === 'string')),
@@ -94,16 +93,24 @@ function mailboxes(header: string): string[] {
  */
 export function recipients(mail: InboundMail): string[] {
   const envelope = envelopeOf(mail).to.map(bare).filter(Boolean);
-  if (envelope.length > 0) return envelope.slice(0, RECIPIENTS_MAX);
-  const headers = headersOf(mail);
-  const named = ['to', 'cc'].flatMap((name) => headers.get(name) ?? mail.fields[name] ?? []);
-  return named.flatMap(mailboxes).slice(0, RECIPIENTS_MAX);
+  return envelope.length > 0 ? envelope.slice(0, RECIPIENTS_MAX) : named(mail);
 }
+
+/** The mailboxes of To and Cc, as written: somebody else's copy of a mail names there who it was for. */
+export function named(mail: InboundMail): string[] {
+  const headers = headersOf(mail);
+  return ['to', 'cc'].flatMap((name) => headers.get(name) ?? mail.fields[name] ?? []).flatMap(mailboxes).slice(0, RECIPIENTS_MAX);
+}
+
+/** Where a group puts the writer's address when it writes its own into From, as Google Groups does for senders with a strict DMARC policy. */
+const REWRITTEN_FROM = ['x-original-from', 'x-original-sender'];
 
 /** Who the mail says it is from and who the envelope says it is from, canonical where they can be. Neither is proven. */
 export function sender(mail: InboundMail): { from?: string; envelopeFrom?: string } {
+  const headers = headersOf(mail);
   // The header as sent, not SendGrid's decoded field: an encoded display name could hold an address of its own.
-  const [from] = mailboxes(headersOf(mail).get('from')?.[0] ?? mail.fields.from ?? '');
+  const [from] = [...REWRITTEN_FROM.map((name) => headers.get(name)?.[0]), headers.get('from')?.[0] ?? mail.fields.from]
+    .flatMap((text) => mailboxes(text ?? '').slice(0, 1));
   const envelopeFrom = bare(envelopeOf(mail).from ?? '');
   return {
     ...(from ? { from: canonicalAddress(from) ?? from } : {}),
@@ -119,10 +126,11 @@ export function isNullSender(mail: InboundMail): boolean {
 
 /**
  * Natural key of a mail, hex: a retry of SendGrid's has the same, the same mail to another of our addresses has not.
- * From its Message-ID and recipients, or from all that is known of it when it has no Message-ID.
+ * From its Message-ID and recipients; without a Message-ID from all that was posted of it, the message itself where that
+ * was, because what a parser made of it may be another thing the next time.
  */
 export function messageKey(mail: InboundMail): string {
-  const messageId = headersOf(mail).get('message-id')?.map(bare).find(Boolean);
+  const messageId = headersOf(mail).get('message-id')?.map(bare).find(Boolean) ?? mail.mime;
   const identity = messageId
     ? [messageId, ...recipients(mail).sort()]
     : [Object.entries(mail.fields).sort(([a], [b]) => (a < b ? -1 : 1)), mail.attachments, mail.raw];

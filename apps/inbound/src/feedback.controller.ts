@@ -1,17 +1,19 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
 import { CE, ContractError, describeIssues } from '@leadstream/contracts/envelope';
-import { eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, inboundMail, unsubscribeRequest } from '@leadstream/contracts/feedback';
+import type { ReplyClass } from '@leadstream/contracts/events';
+import { eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, inboundMail, unsubscribeRequest, type InboundMail } from '@leadstream/contracts/feedback';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
+import type { Loaded } from '@leadstream/eventlog/log';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
-import { canonicalAddress } from '@leadstream/lead/address';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import { addressHash, leadId } from '@leadstream/lead/identity';
-import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
+import type { LeadState } from '@leadstream/lead/state';
+import { readToken } from '@leadstream/lead/tokens';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
@@ -19,15 +21,15 @@ import { Transitions } from '@leadstream/service/transitions';
 import { SpanKind, trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { messageKey, recipients, sender } from './address.ts';
+import { messageKey } from './address.ts';
 import type { Config } from './config.ts';
-import { classify, type Classified } from './reply-class.ts';
+import { isOurs, whose, type Whose } from './matching.ts';
+import { parsedMail } from './mime.ts';
+import { classify, type Answer, type Classified } from './reply-class.ts';
 import { parseEventBatch, type EspEvent } from './sendgrid-events.ts';
+import { feedbackOf } from './sendgrid-feedback.ts';
 
 const CONSUMER = 'inbound';
-
-/** Whose feedback it is: by id where something of ours says so, by address otherwise. */
-type Whose = { leadId: string } | { address: string };
 
 /** Turns what was stored into facts of leads, one at a time: an odd one is quarantined by itself. */
 @Controller()
@@ -44,49 +46,19 @@ export class FeedbackController {
   @EventPattern<string>(FEEDBACK_EVENTS)
   async onEvents(@Ctx() delivery: Delivery): Promise<void> {
     const { events, odd } = parsed(() => parseEventBatch(read(delivery, eventBatch).body));
-    const { cause } = delivery;
-    for (const { index, reason, raw } of odd) await this.setAside(delivery, reason, Buffer.from(raw), index);
-    const failures: unknown[] = [];
-    for (const { index, event } of events) {
-      const feedback = feedbackOf(event);
-      if (!feedback) {
-        this.log.info({ kind: event.kind, seq: cause.seq, index, status: event.status }, 'provider event without effect');
-        continue;
-      }
-      try {
-        await this.record(event.leadId ? { leadId: event.leadId } : { address: event.address }, feedback, delivery, index);
-      } catch (error) {
-        if (isUnavailable(error)) throw error;
-        // One lead's trouble must not hide the others' stops behind it.
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+    const refused = await this.setAside(delivery, odd.map(({ index, reason, raw }) => ({ index, reason, data: Buffer.from(raw) })));
+    await this.recordEach(events, delivery);
+    if (refused) throw refused;
   }
 
   @EventPattern<string>(FEEDBACK_INBOUND)
   async onMail(@Ctx() delivery: Delivery): Promise<void> {
-    const mail = read(delivery, inboundMail);
+    const mail = await parsedMail(read(delivery, inboundMail));
     // A mail that could not be read whole is set aside for a person, but what was read of it may be somebody's answer.
-    if (mail.problem) await this.setAside(delivery, `inbound mail: ${mail.problem}`, delivery.message.data, 0);
-    const { from, envelopeFrom } = sender(mail);
-    if (from && from === canonicalAddress(this.config.FROM_EMAIL)) return this.log.info({ seq: delivery.cause.seq }, 'our own mail');
-    const at = receivedAt(delivery);
-    const byToken = recipients(mail).map(tokenFromAddress).map((token) => token && readToken('reply', token, this.config.TOKEN_SECRET)).find(Boolean);
-    const classified = understood(classify(mail, at), byToken !== undefined);
-    if ('notAReply' in classified) {
-      // What follows the header's name is a stranger's text.
-      this.log.info({ seq: delivery.cause.seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
-      return;
-    }
-    const address = from ?? envelopeFrom;
-    if (!byToken && !address) {
-      if (mail.problem) return;
-      throw new Poison('inbound mail: neither a token of ours nor a sender');
-    }
-    await this.record(byToken ? { leadId: byToken } : { address: address ?? '' }, {
-      kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy: byToken ? 'token' : 'address', ...classified,
-    }, delivery);
+    const refused = mail.problem && await this.setAside(delivery, [{ index: 0, reason: `inbound mail: ${mail.problem}`, data: delivery.message.data }]);
+    const isSomebodys = await this.recordMail(mail, delivery);
+    if (refused) throw refused;
+    if (!isSomebodys && !mail.problem) throw new Poison('inbound mail: neither a token of ours nor a sender');
   }
 
   @EventPattern<string>(FEEDBACK_UNSUBSCRIBE)
@@ -95,19 +67,84 @@ export class FeedbackController {
     const id = readToken('unsubscribe', token, this.config.TOKEN_SECRET);
     if (!id) throw new Poison('unsubscribe: no secret of ours signed the token');
     // Asking twice is asking once, until somebody has written again.
-    await this.record({ leadId: id }, { kind: 'unsubscribed', key: `unsubscribe/${delivery.cause.seq}`, provider: 'leadstream', at: receivedAt(delivery), via }, delivery);
+    await this.record({ leadIds: [id] }, { kind: 'unsubscribed', key: `unsubscribe/${delivery.cause.seq}`, provider: 'leadstream', at: receivedAt(delivery), via }, delivery);
   }
 
-  /** Quarantines a part of a message; the message itself goes on. */
-  private async setAside({ message, cause, deliveries }: Delivery, reason: string, data: Uint8Array, index: number): Promise<void> {
-    await quarantine(this.broker, { consumer: CONSUMER, ...cause, index, subject: message.subject, headers: message.headers, data, reason, attempts: deliveries });
-    this.metrics.quarantined.inc({ consumer: CONSUMER, reason: message.subject });
-    this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'odd feedback');
+  /** Records what each event says. One lead's trouble must not hide the others' stops behind it. */
+  private async recordEach(events: readonly { index: number; event: EspEvent }[], delivery: Delivery): Promise<void> {
+    const failures: unknown[] = [];
+    for (const { index, event } of events) {
+      const feedback = feedbackOf(event);
+      if (!feedback) {
+        const { kind, dropped, status, type, attempt } = event;
+        this.log.info({ kind, dropped, status, type, attempt, seq: delivery.cause.seq, index }, 'provider event without effect');
+        continue;
+      }
+      try {
+        await this.record(event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] }, feedback, delivery, index);
+      } catch (error) {
+        if (isUnavailable(error)) throw error;
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
-  private async record(whose: Whose, feedback: Feedback, { cause }: Delivery, index?: number): Promise<void> {
-    const id = 'leadId' in whose ? whose.leadId : leadId(this.config.LEAD_ID_SECRET, whose.address);
-    const loaded = await this.leads.load(id);
+  /** Records a mail as an answer where it is one; false when nothing says whose it is. */
+  private async recordMail(mail: InboundMail, delivery: Delivery): Promise<boolean> {
+    const { FROM_EMAIL, TOKEN_SECRET } = this.config;
+    const { seq } = delivery.cause;
+    if (isOurs(mail, FROM_EMAIL, TOKEN_SECRET)) {
+      this.log.info({ seq }, 'our own mail');
+      return true;
+    }
+    const at = receivedAt(delivery);
+    const about = whose(mail, TOKEN_SECRET);
+    const matchedBy = about && 'leadIds' in about ? 'token' : 'address';
+    const classified = understood(classify(mail, at), matchedBy === 'token');
+    if ('notAReply' in classified) {
+      // What follows the header's name is a stranger's text.
+      this.log.info({ seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
+      return true;
+    }
+    if (!about) return false;
+    await this.record(about, { kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy, ...classified, class: classOf(classified) }, delivery);
+    return true;
+  }
+
+  /**
+   * Quarantines parts of a message; the message itself goes on. One that was taken out of quarantine has its entries there
+   * still, and has to end with what is returned: then they stay.
+   */
+  private async setAside({ message, cause, deliveries }: Delivery, parts: readonly { index: number; reason: string; data: Uint8Array }[]): Promise<Poison | undefined> {
+    if (deliveries === 0) return parts.length > 0 ? new Poison(parts.map(({ index, reason }) => `part ${index}: ${reason}`).join('; ')) : undefined;
+    for (const { index, reason, data } of parts) {
+      await quarantine(this.broker, { consumer: CONSUMER, ...cause, index, subject: message.subject, headers: message.headers, data, reason, attempts: deliveries });
+      this.metrics.quarantined.inc({ consumer: CONSUMER, reason: message.subject });
+      this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'odd feedback');
+    }
+    return undefined;
+  }
+
+  private async record(about: Whose, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
+    if ('addresses' in about) {
+      const [address = ''] = about.addresses;
+      return this.append(await this.first(about.addresses), feedback, delivery, index, { addressHash: addressHash(this.config.LEAD_ID_SECRET, address) });
+    }
+    // A mail has no parts: where it answers several leads, their places tell its events apart.
+    for (const [place, id] of about.leadIds.entries()) await this.append(await this.leads.load(id), feedback, delivery, index ?? (place || undefined));
+  }
+
+  /** The lead of the first address that has one, else what there is of the first. */
+  private async first([address = '', ...others]: readonly string[]): Promise<Loaded<LeadState>> {
+    const loaded = await this.leads.load(leadId(this.config.LEAD_ID_SECRET, address));
+    if (loaded.state.contact || others.length === 0) return loaded;
+    const other = await this.first(others);
+    return other.state.contact ? other : loaded;
+  }
+
+  private async append(loaded: Loaded<LeadState>, feedback: Feedback, { cause }: Delivery, index: number | undefined, about: object = {}): Promise<void> {
+    const id = loaded.leadId;
     const link = trace.getActiveSpan()?.spanContext();
     const outcome = await inSpan(
       `feedback ${feedback.kind}`,
@@ -115,35 +152,19 @@ export class FeedbackController {
       () => this.leads.decide(id, eventId({ ...cause, ...(index === undefined ? {} : { index }) }, 'feedback'), (state) => decideFeedback(state, { ...feedback, feedbackSeq: cause.seq }), loaded),
     );
     if ('nothing' in outcome && outcome.nothing === 'unknown lead') {
-      this.log.warn({ kind: feedback.kind, leadId: id, ...('address' in whose ? { addressHash: addressHash(this.config.LEAD_ID_SECRET, whose.address) } : {}) }, 'feedback for an unknown lead');
+      this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;
     }
     this.transitions.log(outcome);
   }
 }
 
+/** The log has no word for it yet: who has left is a machine's answer, and its evidence says so. */
+const classOf = ({ class: found }: Answer): ReplyClass => (found === 'left' ? 'auto' : found);
+
 /** A mail to an address that only one lead was given is no newsletter, whatever marks it bears: in doubt a person. */
 const understood = (classified: Classified, hasToken: boolean): Classified =>
   hasToken && 'notAReply' in classified && classified.notAReply === 'bulk' ? { class: 'human', evidence: classified.evidence } : classified;
-
-/** What an ESP event says of a lead; undefined where it changes nothing yet (soft bounces, deferrals, unknown names). */
-function feedbackOf(event: EspEvent): Feedback | undefined {
-  const { key, at, sendId } = event;
-  const fact = { key: `event/${key}`, at, provider: 'sendgrid', ...(sendId ? { sendId } : {}) };
-  switch (event.kind) {
-    case 'accepted': return { ...fact, kind: 'accepted', ...(event.providerMessageId ? { providerMessageId: event.providerMessageId } : {}) };
-    case 'delivered': return { ...fact, kind: 'delivered' };
-    case 'opened': return { ...fact, kind: 'opened', machine: event.machine ?? false };
-    case 'clicked': return { ...fact, kind: 'clicked', ...(event.url ? { url: event.url } : {}) };
-    case 'hard-bounce': {
-      const { reason, status, classification } = event;
-      return { ...fact, kind: 'bounced', ...(reason ? { reason } : {}), ...(status ? { status } : {}), ...(classification ? { classification } : {}) };
-    }
-    case 'complained': return { ...fact, kind: 'complained' };
-    case 'unsubscribed': return { ...fact, kind: 'unsubscribed', via: 'provider' };
-    case 'deferred': case 'soft-bounce': case 'dropped': case 'ignored': return undefined;
-  }
-}
 
 /** When the webhook was stored, by the clock of the service that took it. */
 function receivedAt({ message }: Delivery): string {

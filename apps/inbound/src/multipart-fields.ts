@@ -30,6 +30,9 @@ export class Prefix {
   }
 }
 
+/** SendGrid's own words, whatever `charsets` says of them: a mail's charset must not cost the envelope. */
+const ALWAYS_UTF8 = new Set(['envelope', 'charsets', 'headers']);
+
 const charsets = z.record(z.string(), z.unknown());
 
 /** Field name to charset label, as SendGrid's `charsets` field has it; empty when that is missing or no JSON object. */
@@ -74,7 +77,7 @@ export function decodeFields(form: ReadonlyMap<string, Prefix>, jsonBytesMax: nu
   let left = jsonBytesMax;
   const decoded = [...form]
     // `stream` leaves out a character that the limit cut in two.
-    .map(([name, field]) => ({ name, text: decoder(label.get(name)).decode(field.bytes, { stream: field.full }) }))
+    .map(([name, field]) => ({ name, text: decoder(ALWAYS_UTF8.has(name) ? undefined : label.get(name)).decode(field.bytes, { stream: field.full }) }))
     .map(({ name, text }) => ({ name, text, size: jsonBytes(text) }))
     .sort((a, b) => a.size - b.size);
   const fields = decoded.map(({ name, text, size }) => {

@@ -5,11 +5,11 @@ import { decodeFields, Prefix } from './multipart-fields.ts';
 
 const MIB = 1024 * 1024;
 
-/** SendGrid takes mails up to 30 MB. The rest keeps what is stored below 7 MB, whatever its bytes become in JSON. */
+/** SendGrid takes mails up to 30 MB, and puts a form around them. The rest keeps what is stored below 7 MB, whatever its bytes become in JSON. */
 export const MAIL_LIMITS = {
-  totalBytes: 30 * MIB,
+  totalBytes: 32 * MIB,
   fieldBytes: 1 * MIB,
-  fieldsJsonBytes: 4 * MIB,
+  fieldsJsonBytes: 3 * MIB,
   rawBytes: 1 * MIB,
   fields: 64,
   attachments: 100,
@@ -17,6 +17,9 @@ export const MAIL_LIMITS = {
   nameLength: 200,
 };
 export type MailLimits = typeof MAIL_LIMITS;
+
+/** Where the account is set to "raw", the whole message comes in it: in many charsets at once, so it stays bytes. */
+const MIME_FIELD = 'email';
 
 /** The parts as they stream by: fields as bytes, because the field that names their charsets may come last. */
 class Form {
@@ -106,7 +109,7 @@ function openParser(contentType: string, form: Form): { write(chunk: Uint8Array)
 
 /**
  * Reads an Inbound Parse request (SendGrid docs, "Inbound Parse Webhook"): text fields each in its own charset,
- * attachments reduced to name, type, size and hash while they stream by.
+ * attachments reduced to name, type, size and hash while they stream by, a message posted whole kept as its first bytes.
  *
  * A body that can't be read whole is no exception: what was read is returned with `problem` and the body's first bytes
  * as `raw`, so that it can be stored and answered with 2xx (a 4xx would lose the mail for ever). The request is read to
@@ -126,12 +129,16 @@ export async function readInboundMail(
     if (total <= limits.totalBytes) await parser.write(chunk);
   }
   const ended = await parser.end();
-  const { fields, cut } = decodeFields(form.fields, limits.fieldsJsonBytes);
   const problem = total > limits.totalBytes ? `over ${limits.totalBytes} bytes` : ended ?? form.problem ?? (form.fields.size === 0 ? 'no field in it' : undefined);
+  const mime = form.fields.get(MIME_FIELD);
+  form.fields.delete(MIME_FIELD);
+  if (mime?.full) form.cut.add(MIME_FIELD);
+  const { fields, cut } = decodeFields(form.fields, limits.fieldsJsonBytes);
   return {
     fields,
     cut: [...new Set([...form.cut, ...cut])],
     attachments: form.attachments,
+    ...(mime === undefined ? {} : { mime: mime.bytes.toString('base64') }),
     ...(problem === undefined ? {} : { problem, raw: raw.bytes.toString('base64') }),
   };
 }

@@ -15,6 +15,15 @@ const AUTOMATIC_SUBJECTS = [
 const AWAY = /\bout[ -]of[ -](?:the[ -])?office\b|\bOOO\b|\baway\b|\bvacation\b|\bon (?:annual )?leave\b|\bholidays?\b|abwesen|urlaub|absen[tcz]|\bcong[ée]s?\b|vacances|vacaciones|fuera de|ausen|\bferie|fuori|afwezig|f[ée]rias|semester|отпуск|отсутств|休暇|不在|休假|부재/i;
 const AWAY_SUBJECTS = /^(?:auto(?:matic|matische|matisch|matiskt?|matická|maattinen)[ -]|autosvar|(?:réponse|respuesta|resposta|risposta|odpowiedź) autom|自)/i;
 
+/** Somebody who is gone for good, as automatic answers say it. A machine's words only: a person who writes so is a person. */
+const LEFT = new RegExp([
+  'no longer (?:works?|working|employed) (?:here|at|for|with|by)', 'no longer (?:with|part of|a member of|employed)',
+  '(?:has|have) left (?:the |our |this )?(?:company|organi[sz]ation|firm|business|agency|team)',
+  '(?:hat|habe) (?:das |unser |die )?(?:unternehmen|firma) verlassen', 'nicht mehr (?:im unternehmen|bei uns|für uns|in unserem)',
+  'ne travaille plus', 'a quitté (?:l[’\']entreprise|la société)', 'ya no (?:trabaja|forma parte)', 'ha dejado la empresa',
+  'non lavora più', 'ha lasciato l[’\']azienda', '(?:werkt|is) niet (?:meer|langer) (?:bij|voor|werkzaam)', 'não (?:trabalha mais|faz mais parte)',
+].map((words) => `(?<!\\p{L})${words}(?!\\p{L})`).join('|'), 'iu');
+
 /** Whole lines, without punctuation and without the words of PLEASE. */
 const STOP = new Set([
   'unsubscribe', 'unsubscribe me', 'unsubscribe me from this list', 'unsubscribe from this list', 'unsubscribe me from your list', 'stop', 'stop it',
@@ -49,6 +58,9 @@ export function isAutomaticSubject(subject: string): boolean {
   const start = plain(subject.slice(0, 100));
   return AUTOMATIC_SUBJECTS.some((words) => start.startsWith(words));
 }
+
+/** The words by which an automatic reply says that its person has left the company; of the first 4 KiB. */
+export const hasLeft = (text: string): string | undefined => LEFT.exec(text.slice(0, 4_096).normalize('NFC'))?.[0];
 
 /** Whether an automatic reply's subject speaks of an absence. */
 export const isAway = (subject: string): boolean => AWAY.test(subject) || AWAY_SUBJECTS.test(subject);

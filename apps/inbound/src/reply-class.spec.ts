@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
+import fc from 'fast-check';
 import { parseHeaders } from './address.ts';
+import { parsedMail } from './mime.ts';
 import { classify } from './reply-class.ts';
 
 const RECEIVED = '2026-11-21T10:00:00Z';
@@ -29,13 +31,14 @@ describe('a real mail', () => {
     const rest = { cut: [], attachments: [] };
     return {
       parsed: { ...rest, fields: { envelope, headers: eml.slice(0, end), text: eml.slice(end).trim(), subject: headers.get('subject')?.[0] ?? '' } },
-      raw: { ...rest, fields: { envelope, email: eml } },
+      raw: { ...rest, fields: { envelope }, mime: Buffer.from(eml, 'latin1').toString('base64') },
     };
   };
 
-  it.each(names.map((name) => [name, expected.find(([start]) => name.startsWith(start))![1]]))('%s is %s, posted parsed or raw', (name, kind) => {
+  it.each(names.map((name) => [name, expected.find(([start]) => name.startsWith(start))![1]]))('%s is %s, posted parsed or raw', async (name, kind) => {
     const { parsed, raw } = load(name);
-    expect([verdict(parsed), verdict(raw)]).toEqual([kind, kind]);
+    const read = await parsedMail(raw);
+    expect([read.problem, verdict(parsed), verdict(read)]).toEqual([undefined, kind, kind]);
   });
 
   it('that names the day of return says until when', () => {
@@ -58,11 +61,6 @@ describe('what is no reply', () => {
     ['bulk', { Precedence: 'list' }, {}],
   ])('is a %s: %j %j', (kind, headers, fields) => {
     expect(verdict(mail(headers, fields))).toBe(kind);
-  });
-
-  it('is read in a raw message as well', () => {
-    const email = 'From: a@b.co\r\nContent-Type: multipart/report; report-type=delivery-status\r\n\r\nAction: delayed\r\n';
-    expect(verdict({ fields: { email }, cut: [], attachments: [] })).toBe('receipt');
   });
 
   it('is known by an attached report too', () => {
@@ -128,6 +126,28 @@ describe('a machine’s answer', () => {
     expect(classify(away, '2026-12-20T10:00:00Z')).toMatchObject({ until: '2027-01-05T00:00:00Z' });
   });
 
+  it.each([
+    ['Jane Doe no longer works at Acme. Please write to john@example.com.', 'says: no longer works at'],
+    ['I am no longer with the company.', 'says: no longer with'],
+    ['Jane has left the company.', 'says: has left the company'],
+    ['Frau Doe ist nicht mehr bei uns.', 'says: nicht mehr bei uns'],
+    ['Jane hat das Unternehmen verlassen.', 'says: hat das Unternehmen verlassen'],
+    ['Jane ne travaille plus ici.', 'says: ne travaille plus'],
+    ['Jane a quitté la société.', 'says: a quitté la société'],
+    ['Jane ya no trabaja aquí.', 'says: ya no trabaja'],
+    ['Jane werkt niet meer bij ons.', 'says: werkt niet meer bij'],
+  ])('says that its person has left, and no name goes into the evidence: %s', (text, evidence) => {
+    expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text }), RECEIVED)).toEqual({ class: 'left', evidence });
+  });
+
+  it.each([
+    ['out-of-office', { 'Auto-Submitted': 'auto-replied' }, 'I no longer work for clients on Fridays; back on 2026-12-01.'],
+    ['auto', { 'Auto-Submitted': 'auto-replied' }, 'Our offer is no longer valid.'],
+    ['human', {}, 'Jane no longer works at Acme, I took over. What do you offer?'],
+  ])('is %s where that is not clear, and a person’s word is a person’s', (kind, headers, text) => {
+    expect(verdict(mail(headers, { text }))).toBe(kind);
+  });
+
   it('gives no return when nobody says when it came', () => {
     expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text: 'away until 2026-12-01' }))).toEqual({ class: 'auto', evidence: 'auto-submitted: auto-replied' });
   });
@@ -180,6 +200,21 @@ describe('a request for no more mail', () => {
   });
 });
 
+describe('any mail', () => {
+  const word = fc.constantFrom('multipart/report; report-type=', 'delivery-status', 'auto-replied', 'unsubscribe', 'until ', '2026-12-01', '<', '>', '"', '(', '@', '\\', '\n', ' ', 'no longer ', '=?utf-8?q?', '\u0000', '\ud800');
+  const text = fc.oneof(fc.array(word, { maxLength: 12 }).map((words) => words.join('')), fc.string({ unit: 'binary' }));
+  const names = fc.constantFrom('From', 'Subject', 'Content-Type', 'Auto-Submitted', 'Precedence', 'List-Id', 'References', 'X-Original-From', '__proto__');
+  const anyMail = fc.record({ headers: fc.array(fc.tuple(names, text)), fields: fc.dictionary(fc.constantFrom('from', 'to', 'subject', 'text', 'html', 'envelope', 'charsets'), text) })
+    .map(({ headers, fields }): InboundMail => ({ fields: { ...fields, headers: headers.map((header) => header.join(': ')).join('\n') }, cut: [], attachments: [] }));
+
+  it('is something, and short evidence says why', () => {
+    fc.assert(fc.property(anyMail, (one) => {
+      expect(verdict(one)).toMatch(/^(?:human|auto|out-of-office|left|unsubscribe|bounce|complaint|receipt|bulk)$/);
+      expect(classify(one, RECEIVED).evidence.length).toBeLessThan(300);
+    }), { numRuns: 500 });
+  });
+});
+
 describe('a hostile mail', () => {
   const long = 300_000;
 
@@ -195,6 +230,7 @@ describe('a hostile mail', () => {
     ['boundaries', { 'Content-Type': `multipart/report; report-type=x;${'; boundary'.repeat(long / 10)}` }, {}],
     ['commas', { From: ',<@'.repeat(long), To: ','.repeat(long) }, { envelope: '' }],
     ['folded lines', { 'X-A': '\n '.repeat(long) }, {}],
+    ['no longer and no longer', { 'Auto-Submitted': 'auto-replied' }, { text: 'no longer '.repeat(long) }],
     ['actions', { 'Content-Type': 'multipart/report; report-type=delivery-status' }, { text: 'Action: '.repeat(long) }],
   ])('of %s gets an answer like any other', (_, headers, fields) => {
     // Quadratic time on these lengths would run into the test's own timeout.

@@ -2,13 +2,15 @@ import type { ReplyClass } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { headersOf, isNullSender, sender, type MailHeaders } from './address.ts';
 import { statedReturn } from './reply-class-until.ts';
-import { asksToStop, isAway, isAutomaticSubject } from './reply-class-words.ts';
+import { asksToStop, hasLeft, isAway, isAutomaticSubject } from './reply-class-words.ts';
 
 /** What is looked at of a mail's words: a reply says what it is at its top. */
 const TEXT_LENGTH = 16 * 1024;
 
+/** `left`: an automatic answer says that the person is gone for good. */
+export interface Answer { class: ReplyClass | 'left'; evidence: string; until?: string }
 export type Classified =
-  | { class: ReplyClass; evidence: string; until?: string }
+  | Answer
   | { notAReply: 'bounce' | 'complaint' | 'receipt' | 'bulk'; evidence: string };
 
 /** A mail reduced to what the rules look at. */
@@ -67,6 +69,8 @@ function automatic(facts: Facts): Classified | undefined {
   if (evidence === undefined) return undefined;
   const until = facts.receivedAt === undefined ? undefined : statedReturn(`${facts.subject}\n${facts.text}`, facts.receivedAt);
   if (until !== undefined) return { class: 'out-of-office', evidence, until };
+  const left = hasLeft(`${facts.subject}\n${facts.text}`);
+  if (left !== undefined) return { class: 'left', evidence: shown('says', left) };
   return { class: isAway(facts.subject) || evidence.startsWith('x-apple-action') ? 'out-of-office' : 'auto', evidence };
 }
 
@@ -95,13 +99,13 @@ function firstLine({ mail, text }: Facts): string {
  * a request for no more mail, a machine's answer, or no reply at all. Headers decide before words.
  *
  * `receivedAt` is an RFC 3339 instant; without it an out-of-office never gets an `until`. `until` is an instant at most
- * 31 days later, and only when the mail names its day. Of a mail posted raw only the subject can ask for no more: its
- * MIME body is not decoded, and is a person's. Time is linear in the first 16 KiB of text and 256 KiB of headers.
+ * 31 days later, and only when the mail names its day. A mail posted raw has to be parsed first. Time is linear in the
+ * first 16 KiB of text and 256 KiB of headers.
  */
 export function classify(mail: InboundMail, receivedAt?: string): Classified {
   const headers = headersOf(mail);
   const subject = (mail.fields.subject ?? headers.get('subject')?.[0] ?? '').slice(0, 1_000).trim();
-  const text = (mail.fields.text ?? (mail.fields.headers === undefined ? mail.fields.email : undefined) ?? '').slice(0, TEXT_LENGTH);
+  const text = (mail.fields.text ?? '').slice(0, TEXT_LENGTH);
   const facts = { mail, headers, subject, text, receivedAt };
   const known = report(facts);
   if (known) return known;

@@ -32,11 +32,17 @@ describe('an event of SendGrid', () => {
     ['dropped', { reason: 'Unsubscribed Address' }, 'unsubscribed'],
     ['dropped', { reason: 'Spam Reporting Address' }, 'complained'],
     ['dropped', { reason: 'Spam Content' }, 'dropped'],
+    ['dropped', { reason: 'Recipient List over Package Quota' }, 'dropped'],
+    ['dropped', { reason: ' BOUNCED ADDRESS ' }, 'hard-bounce'],
+    ['dropped', { type: 'bounce' }, 'hard-bounce'],
+    ['dropped', { type: 'blocked', reason: 'Unsubscribed Address' }, 'unsubscribed'],
+    ['dropped', { type: 'blocked' }, 'dropped'],
+    ['dropped', { reason: 'constructor' }, 'dropped'],
     ['dropped', {}, 'dropped'],
     ['spamreport', {}, 'complained'],
     ['unsubscribe', {}, 'unsubscribed'],
     ['group_unsubscribe', {}, 'unsubscribed'],
-    ['group_resubscribe', {}, 'ignored'],
+    ['group_resubscribe', { asm_group_id: 7 }, 'resubscribed'],
     ['open', {}, 'opened'],
     ['click', { url: 'https://example.com/' }, 'clicked'],
     ['account_status_change', {}, 'ignored'],
@@ -52,8 +58,26 @@ describe('an event of SendGrid', () => {
       bounce_classification: 'Invalid Address',
     })).toEqual({
       kind: 'hard-bounce', key: expect.stringMatching(/^[0-9a-f]{64}$/), address: 'jane@example.com', at: '2017-12-15T00:59:29.000Z', sendId: 's-1', leadId: LEAD,
-      reason: '550 no such user', status: '5.1.1', classification: 'Invalid Address', providerMessageId: 'm1',
+      reason: '550 no such user', status: '5.1.1', type: 'bounce', classification: 'Invalid Address', providerMessageId: 'm1',
     });
+  });
+
+  it.each([
+    [{ event: 'dropped', reason: 'Bounced Address' }, { kind: 'hard-bounce', dropped: true, reason: 'Bounced Address' }],
+    [{ event: 'dropped', reason: 'Spam Content' }, { kind: 'dropped', dropped: true, reason: 'Spam Content' }],
+    [{ event: 'bounce', type: 'bounce', reason: '550' }, { kind: 'hard-bounce', type: 'bounce', reason: '550' }],
+    [{ event: 'bounce', type: 'blocked', status: '5.2.2' }, { kind: 'soft-bounce', type: 'blocked', status: '5.2.2' }],
+    [{ event: 'deferred', response: '451 later', attempt: '3' }, { kind: 'deferred', reason: '451 later', attempt: '3' }],
+    [{ event: 'group_unsubscribe', asm_group_id: 12 }, { kind: 'unsubscribed', groupId: '12' }],
+  ])('keeps what tells it from its like: %j', (values, told) => {
+    const { key: _key, address: _address, at: _at, providerMessageId: _id, ...rest } = only(values);
+    expect(rest).toEqual(told);
+  });
+
+  it('that names none of our ids is its address’s: a bounce that comes hours later has nothing else', () => {
+    const late = parseEventBatch(JSON.stringify([{ event: 'bounce', type: 'bounce', email: 'Jane@Example.com', timestamp: 1513299569, reason: '550' }]));
+    expect(late).toMatchObject({ events: [{ event: { kind: 'hard-bounce', address: 'jane@example.com' } }], odd: [] });
+    expect(late.events[0]?.event).toMatchObject({ leadId: undefined, sendId: undefined, providerMessageId: undefined });
   });
 
   it('tells an open by a machine from another', () => {

@@ -4,7 +4,7 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 
 export type EspEventKind =
-  | 'accepted' | 'delivered' | 'deferred' | 'hard-bounce' | 'soft-bounce' | 'dropped' | 'complained' | 'unsubscribed' | 'opened' | 'clicked' | 'ignored';
+  | 'accepted' | 'delivered' | 'deferred' | 'hard-bounce' | 'soft-bounce' | 'dropped' | 'complained' | 'unsubscribed' | 'resubscribed' | 'opened' | 'clicked' | 'ignored';
 
 /** One event of SendGrid's Event Webhook, in our terms. */
 export interface EspEvent {
@@ -20,7 +20,15 @@ export interface EspEvent {
   at: string;
   reason?: string;
   status?: string;
+  /** Of a bounce: `bounce`, `blocked` or `expired`. */
+  type?: string;
   classification?: string;
+  /** Never tried: SendGrid dropped it after it had accepted it, whatever else the kind says of the address. */
+  dropped?: boolean;
+  /** Of a deferral: which attempt it was, from 1. */
+  attempt?: string;
+  /** Of an unsubscribe from one of the account's groups, or the way back into it. */
+  groupId?: string;
   url?: string;
   /** An open by a machine (Apple MPP): proof of nobody. */
   machine?: boolean;
@@ -32,7 +40,7 @@ const ODD_LENGTH = 16_000;
 
 /** Optional text: a wrong type is as good as absence, too long is cut. Lone surrogates would not survive UTF-8. */
 const text = (max: number) => z.string().min(1).transform((value) => value.slice(0, max).toWellFormed()).optional().catch(undefined);
-const loose = z.union([z.string(), z.number()]).transform(String).optional().catch(undefined);
+const loose = z.union([z.string().max(100), z.number()]).transform(String).optional().catch(undefined);
 
 /** Unix seconds, as a number or digits; SendGrid's own Single Send sample has milliseconds. */
 const instant = z.union([z.number(), z.string().regex(/^\d{1,14}$/).transform(Number)])
@@ -54,6 +62,7 @@ const sendGridEvent = z.object({
   reason: text(REASON_LENGTH),
   response: text(REASON_LENGTH),
   bounce_classification: text(100),
+  asm_group_id: loose,
   sg_machine_open: z.boolean().optional().catch(undefined),
   // A lead id becomes part of a subject, so nothing else may pass for one.
   send_id: z.string().regex(/^[\w-]{1,100}$/).optional().catch(undefined),
@@ -63,17 +72,18 @@ type SendGridEvent = z.infer<typeof sendGridEvent>;
 
 const KINDS: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
   ['processed', 'accepted'], ['delivered', 'delivered'], ['deferred', 'deferred'], ['bounce', 'hard-bounce'], ['dropped', 'dropped'],
-  ['spamreport', 'complained'], ['unsubscribe', 'unsubscribed'], ['group_unsubscribe', 'unsubscribed'], ['group_resubscribe', 'ignored'],
+  ['spamreport', 'complained'], ['unsubscribe', 'unsubscribed'], ['group_unsubscribe', 'unsubscribed'], ['group_resubscribe', 'resubscribed'],
   ['open', 'opened'], ['click', 'clicked'],
 ]);
 
-/** Why SendGrid did not even try: what it knew about the address already. */
+/** Why SendGrid did not even try: what it knew about the address already, said by the event's reason or its type. Any other blames nobody's address. */
 const DROPPED: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
-  ['bounced address', 'hard-bounce'], ['invalid', 'hard-bounce'], ['unsubscribed address', 'unsubscribed'], ['spam reporting address', 'complained'],
+  ['bounced address', 'hard-bounce'], ['bounce', 'hard-bounce'], ['invalid', 'hard-bounce'], ['unsubscribed address', 'unsubscribed'],
+  ['spam reporting address', 'complained'],
 ]);
 
 function kindOf({ event, type, status, reason }: SendGridEvent): EspEventKind {
-  if (event === 'dropped') return DROPPED.get(reason?.trim().toLowerCase() ?? '') ?? 'dropped';
+  if (event === 'dropped') return [reason, type].map((why) => DROPPED.get(why?.trim().toLowerCase() ?? '')).find(Boolean) ?? 'dropped';
   // `blocked` and `expired` come as bounces too, with a 5.x.x status even; only `bounce`, or an old event without a type, blames the address.
   if (event === 'bounce') return (type ?? 'bounce') === 'bounce' && !(type === undefined && status?.startsWith('4')) ? 'hard-bounce' : 'soft-bounce';
   return KINDS.get(event) ?? 'ignored';
@@ -91,6 +101,10 @@ function espEvent(event: SendGridEvent): EspEvent {
     leadId: event.lead_id,
     reason: event.reason ?? event.response,
     status: event.status,
+    type: event.type,
+    dropped: event.event === 'dropped' ? true : undefined,
+    attempt: event.attempt,
+    groupId: event.asm_group_id,
     classification: event.bounce_classification,
     url,
     machine: event.sg_machine_open,

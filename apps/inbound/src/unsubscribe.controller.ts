@@ -38,7 +38,7 @@ export class UnsubscribeController {
 
 /** A mailbox provider posts `List-Unsubscribe=One-Click` urlencoded or as multipart; we only look whether it is there. */
 async function read(body: unknown): Promise<string> {
-  if (!(body instanceof Readable)) return Buffer.isBuffer(body) ? body.toString('latin1', 0, FORM_BYTES_MAX) : '';
+  if (!(body instanceof Readable)) return '';
   let text = '';
   for await (const chunk of body) if (text.length < FORM_BYTES_MAX) text += (chunk as Buffer).toString('latin1');
   return text;

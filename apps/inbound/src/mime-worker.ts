@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import PostalMime, { type Attachment } from 'postal-mime';
+
+/** What the rules look at is at the top; the rest must not be copied from one thread to the other. */
+const TEXT_LENGTH = 256 * 1024;
+const ATTACHMENTS = 100;
+const LIMITS = { maxNestingDepth: 64, maxHeadersSize: 1024 * 1024, maxRfc822NestingDepth: 3 };
+
+const bytesOf = ({ content }: Attachment): Buffer => (content instanceof ArrayBuffer ? Buffer.from(content) : Buffer.from(content));
+
+const reduced = (attachment: Attachment) => {
+  const bytes = bytesOf(attachment);
+  return {
+    name: (attachment.filename ?? '').slice(0, 200).toWellFormed(), type: attachment.mimeType.slice(0, 200).toWellFormed(),
+    bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+};
+
+async function answer(mime: Uint8Array): Promise<void> {
+  const { subject, text, html, attachments } = await PostalMime.parse(mime, LIMITS);
+  const status = attachments.find(({ mimeType }) => mimeType === 'message/delivery-status');
+  parentPort?.postMessage({
+    subject, text: text?.slice(0, TEXT_LENGTH), html: html?.slice(0, TEXT_LENGTH),
+    status: status && bytesOf(status).toString('latin1', 0, TEXT_LENGTH),
+    attachments: attachments.slice(0, ATTACHMENTS).map(reduced), more: attachments.length > ATTACHMENTS,
+  });
+}
+
+// One message a thread: whoever started it ends it. What is thrown is its last word.
+parentPort?.once('message', (mime: Uint8Array) => void answer(mime));

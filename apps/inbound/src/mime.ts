@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import type { InboundMail } from '@leadstream/contracts/feedback';
+import { z } from 'zod';
+
+/** People's mails of 1 MiB take a few tenths of a second; there are ones made to take minutes. */
+const PARSE_MS_MAX = 10_000;
+/** A few times what they need. */
+const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './mime-worker.ts' : './mime-worker.js', import.meta.url);
+
+const parsedMime = z.object({
+  subject: z.string().optional(), text: z.string().optional(), html: z.string().optional(), status: z.string().optional(),
+  attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number(), sha256: z.string() })), more: z.boolean(),
+});
+type ParsedMime = z.infer<typeof parsedMime>;
+
+/** One parse at a time: what strangers send may take this much memory and one core, not this much for each of them. */
+let queue: Promise<unknown> = Promise.resolve();
+
+/** In a thread of its own, which can be ended: a parse never yields, and some inputs cost it the square of their length. */
+async function parse(mime: Buffer, ms: number): Promise<ParsedMime> {
+  const worker = new Worker(WORKER, { execArgv: [], env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const timer = setTimeout(() => reject(new Error(`not read within ${ms} ms`)), ms);
+  worker.once('message', resolve).once('error', ({ message }: Error) => reject(new Error(message))).once('exit', () => reject(new Error('its thread ended')));
+  try {
+    worker.postMessage(mime);
+    return parsedMime.parse(await promise);
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
+/** SendGrid's own decoding of these is of the same mail; the message is the original. */
+function asParsed(mail: InboundMail, headers: string, { subject, text, html, status, attachments, more }: ParsedMime): InboundMail {
+  const cut = mail.cut.includes('email');
+  const words = [text, status].filter((part) => part !== undefined).join('\n');
+  return {
+    ...mail,
+    fields: { ...mail.fields, headers, ...(subject === undefined ? {} : { subject }), ...(words ? { text: words } : {}), ...(html === undefined ? {} : { html }) },
+    // The last one that was kept may be a part of what was sent: its size and hash would be wrong.
+    attachments: [...mail.attachments, ...(cut ? attachments.slice(0, -1) : attachments)],
+    cut: cut || more ? [...mail.cut, 'attachments'] : mail.cut,
+  };
+}
+
+/**
+ * A mail as Inbound Parse posts it parsed, wherever it was posted raw: headers, text, HTML and attachments read from its
+ * MIME message, of which 1 MiB was kept. Never rejects, and ends within `msMax` of its turn: a message that can't be read
+ * in that time and in bounded memory keeps its headers and has a `problem`.
+ */
+export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promise<InboundMail> {
+  if (mail.mime === undefined) return mail;
+  const mime = Buffer.from(mail.mime, 'base64');
+  const [headers = ''] = mime.toString('utf8').trimStart().split(/\r?\n\r?\n/, 1);
+  const turn = queue.then(() => parse(mime, msMax));
+  queue = turn.catch(() => undefined);
+  try {
+    return asParsed(mail, headers, await turn);
+  } catch (error) {
+    const reason = `MIME: ${error instanceof Error ? error.message : 'unreadable'}`.slice(0, 200);
+    return { ...mail, fields: { ...mail.fields, headers }, problem: mail.problem ?? reason };
+  }
+}

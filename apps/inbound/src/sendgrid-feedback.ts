@@ -1,0 +1,21 @@
+import type { Feedback } from '@leadstream/lead/feedback';
+import type { EspEvent } from './sendgrid-events.ts';
+
+/** What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (soft bounces, deferrals, drops that blame no address, resubscriptions, unknown names). */
+export function feedbackOf(event: EspEvent): Feedback | undefined {
+  const { key, at, sendId } = event;
+  const fact = { key: `event/${key}`, at, provider: 'sendgrid', ...(sendId ? { sendId } : {}) };
+  switch (event.kind) {
+    case 'accepted': return { ...fact, kind: 'accepted', ...(event.providerMessageId ? { providerMessageId: event.providerMessageId } : {}) };
+    case 'delivered': return { ...fact, kind: 'delivered' };
+    case 'opened': return { ...fact, kind: 'opened', machine: event.machine ?? false };
+    case 'clicked': return { ...fact, kind: 'clicked', ...(event.url ? { url: event.url } : {}) };
+    case 'hard-bounce': {
+      const { reason, status, classification } = event;
+      return { ...fact, kind: 'bounced', ...(reason ? { reason } : {}), ...(status ? { status } : {}), ...(classification ? { classification } : {}) };
+    }
+    case 'complained': return { ...fact, kind: 'complained' };
+    case 'unsubscribed': return { ...fact, kind: 'unsubscribed', via: 'provider' };
+    case 'deferred': case 'soft-bounce': case 'dropped': case 'resubscribed': case 'ignored': return undefined;
+  }
+}
