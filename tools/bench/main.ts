@@ -2,9 +2,13 @@ import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { redisBinary, startBullmq } from './bullmq.ts';
 import type { Letter } from './mail-job.ts';
+import { benchHunter } from './hunter.ts';
+import { benchIngest } from './ingest.ts';
 import { measure, type Measured } from './measure.ts';
 import { DELAY_SCALE, startPipeline } from './pipeline.ts';
-import { table } from './report.ts';
+import { benchProjector } from './projector.ts';
+import { comparison, table } from './report.ts';
+import type { Compared } from './rounds.ts';
 
 function wholeNumber(value: string): number {
   if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
@@ -34,6 +38,14 @@ async function reference(leads: number, letter: Letter): Promise<{ bullmq?: Meas
   return { bullmq: await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads)) };
 }
 
+/** Measures, and prints what was found beside what else the machine had to do. */
+async function compare(json: boolean, bench: (started: AsyncDisposableStack) => Promise<Record<string, Compared>>): Promise<void> {
+  const before = loadavg()[0] ?? 0;
+  const found = await within(bench);
+  const report = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 }, found };
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : comparison(report));
+}
+
 /** Stops what `work` started, however it ends; Ctrl-C included. */
 async function within<T>(work: (started: AsyncDisposableStack) => Promise<T>): Promise<T> {
   await using started = new AsyncDisposableStack();
@@ -48,6 +60,28 @@ program.command('pipeline')
   .option('--profile <folder>', 'leave a CPU profile of each service there (it slows them down)')
   .option('--json', 'print one JSON object', false)
   .action(pipeline);
+program.command('ingest')
+  .description('What one accepted lead costs the front door, beside a bare Fastify that parses the same body and publishes it with the broker\'s ack')
+  .option('--requests <n>', 'each round, each side', wholeNumber, 5_000)
+  .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 7)
+  .option('--profile <folder>', 'leave a CPU profile of ours there (it slows it down)')
+  .option('--json', 'print one JSON object', false)
+  .action(({ json, ...options }: { json: boolean; requests: number; rounds: number; profile?: string }) => compare(json, (started) => benchIngest(started, options)));
+program.command('projector')
+  .description('Catching up with a log that is there, beside a process that makes the same writes and nothing else')
+  .option('--leads <n>', 'of twelve events each', wholeNumber, 2_000)
+  .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 5)
+  .option('--profile <folder>', 'leave a CPU profile of each round of ours there (it slows it down)')
+  .option('--json', 'print one JSON object', false)
+  .action(({ json, ...options }: { json: boolean; leads: number; rounds: number; profile?: string }) => compare(json, (started) => benchProjector(started, options)));
+program.command('hunter')
+  .description('Finding the due ones among many leads that wait, beside the same among few')
+  .option('--waiting <n>', 'leads whose time has not come', wholeNumber, 200_000)
+  .option('--reference <n>', 'the few', wholeNumber, 2_000)
+  .option('--due <n>', 'come due at once, each round', wholeNumber, 500)
+  .option('--rounds <n>', 'many and few by turns', wholeNumber, 5)
+  .option('--json', 'print one JSON object', false)
+  .action(({ json, ...options }: { json: boolean; waiting: number; reference: number; due: number; rounds: number }) => compare(json, (started) => benchHunter(started, options)));
 await program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));
   // What was interrupted may still wait for mails that nobody sends any more.

@@ -1,9 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
-import { hasEnded, end, spawnWatched } from '@leadstream/testing/child';
 import { sandboxClient } from '@leadstream/testing/sandbox-client';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
@@ -12,9 +9,10 @@ import { withPid } from './cpu.ts';
 import { startEsp } from './esp-process.ts';
 import type { Letter } from './mail-job.ts';
 import { Arrivals, type Contender } from './load.ts';
+import { scratchFolder } from './scratch.ts';
+import { startService } from './service-process.ts';
 
 const SERVICES = ['ingest', 'triage', 'scheduler', 'sender', 'inbound', 'projector'] as const;
-const READY_MS_MAX = 60_000;
 /** Three to seven minutes are 18 to 42 ms. */
 export const DELAY_SCALE = 0.0001;
 
@@ -23,8 +21,7 @@ export const DELAY_SCALE = 0.0001;
  * sent. With `profiles`, each leaves its CPU profile in that folder when it is stopped.
  */
 export async function startPipeline(started: AsyncDisposableStack, profiles?: string): Promise<Contender & { letter(): Promise<Letter> }> {
-  const dir = await mkdtemp(join(tmpdir(), 'leadstream-bench-'));
-  started.defer(() => rm(dir, { recursive: true, force: true }));
+  const dir = await scratchFolder(started);
   const { it: nats, pid: natsPid } = await withPid(() => startNats());
   started.defer(() => nats.stop());
   const { it: mongo, pid: mongoPid } = await withPid(() => startMongo());
@@ -42,7 +39,7 @@ export async function startPipeline(started: AsyncDisposableStack, profiles?: st
   const services = await Promise.all(SERVICES.map(async (name) => {
     const port = name === 'inbound' ? inboundPort : await freePort();
     const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-    return [name, await startService([...flags, `apps/${name}/dist/main.js`], { ...env, PORT: String(port) }, join(dir, `${name}.log`), started)] as const;
+    return [name, (await startService([...flags, `apps/${name}/dist/main.js`], { ...env, PORT: String(port) }, join(dir, `${name}.log`), started)).pid] as const;
   }));
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
@@ -59,17 +56,6 @@ export async function startPipeline(started: AsyncDisposableStack, profiles?: st
       return { from: { email: from, ...(name ? { name } : {}) }, ...(replyTo ? { replyTo } : {}), subject, text, html, headers, customArgs };
     },
   };
-}
-
-/** Logs at `info` as in production, into a file; its process id, once it is ready. */
-async function startService(command: string[], env: Record<string, string>, log: string, started: AsyncDisposableStack): Promise<number> {
-  const child = spawnWatched([process.execPath, ...command], log, env);
-  started.defer(() => end(child, 'SIGTERM'));
-  for (const deadline = performance.now() + READY_MS_MAX; !hasEnded(child) && performance.now() < deadline; await delay(100)) {
-    const answer = await fetch(`http://127.0.0.1:${env['PORT']}/readyz`).catch(() => undefined);
-    if (answer?.ok && child.pid) return child.pid;
-  }
-  throw new Error(`${command.at(-1)} did not get ready; its last words:\n${(await readFile(log, 'utf8')).slice(-2_000)}`);
 }
 
 /** Resolves when nobody has anything to do: what a mail sets off (feedback, completion, projection) belongs to its price. */

@@ -1,4 +1,5 @@
 import type { Measured } from './measure.ts';
+import type { Compared } from './rounds.ts';
 
 export interface Report {
   leads: number;
@@ -33,4 +34,11 @@ export function table({ leads, cores, load, pipeline, bullmq }: Report): string 
     lines.push(`pipeline : bullmq   leads/s 1 : ${(bullmq.leadsPerSecond / pipeline.leadsPerSecond).toFixed(1)}, CPU ${(cpu(pipeline) / cpu(bullmq)).toFixed(1)} : 1`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A comparison as people read it: medians, and how far the rounds' ratios lie apart. */
+export function comparison({ cores, load, found }: { cores: number; load: { before: number; after: number }; found: Record<string, Compared> }): string {
+  const lines = Object.values(found).map(({ unit, ours, reference, ratio }) =>
+    `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} in ${ratio.all.length} rounds)`);
+  return `${[`${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`, ...lines].join('\n')}\n`;
 }

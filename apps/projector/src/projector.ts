@@ -61,9 +61,13 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.untilDone(signal, () => provisionLeads(this.db));
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
+    let written: Promise<unknown> = Promise.resolve();
     for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
-      await this.untilDone(signal, () => this.project(batch));
+      const before = written;
+      written = this.untilDone(signal, () => this.project(batch, before));
+      await before;
     }
+    await written;
   }
 
   /** Documents of another fold are read from the log again: deciders take none of them as a baseline meanwhile. */
@@ -90,12 +94,14 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  private async project(batch: JsMsg[]): Promise<void> {
+  /** Reads the batch while MongoDB is busy with the one `before`, and stores it after that one. */
+  private async project(batch: JsMsg[], before: Promise<unknown> = Promise.resolve()): Promise<void> {
     const events = new Map<JsMsg, Recorded>();
     for (const message of batch) {
       const event = await this.parse(message);
       if (event) events.set(message, event);
     }
+    await before;
     const { failed } = await this.projection.apply([...events.values()], (leadId, afterSeq) => this.tail(leadId, afterSeq));
     for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
     for (const [message, { leadId }] of events) {

@@ -5,8 +5,8 @@ import { eventId } from '@leadstream/eventlog/ids';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
 import { SpanKind } from '@opentelemetry/api';
 import { STATE_VERSION, type LeadState } from '@leadstream/lead/state';
-import { LeadQueries } from '@leadstream/projection/queries';
-import { decideDue } from '@leadstream/sequences/plan';
+import { LeadQueries, type Place } from '@leadstream/projection/queries';
+import { decideDue, NOT_DUE } from '@leadstream/sequences/plan';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
@@ -15,11 +15,18 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Planner } from './planner.ts';
 
-const BATCH_MAX = 500;
+const PAGE = 500;
 const IN_FLIGHT_MAX = 64;
-/** How many leads for which nothing can be done yet (their sequence is not deployed) a round looks past. */
-const LOOKED_PAST_MAX = 2_000;
+/** How often what stays due is looked at again; also how far back every round looks, for what the projector was late with. */
+const STAYING_MS = 60_000;
+const NAMED_MAX = 5;
 type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
+
+/** A lead that is due after its turn as before: others were faster, or nothing moves it as things are, and `stuck` says why. */
+interface Left {
+  leadId: string;
+  stuck?: string;
+}
 
 /**
  * Finds the leads whose time has come and says so in the log. Any number of hunters may run: each appends on the version
@@ -29,7 +36,6 @@ type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
 export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private hunting = Promise.resolve();
-  private lookedPast = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -54,51 +60,79 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
+    // The last round through everything that left some behind.
+    let last: { at: Temporal.Instant; ms: number } | undefined;
     while (!signal.aborted) {
-      const full = await this.hunt().catch((error: unknown) => {
+      try {
+        const round = { at: this.planner.planning().now, ms: performance.now() };
+        const since = last && round.ms - last.ms < STAYING_MS ? last.at.subtract({ milliseconds: STAYING_MS }) : undefined;
+        const left = await this.hunt(since);
+        if (!since) {
+          last = left.length > 0 ? round : undefined;
+          this.report(left);
+        }
+      } catch (error) {
+        last = undefined;
         this.log.warn({ err: error, outcome: 'hunting again' }, 'error');
-        return false;
-      });
-      if (!full) await delay(this.config.HUNT_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      }
+      await delay(this.config.HUNT_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** One round, oldest first; true when there was more than one round's worth and some of it could be done. */
-  private async hunt(): Promise<boolean> {
-    if (!this.broker.connected) return false;
-    const limit = BATCH_MAX + this.lookedPast;
-    const due = await this.queries.dueLeads(this.planner.planning().now, limit);
-    let appended = 0;
-    const rest = due.values();
-    const lane = async () => {
-      for (const lead of rest) if (await this.tryTake(lead)) appended++;
-    };
-    await Promise.all(Array.from({ length: IN_FLIGHT_MAX }, lane));
-    // The oldest come first, and those that stay would hide all others behind them.
-    this.lookedPast = Math.min(due.length - appended, LOOKED_PAST_MAX);
-    return due.length === limit && appended > 0;
+  /** One round: all that is due, or came due after `since`, the oldest first, page by page: whoever stays hides nobody. */
+  private async hunt(since?: Temporal.Instant): Promise<Left[]> {
+    const { now } = this.planner.planning();
+    const left: Left[] = [];
+    // Before the sequences are read every plan would be "not deployed", and wrong.
+    if (!this.broker.connected || !this.planner.ready) return left;
+    let after: Place | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
+    for (let page: Due[] | undefined; !page || page.length === PAGE; after = page.at(-1)) {
+      page = await this.queries.dueLeads(now, PAGE, after);
+      const rest = page.values();
+      const lane = async () => {
+        for (const lead of rest) {
+          const stays = await this.tryTake(lead);
+          if (stays) left.push(stays);
+        }
+      };
+      await Promise.all(Array.from({ length: IN_FLIGHT_MAX }, lane));
+      if (this.stopping.signal.aborted) break;
+    }
+    return left;
   }
 
   /** One lead that can't be decided on costs nobody else's turn. */
-  private async tryTake(lead: Due): Promise<boolean> {
+  private async tryTake(lead: Due): Promise<Left | undefined> {
     return this.take(lead).catch((error: unknown) => {
       this.log.error({ leadId: lead.leadId, err: error, outcome: 'hunting again' }, 'error');
-      return false;
+      return { leadId: lead.leadId };
     });
   }
 
-  private async take(lead: Due): Promise<boolean> {
-    if (lead.stateVersion !== STATE_VERSION || this.stopping.signal.aborted) return false;
+  private async take(lead: Due): Promise<Left | undefined> {
+    const { leadId } = lead;
+    if (this.stopping.signal.aborted) return { leadId };
+    if (lead.stateVersion !== STATE_VERSION) return { leadId, stuck: `folded as version ${lead.stateVersion}, not ${STATE_VERSION}` };
     const decision = decideDue(lead.state, this.planner.planning());
-    if ('nothing' in decision) return false;
+    // The read model's dates are cut to milliseconds.
+    if ('nothing' in decision) return decision.nothing === NOT_DUE ? { leadId } : { leadId, stuck: decision.nothing };
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
     const outcome = await inSpan(
-      'hunt', { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': lead.leadId } },
+      'hunt', { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': leadId } },
       () => this.leads.append(lead, decision, id),
     );
-    if ('conflict' in outcome) return false;
+    if ('conflict' in outcome) return { leadId };
     if (decision.type === 'lead.step-due') this.metrics.schedulerLag.observe(decision.data.lagMs / 1_000);
     this.transitions.log(outcome);
-    return true;
+    return undefined;
+  }
+
+  /** A line for each reason, not for each lead: a sequence that is not deployed may hold thousands. */
+  private report(left: readonly Left[]): void {
+    const stuck = left.filter((lead) => lead.stuck !== undefined);
+    this.metrics.stuckLeads.set(stuck.length);
+    for (const [reason, leads] of Map.groupBy(stuck, (lead) => lead.stuck)) {
+      this.log.warn({ reason, leads: leads.length, leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId) }, 'leads are stuck');
+    }
   }
 }

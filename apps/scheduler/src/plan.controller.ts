@@ -1,8 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventId } from '@leadstream/eventlog/ids';
-import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { decidePlan } from '@leadstream/sequences/plan';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -27,8 +26,8 @@ export class PlanController {
   ) {}
 
   @EventPattern<readonly string[]>(TRIGGERS)
-  async onChange(@Payload() { leadId }: Recorded<(typeof TRIGGERS)[number]>, @Ctx() { cause }: Delivery): Promise<void> {
+  async onChange(@Payload() { leadId }: Recorded<(typeof TRIGGERS)[number]>): Promise<void> {
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
-    this.transitions.log(await this.leads.decide(leadId, eventId(cause, 'plan'), (state) => decidePlan(state, this.planner.planning())));
+    this.transitions.log(await this.leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, this.planner.planning())));
   }
 }

@@ -1,7 +1,8 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError, JetStreamError, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, Unavailable } from './errors.ts';
+import { connect } from './gathering.ts';
 
 /** What is needed of a logger: pino's way round. */
 export interface Log {

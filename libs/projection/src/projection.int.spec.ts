@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import fc from 'fast-check';
-import { MongoClient, type Db } from 'mongodb';
+import { MongoClient, type Db, type Document } from 'mongodb';
 import { aliases } from './alias.ts';
 import { provisionLeads, type LeadDocument } from './collections.ts';
 import { Projection, type Tail } from './projection.ts';
-import { LeadQueries } from './queries.ts';
+import { LeadQueries, type Place } from './queries.ts';
 import { fold, logOf, tailOf, view, type Seen } from './testing/seen.ts';
 
 const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
@@ -13,12 +13,13 @@ const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of
 describe('the read model', () => {
   let client: MongoClient;
   let db: Db;
+  let uri: string;
   let projection: Projection<Seen>;
   const documents = (collection = 'leads_1') => db.collection<LeadDocument>(collection).find({}, { sort: { _id: 1 } }).toArray();
   const stateOf = async (leadId: string) => JSON.parse((await db.collection<LeadDocument>('leads_1').findOne({ _id: leadId }))?.state ?? '{}') as Seen;
 
   beforeAll(async () => {
-    const { uri } = mongoDatabase('projection');
+    ({ uri } = mongoDatabase('projection'));
     client = await new MongoClient(uri).connect();
     db = client.db();
   });
@@ -42,6 +43,15 @@ describe('the read model', () => {
         { seq: 20, version: 2, type: 'lead.resumed', at: new Date(1_700_000_001_000), summary: 'Goes on where it was' },
       ],
     }]);
+  });
+
+  it('has a lead on the disk of a majority before it says that it has it: then the message may go', async () => {
+    const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
+    const asked: unknown[] = [];
+    watched.on('commandStarted', ({ commandName, command }: { commandName: string; command: Document }) => { if (commandName === 'update') asked.push(command['writeConcern']); });
+    await new Projection(watched.db(), fold, view).apply(logOf(1, 1), noTail);
+    await watched.close();
+    expect(asked).toEqual([{ w: 'majority', j: true }]);
   });
 
   it('goes on from what is there, and skips what is in', async () => {
@@ -160,8 +170,23 @@ describe('the read model', () => {
       expect((await queries().dueLeads(now, 10)).map(({ leadId, lastSeq, nextActionAt }) => [leadId, lastSeq, nextActionAt.toISOString()]))
         .toEqual([['lead-2', 60, '2026-11-20T00:00:00.000Z'], ['lead-0', 40, '2026-11-23T09:15:00.000Z']]);
       expect(await queries().overdueCount(now)).toBe(2);
-      const plan = await db.collection('leads_1').find({ nextActionAt: { $lte: new Date() } }).sort({ nextActionAt: 1 }).explain();
-      expect(JSON.stringify(plan)).toContain('"indexName":"nextActionAt_1"');
+    });
+
+    it('for the leads whose time has come page by page, many at the same instant, and reads no others for it', async () => {
+      await projection.apply(logOf(7, 2), noTail);
+      const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
+      const asked: Document[] = [];
+      watched.on('commandStarted', ({ command }: { command: Document }) => { if (command['limit'] === 3) asked.push(command); });
+      const pages: string[][] = [];
+      for (let after: Place | undefined; pages.length < 3;) {
+        const page = await new LeadQueries<Seen>(watched.db()).dueLeads(now, 3, after);
+        pages.push(page.map(({ leadId }) => leadId));
+        after = page.at(-1);
+      }
+      await watched.close();
+      expect(pages).toEqual([['lead-0', 'lead-1', 'lead-2'], ['lead-3', 'lead-4', 'lead-5'], ['lead-6']]);
+      const read = await Promise.all(asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })));
+      expect(read).toMatchObject([3, 3, 1].map((totalDocsExamined) => ({ executionStats: { totalDocsExamined } })));
     });
 
     it('for a lead by its id, or by an address in any case', async () => {

@@ -38,6 +38,9 @@ interface Folded {
 }
 
 const HISTORY_MAX = 50;
+/** What a document is folded on from; the rest of it is made anew. */
+const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, createdAt: 1 } as const;
+type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 
 /** The only writer of the read model. Safe to run over the same events again, in any order, and beside another one. */
 export class Projection<S> {
@@ -82,7 +85,8 @@ export class Projection<S> {
   /** Reads, folds and writes; a lead whose document had moved on meanwhile is read and folded again, until none has. */
   async #converge(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<void> {
     for (let pending = leads; pending.size > 0;) {
-      const documents = new Map((await collection.find({ _id: { $in: [...pending.keys()] } }).toArray()).map((document) => [document._id, document]));
+      const found = collection.find<Base>({ _id: { $in: [...pending.keys()] } }, { projection: BASE });
+      const documents = new Map((await found.toArray()).map((document) => [document._id, document]));
       const folded: Folded[] = [];
       for (const [leadId, events] of pending) {
         try {
@@ -99,7 +103,7 @@ export class Projection<S> {
   }
 
   /** Nothing when the document has all of it already. */
-  async #foldLead(leadId: string, document: LeadDocument | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded | undefined> {
+  async #foldLead(leadId: string, document: Base | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded | undefined> {
     const stale = document !== undefined && document.stateVersion !== this.#fold.stateVersion;
     const base = stale ? undefined : document;
     const lastSeq = base?.lastSeq ?? 0;
@@ -115,7 +119,7 @@ export class Projection<S> {
     return { leadId, metSeq: document?.lastSeq ?? 0, document: this.#document(leadId, base, news), applied: news.length };
   }
 
-  #document(leadId: string, base: LeadDocument | undefined, news: Recorded[]): LeadDocument {
+  #document(leadId: string, base: Base | undefined, news: Recorded[]): LeadDocument {
     const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
     const state = news.reduce((folded, event) => this.#fold.evolve(folded, event), from);
     const history = news.map((event) => ({ seq: event.seq, version: event.version, type: event.type, at: new Date(event.at), summary: this.#summary(event) }));

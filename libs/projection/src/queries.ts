@@ -8,6 +8,9 @@ export interface DueLead<S> extends Baseline<S> {
   nextActionAt: Date;
 }
 
+/** In the order of their turn: leads that are due at the same instant by their ids. */
+export type Place = Pick<DueLead<unknown>, 'nextActionAt' | 'leadId'>;
+
 /** A lead as people see it: without the text that deciders start from. */
 export type ShownLead = Pick<LeadDocument, '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'> & { [shown: string]: unknown };
 
@@ -32,10 +35,11 @@ export class LeadQueries<S> {
     return found ? baselineOf<S>(found) : undefined;
   }
 
-  /** Up to `limit` leads with `nextActionAt` at or before `now`, oldest first. */
-  async dueLeads(now: Temporal.Instant, limit: number): Promise<DueLead<S>[]> {
+  /** Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; only those `after` a place, where the last page ended. */
+  async dueLeads(now: Temporal.Instant, limit: number, after?: Place): Promise<DueLead<S>[]> {
     const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, nextActionAt: 1 };
-    const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now), { ...within, projection, sort: { nextActionAt: 1 }, limit });
+    const sort = { nextActionAt: 1, _id: 1 } as const;
+    const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), { ...within, projection, sort, limit });
     return (await due.toArray()).map((lead) => ({ leadId: lead._id, nextActionAt: lead.nextActionAt, ...baselineOf<S>(lead) }));
   }
 
@@ -66,7 +70,12 @@ export class LeadQueries<S> {
   }
 }
 
-const dueBy = (now: Temporal.Instant): Filter<LeadDocument> => ({ nextActionAt: { $lte: new Date(now.epochMilliseconds) } });
+function dueBy(now: Temporal.Instant, after?: Place): Filter<LeadDocument> {
+  const $lte = new Date(now.epochMilliseconds);
+  if (!after) return { nextActionAt: { $lte } };
+  const { nextActionAt, leadId } = after;
+  return { $or: [{ nextActionAt, _id: { $gt: leadId } }, { nextActionAt: { $gt: nextActionAt, $lte } }] };
+}
 
 /** Our own text, and worth what its stateVersion says: whoever starts from it compares that first. */
 const baselineOf = <S>({ state, stateVersion, version, lastSeq }: LeadDocument): Baseline<S> =>

@@ -14,6 +14,8 @@ export interface Planning {
   delayScale: number;
 }
 
+export const NOT_DUE = 'not due';
+
 /** Why a step that this guard held back is planned again; else it is that nothing holds the lead any more. */
 const WHY: Partial<Record<Guard, Data<'lead.step-planned'>['why']>> = { window: 'window', late: 'late', stalled: 'retry' };
 
@@ -35,7 +37,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
  */
 export function decideDue(state: LeadState, planning: Planning): Decision {
   const dueAt = nextActionAt(state);
-  if (dueAt === null || Temporal.Instant.compare(dueAt, planning.now) > 0) return { nothing: 'not due' };
+  if (dueAt === null || Temporal.Instant.compare(dueAt, planning.now) > 0) return { nothing: NOT_DUE };
   const { phase } = state;
   switch (phase.kind) {
     case 'planned': case 'due': return stepDue(state, phase.step, planning.now);

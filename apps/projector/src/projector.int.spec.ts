@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Broker } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { leadFold } from '@leadstream/lead/evolve';
+import { initial } from '@leadstream/lead/state';
+import { PROJECTOR, type LeadDocument } from '@leadstream/projection/collections';
+import { start, type Running } from '@leadstream/service/start';
+import { enrolled, triaged } from '@leadstream/testing/builders';
+import { eventually } from '@leadstream/testing/eventually';
+import { LEAD_ID } from '@leadstream/testing/given';
+import { startMongo, startNats, type Server } from '@leadstream/testing/servers';
+import { MongoClient } from 'mongodb';
+import { projector } from './projector.module.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+describe('the projector', () => {
+  let nats: Server;
+  let mongo: Server;
+  let broker: Broker;
+  let service: Running;
+  const lines: Record<string, unknown>[] = [];
+  const consumer = async () => (await broker.jsm()).consumers.info('LEADS', PROJECTOR);
+  const failures = () => lines.filter(({ outcome }) => outcome === 'projecting again').length;
+
+  beforeAll(async () => {
+    [nats, mongo] = await Promise.all([startNats(), startMongo()]);
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    await broker.ready();
+    const logTo = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+    service = await start(projector, { NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', PORT: '0' }, { logTo });
+    await service.ready;
+  });
+  afterAll(async () => {
+    await service.stop();
+    await broker.close();
+    await Promise.all([nats.stop(), mongo.stop()]);
+  });
+
+  it('lets no event go before it is stored, and stores it when MongoDB is back', async () => {
+    await eventually(consumer);
+    await mongo.kill();
+    const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+    const first = await log.append({ leadId: LEAD_ID, state: initial, version: 0, lastSeq: 0 }, triaged(), 'run-1');
+    if ('conflict' in first) throw new Error('somebody else writes here');
+    await log.append(first.after, enrolled(), 'enrolled');
+    await eventually(() => failures() > 0);
+    expect(await consumer()).toMatchObject({ delivered: { stream_seq: 2 }, ack_floor: { stream_seq: 0 }, num_ack_pending: 2 });
+    await mongo.restart();
+    await eventually(async () => (await consumer()).ack_floor.stream_seq === 2);
+    const client = await new MongoClient(mongo.url).connect();
+    expect(await client.db('leadstream').collection<LeadDocument>('leads_1').findOne({ _id: LEAD_ID })).toMatchObject({ version: 2, lastSeq: 2, phase: 'planned' });
+    await client.close();
+  });
+});

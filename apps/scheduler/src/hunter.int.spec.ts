@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { initial, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import { start, type Running } from '@leadstream/service/start';
+import { plannedStep, submission } from '@leadstream/testing/builders';
+import { eventually } from '@leadstream/testing/eventually';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { MongoClient } from 'mongodb';
+import { scheduler } from './scheduler.module.ts';
+
+const PAST = '2020-01-01T00:00:00Z';
+const { contact, zone, dossier, route } = submission();
+const known: LeadState = { ...initial, contact, zone, dossier };
+const due: LeadState = { ...known, run: { id: 'run', sequence: route.sequence, version: 1, route }, phase: { kind: 'planned', step: plannedStep({ at: PAST }) } };
+const moved = (step: number): LeadState => ({ ...known, phase: { kind: 'enrolling', runId: 'run', route, step, since: PAST } });
+const undeployed: LeadState = { ...known, phase: { kind: 'enrolling', runId: 'run', route: { ...route, sequence: 'never-deployed' }, step: 0, since: PAST } };
+
+/** As the projector would show a lead that the log does not have yet: an append on it is its first event. */
+const document = (_id: string, state: LeadState, nextActionAt = PAST, stateVersion = STATE_VERSION) =>
+  ({ _id, state: JSON.stringify(state), stateVersion, version: 0, lastSeq: 0, nextActionAt: new Date(nextActionAt) });
+
+describe('the hunter', () => {
+  let nats: Server;
+  let nc: NatsConnection;
+  let mongo: MongoClient;
+  let service: Running | undefined;
+  let lines: Record<string, unknown>[];
+  const insert = (documents: object[]) => mongo.db().collection<LeadDocument>('leads_1').insertMany(documents as LeadDocument[]);
+  const hunt = async () => {
+    service = await start(scheduler, { NATS_URL: nats.url, MONGODB_URI: uri, HOST: '127.0.0.1', PORT: '0', HUNT_EVERY_MS: '20' },
+      { logTo: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) } });
+    await service.ready;
+  };
+  /** Ids of the leads that were found, in the order of the log. */
+  const found = async (): Promise<string[]> => {
+    const jsm = await jetstreamManager(nc);
+    const { last_seq: last } = (await jsm.streams.info('LEADS')).state;
+    const messages = await Promise.all(Array.from({ length: last }, (_, index) => jsm.streams.getMessage('LEADS', { seq: index + 1 })));
+    return messages.map((message) => message?.subject.split('.')[1] ?? '');
+  };
+  const stuck = () => lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, leads, leadIds }) => ({ reason, leads, leadIds }));
+  let uri: string;
+
+  beforeEach(async () => {
+    nats = await startNats();
+    nc = await connect({ servers: nats.url });
+    ({ uri } = mongoDatabase('hunter'));
+    mongo = await new MongoClient(uri).connect();
+    lines = [];
+  });
+  afterEach(async () => {
+    await service?.stop();
+    await mongo.close();
+    await nc.close();
+    await nats.stop();
+  });
+
+  it('finds a lead behind any number of older ones that nothing can move', async () => {
+    await insert(Array.from({ length: 3_000 }, (_, index) => document(`stays-${index}`, undeployed)));
+    await insert([document('waits', due, '2021-01-01T00:00:00Z')]);
+    await hunt();
+    await eventually(async () => (await found()).includes('waits'));
+    expect(await found()).toEqual(['waits']);
+  });
+
+  it('says which leads nothing can move, why and how many, once and not every round', async () => {
+    await insert([document('moved-too-far', moved(9)), document('a', undeployed), document('b', undeployed), document('old', due, PAST, STATE_VERSION - 1)]);
+    await hunt();
+    await eventually(() => stuck().length === 3);
+    expect(stuck()).toEqual(expect.arrayContaining([
+      { reason: 'sequence content-nurture has no step 9 deployed', leads: 1, leadIds: ['moved-too-far'] },
+      { reason: 'sequence never-deployed has no step 0 deployed', leads: 2, leadIds: expect.arrayContaining(['a', 'b']) },
+      { reason: `folded as version ${STATE_VERSION - 1}, not ${STATE_VERSION}`, leads: 1, leadIds: ['old'] },
+    ]));
+    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_stuck_leads{service="scheduler"} 4');
+    // Rounds later: what comes due meanwhile is found, what is stuck is not said again.
+    await insert([document('new', due, new Date().toISOString())]);
+    await eventually(async () => (await found()).includes('new'));
+    expect(stuck()).toHaveLength(3);
+  });
+});

@@ -1,0 +1,46 @@
+/** One thing measured beside its reference, often enough to see how far chance goes. */
+export interface Compared {
+  /** Medians over the rounds, in `unit`. */
+  ours: number;
+  reference: number;
+  unit: string;
+  /** Ours by the reference, round by round: what the machine does meanwhile it mostly does to both. */
+  ratio: Spread;
+}
+
+export interface Spread {
+  median: number;
+  min: number;
+  max: number;
+  all: number[];
+}
+
+/** Measures `rounds` times, ours and the reference by turns, each first in every other round. */
+export async function compare<T>(rounds: number, ours: () => Promise<T>, reference: () => Promise<T>): Promise<{ ours: T; reference: T }[]> {
+  const measured: { ours: T; reference: T }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 0) measured.push({ ours: await ours(), reference: await reference() });
+    else {
+      const second = await reference();
+      measured.push({ ours: await ours(), reference: second });
+    }
+  }
+  return measured;
+}
+
+export function compared<T>(unit: string, rounds: readonly { ours: T; reference: T }[], of: (one: T) => number): Compared {
+  return {
+    unit, ours: median(rounds.map(({ ours }) => of(ours))), reference: median(rounds.map(({ reference }) => of(reference))),
+    ratio: spread(rounds.map(({ ours, reference }) => of(ours) / of(reference))),
+  };
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values), all: [...values] };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] ?? Number.NaN : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

@@ -1,0 +1,96 @@
+import { JetStreamApiError, type JetStreamPublishOptions } from '@nats-io/jetstream';
+import { errors, headers as noHeaders, type MsgHdrs } from '@nats-io/transport-node';
+import type { Broker } from '@leadstream/eventlog/broker';
+import type { Message } from '@leadstream/eventlog/delivery';
+import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
+import type { Process, World } from './world.ts';
+
+export interface Stored extends Message { headers: MsgHdrs; atMs: number; msgId: string | undefined }
+
+/** The one question whose answer nobody else can give. */
+const CLAIMS_WEIGHT = 4;
+const PATIENCE_MS = 5_000;
+const WRONG_LAST_SEQUENCE = 10_071;
+/** What a cluster says while another write to the subject is under way, whatever becomes of that. */
+const BUSY = 10_164;
+const NAMES = Object.keys(defined) as StreamName[];
+
+const encoder = new TextEncoder();
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const refused = (err_code: number) => new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
+const noAnswer = () => new errors.TimeoutError();
+
+/** JetStream, as far as Leadstream uses it: what the leader has, and what a follower may not have yet. */
+export class Streams {
+  readonly #world: World;
+  readonly #stored: Record<StreamName, Stored[]> = { INTAKE: [], FEEDBACK: [], LEADS: [], QUARANTINE: [] };
+  readonly #onStored: (stream: StreamName, message: Stored) => void;
+
+  constructor(world: World, onStored: (stream: StreamName, message: Stored) => void) {
+    this.#world = world;
+    this.#onStored = onStored;
+  }
+
+  of(stream: StreamName): readonly Stored[] {
+    return this.#stored[stream];
+  }
+
+  /** At the leader: the duplicate window, then the expectation, then the store. */
+  store(subject: string, body: string, { msgID, expect, headers = noHeaders() }: Partial<JetStreamPublishOptions> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
+    const stream = NAMES.find((name) => defined[name].subjects.some((pattern) => matches(pattern, subject)));
+    if (!stream) throw new Error(`no stream takes ${subject}`);
+    const messages = this.#stored[stream];
+    const same = msgID && messages.find(({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs);
+    if (same) return { stream, seq: same.seq, duplicate: true };
+    const { lastSubjectSequence: wanted, lastSubjectSequenceSubject: filter = subject } = expect ?? {};
+    if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
+    const last = messages.at(-1)?.seq ?? 0;
+    // Others write too: a lead's sequences have gaps.
+    const message = { subject, seq: last + 1 + (last % 3), headers, data: encoder.encode(body), atMs: this.#world.time.nowMs, msgId: msgID };
+    messages.push(message);
+    this.#onStored(stream, message);
+    return { stream, seq: message.seq, duplicate: false };
+  }
+
+  /** What a process holds as its connection. */
+  dial(process: Process): Broker {
+    const world = this.#world;
+    const ask = <T>(what: string, answer: () => T, weight = 1) => world.ask(process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight });
+    const publish = (subject: string, body: string, options: Partial<JetStreamPublishOptions>) => ask(`publish ${subject.split('.').at(-1)}`, () => {
+      if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
+      return this.store(subject, body, options);
+    }, subject.endsWith('.send-started') ? CLAIMS_WEIGHT : 1);
+    const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
+      const read = await ask(`read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`, () => reply(this.#read(stream, query, leader)));
+      const { life } = process;
+      if (leader && stream === 'LEADS' && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
+      return read;
+    };
+    const jsm = { direct: { getMessage: getMessage(false) }, streams: { getMessage: getMessage(true) } };
+    const broker = { connected: true, log: silent, js: () => ({ publish }), jsm: () => Promise.resolve(jsm), ready: () => Promise.resolve() };
+    // Broker has private parts that only its own connection needs.
+    return broker as unknown as Broker;
+  }
+
+  #read(stream: StreamName, query: Query, leader: boolean): Stored | undefined {
+    const all = this.#stored[stream];
+    if ('seq' in query) {
+      const found = all.find(({ seq }) => seq === query.seq);
+      return !leader && this.#world.goesWrong('hole') ? undefined : found;
+    }
+    const seen = !leader && this.#world.goesWrong('stale read') ? all.slice(0, Math.max(0, all.length - 1 - this.#world.choices.pick('how stale', [3, 2, 1, 1]))) : all;
+    return seen.findLast(({ subject }) => matches(query.last_by_subj, subject));
+  }
+}
+
+type Query = { seq: number } | { last_by_subj: string };
+
+const reply = (stored: Stored | undefined) => (stored ? { ...stored, header: stored.headers } : null);
+
+/** NATS' wildcards: `*` is one token, `>` all that follow. */
+function matches(pattern: string, subject: string): boolean {
+  const tokens = subject.split('.');
+  const wanted = pattern.split('.');
+  return wanted.every((token, index) => token === '>' || (token === '*' && tokens[index] !== undefined) || token === tokens[index])
+    && (wanted.at(-1) === '>' ? tokens.length >= wanted.length : tokens.length === wanted.length);
+}

@@ -1,0 +1,59 @@
+import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import type { Process, World } from './world.ts';
+
+const DUPLICATE_KEY = 11_000;
+const PATIENCE_MS = 5_000;
+
+interface ReplaceOne { filter: { _id: string; lastSeq?: number }; replacement: LeadDocument }
+interface Filter { _id?: { $in: string[] }; nextActionAt?: { $lte: Date }; stateVersion?: { $ne: number } }
+
+/** MongoDB, as far as the read model needs it: one collection, of which every replacement is guarded. */
+export class Database {
+  readonly leads = new Map<string, LeadDocument>();
+  readonly #world: World;
+  readonly #onWritten: () => void;
+
+  constructor(world: World, onWritten: () => void) {
+    this.#world = world;
+    this.#onWritten = onWritten;
+  }
+
+  /** What a process holds as its database. */
+  dial(process: Process): Db {
+    const ask = <T>(what: string, answer: () => T) => this.#world.ask(process, what, {
+      answer: () => {
+        if (this.#world.goesWrong('database away')) throw new MongoNetworkError('away');
+        return answer();
+      },
+      noAnswer: () => new MongoNetworkError('no answer'), patienceMs: PATIENCE_MS,
+    });
+    const alias = { findOne: () => Promise.resolve(null) };
+    const leads = {
+      collectionName: 'leads_1',
+      find: (filter: Filter) => ({ toArray: () => ask('look leads up', () => this.#found(filter)) }),
+      findOne: ({ _id }: { _id: string }) => ask('look the lead up', () => this.leads.get(_id) ?? null),
+      bulkWrite: (operations: { replaceOne: ReplaceOne }[]) => ask('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
+    };
+    // A driver's Db is far larger than what is asked of it here.
+    return { collection: (name: string) => (name === 'projection_alias' ? alias : leads) } as unknown as Db;
+  }
+
+  #found({ _id, nextActionAt }: Filter): LeadDocument[] {
+    const all = [...this.leads.values()];
+    if (_id) return all.filter((lead) => _id.$in.includes(lead._id));
+    return all.filter((lead) => nextActionAt && lead['nextActionAt'] instanceof Date && lead['nextActionAt'] <= nextActionAt.$lte);
+  }
+
+  #write(operations: ReplaceOne[]): void {
+    const writeErrors = operations.flatMap(({ filter, replacement }, index) => {
+      const there = this.leads.get(filter._id);
+      // An upsert whose guard misses collides with the document that is there.
+      if (there && filter.lastSeq !== undefined && there.lastSeq !== filter.lastSeq) return [{ index, code: DUPLICATE_KEY }];
+      this.leads.set(filter._id, replacement);
+      return [];
+    });
+    if (writeErrors.length < operations.length) this.#onWritten();
+    if (writeErrors.length > 0) throw new MongoBulkWriteError({ message: 'duplicate key', code: DUPLICATE_KEY, writeErrors } as never, {} as never);
+  }
+}

@@ -1,0 +1,142 @@
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import type { StreamName } from '@leadstream/contracts/streams';
+import { Delivery } from '@leadstream/eventlog/delivery';
+import { exitOf, nakDelayMs } from '@leadstream/eventlog/exits';
+import { Retry } from '@leadstream/eventlog/errors';
+import { patternOf, payloadOf } from '@leadstream/eventlog/handlers';
+import { Streams, type Stored } from './broker.ts';
+import { Database } from './database.ts';
+import { Hunting } from './hunting.ts';
+import { People } from './people.ts';
+import { Projecting } from './projecting.ts';
+import { Provider } from './provider.ts';
+import { employ, routes, SERVICES, type Handlers, type Service } from './services.ts';
+import { Process, type World } from './world.ts';
+
+/** After that a message whose handler died is delivered again. */
+const ACK_WAIT_MS = 30_000;
+const FAILURES_MAX = 20;
+const NEVER = new AbortController().signal;
+
+/** All of Leadstream's services, two processes of each, over streams and a database in memory. */
+export class House {
+  readonly email: string;
+  readonly streams: Streams;
+  readonly database: Database;
+  readonly provider: Provider;
+  readonly people: People;
+  readonly processes: Process[] = [];
+  readonly events: Recorded[] = [];
+  /** What no service may do, whatever happens: give a message up, or fail for a reason that nobody knows. */
+  readonly troubles: string[] = [];
+  readonly #world: World;
+  readonly #hunting: Hunting;
+  readonly #projecting: Projecting;
+  readonly #handlers = new Map<Process, Handlers>();
+
+  constructor(world: World, email: string) {
+    this.#world = world;
+    this.email = email;
+    this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
+    this.provider = new Provider(world, this.streams);
+    this.database = new Database(world, () => this.#hunting.wake());
+    this.#hunting = new Hunting(world, this.database);
+    this.#projecting = new Projecting(world);
+    this.people = new People(world, this.streams, this.provider, routes());
+    for (const service of SERVICES) for (const number of [1, 2]) this.#start(service, number);
+  }
+
+  get rushed(): boolean {
+    return this.#world.time.rushed;
+  }
+
+  #start(service: Service, number: number): void {
+    const open = () => {
+      const { handlers, hunter, projector } = employ(service, process, { broker: this.streams.dial(process), db: this.database.dial(process), provider: this.provider });
+      this.#handlers.set(process, handlers);
+      if (hunter) this.#hunting.employ(process, hunter);
+      if (projector) this.#projecting.employ(process, projector);
+    };
+    const process = new Process(this.#world, service.name, number, open);
+    this.processes.push(process);
+    open();
+  }
+
+  #stored(stream: StreamName, message: Stored): void {
+    if (stream === 'QUARANTINE') this.troubles.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
+    if (stream === 'LEADS') this.#tell(message);
+    for (const service of SERVICES) {
+      if (service.stream === stream && service.patterns.has(patternOf(stream, message.subject))) {
+        // What the outside world said is never lost; our own log says it in its state as well.
+        if (stream === 'LEADS' && this.#world.goesWrong('never delivered')) continue;
+        this.#deliver(service, message, 1, this.#world.goesWrong('out of order', message.subject.endsWith('.step-due') ? 2 : 1) ? this.#world.while('how much later') : 1);
+        if (this.#world.goesWrong('delivered twice')) this.#deliver(service, message, 2, this.#world.while('again after'));
+      }
+    }
+    if (stream === 'LEADS') this.#projecting.take(message);
+  }
+
+  #tell(message: Stored): void {
+    const event = parseRecorded(message);
+    this.events.push(event);
+    this.#world.tell(event.source, `→ ${event.seq} ${event.type}${describe(event)}`);
+    this.people.notice(event, this.email);
+    if (this.#world.goesWrong('killed', 2)) this.#anyone((process) => process.kill());
+    if (this.#world.goesWrong('clock jump', 0.5)) this.#anyone((process) => this.#jump(process));
+  }
+
+  #anyone(then: (process: Process) => void): void {
+    const { choices, time } = this.#world;
+    const process = this.processes[choices.pick('whom', this.processes.map(() => 1))];
+    if (process) time.after(this.#world.while('when to whom'), () => then(process), null);
+  }
+
+  #jump(process: Process): void {
+    process.skewMs = this.#world.choices.one('clock', [0, 1_500, -1_500, 90_000, -90_000, 3_600_000, -3_600_000]);
+    this.#world.tell(process.name, `has its clock ${process.skewMs / 1_000} s off`);
+    this.#hunting.wake();
+  }
+
+  #deliver(service: Service, message: Stored, delivery: number, ms: number): void {
+    const { time, choices } = this.#world;
+    time.after(ms, () => {
+      const up = this.processes.filter((process) => process.service === service.name && process.alive);
+      const process = up[up.length > 1 ? choices.pick('to whom', [2, 1]) : 0];
+      if (process) void this.#handle(service, process, message, delivery);
+      else this.#deliver(service, message, delivery, 1_000);
+    }, null);
+  }
+
+  async #handle(service: Service, process: Process, message: Stored, deliveries: number): Promise<void> {
+    const { life } = process;
+    const { time } = this.#world;
+    const again = (ms: number) => this.#deliver(service, message, deliveries + 1, ms);
+    const lost = () => again(ACK_WAIT_MS);
+    life.readSeq = life.onEnd.size === 0 ? 0 : undefined;
+    life.onEnd.add(lost);
+    time.life = life;
+    if (deliveries > 1) this.#world.tell(process.name, `gets ${service.stream} ${message.seq} for the ${deliveries}. time`);
+    try {
+      const handler = this.#handlers.get(process)?.get(patternOf(service.stream, message.subject));
+      await handler?.(payloadOf(service.stream, message), new Delivery(message, service.stream, deliveries, NEVER));
+      if (this.#world.goesWrong('ack lost')) again(ACK_WAIT_MS);
+    } catch (error) {
+      this.#failed(service, error, deliveries, again);
+    }
+    life.onEnd.delete(lost);
+  }
+
+  #failed(service: Service, error: unknown, deliveries: number, again: (ms: number) => void): void {
+    const exit = exitOf(error);
+    if (exit === 'poison' || exit === 'failed') this.troubles.push(`${service.name}: ${exit}: ${String(error)}`);
+    if (exit === 'poison' || this.troubles.length > FAILURES_MAX) return;
+    again(error instanceof Retry ? error.delayMs : nakDelayMs(deliveries));
+  }
+}
+
+function describe({ data }: Recorded): string {
+  const about = ['step', 'attempt', 'class', 'guard', 'why', 'audience'].flatMap((name) => (name in data ? [String(data[name as keyof typeof data])] : []));
+  const send = 'sendId' in data && data.sendId ? [`…${data.sendId.slice(-4)}`] : [];
+  return [...about, ...send].length > 0 ? ` (${[...about, ...send].join(', ')})` : '';
+}

@@ -1,0 +1,159 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { judge as verify } from '../verify/judge.ts';
+import { documentFaults } from '../verify/projection.ts';
+import type { House } from './house.ts';
+import type { Mail } from './provider.ts';
+import { stepsOf } from './services.ts';
+import type { Hindrance } from './world.ts';
+
+export interface Finding { rule: string; says: string }
+export interface Judged { findings: Finding[]; unknowns: number; unavoidable: number }
+
+/** Long after the end of every life: who waits then waits for ever. */
+const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
+
+/**
+ * All that is wrong with a life that has come to its rest: what the log alone shows is the verifier's to say, what only
+ * the people and the provider of a simulation know is said here.
+ */
+export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
+  const { events, provider, database, troubles, rushed } = house;
+  const { findings, claims } = verify(events, { now: LATER, overdueMs: 0 });
+  const seen = [...database.leads.values()];
+  const known = findings.filter(({ rule }) => rule !== 'unavoidable double');
+  return {
+    findings: [
+      ...known.map(({ rule, says }) => ({ rule, says })),
+      ...seen.flatMap((document) => documentFaults(document, events)).map(({ rule, says }) => ({ rule, says })),
+      ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
+      ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+    ],
+    unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
+    unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
+  };
+}
+
+const found = (rule: string, says: readonly string[]): Finding[] => says.map((each) => ({ rule, says: each }));
+const about = (events: readonly Recorded[], sendId: string) => events.filter(({ data }) => 'sendId' in data && data.sendId === sendId);
+const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
+  const types = about(events, sendId).map(({ type }) => type);
+  return types.includes('lead.send-unknown') && !types.some((type) => type !== 'lead.send-unknown' && type !== 'lead.send-started');
+};
+
+const claimOf = (events: readonly Recorded[], sendId: string) =>
+  events.find((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.sendId === sendId);
+
+/** The step as the sequence of its run has it. */
+function stepOf(events: readonly Recorded[], sendId: string) {
+  const claim = claimOf(events, sendId);
+  const run = events.find((event) => event.type === 'lead.enrolled' && event.data.runId === claim?.data.runId);
+  return run?.type === 'lead.enrolled' ? stepsOf(run.data.sequence, run.data.version)[claim?.data.step ?? 0] : undefined;
+}
+
+/** The provider's mails of one step of one run. */
+const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string, Mail[]> => Map.groupBy(mails, ({ sendId }) => {
+  const claim = claimOf(events, sendId);
+  return claim ? `step ${claim.data.step} of run ${claim.data.runId}` : `no claim ${sendId}`;
+});
+
+/** Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider had said no to the one it took. */
+function mailFaults(events: readonly Recorded[], { provider: { mails, calls } }: House): string[] {
+  return [
+    ...[...groups(events, mails)].filter(([, group]) => group.filter(({ answered }) => answered !== 'error').length > 1 || group.slice(0, -1).some(({ answered }) => answered !== 'error'))
+      .map(([step, group]) => `${group.length} mails for ${step}`),
+    ...[...Map.groupBy(calls, ({ sendId }) => sendId)].filter(([, group]) => group.length > 1).map(([sendId]) => `the provider was asked twice for ${sendId}`),
+    ...calls.flatMap(({ sendId, by, afterSeq }) => {
+      const claim = claimOf(events, sendId);
+      if (!claim || claim.seq > afterSeq) return [`the provider was asked for ${sendId}, which was not claimed`];
+      return claim.source === by ? [] : [`${by} asked the provider for ${sendId}, the claim of ${claim.source}`];
+    }),
+    ...mails.filter(({ sendId, subject }) => subject.startsWith('Re: ') !== (stepOf(events, sendId)?.thread ?? false)).map(({ sendId, subject }) => `the letter of ${sendId} is that of another step: ${subject}`),
+    ...mails.filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead')).map(({ sendId, to }) => `${sendId} went to ${to}`),
+    ...mails.filter(({ sendId }) => about(events, sendId).some(({ type }) => type === 'lead.send-failed' || type === 'lead.send-skipped') && !about(events, sendId).some(({ type }) => ACCEPTED.has(type)))
+      .map(({ sendId }) => `the provider took ${sendId}, and the log calls it not sent`),
+    ...events.filter((event) => event.type === 'lead.sent' && event.data.evidence !== 'operator' && !mails.some(({ sendId }) => sendId === event.data.sendId)).map(({ seq }) => `${seq} says sent, and the provider never had it`),
+  ];
+}
+
+/** What the sender knew, or could have known by its own watch, when it called. */
+function lateCalls({ events, provider, streams }: House): string[] {
+  const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
+  return provider.calls.flatMap(({ sendId, atMs, readSeq }) => {
+    const claim = claimOf(events, sendId);
+    const ageMs = atMs - (storedMs.get(claim?.seq ?? 0) ?? atMs);
+    const after = claim?.data.audience === 'lead' ? events.find(({ type, seq }) => HALTS.has(type) && seq > claim.seq && seq <= readSeq) : undefined;
+    return [
+      ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was asked for ${sendId} ${ageMs} ms after it was claimed`] : []),
+      ...(after ? [`the provider was asked for ${sendId} by a sender that had read ${after.seq}, ${after.type}`] : []),
+    ];
+  });
+}
+
+/** Half of a claim's deadline, as the sender has it, and the way to the provider. */
+const CLAIM_AGE_MS_MAX = 38_000;
+const HALTS: ReadonlySet<string> = new Set(['lead.paused', 'lead.erased', 'lead.complained', 'lead.bounced', 'lead.unsubscribed', 'lead.send-unknown']);
+
+/** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
+function abandoned({ events, streams }: House, hindrances: readonly Hindrance[]): string[] {
+  const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
+  return events.flatMap((event) => {
+    const claim = event.type === 'lead.send-unknown' && event.data.class === 'swept' ? claimOf(events, event.data.sendId) : undefined;
+    const [fromMs, untilMs] = [storedMs.get(claim?.seq ?? 0) ?? 0, storedMs.get(event.seq) ?? 0];
+    if (!claim || untilMs - fromMs < CLAIM_MS) return [];
+    const hindered = hindrances.filter(({ who, fromMs: at, ms }) => who === claim.source && at <= untilMs && at + ms >= fromMs);
+    return hindered.reduce((sum, { ms }) => sum + ms, 0) < EXCUSE_MS ? [`claim ${claim.seq} was swept, and ${claim.source} lived on`] : [];
+  });
+}
+
+/** What the provider refused is not planned again before the time that it, or we, had set. */
+const early = (events: readonly Recorded[]): string[] => events.flatMap((event, index) => {
+  if (event.type !== 'lead.step-planned' || event.data.why !== 'retry') return [];
+  const refusal = events.slice(0, index).findLast((other) => other.type === 'lead.send-deferred' && other.data.runId === event.data.runId);
+  const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : event.data.planned.at;
+  return Temporal.Instant.compare(event.data.planned.at, until) < 0 ? [`${event.seq} plans again for ${event.data.planned.at}, before ${until}`] : [];
+});
+
+/** Whose data was taken out of the log does not come back into it by a form. */
+function refilled(events: readonly Recorded[]): string[] {
+  const erased = events.findIndex(({ type }) => type === 'lead.erased');
+  return erased < 0 ? [] : events.slice(erased).filter(({ type }) => type === 'lead.resubmitted').map(({ seq }) => `${seq} brings an erased lead back`);
+}
+
+/** Less than a claim's deadline: a clock that is ahead sweeps sooner. */
+const CLAIM_MS = 60_000;
+const EXCUSE_MS = 20_000;
+
+/** What a rep's mailbox does says nothing of the lead. */
+const staffFaults = (events: readonly Recorded[]): string[] => events.filter(({ type, data }) =>
+  type !== 'lead.delivered' && REPORTS.has(type) && 'sendId' in data && data.sendId !== undefined && claimOf(events, data.sendId)?.data.audience === 'staff')
+  .map(({ seq, type }) => `${seq} is a ${type} of a mail to the rep`);
+
+const REPORTS: ReadonlySet<string> = new Set(['lead.delivered', 'lead.opened', 'lead.clicked', 'lead.bounced', 'lead.complained', 'lead.unsubscribed']);
+const ACCEPTED: ReadonlySet<string> = new Set(['lead.sent', ...REPORTS]);
+
+function losses(events: readonly Recorded[], { people, provider }: House): string[] {
+  const erased = events.find(({ type }) => type === 'lead.erased');
+  // Who may not be written to any more can ask for that as often as they like; it is one event.
+  const closed = erased || events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
+  const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
+  return [
+    ...(erased ? [] : people.submitted.filter(({ id }) => !keys.has(`form/${id}`)).map(({ id }) => `submission ${id} is not in the log`)),
+    ...provider.told.filter(({ type, sendId }) => !(type === 'lead.unsubscribed' && !sendId && closed) && !events.some(({ type: recorded, data }) => recorded === type && (!sendId || ('sendId' in data && data.sendId === sendId))))
+      .map(({ type, sendId }) => `${type} of ${sendId || 'the lead'} is not in the log`),
+    ...events.flatMap((event) => (event.type === 'lead.sequence-completed' && event.data.why === 'finished' ? unfinished(events, event) : [])),
+  ];
+}
+
+/** A run that is called finished has an accepted mail, or an operator's word, for each of its steps. */
+function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
+  const run = events.find((event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId);
+  if (!run) return [`run ${runId} is finished and was never begun`];
+  return stepsOf(run.data.sequence, run.data.version).flatMap((_, step) => {
+    if (step < run.data.planned.index) return [];
+    const sends = events.filter((event) => event.type === 'lead.send-started' && event.data.runId === runId && event.data.step === step);
+    const done = sends.some((claim) => claim.type === 'lead.send-started' && about(events, claim.data.sendId).some((event) =>
+      ACCEPTED.has(event.type) || (event.type === 'lead.send-skipped' && event.data.guard === 'operator')));
+    return done ? [] : [`run ${runId} is finished without step ${step}`];
+  });
+}

@@ -1,0 +1,111 @@
+/** One guard, expectation or dedupe taken out, as text: what the simulation is there to notice. */
+export interface Mutant {
+  name: string;
+  /** From the repository's root. */
+  file: string;
+  takeOut: string;
+  putIn: string;
+  /** A second lock: why it alone is never asked, so that no life can miss it. */
+  behind?: string;
+}
+
+/** Throws when the guard that is to be taken out is not there any more, or not only there. */
+export function mutated(source: string, { name, takeOut, putIn }: Mutant): string {
+  const [before, after, ...more] = source.split(takeOut);
+  if (before === undefined || after === undefined || more.length > 0) throw new Error(`mutant "${name}": not exactly one place says ${takeOut}`);
+  return before + putIn + after;
+}
+
+const LOG = 'libs/eventlog/src/log.ts';
+const APPEND = 'libs/eventlog/src/append.ts';
+const CHAIN = 'libs/eventlog/src/chain.ts';
+const CLAIM = 'libs/lead/src/claim.ts';
+const EVOLVE = 'libs/lead/src/evolve.ts';
+const FEEDBACK = 'libs/lead/src/feedback.ts';
+const TRIAGE = 'libs/lead/src/triage.ts';
+const COMMAND = 'libs/lead/src/command.ts';
+const STATE = 'libs/lead/src/state.ts';
+const PLAN = 'libs/sequences/src/plan.ts';
+const SENDER = 'apps/sender/src/sender.controller.ts';
+const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
+const PROJECTION = 'libs/projection/src/projection.ts';
+
+const mutant = (name: string, file: string, takeOut: string, putIn = '', behind?: string): Mutant => ({ name, file, takeOut, putIn, ...(behind ? { behind } : {}) });
+
+const CAS = 'the decider said no on this very state, which the expectation holds';
+const HELD = 'a planned step of who is stopped is never due';
+const OLDER = 'an older state only conflicts';
+
+export const mutants: readonly Mutant[] = [
+  mutant('claim id from its cause', LOG, 'const id = claimId();', 'const id = `claim-of-${from?.lastSeq ?? 0}`;'),
+  mutant('no expectation', APPEND, 'expect: { streamName: \'LEADS\', lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: subjectOf(leadId, \'>\') },', 'expect: { streamName: \'LEADS\' },'),
+  mutant('expectation of one subject only', APPEND, 'lastSubjectSequenceSubject: subjectOf(leadId, \'>\')', 'lastSubjectSequenceSubject: this.#subject'),
+  mutant('a conflict is mine', APPEND, 'if (hasCode(error, ...CONFLICTS)) return undefined;', 'if (hasCode(error, ...CONFLICTS)) return { ...event, seq: at.lastSeq + 1 };'),
+  mutant('a conflict is not looked into', LOG, 'const mine = news.find((other) => other.id === id);', 'const mine = undefined as Recorded | undefined;'),
+  mutant('only the last event is looked at', LOG, 'news.find((other) => other.id === id)', '[news.at(-1)].find((other) => other?.id === id)'),
+  mutant('gives up without an answer', LOG, 'if (!isUnavailable(error)) throw error;', 'throw error;'),
+  mutant('a nothing of a follower counts', LOG, 'const { moved, after } = await this.#since(at, true);', 'const { moved, after } = await this.#since(at, false);', 'the watchdog does the work a minute later'),
+  mutant('the found claim is not checked again', LOG, 'const still = after.lastSeq === event.seq || recheck(after.state);', 'const still = true as true | Nothing;'),
+  mutant('a hole is the end of the chain', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));\n    if (!message) throw new HoleInChain(leadId, seq, \'is missing\');', ');\n    if (!message) return undefined;'),
+  mutant('a follower’s hole counts', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));', ');'),
+  mutant('a baseline of elsewhere', CHAIN, 'if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);', '', OLDER),
+  mutant('claims whatever the phase', CLAIM, 'if (phase.kind !== \'due\') return notDue(state);\n  if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;\n  const rival', 'if (!(\'step\' in phase) || typeof phase.step === \'number\') return notDue(state);\n  const rival'),
+  mutant('claims another step than was written', CLAIM, 'if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;\n  const rival', 'const rival'),
+  mutant('claims beside an accepted send', CLAIM, 'if (rival) return { nothing: `a send of this step is ${rival.outcome}` };', 'void rival;', 'an accepted send settles a due step'),
+  mutant('claims without guards', CLAIM, 'if (no) return { type: \'lead.send-skipped\', data: { ...aboutStep(state, phase.step), guard: no } };', 'void no;'),
+  mutant('no stop guard', CLAIM, 'if (state.stop) return state.stop.why === \'responded\' ? \'stopped\' : \'suppressed\';'),
+  mutant('no pause guard', CLAIM, 'if (state.paused) return \'paused\';'),
+  mutant('no erased guard', CLAIM, 'if (state.stop?.why === \'erased\') return \'erased\';'),
+  mutant('no window guard', CLAIM, 'if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return \'window\';'),
+  mutant('no lateness guard', CLAIM, 'return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? \'late\' : undefined;', 'return latenessMs > Infinity ? \'late\' : undefined;'),
+  mutant('retries a claim that is not mine', CLAIM, 'const phase = claimedBy(state, previous.sendId);\n  if (!phase) return { nothing: \'the claim is not mine any more\' };', 'const phase = state.phase as Claimed;\n  if (!(\'step\' in phase)) return { nothing: \'the claim is not mine any more\' };'),
+  mutant('retries what was accepted', CLAIM, 'if (sendsOfStep(state, state.run?.id ?? \'\', phase.step.index).some(({ outcome }) => outcome === \'accepted\')) {', 'if (false as boolean) {'),
+  mutant('retries without guards', CLAIM, 'if (no) return skip(state, phase, no);', 'void no;'),
+  mutant('rechecks nothing', CLAIM, 'if (!phase) return { nothing: \'the claim is not open any more\' };\n  const no = guard', 'if (!phase) return true;\n  const no = guard'),
+  mutant('rechecks no guard', CLAIM, 'return no ? { nothing: no } : true;', 'void no;\n  return true;'),
+  mutant('gives back what is settled', CLAIM, 'if (!phase) return { nothing: \'the claim is not open any more\' };\n  return skip', 'if (!phase) return skip(state, { ...(state.phase as Claimed), sendId }, \'late\');\n  return skip'),
+  mutant('an outcome is said twice', CLAIM, 'if (known !== \'open\' && (known !== \'unknown\' || answer.kind === \'unknown\')) return { nothing: `the send is ${known}` };', 'void known;'),
+  mutant('a claim never grows stale', SENDER, 'return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;', 'return claimedAtMs < 0;'),
+  mutant('an orphan is not given back', SENDER, 'if (claim.orphan?.type === \'lead.send-started\') await this.giveBack(claim.orphan);'),
+  mutant('an unknown outcome counts as refused', CLAIM, 'case \'unknown\': return { type: \'lead.send-unknown\', data: { ...about, ...failure(answer) } };', 'case \'unknown\': return deferral(state, about, { ...answer, kind: \'refused\' }, now);'),
+  mutant('sends to whom it loaded from a follower', SENDER, 'this.leads.load(leadId, { leader: true })', 'this.leads.load(leadId)', OLDER),
+  mutant('any run can be enrolled', EVOLVE, 'if (phase.kind !== \'enrolling\' || phase.runId !== data.runId) return state;', 'if (phase.kind !== \'enrolling\') return state;', CAS),
+  mutant('a step is due in any phase', EVOLVE, 'if ((phase.kind !== \'planned\' && phase.kind !== \'due\') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;', 'if (!(\'step\' in phase) || typeof phase.step === \'number\') return state;', CAS),
+  mutant('a claim follows anything', EVOLVE, 'if (!follows || state.run?.id !== runId || phase.step.index !== step) return next;', 'void follows;', CAS),
+  mutant('a worse outcome replaces a better one', EVOLVE, 'return send && improves(send.outcome, outcome) ?', 'return send ?', CAS),
+  mutant('any outcome moves the phase', EVOLVE, 'if (next === state || !isOfSend(open, sendId) || (open.kind !== \'claimed\' && open.kind !== \'parked\')) return next;', 'if (open.kind !== \'claimed\' && open.kind !== \'parked\') return next;'),
+  mutant('acceptance of another send settles a claim', EVOLVE, 'if (phase.step.index !== send.step || (phase.kind === \'claimed\' && phase.sendId !== sendId)) return next;', 'if (phase.step.index !== send.step) return next;'),
+  mutant('acceptance of another run settles', EVOLVE, 'if (next === state || state.run?.id !== send.runId) return next;', 'if (next === state) return next;'),
+  mutant('what the ESP reports proves nothing', EVOLVE, 'accepted(remember(state, data.key), data.sendId, at);', 'remember(state, data.key);'),
+  mutant('feedback is not remembered', EVOLVE, 'const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);', 'const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(state, data.sendId, at);'),
+  mutant('a reply is not remembered', EVOLVE, 'const lead = remember(state, event.data.key);', 'const lead = state;'),
+  mutant('a submission is not remembered', EVOLVE, 'return newRun(remember(lead, data.intake.key), id, data.route, 0, at);', 'return newRun(lead, id, data.route, 0, at);'),
+  mutant('a resubmission is not remembered', EVOLVE, '  }, data.intake.key);\n  if (!data.route)', '  }, undefined);\n  if (!data.route)'),
+  mutant('a weaker stop replaces a stronger one', EVOLVE, 'const stronger = !state.stop || STOPS.indexOf(why) > STOPS.indexOf(state.stop.why);', 'const stronger = true;'),
+  mutant('a restart lifts every stop', EVOLVE, 'state.stop?.why === \'responded\' || state.stop?.why === \'unsubscribed\'\n', 'state.stop !== null\n', 'the command is refused'),
+  mutant('a restart lifts a pause', EVOLVE, 'case \'lead.restarted\': return newRun(lifted(state),', 'case \'lead.restarted\': return newRun({ ...lifted(state), paused: null },'),
+  mutant('erasing forgets an open claim', EVOLVE, 'phase: state.phase.kind === \'claimed\' ? state.phase : { kind: \'completed\' },', 'phase: { kind: \'completed\' },'),
+  mutant('erasing ends only the person', EVOLVE, 'phase: state.phase.kind === \'claimed\' ? state.phase : { kind: \'completed\' },', 'phase: state.phase,', 'nothing is due for an erased lead'),
+  mutant('known feedback is said again', FEEDBACK, 'if (state.known.includes(feedback.key)) return { nothing: \'known already\' };'),
+  mutant('the rep’s mailbox stops the lead', FEEDBACK, 'if (isOfStaff(state, feedback)) return settles(state, feedback);'),
+  mutant('a known submission is taken in again', TRIAGE, 'if (state.known.includes(intake.key)) return { nothing: \'submission is known\' };'),
+  mutant('an erased lead is filled again', TRIAGE, 'if (state.stop?.why === \'erased\') return { nothing: \'the lead is erased\' };'),
+  mutant('a new route does not wait for a claim', TRIAGE, 'if (next && state.phase.kind === \'claimed\') return { nothing: CLAIM_OPEN };'),
+  mutant('a move does not wait for a claim', COMMAND, 'if (state.phase.kind === \'claimed\') return { nothing: CLAIM_OPEN };'),
+  mutant('a restart of a bounced address', COMMAND, 'if (state.stop?.why === \'bounced\' || state.stop?.why === \'complained\') return { nothing: `the lead is ${state.stop.why}` };', 'the fold keeps the stop'),
+  mutant('resolves any send', COMMAND, 'if (!send || state.phase.kind !== \'parked\' || state.phase.sendId !== sendId) return { nothing: \'this send is not parked\' };', 'if (!send) return { nothing: \'this send is not parked\' };'),
+  mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return phase.deadline;', 'case \'claimed\': return null;'),
+  mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) ?', 'case \'due\': return phase.step.id ?'),
+  mutant('nobody looks at what is settled', STATE, 'case \'enrolling\': case \'settled\': return plusMs(phase.since, WATCHDOG_MS);', 'case \'enrolling\': return plusMs(phase.since, WATCHDOG_MS);\n    case \'settled\': return null;'),
+  mutant('nobody looks at what is held', STATE, 'case \'deferred\': case \'held\': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);', 'case \'deferred\': case \'held\': return null;'),
+  mutant('hunts before its time', PLAN, 'Temporal.Instant.compare(dueAt, planning.now) > 0', 'Temporal.Instant.compare(dueAt, planning.now) > 1', 'the read model is asked only for what is due'),
+  mutant('a swept claim is sent again', PLAN, 'case \'claimed\': return sweep(state, phase);', 'case \'claimed\': return stepDue(state, phase.step, planning.now);'),
+  mutant('a refusal is tried again before its time', PLAN, 'const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);', 'void from;\n  const earliest = planning.now;'),
+  mutant('a stopped run goes on', PLAN, 'if (state.stop && isBlocked(state, step.audience)) return end(\'stopped\');', '', HELD),
+  mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : \'paused\' };', '', HELD),
+  mutant('a plan’s id is not of its place', SCHEDULER, '({ lastSeq }) => eventId({ stream: \'LEADS\', seq: lastSeq }, \'plan\')', '\'plan\''),
+  mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at) return undefined;'),
+  mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
+  mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),
+  mutant('old events are projected again', PROJECTION, 'if (event.seq <= at) continue;'),
+];

@@ -1,0 +1,100 @@
+import { headers } from '@nats-io/transport-node';
+import { CE } from '@leadstream/contracts/envelope';
+import type { Recorded, Route } from '@leadstream/contracts/events';
+import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
+import { eventId } from '@leadstream/eventlog/ids';
+import { decideCommand, type Command } from '@leadstream/lead/command';
+import type { Streams } from './broker.ts';
+import type { Provider } from './provider.ts';
+import { openLog } from './services.ts';
+import { Process, type World } from './world.ts';
+
+export interface Submission { email: string; source: string; id: string }
+const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
+/** What a life has room for. */
+const HAPPENINGS_MAX = 12;
+const HAPPENINGS = ['writes', 'unsubscribes', 'submits again', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
+type Happening = (typeof HAPPENINGS)[number];
+const OFTEN: Readonly<Record<Happening, number>> = {
+  writes: 2, unsubscribes: 1, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
+};
+
+/** The lead, who comes back, and the operators: what they do is likeliest right when something else happens to the lead. */
+export class People {
+  readonly submitted: Submission[] = [];
+  readonly #world: World;
+  readonly #streams: Streams;
+  readonly #provider: Provider;
+  readonly #operator: Process;
+  readonly #routes: readonly Route[];
+  readonly #zone: string;
+  #happened = 0;
+
+  constructor(world: World, streams: Streams, provider: Provider, routes: readonly Route[]) {
+    this.#world = world;
+    this.#streams = streams;
+    this.#operator = new Process(world, 'operator', 1, () => undefined);
+    this.#provider = provider;
+    this.#routes = routes;
+    this.#zone = world.choices.one('zone', ZONES);
+  }
+
+  submit(email: string): void {
+    this.#publish({ email, source: this.#world.choices.one('source', SOURCES), id: `form-${this.submitted.length + 1}` });
+  }
+
+  /** Something of the lead got into the log: a moment for everybody else. */
+  notice({ leadId, type }: Recorded, email: string): void {
+    // While a mail is about to go everything that happens matters most.
+    if (this.#happened >= HAPPENINGS_MAX || !this.#world.goesWrong('people', type === 'lead.send-started' || type === 'lead.step-due' ? 3 : 1)) return;
+    this.#happened++;
+    const happening = HAPPENINGS[this.#world.choices.pick('happening', HAPPENINGS.map((each) => OFTEN[each]))] ?? 'tag';
+    this.#world.time.after(this.#world.while('happening after'), () => this.#happen(happening, leadId, email), null);
+  }
+
+  #happen(happening: Happening, leadId: string, email: string): void {
+    const [first] = this.submitted;
+    if (happening === 'writes') return this.#provider.write(email, leadId, this.#happened);
+    if (happening === 'unsubscribes') return this.#provider.report('unsubscribe', email, leadId);
+    if (happening === 'submits again') return this.submit(email);
+    if (happening === 'is submitted twice') return first && this.#publish(first);
+    const route = this.#world.choices.one('route', this.#routes as [Route, ...Route[]]);
+    const by = { by: 'olga' };
+    switch (happening) {
+      case 'pause': case 'resume': case 'erase': return this.#command(leadId, () => ({ ...by, kind: happening }));
+      case 'tag': return this.#command(leadId, () => ({ ...by, kind: 'tag', add: ['vip'], remove: [] }));
+      case 'restart': return this.#command(leadId, () => ({ ...by, kind: 'restart', route }));
+      case 'move': return this.#command(leadId, () => ({ ...by, kind: 'move', route, step: 0 }));
+      case 'resolve as sent': case 'resolve as skipped': {
+        const as = happening === 'resolve as sent' ? 'sent' : 'skipped';
+        return this.#command(leadId, (sendId) => ({ ...by, kind: 'resolve', sendId, as }));
+      }
+    }
+  }
+
+  /** An operator's command as leadctl gives it. A person who gets no answer looks again another day. */
+  #command(leadId: string, command: (send: string) => Command): void {
+    const leads = openLog(this.#operator, this.#streams.dial(this.#operator));
+    this.#world.time.life = this.#operator.life;
+    const run = async () => {
+      const loaded = await leads.load(leadId, { leader: true });
+      const { phase } = loaded.state;
+      // Who does not look closely names another send.
+      const given = command((phase.kind === 'parked' ? phase.sendId : Object.keys(loaded.state.sends)[0]) ?? '');
+      this.#world.tell('operator', given.kind);
+      await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
+    };
+    run().catch(() => undefined);
+  }
+
+  #publish(submission: Submission): void {
+    const { email, source, id } = submission;
+    this.#world.tell('form', `submits ${id}, ${source}`);
+    this.submitted.push(submission);
+    const head = headers();
+    for (const [name, value] of [[CE.id, id], [CE.type, LEAD_CREATED], [CE.source, 'form'], [CE.time, this.#world.time.now.toString()]] as const) head.set(name, value);
+    const body = { email, firstName: 'Jane', timeZone: this.#zone, leadData: { source } };
+    this.#streams.store(LEAD_CREATED, JSON.stringify(body), { headers: head, msgID: `form/${id}` });
+  }
+}

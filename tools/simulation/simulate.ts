@@ -1,0 +1,62 @@
+import { Choices, type Recording } from './choices.ts';
+import { live, type Lived } from './life.ts';
+import { shrink } from './shrink.ts';
+import type { Fault } from './world.ts';
+
+export interface Sum {
+  seed: number;
+  lives: number;
+  events: number;
+  mails: number;
+  faults: Partial<Record<Fault, number>>;
+  unknowns: number;
+  unavoidable: number;
+  cpuMs: number;
+  /** Lives that went wrong, by number, and how. */
+  wrong: { life: number; rules: string[] }[];
+}
+
+/** Lives one after the other, each from its own part of the seed; `enough` ends it before all are lived. */
+export async function simulate(seed: number, lives: number, enough = Infinity): Promise<Sum> {
+  const sum: Sum = { seed, lives: 0, events: 0, mails: 0, faults: {}, unknowns: 0, unavoidable: 0, cpuMs: 0, wrong: [] };
+  const begun = process.cpuUsage();
+  for (let life = 0; life < lives && sum.wrong.length < enough; life++) {
+    const lived = await live(Choices.seeded(seed, life));
+    sum.lives++;
+    sum.events += lived.events;
+    sum.mails += lived.mails;
+    sum.unknowns += lived.unknowns;
+    sum.unavoidable += lived.unavoidable;
+    for (const [fault, times] of Object.entries(lived.faults)) sum.faults[fault as Fault] = (sum.faults[fault as Fault] ?? 0) + times;
+    const rules = rulesOf(lived);
+    if (rules.length > 0) sum.wrong.push({ life, rules });
+  }
+  const { user, system } = process.cpuUsage(begun);
+  return { ...sum, cpuMs: Math.round((user + system) / 1_000) };
+}
+
+const rulesOf = ({ findings }: Lived): string[] => [...new Set(findings.map(({ rule }) => rule))];
+
+/** One life as it was, told; or the shortest that breaks the same rule. */
+export async function retell(seed: number, life: number, whole = false): Promise<Lived> {
+  const choices = Choices.seeded(seed, life);
+  const lived = await live(choices, true);
+  const [rule] = rulesOf(lived);
+  if (whole || !rule) return lived;
+  const shortest: Recording = await shrink(choices.made, async (shorter) => rulesOf(await live(Choices.told(shorter))).includes(rule));
+  return live(Choices.told(shortest), true);
+}
+
+/** As people read it: when, who, what, and at the end what is wrong with it. */
+export function story({ lines, findings }: Lived): string {
+  const started = lines[0]?.atMs ?? 0;
+  return [
+    ...lines.map(({ atMs, who, what }) => `  ${elapsed(atMs - started).padStart(12)}  ${who.padEnd(11)}  ${what}`),
+    ...findings.map(({ rule, says }) => `  ${rule}: ${says}`),
+  ].join('\n');
+}
+
+function elapsed(ms: number): string {
+  const [days, rest] = [Math.floor(ms / 86_400_000), ms % 86_400_000];
+  return `${days > 0 ? `${days}d ` : ''}${new Date(rest).toISOString().slice(11, 23)}`;
+}

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { mutated, mutants } from './mutants.ts';
+
+/** A fixed budget, some 20 s of one core in all; `npm run simulate` takes as much as it is given. */
+const LIVES = 250;
+const PATIENCE_MS = 280_000;
+
+/** In a process of its own: a simulation takes time and chance out of its process' hands. */
+const simulation = (...args: string[]): Promise<{ code: number | string; said: string }> => new Promise((resolve) => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  execFile(process.execPath, ['--conditions=@leadstream/source', main, ...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+    resolve({ code: error?.code ?? 0, said: stdout.trim() === '' ? stderr : stdout }));
+});
+
+describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
+  it.each([1, randomInt(1_000_000)])('gets what it was promised, once, and nothing after it said stop (seed %d)', async (seed) => {
+    const { code, said } = await simulation('--seed', String(seed), '--lives', String(LIVES), '--first');
+    expect(code === 0 ? '' : said).toBe('');
+  }, PATIENCE_MS);
+
+  it('has the same story again from the same seed', async () => {
+    const [once, again] = await Promise.all([1, 2].map(() => simulation('--seed', '5', '--life', '12', '--whole')));
+    expect(once?.said).toContain('lead.triaged');
+    expect(again?.said).toBe(once?.said);
+  }, PATIENCE_MS);
+});
+
+describe('the simulation', () => {
+  it.each(['claim id from its cause', 'claims without guards', 'a conflict is not looked into'])('notices when a guard is gone: %s', async (name) => {
+    const { said } = await simulation('--mutant', name, '--seed', '1', '--lives', String(LIVES), '--first', '--whole', '--json');
+    expect(JSON.parse(said)).toMatchObject({ rules: [expect.any(String)], lines: expect.any(Number) });
+  }, PATIENCE_MS);
+
+  it.each(mutants)('knows where the guard is: $name', (mutant) => {
+    const source = readFileSync(new URL(`../../${mutant.file}`, import.meta.url), 'utf8');
+    expect(mutated(source, mutant)).not.toBe(source);
+  });
+});

@@ -1,0 +1,118 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { setImmediate as drained } from 'node:timers/promises';
+import type { Choices } from './choices.ts';
+
+/** One life of a process: when it ends, whatever it waits for never comes. */
+export interface Life {
+  ended: boolean;
+  onEnd: Set<() => void>;
+  /** The newest event that its only handler has read from the leader; undefined while several handlers read. */
+  readSeq: number | undefined;
+}
+
+interface Task { at: number; run: () => void; life: Life | null }
+
+/** More than any life needs to come to its rest. */
+const STEPS_MAX = 6_000;
+
+/**
+ * Time as one simulated life has it. Nothing in it happens by itself: each task is one thing that somebody waits for,
+ * and one is run at a time, with all that follows from it without another wait. What is ready at the same moment is
+ * run in an order that chance decides.
+ */
+export class Time {
+  nowMs: number;
+  steps = 0;
+  /** Whose task runs now: what it asks for is asked for by this life. */
+  life: Life | null = null;
+  #tasks: Task[] = [];
+  readonly #choices: Choices;
+
+  constructor(startMs: number, choices: Choices) {
+    this.nowMs = startMs;
+    this.#choices = choices;
+  }
+
+  get now(): Temporal.Instant {
+    return Temporal.Instant.fromEpochMilliseconds(Math.round(this.nowMs));
+  }
+
+  get rushed(): boolean {
+    return this.steps >= STEPS_MAX;
+  }
+
+  /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
+  after(ms: number, run: () => void, life = this.life): () => void {
+    const task = { at: this.nowMs + Math.max(0, ms), run, life };
+    this.#tasks.push(task);
+    return () => void (this.#tasks = this.#tasks.filter((other) => other !== task));
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.after(ms, resolve));
+  }
+
+  /** Until nobody waits for anything. */
+  async run(): Promise<void> {
+    for (let task = this.#next(); task && !this.rushed; task = this.#next()) {
+      this.steps++;
+      this.life = task.life;
+      task.run();
+      await drained();
+    }
+  }
+
+  #next(): Task | undefined {
+    this.#tasks = this.#tasks.filter(({ life }) => !life?.ended);
+    const [first] = this.#tasks;
+    if (!first) return undefined;
+    this.nowMs = Math.max(this.nowMs, this.#tasks.reduce((least, { at }) => Math.min(least, at), first.at));
+    const ready = this.#tasks.filter(({ at }) => at <= this.nowMs).sort((a, b) => a.at - b.at);
+    const task = ready[ready.length > 1 ? this.#choices.pick('order', [4, ...ready.slice(1).map(() => 1)]) : 0];
+    this.#tasks = this.#tasks.filter((other) => other !== task);
+    return task;
+  }
+}
+
+let current: Time | undefined;
+let choices: Choices | undefined;
+let drawn = 0;
+
+/** Whose time, chance and ids this process' are from here on: one life at a time. */
+export function enter(life: { time: Time; choices: Choices }): void {
+  current = life.time;
+  choices = life.choices;
+  drawn = 0;
+}
+
+const require = createRequire(import.meta.url);
+const time = (): Time => {
+  if (!current) throw new Error('something waits outside of a simulated life');
+  return current;
+};
+
+function timeout(run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) {
+  const callOff = time().after(ms, () => run(...args));
+  return { callOff, unref: () => undefined };
+}
+
+async function delay<T>(ms: number, value?: T, { signal }: { signal?: AbortSignal } = {}): Promise<T | undefined> {
+  signal?.throwIfAborted();
+  await time().wait(ms);
+  return value;
+}
+
+/**
+ * Takes timers, the monotonic clock, chance and ids out of this process' own hands, for good. To be called before the
+ * code under test is loaded: it imports some of them by name.
+ */
+export function takeOver(): void {
+  const builtin = (name: string) => require(name) as Record<string, unknown>;
+  builtin('node:timers/promises')['setTimeout'] = delay;
+  builtin('node:crypto')['randomUUID'] = () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`;
+  syncBuiltinESMExports();
+  Object.assign(globalThis, { setTimeout: timeout, clearTimeout: (timer?: { callOff?: () => void }) => timer?.callOff?.() });
+  performance.now = () => time().nowMs;
+  Math.random = () => choices?.unit('Math.random') ?? 0;
+  AbortSignal.timeout = () => new AbortController().signal;
+}

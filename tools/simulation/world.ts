@@ -1,0 +1,158 @@
+import type { Choices } from './choices.ts';
+import { Time, type Life } from './time.ts';
+
+const QUESTION = [0, 0.005, 0.02, 0.06];
+const EVENT = [0, 0.05, 0.15, 0.4];
+const MAIL = [0, 0.2, 0.5, 0.8];
+
+/** What can go wrong, and how often at each question, event or mail. Which, is drawn for every life anew: most do not in most lives. */
+const RATES = {
+  'request lost': QUESTION, 'reply lost': QUESTION, 'lands late': QUESTION, slow: QUESTION, killed: QUESTION, 'stale read': EVENT, hole: EVENT,
+  'busy cluster': EVENT, 'database away': QUESTION, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
+  'never delivered': EVENT, 'clock jump': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
+} as const;
+export type Fault = keyof typeof RATES;
+export const FAULTS = Object.keys(RATES) as Fault[];
+/** Less is no excuse. */
+const NOTICED_MS = 1_000;
+const STORM_STEPS_MAX = 2_500;
+const STORM_MS = 8 * 86_400_000;
+
+/** How the caller of something remote sees it fail. */
+export interface Remote<T> {
+  /** Done by whoever is asked, at the moment the question arrives; what it throws is the answer too. */
+  answer: () => T;
+  noAnswer: () => Error;
+  patienceMs: number;
+  /** How much likelier than other questions it is to go wrong. */
+  weight?: number;
+}
+
+/** Something that kept a process from going on: that it was dead, or waited for an answer. */
+export interface Hindrance { who: string; fromMs: number; ms: number }
+
+export interface Line { atMs: number; who: string; what: string }
+
+/** Where one life takes place: its time, its chance, what went wrong, and what there is to tell of it. */
+export class World {
+  readonly choices: Choices;
+  readonly time: Time;
+  readonly tally: Partial<Record<Fault, number>> = {};
+  readonly lines: Line[] | undefined;
+  readonly hindrances: Hindrance[] = [];
+  /** Nothing goes wrong any more from here on: what is left has to come to its end. */
+  readonly calmAtMs: number;
+  readonly #rates: Partial<Record<Fault, number>>;
+
+  constructor(choices: Choices, options: { startMs: number; tell: boolean }) {
+    this.choices = choices;
+    this.time = new Time(options.startMs, choices);
+    this.lines = options.tell ? [] : undefined;
+    this.calmAtMs = options.startMs + STORM_MS;
+    this.#rates = Object.fromEntries(FAULTS.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
+  }
+
+  /** Time enough for every story, and an end to those that would go round in a storm for ever. */
+  get calm(): boolean {
+    return this.time.nowMs >= this.calmAtMs || this.time.steps > STORM_STEPS_MAX;
+  }
+
+  tell(who: string, what: string): void {
+    this.lines?.push({ atMs: this.time.nowMs, who, what });
+  }
+
+  /** Whether it goes wrong this time. Counted, and told by whoever asks. */
+  goesWrong(fault: Fault, weight = 1): boolean {
+    const rate = (this.#rates[fault] ?? 0) * weight;
+    if (rate === 0 || this.calm || !this.choices.odd(fault, Math.min(0.9, rate))) return false;
+    this.tally[fault] = (this.tally[fault] ?? 0) + 1;
+    return true;
+  }
+
+  hinder(who: string, ms: number): void {
+    if (ms >= NOTICED_MS) this.hindrances.push({ who, fromMs: this.time.nowMs, ms });
+  }
+
+  /** How long something takes that has to wait for others: nothing, or something between a moment and hours. */
+  while(stream: string): number {
+    return this.choices.one(stream, [0, 1, 20, 400, 5_000, 40_000, 130_000, 1_000_000, 7_200_000, 18_000_000]);
+  }
+
+  /**
+   * Something remote that `who` asks for: it may be lost on its way there or back, arrive late, or find `who` dead. What
+   * is on its way when `who` dies arrives all the same.
+   */
+  ask<T>(who: { name: string; kill: () => void }, what: string, { answer, noAnswer, patienceMs, weight = 1 }: Remote<T>): Promise<T> {
+    const { time } = this;
+    const life = time.life;
+    return new Promise((resolve, reject) => {
+      const back = (ms: number, settle: () => void) => {
+        this.hinder(who.name, ms);
+        time.after(ms, settle, life);
+      };
+      const trouble = this.#trouble(weight);
+      if (trouble) this.tell(who.name, `${what}: ${trouble}`);
+      if (trouble === 'request lost') return back(patienceMs, () => reject(noAnswer()));
+      if (trouble === 'lands late') back(patienceMs, () => reject(noAnswer()));
+      const there = trouble === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : 1;
+      time.after(there, () => {
+        const settle = attempt(answer, resolve, reject);
+        if (trouble === 'killed') who.kill();
+        if (trouble === 'reply lost') return back(patienceMs - 1, () => reject(noAnswer()));
+        if (trouble !== 'lands late') back(trouble === 'slow' ? this.while('how slow') : 1, settle);
+      }, null);
+    });
+  }
+
+  #trouble(weight: number): Fault | undefined {
+    return (['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const).find((fault) => this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight));
+  }
+}
+
+function attempt<T>(answer: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {
+  try {
+    const value = answer();
+    return () => resolve(value);
+  } catch (error) {
+    return () => reject(error);
+  }
+}
+
+const begun = (): Life => ({ ended: false, onEnd: new Set(), readSeq: 0 });
+
+/** One process of a service: it dies and comes back as another life, its clock may be wrong. */
+export class Process {
+  readonly name: string;
+  readonly service: string;
+  life: Life = begun();
+  skewMs = 0;
+  readonly #world: World;
+  readonly #reborn: () => void;
+
+  constructor(world: World, service: string, number: number, reborn: () => void) {
+    this.#world = world;
+    this.service = service;
+    this.name = `${service} ${number}`;
+    this.#reborn = reborn;
+  }
+
+  get alive(): boolean {
+    return !this.life.ended;
+  }
+
+  /** By its own clock. */
+  readonly clock = (): Temporal.Instant => this.#world.time.now.add({ milliseconds: this.#world.calm ? 0 : this.skewMs });
+
+  readonly kill = (): void => {
+    if (!this.alive) return;
+    this.life.ended = true;
+    this.#world.tell(this.name, 'is killed');
+    this.#world.hinder(this.name, Infinity);
+    for (const lost of this.life.onEnd) lost();
+    this.#world.time.after(this.#world.choices.one('down for', [3_000, 100, 60_000, 600_000]), () => {
+      this.life = begun();
+      this.#world.tell(this.name, 'is back');
+      this.#reborn();
+    }, null);
+  };
+}
