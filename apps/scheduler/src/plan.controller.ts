@@ -26,8 +26,8 @@ export class PlanController {
   ) {}
 
   @EventPattern<readonly string[]>(TRIGGERS)
-  async onChange(@Payload() { leadId }: Recorded<(typeof TRIGGERS)[number]>): Promise<void> {
+  async onChange(@Payload() event: Recorded<(typeof TRIGGERS)[number]>): Promise<void> {
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
-    this.transitions.log(await this.leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, this.planner.planning())));
+    this.transitions.log(await this.leads.answer(event, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, this.planner.planning())));
   }
 }

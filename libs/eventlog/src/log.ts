@@ -85,6 +85,12 @@ export class EventLog<S> {
     return (await this.#since(base, leader, last)).after;
   }
 
+  /** The lead's state with `event` in it, or a newer one: a question less than `load`, since the append's expectation asks it. */
+  async asOf(event: Recorded): Promise<Loaded<S>> {
+    const base = event.version === 1 ? this.#nothing(event.leadId) : await this.#baseline(event.leadId);
+    return (await this.#since(base, false, event)).after;
+  }
+
   /** Everything that ever happened to the lead, oldest first, as the leader has it. Throws HoleInChain, Unavailable. */
   async history(leadId: string): Promise<Recorded[]> {
     return (await this.#since(this.#nothing(leadId), true)).news;
@@ -98,7 +104,15 @@ export class EventLog<S> {
    * load when the caller has a state.
    */
   async decide(leadId: string, id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
-    return this.#settle(leadId, id, decider, from);
+    return this.#settle(id, decider, from ?? (await this.load(leadId)));
+  }
+
+  /**
+   * As `decide`, for what an event of the log asks for. A no on a state that has the event in it is final: whatever was
+   * written after it asks for itself.
+   */
+  async answer(event: Recorded, id: string | ((at: Loaded<S>) => string), decider: Decider<S>): Promise<Outcome<S>> {
+    return this.#settle(id, decider, await this.asOf(event), event.seq);
   }
 
   /** Appends on exactly `at`, without reading anything: whoever hunts with a stale state gets a conflict and goes on. */
@@ -117,21 +131,23 @@ export class EventLog<S> {
   ): Promise<Claim<S>> {
     const id = claimId();
     let claimedAtMs = performance.now();
-    const outcome = await this.#settle(leadId, id, (state, loaded) => {
+    const outcome = await this.#settle(id, (state, loaded) => {
       claimedAtMs = performance.now();
       return decider(state, id, loaded);
-    }, from);
+    }, from ?? (await this.load(leadId)));
     if ('nothing' in outcome) return { held: false, ...outcome };
     const { event, before, after } = outcome;
     const still = after.lastSeq === event.seq || recheck(after.state);
     return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
   }
 
-  async #settle(leadId: string, id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
-    let at = from ?? (await this.load(leadId));
+  /** A no counts at once when the state has the event `askedBy` in it. */
+  async #settle(id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from: Loaded<S>, askedBy = Infinity): Promise<Outcome<S>> {
+    let at = from;
     for (let round = 0; ; round++) {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
+        if (at.lastSeq >= askedBy) return { nothing: decision.nothing, after: at };
         // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no counts.
         const { moved, after } = await this.#since(at, true);
         if (!moved) return { nothing: decision.nothing, after };
