@@ -17,6 +17,9 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const mails = mailsTo(stack.sandbox, email);
     expect(mails.map(({ subject }) => subject.startsWith('Re: '))).toEqual([false, true]);
     for (const { text } of mails) expect(text).toMatch(/Kubernetes/i);
+    // A mail program shows them as one conversation.
+    const [first] = mails.map(({ headers }) => headers['Message-ID']);
+    expect(mails.map(({ headers }) => [headers['In-Reply-To'], headers['References']])).toEqual([[undefined, undefined], [first, first]]);
     expect((await stack.types(email)).filter((type) => type !== 'delivered')).toEqual([
       'triaged', 'enrolled', 'step-due', 'send-started', 'sent', 'step-planned', 'step-due', 'send-started', 'sent', 'sequence-completed',
     ]);
@@ -39,7 +42,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stack.post(lead(email, 'whitepaper'));
     const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
     expect(mail.reply_to).toMatch(/^r\+[a-z2-7]{44}@reply\.acme\.example$/);
-    expect(mail.headers['List-Unsubscribe']).toMatch(/^<https:\/\/u\.acme\.example\/u\/[a-z2-7]{44}>$/);
+    expect(mail.headers['List-Unsubscribe']).toMatch(/^<https:\/\/u\.acme\.example\/u\/[a-z2-7]{44}>, <mailto:r\+[a-z2-7]{44}@reply\.acme\.example\?subject=unsubscribe>$/);
     expect(mail.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
     expect(mail.custom_args).toEqual({ send_id: expect.any(String), lead_id: stack.idOf(email) });
   });

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
-import { deliveryModes, FROM, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+import { deliveryModes, FROM, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 /** Two days are 17 s: time enough to answer the first mail. */
 const SLOW = { DELAY_SCALE: '0.0001' };
@@ -22,8 +22,8 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     return { email, mail };
   };
   const stops = async (email: string, status: string, event: string) => {
-    const stopped = await stack.lead(email, (shown) => shown['status'] === status);
-    expect(stopped['nextActionAt']).toBeNull();
+    // After an answer the rep is told, and then there is nothing left to do.
+    const stopped = await stack.lead(email, (shown) => shown['status'] === status && shown['nextActionAt'] === null);
     expect((await stack.types(email)).filter((type) => type === event)).toHaveLength(1);
     return stopped;
   };
@@ -34,6 +34,33 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const stopped = await stops(email, 'responded', 'replied');
     expect(stopped['tags']).toContain('STOP_SEQUENCE');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+  });
+
+  it('the rep is told that a person has answered, once', async () => {
+    const { email, mail } = await written();
+    await stack.client.reply({ messageId: mail.id, text: 'Can we talk next week?\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme <sales@acme.example> wrote:\n> You downloaded our guide.' });
+    await stops(email, 'responded', 'replied');
+    const told = mailsTo(stack.sandbox, REP).filter(({ custom_args: { lead_id: id } }) => id === stack.idOf(email));
+    expect(told.map(({ subject, reply_to: to }) => [subject, to])).toEqual([['Jane has answered', email]]);
+    expect(told[0]?.text).toContain('Can we talk next week?');
+    expect(told[0]?.text).not.toContain('downloaded');
+  });
+
+  it('the way out that older mail programs take, a mail, stops for good', async () => {
+    const { email, mail } = await written();
+    const [, to] = /<mailto:(.+)\?subject=unsubscribe>/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
+    await stack.client.mail({ from: email, to: to ?? '', subject: 'unsubscribe', text: '' });
+    await stops(email, 'unsubscribed', 'replied');
+  });
+
+  it('an out-of-office that names a day holds the mails until then', async () => {
+    const { email, mail } = await written();
+    const back = Temporal.Now.plainDateISO('UTC').add({ days: 10 });
+    await stack.client.reply({ messageId: mail.id, text: `I am away until ${back.toString()}.`, headers: { 'Auto-Submitted': 'auto-replied' } });
+    const away = await stack.lead(email, (shown) => shown['awayUntil'] !== null);
+    expect(away['status']).toBe('active');
+    expect(Temporal.Instant.from(String(away['awayUntil'])).toZonedDateTimeISO('UTC').toPlainDate().until(back).days).toBeLessThanOrEqual(1);
+    expect(Number(away['nextActionAt'])).toBe(Date.parse(String(away['awayUntil'])));
   });
 
   it('a mail to the sender’s own address, without a token, stops', async () => {
@@ -82,8 +109,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   it('a mailbox that is full is no hard bounce', async () => {
     const { email, mail } = await written();
     await stack.client.event({ messageId: mail.id, event: 'bounce', type: 'blocked', status: '5.2.2', reason: 'mailbox full' });
-    await stack.client.event({ messageId: mail.id, event: 'click', url: 'https://acme.example' });
-    expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.clicked')))['status']).toBe('active');
+    expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.undelivered')))['status']).toBe('active');
   });
 
   it('the way out of a mail: GET asks, POST acts', async () => {

@@ -11,12 +11,19 @@ const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required'
   }
 });
 
+const ratio = z.string().transform(Number).pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1'));
+
 export const config = z.object({
   ...every(3002),
   ...mongo,
   ...leadIdSecret,
   ...tokenSecret,
   SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,
+  ESP: z.enum(['sendgrid']).default('sendgrid'),
+  /** Of a day's mails; above it the account is paused until somebody resumes it. */
+  BOUNCE_RATE_MAX: ratio.default(0.05),
+  /** What Gmail and Yahoo ask of bulk senders. */
+  COMPLAINT_RATE_MAX: ratio.default(0.003),
   /** The unguessable part of the Inbound Parse URL: SendGrid's default posts carry no signature. */
   INBOUND_SECRET: secret(field.key),
   /** Mail from it is our own and never a reply. */

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
 import { CE, ContractError, describeIssues } from '@leadstream/contracts/envelope';
-import type { ReplyClass } from '@leadstream/contracts/events';
+import { catalogue, type EventType } from '@leadstream/contracts/events';
 import { eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, inboundMail, unsubscribeRequest, type InboundMail } from '@leadstream/contracts/feedback';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
@@ -25,7 +25,9 @@ import { messageKey } from './address.ts';
 import type { Config } from './config.ts';
 import { isOurs, whose, type Whose } from './matching.ts';
 import { parsedMail } from './mime.ts';
-import { classify, type Answer, type Classified } from './reply-class.ts';
+import { classify, type Classified } from './reply-class.ts';
+import { replyText } from './reply-text.ts';
+import { Reputation } from './reputation.ts';
 import { parseEventBatch, type EspEvent } from './sendgrid-events.ts';
 import { feedbackOf } from './sendgrid-feedback.ts';
 
@@ -40,6 +42,7 @@ export class FeedbackController {
     private readonly leads: LeadLog,
     private readonly transitions: Transitions,
     private readonly metrics: Metrics,
+    private readonly reputation: Reputation,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -100,15 +103,15 @@ export class FeedbackController {
     }
     const at = receivedAt(delivery);
     const about = whose(mail, TOKEN_SECRET);
-    const matchedBy = about && 'leadIds' in about ? 'token' : 'address';
-    const classified = understood(classify(mail, at), matchedBy === 'token');
+    const classified = understood(classify(mail, at), about !== undefined && 'leadIds' in about);
     if ('notAReply' in classified) {
       // What follows the header's name is a stranger's text.
       this.log.info({ seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
       return true;
     }
     if (!about) return false;
-    await this.record(about, { kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy, ...classified, class: classOf(classified) }, delivery);
+    const text = classified.class === 'human' || classified.class === 'left' ? await replyText(mail) : undefined;
+    await this.record(about, { kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
     return true;
   }
 
@@ -129,7 +132,9 @@ export class FeedbackController {
   private async record(about: Whose, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
     if ('addresses' in about) {
       const [address = ''] = about.addresses;
-      return this.append(await this.first(about.addresses), feedback, delivery, index, { addressHash: addressHash(this.config.LEAD_ID_SECRET, address) });
+      const loaded = await this.first(about.addresses);
+      const isAlias = feedback.kind === 'replied' && loaded.leadId !== leadId(this.config.LEAD_ID_SECRET, address);
+      return this.append(loaded, isAlias ? { ...feedback, matchedBy: 'alias' } : feedback, delivery, index, { addressHash: addressHash(this.config.LEAD_ID_SECRET, address) });
     }
     // A mail has no parts: where it answers several leads, their places tell its events apart.
     for (const [place, id] of about.leadIds.entries()) await this.append(await this.leads.load(id), feedback, delivery, index ?? (place || undefined));
@@ -155,12 +160,15 @@ export class FeedbackController {
       this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;
     }
+    if ('event' in outcome) this.count(outcome.event.type);
     this.transitions.log(outcome);
   }
-}
 
-/** The log has no word for it yet: who has left is a machine's answer, and its evidence says so. */
-const classOf = ({ class: found }: Answer): ReplyClass => (found === 'left' ? 'auto' : found);
+  private count(type: EventType): void {
+    this.metrics.feedback.inc({ event: catalogue[type].token });
+    this.reputation.add(type);
+  }
+}
 
 /** A mail to an address that only one lead was given is no newsletter, whatever marks it bears: in doubt a person. */
 const understood = (classified: Classified, hasToken: boolean): Classified =>

@@ -1,16 +1,27 @@
 import { Module } from '@nestjs/common';
+import { AccountStore, provideAccount } from '@leadstream/service/account';
 import { provideLeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
 import type { ServiceDefinition } from '@leadstream/service/start';
+import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { provideTransitions } from '@leadstream/service/transitions';
+import type { Logger } from 'pino';
 import { config, type Config } from './config.ts';
 import { FeedbackController } from './feedback.controller.ts';
 import { FeedbackStream } from './feedback-stream.ts';
+import { Reputation } from './reputation.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
 import { WebhooksController } from './webhooks.controller.ts';
 
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
-  providers: [...provideLeadLog('inbound'), provideTransitions, FeedbackStream],
+  providers: [
+    ...provideLeadLog('inbound'), provideTransitions, provideAccount, FeedbackStream,
+    {
+      provide: Reputation, inject: [AccountStore, CONFIG, Metrics, LOGGER],
+      useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) => new Reputation(account, settings, metrics, log),
+    },
+  ],
 })
 export class InboundModule {}
 

@@ -25,14 +25,15 @@ describe('an answer belongs to', () => {
     ['the lead of the latest mail of a thread', [{ References: `${messageId(JOE)} ${messageId(JANE)} <x@example.com>` }], [JANE]],
     ['the lead of the mail it answers, whatever the thread was before', [{ 'In-Reply-To': messageId(JANE), References: messageId(JOE) }], [JANE]],
   ] as const)('%s', (_, [headers, to, from], leadIds) => {
-    expect(found(headers, to && [...to], from)).toEqual({ leadIds });
+    const matchedBy = to || 'Cc' in headers ? 'token' : 'references';
+    expect(found(headers, to && [...to], from)).toEqual({ leadIds, matchedBy });
   });
 
   it.each([
     ['nobody signed', addressOf(JANE, ['another secret']), messageId(JANE, ['another secret'])],
     ['was signed to unsubscribe', `r+${signToken('unsubscribe', JANE, SECRETS)}@reply.acme.example`, messageId(JANE).replace(tokenOf(JANE), signToken('unsubscribe', JANE, SECRETS))],
   ])('its writer where the token is one that %s', (_, address, id) => {
-    expect(found({ 'In-Reply-To': id }, [address])).toEqual({ addresses: ['jane@example.com'] });
+    expect(found({ 'In-Reply-To': id }, [address])).toEqual({ addresses: ['jane@example.com'], matchedBy: 'address' });
   });
 
   it.each([
@@ -42,16 +43,16 @@ describe('an answer belongs to', () => {
     ['jane@googlemail.com', ['jane@googlemail.com', 'jane@gmail.com']],
     ['+jane@example.com', ['+jane@example.com']],
   ])('the lead of its writer’s address %s, or of another spelling of that', (from, addresses) => {
-    expect(found({}, undefined, from)).toEqual({ addresses });
+    expect(found({}, undefined, from)).toEqual({ addresses, matchedBy: 'address' });
   });
 
   it('the envelope’s sender where From is nobody’s', () => {
     expect(whose({ ...mail({}), fields: { headers: 'From: Jane Private <private@example.com>', envelope: '{"to":[],"from":"jane@example.com"}' } }, SECRETS))
-      .toEqual({ addresses: ['private@example.com', 'jane@example.com'] });
+      .toEqual({ addresses: ['private@example.com', 'jane@example.com'], matchedBy: 'address' });
   });
 
   it('nobody who is only named in Reply-To: a form’s notice to us would be the lead’s answer', () => {
-    expect(found({ 'Reply-To': 'jane@example.com' }, undefined, 'website@acme.example')).toEqual({ addresses: ['website@acme.example'] });
+    expect(found({ 'Reply-To': 'jane@example.com' }, undefined, 'website@acme.example')).toEqual({ addresses: ['website@acme.example'], matchedBy: 'address' });
   });
 
   it('nobody when nothing names anybody', () => {

@@ -1,3 +1,4 @@
+import type { Data } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
@@ -5,6 +6,7 @@ import { headersOf, named, recipients, sender } from './address.ts';
 
 /** Whose feedback it is: named by something that we signed, or by addresses that may be a lead's, the likeliest first. */
 export type Whose = { leadIds: readonly string[] } | { addresses: readonly string[] };
+export type Match = Whose & { matchedBy: Data<'lead.replied'>['matchedBy'] };
 
 const REFERENCES_MAX = 50;
 const GOOGLEMAIL = 'googlemail.com';
@@ -29,17 +31,17 @@ function aliases(address: string): string[] {
  * messages it answers, its writer's address, and other spellings of that. Whoever holds a token speaks for its lead: a
  * colleague who was forwarded our mail does. Undefined when nothing names anybody.
  */
-export function whose(mail: InboundMail, secrets: readonly string[]): Whose | undefined {
+export function whose(mail: InboundMail, secrets: readonly string[]): Match | undefined {
   const tokens = [...recipients(mail), ...named(mail)].map(tokenFromAddress).filter((token) => token !== undefined);
   const addressed = new Set(tokens.map((token) => readToken('reply', token, secrets)).filter((id) => id !== undefined));
-  if (addressed.size > 0) return { leadIds: [...addressed] };
+  if (addressed.size > 0) return { leadIds: [...addressed], matchedBy: 'token' };
   const headers = headersOf(mail);
   // The last is the message that is answered.
   const answered = ofMessageIds(['references', 'in-reply-to'].flatMap((name) => headers.get(name) ?? []), secrets);
-  if (answered) return { leadIds: [answered] };
+  if (answered) return { leadIds: [answered], matchedBy: 'references' };
   const { from, envelopeFrom } = sender(mail);
   const addresses = new Set([from, envelopeFrom].flatMap((address) => (address ? aliases(address) : [])));
-  return addresses.size > 0 ? { addresses: [...addresses] } : undefined;
+  return addresses.size > 0 ? { addresses: [...addresses], matchedBy: 'address' } : undefined;
 }
 
 /** A mail that we sent, and that came back by a copy, a redirection or a loop. */

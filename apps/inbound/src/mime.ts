@@ -1,36 +1,15 @@
-import { Worker } from 'node:worker_threads';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
+import { inThread } from './thread.ts';
 
 /** People's mails of 1 MiB take a few tenths of a second; there are ones made to take minutes. */
 const PARSE_MS_MAX = 10_000;
-/** A few times what they need. */
-const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './mime-worker.ts' : './mime-worker.js', import.meta.url);
 
 const parsedMime = z.object({
   subject: z.string().optional(), text: z.string().optional(), html: z.string().optional(), status: z.string().optional(),
   attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number(), sha256: z.string() })), more: z.boolean(),
 });
 type ParsedMime = z.infer<typeof parsedMime>;
-
-/** One parse at a time: what strangers send may take this much memory and one core, not this much for each of them. */
-let queue: Promise<unknown> = Promise.resolve();
-
-/** In a thread of its own, which can be ended: a parse never yields, and some inputs cost it the square of their length. */
-async function parse(mime: Buffer, ms: number): Promise<ParsedMime> {
-  const worker = new Worker(WORKER, { execArgv: [], env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const timer = setTimeout(() => reject(new Error(`not read within ${ms} ms`)), ms);
-  worker.once('message', resolve).once('error', ({ message }: Error) => reject(new Error(message))).once('exit', () => reject(new Error('its thread ended')));
-  try {
-    worker.postMessage(mime);
-    return parsedMime.parse(await promise);
-  } finally {
-    clearTimeout(timer);
-    await worker.terminate();
-  }
-}
 
 /** SendGrid's own decoding of these is of the same mail; the message is the original. */
 function asParsed(mail: InboundMail, headers: string, { subject, text, html, status, attachments, more }: ParsedMime): InboundMail {
@@ -54,10 +33,8 @@ export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promi
   if (mail.mime === undefined) return mail;
   const mime = Buffer.from(mail.mime, 'base64');
   const [headers = ''] = mime.toString('utf8').trimStart().split(/\r?\n\r?\n/, 1);
-  const turn = queue.then(() => parse(mime, msMax));
-  queue = turn.catch(() => undefined);
   try {
-    return asParsed(mail, headers, await turn);
+    return asParsed(mail, headers, parsedMime.parse(await inThread('mime-worker', mime, msMax)));
   } catch (error) {
     const reason = `MIME: ${error instanceof Error ? error.message : 'unreadable'}`.slice(0, 200);
     return { ...mail, fields: { ...mail.fields, headers }, problem: mail.problem ?? reason };

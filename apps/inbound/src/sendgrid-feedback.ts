@@ -1,7 +1,7 @@
 import type { Feedback } from '@leadstream/lead/feedback';
 import type { EspEvent } from './sendgrid-events.ts';
 
-/** What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (soft bounces, deferrals, drops that blame no address, resubscriptions, unknown names). */
+/** What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (deferrals, resubscriptions, unknown names). */
 export function feedbackOf(event: EspEvent): Feedback | undefined {
   const { key, at, sendId } = event;
   const fact = { key: `event/${key}`, at, provider: 'sendgrid', ...(sendId ? { sendId } : {}) };
@@ -16,6 +16,11 @@ export function feedbackOf(event: EspEvent): Feedback | undefined {
     }
     case 'complained': return { ...fact, kind: 'complained' };
     case 'unsubscribed': return { ...fact, kind: 'unsubscribed', via: 'provider' };
-    case 'deferred': case 'soft-bounce': case 'dropped': case 'resubscribed': case 'ignored': return undefined;
+    case 'soft-bounce': case 'dropped': {
+      const { reason, status, type, dropped } = event;
+      const classification = dropped ? 'dropped' : type ?? event.kind;
+      return { ...fact, kind: 'undelivered', classification, ...(reason ? { reason } : {}), ...(status ? { status } : {}) };
+    }
+    case 'deferred': case 'resubscribed': case 'ignored': return undefined;
   }
 }

@@ -17,27 +17,48 @@ export function compose(leadId: string, state: LeadState, step: PlannedStep, seq
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   const { subject, text, html } = renderStep(sequence, step.id, tokensOf({
-    contact, dossier, tags: [run.route.tag], sequence, settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
+    contact, dossier, tags: [run.route.tag], sequence, ...(state.answer?.text ? { reply: state.answer.text } : {}), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
   }));
   const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
   // The ESP's own link and list handling would compete with ours, and its pixel says nothing about people.
   const trackingSettings = { clickTracking: { enable: false }, openTracking: { enable: false }, subscriptionTracking: { enable: false } };
   if (step.audience === 'staff') return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html, trackingSettings };
+  const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
   return {
     to: contact.email, from, subject, trackingSettings,
-    replyTo: replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN),
+    replyTo,
     text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${unsubscribe}\n`,
     html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(unsubscribe)}">No more mails</a></p>\n`,
-    headers: { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
+    headers: {
+      // RFC 8058, and the mail that older programs write instead: an answer whose subject asks to stop.
+      'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}),
+    },
   };
 }
 
 /** What makes the letter this send's and no other's. Custom args come back in every event, and are never deleted there: opaque ids only. */
 export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Letter => ({
   ...letter, customArgs: { send_id: sendId, lead_id: leadId },
-  headers: { ...letter.headers, 'Message-ID': `<${sendId}@${config.REPLY_DOMAIN}>` },
+  headers: { ...letter.headers, 'Message-ID': messageId(sendId, leadId, config) },
 });
+
+/** With the lead's reply token in it: an answer that only refers to it still finds its lead. */
+const messageId = (sendId: string, leadId: string, config: Config): string =>
+  `<${sendId}.${signToken('reply', leadId, config.TOKEN_SECRET)}@${config.REPLY_DOMAIN}>`;
+
+const isFollowUp = (sequence: Sequence, { id }: PlannedStep): boolean => sequence.steps.find((step) => step.id === id)?.thread === true;
+
+/** RFC 5322 §3.6.4: a follow-up answers the last mail of its run, and refers to all of them. */
+function thread(leadId: string, { sends, run }: LeadState, { index, audience }: PlannedStep, config: Config): Record<string, string> {
+  const before = Object.entries(sends)
+    .filter(([, send]) => send.runId === run?.id && send.audience === audience && send.outcome === 'accepted' && send.step < index)
+    .sort(([, a], [, b]) => a.step - b.step)
+    .map(([sendId]) => messageId(sendId, leadId, config));
+  const last = before.at(-1);
+  return last ? { 'In-Reply-To': last, References: before.join(' ') } : {};
+}
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);

@@ -5,6 +5,9 @@ import { z } from 'zod';
  * derived from it. Adding an optional field is free; anything else is a new version with an upcaster.
  */
 
+/** Characters of an answer that its event keeps. */
+export const REPLY_TEXT_MAX = 2_000;
+
 const instant = z.iso.datetime({ offset: true }).describe('RFC 3339 instant');
 const key = z.string().min(1).max(1_000);
 const reason = z.string().max(2_000).describe('In words, for a person who asks why');
@@ -111,10 +114,10 @@ const fact = {
 
 const operator = { by, reason: reason.optional() };
 
-export const guardSchema = z.enum(['erased', 'suppressed', 'stopped', 'paused', 'window', 'late', 'stalled', 'unrenderable', 'operator'])
+export const guardSchema = z.enum(['erased', 'suppressed', 'stopped', 'paused', 'away', 'window', 'late', 'stalled', 'unrenderable', 'operator'])
   .describe('The rule that held it back; stalled: the claimant stood still before its call, and gave the claim back');
-export const replyClassSchema = z.enum(['human', 'auto', 'out-of-office', 'unsubscribe'])
-  .describe('Who or what answered; human and unsubscribe stop the mails to the lead');
+export const replyClassSchema = z.enum(['human', 'auto', 'out-of-office', 'left', 'unsubscribe'])
+  .describe('Who or what answered; human, left (works there no more) and unsubscribe stop the mails to the lead');
 
 const event = <Token extends string, Schema extends z.ZodObject>(token: Token, by: string, says: string, data: Schema) => ({
   token, by, says, data, version: 1,
@@ -164,7 +167,7 @@ export const catalogue = {
   'lead.step-planned': event('step-planned', 'scheduler', 'What comes next, and when',
     z.object({
       runId, planned: plannedStepSchema,
-      why: z.enum(['next', 'retry', 'window', 'late', 'resumed']).describe('The next step, or this one again and what held it back'),
+      why: z.enum(['next', 'retry', 'window', 'late', 'away', 'resumed']).describe('The next step, or this one again and what held it back'),
     })),
   'lead.sequence-completed': event('sequence-completed', 'scheduler', 'The run has ended',
     z.object({ runId, sequence, why: z.enum(['finished', 'stopped']).describe('All steps done, or a stop left nothing to do') })),
@@ -176,14 +179,18 @@ export const catalogue = {
   'lead.bounced': event('bounced', 'inbound', 'A hard bounce: the address does not work',
     z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional().describe('Enhanced status code, e.g. 5.1.1'),
       classification: z.string().max(100).optional().describe('The provider’s own word for the kind of bounce') })),
+  'lead.undelivered': event('undelivered', 'inbound', 'This mail did not arrive, but its address may work: blocked, expired, dropped',
+    z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional().describe('Enhanced status code, e.g. 4.2.2'),
+      classification: z.string().max(100).optional().describe('The provider’s own word for what went wrong') })),
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event('unsubscribed', 'inbound', 'Asked for no more mail',
     z.object({ ...fact, via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('Where it was asked for') })),
   'lead.replied': event('replied', 'inbound', 'A mail came back; from a human it is the stop',
     z.object({
-      ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'address']).describe('How the lead was found'),
+      ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('How the lead was found'),
       until: instant.optional().describe('When an out-of-office says that the person is back'),
       evidence: reason.optional().describe('Which header or word decided the class'),
+      text: z.string().max(REPLY_TEXT_MAX).optional().describe('What a person wrote, without what it quotes; to be shown, not to decide on'),
     })),
   'lead.paused': event('paused', 'operator', 'Nothing goes to the lead until it is resumed', z.object({ ...operator })),
   'lead.resumed': event('resumed', 'operator', 'Goes on where it was', z.object({ ...operator })),

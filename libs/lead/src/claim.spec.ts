@@ -48,6 +48,12 @@ describe('a claim', () => {
     given(...due, replied('auto')).when(claim()).thenEvent('lead.send-started');
   });
 
+  it('is skipped while the lead is away, and planned again for its return', () => {
+    const away = replied('out-of-office', { until: '2026-11-24T11:00:00Z' });
+    given(...due, away).when(claim()).thenEvent('lead.send-skipped', { guard: 'away' });
+    given(...due, replied('out-of-office', { until: '2026-11-20T11:00:00Z' })).when(claim()).thenEvent('lead.send-started');
+  });
+
   it('is skipped outside the window of the lead’s zone', () => {
     given(...due).when(claim(Temporal.Instant.from('2026-11-23T07:00:00Z'))).thenEvent('lead.send-skipped', { guard: 'window' });
   });

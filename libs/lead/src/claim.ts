@@ -21,6 +21,7 @@ export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant
   if (step.audience === 'staff') return undefined;
   if (state.stop) return state.stop.why === 'responded' ? 'stopped' : 'suppressed';
   if (state.paused) return 'paused';
+  if (state.awayUntil && Temporal.Instant.compare(now, state.awayUntil) < 0) return 'away';
   if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';
   const latenessMs = now.epochMilliseconds - Temporal.Instant.from(step.at).epochMilliseconds;
   return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? 'late' : undefined;

@@ -18,7 +18,7 @@ export function decideCommand(state: LeadState, command: Command): Decision {
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
   switch (command.kind) {
     case 'pause': return state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: who };
-    case 'resume': return state.paused ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
+    case 'resume': return state.paused || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
     case 'erase': return { type: 'lead.erased', data: who };
     case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };

@@ -1,15 +1,19 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Recorded, Route } from '@leadstream/contracts/events';
 import { initial, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
 const KNOWN_MAX = 500;
 const SENDS_MAX = 100;
 export const STOP_TAG = 'STOP_SEQUENCE';
+/** So many mails in a row that did not arrive are one that bounced. */
+const UNDELIVERED_MAX = 3;
+/** The run that tells the rep of an answer: one step, to staff. */
+export const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
 
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
 export function evolve(state: LeadState, event: Recorded): LeadState {
   if (state.contact === null && event.type !== 'lead.triaged') return state;
-  return touched(apply(state, event), event);
+  return tell(touched(apply(state, event), event));
 }
 
 export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
@@ -28,7 +32,8 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.send-failed': return settleSend(state, event.data.sendId, 'failed', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }), event.at);
     case 'lead.send-unknown': return settleSend(state, event.data.sendId, 'unknown', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }), event.at);
     case 'lead.send-skipped': return sendSkipped(state, event);
-    case 'lead.delivered': return fact(state, event);
+    case 'lead.delivered': return { ...fact(state, event), undelivered: 0 };
+    case 'lead.undelivered': return undelivered(fact(state, event), event);
     case 'lead.opened': return fact(state, event);
     case 'lead.clicked': return { ...fact(state, event), lastActivityAt: event.data.at };
     case 'lead.bounced': return stopped(fact(state, event), 'bounced', event);
@@ -36,7 +41,7 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.unsubscribed': return stopped(fact(state, event), 'unsubscribed', event);
     case 'lead.replied': return replied(state, event);
     case 'lead.paused': return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
-    case 'lead.resumed': return { ...state, paused: null };
+    case 'lead.resumed': return { ...state, paused: null, awayUntil: null };
     case 'lead.restarted': return newRun(lifted(state), event.id, event.data.route, 0, event.at);
     case 'lead.moved': return newRun(state, event.id, event.data.route, event.data.step, event.at);
     case 'lead.tagged': return { ...state, tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)) };
@@ -63,7 +68,7 @@ function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): 
 function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmitted'>): LeadState {
   if (state.stop?.why === 'erased') return remember(state, data.intake.key);
   const lead = remember({
-    ...state, tags: [...new Set([...state.tags, ...data.tags])], lastActivityAt: at,
+    ...state, tags: [...new Set([...state.tags, ...data.tags])], lastActivityAt: at, awayUntil: null,
     // What a person left out this time is still known from before.
     contact: { ...state.contact, ...data.contact },
     zone: data.zone.source === 'default' ? state.zone : data.zone,
@@ -153,7 +158,7 @@ function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped
   return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at } };
 }
 
-type Fact = Recorded<'lead.delivered' | 'lead.opened' | 'lead.clicked' | 'lead.bounced' | 'lead.complained' | 'lead.unsubscribed'>;
+type Fact = Recorded<'lead.delivered' | 'lead.undelivered' | 'lead.opened' | 'lead.clicked' | 'lead.bounced' | 'lead.complained' | 'lead.unsubscribed'>;
 /** Whatever the ESP reports of a mail proves that it took it. */
 const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);
 
@@ -165,10 +170,32 @@ function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: numbe
 function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   const lead = remember(state, event.data.key);
   switch (event.data.class) {
-    case 'human': return { ...stopped(lead, 'responded', event), lastActivityAt: event.data.at };
+    // Nobody is there to mail any more, and the rep has to know.
+    case 'human': case 'left': return {
+      ...stopped(lead, 'responded', event), lastActivityAt: event.data.at,
+      answer: { id: event.id, at: event.at, text: event.data.text ?? null, told: false },
+    };
     case 'unsubscribe': return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: event.data.at };
-    case 'auto': case 'out-of-office': return lead;
+    case 'out-of-office': return { ...lead, awayUntil: later(lead.awayUntil, event.data.until) };
+    case 'auto': return lead;
   }
+}
+
+const later = (a: string | null, b: string | undefined): string | null =>
+  b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
+
+function undelivered(state: LeadState, event: Recorded<'lead.undelivered'>): LeadState {
+  const next = { ...state, undelivered: state.undelivered + 1 };
+  return next.undelivered < UNDELIVERED_MAX ? next : stopped(next, 'bounced', event);
+}
+
+/** Begins to tell the rep what a person answered, once nothing is due or in flight and the answer before it was told. */
+function tell(state: LeadState): LeadState {
+  const { answer, phase, run } = state;
+  if (!answer || answer.told || phase.kind === 'claimed' || phase.kind === 'due') return state;
+  const isTelling = phase.kind === 'enrolling' ? phase.route.sequence === REPLY_NOTICE.sequence
+    : run?.sequence === REPLY_NOTICE.sequence && phase.kind !== 'completed' && phase.kind !== 'parked';
+  return isTelling ? state : newRun({ ...state, answer: { ...answer, told: true } }, answer.id, REPLY_NOTICE, 0, answer.at);
 }
 
 /** An operator's restart lifts what the lead said in words; an address that bounced or complained stays closed. */
@@ -178,6 +205,6 @@ const lifted = (state: LeadState): LeadState =>
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
-  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, zone: null, tags: [STOP_TAG],
+  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, answer: null, zone: null, tags: [STOP_TAG],
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

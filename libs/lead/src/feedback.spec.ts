@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, complained, deferred, delivered, enrolled, nextPlanned, replied, sent, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
-import { given, MONDAY } from '@leadstream/testing/given';
+import { bounced, claimed, complained, deferred, delivered, enrolled, nextPlanned, replied, resumed, sent, skipped, stepDue, triaged, undelivered, unknown, unsubscribed } from '@leadstream/testing/builders';
+import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideFeedback, type Feedback } from './feedback.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
@@ -67,10 +67,37 @@ describe('asking for no more mail', () => {
   });
 });
 
+const notice = { ...enrolled({ audience: 'staff' }, 'answer'), data: { ...enrolled({ audience: 'staff' }, 'answer').data, sequence: 'reply-notice' } } as Past;
+
 describe('a stop', () => {
-  it.each([['responded', replied()], ['bounced', bounced], ['complained', complained], ['unsubscribed', unsubscribed]])('%s leaves nothing to be hunted', (status, stop) => {
+  it.each([['bounced', bounced], ['complained', complained], ['unsubscribed', unsubscribed]])('%s leaves nothing to be hunted', (status, stop) => {
     const { state } = given(triaged(), enrolled(), stop);
     expect([statusOf(state), nextActionAt(state)]).toEqual([status, null]);
+  });
+
+  it('in an answer leaves the rep to be told, once, and nothing after that', () => {
+    const answered = [triaged(), enrolled(), { ...replied('human', { text: 'Call me.' }), id: 'answer' }];
+    expect(given(...answered).state).toMatchObject({ phase: { kind: 'enrolling', runId: 'answer', route: { sequence: 'reply-notice' } }, answer: { text: 'Call me.', told: true } });
+    const told = [...answered, notice, { type: 'lead.sequence-completed' as const, data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' as const } }];
+    expect([statusOf(given(...told).state), nextActionAt(given(...told).state)]).toEqual(['responded', null]);
+  });
+
+  it('in an answer while a mail is in flight is told after that one’s outcome', () => {
+    const answered = [...due, claimed(), replied()];
+    expect(given(...answered).state.phase.kind).toBe('claimed');
+    expect(given(...answered, sent()).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+    expect(given(...answered, unknown()).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+  });
+
+  it('in an answer while a step is due is told once the sender has skipped that', () => {
+    expect(nextActionAt(given(...due, replied()).state)).not.toBeNull();
+    expect(given(...due, replied(), skipped('stopped')).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+  });
+
+  it('in a second answer while the first is told is told next', () => {
+    const answered = [triaged(), enrolled(), { ...replied(), id: 'answer' }, notice, { ...replied('human', { key: 'reply/2' }), id: 'again' }];
+    expect(given(...answered).state).toMatchObject({ phase: { kind: 'planned' }, answer: { id: 'again', told: false } });
+    expect(given(...answered, { type: 'lead.sequence-completed', data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' } }).state.phase).toMatchObject({ kind: 'enrolling', runId: 'again' });
   });
 
   it('is not weakened by a later one', () => {
@@ -81,5 +108,39 @@ describe('a stop', () => {
   it('of the address outlasts what the lead said in words, so that no restart lifts it', () => {
     expect(statusOf(given(...due, unsubscribed, bounced).state)).toBe('bounced');
     expect(statusOf(given(...due, bounced, unsubscribed).state)).toBe('bounced');
+  });
+});
+
+describe('an out-of-office', () => {
+  const BACK = '2026-12-07T08:00:00Z';
+  const away = replied('out-of-office', { until: BACK });
+
+  it('holds the lead’s mails until the day it names', () => {
+    const { state } = given(triaged(), enrolled(), away);
+    expect([statusOf(state), nextActionAt(state)]).toEqual(['active', BACK]);
+  });
+
+  it('that names an earlier day shortens nothing', () => {
+    expect(given(triaged(), enrolled(), away, replied('out-of-office', { key: '2', until: MONDAY })).state.awayUntil).toBe(BACK);
+  });
+
+  it('holds none of the rep’s mails', () => {
+    expect(nextActionAt(given(triaged(), enrolled({ audience: 'staff' }), away).state)).toBe(MONDAY);
+  });
+
+  it('is over when the lead comes back through a form, or an operator says so', () => {
+    expect(given(triaged(), enrolled(), away, resumed).state.awayUntil).toBeNull();
+  });
+});
+
+describe('a mail that did not arrive', () => {
+  it('is no bounce: the address may work', () => {
+    given(...due, claimed(), sent()).when(say({ kind: 'undelivered', sendId: 'send-1', classification: 'blocked' })).thenEvent('lead.undelivered', { classification: 'blocked' });
+    expect(statusOf(given(...due, claimed(), sent(), undelivered('a'), undelivered('b')).state)).toBe('active');
+  });
+
+  it('three times in a row is one', () => {
+    expect(statusOf(given(...due, undelivered('a'), undelivered('b'), undelivered('c')).state)).toBe('bounced');
+    expect(statusOf(given(...due, undelivered('a'), undelivered('b'), delivered(), undelivered('c')).state)).toBe('active');
   });
 });

@@ -1,4 +1,4 @@
-import type { Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
+import type { Data, Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
 import { STOPS, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
@@ -16,9 +16,10 @@ export type Feedback = {
   | { kind: 'opened'; machine: boolean }
   | { kind: 'clicked'; url?: string }
   | { kind: 'bounced'; reason?: string; status?: string; classification?: string }
+  | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
   | { kind: 'complained' }
   | { kind: 'unsubscribed'; via: 'one-click' | 'page' | 'provider' | 'reply' }
-  | { kind: 'replied'; class: ReplyClass; matchedBy: 'token' | 'address'; until?: string; evidence?: string }
+  | { kind: 'replied'; class: ReplyClass; matchedBy: Data<'lead.replied'>['matchedBy']; until?: string; evidence?: string; text?: string }
 );
 
 /** A fact is recorded once, whatever phase the lead is in; what it changes is for the fold to say. */
@@ -33,16 +34,17 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     case 'delivered': return { type: 'lead.delivered', data: fact };
     case 'opened': return { type: 'lead.opened', data: { ...fact, machine: feedback.machine } };
     case 'clicked': return { type: 'lead.clicked', data: { ...fact, ...defined({ url: feedback.url }) } };
-    case 'bounced': {
+    case 'bounced': case 'undelivered': {
       const { reason, status, classification } = feedback;
-      return { type: 'lead.bounced', data: { ...fact, ...defined({ reason, status, classification }) } };
+      const data = { ...fact, ...defined({ reason, status, classification }) };
+      return feedback.kind === 'bounced' ? { type: 'lead.bounced', data } : { type: 'lead.undelivered', data };
     }
     case 'complained': return { type: 'lead.complained', data: fact };
     // Whoever has the link can ask for ever; each time would be an event.
     case 'unsubscribed': return state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf('unsubscribed') && !sendId ? { nothing: 'unsubscribed already' } : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
     case 'replied': {
-      const { class: replyClass, matchedBy, until, evidence } = feedback;
-      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence }) } };
+      const { class: replyClass, matchedBy, until, evidence, text } = feedback;
+      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence, text }) } };
     }
   }
 }

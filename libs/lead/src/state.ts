@@ -13,6 +13,12 @@ export interface LeadState {
   tags: string[];
   stop: Stop | null;
   paused: { by: string; at: string } | null;
+  /** An out-of-office said so: no mail to the lead before. */
+  awayUntil: string | null;
+  /** What a person answered last. The rep is told by a run of its own, whose id is the answer's. */
+  answer: { id: string; at: string; text: string | null; told: boolean } | null;
+  /** Mails in a row that did not arrive, for another reason than the address. */
+  undelivered: number;
   phase: Phase;
   run: Run | null;
   /** By sendId: one claim each, and what became of it. */
@@ -31,7 +37,7 @@ export interface LeadState {
 export const STATE_VERSION = 3;
 
 export const initial: LeadState = {
-  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, phase: { kind: 'none' }, run: null,
+  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, awayUntil: null, answer: null, undelivered: 0, phase: { kind: 'none' }, run: null,
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 
@@ -100,6 +106,12 @@ export const isBlocked = (state: LeadState, audience: Audience): boolean =>
 
 const plusMs = (instant: string, ms: number): string => Temporal.Instant.from(instant).add({ milliseconds: ms }).toString();
 
+/** When the step may go out: not before the lead is back. */
+function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): string {
+  const isAway = audience === 'lead' && awayUntil !== null && Temporal.Instant.compare(awayUntil, at) > 0;
+  return isAway ? awayUntil : at;
+}
+
 /**
  * When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on.
  * Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands.
@@ -110,8 +122,9 @@ export function nextActionAt(state: LeadState): string | null {
     case 'none': case 'parked': case 'completed': return null;
     case 'claimed': return phase.deadline;
     case 'enrolling': case 'settled': return plusMs(phase.since, WATCHDOG_MS);
-    case 'planned': return isBlocked(state, phase.step.audience) ? null : phase.step.at;
-    case 'due': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX));
+    case 'planned': return isBlocked(state, phase.step.audience) ? null : notBefore(state, phase.step);
+    // Behind a step that the sender has yet to skip waits the telling of the answer.
+    case 'due': return isBlocked(state, phase.step.audience) && state.answer?.told !== false ? null : plusMs(phase.since, Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX));
     case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);
   }
 }
@@ -130,6 +143,6 @@ export function view(state: LeadState): Record<string, unknown> {
     status: statusOf(state), phase: phase.kind,
     sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
     step: 'step' in phase ? (typeof phase.step === 'number' ? phase.step : phase.step.index) : null,
-    nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
+    awayUntil: state.awayUntil, nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
   };
 }

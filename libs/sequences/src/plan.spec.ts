@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, completed, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown } from '@leadstream/testing/builders';
+import { claimed, completed, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
 import type { LeadState } from '@leadstream/lead/state';
 import { sequenceSchema } from './definition.ts';
@@ -68,8 +68,8 @@ describe('after a step', () => {
     given(triaged()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { version: 2 });
   });
 
-  it('the run ends when the lead has answered', () => {
-    given(...first, replied(), sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
+  it('the run ends when the lead has asked for no more mail', () => {
+    given(...first, unsubscribed, sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
   });
 
   it('nothing is planned of which nobody knows the outcome', () => {
@@ -86,6 +86,12 @@ describe('after a step', () => {
 
   it.each(['window', 'late'] as const)('a step held by %s is planned into the next window', (guard) => {
     given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
+  });
+
+  it('a step of a lead that is away is planned for the first business hour of its return', () => {
+    const away = replied('out-of-office', { until: '2026-11-25T23:00:00Z' });
+    given(...first, sent(), away).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { at: '2026-11-26T08:15:00Z' } });
+    given(triaged(), enrolled(), stepDue(), away, skipped('away')).when(plan()).thenEvent('lead.step-planned', { why: 'away', planned: { at: '2026-11-26T08:15:00Z' } });
   });
 
   it('a step that came too late is left out where the sequence says so', () => {
@@ -111,8 +117,13 @@ describe('the hunter', () => {
     given(...planned).when(hunt('2026-11-23T09:00:02Z')).thenEvent('lead.step-due', { step: 0, lagMs: 2_000, plannedAt: MONDAY });
   });
 
-  it('finds nothing for a lead that has answered', () => {
-    given(...planned, replied()).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not due');
+  it('an answer begins the run that tells the rep', () => {
+    const sequence = (id: string) => (id === 'reply-notice' ? { ...definition, id, steps: [{ id: 'tell', action: 'mail', channel: 'email' as const, audience: 'staff' as const, window: 'none' as const }] } : definition);
+    given(...first, replied(), sent()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { sequence: 'reply-notice', planned: { audience: 'staff' } });
+  });
+
+  it('finds nothing for a lead that has asked for no more mail', () => {
+    given(...planned, unsubscribed).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not due');
   });
 
   it('asks again for a step-due that got lost (trace 10)', () => {

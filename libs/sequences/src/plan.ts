@@ -1,4 +1,4 @@
-import type { Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
+import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
@@ -17,7 +17,7 @@ export interface Planning {
 export const NOT_DUE = 'not due';
 
 /** Why a step that this guard held back is planned again; else it is that nothing holds the lead any more. */
-const WHY: Partial<Record<Guard, Data<'lead.step-planned'>['why']>> = { window: 'window', late: 'late', stalled: 'retry' };
+const WHY: Partial<Record<Guard, Data<'lead.step-planned'>['why']>> = { window: 'window', late: 'late', stalled: 'retry', away: 'away' };
 
 /** What comes next for the lead, from its phase alone: the message that asks is only a trigger. */
 export function decidePlan(state: LeadState, planning: Planning): Decision {
@@ -50,7 +50,7 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
   const sequence = planning.sequence(phase.route.sequence);
   const step = sequence?.steps[phase.step];
   if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.step} deployed` };
-  const planned = plan(step, phase.step, phase.since, state.zone, planning);
+  const planned = plan(step, phase.step, phase.since, state, planning);
   return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };
 }
 
@@ -65,7 +65,7 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
     ({ type: 'lead.sequence-completed', data: { runId: run.id, sequence: run.sequence, why } });
   if (!step) return end('finished');
   if (state.stop && isBlocked(state, step.audience)) return end('stopped');
-  return { type: 'lead.step-planned', data: { runId: run.id, planned: plan(step, index, phase.since, state.zone, planning), why: 'next' } };
+  return { type: 'lead.step-planned', data: { runId: run.id, planned: plan(step, index, phase.since, state, planning), why: 'next' } };
 }
 
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
@@ -74,11 +74,12 @@ function again(state: LeadState, phase: { step: PlannedStep }, why: Data<'lead.s
   if (!run) return { nothing: 'no run' };
   if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : 'paused' };
   const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);
-  const planned = { ...phase.step, ...open(earliest, phase.step.window, state.zone) };
+  const planned = { ...phase.step, ...open(whenBack(state, phase.step.audience, earliest), phase.step.window, state.zone) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
 }
 
-function plan(step: Step, index: number, since: string, zone: Zone | null, { draw, delayScale }: Planning): PlannedStep {
+function plan(step: Step, index: number, since: string, state: LeadState, { draw, delayScale }: Planning): PlannedStep {
+  const { zone } = state;
   const from = Temporal.Instant.from(since);
   const due = afterWait(step, from, zone, draw, delayScale);
   const window = delayScale < 1 || step.window === 'none' ? undefined : step.window === 'business-hours' ? BUSINESS_HOURS : step.window;
@@ -86,7 +87,7 @@ function plan(step: Step, index: number, since: string, zone: Zone | null, { dra
   return {
     index, id: step.id, action: step.action, channel: step.channel, audience: step.audience,
     delayMs: due.epochMilliseconds - from.epochMilliseconds,
-    ...open(due, window, zone),
+    ...open(whenBack(state, step.audience, due), window, zone),
     ...(window ? { window } : {}), ...(latenessMaxMs === undefined ? {} : { latenessMaxMs, ...(step.whenLate ? { whenLate: step.whenLate } : {}) }),
   };
 }
@@ -106,6 +107,10 @@ function open(instant: Temporal.Instant, window: PlannedStep['window'], zone: Zo
   const { at, local } = nextOpen(instant, zone.id, window);
   return { at: at.toString(), local };
 }
+
+/** Not before an out-of-office ends. */
+const whenBack = ({ awayUntil }: LeadState, audience: Audience, due: Temporal.Instant): Temporal.Instant =>
+  (audience === 'lead' && awayUntil !== null ? latest(due, Temporal.Instant.from(awayUntil)) : due);
 
 const latest = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (Temporal.Instant.compare(a, b) >= 0 ? a : b);
 

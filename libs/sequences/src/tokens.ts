@@ -29,6 +29,7 @@ export const TOKENS = {
   campaign: { says: 'Marketing campaign', staffOnly: true },
   page_url: { says: 'Page of the form', staffOnly: true },
   submitted_at: { says: 'When the form was sent, as the form said it', staffOnly: true },
+  reply: { says: 'What the person answered last, without what it quotes', staffOnly: true, lines: true },
   details: { says: 'Everything else that came with the form, the message included: one field a line', staffOnly: true, lines: true },
 } as const satisfies Record<string, Token>;
 
@@ -96,11 +97,13 @@ export interface TokenInput {
   /** With the tag that started the run; of several `source:` tags the last one counts. */
   tags: readonly string[];
   sequence: Pick<Sequence, 'titles'>;
+  /** What the lead answered last. */
+  reply?: string | undefined;
   settings: { bookingUrl?: string | undefined; fromName?: string | undefined };
 }
 
 /** The tokens of one lead for the templates of one sequence; what is not known is undefined. */
-export function tokensOf({ contact, dossier, tags, sequence, settings }: TokenInput): Tokens {
+export function tokensOf({ contact, dossier, tags, sequence, reply, settings }: TokenInput): Tokens {
   const firstName = nameLike(contact.firstName);
   const lastName = nameLike(contact.lastName);
   return {
@@ -119,6 +122,7 @@ export function tokensOf({ contact, dossier, tags, sequence, settings }: TokenIn
     campaign: dossier.campaign,
     page_url: dossier.pageURL,
     submitted_at: dossier.submissionTimestamp,
+    reply,
     details: detailsOf(dossier),
   };
 }

@@ -26,12 +26,15 @@ const paceSchema = z.object({
   day: z.string().describe('UTC'),
   calls: z.number().describe('On that day'),
 });
+/** What there is of an account, each written by one kind of service but the pause. */
+type Entry = 'paused' | 'pace' | 'reputation';
+
 /** How fast an account was used, and how often. */
 export type PaceEntry = z.infer<typeof paceSchema>;
 
 /**
- * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused` and
- * `<account>.pace`.
+ * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused`,
+ * `<account>.pace`, `<account>.reputation`.
  */
 export class AccountStore {
   readonly account: string;
@@ -86,12 +89,12 @@ export class AccountStore {
   }
 
   /** What is stored of the account; undefined when nothing is. Throws Unavailable. */
-  async entry(what: 'paused' | 'pace'): Promise<KvEntry | undefined> {
+  async entry(what: Entry): Promise<KvEntry | undefined> {
     return await reachable(async () => (await this.bucket()).get(`${this.account}.${what}`)) ?? undefined;
   }
 
   /** Writes it as the next revision after `was`; false when somebody else did. Throws Unavailable. */
-  async write(what: 'paused' | 'pace', value: string, was: KvEntry | undefined): Promise<boolean> {
+  async write(what: Entry, value: string, was: KvEntry | undefined): Promise<boolean> {
     try {
       await reachable(async () => (await this.bucket()).put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
       return true;
@@ -119,7 +122,8 @@ function parsePause(text: string): AccountPause | null {
 export const readPace = (entry: KvEntry | undefined): PaceEntry =>
   (entry && paceSchema.safeParse(parseJson(entry.string())).data) ?? { fullAtMs: 0, day: '', calls: 0 };
 
-function parseJson(text: string): unknown {
+/** A stored entry's JSON; undefined when it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -13,6 +13,8 @@ export class Metrics {
   readonly espRequests = new Counter({ name: 'leadstream_esp_requests_total', help: 'Calls to the mail provider by the class of their outcome', labelNames: ['provider', 'class'], registers: this.registers });
   readonly espBreakerState = new Gauge({ name: 'leadstream_esp_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['provider'], registers: this.registers });
   readonly espAccountPaused = new Gauge({ name: 'leadstream_esp_account_paused', help: '1: nothing is sent through the account', labelNames: ['provider'], registers: this.registers });
+  readonly feedback = new Counter({ name: 'leadstream_feedback_total', help: 'Facts that inbound added to the log, by event', labelNames: ['event'], registers: this.registers });
+  readonly accountRatio = new Gauge({ name: 'leadstream_esp_account_ratio', help: 'Of the mails of this day (UTC) that arrived or bounced: bounced, complained', labelNames: ['provider', 'kind'], registers: this.registers });
   readonly schedulerLag = new Histogram({
     name: 'leadstream_scheduler_lag_seconds', help: 'From the planned time to step-due',
     buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 14_400], registers: this.registers,

@@ -48,7 +48,8 @@ export const delivered = (sendId = 'send-1', key = `delivered/${sendId}`): Draft
 export const bounced: Draft = { type: 'lead.bounced', data: fact('bounced') };
 export const complained: Draft = { type: 'lead.complained', data: fact('complained') };
 export const unsubscribed: Draft = { type: 'lead.unsubscribed', data: { ...fact('unsubscribed'), via: 'one-click' } };
-export const replied = (replyClass: Data<'lead.replied'>['class'] = 'human'): Draft =>
-  ({ type: 'lead.replied', data: { ...fact(`reply/${replyClass}`), class: replyClass, matchedBy: 'token' } });
+export const undelivered = (key = 'undelivered', sendId?: string): Draft => ({ type: 'lead.undelivered', data: { ...fact(key, sendId), classification: 'blocked' } });
+export const replied = (replyClass: Data<'lead.replied'>['class'] = 'human', over: Partial<Data<'lead.replied'>> = {}): Draft =>
+  ({ type: 'lead.replied', data: { ...fact(`reply/${replyClass}`), class: replyClass, matchedBy: 'token', ...over } });
 export const paused: Draft = { type: 'lead.paused', data: { by: 'olga' } };
 export const resumed: Draft = { type: 'lead.resumed', data: { by: 'olga' } };
