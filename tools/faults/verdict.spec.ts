@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, completed, delivered, enrolled, failed, nextPlanned, replied, sent, stepDue, triaged, unknown } from '@leadstream/testing/builders';
+import { bounced, claimed, completed, delivered, enrolled, failed, nextPlanned, plannedStep, replied, sent, stepDue, triaged, unknown } from '@leadstream/testing/builders';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { documentOf } from '../verify/testing.ts';
 import { judge, unknowns, type Seen } from './verdict.ts';
@@ -8,7 +8,14 @@ const second = { step: 1, stepId: 'second' } as const;
 const secondSent = (sendId: string): Past => ({ type: 'lead.sent', data: { sendId, attempt: 1, runId: 'run-1', ...second, audience: 'lead', channel: 'email', provider: 'sendgrid', evidence: 'response' } });
 const first: Past[] = [triaged(), enrolled(), stepDue(), claimed('a'), sent('a')];
 const whole: Past[] = [...first, delivered('a'), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), secondSent('b'), delivered('b'), completed];
-const answered: Past[] = [...first, replied(), nextPlanned({ index: 1 })];
+/** And the rep was told. */
+const ofNotice = { runId: 'answer', audience: 'staff' as const };
+const answered: Past[] = [
+  ...first, nextPlanned({ index: 1 }), { ...replied(), id: 'answer' },
+  { type: 'lead.enrolled', data: { runId: 'answer', sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) } },
+  stepDue(ofNotice), claimed('n', ofNotice), { type: 'lead.sent', data: { ...ofNotice, sendId: 'n', attempt: 1, step: 0, stepId: 'first', channel: 'email', provider: 'sendgrid', evidence: 'response' } },
+  { type: 'lead.sequence-completed', data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' } },
+];
 
 const seen = (past: Past[], over: Partial<Seen> = {}): Seen =>
   ({ leadId: LEAD_ID, email: 'jane@example.com', submitted: ['web/1'], events: recorded(past), mails: ['a', 'b'], told: [], document: past.length > 0 ? documentOf(past) : undefined, ...over });
@@ -16,7 +23,7 @@ const says = (it: Seen): string[] => judge(it).map(({ rule, says }) => `${rule}:
 
 describe('a lead that got what it should', () => {
   it('has both mails of its sequence, once each', () => expect(says(seen(whole))).toEqual([]));
-  it('got no second mail after it answered', () => expect(says(seen(answered, { mails: ['a'], told: ['lead.replied'] }))).toEqual([]));
+  it('got no second mail after it answered', () => expect(says(seen(answered, { mails: ['a', 'n'], told: ['lead.replied'] }))).toEqual([]));
   it('is excused by an outcome that nobody knows, and is counted', () => {
     const past = [triaged(), enrolled(), stepDue(), claimed('a'), unknown('a')];
     expect(says(seen(past, { mails: [] }))).toEqual([]);
@@ -53,7 +60,7 @@ describe('the log is wrong', () => {
     expect(says(seen([...first, bounced, nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), secondSent('b'), completed]))).toEqual(['after stop: claim 90 comes after the stop 60']);
   });
   it('when the ESP has a mail that nobody claimed, or that was said not to be sent', () => {
-    expect(says(seen([...answered], { mails: ['a', 'x'] }))).toEqual(['claim: a mail of x, which nobody claimed']);
+    expect(says(seen([...answered], { mails: ['a', 'n', 'x'] }))).toEqual(['claim: a mail of x, which nobody claimed']);
     expect(says(seen([triaged(), enrolled(), stepDue(), claimed('a'), failed('a'), bounced], { mails: ['a'] }))).toEqual(['claim: the ESP has a, which the log calls failed']);
   });
 });

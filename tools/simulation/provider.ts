@@ -37,6 +37,10 @@ const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'cl
 const TELLS: Readonly<Record<string, Recorded['type']>> = { delivered: 'lead.delivered', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed', click: 'lead.clicked' };
 const SLOWEST_MS = 15_000;
 
+/** What people write is read in a thread, whose time is not the simulation's. */
+const WORDLESS = '';
+const AWAY_MS = 5 * 86_400_000;
+
 /** The mail provider, what its webhooks say, and how the people behind the addresses react. */
 export class Provider {
   readonly mails: Mail[] = [];
@@ -105,7 +109,7 @@ export class Provider {
 
   /** Somebody writes a mail of their own, which answers none of ours. */
   write(email: string, leadId: string, number: number): void {
-    this.#mailIn({ From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<own-${number}@home.example>` }, 'Please call me.', 'brings a mail of their own', leadId, 0);
+    this.#mailIn({ From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<own-${number}@home.example>` }, WORDLESS, 'brings a mail of their own', leadId, 0);
   }
 
   /** The provider knows something of an address, and of no mail of ours. */
@@ -125,7 +129,8 @@ export class Provider {
   #reply(letter: Letter, leadId: string, mailId: string, ms: number, automatic: boolean): void {
     const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
     const head = { From: letter.to, To: to, Subject: `Re: ${letter.subject}`, 'Message-ID': `<${mailId}@home.example>`, ...(automatic ? { 'Auto-Submitted': 'auto-replied' } : {}) };
-    this.#mailIn(head, automatic ? 'I am out of the office.' : 'Sounds good, call me.', automatic ? 'brings an automatic reply' : 'brings a reply', leadId, ms);
+    const back = new Date(this.#world.time.nowMs + AWAY_MS).toISOString().slice(0, 10);
+    this.#mailIn(head, automatic ? `I am out of the office until ${back}.` : WORDLESS, automatic ? 'brings an automatic reply' : 'brings a reply', leadId, ms);
   }
 
   #mailIn(head: { From: string; To: string; Subject: string; 'Message-ID': string }, text: string, what: string, leadId: string, ms: number): void {

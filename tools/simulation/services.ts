@@ -10,6 +10,7 @@ import type { Delivery } from '@leadstream/eventlog/delivery';
 import type { Baseline } from '@leadstream/eventlog/log';
 import { config as inboundConfig } from '@leadstream/inbound/config';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
+import type { Reputation } from '@leadstream/inbound/reputation';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
@@ -50,7 +51,7 @@ const sequenceOf = (id: string, version?: number) => deployed.find((sequence) =>
 /** The store without its bucket, which nothing changes during a life. */
 const sequences = { loaded: true, sequence: sequenceOf, routing: () => ({ routes: deployedRoutes, sequences: deployed }) } as unknown as SequenceStore;
 const nothing = () => undefined;
-const metrics = { onScrape: nothing, sends: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
+const metrics = { onScrape: nothing, sends: { inc: nothing }, feedback: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
 
@@ -78,6 +79,8 @@ function patternsOf(controller: Controller | undefined): [pattern: string, metho
   });
 }
 
+/** What a whole account's mails come to is no matter of one lead's life. */
+const reputation = { add: nothing } as unknown as Reputation;
 const CONTROLLERS: Partial<Record<Service['name'], Controller>> = { triage: TriageController, scheduler: PlanController, sender: SenderController, inbound: FeedbackController };
 const service = (name: Service['name'], stream: StreamName): Service => ({ name, stream, patterns: new Set(patternsOf(CONTROLLERS[name]).map(([pattern]) => pattern)) });
 /** The projector has no controller: it takes batches. */
@@ -101,7 +104,7 @@ export function employ({ name }: Service, process: Process, { broker, db, provid
       hunter: new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, metrics, logger),
     };
     case 'sender': return { handlers: bound(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, provider.dial(process), transitions, metrics)) };
-    case 'inbound': return { handlers: bound(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, logger)) };
+    case 'inbound': return { handlers: bound(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger)) };
     case 'projector': return { handlers: new Map(), projector: { projection: new Projection(db, leadFold, view), leads } };
   }
 }

@@ -21,7 +21,7 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     ids.set(id, seq);
     if (index === 0 && type !== 'lead.triaged') find(leadId, [seq], `the lead begins with ${type}`);
     if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
-    if (asksForRun(event)) runs.asked.add(id);
+    if (asksForRun(event) || isAnswer(event)) runs.asked.add(id);
     if (event.type === 'lead.enrolled') {
       const { runId } = event.data;
       const begun = runs.begun.get(runId);
@@ -36,6 +36,9 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
 /** The event's id becomes the run's. */
 export const asksForRun = (event: Recorded): boolean =>
   event.type === 'lead.triaged' || event.type === 'lead.restarted' || event.type === 'lead.moved' || (event.type === 'lead.resubmitted' && event.data.route !== null);
+
+/** A person wrote, or wrote that nobody is there any more: a run of that id tells the rep, once the run under way is at rest. */
+export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && (event.data.class === 'human' || event.data.class === 'left');
 
 /** Facts that were taken in twice. The key itself may be a stranger's text, so only its places are named. */
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {

@@ -3,7 +3,7 @@ export const RULES = {
   double: 'one step of a run was accepted more than once for the same audience',
   'unavoidable double': 'the same, after the provider had itself answered that it did not take the first one',
   'after stop': 'claimed after a stop was in the log',
-  paused: 'claimed while the lead was paused',
+  paused: 'claimed while the lead was paused, or away',
   window: 'claimed outside of the hours, or later than the step may be',
   unplanned: 'claimed without a plan that had become due in this run',
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',

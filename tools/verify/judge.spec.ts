@@ -134,6 +134,8 @@ describe('a lead that is lost', () => {
     ['whose claim nobody finished or swept', [...begun, claimed('a')], ['stuck: 40']],
     ['with nothing planned after a mail', first, ['stuck: 50']],
     ['with a refusal that nobody planned again', [...begun, claimed('a'), deferred('a')], ['stuck: 50']],
+    ['that answered, and the rep was not told', [triaged(), enrolled(), replied()], ['stuck: 30']],
+    ['that answered while a step was due, which nobody skipped', [...begun, replied()], ['stuck: 40']],
     ['that was resumed, and nothing followed', [triaged(), enrolled(), paused, resumed], ['stuck: 40']],
   ])('%s', (_, past, found) => expect(says(recorded(past), tomorrow)).toEqual(found));
 
@@ -142,7 +144,7 @@ describe('a lead that is lost', () => {
     expect(says(recorded([triaged(), enrolled(), paused, { ...resumed, at: '2026-11-24T08:30:00Z' }]), tomorrow)).toEqual([]);
   });
   it.each<[string, Past[], string]>([
-    ['has had all its mails', whole, 'completed'], ['was written to too late', [...begun, skipped('late'), completed], 'completed'], ['answered', [triaged(), enrolled(), replied()], 'stopped'], ['is paused', [...begun, paused], 'paused'],
+    ['has had all its mails', whole, 'completed'], ['was written to too late', [...begun, skipped('late'), completed], 'completed'], ['asked for no more mail', [triaged(), enrolled(), unsubscribed], 'stopped'], ['is paused', [...begun, paused], 'paused'],
     ['waits for an operator', [...begun, claimed('a'), unknown('a')], 'parked'], ['could not be written to', [...begun, skipped('unrenderable')], 'parked'],
     ['failed for good', [...begun, claimed('a'), failed('a')], 'parked'],
     ['was erased', [...begun, { type: 'lead.erased', data: { by: 'olga' } }], 'stopped'],

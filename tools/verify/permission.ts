@@ -65,6 +65,7 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, pl
     ...unplanned,
     ...(stop === null ? [] : [finding('after stop', `comes after the stop ${stop}`, stop)]),
     ...(toLead && standing.paused !== null ? [finding('paused', `comes while the lead is paused since ${standing.paused}`, standing.paused)] : []),
+    ...(toLead && standing.awayUntil !== null && Temporal.Instant.compare(at, standing.awayUntil) < 0 ? [finding('paused', `comes while the lead is away until ${standing.awayUntil}`)] : []),
     ...(toLead && plan ? outside(at, zoneId, plan.step).map((says) => finding('window', says, plan.seq)) : []),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Audience, PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { asksForRun } from './chain.ts';
+import { asksForRun, isAnswer } from './chain.ts';
 import { outcomeOf, type Claim } from './claims.ts';
 import { standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
 
@@ -25,25 +25,38 @@ export function restOf(events: readonly Recorded[], claims: readonly Claim[]): R
   let next: Next = { kind: 'nothing' };
   let standing = unhindered;
   let freed = '';
+  let answer: Recorded | undefined;
   for (const event of events) {
     next = follow(next, event, claims);
     standing = standingAfter(standing, event);
+    if (isAnswer(event)) answer = event;
+    if (event.type === 'lead.restarted' || event.type === 'lead.erased') answer = undefined;
+    if (answer && isOver(next)) {
+      next = { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at };
+      answer = undefined;
+    }
     if (event.type === 'lead.resumed') freed = event.at;
   }
-  return resting(next, standing, { freed, seq: events.at(-1)?.seq ?? 0 });
+  return resting(next, standing, { freed, seq: events.at(-1)?.seq ?? 0, untold: answer !== undefined });
 }
 
-function resting(next: Next, standing: Standing, { freed, seq }: { freed: string; seq: number }): Rest {
+/** After an answer no run to the lead moves on; one that has yet to tell the rep something does. */
+const isOver = (next: Next): boolean =>
+  next.kind === 'completed' || next.kind === 'operator' || ((next.kind === 'time' || next.kind === 'again') && next.audience === 'lead');
+
+function resting(next: Next, standing: Standing, { freed, seq, untold }: { freed: string; seq: number; untold: boolean }): Rest {
   if (next.kind === 'nothing') return next;
   // What was in flight when the lead was erased still gets its outcome.
   if (standing.erased !== null && next.kind !== 'outcome') return { kind: 'stopped' };
   if (next.kind === 'completed') return { kind: stopOf(standing) === null ? 'completed' : 'stopped' };
   if (next.kind === 'operator') return { kind: 'parked' };
   if ((next.kind === 'time' || next.kind === 'sender' || next.kind === 'again') && next.audience === 'lead') {
-    if (stopOf(standing) !== null) return { kind: 'stopped' };
+    // Behind a due step that has yet to be skipped waits the telling of the answer.
+    if (stopOf(standing) !== null && !(untold && next.kind === 'sender')) return { kind: 'stopped' };
     if (standing.paused !== null) return { kind: 'paused' };
   }
-  return { kind: 'waits', what: WHAT[next.kind], since: later(next.since, freed), seq, sendId: next.kind === 'outcome' ? next.sendId : null };
+  const away = 'audience' in next && next.audience === 'lead' ? standing.awayUntil ?? '' : '';
+  return { kind: 'waits', what: WHAT[next.kind], since: later(later(next.since, freed), away), seq, sendId: next.kind === 'outcome' ? next.sendId : null };
 }
 
 const later = (a: string, b: string): string => (b && Temporal.Instant.compare(a, b) < 0 ? b : a);

@@ -11,22 +11,42 @@ export interface Standing {
   closed: number | null;
   erased: number | null;
   paused: number | null;
+  /** An out-of-office says so. */
+  awayUntil: string | null;
+  /** Mails in a row that did not arrive. */
+  undelivered: number;
 }
 
-export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null };
+/** So many are one that bounced. */
+const UNDELIVERED_MAX = 3;
+
+export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null, awayUntil: null, undelivered: 0 };
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
   switch (event.type) {
-    case 'lead.replied': return event.data.class === 'human' || event.data.class === 'unsubscribe' ? { ...standing, declined: standing.declined ?? seq } : standing;
+    case 'lead.replied': return repliedTo(standing, event);
     case 'lead.unsubscribed': return { ...standing, declined: standing.declined ?? seq };
+    case 'lead.delivered': return { ...standing, undelivered: 0 };
+    case 'lead.undelivered': {
+      const undelivered = standing.undelivered + 1;
+      return { ...standing, undelivered, closed: standing.closed ?? (undelivered < UNDELIVERED_MAX ? null : seq) };
+    }
+    case 'lead.resubmitted': return { ...standing, awayUntil: null };
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
     case 'lead.erased': return { ...standing, erased: seq };
     case 'lead.restarted': return { ...standing, declined: null };
     case 'lead.paused': return { ...standing, paused: standing.paused ?? seq };
-    case 'lead.resumed': return { ...standing, paused: null };
+    case 'lead.resumed': return { ...standing, paused: null, awayUntil: null };
     default: return standing;
   }
+}
+
+function repliedTo(standing: Standing, { seq, data: { class: kind, until } }: Recorded<'lead.replied'>): Standing {
+  if (kind === 'auto') return standing;
+  if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq };
+  const later = until !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(until, standing.awayUntil) > 0);
+  return later ? { ...standing, awayUntil: until } : standing;
 }
 
 /** The event after which nothing more may go to the lead. */

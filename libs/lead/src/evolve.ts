@@ -189,19 +189,26 @@ function undelivered(state: LeadState, event: Recorded<'lead.undelivered'>): Lea
   return next.undelivered < UNDELIVERED_MAX ? next : stopped(next, 'bounced', event);
 }
 
-/** Begins to tell the rep what a person answered, once nothing is due or in flight and the answer before it was told. */
+/** Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell them something itself. */
 function tell(state: LeadState): LeadState {
-  const { answer, phase, run } = state;
-  if (!answer || answer.told || phase.kind === 'claimed' || phase.kind === 'due') return state;
-  const isTelling = phase.kind === 'enrolling' ? phase.route.sequence === REPLY_NOTICE.sequence
-    : run?.sequence === REPLY_NOTICE.sequence && phase.kind !== 'completed' && phase.kind !== 'parked';
-  return isTelling ? state : newRun({ ...state, answer: { ...answer, told: true } }, answer.id, REPLY_NOTICE, 0, answer.at);
+  const { answer, phase } = state;
+  if (!answer || answer.told || !isAtRest(phase)) return state;
+  return newRun({ ...state, answer: { ...answer, told: true } }, answer.id, REPLY_NOTICE, 0, answer.at);
+}
+
+/** Nothing but a stop that is lifted, or a person, would move it on after an answer. */
+function isAtRest(phase: Phase): boolean {
+  switch (phase.kind) {
+    case 'none': case 'completed': case 'parked': return true;
+    case 'planned': case 'held': case 'deferred': return phase.step.audience === 'lead';
+    default: return false;
+  }
 }
 
 /** An operator's restart lifts what the lead said in words; an address that bounced or complained stays closed. */
 const lifted = (state: LeadState): LeadState =>
   state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
-    ? { ...state, stop: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
+    ? { ...state, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({

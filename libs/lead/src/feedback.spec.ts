@@ -85,7 +85,7 @@ describe('a stop', () => {
   it('in an answer while a mail is in flight is told after that one’s outcome', () => {
     const answered = [...due, claimed(), replied()];
     expect(given(...answered).state.phase.kind).toBe('claimed');
-    expect(given(...answered, sent()).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+    expect(given(...answered, sent(), { type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } }).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
     expect(given(...answered, unknown()).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
   });
 

@@ -68,6 +68,10 @@ describe('after a step', () => {
     given(triaged()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { version: 2 });
   });
 
+  it('the run ends when the lead has answered', () => {
+    given(...first, replied(), sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
+  });
+
   it('the run ends when the lead has asked for no more mail', () => {
     given(...first, unsubscribed, sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
   });
@@ -119,7 +123,7 @@ describe('the hunter', () => {
 
   it('an answer begins the run that tells the rep', () => {
     const sequence = (id: string) => (id === 'reply-notice' ? { ...definition, id, steps: [{ id: 'tell', action: 'mail', channel: 'email' as const, audience: 'staff' as const, window: 'none' as const }] } : definition);
-    given(...first, replied(), sent()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { sequence: 'reply-notice', planned: { audience: 'staff' } });
+    given(triaged(), enrolled(), replied()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { sequence: 'reply-notice', planned: { audience: 'staff' } });
   });
 
   it('finds nothing for a lead that has asked for no more mail', () => {
