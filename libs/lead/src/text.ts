@@ -22,14 +22,19 @@ const fewMarks = (text: string): string => text.replace(MARKS_BEYOND_30, '$1');
 const normal = (text: string): string => fewMarks(fewMarks(text).normalize('NFC'));
 
 export const nfc: Rule = ['nfc', normal];
-export const invisible: Rule = ['invisible-characters', (text) => normal(text.replace(INVISIBLE, '').replace(STRAY_JOINER, ''))];
+/** Until none is left: a letter that finds its mark again may be another one, whose joiner is stray. */
+const withoutStrayJoiners = (text: string): string => {
+  const next = normal(text.replace(STRAY_JOINER, ''));
+  return next === text ? text : withoutStrayJoiners(next);
+};
+export const invisible: Rule = ['invisible-characters', (text) => withoutStrayJoiners(normal(text.replace(INVISIBLE, '')))];
 const control: Rule = ['control-characters', (text) => normal(text.replace(CONTROL, ''))];
 export const trimmed: Rule = ['trimmed', (text) => text.trim()];
 const collapsed: Rule = ['white-space', (text) => text.replace(/\s+/g, ' ')];
 
 /** The knife may leave half a surrogate pair, a joiner or a blank at the end: they go too. */
 const cut = (lengthMax: number): Rule => ['cut', (text) =>
-  text.length <= lengthMax ? text : [invisible, control, trimmed].reduce((rest, [, apply]) => apply(rest), text.slice(0, lengthMax))];
+  text.length <= lengthMax ? text : [control, invisible, trimmed].reduce((rest, [, apply]) => apply(rest), text.slice(0, lengthMax))];
 
 /** Applies the rules in order; each one that altered the text is recorded as a change of `field`. */
 export function applyRules(field: string, raw: string, rules: readonly Rule[], changes: Change[]): string {
@@ -42,12 +47,12 @@ export function applyRules(field: string, raw: string, rules: readonly Rule[], c
 
 /** One line of text without what can't be seen, at most `lengthMax` UTF-16 units, '' when nothing is left. */
 export function cleanLine(field: string, raw: string, changes: Change[], lengthMax = TEXT_LENGTH_MAX): string {
-  return applyRules(field, raw, [cut(TEXT_LENGTH_MAX), nfc, invisible, control, trimmed, collapsed, cut(lengthMax)], changes);
+  return applyRules(field, raw, [cut(TEXT_LENGTH_MAX), nfc, control, invisible, trimmed, collapsed, cut(lengthMax)], changes);
 }
 
 /** As `cleanLine`, but a text of several lines keeps them. */
 export function cleanBlock(field: string, raw: string, changes: Change[]): string {
-  return applyRules(field, raw, [cut(TEXT_LENGTH_MAX), nfc, invisible, control, trimmed, cut(TEXT_LENGTH_MAX)], changes);
+  return applyRules(field, raw, [cut(TEXT_LENGTH_MAX), nfc, control, invisible, trimmed, cut(TEXT_LENGTH_MAX)], changes);
 }
 
 /** A change to record; without `to` the value was dropped. Long values are quoted by their beginning. */
