@@ -58,12 +58,13 @@ async function leadsFlowThrough(fault: () => Promise<void>): Promise<Violation[]
 /** What is wrong with a lead, once its way has ended and the read model shows it. */
 async function settled(email: string, answers: boolean): Promise<Violation[]> {
   const leadId = stack.idOf(email);
-  await stack.lead(email, ({ status }) => status === (answers ? 'responded' : 'completed'));
+  // The rep is told of an answer by a run of its own.
+  await stack.lead(email, ({ status, phase }) => status === (answers ? 'responded' : 'completed') && phase === 'completed');
   const events = await stack.history(email);
   const document = await (await liveLeads(stack.db)()).findOne({ _id: leadId }) ?? undefined;
   if (document?.lastSeq !== events.at(-1)?.seq) throw new Error('the read model is behind');
   return judge({
-    leadId, email, events, submitted: [`ingest/${email}`], mails: mailsTo(stack.sandbox, email).map(({ custom_args }) => custom_args['send_id'] ?? ''),
+    leadId, email, events, submitted: [`ingest/${email}`], mails: stack.sandbox.messages().filter(({ custom_args: { lead_id: id } }) => id === leadId).map(({ custom_args }) => custom_args['send_id'] ?? ''),
     told: answers ? ['lead.replied'] : [], document,
   });
 }

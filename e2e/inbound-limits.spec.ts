@@ -139,7 +139,7 @@ describe('whose answer it is', () => {
     const { email } = await written(`${name}@example.com`);
     await posted(FROM, `${name}+acme@example.com`);
     await stops(email);
-    expect(await replies(email)).toMatchObject([{ matchedBy: 'address' }]);
+    expect(await replies(email)).toMatchObject([{ matchedBy: 'alias' }]);
   });
 
   it('a colleague answers what was forwarded', async () => {
@@ -161,10 +161,11 @@ describe('whose answer it is', () => {
     expect(await replies(email)).toEqual([]);
   });
 
-  it('who has left says so by a machine, which stops nothing yet', async () => {
+  it('who has left says so by a machine, and gets no more mail', async () => {
     const { email, replyTo } = await written();
     await outcome(() => postMail(form({ headers: `From: ${email}\nAuto-Submitted: auto-replied`, text: 'Jane no longer works at Example Ltd.', envelope: envelope(replyTo, '') })));
-    expect(await replies(email)).toMatchObject([{ class: 'auto', evidence: 'says: no longer works at' }]);
+    await stops(email);
+    expect(await replies(email)).toMatchObject([{ class: 'left', evidence: 'says: no longer works at' }]);
   });
 });
 
@@ -311,7 +312,7 @@ describe('a batch of events', () => {
       const { body, headers } = eventPost(harmless.map((event, i): Event => ({ ...about, ...event, sg_event_id: `${telling}${i}` })), key);
       expect(await outcome(() => postEvents(body, headers))).toEqual({ status: 200, stored: 1, reasons: [] });
     }
-    expect((await stack.types(one.email)).filter((type) => ['opened', 'bounced', 'unsubscribed'].includes(type))).toEqual(['opened']);
+    expect((await stack.types(one.email)).filter((type) => ['opened', 'bounced', 'unsubscribed', 'undelivered'].includes(type)).sort()).toEqual(['opened', 'undelivered', 'undelivered']);
     expect(await stack.lead(one.email, ({ history }) => history.some(({ type }) => type === 'lead.opened'))).toMatchObject({ status: 'active', lastActivityAt: activity });
   });
 

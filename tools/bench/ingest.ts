@@ -26,7 +26,7 @@ export async function benchIngest(started: AsyncDisposableStack, { requests, rou
   started.defer(() => { load.disconnect(); });
   const door = async (name: string, command: string[]) => {
     const port = String(await freePort());
-    const { pid } = await startService(command, { NATS_URL: nats.url, HOST: '127.0.0.1', PORT: port, TRUST_PROXY: 'false' }, join(dir, `${name}.log`), started);
+    const { pid } = await startService(command, { NATS_URL: nats.url, HOST: '127.0.0.1', PORT: port, TRUST_PROXY: 'false', INGEST_RATE_PER_MINUTE: '1000000' }, join(dir, `${name}.log`), started);
     const post = async (count: number) => {
       load.send({ url: `http://127.0.0.1:${port}/v1/leads`, requests: count, connections: CONNECTIONS });
       const { ms, refused } = doneSchema.parse((await once(load, 'message'))[0]);

@@ -29,8 +29,8 @@ export interface Options {
   logs?: string;
 }
 
-const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults' };
-const REP = 'rep@acme.example';
+export const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults' };
+export const REP = 'rep@acme.example';
 /** Two days are 7 s: some kills are always between a lead's two mails. */
 const DELAY_SCALE = '0.00004';
 /** Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for. */
@@ -48,7 +48,7 @@ export async function run({ seed, leads, seconds, logs }: Options, say: (text: s
   const stopped = new AbortController();
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const crowd = drawCrowd(seed, leads, seconds);
-  const world = await startWorld(started, say, logs);
+  const world = await startWorld(started, say, { logs });
   const { fleet, victims, nc, jsm, db, esp } = world;
   const mailbox = new Mailbox(world.sandbox, esp, crowd);
   const watching = mailbox.watch(signal);
@@ -73,7 +73,7 @@ export async function run({ seed, leads, seconds, logs }: Options, say: (text: s
   return { seed, seen, submissions: submissions.length, kills, faults, mails: mailbox.mails.size, house, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
-interface World {
+export interface World {
   fleet: Fleet;
   victims: Victim[];
   sandbox: Awaited<ReturnType<typeof startSandbox>>;
@@ -83,7 +83,15 @@ interface World {
   db: Db;
 }
 
-async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, logs?: string): Promise<World> {
+interface Setting {
+  logs?: string | undefined;
+  /** How often the ESP posts each webhook, at the same time. */
+  repeatEvents?: number;
+  /** What the services' environment has otherwise. */
+  env?: (espUrl: string) => Promise<Record<string, string>>;
+}
+
+export async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, { logs, repeatEvents = 2, env }: Setting): Promise<World> {
   say('building and starting …');
   await promisify(execFile)(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']);
   const dir = logs ?? await mkdtemp(join(tmpdir(), 'leadstream-faults-'));
@@ -91,15 +99,17 @@ async function startWorld(started: AsyncDisposableStack, say: (text: string) => 
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
   const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
   started.defer(async () => { await Promise.all([nats.stop(), mongo.stop()]); });
-  const sandbox = await startSandbox({ repeatEvents: 2, retryDelaysMs: WEBHOOK_DELAYS_MS });
+  const sandbox = await startSandbox({ repeatEvents, retryDelaysMs: WEBHOOK_DELAYS_MS });
   started.defer(() => sandbox.close());
   const mongoUri = `${mongo.url}/leadstream`;
+  const otherwise = await env?.(sandbox.url);
   const fleet = await Fleet.assemble(dir, ({ inbound }) => ({
-    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', DELAY_SCALE, HUNT_EVERY_MS: '200',
+    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', INGEST_RATE_PER_MINUTE: '0', DELAY_SCALE, HUNT_EVERY_MS: '200',
     SENDGRID_API_KEY: 'SG.faults', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
     ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
     FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
     PUBLIC_URL: inbound, SALES_REP_EMAIL: REP, BOOKING_URL: 'https://book.acme.example/demo',
+    ...otherwise,
   }));
   const inbound = fleet.url('inbound');
   sandbox.setTargets({ eventUrl: `${inbound}/v1/sendgrid/events`, inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
@@ -132,7 +142,7 @@ async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
 }
 
 /** What was still going on when patience ended; nothing, normally. */
-async function untilAtRest(jsm: JetStreamManager, db: Db, mailbox: Mailbox, signal: AbortSignal): Promise<string[]> {
+export async function untilAtRest(jsm: JetStreamManager, db: Db, mailbox: Mailbox, signal: AbortSignal): Promise<string[]> {
   let busy = ['not looked yet'];
   let quiet = 0;
   let last = -1;

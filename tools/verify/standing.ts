@@ -14,23 +14,24 @@ export interface Standing {
   /** An out-of-office says so. */
   awayUntil: string | null;
   /** Mails in a row that did not arrive. */
-  undelivered: number;
+  undelivered: readonly string[];
 }
 
 /** So many are one that bounced. */
 const UNDELIVERED_MAX = 3;
 
-export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null, awayUntil: null, undelivered: 0 };
+export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null, awayUntil: null, undelivered: [] };
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
   switch (event.type) {
     case 'lead.replied': return repliedTo(standing, event);
     case 'lead.unsubscribed': return { ...standing, declined: standing.declined ?? seq };
-    case 'lead.delivered': return { ...standing, undelivered: 0 };
+    case 'lead.delivered': return { ...standing, undelivered: [] };
     case 'lead.undelivered': {
-      const undelivered = standing.undelivered + 1;
-      return { ...standing, undelivered, closed: standing.closed ?? (undelivered < UNDELIVERED_MAX ? null : seq) };
+      const mail = event.data.sendId ?? '';
+      const undelivered = standing.undelivered.includes(mail) ? standing.undelivered : [...standing.undelivered, mail];
+      return { ...standing, undelivered, closed: standing.closed ?? (undelivered.length < UNDELIVERED_MAX ? null : seq) };
     }
     case 'lead.resubmitted': return { ...standing, awayUntil: null };
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };

@@ -1,10 +1,13 @@
 import { every, field, secret } from '@leadstream/service/config';
 import { z } from 'zod';
+import { apiKeys } from './api-keys.ts';
 
 export const config = z.object({
   ...every(3001),
   CORS_ORIGINS: field.commaList.default([]),
   /** Empty: open to everybody, as behind a gateway of your own. */
-  INGEST_API_KEYS: secret(field.commaList.pipe(z.array(field.key))).default([]),
+  INGEST_API_KEYS: secret(apiKeys).default([]),
+  /** Of one caller; 0: no limit. */
+  INGEST_RATE_PER_MINUTE: field.wholeNumber(0, 1_000_000).default(600),
 });
 export type Config = z.infer<typeof config>;

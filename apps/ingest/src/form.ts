@@ -1,9 +1,9 @@
-/** Names that plain HTML forms use for what the contract calls otherwise. */
-const SYNONYMS: Record<string, string> = {
+/** Names that plain HTML forms use for what the contract calls otherwise. A map: a form may have a field named `constructor`. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map(Object.entries({
   first_name: 'firstName', firstname: 'firstName', last_name: 'lastName', lastname: 'lastName', tel: 'phone', phone_number: 'phone',
   timezone: 'timeZone', time_zone: 'timeZone', page_url: 'pageURL', pageurl: 'pageURL', page: 'pageURL',
   submission_timestamp: 'submissionTimestamp', lead_source: 'source',
-};
+}));
 const TOP = new Set(['email', 'firstName', 'lastName', 'phone', 'timeZone']);
 const LEAD_DATA = new Set(['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp']);
 
@@ -14,7 +14,7 @@ export function leadOfForm(form: URLSearchParams): Record<string, unknown> {
   const utm = new Map<string, string>();
   const fields = new Map<string, string>();
   for (const [name, value] of form) {
-    const key = SYNONYMS[name.toLowerCase()] ?? name;
+    const key = SYNONYMS.get(name.toLowerCase()) ?? name;
     if (TOP.has(key)) lead.set(key, value);
     else if (LEAD_DATA.has(key)) leadData.set(key, value);
     else if (key.toLowerCase().startsWith('utm_')) utm.set(key.toLowerCase(), value);

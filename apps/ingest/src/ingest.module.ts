@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@leadstream/service/start';
+import { admitCallers } from './callers.ts';
 import { config, type Config } from './config.ts';
 import { LeadsController } from './leads.controller.ts';
 
@@ -11,10 +12,11 @@ export const ingest: ServiceDefinition<Config> = {
   config,
   module: IngestModule,
   streams: ['INTAKE'],
-  http: ({ CORS_ORIGINS }) => ({
+  http: (settings) => ({
     bodyLimitBytes: 64 * 1024,
-    corsOrigins: CORS_ORIGINS,
+    corsOrigins: settings.CORS_ORIGINS,
     configure: (fastify) => {
+      admitCallers(fastify, settings);
       fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, new URLSearchParams(String(body))));
     },
   }),

@@ -1,31 +1,23 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import { Body, Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import { publishLead } from '@leadstream/contracts/publish';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Metrics } from '@leadstream/service/metrics';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { LOGGER } from '@leadstream/service/tokens';
 import { Problem } from '@leadstream/service/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
 import { leadOfForm } from './form.ts';
 
 const RETRY_AFTER_SECONDS = '5';
+/** Far beyond any form, far below what a stack holds: deeper, nobody could write it as JSON again. */
+const DEPTH_MAX = 32;
 
 /** Fast and stupid: check the shape, publish, say 202 once the broker has it. */
 @Controller('v1/leads')
 export class LeadsController {
-  private readonly keys: Buffer[];
-
-  constructor(
-    @Inject(CONFIG) config: Config,
-    private readonly broker: Broker,
-    private readonly metrics: Metrics,
-    @Inject(LOGGER) private readonly log: Logger,
-  ) {
-    this.keys = config.INGEST_API_KEYS.map(digest);
-  }
+  constructor(private readonly broker: Broker, private readonly metrics: Metrics, @Inject(LOGGER) private readonly log: Logger) {}
 
   @Post()
   @HttpCode(202)
@@ -33,13 +25,12 @@ export class LeadsController {
     @Body() body: unknown, @Headers() headers: Record<string, string | undefined>,
     @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ id: string }> {
-    this.authorize(headers);
     const lead = parse(body, request.ip);
     const id = idempotencyKey(headers['idempotency-key']);
     try {
-      const published = await publishLead(this.broker.js(), lead, { source: 'ingest', ...(id ? { id } : {}) });
+      const published = await publishLead(this.broker.js(), lead, { source: sourceOf(request), ...(id ? { id } : {}) });
       if (published.traceparent) void reply.header('traceresponse', published.traceparent);
-      this.log.info({ eventId: published.id, trace_id: published.traceparent?.split('-')[1] }, 'lead accepted');
+      this.log.info({ eventId: published.id, caller: request.caller, trace_id: published.traceparent?.split('-')[1] }, 'lead accepted');
       return { id: published.id };
     } catch (error) {
       this.metrics.publishFailures.inc();
@@ -48,23 +39,19 @@ export class LeadsController {
       throw new Problem(503, 'The lead could not be stored; send it again', undefined, { cause: error });
     }
   }
-
-  private authorize(headers: Record<string, string | undefined>): void {
-    if (this.keys.length === 0) return;
-    const given = digest(headers['x-api-key'] ?? headers['authorization']?.replace(/^Bearer /i, '') ?? '');
-    // Every key is compared, so that the time taken does not say which one was nearly right.
-    const known = this.keys.filter((key) => timingSafeEqual(key, given)).length > 0;
-    if (!known) throw new Problem(401, 'An API key is required: Authorization: Bearer <key>');
-  }
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** Each caller has its own `Idempotency-Key`s: who knows another's can't make its leads look like repetitions. */
+const sourceOf = ({ caller }: FastifyRequest): string => (caller === undefined ? 'ingest' : `ingest/${caller}`);
 
 function parse(body: unknown, ip: string): LeadCreated {
   const lead = body instanceof URLSearchParams ? leadOfForm(body) : body;
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw Problem.invalid(parsed.error);
-  return { ...parsed.data, ip: parsed.data.ip ?? ip };
+  if (nests(parsed.data, DEPTH_MAX)) throw new Problem(400, `The body nests deeper than ${DEPTH_MAX} levels`);
+  // Where every proxy is trusted, this is whatever a caller wrote into X-Forwarded-For.
+  const callersIp = isIP(ip) ? { ip } : {};
+  return { ...parsed.data, ...(parsed.data.ip == null ? callersIp : {}) };
 }
 
 function idempotencyKey(given: string | undefined): string | undefined {
@@ -72,3 +59,7 @@ function idempotencyKey(given: string | undefined): string | undefined {
   if (!/^[\x21-\x7e]{1,200}$/.test(given)) throw new Problem(400, 'Idempotency-Key must be 1 to 200 visible ASCII characters');
   return given;
 }
+
+/** Whether `value` has objects or arrays in more than `levels` levels. */
+const nests = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));

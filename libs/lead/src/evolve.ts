@@ -32,7 +32,7 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.send-failed': return settleSend(state, event.data.sendId, 'failed', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }), event.at);
     case 'lead.send-unknown': return settleSend(state, event.data.sendId, 'unknown', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }), event.at);
     case 'lead.send-skipped': return sendSkipped(state, event);
-    case 'lead.delivered': return { ...fact(state, event), undelivered: 0 };
+    case 'lead.delivered': return { ...fact(state, event), undelivered: [] };
     case 'lead.undelivered': return undelivered(fact(state, event), event);
     case 'lead.opened': return fact(state, event);
     case 'lead.clicked': return { ...fact(state, event), lastActivityAt: event.data.at };
@@ -185,8 +185,9 @@ const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
 function undelivered(state: LeadState, event: Recorded<'lead.undelivered'>): LeadState {
-  const next = { ...state, undelivered: state.undelivered + 1 };
-  return next.undelivered < UNDELIVERED_MAX ? next : stopped(next, 'bounced', event);
+  // Of one mail the provider may say so several times: blocked, then dropped.
+  const next = { ...state, undelivered: [...new Set([...state.undelivered, event.data.sendId ?? ''])] };
+  return next.undelivered.length < UNDELIVERED_MAX ? next : stopped(next, 'bounced', event);
 }
 
 /** Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell them something itself. */

@@ -136,11 +136,11 @@ describe('an out-of-office', () => {
 describe('a mail that did not arrive', () => {
   it('is no bounce: the address may work', () => {
     given(...due, claimed(), sent()).when(say({ kind: 'undelivered', sendId: 'send-1', classification: 'blocked' })).thenEvent('lead.undelivered', { classification: 'blocked' });
-    expect(statusOf(given(...due, claimed(), sent(), undelivered('a'), undelivered('b')).state)).toBe('active');
+    expect(statusOf(given(...due, claimed(), sent(), undelivered('a', '1'), undelivered('b', '2'), undelivered('c', '2')).state)).toBe('active');
   });
 
   it('three times in a row is one', () => {
-    expect(statusOf(given(...due, undelivered('a'), undelivered('b'), undelivered('c')).state)).toBe('bounced');
-    expect(statusOf(given(...due, undelivered('a'), undelivered('b'), delivered(), undelivered('c')).state)).toBe('active');
+    expect(statusOf(given(...due, undelivered('a', '1'), undelivered('b', '2'), undelivered('c', '3')).state)).toBe('bounced');
+    expect(statusOf(given(...due, undelivered('a', '1'), undelivered('b', '2'), delivered(), undelivered('c', '3')).state)).toBe('active');
   });
 });

@@ -17,8 +17,8 @@ export interface LeadState {
   awayUntil: string | null;
   /** What a person answered last. The rep is told by a run of its own, whose id is the answer's. */
   answer: { id: string; at: string; text: string | null; told: boolean } | null;
-  /** Mails in a row that did not arrive, for another reason than the address. */
-  undelivered: number;
+  /** The last mails, in a row, that did not arrive for another reason than the address: sendIds. */
+  undelivered: string[];
   phase: Phase;
   run: Run | null;
   /** By sendId: one claim each, and what became of it. */
@@ -37,7 +37,7 @@ export interface LeadState {
 export const STATE_VERSION = 3;
 
 export const initial: LeadState = {
-  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, awayUntil: null, answer: null, undelivered: 0, phase: { kind: 'none' }, run: null,
+  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, awayUntil: null, answer: null, undelivered: [], phase: { kind: 'none' }, run: null,
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -128,5 +130,58 @@ describe('an HTTP service', () => {
       expect(answer.body).toContain(`# HELP leadstream_${name} `);
     }
     expect(answer.body).toContain('process_cpu_seconds_total{service="ingest"}');
+  });
+});
+
+describe('what a stranger does to a port', () => {
+  let app: NestFastifyApplication;
+  let port: number;
+  beforeAll(async () => {
+    const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: new Metrics('ingest') }];
+    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'silent'), false, { requestTimeoutMs: 50 });
+    await app.listen(0, '127.0.0.1');
+    port = Number(new URL(await app.getUrl()).port);
+  });
+  afterAll(() => app.close());
+
+  const get = (url: string) => app.inject({ method: 'GET', url });
+  /** What the server says to these bytes until it hangs up. */
+  const say = async (bytes: string) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(bytes);
+    const answer: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => answer.push(chunk));
+    await once(socket, 'close');
+    return Buffer.concat(answer).toString();
+  };
+
+  it.each(['/healthz', '/v1/nothing', '/v1/broken', '/v1/%E0%A4%A'])('%s answers with headers that let a browser cache, sniff, frame and load nothing, and names no framework', async (url) => {
+    const { headers } = await get(url);
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
+      'content-security-policy': expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/),
+    });
+    expect(Object.keys(headers).filter((name) => ['x-powered-by', 'server'].includes(name))).toEqual([]);
+  });
+
+  it.each([['that is no URL', '/v1/inbound/hunter2%E0%A4%A', 400], ['with an endless part', `/v1/inbound/hunter2${'a'.repeat(2_000)}`, 414]])('a path %s is refused without being quoted', async (_, url, status) => {
+    const answer = await get(url);
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([status, expect.stringContaining('application/problem+json')]);
+    expect(answer.body).not.toContain('hunter2');
+  });
+
+  it('a long secret in a path reaches its handler', async () => {
+    expect((await get(`/v1/inbound/${'a'.repeat(1_000)}`)).json()).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['headers that never end', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ', 408],
+    ['a body that never comes', 'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{', 408],
+    ['more headers than anybody has', `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two ideas of how long it is', 'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+    ['no HTTP at all', 'hello\r\n\r\n', 400],
+  ])('a request with %s is ended with a problem', async (_, bytes, status) => {
+    const answer = await say(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
   });
 });

@@ -38,6 +38,13 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toContain('jane');
   });
 
+  it('says so of an error of any length', () => {
+    const { lines, log } = recorder();
+    const long = 'a'.repeat(131_072);
+    log.error({ err: new Error(`${long} <jane@example.com>;mailto:jane@example.com ${long}`) }, 'error');
+    expect(JSON.stringify(lines).includes('jane')).toBe(false);
+  });
+
   it('is at debug for what Nest tells of its start', () => {
     const { lines, log } = recorder();
     const nest = nestLogger(log);

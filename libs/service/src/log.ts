@@ -6,7 +6,8 @@ import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Lo
 const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'creds', 'email', 'address', 'phone'];
 const redact = { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`), ...SECRETS.map((name) => `*.*.${name}`)], censor: '[redacted]' };
 
-const ADDRESS = /[^\s<>"'@/]+@[^\s<>"'@]+/g;
+/** Only from where a word begins: from each of its letters, a long one would take the square of its length. */
+const ADDRESS = /(?<![^\s<>"'@/])[^\s<>"'@/]+@[^\s<>"'@]+/g;
 
 /** Only what says where and why: drivers hang whole documents on their errors, and quote addresses in their texts. */
 const err = (error: unknown): unknown => {

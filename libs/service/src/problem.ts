@@ -29,6 +29,12 @@ export interface Route {
   pattern: URLPattern;
 }
 
+/** The members that every problem has, and its JSON. */
+export function problemBody(status: number, detail: string, errors?: readonly FieldError[]): { status: number; title: string; text: string } {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { status, title, text: JSON.stringify({ type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) }) };
+}
+
 /** Every refusal of an HTTP service as problem+json. What nobody expected is a 500 without internals, logged once, here. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -40,8 +46,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { status, detail, errors } = this.describe(exception, request, reply);
     if (reply.sent) return;
-    void reply.status(status).type('application/problem+json')
-      .send({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...(errors ? { errors } : {}) });
+    void reply.status(status).type('application/problem+json').send(problemBody(status, detail, errors).text);
   }
 
   private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): { status: number; detail: string; errors?: readonly FieldError[] | undefined } {

@@ -1,0 +1,36 @@
+import { isIP, isIPv6 } from 'node:net';
+import rateLimit from '@fastify/rate-limit';
+import { Problem } from '@leadstream/service/problem';
+import type { FastifyInstance } from 'fastify';
+import { nameOfKey } from './api-keys.ts';
+import type { Config } from './config.ts';
+import { Rate } from './rate.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The name of the caller's key; undefined where ingest is open. */
+    caller: string | undefined;
+  }
+}
+
+/** One customer's whole network is one caller: of IPv6 that is a /64. */
+const networkOf = (ip: string): string => (isIPv6(ip) ? rateLimit.normalizeIP(ip) : isIP(ip) ? ip : 'unknown');
+
+/** Who may post, and how often: asked before a byte of the body is read. A caller is its key, or where there are none its address. */
+export function admitCallers(fastify: FastifyInstance, { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute }: Config): void {
+  // The plugin's own counter is four promises a request, a tenth of what ingest costs.
+  const rate = new Rate(perMinute || Infinity);
+  fastify.decorateRequest('caller', undefined);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'POST') return done();
+    request.caller = nameOfKey(request.headers, keys);
+    if (keys.length > 0 && request.caller === undefined) {
+      void reply.header('www-authenticate', 'Bearer');
+      return done(new Problem(401, 'An API key is required: Authorization: Bearer <key>'));
+    }
+    const wait = rate.secondsToWait(request.caller ?? networkOf(request.ip), performance.now());
+    if (wait === 0) return done();
+    void reply.header('retry-after', String(wait));
+    return done(new Problem(429, `More than ${perMinute} leads a minute; send it again after ${wait} s`));
+  });
+}

@@ -1,0 +1,34 @@
+import { randomInt } from 'node:crypto';
+import { Command, InvalidArgumentError } from 'commander';
+import { race, type Options } from './race.ts';
+import { figures, table } from './table.ts';
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
+  return Number(value);
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function run({ json, ...options }: Options & { json?: true }): Promise<void> {
+  say(`seed ${options.seed}`);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+  const result = figures(await race(options, say, interrupted.signal));
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${[...result.violations, table(result)].join('\n')}\n`);
+  process.exitCode = result.violations.length === 0 ? 0 : 1;
+}
+
+await new Command('races')
+  .description('Each lead answers at a random instant around a due step, with calls to the ESP under way; from the log: what was claimed after, what was in flight.')
+  .option('--seed <n>', 'repeats the instants of a run that was seen before', wholeNumber, randomInt(1, 1_000_000_000))
+  .option('--leads <n>', 'how many come and answer', wholeNumber, 1_000)
+  .option('--json', 'the figures as JSON')
+  .option('--logs <folder>', 'leave the logs of all processes there')
+  .showHelpAfterError()
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
+    say(error instanceof Error ? error.stack ?? error.message : String(error));
+    process.exitCode = 1;
+  });
