@@ -7,7 +7,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { judge, type Violation } from '../tools/faults/verdict.ts';
 import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
-const LEADS = 24;
+const LEADS = 16;
 /** Two days are 7 s: some faults fall between a lead's two mails. */
 const DELAY_SCALE = '0.00004';
 /** What a dead node's consumer had in hand comes back after that, instead of 30 s. */
@@ -106,12 +106,11 @@ describe('on three NATS nodes', () => {
     })).toEqual([]);
   }, 300_000);
 
-  it.each([
-    ['hung', 'a follower', aFollower], ['hung', 'the leader of the log', () => cluster.leaderOf('LEADS')], ['reset', 'the leader of the log', () => cluster.leaderOf('LEADS')],
-  ] as const)('routes are %s to %s, and heal', async (how, _, which) => {
-    const node = await which();
+  // A follower that is cut off, and routes that are reset, are libs/eventlog's.
+  it('the leader of the log is cut off, and comes back', async () => {
+    const node = await cluster.leaderOf('LEADS');
     expect(await leadsFlowThrough(async () => {
-      cluster.partition(node, how);
+      cluster.partition(node, 'hung');
       await aLeadGetsItsMail();
       cluster.heal();
     })).toEqual([]);
