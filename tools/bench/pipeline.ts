@@ -30,7 +30,7 @@ export async function startPipeline(started: AsyncDisposableStack, profiles?: st
   const arrivals = new Arrivals();
   const esp = await startEsp(arrivals, started, `http://127.0.0.1:${inboundPort}/v1/sendgrid/events`);
   const env = {
-    NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', SEQUENCES_DIR: 'tools/bench/sequences', DELAY_SCALE: String(DELAY_SCALE),
+    NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', ESP_RATE_PER_SECOND: '10000', SEQUENCES_DIR: 'tools/bench/sequences', DELAY_SCALE: String(DELAY_SCALE),
     LEAD_ID_SECRET: 'a secret of the bench', TOKEN_SECRET: 'another secret of the bench', INBOUND_SECRET: 'inbound-secret-of-the-bench',
     SENDGRID_API_KEY: 'SG.bench', SENDGRID_BASE_URL: esp.url, SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
     FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',

@@ -32,7 +32,7 @@ export function outcomeOfRace(seen: Seen, reply: Reply | undefined, mails: reado
 function unfair({ events }: Seen, fall: Fall | undefined, reply: Reply | undefined, lateMails: number): Violation[] {
   return [
     ...(reply ? [] : [{ rule: 'no race', says: 'inbound took no reply: its second step was never planned, or its webhook was refused' }]),
-    ...(fall?.place === 'before claim' && !fall.skipped ? [{ rule: 'unnamed', says: 'its due step was held back, and nothing in the log says that the reply did it' }] : []),
+    ...(fall?.place === 'before claim' && !fall.skipped ? [{ rule: 'unnamed', says: 'its step was due, and nothing in the log says that the reply held it back' }] : []),
     ...(lateMails > 1 ? [{ rule: 'late mail', says: `${lateMails} mails reached the ESP after the reply was in the log, and only one can have been in flight` }] : []),
     ...(events.filter(({ type }) => type === 'lead.replied').length > 1 ? [{ rule: 'twice', says: 'its one reply is in the log more than once' }] : []),
   ];
