@@ -64,6 +64,8 @@ export async function startStack({ env, delivery = 'once', without = [], ...over
     SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
     FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
     PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
+    // Half of the people here bounce or complain.
+    BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1',
     DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
   };
   const deliver: Overrides['deliver'] = deliveries[delivery];

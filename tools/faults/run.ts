@@ -106,7 +106,7 @@ export async function startWorld(started: AsyncDisposableStack, say: (text: stri
   const fleet = await Fleet.assemble(dir, ({ inbound }) => ({
     ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', INGEST_RATE_PER_MINUTE: '0', DELAY_SCALE, HUNT_EVERY_MS: '200',
     SENDGRID_API_KEY: 'SG.faults', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-    ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
+    BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1', ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
     FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
     PUBLIC_URL: inbound, SALES_REP_EMAIL: REP, BOOKING_URL: 'https://book.acme.example/demo',
     ...otherwise,

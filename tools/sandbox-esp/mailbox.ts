@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { SandboxMessage } from '@leadstream/testing/sandbox-client';
 import type { MailSend } from './mail-send.ts';
 
-const MESSAGES_MAX = 1_000;
+const MESSAGES_MAX = 5_000;
 
 /** What X-Message-Id looks like: 22 characters, and the first part of sg_message_id. */
 export const newMessageId = (): string => randomBytes(16).toString('base64url');
 
-/** The mails that were accepted, oldest first; only the last thousand are kept. */
+/** The mails that were accepted, oldest first; only the last five thousand are kept. */
 export class Mailbox {
   #messages: SandboxMessage[] = [];
 

@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop?.why === \'bounced\' || state.stop?.why === \'complained\') return { nothing: `the lead is ${state.stop.why}` };', 'the fold keeps the stop'),
   mutant('resolves any send', COMMAND, 'if (!send || state.phase.kind !== \'parked\' || state.phase.sendId !== sendId) return { nothing: \'this send is not parked\' };', 'if (!send) return { nothing: \'this send is not parked\' };'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return phase.deadline;', 'case \'claimed\': return null;'),
-  mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.answer?.told !== false ?', 'case \'due\': return phase.step.id ?'),
+  mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?', 'case \'due\': return phase.step.id ?'),
   mutant('nobody looks at what is settled', STATE, 'case \'enrolling\': case \'settled\': return plusMs(phase.since, WATCHDOG_MS);', 'case \'enrolling\': return plusMs(phase.since, WATCHDOG_MS);\n    case \'settled\': return null;'),
   mutant('nobody looks at what is held', STATE, 'case \'deferred\': case \'held\': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);', 'case \'deferred\': case \'held\': return null;'),
   mutant('hunts before its time', PLAN, 'Temporal.Instant.compare(dueAt, planning.now) > 0', 'Temporal.Instant.compare(dueAt, planning.now) > 1', 'the read model is asked only for what is due'),

@@ -38,7 +38,7 @@ export const asksForRun = (event: Recorded): boolean =>
   event.type === 'lead.triaged' || event.type === 'lead.restarted' || event.type === 'lead.moved' || (event.type === 'lead.resubmitted' && event.data.route !== null);
 
 /** A person wrote, or wrote that nobody is there any more: a run of that id tells the rep, once the run under way is at rest. */
-export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && (event.data.class === 'human' || event.data.class === 'left');
+export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true;
 
 /** Facts that were taken in twice. The key itself may be a stranger's text, so only its places are named. */
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {

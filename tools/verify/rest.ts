@@ -25,19 +25,20 @@ export function restOf(events: readonly Recorded[], claims: readonly Claim[]): R
   let next: Next = { kind: 'nothing' };
   let standing = unhindered;
   let freed = '';
-  let answer: Recorded | undefined;
+  const untold: Recorded[] = [];
   for (const event of events) {
     next = follow(next, event, claims);
     standing = standingAfter(standing, event);
-    if (isAnswer(event)) answer = event;
-    if (event.type === 'lead.restarted' || event.type === 'lead.erased') answer = undefined;
+    if (isAnswer(event)) untold.push(event);
+    if (event.type === 'lead.restarted' || event.type === 'lead.erased') untold.length = 0;
+    const [answer] = untold;
     if (answer && isOver(next)) {
+      untold.shift();
       next = { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at };
-      answer = undefined;
     }
     if (event.type === 'lead.resumed') freed = event.at;
   }
-  return resting(next, standing, { freed, seq: events.at(-1)?.seq ?? 0, untold: answer !== undefined });
+  return resting(next, standing, { freed, seq: events.at(-1)?.seq ?? 0, untold: untold.length > 0 });
 }
 
 /** After an answer no run to the lead moves on; one that has yet to tell the rep something does. */

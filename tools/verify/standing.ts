@@ -13,26 +13,15 @@ export interface Standing {
   paused: number | null;
   /** An out-of-office says so. */
   awayUntil: string | null;
-  /** Mails in a row that did not arrive. */
-  undelivered: readonly string[];
 }
 
-/** So many are one that bounced. */
-const UNDELIVERED_MAX = 3;
-
-export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null, awayUntil: null, undelivered: [] };
+export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null, awayUntil: null };
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
   switch (event.type) {
     case 'lead.replied': return repliedTo(standing, event);
     case 'lead.unsubscribed': return { ...standing, declined: standing.declined ?? seq };
-    case 'lead.delivered': return { ...standing, undelivered: [] };
-    case 'lead.undelivered': {
-      const mail = event.data.sendId ?? '';
-      const undelivered = standing.undelivered.includes(mail) ? standing.undelivered : [...standing.undelivered, mail];
-      return { ...standing, undelivered, closed: standing.closed ?? (undelivered.length < UNDELIVERED_MAX ? null : seq) };
-    }
     case 'lead.resubmitted': return { ...standing, awayUntil: null };
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
     case 'lead.erased': return { ...standing, erased: seq };

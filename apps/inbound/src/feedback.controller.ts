@@ -110,7 +110,8 @@ export class FeedbackController {
       return true;
     }
     if (!about) return false;
-    const text = classified.class === 'human' || classified.class === 'left' ? await replyText(mail) : undefined;
+    const isTold = (classified.class === 'human' || classified.class === 'left') && await this.isKnown(about);
+    const text = isTold ? await replyText(mail) : undefined;
     await this.record(about, { kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
     return true;
   }
@@ -138,6 +139,11 @@ export class FeedbackController {
     }
     // A mail has no parts: where it answers several leads, their places tell its events apart.
     for (const [place, id] of about.leadIds.entries()) await this.append(await this.leads.load(id), feedback, delivery, index ?? (place || undefined));
+  }
+
+  /** Trimming costs, and is not done for whoever writes to us. */
+  private async isKnown(about: Whose): Promise<boolean> {
+    return 'leadIds' in about || (await this.first(about.addresses)).state.contact !== null;
   }
 
   /** The lead of the first address that has one, else what there is of the first. */

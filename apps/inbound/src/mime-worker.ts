@@ -27,5 +27,5 @@ async function answer(mime: Uint8Array): Promise<void> {
   });
 }
 
-// One message a thread: whoever started it ends it. What is thrown is its last word.
-parentPort?.once('message', (mime: Uint8Array) => void answer(mime));
+// What is thrown is the thread's last word.
+parentPort?.on('message', (mime: Uint8Array) => void answer(mime));

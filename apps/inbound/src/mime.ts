@@ -1,9 +1,11 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
-import { inThread } from './thread.ts';
+import { Thread } from './thread.ts';
 
 /** People's mails of 1 MiB take a few tenths of a second; there are ones made to take minutes. */
-const PARSE_MS_MAX = 10_000;
+const PARSE_MS_MAX = 5_000;
+
+const thread = new Thread('mime-worker');
 
 const parsedMime = z.object({
   subject: z.string().optional(), text: z.string().optional(), html: z.string().optional(), status: z.string().optional(),
@@ -34,7 +36,7 @@ export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promi
   const mime = Buffer.from(mail.mime, 'base64');
   const [headers = ''] = mime.toString('utf8').trimStart().split(/\r?\n\r?\n/, 1);
   try {
-    return asParsed(mail, headers, parsedMime.parse(await inThread('mime-worker', mime, msMax)));
+    return asParsed(mail, headers, parsedMime.parse(await thread.ask(mime, msMax)));
   } catch (error) {
     const reason = `MIME: ${error instanceof Error ? error.message : 'unreadable'}`.slice(0, 200);
     return { ...mail, fields: { ...mail.fields, headers }, problem: mail.problem ?? reason };

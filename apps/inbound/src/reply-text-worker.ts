@@ -1,4 +1,4 @@
 import { parentPort } from 'node:worker_threads';
 import EmailReplyParser from 'email-reply-parser';
 
-parentPort?.once('message', (text: string) => parentPort?.postMessage(new EmailReplyParser().parseReply(text)));
+parentPort?.on('message', (text: string) => parentPort?.postMessage(new EmailReplyParser().parseReply(text)));

@@ -55,8 +55,8 @@ describe('what mailboxes make of an account’s mails', () => {
 
   it('that too many bounce pauses it', async () => {
     const { account, processes: [one] } = accounts();
-    await tell(one, 'lead.delivered', 150);
-    await tell(one, 'lead.bounced', 9);
+    await tell(one, 'lead.delivered', 189);
+    await tell(one, 'lead.bounced', 10);
     expect(await account.paused()).toBeNull();
     await tell(one, 'lead.bounced', 1);
     expect(await account.paused()).toMatchObject({ by: 'inbound' });
@@ -64,11 +64,11 @@ describe('what mailboxes make of an account’s mails', () => {
 
   it('is judged once a day: whom a person let go on is not stopped again by the same mails', async () => {
     const { account, processes: [one] } = accounts();
-    await tell(one, 'lead.bounced', 10);
+    await tell(one, 'lead.bounced', 200);
     await account.resume();
-    await tell(one, 'lead.bounced', 10);
+    await tell(one, 'lead.bounced', 200);
     expect(await account.paused()).toBeNull();
-    await tell(one, 'lead.bounced', 10, WEDNESDAY);
+    await tell(one, 'lead.bounced', 200, WEDNESDAY);
     expect(await account.paused()).not.toBeNull();
   });
 

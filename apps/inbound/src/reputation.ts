@@ -12,6 +12,7 @@ const RACE_MS = 20;
 const KINDS = { 'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained' } as const satisfies Partial<Record<EventType, string>>;
 /** Fewer are chance: one complaint among the first ten mails of a day is no rate. */
 const COUNTED_MIN = { bounced: 10, complained: 3 } as const;
+const MAILS_MIN = 200;
 
 const count = z.number().int().min(0);
 const daySchema = z.object({ day: z.string(), delivered: count, bounced: count, complained: count, paused: z.boolean() });
@@ -36,8 +37,9 @@ export class Reputation {
     this.flushing = setInterval(() => void this.flush().catch((error: unknown) => log.warn({ error: describeError(error) }, 'the account’s reputation is counted later')), FLUSH_MS).unref();
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     clearInterval(this.flushing);
+    await this.flush().catch((error: unknown) => this.log.warn({ error: describeError(error) }, 'what was counted last is lost'));
   }
 
   /** Counts a fact that was new to the log. */
@@ -80,6 +82,7 @@ export class Reputation {
   }
 
   private excess(day: Day): string | undefined {
+    if (day.delivered + day.bounced < MAILS_MIN) return undefined;
     const max = { bounced: this.limits.BOUNCE_RATE_MAX, complained: this.limits.COMPLAINT_RATE_MAX };
     const kind = (['complained', 'bounced'] as const).find((kind) => day[kind] >= COUNTED_MIN[kind] && ratio(day, kind) > max[kind]);
     return kind && `${day[kind]} of ${day.delivered + day.bounced} mails of ${day.day} ${kind}: more than ${max[kind] * 100} %`;

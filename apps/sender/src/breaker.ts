@@ -107,7 +107,7 @@ export class GuardedSend {
     this.parts.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
     if (outcome === 'account') this.onAccountFault(status);
     else this.onAccountWell(outcome);
-    if (answer.kind === 'refused' && answer.class === 'rate-limited') await this.hold(answer.retryAfterMs ?? HOLD_MS);
+    if (answer.kind === 'refused' && answer.class === 'rate-limited') void this.hold(answer.retryAfterMs ?? HOLD_MS);
     return answer;
   }
 
@@ -140,7 +140,7 @@ export class GuardedSend {
     this.parts.log.error({ provider: this.provider, class: 'account', status, outcome: 'sending paused' }, 'error');
     const until = new Date(Date.now() + ACCOUNT_PAUSE_MS).toISOString();
     const pause = { why: `the provider refuses the account (${status ?? 'no status'})`, by: 'sender', until };
-    this.onPause({ ...pause, at: new Date().toISOString() });
+    if (!this.pause || this.pause.until !== undefined) this.onPause({ ...pause, at: new Date().toISOString() });
     // The others learn it too; if they can't be told, their own calls will tell them.
     this.parts.account.pause(pause).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the account’s pause is not shared'));
   }

@@ -79,7 +79,9 @@ export class Pace {
       const nowMs = this.now();
       const day = new Date(nowMs).toISOString().slice(0, 10);
       const stored = readPace(was);
-      const next = decide(stored.day === day ? stored : { ...stored, day, calls: 0 }, nowMs);
+      // A clock that is far ahead, or a day behind, must not decide for the others.
+      const bucket = { ...stored, fullAtMs: Math.min(stored.fullAtMs, nowMs + HOLD_MS_MAX), ...(day > stored.day ? { day, calls: 0 } : {}) };
+      const next = decide(bucket, nowMs);
       if (next === undefined || await this.account.write('pace', JSON.stringify(next), was)) return;
       await delay(Math.random() * RACE_MS);
     }

@@ -190,6 +190,7 @@ export const catalogue = {
       ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('How the lead was found'),
       until: instant.optional().describe('When an out-of-office says that the person is back'),
       evidence: reason.optional().describe('Which header or word decided the class'),
+      tellRep: z.boolean().optional().describe('A run of the reply notice begins, with the event’s id'),
       text: z.string().max(REPLY_TEXT_MAX).optional().describe('What a person wrote, without what it quotes; to be shown, not to decide on'),
     })),
   'lead.paused': event('paused', 'operator', 'Nothing goes to the lead until it is resumed', z.object({ ...operator })),

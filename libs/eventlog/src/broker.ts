@@ -168,9 +168,11 @@ export class Broker {
       silent = !this.#connected || await this.#answers() ? 0 : silent + 1;
       if (silent < SILENT_ASKS) continue;
       silent = 0;
+      if (over.signal.aborted) return;
       this.#left = nc.getServer();
       this.log.warn({ server: withoutCredentials(this.#left) }, 'JetStream gives no answer here, trying another server');
-      await nc.reconnect();
+      // Closed or closing meanwhile: there is nothing to leave.
+      await nc.reconnect().catch(() => undefined);
     }
   }
 

@@ -5,8 +5,6 @@ import { initial, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase,
 const KNOWN_MAX = 500;
 const SENDS_MAX = 100;
 export const STOP_TAG = 'STOP_SEQUENCE';
-/** So many mails in a row that did not arrive are one that bounced. */
-const UNDELIVERED_MAX = 3;
 /** The run that tells the rep of an answer: one step, to staff. */
 export const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
 
@@ -32,8 +30,8 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.send-failed': return settleSend(state, event.data.sendId, 'failed', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }), event.at);
     case 'lead.send-unknown': return settleSend(state, event.data.sendId, 'unknown', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }), event.at);
     case 'lead.send-skipped': return sendSkipped(state, event);
-    case 'lead.delivered': return { ...fact(state, event), undelivered: [] };
-    case 'lead.undelivered': return undelivered(fact(state, event), event);
+    case 'lead.delivered': return { ...fact(state, event), undelivered: 0 };
+    case 'lead.undelivered': return { ...fact(state, event), undelivered: state.undelivered + 1 };
     case 'lead.opened': return fact(state, event);
     case 'lead.clicked': return { ...fact(state, event), lastActivityAt: event.data.at };
     case 'lead.bounced': return stopped(fact(state, event), 'bounced', event);
@@ -173,7 +171,8 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
     // Nobody is there to mail any more, and the rep has to know.
     case 'human': case 'left': return {
       ...stopped(lead, 'responded', event), lastActivityAt: event.data.at,
-      answer: { id: event.id, at: event.at, text: event.data.text ?? null, told: false },
+      // The event says so, not its kind: an old log that is folded anew must not tell what is long past.
+      untold: event.data.tellRep ? [...lead.untold, { id: event.id, at: event.at, text: event.data.text ?? null }] : lead.untold,
     };
     case 'unsubscribe': return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: event.data.at };
     case 'out-of-office': return { ...lead, awayUntil: later(lead.awayUntil, event.data.until) };
@@ -184,17 +183,10 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
-function undelivered(state: LeadState, event: Recorded<'lead.undelivered'>): LeadState {
-  // Of one mail the provider may say so several times: blocked, then dropped.
-  const next = { ...state, undelivered: [...new Set([...state.undelivered, event.data.sendId ?? ''])] };
-  return next.undelivered.length < UNDELIVERED_MAX ? next : stopped(next, 'bounced', event);
-}
-
 /** Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell them something itself. */
 function tell(state: LeadState): LeadState {
-  const { answer, phase } = state;
-  if (!answer || answer.told || !isAtRest(phase)) return state;
-  return newRun({ ...state, answer: { ...answer, told: true } }, answer.id, REPLY_NOTICE, 0, answer.at);
+  const [answer, ...untold] = state.untold;
+  return answer && isAtRest(state.phase) ? newRun({ ...state, answer, untold }, answer.id, REPLY_NOTICE, 0, answer.at) : state;
 }
 
 /** Nothing but a stop that is lifted, or a person, would move it on after an answer. */
@@ -209,10 +201,10 @@ function isAtRest(phase: Phase): boolean {
 /** An operator's restart lifts what the lead said in words; an address that bounced or complained stays closed. */
 const lifted = (state: LeadState): LeadState =>
   state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
-    ? { ...state, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
+    ? { ...state, stop: null, answer: null, untold: [], tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
-  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, answer: null, zone: null, tags: [STOP_TAG],
+  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, answer: null, untold: [], zone: null, tags: [STOP_TAG],
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

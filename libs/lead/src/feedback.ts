@@ -1,5 +1,5 @@
 import type { Data, Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
-import { STOPS, type LeadState } from './state.ts';
+import { STOPS, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
 export type Feedback = {
@@ -44,7 +44,8 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     case 'unsubscribed': return state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf('unsubscribed') && !sendId ? { nothing: 'unsubscribed already' } : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
     case 'replied': {
       const { class: replyClass, matchedBy, until, evidence, text } = feedback;
-      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence, text }) } };
+      const isTold = (replyClass === 'human' || replyClass === 'left') && state.stop?.why !== 'erased' && state.untold.length < UNTOLD_MAX;
+      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence }), ...(isTold ? { tellRep: true, ...defined({ text }) } : {}) } };
     }
   }
 }

@@ -15,10 +15,12 @@ export interface LeadState {
   paused: { by: string; at: string } | null;
   /** An out-of-office said so: no mail to the lead before. */
   awayUntil: string | null;
-  /** What a person answered last. The rep is told by a run of its own, whose id is the answer's. */
-  answer: { id: string; at: string; text: string | null; told: boolean } | null;
-  /** The last mails, in a row, that did not arrive for another reason than the address: sendIds. */
-  undelivered: string[];
+  /** What the rep is told, or was last: by a run of its own, whose id is the answer's. */
+  answer: Answer | null;
+  /** What the rep is told next, oldest first. */
+  untold: Answer[];
+  /** How often in a row a mail did not arrive for another reason than the address. */
+  undelivered: number;
   phase: Phase;
   run: Run | null;
   /** By sendId: one claim each, and what became of it. */
@@ -33,11 +35,16 @@ export interface LeadState {
   lastActivityAt: string | null;
 }
 
+/** What a person wrote, by the id of its `replied`. */
+export interface Answer { id: string; at: string; text: string | null }
+/** Somebody who writes on and on tells the rep no more than this at once. */
+export const UNTOLD_MAX = 5;
+
 /** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
 export const STATE_VERSION = 3;
 
 export const initial: LeadState = {
-  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, awayUntil: null, answer: null, undelivered: [], phase: { kind: 'none' }, run: null,
+  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null,
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 
@@ -124,7 +131,7 @@ export function nextActionAt(state: LeadState): string | null {
     case 'enrolling': case 'settled': return plusMs(phase.since, WATCHDOG_MS);
     case 'planned': return isBlocked(state, phase.step.audience) ? null : notBefore(state, phase.step);
     // Behind a step that the sender has yet to skip waits the telling of the answer.
-    case 'due': return isBlocked(state, phase.step.audience) && state.answer?.told !== false ? null : plusMs(phase.since, Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX));
+    case 'due': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ? null : plusMs(phase.since, Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX));
     case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);
   }
 }
@@ -143,6 +150,6 @@ export function view(state: LeadState): Record<string, unknown> {
     status: statusOf(state), phase: phase.kind,
     sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
     step: 'step' in phase ? (typeof phase.step === 'number' ? phase.step : phase.step.index) : null,
-    awayUntil: state.awayUntil, nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
+    awayUntil: state.awayUntil, undelivered: state.undelivered, nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
   };
 }

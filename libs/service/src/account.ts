@@ -53,7 +53,7 @@ export class AccountStore {
   follow(listener: (pause: AccountPause | null) => void): void {
     void followBucket({
       broker: this.#broker, what: 'account', open: () => this.bucket(), key: `${this.account}.paused`,
-      read: async () => listener(await this.paused()), take: (_key, value) => listener(parsePause(value)),
+      read: async () => listener(await this.paused()), take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
     }, this.#closing.signal);
   }
 
@@ -64,7 +64,7 @@ export class AccountStore {
   /** The pause, also one that has run out. Throws Unavailable. */
   async paused(): Promise<AccountPause | null> {
     const entry = await this.entry('paused');
-    return entry ? parsePause(entry.string()) : null;
+    return pauseOf(entry);
   }
 
   /** Holds all senders. A pause that ends by itself does not replace one that a person has to end. Throws Unavailable. */
@@ -107,7 +107,7 @@ export class AccountStore {
   async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<void> {
     for (;;) {
       const was = await this.entry('paused');
-      if (await this.write('paused', JSON.stringify(decide(was ? parsePause(was.string()) : null)), was)) return;
+      if (await this.write('paused', JSON.stringify(decide(pauseOf(was))), was)) return;
     }
   }
 }
@@ -117,6 +117,9 @@ function parsePause(text: string): AccountPause | null {
   const parsed = pauseSchema.nullable().safeParse(parseJson(text));
   return parsed.success ? parsed.data : { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
 }
+
+/** What is not there, or was deleted by hand, is no pause. */
+const pauseOf = (entry: KvEntry | undefined): AccountPause | null => (entry?.operation === 'PUT' ? parsePause(entry.string()) : null);
 
 /** How an account was used; what can't be read is an unused one. */
 export const readPace = (entry: KvEntry | undefined): PaceEntry =>

@@ -16,7 +16,8 @@ export interface Follower {
   key?: string;
   /** Reads what is there, after the watch has begun: nothing falls in between. */
   read: (kv: KV) => Promise<unknown>;
-  take: (key: string, value: string) => void;
+  /** Without a value when the key was deleted. */
+  take: (key: string, value?: string) => void;
 }
 
 /** Keeps somebody informed of a bucket until `signal` aborts, over every loss of the connection. */
@@ -28,7 +29,10 @@ export async function followBucket({ broker, what, open, key, read, take }: Foll
       const watch = await kv.watch(key === undefined ? {} : { key });
       signal.addEventListener('abort', () => watch.stop(), { once: true });
       await read(kv);
-      for await (const entry of watch) if (entry.operation === 'PUT') take(entry.key, entry.string());
+      for await (const entry of watch) {
+        if (entry.operation === 'PUT') take(entry.key, entry.string());
+        else take(entry.key);
+      }
     } catch (error) {
       if (signal.aborted) return;
       broker.log.warn({ error: String(error) }, `${what} cannot be followed, trying again`);

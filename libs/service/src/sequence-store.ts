@@ -54,7 +54,7 @@ export class SequenceStore {
   /** Follows the bucket until `close`; resolves at once. */
   follow(): void {
     void followBucket({
-      broker: this.#broker, what: 'sequences', open: () => this.#bucket(), read: () => this.read(), take: (key, value) => this.#take(key, value),
+      broker: this.#broker, what: 'sequences', open: () => this.#bucket(), read: () => this.read(), take: (key, value) => { if (value !== undefined) this.#take(key, value); },
     }, this.#closing.signal);
   }
 

@@ -50,6 +50,6 @@ export const complained: Draft = { type: 'lead.complained', data: fact('complain
 export const unsubscribed: Draft = { type: 'lead.unsubscribed', data: { ...fact('unsubscribed'), via: 'one-click' } };
 export const undelivered = (key = 'undelivered', sendId?: string): Draft => ({ type: 'lead.undelivered', data: { ...fact(key, sendId), classification: 'blocked' } });
 export const replied = (replyClass: Data<'lead.replied'>['class'] = 'human', over: Partial<Data<'lead.replied'>> = {}): Draft =>
-  ({ type: 'lead.replied', data: { ...fact(`reply/${replyClass}`), class: replyClass, matchedBy: 'token', ...over } });
+  ({ type: 'lead.replied', data: { ...fact(`reply/${replyClass}`), class: replyClass, matchedBy: 'token', ...(replyClass === 'human' ? { tellRep: true } : {}), ...over } });
 export const paused: Draft = { type: 'lead.paused', data: { by: 'olga' } };
 export const resumed: Draft = { type: 'lead.resumed', data: { by: 'olga' } };
