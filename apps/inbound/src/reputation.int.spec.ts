@@ -21,7 +21,7 @@ describe('what mailboxes make of an account’s mails', () => {
     await broker.ready();
   });
   afterAll(async () => {
-    for (const reputation of opened) reputation.onApplicationShutdown();
+    await Promise.all(opened.map((reputation) => reputation.onApplicationShutdown()));
     await broker.close();
     await nats.stop();
   });
