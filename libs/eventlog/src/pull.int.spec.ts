@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
 import { eventually } from '@leadstream/testing/eventually';
-import { grounds } from './testing/grounds.ts';
+import { onOneServer } from './testing/grounds.ts';
 import { paused } from './testing/small-lead.ts';
 import { gate, PATIENT, World } from './testing/world.ts';
 
-describe.each(grounds)('on %s', (_, openGround) => {
+/** What a consumer does when a cluster loses a node, or its leader, is in cluster.int.spec.ts. */
+describe('on one server', () => {
   let world: World;
-  beforeAll(async () => { world = await World.open(openGround); });
+  beforeAll(async () => { world = await World.open(onOneServer); });
   beforeEach(() => world.begin());
   afterEach(() => world.end());
   afterAll(() => world.close());
