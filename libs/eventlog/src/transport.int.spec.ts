@@ -151,8 +151,11 @@ describe.each(grounds)('on %s', (_, openGround) => {
       let inHand = 0;
       let most = 0;
       let done = 0;
+      const { opened: two, open } = gate();
       const handle = async () => {
         most = Math.max(most, ++inHand);
+        if (inHand === 2) open();
+        await two;
         await world.jsm.streams.info('LEADS');
         inHand--;
         done++;
