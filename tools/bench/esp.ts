@@ -2,8 +2,10 @@ import { startSandbox } from '../sandbox-esp/sandbox.ts';
 
 /** The sandbox ESP in a process of its own: as with a real one, its work is not on the bill. Tells its parent who was written to. */
 const [eventUrl] = process.argv.slice(2);
+/** As SendGrid's: many mails' events in one post. */
+const GATHER_MS = 100;
 const sandbox = await startSandbox({
-  ...(eventUrl ? { eventUrl } : {}),
+  ...(eventUrl ? { eventUrl } : {}), gatherMs: GATHER_MS,
   log: (line) => {
     const [, accepted] = /^accepted \S+ to (\S+):/.exec(line) ?? [];
     if (accepted) process.send?.({ accepted });

@@ -4,7 +4,7 @@ import { Faults } from './faults.ts';
 import { inboundPost, type Mail } from './inbound-parse.ts';
 import { Mailbox, newMessageId } from './mailbox.ts';
 import type { MailSend } from './mail-send.ts';
-import { deliver, eventOf, eventPost, retriesEvents, retriesMail, signingKey, type Post, type SigningKey } from './webhook.ts';
+import { deliver, eventOf, eventPost, retriesEvents, retriesMail, signingKey, type Event, type Post, type SigningKey } from './webhook.ts';
 
 export interface Targets {
   /** The Event Webhook. */
@@ -23,6 +23,8 @@ export interface SandboxOptions extends Targets {
   privateKey?: string;
   /** Posts `processed` and `delivered` about each mail by itself. Default true. */
   autoEvents?: boolean;
+  /** How long such events are gathered for one post, as SendGrid does. Default 0: each mail's by themselves. */
+  gatherMs?: number;
   /** How often each webhook is posted, at the same time. Default 1. */
   repeatEvents?: number;
   /** Waits between attempts at a webhook. */
@@ -32,6 +34,11 @@ export interface SandboxOptions extends Targets {
 
 export class NoTarget extends Error {}
 
+interface Told {
+  message: SandboxMessage;
+  event: Event;
+}
+
 /** An ESP in one process: it takes mails, keeps them, and tells webhooks about them. */
 export class Esp {
   readonly mailbox = new Mailbox();
@@ -40,6 +47,7 @@ export class Esp {
   readonly #options: SandboxOptions;
   readonly #closing = new AbortController();
   #targets: Targets;
+  #untold: Told[] = [];
 
   constructor(options: SandboxOptions) {
     this.#options = options;
@@ -63,18 +71,29 @@ export class Esp {
   }
 
   async #happyEnd(message: SandboxMessage): Promise<void> {
-    for (const event of ['processed', 'delivered']) await this.event(message, event);
+    const isFirst = this.#untold.length === 0;
+    this.#untold.push(...['processed', 'delivered'].map((name) => ({ message, event: eventOf(message, name) })));
+    if (!isFirst) return;
+    await this.pause(this.#options.gatherMs ?? 0);
+    await this.#tell(this.#untold.splice(0));
   }
 
   /** Posts a signed event about the message. Throws NoTarget. */
   async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
+    return this.#tell([{ message, event: eventOf(message, name, extra) }]);
+  }
+
+  /** Posts events as one signed batch. Throws NoTarget. */
+  async #tell(told: readonly Told[]): Promise<WebhookDelivery> {
     const { eventUrl } = this.#targets;
     if (!eventUrl) throw new NoTarget('no event url is set');
-    const event = eventOf(message, name, extra);
-    const noted: SandboxMessage['events'][number] = { event: name, sg_event_id: event.sg_event_id, at: new Date().toISOString() };
-    message.events.push(noted);
-    const delivery = await this.#post(eventUrl, eventPost([event], this.key), retriesEvents);
-    noted.status = delivery.status;
+    const noted = told.map(({ message, event: { event, sg_event_id } }) => {
+      const entry: SandboxMessage['events'][number] = { event, sg_event_id, at: new Date().toISOString() };
+      message.events.push(entry);
+      return entry;
+    });
+    const delivery = await this.#post(eventUrl, eventPost(told.map(({ event }) => event), this.key), retriesEvents);
+    for (const entry of noted) entry.status = delivery.status;
     return delivery;
   }
 

@@ -6,10 +6,10 @@ import { mail, sandboxes, type Received } from './testing.ts';
 const start = sandboxes();
 
 describe('the event webhook', () => {
-  it('gets processed and delivered, in this order, signed over the raw bytes', async () => {
+  it('gets processed and delivered, in this order and in one batch, signed over the raw bytes', async () => {
     const { sandbox, client, inbound, post } = await start();
     await post();
-    await eventually(() => inbound.received.length === 2);
+    await eventually(() => inbound.received.length === 1);
     const [{ id, sg_message_id } = { id: '', sg_message_id: '' }] = sandbox.messages();
     expect(sg_message_id.startsWith(`${id}.`)).toBe(true);
     expect(inbound.events()).toMatchObject(['processed', 'delivered'].map((event) => ({ event, email: 'lead@example.com', send_id: '01J', sg_message_id })));
@@ -21,6 +21,14 @@ describe('the event webhook', () => {
       expect(signed(Buffer.from(JSON.stringify(JSON.parse(raw.toString()))))).toBe(false);
     }
     expect(await client.publicKey()).toBe(sandbox.publicKey);
+  });
+
+  it('gets many mails’ events in one batch when they are gathered', async () => {
+    const { inbound, post } = await start({ gatherMs: 1_000 });
+    await Promise.all([post(), post()]);
+    await eventually(() => inbound.received.length > 0);
+    expect(inbound.events().map(({ event }) => event)).toEqual(['processed', 'delivered', 'processed', 'delivered']);
+    expect(inbound.received).toHaveLength(1);
   });
 
   it('is tried again after anything but 2xx, with the same bytes', async () => {

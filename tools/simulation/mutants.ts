@@ -49,6 +49,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a hole is the end of the chain', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));\n    if (!message) throw new HoleInChain(leadId, seq, \'is missing\');', ');\n    if (!message) return undefined;'),
   mutant('a follower’s hole counts', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));', ');'),
   mutant('a baseline of elsewhere', CHAIN, 'if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);', '', OLDER),
+  mutant('remembers less than it is asked for', LOG, 'if (recent && recent.lastSeq >= event.seq) return recent;', 'if (recent) return recent;', OLDER),
   mutant('claims whatever the phase', CLAIM, 'if (phase.kind !== \'due\') return notDue(state);\n  if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;\n  const rival', 'if (!(\'step\' in phase) || typeof phase.step === \'number\') return notDue(state);\n  const rival'),
   mutant('claims another step than was written', CLAIM, 'if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;\n  const rival', 'const rival'),
   mutant('claims beside an accepted send', CLAIM, 'if (rival) return { nothing: `a send of this step is ${rival.outcome}` };', 'void rival;', 'an accepted send settles a due step'),
@@ -68,7 +69,6 @@ export const mutants: readonly Mutant[] = [
   mutant('a claim never grows stale', SENDER, 'return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;', 'return claimedAtMs < 0;'),
   mutant('an orphan is not given back', SENDER, 'if (claim.orphan?.type === \'lead.send-started\') await this.giveBack(claim.orphan);'),
   mutant('an unknown outcome counts as refused', CLAIM, 'case \'unknown\': return { type: \'lead.send-unknown\', data: { ...about, ...failure(answer) } };', 'case \'unknown\': return deferral(state, about, { ...answer, kind: \'refused\' }, now);'),
-  mutant('sends to whom it loaded from a follower', SENDER, 'this.leads.load(leadId, { leader: true })', 'this.leads.load(leadId)', OLDER),
   mutant('any run can be enrolled', EVOLVE, 'if (phase.kind !== \'enrolling\' || phase.runId !== data.runId) return state;', 'if (phase.kind !== \'enrolling\') return state;', CAS),
   mutant('a step is due in any phase', EVOLVE, 'if ((phase.kind !== \'planned\' && phase.kind !== \'due\') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;', 'if (!(\'step\' in phase) || typeof phase.step === \'number\') return state;', CAS),
   mutant('a claim follows anything', EVOLVE, 'if (!follows || state.run?.id !== runId || phase.step.index !== step) return next;', 'void follows;', CAS),
@@ -107,5 +107,6 @@ export const mutants: readonly Mutant[] = [
   mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at) return undefined;'),
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),
+  mutant('folds on from what was not written', PROJECTION, 'for (const leadId of missed) this.#latest.delete(keyOf(collection, leadId));', 'void missed;'),
   mutant('old events are projected again', PROJECTION, 'if (event.seq <= at) continue;'),
 ];

@@ -62,9 +62,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
     let written: Promise<unknown> = Promise.resolve();
+    // One is folded while MongoDB is busy with the one before.
     for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
       const before = written;
-      written = this.untilDone(signal, () => this.project(batch, before));
+      written = this.untilDone(signal, () => this.project(batch));
       await before;
     }
     await written;
@@ -94,14 +95,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  /** Reads the batch while MongoDB is busy with the one `before`, and stores it after that one. */
-  private async project(batch: JsMsg[], before: Promise<unknown> = Promise.resolve()): Promise<void> {
+  private async project(batch: JsMsg[]): Promise<void> {
     const events = new Map<JsMsg, Recorded>();
     for (const message of batch) {
       const event = await this.parse(message);
       if (event) events.set(message, event);
     }
-    await before;
     const { failed } = await this.projection.apply([...events.values()], (leadId, afterSeq) => this.tail(leadId, afterSeq));
     for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
     for (const [message, { leadId }] of events) {

@@ -45,9 +45,9 @@ export class SenderController {
   }
 
   @EventPattern<string>('lead.step-due')
-  async onStepDue(@Payload() { leadId }: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
-    const loaded = await this.leads.load(leadId, { leader: true });
-    const { phase } = loaded.state;
+  async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
+    const loaded = await this.leads.asOf(event);
+    const { leadId, state: { phase } } = loaded;
     if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
     const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const letter = this.write(loaded, phase.step);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
 import { Chain } from './chain.ts';
@@ -54,6 +55,8 @@ export interface EventLogOptions<S> {
 }
 
 const BASELINE_MS = 500;
+const RECENT_MS = 60_000;
+const RECENT_LENGTH_MAX = 8 * 1024 * 1024;
 /** A race is over in a moment; a broker that is away is not. */
 const RACE_MS_MAX = 50;
 const SILENCE_MS_MAX = 2_000;
@@ -64,6 +67,8 @@ export class EventLog<S> {
   readonly #fold: Fold<S>;
   readonly #options: EventLogOptions<S>;
   readonly #chain: Chain;
+  /** What was folded here lately: a baseline that costs no question, since most of what happens to a lead happens in bursts. */
+  readonly #recent = new LRUCache<string, Loaded<S>>({ ttl: RECENT_MS, maxSize: RECENT_LENGTH_MAX, sizeCalculation: ({ state }) => JSON.stringify(state).length });
 
   constructor(broker: Broker, fold: Fold<S>, options: EventLogOptions<S>) {
     this.#broker = broker;
@@ -87,6 +92,8 @@ export class EventLog<S> {
 
   /** The lead's state with `event` in it, or a newer one: a question less than `load`, since the append's expectation asks it. */
   async asOf(event: Recorded): Promise<Loaded<S>> {
+    const recent = this.#recent.get(event.leadId);
+    if (recent && recent.lastSeq >= event.seq) return recent;
     const base = event.version === 1 ? this.#nothing(event.leadId) : await this.#baseline(event.leadId);
     return (await this.#since(base, false, event)).after;
   }
@@ -210,15 +217,19 @@ export class EventLog<S> {
   #after(at: Loaded<S>, news: Recorded[]): Loaded<S> {
     const last = news.at(-1);
     if (!last) return at;
-    return { leadId: at.leadId, state: news.reduce(this.#fold.evolve, at.state), version: last.version, lastSeq: last.seq };
+    const after = { leadId: at.leadId, state: news.reduce(this.#fold.evolve, at.state), version: last.version, lastSeq: last.seq };
+    this.#recent.set(at.leadId, after);
+    return after;
   }
 
   #nothing(leadId: string): Loaded<S> {
     return { leadId, state: this.#fold.initial, version: 0, lastSeq: 0 };
   }
 
-  /** What the projection has, when it is quick and folds as we do; the log alone is enough. */
+  /** What was folded here lately, or what the projection has, when it is quick and folds as we do; the log alone is enough. */
   async #baseline(leadId: string): Promise<Loaded<S>> {
+    const recent = this.#recent.get(leadId);
+    if (recent) return recent;
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, BASELINE_MS, undefined);
     const read = async () => this.#options.baseline?.(leadId);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Recorded } from '@leadstream/contracts/events';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import fc from 'fast-check';
 import { MongoClient, type Db, type Document } from 'mongodb';
@@ -10,6 +11,20 @@ import { fold, logOf, tailOf, view, type Seen } from './testing/seen.ts';
 
 const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
 
+/** The database, but for how `leads_1` is written to. */
+const withWrite = (db: Db, around: (write: () => Promise<unknown>) => Promise<unknown>): Db => {
+  const leads = db.collection('leads_1');
+  const write = leads.bulkWrite.bind(leads);
+  leads.bulkWrite = ((...asked: Parameters<typeof write>) => around(() => write(...asked))) as typeof write;
+  return new Proxy(db, {
+    get: (target, name) => {
+      if (name === 'collection') return (wanted: string) => (wanted === 'leads_1' ? leads : target.collection(wanted));
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) as unknown : value;
+    },
+  });
+};
+
 describe('the read model', () => {
   let client: MongoClient;
   let db: Db;
@@ -17,6 +32,13 @@ describe('the read model', () => {
   let projection: Projection<Seen>;
   const documents = (collection = 'leads_1') => db.collection<LeadDocument>(collection).find({}, { sort: { _id: 1 } }).toArray();
   const stateOf = async (leadId: string) => JSON.parse((await db.collection<LeadDocument>('leads_1').findOne({ _id: leadId }))?.state ?? '{}') as Seen;
+
+  /** What one projection alone makes of the whole log. */
+  const afresh = async (log: Recorded[]) => {
+    await db.collection('leads_1').deleteMany({});
+    await new Projection(db, fold, view).apply(log, noTail);
+    return documents();
+  };
 
   beforeAll(async () => {
     ({ uri } = mongoDatabase('projection'));
@@ -97,10 +119,7 @@ describe('the read model', () => {
       const batch = log.slice(at, at + 12);
       await Promise.all([projection.apply(batch, tailOf(log)), other.apply(batch, tailOf(log)), projection.apply(batch.toReversed(), tailOf(log))]);
     }
-    const raced = await documents();
-    await db.collection('leads_1').deleteMany({});
-    await projection.apply(log, noTail);
-    expect(raced).toEqual(await documents());
+    expect(await documents()).toEqual(await afresh(log));
   });
 
   it('reads and folds again when somebody wrote between its read and its write', async () => {
@@ -114,6 +133,31 @@ describe('the read model', () => {
     const late = new Projection(db, fold, view);
     expect(await late.apply([log[2]!], between)).toMatchObject({ applied: 1, failed: new Map() });
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30] });
+  });
+
+  it('folds what comes next while it still writes', async () => {
+    const log = logOf(8, 6);
+    const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 8, at * 8 + 8));
+    const applied = await Promise.all(batches.map((batch) => projection.apply(batch, noTail)));
+    expect(applied).toEqual(batches.map(() => ({ applied: 8, skipped: 0, gaps: 0, failed: new Map() })));
+    expect(await documents()).toEqual(await afresh(log));
+  });
+
+  it.each(['before', 'after'])('loses nothing when MongoDB fails %s it has written, and what comes next is folded already', async (when) => {
+    const log = logOf(4, 6);
+    let writes = 0;
+    const failing = new Projection(withWrite(db, async (write) => {
+      const isIt = ++writes === 2;
+      if (isIt && when === 'before') throw new Error('MongoDB is away');
+      const done = await write();
+      if (isIt) throw new Error('MongoDB gives no answer');
+      return done;
+    }), fold, view);
+    const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 4, at * 4 + 4));
+    const ended = await Promise.allSettled(batches.map((batch) => failing.apply(batch, tailOf(log))));
+    expect(ended.map(({ status }) => status === 'rejected')).toEqual([false, true, false, false, false, false]);
+    await failing.apply(batches[1] ?? [], tailOf(log));
+    expect(await documents()).toEqual(await afresh(log));
   });
 
   it('folds a lead again from its whole chain after a change of the fold', async () => {
@@ -142,7 +186,8 @@ describe('the read model', () => {
     const anyOrder = fc.shuffledSubarray([...log, ...log], { minLength: log.length * 2 });
     await fc.assert(fc.asyncProperty(anyOrder, fc.integer({ min: 1, max: 7 }), async (arriving, size) => {
       await db.collection('leads_1').deleteMany({});
-      for (let at = 0; at < arriving.length; at += size) await projection.apply(arriving.slice(at, at + size), tailOf(log));
+      const fresh = new Projection(db, fold, view);
+      for (let at = 0; at < arriving.length; at += size) await fresh.apply(arriving.slice(at, at + size), tailOf(log));
       expect(await documents()).toEqual(expected);
     }), { numRuns: 20 });
   });

@@ -1,5 +1,6 @@
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
+import { LRUCache } from 'lru-cache';
 import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
 import { DUPLICATE_KEY, writtenNames } from './alias.ts';
 import type { LeadDocument, View } from './collections.ts';
@@ -42,12 +43,18 @@ const HISTORY_MAX = 50;
 const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 
+const LATEST = { max: 2_000, maxSize: 8 * 1024 * 1024, sizeCalculation: ({ state }: LeadDocument) => state.length };
+
 /** The only writer of the read model. Safe to run over the same events again, in any order, and beside another one. */
 export class Projection<S> {
   readonly #fold: Fold<S>;
   readonly #view: (state: S) => View;
   readonly #targets: () => Promise<Collection<LeadDocument>[]>;
   readonly #summary: (event: Recorded) => string;
+  /** What was folded here lately, written or about to be, and is not read again. Whatever it is worth, the write's guard finds out. */
+  readonly #latest = new LRUCache<string, LeadDocument>(LATEST);
+  readonly #folding = inOrder();
+  readonly #writing = inOrder();
 
   constructor(db: Db, fold: Fold<S>, view: (state: S) => View, options: ProjectionOptions = {}) {
     const { collection, summary = (event: Recorded) => catalogue[event.type].says } = options;
@@ -59,13 +66,14 @@ export class Projection<S> {
 
   /**
    * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is done:
-   * a swap meanwhile loses nothing. Throws when MongoDB does: then nothing may be acked.
+   * a swap meanwhile loses nothing. What comes next may be applied before this has ended: it is folded while MongoDB is
+   * still busy with this. Throws when MongoDB does: then nothing may be acked.
    */
   async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
     const leads = Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId);
     const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
     for (const written = new Set<string>(); ;) {
-      const target = (await this.#targets()).find(({ collectionName }) => !written.has(collectionName));
+      const target = (await this.#folding(this.#targets)).find(({ collectionName }) => !written.has(collectionName));
       if (!target) return total;
       await this.#converge(target, leads, tail, total);
       written.add(target.collectionName);
@@ -85,20 +93,49 @@ export class Projection<S> {
   /** Reads, folds and writes; a lead whose document had moved on meanwhile is read and folded again, until none has. */
   async #converge(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<void> {
     for (let pending = leads; pending.size > 0;) {
-      const found = collection.find<Base>({ _id: { $in: [...pending.keys()] } }, { projection: BASE });
-      const documents = new Map((await found.toArray()).map((document) => [document._id, document]));
-      const folded: Folded[] = [];
-      for (const [leadId, events] of pending) {
-        try {
-          const lead = await this.#foldLead(leadId, documents.get(leadId), events, tail, total);
-          if (lead) folded.push(lead);
-        } catch (error) {
-          total.failed.set(leadId, error);
-        }
-      }
-      const missed = await write(collection, folded);
+      const folded = await this.#folding(() => this.#foldAll(collection, pending, tail, total));
+      const missed = await this.#writing(() => this.#write(collection, folded));
       for (const { leadId, applied } of folded) if (!missed.has(leadId)) total.applied += applied;
       pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));
+    }
+  }
+
+  async #foldAll(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<Folded[]> {
+    const documents = await this.#documents(collection, [...leads.keys()]);
+    const folded: Folded[] = [];
+    for (const [leadId, events] of leads) {
+      try {
+        const lead = await this.#foldLead(leadId, documents.get(leadId), events, tail, total);
+        if (lead) folded.push(lead);
+      } catch (error) {
+        total.failed.set(leadId, error);
+      }
+    }
+    for (const { leadId, document } of folded) this.#latest.set(keyOf(collection, leadId), document);
+    return folded;
+  }
+
+  async #documents(collection: Collection<LeadDocument>, leadIds: readonly string[]): Promise<Map<string, Base>> {
+    const documents = new Map<string, Base>();
+    const unknown = leadIds.filter((leadId) => {
+      const latest = this.#latest.get(keyOf(collection, leadId));
+      if (latest) documents.set(leadId, latest);
+      return !latest;
+    });
+    if (unknown.length === 0) return documents;
+    const found = await collection.find<Base>({ _id: { $in: unknown } }, { projection: BASE }).toArray();
+    for (const document of found) documents.set(document._id, document);
+    return documents;
+  }
+
+  /** Returns the leads that were not written; nobody folds on from them. */
+  async #write(collection: Collection<LeadDocument>, folded: readonly Folded[]): Promise<Set<string>> {
+    let missed = new Set(folded.map(({ leadId }) => leadId));
+    try {
+      missed = await write(collection, folded);
+      return missed;
+    } finally {
+      for (const leadId of missed) this.#latest.delete(keyOf(collection, leadId));
     }
   }
 
@@ -131,6 +168,18 @@ export class Projection<S> {
     };
   }
 }
+
+/** Runs what it is given one after the other. */
+function inOrder(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+}
+
+const keyOf = (collection: Collection<LeadDocument>, leadId: string): string => `${collection.collectionName}/${leadId}`;
 
 const dated = (view: View): View =>
   Object.fromEntries(Object.entries(view).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value]));
