@@ -69,6 +69,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a claim never grows stale', SENDER, 'return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;', 'return claimedAtMs < 0;'),
   mutant('an orphan is not given back', SENDER, 'if (claim.orphan?.type === \'lead.send-started\') await this.giveBack(claim.orphan);'),
   mutant('an unknown outcome counts as refused', CLAIM, 'case \'unknown\': return { type: \'lead.send-unknown\', data: { ...about, ...failure(answer) } };', 'case \'unknown\': return deferral(state, about, { ...answer, kind: \'refused\' }, now);'),
+  mutant('sends to whom it loaded from a follower', SENDER, 'this.leads.load(leadId, { leader: true })', 'this.leads.load(leadId)', OLDER),
   mutant('any run can be enrolled', EVOLVE, 'if (phase.kind !== \'enrolling\' || phase.runId !== data.runId) return state;', 'if (phase.kind !== \'enrolling\') return state;', CAS),
   mutant('a step is due in any phase', EVOLVE, 'if ((phase.kind !== \'planned\' && phase.kind !== \'due\') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;', 'if (!(\'step\' in phase) || typeof phase.step === \'number\') return state;', CAS),
   mutant('a claim follows anything', EVOLVE, 'if (!follows || state.run?.id !== runId || phase.step.index !== step) return next;', 'void follows;', CAS),

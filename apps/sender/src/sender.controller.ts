@@ -45,9 +45,10 @@ export class SenderController {
   }
 
   @EventPattern<string>('lead.step-due')
-  async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
-    const loaded = await this.leads.asOf(event);
-    const { leadId, state: { phase } } = loaded;
+  async onStepDue(@Payload() { leadId }: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
+    // The newest: after an outage the first of many step-dues of a lead is its place in the queue.
+    const loaded = await this.leads.load(leadId, { leader: true });
+    const { phase } = loaded.state;
     if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
     const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const letter = this.write(loaded, phase.step);
