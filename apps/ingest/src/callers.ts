@@ -1,7 +1,6 @@
-import { isIP, isIPv6 } from 'node:net';
-import rateLimit from '@fastify/rate-limit';
 import { Problem } from '@leadstream/service/problem';
 import type { FastifyInstance } from 'fastify';
+import ipaddr from 'ipaddr.js';
 import { nameOfKey } from './api-keys.ts';
 import type { Config } from './config.ts';
 import { Rate } from './rate.ts';
@@ -13,12 +12,17 @@ declare module 'fastify' {
   }
 }
 
+const NETWORK_BYTES = 8;
+
 /** One customer's whole network is one caller: of IPv6 that is a /64. */
-const networkOf = (ip: string): string => (isIPv6(ip) ? rateLimit.normalizeIP(ip) : isIP(ip) ? ip : 'unknown');
+function networkOf(ip: string): string {
+  if (!ipaddr.isValid(ip)) return 'unknown';
+  const address = ipaddr.process(ip);
+  return address.kind() === 'ipv6' ? address.toByteArray().slice(0, NETWORK_BYTES).join() : address.toString();
+}
 
 /** Who may post, and how often: asked before a byte of the body is read. A caller is its key, or where there are none its address. */
 export function admitCallers(fastify: FastifyInstance, { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute }: Config): void {
-  // The plugin's own counter is four promises a request, a tenth of what ingest costs.
   const rate = new Rate(perMinute || Infinity);
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -60,6 +60,13 @@ describe('who may post', () => {
     expect([answer.statusCode, answer.headers['content-type'], answer.headers['www-authenticate']]).toEqual([401, expect.stringContaining('application/problem+json'), 'Bearer']);
   });
 
+  it('nobody, and a page of ours may read why', async () => {
+    const { post } = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '1', CORS_ORIGINS: 'https://example.com' });
+    const headers = { origin: 'https://example.com' };
+    const answers = [await post(lead(), headers), await post(lead(), { ...headers, 'x-api-key': KEY }), await post(lead(), { ...headers, 'x-api-key': KEY })];
+    expect(answers.map(({ statusCode, headers: { 'access-control-allow-origin': allowed } }) => [statusCode, allowed])).toEqual([401, 202, 429].map((status) => [status, headers.origin]));
+  });
+
   it('whoever has none is refused before a byte of the body is read', async () => {
     const { service } = await open({ INGEST_API_KEYS: HASHED });
     const socket = connect(service.port, '127.0.0.1');
