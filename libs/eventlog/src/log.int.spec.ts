@@ -132,6 +132,28 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
   });
 
+  describe('what was folded here lately', () => {
+    it('saves asking for a baseline, and is not taken for the newest', async () => {
+      const leadId = aLead();
+      let asked = 0;
+      const remembering = logOver(broker, { baseline: async () => { asked++; return undefined; } });
+      for (const tag of named(3)) await remembering.decide(leadId, id(tag), () => tagged(tag));
+      await log().decide(leadId, id('elsewhere'), () => tagged('elsewhere'));
+      expect((await remembering.load(leadId, LEADER)).state.tags).toEqual([...named(3), 'elsewhere']);
+      expect(asked).toBe(0);
+    });
+
+    it('answers for an event that it has, and for no later one', async () => {
+      const leadId = await leadWith(2);
+      const remembering = log();
+      const second = (await remembering.history(leadId)).at(-1);
+      const third = await log().decide(leadId, id('third'), () => tagged('third'));
+      if (!second || !('event' in third)) throw new Error('the lead has too few events');
+      expect((await remembering.asOf(second)).version).toBe(2);
+      expect((await remembering.asOf(third.event)).state.tags).toEqual(['tag-0', 'tag-1', 'third']);
+    });
+  });
+
   describe('a decision', () => {
     it('of racing writers is made one after the other: none is lost', async () => {
       const leadId = aLead();
