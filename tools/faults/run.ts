@@ -37,7 +37,8 @@ const DELAY_SCALE = '0.00004';
 const LATER = 'PT20M';
 /** What a killed consumer had in hand comes back after that, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
-const REST_MS_MAX = 120_000;
+/** Nothing new in the log for so long, and somebody still busy: it will not come to rest. */
+const STANDSTILL_MS = 120_000;
 const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -146,9 +147,10 @@ export async function untilAtRest(jsm: JetStreamManager, db: Db, mailbox: Mailbo
   let busy = ['not looked yet'];
   let quiet = 0;
   let last = -1;
-  for (const deadline = performance.now() + REST_MS_MAX; performance.now() < deadline && quiet < 3; await delay(500, undefined, { signal })) {
+  for (let deadline = performance.now() + STANDSTILL_MS; performance.now() < deadline && quiet < 3; await delay(500, undefined, { signal })) {
     busy = await unrest(jsm, db, mailbox);
     const now = (await jsm.streams.info('LEADS')).state.last_seq;
+    if (now !== last) deadline = performance.now() + STANDSTILL_MS;
     quiet = busy.length === 0 && now === last ? quiet + 1 : 0;
     last = now;
   }
