@@ -55,6 +55,7 @@ export class Projection<S> {
   readonly #latest = new LRUCache<string, LeadDocument>(LATEST);
   readonly #folding = inOrder();
   readonly #writing = inOrder();
+  readonly #applying = new Set<Promise<Applied>>();
 
   constructor(db: Db, fold: Fold<S>, view: (state: S) => View, options: ProjectionOptions = {}) {
     const { collection, summary = (event: Recorded) => catalogue[event.type].says } = options;
@@ -67,9 +68,23 @@ export class Projection<S> {
   /**
    * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is done:
    * a swap meanwhile loses nothing. What comes next may be applied before this has ended: it is folded while MongoDB is
-   * still busy with this. Throws when MongoDB does: then nothing may be acked.
+   * still busy with this. Throws when MongoDB does, with this or with what came just before: then nothing may be acked.
    */
   async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
+    const before = [...this.#applying];
+    const applying = this.#apply(events, tail);
+    this.#applying.add(applying);
+    try {
+      const applied = await applying;
+      // What was skipped as in already may be in what they write.
+      await Promise.all(before);
+      return applied;
+    } finally {
+      this.#applying.delete(applying);
+    }
+  }
+
+  async #apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
     const leads = Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId);
     const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
     for (const written = new Set<string>(); ;) {
