@@ -130,4 +130,5 @@ export const lead = (email: string, source: string, over: object = {}) => ({ ema
 let count = 0;
 export const freshEmail = (name = 'lead'): string => `${name}.${process.pid}.${Date.now()}.${count++}@example.com`;
 
-export const mailsTo = (sandbox: Sandbox, email: string) => sandbox.messages().filter(({ to }) => to === email);
+/** As the person wrote the address, whatever its case: of several submissions any may be the first. */
+export const mailsTo = (sandbox: Sandbox, email: string) => sandbox.messages().filter(({ to }) => to.toLowerCase() === email.toLowerCase());
