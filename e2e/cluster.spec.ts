@@ -20,12 +20,12 @@ beforeAll(async () => {
   cluster = await startNatsCluster();
   stack = await startStack({ env: { NATS_URL: cluster.url, STREAM_REPLICAS: '3', DELAY_SCALE } });
   await redeliverSoon(stack.jsm);
-}, 60_000);
+});
 afterAll(async () => {
   cluster?.heal();
   await stack?.stop();
   await cluster?.stop();
-}, 60_000);
+});
 
 async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
   for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {

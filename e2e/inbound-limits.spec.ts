@@ -67,7 +67,7 @@ const state = async (stream: string) => (await stack.jsm.streams.info(stream)).s
 const quiet = () => eventually(async () => {
   const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('FEEDBACK', 'inbound');
   return num_pending + num_ack_pending === 0;
-}, { timeoutMs: 60_000 });
+});
 interface Entry { reason: string; origin: { seq: number; index?: number } }
 const quarantined = async (after: number): Promise<Entry[]> => {
   const { last_seq } = await state('QUARANTINE');
@@ -198,7 +198,7 @@ describe('a mail at the limits', () => {
     expect([status, stored, reasons]).toEqual([200, 10, []]);
     expect(most - before).toBeLessThan(40 * MIB);
     await Promise.all(leads.map(({ email }) => stops(email)));
-  }, 120_000);
+  });
 
   it('may take ten minutes on a slow line: at a 408 SendGrid would drop it', () => {
     expect(rotating.app.getHttpServer()).toMatchObject({ requestTimeout: 600_000 });
@@ -251,7 +251,7 @@ describe('a batch of events', () => {
     expect(body.length).toBeGreaterThan(768 * 1024);
     expect(await outcome(() => postEvents(body, headers))).toEqual({ status: 200, stored: 1, reasons: [] });
     await stops(one.email, 'complained');
-  }, 120_000);
+  });
 
   it('that is too long for one message is several, and loses none', async () => {
     const [first, last] = [await written(), await written()];

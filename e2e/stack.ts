@@ -115,7 +115,7 @@ async function openView(natsUrl: string, mongoUri: string) {
       const lead = await queries.lead(idOf(email));
       if (!lead || !check(lead)) throw new Error(`the lead is ${JSON.stringify(lead && { status: lead['status'], phase: lead['phase'], step: lead['step'], version: lead['version'] })}`);
       return lead;
-    }, { timeoutMs: 30_000 }),
+    }),
     close: async () => {
       await broker.close();
       await nc.close();

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
@@ -25,7 +25,6 @@ interface Shown {
 }
 
 // Each look is a process of its own.
-jest.setTimeout(90_000);
 
 let stack: Stack;
 let dir: string;
@@ -68,7 +67,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
     for (const each of [fault.after, fault['500'], fault.before, fault['429'], fault.after]) await stack.client.faults(each);
     await Promise.all(emails.map((email, index) => stack.post(lead(email, index % 3 ? 'whitepaper' : 'demo_request'))));
     const reacting = Promise.all(emails.slice(-8).map(async (email, index) => {
-      const { id: messageId } = await stack.client.waitForMessage(email, { timeoutMs: 20_000 });
+      const { id: messageId } = await stack.client.waitForMessage(email);
       return index % 2 ? stack.client.event({ messageId, event: 'bounce' }) : stack.client.reply({ messageId, text: 'Could we talk on Thursday?' });
     }).map((reaction) => reaction.catch(() => undefined)));
     expect(await report()).toMatchObject({ code: 0, proven: true, counts: {} });
@@ -77,7 +76,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
       const shown = await report();
       if (shown.proven && (shown.leads.total < LEADS || shown.leads.waits > 0)) throw new Error(JSON.stringify(shown.leads));
       return shown;
-    }, { timeoutMs: 60_000 });
+    });
     expect(over).toMatchObject({ code: 0, proven: true, findings: [], leads: { total: LEADS }, claims: { inFlight: 0 }, readModel: { documents: LEADS } });
     expect(over.claims.notSent).toBeGreaterThan(0);
     expect(over.unknown).toHaveLength(over.claims.unknown);

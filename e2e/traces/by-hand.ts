@@ -67,7 +67,7 @@ export class ByHand {
     this.#sender = await start(sender, { ...this.stack.settings, SENDGRID_BASE_URL: this.line.url, NATS_URL: this.lossy.url }, { deliver: withheld, clock });
     await this.#sender.ready;
     // All have their subscriptions, and know what is deployed, once a first lead got through.
-    await eventually(async () => this.mailed(await this.planned()), { timeoutMs: 20_000 });
+    await eventually(async () => this.mailed(await this.planned()));
   }
 
   async stop(): Promise<void> {

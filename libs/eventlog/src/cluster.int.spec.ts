@@ -6,7 +6,6 @@ import { Unavailable } from './errors.ts';
 import { EventLog } from './log.ts';
 import { provision } from './provision.ts';
 import { aLead, claimStep, mayGoOut, memoryLog, now, openBroker, paused, smallFold, stepDue, tagged } from './testing/small-lead.ts';
-import { PATIENT } from './testing/world.ts';
 import { JetStreamTransport } from './transport.ts';
 
 const ANSWER_MS = 1_500;
@@ -19,7 +18,7 @@ const on = (node: ClusterNode) => brokers[cluster.nodes.indexOf(node)] ?? broker
 const logOn = (broker: Broker) => new EventLog(broker, smallFold, { source: 'test', now });
 const others = (node: ClusterNode) => cluster.nodes.filter((other) => other !== node);
 /** Repeats what is safe to repeat, as a redelivery would. */
-const again = <T>(attempt: () => T | Promise<T>) => eventually(attempt, PATIENT);
+const again = <T>(attempt: () => T | Promise<T>) => eventually(attempt);
 
 beforeAll(async () => {
   cluster = await startNatsCluster();
@@ -28,11 +27,11 @@ beforeAll(async () => {
   // As services do that start at once.
   await Promise.all([...brokers, ...brokers].map((broker) => again(() => provision(broker, { replicas: 3, streams: [...STREAMS] }).then(() => true))));
   await cluster.whole();
-}, 60_000);
+});
 afterEach(async () => {
   cluster.heal();
   await cluster.whole();
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all((brokers ?? []).map((broker) => broker.close()));
   await cluster?.stop();
@@ -54,7 +53,7 @@ describe('of appenders that race on all nodes', () => {
       expect(winners).toHaveLength(1);
       expect((await logOn(brokers[0]).history(leadId)).slice(version - 1)).toMatchObject([{ id: winners[0]?.id, seq: winners[0]?.seq, version }]);
     }
-  }, 60_000);
+  });
 
   it('a loser is told so in one of two ways, and the cluster has one of its own', async () => {
     const codes = new Set<number>();
@@ -64,9 +63,9 @@ describe('of appenders that race on all nodes', () => {
       const results = await Promise.allSettled(Array.from({ length: 30 }, (_, racer) => (brokers[racer % 3] ?? brokers[0]).js().publish(subject, '{}', { expect })));
       for (const result of results) if (result.status === 'rejected') codes.add([10071, 10164].find((code) => hasCode(result.reason, code)) ?? 0);
       return codes.has(10164);
-    }, PATIENT);
+    });
     expect([...codes].filter((code) => code !== 10071)).toEqual([10164]);
-  }, 60_000);
+  });
 });
 
 describe('a node that is cut off', () => {
@@ -89,7 +88,7 @@ describe('a node that is cut off', () => {
     cluster.heal();
     expect(await claiming).toMatchObject({ held: false, nothing: 'paused', after: { version: 2 } });
     expect(decided).toBe(2);
-  }, 60_000);
+  });
 
   it('is never held on either by a leader that does not know yet that it is none', async () => {
     const leader = await cluster.leaderOf('LEADS');
@@ -97,7 +96,7 @@ describe('a node that is cut off', () => {
     const claiming = logOn(on(leader)).claim(leadId, claimStep, mayGoOut, due);
     cluster.heal();
     expect(await claiming).toMatchObject({ held: false, nothing: 'paused', after: { version: 2 } });
-  }, 120_000);
+  });
 
   it.each(['hung', 'reset'] as const)('is left by its clients, which go on elsewhere: %s', async (how) => {
     const log = memoryLog();
@@ -112,7 +111,7 @@ describe('a node that is cut off', () => {
     } finally {
       await broker.close();
     }
-  }, 60_000);
+  });
 });
 
 describe('while a new leader is elected', () => {
@@ -132,7 +131,7 @@ describe('while a new leader is elected', () => {
     await leader.restart();
     await on(leader).ready();
     expect(await again(() => logOn(on(leader)).history(leadId))).toHaveLength(2);
-  }, 120_000);
+  });
 
   it('a consumer loses no message, and goes on by itself', async () => {
     const alive = Broker.open({ servers: cluster.url, name: 'consumer', answerMs: ANSWER_MS }, memoryLog());
@@ -159,7 +158,7 @@ describe('while a new leader is elected', () => {
       await transport.close();
       await alive.close();
     }
-  }, 120_000);
+  });
 });
 
 it('without a majority nothing is appended, and nobody is told otherwise', async () => {
@@ -169,8 +168,8 @@ it('without a majority nothing is appended, and nobody is told otherwise', async
   const leadId = aLead();
   const log = new EventLog(on(a), smallFold, { source: 'test', now, signal: stopping.signal });
   const deciding = log.decide(leadId, 'alone', () => paused, { leadId, state: smallFold.initial, version: 0, lastSeq: 0 });
-  await eventually(() => (on(a).log as ReturnType<typeof memoryLog>).lines.some(({ message }) => message === 'the log gives no answer, asking on'), PATIENT);
+  await eventually(() => (on(a).log as ReturnType<typeof memoryLog>).lines.some(({ message }) => message === 'the log gives no answer, asking on'));
   stopping.abort();
   await expect(deciding).rejects.toThrow(Unavailable);
   await Promise.all([b.restart(), c.restart()]);
-}, 120_000);
+});

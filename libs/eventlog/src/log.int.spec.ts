@@ -8,7 +8,6 @@ import { EventLog, type Baseline, type Claim, type EventLogOptions, type Loaded 
 import { provision } from './provision.ts';
 import { grounds, type Ground } from './testing/grounds.ts';
 import { startLossyProxy, type LossyProxy } from './testing/lossy-proxy.ts';
-import { PATIENT } from './testing/world.ts';
 import { aLead, claimStep, mayGoOut, now, openBroker, paused, smallFold, stepDue, tagged, type SmallLead } from './testing/small-lead.ts';
 
 /** A follower may not have yet what was appended a moment ago. */
@@ -28,7 +27,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     [broker, other, lossy] = await Promise.all([open(ground.url), open(ground.url), open(proxy.url)]);
     await provision(broker, { replicas: ground.replicas, streams: ['LEADS'] });
     // Each node serves what it has itself, a moment after the stream was made.
-    await eventually(() => Promise.all([broker, other, lossy].map((one) => logOver(one).load(aLead()))), PATIENT);
+    await eventually(() => Promise.all([broker, other, lossy].map((one) => logOver(one).load(aLead()))));
   });
 
   afterAll(async () => {
@@ -37,8 +36,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     await ground?.stop();
   });
 
-  const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) =>
-    new EventLog(open, smallFold, { source: 'test', now, ...options });
+  const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) => new EventLog(open, smallFold, { source: 'test', now, ...options });
   const log = () => logOver(broker);
   const latest = (leadId: string) => log().load(leadId, LEADER);
   const id = (name: string, seq = 1) => eventId({ stream: 'INTAKE', seq }, name);
@@ -58,9 +56,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const { event } = await log().decide(leadId, id('second'), () => paused) as { event: Recorded };
       const [first, second] = await log().history(leadId);
       expect(second).toEqual(event);
-      expect(second).toMatchObject({
-        type: 'lead.paused', data: { by: 'an operator' }, id: id('second'), leadId, version: 2, prevSeq: first?.seq, at: '2026-11-23T09:00:00Z', source: 'test',
-      });
+      const said = { type: 'lead.paused', data: { by: 'an operator' }, id: id('second'), at: '2026-11-23T09:00:00Z', source: 'test' };
+      expect(second).toMatchObject({ ...said, leadId, version: 2, prevSeq: first?.seq });
     });
 
     it('is read whole without a baseline', async () => {
@@ -69,8 +66,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
 
     it('is empty for a lead that nobody knows', async () => {
-      const leadId = aLead();
-      expect(await latest(leadId)).toEqual({ leadId, state: smallFold.initial, version: 0, lastSeq: 0 });
+      expect(await latest('nobody')).toEqual({ leadId: 'nobody', state: smallFold.initial, version: 0, lastSeq: 0 });
     });
 
     it('is never read for a pattern in place of a lead', async () => {
@@ -146,11 +142,10 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('answers for an event that it has, and for no later one', async () => {
       const leadId = await leadWith(2);
       const remembering = log();
-      const second = (await remembering.history(leadId)).at(-1);
-      const third = await log().decide(leadId, id('third'), () => tagged('third'));
-      if (!second || !('event' in third)) throw new Error('the lead has too few events');
-      expect((await remembering.asOf(second)).version).toBe(2);
-      expect((await remembering.asOf(third.event)).state.tags).toEqual(['tag-0', 'tag-1', 'third']);
+      await remembering.history(leadId);
+      await log().decide(leadId, id('third'), () => tagged('third'));
+      const states = await Promise.all((await log().history(leadId)).map((event) => remembering.asOf(event)));
+      expect(states.map(({ version }) => version)).toEqual([2, 2, 3]);
     });
   });
 
@@ -224,8 +219,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await leader.restart();
       expect(await deciding).toMatchObject({ event: { version: 1 } });
       expect(decided).toBe(1);
-      await eventually(async () => expect(await log().history(leadId)).toHaveLength(1) ?? true, PATIENT);
-    }, 60_000);
+      await eventually(async () => expect(await log().history(leadId)).toHaveLength(1) ?? true);
+    });
 
     it('ends as unavailable when the process stops while there is no answer', async () => {
       const leadId = aLead();
@@ -267,7 +262,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     const dueLead = async () => {
       const leadId = aLead();
       // What is lost on purpose is an answer, not a connection that is still broken from before.
-      await eventually(() => logOver(lossy).load(leadId), PATIENT);
+      await eventually(() => logOver(lossy).load(leadId));
       return (await log().decide(leadId, id('due'), () => stepDue)).after;
     };
     const claim = (open: Broker, due: Loaded<SmallLead>) => logOver(open).claim(due.leadId, claimStep, mayGoOut, due);

@@ -1,17 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
 import { eventually } from '@leadstream/testing/eventually';
 import { grounds } from './testing/grounds.ts';
 import { aLead, paused } from './testing/small-lead.ts';
-import { gate, PATIENT, World } from './testing/world.ts';
+import { gate, World } from './testing/world.ts';
 
-jest.setTimeout(120_000);
 const repeated = (lines: string[]) => lines.filter((line, at) => line === lines[at - 1]);
 
 describe.each(grounds)('on %s', (_, openGround) => {
   let world: World;
-  beforeAll(async () => { world = await World.open(openGround); }, 60_000);
-  beforeEach(() => world.begin(), 60_000);
+  beforeAll(async () => { world = await World.open(openGround); });
+  beforeEach(() => world.begin());
   /** Why it waits, each time it says so; a cluster has more than one reason. */
   const said = () => world.log.lines.filter(({ message }) => message.startsWith('consumer is')).map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`);
   afterEach(() => world.end());
@@ -25,7 +24,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const transport = world.consume({ 'lead.step-due': (_, { signal }) => { calls++; signal.addEventListener('abort', () => { aborted = true; }); return opened; } }, { concurrency: 1 });
       await world.due();
       await world.due();
-      await eventually(() => calls === 1, PATIENT);
+      await eventually(() => calls === 1);
       let closed = false;
       const closing = transport.close().then(() => { closed = true; });
       await world.jsm.streams.info('LEADS');
@@ -33,7 +32,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       open();
       await closing;
       expect(calls).toBe(1);
-      await eventually(async () => (await world.consumer()).num_ack_pending === 0, PATIENT);
+      await eventually(async () => (await world.consumer()).num_ack_pending === 0);
       expect((await world.consumer()).num_pending).toBe(1);
     });
 
@@ -41,17 +40,17 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const { opened, open } = gate();
       let calls = 0;
       const transport = world.consume({ 'lead.step-due': () => { calls++; return opened; } });
-      await eventually(() => world.consumer(), PATIENT);
+      await eventually(() => world.consumer());
       transport.pause();
       await Promise.all([world.due(), world.due(), world.due()]);
       transport.resume(1);
-      await eventually(() => calls === 1, PATIENT);
+      await eventually(() => calls === 1);
       await world.jsm.streams.info('LEADS');
       expect((await world.consumer()).num_ack_pending).toBeLessThanOrEqual(1);
       expect(calls).toBe(1);
       open();
       transport.resume();
-      await eventually(() => calls === 3, PATIENT);
+      await eventually(() => calls === 3);
       await world.allAcked();
     });
 
@@ -60,14 +59,14 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const seqs = new Set<number>();
       world.consume({ 'lead.step-due': async (event) => { await (seqs.size === 0 ? opened : undefined); seqs.add(event.seq); } }, { ackWaitMs: 2_000 });
       const first = await world.due();
-      await eventually(async () => (await world.consumer()).num_ack_pending === 1, PATIENT);
+      await eventually(async () => (await world.consumer()).num_ack_pending === 1);
       const leader = await world.ground.leader();
       await leader.kill();
       open();
       await leader.restart();
       const lead = aLead();
-      const second = await eventually(() => world.due(lead), PATIENT);
-      await eventually(() => seqs.size === 2, PATIENT);
+      const second = await eventually(() => world.due(lead));
+      await eventually(() => seqs.size === 2);
       await world.allAcked();
       expect([...seqs].toSorted((a, b) => a - b)).toEqual([first.seq, second.seq]);
     });
@@ -79,7 +78,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await world.allAcked();
       await world.jsm.consumers.delete('LEADS', 'sender');
       const { seq: second } = await world.due();
-      await eventually(() => seqs.includes(second), PATIENT);
+      await eventually(() => seqs.includes(second));
       await world.allAcked();
       // A new consumer begins at the first event: the handlers decide on the state, so it does no harm.
       expect(seqs).toEqual([first, first, second]);
@@ -91,12 +90,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const seqs: number[] = [];
       world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) });
       const attempts = world.broker.connection().subscribe('$JS.API.CONSUMER.>');
-      await eventually(() => attempts.getReceived() > 2, PATIENT);
+      await eventually(() => attempts.getReceived() > 2);
       attempts.unsubscribe();
       expect(said()).not.toEqual([]);
       await world.provision();
       const { seq } = await world.due();
-      await eventually(() => seqs.includes(seq), PATIENT);
+      await eventually(() => seqs.includes(seq));
       expect(repeated(said())).toEqual([]);
     });
 
@@ -108,7 +107,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const types: string[] = [];
       world.consume({ 'lead.step-due': (event) => types.push(event.type), 'lead.paused': (event) => types.push(event.type) });
       await world.events.decide((await world.due()).leadId, 'pause', () => paused);
-      await eventually(() => types.length === 2, PATIENT);
+      await eventually(() => types.length === 2);
       expect((await world.consumer()).config.filter_subjects?.toSorted()).toEqual(['leads.*.paused', 'leads.*.step-due']);
     });
 

@@ -94,7 +94,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       let calls = 0;
       world.consume({ 'lead.step-due': () => { throw errors[calls++] ?? new Error('called after the quarantine'); } }, { failuresMax: 3 });
       await world.due();
-      await eventually(() => world.quarantined(), { timeoutMs: 25_000 });
+      await eventually(() => world.quarantined());
       await world.allAcked();
       expect(await world.entry()).toMatchObject({ reason: 'three', attempts: 5 });
       expect(calls).toBe(5);

@@ -13,8 +13,6 @@ import { aLead, memoryLog, now, openBroker, smallFold, stepDue, type SmallLead }
 
 type Handlers = Record<string, (event: Recorded, delivery: Delivery) => unknown>;
 const STREAMS = ['INTAKE', 'LEADS', 'QUARANTINE'] as const;
-/** What takes a moment on one server takes an election on a cluster that lost its leader. */
-export const PATIENT = { timeoutMs: 45_000 };
 
 /** A broker of one's own with the streams, and the consumer `sender` on LEADS. */
 export class World {
@@ -83,7 +81,7 @@ export class World {
     return eventually(async () => {
       const { num_pending, num_ack_pending, delivered } = await this.consumer();
       return num_pending === 0 && num_ack_pending === 0 && delivered.stream_seq > 0;
-    }, PATIENT);
+    });
   }
 
   async quarantined(): Promise<number> {
