@@ -140,8 +140,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
 
     it('answers for an event that it has, and for no later one', async () => {
-      const leadId = await leadWith(2);
-      const remembering = log();
+      const [leadId, remembering] = [await leadWith(2), log()];
       await remembering.history(leadId);
       await log().decide(leadId, id('third'), () => tagged('third'));
       const states = await Promise.all((await log().history(leadId)).map((event) => remembering.asOf(event)));
@@ -219,6 +218,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await leader.restart();
       expect(await deciding).toMatchObject({ event: { version: 1 } });
       expect(decided).toBe(1);
+      await ground.whole();
       await eventually(async () => expect(await log().history(leadId)).toHaveLength(1) ?? true);
     });
 

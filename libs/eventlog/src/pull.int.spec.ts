@@ -69,6 +69,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await eventually(() => seqs.size === 2);
       await world.allAcked();
       expect([...seqs].toSorted((a, b) => a - b)).toEqual([first.seq, second.seq]);
+      await world.ground.whole();
     });
 
     it('is made again when somebody deletes it', async () => {

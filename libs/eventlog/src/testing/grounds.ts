@@ -12,17 +12,19 @@ export interface Ground {
   answerMs: number;
   /** The server without which nothing can be appended just now. */
   leader(): Promise<Server>;
+  /** Resolves when it is as before somebody killed a part of it. */
+  whole(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function onOneServer(): Promise<Ground> {
   const nats = await startNats();
-  return { url: nats.url, port: nats.port, replicas: 1, answerMs: 300, leader: () => Promise.resolve(nats), stop: () => nats.stop() };
+  return { url: nats.url, port: nats.port, replicas: 1, answerMs: 300, leader: () => Promise.resolve(nats), whole: () => Promise.resolve(), stop: () => nats.stop() };
 }
 
 async function onACluster(): Promise<Ground> {
   const cluster = await startNatsCluster();
-  return { url: cluster.url, port: cluster.nodes[0].port, replicas: cluster.nodes.length, answerMs: 1_500, leader: () => cluster.leaderOf('LEADS'), stop: () => cluster.stop() };
+  return { url: cluster.url, port: cluster.nodes[0].port, replicas: cluster.nodes.length, answerMs: 1_500, leader: () => cluster.leaderOf('LEADS'), whole: () => cluster.whole(), stop: () => cluster.stop() };
 }
 
 export type OpenGround = () => Promise<Ground>;
