@@ -60,6 +60,25 @@ describe('the mail side’s doors', () => {
     await stack.lead(email, ({ status }) => status === 'unsubscribed');
   });
 
+  it.each(['<script>evil()</script>', 'Content-Nurture', 'a b', '-', 'a'.repeat(61), '', '../evil', '__proto__', 'content-nurture\0', 'content-nurture&sequence=sales-demo'])(
+    'a made-up series in its link is none, and not on the page: %j', async (series) => {
+      const { email, id } = await written();
+      const token = signToken('unsubscribe', id, [NEW_SECRET]);
+      const query = series.includes('&') ? series : encodeURIComponent(series);
+      const path = `/u/${token}?sequence=${query}`;
+      const [plain, asked] = await Promise.all([`/u/${token}`, path].map(async (each) => (await ask('GET', each)).text()));
+      const answer = await (await ask('POST', path, 'only=this-series', { 'content-type': 'application/x-www-form-urlencoded' })).text();
+      expect([asked === plain, answer.includes('We will not write to you again.'), /evil|proto/i.test(asked + answer)]).toEqual([true, true, false]);
+      expect(await stack.lead(email, ({ status }) => status === 'unsubscribed')).toMatchObject({ declined: [] });
+    });
+
+  it('another series in its link narrows what is left, of that lead and of nobody else', async () => {
+    const [mine, other] = await Promise.all([written(), written()]);
+    await ask('POST', `/u/${signToken('unsubscribe', mine.id, [NEW_SECRET])}?sequence=reply-notice`, 'only=this-series', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(await stack.lead(mine.email, ({ declined }) => Array.isArray(declined) && declined.length === 1)).toMatchObject({ status: 'active', phase: 'planned', declined: ['reply-notice'] });
+    expect(await stack.lead(other.email)).toMatchObject({ status: 'active', declined: [] });
+  });
+
   it('a token to unsubscribe is no address to answer at', async () => {
     const { email, id } = await written();
     await ask('POST', `/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, mail(`r+${signToken('unsubscribe', id, [NEW_SECRET])}@reply.acme.example`, 'stranger@example.com', 'hello'), { 'content-type': FORM });

@@ -125,6 +125,40 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect([forged.status, await forged.text()]).toEqual([200, await answer.text()]);
   });
 
+  it('the link at the end of a mail: GET asks which, one button leaves the series, and nothing else', async () => {
+    const { email, mail } = await written();
+    const [, path] = /No more mails: https:\/\/u\.acme\.example(\/u\/[a-z2-7]{44}\?sequence=content-nurture)\n$/.exec(mail.text ?? '') ?? [];
+    expect(mail.html).toContain(`href="https://u.acme.example${path}"`);
+    const page = `${stack.url('inbound')}${path}`;
+    const asked = await (await fetch(page)).text();
+    expect(asked.match(/<button[^>]*>[^<]*/g)).toEqual(['<button name="only" value="this-series">Stop this series', '<button>Stop all mails']);
+    expect(await stack.types(email)).not.toContain('unsubscribed');
+    const press = (to: string) => fetch(to, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'only=this-series' });
+    const answer = await (await press(page)).text();
+    expect(answer).toContain('We will not send you more of this series.');
+    expect(await (await press(page.replace(/\/u\/\w+/, `/u/${'a'.repeat(44)}`))).text()).toBe(answer);
+    const left = await stops(email, 'completed', 'unsubscribed');
+    expect(left).toMatchObject({ phase: 'completed', declined: ['content-nurture'], step: null });
+
+    await stack.post(lead(email, 'demo_request'));
+    await stack.lead(email, ({ sequence, status, version }) => sequence === 'sales-demo' && status === 'completed' && version > left.version);
+    expect(mailsTo(stack.sandbox, email).map(({ subject }) => subject)).toEqual(['About our guide', 'Your demo']);
+    await stack.post(lead(email, 'whitepaper'));
+    const back = await stack.lead(email, ({ sequence, status }) => sequence === 'returning-lead' && status === 'completed');
+    expect(mailsTo(stack.sandbox, REP).filter(({ subject, custom_args: { lead_id: id } }) => id === back._id && subject.startsWith('Back again'))).toHaveLength(1);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
+  });
+
+  it('the other button of that page, and a provider’s, stop all mails', async () => {
+    for (const body of ['', 'List-Unsubscribe=One-Click', 'only=this-series&List-Unsubscribe=One-Click']) {
+      const { email, mail } = await written();
+      const [, path] = /(\/u\/[a-z2-7]{44}\?sequence=content-nurture)/.exec(mail.text ?? '') ?? [];
+      const answer = await fetch(`${stack.url('inbound')}${path}`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
+      expect(await answer.text()).toContain('We will not write to you again.');
+      expect(await stops(email, 'unsubscribed', 'unsubscribed')).toMatchObject({ declined: [] });
+    }
+  });
+
   it('an unknown address is a 200 and a line in the log, without the address', async () => {
     const stranger = freshEmail('stranger');
     const answer = await stack.client.mail({ from: stranger, to: FROM, subject: 'hello', text: 'Who are you?' });

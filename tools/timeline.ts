@@ -23,7 +23,7 @@ export function describe(event: Recorded): string {
     case 'lead.bounced': return event.data.reason ?? 'hard bounce';
     case 'lead.undelivered': return [event.data.classification, event.data.reason].filter(Boolean).join(': ');
     case 'lead.clicked': return event.data.url ?? '';
-    case 'lead.unsubscribed': return `via ${event.data.via}`;
+    case 'lead.unsubscribed': return `via ${event.data.via}${event.data.sequence ? `, only ${event.data.sequence}` : ''}`;
     case 'lead.replied': return `${event.data.class}, matched by ${event.data.matchedBy}${event.data.until ? `, away until ${when(event.data.until)}` : ''}`;
     case 'lead.tagged': return [...event.data.add.map((tag) => `+${tag}`), ...event.data.remove.map((tag) => `-${tag}`)].join(' ');
     case 'lead.restarted': case 'lead.moved': return `${event.data.route.sequence}, by ${event.data.by} ${event.data.reason ?? ''}`;

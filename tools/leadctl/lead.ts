@@ -40,7 +40,7 @@ export function idOf(whom: string): string {
 }
 
 function shown(id: string, state: LeadState, events: Recorded[]): string {
-  const { contact, run, phase, zone, tags, stop } = state;
+  const { contact, run, phase, zone, tags, stop, declined } = state;
   const next = nextActionAt(state);
   return [
     `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim(),
@@ -49,6 +49,7 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
     `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,
+    ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
     ...changes(events),
     '',
     ...events.map((event) => line(event, true)),

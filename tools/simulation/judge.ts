@@ -1,8 +1,10 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import type { LeadDocument } from '@leadstream/projection/collections';
 import { judge as verify } from '../verify/judge.ts';
 import { documentFaults } from '../verify/projection.ts';
+import { declineFaults, unsubscribesFrom } from './declines.ts';
 import type { House } from './house.ts';
-import type { Mail } from './provider.ts';
+import type { Mail, Told } from './provider.ts';
 import { stepsOf } from './services.ts';
 import type { Hindrance } from './world.ts';
 
@@ -27,7 +29,7 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
       ...seen.flatMap((document) => documentFaults(document, events)).map(({ rule, says }) => ({ rule, says })),
       ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
@@ -47,9 +49,12 @@ const claimOf = (events: readonly Recorded[], sendId: string) =>
 /** The step as the sequence of its run has it. */
 function stepOf(events: readonly Recorded[], sendId: string) {
   const claim = claimOf(events, sendId);
-  const run = events.find((event) => event.type === 'lead.enrolled' && event.data.runId === claim?.data.runId);
-  return run?.type === 'lead.enrolled' ? stepsOf(run.data.sequence, run.data.version)[claim?.data.step ?? 0] : undefined;
+  const run = claim && runOf(events, claim);
+  return run ? stepsOf(run.sequence, run.version)[claim.data.step] : undefined;
 }
+
+const runOf = (events: readonly Recorded[], { data: { runId } }: Recorded<'lead.send-started'>) =>
+  events.find((event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId)?.data;
 
 /** The provider's mails of one step of one run. */
 const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string, Mail[]> => Map.groupBy(mails, ({ sendId }) => {
@@ -82,7 +87,7 @@ function lateCalls({ events, provider, streams }: House): string[] {
   return provider.calls.flatMap(({ sendId, atMs, readSeq }) => {
     const claim = claimOf(events, sendId);
     const ageMs = atMs - (storedMs.get(claim?.seq ?? 0) ?? atMs);
-    const after = claim?.data.audience === 'lead' ? events.find(({ type, seq }) => HALTS.has(type) && seq > claim.seq && seq <= readSeq) : undefined;
+    const after = claim?.data.audience === 'lead' ? events.find((event) => halts(event, runOf(events, claim)?.sequence) && event.seq > claim.seq && event.seq <= readSeq) : undefined;
     return [
       ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was asked for ${sendId} ${ageMs} ms after it was claimed`] : []),
       ...(after ? [`the provider was asked for ${sendId} by a sender that had read ${after.seq}, ${after.type}`] : []),
@@ -92,7 +97,14 @@ function lateCalls({ events, provider, streams }: House): string[] {
 
 /** Half of a claim's deadline, as the sender has it, and the way to the provider. */
 const CLAIM_AGE_MS_MAX = 38_000;
-const HALTS: ReadonlySet<string> = new Set(['lead.paused', 'lead.erased', 'lead.complained', 'lead.bounced', 'lead.unsubscribed', 'lead.send-unknown']);
+const HALTS: ReadonlySet<string> = new Set(['lead.paused', 'lead.erased', 'lead.complained', 'lead.bounced', 'lead.send-unknown']);
+
+const halts = (event: Recorded, sequence: string | undefined): boolean =>
+  (event.type === 'lead.unsubscribed' ? unsubscribesFrom(event, sequence) : HALTS.has(event.type));
+
+/** Whom the read model calls under way, and nobody will ever look at again. */
+const forgotten = (documents: readonly LeadDocument[]): string[] =>
+  documents.filter((shown) => (shown['status'] === 'active' || shown['status'] === 'new') && shown['nextActionAt'] === null).map((shown) => `it is ${String(shown['status'])}, and nothing comes next`);
 
 /** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
 function abandoned({ events, streams }: House, hindrances: readonly Hindrance[]): string[] {
@@ -139,11 +151,14 @@ function losses(events: readonly Recorded[], { people, provider }: House): strin
   const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
   return [
     ...(erased ? [] : people.submitted.filter(({ id }) => !keys.has(`form/${id}`)).map(({ id }) => `submission ${id} is not in the log`)),
-    ...provider.told.filter(({ type, sendId }) => !(type === 'lead.unsubscribed' && !sendId && closed) && !events.some(({ type: recorded, data }) => recorded === type && (!sendId || ('sendId' in data && data.sendId === sendId))))
+    ...provider.told.filter((told) => !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)))
       .map(({ type, sendId }) => `${type} of ${sendId || 'the lead'} is not in the log`),
     ...events.flatMap((event) => (event.type === 'lead.sequence-completed' && event.data.why === 'finished' ? unfinished(events, event) : [])),
   ];
 }
+
+const says = (event: Recorded, { type, sendId, sequence }: Told): boolean =>
+  event.type === type && (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) && (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
 /** A run that is called finished has an accepted mail, or an operator's word, for each of its steps. */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {

@@ -25,6 +25,7 @@ const FEEDBACK = 'libs/lead/src/feedback.ts';
 const TRIAGE = 'libs/lead/src/triage.ts';
 const COMMAND = 'libs/lead/src/command.ts';
 const STATE = 'libs/lead/src/state.ts';
+const RUN = 'libs/lead/src/run.ts';
 const PLAN = 'libs/sequences/src/plan.ts';
 const SENDER = 'apps/sender/src/sender.controller.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
@@ -55,6 +56,7 @@ export const mutants: readonly Mutant[] = [
   mutant('claims beside an accepted send', CLAIM, 'if (rival) return { nothing: `a send of this step is ${rival.outcome}` };', 'void rival;', 'an accepted send settles a due step'),
   mutant('claims without guards', CLAIM, 'if (no) return { type: \'lead.send-skipped\', data: { ...aboutStep(state, phase.step), guard: no } };', 'void no;'),
   mutant('no stop guard', CLAIM, 'if (state.stop) return state.stop.why === \'responded\' ? \'stopped\' : \'suppressed\';'),
+  mutant('no guard of a declined sequence', CLAIM, 'if (isDeclined(state)) return \'suppressed\';'),
   mutant('no pause guard', CLAIM, 'if (state.paused) return \'paused\';'),
   mutant('no erased guard', CLAIM, 'if (state.stop?.why === \'erased\') return \'erased\';'),
   mutant('no window guard', CLAIM, 'if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return \'window\';'),
@@ -67,7 +69,7 @@ export const mutants: readonly Mutant[] = [
   mutant('gives back what is settled', CLAIM, 'if (!phase) return { nothing: \'the claim is not open any more\' };\n  return skip', 'if (!phase) return skip(state, { ...(state.phase as Claimed), sendId }, \'late\');\n  return skip'),
   mutant('an outcome is said twice', CLAIM, 'if (known !== \'open\' && (known !== \'unknown\' || answer.kind === \'unknown\')) return { nothing: `the send is ${known}` };', 'void known;'),
   mutant('a claim never grows stale', SENDER, 'return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;', 'return claimedAtMs < 0;'),
-  mutant('an orphan is not given back', SENDER, 'if (claim.orphan?.type === \'lead.send-started\') await this.giveBack(claim.orphan);'),
+  mutant('an orphan is not given back', SENDER, 'if (claim.orphan?.type === \'lead.send-started\') await this.giveBack(claim.orphan, claim.after);'),
   mutant('an unknown outcome counts as refused', CLAIM, 'case \'unknown\': return { type: \'lead.send-unknown\', data: { ...about, ...failure(answer) } };', 'case \'unknown\': return deferral(state, about, { ...answer, kind: \'refused\' }, now);'),
   mutant('sends to whom it loaded from a follower', SENDER, 'this.leads.load(leadId, { leader: true })', 'this.leads.load(leadId)', OLDER),
   mutant('any run can be enrolled', EVOLVE, 'if (phase.kind !== \'enrolling\' || phase.runId !== data.runId) return state;', 'if (phase.kind !== \'enrolling\') return state;', CAS),
@@ -84,15 +86,26 @@ export const mutants: readonly Mutant[] = [
   mutant('a resubmission is not remembered', EVOLVE, '  }, data.intake.key);\n  if (!data.route)', '  }, undefined);\n  if (!data.route)'),
   mutant('a weaker stop replaces a stronger one', EVOLVE, 'const stronger = !state.stop || STOPS.indexOf(why) > STOPS.indexOf(state.stop.why);', 'const stronger = true;'),
   mutant('a restart lifts every stop', EVOLVE, 'state.stop?.why === \'responded\' || state.stop?.why === \'unsubscribed\'\n', 'state.stop !== null\n', 'the command is refused'),
-  mutant('a restart lifts a pause', EVOLVE, 'case \'lead.restarted\': return newRun(lifted(state),', 'case \'lead.restarted\': return newRun({ ...lifted(state), paused: null },'),
+  mutant('a restart lifts no decline', EVOLVE, 'state.declined.filter((id) => id !== sequence)', 'state.declined.filter((id) => id === sequence || id !== sequence)'),
+  mutant('a restart lifts every decline', EVOLVE, 'state.declined.filter((id) => id !== sequence)', 'state.declined.filter((id) => id === sequence && id !== sequence)'),
+  mutant('a decline is all that the lead says', EVOLVE, 'declined: [...new Set([...state.declined, sequence])]', 'declined: [sequence]'),
+  mutant('a declined run goes on', RUN, '(isDeclined(state) && isNothingButMail(state.phase) ?', '((false as boolean) && isDeclined(state) && isNothingButMail(state.phase) ?'),
+  mutant('a decline ends what is in flight', RUN, 'isDeclined(state) && isNothingButMail(state.phase)', 'isDeclined(state) && (isNothingButMail(state.phase) || state.phase.kind === \'claimed\')'),
+  mutant('a decline keeps the rep in the dark', RUN, 'case \'deferred\': case \'held\': return phase.step.audience === \'lead\';\n    // Without', 'case \'deferred\': case \'held\': return true;\n    // Without'),
+  mutant('a declined sequence is begun', PLAN, 'if (step.audience === \'lead\' && state.declined.includes(sequence.id)) return completed(phase.runId, sequence.id, \'stopped\');'),
+  mutant('a declined sequence goes on', STATE, 'audience === \'lead\' ? state.stop !== null || isDeclined(state) :', 'audience === \'lead\' ? state.stop !== null :'),
+  mutant('a restart lifts a pause', EVOLVE, 'case \'lead.restarted\': return newRun(lifted(state, event.data.route.sequence),', 'case \'lead.restarted\': return newRun({ ...lifted(state, event.data.route.sequence), paused: null },'),
   mutant('erasing forgets an open claim', EVOLVE, 'phase: state.phase.kind === \'claimed\' ? state.phase : { kind: \'completed\' },', 'phase: { kind: \'completed\' },'),
   mutant('erasing ends only the person', EVOLVE, 'phase: state.phase.kind === \'claimed\' ? state.phase : { kind: \'completed\' },', 'phase: state.phase,', 'nothing is due for an erased lead'),
   mutant('known feedback is said again', FEEDBACK, 'if (state.known.includes(feedback.key)) return { nothing: \'known already\' };'),
+  mutant('declined again and again', FEEDBACK, ' || (sequence !== undefined && declined.includes(sequence));', ';'),
   mutant('the rep’s mailbox stops the lead', FEEDBACK, 'if (isOfStaff(state, feedback)) return settles(state, feedback);'),
   mutant('a known submission is taken in again', TRIAGE, 'if (state.known.includes(intake.key)) return { nothing: \'submission is known\' };'),
   mutant('an erased lead is filled again', TRIAGE, 'if (state.stop?.why === \'erased\') return { nothing: \'the lead is erased\' };'),
+  mutant('a form brings back what was declined', TRIAGE, 'state.declined.includes(route.sequence) ? `the lead has declined ${route.sequence}` : undefined;', 'undefined;'),
   mutant('a new route does not wait for a claim', TRIAGE, 'if (next && state.phase.kind === \'claimed\') return { nothing: CLAIM_OPEN };'),
   mutant('a move does not wait for a claim', COMMAND, 'if (state.phase.kind === \'claimed\') return { nothing: CLAIM_OPEN };'),
+  mutant('moves into what was declined', COMMAND, 'declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined', 'undefined'),
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop?.why === \'bounced\' || state.stop?.why === \'complained\') return { nothing: `the lead is ${state.stop.why}` };', 'the fold keeps the stop'),
   mutant('resolves any send', COMMAND, 'if (!send || state.phase.kind !== \'parked\' || state.phase.sendId !== sendId) return { nothing: \'this send is not parked\' };', 'if (!send) return { nothing: \'this send is not parked\' };'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return phase.deadline;', 'case \'claimed\': return null;'),
@@ -102,8 +115,8 @@ export const mutants: readonly Mutant[] = [
   mutant('hunts before its time', PLAN, 'Temporal.Instant.compare(dueAt, planning.now) > 0', 'Temporal.Instant.compare(dueAt, planning.now) > 1', 'the read model is asked only for what is due'),
   mutant('a swept claim is sent again', PLAN, 'case \'claimed\': return sweep(state, phase);', 'case \'claimed\': return stepDue(state, phase.step, planning.now);'),
   mutant('a refusal is tried again before its time', PLAN, 'const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);', 'void from;\n  const earliest = planning.now;'),
-  mutant('a stopped run goes on', PLAN, 'if (state.stop && isBlocked(state, step.audience)) return end(\'stopped\');', '', HELD),
-  mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : \'paused\' };', '', HELD),
+  mutant('a stopped run goes on', PLAN, 'if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, \'stopped\');'),
+  mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? \'paused\' : \'declined\' };', '', HELD),
   mutant('a plan’s id is not of its place', SCHEDULER, '({ lastSeq }) => eventId({ stream: \'LEADS\', seq: lastSeq }, \'plan\')', '\'plan\''),
   mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at) return undefined;'),
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),

@@ -14,10 +14,10 @@ const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as 
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
 /** What a life has room for. */
 const HAPPENINGS_MAX = 12;
-const HAPPENINGS = ['writes', 'unsubscribes', 'submits again', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
+const HAPPENINGS = ['writes', 'unsubscribes', 'leaves a series', 'submits again', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
 type Happening = (typeof HAPPENINGS)[number];
 const OFTEN: Readonly<Record<Happening, number>> = {
-  writes: 2, unsubscribes: 1, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
+  writes: 2, unsubscribes: 1, 'leaves a series': 3, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
 };
 
 /** The lead, who comes back, and the operators: what they do is likeliest right when something else happens to the lead. */
@@ -60,6 +60,8 @@ export class People {
     if (happening === 'submits again') return this.submit(email);
     if (happening === 'is submitted twice') return first && this.#publish(first);
     const route = this.#world.choices.one('route', this.#routes as [Route, ...Route[]]);
+    // Mostly the series that the mail was of; the link can be made another's.
+    if (happening === 'leaves a series') return this.#provider.leave(leadId, this.#world.choices.odd('another series', 0.3) ? route.sequence : undefined);
     const by = { by: 'olga' };
     switch (happening) {
       case 'pause': case 'resume': case 'erase': return this.#command(leadId, () => ({ ...by, kind: happening }));

@@ -14,7 +14,7 @@ export interface Mail { sendId: string; leadId: string; subject: string; to: str
 /** A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read. */
 export interface Call { sendId: string; leadId: string; by: string; atMs: number; afterSeq: number; readSeq: number }
 /** What inbound was told, and so has to be in the log. */
-export interface Told { leadId: string; type: Recorded['type']; sendId: string }
+export interface Told { leadId: string; type: Recorded['type']; sendId: string; sequence?: string }
 
 interface Trouble { takes: boolean; answered: Mail['answered']; answer: Answer }
 const refusal = (kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open', retryAfterMs?: number): Answer =>
@@ -33,9 +33,15 @@ const TROUBLES: readonly [string, Trouble][] = [
   ['is not asked: the breaker has opened', { takes: false, answered: 'error', answer: refusal('breaker-open') }],
 ];
 const WELL: Trouble = { takes: true, answered: 'accepted', answer: { kind: 'accepted', provider: 'sendgrid' } };
-const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'click', 'is away', 'follows the link', 'replies twice'] as const;
+const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'click', 'is away', 'follows the link', 'leaves the series', 'replies twice'] as const;
 const TELLS: Readonly<Record<string, Recorded['type']>> = { delivered: 'lead.delivered', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed', click: 'lead.clicked' };
 const SLOWEST_MS = 15_000;
+const REACTION_MS_MIN = 3_000;
+
+/** The way out at the end of a mail: token and sequence. */
+const LINK = /\/u\/(\w+)\?sequence=([\w-]+)/;
+
+const seriesOf = ({ text }: Letter): string | undefined => LINK.exec(text)?.[2];
 
 /** What people write is read in a thread, whose time is not the simulation's. */
 const WORDLESS = '';
@@ -49,6 +55,7 @@ export class Provider {
   repeats = 0;
   readonly #world: World;
   readonly #streams: Streams;
+  #last: Letter | undefined;
 
   constructor(world: World, streams: Streams) {
     this.#world = world;
@@ -92,6 +99,7 @@ export class Provider {
     const { time, choices } = this.#world;
     const { subject, to } = letter;
     const toStaff = to === 'rep@acme.example';
+    if (!toStaff) this.#last = letter;
     this.mails.push({ sendId, leadId, subject, to, toStaff, atMs: time.nowMs, answered });
     const hook = (event: string, ms: number) => this.#webhook({ event, email: to, leadId, sendId, toStaff }, ms);
     hook('processed', 1_000);
@@ -99,10 +107,12 @@ export class Provider {
     if (reaction === 'bounce') return hook('bounce', 3_000);
     hook('delivered', 2_000);
     if (reaction === 'none') return;
-    const ms = 3_000 + this.#world.while('reaction after');
+    const ms = REACTION_MS_MIN + this.#world.while('reaction after');
     if (reaction === 'spamreport' || reaction === 'click' || reaction === 'unsubscribe') return hook(reaction, ms);
     if (toStaff) return;
     if (reaction === 'follows the link') return this.#follow(letter, leadId, ms);
+    // At once: the sender may still think that the mail was refused.
+    if (reaction === 'leaves the series') return this.#follow(letter, leadId, ms - REACTION_MS_MIN, seriesOf(letter));
     this.#reply(letter, leadId, sendId, ms, reaction === 'is away');
     if (reaction === 'replies twice') this.#reply(letter, leadId, `${sendId}-again`, ms + this.#world.while('reaction after'), false);
   }
@@ -141,9 +151,15 @@ export class Provider {
     this.#post(FEEDBACK_INBOUND, { fields, cut: [], attachments: [] }, what, ms, { leadId, type: 'lead.replied', sendId: '' });
   }
 
-  #follow(letter: Letter, leadId: string, ms: number): void {
-    const token = /\/u\/(\w+)/.exec(letter.text)?.[1] ?? '';
-    this.#post(FEEDBACK_UNSUBSCRIBE, { token, via: 'page' }, 'brings an unsubscribe', ms, { leadId, type: 'lead.unsubscribed', sendId: '' });
+  /** Somebody follows the link of the last mail that they got, and may make another sequence's of it. */
+  leave(leadId: string, sequence?: string): void {
+    if (this.#last) this.#follow(this.#last, leadId, 0, sequence ?? seriesOf(this.#last));
+  }
+
+  #follow(letter: Letter, leadId: string, ms: number, sequence?: string): void {
+    const token = LINK.exec(letter.text)?.[1] ?? '';
+    const only = sequence === undefined ? {} : { sequence };
+    this.#post(FEEDBACK_UNSUBSCRIBE, { token, via: 'page', ...only }, `brings an unsubscribe${sequence ? ` from ${sequence}` : ''}`, ms, { leadId, type: 'lead.unsubscribed', sendId: '', ...only });
   }
 
   /** Late, and more than once, as webhooks come. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Data, Draft, Recorded } from '@leadstream/contracts/events';
-import { bounced, claimed, completed, deferred, delivered, enrolled, failed, nextPlanned, nurture, paused, plannedStep, replied, resumed, sent, skipped, stepDue, submission, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import { bounced, claimed, completed, declined, deferred, delivered, enrolled, failed, nextPlanned, nurture, paused, plannedStep, replied, resumed, sent, skipped, stepDue, submission, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { judge } from './judge.ts';
 
@@ -46,6 +46,10 @@ describe('a log that keeps every promise', () => {
     ['a step that was late and is left out', [...begun, skipped('late'), completed]],
     ['a lead that was paused and resumed', [triaged(), enrolled(), paused, resumed, stepDue(), claimed('a'), sent('a'), completed]],
     ['a lead that an operator restarted after its answer', [...first, replied(), restarted, enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))]],
+    ['a mail that was on its way when the lead left the sequence', [...begun, claimed('a'), declined(), sent('a'), { type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } }]],
+    ['a sequence that another one was left beside', [...begun, declined('sales-demo'), claimed('a'), sent('a'), completed]],
+    ['a sequence that was left, and restarted', [...first, declined(), restarted, enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))]],
+    ['a rep who is told by a sequence that the lead has left', [triaged(), enrolled({ audience: 'staff' }), declined(), stepDue({ audience: 'staff' }), claimed('a', { audience: 'staff' }), of(sent('a'), { audience: 'staff' }), completed]],
     ['a rep who is told of a lead that answered', [...first, replied(), resubmitted(), enrolled({ audience: 'staff' }, 'run-2'), asRun2(stepDue({ audience: 'staff' })), asRun2(claimed('c', { audience: 'staff' })), asRun2(of(sent('c'), { audience: 'staff' }))]],
     ['a claim in the first minute of the hours', [triaged(), enrolled({ at: '2026-11-23T08:15:00Z' }), at('08:15:00', stepDue()), at('08:15:00', claimed('a')), at('08:15:01', sent('a'))]],
     ['a claim in the last minute of the hours', [triaged(), enrolled({ at: '2026-11-23T16:29:00Z' }), at('16:29:59', stepDue()), at('16:29:59.999', claimed('a')), at('16:30:01', sent('a'))]],
@@ -63,6 +67,9 @@ describe('a log that was edited', () => {
     ['a repetition after the provider had shown that it has the mail', [...begun, claimed('a'), delivered('a'), retried('b', refusal), sent('b', 2)], ['claim: 40 50 60', 'double: 40 50 60 70']],
     ['a claim after an answer', [...first, replied(), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second)], ['after stop: 60 90']],
     ['a claim after an unsubscribe', [...begun, unsubscribed, claimed('a'), sent('a')], ['after stop: 40 50']],
+    ['a claim of a sequence that the lead had left', [...begun, declined(), claimed('a'), sent('a')], ['after stop: 40 50']],
+    ['a retry after the lead had left the sequence', [...begun, claimed('a'), declined(), retried('b', refusal), sent('b', 2)], ['after stop: 50 60']],
+    ['a claim of a left sequence, after a restart into another', [...first, declined(), { ...restarted, data: { by: 'olga', route: { ...nurture, sequence: 'sales-demo' } } }, ...run2], ['after stop: 60 100']],
     ['a retry after a bounce', [...begun, claimed('a'), bounced, retried('b', refusal), sent('b', 2)], ['after stop: 50 60']],
     ['a claim after a bounce that a restart does not lift', [...first, bounced, restarted, ...run2], ['after stop: 60 100']],
     ['a mail to the rep after the lead was erased', [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), { type: 'lead.erased', data: { by: 'olga' } }, claimed('a', { audience: 'staff' }), of(sent('a'), { audience: 'staff' })], ['after stop: 40 50']],
@@ -136,6 +143,9 @@ describe('a lead that is lost', () => {
     ['with a refusal that nobody planned again', [...begun, claimed('a'), deferred('a')], ['stuck: 50']],
     ['that answered, and the rep was not told', [triaged(), enrolled(), replied()], ['stuck: 30']],
     ['that answered while a step was due, which nobody skipped', [...begun, replied()], ['stuck: 40']],
+    ['that left its sequence while a mail was on its way, and nothing ended it', [...begun, claimed('a'), declined(), sent('a')], ['stuck: 60']],
+    ['that left its sequence before that had begun, and nothing ended it', [triaged(), declined()], ['stuck: 20']],
+    ['that left its sequence, and the rep was not told of its answer', [...begun, replied(), declined()], ['stuck: 50']],
     ['that was resumed, and nothing followed', [triaged(), enrolled(), paused, resumed], ['stuck: 40']],
   ])('%s', (_, past, found) => expect(says(recorded(past), tomorrow)).toEqual(found));
 
@@ -145,6 +155,8 @@ describe('a lead that is lost', () => {
   });
   it.each<[string, Past[], string]>([
     ['has had all its mails', whole, 'completed'], ['was written to too late', [...begun, skipped('late'), completed], 'completed'], ['asked for no more mail', [triaged(), enrolled(), unsubscribed], 'stopped'], ['is paused', [...begun, paused], 'paused'],
+    ['left its sequence', [...begun, declined()], 'completed'], ['left its sequence when nothing could be written', [...begun, skipped('unrenderable'), declined()], 'completed'],
+    ['left its sequence with a mail of which nobody knows', [...begun, claimed('a'), unknown('a'), declined()], 'parked'],
     ['waits for an operator', [...begun, claimed('a'), unknown('a')], 'parked'], ['could not be written to', [...begun, skipped('unrenderable')], 'parked'],
     ['failed for good', [...begun, claimed('a'), failed('a')], 'parked'],
     ['was erased', [...begun, { type: 'lead.erased', data: { by: 'olga' } }], 'stopped'],

@@ -10,6 +10,8 @@ interface Known {
   standing: Standing;
   zoneId: string | null;
   runId: string | null;
+  /** By run, those that are over too: a claim of one is of its sequence still. */
+  sequences: Map<string, string>;
   /** Of the run under way, by the step's place. */
   plans: Map<number, Plan>;
 }
@@ -18,7 +20,7 @@ type Claimed = Recorded<'lead.send-started'>;
 
 /** Claims that no plan, stop, pause or window allowed. */
 export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
-  const known: Known = { standing: unhindered, zoneId: null, runId: null, plans: new Map() };
+  const known: Known = { standing: unhindered, zoneId: null, runId: null, sequences: new Map(), plans: new Map() };
   return events.flatMap((event) => {
     const findings = event.type === 'lead.send-started' ? judge(event, known) : event.type === 'lead.step-due' ? tooEarly(event, known) : [];
     learn(known, event);
@@ -36,6 +38,7 @@ function learn(known: Known, event: Recorded): void {
     case 'lead.resubmitted': if (event.data.zone.source !== 'default') known.zoneId = event.data.zone.id; break;
     case 'lead.enrolled':
       known.runId = event.data.runId;
+      known.sequences.set(event.data.runId, event.data.sequence);
       known.plans = new Map([[event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null }]]);
       break;
     case 'lead.step-planned':
@@ -51,7 +54,7 @@ function learn(known: Known, event: Recorded): void {
   }
 }
 
-function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, plans }: Known): Finding[] {
+function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, sequences, plans }: Known): Finding[] {
   const finding = (rule: Rule, says: string, ...before: (number | null)[]): Finding =>
     ({ rule, leadId, seqs: [...before.filter((one) => one !== null), seq], says: `claim ${seq} ${says}` });
   const plan = data.runId === runId ? plans.get(data.step) : undefined;
@@ -60,7 +63,7 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, pl
       : plan.dueSeq === null && !data.previous ? [finding('unplanned', 'comes before its step was due', plan.seq)] : [];
   // The plan's audience counts: a claim can't excuse itself by naming another.
   const toLead = (plan?.step.audience ?? data.audience) === 'lead';
-  const stop = toLead ? stopOf(standing) : standing.erased;
+  const stop = toLead ? stopOf(standing, sequences.get(data.runId)) : standing.erased;
   return [
     ...unplanned,
     ...(stop === null ? [] : [finding('after stop', `comes after the stop ${stop}`, stop)]),

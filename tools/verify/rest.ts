@@ -26,9 +26,11 @@ export function restOf(events: readonly Recorded[], claims: readonly Claim[]): R
   let standing = unhindered;
   let freed = '';
   const untold: Recorded[] = [];
+  const sequences = new Map<string, string>();
   for (const event of events) {
-    next = follow(next, event, claims);
+    if (event.type === 'lead.enrolled') sequences.set(event.data.runId, event.data.sequence);
     standing = standingAfter(standing, event);
+    next = withoutDeclined(follow(next, event, claims), standing, sequences);
     if (isAnswer(event)) untold.push(event);
     if (event.type === 'lead.restarted' || event.type === 'lead.erased') untold.length = 0;
     const [answer] = untold;
@@ -39,6 +41,12 @@ export function restOf(events: readonly Recorded[], claims: readonly Claim[]): R
     if (event.type === 'lead.resumed') freed = event.at;
   }
   return resting(next, standing, { freed, seq: events.at(-1)?.seq ?? 0, untold: untold.length > 0 });
+}
+
+/** Nothing comes next in a run that the lead has left, but what is on its way, for a person to settle, or for the rep. */
+function withoutDeclined(next: Next, { left }: Standing, sequences: ReadonlyMap<string, string>): Next {
+  if (!('audience' in next) || next.audience !== 'lead' || !left.has(sequences.get(next.runId) ?? '')) return next;
+  return next.kind === 'outcome' || (next.kind === 'operator' && next.sendId !== null) ? next : { kind: 'completed' };
 }
 
 /** After an answer no run to the lead moves on; one that has yet to tell the rep something does. */
@@ -70,8 +78,8 @@ function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
   switch (event.type) {
     case 'lead.enrolled': return next.kind === 'enrolment' && next.runId === event.data.runId ? planned(event.data.runId, event.data.planned) : next;
     case 'lead.step-planned': return (next.kind === 'plan' || next.kind === 'again') && next.runId === event.data.runId ? planned(event.data.runId, event.data.planned) : next;
-    // After `again` as well: a step that is late may be left out.
-    case 'lead.sequence-completed': return (next.kind === 'plan' || next.kind === 'again') && next.runId === event.data.runId ? { kind: 'completed' } : next;
+    // After `again` as well: a step that is late may be left out. After `enrolment`: of what the lead has left nothing is begun.
+    case 'lead.sequence-completed': return (next.kind === 'plan' || next.kind === 'again' || next.kind === 'enrolment') && next.runId === event.data.runId ? { kind: 'completed' } : next;
     case 'lead.step-due': return (next.kind === 'time' || next.kind === 'sender') && isOf(next, event.data) ? { ...next, kind: 'sender', since: event.at } : next;
     case 'lead.send-started': return (next.kind === 'sender' || next.kind === 'outcome') && isOf(next, event.data)
       ? { kind: 'outcome', runId: next.runId, step: next.step, audience: next.audience, since: event.data.deadline, sendId: event.data.sendId } : next;

@@ -7,6 +7,8 @@ import type { Recorded } from '@leadstream/contracts/events';
 export interface Standing {
   /** Answered or unsubscribed: an operator's restart lifts it. */
   declined: number | null;
+  /** Sequences that the lead left, and no others: a restart into one lifts that one. */
+  left: ReadonlyMap<string, number>;
   /** Bounced or complained: nothing lifts it. */
   closed: number | null;
   erased: number | null;
@@ -15,21 +17,26 @@ export interface Standing {
   awayUntil: string | null;
 }
 
-export const unhindered: Standing = { declined: null, closed: null, erased: null, paused: null, awayUntil: null };
+export const unhindered: Standing = { declined: null, left: new Map(), closed: null, erased: null, paused: null, awayUntil: null };
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
   switch (event.type) {
     case 'lead.replied': return repliedTo(standing, event);
-    case 'lead.unsubscribed': return { ...standing, declined: standing.declined ?? seq };
+    case 'lead.unsubscribed': return unsubscribedFrom(standing, event);
     case 'lead.resubmitted': return { ...standing, awayUntil: null };
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
     case 'lead.erased': return { ...standing, erased: seq };
-    case 'lead.restarted': return { ...standing, declined: null };
+    case 'lead.restarted': return { ...standing, declined: null, left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)) };
     case 'lead.paused': return { ...standing, paused: standing.paused ?? seq };
     case 'lead.resumed': return { ...standing, paused: null, awayUntil: null };
     default: return standing;
   }
+}
+
+function unsubscribedFrom(standing: Standing, { seq, data: { sequence } }: Recorded<'lead.unsubscribed'>): Standing {
+  if (sequence === undefined) return { ...standing, declined: standing.declined ?? seq };
+  return standing.left.has(sequence) ? standing : { ...standing, left: new Map([...standing.left, [sequence, seq]]) };
 }
 
 function repliedTo(standing: Standing, { seq, data: { class: kind, until } }: Recorded<'lead.replied'>): Standing {
@@ -39,5 +46,6 @@ function repliedTo(standing: Standing, { seq, data: { class: kind, until } }: Re
   return later ? { ...standing, awayUntil: until } : standing;
 }
 
-/** The event after which nothing more may go to the lead. */
-export const stopOf = ({ erased, closed, declined }: Standing): number | null => erased ?? closed ?? declined;
+/** The event after which nothing more may go to the lead; with a sequence, nothing more of that one. */
+export const stopOf = ({ erased, closed, declined, left }: Standing, sequence?: string): number | null =>
+  erased ?? closed ?? declined ?? (sequence === undefined ? null : left.get(sequence) ?? null);

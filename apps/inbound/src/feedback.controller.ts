@@ -66,11 +66,11 @@ export class FeedbackController {
 
   @EventPattern<string>(FEEDBACK_UNSUBSCRIBE)
   async onUnsubscribe(@Ctx() delivery: Delivery): Promise<void> {
-    const { token, via } = read(delivery, unsubscribeRequest);
+    const { token, via, sequence } = read(delivery, unsubscribeRequest);
     const id = readToken('unsubscribe', token, this.config.TOKEN_SECRET);
     if (!id) throw new Poison('unsubscribe: no secret of ours signed the token');
     // Asking twice is asking once, until somebody has written again.
-    await this.record({ leadIds: [id] }, { kind: 'unsubscribed', key: `unsubscribe/${delivery.cause.seq}`, provider: 'leadstream', at: receivedAt(delivery), via }, delivery);
+    await this.record({ leadIds: [id] }, { kind: 'unsubscribed', key: `unsubscribe/${delivery.cause.seq}`, provider: 'leadstream', at: receivedAt(delivery), via, ...(sequence ? { sequence } : {}) }, delivery);
   }
 
   /** Records what each event says. One lead's trouble must not hide the others' stops behind it. */

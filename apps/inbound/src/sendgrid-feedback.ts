@@ -15,6 +15,7 @@ export function feedbackOf(event: EspEvent): Feedback | undefined {
       return { ...fact, kind: 'bounced', ...(reason ? { reason } : {}), ...(status ? { status } : {}), ...(classification ? { classification } : {}) };
     }
     case 'complained': return { ...fact, kind: 'complained' };
+    // From all mails, also where it was a group of the account's: our mails belong to none, so whoever left one meant us.
     case 'unsubscribed': return { ...fact, kind: 'unsubscribed', via: 'provider' };
     case 'soft-bounce': case 'dropped': {
       const { reason, status, type, dropped } = event;

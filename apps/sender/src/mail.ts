@@ -25,11 +25,13 @@ export function compose(leadId: string, state: LeadState, step: PlannedStep, seq
   if (step.audience === 'staff') return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html, trackingSettings };
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
+  // The page behind it asks which; the header's goes without: a mailbox provider's button promises the end of all mails.
+  const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(run.sequence)}`;
   return {
     to: contact.email, from, subject, trackingSettings,
     replyTo,
-    text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${unsubscribe}\n`,
-    html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(unsubscribe)}">No more mails</a></p>\n`,
+    text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${wayOut}\n`,
+    html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
     headers: {
       // RFC 8058, and the mail that older programs write instead: an answer whose subject asks to stop.
       'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',

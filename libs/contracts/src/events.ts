@@ -13,6 +13,8 @@ const key = z.string().min(1).max(1_000);
 const reason = z.string().max(2_000).describe('In words, for a person who asks why');
 const tags = z.array(z.string()).describe('Labels such as source:whitepaper or STOP_SEQUENCE');
 const sequence = z.string().describe('Id of a sequence');
+/** What an id of a sequence may look like, wherever one comes from outside. */
+export const sequenceIdSchema = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits, hyphens').max(60);
 const runId = z.string().describe('The run it belongs to: one way of the lead through one sequence');
 
 export const zoneSchema = z.object({
@@ -170,7 +172,7 @@ export const catalogue = {
       why: z.enum(['next', 'retry', 'window', 'late', 'away', 'resumed']).describe('The next step, or this one again and what held it back'),
     })),
   'lead.sequence-completed': event('sequence-completed', 'scheduler', 'The run has ended',
-    z.object({ runId, sequence, why: z.enum(['finished', 'stopped']).describe('All steps done, or a stop left nothing to do') })),
+    z.object({ runId, sequence, why: z.enum(['finished', 'stopped']).describe('All steps done, or a stop, or that the lead declined the sequence, left nothing to do') })),
   'lead.delivered': event('delivered', 'inbound', 'The receiving server took the mail', z.object({ ...fact })),
   'lead.opened': event('opened', 'inbound', 'A program fetched the mail’s image; never proof of a person',
     z.object({ ...fact, machine: z.boolean().describe('The provider knows that a machine opened it') })),
@@ -183,8 +185,11 @@ export const catalogue = {
     z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional().describe('Enhanced status code, e.g. 4.2.2'),
       classification: z.string().max(100).optional().describe('The provider’s own word for what went wrong') })),
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
-  'lead.unsubscribed': event('unsubscribed', 'inbound', 'Asked for no more mail',
-    z.object({ ...fact, via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('Where it was asked for') })),
+  'lead.unsubscribed': event('unsubscribed', 'inbound', 'Asked for no more mail, or for no more of one sequence',
+    z.object({
+      ...fact, via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('Where it was asked for'),
+      sequence: sequence.optional().describe('The lead declined this sequence and no other; absent: all mail'),
+    })),
   'lead.replied': event('replied', 'inbound', 'A mail came back; from a human it is the stop',
     z.object({
       ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('How the lead was found'),
@@ -195,7 +200,7 @@ export const catalogue = {
     })),
   'lead.paused': event('paused', 'operator', 'Nothing goes to the lead until it is resumed', z.object({ ...operator })),
   'lead.resumed': event('resumed', 'operator', 'Goes on where it was', z.object({ ...operator })),
-  'lead.restarted': event('restarted', 'operator', 'A new run from the first step; lifts responded and unsubscribed',
+  'lead.restarted': event('restarted', 'operator', 'A new run from the first step; lifts responded, unsubscribed, and that the lead declined this sequence',
     z.object({ ...operator, route: routeSchema })),
   'lead.moved': event('moved', 'operator', 'A new run that begins at another step',
     z.object({ ...operator, route: routeSchema, step: step.step.describe('Where the new run begins, from 0') })),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sequenceIdSchema } from './events.ts';
 
 /** What inbound stores in FEEDBACK before it answers the ESP. One message a webhook request. */
 
@@ -19,7 +20,10 @@ export const inboundMail = z.object({
   raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),
 });
 
-export const unsubscribeRequest = z.object({ token: z.string().max(200), via: z.enum(['one-click', 'page']) });
+export const unsubscribeRequest = z.object({
+  token: z.string().max(200), via: z.enum(['one-click', 'page']),
+  sequence: sequenceIdSchema.optional().describe('Only this one is declined; not signed by the token'),
+});
 
 export type EventBatch = z.infer<typeof eventBatch>;
 export type InboundMail = z.infer<typeof inboundMail>;

@@ -22,7 +22,7 @@ export function decideCommand(state: LeadState, command: Command): Decision {
     case 'erase': return { type: 'lead.erased', data: who };
     case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
-    case 'move': return newRun(state) ?? (state.stop ? { nothing: `the lead is ${state.stop.why}` } : { type: 'lead.moved', data: { ...who, route: command.route, step: command.step } });
+    case 'move': return newRun(state) ?? unwanted(state, command.route) ?? { type: 'lead.moved', data: { ...who, route: command.route, step: command.step } };
     case 'resolve': return resolve(state, command);
   }
 }
@@ -32,6 +32,12 @@ function newRun(state: LeadState): { nothing: string } | undefined {
   if (state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
   if (state.stop?.why === 'bounced' || state.stop?.why === 'complained') return { nothing: `the lead is ${state.stop.why}` };
   return undefined;
+}
+
+/** A move lifts nothing that the lead has said. */
+function unwanted({ stop, declined }: LeadState, { sequence }: Route): { nothing: string } | undefined {
+  if (stop) return { nothing: `the lead is ${stop.why}` };
+  return declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined;
 }
 
 function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, { kind: 'resolve' }>): Decision {

@@ -1,17 +1,16 @@
-import type { Recorded, Route } from '@leadstream/contracts/events';
+import type { Recorded } from '@leadstream/contracts/events';
+import { ended, newRun, tell } from './run.ts';
 import { initial, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
 const KNOWN_MAX = 500;
 const SENDS_MAX = 100;
 export const STOP_TAG = 'STOP_SEQUENCE';
-/** The run that tells the rep of an answer: one step, to staff. */
-export const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
 
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
 export function evolve(state: LeadState, event: Recorded): LeadState {
   if (state.contact === null && event.type !== 'lead.triaged') return state;
-  return tell(touched(apply(state, event), event));
+  return tell(ended(touched(apply(state, event), event)));
 }
 
 export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
@@ -23,7 +22,7 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.enrolled': return enrolled(state, event);
     case 'lead.step-due': return stepDue(state, event);
     case 'lead.step-planned': return stepPlanned(state, event);
-    case 'lead.sequence-completed': return state.run?.id === event.data.runId ? { ...state, phase: { kind: 'completed' } } : state;
+    case 'lead.sequence-completed': return completed(state, event);
     case 'lead.send-started': return sendStarted(state, event);
     case 'lead.sent': return accepted(state, event.data.sendId, event.at);
     case 'lead.send-deferred': return settleSend(state, event.data.sendId, 'deferred', (step) => ({ kind: 'deferred', step, retryAt: event.data.retryAt, since: event.at }), event.at);
@@ -36,11 +35,11 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.clicked': return { ...fact(state, event), lastActivityAt: event.data.at };
     case 'lead.bounced': return stopped(fact(state, event), 'bounced', event);
     case 'lead.complained': return stopped(fact(state, event), 'complained', event);
-    case 'lead.unsubscribed': return stopped(fact(state, event), 'unsubscribed', event);
+    case 'lead.unsubscribed': return unsubscribed(fact(state, event), event);
     case 'lead.replied': return replied(state, event);
     case 'lead.paused': return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
     case 'lead.resumed': return { ...state, paused: null, awayUntil: null };
-    case 'lead.restarted': return newRun(lifted(state), event.id, event.data.route, 0, event.at);
+    case 'lead.restarted': return newRun(lifted(state, event.data.route.sequence), event.id, event.data.route, 0, event.at);
     case 'lead.moved': return newRun(state, event.id, event.data.route, event.data.step, event.at);
     case 'lead.tagged': return { ...state, tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)) };
     case 'lead.erased': return erased(state, event);
@@ -54,9 +53,6 @@ const touched = (state: LeadState, event: Recorded): LeadState => ({
 
 const remember = (state: LeadState, key: string | undefined): LeadState =>
   key === undefined || state.known.includes(key) ? state : { ...state, known: [...state.known, key].slice(-KNOWN_MAX) };
-
-const newRun = (state: LeadState, runId: string, route: NonNullable<LeadState['run']>['route'], step: number, since: string): LeadState =>
-  ({ ...state, phase: { kind: 'enrolling', runId, route, step, since } });
 
 function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): LeadState {
   const lead = { ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at };
@@ -95,6 +91,12 @@ function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>):
   const { kind } = state.phase;
   if (state.run?.id !== data.runId || (kind !== 'settled' && kind !== 'deferred' && kind !== 'held')) return state;
   return { ...state, phase: { kind: 'planned', step: data.planned } };
+}
+
+/** A run that was asked for, and has nothing that may be planned, ends before it has begun. */
+function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequence-completed'>): LeadState {
+  const current = state.phase.kind === 'enrolling' ? state.phase.runId : state.run?.id;
+  return current === runId ? { ...state, phase: { kind: 'completed' } } : state;
 }
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
@@ -165,6 +167,11 @@ function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: numbe
   return { ...state, stop: stronger ? { why, at: event.at, seq: event.seq } : state.stop, tags: [...new Set([...state.tags, STOP_TAG])] };
 }
 
+function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): LeadState {
+  const { sequence } = event.data;
+  return sequence === undefined ? stopped(state, 'unsubscribed', event) : { ...state, declined: [...new Set([...state.declined, sequence])] };
+}
+
 function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   const lead = remember(state, event.data.key);
   switch (event.data.class) {
@@ -183,25 +190,12 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
-/** Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell them something itself. */
-function tell(state: LeadState): LeadState {
-  const [answer, ...untold] = state.untold;
-  return answer && isAtRest(state.phase) ? newRun({ ...state, answer, untold }, answer.id, REPLY_NOTICE, 0, answer.at) : state;
+/** An operator's restart lifts what the lead said in words, of all mail and of this sequence; an address that bounced or complained stays closed. */
+function lifted(state: LeadState, sequence: string): LeadState {
+  const lead = { ...state, declined: state.declined.filter((id) => id !== sequence) };
+  return state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
+    ? { ...lead, stop: null, answer: null, untold: [], tags: state.tags.filter((tag) => tag !== STOP_TAG) } : lead;
 }
-
-/** Nothing but a stop that is lifted, or a person, would move it on after an answer. */
-function isAtRest(phase: Phase): boolean {
-  switch (phase.kind) {
-    case 'none': case 'completed': case 'parked': return true;
-    case 'planned': case 'held': case 'deferred': return phase.step.audience === 'lead';
-    default: return false;
-  }
-}
-
-/** An operator's restart lifts what the lead said in words; an address that bounced or complained stays closed. */
-const lifted = (state: LeadState): LeadState =>
-  state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
-    ? { ...state, stop: null, answer: null, untold: [], tags: state.tags.filter((tag) => tag !== STOP_TAG) } : state;
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({

@@ -1,5 +1,5 @@
 import type { Data, Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
-import { STOPS, UNTOLD_MAX, type LeadState } from './state.ts';
+import { DECLINED_MAX, STOPS, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
 export type Feedback = {
@@ -18,7 +18,7 @@ export type Feedback = {
   | { kind: 'bounced'; reason?: string; status?: string; classification?: string }
   | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
   | { kind: 'complained' }
-  | { kind: 'unsubscribed'; via: 'one-click' | 'page' | 'provider' | 'reply' }
+  | { kind: 'unsubscribed'; via: Data<'lead.unsubscribed'>['via']; sequence?: string }
   | { kind: 'replied'; class: ReplyClass; matchedBy: Data<'lead.replied'>['matchedBy']; until?: string; evidence?: string; text?: string }
 );
 
@@ -41,7 +41,8 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     }
     case 'complained': return { type: 'lead.complained', data: fact };
     // Whoever has the link can ask for ever; each time would be an event.
-    case 'unsubscribed': return state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf('unsubscribed') && !sendId ? { nothing: 'unsubscribed already' } : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via } };
+    case 'unsubscribed': return isUnsubscribed(state, feedback.sequence) && !sendId ? { nothing: 'unsubscribed already' }
+      : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via, ...defined({ sequence: state.declined.length < DECLINED_MAX ? feedback.sequence : undefined }) } };
     case 'replied': {
       const { class: replyClass, matchedBy, until, evidence, text } = feedback;
       const isTold = (replyClass === 'human' || replyClass === 'left') && state.stop?.why !== 'erased' && state.untold.length < UNTOLD_MAX;
@@ -49,6 +50,9 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     }
   }
 }
+
+const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefined): boolean =>
+  (stop !== null && STOPS.indexOf(stop.why) >= STOPS.indexOf('unsubscribed')) || (sequence !== undefined && declined.includes(sequence));
 
 /** A rep's mailbox that bounces, or a rep who reports spam, says of the lead no more than that the provider had the mail. */
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>

@@ -12,6 +12,8 @@ export interface LeadState {
   dossier: Dossier | null;
   tags: string[];
   stop: Stop | null;
+  /** Ids of sequences that the lead wants no mail of, each once; what other sequences send goes on. */
+  declined: string[];
   paused: { by: string; at: string } | null;
   /** An out-of-office said so: no mail to the lead before. */
   awayUntil: string | null;
@@ -40,11 +42,14 @@ export interface Answer { id: string; at: string; text: string | null }
 /** Somebody who writes on and on tells the rep no more than this at once. */
 export const UNTOLD_MAX = 5;
 
+/** Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state with them. */
+export const DECLINED_MAX = 20;
+
 /** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 
 export const initial: LeadState = {
-  contact: null, zone: null, dossier: null, tags: [], stop: null, paused: null, awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null,
+  contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null,
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 
@@ -107,9 +112,16 @@ export function statusOf(state: LeadState): Status {
   }
 }
 
-/** Whether the step may not go out as things stand. Staff are told whatever the lead has said. */
+/** Whether the lead wants no mail of the run under way. */
+export const isDeclined = ({ declined, run }: LeadState): boolean => run !== null && declined.includes(run.sequence);
+
+/** Whether nothing of the run under way may go to this audience any more. Staff are told whatever the lead has said. */
+export const isUnwanted = (state: LeadState, audience: Audience): boolean =>
+  audience === 'lead' ? state.stop !== null || isDeclined(state) : state.stop?.why === 'erased';
+
+/** Whether the step may not go out as things stand. */
 export const isBlocked = (state: LeadState, audience: Audience): boolean =>
-  audience === 'lead' ? state.stop !== null || state.paused !== null : state.stop?.why === 'erased';
+  isUnwanted(state, audience) || (audience === 'lead' && state.paused !== null);
 
 const plusMs = (instant: string, ms: number): string => Temporal.Instant.from(instant).add({ milliseconds: ms }).toString();
 
@@ -146,7 +158,7 @@ export function view(state: LeadState): Record<string, unknown> {
   return {
     email: contact?.email ?? null, address: contact?.address ?? null, firstName: contact?.firstName ?? null,
     lastName: contact?.lastName ?? null, phone: contact?.phone ?? null,
-    timeZone: state.zone?.id ?? null, zone: state.zone, source: state.dossier?.source ?? null, tags: state.tags,
+    timeZone: state.zone?.id ?? null, zone: state.zone, source: state.dossier?.source ?? null, tags: state.tags, declined: state.declined,
     status: statusOf(state), phase: phase.kind,
     sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
     step: 'step' in phase ? (typeof phase.step === 'number' ? phase.step : phase.step.index) : null,

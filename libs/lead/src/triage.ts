@@ -1,5 +1,5 @@
 import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
-import type { LeadState } from './state.ts';
+import { isDeclined, type LeadState } from './state.ts';
 
 /** A submission, cleaned, with what its source makes of it. */
 export interface Submission {
@@ -30,13 +30,19 @@ export function decideTriage(state: LeadState, submission: Submission): Decision
 }
 
 function reroute(state: LeadState, { route, returning }: Submission): { route: Route | null; reason: string } {
-  const underWay = state.phase.kind === 'enrolling' ? state.phase.route : state.phase.kind === 'completed' ? null : state.run?.route ?? null;
-  if (state.stop) {
-    return underWay?.sequence === returning.sequence
-      ? { route: null, reason: 'the rep is being told already' }
-      : { route: returning, reason: `the lead is ${state.stop.why}: the rep is told, no mail goes to the lead` };
-  }
-  if (!underWay) return { route, reason: 'no run was under way' };
-  if (route.rank > underWay.rank) return { route, reason: `${route.sequence} outranks ${underWay.sequence}` };
-  return { route: null, reason: `${underWay.sequence} is under way` };
+  const underWay = routeUnderWay(state);
+  const no = state.stop ? `the lead is ${state.stop.why}` : state.declined.includes(route.sequence) ? `the lead has declined ${route.sequence}` : undefined;
+  if (no && underWay?.sequence === returning.sequence) return { route: null, reason: 'the rep is being told already' };
+  // What a lead that is not stopped still wants is not taken from it by what it has declined.
+  if (!state.stop && underWay && route.rank <= underWay.rank) return { route: null, reason: `${underWay.sequence} is under way` };
+  if (no) return { route: returning, reason: `${no}: the rep is told, no mail goes to the lead` };
+  return { route, reason: underWay ? `${route.sequence} outranks ${underWay.sequence}` : 'no run was under way' };
+}
+
+/** null: none is; nor is one that the lead has declined, and of which only a send is still to be settled. */
+function routeUnderWay(state: LeadState): Route | null {
+  const { phase, run } = state;
+  if (phase.kind === 'enrolling') return phase.route;
+  if (phase.kind === 'none' || phase.kind === 'completed' || !run) return null;
+  return isDeclined(state) && phase.step.audience === 'lead' ? null : run.route;
 }

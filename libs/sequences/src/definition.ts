@@ -1,4 +1,4 @@
-import { windowSchema } from '@leadstream/contracts/events';
+import { sequenceIdSchema, windowSchema } from '@leadstream/contracts/events';
 import { z } from 'zod';
 
 /**
@@ -6,7 +6,8 @@ import { z } from 'zod';
  * so that a lead under way keeps the words and waits it started with.
  */
 
-const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits, hyphens').max(60);
+/** Steps and templates are named as sequences are. */
+const name = sequenceIdSchema;
 const tag = z.string().regex(/^[a-z0-9_-]+(:[a-z0-9_-]+)?$/, 'must look like source:whitepaper').max(100);
 const version = z.number().int().positive();
 const duration = z.iso.duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' }).refine(

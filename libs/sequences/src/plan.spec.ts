@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, completed, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import type { Draft } from '@leadstream/contracts/events';
+import { claimed, completed, declined, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
 import type { LeadState } from '@leadstream/lead/state';
 import { sequenceSchema } from './definition.ts';
@@ -46,6 +47,14 @@ describe('enrolment', () => {
     given(triaged(), enrolled(), completed).when(plan()).thenNothing('phase is completed');
   });
 
+  it('of what the lead has declined ends before it has begun, but not what is for staff', () => {
+    const { decision } = given(triaged(), declined()).when(plan());
+    expect(decision).toEqual({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
+    expect(given(triaged(), declined(), decision as Draft).state.phase.kind).toBe('completed');
+    const toStaff = { ...definition, steps: definition.steps.map((step) => ({ ...step, audience: 'staff' as const })) };
+    given(triaged(), declined()).when(plan(MONDAY, { sequence: () => toStaff })).thenEvent('lead.enrolled');
+  });
+
   it('waits for a sequence that is not deployed', () => {
     given(triaged()).when(plan(MONDAY, { sequence: () => undefined })).thenNothing('sequence content-nurture has no step 0 deployed');
   });
@@ -74,6 +83,13 @@ describe('after a step', () => {
 
   it('the run ends when the lead has asked for no more mail', () => {
     given(...first, unsubscribed, sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
+  });
+
+  it('the run ends when the lead has declined its sequence, but not where the next step is for staff', () => {
+    const toldLater = { ...definition, steps: definition.steps.map((step) => (step.id === 'second' ? { ...step, audience: 'staff' as const } : step)) };
+    given(...first, declined(), sent()).when(plan()).then({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
+    given(...first, declined('sales-demo'), sent()).when(plan()).thenEvent('lead.step-planned', { planned: { index: 1 } });
+    given(...first, declined(), sent()).when(plan(MONDAY, { sequence: () => toldLater })).thenEvent('lead.step-planned', { planned: { audience: 'staff' } });
   });
 
   it('nothing is planned of which nobody knows the outcome', () => {

@@ -1,6 +1,6 @@
 import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
-import { isBlocked, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
+import { isBlocked, isUnwanted, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
 
 /** What a plan needs from outside. Chance is drawn here once and written into the event: a replay repeats it. */
@@ -50,6 +50,7 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
   const sequence = planning.sequence(phase.route.sequence);
   const step = sequence?.steps[phase.step];
   if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.step} deployed` };
+  if (step.audience === 'lead' && state.declined.includes(sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
   const planned = plan(step, phase.step, phase.since, state, planning);
   return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };
 }
@@ -61,18 +62,19 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
   if (!sequence) return { nothing: `sequence ${run.sequence} version ${run.version} is not deployed` };
   const index = phase.step.index + 1;
   const step = sequence.steps[index];
-  const end = (why: Data<'lead.sequence-completed'>['why']): Draft =>
-    ({ type: 'lead.sequence-completed', data: { runId: run.id, sequence: run.sequence, why } });
-  if (!step) return end('finished');
-  if (state.stop && isBlocked(state, step.audience)) return end('stopped');
+  if (!step) return completed(run.id, run.sequence, 'finished');
+  if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, 'stopped');
   return { type: 'lead.step-planned', data: { runId: run.id, planned: plan(step, index, phase.since, state, planning), why: 'next' } };
 }
+
+const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft =>
+  ({ type: 'lead.sequence-completed', data: { runId, sequence, why } });
 
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
 function again(state: LeadState, phase: { step: PlannedStep }, why: Data<'lead.step-planned'>['why'], from: string | undefined, planning: Planning): Decision {
   const { run } = state;
   if (!run) return { nothing: 'no run' };
-  if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : 'paused' };
+  if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? 'paused' : 'declined' };
   const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);
   const planned = { ...phase.step, ...open(whenBack(state, phase.step.audience, earliest), phase.step.window, state.zone) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };

@@ -23,7 +23,7 @@ const sequence = sequenceSchema.parse({
 /** Every kind of event, of two runs, three steps and three sends, in no order at all. */
 const sendIds = ['send-1', 'send-2', 'send-3'];
 const pool: Past[] = [
-  facts.triaged(), { ...facts.triaged(), id: 'run-2' }, facts.bounced, facts.complained, facts.unsubscribed, facts.paused, facts.resumed, facts.completed,
+  facts.triaged(), { ...facts.triaged(), id: 'run-2' }, facts.bounced, facts.complained, facts.unsubscribed, facts.declined(), facts.declined('sales-demo'), facts.paused, facts.resumed, facts.completed,
   ...(['human', 'auto', 'out-of-office', 'unsubscribe'] as const).map((kind) => facts.replied(kind)),
   ...([null, demo] as const).map((to): Past => ({ type: 'lead.resubmitted', data: { ...facts.submission({ intake: { seq: 3, key: 'web/3' } }), route: to, reason: 'again' }, id: 'run-2' })),
   ...[0, 1, 7].flatMap((index): Past[] => [

@@ -48,6 +48,7 @@ export const delivered = (sendId = 'send-1', key = `delivered/${sendId}`): Draft
 export const bounced: Draft = { type: 'lead.bounced', data: fact('bounced') };
 export const complained: Draft = { type: 'lead.complained', data: fact('complained') };
 export const unsubscribed: Draft = { type: 'lead.unsubscribed', data: { ...fact('unsubscribed'), via: 'one-click' } };
+export const declined = (sequence = nurture.sequence, key = `declined/${sequence}`): Draft => ({ type: 'lead.unsubscribed', data: { ...fact(key), via: 'page', sequence } });
 export const undelivered = (key = 'undelivered', sendId?: string): Draft => ({ type: 'lead.undelivered', data: { ...fact(key, sendId), classification: 'blocked' } });
 export const replied = (replyClass: Data<'lead.replied'>['class'] = 'human', over: Partial<Data<'lead.replied'>> = {}): Draft =>
   ({ type: 'lead.replied', data: { ...fact(`reply/${replyClass}`), class: replyClass, matchedBy: 'token', ...(replyClass === 'human' ? { tellRep: true } : {}), ...over } });
