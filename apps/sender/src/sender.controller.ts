@@ -64,7 +64,7 @@ export class SenderController {
     let held = first;
     while (held) {
       const { event, after }: Held = held;
-      if (this.isStale(held)) return this.giveBack(event);
+      if (this.isStale(held)) return this.giveBack(event, after);
       const { leadId, data } = event;
       const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
       const waitMs = this.patience(answer, data.attempt);
@@ -101,7 +101,7 @@ export class SenderController {
       return event.type === 'lead.send-started' ? { event, after, claimedAtMs } : undefined;
     }
     this.transitions.log(claim);
-    if (claim.orphan?.type === 'lead.send-started') await this.giveBack(claim.orphan);
+    if (claim.orphan?.type === 'lead.send-started') await this.giveBack(claim.orphan, claim.after);
     return undefined;
   }
 
@@ -110,8 +110,9 @@ export class SenderController {
     return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;
   }
 
-  private async giveBack({ leadId, seq, data }: Held['event']): Promise<void> {
-    this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq }, 'outcome'), (state) => decideGiveBack(state, data.sendId, this.now())));
+  /** From what the claim was seen in: a look at the log that fails here would leave the claim to the sweep, and the lead to an operator. */
+  private async giveBack({ leadId, seq, data }: Held['event'], from: Loaded<LeadState>): Promise<void> {
+    this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq }, 'outcome'), (state) => decideGiveBack(state, data.sendId, this.now()), from));
   }
 
   /** How long to wait before the next attempt; undefined: no next attempt here. */
