@@ -7,7 +7,7 @@ import type { Process, World } from './world.ts';
 
 export interface Stored extends Message { headers: MsgHdrs; atMs: number; msgId: string | undefined }
 
-/** The one question whose answer nobody else can give. */
+/** The one question whose answer nobody else can give, and what is asked because of it. */
 const CLAIMS_WEIGHT = 4;
 const PATIENCE_MS = 5_000;
 const WRONG_LAST_SEQUENCE = 10_071;
@@ -55,13 +55,17 @@ export class Streams {
   /** What a process holds as its connection. */
   dial(process: Process): Broker {
     const world = this.#world;
+    let claims = false;
     const ask = <T>(what: string, answer: () => T, weight = 1) => world.ask(process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight });
-    const publish = (subject: string, body: string, options: Partial<JetStreamPublishOptions>) => ask(`publish ${subject.split('.').at(-1)}`, () => {
-      if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
-      return this.store(subject, body, options);
-    }, subject.endsWith('.send-started') ? CLAIMS_WEIGHT : 1);
+    const publish = (subject: string, body: string, options: Partial<JetStreamPublishOptions>) => {
+      claims = subject.endsWith('.send-started');
+      return ask(`publish ${subject.split('.').at(-1)}`, () => {
+        if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
+        return this.store(subject, body, options);
+      }, claims ? CLAIMS_WEIGHT : 1);
+    };
     const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
-      const read = await ask(`read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`, () => reply(this.#read(stream, query, leader)));
+      const read = await ask(`read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`, () => reply(this.#read(stream, query, leader)), claims ? CLAIMS_WEIGHT : 1);
       const { life } = process;
       if (leader && stream === 'LEADS' && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
       return read;

@@ -20,8 +20,11 @@ export class Choices {
   static seeded(seed: number, life: number): Choices {
     const { between } = chance(seed, `life ${life}`);
     return new Choices((_, weights) => {
-      let left = between(0, weights.reduce((sum, weight) => sum + weight, 0));
-      return Math.max(0, weights.findIndex((weight) => (left -= weight) < 0));
+      let sum = 0;
+      for (const weight of weights) sum += weight;
+      let left = between(0, sum);
+      for (let index = 0; index < weights.length; index++) if ((left -= weights[index] ?? 0) < 0) return index;
+      return 0;
     });
   }
 

@@ -17,6 +17,9 @@ import { Process, type World } from './world.ts';
 /** After that a message whose handler died is delivered again. */
 const ACK_WAIT_MS = 30_000;
 const FAILURES_MAX = 20;
+/** Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so many steps. */
+const RETRIES = 10;
+const RETRY_MS_MAX = 60_000;
 const NEVER = new AbortController().signal;
 
 /** All of Leadstream's services, two processes of each, over streams and a database in memory. */
@@ -39,7 +42,7 @@ export class House {
     this.#world = world;
     this.email = email;
     this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
-    this.provider = new Provider(world, this.streams);
+    this.provider = new Provider(world, this.streams, (ms) => this.people.moveOn(ms, this.events[0]?.leadId ?? '', this.email));
     this.database = new Database(world, () => this.#hunting.wake());
     this.#hunting = new Hunting(world, this.database);
     this.#projecting = new Projecting(world);
@@ -82,6 +85,7 @@ export class House {
     this.events.push(event);
     this.#world.tell(event.source, `→ ${event.seq} ${event.type}${describe(event)}`);
     this.people.notice(event, this.email);
+    this.#world.happened(event.type);
     if (this.#world.goesWrong('killed', 2)) this.#anyone((process) => process.kill());
     if (this.#world.goesWrong('clock jump', 0.5)) this.#anyone((process) => this.#jump(process));
   }
@@ -131,7 +135,7 @@ export class House {
     const exit = exitOf(error);
     if (exit === 'poison' || exit === 'failed') this.troubles.push(`${service.name}: ${exit}: ${String(error)}`);
     if (exit === 'poison' || this.troubles.length > FAILURES_MAX) return;
-    again(error instanceof Retry ? error.delayMs : nakDelayMs(deliveries));
+    again(error instanceof Retry ? Math.min(RETRY_MS_MAX, error.delayMs * 2 ** Math.max(0, deliveries - RETRIES)) : nakDelayMs(deliveries));
   }
 }
 

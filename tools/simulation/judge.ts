@@ -46,11 +46,11 @@ const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   events.find((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.sendId === sendId);
 
-/** The step as the sequence of its run has it. */
-function stepOf(events: readonly Recorded[], sendId: string) {
+/** The letter that the step has in the sequence of its run. */
+function letterFor(events: readonly Recorded[], sendId: string): string | undefined {
   const claim = claimOf(events, sendId);
   const run = claim && runOf(events, claim);
-  return run ? stepsOf(run.sequence, run.version)[claim.data.step] : undefined;
+  return run && `${run.sequence}/${stepsOf(run.sequence, run.version)[claim.data.step]?.action}`;
 }
 
 const runOf = (events: readonly Recorded[], { data: { runId } }: Recorded<'lead.send-started'>) =>
@@ -73,7 +73,7 @@ function mailFaults(events: readonly Recorded[], { provider: { mails, calls } }:
       if (!claim || claim.seq > afterSeq) return [`the provider was asked for ${sendId}, which was not claimed`];
       return claim.source === by ? [] : [`${by} asked the provider for ${sendId}, the claim of ${claim.source}`];
     }),
-    ...mails.filter(({ sendId, subject }) => subject.startsWith('Re: ') !== (stepOf(events, sendId)?.thread ?? false)).map(({ sendId, subject }) => `the letter of ${sendId} is that of another step: ${subject}`),
+    ...mails.filter(({ sendId, letter }) => letter !== letterFor(events, sendId)).map(({ sendId, letter }) => `${sendId} is the letter of another step: ${letter}`),
     ...mails.filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead')).map(({ sendId, to }) => `${sendId} went to ${to}`),
     ...mails.filter(({ sendId }) => about(events, sendId).some(({ type }) => type === 'lead.send-failed' || type === 'lead.send-skipped') && !about(events, sendId).some(({ type }) => ACCEPTED.has(type)))
       .map(({ sendId }) => `the provider took ${sendId}, and the log calls it not sent`),
@@ -87,7 +87,9 @@ function lateCalls({ events, provider, streams }: House): string[] {
   return provider.calls.flatMap(({ sendId, atMs, readSeq }) => {
     const claim = claimOf(events, sendId);
     const ageMs = atMs - (storedMs.get(claim?.seq ?? 0) ?? atMs);
-    const after = claim?.data.audience === 'lead' ? events.find((event) => halts(event, runOf(events, claim)?.sequence) && event.seq > claim.seq && event.seq <= readSeq) : undefined;
+    const read = claim?.data.audience === 'lead' ? events.filter(({ seq }) => seq > claim.seq && seq <= readSeq) : [];
+    const resumedSeq = read.findLast(({ type }) => type === 'lead.resumed')?.seq ?? 0;
+    const after = claim && read.find((event) => halts(event, runOf(events, claim)?.sequence) && !(event.type === 'lead.paused' && event.seq < resumedSeq));
     return [
       ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was asked for ${sendId} ${ageMs} ms after it was claimed`] : []),
       ...(after ? [`the provider was asked for ${sendId} by a sender that had read ${after.seq}, ${after.type}`] : []),
@@ -121,7 +123,9 @@ function abandoned({ events, streams }: House, hindrances: readonly Hindrance[])
 /** What the provider refused is not planned again before the time that it, or we, had set. */
 const early = (events: readonly Recorded[]): string[] => events.flatMap((event, index) => {
   if (event.type !== 'lead.step-planned' || event.data.why !== 'retry') return [];
-  const refusal = events.slice(0, index).findLast((other) => other.type === 'lead.send-deferred' && other.data.runId === event.data.runId);
+  const { runId } = event.data;
+  // A claim that was given back since had waited as long as it was told to.
+  const refusal = events.slice(0, index).findLast((other) => (other.type === 'lead.send-deferred' || other.type === 'lead.send-skipped') && other.data.runId === runId);
   const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : event.data.planned.at;
   return Temporal.Instant.compare(event.data.planned.at, until) < 0 ? [`${event.seq} plans again for ${event.data.planned.at}, before ${until}`] : [];
 });

@@ -2,9 +2,11 @@ import 'reflect-metadata';
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { simulateInLanes } from './lanes.ts';
 import { compileSources } from './load.ts';
 import { hunt } from './mutation.ts';
 import { mutants } from './mutants.ts';
+import type * as Simulate from './simulate.ts';
 import { tableOf } from './table.ts';
 import { takeOver } from './time.ts';
 
@@ -30,6 +32,7 @@ const options = new Command('simulation')
 const { seed: from, seeds, lives, life, whole = false, mutant: name, first = false, json = false } = options;
 const show = (text: string) => void process.stdout.write(`${text}\n`);
 
+let simulation: Promise<typeof Simulate> | undefined;
 const mutant = mutants.find((each) => each.name === name);
 if (name !== undefined && !mutant) throw new Error(`there is no mutant ${name}`);
 await (options.mutants ? findMutants() : simulateAll());
@@ -47,10 +50,8 @@ async function findMutants(): Promise<void> {
 }
 
 async function simulateAll(): Promise<void> {
-  compileSources(mutant);
-  takeOver();
-  const { retell, simulate, story } = await import('./simulate.ts');
   const tell = async (seed: number, number: number) => {
+    const { retell, story } = await loaded();
     const lived = await retell(seed, number, whole);
     const wrong = lived.findings.length > 0;
     if (json) show(JSON.stringify(wrong ? { seed, life: number, rules: [...new Set(lived.findings.map(({ rule }) => rule))], odd: lived.odd, lines: lived.lines.length } : null));
@@ -58,16 +59,35 @@ async function simulateAll(): Promise<void> {
     if (wrong) process.exitCode = 1;
   };
   if (life !== undefined) return tell(from, life);
-  const sums = [];
-  for (let seed = from; seed < from + seeds; seed++) {
-    const sum = await simulate(seed, lives, first ? 1 : Infinity);
+  const sums: Simulate.Sum[] = [];
+  let begunMs = Date.now();
+  for await (const sum of first ? untilOneIsWrong() : simulateInLanes({ from, seeds, lives, mutant: name })) {
     sums.push(sum);
     if (json && !first) show(JSON.stringify(sum));
-    process.stderr.write(`seed ${seed}: ${sum.lives} lives, ${sum.wrong.length} wrong, ${sum.cpuMs} ms of CPU\n`);
-    if (first && sum.wrong.length > 0) break;
+    process.stderr.write(`seed ${sum.seed}: ${sum.lives} lives, ${sum.wrong.length} wrong, ${sum.cpuMs} ms of CPU in ${Date.now() - begunMs} ms\n`);
+    begunMs = Date.now();
   }
   if (!json) show(tableOf(sums));
   const [wrong] = sums.flatMap(({ seed, wrong: [one] }) => (one ? [{ seed, life: one.life }] : []));
   if (wrong) await tell(wrong.seed, wrong.life);
   else if (json && first) show('null');
+}
+
+async function* untilOneIsWrong(): AsyncGenerator<Simulate.Sum> {
+  const { simulate } = await loaded();
+  for (let seed = from; seed < from + seeds; seed++) {
+    const sum = await simulate(seed, lives, { enough: 1 });
+    yield sum;
+    if (sum.wrong.length > 0) return;
+  }
+}
+
+/** The services as they are simulated, in this thread: from now on its time, chance and ids are theirs. */
+async function loaded(): Promise<typeof Simulate> {
+  if (!simulation) {
+    compileSources(mutant);
+    takeOver();
+    simulation = import('./simulate.ts');
+  }
+  return simulation;
 }

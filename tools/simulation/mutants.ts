@@ -70,6 +70,7 @@ export const mutants: readonly Mutant[] = [
   mutant('an outcome is said twice', CLAIM, 'if (known !== \'open\' && (known !== \'unknown\' || answer.kind === \'unknown\')) return { nothing: `the send is ${known}` };', 'void known;'),
   mutant('a claim never grows stale', SENDER, 'return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;', 'return claimedAtMs < 0;'),
   mutant('an orphan is not given back', SENDER, 'if (claim.orphan?.type === \'lead.send-started\') await this.giveBack(claim.orphan, claim.after);'),
+  mutant('a claim is given back after another look', SENDER, '(state) => decideGiveBack(state, data.sendId, this.now()), from));', '(state) => decideGiveBack(state, data.sendId, this.now())));'),
   mutant('an unknown outcome counts as refused', CLAIM, 'case \'unknown\': return { type: \'lead.send-unknown\', data: { ...about, ...failure(answer) } };', 'case \'unknown\': return deferral(state, about, { ...answer, kind: \'refused\' }, now);'),
   mutant('sends to whom it loaded from a follower', SENDER, 'this.leads.load(leadId, { leader: true })', 'this.leads.load(leadId)', OLDER),
   mutant('any run can be enrolled', EVOLVE, 'if (phase.kind !== \'enrolling\' || phase.runId !== data.runId) return state;', 'if (phase.kind !== \'enrolling\') return state;', CAS),

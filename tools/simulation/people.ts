@@ -20,6 +20,10 @@ const OFTEN: Readonly<Record<Happening, number>> = {
   writes: 2, unsubscribes: 1, 'leaves a series': 3, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
 };
 
+/** While a mail is about to go everything that happens matters most. */
+const MOMENTOUS: ReadonlySet<Recorded['type']> = new Set(['lead.send-started', 'lead.step-due']);
+const MOVING_ON = ['restart', 'move', 'resolve as skipped', 'submits again'] as const;
+
 /** The lead, who comes back, and the operators: what they do is likeliest right when something else happens to the lead. */
 export class People {
   readonly submitted: Submission[] = [];
@@ -46,11 +50,15 @@ export class People {
 
   /** Something of the lead got into the log: a moment for everybody else. */
   notice({ leadId, type }: Recorded, email: string): void {
-    // While a mail is about to go everything that happens matters most.
-    if (this.#happened >= HAPPENINGS_MAX || !this.#world.goesWrong('people', type === 'lead.send-started' || type === 'lead.step-due' ? 3 : 1)) return;
+    if (this.#happened >= HAPPENINGS_MAX || !this.#world.goesWrong('people', MOMENTOUS.has(type) ? 3 : 1)) return;
     this.#happened++;
     const happening = HAPPENINGS[this.#world.choices.pick('happening', HAPPENINGS.map((each) => OFTEN[each]))] ?? 'tag';
     this.#world.time.after(this.#world.while('happening after'), () => this.#happen(happening, leadId, email), null);
+  }
+
+  /** Somebody who finds a lead standing still gives it a new way. */
+  moveOn(ms: number, leadId: string, email: string): void {
+    this.#world.time.after(ms, () => this.#happen(this.#world.choices.one('moving on', MOVING_ON), leadId, email), null);
   }
 
   #happen(happening: Happening, leadId: string, email: string): void {

@@ -7,40 +7,27 @@ import type { Answer } from '@leadstream/lead/claim';
 import type { GuardedSend } from '@leadstream/sender/breaker';
 import type { Letter } from '@leadstream/sender/mail';
 import type { Streams } from './broker.ts';
+import { letterOf } from './letters.ts';
+import type { Life } from './time.ts';
+import { TROUBLES, WELL } from './troubles.ts';
 import type { Process, World } from './world.ts';
 
 /** A mail that the provider took. */
-export interface Mail { sendId: string; leadId: string; subject: string; to: string; toStaff: boolean; atMs: number; answered: 'accepted' | 'error' | 'nothing' }
+export interface Mail { sendId: string; leadId: string; letter: string | undefined; to: string; toStaff: boolean; atMs: number; answered: 'accepted' | 'error' | 'nothing' }
 /** A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read. */
 export interface Call { sendId: string; leadId: string; by: string; atMs: number; afterSeq: number; readSeq: number }
 /** What inbound was told, and so has to be in the log. */
 export interface Told { leadId: string; type: Recorded['type']; sendId: string; sequence?: string }
 
-interface Trouble { takes: boolean; answered: Mail['answered']; answer: Answer }
-const refusal = (kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open', retryAfterMs?: number): Answer =>
-  ({ kind: 'refused', class: kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-
-const TROUBLES: readonly [string, Trouble][] = [
-  ['says 429', { takes: false, answered: 'error', answer: refusal('rate-limited') }],
-  ['says 503', { takes: false, answered: 'error', answer: refusal('server-error') }],
-  ['says 429, come back in ten minutes', { takes: false, answered: 'error', answer: refusal('rate-limited', 600_000) }],
-  ['takes it and says 500', { takes: true, answered: 'error', answer: refusal('server-error') }],
-  ['takes it and says nothing', { takes: true, answered: 'nothing', answer: { kind: 'unknown', class: 'connection-lost' } }],
-  ['loses the letter', { takes: false, answered: 'nothing', answer: { kind: 'unknown', class: 'timeout' } }],
-  ['can not be reached', { takes: false, answered: 'error', answer: refusal('unreachable') }],
-  ['says 400', { takes: false, answered: 'error', answer: { kind: 'permanent', class: 'permanent' } }],
-  ['says 401', { takes: false, answered: 'error', answer: refusal('account') }],
-  ['is not asked: the breaker has opened', { takes: false, answered: 'error', answer: refusal('breaker-open') }],
-];
-const WELL: Trouble = { takes: true, answered: 'accepted', answer: { kind: 'accepted', provider: 'sendgrid' } };
 const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'click', 'is away', 'follows the link', 'leaves the series', 'replies twice'] as const;
 const TELLS: Readonly<Record<string, Recorded['type']>> = { delivered: 'lead.delivered', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed', click: 'lead.clicked' };
 const SLOWEST_MS = 15_000;
 const REACTION_MS_MIN = 3_000;
+/** By then a claim without an outcome is parked, and an operator has been told. */
+const LONG_SWEPT_MS = 150_000;
 
 /** The way out at the end of a mail: token and sequence. */
 const LINK = /\/u\/(\w+)\?sequence=([\w-]+)/;
-
 const seriesOf = ({ text }: Letter): string | undefined => LINK.exec(text)?.[2];
 
 /** What people write is read in a thread, whose time is not the simulation's. */
@@ -56,10 +43,14 @@ export class Provider {
   readonly #world: World;
   readonly #streams: Streams;
   #last: Letter | undefined;
+  #isFailing = false;
+  readonly #moveOn: (ms: number) => void;
 
-  constructor(world: World, streams: Streams) {
+  /** `moveOn`: somebody gives the lead another way while the provider, or the way to it, keeps a sender waiting. */
+  constructor(world: World, streams: Streams, moveOn: (ms: number) => void) {
     this.#world = world;
     this.#streams = streams;
+    this.#moveOn = moveOn;
   }
 
   /** What a sender holds as its provider, breaker and all. */
@@ -71,6 +62,7 @@ export class Provider {
       const ms = world.goesWrong('slow', 2) ? world.while('whose turn') : 1;
       world.hinder(process.name, ms);
       await world.time.wait(ms);
+      if (world.goesWrong('worst moment')) await this.#untilAnotherIsDue(process);
       if (!closed()) throw new Retry('nothing is sent now', 30_000);
     };
     const guarded = { get closed() { return closed(); }, turn, fire };
@@ -78,12 +70,23 @@ export class Provider {
     return guarded as unknown as GuardedSend;
   }
 
+  /** A sender that is stopped with its letter written, and goes on when another step is due. */
+  #untilAnotherIsDue(process: Process): Promise<void> {
+    const { time } = this.#world;
+    this.#world.tell(process.name, 'stands still with its letter');
+    this.#moveOn(this.#world.choices.one('moved on after', [400, 5_000, 130_000]));
+    return new Promise((resolve) => this.#keep(process, 'lead.step-due', resolve, time.life));
+  }
+
   #take(process: Process, letter: Letter, { leadId, sendId }: { leadId: string; sendId: string }): Promise<Answer> {
     const { time } = this.#world;
     const { life } = time;
     this.calls.push({ sendId, leadId, by: process.name, atMs: time.nowMs, afterSeq: this.#streams.of('LEADS').at(-1)?.seq ?? 0, readSeq: process.life.readSeq ?? 0 });
-    const [says, trouble] = this.#world.goesWrong('provider') ? this.#world.choices.one('provider’s trouble', TROUBLES as [(typeof TROUBLES)[0], ...(typeof TROUBLES)[0][]]) : ['takes it', WELL] as const;
+    const isKept = this.#world.goesWrong('worst moment');
+    // Who could not take one letter can seldom take the next.
+    const [says, trouble] = isKept || this.#world.goesWrong('provider', this.#isFailing ? 2 : 1) ? this.#world.choices.one('provider’s trouble', TROUBLES) : ['takes it', WELL] as const;
     const ms = this.#world.goesWrong('slow', 2) ? this.#world.while('how slow') : 100;
+    this.#isFailing = trouble.answered === 'error';
     this.#world.hinder(process.name, ms);
     return new Promise((resolve) => {
       time.after(1, () => {
@@ -91,17 +94,30 @@ export class Provider {
         if (trouble.takes) this.#accept(letter, leadId, sendId, trouble.answered);
         if (this.#world.goesWrong('killed', 5)) process.kill();
       }, null);
+      if (isKept) {
+        this.#moveOn(LONG_SWEPT_MS);
+        return this.#keep(process, 'lead.send-started', () => resolve(trouble.answer), life);
+      }
       time.after(ms, () => resolve(trouble.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : trouble.answer), life);
     });
   }
 
+  #keep({ name }: Process, until: Recorded['type'], then: () => void, life: Life | null): void {
+    const hindrance = this.#world.hinder(name, Infinity);
+    this.#world.keep(until, (ms) => {
+      hindrance.ms = ms;
+      then();
+    }, life);
+  }
+
   #accept(letter: Letter, leadId: string, sendId: string, answered: Mail['answered']): void {
     const { time, choices } = this.#world;
-    const { subject, to } = letter;
+    const { text, to } = letter;
     const toStaff = to === 'rep@acme.example';
     if (!toStaff) this.#last = letter;
-    this.mails.push({ sendId, leadId, subject, to, toStaff, atMs: time.nowMs, answered });
-    const hook = (event: string, ms: number) => this.#webhook({ event, email: to, leadId, sendId, toStaff }, ms);
+    this.mails.push({ sendId, leadId, letter: letterOf(text), to, toStaff, atMs: time.nowMs, answered });
+    // What it had denied is told at the worst moment more often than not: then it is news.
+    const hook = (event: string, ms: number) => this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
     hook('processed', 1_000);
     const reaction = choices.one('reaction', REACTIONS);
     if (reaction === 'bounce') return hook('bounce', 3_000);
@@ -129,11 +145,11 @@ export class Provider {
     this.#post(FEEDBACK_EVENTS, { body }, `says ${event} of the address`, 0, type ? { leadId, type, sendId: '' } : undefined);
   }
 
-  #webhook({ event, email, leadId, sendId, toStaff }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean }, ms: number): void {
+  #webhook({ event, email, leadId, sendId, toStaff, news }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean; news: boolean }, ms: number): void {
     const body = JSON.stringify([{ event, email, timestamp: Math.floor((this.#world.time.nowMs + ms) / 1_000), sg_message_id: `${sendId}.sg`, send_id: sendId, lead_id: leadId, ...(event === 'bounce' ? { type: 'bounce' } : {}) }]);
     const type = TELLS[event];
     const tells = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
-    this.#post(FEEDBACK_EVENTS, { body }, `says ${event} of ${short(sendId)}`, ms, tells);
+    this.#post(FEEDBACK_EVENTS, { body }, `says ${event} of ${short(sendId)}`, ms, tells, news ? 4 : 1);
   }
 
   #reply(letter: Letter, leadId: string, mailId: string, ms: number, automatic: boolean): void {
@@ -163,18 +179,20 @@ export class Provider {
   }
 
   /** Late, and more than once, as webhooks come. */
-  #post(subject: string, body: object, what: string, ms: number, tells: Told | undefined): void {
+  #post(subject: string, body: object, what: string, ms: number, tells: Told | undefined, weight = 1): void {
     const late = this.#world.goesWrong('webhook') ? this.#world.while('webhook late') : 0;
     const times = this.#world.goesWrong('webhook') ? 2 : 1;
+    const isKept = this.#world.goesWrong('worst moment', weight);
     for (let time = 0; time < times; time++) {
-      this.#world.time.after(ms + late + (time === 0 ? 0 : this.#world.while('webhook again')), () => {
+      const arrive = () => {
         if (time > 0) this.repeats++;
         this.#world.tell('webhook', what);
         if (tells) this.told.push(tells);
         const head = headers();
         head.set(CE.time, this.#world.time.now.toString());
         this.#streams.store(subject, JSON.stringify(body), { headers: head });
-      }, null);
+      };
+      this.#world.time.after(ms + late + (time === 0 ? 0 : this.#world.while('webhook again')), () => (isKept && time === 0 ? this.#world.keep('lead.send-started', arrive, null) : arrive()), null);
     }
   }
 }

@@ -29,12 +29,14 @@ import { readFolder, type SequenceStore } from '@leadstream/service/sequence-sto
 import { Transitions } from '@leadstream/service/transitions';
 import { config as triageConfig } from '@leadstream/triage/config';
 import { TriageController } from '@leadstream/triage/triage.controller';
+import { marked } from './letters.ts';
 import type { Projector } from './projecting.ts';
 import type { Provider } from './provider.ts';
 import type { Process } from './world.ts';
 
-/** What is deployed: the sequences of the repository, as they are. */
-const { sequences: deployed, routes: deployedRoutes } = parseFolder(await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))));
+const { sequences: written, routes: deployedRoutes } = parseFolder(await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))));
+/** What is deployed: the sequences of the repository, as they are but for a line in each letter that tells it from all others. */
+const deployed = written.map(marked);
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const environment = {
   LEAD_ID_SECRET: 'the simulation’s lead ids', TOKEN_SECRET: 'the simulation’s tokens', INBOUND_SECRET: 'the simulation’s inbound',
@@ -70,19 +72,32 @@ export interface Service {
   patterns: ReadonlySet<string>;
 }
 
-function patternsOf(controller: Controller | undefined): [pattern: string, method: string][] {
-  const prototype: object = controller?.prototype ?? {};
+const PAYLOAD = 3;
+
+/** A method, by the pattern that it handles; `wants` is what it is given, in the order that its parameters' decorators say. */
+interface Handling { pattern: string; method: string; wants: readonly number[] }
+
+function handlingsOf(controller: Controller): Handling[] {
+  const { prototype } = controller;
   return Object.getOwnPropertyNames(prototype).flatMap((method) => {
     const value: unknown = Reflect.get(prototype, method);
     const patterns = typeof value === 'function' ? (Reflect.getMetadata(PATTERN_METADATA, value) as string[] | undefined) : undefined;
-    return (patterns ?? []).map((pattern): [string, string] => [pattern, method]);
+    return (patterns ?? []).map((pattern) => {
+      const parameters = Object.entries(Reflect.getMetadata(PARAM_ARGS_METADATA, controller, method) as Record<string, { index: number }>);
+      return { pattern, method, wants: parameters.sort(([, a], [, b]) => a.index - b.index).map(([key]) => Number(key.split(':')[0])) };
+    });
   });
 }
 
 /** What a whole account's mails come to is no matter of one lead's life. */
 const reputation = { add: nothing } as unknown as Reputation;
 const CONTROLLERS: Partial<Record<Service['name'], Controller>> = { triage: TriageController, scheduler: PlanController, sender: SenderController, inbound: FeedbackController };
-const service = (name: Service['name'], stream: StreamName): Service => ({ name, stream, patterns: new Set(patternsOf(CONTROLLERS[name]).map(([pattern]) => pattern)) });
+/** Read once: a life starts and kills a dozen processes. */
+const HANDLINGS: ReadonlyMap<Controller, Handling[]> = new Map(Object.values(CONTROLLERS).map((controller) => [controller, handlingsOf(controller)]));
+const service = (name: Service['name'], stream: StreamName): Service => {
+  const controller = CONTROLLERS[name];
+  return { name, stream, patterns: new Set(controller && HANDLINGS.get(controller)?.map(({ pattern }) => pattern)) };
+};
 /** The projector has no controller: it takes batches. */
 export const SERVICES: readonly Service[] = [service('triage', 'INTAKE'), service('scheduler', 'LEADS'), service('sender', 'LEADS'), service('inbound', 'FEEDBACK'), service('projector', 'LEADS')];
 
@@ -109,14 +124,9 @@ export function employ({ name }: Service, process: Process, { broker, db, provid
   }
 }
 
-const PAYLOAD = 3;
-
-/** What a handler is given, in the order that its parameters' decorators say. */
 function bound(controller: Controller, instance: object): Handlers {
-  return new Map(patternsOf(controller).map(([pattern, method]) => {
+  return new Map(HANDLINGS.get(controller)?.map(({ pattern, method, wants }) => {
     const handle = Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>;
-    const parameters = Object.entries(Reflect.getMetadata(PARAM_ARGS_METADATA, controller, method) as Record<string, { index: number }>);
-    const wants = parameters.sort(([, a], [, b]) => a.index - b.index).map(([key]) => Number(key.split(':')[0]));
     return [pattern, (payload: unknown, delivery: Delivery) => handle.apply(instance, wants.map((kind) => (kind === PAYLOAD ? payload : delivery)))];
   }));
 }

@@ -30,6 +30,15 @@ describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
 });
 
 describe('the simulation', () => {
+  it('lives the same lives on one thread and on several', async () => {
+    // With --first it has one; more lives than one thread would take alone.
+    const lives = ['--seed', '5', '--lives', '202'];
+    const [one, several] = await Promise.all([simulation(...lives, '--first'), simulation(...lives)]);
+    const figures = ({ said }: { said: string }) => said.split('\n').slice(0, 2).map((line) => line.trim().split(/ +/).slice(0, -1));
+    expect(figures(several)).toEqual(figures(one));
+    expect(figures(one)[1]?.slice(0, 2)).toEqual(['5', '202']);
+  }, PATIENCE_MS);
+
   it.each(['claim id from its cause', 'claims without guards', 'a conflict is not looked into'])('notices when a guard is gone: %s', async (name) => {
     const { said } = await simulation('--mutant', name, '--seed', '1', '--lives', String(LIVES), '--first', '--whole', '--json');
     expect(JSON.parse(said)).toMatchObject({ rules: [expect.any(String)], lines: expect.any(Number) });

@@ -20,7 +20,7 @@ export function tableOf(sums: readonly Sum[]): string {
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-function added(sums: readonly Sum[]): Sum {
+export function added(sums: readonly Sum[]): Sum {
   const faults: Sum['faults'] = {};
   for (const sum of sums) for (const [fault, times] of Object.entries(sum.faults) as [Fault, number][]) faults[fault] = (faults[fault] ?? 0) + times;
   const of = (pick: (sum: Sum) => number) => total(sums.map(pick));

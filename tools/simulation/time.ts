@@ -1,5 +1,4 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { setImmediate as drained } from 'node:timers/promises';
 import type { Choices } from './choices.ts';
 
 /** One life of a process: when it ends, whatever it waits for never comes. */
@@ -9,6 +8,9 @@ export interface Life {
   /** The newest event that its only handler has read from the leader; undefined while several handlers read. */
   readSeq: number | undefined;
 }
+
+/** When no promise is left to be carried on: Node turns to a tick whenever it has carried on all of them, without a round of the event loop. */
+const drained = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
 
 interface Task { at: number; run: () => void; life: Life | null }
 
@@ -34,7 +36,12 @@ export class Time {
   }
 
   get now(): Temporal.Instant {
-    return Temporal.Instant.fromEpochMilliseconds(Math.round(this.nowMs));
+    return this.nowBut(0);
+  }
+
+  /** As a clock shows it that is `skewMs` ahead. */
+  nowBut(skewMs: number): Temporal.Instant {
+    return Temporal.Instant.fromEpochMilliseconds(Math.round(this.nowMs) + skewMs);
   }
 
   get rushed(): boolean {

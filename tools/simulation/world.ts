@@ -1,3 +1,4 @@
+import type { Recorded } from '@leadstream/contracts/events';
 import type { Choices } from './choices.ts';
 import { Time, type Life } from './time.ts';
 
@@ -9,7 +10,7 @@ const MAIL = [0, 0.2, 0.5, 0.8];
 const RATES = {
   'request lost': QUESTION, 'reply lost': QUESTION, 'lands late': QUESTION, slow: QUESTION, killed: QUESTION, 'stale read': EVENT, hole: EVENT,
   'busy cluster': EVENT, 'database away': QUESTION, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
-  'never delivered': EVENT, 'clock jump': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
+  'never delivered': EVENT, 'clock jump': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
@@ -17,6 +18,7 @@ export const FAULTS = Object.keys(RATES) as Fault[];
 const NOTICED_MS = 1_000;
 const STORM_STEPS_MAX = 2_500;
 const STORM_MS = 8 * 86_400_000;
+const KEPT_MS_MAX = 7_200_000;
 
 /** How the caller of something remote sees it fail. */
 export interface Remote<T> {
@@ -31,6 +33,9 @@ export interface Remote<T> {
 /** Something that kept a process from going on: that it was dead, or waited for an answer. */
 export interface Hindrance { who: string; fromMs: number; ms: number }
 
+/** What is late until something of this kind happens to the lead. */
+interface Kept { until: Recorded['type']; release: () => void; life: Life | null }
+
 export interface Line { atMs: number; who: string; what: string }
 
 /** Where one life takes place: its time, its chance, what went wrong, and what there is to tell of it. */
@@ -42,6 +47,7 @@ export class World {
   readonly hindrances: Hindrance[] = [];
   /** Nothing goes wrong any more from here on: what is left has to come to its end. */
   readonly calmAtMs: number;
+  readonly #kept = new Set<Kept>();
   readonly #rates: Partial<Record<Fault, number>>;
 
   constructor(choices: Choices, options: { startMs: number; tell: boolean }) {
@@ -69,8 +75,31 @@ export class World {
     return true;
   }
 
-  hinder(who: string, ms: number): void {
-    if (ms >= NOTICED_MS) this.hindrances.push({ who, fromMs: this.time.nowMs, ms });
+  hinder(who: string, ms: number): Hindrance {
+    const hindrance = { who, fromMs: this.time.nowMs, ms };
+    if (ms >= NOTICED_MS) this.hindrances.push(hindrance);
+    return hindrance;
+  }
+
+  /**
+   * Keeps something back until the next event of a kind is in the log: a wait of any length meets that moment once in a
+   * thousand lives. Without such an event it comes hours later.
+   */
+  keep(until: Recorded['type'], then: (keptMs: number) => void, life: Life | null): void {
+    const fromMs = this.time.nowMs;
+    const kept: Kept = { until, release: () => then(this.time.nowMs - fromMs), life };
+    this.#kept.add(kept);
+    this.time.after(KEPT_MS_MAX, () => {
+      if (this.#kept.delete(kept)) kept.release();
+    }, life);
+  }
+
+  happened(type: Recorded['type']): void {
+    for (const kept of this.#kept) {
+      if (kept.until !== type) continue;
+      this.#kept.delete(kept);
+      this.time.after(this.choices.one('kept on', [1, 20, 400]), kept.release, kept.life);
+    }
   }
 
   /** How long something takes that has to wait for others: nothing, or something between a moment and hours. */
@@ -141,7 +170,7 @@ export class Process {
   }
 
   /** By its own clock. */
-  readonly clock = (): Temporal.Instant => this.#world.time.now.add({ milliseconds: this.#world.calm ? 0 : this.skewMs });
+  readonly clock = (): Temporal.Instant => this.#world.time.nowBut(this.#world.calm ? 0 : this.skewMs);
 
   readonly kill = (): void => {
     if (!this.alive) return;

@@ -95,7 +95,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
           if (stays) left.push(stays);
         }
       };
-      await Promise.all(Array.from({ length: IN_FLIGHT_MAX }, lane));
+      await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, page.length) }, lane));
       if (this.stopping.signal.aborted) break;
     }
     return left;

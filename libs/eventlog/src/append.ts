@@ -1,6 +1,6 @@
-import { headers } from '@nats-io/transport-node';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
-import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, parseRecorded } from '@leadstream/contracts/envelope';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
 import { hasCode, type Broker } from './broker.ts';
 import { subjectOf, type Place } from './chain.ts';
@@ -45,7 +45,6 @@ export class Append {
     };
     return inSpan(`append ${draft.type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const head = this.#headers();
-      const event = parseRecorded({ subject: this.#subject, seq: 0, headers: head, data: new TextEncoder().encode(this.#body) });
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
           headers: head,
@@ -55,7 +54,7 @@ export class Append {
         // Without a message id the server can't say so; if it does, it speaks of another write.
         if (ack.duplicate) return undefined;
         span.setAttribute('messaging.nats.sequence', ack.seq);
-        return { ...event, seq: ack.seq };
+        return this.#recorded(head, ack.seq);
       } catch (error) {
         if (hasCode(error, ...CONFLICTS)) return undefined;
         throw error;
@@ -63,7 +62,17 @@ export class Append {
     });
   }
 
-  #headers() {
+  /** As whoever reads it has it: through JSON, and not parsed again, since it was before it was sent. */
+  #recorded(head: MsgHdrs, seq: number): Recorded {
+    const { leadId, at, draft: { type }, id, source } = this.#it;
+    const traceparent = head.get(TRACEPARENT);
+    return {
+      type, data: JSON.parse(this.#body) as Recorded['data'], id, leadId, seq, version: at.version + 1, prevSeq: at.lastSeq, at: head.get(CE.time), source,
+      ...(traceparent ? { traceparent } : {}),
+    } as Recorded;
+  }
+
+  #headers(): MsgHdrs {
     const { leadId, at, draft, id, source, now } = this.#it;
     const head = headers();
     propagation.inject(context.active(), head, headerSetter);

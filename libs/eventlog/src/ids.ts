@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 /** Where in a stream the message lies that made somebody decide; `index` when one message holds several causes. */
 export interface Cause {
@@ -13,10 +13,9 @@ const NAMESPACE = Buffer.from('6f1d1a52c0f54f0e9a4b3f2f6b7a9d18', 'hex');
 /** The id of the event `name` that `cause` makes, the same on every redelivery: UUIDv5 (RFC 9562 §5.5). */
 export function eventId(cause: Cause, name: string): string {
   const place = cause.index === undefined ? `${cause.seq}` : `${cause.seq}/${cause.index}`;
-  const digest = createHash('sha1').update(NAMESPACE).update(`${cause.stream}/${place}/${name}`).digest();
-  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
-  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
-  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const hex = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(`${cause.stream}/${place}/${name}`)]), 'hex');
+  const variant = ((parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The id of a claim, known to its claimant alone: derived from its cause, two deliveries would both hold it. */

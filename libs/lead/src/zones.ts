@@ -58,6 +58,17 @@ const sentence = (parts: (string | undefined)[]): string => parts.filter(Boolean
  */
 function readExplicit(name: string | undefined): { id?: string; rejected?: string } {
   if (!name) return { rejected: 'no time zone given' };
+  const place = namedPlaces.get(name) ?? readPlace(name);
+  // What people make up does not stay.
+  if (place.id && namedPlaces.size < PLACES_MAX) namedPlaces.set(name, place);
+  return place;
+}
+
+/** To ask Intl for a zone costs most of a millisecond, and there are a few hundred. */
+const namedPlaces = new Map<string, { id?: string; rejected?: string }>();
+const PLACES_MAX = 1_000;
+
+function readPlace(name: string): { id?: string; rejected?: string } {
   const resolved = resolve(name);
   if (!resolved) return { rejected: 'the time zone given is not an IANA name' };
   // Intl has refused date-times by now, which Temporal would take for a zone.

@@ -1,0 +1,11 @@
+import type { Sequence } from '@leadstream/sequences/definition';
+
+/** The sequence with a line in each of its letters that tells it from all others. */
+export const marked = (sequence: Sequence): Sequence => ({
+  ...sequence,
+  templates: Object.fromEntries(Object.entries(sequence.templates).map(([action, template]) =>
+    [action, { ...template, body: `${template.body}\n\nLetter ${sequence.id}/${action}.\n` }])),
+});
+
+/** Which letter a text is, as `<sequence>/<action>`. */
+export const letterOf = (text: string): string | undefined => /^Letter (\S+)\.$/m.exec(text)?.[1];
