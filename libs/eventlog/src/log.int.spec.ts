@@ -25,7 +25,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     proxy = await startLossyProxy(ground.port);
     const open = (url: string) => openBroker(url, ground.answerMs);
     [broker, other, lossy] = await Promise.all([open(ground.url), open(ground.url), open(proxy.url)]);
-    await provision(broker, { replicas: ground.replicas, streams: ['LEADS'] });
+    await eventually(() => provision(broker, { replicas: ground.replicas, streams: ['LEADS'] }).then(() => true));
     // Each node serves what it has itself, a moment after the stream was made.
     await eventually(() => Promise.all([broker, other, lossy].map((one) => logOver(one).load(aLead()))));
   });
@@ -46,7 +46,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   /** A lead with so many events. */
   async function leadWith(count: number): Promise<string> {
     const leadId = aLead();
-    for (const tag of named(count)) await log().decide(leadId, id(tag), () => tagged(tag));
+    for (const tag of named(count)) await eventually(() => log().decide(leadId, id(tag), () => tagged(tag)));
     return leadId;
   }
 
@@ -263,7 +263,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const leadId = aLead();
       // What is lost on purpose is an answer, not a connection that is still broken from before.
       await eventually(() => logOver(lossy).load(leadId));
-      return (await log().decide(leadId, id('due'), () => stepDue)).after;
+      return (await eventually(() => log().decide(leadId, id('due'), () => stepDue))).after;
     };
     const claim = (open: Broker, due: Loaded<SmallLead>) => logOver(open).claim(due.leadId, claimStep, mayGoOut, due);
     /** Decides as ever; from the first decision on no answer arrives. */

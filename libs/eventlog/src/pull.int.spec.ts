@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { MessageHandler } from '@nestjs/microservices';
 import { eventually } from '@leadstream/testing/eventually';
 import { grounds } from './testing/grounds.ts';
-import { aLead, paused } from './testing/small-lead.ts';
+import { paused } from './testing/small-lead.ts';
 import { gate, World } from './testing/world.ts';
 
 const repeated = (lines: string[]) => lines.filter((line, at) => line === lines[at - 1]);
@@ -64,8 +64,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await leader.kill();
       open();
       await leader.restart();
-      const lead = aLead();
-      const second = await eventually(() => world.due(lead));
+      const second = await world.due();
       await eventually(() => seqs.size === 2);
       await world.allAcked();
       expect([...seqs].toSorted((a, b) => a - b)).toEqual([first.seq, second.seq]);

@@ -24,7 +24,7 @@ export async function onOneServer(): Promise<Ground> {
 
 async function onACluster(): Promise<Ground> {
   const cluster = await startNatsCluster();
-  return { url: cluster.url, port: cluster.nodes[0].port, replicas: cluster.nodes.length, answerMs: 1_500, leader: () => cluster.leaderOf('LEADS'), whole: () => cluster.whole(), stop: () => cluster.stop() };
+  return { url: cluster.url, port: cluster.nodes[0].port, replicas: cluster.nodes.length, answerMs: 3_000, leader: () => cluster.leaderOf('LEADS'), whole: () => cluster.whole(), stop: () => cluster.stop() };
 }
 
 export type OpenGround = () => Promise<Ground>;

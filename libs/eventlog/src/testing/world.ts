@@ -33,12 +33,16 @@ export class World {
   /** Empty streams, no consumers. */
   async begin(): Promise<void> {
     this.log = memoryLog();
-    for await (const { config } of this.jsm.streams.list()) await this.jsm.streams.delete(config.name);
+    await eventually(async () => {
+      for await (const { config } of this.jsm.streams.list()) await this.jsm.streams.delete(config.name);
+      return true;
+    });
     await this.provision();
   }
 
-  provision(): Promise<void> {
-    return provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] });
+  /** As often as it takes, as services do. */
+  async provision(): Promise<void> {
+    await eventually(() => provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] }).then(() => true));
   }
 
   async end(): Promise<void> {
@@ -68,7 +72,7 @@ export class World {
 
   /** A lead whose step is due. */
   async due(leadId = aLead()): Promise<Recorded> {
-    const outcome = await this.events.decide(leadId, eventId({ stream: 'TEST', seq: 1 }, leadId), () => stepDue);
+    const outcome = await eventually(() => this.events.decide(leadId, eventId({ stream: 'TEST', seq: 1 }, leadId), () => stepDue));
     if (!('event' in outcome)) throw new Error(outcome.nothing);
     return outcome.event;
   }
