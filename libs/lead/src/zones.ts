@@ -1,5 +1,6 @@
 import type { Zone } from '@leadstream/contracts/events';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { LRUCache } from 'lru-cache';
 
 /** What is known about where a lead lives. `phone` is E.164, `ipCountry` ISO 3166-1 alpha-2. */
 export interface ZoneEvidence {
@@ -58,28 +59,24 @@ const sentence = (parts: (string | undefined)[]): string => parts.filter(Boolean
  */
 function readExplicit(name: string | undefined): { id?: string; rejected?: string } {
   if (!name) return { rejected: 'no time zone given' };
-  const place = namedPlaces.get(name) ?? readPlace(name);
-  // What people make up does not stay.
-  if (place.id && namedPlaces.size < PLACES_MAX) namedPlaces.set(name, place);
-  return place;
+  return places.memo(name);
 }
 
 /** To ask Intl for a zone costs most of a millisecond, and there are a few hundred. */
-const namedPlaces = new Map<string, { id?: string; rejected?: string }>();
-const PLACES_MAX = 1_000;
+const places = new LRUCache<string, { id?: string; rejected?: string }>({ max: 1_000, memoMethod: readPlace });
 
 function readPlace(name: string): { id?: string; rejected?: string } {
-  const resolved = resolve(name);
-  if (!resolved) return { rejected: 'the time zone given is not an IANA name' };
-  // Intl has refused date-times by now, which Temporal would take for a zone.
-  const id = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
-  const place = resolved !== 'UTC' && /[a-z]/.test(id) && !/^(?:Etc|SystemV)\//.test(id);
-  return place ? { id } : { rejected: 'the time zone given is an abbreviation or offset, not a place' };
+  const zone = resolve(name);
+  if (!zone) return { rejected: 'the time zone given is not an IANA name' };
+  const place = zone.canonical !== 'UTC' && /[a-z]/.test(zone.id) && !/^(?:Etc|SystemV)\//.test(zone.id);
+  return place ? { id: zone.id } : { rejected: 'the time zone given is an abbreviation or offset, not a place' };
 }
 
-function resolve(timeZone: string): string | undefined {
+/** Intl refuses date-times, which Temporal would take for a zone; Temporal refuses what only Intl knows, such as an offset with a typographic minus. */
+function resolve(timeZone: string): { canonical: string; id: string } | undefined {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+    const canonical = new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+    return { canonical, id: Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone).timeZoneId };
   } catch {
     return undefined;
   }

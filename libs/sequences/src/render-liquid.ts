@@ -1,4 +1,5 @@
 import { Liquid } from 'liquidjs';
+import { LRUCache } from 'lru-cache';
 
 /** The part of Liquid that a mail needs. `lint` names what is outside of it, the engine does not know it. */
 export const TAGS = ['if', 'elsif', 'else', 'endif', 'unless', 'endunless', 'comment', 'endcomment'];
@@ -36,18 +37,8 @@ engine.registerFilter('fallback', (value: unknown, literal: unknown) => (typeof 
 /** Throws liquidjs's error, which has the position, when the text is no template. */
 export const parseLiquid = (text: string) => engine.parse(text);
 
-/** A few templates make all the mails: each is parsed once. What is drafted and thrown away again must not pile up. */
-const PARSED_MAX = 500;
-const parsed = new Map<string, ReturnType<typeof parseLiquid>>();
-
-function parsedOnce(text: string): ReturnType<typeof parseLiquid> {
-  const known = parsed.get(text);
-  if (known) return known;
-  const template = parseLiquid(text);
-  if (parsed.size >= PARSED_MAX) parsed.clear();
-  parsed.set(text, template);
-  return template;
-}
+/** A few templates make all the mails: each is parsed once. */
+const parsed = new LRUCache<string, ReturnType<typeof parseLiquid>>({ max: 500, memoMethod: parseLiquid });
 
 /** Liquid applied, each output hidden. `scope` needs every known token, null when missing; an unknown one throws. */
-export const fill = (text: string, scope: Record<string, string | null>): string => String(engine.renderSync(parsedOnce(text), scope));
+export const fill = (text: string, scope: Record<string, string | null>): string => String(engine.renderSync(parsed.memo(text), scope));
