@@ -16,6 +16,8 @@ import { Process, type World } from './world.ts';
 
 /** After that a message whose handler died is delivered again. */
 const ACK_WAIT_MS = 30_000;
+/** How often a message looks for somebody who is up. */
+const NOBODY_UP_MS = 10_000;
 const FAILURES_MAX = 20;
 /** Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so many steps. */
 const RETRIES = 10;
@@ -108,7 +110,7 @@ export class House {
       const up = this.processes.filter((process) => process.service === service.name && process.alive);
       const process = up[up.length > 1 ? choices.pick('to whom', [2, 1]) : 0];
       if (process) void this.#handle(service, process, message, delivery);
-      else this.#deliver(service, message, delivery, 1_000);
+      else this.#deliver(service, message, delivery, NOBODY_UP_MS);
     }, null);
   }
 

@@ -123,11 +123,12 @@ function abandoned({ events, streams }: House, hindrances: readonly Hindrance[])
 /** What the provider refused is not planned again before the time that it, or we, had set. */
 const early = (events: readonly Recorded[]): string[] => events.flatMap((event, index) => {
   if (event.type !== 'lead.step-planned' || event.data.why !== 'retry') return [];
-  const { runId } = event.data;
+  const { runId, planned } = event.data;
   // A claim that was given back since had waited as long as it was told to.
-  const refusal = events.slice(0, index).findLast((other) => (other.type === 'lead.send-deferred' || other.type === 'lead.send-skipped') && other.data.runId === runId);
-  const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : event.data.planned.at;
-  return Temporal.Instant.compare(event.data.planned.at, until) < 0 ? [`${event.seq} plans again for ${event.data.planned.at}, before ${until}`] : [];
+  const refusal = events.slice(0, index).findLast((other) =>
+    (other.type === 'lead.send-deferred' || other.type === 'lead.send-skipped') && other.data.runId === runId && other.data.step === planned.index);
+  const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : planned.at;
+  return Temporal.Instant.compare(planned.at, until) < 0 ? [`${event.seq} plans again for ${planned.at}, before ${until}`] : [];
 });
 
 /** Whose data was taken out of the log does not come back into it by a form. */

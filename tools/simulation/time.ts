@@ -14,8 +14,8 @@ const drained = (): Promise<void> => new Promise((resolve) => void process.nextT
 
 interface Task { at: number; run: () => void; life: Life | null }
 
-/** More than any life needs to come to its rest. */
-const STEPS_MAX = 6_000;
+/** More than any life needs to come to its rest, even when somebody is away for hours and asked for every minute. */
+const STEPS_MAX = 30_000;
 
 /**
  * Time as one simulated life has it. Nothing in it happens by itself: each task is one thing that somebody waits for,
