@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -17,7 +16,7 @@ const simulation = (...args: string[]): Promise<{ code: number | string; said: s
 });
 
 describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
-  it.each([1, randomInt(1_000_000)])('gets what it was promised, once, and nothing after it said stop (seed %d)', async (seed) => {
+  it.each([1, 9_000])('gets what it was promised, once, and nothing after it said stop (seed %d)', async (seed) => {
     const { code, said } = await simulation('--seed', String(seed), '--lives', String(LIVES), '--first');
     expect(code === 0 ? '' : said).toBe('');
   }, PATIENCE_MS);
