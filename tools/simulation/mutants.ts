@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
   mutant('claim id from its cause', LOG, 'const id = claimId();', 'const id = `claim-of-${from?.lastSeq ?? 0}`;'),
   mutant('no expectation', APPEND, 'expect: { streamName: \'LEADS\', lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: subjectOf(leadId, \'>\') },', 'expect: { streamName: \'LEADS\' },'),
   mutant('expectation of one subject only', APPEND, 'lastSubjectSequenceSubject: subjectOf(leadId, \'>\')', 'lastSubjectSequenceSubject: this.#subject'),
-  mutant('a conflict is mine', APPEND, 'if (hasCode(error, ...CONFLICTS)) return undefined;', 'if (hasCode(error, ...CONFLICTS)) return { ...event, seq: at.lastSeq + 1 };'),
+  mutant('a conflict is mine', APPEND, 'if (isConflict(error)) return undefined;', 'if (isConflict(error)) return { ...event, seq: at.lastSeq + 1 };'),
   mutant('a conflict is not looked into', LOG, 'const mine = news.find((other) => other.id === id);', 'const mine = undefined as Recorded | undefined;'),
   mutant('only the last event is looked at', LOG, 'news.find((other) => other.id === id)', '[news.at(-1)].find((other) => other?.id === id)'),
   mutant('gives up without an answer', LOG, 'if (!isUnavailable(error)) throw error;', 'throw error;'),

@@ -1,10 +1,12 @@
+import { LRUCache } from 'lru-cache';
+
 const MINUTE_MS = 60_000;
 /** Whoever comes from ever new addresses makes us forget others, and takes no memory. */
 const CALLERS_MAX = 5_000;
 
 /** How many each caller had in the minute that began with its first: in this process alone, for the 5,000 seen last. */
 export class Rate {
-  private readonly minutes = new Map<string, { endsMs: number; count: number }>();
+  private readonly minutes = new LRUCache<string, { endsMs: number; count: number }>({ max: CALLERS_MAX });
 
   constructor(private readonly perMinute: number) {}
 
@@ -13,11 +15,7 @@ export class Rate {
     const known = this.minutes.get(caller);
     const minute = known && nowMs < known.endsMs ? known : { endsMs: nowMs + MINUTE_MS, count: 0 };
     minute.count += 1;
-    // A map keeps the order in which keys came: the first is the one seen longest ago.
-    this.minutes.delete(caller);
     this.minutes.set(caller, minute);
-    const [oldest] = this.minutes.keys();
-    if (this.minutes.size > CALLERS_MAX && oldest !== undefined) this.minutes.delete(oldest);
     return minute.count > this.perMinute ? Math.ceil((minute.endsMs - nowMs) / 1_000) : 0;
   }
 }

@@ -2,12 +2,9 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
-import { hasCode, type Broker } from './broker.ts';
+import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type Place } from './chain.ts';
 import { headerSetter, inSpan } from './spans.ts';
-
-/** Wrong last sequence: what a single node answers, and what a cluster answers while another write is in flight. */
-const CONFLICTS = [10071, 10164];
 
 export interface Appendable {
   leadId: string;
@@ -56,7 +53,7 @@ export class Append {
         span.setAttribute('messaging.nats.sequence', ack.seq);
         return this.#recorded(head, ack.seq);
       } catch (error) {
-        if (hasCode(error, ...CONFLICTS)) return undefined;
+        if (isConflict(error)) return undefined;
         throw error;
       }
     });

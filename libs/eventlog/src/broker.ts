@@ -212,6 +212,9 @@ const NO_ANSWER = [
 /** True when JetStream answered with this error code. */
 export const hasCode = (error: unknown, ...codes: number[]): boolean => error instanceof JetStreamApiError && codes.includes(error.code);
 
+/** True for a wrong last sequence: what a single node answers, and what a cluster answers while another write is in flight. */
+export const isConflict = (error: unknown): boolean => hasCode(error, 10071, 10164);
+
 /** True when the broker gave no answer, or can't serve now (a stream that is not provisioned yet included): nothing is known about what was asked. */
 export const isUnavailable = (error: unknown): boolean => {
   if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === JetStreamApiCodes.StreamNotFound;

@@ -1,15 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import type { KV, KvEntry } from '@nats-io/kv';
 import { ACCOUNTS_BUCKET } from '@leadstream/contracts/streams';
-import { Broker, hasCode, reachable } from '@leadstream/eventlog/broker';
+import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
 import { followBucket, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './tokens.ts';
 
 const VALUE_BYTES_MAX = 4_096;
-/** Wrong last sequence: what a single node answers, and a cluster while another write is in flight. */
-const CONFLICTS = [10071, 10164];
 const instant = z.iso.datetime({ offset: true });
 
 const pauseSchema = z.object({
@@ -99,7 +97,7 @@ export class AccountStore {
       await reachable(async () => (await this.bucket()).put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
       return true;
     } catch (error) {
-      if (hasCode(error, ...CONFLICTS)) return false;
+      if (isConflict(error)) return false;
       throw error;
     }
   }
