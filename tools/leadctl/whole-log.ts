@@ -16,7 +16,7 @@ export function wholeLog<S>(broker: Broker, leads: EventLog<S>): WholeLog {
       return (await reachable(() => streams.info('LEADS'))).state.last_seq;
     },
     read: (afterSeq, upTo) => read(broker, afterSeq, upTo),
-    tail: async (leadId, afterSeq) => (await leads.history(leadId)).filter(({ seq }) => seq > afterSeq),
+    tail: (leadId, afterSeq) => leads.history(leadId, afterSeq),
   };
 }
 

@@ -59,7 +59,7 @@ export class Projecting {
 
   /** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */
   async #applied({ projection, leads }: Projector, batch: readonly Stored[]): Promise<ReadonlyMap<string, unknown>> {
-    const tail = async (leadId: string, afterSeq: number) => (await leads.history(leadId)).filter(({ seq }) => seq > afterSeq);
+    const tail = (leadId: string, afterSeq: number) => leads.history(leadId, afterSeq);
     for (;;) {
       try {
         return (await projection.apply(batch.map((message) => parseRecorded(message)), tail)).failed;

@@ -9,7 +9,7 @@ import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR, provisionLeads } from '@leadstream/projection/collections';
-import { Projection } from '@leadstream/projection/projection';
+import { Projection, type Tail } from '@leadstream/projection/projection';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { answerRedrives } from '@leadstream/service/redrive';
@@ -73,9 +73,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** Documents of another fold are read from the log again: deciders take none of them as a baseline meanwhile. */
   private async refold(signal: AbortSignal): Promise<void> {
-    const tail = (leadId: string, afterSeq: number) => this.tail(leadId, afterSeq);
     for (;;) {
-      const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, tail);
+      const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail);
       for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'not refolded' }, 'error');
       if (applied === 0 || signal.aborted) return;
       this.log.info({ events: applied }, 'refolded');
@@ -101,7 +100,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       const event = await this.parse(message);
       if (event) events.set(message, event);
     }
-    const { failed } = await this.projection.apply([...events.values()], (leadId, afterSeq) => this.tail(leadId, afterSeq));
+    const { failed } = await this.projection.apply([...events.values()], this.tail);
     for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
     for (const [message, { leadId }] of events) {
       if (failed.has(leadId)) message.nak(AGAIN_MS);
@@ -129,11 +128,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     if (!stored) throw new Poison(`${stream} ${seq} is not there for the projector`);
     const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
     // The whole lead: what came after this event waited for it. By a projection that remembers nothing: an operator doubts it.
-    const { failed } = await new Projection(this.db, leadFold, view).apply(await this.tail(event.leadId, 0), (leadId, afterSeq) => this.tail(leadId, afterSeq));
+    const { failed } = await new Projection(this.db, leadFold, view).apply(await this.leads.history(event.leadId), this.tail);
     if (failed.has(event.leadId)) throw failed.get(event.leadId);
   }
 
-  private async tail(leadId: string, afterSeq: number): Promise<Recorded[]> {
-    return (await this.leads.history(leadId)).filter(({ seq }) => seq > afterSeq);
-  }
+  private readonly tail: Tail = (leadId, afterSeq) => this.leads.history(leadId, afterSeq);
 }

@@ -45,6 +45,16 @@ export class Chain {
     return { news: news.reverse(), onChain: from.lastSeq === 0 };
   }
 
+  /** The lead's events after `seq` as the leader has them, oldest first. Throws HoleInChain, Unavailable. */
+  async after(leadId: string, seq: number): Promise<Recorded[]> {
+    const news: Recorded[] = [];
+    for (let event = await this.last(leadId, true); event && event.seq > seq;) {
+      news.push(event);
+      event = seq > 0 && event.prevSeq <= seq ? undefined : await this.#previous(event);
+    }
+    return news.reverse();
+  }
+
   /** The lead's last event, with `leader` surely the last that was acknowledged. */
   async last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
     const query = { last_by_subj: subjectOf(leadId, '>') };

@@ -141,7 +141,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('answers for an event that it has, and for no later one', async () => {
       const [leadId, remembering] = [await leadWith(2), log()];
-      await remembering.history(leadId);
+      await remembering.load(leadId, LEADER);
       await log().decide(leadId, id('third'), () => tagged('third'));
       const states = await Promise.all((await log().history(leadId)).map((event) => remembering.asOf(event)));
       expect(states.map(({ version }) => version)).toEqual([2, 2, 3]);

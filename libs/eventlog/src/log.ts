@@ -98,9 +98,12 @@ export class EventLog<S> {
     return (await this.#since(base, false, event)).after;
   }
 
-  /** Everything that ever happened to the lead, oldest first, as the leader has it. Throws HoleInChain, Unavailable. */
-  async history(leadId: string): Promise<Recorded[]> {
-    return (await this.#since(this.#nothing(leadId), true)).news;
+  /**
+   * Everything that ever happened to the lead, or what did after `afterSeq`, oldest first, as the leader has it. Whether
+   * it joins on to what the caller has is the caller's to look at. Throws HoleInChain, Unavailable.
+   */
+  history(leadId: string, afterSeq = 0): Promise<Recorded[]> {
+    return this.#chain.after(leadId, afterSeq);
   }
 
   /**

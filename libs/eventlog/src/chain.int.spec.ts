@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventId } from './ids.ts';
+import { aLead, tagged } from './testing/small-lead.ts';
+import { World } from './testing/world.ts';
+
+describe('a lead’s history', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.open();
+    await world.provision();
+  });
+  afterAll(() => world.close());
+
+  it('is read no further back than it is asked for', async () => {
+    const { events, jsm } = world;
+    const leadId = aLead();
+    for (const seq of [1, 2, 3, 4]) await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
+    const [first, second, ...later] = await events.history(leadId);
+    // Whoever read on would find the hole.
+    await jsm.streams.deleteMessage('LEADS', first?.seq ?? 0);
+    expect(await events.history(leadId, second?.seq)).toEqual(later);
+    expect(await events.history(leadId, later[1]?.seq)).toEqual([]);
+  });
+});
