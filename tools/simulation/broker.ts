@@ -3,7 +3,7 @@ import { errors, headers as noHeaders, type MsgHdrs } from '@nats-io/transport-n
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
-import type { Process, World } from './world.ts';
+import { promised, type Process, type World } from './world.ts';
 
 export interface Stored extends Message { headers: MsgHdrs; atMs: number; msgId: string | undefined }
 
@@ -56,7 +56,7 @@ export class Streams {
   dial(process: Process): Broker {
     const world = this.#world;
     let claims = false;
-    const ask = <T>(what: string, answer: () => T, weight = 1) => world.ask(process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight });
+    const ask = <T>(what: string, answer: () => T, weight = 1) => promised(world.ask(process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight }));
     const publish = (subject: string, body: string, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
       return ask(`publish ${subject.split('.').at(-1)}`, () => {
@@ -91,8 +91,19 @@ type Query = { seq: number } | { last_by_subj: string };
 
 const reply = (stored: Stored | undefined) => (stored ? { ...stored, header: stored.headers } : null);
 
-/** NATS' wildcards: `*` is one token, `>` all that follow. */
+const matched = new Map<string, Map<string, boolean>>();
+
+/** Asked of the same few subjects over and over. */
 function matches(pattern: string, subject: string): boolean {
+  const known = matched.get(pattern) ?? new Map<string, boolean>();
+  matched.set(pattern, known);
+  const match = known.get(subject) ?? isMatch(pattern, subject);
+  known.set(subject, match);
+  return match;
+}
+
+/** NATS' wildcards: `*` is one token, `>` all that follow. */
+function isMatch(pattern: string, subject: string): boolean {
   const tokens = subject.split('.');
   const wanted = pattern.split('.');
   return wanted.every((token, index) => token === '>' || (token === '*' && tokens[index] !== undefined) || token === tokens[index])

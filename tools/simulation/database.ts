@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
-import type { Process, World } from './world.ts';
+import { promised, type Process, type World } from './world.ts';
 
 const DUPLICATE_KEY = 11_000;
 const PATIENCE_MS = 5_000;
@@ -19,15 +19,19 @@ export class Database {
     this.#onWritten = onWritten;
   }
 
+  get dueMs(): number {
+    return Math.min(...[...this.leads.values()].map(({ nextActionAt }) => (nextActionAt instanceof Date ? nextActionAt.getTime() : Infinity)));
+  }
+
   /** What a process holds as its database. */
   dial(process: Process): Db {
-    const ask = <T>(what: string, answer: () => T) => this.#world.ask(process, what, {
+    const ask = <T>(what: string, answer: () => T) => promised(this.#world.ask(process, what, {
       answer: () => {
         if (this.#world.goesWrong('database away')) throw new MongoNetworkError('away');
         return answer();
       },
       noAnswer: () => new MongoNetworkError('no answer'), patienceMs: PATIENCE_MS,
-    });
+    }));
     const alias = { findOne: () => Promise.resolve(null) };
     const leads = {
       collectionName: 'leads_1',

@@ -1,17 +1,15 @@
-import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
-import { Delivery } from '@leadstream/eventlog/delivery';
 import { exitOf, nakDelayMs } from '@leadstream/eventlog/exits';
 import { Retry } from '@leadstream/eventlog/errors';
-import { patternOf, payloadOf } from '@leadstream/eventlog/handlers';
+import { patternOf } from '@leadstream/eventlog/handlers';
 import { Streams, type Stored } from './broker.ts';
-import { Database } from './database.ts';
 import { Hunting } from './hunting.ts';
 import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
 import { Provider } from './provider.ts';
-import { employ, routes, SERVICES, type Handlers, type Service } from './services.ts';
+import { routes, SERVICES, type Service } from './deployed.ts';
+import type { Handle, Hire, Staff } from './staff.ts';
 import { Process, type World } from './world.ts';
 
 /** After that a message whose handler died is delivered again. */
@@ -22,13 +20,12 @@ const FAILURES_MAX = 20;
 /** Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so many steps. */
 const RETRIES = 10;
 const RETRY_MS_MAX = 60_000;
-const NEVER = new AbortController().signal;
 
-/** All of Leadstream's services, two processes of each, over streams and a database in memory. */
+/** All of Leadstream's services, two processes of each, with what they stand on, those whom they serve, and the provider. */
 export class House {
   readonly email: string;
   readonly streams: Streams;
-  readonly database: Database;
+  readonly staff: Staff;
   readonly provider: Provider;
   readonly people: People;
   readonly processes: Process[] = [];
@@ -38,17 +35,18 @@ export class House {
   readonly #world: World;
   readonly #hunting: Hunting;
   readonly #projecting: Projecting;
-  readonly #handlers = new Map<Process, Handlers>();
+  readonly #handle = new Map<Process, Handle>();
 
-  constructor(world: World, email: string) {
+  constructor(world: World, email: string, hire: Hire) {
     this.#world = world;
     this.email = email;
     this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
     this.provider = new Provider(world, this.streams, (ms) => this.people.moveOn(ms, this.events[0]?.leadId ?? '', this.email));
-    this.database = new Database(world, () => this.#hunting.wake());
-    this.#hunting = new Hunting(world, this.database);
+    this.staff = hire(world, this, () => this.#hunting.wake());
+    this.#hunting = new Hunting(world, () => this.staff.dueMs());
     this.#projecting = new Projecting(world);
-    this.people = new People(world, this.streams, this.provider, routes());
+    const operator = new Process(world, 'operator', 1, () => undefined);
+    this.people = new People(world, this.streams, this.provider, routes(), (command) => this.staff.command(operator, this.events[0]?.leadId ?? '', command));
     for (const service of SERVICES) for (const number of [1, 2]) this.#start(service, number);
   }
 
@@ -58,10 +56,10 @@ export class House {
 
   #start(service: Service, number: number): void {
     const open = () => {
-      const { handlers, hunter, projector } = employ(service, process, { broker: this.streams.dial(process), db: this.database.dial(process), provider: this.provider });
-      this.#handlers.set(process, handlers);
-      if (hunter) this.#hunting.employ(process, hunter);
-      if (projector) this.#projecting.employ(process, projector);
+      const { handle, hunt, project } = this.staff.employ(service, process);
+      if (handle) this.#handle.set(process, handle);
+      if (hunt) this.#hunting.employ(process, hunt);
+      if (project) this.#projecting.employ(process, project);
     };
     const process = new Process(this.#world, service.name, number, open);
     this.processes.push(process);
@@ -83,7 +81,7 @@ export class House {
   }
 
   #tell(message: Stored): void {
-    const event = parseRecorded(message);
+    const event = this.staff.eventOf(message);
     this.events.push(event);
     this.#world.tell(event.source, `→ ${event.seq} ${event.type}${describe(event)}`);
     this.people.notice(event, this.email);
@@ -109,28 +107,24 @@ export class House {
     time.after(ms, () => {
       const up = this.processes.filter((process) => process.service === service.name && process.alive);
       const process = up[up.length > 1 ? choices.pick('to whom', [2, 1]) : 0];
-      if (process) void this.#handle(service, process, message, delivery);
+      if (process) this.#hand(service, process, message, delivery);
       else this.#deliver(service, message, delivery, NOBODY_UP_MS);
     }, null);
   }
 
-  async #handle(service: Service, process: Process, message: Stored, deliveries: number): Promise<void> {
+  #hand(service: Service, process: Process, message: Stored, deliveries: number): void {
     const { life } = process;
-    const { time } = this.#world;
     const again = (ms: number) => this.#deliver(service, message, deliveries + 1, ms);
     const lost = () => again(ACK_WAIT_MS);
     life.readSeq = life.onEnd.size === 0 ? 0 : undefined;
     life.onEnd.add(lost);
-    time.life = life;
+    this.#world.time.life = life;
     if (deliveries > 1) this.#world.tell(process.name, `gets ${service.stream} ${message.seq} for the ${deliveries}. time`);
-    try {
-      const handler = this.#handlers.get(process)?.get(patternOf(service.stream, message.subject));
-      await handler?.(payloadOf(service.stream, message), new Delivery(message, service.stream, deliveries, NEVER));
-      if (this.#world.goesWrong('ack lost')) again(ACK_WAIT_MS);
-    } catch (error) {
-      this.#failed(service, error, deliveries, again);
-    }
-    life.onEnd.delete(lost);
+    this.#handle.get(process)?.(message, deliveries, (failure) => {
+      if (failure) this.#failed(service, failure.error, deliveries, again);
+      else if (this.#world.goesWrong('ack lost')) again(ACK_WAIT_MS);
+      life.onEnd.delete(lost);
+    });
   }
 
   #failed(service: Service, error: unknown, deliveries: number, again: (ms: number) => void): void {

@@ -5,7 +5,7 @@ import { documentFaults } from '../verify/projection.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import type { House } from './house.ts';
 import type { Mail, Told } from './provider.ts';
-import { stepsOf } from './services.ts';
+import { stepsOf } from './deployed.ts';
 import type { Hindrance } from './world.ts';
 
 export interface Finding { rule: string; says: string }
@@ -19,9 +19,9 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
  * the people and the provider of a simulation know is said here.
  */
 export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
-  const { events, provider, database, troubles, rushed } = house;
+  const { events, provider, staff, troubles, rushed } = house;
   const { findings, claims } = verify(events, { now: LATER, overdueMs: 0 });
-  const seen = [...database.leads.values()];
+  const seen = staff.documents();
   const known = findings.filter(({ rule }) => rule !== 'unavoidable double');
   return {
     findings: [

@@ -2,6 +2,7 @@ import type { Choices } from './choices.ts';
 import { House } from './house.ts';
 import { oddities } from './shrink.ts';
 import { judge, type Finding } from './judge.ts';
+import { services } from './services.ts';
 import { enter } from './time.ts';
 import { World, type Fault, type Line } from './world.ts';
 
@@ -27,7 +28,7 @@ export async function live(choices: Choices, tell = false): Promise<Lived> {
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
   const world = new World(choices, { startMs, tell });
   enter(world);
-  const house = new House(world, 'jane@example.com');
+  const house = new House(world, 'jane@example.com', services);
   world.time.after(1, () => house.people.submit(house.email), null);
   await world.time.run();
   const { findings, unknowns, unavoidable } = judge(house, world.hindrances);

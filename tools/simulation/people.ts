@@ -2,12 +2,10 @@ import { headers } from '@nats-io/transport-node';
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
-import { eventId } from '@leadstream/eventlog/ids';
-import { decideCommand, type Command } from '@leadstream/lead/command';
+import type { Command } from '@leadstream/lead/command';
 import type { Streams } from './broker.ts';
 import type { Provider } from './provider.ts';
-import { openLog } from './services.ts';
-import { Process, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Submission { email: string; source: string; id: string }
 const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
@@ -24,21 +22,24 @@ const OFTEN: Readonly<Record<Happening, number>> = {
 const MOMENTOUS: ReadonlySet<Recorded['type']> = new Set(['lead.send-started', 'lead.step-due']);
 const MOVING_ON = ['restart', 'move', 'resolve as skipped', 'submits again'] as const;
 
+/** Gives a command as leadctl does, about the send that is named by whoever looks. */
+export type Operator = (command: (send: string) => Command) => void;
+
 /** The lead, who comes back, and the operators: what they do is likeliest right when something else happens to the lead. */
 export class People {
   readonly submitted: Submission[] = [];
   readonly #world: World;
   readonly #streams: Streams;
   readonly #provider: Provider;
-  readonly #operator: Process;
+  readonly #command: Operator;
   readonly #routes: readonly Route[];
   readonly #zone: string;
   #happened = 0;
 
-  constructor(world: World, streams: Streams, provider: Provider, routes: readonly Route[]) {
+  constructor(world: World, streams: Streams, provider: Provider, routes: readonly Route[], command: Operator) {
     this.#world = world;
     this.#streams = streams;
-    this.#operator = new Process(world, 'operator', 1, () => undefined);
+    this.#command = command;
     this.#provider = provider;
     this.#routes = routes;
     this.#zone = world.choices.one('zone', ZONES);
@@ -72,30 +73,15 @@ export class People {
     if (happening === 'leaves a series') return this.#provider.leave(leadId, this.#world.choices.odd('another series', 0.3) ? route.sequence : undefined);
     const by = { by: 'olga' };
     switch (happening) {
-      case 'pause': case 'resume': case 'erase': return this.#command(leadId, () => ({ ...by, kind: happening }));
-      case 'tag': return this.#command(leadId, () => ({ ...by, kind: 'tag', add: ['vip'], remove: [] }));
-      case 'restart': return this.#command(leadId, () => ({ ...by, kind: 'restart', route }));
-      case 'move': return this.#command(leadId, () => ({ ...by, kind: 'move', route, step: 0 }));
+      case 'pause': case 'resume': case 'erase': return this.#command(() => ({ ...by, kind: happening }));
+      case 'tag': return this.#command(() => ({ ...by, kind: 'tag', add: ['vip'], remove: [] }));
+      case 'restart': return this.#command(() => ({ ...by, kind: 'restart', route }));
+      case 'move': return this.#command(() => ({ ...by, kind: 'move', route, step: 0 }));
       case 'resolve as sent': case 'resolve as skipped': {
         const as = happening === 'resolve as sent' ? 'sent' : 'skipped';
-        return this.#command(leadId, (sendId) => ({ ...by, kind: 'resolve', sendId, as }));
+        return this.#command((sendId) => ({ ...by, kind: 'resolve', sendId, as }));
       }
     }
-  }
-
-  /** An operator's command as leadctl gives it. A person who gets no answer looks again another day. */
-  #command(leadId: string, command: (send: string) => Command): void {
-    const leads = openLog(this.#operator, this.#streams.dial(this.#operator));
-    this.#world.time.life = this.#operator.life;
-    const run = async () => {
-      const loaded = await leads.load(leadId, { leader: true });
-      const { phase } = loaded.state;
-      // Who does not look closely names another send.
-      const given = command((phase.kind === 'parked' ? phase.sendId : Object.keys(loaded.state.sends)[0]) ?? '');
-      this.#world.tell('operator', given.kind);
-      await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
-    };
-    run().catch(() => undefined);
   }
 
   #publish(submission: Submission): void {

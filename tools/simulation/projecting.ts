@@ -1,14 +1,11 @@
-import { parseRecorded } from '@leadstream/contracts/envelope';
-import type { Projection } from '@leadstream/projection/projection';
-import type { LeadState } from '@leadstream/lead/state';
-import type { LeadLog } from '@leadstream/service/lead-log';
 import type { Stored } from './broker.ts';
 import type { Process, World } from './world.ts';
 
 const ACK_WAIT_MS = 30_000;
 const AGAIN_MS = 1_000;
 
-export interface Projector { projection: Projection<LeadState>; leads: LeadLog }
+/** Brings documents up to date, as often as it takes; `failed` are the leads whose messages are to be delivered again. */
+export type Project = (batch: readonly Stored[], ended: (failed: ReadonlySet<string>) => void) => void;
 
 /**
  * The projectors' own loop, which lives on a pull consumer: batches are handed in, sometimes late, out of order, or the
@@ -17,14 +14,14 @@ export interface Projector { projection: Projection<LeadState>; leads: LeadLog }
 export class Projecting {
   readonly #world: World;
   readonly #queue: Stored[] = [];
-  readonly #projectors = new Map<Process, Projector & { busy: boolean }>();
+  readonly #projectors = new Map<Process, { project: Project; busy: boolean }>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  employ(process: Process, projector: Projector): void {
-    this.#projectors.set(process, { ...projector, busy: false });
+  employ(process: Process, project: Project): void {
+    this.#projectors.set(process, { project, busy: false });
     this.#plan(process, 0);
   }
 
@@ -39,33 +36,23 @@ export class Projecting {
   }
 
   #plan(process: Process, ms: number): void {
-    if (process.alive) this.#world.time.after(ms, () => void this.#project(process), process.life);
+    if (process.alive) this.#world.time.after(ms, () => this.#project(process), process.life);
   }
 
-  async #project(process: Process): Promise<void> {
+  #project(process: Process): void {
     const projector = this.#projectors.get(process);
     if (!projector || projector.busy || this.#queue.length === 0) return;
     projector.busy = true;
     const batch = this.#queue.splice(0);
     if (this.#world.goesWrong('out of order')) this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
+    const { life } = process;
     const lost = () => batch.forEach((message) => this.take(message, ACK_WAIT_MS));
-    process.life.onEnd.add(lost);
-    const failed = await this.#applied(projector, batch);
-    process.life.onEnd.delete(lost);
-    for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, AGAIN_MS);
-    projector.busy = false;
-    this.#plan(process, 1);
-  }
-
-  /** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */
-  async #applied({ projection, leads }: Projector, batch: readonly Stored[]): Promise<ReadonlyMap<string, unknown>> {
-    const tail = (leadId: string, afterSeq: number) => leads.history(leadId, afterSeq);
-    for (;;) {
-      try {
-        return (await projection.apply(batch.map((message) => parseRecorded(message)), tail)).failed;
-      } catch {
-        await this.#world.time.wait(AGAIN_MS);
-      }
-    }
+    life.onEnd.add(lost);
+    projector.project(batch, (failed) => {
+      life.onEnd.delete(lost);
+      for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, AGAIN_MS);
+      projector.busy = false;
+      this.#plan(process, 1);
+    });
   }
 }

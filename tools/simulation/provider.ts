@@ -4,14 +4,15 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { Answer } from '@leadstream/lead/claim';
-import type { GuardedSend } from '@leadstream/sender/breaker';
-import type { Letter } from '@leadstream/sender/mail';
+import type { Letter as Whole } from '@leadstream/sender/mail';
 import type { Streams } from './broker.ts';
 import { letterOf } from './letters.ts';
 import type { Life } from './time.ts';
 import { TROUBLES, WELL } from './troubles.ts';
-import type { Process, World } from './world.ts';
+import type { Process, Wait, World } from './world.ts';
 
+/** As much of a letter as the provider, and whoever gets it, look at. */
+export type Letter = Pick<Whole, 'to' | 'subject' | 'text' | 'replyTo'>;
 /** A mail that the provider took. */
 export interface Mail { sendId: string; leadId: string; letter: string | undefined; to: string; toStaff: boolean; atMs: number; answered: 'accepted' | 'error' | 'nothing' }
 /** A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read. */
@@ -53,32 +54,28 @@ export class Provider {
     this.#moveOn = moveOn;
   }
 
-  /** What a sender holds as its provider, breaker and all. */
-  dial(process: Process): GuardedSend {
-    const fire = (letter: Letter, about: { leadId: string; sendId: string }): Promise<Answer> => this.#take(process, letter, about);
-    const world = this.#world;
-    const closed = () => !world.goesWrong('provider', 0.2);
-    const turn = async () => {
-      const ms = world.goesWrong('slow', 2) ? world.while('whose turn') : 1;
-      world.hinder(process.name, ms);
-      await world.time.wait(ms);
-      if (world.goesWrong('worst moment')) await this.#untilAnotherIsDue(process);
-      if (!closed()) throw new Retry('nothing is sent now', 30_000);
-    };
-    const guarded = { get closed() { return closed(); }, turn, fire };
-    // GuardedSend has private parts: opossum's, which keeps time of its own.
-    return guarded as unknown as GuardedSend;
+  /** Whether the breaker lets a letter through. */
+  get closed(): boolean {
+    return !this.#world.goesWrong('provider', 0.2);
   }
+
+  /** A sender's turn with the account; fails with Retry when nothing is sent now. */
+  turn = (process: Process): Wait<void> => (resolve, reject) => {
+    const world = this.#world;
+    const ms = world.goesWrong('slow', 2) ? world.while('whose turn') : 1;
+    world.hinder(process.name, ms);
+    const go = () => (this.closed ? resolve() : reject(new Retry('nothing is sent now', 30_000)));
+    world.time.after(ms, () => (world.goesWrong('worst moment') ? this.#untilAnotherIsDue(process, go) : go()));
+  };
 
   /** A sender that is stopped with its letter written, and goes on when another step is due. */
-  #untilAnotherIsDue(process: Process): Promise<void> {
-    const { time } = this.#world;
+  #untilAnotherIsDue(process: Process, go: () => void): void {
     this.#world.tell(process.name, 'stands still with its letter');
     this.#moveOn(this.#world.choices.one('moved on after', [400, 5_000, 130_000]));
-    return new Promise((resolve) => this.#keep(process, 'lead.step-due', resolve, time.life));
+    this.#keep(process, 'lead.step-due', go, this.#world.time.life);
   }
 
-  #take(process: Process, letter: Letter, { leadId, sendId }: { leadId: string; sendId: string }): Promise<Answer> {
+  take = (process: Process, letter: Letter, { leadId, sendId }: { leadId: string; sendId: string }): Wait<Answer> => (resolve) => {
     const { time } = this.#world;
     const { life } = time;
     this.calls.push({ sendId, leadId, by: process.name, atMs: time.nowMs, afterSeq: this.#streams.of('LEADS').at(-1)?.seq ?? 0, readSeq: process.life.readSeq ?? 0 });
@@ -88,19 +85,17 @@ export class Provider {
     const ms = this.#world.goesWrong('slow', 2) ? this.#world.while('how slow') : 100;
     this.#isFailing = trouble.answered === 'error';
     this.#world.hinder(process.name, ms);
-    return new Promise((resolve) => {
-      time.after(1, () => {
-        this.#world.tell('provider', `${says}: ${letter.subject} (${short(sendId)})`);
-        if (trouble.takes) this.#accept(letter, leadId, sendId, trouble.answered);
-        if (this.#world.goesWrong('killed', 5)) process.kill();
-      }, null);
-      if (isKept) {
-        this.#moveOn(LONG_SWEPT_MS);
-        return this.#keep(process, 'lead.send-started', () => resolve(trouble.answer), life);
-      }
-      time.after(ms, () => resolve(trouble.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : trouble.answer), life);
-    });
-  }
+    time.after(1, () => {
+      this.#world.tell('provider', `${says}: ${letter.subject} (${short(sendId)})`);
+      if (trouble.takes) this.#accept(letter, leadId, sendId, trouble.answered);
+      if (this.#world.goesWrong('killed', 5)) process.kill();
+    }, null);
+    if (isKept) {
+      this.#moveOn(LONG_SWEPT_MS);
+      return this.#keep(process, 'lead.send-started', () => resolve(trouble.answer), life);
+    }
+    time.after(ms, () => resolve(trouble.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : trouble.answer), life);
+  };
 
   #keep({ name }: Process, until: Recorded['type'], then: () => void, life: Life | null): void {
     const hindrance = this.#world.hinder(name, Infinity);

@@ -12,7 +12,7 @@ export interface Life {
 /** When no promise is left to be carried on: Node turns to a tick whenever it has carried on all of them, without a round of the event loop. */
 const drained = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
 
-interface Task { at: number; run: () => void; life: Life | null }
+interface Task { at: number; run: () => void; life: Life | null; off: boolean }
 
 /** More than any life needs to come to its rest, even when somebody is away for hours and asked for every minute. */
 const STEPS_MAX = 30_000;
@@ -50,9 +50,9 @@ export class Time {
 
   /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
   after(ms: number, run: () => void, life = this.life): () => void {
-    const task = { at: this.nowMs + Math.max(0, ms), run, life };
+    const task = { at: this.nowMs + Math.max(0, ms), run, life, off: false };
     this.#tasks.push(task);
-    return () => void (this.#tasks = this.#tasks.filter((other) => other !== task));
+    return () => void (task.off = true);
   }
 
   wait(ms: number): Promise<void> {
@@ -61,22 +61,33 @@ export class Time {
 
   /** Until nobody waits for anything. */
   async run(): Promise<void> {
-    for (let task = this.#next(); task && !this.rushed; task = this.#next()) {
-      this.steps++;
-      this.life = task.life;
-      task.run();
-      await drained();
-    }
+    while (this.#step()) await drained();
+  }
+
+  /** The same where nothing that is run leaves a promise behind. */
+  runAtOnce(): void {
+    while (this.#step());
+  }
+
+  #step(): boolean {
+    const task = this.rushed ? undefined : this.#next();
+    if (!task) return false;
+    this.steps++;
+    this.life = task.life;
+    task.run();
+    return true;
   }
 
   #next(): Task | undefined {
-    this.#tasks = this.#tasks.filter(({ life }) => !life?.ended);
-    const [first] = this.#tasks;
-    if (!first) return undefined;
-    this.nowMs = Math.max(this.nowMs, this.#tasks.reduce((least, { at }) => Math.min(least, at), first.at));
-    const ready = this.#tasks.filter(({ at }) => at <= this.nowMs).sort((a, b) => a.at - b.at);
+    const live = this.#tasks = this.#tasks.filter(({ life, off }) => !off && !life?.ended);
+    let next = Infinity;
+    for (const { at } of live) next = Math.min(next, at);
+    if (next === Infinity) return undefined;
+    this.nowMs = Math.max(this.nowMs, next);
+    const ready = live.filter(({ at }) => at <= this.nowMs);
+    if (ready.length > 1) ready.sort((a, b) => a.at - b.at);
     const task = ready[ready.length > 1 ? this.#choices.pick('order', [4, ...ready.slice(1).map(() => 1)]) : 0];
-    this.#tasks = this.#tasks.filter((other) => other !== task);
+    if (task) task.off = true;
     return task;
   }
 }

@@ -30,6 +30,14 @@ export interface Remote<T> {
   weight?: number;
 }
 
+interface Asking { name: string; kill: () => void }
+
+/** Something to wait for: it begins when it is called, and ends by one of the two, later. */
+export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void;
+
+/** For whoever awaits. */
+export const promised = <T>(wait: Wait<T>): Promise<T> => new Promise<T>(wait);
+
 /** Something that kept a process from going on: that it was dead, or waited for an answer. */
 export interface Hindrance { who: string; fromMs: number; ms: number }
 
@@ -111,10 +119,10 @@ export class World {
    * Something remote that `who` asks for: it may be lost on its way there or back, arrive late, or find `who` dead. What
    * is on its way when `who` dies arrives all the same.
    */
-  ask<T>(who: { name: string; kill: () => void }, what: string, { answer, noAnswer, patienceMs, weight = 1 }: Remote<T>): Promise<T> {
+  ask<T>(who: Asking, what: string, { answer, noAnswer, patienceMs, weight = 1 }: Remote<T>): Wait<T> {
     const { time } = this;
-    const life = time.life;
-    return new Promise((resolve, reject) => {
+    return (resolve, reject) => {
+      const { life } = time;
       const back = (ms: number, settle: () => void) => {
         this.hinder(who.name, ms);
         time.after(ms, settle, life);
@@ -130,7 +138,7 @@ export class World {
         if (trouble === 'reply lost') return back(patienceMs - 1, () => reject(noAnswer()));
         if (trouble !== 'lands late') back(trouble === 'slow' ? this.while('how slow') : 1, settle);
       }, null);
-    });
+    };
   }
 
   #trouble(weight: number): Fault | undefined {

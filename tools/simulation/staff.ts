@@ -1,0 +1,30 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import type { Command } from '@leadstream/lead/command';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import type { Stored, Streams } from './broker.ts';
+import type { Service } from './deployed.ts';
+import type { Hunt } from './hunting.ts';
+import type { Project } from './projecting.ts';
+import type { Provider } from './provider.ts';
+import type { Process, World } from './world.ts';
+
+/** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
+export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;
+
+/** Who works in a house: the services, or a model of them. */
+export interface Staff {
+  /** What a process of the service does, as it is right after its start. */
+  employ: (service: Service, process: Process) => { handle?: Handle; hunt?: Hunt; project?: Project };
+  /** An operator's command, about the send that is named by whoever looks. A person who gets no answer looks again another day. */
+  command: (operator: Process, leadId: string, command: (send: string) => Command) => void;
+  /** A message of LEADS as the event it is; asked once for each, when it is stored. */
+  eventOf: (message: Stored) => Recorded;
+  /** When the read model says that the lead is due, in ms; Infinity when it does not. */
+  dueMs: () => number;
+  /** The read model as it is. */
+  documents: () => readonly LeadDocument[];
+}
+
+export interface Around { streams: Streams; provider: Provider }
+/** `written`: the read model has changed. */
+export type Hire = (world: World, around: Around, written: () => void) => Staff;
