@@ -5,17 +5,41 @@ import type { Message } from '@leadstream/eventlog/delivery';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
 import { promised, type Process, type World } from './world.ts';
 
-export interface Stored extends Message { headers: MsgHdrs; atMs: number; msgId: string | undefined }
+const encoder = new TextEncoder();
+
+/** A message as the leader has it. Its bytes are made for whoever asks. */
+export class Stored implements Message {
+  readonly subject: string;
+  readonly seq: number;
+  readonly headers: MsgHdrs;
+  /** The body, or what its JSON says. */
+  readonly said: string | object;
+  readonly atMs: number;
+  readonly msgId: string | undefined;
+  #data: Uint8Array | undefined;
+
+  constructor(it: Omit<Stored, 'data'>) {
+    this.subject = it.subject;
+    this.seq = it.seq;
+    this.headers = it.headers;
+    this.said = it.said;
+    this.atMs = it.atMs;
+    this.msgId = it.msgId;
+  }
+
+  get data(): Uint8Array {
+    return this.#data ??= encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said));
+  }
+}
 
 /** The one question whose answer nobody else can give, and what is asked because of it. */
-const CLAIMS_WEIGHT = 4;
-const PATIENCE_MS = 5_000;
+export const CLAIMS_WEIGHT = 4;
+export const PATIENCE_MS = 5_000;
 const WRONG_LAST_SEQUENCE = 10_071;
 /** What a cluster says while another write to the subject is under way, whatever becomes of that. */
 const BUSY = 10_164;
 const NAMES = Object.keys(defined) as StreamName[];
 
-const encoder = new TextEncoder();
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const refused = (err_code: number) => new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
 const noAnswer = () => new errors.TimeoutError();
@@ -36,7 +60,7 @@ export class Streams {
   }
 
   /** At the leader: the duplicate window, then the expectation, then the store. */
-  store(subject: string, body: string, { msgID, expect, headers = noHeaders() }: Partial<JetStreamPublishOptions> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
+  store(subject: string, said: string | object, { msgID, expect, headers = noHeaders() }: Partial<JetStreamPublishOptions> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
     const stream = NAMES.find((name) => defined[name].subjects.some((pattern) => matches(pattern, subject)));
     if (!stream) throw new Error(`no stream takes ${subject}`);
     const messages = this.#stored[stream];
@@ -46,7 +70,7 @@ export class Streams {
     if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
     const last = messages.at(-1)?.seq ?? 0;
     // Others write too: a lead's sequences have gaps.
-    const message = { subject, seq: last + 1 + (last % 3), headers, data: encoder.encode(body), atMs: this.#world.time.nowMs, msgId: msgID };
+    const message = new Stored({ subject, seq: last + 1 + (last % 3), headers, said, atMs: this.#world.time.nowMs, msgId: msgID });
     messages.push(message);
     this.#onStored(stream, message);
     return { stream, seq: message.seq, duplicate: false };
@@ -89,7 +113,7 @@ export class Streams {
 
 type Query = { seq: number } | { last_by_subj: string };
 
-const reply = (stored: Stored | undefined) => (stored ? { ...stored, header: stored.headers } : null);
+const reply = (stored: Stored | undefined) => (stored ? { subject: stored.subject, seq: stored.seq, data: stored.data, header: stored.headers } : null);
 
 const matched = new Map<string, Map<string, boolean>>();
 

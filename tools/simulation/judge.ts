@@ -1,11 +1,10 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import type { LeadDocument } from '@leadstream/projection/collections';
 import { judge as verify } from '../verify/judge.ts';
-import { documentFaults } from '../verify/projection.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import type { House } from './house.ts';
 import type { Mail, Told } from './provider.ts';
 import { stepsOf } from './deployed.ts';
+import type { Shown } from './staff.ts';
 import type { Hindrance } from './world.ts';
 
 export interface Finding { rule: string; says: string }
@@ -21,12 +20,12 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
 export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
   const { events, provider, staff, troubles, rushed } = house;
   const { findings, claims } = verify(events, { now: LATER, overdueMs: 0 });
-  const seen = staff.documents();
+  const seen = staff.shown(events);
   const known = findings.filter(({ rule }) => rule !== 'unavoidable double');
   return {
     findings: [
       ...known.map(({ rule, says }) => ({ rule, says })),
-      ...seen.flatMap((document) => documentFaults(document, events)).map(({ rule, says }) => ({ rule, says })),
+      ...found('projection', seen.flatMap(({ faults }) => faults)),
       ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
       ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
@@ -105,8 +104,8 @@ const halts = (event: Recorded, sequence: string | undefined): boolean =>
   (event.type === 'lead.unsubscribed' ? unsubscribesFrom(event, sequence) : HALTS.has(event.type));
 
 /** Whom the read model calls under way, and nobody will ever look at again. */
-const forgotten = (documents: readonly LeadDocument[]): string[] =>
-  documents.filter((shown) => (shown['status'] === 'active' || shown['status'] === 'new') && shown['nextActionAt'] === null).map((shown) => `it is ${String(shown['status'])}, and nothing comes next`);
+const forgotten = (seen: readonly Shown[]): string[] =>
+  seen.filter(({ status, isDue }) => (status === 'active' || status === 'new') && !isDue).map(({ status }) => `it is ${status}, and nothing comes next`);
 
 /** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
 function abandoned({ events, streams }: House, hindrances: readonly Hindrance[]): string[] {

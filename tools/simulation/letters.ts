@@ -4,8 +4,10 @@ import type { Sequence } from '@leadstream/sequences/definition';
 export const marked = (sequence: Sequence): Sequence => ({
   ...sequence,
   templates: Object.fromEntries(Object.entries(sequence.templates).map(([action, template]) =>
-    [action, { ...template, body: `${template.body}\n\nLetter ${sequence.id}/${action}.\n` }])),
+    [action, { ...template, body: `${template.body}\n\n${lineOf(sequence.id, action)}\n` }])),
 });
+
+export const lineOf = (sequence: string, action: string): string => `Letter ${sequence}/${action}.`;
 
 /** Which letter a text is, as `<sequence>/<action>`. */
 export const letterOf = (text: string): string | undefined => /^Letter (\S+)\.$/m.exec(text)?.[1];

@@ -2,6 +2,7 @@ import type { Choices } from './choices.ts';
 import { House } from './house.ts';
 import { oddities } from './shrink.ts';
 import { judge, type Finding } from './judge.ts';
+import { model } from './model/staff.ts';
 import { services } from './services.ts';
 import { enter } from './time.ts';
 import { World, type Fault, type Line } from './world.ts';
@@ -23,14 +24,17 @@ export interface Lived {
   odd: number;
 }
 
+export interface Telling { tell?: boolean; modelled?: boolean }
+
 /** One lead from its first submission until nothing is left to do for it, and what is wrong with that. */
-export async function live(choices: Choices, tell = false): Promise<Lived> {
+export async function live(choices: Choices, { tell = false, modelled = false }: Telling = {}): Promise<Lived> {
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
   const world = new World(choices, { startMs, tell });
   enter(world);
-  const house = new House(world, 'jane@example.com', services);
+  const house = new House(world, 'jane@example.com', modelled ? model : services);
   world.time.after(1, () => house.people.submit(house.email), null);
-  await world.time.run();
+  if (modelled) world.time.runAtOnce();
+  else await world.time.run();
   const { findings, unknowns, unavoidable } = judge(house, world.hindrances);
   return {
     findings, unknowns, unavoidable, faults: world.tally, events: house.events.length, mails: house.provider.mails.length, steps: world.time.steps, lines: world.lines ?? [], odd: oddities(choices.made).length,

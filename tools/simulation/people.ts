@@ -91,6 +91,6 @@ export class People {
     const head = headers();
     for (const [name, value] of [[CE.id, id], [CE.type, LEAD_CREATED], [CE.source, 'form'], [CE.time, this.#world.time.now.toString()]] as const) head.set(name, value);
     const body = { email, firstName: 'Jane', timeZone: this.#zone, leadData: { source } };
-    this.#streams.store(LEAD_CREATED, JSON.stringify(body), { headers: head, msgID: `form/${id}` });
+    this.#streams.store(LEAD_CREATED, body, { headers: head, msgID: `form/${id}` });
   }
 }

@@ -185,7 +185,7 @@ export class Provider {
         if (tells) this.told.push(tells);
         const head = headers();
         head.set(CE.time, this.#world.time.now.toString());
-        this.#streams.store(subject, JSON.stringify(body), { headers: head });
+        this.#streams.store(subject, body, { headers: head });
       };
       this.#world.time.after(ms + late + (time === 0 ? 0 : this.#world.while('webhook again')), () => (isKept && time === 0 ? this.#world.keep('lead.send-started', arrive, null) : arrive()), null);
     }

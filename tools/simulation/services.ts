@@ -22,6 +22,7 @@ import { LeadLog } from '@leadstream/service/lead-log';
 import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
 import { TriageController } from '@leadstream/triage/triage.controller';
+import { documentFaults } from '../verify/projection.ts';
 import type { Stored } from './broker.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
@@ -52,7 +53,9 @@ export const services: Hire = (world, { streams, provider }, written) => {
     },
     eventOf: (message) => parseRecorded(message),
     dueMs: () => database.dueMs,
-    documents: () => [...database.leads.values()],
+    shown: (events) => [...database.leads.values()].map((document) => ({
+      lastSeq: document.lastSeq, status: String(document['status']), isDue: document['nextActionAt'] !== null, faults: documentFaults(document, events).map(({ says }) => says),
+    })),
   };
 };
 

@@ -1,6 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Command } from '@leadstream/lead/command';
-import type { LeadDocument } from '@leadstream/projection/collections';
 import type { Stored, Streams } from './broker.ts';
 import type { Service } from './deployed.ts';
 import type { Hunt } from './hunting.ts';
@@ -10,6 +9,8 @@ import type { Process, World } from './world.ts';
 
 /** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
 export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;
+
+export interface Shown { lastSeq: number; status: string; isDue: boolean; faults: readonly string[] }
 
 /** Who works in a house: the services, or a model of them. */
 export interface Staff {
@@ -21,8 +22,8 @@ export interface Staff {
   eventOf: (message: Stored) => Recorded;
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
   dueMs: () => number;
-  /** The read model as it is. */
-  documents: () => readonly LeadDocument[];
+  /** What the read model has of the lead, one or nothing; `events` is the log that it should be the fold of. */
+  shown: (events: readonly Recorded[]) => readonly Shown[];
 }
 
 export interface Around { streams: Streams; provider: Provider }

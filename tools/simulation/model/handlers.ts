@@ -1,0 +1,116 @@
+import type { Decision, Recorded } from '@leadstream/contracts/events';
+import { Retry } from '@leadstream/eventlog/errors';
+import { eventId } from '@leadstream/eventlog/ids';
+import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
+import { decideCommand, type Command } from '@leadstream/lead/command';
+import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
+import type { LeadState } from '@leadstream/lead/state';
+import { CLAIM_OPEN, decideTriage, type Submission } from '@leadstream/lead/triage';
+import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
+import type { Stored } from '../broker.ts';
+import type { Provider } from '../provider.ts';
+import type { Process, World } from '../world.ts';
+import { letterTo } from './letters.ts';
+import { pausing, type Lead, type ModelLog } from './log.ts';
+import { wait, type Work } from './work.ts';
+
+/** Where a process does its work. */
+export interface Desk { world: World; process: Process; log: ModelLog; provider: Provider; planning: () => Planning }
+
+const CLAIM_OPEN_RETRY_MS = 2_000;
+const HINT_MS_MAX = 30_000;
+const RETRY_BASE_MS = 1_000;
+/** Longer than the longest call and the longest wait between two of them. */
+const DEADLINE_MS = 90_000;
+const STALE_MS = 37_500;
+
+export function* triage({ log }: Desk, { seq }: Stored, submission: Submission): Work<void> {
+  const outcome = yield* log.decide(eventId({ stream: 'INTAKE', seq }, 'triage'), (state) => decideTriage(state, submission));
+  if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
+}
+
+export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
+  yield* log.answer(event, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, planning()));
+}
+
+/** With the state that the read model has, which may be an old one. */
+export function* hunt({ log, planning }: Desk, seen: Lead): Work<void> {
+  const decision = decideDue(seen.state, planning());
+  if (!('nothing' in decision)) yield* log.append(seen, decision, eventId({ stream: 'LEADS', seq: seen.lastSeq }, 'due'));
+}
+
+export function* feedback({ log }: Desk, { seq }: Stored, said: Feedback): Work<void> {
+  yield* log.decide(eventId({ stream: 'FEEDBACK', seq }, 'feedback'), (state) => decideFeedback(state, { ...said, feedbackSeq: seq }));
+}
+
+export function* command({ world, process, log }: Desk, give: (send: string) => Command): Work<void> {
+  const lead = yield* log.load(true);
+  const { phase, sends } = lead.state;
+  // Who does not look closely names another send.
+  const given = give((phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '');
+  world.tell(process.name, given.kind);
+  yield* log.decide(({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), lead);
+}
+
+interface Held { event: Recorded<'lead.send-started'>; after: Lead; claimedAtMs: number }
+
+/** Claims a due step, calls the provider, says what became of it: each call has a claim of its own. */
+export function* send(desk: Desk): Work<void> {
+  const { log, process, provider } = desk;
+  const lead = yield* log.load(true);
+  const { phase, run } = lead.state;
+  if (phase.kind !== 'due' || !run) return;
+  const letter = letterTo(lead.state.contact?.email ?? '', run, phase.step);
+  const written = { runId: run.id, step: phase.step.index };
+  yield* wait(provider.turn(process));
+  let held = yield* claim(desk, (state, claimant) => decideClaim(state, claimant, written), lead);
+  while (held) {
+    const { event, after, claimedAtMs }: Held = held;
+    if (performance.now() - claimedAtMs > STALE_MS) return yield* giveBack(desk, event, after);
+    const answer = yield* wait(provider.take(process, letter, { leadId: event.leadId, sendId: event.data.sendId }));
+    const settle = (from?: Lead) => outcome(desk, event, (state) => decideOutcome(state, event.data, answer, process.clock()), from);
+    if (!(yield* isTriedAgain(desk, answer, event.data.attempt))) return yield* settle(after);
+    held = yield* claim(desk, (state, claimant) => retried(state, event, answer, claimant), after);
+    if (!held) return yield* settle();
+  }
+}
+
+const retried = (state: LeadState, { data: { sendId } }: Held['event'], answer: Answer, claimant: Claimant): Decision =>
+  (answer.kind === 'refused' ? decideRetry(state, { sendId, class: answer.class }, claimant) : { nothing: 'not refused' });
+
+function* claim(desk: Desk, decide: (state: LeadState, claimant: Claimant) => Decision, from: Lead): Work<Held | undefined> {
+  const { log, process } = desk;
+  const made = yield* log.claim((state, sendId) => decide(state, { now: process.clock(), sendId, deadlineMs: DEADLINE_MS }), from);
+  if ('nothing' in made || !isClaim(made.event)) return undefined;
+  const { event, after, claimedAtMs } = made;
+  // Others wrote after it: the guards again, on what they wrote.
+  if (after.lastSeq !== event.seq && recheckClaim(after.state, event.data.sendId, process.clock()) !== true) {
+    yield* giveBack(desk, event, after);
+    return undefined;
+  }
+  return { event, after, claimedAtMs };
+}
+
+const isClaim = (event: Recorded): event is Held['event'] => event.type === 'lead.send-started';
+
+function* giveBack(desk: Desk, event: Held['event'], from: Lead): Work<void> {
+  yield* outcome(desk, event, (state) => decideGiveBack(state, event.data.sendId, desk.process.clock()), from);
+}
+
+function* outcome({ log }: Desk, { seq }: Held['event'], decide: (state: LeadState) => Decision, from?: Lead): Work<void> {
+  yield* log.decide(eventId({ stream: 'LEADS', seq }, 'outcome'), decide, from);
+}
+
+/** After its wait, and its turn; not here what has to wait for long, or has been tried often enough. */
+function* isTriedAgain({ world, process, provider }: Desk, answer: Answer, attempt: number): Work<boolean> {
+  if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return false;
+  const hintMs = answer.retryAfterMs ?? 0;
+  if (attempt >= ATTEMPTS_MAX || !provider.closed || hintMs > HINT_MS_MAX) return false;
+  yield* wait(pausing(world, Math.max(hintMs, RETRY_BASE_MS * 2 ** (attempt - 1)) + Math.random() * RETRY_BASE_MS));
+  try {
+    yield* wait(provider.turn(process));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,162 @@
+import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { catalogue } from '@leadstream/contracts/events';
+import { isConflict } from '@leadstream/eventlog/broker';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import { claimId } from '@leadstream/eventlog/ids';
+import type { Decider, Loaded, Outcome } from '@leadstream/eventlog/log';
+import { evolve } from '@leadstream/lead/evolve';
+import { initial, type LeadState } from '@leadstream/lead/state';
+import { CLAIMS_WEIGHT, PATIENCE_MS, type Streams } from '../broker.ts';
+import type { Process, Wait, World } from '../world.ts';
+import { wait, type Work } from './work.ts';
+
+export type Lead = Loaded<LeadState>;
+type Id = string | ((at: Lead) => string);
+
+/** An event as it is handed to the stream; where it lies there is not known yet. */
+export type Unplaced = Omit<Recorded, 'seq'>;
+
+/** The lead's events, and its state after each: the fold is pure, so once is enough for everybody. */
+export class Chronicle {
+  readonly events: Recorded[] = [];
+  readonly #states: Lead[] = [{ leadId: '', state: initial, version: 0, lastSeq: 0 }];
+
+  get newest(): Lead {
+    return this.after(this.events.length);
+  }
+
+  /** After so many events, or none if there are no more. */
+  after(version: number): Lead {
+    const state = this.#states[Math.max(0, version)];
+    if (!state) throw new Error(`there is no version ${version} yet`);
+    return state;
+  }
+
+  add(event: Recorded): void {
+    this.#states.push({ leadId: event.leadId, state: evolve(this.newest.state, event), version: event.version, lastSeq: event.seq });
+    this.events.push(event);
+  }
+}
+
+/** As long as the log gives no answer, and after a conflict with something that is not in it yet. */
+const SILENCE_MS = 500;
+const RACE_MS = 30;
+
+/** One process' view of the log: rules 1 to 6 of docs/architecture.md, "The log's rules", and nothing else. */
+export class ModelLog {
+  readonly #world: World;
+  readonly #streams: Streams;
+  readonly #chronicle: Chronicle;
+  readonly #process: Process;
+  readonly #leadId: string;
+  #weight = 1;
+
+  constructor(world: World, streams: Streams, chronicle: Chronicle, process: Process, leadId: string) {
+    this.#world = world;
+    this.#streams = streams;
+    this.#chronicle = chronicle;
+    this.#process = process;
+    this.#leadId = leadId;
+  }
+
+  /** A follower may be behind. */
+  *load(leader = false): Work<Lead> {
+    const lead = yield* this.#ask(leader ? 'load from the leader' : 'load', () => {
+      const { events } = this.#chronicle;
+      const behind = !leader && this.#world.goesWrong('stale read') ? 1 + this.#world.choices.pick('how stale', [3, 2, 1, 1]) : 0;
+      return this.#chronicle.after(events.length - behind);
+    });
+    const { life } = this.#process;
+    if (leader && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, lead.lastSeq);
+    return lead;
+  }
+
+  *decide(id: Id, decider: Decider<LeadState>, from?: Lead): Work<Outcome<LeadState>> {
+    return yield* this.#settle(id, decider, from ?? (yield* this.load()));
+  }
+
+  *answer(event: Recorded, id: Id, decider: Decider<LeadState>): Work<Outcome<LeadState>> {
+    return yield* this.#settle(id, decider, this.#chronicle.after(event.version), event.seq);
+  }
+
+  /** On exactly `at`; undefined: a conflict. */
+  *append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined> {
+    const event = { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clock().toString(), source: this.#process.name } as Unplaced;
+    const subject = `leads.${this.#leadId}.${catalogue[draft.type].token}`;
+    const expect = { lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: `leads.${this.#leadId}.>` };
+    this.#weight = draft.type === 'lead.send-started' ? CLAIMS_WEIGHT : 1;
+    return yield* this.#insist(() => this.#ask(`append ${draft.type}`, () => {
+      if (this.#world.goesWrong('busy cluster')) return undefined;
+      try {
+        this.#streams.store(subject, event, { expect });
+        return this.#chronicle.events.at(-1);
+      } catch (error) {
+        if (isConflict(error)) return undefined;
+        throw error;
+      }
+    }));
+  }
+
+  /** `decider` makes the claim of an id that nobody else knows; what it made is held only by whoever gets it back here. */
+  *claim(decider: (state: LeadState, claimId: string) => ReturnType<Decider<LeadState>>, from: Lead): Work<Outcome<LeadState> & { claimedAtMs: number }> {
+    const id = claimId();
+    let claimedAtMs = performance.now();
+    const outcome = yield* this.#settle(id, (state) => {
+      claimedAtMs = performance.now();
+      return decider(state, id);
+    }, from);
+    return { ...outcome, claimedAtMs };
+  }
+
+  /** A no counts when the state has the event `askedBy` in it, or is the leader's newest. */
+  *#settle(id: Id, decider: Decider<LeadState>, from: Lead, askedBy = Infinity): Work<Outcome<LeadState>> {
+    let at = from;
+    for (;;) {
+      const decision = decider(at.state, at);
+      if ('nothing' in decision) {
+        const newest = at.lastSeq >= askedBy ? at : yield* this.load(true);
+        if (newest.lastSeq === at.lastSeq) return { nothing: decision.nothing, after: at };
+        at = newest;
+        continue;
+      }
+      const { mine, after } = yield* this.#appendOrFind(at, decision, typeof id === 'string' ? id : id(at));
+      if (mine) return { event: mine, before: at, after };
+      at = after;
+      yield* this.#pause(RACE_MS);
+    }
+  }
+
+  /** A conflict says nothing about whose event it was: mine may be among those that came since. */
+  *#appendOrFind(at: Lead, draft: Draft, id: string): Work<{ mine?: Recorded; after: Lead }> {
+    for (;;) {
+      const event = yield* this.append(at, draft, id);
+      if (event) return { mine: event, after: this.#chronicle.after(event.version) };
+      const newest = yield* this.#insist(() => this.load(true));
+      const mine = this.#chronicle.events.slice(at.version, newest.version).find((other) => other.id === id);
+      if (mine) return { mine, after: newest };
+      if (newest.lastSeq !== at.lastSeq) return { after: newest };
+      yield* this.#pause(RACE_MS);
+    }
+  }
+
+  *#insist<T>(question: () => Work<T>): Work<T> {
+    for (;;) {
+      try {
+        return yield* question();
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        yield* this.#pause(SILENCE_MS);
+      }
+    }
+  }
+
+  #ask<T>(what: string, answer: () => T): Work<T> {
+    return wait(this.#world.ask(this.#process, what, { answer, noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS, weight: this.#weight }));
+  }
+
+  #pause(maxMs: number): Work<void> {
+    return wait(pausing(this.#world, Math.random() * maxMs));
+  }
+}
+
+export const pausing = (world: World, ms: number): Wait<void> => (resolve) => void world.time.after(ms, resolve);

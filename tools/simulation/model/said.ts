@@ -1,0 +1,55 @@
+import { CE } from '@leadstream/contracts/envelope';
+import type { EventBatch, InboundMail, UnsubscribeRequest } from '@leadstream/contracts/feedback';
+import { FEEDBACK_EVENTS, FEEDBACK_INBOUND } from '@leadstream/contracts/feedback';
+import { leadCreated } from '@leadstream/contracts/lead-created';
+import { parseEventBatch } from '@leadstream/inbound/sendgrid-events';
+import { feedbackOf } from '@leadstream/inbound/sendgrid-feedback';
+import type { Feedback } from '@leadstream/lead/feedback';
+import { clean } from '@leadstream/lead/hygiene';
+import type { Submission } from '@leadstream/lead/triage';
+import { inferZone } from '@leadstream/lead/zones';
+import { route, routeByTag } from '@leadstream/sequences/routes';
+import type { Stored } from '../broker.ts';
+import { configs, sequences } from '../deployed.ts';
+
+type Cleaned = Omit<Submission, 'intake'>;
+
+const cleaned = new Map<string, Cleaned>();
+
+/** A form as triage understands it; forms are few, and each is cleaned once. */
+export function submissionOf({ seq, headers, said }: Stored): Submission {
+  const form = JSON.stringify(said);
+  const submission = cleaned.get(form) ?? cleanedForm(said);
+  cleaned.set(form, submission);
+  return { ...submission, intake: { seq, key: `${headers.get(CE.source)}/${headers.get(CE.id)}` } };
+}
+
+function cleanedForm(said: unknown): Cleaned {
+  const lead = clean(leadCreated.parse(said), { defaultRegion: configs.triage.DEFAULT_REGION });
+  if ('refused' in lead) throw new Error(lead.refused.reason);
+  const { contact, dossier, changes, timeZone } = lead;
+  const { routes, sequences: all } = sequences.routing();
+  return {
+    contact, dossier, changes, zone: inferZone(timeZone ? { timeZone } : {}, { timeZone: configs.triage.DEFAULT_TIME_ZONE }),
+    route: route(dossier.source, routes, all), returning: routeByTag(routes.returning.tag, all),
+  };
+}
+
+/** What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the services to know. */
+export function feedbackSaid({ subject, seq, atMs, said }: Stored): Feedback | undefined {
+  if (subject === FEEDBACK_EVENTS) {
+    const [event] = parseEventBatch((said as EventBatch).body).events;
+    return event && feedbackOf(event.event);
+  }
+  const at = Temporal.Instant.fromEpochMilliseconds(Math.round(atMs)).toString();
+  if (subject === FEEDBACK_INBOUND) return replied((said as InboundMail).fields, at);
+  const { via, sequence } = said as UnsubscribeRequest;
+  return { kind: 'unsubscribed', key: `unsubscribe/${seq}`, provider: 'leadstream', at, via, ...(sequence ? { sequence } : {}) };
+}
+
+function replied({ headers = '', text = '' }: InboundMail['fields'], at: string): Feedback {
+  const [, id] = /^Message-ID: (.*)$/m.exec(headers) ?? [];
+  const until = /until ([\d-]+)/.exec(text)?.[1];
+  const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, matchedBy: 'token' } as const;
+  return headers.includes('auto-replied') && until ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` } : { ...mail, class: 'human' };
+}
