@@ -3,8 +3,8 @@ import { chance } from '../faults/chance.ts';
 /** All that was left to chance in one life, by what asked for it. 0 is always the dull answer: nothing odd happens. */
 export type Recording = Readonly<Record<string, readonly number[]>>;
 
-/** The index of one of `weights`. */
-type Draw = (stream: string, weights: readonly number[]) => number;
+/** The index of one of `weights`, or of so many that are as likely as each other. */
+type Draw = (stream: string, weights: readonly number[] | number) => number;
 
 const FINE = 1_000;
 
@@ -20,6 +20,7 @@ export class Choices {
   static seeded(seed: number, life: number): Choices {
     const { between } = chance(seed, `life ${life}`);
     return new Choices((_, weights) => {
+      if (typeof weights === 'number') return Math.floor(between(0, weights));
       let sum = 0;
       for (const weight of weights) sum += weight;
       let left = between(0, sum);
@@ -33,11 +34,11 @@ export class Choices {
     return new Choices((stream, weights) => {
       const index = next[stream] ?? 0;
       next[stream] = index + 1;
-      return Math.min(recording[stream]?.[index] ?? 0, weights.length - 1);
+      return Math.min(recording[stream]?.[index] ?? 0, (typeof weights === 'number' ? weights : weights.length) - 1);
     });
   }
 
-  pick(stream: string, weights: readonly number[]): number {
+  pick(stream: string, weights: readonly number[] | number): number {
     const picked = this.#draw(stream, weights);
     (this.made[stream] ??= []).push(picked);
     return picked;
@@ -45,7 +46,7 @@ export class Choices {
 
   /** One of them, each as likely; the first is the dull one. */
   one<T>(stream: string, options: readonly [T, ...T[]]): T {
-    return options[this.pick(stream, options.map(() => 1))] ?? options[0];
+    return options[this.pick(stream, options.length)] ?? options[0];
   }
 
   /** True with this probability. */
@@ -55,8 +56,6 @@ export class Choices {
 
   /** In [0, 1), by thousandths: what `Math.random` is in a life. */
   unit(stream: string): number {
-    return this.pick(stream, EVENLY) / FINE;
+    return this.pick(stream, FINE) / FINE;
   }
 }
-
-const EVENLY = Array.from({ length: FINE }, () => 1);

@@ -83,7 +83,7 @@ export class House {
   #tell(message: Stored): void {
     const event = this.staff.eventOf(message);
     this.events.push(event);
-    this.#world.tell(event.source, `→ ${event.seq} ${event.type}${describe(event)}`);
+    this.#world.tell(event.source, () => `→ ${event.seq} ${event.type}${describe(event)}`);
     this.people.notice(event, this.email);
     this.#world.happened(event.type);
     if (this.#world.goesWrong('killed', 2)) this.#anyone((process) => process.kill());

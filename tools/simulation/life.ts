@@ -20,7 +20,7 @@ export interface Lived {
   unknowns: number;
   unavoidable: number;
   lines: readonly Line[];
-  /** How much of it was not dull. */
+  /** How much of it was not dull; counted when it is told. */
   odd: number;
 }
 
@@ -37,6 +37,6 @@ export async function live(choices: Choices, { tell = false, modelled = false }:
   else await world.time.run();
   const { findings, unknowns, unavoidable } = judge(house, world.hindrances);
   return {
-    findings, unknowns, unavoidable, faults: world.tally, events: house.events.length, mails: house.provider.mails.length, steps: world.time.steps, lines: world.lines ?? [], odd: oddities(choices.made).length,
+    findings, unknowns, unavoidable, faults: world.tally, events: house.events.length, mails: house.provider.mails.length, steps: world.time.steps, lines: world.lines ?? [], odd: tell ? oddities(choices.made).length : 0,
   };
 }

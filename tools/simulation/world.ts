@@ -71,8 +71,9 @@ export class World {
     return this.time.nowMs >= this.calmAtMs || this.time.steps > STORM_STEPS_MAX;
   }
 
-  tell(who: string, what: string): void {
-    this.lines?.push({ atMs: this.time.nowMs, who, what });
+  /** Most lives are told to nobody: what is long to say is said when asked for. */
+  tell(who: string, what: string | (() => string)): void {
+    this.lines?.push({ atMs: this.time.nowMs, who, what: typeof what === 'string' ? what : what() });
   }
 
   /** Whether it goes wrong this time. Counted, and told by whoever asks. */

@@ -1,6 +1,5 @@
 import type { Decision, Recorded } from '@leadstream/contracts/events';
 import { Retry } from '@leadstream/eventlog/errors';
-import { eventId } from '@leadstream/eventlog/ids';
 import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
@@ -17,6 +16,9 @@ import { wait, type Work } from './work.ts';
 /** Where a process does its work. */
 export interface Desk { world: World; process: Process; log: ModelLog; provider: Provider; planning: () => Planning }
 
+/** The same on every redelivery, as `eventId` is, and no secret of anybody's. */
+const idOf = (stream: string, seq: number, name: string): string => `${stream}/${seq}/${name}`;
+
 const CLAIM_OPEN_RETRY_MS = 2_000;
 const HINT_MS_MAX = 30_000;
 const RETRY_BASE_MS = 1_000;
@@ -25,22 +27,22 @@ const DEADLINE_MS = 90_000;
 const STALE_MS = 37_500;
 
 export function* triage({ log }: Desk, { seq }: Stored, submission: Submission): Work<void> {
-  const outcome = yield* log.decide(eventId({ stream: 'INTAKE', seq }, 'triage'), (state) => decideTriage(state, submission));
+  const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) => decideTriage(state, submission));
   if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
 }
 
 export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
-  yield* log.answer(event, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, planning()));
+  yield* log.answer(event, ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'), (state) => decidePlan(state, planning()));
 }
 
 /** With the state that the read model has, which may be an old one. */
 export function* hunt({ log, planning }: Desk, seen: Lead): Work<void> {
   const decision = decideDue(seen.state, planning());
-  if (!('nothing' in decision)) yield* log.append(seen, decision, eventId({ stream: 'LEADS', seq: seen.lastSeq }, 'due'));
+  if (!('nothing' in decision)) yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due'));
 }
 
 export function* feedback({ log }: Desk, { seq }: Stored, said: Feedback): Work<void> {
-  yield* log.decide(eventId({ stream: 'FEEDBACK', seq }, 'feedback'), (state) => decideFeedback(state, { ...said, feedbackSeq: seq }));
+  yield* log.decide(idOf('FEEDBACK', seq, 'feedback'), (state) => decideFeedback(state, { ...said, feedbackSeq: seq }));
 }
 
 export function* command({ world, process, log }: Desk, give: (send: string) => Command): Work<void> {
@@ -49,7 +51,7 @@ export function* command({ world, process, log }: Desk, give: (send: string) => 
   // Who does not look closely names another send.
   const given = give((phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '');
   world.tell(process.name, given.kind);
-  yield* log.decide(({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), lead);
+  yield* log.decide(({ lastSeq }) => idOf('LEADS', lastSeq, given.kind), (state) => decideCommand(state, given), lead);
 }
 
 interface Held { event: Recorded<'lead.send-started'>; after: Lead; claimedAtMs: number }
@@ -98,7 +100,7 @@ function* giveBack(desk: Desk, event: Held['event'], from: Lead): Work<void> {
 }
 
 function* outcome({ log }: Desk, { seq }: Held['event'], decide: (state: LeadState) => Decision, from?: Lead): Work<void> {
-  yield* log.decide(eventId({ stream: 'LEADS', seq }, 'outcome'), decide, from);
+  yield* log.decide(idOf('LEADS', seq, 'outcome'), decide, from);
 }
 
 /** After its wait, and its turn; not here what has to wait for long, or has been tried often enough. */

@@ -2,8 +2,6 @@ import { CE } from '@leadstream/contracts/envelope';
 import type { EventBatch, InboundMail, UnsubscribeRequest } from '@leadstream/contracts/feedback';
 import { FEEDBACK_EVENTS, FEEDBACK_INBOUND } from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
-import { parseEventBatch } from '@leadstream/inbound/sendgrid-events';
-import { feedbackOf } from '@leadstream/inbound/sendgrid-feedback';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
@@ -37,14 +35,26 @@ function cleanedForm(said: unknown): Cleaned {
 
 /** What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the services to know. */
 export function feedbackSaid({ subject, seq, atMs, said }: Stored): Feedback | undefined {
-  if (subject === FEEDBACK_EVENTS) {
-    const [event] = parseEventBatch((said as EventBatch).body).events;
-    return event && feedbackOf(event.event);
-  }
   const at = Temporal.Instant.fromEpochMilliseconds(Math.round(atMs)).toString();
+  if (subject === FEEDBACK_EVENTS) return reported(JSON.parse((said as EventBatch).body) as [Report], at);
   if (subject === FEEDBACK_INBOUND) return replied((said as InboundMail).fields, at);
   const { via, sequence } = said as UnsubscribeRequest;
   return { kind: 'unsubscribed', key: `unsubscribe/${seq}`, provider: 'leadstream', at, via, ...(sequence ? { sequence } : {}) };
+}
+
+interface Report { event: string; send_id?: string }
+
+function reported([{ event, send_id: sendId }]: [Report], at: string): Feedback | undefined {
+  const fact = { key: `event/${event}/${sendId ?? ''}`, provider: 'sendgrid', at, ...(sendId ? { sendId } : {}) };
+  switch (event) {
+    case 'processed': return { ...fact, kind: 'accepted' };
+    case 'delivered': return { ...fact, kind: 'delivered' };
+    case 'click': return { ...fact, kind: 'clicked' };
+    case 'bounce': return { ...fact, kind: 'bounced' };
+    case 'spamreport': return { ...fact, kind: 'complained' };
+    case 'unsubscribe': return { ...fact, kind: 'unsubscribed', via: 'provider' };
+    default: return undefined;
+  }
 }
 
 function replied({ headers = '', text = '' }: InboundMail['fields'], at: string): Feedback {

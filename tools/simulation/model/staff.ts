@@ -23,6 +23,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 export const model: Hire = (world, { streams, provider }, written) => {
   const chronicle = new Chronicle();
   let document: Lead | undefined;
+  let dueMs = Infinity;
   const desk = (process: Process): Desk => {
     const planner = new Planner(configs.scheduler, process.clock, sequences);
     return { world, process, provider, log: new ModelLog(world, streams, chronicle, process, LEAD_ID), planning: () => planner.planning() };
@@ -34,10 +35,9 @@ export const model: Hire = (world, { streams, provider }, written) => {
     },
     noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS,
   }));
-  const dueMs = () => Date.parse(document && nextActionAt(document.state) || '') || Infinity;
 
   function* huntOnce(at: Desk): Work<void> {
-    const seen = yield* database(at, 'look the lead up', () => (dueMs() <= at.process.clock().epochMilliseconds ? document : undefined));
+    const seen = yield* database(at, 'look the lead up', () => (dueMs <= at.process.clock().epochMilliseconds ? document : undefined));
     if (seen) yield* hunt(at, seen);
   }
 
@@ -48,6 +48,7 @@ export const model: Hire = (world, { streams, provider }, written) => {
         return yield* database(at, 'write the document', () => {
           if (newest.version <= (document?.version ?? 0)) return;
           document = newest;
+          dueMs = Date.parse(nextActionAt(newest.state) ?? '') || Infinity;
           written();
         });
       } catch {
@@ -96,7 +97,7 @@ export const model: Hire = (world, { streams, provider }, written) => {
       chronicle.add(event);
       return event;
     },
-    dueMs,
-    shown: () => (document ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: dueMs() < Infinity, faults: [] }] : []),
+    dueMs: () => dueMs,
+    shown: () => (document ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: dueMs < Infinity, faults: [] }] : []),
   };
 };
