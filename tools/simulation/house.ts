@@ -69,8 +69,9 @@ export class House {
   #stored(stream: StreamName, message: Stored): void {
     if (stream === 'QUARANTINE') this.troubles.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
     if (stream === 'LEADS') this.#tell(message);
+    const pattern = patternOf(stream, message.subject);
     for (const service of SERVICES) {
-      if (service.stream === stream && service.patterns.has(patternOf(stream, message.subject))) {
+      if (service.stream === stream && service.patterns.has(pattern)) {
         // What the outside world said is never lost; our own log says it in its state as well.
         if (stream === 'LEADS' && this.#world.goesWrong('never delivered')) continue;
         this.#deliver(service, message, 1, this.#world.goesWrong('out of order', message.subject.endsWith('.step-due') ? 2 : 1) ? this.#world.while('how much later') : 1);

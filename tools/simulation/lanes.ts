@@ -11,12 +11,15 @@ export interface Share extends Lives { lane: number; lanes: number }
 /** With fewer lives than this, loading the services once more takes longer than living them. */
 const LIVES_A_LANE = 200;
 
+/** What a life leaves behind is garbage when it ends: with room for many lives most of it is never copied. */
+const YOUNG_MB = 64;
+
 /** Each seed's sum, one after the other: the lives share nothing, so every core has its part of them. */
 export async function* simulateInLanes(all: Lives): AsyncGenerator<Sum> {
   const lanes = Math.min(availableParallelism(), Math.ceil((all.seeds * all.lives) / LIVES_A_LANE));
   const sums = Array.from({ length: lanes }, (_, lane) => {
     const share: Share = { ...all, lane, lanes };
-    return on(new Worker(new URL('lane.ts', import.meta.url), { workerData: share }), 'message') as AsyncIterator<[Sum], undefined>;
+    return on(new Worker(new URL('lane.ts', import.meta.url), { workerData: share, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } }), 'message') as AsyncIterator<[Sum], undefined>;
   });
   for (let seed = all.from; seed < all.from + all.seeds; seed++) {
     const parts = await Promise.all(sums.map((sum) => sum.next()));

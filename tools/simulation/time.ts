@@ -27,7 +27,7 @@ export class Time {
   steps = 0;
   /** Whose task runs now: what it asks for is asked for by this life. */
   life: Life | null = null;
-  #tasks: Task[] = [];
+  readonly #tasks: Task[] = [];
   readonly #choices: Choices;
 
   constructor(startMs: number, choices: Choices) {
@@ -79,14 +79,18 @@ export class Time {
   }
 
   #next(): Task | undefined {
-    const live = this.#tasks = this.#tasks.filter(({ life, off }) => !off && !life?.ended);
-    let next = Infinity;
-    for (const { at } of live) next = Math.min(next, at);
-    if (next === Infinity) return undefined;
+    const tasks = this.#tasks;
+    let [kept, next] = [0, Infinity];
+    for (const task of tasks) {
+      if (task.off || task.life?.ended) continue;
+      tasks[kept++] = task;
+      if (task.at < next) next = task.at;
+    }
+    tasks.length = kept;
+    if (kept === 0) return undefined;
     this.nowMs = Math.max(this.nowMs, next);
-    const ready = live.filter(({ at }) => at <= this.nowMs);
-    if (ready.length > 1) ready.sort((a, b) => a.at - b.at);
-    const task = ready[ready.length > 1 ? this.#choices.pick('order', [4, ...ready.slice(1).map(() => 1)]) : 0];
+    const ready = tasks.filter(({ at }) => at <= this.nowMs);
+    const task = ready.length > 1 ? ready.sort((a, b) => a.at - b.at)[this.#choices.pick('order', ready.map((_, index) => (index === 0 ? 4 : 1)))] : ready[0];
     if (task) task.off = true;
     return task;
   }

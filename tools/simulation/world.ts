@@ -14,6 +14,8 @@ const RATES = {
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
+/** What may become of a question. */
+const TROUBLES = ['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const;
 /** Less is no excuse. */
 const NOTICED_MS = 1_000;
 const STORM_STEPS_MAX = 2_500;
@@ -143,7 +145,7 @@ export class World {
   }
 
   #trouble(weight: number): Fault | undefined {
-    return (['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const).find((fault) => this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight));
+    return TROUBLES.find((fault) => this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight));
   }
 }
 

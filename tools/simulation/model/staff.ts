@@ -43,9 +43,9 @@ export const model: Hire = (world, { streams, provider }, written) => {
 
   /** How a document comes to be what the log folds to is for the services to show; here it is, or is not yet. */
   function* project(at: Desk, newest: Lead): Work<void> {
-    for (;;) {
+    while (newest.version > (document?.version ?? 0)) {
       try {
-        return yield* database(at, 'write the document', () => {
+        yield* database(at, 'write the document', () => {
           if (newest.version <= (document?.version ?? 0)) return;
           document = newest;
           dueMs = Date.parse(nextActionAt(newest.state) ?? '') || Infinity;
