@@ -2,6 +2,7 @@ import { JetStreamApiError, type JetStreamPublishOptions } from '@nats-io/jetstr
 import { errors, headers as noHeaders, type MsgHdrs } from '@nats-io/transport-node';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
+import { patternOf } from '@leadstream/eventlog/handlers';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
 import { promised, type Process, type World } from './world.ts';
 
@@ -61,8 +62,7 @@ export class Streams {
 
   /** At the leader: the duplicate window, then the expectation, then the store. */
   store(subject: string, said: string | object, { msgID, expect, headers = noHeaders() }: Partial<JetStreamPublishOptions> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
-    const stream = NAMES.find((name) => defined[name].subjects.some((pattern) => matches(pattern, subject)));
-    if (!stream) throw new Error(`no stream takes ${subject}`);
+    const stream = streamOf(subject);
     const messages = this.#stored[stream];
     const same = msgID && messages.find(({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs);
     if (same) return { stream, seq: same.seq, duplicate: true };
@@ -115,19 +115,27 @@ type Query = { seq: number } | { last_by_subj: string };
 
 const reply = (stored: Stored | undefined) => (stored ? { subject: stored.subject, seq: stored.seq, data: stored.data, header: stored.headers } : null);
 
-const matched = new Map<string, Map<string, boolean>>();
+/** The same few subjects are asked about over and over. */
+const remembered = <T>(find: (subject: string) => T): ((subject: string) => T) => {
+  const known = new Map<string, T>();
+  return (subject) => {
+    const found = known.get(subject) ?? find(subject);
+    known.set(subject, found);
+    return found;
+  };
+};
 
-/** Asked of the same few subjects over and over. */
-function matches(pattern: string, subject: string): boolean {
-  const known = matched.get(pattern) ?? new Map<string, boolean>();
-  matched.set(pattern, known);
-  const match = known.get(subject) ?? isMatch(pattern, subject);
-  known.set(subject, match);
-  return match;
-}
+const streamOf = remembered((subject) => {
+  const stream = NAMES.find((name) => defined[name].subjects.some((pattern) => matches(pattern, subject)));
+  if (!stream) throw new Error(`no stream takes ${subject}`);
+  return stream;
+});
+
+/** What the message is to its consumers. */
+export const patternFor = remembered((subject) => patternOf(streamOf(subject), subject));
 
 /** NATS' wildcards: `*` is one token, `>` all that follow. */
-function isMatch(pattern: string, subject: string): boolean {
+function matches(pattern: string, subject: string): boolean {
   const tokens = subject.split('.');
   const wanted = pattern.split('.');
   return wanted.every((token, index) => token === '>' || (token === '*' && tokens[index] !== undefined) || token === tokens[index])

@@ -31,7 +31,7 @@ export const configs = {
   inbound: loadConfig(inboundConfig, environment),
 };
 
-const sequenceOf = (id: string, version?: number) => deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
+export const sequenceOf = (id: string, version?: number) => deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
 /** The store without its bucket, which nothing changes during a life. */
 export const sequences = { loaded: true, sequence: sequenceOf, routing: () => ({ routes: deployedRoutes, sequences: deployed }) } as unknown as SequenceStore;
 /** Where an operator can send a lead. */

@@ -2,8 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { exitOf, nakDelayMs } from '@leadstream/eventlog/exits';
 import { Retry } from '@leadstream/eventlog/errors';
-import { patternOf } from '@leadstream/eventlog/handlers';
-import { Streams, type Stored } from './broker.ts';
+import { patternFor, Streams, type Stored } from './broker.ts';
 import { Hunting } from './hunting.ts';
 import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
@@ -69,7 +68,7 @@ export class House {
   #stored(stream: StreamName, message: Stored): void {
     if (stream === 'QUARANTINE') this.troubles.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
     if (stream === 'LEADS') this.#tell(message);
-    const pattern = patternOf(stream, message.subject);
+    const pattern = patternFor(message.subject);
     for (const service of SERVICES) {
       if (service.stream === stream && service.patterns.has(pattern)) {
         // What the outside world said is never lost; our own log says it in its state as well.

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
-import { patternOf, payloadOf } from '@leadstream/eventlog/handlers';
+import { payloadOf } from '@leadstream/eventlog/handlers';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Baseline } from '@leadstream/eventlog/log';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
@@ -23,7 +23,7 @@ import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '../verify/projection.ts';
-import type { Stored } from './broker.ts';
+import { patternFor, type Stored } from './broker.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
 import type { Project } from './projecting.ts';
@@ -88,7 +88,7 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
   const handlings = new Map(HANDLINGS.get(controller)?.map((handling) => [handling.pattern, handling]));
   return (message, deliveries, ended) => {
     const handle = async () => {
-      const { method, wants } = handlings.get(patternOf(stream, message.subject)) ?? { method: '', wants: [] };
+      const { method, wants } = handlings.get(patternFor(message.subject)) ?? { method: '', wants: [] };
       const [payload, delivery] = [payloadOf(stream, message), new Delivery(message, stream, deliveries, NEVER)];
       await (Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>).apply(instance, wants.map((kind) => (kind === PAYLOAD ? payload : delivery)));
     };

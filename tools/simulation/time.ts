@@ -27,7 +27,9 @@ export class Time {
   steps = 0;
   /** Whose task runs now: what it asks for is asked for by this life. */
   life: Life | null = null;
+  /** By their time, then as they came. */
   readonly #tasks: Task[] = [];
+  #clock = Temporal.Instant.fromEpochMilliseconds(0);
   readonly #choices: Choices;
 
   constructor(startMs: number, choices: Choices) {
@@ -41,7 +43,10 @@ export class Time {
 
   /** As a clock shows it that is `skewMs` ahead. */
   nowBut(skewMs: number): Temporal.Instant {
-    return Temporal.Instant.fromEpochMilliseconds(Math.round(this.nowMs) + skewMs);
+    const ms = Math.round(this.nowMs) + skewMs;
+    // Asked for several times at each moment.
+    if (this.#clock.epochMilliseconds !== ms) this.#clock = Temporal.Instant.fromEpochMilliseconds(ms);
+    return this.#clock;
   }
 
   get rushed(): boolean {
@@ -51,7 +56,8 @@ export class Time {
   /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
   after(ms: number, run: () => void, life = this.life): () => void {
     const task = { at: this.nowMs + Math.max(0, ms), run, life, off: false };
-    this.#tasks.push(task);
+    const index = this.#tasks.findIndex(({ at }) => at > task.at);
+    this.#tasks.splice(index < 0 ? this.#tasks.length : index, 0, task);
     return () => void (task.off = true);
   }
 
@@ -79,18 +85,19 @@ export class Time {
   }
 
   #next(): Task | undefined {
-    const tasks = this.#tasks;
-    let [kept, next] = [0, Infinity];
-    for (const task of tasks) {
-      if (task.off || task.life?.ended) continue;
-      tasks[kept++] = task;
-      if (task.at < next) next = task.at;
+    const ready: Task[] = [];
+    for (let index = 0; index < this.#tasks.length;) {
+      const task = this.#tasks[index];
+      if (!task || task.off || task.life?.ended) {
+        this.#tasks.splice(index, 1);
+        continue;
+      }
+      if (ready.length === 0) this.nowMs = Math.max(this.nowMs, task.at);
+      else if (task.at > this.nowMs) break;
+      ready.push(task);
+      index++;
     }
-    tasks.length = kept;
-    if (kept === 0) return undefined;
-    this.nowMs = Math.max(this.nowMs, next);
-    const ready = tasks.filter(({ at }) => at <= this.nowMs);
-    const task = ready.length > 1 ? ready.sort((a, b) => a.at - b.at)[this.#choices.pick('order', ready.map((_, index) => (index === 0 ? 4 : 1)))] : ready[0];
+    const task = ready.length > 1 ? ready[this.#choices.pick('order', ready.map((_, index) => (index === 0 ? 4 : 1)))] : ready[0];
     if (task) task.off = true;
     return task;
   }

@@ -35,7 +35,9 @@ export function after(instant: Temporal.Instant, isoDuration: string, zoneId: st
 function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.ZonedDateTime {
   const from = Temporal.PlainTime.from(window.from);
   for (let day = 0; day < DAYS_SEARCHED; day += 1) {
-    const wallClock = now.toPlainDate().add({ days: day }).toPlainDateTime(from);
+    const date = now.toPlainDate().add({ days: day });
+    if (!window.days.includes(date.dayOfWeek)) continue;
+    const wallClock = date.toPlainDateTime(from);
     // 'later' differs only when the clock goes back over `from` and the first pass is behind us.
     for (const disambiguation of ['compatible', 'later'] as const) {
       const opening = wallClock.toZonedDateTime(now.timeZoneId, { disambiguation });
@@ -45,8 +47,10 @@ function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.
   throw new RangeError(`window ${window.from}–${window.to} never opens`);
 }
 
-/** Texts of HH:MM order like the times they name; '24:00', the end of a day, needs no special case. */
 function isOpen(local: Temporal.ZonedDateTime, { days, from, to }: SendWindow): boolean {
-  const time = local.toPlainTime().toString({ smallestUnit: 'minute' });
-  return days.includes(local.dayOfWeek) && from <= time && time < to;
+  const minute = 60 * local.hour + local.minute;
+  return days.includes(local.dayOfWeek) && minuteOf(from) <= minute && minute < minuteOf(to);
 }
+
+/** Of the day, from HH:MM; 24:00 is its end. */
+const minuteOf = (time: string): number => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));

@@ -1,6 +1,5 @@
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { catalogue } from '@leadstream/contracts/events';
-import { isConflict } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { claimId } from '@leadstream/eventlog/ids';
 import type { Decider, Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -83,17 +82,11 @@ export class ModelLog {
   *append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined> {
     const event = { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clock().toString(), source: this.#process.name } as Unplaced;
     const subject = `leads.${this.#leadId}.${catalogue[draft.type].token}`;
-    const expect = { lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: `leads.${this.#leadId}.>` };
     this.#weight = draft.type === 'lead.send-started' ? CLAIMS_WEIGHT : 1;
     return yield* this.#insist(() => this.#ask(`append ${draft.type}`, () => {
-      if (this.#world.goesWrong('busy cluster')) return undefined;
-      try {
-        this.#streams.store(subject, event, { expect });
-        return this.#chronicle.events.at(-1);
-      } catch (error) {
-        if (isConflict(error)) return undefined;
-        throw error;
-      }
+      if (this.#world.goesWrong('busy cluster') || this.#chronicle.newest.lastSeq !== at.lastSeq) return undefined;
+      this.#streams.store(subject, event);
+      return this.#chronicle.events.at(-1);
     }));
   }
 

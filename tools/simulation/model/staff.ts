@@ -1,11 +1,9 @@
-import { patternOf } from '@leadstream/eventlog/handlers';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Recorded } from '@leadstream/contracts/events';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf } from '@leadstream/lead/state';
-import { Planner } from '@leadstream/scheduler/planner';
-import { PATIENCE_MS, type Stored } from '../broker.ts';
-import { configs, sequences, type Service } from '../deployed.ts';
+import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
+import { configs, sequenceOf, type Service } from '../deployed.ts';
 import type { Project } from '../projecting.ts';
 import type { Handle, Hire } from '../staff.ts';
 import type { Process } from '../world.ts';
@@ -25,8 +23,8 @@ export const model: Hire = (world, { streams, provider }, written) => {
   let document: Lead | undefined;
   let dueMs = Infinity;
   const desk = (process: Process): Desk => {
-    const planner = new Planner(configs.scheduler, process.clock, sequences);
-    return { world, process, provider, log: new ModelLog(world, streams, chronicle, process, LEAD_ID), planning: () => planner.planning() };
+    const planning = () => ({ now: process.clock(), draw: Math.random, delayScale: 1, sequence: sequenceOf });
+    return { world, process, provider, planning, log: new ModelLog(world, streams, chronicle, process, LEAD_ID) };
   };
   const database = <T>({ process }: Desk, what: string, answer: () => T): Work<T> => wait(world.ask(process, what, {
     answer: () => {
@@ -57,7 +55,7 @@ export const model: Hire = (world, { streams, provider }, written) => {
     }
   }
 
-  function handlerOf({ name, stream }: Service, at: Desk): Handle {
+  function handlerOf({ name }: Service, at: Desk): Handle {
     const eventAt = ({ seq }: Stored) => chronicle.events.find((event) => event.seq === seq);
     const work = (message: Stored): Work<void> | undefined => {
       if (name === 'triage') return triage(at, message, submissionOf(message));
@@ -65,7 +63,7 @@ export const model: Hire = (world, { streams, provider }, written) => {
       if (said) return feedback(at, message, said);
       const event = name === 'scheduler' ? eventAt(message) : undefined;
       if (event) return plan(at, event);
-      return name === 'sender' && patternOf(stream, message.subject) === 'lead.step-due' ? send(at) : undefined;
+      return name === 'sender' && patternFor(message.subject) === 'lead.step-due' ? send(at) : undefined;
     };
     return (message, _, ended) => {
       const it = work(message);
