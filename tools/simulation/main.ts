@@ -43,7 +43,7 @@ async function findMutants(): Promise<void> {
   const lane = async () => {
     for (const each of left) {
       const found = await hunt(each, { seed: from, seeds, lives });
-      show(`${each.name.padEnd(48)}  ${found ? `seed ${found.seed} life ${found.life}: ${found.rules.join(', ')}; ${found.odd} odd choices, ${found.lines} lines` : each.behind ? `a second lock: ${each.behind}` : 'NOT FOUND'}`);
+      show(`${each.name.padEnd(48)}  ${found ? `${found.modelled ? 'model' : 'services'}, seed ${found.seed} life ${found.life}: ${found.rules.join(', ')}; ${found.odd} odd choices, ${found.lines} lines` : each.behind ? `a second lock: ${each.behind}` : 'NOT FOUND'}`);
       if (!found && !each.behind) process.exitCode = 1;
     }
   };
