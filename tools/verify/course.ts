@@ -60,7 +60,7 @@ function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
   switch (event.type) {
     case 'lead.enrolled': return next.kind === 'enrolment' && next.runId === event.data.runId ? planned(event.data.runId, event) : next;
     case 'lead.step-planned': return (next.kind === 'plan' || next.kind === 'again') && next.runId === event.data.runId ? planned(event.data.runId, event) : next;
-    // After `again` as well: a step that is late may be left out. After `enrolment`: of what the lead has left nothing is begun.
+    // After `again` as well: a step that is late may be left out. After `enrolment`: nothing is begun for who is stopped, or has left it.
     case 'lead.sequence-completed': return (next.kind === 'plan' || next.kind === 'again' || next.kind === 'enrolment') && next.runId === event.data.runId ? { kind: 'completed' } : next;
     case 'lead.step-due': return (next.kind === 'time' || next.kind === 'sender') && isOf(next, event.data) ? { ...next, kind: 'sender', since: event.at } : next;
     case 'lead.send-started': return (next.kind === 'sender' || next.kind === 'outcome') && isOf(next, event.data) ? { ...next, kind: 'outcome', since: event.data.deadline, sendId: event.data.sendId } : next;
