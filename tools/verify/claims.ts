@@ -33,6 +33,8 @@ const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as s
 const ANSWERED: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'account'];
 /** After these nobody knows, so nobody may say "not sent" and try again. */
 const SILENT: readonly (SendClass | null)[] = ['timeout', 'gateway', 'connection-lost', 'swept'];
+/** What the sender tries again by itself. */
+const TRIED_AGAIN: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'unreachable'];
 /** One call and five retries; then the scheduler brings the step back. */
 const ATTEMPTS_MAX = 6;
 /** A claim that nobody else may look at for longer than this is as good as one without a deadline. */
@@ -117,6 +119,7 @@ function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
     find(leadId, [claim.seq, ...(before ? [before.seq] : []), saying.seq], `claim ${claim.seq} is "${saying.kind}" after ${before ? `"${before.kind}"` : 'nothing was said'}`);
   }
   if (SILENT.includes(saying.class)) find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is "${saying.kind}" for ${saying.class}, after which nobody knows whether it was sent`);
+  else if (saying.kind === 'retried' && !TRIED_AGAIN.includes(saying.class)) find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is tried again at once for ${saying.class}`);
   claim.said.push(saying);
 }
 

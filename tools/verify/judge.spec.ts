@@ -121,6 +121,7 @@ describe('a log that was edited', () => {
     ['a seventh call', [...begun, claimed('a'), ...retries(7), sent('a7', 7), completed], ['claim: 100']],
     ['an outcome of another attempt than its claim’s', [...begun, claimed('a'), retried('b', refusal), sent('b', 1)], ['claim: 50 60']],
     ['a retry of a call that nobody had answered', [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'timeout' }), sent('b', 2)], ['claim: 40 50']],
+    ['a retry of what the provider will never take', [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'permanent' }), sent('b', 2)], ['claim: 40 50']],
     ['a silence that is called a refusal', [...begun, claimed('a'), of(deferred('a'), { class: 'gateway' }), ...again('b')], ['claim: 40 50']],
     ['a silence that is called a failure', [...begun, claimed('a'), of(failed('a'), { class: 'connection-lost' })], ['claim: 40 50']],
     ['a claim that nobody may look at until tomorrow', [...begun, claimed('a', { deadline: '2026-11-24T09:00:00Z' })], ['claim: 40']],
