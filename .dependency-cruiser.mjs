@@ -1,6 +1,7 @@
 /** Which part of the house may know which. tools/architecture/architecture.spec.ts plants a violation of every rule. */
 
 const spec = '\\.spec\\.ts$|^libs/[^/]+/src/testing/';
+const verifierTests = '\\.spec\\.ts$|^tools/verify/testing\\.ts$';
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
 
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
@@ -53,6 +54,16 @@ export default {
       name: 'a-projector-cannot-send', comment: 'So a replay never can, however it is wired.', severity: 'error',
       from: { path: '^(apps/projector|libs/projection)/' },
       to: { path: ['^apps/sender/', '^tools/sandbox-esp/', ...npm('@sendgrid/', 'opossum/')], reachable: true },
+    },
+    {
+      name: 'the-verifier-decides-nothing', comment: 'What is judged must not judge itself; of the services it may know the fold.', severity: 'error',
+      from: { path: '^tools/verify/', pathNot: verifierTests },
+      to: { path: ['^libs/(lead|sequences|service)/', '^apps/'], pathNot: '^libs/lead/src/(evolve|run|state)\\.ts$', reachable: true },
+    },
+    {
+      name: 'the-verdict-folds-nothing', comment: 'Only the read model is compared by the services’ own fold.', severity: 'error',
+      from: { path: '^tools/verify/', pathNot: [verifierTests, '^tools/verify/(projection|read-model|verify|report)\\.ts$'] },
+      to: { path: ['^libs/(lead|sequences|projection|eventlog|service)/', '^apps/'], reachable: true },
     },
   ],
   options: {

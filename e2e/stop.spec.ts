@@ -159,6 +159,17 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     }
   });
 
+  it('a rep whose mailbox bounces is a line in the log for people, and stops nothing', async () => {
+    const email = freshEmail();
+    await stack.post(lead(email, 'demo_request'));
+    const notice = await eventually(() => mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)));
+    await stack.client.event({ messageId: notice.id, event: 'bounce' });
+    const line = await eventually(() => lines.find((text) => text.includes('a mail to the rep did not arrive') && text.includes(stack.idOf(email))));
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', kind: 'bounced', sendId: notice.custom_args['send_id'] });
+    await stack.lead(email, ({ status }) => status === 'completed');
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+  });
+
   it('an unknown address is a 200 and a line in the log, without the address', async () => {
     const stranger = freshEmail('stranger');
     const answer = await stack.client.mail({ from: stranger, to: FROM, subject: 'hello', text: 'Who are you?' });

@@ -28,6 +28,8 @@ const planted: Record<string, Record<string, string[]>> = {
   'a-projector-cannot-send': {
     'apps/projector/src/replay.ts': ['./wiring.ts'], 'apps/projector/src/wiring.ts': ['@sendgrid/mail'], 'libs/projection/src/calls.ts': ['opossum'],
   },
+  'the-verifier-decides-nothing': { 'tools/verify/read-model.ts': ['@leadstream/lead/claim'], 'tools/verify/judge.ts': ['../elsewhere/reads.ts'] },
+  'the-verdict-folds-nothing': { 'tools/verify/standing.ts': ['type @leadstream/lead/state'] },
 };
 
 /** What looks alike and is allowed. */
@@ -40,10 +42,14 @@ const allowed: Record<string, string[]> = {
   'apps/sender/src/mail.ts': ['@sendgrid/mail', '@leadstream/lead/state'],
   'apps/sender/src/a.int.spec.ts': ['../../../tools/sandbox-esp/esp.ts'],
   'tools/leadctl/main.ts': ['@leadstream/testing/servers', '@leadstream/ingest/form'],
+  'tools/elsewhere/reads.ts': ['@leadstream/sequences/plan'],
+  'tools/verify/projection.ts': ['@leadstream/lead/evolve'],
+  'tools/verify/verify.ts': ['./projection.ts', '@leadstream/contracts/events'],
+  'tools/verify/a.spec.ts': ['@leadstream/lead/claim', '@leadstream/testing/servers'],
   'e2e/story.spec.ts': ['../tools/sandbox-esp/esp.ts', '@leadstream/sender/mail', '@leadstream/testing/servers'],
 };
 
-const empty = ['apps/ingest/src/form.ts', 'libs/contracts/src/events.ts', 'libs/lead/src/state.ts', 'libs/eventlog/src/log.ts',
+const empty = ['apps/ingest/src/form.ts', 'libs/contracts/src/events.ts', 'libs/lead/src/state.ts', 'libs/lead/src/evolve.ts', 'libs/lead/src/claim.ts', 'libs/eventlog/src/log.ts',
   'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'tools/sandbox-esp/esp.ts'];
 const packages = ['@nats-io/jetstream', '@nestjs/common', 'mongodb', '@sendgrid/mail', 'opossum'];
 

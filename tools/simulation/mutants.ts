@@ -94,6 +94,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a decline ends what is in flight', RUN, 'isDeclined(state) && isNothingButMail(state.phase)', 'isDeclined(state) && (isNothingButMail(state.phase) || state.phase.kind === \'claimed\')'),
   mutant('a decline keeps the rep in the dark', RUN, 'case \'deferred\': case \'held\': return phase.step.audience === \'lead\';\n    // Without', 'case \'deferred\': case \'held\': return true;\n    // Without'),
   mutant('a declined sequence is begun', PLAN, 'if (step.audience === \'lead\' && state.declined.includes(sequence.id)) return completed(phase.runId, sequence.id, \'stopped\');'),
+  mutant('who is stopped is enrolled', PLAN, 'if (step.audience === \'lead\' && state.stop !== null) return completed(phase.runId, sequence.id, \'stopped\');', '', HELD),
   mutant('a declined sequence goes on', STATE, 'audience === \'lead\' ? state.stop !== null || isDeclined(state) :', 'audience === \'lead\' ? state.stop !== null :'),
   mutant('a restart lifts a pause', EVOLVE, 'case \'lead.restarted\': return newRun(lifted(state, event.data.route.sequence),', 'case \'lead.restarted\': return newRun({ ...lifted(state, event.data.route.sequence), paused: null },'),
   mutant('erasing forgets an open claim', EVOLVE, 'phase: state.phase.kind === \'claimed\' ? state.phase : { kind: \'completed\' },', 'phase: { kind: \'completed\' },'),

@@ -31,6 +31,14 @@ const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
 const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as sent'];
 /** The provider's own word that it did not take the mail; of the other refusals none came from it. */
 const ANSWERED: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'account'];
+/** After these nobody knows, so nobody may say "not sent" and try again. */
+const SILENT: readonly (SendClass | null)[] = ['timeout', 'gateway', 'connection-lost', 'swept'];
+/** What the sender tries again by itself. */
+const TRIED_AGAIN: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'unreachable'];
+/** One call and five retries; then the scheduler brings the step back. */
+const ATTEMPTS_MAX = 6;
+/** A claim that nobody else may look at for longer than this is as good as one without a deadline. */
+const DEADLINE_MS_MAX = 3_600_000;
 
 export const acceptanceOf = ({ said }: Claim): Saying | undefined => said.find(({ kind }) => ACCEPTED.includes(kind));
 
@@ -44,49 +52,63 @@ export function outcomeOf(claim: Claim, beforeSeq = Infinity): Outcome {
 /** Whether the provider's answer said, before `seq`, that it did not take the mail. */
 export const wasRefused = ({ said }: Claim, seq: number): boolean => said.some((saying) => saying.seq <= seq && ANSWERED.includes(saying.class));
 
+/** The claim that an event says something of: with two of one id, the later one. */
+export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Claim | undefined {
+  const sendId = 'sendId' in data ? data.sendId : undefined;
+  return sendId === undefined ? undefined : claims.findLast((claim) => claim.sendId === sendId && claim.seq <= seq);
+}
+
 type Find = (leadId: string, seqs: number[], says: string) => void;
 
 /** All claims of a lead with what was said of them, and where that does not fit together. */
 export function readClaims(events: readonly Recorded[]): { claims: Claim[]; findings: Finding[] } {
-  const claims = new Map<string, Claim>();
+  const claims: Claim[] = [];
   const findings: Finding[] = [];
   const find: Find = (leadId, seqs, says) => void findings.push({ rule: 'claim', leadId, seqs, says });
   for (const event of events) {
     if (event.type === 'lead.send-started') begin(event, claims, find);
     else say(event, claims, find);
   }
-  return { claims: [...claims.values()], findings };
+  return { claims, findings };
 }
 
-function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Map<string, Claim>, find: Find): void {
-  const { sendId, runId, step, audience, attempt, previous } = data;
-  const rivals = [...claims.values()].filter((claim) => claim.runId === runId && claim.step === step);
-  const repeated = previous && claims.get(previous.sendId);
+function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Claim[], find: Find): void {
+  const { sendId, runId, step, audience, attempt, previous, deadline } = data;
+  const rivals = claims.filter((claim) => claim.runId === runId && claim.step === step);
+  const repeated = previous && claims.findLast((claim) => claim.sendId === previous.sendId);
   const last = rivals.at(-1);
   if (previous && (!repeated || repeated !== last || attempt !== repeated.attempt + 1)) {
     find(leadId, [...(last ? [last.seq] : []), seq], `claim ${seq} is attempt ${attempt}, and the claim it repeats is not the attempt before it`);
   }
   if (!previous && attempt !== 1) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and repeats none`);
+  if (attempt > ATTEMPTS_MAX) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and there may be ${ATTEMPTS_MAX}`);
+  if (Temporal.Instant.from(deadline).since(at).total('millisecond') > DEADLINE_MS_MAX) find(leadId, [seq], `claim ${seq} of ${at} is to be left alone until ${deadline}`);
   if (repeated) add(repeated, { kind: 'retried', seq, class: previous.class }, leadId, find);
   for (const rival of rivals) {
     const outcome = outcomeOf(rival, seq);
     if (rival !== repeated && outcome !== 'not sent') find(leadId, [rival.seq, seq], `claim ${seq} of a step whose claim ${rival.seq} was ${outcome}`);
   }
-  const twin = claims.get(sendId);
+  const twin = claims.findLast((claim) => claim.sendId === sendId);
   if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
-  else claims.set(sendId, { sendId, seq, at, runId, step, audience, attempt, said: [] });
+  claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [] });
 }
 
-function say(event: Recorded, claims: Map<string, Claim>, find: Find): void {
+function say(event: Recorded, claims: Claim[], find: Find): void {
   const kind = kindOf(event);
   if (!kind || !('sendId' in event.data) || event.data.sendId === undefined) return;
-  const { leadId, seq, data } = event;
-  const claim = claims.get(event.data.sendId);
-  if (!claim) return find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`);
+  const { leadId, seq, at, data } = event;
+  const claim = claimOf(claims, event);
+  if (!claim) {
+    find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`);
+    // A mail all the same: it may be the second one of its step.
+    if (event.type === 'lead.sent') claims.push({ ...event.data, seq, at, said: [{ kind, seq, class: null }] });
+    return;
+  }
   if ('runId' in data && (data.runId !== claim.runId || data.step !== claim.step || data.audience !== claim.audience)) {
     find(leadId, [claim.seq, seq], `event ${seq} is of another step than its claim ${claim.seq}`);
   }
-  add(claim, { kind, seq, class: event.type === 'lead.send-deferred' ? event.data.class : null }, leadId, find);
+  if ('attempt' in data && data.attempt !== claim.attempt) find(leadId, [claim.seq, seq], `event ${seq} is of attempt ${data.attempt}, and its claim ${claim.seq} is attempt ${claim.attempt}`);
+  add(claim, { kind, seq, class: event.type === 'lead.send-deferred' || event.type === 'lead.send-failed' ? event.data.class : null }, leadId, find);
 }
 
 function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
@@ -96,6 +118,8 @@ function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
   if (!MAY_FOLLOW[before?.kind ?? 'nothing'].includes(saying.kind)) {
     find(leadId, [claim.seq, ...(before ? [before.seq] : []), saying.seq], `claim ${claim.seq} is "${saying.kind}" after ${before ? `"${before.kind}"` : 'nothing was said'}`);
   }
+  if (SILENT.includes(saying.class)) find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is "${saying.kind}" for ${saying.class}, after which nobody knows whether it was sent`);
+  else if (saying.kind === 'retried' && !TRIED_AGAIN.includes(saying.class)) find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is tried again at once for ${saying.class}`);
   claim.said.push(saying);
 }
 
@@ -106,7 +130,7 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.send-failed': return 'failed';
     case 'lead.send-unknown': return 'unknown';
     case 'lead.send-skipped': return event.data.guard === 'operator' ? 'resolved as skipped' : 'given back';
-    case 'lead.delivered': case 'lead.opened': case 'lead.clicked': case 'lead.bounced': case 'lead.complained': case 'lead.unsubscribed': return 'reported';
+    case 'lead.delivered': case 'lead.undelivered': case 'lead.opened': case 'lead.clicked': case 'lead.bounced': case 'lead.complained': case 'lead.unsubscribed': return 'reported';
     default: return undefined;
   }
 }

@@ -8,7 +8,7 @@ export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
     const accepted = attempts.filter(acceptanceOf);
     if (accepted.length < 2) return [];
     const rule = accepted.slice(0, -1).every((claim) => isTakenBack(claim, attempts[attempts.indexOf(claim) + 1])) ? 'unavoidable double' : 'double';
-    const seqs = accepted.flatMap((claim) => [claim.seq, acceptanceOf(claim)?.seq ?? claim.seq]).sort((a, b) => a - b);
+    const seqs = [...new Set(accepted.flatMap((claim) => [claim.seq, acceptanceOf(claim)?.seq ?? claim.seq]))].sort((a, b) => a - b);
     const says = `${step} was accepted ${accepted.length} times: claims ${accepted.map(({ seq }) => seq).join(' and ')}`;
     return [{ rule, leadId, seqs, says: rule === 'double' ? says : `${says}; the provider had refused ${accepted.slice(0, -1).map(({ seq }) => seq).join(' and ')}, and took it all the same` }];
   });

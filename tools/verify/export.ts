@@ -26,7 +26,7 @@ export async function* readExport(path: string): AsyncGenerator<Recorded> {
     yield parseLine(line, number);
     events++;
   }
-  if (events === 0) throw new Error('there is no event in it');
+  if (events === 0) throw new Error(`${path}: there is no event in it`);
 }
 
 function parseLine(line: string, number: number): Recorded {

@@ -3,6 +3,7 @@ import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
 import { doubles } from './doubles.ts';
 import type { Finding } from './finding.ts';
+import { disorder } from './order.ts';
 import { forbiddenClaims } from './permission.ts';
 import { restOf, type Rest } from './rest.ts';
 
@@ -30,7 +31,7 @@ export function judge(events: readonly Recorded[], { now, overdueMs }: Clock): V
   return {
     claims, rest,
     findings: [
-      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...forbiddenClaims(events), ...doubles(leadId, claims),
+      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...disorder(events, claims), ...forbiddenClaims(events), ...doubles(leadId, claims),
       ...claims.filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
         .map(({ seq }): Finding => ({ rule: 'claim', leadId, seqs: [seq], says: `claim ${seq} has no outcome, and the lead has gone on without it` })),
       ...(rest.kind === 'waits' && now.since(rest.since).total('millisecond') > overdueMs

@@ -22,7 +22,7 @@ type Claimed = Recorded<'lead.send-started'>;
 export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
   const known: Known = { standing: unhindered, zoneId: null, runId: null, sequences: new Map(), plans: new Map() };
   return events.flatMap((event) => {
-    const findings = event.type === 'lead.send-started' ? judge(event, known) : event.type === 'lead.step-due' ? tooEarly(event, known) : [];
+    const findings = event.type === 'lead.send-started' ? judge(event, known) : [];
     learn(known, event);
     return findings;
   });
@@ -44,9 +44,9 @@ function learn(known: Known, event: Recorded): void {
     case 'lead.step-planned':
       if (event.data.runId === known.runId) known.plans.set(event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null });
       break;
-    case 'lead.step-due': case 'lead.send-started': {
+    case 'lead.step-due': case 'lead.send-started': case 'lead.send-skipped': {
       const plan = event.data.runId === known.runId ? known.plans.get(event.data.step) : undefined;
-      // A claim uses it up: the next one needs another, or is the attempt after it.
+      // A claim uses it up, and so does a guard's no: the next one needs another, or is the attempt after it.
       if (plan) plan.dueSeq = event.type === 'lead.step-due' ? event.seq : null;
       break;
     }
@@ -60,7 +60,8 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
   const plan = data.runId === runId ? plans.get(data.step) : undefined;
   const unplanned = !plan ? [finding('unplanned', `is of step ${data.step} of run ${data.runId}, and nothing planned that in the run under way`)]
     : plan.step.audience !== data.audience ? [finding('unplanned', `is to ${data.audience}, and planned to ${plan.step.audience}`, plan.seq)]
-      : plan.dueSeq === null && !data.previous ? [finding('unplanned', 'comes before its step was due', plan.seq)] : [];
+      : plan.step.action !== data.action ? [finding('unplanned', `is of ${data.action}, and planned was ${plan.step.action}`, plan.seq)]
+        : plan.dueSeq === null && !data.previous ? [finding('unplanned', 'comes before its step was due', plan.seq)] : [];
   // The plan's audience counts: a claim can't excuse itself by naming another.
   const toLead = (plan?.step.audience ?? data.audience) === 'lead';
   const stop = toLead ? stopOf(standing, sequences.get(data.runId)) : standing.erased;
@@ -71,12 +72,6 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
     ...(toLead && standing.awayUntil !== null && Temporal.Instant.compare(at, standing.awayUntil) < 0 ? [finding('paused', `comes while the lead is away until ${standing.awayUntil}`)] : []),
     ...(toLead && plan ? outside(at, zoneId, plan.step).map((says) => finding('window', says, plan.seq)) : []),
   ];
-}
-
-function tooEarly({ leadId, seq, at, data }: Recorded<'lead.step-due'>, { runId, plans }: Known): Finding[] {
-  const plan = data.runId === runId ? plans.get(data.step) : undefined;
-  if (plan && Temporal.Instant.compare(at, plan.step.at) >= 0) return [];
-  return [{ rule: 'unplanned', leadId, seqs: [...(plan ? [plan.seq] : []), seq], says: plan ? `step ${data.step} was due at ${at}, before its time ${plan.step.at}` : `step ${data.step} of run ${data.runId} was due at ${at}, and nothing had planned it` }];
 }
 
 /** In which way the claim's own time is outside of what its plan allows; straight from the zone's clock, without tolerance. */

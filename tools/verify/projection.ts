@@ -1,14 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Recorded } from '@leadstream/contracts/events';
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
-import type { LeadDocument } from '@leadstream/projection/collections';
+import type { HistoryEntry, LeadDocument } from '@leadstream/projection/collections';
 import type { Finding } from './finding.ts';
+
+const HISTORY_MAX = 50;
+/** What a document has beside its view. */
+const OWN: ReadonlySet<string> = new Set(['_id', 'state', 'history', 'version', 'lastSeq', 'stateVersion', 'createdAt', 'updatedAt']);
 
 /**
  * Compares a document with the fold of its lead's events up to the document's own last one, so that lag is no difference.
  * The services' fold is right here: this asks whether the copy is the one that the fold makes. Of a document of another
- * `stateVersion` only its place in the log is compared; the projector folds it anew.
+ * `stateVersion` only its place in the log and its history are compared; the projector folds it anew.
  */
 export function documentFaults(document: LeadDocument, events: readonly Recorded[]): Finding[] {
   const { _id: leadId, lastSeq, version, stateVersion } = document;
@@ -16,15 +20,25 @@ export function documentFaults(document: LeadDocument, events: readonly Recorded
   const length = events.findIndex(({ seq }) => seq === lastSeq) + 1;
   if (length === 0) return find(`its document ends with event ${lastSeq}, which is not in its log`);
   if (version !== length) return find(`its document is version ${version} at event ${lastSeq}, the log has ${length} events by then`);
-  if (stateVersion !== leadFold.stateVersion) return [];
+  const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length)))) ? [] : ['history'];
+  if (stateVersion !== leadFold.stateVersion) return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
   const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);
   const shown = view(folded);
   const different = [
     ...(isDeepStrictEqual(read(document.state), plain(folded)) ? [] : ['state']),
+    ...told,
+    ...Object.keys(document).filter((name) => !OWN.has(name) && !Object.hasOwn(shown, name)),
     ...Object.keys(shown).filter((name) => !isDeepStrictEqual(plain(document[name] ?? null), stored(name, shown[name]))),
   ];
   return different.length === 0 ? [] : find(`its document at event ${lastSeq} is not what the log folds to: ${different.join(', ')}`);
 }
+
+/** What a document shows of its lead's last events. */
+export const historyOf = (events: readonly Recorded[]): HistoryEntry[] =>
+  events.slice(-HISTORY_MAX).map(({ seq, version, type, at }) => ({ seq, version, type, at: new Date(at), summary: catalogue[type].says }));
+
+/** An older release may have put it in other words. */
+const wordless = (history: unknown): unknown => JSON.parse(JSON.stringify(history ?? null, (name, value: unknown) => (name === 'summary' ? undefined : value)));
 
 /** A lead whose events the projector has acknowledged up to `projected`, all of them, must have a document at least as far. */
 export function missingDocument(document: LeadDocument | undefined, events: readonly Recorded[], projected: number): Finding[] {

@@ -24,8 +24,9 @@ function looked({ leads, events, lastSeq, judgedAt, since, claims, readModel }: 
   ];
 }
 
-function verdict({ proven, counts, findings }: Report): string {
+function verdict({ proven, counts, findings, readModel }: Report): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (!proven) return `REFUTED by ${total} ${total === 1 ? 'finding' : 'findings'}${total > findings.length ? `, of which the first ${findings.length} are named` : ''}`;
-  return total === 0 ? 'PROVEN' : `PROVEN, but for ${total} unavoidable`;
+  const others = [...(total === 0 ? [] : [`${total} unavoidable`]), ...(readModel?.ofOtherFold ? [`${readModel.ofOtherFold} documents of another fold, which nobody could compare`] : [])];
+  return others.length === 0 ? 'PROVEN' : `PROVEN, but for ${others.join(' and ')}`;
 }

@@ -2,6 +2,7 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
+import { historyOf } from './projection.ts';
 
 /** What the projector stores of a lead with this past. */
 export function documentOf(past: Past[]): LeadDocument {
@@ -10,6 +11,6 @@ export function documentOf(past: Past[]): LeadDocument {
   const dated = Object.entries(view(state)).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value] as const);
   return {
     createdAt: new Date(0), updatedAt: new Date(0), ...Object.fromEntries(dated),
-    _id: LEAD_ID, state: JSON.stringify(state), version: events.length, lastSeq: events.at(-1)?.seq ?? 0, stateVersion: leadFold.stateVersion, history: [],
+    _id: LEAD_ID, state: JSON.stringify(state), version: events.length, lastSeq: events.at(-1)?.seq ?? 0, stateVersion: leadFold.stateVersion, history: historyOf(events),
   };
 }

@@ -66,6 +66,10 @@ describe('the report', () => {
     expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T11:00:00Z') })).toMatchObject({ proven: false, counts: { stuck: 1 } });
     expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T08:00:00Z') })).toMatchObject({ proven: true });
   });
+  it('does not call proven what could not be compared', async () => {
+    const report = await verified(leadOf('one', whole));
+    expect(shown({ ...report, readModel: { documents: 3, behind: 0, ofOtherFold: 2 } })).toMatch(/\nPROVEN, but for 2 documents of another fold, which nobody could compare$/);
+  });
   it('names the first thousand, and counts all', async () => {
     const report = await verified(Array.from({ length: 1_001 }, (_, index) => leadOf(`lead-${index}`, afterStop)).flat());
     expect(report).toMatchObject({ counts: { 'after stop': 1_001 } });

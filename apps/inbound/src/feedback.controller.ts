@@ -10,7 +10,7 @@ import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded } from '@leadstream/eventlog/log';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
-import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
+import { decideFeedback, missesRep, type Feedback } from '@leadstream/lead/feedback';
 import { addressHash, leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
 import { readToken } from '@leadstream/lead/tokens';
@@ -166,6 +166,7 @@ export class FeedbackController {
       this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;
     }
+    if (missesRep(outcome.after.state, feedback)) this.log.warn({ kind: feedback.kind, leadId: id, sendId: feedback.sendId }, 'a mail to the rep did not arrive');
     if ('event' in outcome) this.count(outcome.event.type);
     this.transitions.log(outcome);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bounced, claimed, complained, deferred, delivered, enrolled, nextPlanned, replied, resumed, sent, skipped, stepDue, triaged, undelivered, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
-import { decideFeedback, type Feedback } from './feedback.ts';
+import { decideFeedback, missesRep, type Feedback } from './feedback.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
 const say = (feedback: Partial<Feedback> & Pick<Feedback, 'kind'>) => (state: LeadState) =>
@@ -40,6 +40,12 @@ describe('feedback', () => {
     const staff = [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' })];
     given(...staff, sent()).when(say({ kind, sendId: 'send-1' })).thenNothing('the send is accepted');
     given(...staff, unknown()).when(say({ kind, sendId: 'send-1' })).thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });
+  });
+
+  it.each<[Feedback['kind'], boolean]>([['bounced', true], ['undelivered', true], ['complained', true], ['unsubscribed', true], ['delivered', false], ['opened', false], ['accepted', false]])('of a mail to a rep that has %s, somebody has to know: %s', (kind, isMissed) => {
+    const heard = { key: 'k', provider: 'sendgrid', at: MONDAY, kind, sendId: 'send-1', machine: false, via: 'provider' } as Feedback;
+    expect(missesRep(given(triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' }), sent()).state, heard)).toBe(isMissed);
+    expect(missesRep(given(...due, claimed(), sent()).state, heard)).toBe(false);
   });
 
   it('that somebody clicks on “no more mails” again and again is said once', () => {

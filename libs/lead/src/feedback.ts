@@ -58,6 +58,11 @@ const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefi
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
+const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
+
+/** Whether a mail to the rep did not arrive, or the next ones will not: nothing is wrong with the lead, and nobody else will ever say so. */
+export const missesRep = (state: LeadState, feedback: Feedback): boolean => MISSES.has(feedback.kind) && isOfStaff(state, feedback);
+
 /** "The provider has it" is worth an event wherever it is news: nobody knew, or the provider had answered otherwise. */
 function settles(state: LeadState, feedback: Feedback): Draft | { nothing: string } {
   const { key, provider, sendId } = feedback;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Draft } from '@leadstream/contracts/events';
-import { claimed, completed, declined, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
-import { given, MONDAY } from '@leadstream/testing/given';
+import { bounced, claimed, complained, completed, declined, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import type { LeadState } from '@leadstream/lead/state';
 import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
@@ -53,6 +53,18 @@ describe('enrolment', () => {
     expect(given(triaged(), declined(), decision as Draft).state.phase.kind).toBe('completed');
     const toStaff = { ...definition, steps: definition.steps.map((step) => ({ ...step, audience: 'staff' as const })) };
     given(triaged(), declined()).when(plan(MONDAY, { sequence: () => toStaff })).thenEvent('lead.enrolled');
+  });
+
+  it.each<[string, Past]>([['answered', replied()], ['asked for no more mail', unsubscribed], ['bounced', bounced], ['complained', complained]])('of a lead that has %s ends before it has begun, but not what is for staff', (_, stop) => {
+    const { decision } = given(triaged(), stop).when(plan());
+    expect(decision).toEqual({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
+    const toStaff = { ...definition, steps: definition.steps.map((step) => ({ ...step, audience: 'staff' as const })) };
+    given(triaged(), stop).when(plan(MONDAY, { sequence: () => toStaff })).thenEvent('lead.enrolled');
+  });
+
+  it('of a lead that has answered ends, and then the rep is told', () => {
+    const { decision } = given(triaged(), replied()).when(plan());
+    expect(given(triaged(), replied(), decision as Draft).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
   });
 
   it('waits for a sequence that is not deployed', () => {

@@ -50,6 +50,7 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
   const sequence = planning.sequence(phase.route.sequence);
   const step = sequence?.steps[phase.step];
   if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.step} deployed` };
+  if (step.audience === 'lead' && state.stop !== null) return completed(phase.runId, sequence.id, 'stopped');
   if (step.audience === 'lead' && state.declined.includes(sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
   const planned = plan(step, phase.step, phase.since, state, planning);
   return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };

@@ -1,0 +1,110 @@
+import type { Audience, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import { asksForRun, isAnswer } from './chain.ts';
+import { claimOf, outcomeOf, type Claim } from './claims.ts';
+import { standingAfter, unhindered, type Standing } from './standing.ts';
+
+interface Of { runId: string; step: number }
+/** `plan` is what was planned, and `planSeq` the event that says so. */
+interface Planned extends Of { audience: Audience; plan: PlannedStep; planSeq: number }
+
+/** What comes next, before it is asked whether it may. */
+export type Next =
+  | { kind: 'nothing' } | { kind: 'completed' }
+  /** `sequence` is null where the one who asked did not say: the run that tells the rep of an answer. */
+  | Of & { kind: 'enrolment'; since: string; sequence: string | null; askSeq: number }
+  | Planned & { kind: 'time' | 'sender'; since: string }
+  /** The step is done. */
+  | Planned & { kind: 'plan'; since: string }
+  /** `from`: not before that, a refusal said. */
+  | Planned & { kind: 'again'; since: string; from: string | null }
+  | Planned & { kind: 'outcome' | 'operator'; since: string; sendId: string | null };
+
+export interface Place {
+  next: Next;
+  standing: Standing;
+  /** By run, those that are over too. */
+  sequences: ReadonlyMap<string, string>;
+  /** Answers that the rep has yet to be told of. */
+  untold: readonly Recorded[];
+  /** When it was last resumed. */
+  freed: string;
+}
+
+export const BEGINNING: Place = { next: { kind: 'nothing' }, standing: unhindered, sequences: new Map(), untold: [], freed: '' };
+
+/** Where an event leaves its lead; the fold that the services decide on is not asked. */
+export function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Place {
+  const standing = standingAfter(place.standing, event);
+  const sequences = event.type === 'lead.enrolled' ? new Map([...place.sequences, [event.data.runId, event.data.sequence]]) : place.sequences;
+  const freed = event.type === 'lead.resumed' ? event.at : place.freed;
+  const next = withoutDeclined(follow(place.next, event, claims), standing, sequences);
+  const [answer, ...later] = event.type === 'lead.restarted' || event.type === 'lead.erased' ? [] : [...place.untold, ...(isAnswer(event) ? [event] : [])];
+  return answer && isOver(next)
+    ? { next: { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at, sequence: null, askSeq: answer.seq }, standing, sequences, freed, untold: later }
+    : { next, standing, sequences, freed, untold: answer ? [answer, ...later] : [] };
+}
+
+/** Nothing comes next in a run that the lead has left, but what is on its way, for a person to settle, or for the rep. */
+function withoutDeclined(next: Next, { left }: Standing, sequences: ReadonlyMap<string, string>): Next {
+  if (!('audience' in next) || next.kind === 'plan' || next.audience !== 'lead' || !left.has(sequences.get(next.runId) ?? '')) return next;
+  return next.kind === 'outcome' || (next.kind === 'operator' && next.sendId !== null) ? next : { kind: 'completed' };
+}
+
+/** After an answer no run to the lead moves on; one that has yet to tell the rep something does. */
+const isOver = (next: Next): boolean =>
+  next.kind === 'completed' || next.kind === 'operator' || ((next.kind === 'time' || next.kind === 'again') && next.audience === 'lead');
+
+function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
+  if (asksForRun(event)) return asked(event);
+  if (next.kind === 'nothing') return next;
+  switch (event.type) {
+    case 'lead.enrolled': return next.kind === 'enrolment' && next.runId === event.data.runId ? planned(event.data.runId, event) : next;
+    case 'lead.step-planned': return (next.kind === 'plan' || next.kind === 'again') && next.runId === event.data.runId ? planned(event.data.runId, event) : next;
+    // After `again` as well: a step that is late may be left out. After `enrolment`: nothing is begun for who is stopped, or has left it.
+    case 'lead.sequence-completed': return (next.kind === 'plan' || next.kind === 'again' || next.kind === 'enrolment') && next.runId === event.data.runId ? { kind: 'completed' } : next;
+    case 'lead.step-due': return (next.kind === 'time' || next.kind === 'sender') && isOf(next, event.data) ? { ...next, kind: 'sender', since: event.at } : next;
+    case 'lead.send-started': return (next.kind === 'sender' || next.kind === 'outcome') && isOf(next, event.data) ? { ...next, kind: 'outcome', since: event.data.deadline, sendId: event.data.sendId } : next;
+    case 'lead.send-skipped': return event.data.sendId === undefined ? heldBack(next, event) : told(next, event, claims);
+    // What was in flight still gets its outcome.
+    case 'lead.erased': return next.kind === 'outcome' ? next : { kind: 'completed' };
+    default: return told(next, event, claims);
+  }
+}
+
+function asked({ id: runId, at: since, seq: askSeq, ...event }: Recorded): Next {
+  const sequence = 'route' in event.data && event.data.route ? event.data.route.sequence : null;
+  return { kind: 'enrolment', runId, step: event.type === 'lead.moved' ? event.data.step : 0, since, sequence, askSeq };
+}
+
+const planned = (runId: string, { seq, data: { planned: plan } }: Recorded<'lead.enrolled' | 'lead.step-planned'>): Next =>
+  ({ kind: 'time', runId, step: plan.index, audience: plan.audience, since: plan.at, plan, planSeq: seq });
+
+export const isOf = (next: Next, { runId, step }: Of): boolean => 'runId' in next && next.runId === runId && next.step === step;
+
+/** A guard's no before anything was claimed. */
+function heldBack(next: Next, { at, data }: Recorded<'lead.send-skipped'>): Next {
+  if (next.kind !== 'sender' || !isOf(next, data)) return next;
+  if (data.guard === 'unrenderable') return { ...next, kind: 'operator', since: at, sendId: null };
+  return isLeftOut(next, data) ? { ...next, kind: 'plan', since: at } : { ...next, kind: 'again', since: at, from: null };
+}
+
+const isLeftOut = ({ plan }: Planned, { guard }: Recorded<'lead.send-skipped'>['data']): boolean =>
+  guard === 'operator' || (guard === 'late' && plan.whenLate === 'skip');
+
+/** An outcome or a report moves the lead on if it is of the step under way, and no other attempt of it is. */
+function told(next: Next, event: Recorded, claims: readonly Claim[]): Next {
+  const claim = claimOf(claims, event);
+  if (!claim || !isOf(next, claim) || !('audience' in next)) return next;
+  const { at, seq } = event;
+  const mine = 'sendId' in next && next.sendId === claim.sendId;
+  if (next.kind === 'outcome' && !mine) return next;
+  const through = claims.some((one) => isOf(next, one) && outcomeOf(one, seq + 1) === 'accepted');
+  if (through) return { ...next, kind: 'plan', since: at };
+  if (!mine) return next;
+  switch (event.type) {
+    case 'lead.send-deferred': return { ...next, kind: 'again', since: at, from: event.data.retryAt };
+    case 'lead.send-failed': case 'lead.send-unknown': return { ...next, kind: 'operator', since: at, sendId: claim.sendId };
+    case 'lead.send-skipped': return isLeftOut(next, event.data) ? { ...next, kind: 'plan', since: at } : { ...next, kind: 'again', since: at, from: null };
+    default: return next;
+  }
+}
