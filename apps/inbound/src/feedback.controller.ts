@@ -105,7 +105,13 @@ export class FeedbackController {
     const at = receivedAt(delivery);
     const about = whose(mail, TOKEN_SECRET);
     const classified = understood(classify(mail, at), about !== undefined && 'leadIds' in about);
+    const fact = { key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at } as const;
     if ('notAReply' in classified) {
+      // Whoever forwards a complaint has our mail, or knows the address that only its lead was given.
+      if (classified.notAReply === 'complaint' && about && 'leadIds' in about) {
+        await this.record(about, { ...fact, kind: 'complained' }, delivery);
+        return true;
+      }
       // What follows the header's name is a stranger's text.
       this.log.info({ seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
       return true;
@@ -113,7 +119,7 @@ export class FeedbackController {
     if (!about) return false;
     const isTold = (classified.class === 'human' || classified.class === 'left') && await this.isKnown(about);
     const text = isTold ? await replyText(mail) : undefined;
-    await this.record(about, { kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
+    await this.record(about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
     return true;
   }
 
