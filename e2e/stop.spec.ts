@@ -92,6 +92,12 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'responded', 'replied');
   });
 
+  it('a complaint that comes by mail to a lead’s own reply address stops', async () => {
+    const { email, mail } = await written();
+    await stack.client.mail({ from: 'abuse@provider.example', to: mail.reply_to ?? '', subject: 'FW: your guide', text: 'This is an abuse report.', headers: { 'Content-Type': 'multipart/report; report-type=feedback-report; boundary=x' } });
+    await stops(email, 'complained', 'complained');
+  });
+
   it('an automatic answer does not stop', async () => {
     const { email, mail } = await written();
     await stack.client.reply({ messageId: mail.id, text: 'I am away.', headers: { 'Auto-Submitted': 'auto-replied' } });

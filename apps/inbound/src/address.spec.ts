@@ -10,6 +10,10 @@ describe('a header block', () => {
     expect(Object.fromEntries(headers)).toEqual({ subject: ['a folded line'], received: ['one', 'two'], 'x-empty': [''], 'x-odd': ['a\u2028b'] });
   });
 
+  it('is read where bare carriage returns end its lines', () => {
+    expect(Object.fromEntries(parseHeaders('From: a@b.co\rSubject: a\r b\r\rX: y'))).toEqual({ from: ['a@b.co'], subject: ['a b'] });
+  });
+
   it('may hold names that objects have', () => {
     expect(parseHeaders('__proto__: a\nconstructor: b').get('constructor')).toEqual(['b']);
   });
@@ -85,6 +89,12 @@ describe('the sender', () => {
     ['[1]', undefined, false],
   ])('of the envelope %s is %s, null: %s', (envelope, address, isNull) => {
     expect([sender(mail({ envelope })).envelopeFrom, isNullSender(mail({ envelope }))]).toEqual([address, isNull]);
+  });
+});
+
+describe('a mail without an envelope', () => {
+  it.each([['<>', true], ['<jane@example.com>', false], ['', false]])('has the null sender where its Return-Path is %s: %s', (path, isNull) => {
+    expect(isNullSender(mail({ headers: `Return-Path: ${path}` }))).toBe(isNull);
   });
 });
 

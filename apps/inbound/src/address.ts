@@ -14,7 +14,9 @@ export type MailHeaders = ReadonlyMap<string, readonly string[]>;
 export function parseHeaders(block: string): MailHeaders {
   const headers = new Map<string, string[]>();
   let values: string[] = [];
-  for (const line of block.slice(0, HEADERS_LENGTH_MAX).split(/\r?\n/)) {
+  const text = block.slice(0, HEADERS_LENGTH_MAX);
+  // A line feed is what ends lines; where there is none at all, a program wrote bare carriage returns.
+  for (const line of text.split(text.includes('\n') ? /\r?\n/ : '\r')) {
     if (line === '') {
       if (headers.size > 0) break;
       continue;
@@ -32,7 +34,14 @@ export function parseHeaders(block: string): MailHeaders {
   return headers;
 }
 
-export const headersOf = (mail: InboundMail): MailHeaders => parseHeaders(mail.fields.headers ?? '');
+/** Every question about a mail asks for them; a stranger's 256 KiB must be read once. */
+const known = new WeakMap<InboundMail, MailHeaders>();
+
+export function headersOf(mail: InboundMail): MailHeaders {
+  const headers = known.get(mail) ?? parseHeaders(mail.fields.headers ?? '');
+  known.set(mail, headers);
+  return headers;
+}
 
 const envelopeSchema = z.object({
   to: z.array(z.unknown()).catch([]).transform((to) => to.filter((item) => typeof item === 'string')),
@@ -118,10 +127,13 @@ export function sender(mail: InboundMail): { from?: string; envelopeFrom?: strin
   };
 }
 
-/** The null reverse-path `<>` of bounces and other answers by machines (RFC 5321 §4.5.5). An unknown sender is not null. */
+/**
+ * The null reverse-path `<>` of bounces and other answers by machines (RFC 5321 §4.5.5), as the envelope has it, or a
+ * Return-Path where that names no sender. An unknown sender is not null.
+ */
 export function isNullSender(mail: InboundMail): boolean {
   const { from } = envelopeOf(mail);
-  return from !== undefined && bare(from) === '';
+  return from === undefined ? headersOf(mail).get('return-path')?.[0] === '<>' : bare(from) === '';
 }
 
 /**

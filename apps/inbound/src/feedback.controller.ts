@@ -25,7 +25,8 @@ import { messageKey } from './address.ts';
 import type { Config } from './config.ts';
 import { isOurs, whose, type Whose } from './matching.ts';
 import { parsedMail } from './mime.ts';
-import { classify, type Classified } from './reply-class.ts';
+import { classify } from './reply-class.ts';
+import type { Classified } from './reply-facts.ts';
 import { replyText } from './reply-text.ts';
 import { Reputation } from './reputation.ts';
 import { parseEventBatch, type EspEvent } from './sendgrid-events.ts';
@@ -104,7 +105,13 @@ export class FeedbackController {
     const at = receivedAt(delivery);
     const about = whose(mail, TOKEN_SECRET);
     const classified = understood(classify(mail, at), about !== undefined && 'leadIds' in about);
+    const fact = { key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at } as const;
     if ('notAReply' in classified) {
+      // Whoever forwards a complaint has our mail, or knows the address that only its lead was given.
+      if (classified.notAReply === 'complaint' && about && 'leadIds' in about) {
+        await this.record(about, { ...fact, kind: 'complained' }, delivery);
+        return true;
+      }
       // What follows the header's name is a stranger's text.
       this.log.info({ seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
       return true;
@@ -112,7 +119,7 @@ export class FeedbackController {
     if (!about) return false;
     const isTold = (classified.class === 'human' || classified.class === 'left') && await this.isKnown(about);
     const text = isTold ? await replyText(mail) : undefined;
-    await this.record(about, { kind: 'replied', key: `mail/${messageKey(mail)}`, provider: 'sendgrid', at, matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
+    await this.record(about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
     return true;
   }
 

@@ -42,6 +42,8 @@ describe('an answer belongs to', () => {
     ['jane+a+b@gmail.com', ['jane+a+b@gmail.com', 'jane+a+b@googlemail.com', 'jane@gmail.com', 'jane@googlemail.com']],
     ['jane@googlemail.com', ['jane@googlemail.com', 'jane@gmail.com']],
     ['+jane@example.com', ['+jane@example.com']],
+    ['jane.doe@example.com', ['jane.doe@example.com']],
+    ['j.doe+a@googlemail.com', ['j.doe+a@googlemail.com', 'j.doe+a@gmail.com', 'j.doe@googlemail.com', 'j.doe@gmail.com', 'jdoe@googlemail.com', 'jdoe@gmail.com']],
   ])('the lead of its writer’s address %s, or of another spelling of that', (from, addresses) => {
     expect(found({}, undefined, from)).toEqual({ addresses, matchedBy: 'address' });
   });

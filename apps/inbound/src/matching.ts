@@ -21,9 +21,11 @@ function ofMessageIds(ids: readonly string[], secrets: readonly string[]): strin
 function aliases(address: string): string[] {
   const [, local = '', domain = ''] = /^(.*)@(.*)$/s.exec(address) ?? [];
   const [untagged = ''] = local.split('+');
-  const locals = untagged && untagged !== local ? [local, untagged] : [local];
   const domains = domain === 'gmail.com' ? [domain, GOOGLEMAIL] : domain === GOOGLEMAIL ? [domain, 'gmail.com'] : [domain];
-  return locals.flatMap((name) => domains.map((host) => `${name}@${host}`));
+  // Gmail writes the dots that its owner chose once, whatever dots the owner leaves out when asked for the address.
+  const undotted = domains.length > 1 ? untagged.replaceAll('.', '') : '';
+  const locals = new Set([local, untagged, undotted].filter(Boolean));
+  return [...locals].flatMap((name) => domains.map((host) => `${name}@${host}`));
 }
 
 /**

@@ -5,7 +5,8 @@ import PostalMime, { type Attachment } from 'postal-mime';
 /** What the rules look at is at the top; the rest must not be copied from one thread to the other. */
 const TEXT_LENGTH = 256 * 1024;
 const ATTACHMENTS = 100;
-const LIMITS = { maxNestingDepth: 64, maxHeadersSize: 1024 * 1024, maxRfc822NestingDepth: 3 };
+/** A mail that is attached stays one: what it says, and what it was, is not what the mail says and is. */
+const LIMITS = { forceRfc822Attachments: true, maxNestingDepth: 64, maxHeadersSize: 1024 * 1024, maxRfc822NestingDepth: 3 };
 
 const bytesOf = ({ content }: Attachment): Buffer => (content instanceof ArrayBuffer ? Buffer.from(content) : Buffer.from(content));
 

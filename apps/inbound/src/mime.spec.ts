@@ -61,6 +61,13 @@ describe('a mail that is posted raw', () => {
     ['is a delivery report of a delay', 'receipt', 'Content-Type: multipart/report; boundary=r; report-type=delivery-status', lines('--r', '', 'Not yet.', '--r', 'Content-Type: message/delivery-status', '', 'Reporting-MTA: dns; a', '', 'Action: delayed', '--r--')],
     ['is a delivery report of a failure', 'bounce', 'Content-Type: multipart/mixed; boundary=r', lines('--r', '', 'Gone.', '--r', 'Content-Type: message/delivery-status', '', 'Action: failed', '--r--')],
     ['is a complaint', 'complaint', 'Content-Type: multipart/mixed; boundary=r', lines('--r', '', 'Spam.', '--r', 'Content-Type: message/feedback-report', '', 'Feedback-Type: abuse', '--r--')],
+    ['is a delivery report of a delay, after many words', 'receipt', 'Content-Type: multipart/report; boundary=r; report-type=delivery-status', lines('--r', '', 'words\r\n'.repeat(4_000), '--r', 'Content-Type: message/delivery-status', '', 'Action: delayed', '--r--')],
+    ['has a bounce attached', 'human', 'Content-Type: multipart/mixed; boundary=r', lines('--r', '', 'See below, call me.', '--r', 'Content-Type: message/rfc822', '', 'From: MAILER-DAEMON@example.com', 'Content-Type: multipart/report; report-type=delivery-status; boundary=s', '', '--s', 'Content-Type: message/delivery-status', '', 'Action: failed', '--s--', '--r--')],
+    ['tells of an absence in HTML alone', 'out-of-office', 'Subject: x\r\nAuto-Submitted: auto-replied\r\nContent-Type: text/html; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable', '<style><!-- p > a {} --></style><p>Je serai de retour le <b>1er d=E9cembre</b>.</p>'],
+    ['has a subject in bytes of no charset', 'out-of-office', 'Subject: R\xe9ponse automatique : x', 'x'],
+    ['asks for no more in a flowed line', 'unsubscribe', 'Content-Type: text/plain; format=flowed', lines('Please unsubscribe me ', 'from this list.', '')],
+    ['asks for no more in UTF-16', 'unsubscribe', 'Content-Type: text/plain; charset=utf-16le\r\nContent-Transfer-Encoding: base64', Buffer.from('unsubscribe', 'utf16le').toString('base64')],
+    ['is signed, and of a machine', 'out-of-office', 'Auto-Submitted: auto-replied\r\nContent-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=r', lines('--r', '', 'away until 2026-12-01', '--r', 'Content-Type: application/pkcs7-signature', '', 'x', '--r--')],
     ['accepts a meeting', 'human', 'Content-Type: multipart/mixed; boundary=r', lines('--r', 'Content-Type: text/calendar; method=REPLY', '', 'BEGIN:VCALENDAR', '--r--')],
   ])('is understood where it %s', async (_, kind, headers, body) => {
     const found = classify(await parsedMail(raw(`From: jane@example.com\r\nMIME-Version: 1.0\r\n${headers}\r\n\r\n${body}`)), '2026-11-21T10:00:00Z');
@@ -77,6 +84,11 @@ describe('a mail that is posted raw', () => {
     const end = TREE.indexOf('AAEC') + 2;
     const { attachments, cut, problem } = await parsedMail(raw(TREE.slice(0, end), { cut: ['email'] }));
     expect([attachments.map(({ name }) => name), cut, problem]).toEqual([['Verträge.pdf'], ['email', 'attachments'], undefined]);
+  });
+
+  it.each(['\r', '\n'])('is read where its lines end in %j alone', async (end) => {
+    const mail = await parsedMail(raw(lines('From: jane@example.com', 'Subject: Automatic reply: x', '', 'back 2026-11-30').replaceAll('\r\n', end)));
+    expect([sender(mail).from, classify(mail, '2026-11-21T10:00:00Z')]).toEqual(['jane@example.com', { class: 'out-of-office', evidence: 'subject of an automatic reply', until: '2026-12-01T00:00:00Z' }]);
   });
 
   it('of SendGrid’s own documentation is read', async () => {

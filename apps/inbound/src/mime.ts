@@ -1,5 +1,7 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
+import { parseHeaders } from './address.ts';
+import { decoded } from './multipart-fields.ts';
 import { Thread } from './thread.ts';
 
 /** People's mails of 1 MiB take a few tenths of a second; there are ones made to take minutes. */
@@ -16,15 +18,21 @@ type ParsedMime = z.infer<typeof parsedMime>;
 /** SendGrid's own decoding of these is of the same mail; the message is the original. */
 function asParsed(mail: InboundMail, headers: string, { subject, text, html, status, attachments, more }: ParsedMime): InboundMail {
   const cut = mail.cut.includes('email');
-  const words = [text, status].filter((part) => part !== undefined).join('\n');
+  // Bytes in no charset that is named; the parser takes them for UTF-8.
+  const title = subject?.includes('\ufffd') ? parseHeaders(headers).get('subject')?.[0] : subject;
+  // A report's own words may be long, and its status is what decides.
+  const words = [status, text].filter((part) => part !== undefined).join('\n');
   return {
     ...mail,
-    fields: { ...mail.fields, headers, ...(subject === undefined ? {} : { subject }), ...(words ? { text: words } : {}), ...(html === undefined ? {} : { html }) },
+    fields: { ...mail.fields, headers, ...(title === undefined ? {} : { subject: title }), ...(words ? { text: words } : {}), ...(html === undefined ? {} : { html }) },
     // The last one that was kept may be a part of what was sent: its size and hash would be wrong.
     attachments: [...mail.attachments, ...(cut ? attachments.slice(0, -1) : attachments)],
     cut: cut || more ? [...mail.cut, 'attachments'] : mail.cut,
   };
 }
+
+/** Lines end in a line feed; a message without any was written by a program that ends them in carriage returns alone. */
+const withLineFeeds = (mime: Buffer): Buffer => (mime.includes('\n') ? mime : Buffer.from(mime.toString('latin1').replaceAll('\r', '\n'), 'latin1'));
 
 /**
  * A mail as Inbound Parse posts it parsed, wherever it was posted raw: headers, text, HTML and attachments read from its
@@ -33,8 +41,8 @@ function asParsed(mail: InboundMail, headers: string, { subject, text, html, sta
  */
 export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promise<InboundMail> {
   if (mail.mime === undefined) return mail;
-  const mime = Buffer.from(mail.mime, 'base64');
-  const [headers = ''] = mime.toString('utf8').trimStart().split(/\r?\n\r?\n/, 1);
+  const mime = withLineFeeds(Buffer.from(mail.mime, 'base64'));
+  const [headers = ''] = decoded(mime).trimStart().split(/\r?\n\r?\n/, 1);
   try {
     return asParsed(mail, headers, parsedMime.parse(await thread.ask(mime, msMax)));
   } catch (error) {

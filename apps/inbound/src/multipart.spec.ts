@@ -83,9 +83,14 @@ describe('a field’s charset', () => {
     ['ISO-2022-JP', '1b 24 42 24 22 1b 28 42', 'あ'],
     ['UTF-8', '47 72 c3 bc c3 9f 65', 'Grüße'],
     ['cp850', '47 72 81 e1 65', 'Gr��e'],
-    ['utf-8', '47 72 fc 65', 'Gr�e'],
+    ['utf-8', '47 72 fc 65', 'Grüe'],
+    ['utf-8', 'e3 81 93 e3 82 93 ff', 'こん�'],
+    ['windows-1252', '47 72 c3 bc c3 9f 65', 'Grüße'],
+    ['us-ascii', '47 72 c3 bc 65', 'Grüe'],
+    ['koi8-r', 'd1 20 d4 d5 d4', 'я тут'],
+    ['gbk', 'c1 aa cd a8', '联通'],
     ['replacement', '41', 'A'],
-  ])('%s is honoured, named before or after it', async (label, hex, text) => {
+  ])('%s is honoured, named before or after it, unless the bytes tell another', async (label, hex, text) => {
     const field = { name: 'text', value: Buffer.from(hex.replaceAll(' ', ''), 'hex') };
     const mails = [await read(form(charsets({ text: label }), field)), await read(form(field, charsets({ text: label })))];
     expect(mails.map(({ fields }) => fields.text)).toEqual([text, text]);

@@ -1,49 +1,66 @@
-/** Later than this a date is more likely misread than meant, and a lead would be forgotten. */
+import { either, fold, whole } from './fold.ts';
+import { DATE, dateOf, NAMED_DAY, RANGE_START } from './reply-class-days.ts';
+
+/** A lead is left alone no longer than this for what a machine says: who is away for longer, or is misread, is written to then. */
 const DAYS_MAX = 30;
+/** A date that is further off is a mistake, or not the return's. */
+const DAYS_MEANT_MAX = 400;
+const TEXT_LENGTH = 4_096;
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const month = '(?<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
-const day = '(?<day>\\d{1,2})(?:st|nd|rd|th)?';
-const year = '(?<year>\\d{4})';
+/** Words that say that somebody is there again. */
+const BACK = {
+  english: 'back|return|returns|returning|resume|resuming|again',
+  others: 'zurück|wieder|rückkehr|retour|reviens|reviendrai|rentre|rentrerai|regreso|regresaré|vuelvo|volveré|vuelta|reincorporo|reincorporaré|rientro|rientrerò|torno|tornerò|ritorno|'
+    + 'terug|weer|retorno|retornarei|volto|voltarei|regresso|regressarei|wracam|wrócę|powrót|åter|tillbaka|tilbage|tilbake|palaan|vrátím|zpět|vissza|revin|întorc|'
+    + 'επιστρέψω|επιστρέφω|вернусь|возвращаюсь|выйду|повернуся',
+};
+const UNTIL = { english: 'until|till|til|through|thru', others: 'bis|jusqu|hasta|fino|tot|até|μέχρι|έως|pana' };
+/** Too common to stand for an end unless the date follows at once. */
+const UNTIL_AT_ONCE = 'do|до|по|t/m|tot en met|t.o.m.|til og med|till och med|до и включая|au|al|ao|a';
+/** After the date. */
+const AFTERWARDS = { words: 'wieder|zurück|back|again|weer|terug|asti|saakka|kadar', unspaced: 'まで|より|出社|出勤|復帰|返回|回来|回來|回到|上班|恢复|恢復|为止|為止|까지|복귀' };
+const BETWEEN = {
+  english: 'to|till|til|until|through|thru|and|-|–|—',
+  others: 'bis|und|au|et|al|y|a|ao|e|tot|tot en met|t/m|en|do|till och med|til og med|и|до|по|~|～|〜|から|至|到|부터',
+};
 
-/**
- * A day that can be read in one way only: ISO, day.month.year, or an English month by name, with or without a year.
- * 05/06/2026 is two days, so it is none.
- */
-const DAY = [
-  `${year}-(?<month>\\d{2})-(?<day>\\d{2})`,
-  `(?<day>\\d{1,2})\\. ?(?<month>\\d{1,2})\\. ?${year}`,
-  `${month}\\.? ${day}(?:,? ${year})?`,
-  `${day}(?: of)? ${month}\\.?(?:,? ${year})?`,
-].map((form) => `(?:${form})`).join('|');
-const RETURN = 'until|till?|through|return(?:ing|s)?|back|bis|zurück|wieder|hasta|fino|tot|jusqu';
-const STATED = new RegExp(`(?<![\\p{L}])(?:${RETURN})(?![\\p{L}])[^\\d\\n]{0,30}?(?:${DAY})(?![\\d/])`, 'giu');
+/** From a cue to its date or back: no other number, and no other sentence but for the dot of a short word. */
+const gap = (max: number): string => `(?:[^\\d\\n.!?;]|(?<![\\p{L}]{4})\\.|(?<=tues|thurs?)\\.){0,${max}}?`;
+const article = '(?:[\\p{L}]{1,10}[.,]? |\\([^()\\d]{1,10}\\) ?){0,4}';
+const cue = ({ english, others }: typeof BACK): string => `(?:(?<english>${whole(english)})|${whole(others)})`;
 
-function date(found: Record<string, string | undefined>, today: Temporal.PlainDate): Temporal.PlainDate | undefined {
-  const name = found.month?.slice(0, 3).toLowerCase() ?? '';
-  const month = MONTHS.includes(name) ? MONTHS.indexOf(name) + 1 : Number(found.month);
-  try {
-    const inYear = (year: number) => Temporal.PlainDate.from({ year, month, day: Number(found.day) }, { overflow: 'reject' });
-    if (found.year !== undefined) return inYear(Number(found.year));
-    const thisYear = inYear(today.year);
-    return Temporal.PlainDate.compare(thisYear, today) < 0 ? inYear(today.year + 1) : thisYear;
-  } catch {
-    return undefined;
-  }
-}
+const FORMS = [
+  `(?:${cue(BACK)}|${cue(UNTIL)})${gap(50)}${DATE}`,
+  `${whole(UNTIL_AT_ONCE)}\\s?${article}${DATE}`,
+  `${RANGE_START} ?(?:\\([^()\\d]{1,10}\\) ?)?(?:(?<english>${either(BETWEEN.english)})|${either(BETWEEN.others)}) ?${article}${DATE}`,
+  `${DATE}${gap(30)}(?:${whole(AFTERWARDS.words)}|${either(AFTERWARDS.unspaced)})`,
+  `${DATE}-ig(?!\\p{L})`,
+].map((form) => new RegExp(`(?<![\\d/])${form}`, 'gu'));
+const NAMED = new RegExp(`(?:${cue(BACK)}|${cue(UNTIL)})${gap(25)}${NAMED_DAY}`, 'gu');
+const SPEAKS_OF_RETURN = new RegExp(whole(BACK.english, BACK.others), 'u');
+
+/** Lines that were wrapped are one; a time of day is no date. */
+const readable = (text: string): string => fold(text.slice(0, TEXT_LENGTH)).replace(/\r\n?/g, '\n').replace(/\n\s*\n/g, '\0').replace(/\s+/g, ' ').replaceAll('\0', '\n')
+  .replace(/(?<![\d.:])(?:kl\.? ?)?\d{1,2}(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))/g, ' ');
+
+/** Whether an automatic answer speaks of somebody's coming back at all. */
+export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(readable(text));
 
 /**
  * The instant after the day that an out-of-office names as its last, or as the return: midnight UTC at the day's end,
- * since the sender's zone is unknown. Of several days the latest; undefined when none is clear, or none lies within
- * 30 days of `receivedAt` (RFC 3339). Reads the first 4 KiB of `text`.
+ * since the sender's zone is unknown. Of several days the latest, at most 30 days after `receivedAt` (RFC 3339); a weekday
+ * only where there is no date. Undefined when none is clear, or all have passed. Reads the first 4 KiB of `text`.
  */
 export function statedReturn(text: string, receivedAt: string): string | undefined {
   const today = Temporal.Instant.from(receivedAt).toZonedDateTimeISO('UTC').toPlainDate();
-  const last = today.add({ days: DAYS_MAX });
-  const days = [...text.slice(0, 4_096).matchAll(STATED)]
-    .map(({ groups }) => date(groups ?? {}, today))
+  const words = readable(text);
+  const find = (form: RegExp) => [...words.matchAll(form)].map(({ groups = {} }) => dateOf(groups, today, groups.english === undefined));
+  const dates = FORMS.flatMap(find);
+  const days = (dates.length > 0 ? dates : find(NAMED))
     .filter((stated) => stated !== undefined)
-    .filter((stated) => Temporal.PlainDate.compare(stated, today) >= 0 && Temporal.PlainDate.compare(stated, last) <= 0)
+    .filter((stated) => Temporal.PlainDate.compare(stated, today) >= 0 && Temporal.PlainDate.compare(stated, today.add({ days: DAYS_MEANT_MAX })) <= 0)
     .sort((a, b) => Temporal.PlainDate.compare(a, b));
-  return days.at(-1)?.add({ days: 1 }).toZonedDateTime('UTC').toInstant().toString();
+  const [latest, cap] = [days.at(-1), today.add({ days: DAYS_MAX })];
+  if (!latest) return undefined;
+  return (Temporal.PlainDate.compare(latest, cap) > 0 ? cap : latest).add({ days: 1 }).toZonedDateTime('UTC').toInstant().toString();
 }

@@ -1,66 +1,70 @@
-/** The words that decide, in the languages of the larger mail programs. Matched whole or at the start, never searched for. */
+import { either, fold, whole } from './fold.ts';
 
-/** Subjects that mail programs put in front of an automatic reply. "Re: Automatic reply" is a person answering one. */
-const AUTOMATIC_SUBJECTS = [
-  'automatic reply', 'automatic response', 'auto reply', 'auto-reply', 'autoreply', 'auto response', 'auto-response', 'autoresponse',
-  'out of office', 'out-of-office', 'out of the office',
-  'automatische antwort', 'automatische rückantwort', 'abwesenheitsnotiz', 'abwesenheitsmeldung', 'abwesend',
-  'réponse automatique', 'absence du bureau', 'respuesta automática', 'fuera de la oficina', 'risposta automatica', 'fuori sede', 'fuori ufficio',
-  'automatisch antwoord', 'automatische beantwoording', 'afwezig', 'resposta automática', 'ausência temporária', 'autosvar', 'automatiskt svar', 'automatisk svar',
-  'automaattinen vastaus', 'odpowiedź automatyczna', 'automatická odpověď', 'automatikus válasz', 'răspuns automat', 'otomatik yanıt',
-  'автоматический ответ', 'автоматична відповідь', '自動応答', '自動返信', '自动答复', '自动回复', '自動回覆', '자동 회신',
-];
+/** What a machine's answer says, in the languages of the larger mail programs; over folded text. */
 
-/** What makes an automatic reply an absence rather than a receipt. Exchange's automatic replies are its out-of-office. */
-const AWAY = /\bout[ -]of[ -](?:the[ -])?office\b|\bOOO\b|\baway\b|\bvacation\b|\bon (?:annual )?leave\b|\bholidays?\b|abwesen|urlaub|absen[tcz]|\bcong[ée]s?\b|vacances|vacaciones|fuera de|ausen|\bferie|fuori|afwezig|f[ée]rias|semester|отпуск|отсутств|休暇|不在|休假|부재/i;
-const AWAY_SUBJECTS = /^(?:auto(?:matic|matische|matisch|matiskt?|matická|maattinen)[ -]|autosvar|(?:réponse|respuesta|resposta|risposta|odpowiedź) autom|自)/i;
+const ABSENCE = new RegExp([
+  whole(
+    'out of office|out of the office|ooo|away from|currently away|on vacation|on holiday|on holidays|on leave',
+    'on annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|am away|is away',
+    'im urlaub|in urlaub|abwesend|außer haus|nicht im büro|nicht im hause|nicht im haus|in elternzeit', 'im mutterschutz|elternzeit',
+    'en congé|en congés|en vacances|absent|absente|absence', 'de vacaciones|fuera de la oficina|fuera de oficina|ausente',
+    'in ferie|fuori ufficio|fuori sede|assente', 'op vakantie|met vakantie|afwezig|niet aanwezig|met verlof', 'de férias|em férias|fora do escritório',
+    'na urlopie|nieobecn*|poza biurem', 'semester|på semester|frånvarande|föräldraledig',
+    'på ferie|holder ferie|har ferie|ikke på kontoret|fraværende', 'lomalla|poissa', 'na dovolené|mimo kancelář|szabadságon|în concediu|izindeyim|izinde',
+    'в отпуске|отсутству*|у відпустці|σε άδεια|εκτός γραφείου',
+  ),
+  either('休暇|不在|休假|外出中|出差|휴가|부재'),
+].join('|'), 'u');
+const ABSENCE_SUBJECT = new RegExp(`${whole('away|vacation|holiday|holidays|ooo|urlaub*|abwesen*|congé|congés|vacances|vacaciones|ferie|feries|férias',
+  'semester|urlop|loma|отпуск|відпустка')}|${ABSENCE.source}`, 'u');
 
-/** Somebody who is gone for good, as automatic answers say it. A machine's words only: a person who writes so is a person. */
+/** What ticket systems and robots call their own answers. */
+const ROBOT = new RegExp([
+  whole('automatic reply|automated reply|automatic message|automated message|automatic response|automated response',
+    'automatically generated|auto generated|do not reply to this|ticket has been created|ticket number|ticket id',
+    'have received your request|have received your message|have received your email|received your inquiry', 'your request has been received',
+    'automatisch generiert*|automatisch erstellt*|automatische nachricht|automatische antwort|automatisch versendet*',
+    'réponse automatique|message automatique|généré automatiquement', 'respuesta automática|mensaje automático|generado automáticamente',
+    'risposta automatica|messaggio automatico|generato automaticamente', 'automatisch gegenereerd|automatisch bericht|mensagem automática|resposta automática',
+    'automatiskt meddelande|automatisk svar|wiadomość automatyczna|wygenerowana automatycznie', 'автоматическое сообщение|автоматически'),
+  either('自動送信|自動返信|自动发送|自动回复|자동 발송'),
+].join('|'), 'u');
+
+/** Somebody who is gone for good. A machine's words only: a person who writes so is a person. */
 const LEFT = new RegExp([
-  'no longer (?:works?|working|employed) (?:here|at|for|with|by)', 'no longer (?:with|part of|a member of|employed)',
-  '(?:has|have) left (?:the |our |this )?(?:company|organi[sz]ation|firm|business|agency|team)',
-  '(?:hat|habe) (?:das |unser |die )?(?:unternehmen|firma) verlassen', 'nicht mehr (?:im unternehmen|bei uns|für uns|in unserem)',
-  'ne travaille plus', 'a quitté (?:l[’\']entreprise|la société)', 'ya no (?:trabaja|forma parte)', 'ha dejado la empresa',
-  'non lavora più', 'ha lasciato l[’\']azienda', '(?:werkt|is) niet (?:meer|langer) (?:bij|voor|werkzaam)', 'não (?:trabalha mais|faz mais parte)',
-].map((words) => `(?<!\\p{L})${words}(?!\\p{L})`).join('|'), 'iu');
+  `(?<!\\p{L})(?:${[
+    'no longer (?:works?|working|employed) (?:here|at|for|with|by|in)', '(?:is|am|are) no longer (?:at|with)(?! (?:my|the|home)\\b)',
+    'no longer (?:with|part of|a member of|employed|an employee)',
+    '(?:has|have) (?:left (?:the |our |this )?(?:company|organi[sz]ation|firm|business|agency|team)|retired)',
+    'left (?:the|our|this) (?:company|organi[sz]ation|firm|business|agency|team)', '(?:has|have) moved on(?: from)?',
+    '(?:e-?mail address|email|address|mailbox|inbox|account) (?:is|has been) (?:no longer (?:in use|active|valid)|deactivated|closed)',
+    '(?:hat|habe) (?:das |unser |die )?(?:unternehmen|firma) verlassen', 'nicht mehr (?:im unternehmen|bei uns|fur uns|in unserem)', '(?:arbeitet|arbeite) nicht mehr',
+    '(?<=\\b(?:ist|bin) (?:seit (?:dem |kurzem )?)?(?:[\\d.]{1,12} )?)nicht mehr (?:bei|fur|in)(?=(?: [^\\s.]{1,30}){1,5} (?:tatig|beschaftigt|angestellt))',
+    'aus (?:dem unternehmen|der firma|unserem unternehmen) ausgeschieden', 'im ruhestand', 'andat[oa] in pensione',
+    "ne (?:travaille|fait) plus (?:partie|chez|pour|dans|ici|a|au)", 'ne travaille plus', "(?:n'est|ne suis) plus (?:en poste|employee?|salariee?|chez|dans|au sein)", "(?:a|ai) quitte (?:l'entreprise|la societe|notre|ses fonctions|le groupe)",
+    'ya no (?:trabaja|trabajo|labora|laboro|forma parte|formo parte|pertenece)', '(?:ha|he) dejado (?:la empresa|de trabajar)', 'ha causado baja',
+    'non (?:lavora|lavoro) piu', 'non (?:fa|faccio) piu parte', "ha lasciato l'azienda",
+    '(?:werkt|is|ben|werk) niet (?:meer|langer) (?:bij|voor|werkzaam|in dienst)', 'is (?:inmiddels )?uit dienst', 'nao (?:trabalh[ao] mais|fa[zc]o? mais parte)',
+    'ja nao (?:trabalha|faz parte|trabalho)', 'deixou (?:a empresa|de trabalhar)',
+    '(?:nie pracuje juz|juz nie pracuje|nie jest juz pracowni)\\p{L}*', '(?:har slutat|arbetar inte langre|jobbar inte langre)',
+    '(?:er ikke l(?:æ|e)ngere ansat|arbejder ikke l(?:æ|e)ngere|er fratradt|jobber ikke lenger|arbeider ikke lenger|har sluttet|er ikke lenger ansatt)',
+    'ei (?:ole|tyoskentele) enaa(?=(?: [^\\s.]{1,30}){0,3} (?:palveluksessa|toissa))', 'ei (?:tyoskentele enaa|enaa tyoskentele)',
+    '(?:jiz|uz)(?= (?:[^\\s.]{1,20} ){0,3}nepracuj[ei])', 'больше не работа[ею]т?', 'больше не являет\\p{L}* сотрудни\\p{L}*', 'уволил(?:ся|ась)',
+  ].join('|')})(?!\\p{L})`,
+  '退職(?:いた|致|し)', '已(?:经)?离职', '已(?:經)?離職', '퇴사',
+].join('|'), 'u');
 
-/** Whole lines, without punctuation and without the words of PLEASE. */
-const STOP = new Set([
-  'unsubscribe', 'unsubscribe me', 'unsubscribe me from this list', 'unsubscribe from this list', 'unsubscribe me from your list', 'stop', 'stop it',
-  'stop emailing me', 'stop emailing', 'stop mailing me', 'stop sending me emails', 'stop contacting me', 'do not contact me', 'do not contact me again',
-  'do not email me again', 'don t contact me again', 'don t email me again', 'no more emails', 'no more mails', 'remove', 'remove me', 'remove me from your list',
-  'remove me from this list', 'remove me from your mailing list', 'take me off your list', 'take me off this list', 'opt out', 'opt me out',
-  'abmelden', 'abmeldung', 'abbestellen', 'austragen', 'mich abmelden', 'melden sie mich ab', 'melde mich ab', 'tragen sie mich aus', 'keine mails mehr',
-  'keine e mails mehr', 'keine weiteren mails', 'keine weiteren e mails', 'keine werbung', 'stopp',
-  'désabonner', 'se désabonner', 'me désabonner', 'désabonnez moi', 'désabonnement', 'désinscrire', 'me désinscrire', 'désinscrivez moi', 'désinscription',
-  'darse de baja', 'darme de baja', 'dar de baja', 'baja', 'dame de baja', 'cancelar suscripción', 'cancelar la suscripción', 'no más correos',
-  'cancelar inscrição', 'cancelar subscrição', 'descadastrar', 'descadastre me', 'remover', 'cancellami', 'disiscrivimi', 'disiscrizione', 'cancella iscrizione',
-  'afmelden', 'uitschrijven', 'schrijf me uit', 'geen mail meer', 'avregistrera', 'avregistrera mig', 'avprenumerera', 'avmeld', 'avmeld meg', 'afmeld', 'afmeld mig',
-  'peruuta tilaus', 'wypisz', 'wypisz mnie', 'odhlásit', 'leiratkozás', 'dezabonare', 'отписаться', 'отпишите меня', 'відписатися', 'aboneliği iptal et',
-  '配信停止', '配信停止希望', '退订', '取消订阅', '退訂', '取消訂閱', '수신거부', '구독 취소',
-]);
-const PLEASE = new Set(['please', 'pls', 'bitte', 'svp', 'merci', 'por', 'favor', 'alsjeblieft', 'graag', 'prego', 'thanks', 'thank', 'you', 'danke', 'gracias', 'hi', 'hello', 'hallo']);
+/** The company's name follows. */
+const LEFT_SOMEWHERE = /\b(?:has|have) left(?= \p{Lu}\p{L}+)/u;
 
-const LINE_LENGTH_MAX = 80;
+const TEXT_LENGTH = 4_096;
+const read = (text: string): string => fold(text.slice(0, TEXT_LENGTH)).replace(/\s+/g, ' ');
 
-const plain = (line: string): string => line.normalize('NFC').toLowerCase();
+/** The words by which an automatic answer says that its person has left the company, or that its address has no reader any more; of the first 4 KiB. */
+export const hasLeft = (text: string): string | undefined => (LEFT.exec(read(text)) ?? LEFT_SOMEWHERE.exec(text.slice(0, TEXT_LENGTH)))?.[0];
 
-/** Whether a whole line, or a subject, says nothing but that its writer wants no more mail. */
-export function asksToStop(line: string): boolean {
-  // A quoted line is somebody else's.
-  if (line.length > LINE_LENGTH_MAX || line.startsWith('>')) return false;
-  const words = plain(line).split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
-  return STOP.has(words.join(' ')) || STOP.has(words.filter((word) => !PLEASE.has(word)).join(' '));
-}
+/** Whether an automatic answer speaks of an absence; a subject needs fewer words for it than a text. */
+export const isAway = (subject: string, text: string): boolean => ABSENCE_SUBJECT.test(read(subject)) || ABSENCE.test(read(text));
 
-/** Whether a mail program marked the subject as an automatic reply's; Exchange often gives no other sign. */
-export function isAutomaticSubject(subject: string): boolean {
-  const start = plain(subject.slice(0, 100));
-  return AUTOMATIC_SUBJECTS.some((words) => start.startsWith(words));
-}
-
-/** The words by which an automatic reply says that its person has left the company; of the first 4 KiB. */
-export const hasLeft = (text: string): string | undefined => LEFT.exec(text.slice(0, 4_096).normalize('NFC'))?.[0];
-
-/** Whether an automatic reply's subject speaks of an absence. */
-export const isAway = (subject: string): boolean => AWAY.test(subject) || AWAY_SUBJECTS.test(subject);
+/** Whether a text calls itself a machine's. */
+export const isRobot = (text: string): boolean => ROBOT.test(read(text));

@@ -26,6 +26,14 @@ describe('an event of SendGrid', () => {
     ['bounce', {}, 'hard-bounce'],
     ['bounce', { type: 'blocked', status: '5.2.2' }, 'soft-bounce'],
     ['bounce', { type: 'expired' }, 'soft-bounce'],
+    ['bounce', { type: 'Bounce' }, 'hard-bounce'],
+    ['bounce', { type: 'BLOCKED', bounce_classification: 'Invalid Address' }, 'soft-bounce'],
+    ['bounce', { type: 'bounce', status: '4.2.2' }, 'hard-bounce'],
+    ['bounce', { reason: '452 4.2.2 mailbox full' }, 'soft-bounce'],
+    ['bounce', { reason: '550 5.1.1 no such user' }, 'hard-bounce'],
+    ['bounce', { bounce_classification: 'Reputation' }, 'soft-bounce'],
+    ['bounce', { bounce_classification: 'Invalid Address' }, 'hard-bounce'],
+    ['bounce', { type: null, status: 5.1, reason: ['550'] }, 'hard-bounce'],
     ['dropped', { reason: 'Bounced Address' }, 'hard-bounce'],
     ['dropped', { reason: 'Invalid' }, 'hard-bounce'],
     ['dropped', { reason: 'Invalid SMTPAPI header' }, 'dropped'],
@@ -40,6 +48,9 @@ describe('an event of SendGrid', () => {
     ['dropped', { reason: 'constructor' }, 'dropped'],
     ['dropped', {}, 'dropped'],
     ['spamreport', {}, 'complained'],
+    ['spam report', {}, 'complained'],
+    ['group unsubscribe', {}, 'unsubscribed'],
+    [' Bounce ', {}, 'hard-bounce'],
     ['unsubscribe', {}, 'unsubscribed'],
     ['group_unsubscribe', {}, 'unsubscribed'],
     ['group_resubscribe', { asm_group_id: 7 }, 'resubscribed'],
@@ -81,10 +92,11 @@ describe('an event of SendGrid', () => {
   });
 
   it('tells an open by a machine from another', () => {
-    expect([only({ event: 'open', sg_machine_open: true }).machine, only({ event: 'open' }).machine]).toEqual([true, undefined]);
+    const machine = (value?: unknown) => only({ event: 'open', sg_machine_open: value }).machine;
+    expect([true, 'true', 1, false, 'false', null, undefined].map(machine)).toEqual([true, true, true, false, false, undefined, undefined]);
   });
 
-  it.each([[1513299569, '2017-12-15T00:59:29.000Z'], ['1513299569', '2017-12-15T00:59:29.000Z'], [1591726752372, '2020-06-09T18:19:12.372Z']])('happened at the time %j', (timestamp, at) => {
+  it.each([[1513299569, '2017-12-15T00:59:29.000Z'], [1513299569.5, '2017-12-15T00:59:29.500Z'], ['1513299569.25', '2017-12-15T00:59:29.250Z'], [' 1513299569 ', '2017-12-15T00:59:29.000Z'], ['1513299569', '2017-12-15T00:59:29.000Z'], [1591726752372, '2020-06-09T18:19:12.372Z']])('happened at the time %j', (timestamp, at) => {
     expect(only({ timestamp }).at).toBe(at);
   });
 
@@ -97,8 +109,13 @@ describe('an event of SendGrid', () => {
     expect([leadId, sendId]).toEqual([undefined, undefined]);
   });
 
-  it('needs no address when it is about none', () => {
-    expect(parseEventBatch('[{"event":"account_status_change","timestamp":1513299569}]')).toMatchObject({ events: [{ event: { kind: 'ignored', address: '' } }], odd: [] });
+  it.each(['{"event":"account_status_change","timestamp":1513299569}', '{"event":"account_status_change","timestamp":"2026-11-21T10:00:00Z"}', '{"event":"engagement_quality","email":{"a":1},"timestamp":null}'])(
+    'that we know nothing of needs neither an address nor a time: %s', (element) => {
+      expect(parseEventBatch(`[${element}]`)).toMatchObject({ events: [{ event: { kind: 'ignored', address: '' } }], odd: [] });
+    });
+
+  it.each([[undefined], [null], [''], [7]])('is its lead’s by our id although its address is %j', (email) => {
+    expect(only({ event: 'spamreport', email, lead_id: LEAD })).toMatchObject({ kind: 'complained', leadId: LEAD, address: '' });
   });
 });
 

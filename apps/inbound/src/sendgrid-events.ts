@@ -16,7 +16,7 @@ export interface EspEvent {
   /** Our custom args, when they look as we make them. */
   sendId?: string;
   leadId?: string;
-  /** RFC 3339 instant. */
+  /** RFC 3339 instant; '' for an event of which nothing is known. */
   at: string;
   reason?: string;
   status?: string;
@@ -42,16 +42,19 @@ const ODD_LENGTH = 16_000;
 const text = (max: number) => z.string().min(1).transform((value) => value.slice(0, max).toWellFormed()).optional().catch(undefined);
 const loose = z.union([z.string().max(100), z.number()]).transform(String).optional().catch(undefined);
 
-/** Unix seconds, as a number or digits; SendGrid's own Single Send sample has milliseconds. */
-const instant = z.union([z.number(), z.string().regex(/^\d{1,14}$/).transform(Number)])
+/** Unix seconds, as a number or its digits; SendGrid's own Single Send sample has milliseconds. */
+const instant = z.union([z.number(), z.string().trim().regex(/^\d{1,14}(?:\.\d{1,9})?$/).transform(Number)])
   .transform((value) => (value > 1e11 ? value : value * 1_000))
   .refine((ms) => ms > 0 && ms < 1e14, 'no time')
   .transform((ms) => new Date(ms).toISOString());
 
+/** The documentation writes some with blanks: "group unsubscribe", "spam report". */
+const name = z.string().min(1).max(100).transform((text) => text.trim().toLowerCase().replace(/[ -]/g, '_').replace('spam_report', 'spamreport'));
+
 const sendGridEvent = z.object({
-  event: z.string().min(1).max(100).transform((name) => name.toLowerCase()),
+  event: name,
   timestamp: instant,
-  email: z.string().min(1).max(1_000).optional(),
+  email: z.string().min(1).max(1_000).optional().catch(undefined),
   'smtp-id': text(1_000),
   sg_message_id: text(1_000),
   attempt: loose,
@@ -63,7 +66,7 @@ const sendGridEvent = z.object({
   response: text(REASON_LENGTH),
   bounce_classification: text(100),
   asm_group_id: loose,
-  sg_machine_open: z.boolean().optional().catch(undefined),
+  sg_machine_open: z.union([z.boolean(), z.stringbool(), z.literal(1).transform(() => true)]).optional().catch(undefined),
   // A lead id becomes part of a subject, so nothing else may pass for one.
   send_id: z.string().regex(/^[\w-]{1,100}$/).optional().catch(undefined),
   lead_id: z.uuid().toLowerCase().optional().catch(undefined),
@@ -82,10 +85,16 @@ const DROPPED: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>
   ['spam reporting address', 'complained'],
 ]);
 
-function kindOf({ event, type, status, reason }: SendGridEvent): EspEventKind {
+/** What a bounce without a type may say instead: a temporary status, in its own field or at the reason's start, or a cause that is ours. */
+const isPassing = ({ status, reason, bounce_classification: cause }: SendGridEvent): boolean =>
+  /^4/.test(status ?? '') || (status === undefined && /^4\d\d\b/.test(reason ?? '')) || /^(?:reputation|content|frequency|technical)/i.test(cause ?? '');
+
+function kindOf(one: SendGridEvent): EspEventKind {
+  const { event, reason } = one;
+  const type = one.type?.trim().toLowerCase();
   if (event === 'dropped') return [reason, type].map((why) => DROPPED.get(why?.trim().toLowerCase() ?? '')).find(Boolean) ?? 'dropped';
   // `blocked` and `expired` come as bounces too, with a 5.x.x status even; only `bounce`, or an old event without a type, blames the address.
-  if (event === 'bounce') return (type ?? 'bounce') === 'bounce' && !(type === undefined && status?.startsWith('4')) ? 'hard-bounce' : 'soft-bounce';
+  if (event === 'bounce') return type === 'bounce' || (!type && !isPassing(one)) ? 'hard-bounce' : 'soft-bounce';
   return KINDS.get(event) ?? 'ignored';
 }
 
@@ -112,7 +121,11 @@ function espEvent(event: SendGridEvent): EspEvent {
   };
 }
 
-const known = sendGridEvent.refine(({ event, email }) => email !== undefined || !KINDS.has(event), { path: ['email'], message: 'missing' });
+/** It is somebody's by our own id, or by an address. */
+const known = sendGridEvent.refine(({ email, lead_id: lead }) => email !== undefined || lead !== undefined, { path: ['email'], message: 'missing' });
+/** Of an event that we know nothing of nothing is asked: account events have no address, and times of their own kind. */
+const unknown = z.object({ event: name.refine((event) => !KINDS.has(event)) });
+const unknownEvent = (element: unknown): EspEvent => ({ kind: 'ignored', key: createHash('sha256').update(source(element)).digest('hex'), address: '', at: '' });
 
 function batch(body: string): unknown[] {
   let parsed: unknown;
@@ -142,6 +155,10 @@ export function parseEventBatch(body: string): { events: { index: number; event:
   const events: { index: number; event: EspEvent }[] = [];
   const odd: { index: number; reason: string; raw: string }[] = [];
   for (const [index, element] of batch(body).entries()) {
+    if (unknown.safeParse(element).success) {
+      events.push({ index, event: unknownEvent(element) });
+      continue;
+    }
     const parsed = known.safeParse(element);
     if (parsed.success) events.push({ index, event: espEvent(parsed.data) });
     else odd.push({ index, reason: describeIssues(parsed.error), raw: source(element) });

@@ -1,0 +1,39 @@
+/** What a reader never sees of an HTML mail, by how it begins and ends. */
+const HIDDEN = /<(?:!--|(style|script|title)\b)/gi;
+const END = { comment: /-->/g, style: /<\/style\s{0,20}>/gi, script: /<\/script\s{0,20}>/gi, title: /<\/title\s{0,20}>/gi };
+const BREAKS = /^<\/?(?:p|div|br|tr|td|th|li|ul|ol|table|blockquote|hr|h[1-6]|body|head|html|section|article|pre)\b/i;
+
+const NAMED: Readonly<Record<string, string>> = {
+  nbsp: ' ', amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", rsquo: '’', lsquo: '‘', rdquo: '”', ldquo: '“', ndash: '–', mdash: '—', hellip: '…', szlig: 'ß', oslash: 'ø', Oslash: 'Ø', aelig: 'æ', AElig: 'Æ', ordm: 'º',
+};
+/** `&eacute;` is the letter and the mark that its name ends with. */
+const MARKS: Readonly<Record<string, string>> = { grave: '\u0300', acute: '\u0301', circ: '\u0302', tilde: '\u0303', uml: '\u0308', ring: '\u030a', cedil: '\u0327', caron: '\u030c' };
+
+function character(entity: string, name: string): string {
+  const [, hex, digits] = /^#(?:x([0-9a-f]{1,6})|(\d{1,7}))$/i.exec(name) ?? [];
+  const code = hex ? parseInt(hex, 16) : Number(digits);
+  if (code > 0 && code <= 0x10_ff_ff) return String.fromCodePoint(code);
+  const [, letter = '', mark = ''] = /^([a-z])([a-z]+)$/i.exec(name) ?? [];
+  if (Object.hasOwn(NAMED, name)) return NAMED[name] ?? entity;
+  return Object.hasOwn(MARKS, mark) ? (letter + MARKS[mark]).normalize('NFC') : entity;
+}
+
+/** Each end is looked for from where the last was found, so that no part is read twice. */
+function visible(html: string): string {
+  let [seen, at] = ['', 0];
+  for (const { 0: start, 1: name, index } of html.matchAll(HIDDEN)) {
+    if (index < at) continue;
+    seen += `${html.slice(at, index)}\n`;
+    const end = END[(name?.toLowerCase() ?? 'comment') as keyof typeof END];
+    end.lastIndex = index + start.length;
+    if (!end.test(html)) return seen;
+    at = end.lastIndex;
+  }
+  return seen + html.slice(at);
+}
+
+/** The words of an HTML mail, a line for each block, in time linear in its length. For reading, not for showing as HTML. */
+export const withoutMarkup = (html: string): string => visible(html)
+  .replace(/<[^<>]*>/g, (tag) => (BREAKS.test(tag) ? '\n' : ''))
+  .replace(/&(#?\w{1,8});/g, character)
+  .replace(/[^\S\n]+/g, ' ').split('\n').map((line) => line.trim()).filter(Boolean).join('\n');
