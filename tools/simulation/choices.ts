@@ -10,20 +10,23 @@ export class Choices {
   readonly made: Record<string, number[]> = {};
   /** Uniform in [0, 1). */
   readonly #draw: () => number;
+  readonly #remember: boolean;
   readonly #told: Recording | undefined;
 
-  private constructor(draw: () => number, told?: Recording) {
+  private constructor(draw: () => number, { remember, told }: { remember: boolean; told?: Recording }) {
     this.#draw = draw;
+    this.#remember = remember;
     this.#told = told;
   }
 
-  static seeded(seed: number, life: number): Choices {
+  /** Nobody needs to remember what can be drawn again. */
+  static seeded(seed: number, life: number, { remember = true } = {}): Choices {
     const { between } = chance(seed, `life ${life}`);
-    return new Choices(() => between(0, 1));
+    return new Choices(() => between(0, 1), { remember });
   }
 
   static told(recording: Recording): Choices {
-    return new Choices(() => 0, recording);
+    return new Choices(() => 0, { remember: true, told: recording });
   }
 
   /** The index of one of `weights`, or of so many that are as likely as each other. */
@@ -52,7 +55,7 @@ export class Choices {
   }
 
   #make(stream: string, picked: number): number {
-    (this.made[stream] ??= []).push(picked);
+    if (this.#remember) (this.made[stream] ??= []).push(picked);
     return picked;
   }
 }

@@ -12,7 +12,7 @@ export interface Share extends Lives { lane: number; lanes: number }
 const LIVES_A_LANE = 200;
 
 /** What a life leaves behind is garbage when it ends: with room for many lives most of it is never copied. */
-const YOUNG_MB = 64;
+const YOUNG_MB = 256;
 
 /** Each seed's sum, one after the other: the lives share nothing, so every core has its part of them. */
 export async function* simulateInLanes(all: Lives): AsyncGenerator<Sum> {

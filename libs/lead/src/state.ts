@@ -123,7 +123,8 @@ export const isUnwanted = (state: LeadState, audience: Audience): boolean =>
 export const isBlocked = (state: LeadState, audience: Audience): boolean =>
   isUnwanted(state, audience) || (audience === 'lead' && state.paused !== null);
 
-const plusMs = (instant: string, ms: number): string => Temporal.Instant.from(instant).add({ milliseconds: ms }).toString();
+/** Cut to milliseconds, as the read model has it. */
+const plusMs = (instant: string, ms: number): string => Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
 
 /** When the step may go out: not before the lead is back. */
 function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): string {

@@ -14,7 +14,7 @@ import { pausing, type Lead, type ModelLog } from './log.ts';
 import { wait, type Work } from './work.ts';
 
 /** Where a process does its work. */
-export interface Desk { world: World; process: Process; log: ModelLog; provider: Provider; planning: () => Planning }
+export interface Desk { world: World; process: Process; log: ModelLog; provider: Provider; planning: Planning }
 
 /** The same on every redelivery, as `eventId` is, and no secret of anybody's. */
 const idOf = (stream: string, seq: number, name: string): string => `${stream}/${seq}/${name}`;
@@ -32,12 +32,12 @@ export function* triage({ log }: Desk, { seq }: Stored, submission: Submission):
 }
 
 export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
-  yield* log.answer(event, ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'), (state) => decidePlan(state, planning()));
+  yield* log.answer(event, ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'), (state) => decidePlan(state, planning));
 }
 
 /** With the state that the read model has, which may be an old one. */
 export function* hunt({ log, planning }: Desk, seen: Lead): Work<void> {
-  const decision = decideDue(seen.state, planning());
+  const decision = decideDue(seen.state, planning);
   if (!('nothing' in decision)) yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due'));
 }
 

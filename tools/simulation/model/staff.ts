@@ -23,7 +23,8 @@ export const model: Hire = (world, { streams, provider }, written) => {
   let document: Lead | undefined;
   let dueMs = Infinity;
   const desk = (process: Process): Desk => {
-    const planning = () => ({ now: process.clock(), draw: Math.random, delayScale: 1, sequence: sequenceOf });
+    // Most plans are a no that nobody needs a clock for.
+    const planning = { get now() { return process.clock(); }, draw: Math.random, delayScale: 1, sequence: sequenceOf };
     return { world, process, provider, planning, log: new ModelLog(world, streams, chronicle, process, LEAD_ID) };
   };
   const database = <T>({ process }: Desk, what: string, answer: () => T): Work<T> => wait(world.ask(process, what, {
