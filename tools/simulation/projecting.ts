@@ -36,7 +36,7 @@ export class Projecting {
   }
 
   #plan(process: Process, ms: number): void {
-    if (process.alive) this.#world.time.after(ms, () => this.#project(process), process.life);
+    if (process.alive && this.#queue.length > 0) this.#world.time.after(ms, () => this.#project(process), process.life);
   }
 
   #project(process: Process): void {

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { mutated, mutants } from './mutants.ts';
 
-/** A fixed budget, some 20 s of one core in all; `npm run simulate` takes as much as it is given. */
+/** A fixed budget, some 40 s of one core in all; `npm run simulate` takes as much as it is given. */
 const LIVES = 250;
+const MODELLED_LIVES = 5_000;
 const PATIENCE_MS = 280_000;
 
 /** In a process of its own: a simulation takes time and chance out of its process' hands. */
@@ -21,8 +22,14 @@ describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
     expect(code === 0 ? '' : said).toBe('');
   }, PATIENCE_MS);
 
-  it('has the same story again from the same seed', async () => {
-    const [once, again] = await Promise.all([1, 2].map(() => simulation('--seed', '5', '--life', '12', '--whole')));
+  it('gets it where only the deciders are real, as well, in many more lives', async () => {
+    const { code, said } = await simulation('--model', '--seed', '1', '--lives', String(MODELLED_LIVES), '--json');
+    const { lives, wrong } = JSON.parse(said) as { lives: number; wrong: unknown[] };
+    expect({ code, lives, wrong }).toEqual({ code: 0, lives: MODELLED_LIVES, wrong: [] });
+  }, PATIENCE_MS);
+
+  it.each([[], ['--model']])('has the same story again from the same seed %j', async (...how) => {
+    const [once, again] = await Promise.all([1, 2].map(() => simulation('--seed', '5', '--life', '12', '--whole', ...how)));
     expect(once?.said).toContain('lead.triaged');
     expect(again?.said).toBe(once?.said);
   }, PATIENCE_MS);
@@ -38,8 +45,11 @@ describe('the simulation', () => {
     expect(figures(one)[1]?.slice(0, 2)).toEqual(['5', '202']);
   }, PATIENCE_MS);
 
-  it.each(['claim id from its cause', 'claims without guards', 'a conflict is not looked into'])('notices when a guard is gone: %s', async (name) => {
-    const { said } = await simulation('--mutant', name, '--seed', '1', '--lives', String(LIVES), '--first', '--whole', '--json');
+  it.each([
+    ['claim id from its cause'], ['claims without guards'], ['a conflict is not looked into'],
+    ['claims without guards', '--model'], ['no erased guard', '--model'], ['a move does not wait for a claim', '--model'],
+  ])('notices when a guard is gone: %s %s', async (name, ...how) => {
+    const { said } = await simulation('--mutant', name, ...how, '--seed', '1', '--lives', String(LIVES), '--first', '--whole', '--json');
     expect(JSON.parse(said)).toMatchObject({ rules: [expect.any(String)], lines: expect.any(Number) });
   }, PATIENCE_MS);
 
