@@ -71,11 +71,9 @@ export async function createApp(module: DynamicModule, log: Logger, trustProxy: 
   // Fastify's own JSON parser stays (it refuses a body with __proto__); Nest's would collide with what `configure` adds.
   fastify.removeContentTypeParser('text/plain');
   await options.configure?.(fastify);
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: nestLogger(log), abortOnError: false, bodyParser: false,
-    // Strict, it would refuse an OPTIONS that is no preflight in plain text, which is no problem+json.
-    ...(options.corsOrigins?.length ? { cors: { origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'], strictPreflight: false } } : {}),
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
+  // Strict, it would refuse an OPTIONS that is no preflight in plain text, which is no problem+json.
+  if (options.corsOrigins?.length) app.enableCors({ origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'], strictPreflight: false });
   app.useGlobalFilters(new ProblemFilter(log, routes));
   return app;
 }
