@@ -40,6 +40,13 @@ describe('an operator finds what was given up on', () => {
     expect(await json('quarantine', 'list', '--consumer', 'sender')).toEqual([]);
   });
 
+  it.each([
+    [['quarantine', 'list', '--consumer', 'traige']], [['quarantine', 'redrive', '--all', '--consumer', 'traige']],
+    [['account', 'pause', '--account', 'sendgird', '--by', 'me', '--reason', 'why']], [['account', 'show', '--account', 'sendgird']],
+  ])('is not told that all is well by a name that there is not: %j', async (args) => {
+    expect(await leadctl(...args)).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/traige|sendgird/) });
+  });
+
   it('reads the message, and no terminal obeys what a stranger wrote', async () => {
     const { out } = await leadctl('quarantine', 'show', '1');
     expect(out).toContain(email);

@@ -8,6 +8,7 @@ import { parsedMail } from '@leadstream/inbound/mime';
 import { readInboundMail } from '@leadstream/inbound/multipart';
 import { classify } from '@leadstream/inbound/reply-class';
 import { parseEventBatch } from '@leadstream/inbound/sendgrid-events';
+import { describeError } from '@leadstream/eventlog/errors';
 import { leadOfForm } from '@leadstream/ingest/form';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { clean } from '@leadstream/lead/hygiene';
@@ -50,6 +51,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'structured message': (text) => parseIncoming(undefined, bytes(text)),
   'message of the log': (text) => parseRecorded({ subject: `leads.x.${text}`, seq: 1, headers: headers(text), data: bytes(text) }),
   'data of an event': (text) => parseData('lead.triaged', { contact: text, dossier: text }),
+  'error, as quarantine and traces tell it': (text) => describeError(new Error(text, { cause: new Error(`${text} is not valid JSON`) })),
   'error in the log': (text) => { silent.error({ err: new Error(text) }, 'error'); },
 };
 const DECLARED = [ContractError, Unrenderable];

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore, readPace } from '@leadstream/service/account';
 import { print, withBroker } from './session.ts';
 
@@ -6,7 +6,8 @@ interface Which { account: string }
 
 export function accountCommands(program: Command): void {
   const account = program.command('account').description('the mail provider’s account, as all senders share it');
-  const verb = (name: string, does: string) => account.command(name).description(does).option('--account <name>', 'which one', 'sendgrid');
+  // Of another name there is an entry as soon as one is written: who mistypes it would believe that nothing is sent.
+  const verb = (name: string, does: string) => account.command(name).description(does).addOption(new Option('--account <name>', 'which one').choices(['sendgrid']).default('sendgrid'));
   verb('show', 'whether it is paused, and how much it was used today').option('--json', 'as JSON')
     .action(async ({ account: name, json }: Which & { json?: boolean }) => {
       const [pause, { day, calls }] = await withAccount(name, async (store) => [await store.paused(), readPace(await store.entry('pace'))] as const);

@@ -1,12 +1,16 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { PROJECTOR } from '@leadstream/projection/collections';
 import { bodyOf, entries, entryAt, redrive, type Entry } from './quarantine-entries.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
+
+/** Of another name nothing is ever in quarantine, and a typing error would read as good news. */
+const consumerOption = (does: string) => new Option('--consumer <name>', does).choices(['triage', 'scheduler', 'sender', 'inbound', PROJECTOR]);
 
 export function quarantineCommands(program: Command): void {
   const quarantine = program.command('quarantine').description('messages that a consumer gave up on, and why');
   quarantine.command('list').description('what is in quarantine, the newest first')
-    .option('--consumer <name>', 'triage, scheduler, sender, inbound or projector-1').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
+    .addOption(consumerOption('only this one’s')).option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
     .action(async ({ consumer, limit, json }: { consumer?: string; limit: string; json?: boolean }) => {
       const wanted = wholeNumber('--limit', limit);
       const list = await withBroker((broker) => newest(broker, consumer, wanted));
@@ -24,7 +28,7 @@ export function quarantineCommands(program: Command): void {
       });
     });
   quarantine.command('redrive [seq...]').description('hand messages to their consumer again, in its running service; what is handled leaves quarantine, the rest stays with its reason')
-    .option('--all', 'all of them, the oldest first').option('--consumer <name>', 'with --all: only this consumer’s')
+    .option('--all', 'all of them, the oldest first').addOption(consumerOption('with --all: only this consumer’s'))
     .action(async (seqs: string[], { all, consumer }: { all?: boolean; consumer?: string }) => {
       if (all ? seqs.length > 0 : seqs.length === 0) throw new Error('name what to redrive by its seq, or all of it by --all');
       if (consumer && !all) throw new Error('--consumer goes with --all');

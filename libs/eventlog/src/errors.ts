@@ -35,8 +35,17 @@ export class HoleInChain extends Error {
   }
 }
 
-const ADDRESS = /[^\s<>"'@]+@[^\s<>"'@]+/g;
+/** Only from where a word begins: from each of its letters, a long one would take the square of its length. */
+const ADDRESS = /(?<![^\s<>"'@/])[^\s<>"'@/]+@[^\s<>"'@]+/g;
+const NO_JSON = ' is not valid JSON';
 const TEXT_MAX = 500;
+
+/** An error's text without what it quotes of people: addresses, and the piece of a text that JSON.parse could not read. */
+export function withoutQuotes(text: string): string {
+  const quote = text.indexOf('"');
+  const end = text.lastIndexOf(NO_JSON);
+  return (quote < 0 || end < quote ? text : `${text.slice(0, quote)}<text>${text.slice(end)}`).replace(ADDRESS, '<address>');
+}
 
 export interface Described {
   name: string;
@@ -45,12 +54,12 @@ export interface Described {
   cause?: Described;
 }
 
-/** What a log line or a quarantine may say of an error: drivers and providers quote what they were given, so addresses are cut out. */
+/** What a log line or a quarantine may say of an error: drivers, parsers and providers quote what they were given, so that is cut out. */
 export const describeError = (error: unknown): Described => {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error was thrown' };
   const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? String(error.code) : undefined;
   return {
-    name: error.name, ...(code ? { code } : {}), message: error.message.replace(ADDRESS, '<address>').slice(0, TEXT_MAX),
+    name: error.name, ...(code ? { code } : {}), message: withoutQuotes(error.message).slice(0, TEXT_MAX),
     ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
   };
 };

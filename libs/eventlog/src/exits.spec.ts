@@ -4,6 +4,14 @@ import { withoutCredentials } from './broker.ts';
 import { describeError, Poison, Retry, Unavailable } from './errors.ts';
 import { exitOf, Failures, nakDelayMs } from './exits.ts';
 
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('what a handler threw', () => {
   it.each([
     [new Poison('no'), 'poison'], [new Retry('later', 1_000), 'retry'], [new Unavailable('MongoDB is away'), 'unavailable'],
@@ -31,6 +39,17 @@ describe('what a handler threw', () => {
   it('is told without the addresses that a driver quotes', () => {
     const error = Object.assign(new Error('E11000 duplicate key { email: "Jane.Doe@example.com" }'), { code: 11000 });
     expect(describeError(error)).toEqual({ name: 'Error', code: '11000', message: 'E11000 duplicate key { email: "<address>" }' });
+  });
+
+  it.each(['{"name":"Jane Doe","phone" "+4930123456"}', 'Jane "Doe" lives here', '[{"name":"Jane Doe"},}]', '"Jane Doe', '{"a":"Jane Doe"} Jane'])('is told without the text that was no JSON: %s', (text) => {
+    const error = new Error('it cannot be read', { cause: thrownBy(() => JSON.parse(text)) });
+    expect(JSON.stringify(describeError(error))).not.toMatch(/Jane|Doe|4930/);
+    expect(describeError(error).cause).toMatchObject({ name: 'SyntaxError', message: expect.stringMatching(/JSON/) });
+  });
+
+  it('is told however long it is', () => {
+    const long = 'a'.repeat(131_072);
+    expect(describeError(new Error(`${long} jane@example.com`)).message).toBe('a'.repeat(500));
   });
 });
 

@@ -26,14 +26,19 @@ describe('the tokens of a lead', () => {
       expect(tokens({}, { ...(firstName ? { firstName } : {}), ...(lastName ? { lastName } : {}) })['full_name']).toBe(full);
     });
 
-  it.each([["O'Brien"], ['李雷'], ['José María'], ['van der Berg'], ['J.R.'], ['Łukasz-Jan'], ['Dr. Jane']])('keep the name %s', (firstName) => {
+  it.each([["O'Brien"], ['李雷'], ['José María'], ['van der Berg'], ['J.R.'], ['Łukasz-Jan'], ['Dr. Jane'], ['X Æ A-12'], ['John 3rd'], ['Ｊａｎｅ'], ['Jane (née Doe)']])('keep the name %s', (firstName) => {
     expect(tokens({}, { firstName })['first_name']).toBe(firstName);
   });
 
-  it.each([['https://evil.test'], ['You won, see evil.test/x'], ['www.evil'], ['a@evil.test'], ['<b>Jane'], ['.'], ['123'], ['Congratulations '.repeat(9)]])(
+  it.each([['https://evil.test'], ['You won, see evil.test/x'], ['www.evil'], ['a@evil.test'], ['<b>Jane'], ['.'], ['123'], ['Congratulations '.repeat(9)],
+    ['EVIL\u2024test'], ['evil\u3002test'], ['evil\uff61test'], ['ＷＷＷ．ｅｖｉｌ．ｔｅｓｔ'], ['a＠evil'], ['evil．test／x'], ['skype:evil?call'], ['Call 1-900-555-1234 now'], ['Bank, (０８００) 555 123']])(
     'do not let a form have us mail %j to a stranger', (text) => {
       expect(tokens({ fields: { company: text } }, { firstName: text })).toMatchObject({ first_name: undefined, full_name: undefined, company: undefined });
     });
+
+  it.each([['3M'], ['Studio 54'], ['7-Eleven'], ['Agentur 12345'], ['ACME GmbH & Co. KG']])('keep the company %s', (company) => {
+    expect(tokens({ fields: { company } })['company']).toBe(company);
+  });
 
   it.each([[{ fields: { company: 'ACME' } }], [{ fields: { companyName: 'ACME' } }], [{ fields: { Company_Name: 'ACME' } }], [{ fields: { company: '' }, other: { organisation: 'ACME' } }]])(
     'find the company in %j', (dossier) => {

@@ -85,6 +85,14 @@ describe('the environment', () => {
     expect(typeof hops === 'function' && [0, 1, 2].map((hop) => hops('192.0.2.1', hop))).toEqual([true, true, false]);
   });
 
+  it.each(['foo', '1.5', '-1', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.1/x', '::1/129', '127.0.0.1, proxy.example'])('has no proxy %j, and says so as of any other value', (TRUST_PROXY) => {
+    expect(problemsOf({ ...secrets, TRUST_PROXY })).toEqual(['TRUST_PROXY: must be true, false, how many proxies there are, or their addresses']);
+  });
+
+  it('takes proxies of either family, and the names of the private networks', () => {
+    expect(loadConfig(schema, { ...secrets, TRUST_PROXY: 'loopback, uniquelocal, ::1, fd00::/8,' }).TRUST_PROXY).toEqual(['loopback', 'uniquelocal', '::1', 'fd00::/8']);
+  });
+
   it('shifts the clock, days counting as 24 hours', () => {
     const { CLOCK_OFFSET } = loadConfig(schema, { ...secrets, CLOCK_OFFSET: '-P2DT1H' });
     const shiftMs = clock(CLOCK_OFFSET)().epochMilliseconds - clock()().epochMilliseconds;

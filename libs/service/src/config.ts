@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** Everything that is wrong with the environment, one `NAME: what` a line. Never quotes a value. */
@@ -78,11 +79,24 @@ const duration = z.string().transform((text, context) => {
 
 export type TrustProxy = boolean | string[] | ((address: string, hop: number) => boolean);
 
+/** What Fastify knows by name: any other would be thrown at it when the service is already starting. */
+const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+function isProxy(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const bitsMax = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const isNetwork = bits === undefined || (/^\d+$/.test(bits) && Number(bits) > 0 && Number(bits) <= bitsMax);
+  return PROXY_NETWORKS.has(text) || (bitsMax > 0 && isNetwork && more.length === 0);
+}
+
 /** `true`, `false`, how many proxies stand in front, or their addresses (comma list, CIDR). */
-const proxies = z.string().transform((text): TrustProxy => {
+const proxies = z.string().transform((text, context): TrustProxy => {
   if (text === 'true' || text === 'false') return text === 'true';
   const hops = /^\d+$/.test(text) ? Number(text) : undefined;
-  return hops === undefined ? text.split(',').map((item) => item.trim()) : (_address, hop) => hop < hops;
+  if (hops !== undefined) return (_address, hop) => hop < hops;
+  const list = commaList.parse(text);
+  if (!list.every(isProxy)) context.addIssue('must be true, false, how many proxies there are, or their addresses');
+  return list;
 });
 
 /** The fields of interfaces' "Environment", by their names; each service's schema is composed of those that it uses. */

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
 import { z } from 'zod';
 import { Health } from './health.ts';
 import { createApp } from './http.ts';
@@ -72,7 +73,7 @@ describe('an HTTP service', () => {
   it.each([
     ['a body that is not JSON', () => post('{"email":'), 400, /not valid JSON/],
     ['no body', () => post(''), 400, /body/i],
-    ['a body that would change prototypes', () => post('{"__proto__":{"a":1}}'), 400, /JSON/],
+    ['a body that would change prototypes', () => post('{"__proto__":{"a":1}}'), 400, /reaches a prototype/],
     ['a body beyond the limit', () => post(JSON.stringify({ email: 'x'.repeat(2_000) })), 413, /too large/],
     ['another content type', () => post('hello', 'text/plain'), 415, /media type/i],
     ['a path that is not there', () => get('/v1/nothing?x=1'), 404, /nothing at this path/],
@@ -133,16 +134,44 @@ describe('an HTTP service', () => {
   });
 });
 
+describe('an HTTP service whose pages may be elsewhere', () => {
+  let app: NestFastifyApplication;
+  beforeAll(async () => {
+    const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: new Metrics('ingest') }];
+    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'silent'), false, { corsOrigins: ['https://example.com'] });
+    await app.init();
+  });
+  afterAll(() => app.close());
+
+  it.each([['a path that is not there', 'GET', '/v1/nothing', 404], ['a slash too many', 'POST', '/v1/leads/', 404], ['another method', 'PUT', '/v1/leads', 405]] as const)('still tells %s from the others', async (_, method, url, status) => {
+    const answer = await app.inject({ method, url });
+    expect([answer.statusCode, answer.headers['allow'], answer.headers['content-type']]).toEqual([status, status === 405 ? 'POST' : undefined, expect.stringContaining('application/problem+json')]);
+  });
+
+  it('refuses nothing in words that are no problem, an OPTIONS out of place included', async () => {
+    const answer = await app.inject({ method: 'OPTIONS', url: '/v1/leads' });
+    expect([answer.statusCode, answer.body]).toEqual([204, '']);
+  });
+
+  it('names itself to no other origin', async () => {
+    const allowed = async (origin: string) => (await app.inject({ method: 'OPTIONS', url: '/v1/leads', headers: { origin, 'access-control-request-method': 'POST' } })).headers['access-control-allow-origin'];
+    expect([await allowed('https://example.com'), await allowed('https://evil.example'), await allowed('null')]).toEqual(['https://example.com', undefined, undefined]);
+  });
+});
+
 describe('what a stranger does to a port', () => {
   let app: NestFastifyApplication;
   let port: number;
+  const lines: string[] = [];
   beforeAll(async () => {
     const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: new Metrics('ingest') }];
-    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'silent'), false, { requestTimeoutMs: 50 });
+    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'info', { write: (line) => { lines.push(line); } }), false, { requestTimeoutMs: 50 });
     await app.listen(0, '127.0.0.1');
     port = Number(new URL(await app.getUrl()).port);
   });
   afterAll(() => app.close());
+
+  beforeEach(() => { lines.length = 0; });
 
   const get = (url: string) => app.inject({ method: 'GET', url });
   /** What the server says to these bytes until it hangs up. */
@@ -183,5 +212,13 @@ describe('what a stranger does to a port', () => {
   ])('a request with %s is ended with a problem', async (_, bytes, status) => {
     const answer = await say(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
+    expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it.each([['its length', 'Content-Length: 9\r\n\r\n{'], ['its chunks', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n']])('hanging up in the middle of a body that has %s is no error of ours', async (_, bytes) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${bytes}`, () => socket.destroy());
+    await eventually(() => lines.length > 0);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 'info', route: '/v1/leads', msg: 'the caller hung up' }]);
   });
 });

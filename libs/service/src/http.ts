@@ -64,14 +64,16 @@ export async function createApp(module: DynamicModule, log: Logger, trustProxy: 
     done();
   });
   fastify.addHook('onRoute', ({ method, url }) => {
+    // CORS answers OPTIONS wherever it is asked: that makes no path one of ours.
+    if (url === '*') return;
     for (const each of [method].flat()) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
   });
   // Fastify's own JSON parser stays (it refuses a body with __proto__); Nest's would collide with what `configure` adds.
   fastify.removeContentTypeParser('text/plain');
   await options.configure?.(fastify);
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: nestLogger(log), abortOnError: false, bodyParser: false, ...(options.corsOrigins?.length ? { cors: { origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'] } } : {}),
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
+  // Strict, it would refuse an OPTIONS that is no preflight in plain text, which is no problem+json.
+  if (options.corsOrigins?.length) app.enableCors({ origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'], strictPreflight: false });
   app.useGlobalFilters(new ProblemFilter(log, routes));
   return app;
 }

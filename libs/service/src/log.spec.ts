@@ -38,6 +38,17 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toContain('jane');
   });
 
+  it('says of a text that is no JSON that it is none, and not what it says', () => {
+    const { lines, log } = recorder();
+    try {
+      JSON.parse('Jane lives here');
+    } catch (err) {
+      log.error({ err }, 'error');
+    }
+    expect(JSON.stringify(lines)).toMatch(/JSON/);
+    expect(JSON.stringify(lines)).not.toContain('Jane');
+  });
+
   it('says so of an error of any length', () => {
     const { lines, log } = recorder();
     const long = 'a'.repeat(131_072);

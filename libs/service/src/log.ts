@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { withoutQuotes } from '@leadstream/eventlog/errors';
 import { trace } from '@opentelemetry/api';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 
@@ -6,15 +7,11 @@ import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Lo
 const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'creds', 'email', 'address', 'phone'];
 const redact = { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`), ...SECRETS.map((name) => `*.*.${name}`)], censor: '[redacted]' };
 
-/** Only from where a word begins: from each of its letters, a long one would take the square of its length. */
-const ADDRESS = /(?<![^\s<>"'@/])[^\s<>"'@/]+@[^\s<>"'@]+/g;
-
-/** Only what says where and why: drivers hang whole documents on their errors, and quote addresses in their texts. */
+/** Only what says where and why: drivers hang whole documents on their errors, and quote people in their texts. */
 const err = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { type: typeof error };
   const { type, message, stack } = stdSerializers.err(error);
-  const text = (value: string | undefined) => value?.replace(ADDRESS, '<address>');
-  return { type, ...('code' in error ? { code: error.code } : {}), message: text(message), stack: text(stack) };
+  return { type, ...('code' in error ? { code: error.code } : {}), message: withoutQuotes(message), stack: withoutQuotes(stack) };
 };
 
 /**

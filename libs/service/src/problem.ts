@@ -57,6 +57,11 @@ export class ProblemFilter implements ExceptionFilter {
       return { status: 503, detail: 'It could not be stored; send it again' };
     }
     if (exception instanceof HttpException && exception.getStatus() < 500) return this.refusal(exception, request, reply);
+    // Nobody is left to read the answer. As an error any stranger could raise the alarm that hangs on those.
+    if (hungUp(request)) {
+      this.log.info({ route: request.routeOptions.url }, 'the caller hung up');
+      return { status: 400, detail: 'The body did not come whole' };
+    }
     this.log.error({ err: exception, route: request.routeOptions.url }, 'error');
     return { status: 500, detail: 'Something went wrong here; it has been logged' };
   }
@@ -71,7 +76,8 @@ export class ProblemFilter implements ExceptionFilter {
       }
       return { status, detail: 'There is nothing at this path' };
     }
-    if (status === 400 && exception.cause instanceof SyntaxError) return { status, detail: 'The body is not valid JSON' };
+    // Fastify says one thing of both.
+    if (status === 400 && exception.message.startsWith('Body is not valid JSON')) return { status, detail: 'The body is not valid JSON, or has a key that reaches a prototype' };
     return { status, detail: exception.message };
   }
 
@@ -80,3 +86,5 @@ export class ProblemFilter implements ExceptionFilter {
     return [...new Set(this.routes.filter(({ pattern }) => pattern.test({ pathname })).map(({ method }) => method))];
   }
 }
+
+const hungUp = ({ raw }: FastifyRequest): boolean => raw.readableAborted && raw.errored !== null && 'code' in raw.errored && raw.errored.code === 'ECONNRESET';
