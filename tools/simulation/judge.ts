@@ -28,7 +28,7 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
       ...found('projection', seen.flatMap(({ faults }) => faults)),
       ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
@@ -129,6 +129,17 @@ const early = (events: readonly Recorded[]): string[] => events.flatMap((event, 
   const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : planned.at;
   return Temporal.Instant.compare(planned.at, until) < 0 ? [`${event.seq} plans again for ${planned.at}, before ${until}`] : [];
 });
+
+/** More than this of a step within ten minutes is a circle that fills the log. */
+const ROUNDS_MAX = 30;
+const ROUNDS_MS = 600_000;
+
+/** Steps that are due again and again, each time held back, as fast as the services can. */
+function rounds({ streams, events }: House): string[] {
+  const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
+  const dues = events.filter(({ type }) => type === 'lead.step-due').map(({ seq }) => storedMs.get(seq) ?? 0);
+  return dues.some((ms, index) => ms - (dues[index - ROUNDS_MAX] ?? -Infinity) < ROUNDS_MS) ? ['a step is due over and over again'] : [];
+}
 
 /** Whose data was taken out of the log does not come back into it by a form. */
 function refilled(events: readonly Recorded[]): string[] {

@@ -120,6 +120,12 @@ describe('after a step', () => {
     given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
+  it('a step that only the sender’s clock held back is planned a minute later, not at once', () => {
+    for (const guard of ['window', 'late', 'away'] as const) {
+      given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T09:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-23T09:01:00Z' } });
+    }
+  });
+
   it('a step of a lead that is away is planned for the first business hour of its return', () => {
     const away = replied('out-of-office', { until: '2026-11-25T23:00:00Z' });
     given(...first, sent(), away).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { at: '2026-11-26T08:15:00Z' } });

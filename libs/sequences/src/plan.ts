@@ -1,4 +1,5 @@
 import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
+import { guard } from '@leadstream/lead/claim';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isUnwanted, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
@@ -26,7 +27,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
     case 'enrolling': return enrol(phase, state, planning);
     case 'settled': return afterStep(state, phase, planning);
     case 'deferred': return again(state, phase, 'retry', phase.retryAt, planning);
-    case 'held': return again(state, phase, WHY[phase.guard] ?? 'resumed', undefined, planning);
+    case 'held': return again(state, phase, WHY[phase.guard] ?? 'resumed', afterHold(state, phase, planning), planning);
     default: return { nothing: `phase is ${phase.kind}` };
   }
 }
@@ -70,6 +71,15 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
 
 const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft =>
   ({ type: 'lead.sequence-completed', data: { runId, sequence, why } });
+
+const CLOCKS_DIFFER_MS = 60_000;
+const BY_THE_CLOCK: ReadonlySet<Guard> = new Set(['window', 'late', 'away']);
+
+/** What a sender's clock has held back and ours lets pass is asked for again in a minute: at once, it would go round for as long as they differ. */
+function afterHold(state: LeadState, { step, guard: held }: Extract<Phase, { kind: 'held' }>, { now }: Planning): string | undefined {
+  const differs = BY_THE_CLOCK.has(held) && guard(state, step, now) === undefined;
+  return differs ? now.add({ milliseconds: CLOCKS_DIFFER_MS }).toString() : undefined;
+}
 
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
 function again(state: LeadState, phase: { step: PlannedStep }, why: Data<'lead.step-planned'>['why'], from: string | undefined, planning: Planning): Decision {

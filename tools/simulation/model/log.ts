@@ -79,11 +79,20 @@ export class ModelLog {
   }
 
   /** On exactly `at`; undefined: a conflict. */
-  *append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined> {
-    const event = { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clock().toString(), source: this.#process.name } as Unplaced;
-    const subject = `leads.${this.#leadId}.${catalogue[draft.type].token}`;
-    this.#weight = draft.type === 'lead.send-started' ? CLAIMS_WEIGHT : 1;
-    return yield* this.#insist(() => this.#ask(`append ${draft.type}`, () => {
+  append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined> {
+    return this.#send(at, this.#event(at, draft, id));
+  }
+
+  /** Of the moment at which it was decided, however often it is sent. */
+  #event(at: Lead, draft: Draft, id: string): Unplaced {
+    return { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clock().toString(), source: this.#process.name };
+  }
+
+  *#send(at: Lead, event: Unplaced): Work<Recorded | undefined> {
+    const { type } = event;
+    const subject = `leads.${this.#leadId}.${catalogue[type].token}`;
+    this.#weight = type === 'lead.send-started' ? CLAIMS_WEIGHT : 1;
+    return yield* this.#insist(() => this.#ask(`append ${type}`, () => {
       if (this.#world.goesWrong('busy cluster') || this.#chronicle.newest.lastSeq !== at.lastSeq) return undefined;
       this.#streams.store(subject, event);
       return this.#chronicle.events.at(-1);
@@ -121,12 +130,13 @@ export class ModelLog {
 
   /** A conflict says nothing about whose event it was: mine may be among those that came since. */
   *#appendOrFind(at: Lead, draft: Draft, id: string): Work<{ mine?: Recorded; after: Lead }> {
+    const event = this.#event(at, draft, id);
     for (;;) {
-      const event = yield* this.append(at, draft, id);
-      if (event) return { mine: event, after: this.#chronicle.after(event.version) };
+      const mine = yield* this.#send(at, event);
+      if (mine) return { mine, after: this.#chronicle.after(mine.version) };
       const newest = yield* this.#insist(() => this.load(true));
-      const mine = this.#chronicle.events.slice(at.version, newest.version).find((other) => other.id === id);
-      if (mine) return { mine, after: newest };
+      const found = this.#chronicle.events.slice(at.version, newest.version).find((other) => other.id === id);
+      if (found) return { mine: found, after: newest };
       if (newest.lastSeq !== at.lastSeq) return { after: newest };
       yield* this.#pause(RACE_MS);
     }
