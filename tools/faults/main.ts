@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { report } from './report.ts';
@@ -10,7 +11,19 @@ function wholeNumber(value: string): number {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function rehearse(options: Options): Promise<void> {
+const SIMULATIONS = [['--model', '--seeds', '20', '--lives', '5000'], ['--seeds', '20', '--lives', '500']];
+
+/** Lives in memory come first: they are quicker to go wrong, and easier to read. */
+function simulate(): void {
+  for (const how of SIMULATIONS) {
+    say(`simulate ${how.join(' ')}`);
+    const { status } = spawnSync('npm', ['run', '-s', 'simulate', '--', ...how], { stdio: 'inherit' });
+    if (status !== 0) throw new Error('a simulated life went wrong; nothing was killed');
+  }
+}
+
+async function rehearse({ simulation, ...options }: Options & { simulation: boolean }): Promise<void> {
+  if (simulation) simulate();
   say(`seed ${options.seed}`);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
@@ -24,6 +37,7 @@ const program = new Command('faults')
   .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber, randomInt(1_000_000_000))
   .option('--leads <n>', 'how many come', wholeNumber, 500)
   .option('--seconds <n>', 'how long they come and things are killed', wholeNumber, 120)
+  .option('--no-simulation', 'without 100,000 lives of the model and 10,000 of the services in memory before it')
   .option('--logs <folder>', 'leave the logs of all processes there, and the leads’ own as leads.ndjson')
   .showHelpAfterError()
   .action(rehearse);
