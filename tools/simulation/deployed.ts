@@ -34,6 +34,9 @@ export const configs = {
 export const sequenceOf = (id: string, version?: number) => deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
 /** The store without its bucket, which nothing changes during a life. */
 export const sequences = { loaded: true, sequence: sequenceOf, routing: () => ({ routes: deployedRoutes, sequences: deployed }) } as unknown as SequenceStore;
+/** The one lead of a life. */
+export const EMAIL = 'jane@example.com';
+
 /** Where an operator can send a lead. */
 export const routes = (): Route[] => deployed.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];

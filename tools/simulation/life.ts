@@ -1,4 +1,5 @@
 import type { Choices } from './choices.ts';
+import { EMAIL } from './deployed.ts';
 import { House } from './house.ts';
 import { oddities } from './shrink.ts';
 import { judge, type Finding } from './judge.ts';
@@ -31,7 +32,7 @@ export async function live(choices: Choices, { tell = false, modelled = false }:
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
   const world = new World(choices, { startMs, tell });
   enter(world);
-  const house = new House(world, 'jane@example.com', modelled ? model : services);
+  const house = new House(world, EMAIL, modelled ? model : services);
   world.time.after(1, () => house.people.submit(house.email), null);
   if (modelled) world.time.runAtOnce();
   else await world.time.run();

@@ -1,5 +1,4 @@
-import type { Draft, Recorded } from '@leadstream/contracts/events';
-import { catalogue } from '@leadstream/contracts/events';
+import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { claimId } from '@leadstream/eventlog/ids';
 import type { Decider, Loaded, Outcome } from '@leadstream/eventlog/log';

@@ -1,6 +1,5 @@
 import { CE } from '@leadstream/contracts/envelope';
-import type { EventBatch, InboundMail, UnsubscribeRequest } from '@leadstream/contracts/feedback';
-import { FEEDBACK_EVENTS, FEEDBACK_INBOUND } from '@leadstream/contracts/feedback';
+import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, type EventBatch, type InboundMail, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';

@@ -1,9 +1,9 @@
-import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Recorded } from '@leadstream/contracts/events';
+import { Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf } from '@leadstream/lead/state';
 import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
-import { configs, sequenceOf, type Service } from '../deployed.ts';
+import { configs, EMAIL, sequenceOf, type Service } from '../deployed.ts';
 import type { Project } from '../projecting.ts';
 import type { Handle, Hire } from '../staff.ts';
 import type { Process } from '../world.ts';
@@ -12,7 +12,6 @@ import { Chronicle, ModelLog, pausing, type Lead, type Unplaced } from './log.ts
 import { feedbackSaid, submissionOf } from './said.ts';
 import { begin, wait, type Work } from './work.ts';
 
-const EMAIL = 'jane@example.com';
 const LEAD_ID = idOf(configs.triage.LEAD_ID_SECRET, EMAIL);
 const PROJECTED_AGAIN_MS = 1_000;
 const NOTHING: ReadonlySet<string> = new Set();
