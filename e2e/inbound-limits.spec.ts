@@ -192,16 +192,13 @@ describe('a mail at the limits', () => {
       yield END;
     };
     // As SendGrid does: a busy log that did not answer in time may have taken it all the same.
-    const sendUntilTaken = async (one: { email: string; replyTo: string }): Promise<number> => {
-      const status = await send(mailPath(), body(one), { 'content-type': FORM });
-      return status === 503 ? sendUntilTaken(one) : status;
-    };
-    const { status, stored, reasons } = await outcome(async () => {
-      const statuses = await Promise.all(leads.map(sendUntilTaken));
-      return Math.max(...statuses);
-    });
-    expect([status, reasons]).toEqual([200, []]);
-    expect(stored).toBeGreaterThanOrEqual(10);
+    let sent = 0;
+    const { status, stored, reasons } = await outcome(async () => Math.max(...await Promise.all(leads.map(async (one) => {
+      let status = 503;
+      for (; status === 503; sent++) status = await send(mailPath(), body(one), { 'content-type': FORM });
+      return status;
+    }))));
+    expect([status, stored >= 10 && stored <= sent, reasons]).toEqual([200, true, []]);
     expect(most - before).toBeLessThan(40 * MIB);
     await Promise.all(leads.map(({ email }) => stops(email)));
   });
