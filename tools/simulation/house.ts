@@ -18,7 +18,6 @@ const NOBODY_UP_MS = 10_000;
 const FAILURES_MAX = 20;
 /** Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so many steps. */
 const RETRIES = 10;
-const AHEAD_MS = 60_000;
 const RETRY_MS_MAX = 60_000;
 
 /** All of Leadstream's services, two processes of each, with what they stand on, those whom they serve, and the provider. */
@@ -32,8 +31,6 @@ export class House {
   readonly events: Recorded[] = [];
   /** What no service may do, whatever happens: give a message up, or fail for a reason that nobody knows. */
   readonly troubles: string[] = [];
-  /** By a hunter whose clock is far ahead. */
-  isHuntedEarly = false;
   readonly #world: World;
   readonly #hunting: Hunting;
   readonly #projecting: Projecting;
@@ -101,7 +98,6 @@ export class House {
 
   #jump(process: Process): void {
     process.skewMs = this.#world.choices.one('clock', [0, 1_500, -1_500, 90_000, -90_000, 3_600_000, -3_600_000]);
-    if (process.service === 'scheduler' && process.skewMs > AHEAD_MS) this.isHuntedEarly = true;
     this.#world.tell(process.name, `has its clock ${process.skewMs / 1_000} s off`);
     this.#hunting.wake();
   }

@@ -134,12 +134,8 @@ const early = (events: readonly Recorded[]): string[] => events.flatMap((event, 
 const ROUNDS_MAX = 30;
 const ROUNDS_MS = 600_000;
 
-/**
- * Steps that are due again and again, each time held back, as fast as the services can. Known, and not found here: a hunter
- * whose clock is far ahead calls a step due that everybody else holds back, until its time has come by theirs.
- */
-function rounds({ streams, events, isHuntedEarly }: House): string[] {
-  if (isHuntedEarly) return [];
+/** Steps that are due again and again, each time held back, as fast as the services can. */
+function rounds({ streams, events }: House): string[] {
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
   const dues = events.filter(({ type }) => type === 'lead.step-due').map(({ seq }) => storedMs.get(seq) ?? 0);
   return dues.some((ms, index) => ms - (dues[index - ROUNDS_MAX] ?? -Infinity) < ROUNDS_MS) ? ['a step is due over and over again'] : [];

@@ -43,7 +43,7 @@ function planned(next: Next, { runId, planned: plan }: Recorded<'lead.step-plann
   return next.from !== null && Temporal.Instant.compare(plan.at, next.from) < 0 ? `plans a step again for ${plan.at}, before ${next.from}, which its refusal says` : undefined;
 }
 
-const timeless = ({ at: _, local: __, ...plan }: PlannedStep) => plan;
+const timeless = ({ at: _, local: __, holds: ___, ...plan }: PlannedStep) => plan;
 
 function due(next: Next, { at, data }: Recorded<'lead.step-due'>): string | undefined {
   if ((next.kind !== 'time' && next.kind !== 'sender') || !isOf(next, data)) return `calls step ${data.step} of run ${data.runId} due, which nothing waits for`;

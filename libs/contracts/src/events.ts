@@ -87,6 +87,7 @@ export const plannedStepSchema = z.object({
   window: windowSchema.optional(),
   latenessMaxMs: z.number().int().optional().describe('Later than this it is not sent'),
   whenLate: z.enum(['plan-again', 'skip']).optional().describe('What becomes of it then; absent: planned again'),
+  holds: z.number().int().optional().describe('How often in a row a clock has held it back; absent: not the last time'),
 }).describe('The step, with all that its guards need');
 
 const step = {

@@ -120,10 +120,18 @@ describe('after a step', () => {
     given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
-  it('a step that only the sender’s clock held back is planned a minute later, not at once', () => {
+  it('a step that clocks hold back again and again is planned ever later, and not at once', () => {
+    const noon = '2026-11-23T11:00:00Z';
     for (const guard of ['window', 'late', 'away'] as const) {
-      given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T09:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-23T09:01:00Z' } });
+      for (const [holds, at] of [[undefined, noon], [1, '2026-11-23T11:01:00Z'], [2, '2026-11-23T11:02:00Z'], [4, '2026-11-23T11:08:00Z'], [40, '2026-11-24T08:15:00Z']] as const) {
+        given(triaged(), enrolled(holds ? { holds } : {}), stepDue(), skipped(guard)).when(plan(noon)).thenEvent('lead.step-planned', { why: guard, planned: { at, holds: (holds ?? 0) + 1 } });
+      }
     }
+  });
+
+  it('a step that goes on for another reason begins to count anew', () => {
+    const { decision } = given(triaged(), enrolled({ holds: 3 }), stepDue(), skipped('paused')).when(plan());
+    expect(decision).not.toHaveProperty('data.planned.holds');
   });
 
   it('a step of a lead that is away is planned for the first business hour of its return', () => {

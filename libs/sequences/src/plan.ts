@@ -1,5 +1,4 @@
 import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
-import { guard } from '@leadstream/lead/claim';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isUnwanted, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
@@ -26,8 +25,8 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
   switch (phase.kind) {
     case 'enrolling': return enrol(phase, state, planning);
     case 'settled': return afterStep(state, phase, planning);
-    case 'deferred': return again(state, phase, 'retry', phase.retryAt, planning);
-    case 'held': return again(state, phase, WHY[phase.guard] ?? 'resumed', afterHold(state, phase, planning), planning);
+    case 'deferred': return again(state, phase, { why: 'retry', from: Temporal.Instant.from(phase.retryAt) }, planning);
+    case 'held': return again(state, phase, { why: WHY[phase.guard] ?? 'resumed', ...afterHold(phase, planning.now) }, planning);
     default: return { nothing: `phase is ${phase.kind}` };
   }
 }
@@ -72,22 +71,29 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
 const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft =>
   ({ type: 'lead.sequence-completed', data: { runId, sequence, why } });
 
-const CLOCKS_DIFFER_MS = 60_000;
 const BY_THE_CLOCK: ReadonlySet<Guard> = new Set(['window', 'late', 'away']);
+const CLOCKS_DIFFER_MS = 60_000;
+const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
 
-/** What a sender's clock has held back and ours lets pass is asked for again in a minute: at once, it would go round for as long as they differ. */
-function afterHold(state: LeadState, { step, guard: held }: Extract<Phase, { kind: 'held' }>, { now }: Planning): string | undefined {
-  const differs = BY_THE_CLOCK.has(held) && guard(state, step, now) === undefined;
-  return differs ? now.add({ milliseconds: CLOCKS_DIFFER_MS }).toString() : undefined;
+/**
+ * Where the clocks of a hunter, a planner and a sender differ, one calls due what another holds back: at once each time, it
+ * would go round for as long as they differ. From the second time in a row it waits, each time for twice as long.
+ */
+function afterHold({ step, guard }: Extract<Phase, { kind: 'held' }>, now: Temporal.Instant): { holds?: number; from?: Temporal.Instant } {
+  if (!BY_THE_CLOCK.has(guard)) return {};
+  const holds = (step.holds ?? 0) + 1;
+  return holds === 1 ? { holds } : { holds, from: now.add({ milliseconds: Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX) }) };
 }
 
+interface Again { why: Data<'lead.step-planned'>['why']; holds?: number; from?: Temporal.Instant }
+
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
-function again(state: LeadState, phase: { step: PlannedStep }, why: Data<'lead.step-planned'>['why'], from: string | undefined, planning: Planning): Decision {
+function again(state: LeadState, phase: { step: PlannedStep }, { why, holds, from = Temporal.Instant.fromEpochMilliseconds(0) }: Again, { now }: Planning): Decision {
   const { run } = state;
   if (!run) return { nothing: 'no run' };
   if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? 'paused' : 'declined' };
-  const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);
-  const planned = { ...phase.step, ...open(whenBack(state, phase.step.audience, earliest), phase.step.window, state.zone) };
+  const { holds: _, ...step } = phase.step;
+  const planned = { ...step, ...open(whenBack(state, step.audience, latest(now, from)), step.window, state.zone), ...(holds ? { holds } : {}) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
 }
 
