@@ -1,5 +1,5 @@
 import { JetStreamApiError, type JetStreamPublishOptions } from '@nats-io/jetstream';
-import { errors, headers as noHeaders, type MsgHdrs } from '@nats-io/transport-node';
+import { errors, headers, MsgHdrsImpl, type MsgHdrs } from '@nats-io/transport-node';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
@@ -8,29 +8,44 @@ import { promised, type Process, type World } from './world.ts';
 
 const encoder = new TextEncoder();
 
-/** A message as the leader has it. Its bytes are made for whoever asks. */
+/** What a message says of itself, by header. */
+export type Head = Readonly<Record<string, string>>;
+
+/** A message as the leader has it. Its bytes and its headers are made for whoever asks. */
 export class Stored implements Message {
   readonly subject: string;
   readonly seq: number;
-  readonly headers: MsgHdrs;
+  readonly head: Head | MsgHdrs;
   /** The body, or what its JSON says. */
   readonly said: string | object;
   readonly atMs: number;
   readonly msgId: string | undefined;
   #data: Uint8Array | undefined;
+  #headers: MsgHdrs | undefined;
 
-  constructor(it: Omit<Stored, 'data'>) {
+  constructor(it: Omit<Stored, 'data' | 'headers'>) {
     this.subject = it.subject;
     this.seq = it.seq;
-    this.headers = it.headers;
+    this.head = it.head;
     this.said = it.said;
     this.atMs = it.atMs;
     this.msgId = it.msgId;
   }
 
+  get headers(): MsgHdrs {
+    return this.#headers ??= headersOf(this.head);
+  }
+
   get data(): Uint8Array {
     return this.#data ??= encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said));
   }
+}
+
+function headersOf(head: Head | MsgHdrs): MsgHdrs {
+  if (head instanceof MsgHdrsImpl) return head;
+  const made = headers();
+  for (const [name, value] of Object.entries(head as Head)) made.set(name, value);
+  return made;
 }
 
 /** The one question whose answer nobody else can give, and what is asked because of it. */
@@ -43,6 +58,7 @@ const NAMES = Object.keys(defined) as StreamName[];
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const refused = (err_code: number) => new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
+const NONE: Head = {};
 const noAnswer = () => new errors.TimeoutError();
 
 /** JetStream, as far as Leadstream uses it: what the leader has, and what a follower may not have yet. */
@@ -61,7 +77,7 @@ export class Streams {
   }
 
   /** At the leader: the duplicate window, then the expectation, then the store. */
-  store(subject: string, said: string | object, { msgID, expect, headers = noHeaders() }: Partial<JetStreamPublishOptions> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
+  store(subject: string, said: string | object, { msgID, expect, headers: head = NONE }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
     const stream = streamOf(subject);
     const messages = this.#stored[stream];
     const same = msgID && messages.find(({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs);
@@ -70,7 +86,7 @@ export class Streams {
     if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
     const last = messages.at(-1)?.seq ?? 0;
     // Others write too: a lead's sequences have gaps.
-    const message = new Stored({ subject, seq: last + 1 + (last % 3), headers, said, atMs: this.#world.time.nowMs, msgId: msgID });
+    const message = new Stored({ subject, seq: last + 1 + (last % 3), head, said, atMs: this.#world.time.nowMs, msgId: msgID });
     messages.push(message);
     this.#onStored(stream, message);
     return { stream, seq: message.seq, duplicate: false };

@@ -41,8 +41,8 @@ export class House {
     this.email = email;
     this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
     this.provider = new Provider(world, this.streams, (ms) => this.people.moveOn(ms, this.events[0]?.leadId ?? '', this.email));
-    this.staff = hire(world, this, () => this.#hunting.wake());
-    this.#hunting = new Hunting(world, () => this.staff.dueMs());
+    this.staff = hire(world, this, () => this.#hunting.lookUp());
+    this.#hunting = new Hunting(world, () => this.staff.dueMs);
     this.#projecting = new Projecting(world);
     const operator = new Process(world, 'operator', 1, () => undefined);
     this.people = new People(world, this.streams, this.provider, routes(), (command) => this.staff.command(operator, this.events[0]?.leadId ?? '', command));

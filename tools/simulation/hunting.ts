@@ -13,6 +13,7 @@ export class Hunting {
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
   readonly #dueMs: () => number;
   readonly #hunters = new Map<Process, { hunt: Hunt; busy: boolean; fruitless: number; lastMs: number; callOff?: () => void }>();
+  #knownMs = Infinity;
 
   constructor(world: World, dueMs: () => number) {
     this.#world = world;
@@ -25,7 +26,14 @@ export class Hunting {
     this.#plan(process);
   }
 
-  /** The read model has changed, or a clock. */
+  /** The read model has changed: most of what does is no news to a hunter. */
+  lookUp(): void {
+    const dueMs = this.#dueMs();
+    if (dueMs !== this.#knownMs) this.wake();
+    this.#knownMs = dueMs;
+  }
+
+  /** When the lead is due has changed, or a clock. */
   wake(): void {
     for (const [process, hunting] of this.#hunters) {
       hunting.fruitless = 0;
@@ -39,7 +47,7 @@ export class Hunting {
     if (!hunting || hunting.busy || !process.alive) return;
     hunting.callOff?.();
     if (next === Infinity) return;
-    const waitMs = next - process.clock().epochMilliseconds;
+    const waitMs = next - process.clockMs;
     const roundMs = hunting.fruitless === 0 ? this.#world.choices.one('hunt', [0, 300, 900]) : Math.min(ROUND_MS_MAX, ROUND_MS * 2 ** hunting.fruitless);
     const restMs = hunting.lastMs + ROUND_MS - this.#world.time.nowMs;
     hunting.callOff = this.#world.time.after(Math.max(waitMs, restMs, 0) + roundMs, () => this.#hunt(process), process.life);

@@ -109,9 +109,11 @@ const forgotten = (seen: readonly Shown[]): string[] =>
 
 /** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
 function abandoned({ events, streams }: House, hindrances: readonly Hindrance[]): string[] {
+  const swept = events.filter((event): event is Recorded<'lead.send-unknown'> => event.type === 'lead.send-unknown' && event.data.class === 'swept');
+  if (swept.length === 0) return [];
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
-  return events.flatMap((event) => {
-    const claim = event.type === 'lead.send-unknown' && event.data.class === 'swept' ? claimOf(events, event.data.sendId) : undefined;
+  return swept.flatMap((event) => {
+    const claim = claimOf(events, event.data.sendId);
     const [fromMs, untilMs] = [storedMs.get(claim?.seq ?? 0) ?? 0, storedMs.get(event.seq) ?? 0];
     if (!claim || untilMs - fromMs < CLAIM_MS) return [];
     const hindered = hindrances.filter(({ who, fromMs: at, ms }) => who === claim.source && at <= untilMs && at + ms >= fromMs);
@@ -136,8 +138,10 @@ const ROUNDS_MS = 600_000;
 
 /** Steps that are due again and again, each time held back, as fast as the services can. */
 function rounds({ streams, events }: House): string[] {
+  const steps = events.filter(({ type }) => type === 'lead.step-due');
+  if (steps.length <= ROUNDS_MAX) return [];
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
-  const dues = events.filter(({ type }) => type === 'lead.step-due').map(({ seq }) => storedMs.get(seq) ?? 0);
+  const dues = steps.map(({ seq }) => storedMs.get(seq) ?? 0);
   return dues.some((ms, index) => ms - (dues[index - ROUNDS_MAX] ?? -Infinity) < ROUNDS_MS) ? ['a step is due over and over again'] : [];
 }
 

@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
   mutant('nobody looks at what is held', STATE, 'case \'deferred\': case \'held\': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);', 'case \'deferred\': case \'held\': return null;'),
   mutant('hunts before its time', PLAN, 'Temporal.Instant.compare(dueAt, planning.now) > 0', 'Temporal.Instant.compare(dueAt, planning.now) > 1', 'the read model is asked only for what is due'),
   mutant('a swept claim is sent again', PLAN, 'case \'claimed\': return sweep(state, phase);', 'case \'claimed\': return stepDue(state, phase.step, planning.now);'),
-  mutant('a refusal is tried again before its time', PLAN, 'const earliest = latest(planning.now, from ? Temporal.Instant.from(from) : planning.now);', 'void from;\n  const earliest = planning.now;'),
+  mutant('a refusal is tried again before its time', PLAN, 'latest(now, from)', '(void from, now)'),
   mutant('what another clock held back is asked for at once', PLAN, 'Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX)', '0'),
   mutant('a stopped run goes on', PLAN, 'if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, \'stopped\');'),
   mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? \'paused\' : \'declined\' };', '', HELD),

@@ -1,4 +1,3 @@
-import { headers } from '@nats-io/transport-node';
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
@@ -88,8 +87,7 @@ export class People {
     const { email, source, id } = submission;
     this.#world.tell('form', `submits ${id}, ${source}`);
     this.submitted.push(submission);
-    const head = headers();
-    for (const [name, value] of [[CE.id, id], [CE.type, LEAD_CREATED], [CE.source, 'form'], [CE.time, this.#world.time.now.toString()]] as const) head.set(name, value);
+    const head = { [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: 'form', [CE.time]: this.#world.time.textBut(0) };
     const body = { email, firstName: 'Jane', timeZone: this.#zone, leadData: { source } };
     this.#streams.store(LEAD_CREATED, body, { headers: head, msgID: `form/${id}` });
   }

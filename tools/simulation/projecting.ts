@@ -50,7 +50,7 @@ export class Projecting {
     life.onEnd.add(lost);
     projector.project(batch, (failed) => {
       life.onEnd.delete(lost);
-      for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, AGAIN_MS);
+      if (failed.size > 0) for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, AGAIN_MS);
       projector.busy = false;
       this.#plan(process, 1);
     });

@@ -1,7 +1,6 @@
-import { headers } from '@nats-io/transport-node';
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE } from '@leadstream/contracts/feedback';
+import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, type EventBatch } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { Answer } from '@leadstream/lead/claim';
 import type { Letter as Whole } from '@leadstream/sender/mail';
@@ -19,6 +18,21 @@ export interface Mail { sendId: string; leadId: string; letter: string | undefin
 export interface Call { sendId: string; leadId: string; by: string; atMs: number; afterSeq: number; readSeq: number }
 /** What inbound was told, and so has to be in the log. */
 export interface Told { leadId: string; type: Recorded['type']; sendId: string; sequence?: string }
+
+interface Report { event: string; email: string; timestamp: number; sg_message_id: string; send_id?: string; lead_id?: string; type?: string }
+
+/** A batch of one event, as inbound stores it; its text is made for whoever asks. */
+export class Reported {
+  readonly report: Report;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  toJSON(): EventBatch {
+    return { body: JSON.stringify([this.report]) };
+  }
+}
 
 const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'click', 'is away', 'follows the link', 'leaves the series', 'replies twice'] as const;
 const TELLS: Readonly<Record<string, Recorded['type']>> = { delivered: 'lead.delivered', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed', click: 'lead.clicked' };
@@ -135,16 +149,16 @@ export class Provider {
 
   /** The provider knows something of an address, and of no mail of ours. */
   report(event: string, email: string, leadId: string): void {
-    const body = JSON.stringify([{ event, email, timestamp: Math.floor(this.#world.time.nowMs / 1_000), sg_message_id: 'of nobody' }]);
+    const body = new Reported({ event, email, timestamp: Math.floor(this.#world.time.nowMs / 1_000), sg_message_id: 'of nobody' });
     const type = TELLS[event];
-    this.#post(FEEDBACK_EVENTS, { body }, `says ${event} of the address`, 0, type ? { leadId, type, sendId: '' } : undefined);
+    this.#post(FEEDBACK_EVENTS, body, `says ${event} of the address`, 0, type ? { leadId, type, sendId: '' } : undefined);
   }
 
   #webhook({ event, email, leadId, sendId, toStaff, news }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean; news: boolean }, ms: number): void {
-    const body = JSON.stringify([{ event, email, timestamp: Math.floor((this.#world.time.nowMs + ms) / 1_000), sg_message_id: `${sendId}.sg`, send_id: sendId, lead_id: leadId, ...(event === 'bounce' ? { type: 'bounce' } : {}) }]);
+    const body = new Reported({ event, email, timestamp: Math.floor((this.#world.time.nowMs + ms) / 1_000), sg_message_id: `${sendId}.sg`, send_id: sendId, lead_id: leadId, ...(event === 'bounce' ? { type: 'bounce' } : {}) });
     const type = TELLS[event];
     const tells = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
-    this.#post(FEEDBACK_EVENTS, { body }, `says ${event} of ${short(sendId)}`, ms, tells, news ? 4 : 1);
+    this.#post(FEEDBACK_EVENTS, body, `says ${event} of ${short(sendId)}`, ms, tells, news ? 4 : 1);
   }
 
   #reply(letter: Letter, leadId: string, mailId: string, ms: number, automatic: boolean): void {
@@ -183,9 +197,7 @@ export class Provider {
         if (time > 0) this.repeats++;
         this.#world.tell('webhook', what);
         if (tells) this.told.push(tells);
-        const head = headers();
-        head.set(CE.time, this.#world.time.now.toString());
-        this.#streams.store(subject, body, { headers: head });
+        this.#streams.store(subject, body, { headers: { [CE.time]: this.#world.time.textBut(0) } });
       };
       this.#world.time.after(ms + late + (time === 0 ? 0 : this.#world.while('webhook again')), () => (isKept && time === 0 ? this.#world.keep('lead.send-started', arrive, null) : arrive()), null);
     }

@@ -1,6 +1,7 @@
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import { parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
 import { payloadOf } from '@leadstream/eventlog/handlers';
@@ -28,7 +29,7 @@ import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
 import type { Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
-import type { Handle, Hire } from './staff.ts';
+import type { Around, Handle, Hire, Shown, Staff } from './staff.ts';
 import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
@@ -42,22 +43,47 @@ const NEVER = new AbortController().signal;
 const PROJECTED_AGAIN_MS = 1_000;
 
 /** The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to. */
-export const services: Hire = (world, { streams, provider }, written) => {
-  const database = new Database(world, written);
-  const dial = (process: Process): Outside => ({ broker: streams.dial(process), db: database.dial(process), provider });
-  return {
-    employ: (service, process) => employ(service, process, dial(process), world),
-    command: (operator, leadId, command) => {
-      world.time.life = operator.life;
-      carryOut(operator, dial(operator), leadId, command, (kind) => world.tell(operator.name, kind)).catch(() => undefined);
-    },
-    eventOf: (message) => parseRecorded(message),
-    dueMs: () => database.dueMs,
-    shown: (events) => [...database.leads.values()].map((document) => ({
+export const services: Hire = (world, around, written) => new Services(world, around, written);
+
+class Services implements Staff {
+  readonly #world: World;
+  readonly #around: Around;
+  readonly #database: Database;
+
+  constructor(world: World, around: Around, written: () => void) {
+    this.#world = world;
+    this.#around = around;
+    this.#database = new Database(world, written);
+  }
+
+  get dueMs(): number {
+    return this.#database.dueMs;
+  }
+
+  employ(service: Service, process: Process): ReturnType<Staff['employ']> {
+    return employ(service, process, this.#dial(process), this.#world);
+  }
+
+  command(operator: Process, leadId: string, command: (send: string) => Command): void {
+    this.#world.time.life = operator.life;
+    carryOut(operator, this.#dial(operator), leadId, command, (kind) => this.#world.tell(operator.name, kind)).catch(() => undefined);
+  }
+
+  eventOf(message: Stored): Recorded {
+    return parseRecorded(message);
+  }
+
+  shown(events: readonly Recorded[]): readonly Shown[] {
+    return [...this.#database.leads.values()].map((document) => ({
       lastSeq: document.lastSeq, status: String(document['status']), isDue: document['nextActionAt'] !== null, faults: documentFaults(document, events).map(({ says }) => says),
-    })),
-  };
-};
+    }));
+  }
+
+  #dial(process: Process): Outside {
+    const { streams, provider } = this.#around;
+    return { broker: streams.dial(process), db: this.#database.dial(process), provider };
+  }
+}
 
 interface Outside { broker: Broker; db: Db; provider: Provider }
 
@@ -67,7 +93,7 @@ function openLog(process: Process, { broker, db }: Outside): { leads: LeadLog; q
   return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline }) };
 }
 
-function employ({ name, stream }: Service, process: Process, outside: Outside, world: World): ReturnType<ReturnType<Hire>['employ']> {
+function employ({ name, stream }: Service, process: Process, outside: Outside, world: World): ReturnType<Staff['employ']> {
   const { broker, db, provider } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
@@ -78,7 +104,7 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
       const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, metrics, logger);
       return { ...handles(PlanController, new PlanController(leads, planner, transitions)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
     }
-    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, guarded(provider, process), transitions, metrics));
+    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process) as unknown as GuardedSend, transitions, metrics));
     case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
     case 'projector': return { project: projecting(new Projection(db, leadFold, view), leads, world) };
   }
@@ -97,9 +123,26 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
 }
 
 /** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
-function guarded(provider: Provider, process: Process): GuardedSend {
-  const fire: GuardedSend['fire'] = (letter, about) => promised(provider.take(process, letter, about));
-  return { get closed() { return provider.closed; }, turn: () => promised(provider.turn(process)), fire } as unknown as GuardedSend;
+class Guarded implements Pick<GuardedSend, 'closed' | 'turn' | 'fire'> {
+  readonly #provider: Provider;
+  readonly #process: Process;
+
+  constructor(provider: Provider, process: Process) {
+    this.#provider = provider;
+    this.#process = process;
+  }
+
+  get closed(): boolean {
+    return this.#provider.closed;
+  }
+
+  turn(): Promise<void> {
+    return promised(this.#provider.turn(this.#process));
+  }
+
+  fire(...[letter, about]: Parameters<GuardedSend['fire']>): ReturnType<GuardedSend['fire']> {
+    return promised(this.#provider.take(this.#process, letter, about));
+  }
 }
 
 /** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */

@@ -21,7 +21,7 @@ export interface Staff {
   /** A message of LEADS as the event it is; asked once for each, when it is stored. */
   eventOf: (message: Stored) => Recorded;
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
-  dueMs: () => number;
+  readonly dueMs: number;
   /** What the read model has of the lead, one or nothing; `events` is the log that it should be the fold of. */
   shown: (events: readonly Recorded[]) => readonly Shown[];
 }

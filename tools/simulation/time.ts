@@ -12,7 +12,7 @@ export interface Life {
 /** When no promise is left to be carried on: Node turns to a tick whenever it has carried on all of them, without a round of the event loop. */
 const drained = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
 
-interface Task { at: number; run: () => void; life: Life | null; off: boolean }
+interface Task { at: number; run: () => void; life: Life | null }
 
 /** More than any life needs to come to its rest, even when somebody is away for hours and asked for every minute. */
 const STEPS_MAX = 30_000;
@@ -29,24 +29,34 @@ export class Time {
   life: Life | null = null;
   /** By their time, then as they came. */
   readonly #tasks: Task[] = [];
-  #clock = Temporal.Instant.fromEpochMilliseconds(0);
   readonly #choices: Choices;
+  #shown = Temporal.Instant.fromEpochMilliseconds(0);
+  #textMs = NaN;
+  #text = '';
 
   constructor(startMs: number, choices: Choices) {
     this.nowMs = startMs;
     this.#choices = choices;
   }
 
-  get now(): Temporal.Instant {
-    return this.nowBut(0);
+  /** As a clock shows it that is `skewMs` ahead: to the millisecond. */
+  msBut(skewMs: number): number {
+    return Math.round(this.nowMs) + skewMs;
   }
 
-  /** As a clock shows it that is `skewMs` ahead. */
+  /** Asked for several times at each moment, as its text is. */
   nowBut(skewMs: number): Temporal.Instant {
-    const ms = Math.round(this.nowMs) + skewMs;
-    // Asked for several times at each moment.
-    if (this.#clock.epochMilliseconds !== ms) this.#clock = Temporal.Instant.fromEpochMilliseconds(ms);
-    return this.#clock;
+    const ms = this.msBut(skewMs);
+    if (this.#shown.epochMilliseconds !== ms) this.#shown = Temporal.Instant.fromEpochMilliseconds(ms);
+    return this.#shown;
+  }
+
+  /** Without an instant: each costs more than all else at its moment, and once more when it is collected. */
+  textBut(skewMs: number): string {
+    const ms = this.msBut(skewMs);
+    if (this.#textMs !== ms) this.#text = new Date(ms).toISOString();
+    this.#textMs = ms;
+    return this.#text;
   }
 
   get rushed(): boolean {
@@ -55,10 +65,23 @@ export class Time {
 
   /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
   after(ms: number, run: () => void, life = this.life): () => void {
-    const task = { at: this.nowMs + Math.max(0, ms), run, life, off: false };
-    const index = this.#tasks.findIndex(({ at }) => at > task.at);
-    this.#tasks.splice(index < 0 ? this.#tasks.length : index, 0, task);
-    return () => void (task.off = true);
+    const task: Task = { at: this.nowMs + Math.max(0, ms), run, life };
+    const tasks = this.#tasks;
+    let index = tasks.length;
+    tasks.push(task);
+    for (let before = tasks[index - 1]; before && before.at > task.at; before = tasks[index - 1]) tasks[index--] = before;
+    tasks[index] = task;
+    return () => {
+      const at = tasks.indexOf(task);
+      if (at >= 0) tasks.splice(at, 1);
+    };
+  }
+
+  /** Runs it now, as a part of the task under way, unless the life that waits for it has ended. */
+  as<T>(life: Life | null, run: (value: T) => void, value: T): void {
+    if (life?.ended) return;
+    this.life = life;
+    run(value);
   }
 
   wait(ms: number): Promise<void> {
@@ -85,23 +108,24 @@ export class Time {
   }
 
   #next(): Task | undefined {
-    const ready: Task[] = [];
-    for (let index = 0; index < this.#tasks.length;) {
-      const task = this.#tasks[index];
-      if (!task || task.off || task.life?.ended) {
-        this.#tasks.splice(index, 1);
+    const tasks = this.#tasks;
+    let ready = 0;
+    for (let task = tasks[0]; task; task = tasks[ready]) {
+      if (task.life?.ended) {
+        tasks.splice(ready, 1);
         continue;
       }
-      if (ready.length === 0) this.nowMs = Math.max(this.nowMs, task.at);
+      if (ready === 0) this.nowMs = Math.max(this.nowMs, task.at);
       else if (task.at > this.nowMs) break;
-      ready.push(task);
-      index++;
+      ready++;
     }
-    const task = ready.length > 1 ? ready[this.#choices.pick('order', ready.map((_, index) => (index === 0 ? 4 : 1)))] : ready[0];
-    if (task) task.off = true;
+    const [task] = ready > 1 ? tasks.splice(this.#choices.pick('order', orders[ready] ??= Array.from({ length: ready }, (_, index) => (index === 0 ? 4 : 1))), 1) : [tasks.shift()];
     return task;
   }
 }
+
+/** How likely each of so many is to be next: the first one most. */
+const orders: number[][] = [];
 
 let current: Time | undefined;
 let choices: Choices | undefined;

@@ -16,8 +16,10 @@ export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
 /** What may become of a question. */
 const TROUBLES = ['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const;
+type Trouble = (typeof TROUBLES)[number];
 /** Less is no excuse. */
 const NOTICED_MS = 1_000;
+const THERE_MS = 1;
 const STORM_STEPS_MAX = 2_500;
 const STORM_MS = 8 * 86_400_000;
 const KEPT_MS_MAX = 7_200_000;
@@ -59,6 +61,8 @@ export class World {
   readonly calmAtMs: number;
   readonly #kept = new Set<Kept>();
   readonly #rates: Partial<Record<Fault, number>>;
+  /** Those that this life has. */
+  readonly #troubles: readonly Trouble[];
 
   constructor(choices: Choices, options: { startMs: number; tell: boolean }) {
     this.choices = choices;
@@ -66,6 +70,7 @@ export class World {
     this.lines = options.tell ? [] : undefined;
     this.calmAtMs = options.startMs + STORM_MS;
     this.#rates = Object.fromEntries(FAULTS.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
+    this.#troubles = TROUBLES.filter((fault) => this.#rates[fault]);
   }
 
   /** Time enough for every story, and an end to those that would go round in a storm for ever. */
@@ -120,32 +125,48 @@ export class World {
 
   /**
    * Something remote that `who` asks for: it may be lost on its way there or back, arrive late, or find `who` dead. What
-   * is on its way when `who` dies arrives all the same.
+   * is on its way when `who` dies arrives all the same. An answer takes no time back unless something is wrong with it:
+   * what its asker does next is seen by nobody until it asks again.
    */
   ask<T>(who: Asking, what: string, { answer, noAnswer, patienceMs, weight = 1 }: Remote<T>): Wait<T> {
     const { time } = this;
     return (resolve, reject) => {
       const { life } = time;
-      const back = (ms: number, settle: () => void) => {
-        this.hinder(who.name, ms);
-        time.after(ms, settle, life);
-      };
       const trouble = this.#trouble(weight);
-      if (trouble) this.tell(who.name, `${what}: ${trouble}`);
-      if (trouble === 'request lost') return back(patienceMs, () => reject(noAnswer()));
-      if (trouble === 'lands late') back(patienceMs, () => reject(noAnswer()));
-      const there = trouble === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : 1;
-      time.after(there, () => {
-        const settle = attempt(answer, resolve, reject);
-        if (trouble === 'killed') who.kill();
-        if (trouble === 'reply lost') return back(patienceMs - 1, () => reject(noAnswer()));
-        if (trouble !== 'lands late') back(trouble === 'slow' ? this.while('how slow') : 1, settle);
+      if (trouble) return this.#askInVain(who, what, trouble, { answer, noAnswer, patienceMs }, life)(resolve, reject);
+      time.after(THERE_MS, () => {
+        let value: T;
+        try {
+          value = answer();
+        } catch (error) {
+          return time.as(life, reject, error);
+        }
+        time.as(life, resolve, value);
       }, null);
     };
   }
 
-  #trouble(weight: number): Fault | undefined {
-    return TROUBLES.find((fault) => this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight));
+  #askInVain<T>(who: Asking, what: string, trouble: Trouble, { answer, noAnswer, patienceMs }: Remote<T>, life: Life | null): Wait<T> {
+    return (resolve, reject) => {
+      const back = (ms: number, settle: () => void) => {
+        this.hinder(who.name, ms);
+        this.time.after(ms, settle, life);
+      };
+      this.tell(who.name, `${what}: ${trouble}`);
+      if (trouble === 'request lost') return back(patienceMs, () => reject(noAnswer()));
+      if (trouble === 'lands late') back(patienceMs, () => reject(noAnswer()));
+      this.time.after(trouble === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : THERE_MS, () => {
+        const settle = attempt(answer, resolve, reject);
+        if (trouble === 'killed') who.kill();
+        if (trouble === 'reply lost') back(patienceMs - THERE_MS, () => reject(noAnswer()));
+        if (trouble === 'slow') back(this.while('how slow'), settle);
+      }, null);
+    };
+  }
+
+  #trouble(weight: number): Trouble | undefined {
+    for (const fault of this.#troubles) if (this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight)) return fault;
+    return undefined;
   }
 }
 
@@ -181,7 +202,20 @@ export class Process {
   }
 
   /** By its own clock. */
-  readonly clock = (): Temporal.Instant => this.#world.time.nowBut(this.#world.calm ? 0 : this.skewMs);
+  readonly clock = (): Temporal.Instant => this.#world.time.nowBut(this.#aheadMs);
+
+  /** The same as text, and in ms: most of those who look need no more. */
+  get clockText(): string {
+    return this.#world.time.textBut(this.#aheadMs);
+  }
+
+  get clockMs(): number {
+    return this.#world.time.msBut(this.#aheadMs);
+  }
+
+  get #aheadMs(): number {
+    return this.#world.calm ? 0 : this.skewMs;
+  }
 
   readonly kill = (): void => {
     if (!this.alive) return;

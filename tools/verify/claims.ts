@@ -82,7 +82,7 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
   }
   if (!previous && attempt !== 1) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and repeats none`);
   if (attempt > ATTEMPTS_MAX) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and there may be ${ATTEMPTS_MAX}`);
-  if (Temporal.Instant.from(deadline).since(at).total('millisecond') > DEADLINE_MS_MAX) find(leadId, [seq], `claim ${seq} of ${at} is to be left alone until ${deadline}`);
+  if (Date.parse(deadline) - Date.parse(at) > DEADLINE_MS_MAX) find(leadId, [seq], `claim ${seq} of ${at} is to be left alone until ${deadline}`);
   if (repeated) add(repeated, { kind: 'retried', seq, class: previous.class }, leadId, find);
   for (const rival of rivals) {
     const outcome = outcomeOf(rival, seq);

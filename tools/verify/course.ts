@@ -30,10 +30,24 @@ export interface Place {
   freed: string;
 }
 
-export const BEGINNING: Place = { next: { kind: 'nothing' }, standing: unhindered, sequences: new Map(), untold: [], freed: '' };
+const BEGINNING: Place = { next: { kind: 'nothing' }, standing: unhindered, sequences: new Map(), untold: [], freed: '' };
+
+/** Each event with the place where it finds its lead. */
+export type Course = readonly { event: Recorded; place: Place }[];
+
+/** A lead's way, and where it ends. */
+export function courseOf(events: readonly Recorded[], claims: readonly Claim[]): { course: Course; end: Place } {
+  let end = BEGINNING;
+  const course = events.map((event) => {
+    const place = end;
+    end = placeAfter(place, event, claims);
+    return { event, place };
+  });
+  return { course, end };
+}
 
 /** Where an event leaves its lead; the fold that the services decide on is not asked. */
-export function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Place {
+function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Place {
   const standing = standingAfter(place.standing, event);
   const sequences = event.type === 'lead.enrolled' ? new Map([...place.sequences, [event.data.runId, event.data.sequence]]) : place.sequences;
   const freed = event.type === 'lead.resumed' ? event.at : place.freed;

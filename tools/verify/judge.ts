@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
+import { courseOf } from './course.ts';
 import { doubles } from './doubles.ts';
 import type { Finding } from './finding.ts';
 import { disorder } from './order.ts';
@@ -26,15 +27,16 @@ export interface Verdict {
 export function judge(events: readonly Recorded[], { now, overdueMs }: Clock): Verdict {
   const leadId = events[0]?.leadId ?? '';
   const { claims, findings } = readClaims(events);
-  const rest = restOf(events, claims);
+  const { course, end } = courseOf(events, claims);
+  const rest = restOf(end, events.at(-1)?.seq ?? 0);
   const waitsFor = rest.kind === 'waits' ? rest.sendId : null;
   return {
     claims, rest,
     findings: [
-      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...disorder(events, claims), ...forbiddenClaims(events), ...doubles(leadId, claims),
+      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...disorder(course), ...forbiddenClaims(events), ...doubles(leadId, claims),
       ...claims.filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
         .map(({ seq }): Finding => ({ rule: 'claim', leadId, seqs: [seq], says: `claim ${seq} has no outcome, and the lead has gone on without it` })),
-      ...(rest.kind === 'waits' && now.since(rest.since).total('millisecond') > overdueMs
+      ...(rest.kind === 'waits' && now.epochMilliseconds - Date.parse(rest.since) > overdueMs
         ? [{ rule: 'stuck', leadId, seqs: [rest.seq], says: `since ${rest.since} it waits for ${rest.what}; its last event is ${rest.seq}` } satisfies Finding] : []),
     ],
   };

@@ -1,15 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
-import type { Claim } from './claims.ts';
-import { BEGINNING, isOf, placeAfter, type Next } from './course.ts';
+import { isOf, type Course, type Next } from './course.ts';
 import type { Finding } from './finding.ts';
 
 /** Runs, plans and due steps, which claims rest on, that the log before them did not ask for. */
-export function disorder(events: readonly Recorded[], claims: readonly Claim[]): Finding[] {
-  let place = BEGINNING;
-  return events.flatMap((event): Finding[] => {
-    const { next, sequences } = place;
-    place = placeAfter(place, event, claims);
+export function disorder(course: Course): Finding[] {
+  return course.flatMap(({ event, place: { next, sequences } }): Finding[] => {
     const wrong = faultOf(next, event, sequences);
     if (wrong === undefined) return [];
     const before = 'planSeq' in next ? [next.planSeq] : 'askSeq' in next ? [next.askSeq] : [];

@@ -77,7 +77,7 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
 /** In which way the claim's own time is outside of what its plan allows; straight from the zone's clock, without tolerance. */
 function outside(at: string, zoneId: string | null, { at: plannedAt, window, latenessMaxMs }: PlannedStep): string[] {
   const now = Temporal.Instant.from(at);
-  const lateMs = now.epochMilliseconds - Temporal.Instant.from(plannedAt).epochMilliseconds;
+  const lateMs = now.epochMilliseconds - Date.parse(plannedAt);
   const late = latenessMaxMs !== undefined && lateMs > latenessMaxMs ? [`was made ${lateMs} ms after its time ${plannedAt}, and may be ${latenessMaxMs} ms late`] : [];
   if (!window || zoneId === null) return late;
   const local = localTime(now, zoneId);

@@ -1,6 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
-import type { Claim } from './claims.ts';
-import { BEGINNING, placeAfter, type Place } from './course.ts';
+import type { Place } from './course.ts';
 import { stopOf } from './standing.ts';
 
 /** Where its last event leaves a lead: at rest, or waiting for something that has a time. */
@@ -13,12 +11,8 @@ const WHAT = {
   again: 'its step to be planned again', outcome: 'the outcome of a claim',
 } as const;
 
-/** Reads where a lead stands from its events and what `readClaims` made of them. */
-export function restOf(events: readonly Recorded[], claims: readonly Claim[]): Rest {
-  return resting(events.reduce((place, event) => placeAfter(place, event, claims), BEGINNING), events.at(-1)?.seq ?? 0);
-}
-
-function resting({ next, standing, freed, untold }: Place, seq: number): Rest {
+/** Whether anything comes next where the event `seq`, the lead's last one, has left it. */
+export function restOf({ next, standing, freed, untold }: Place, seq: number): Rest {
   if (next.kind === 'nothing') return next;
   // What was in flight when the lead was erased still gets its outcome.
   if (standing.erased !== null && next.kind !== 'outcome') return { kind: 'stopped' };

@@ -24,7 +24,7 @@ export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant
   if (state.paused) return 'paused';
   if (state.awayUntil && Temporal.Instant.compare(now, state.awayUntil) < 0) return 'away';
   if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';
-  const latenessMs = now.epochMilliseconds - Temporal.Instant.from(step.at).epochMilliseconds;
+  const latenessMs = now.epochMilliseconds - Date.parse(step.at);
   return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? 'late' : undefined;
 }
 
@@ -138,7 +138,7 @@ type About = Omit<Data<'lead.send-deferred'>, 'class' | 'reason' | 'retryAt'>;
 
 function deferral(state: LeadState, about: About, answer: Extract<Answer, { kind: 'refused' }>, now: Temporal.Instant): Draft {
   const sends = sendsOfStep(state, about.runId, about.step);
-  const firstMs = Math.min(now.epochMilliseconds, ...sends.map((send) => Temporal.Instant.from(send.startedAt).epochMilliseconds));
+  const firstMs = Math.min(now.epochMilliseconds, ...sends.map((send) => Date.parse(send.startedAt)));
   const deferredBefore = sends.filter((send) => send.outcome === 'deferred').length;
   const hintMs = Math.min(answer.retryAfterMs ?? 0, HINT_MS_MAX);
   const waitMs = Math.max(hintMs, DEFERRALS_MS[Math.min(deferredBefore, DEFERRALS_MS.length - 1)] ?? HOUR_MS);

@@ -29,7 +29,7 @@ export function nextOpen(instant: Temporal.Instant, zoneId: string, window: Send
  * hours and below are elapsed time (PT48H).
  */
 export function after(instant: Temporal.Instant, isoDuration: string, zoneId: string): Temporal.Instant {
-  return instant.toZonedDateTimeISO(zoneId).add(isoDuration).toInstant();
+  return isoDuration.startsWith('PT') ? instant.add(isoDuration) : instant.toZonedDateTimeISO(zoneId).add(isoDuration).toInstant();
 }
 
 function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.ZonedDateTime {

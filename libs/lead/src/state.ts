@@ -124,7 +124,7 @@ export const isBlocked = (state: LeadState, audience: Audience): boolean =>
   isUnwanted(state, audience) || (audience === 'lead' && state.paused !== null);
 
 /** Cut to milliseconds, as the read model has it. */
-const plusMs = (instant: string, ms: number): string => Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
+const plusMs = (instant: string, ms: number): string => new Date(Date.parse(instant) + ms).toISOString().replace('.000Z', 'Z');
 
 /** When the step may go out: not before the lead is back. */
 function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): string {

@@ -115,8 +115,9 @@ function plan(step: Step, index: number, since: string, state: LeadState, { draw
 function afterWait({ wait }: Step, from: Temporal.Instant, zone: Zone | null, draw: () => number, delayScale: number): Temporal.Instant {
   const zoneId = zone?.id ?? 'UTC';
   if (!wait) return from;
-  const [min, max] = ('fixed' in wait ? [wait.fixed, wait.fixed] : [wait.min, wait.max]).map((duration) => after(from, duration, zoneId).epochMilliseconds - from.epochMilliseconds);
-  const drawnMs = Math.round(((min ?? 0) + draw() * ((max ?? 0) - (min ?? 0))) * delayScale);
+  const lasts = (duration: string): number => after(from, duration, zoneId).epochMilliseconds - from.epochMilliseconds;
+  const [minMs, maxMs] = 'fixed' in wait ? [lasts(wait.fixed)] : [lasts(wait.min), lasts(wait.max)];
+  const drawnMs = Math.round((minMs + draw() * ((maxMs ?? minMs) - minMs)) * delayScale);
   return from.add({ milliseconds: drawnMs });
 }
 
@@ -139,7 +140,7 @@ function stepDue(state: LeadState, step: PlannedStep, now: Temporal.Instant): De
     type: 'lead.step-due',
     data: {
       runId: state.run.id, step: step.index, stepId: step.id, audience: step.audience, channel: step.channel, action: step.action,
-      plannedAt: step.at, lagMs: Math.max(0, now.epochMilliseconds - Temporal.Instant.from(step.at).epochMilliseconds),
+      plannedAt: step.at, lagMs: Math.max(0, now.epochMilliseconds - Date.parse(step.at)),
     },
   };
 }

@@ -84,7 +84,7 @@ export class ModelLog {
 
   /** Of the moment at which it was decided, however often it is sent. */
   #event(at: Lead, draft: Draft, id: string): Unplaced {
-    return { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clock().toString(), source: this.#process.name };
+    return { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clockText, source: this.#process.name };
   }
 
   *#send(at: Lead, event: Unplaced): Work<Recorded | undefined> {

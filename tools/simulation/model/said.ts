@@ -1,5 +1,5 @@
 import { CE } from '@leadstream/contracts/envelope';
-import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, type EventBatch, type InboundMail, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
+import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, type InboundMail, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';
@@ -7,6 +7,7 @@ import type { Submission } from '@leadstream/lead/triage';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Stored } from '../broker.ts';
+import type { Reported } from '../provider.ts';
 import { configs, sequences } from '../deployed.ts';
 
 type Cleaned = Omit<Submission, 'intake'>;
@@ -14,11 +15,11 @@ type Cleaned = Omit<Submission, 'intake'>;
 const cleaned = new Map<string, Cleaned>();
 
 /** A form as triage understands it; forms are few, and each is cleaned once. */
-export function submissionOf({ seq, headers, said }: Stored): Submission {
+export function submissionOf({ seq, head, said }: Stored): Submission {
   const form = JSON.stringify(said);
   const submission = cleaned.get(form) ?? cleanedForm(said);
   cleaned.set(form, submission);
-  return { ...submission, intake: { seq, key: `${headers.get(CE.source)}/${headers.get(CE.id)}` } };
+  return { ...submission, intake: { seq, key: `${Reflect.get(head, CE.source)}/${Reflect.get(head, CE.id)}` } };
 }
 
 function cleanedForm(said: unknown): Cleaned {
@@ -33,17 +34,15 @@ function cleanedForm(said: unknown): Cleaned {
 }
 
 /** What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the services to know. */
-export function feedbackSaid({ subject, seq, atMs, said }: Stored): Feedback | undefined {
-  const at = Temporal.Instant.fromEpochMilliseconds(Math.round(atMs)).toString();
-  if (subject === FEEDBACK_EVENTS) return reported(JSON.parse((said as EventBatch).body) as [Report], at);
+export function feedbackSaid({ subject, seq, head, said }: Stored): Feedback | undefined {
+  const at = String(Reflect.get(head, CE.time));
+  if (subject === FEEDBACK_EVENTS) return reported((said as Reported).report, at);
   if (subject === FEEDBACK_INBOUND) return replied((said as InboundMail).fields, at);
   const { via, sequence } = said as UnsubscribeRequest;
   return { kind: 'unsubscribed', key: `unsubscribe/${seq}`, provider: 'leadstream', at, via, ...(sequence ? { sequence } : {}) };
 }
 
-interface Report { event: string; send_id?: string }
-
-function reported([{ event, send_id: sendId }]: [Report], at: string): Feedback | undefined {
+function reported({ event, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
   const fact = { key: `event/${event}/${sendId ?? ''}`, provider: 'sendgrid', at, ...(sendId ? { sendId } : {}) };
   switch (event) {
     case 'processed': return { ...fact, kind: 'accepted' };

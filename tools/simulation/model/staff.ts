@@ -1,12 +1,14 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
+import type { Command } from '@leadstream/lead/command';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf } from '@leadstream/lead/state';
+import type { Planning } from '@leadstream/sequences/plan';
 import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../deployed.ts';
 import type { Project } from '../projecting.ts';
-import type { Handle, Hire } from '../staff.ts';
-import type { Process } from '../world.ts';
+import type { Around, Handle, Hire, Shown, Staff } from '../staff.ts';
+import type { Process, World } from '../world.ts';
 import { command, feedback, hunt, plan, send, triage, type Desk } from './handlers.ts';
 import { Chronicle, ModelLog, pausing, type Lead, type Unplaced } from './log.ts';
 import { feedbackSaid, submissionOf } from './said.ts';
@@ -16,86 +18,122 @@ const LEAD_ID = idOf(configs.triage.LEAD_ID_SECRET, EMAIL);
 const PROJECTED_AGAIN_MS = 1_000;
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** A model of the services: the deciders and the fold are their own, what carries them is written once more, as short as its rules. */
-export const model: Hire = (world, { streams, provider }, written) => {
-  const chronicle = new Chronicle();
-  let document: Lead | undefined;
-  let dueMs = Infinity;
-  const desk = (process: Process): Desk => {
-    // Most plans are a no that nobody needs a clock for.
-    const planning = { get now() { return process.clock(); }, draw: Math.random, delayScale: 1, sequence: sequenceOf };
-    return { world, process, provider, planning, log: new ModelLog(world, streams, chronicle, process, LEAD_ID) };
-  };
-  const database = <T>({ process }: Desk, what: string, answer: () => T): Work<T> => wait(world.ask(process, what, {
-    answer: () => {
-      if (world.goesWrong('database away')) throw new Unavailable('away');
-      return answer();
-    },
-    noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS,
-  }));
+/**
+ * A model of the services: the deciders and the fold are their own, what carries them is written once more, as short as its
+ * rules. Classes, down to the last generator and getter: what V8 keeps of those that are made anew in each life holds the
+ * whole life, until the old generation is collected.
+ */
+export const model: Hire = (world, around, written) => new Model(world, around, written);
 
-  function* huntOnce(at: Desk): Work<void> {
-    const seen = yield* database(at, 'look the lead up', () => (dueMs <= at.process.clock().epochMilliseconds ? document : undefined));
+class Model implements Staff {
+  dueMs = Infinity;
+  readonly #world: World;
+  readonly #around: Around;
+  readonly #written: () => void;
+  readonly #chronicle = new Chronicle();
+  #document: Lead | undefined;
+
+  constructor(world: World, around: Around, written: () => void) {
+    this.#world = world;
+    this.#around = around;
+    this.#written = written;
+  }
+
+  employ({ name }: Service, process: Process): ReturnType<Staff['employ']> {
+    const at = this.#desk(process);
+    if (name === 'projector') return { project: this.#project(at) };
+    const handle: Handle = (message, _, ended) => {
+      const work = this.#work(name, at, message);
+      if (work) begin(work, () => ended(), (error) => ended({ error }));
+      else ended();
+    };
+    return name === 'scheduler' ? { handle, hunt: (ended) => begin(this.#hunt(at), ended, ended) } : { handle };
+  }
+
+  command(operator: Process, _leadId: string, give: (send: string) => Command): void {
+    this.#world.time.life = operator.life;
+    begin(command(this.#desk(operator), give), () => undefined, () => undefined);
+  }
+
+  eventOf({ seq, said }: Stored): Recorded {
+    const event = { ...(said as Unplaced), seq } as Recorded;
+    this.#chronicle.add(event);
+    return event;
+  }
+
+  shown(): readonly Shown[] {
+    const document = this.#document;
+    return document ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: this.dueMs < Infinity, faults: [] }] : [];
+  }
+
+  #desk(process: Process): Desk {
+    const { streams, provider } = this.#around;
+    return { world: this.#world, process, provider, planning: new Clocked(process), log: new ModelLog(this.#world, streams, this.#chronicle, process, LEAD_ID) };
+  }
+
+  #work(name: Service['name'], at: Desk, message: Stored): Work<void> | undefined {
+    if (name === 'triage') return triage(at, message, submissionOf(message));
+    const said = name === 'inbound' ? feedbackSaid(message) : undefined;
+    if (said) return feedback(at, message, said);
+    const event = name === 'scheduler' ? this.#chronicle.events.find(({ seq }) => seq === message.seq) : undefined;
+    if (event) return plan(at, event);
+    return name === 'sender' && patternFor(message.subject) === 'lead.step-due' ? send(at) : undefined;
+  }
+
+  *#hunt(at: Desk): Work<void> {
+    const seen = yield* this.#database(at, 'look the lead up', () => (this.dueMs <= at.process.clockMs ? this.#document : undefined));
     if (seen) yield* hunt(at, seen);
   }
 
+  #project(at: Desk): Project {
+    const { events } = this.#chronicle;
+    return (batch, ended) => {
+      const newest = Math.max(...batch.map(({ seq }) => events.findIndex((event) => event.seq === seq) + 1));
+      begin(this.#bringUpTo(this.#chronicle.after(newest), at), () => ended(NOTHING), () => undefined);
+    };
+  }
+
   /** How a document comes to be what the log folds to is for the services to show; here it is, or is not yet. */
-  function* project(at: Desk, newest: Lead): Work<void> {
-    while (newest.version > (document?.version ?? 0)) {
+  *#bringUpTo(newest: Lead, at: Desk): Work<void> {
+    while (newest.version > (this.#document?.version ?? 0)) {
       try {
-        yield* database(at, 'write the document', () => {
-          if (newest.version <= (document?.version ?? 0)) return;
-          document = newest;
-          dueMs = Date.parse(nextActionAt(newest.state) ?? '') || Infinity;
-          written();
-        });
+        yield* this.#database(at, 'write the document', () => this.#write(newest));
       } catch {
-        yield* wait(pausing(world, PROJECTED_AGAIN_MS));
+        yield* wait(pausing(this.#world, PROJECTED_AGAIN_MS));
       }
     }
   }
 
-  function handlerOf({ name }: Service, at: Desk): Handle {
-    const eventAt = ({ seq }: Stored) => chronicle.events.find((event) => event.seq === seq);
-    const work = (message: Stored): Work<void> | undefined => {
-      if (name === 'triage') return triage(at, message, submissionOf(message));
-      const said = name === 'inbound' ? feedbackSaid(message) : undefined;
-      if (said) return feedback(at, message, said);
-      const event = name === 'scheduler' ? eventAt(message) : undefined;
-      if (event) return plan(at, event);
-      return name === 'sender' && patternFor(message.subject) === 'lead.step-due' ? send(at) : undefined;
-    };
-    return (message, _, ended) => {
-      const it = work(message);
-      if (it) begin(it, () => ended(), (error) => ended({ error }));
-      else ended();
-    };
+  #write(newest: Lead): void {
+    if (newest.version <= (this.#document?.version ?? 0)) return;
+    this.#document = newest;
+    this.dueMs = Date.parse(nextActionAt(newest.state) ?? '') || Infinity;
+    this.#written();
   }
 
-  function projectorOf(at: Desk): Project {
-    return (batch, ended) => {
-      const newest = Math.max(...batch.map(({ seq }) => chronicle.events.findIndex((event) => event.seq === seq) + 1));
-      begin(project(at, chronicle.after(newest)), () => ended(NOTHING), () => undefined);
-    };
+  #database<T>({ process }: Desk, what: string, answer: () => T): Work<T> {
+    return wait(this.#world.ask(process, what, {
+      answer: () => {
+        if (this.#world.goesWrong('database away')) throw new Unavailable('away');
+        return answer();
+      },
+      noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS,
+    }));
+  }
+}
+
+/** Most plans are a no that nobody needs a clock for. */
+class Clocked implements Planning {
+  readonly draw = Math.random;
+  readonly delayScale = 1;
+  readonly sequence = sequenceOf;
+  readonly #process: Process;
+
+  constructor(process: Process) {
+    this.#process = process;
   }
 
-  return {
-    employ: (service, process) => {
-      const at = desk(process);
-      if (service.name === 'projector') return { project: projectorOf(at) };
-      const handle = handlerOf(service, at);
-      return service.name === 'scheduler' ? { handle, hunt: (ended) => begin(huntOnce(at), ended, ended) } : { handle };
-    },
-    command: (operator, _, give) => {
-      world.time.life = operator.life;
-      begin(command(desk(operator), give), () => undefined, () => undefined);
-    },
-    eventOf: ({ seq, said }) => {
-      const event = { ...(said as Unplaced), seq } as Recorded;
-      chronicle.add(event);
-      return event;
-    },
-    dueMs: () => dueMs,
-    shown: () => (document ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: dueMs < Infinity, faults: [] }] : []),
-  };
-};
+  get now(): Temporal.Instant {
+    return this.#process.clock();
+  }
+}
