@@ -45,6 +45,9 @@ export const UNTOLD_MAX = 5;
 /** Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state with them. */
 export const DECLINED_MAX = 20;
 
+/** A lead remembers what became of its last sends, and of no earlier ones. */
+export const SENDS_MAX = 100;
+
 /** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
 export const STATE_VERSION = 4;
 
