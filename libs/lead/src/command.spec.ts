@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { bounced, claimed, deferred, delivered, demo, enrolled, failed, nextPlanned, nurture, paused, plannedStep, replied, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { given, type Past } from '@leadstream/testing/given';
 import { decideCommand, type Command } from './command.ts';
-import { statusOf, type LeadState } from './state.ts';
+import { statusOf, view, type LeadState } from './state.ts';
 
 type Wanted = Command extends infer Each ? Each extends Command ? Omit<Each, 'by'> : never : never;
 const command = (wanted: Wanted) => (state: LeadState) => decideCommand(state, { by: 'olga', ...wanted });
@@ -49,6 +49,7 @@ describe('an operator', () => {
     ['was erased while the call was under way', [...underWay, stepDue(), claimed(), { type: 'lead.erased', data: { by: 'olga' } }, unknown()]],
   ])('says it too where nothing waits for it: the lead %s', (_, past) => {
     const { state, when } = given(...past);
+    expect(view(state)).toMatchObject({ unknownSends: 1 });
     for (const [as, outcome] of [['sent', 'accepted'], ['skipped', 'skipped']] as const) {
       const { decision } = when(command({ kind: 'resolve', sendId: 'send-1', as }));
       if (!('type' in decision)) throw new Error(decision.nothing);
@@ -58,6 +59,7 @@ describe('an operator', () => {
       expect({ ...after, updatedAt: state.updatedAt }).toEqual({
         ...state, sends: { ...state.sends, 'send-1': { ...state.sends['send-1'], outcome } }, ...(waits ? { phase: { kind: 'settled', step: plannedStep(), since: after.updatedAt } } : {}),
       });
+      expect(view(after)).toMatchObject({ unknownSends: 0 });
       given(...past, decision).when(command({ kind: 'resolve', sendId: 'send-1', as })).thenNothing(`the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`);
     }
   });
