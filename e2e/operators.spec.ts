@@ -212,7 +212,28 @@ describe('an operator settles a send that nobody knows the end of', () => {
     expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
     expect(await stack.types(email)).toContain(type);
     const again = await leadctl('sends', 'resolve', email, found?.sendId ?? '', '--as', as, '--by', 'olga');
-    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('this send is not parked') });
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining(`the send is ${as === 'sent' ? 'accepted' : 'skipped'}`) });
+    expect(await json('sends', 'unknown')).toEqual([]);
+  });
+
+  it.each([['sent', { accepted: 1, unknown: 0 }], ['skipped', { notSent: 1, unknown: 0 }]] as const)('as %s, when the lead has long begun another run: nothing moves, no mail goes out, and the proof names it no more', async (as, settled) => {
+    const { email, parked: found } = await parked();
+    await stack.post(lead(email, 'demo_request'));
+    await stack.lead(email, ({ status, sequence }) => status === 'completed' && sequence === 'sales-demo');
+    const [leadId = '', sendId = ''] = [found?.leadId, found?.sendId];
+    expect(await json('sends', 'unknown')).toEqual([{ ...found, status: 'completed', parked: false }]);
+    expect((await leadctl('sends', 'unknown')).out).toMatch(new RegExp(`^${leadId} .*unknown .*gone on .*${sendId}`));
+    expect((await leadctl('lead', 'show', leadId)).out).toMatch(new RegExp(`\nunknown  ${sendId} ".*" of content-nurture since .*; the lead has gone on without it\n`));
+    const verified = async () => await json('verify') as { proven: boolean; claims: Record<string, number>; unknown: { sendId: string }[] };
+    const before = await verified();
+    expect(before.unknown).toMatchObject([{ sendId }]);
+    const [mails, types] = [mailsTo(stack.sandbox, email).length, await stack.types(email)];
+    expect(await leadctl('sends', 'resolve', leadId, sendId, '--as', as, '--by', 'olga')).toMatchObject({ code: 0, out: expect.stringContaining('The lead is completed, phase completed, looked at again by nobody') });
+    await stack.lead(email, ({ version, unknownSends }) => version === types.length + 1 && unknownSends === 0);
+    const after = await verified();
+    expect(after).toMatchObject({ proven: true, unknown: [], claims: Object.fromEntries(Object.entries(settled).map(([name, more]) => [name, name === 'unknown' ? 0 : (before.claims[name] ?? 0) + more])) });
+    expect(await stack.types(email)).toEqual([...types, as === 'sent' ? 'sent' : 'send-skipped']);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
     expect(await json('sends', 'unknown')).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { leadId } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf, STOPS, type LeadState } from '@leadstream/lead/state';
 import { line } from '../timeline.ts';
 import { leadIdSecretOf, print, wholeNumber, withLog, withReadModel } from './session.ts';
+import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -17,7 +18,7 @@ export function leadCommands(program: Command): void {
       const events = await withLog((log) => log.history(id));
       if (events.length === 0) throw new Error(`there is no such lead (${id})`);
       const state = events.reduce(leadFold.evolve, leadFold.initial);
-      print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), state, events } : shown(id, state, events));
+      print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), unsettled: unsettledOf(events), state, events } : shown(id, state, events));
     });
   program.command('leads').description('leads of the read model, the last changed first')
     .addOption(new Option('--status <status>', 'only leads of this status').choices(['new', 'active', 'paused', 'parked', 'completed', ...STOPS]))
@@ -50,7 +51,7 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,
     ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
-    ...changes(events),
+    ...changes(events), ...unsettled(events),
     '',
     ...events.map((event) => line(event, true)),
   ].join('\n');
@@ -58,3 +59,6 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
 
 const changes = (events: Recorded[]): string[] => events.flatMap((event) =>
   event.type === 'lead.triaged' && event.data.changes.length > 0 ? [`cleaned  ${event.data.changes.map(({ field, rule }) => `${field} (${rule})`).join(', ')}`] : []);
+
+const unsettled = (events: Recorded[]): string[] => unsettledOf(events).map(({ sendId, step, sequence, why, parked, since }) =>
+  `${why.padEnd(8)} ${sendId ?? '(no send)'} "${step}" of ${sequence ?? '-'} since ${since}; ${parked ? 'the run is parked on it' : 'the lead has gone on without it'}`);

@@ -1,56 +1,39 @@
 import { Option, type Command } from 'commander';
-import type { Recorded } from '@leadstream/contracts/events';
 import { eventId } from '@leadstream/eventlog/ids';
 import { decideCommand } from '@leadstream/lead/command';
-import { leadFold } from '@leadstream/lead/evolve';
 import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
 import { line } from '../timeline.ts';
 import { idOf } from './lead.ts';
 import { print, withLog, withReadModel } from './session.ts';
+import { unsettledOf, type Unsettled } from './unsettled.ts';
 
-interface Parked { leadId: string; status: string; sequence: string | null; step: string; sendId: string | null; why: string; since: string; class: string | null; reason: string | null }
 interface Resolve { as: 'sent' | 'skipped'; by: string; reason?: string }
 
 export function sendCommands(program: Command): void {
   const sends = program.command('sends').description('sends that wait for an operator');
-  sends.command('unknown').description('leads parked by a send: its outcome is unknown, it failed for good, or it could not be written; the longest waiting first').option('--json', 'as JSON')
+  sends.command('unknown').description('sends whose outcome is unknown, also of leads that have gone on since; and leads parked by one that failed for good, or could not be written; the longest waiting first').option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const list = await parkedLeads();
+      const list = await unsettledSends();
       if (json) return print(list);
-      if (list.length === 0) return print('no lead is parked');
-      for (const { leadId, step, sendId, why, since, class: kind, reason } of list) {
-        print([leadId, why.padEnd(12), `"${step}"`, sendId ?? '(no send)'.padEnd(36), since, [kind, reason].filter(Boolean).join(': ')].join('  '));
+      if (list.length === 0) return print('no send waits for an operator');
+      for (const { leadId, step, sendId, why, parked, since, class: kind, reason } of list) {
+        print([leadId, why.padEnd(12), (parked ? 'parked' : 'gone on').padEnd(7), `"${step}"`, sendId ?? '(no send)'.padEnd(36), since, [kind, reason].filter(Boolean).join(': ')].join('  '));
       }
     });
-  sends.command('resolve <email|leadId> <sendId>').description('say what became of a parked send; the run goes on with its next step')
+  sends.command('resolve <email|leadId> <sendId>').description('say what became of a send that is unknown, or that its run is parked on; a run that waits for it goes on with its next step, nothing else moves')
     .addOption(new Option('--as <outcome>', 'sent: it went out; skipped: it did not, and shall not').choices(['sent', 'skipped']).makeOptionMandatory())
     .requiredOption('--by <name>', 'who says so').option('--reason <text>', 'why')
     .action((whom: string, sendId: string, options: Resolve) => resolve(idOf(whom), sendId, options));
 }
 
 /** The read model says whom to ask about, the log what is so. */
-async function parkedLeads(): Promise<Parked[]> {
-  const ids = await withReadModel((queries) => queries.parkedLeads());
+async function unsettledSends(): Promise<Unsettled[]> {
+  const ids = await withReadModel((queries) => queries.unsettledLeads());
   return withLog(async (log) => {
-    const list: Parked[] = [];
-    for (const leadId of ids) {
-      const parked = parkedOf(leadId, await log.history(leadId));
-      if (parked) list.push(parked);
-    }
+    const list: Unsettled[] = [];
+    for (const leadId of ids) list.push(...unsettledOf(await log.history(leadId)));
     return list.sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
   });
-}
-
-function parkedOf(leadId: string, events: Recorded[]): Parked | undefined {
-  const state = events.reduce(leadFold.evolve, leadFold.initial);
-  const { phase, run } = state;
-  if (phase.kind !== 'parked') return undefined;
-  const event = events.findLast(({ type }) => type === 'lead.send-unknown' || type === 'lead.send-failed' || type === 'lead.send-skipped');
-  const data = event && 'reason' in event.data ? event.data : undefined;
-  return {
-    leadId, status: statusOf(state), sequence: run?.sequence ?? null, step: phase.step.id, sendId: phase.sendId, why: phase.why,
-    since: event?.at ?? state.updatedAt ?? '', class: data && 'class' in data ? data.class : null, reason: data?.reason ?? null,
-  };
 }
 
 async function resolve(leadId: string, sendId: string, { as, by, reason }: Resolve): Promise<void> {

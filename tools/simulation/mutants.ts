@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a move does not wait for a claim', COMMAND, 'if (state.phase.kind === \'claimed\') return { nothing: CLAIM_OPEN };'),
   mutant('moves into what was declined', COMMAND, 'declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined', 'undefined'),
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop?.why === \'bounced\' || state.stop?.why === \'complained\') return { nothing: `the lead is ${state.stop.why}` };', '', 'the fold keeps the stop'),
-  mutant('resolves any send', COMMAND, 'if (!send || state.phase.kind !== \'parked\' || state.phase.sendId !== sendId) return { nothing: \'this send is not parked\' };', 'if (!send) return { nothing: \'this send is not parked\' };'),
+  mutant('resolves any send', COMMAND, 'if (!isParked && send.outcome !== \'unknown\')', 'if (false as boolean)'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return phase.deadline;', 'case \'claimed\': return null;'),
   mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?', 'case \'due\': return phase.step.id ?'),
   mutant('nobody looks at what is settled', STATE, 'case \'enrolling\': case \'settled\': return plusMs(phase.since, WATCHDOG_MS);', 'case \'enrolling\': return plusMs(phase.since, WATCHDOG_MS);\n    case \'settled\': return null;'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Recorded } from '@leadstream/contracts/events';
-import { claimed, completed, delivered, enrolled, replied, sent, stepDue, triaged, unknown } from '@leadstream/testing/builders';
+import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { claimed, completed, delivered, enrolled, nurture, replied, sent, skipped, stepDue, triaged, unknown } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
 import type { Entry } from './log.ts';
 import { shown } from './report.ts';
@@ -46,6 +46,19 @@ describe('the report', () => {
       claims: { total: 2, accepted: 1, unknown: 1 }, counts: {}, unknown: [{ leadId: 'two', seqs: [140, 150], sendId: 'b' }],
     });
     expect(shown(report)).toMatch(/two {2}LEADS 140, 150 {2}b, claimed[\s\S]*PROVEN$/);
+  });
+  it.each<[string, Past[]]>([
+    ['an answer', [replied()]], ['a new run', [{ type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: 'run-2' }, enrolled({}, 'run-2')]], ['an erasure', [{ type: 'lead.erased', data: { by: 'olga' } }]],
+  ])('names nothing any more that an operator has settled, also after %s', async (_, after) => {
+    const left: Past[] = [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b'), ...after];
+    const claims = async (...said: Past[]) => {
+      const { proven, claims: { accepted, notSent }, unknown: named } = await verified(leadOf('one', [...left, ...said]));
+      return { proven, accepted, notSent, named: named.map(({ sendId }) => sendId) };
+    };
+    const { type, data } = sent('b') as Draft<'lead.sent'>;
+    expect(await claims()).toEqual({ proven: true, accepted: 0, notSent: 0, named: ['b'] });
+    expect(await claims({ type, data: { ...data, provider: 'operator', evidence: 'operator', by: 'olga' } })).toEqual({ proven: true, accepted: 1, notSent: 0, named: [] });
+    expect(await claims(skipped('operator', 'b'))).toEqual({ proven: true, accepted: 0, notSent: 1, named: [] });
   });
   it('names lead and events of what is refuted', async () => {
     const report = await verified(leadOf('one', afterStop));

@@ -21,20 +21,25 @@ function networkOf(ip: string): string {
   return address.kind() === 'ipv6' ? address.toByteArray().slice(0, NETWORK_BYTES).join() : address.toString();
 }
 
-/** Who may post, and how often: asked before a byte of the body is read. A caller is its key, or where there are none its address. */
+/**
+ * Who may post, and how often: asked before a byte of the body is read. A caller is its key; without one that is known, its address.
+ * Each has a rate of its own, so that nobody's guesses keep out who has a key behind the same address, or a name like it.
+ */
 export function admitCallers(fastify: FastifyInstance, { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute }: Config): void {
-  const rate = new Rate(perMinute || Infinity);
+  const ofKeys = new Rate(perMinute || Infinity);
+  const ofAddresses = new Rate(perMinute || Infinity);
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'POST') return done();
     request.caller = nameOfKey(request.headers, keys);
-    if (keys.length > 0 && request.caller === undefined) {
-      void reply.header('www-authenticate', 'Bearer');
-      return done(new Problem(401, 'An API key is required: Authorization: Bearer <key>'));
+    const isStranger = keys.length > 0 && request.caller === undefined;
+    const wait = request.caller === undefined ? ofAddresses.secondsToWait(networkOf(request.ip), performance.now()) : ofKeys.secondsToWait(request.caller, performance.now());
+    if (wait > 0) {
+      void reply.header('retry-after', String(wait));
+      return done(new Problem(429, `More than ${perMinute} ${isStranger ? 'attempts a minute without a key that is known' : 'leads a minute'}; send it again after ${wait} s`));
     }
-    const wait = rate.secondsToWait(request.caller ?? networkOf(request.ip), performance.now());
-    if (wait === 0) return done();
-    void reply.header('retry-after', String(wait));
-    return done(new Problem(429, `More than ${perMinute} leads a minute; send it again after ${wait} s`));
+    if (!isStranger) return done();
+    void reply.header('www-authenticate', 'Bearer');
+    return done(new Problem(401, 'An API key is required: Authorization: Bearer <key>'));
   });
 }

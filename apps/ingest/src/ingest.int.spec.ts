@@ -109,6 +109,36 @@ describe('how often', () => {
     expect([...await from('203.0.113.1'), ...await from('203.0.113.2'), ...await from('203.0.113.3')]).toEqual([202, 202, 429]);
   });
 
+  it('so many a minute without a key that is known, for each address, and when to come again', async () => {
+    const { post } = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
+    const from = (address: string, key?: string) => post(lead(), { 'x-forwarded-for': address, ...(key === undefined ? {} : { 'x-api-key': key }) });
+    const guesses = await Promise.all(['a guess', 'another guess', undefined, 'the last guess'].map((key) => from('203.0.113.9', key)));
+    expect(guesses.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 429]);
+    const refused = guesses[3];
+    expect([refused?.headers['content-type'], refused?.headers['www-authenticate'], refused?.json<{ status: number }>().status]).toEqual([expect.stringContaining('application/problem+json'), undefined, 429]);
+    const after = Number(refused?.headers['retry-after']);
+    expect(after > 0 && after <= 60).toBe(true);
+    expect((await from('203.0.113.10', 'a guess')).statusCode).toBe(401);
+    const network = await Promise.all(['2001:db8:1:2::1', '2001:db8:1:2::2', '2001:db8:1:2:3::', '2001:db8:1:2::4'].map((address) => from(address, 'a guess')));
+    expect(network.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 429]);
+  });
+
+  it.each([['shop', HASHED], ['an address as its name', HASHED.replace('shop', '203.0.113.9')]])('not for whoever has a key, whatever others guess behind the same address, nor the other way round: %s', async (_, keys) => {
+    const { times } = await open({ INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
+    const from = (count: number, key: string) => times(count, { 'x-forwarded-for': '203.0.113.9', 'x-api-key': key });
+    expect(await from(2, KEY)).toEqual([202, 202]);
+    expect(await from(5, 'a guess')).toEqual([401, 401, 401, 429, 429]);
+    expect(await from(2, KEY)).toEqual([202, 429]);
+  });
+
+  it('without a known key by no address that a caller makes up, and without end where 0 says so', async () => {
+    const guess = (address: string) => ({ 'x-forwarded-for': address, 'x-api-key': 'a guess' });
+    const limited = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '2' });
+    expect([...await limited.times(1, guess('203.0.113.1')), ...await limited.times(1, guess('203.0.113.2')), ...await limited.times(1, guess('203.0.113.3'))]).toEqual([401, 401, 429]);
+    const unlimited = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '0' });
+    expect(new Set(await unlimited.times(50, guess('203.0.113.1')))).toEqual(new Set([401]));
+  });
+
   it('without end where 0 says so', async () => {
     const { times } = await open({ INGEST_RATE_PER_MINUTE: '0' });
     expect(new Set(await times(50, {}))).toEqual(new Set([202]));

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, demo, enrolled, paused, replied, stepDue, triaged, unknown } from '@leadstream/testing/builders';
-import { given } from '@leadstream/testing/given';
+import { bounced, claimed, deferred, delivered, demo, enrolled, failed, nextPlanned, nurture, paused, plannedStep, replied, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import { given, type Past } from '@leadstream/testing/given';
 import { decideCommand, type Command } from './command.ts';
-import { statusOf, type LeadState } from './state.ts';
+import { statusOf, view, type LeadState } from './state.ts';
 
 type Wanted = Command extends infer Each ? Each extends Command ? Omit<Each, 'by'> : never : never;
 const command = (wanted: Wanted) => (state: LeadState) => decideCommand(state, { by: 'olga', ...wanted });
 const underWay = [triaged(), enrolled()];
+const parked = [...underWay, stepDue(), claimed(), unknown()];
 
 describe('an operator', () => {
   it('can treat only a lead that is there', () => {
@@ -32,9 +33,51 @@ describe('an operator', () => {
   });
 
   it('says what became of a send that nobody knows of', () => {
-    const parked = [...underWay, stepDue(), claimed(), unknown()];
     given(...parked).when(command({ kind: 'resolve', sendId: 'send-1', as: 'sent' })).thenEvent('lead.sent', { evidence: 'operator', by: 'olga' });
     given(...parked).when(command({ kind: 'resolve', sendId: 'send-1', as: 'skipped' })).thenEvent('lead.send-skipped', { guard: 'operator' });
-    given(...underWay).when(command({ kind: 'resolve', sendId: 'send-1', as: 'sent' })).thenNothing('this send is not parked');
+  });
+
+  it.each<[string, Past[]]>([
+    ['has answered', [...parked, replied()]],
+    ['has answered, and the rep is being told', [...parked, replied(), { type: 'lead.enrolled', data: { runId: 'event-6', sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) } }, stepDue({ runId: 'event-6' }), claimed('send-2', { runId: 'event-6' })]],
+    ['has unsubscribed', [...parked, unsubscribed]],
+    ['is paused', [...parked, paused]],
+    ['began a new run', [...parked, { type: 'lead.restarted', data: { by: 'olga', route: demo }, id: 'run-2' }, enrolled({}, 'run-2')]],
+    ['was moved to the same step', [...parked, { type: 'lead.moved', data: { by: 'olga', route: nurture, step: 0 }, id: 'run-2' }, enrolled({}, 'run-2'), stepDue({ runId: 'run-2' }), claimed('send-2', { runId: 'run-2' })]],
+    ['went on because the provider had taken an earlier attempt', [...underWay, stepDue(), claimed('send-0'), deferred('send-0'), nextPlanned({}, 'retry'), stepDue(), claimed(), unknown(), delivered('send-0'), nextPlanned({ index: 1 })]],
+    ['is erased', [...parked, { type: 'lead.erased', data: { by: 'olga' } }]],
+    ['was erased while the call was under way', [...underWay, stepDue(), claimed(), { type: 'lead.erased', data: { by: 'olga' } }, unknown()]],
+  ])('says it too where nothing waits for it: the lead %s', (_, past) => {
+    const { state, when } = given(...past);
+    expect(view(state)).toMatchObject({ unknownSends: 1 });
+    for (const [as, outcome] of [['sent', 'accepted'], ['skipped', 'skipped']] as const) {
+      const { decision } = when(command({ kind: 'resolve', sendId: 'send-1', as }));
+      if (!('type' in decision)) throw new Error(decision.nothing);
+      expect(JSON.stringify(decision)).not.toMatch(/jane|@/i);
+      const waits = state.phase.kind === 'parked';
+      const after = given(...past, decision).state;
+      expect({ ...after, updatedAt: state.updatedAt }).toEqual({
+        ...state, sends: { ...state.sends, 'send-1': { ...state.sends['send-1'], outcome } }, ...(waits ? { phase: { kind: 'settled', step: plannedStep(), since: after.updatedAt } } : {}),
+      });
+      expect(view(after)).toMatchObject({ unknownSends: 0 });
+      given(...past, decision).when(command({ kind: 'resolve', sendId: 'send-1', as })).thenNothing(`the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`);
+    }
+  });
+
+  it('says nothing of a send that is known, under way, or not remembered', () => {
+    const resolve = (sendId: string) => command({ kind: 'resolve', sendId, as: 'skipped' });
+    given(...underWay, stepDue(), claimed()).when(resolve('send-1')).thenNothing('the send is open; only one whose outcome is unknown, or that its run is parked on, can be resolved');
+    given(...underWay, stepDue(), claimed(), failed(), { type: 'lead.restarted', data: { by: 'olga', route: demo } }).when(resolve('send-1'))
+      .thenNothing('the send is failed; only one whose outcome is unknown, or that its run is parked on, can be resolved');
+    const later = Array.from({ length: 100 }, (_, index) => claimed(`later-${index}`, { runId: 'run-2' }));
+    for (const [past, sendId] of [[[...parked, ...later], 'send-1'], [underWay, 'constructor']] as const) {
+      given(...past).when(resolve(sendId)).thenNothing(`${sendId} is none of the last 100 sends of this lead, and it remembers no others`);
+    }
+  });
+
+  it('gives no reason where the lead is erased: it might name the person', () => {
+    given(...parked, { type: 'lead.erased', data: { by: 'olga' } }).when(command({ kind: 'resolve', sendId: 'send-1', as: 'skipped', reason: 'Jane never got it' }))
+      .thenNothing('the lead is erased, so no reason is kept of it: leave it out');
+    given(...parked, { type: 'lead.erased', data: { by: 'olga' } }).when(command({ kind: 'pause' })).thenNothing('the lead is erased');
   });
 });

@@ -1,6 +1,6 @@
 import type { Decision, Route } from '@leadstream/contracts/events';
 import { CLAIM_OPEN } from './triage.ts';
-import type { LeadState } from './state.ts';
+import { SENDS_MAX, type LeadState } from './state.ts';
 
 /** What an operator asks for, with who asks and why. */
 export type Command = { by: string; reason?: string } & (
@@ -14,6 +14,8 @@ export type Command = { by: string; reason?: string } & (
 /** One event, or the reason why the lead can't be treated so as it stands. */
 export function decideCommand(state: LeadState, command: Command): Decision {
   if (!state.contact) return { nothing: 'no such lead' };
+  // About a mail, and not about the person: it is settled whatever the lead is.
+  if (command.kind === 'resolve') return resolve(state, command);
   if (state.stop?.why === 'erased') return { nothing: 'the lead is erased' };
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
   switch (command.kind) {
@@ -23,7 +25,6 @@ export function decideCommand(state: LeadState, command: Command): Decision {
     case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
     case 'move': return newRun(state) ?? unwanted(state, command.route) ?? { type: 'lead.moved', data: { ...who, route: command.route, step: command.step } };
-    case 'resolve': return resolve(state, command);
   }
 }
 
@@ -40,9 +41,13 @@ function unwanted({ stop, declined }: LeadState, { sequence }: Route): { nothing
   return declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined;
 }
 
+/** The lead may have gone on without its unknown sends, by an answer, a stop or another run: they are settled all the same, and move nothing. */
 function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, { kind: 'resolve' }>): Decision {
-  const send = state.sends[sendId];
-  if (!send || state.phase.kind !== 'parked' || state.phase.sendId !== sendId) return { nothing: 'this send is not parked' };
+  const send = Object.hasOwn(state.sends, sendId) ? state.sends[sendId] : undefined;
+  if (!send) return { nothing: `${sendId} is none of the last ${SENDS_MAX} sends of this lead, and it remembers no others` };
+  const isParked = state.phase.kind === 'parked' && state.phase.sendId === sendId;
+  if (!isParked && send.outcome !== 'unknown') return { nothing: `the send is ${send.outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved` };
+  if (reason && state.stop?.why === 'erased') return { nothing: 'the lead is erased, so no reason is kept of it: leave it out' };
   const { runId, step, stepId, audience, attempt } = send;
   const about = { sendId, runId, step, stepId, audience, channel: 'email' as const };
   return as === 'sent'

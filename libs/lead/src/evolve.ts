@@ -1,10 +1,9 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { ended, newRun, tell } from './run.ts';
-import { initial, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
+import { initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
 const KNOWN_MAX = 500;
-const SENDS_MAX = 100;
 export const STOP_TAG = 'STOP_SEQUENCE';
 
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */

@@ -45,8 +45,11 @@ export const UNTOLD_MAX = 5;
 /** Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state with them. */
 export const DECLINED_MAX = 20;
 
-/** Raised when `evolve` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 4;
+/** A lead remembers what became of its last sends, and of no earlier ones. */
+export const SENDS_MAX = 100;
+
+/** Raised when `evolve` or `view` changes meaning: a document folded by another version is no baseline. */
+export const STATE_VERSION = 5;
 
 export const initial: LeadState = {
   contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null,
@@ -153,6 +156,9 @@ export function nextActionAt(state: LeadState): string | null {
 export const sendsOfStep = (state: LeadState, runId: string, step: number): Send[] =>
   Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
 
+/** Sends of which nobody knows what became; the lead may have gone on without knowing. */
+const unknownSends = ({ sends }: LeadState): number => Object.values(sends).filter(({ outcome }) => outcome === 'unknown').length;
+
 /** The state as the read model shows it: what the seeds' state record holds, flat and readable. Instants stay RFC 3339. */
 export function view(state: LeadState): Record<string, unknown> {
   const { contact, run, phase } = state;
@@ -163,6 +169,6 @@ export function view(state: LeadState): Record<string, unknown> {
     status: statusOf(state), phase: phase.kind,
     sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
     step: 'step' in phase ? (typeof phase.step === 'number' ? phase.step : phase.step.index) : null,
-    awayUntil: state.awayUntil, undelivered: state.undelivered, nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
+    awayUntil: state.awayUntil, undelivered: state.undelivered, unknownSends: unknownSends(state), nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
   };
 }

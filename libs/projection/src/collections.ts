@@ -48,6 +48,7 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
   await collection.createIndexes([
     { key: { nextActionAt: 1, _id: 1 }, partialFilterExpression: { nextActionAt: { $exists: true } } },
     { key: { phase: 1 }, partialFilterExpression: { phase: 'parked' } },
+    { key: { unknownSends: 1 }, partialFilterExpression: { unknownSends: { $gt: 0 } } },
     { key: { status: 1 } }, { key: { tags: 1 } }, { key: { lastActivityAt: 1 } }, { key: { stateVersion: 1 } },
     { key: { email: 1 }, collation: CASE_INSENSITIVE },
   ]);

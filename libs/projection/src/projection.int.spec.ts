@@ -256,6 +256,20 @@ describe('the read model', () => {
       expect(await queries().list({ status: 'active' }, 10)).toEqual([]);
     });
 
+    it('for the leads that wait for an operator, or have a send of which nobody knows, and reads no others for it', async () => {
+      await projection.apply(logOf(4, 2), noTail);
+      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-1' }, { $set: { phase: 'parked', unknownSends: 0 } });
+      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-2' }, { $set: { phase: 'planned', unknownSends: 0 } });
+      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-3' }, { $set: { phase: 'completed', unknownSends: 2 } });
+      const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
+      const asked: Document[] = [];
+      watched.on('commandStarted', ({ command }: { command: Document }) => { if (command['find'] === 'leads_1') asked.push(command); });
+      const unsettled = await new LeadQueries<Seen>(watched.db()).unsettledLeads().finally(() => watched.close());
+      expect(unsettled.sort()).toEqual(['lead-1', 'lead-3']);
+      const read = await Promise.all(asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })));
+      expect(read).toMatchObject([{ executionStats: { totalDocsExamined: 2 } }]);
+    });
+
     it('while it is rebuilt beside the live one, which is then changed for it', async () => {
       await projection.apply(logOf(1, 1), noTail);
       const asked = queries();

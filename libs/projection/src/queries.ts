@@ -57,10 +57,10 @@ export class LeadQueries<S> {
     return (await this.#leads(within)).find({ email }, { ...within, projection: { state: 0 }, collation: CASE_INSENSITIVE, limit: 100 }).toArray();
   }
 
-  /** Ids of the leads whose run waits for an operator, whatever else holds them. */
-  async parkedLeads(): Promise<string[]> {
-    const parked = (await this.#leads(within)).find({ phase: 'parked' }, { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } });
-    return (await parked.toArray()).map(({ _id }) => _id);
+  /** Ids of the leads whose run waits for an operator, whatever else holds them, or that went on without knowing what became of a send. */
+  async unsettledLeads(): Promise<string[]> {
+    const unsettled = (await this.#leads(within)).find({ $or: [{ phase: 'parked' }, { unknownSends: { $gt: 0 } }] }, { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } });
+    return (await unsettled.toArray()).map(({ _id }) => _id);
   }
 
   /** Up to `limit` leads, the last changed first. */

@@ -1,0 +1,44 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { leadFold } from '@leadstream/lead/evolve';
+import { statusOf } from '@leadstream/lead/state';
+
+/** A send that only an operator, or the provider's own event, can settle. */
+export interface Unsettled {
+  leadId: string;
+  status: string;
+  /** Of the send's own run, which need not be the one under way. */
+  sequence: string | null;
+  step: string;
+  /** null: nothing was claimed, because the mail could not be written. */
+  sendId: string | null;
+  why: 'unknown' | 'failed' | 'unrenderable';
+  /** Whether the run waits for it; else the lead has gone on without knowing. */
+  parked: boolean;
+  since: string;
+  class: string | null;
+  reason: string | null;
+}
+
+/** All that waits for an operator's word of the lead with these events, the longest waiting first. */
+export function unsettledOf(events: readonly Recorded[]): Unsettled[] {
+  const state = events.reduce(leadFold.evolve, leadFold.initial);
+  const { phase, run, sends } = state;
+  const found: (Pick<Unsettled, 'sendId' | 'step' | 'why' | 'parked'> & { runId: string | undefined })[] = [
+    ...(phase.kind === 'parked' ? [{ sendId: phase.sendId, step: phase.step.id, why: phase.why, parked: true, runId: run?.id }] : []),
+    ...Object.entries(sends).filter(([sendId, { outcome }]) => outcome === 'unknown' && !('sendId' in phase && phase.sendId === sendId))
+      .map(([sendId, { stepId, runId }]) => ({ sendId, step: stepId, why: 'unknown' as const, parked: false, runId })),
+  ];
+  return found.map(({ runId, ...send }) => ({
+    leadId: events[0]?.leadId ?? '', status: statusOf(state), sequence: sequenceOf(events, runId), ...send, ...told(events, send.sendId),
+  })).sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
+}
+
+const sequenceOf = (events: readonly Recorded[], runId: string | undefined): string | null =>
+  events.find((event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId)?.data.sequence ?? null;
+
+function told(events: readonly Recorded[], sendId: string | null): Pick<Unsettled, 'since' | 'class' | 'reason'> {
+  const event = events.findLast((each): each is Recorded<'lead.send-unknown' | 'lead.send-failed' | 'lead.send-skipped'> =>
+    sendId === null ? each.type === 'lead.send-skipped' && each.data.guard === 'unrenderable'
+      : (each.type === 'lead.send-unknown' || each.type === 'lead.send-failed') && each.data.sendId === sendId);
+  return { since: event?.at ?? '', class: event && 'class' in event.data ? event.data.class : null, reason: event?.data.reason ?? null };
+}
