@@ -3,6 +3,7 @@ import { ContractError, parseData, parseIncoming, parseRecorded } from '@leadstr
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import { messageKey, recipients, sender } from '@leadstream/inbound/address';
+import { factsOfReport } from '@leadstream/inbound/dsn-facts';
 import { isOurs, whose } from '@leadstream/inbound/matching';
 import { parsedMail } from '@leadstream/inbound/mime';
 import { readInboundMail } from '@leadstream/inbound/multipart';
@@ -45,6 +46,9 @@ const readers: Record<string, (text: string) => unknown> = {
   render: (text) => render({ subject: "Hi {{ first_name | fallback: 'you' }}", body: "Hi {{ first_name | fallback: 'you' }}, {{ details | fallback: 'none' }}" }, { first_name: text, details: text }),
   'mail, whose it is and what it is': (text) => reads(mailOf(text)),
   'mail by its headers': (text) => reads(mailOf(['From', 'To', 'Content-Type', 'References', 'Auto-Submitted', 'Precedence', 'Message-ID'].map((name) => `${name}: ${text.slice(0, 36_000)}`).join('\n'))),
+  'delivery status notification': (text) => ['Final-Recipient', 'Diagnostic-Code', ''].map((name) => factsOfReport(
+    { ...mailOf(text), report: { status: `Action: failed\nFinal-Recipient: a@example.com\n${name}: ${text}`, returned: `Message-ID: ${text}` } }, { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS }, '2026-11-21T10:00:00Z')),
+  'bounce of qmail': (text) => factsOfReport({ fields: { text: `Hi. This is the qmail-send program at a.\n\n<a@example.com>:\n${text}` }, cut: [], attachments: [] }, { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS }, '2026-11-21T10:00:00Z'),
   'event batch': parseEventBatch,
   'event of a batch': (text) => parseEventBatch(JSON.stringify([{ event: text, email: text, timestamp: text, reason: text, url: text, send_id: text, lead_id: text }, { event: 'bounce', email: text, timestamp: 1_700_000_000 }])),
   'message from outside': (text) => parseIncoming(headers(text), bytes(text)),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
@@ -5,6 +6,8 @@ import { deliveryModes, FROM, freshEmail, lead, mailsTo, REP, startStack, type S
 
 /** Two days are 17 s: time enough to answer the first mail. */
 const SLOW = { DELAY_SCALE: '0.0001' };
+/** Of a mail to jane@example.com. */
+const REPORT = readFileSync(new URL('../apps/inbound/src/fixtures/dsn/postfix.eml', import.meta.url), 'latin1');
 
 describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
@@ -118,6 +121,46 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.undelivered')))['status']).toBe('active');
   });
 
+  /** A delivery status notification of a mail of ours that did not reach `failed`. */
+  const report = async (failed: string, { to, mail, change = (text) => text }: { to: string; mail: { headers: Record<string, string>; reply_to?: string }; change?: (text: string) => string }) => {
+    const form = new FormData();
+    form.set('email', change(REPORT.replaceAll(/jane@example\.com/gi, failed)).replaceAll('{to}', to).replaceAll('{messageId}', mail.headers['Message-ID'] ?? '').replaceAll('{replyTo}', mail.reply_to ?? ''));
+    form.set('envelope', JSON.stringify({ to: [to], from: '' }));
+    expect((await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, { method: 'POST', body: form })).status).toBe(200);
+  };
+  const logged = (msg: string, leadId: string) => eventually(() => lines.find((text) => text.includes(`"${msg}"`) && text.includes(leadId)));
+
+  it('a notification that the lead’s address is none stops, to whichever of our addresses it comes, and the provider’s own word after it changes nothing', async () => {
+    const { email, mail } = await written();
+    for (const to of [mail.reply_to ?? '', FROM]) await report(email, { to, mail });
+    await stops(email, 'bounced', 'bounced');
+    const [told] = (await stack.history(email)).filter(({ type }) => type === 'lead.bounced');
+    expect(told?.data).toMatchObject({ sendId: mail.custom_args['send_id'], status: '5.1.1', classification: 'dsn' });
+    await stack.client.event({ messageId: mail.id, event: 'bounce', type: 'bounce', status: '5.1.1' });
+    await eventually(async () => (await stack.types(email)).filter((type) => type === 'bounced').length === 2);
+    expect((await stack.lead(email))['status']).toBe('bounced');
+  });
+
+  it('a notification of a full mailbox stops nothing, and is counted', async () => {
+    const { email, mail } = await written();
+    await report(email, { to: mail.reply_to ?? '', mail, change: (text) => text.replaceAll('5.1.1', '5.2.2') });
+    expect(await stack.lead(email, (shown) => shown['undelivered'] === 1)).toMatchObject({ status: 'active' });
+  });
+
+  it('a notification of whom the mail was sent on to, or of anybody in a report that bears nothing of ours, stops nobody', async () => {
+    const [one, other] = [await written(), await written()];
+    await report('forwarded@elsewhere.example', { to: one.mail.reply_to ?? '', mail: one.mail });
+    await report(other.email, { to: one.mail.reply_to ?? '', mail: one.mail });
+    await report(other.email, { to: FROM, mail: { headers: { 'Message-ID': '<1@elsewhere.example>' }, reply_to: FROM } });
+    await logged('a mail did not reach another than its lead', stack.idOf(one.email));
+    // Handled after the notifications.
+    for (const { email, mail } of [one, other]) {
+      await stack.client.event({ messageId: mail.id, event: 'open' });
+      await eventually(async () => (await stack.types(email)).includes('opened'));
+      expect([await stack.types(email), (await stack.lead(email))['status']]).toEqual([expect.not.arrayContaining(['bounced']), 'active']);
+    }
+  });
+
   it('the way out of a mail: GET asks, POST acts', async () => {
     const { email, mail } = await written();
     const [, token] = /\/u\/([a-z2-7]{44})/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
@@ -174,6 +217,16 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(JSON.parse(line)).toMatchObject({ level: 'warn', kind: 'bounced', sendId: notice.custom_args['send_id'] });
     await stack.lead(email, ({ status }) => status === 'completed');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+  });
+
+  it('a notification that a mail to the rep did not arrive is such a line too, whoever’s address it names', async () => {
+    const email = freshEmail();
+    await stack.post(lead(email, 'demo_request'));
+    const notice = await eventually(() => mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)));
+    for (const failed of [REP, email]) await report(failed, { to: FROM, mail: notice });
+    await logged('a mail to the rep did not arrive', stack.idOf(email));
+    await stack.lead(email, ({ status }) => status === 'completed');
+    expect(await stack.types(email)).not.toContain('bounced');
   });
 
   it('an unknown address is a 200 and a line in the log, without the address', async () => {

@@ -62,7 +62,7 @@ const bare = (address: string): string => address.trim().replace(/^<|>$/g, '');
  * The mailboxes of an address header, in order: what stands in angle brackets, else the bare word. One pass over the
  * characters, because quotes and comments may hold every separator and are often left open by hostile senders.
  */
-function mailboxes(header: string): string[] {
+export function mailboxes(header: string): string[] {
   const found: string[] = [];
   let [word, angle, quoted, inAngle, depth] = ['', '', false, false, 0];
   const keep = (text: string): void => {

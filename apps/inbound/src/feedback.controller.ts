@@ -23,6 +23,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { messageKey } from './address.ts';
 import type { Config } from './config.ts';
+import { factsOfReport } from './dsn-facts.ts';
 import { isOurs, whose, type Whose } from './matching.ts';
 import { parsedMail } from './mime.ts';
 import { classify } from './reply-class.ts';
@@ -112,6 +113,7 @@ export class FeedbackController {
         await this.record(about, { ...fact, kind: 'complained' }, delivery);
         return true;
       }
+      if (classified.notAReply === 'bounce' && await this.recordReport(mail, at, delivery)) return true;
       // What follows the header's name is a stranger's text.
       this.log.info({ seq, kind: classified.notAReply, evidence: classified.evidence.split(':', 1)[0] }, 'inbound mail without effect');
       return true;
@@ -121,6 +123,20 @@ export class FeedbackController {
     const text = isTold ? await replyText(mail) : undefined;
     await this.record(about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
     return true;
+  }
+
+  /** Records what a delivery status notification tells of leads; false where that is nothing. */
+  private async recordReport(mail: InboundMail, at: string, delivery: Delivery): Promise<boolean> {
+    let isTold = false;
+    for (const [place, { leadId, isLeads, feedback }] of factsOfReport(mail, this.config, at).entries()) {
+      const loaded = await this.leads.load(leadId);
+      // Somebody's forwarding that fails says nothing of the lead; a rep's mailbox that does is for people to mend.
+      if (isLeads || missesRep(loaded.state, feedback)) {
+        await this.append(loaded, feedback, delivery, place || undefined);
+        isTold = true;
+      } else this.log.info({ seq: delivery.cause.seq, leadId, sendId: feedback.sendId, kind: feedback.kind }, 'a mail did not reach another than its lead');
+    }
+    return isTold;
   }
 
   /**
@@ -174,13 +190,13 @@ export class FeedbackController {
       return;
     }
     if (missesRep(outcome.after.state, feedback)) this.log.warn({ kind: feedback.kind, leadId: id, sendId: feedback.sendId }, 'a mail to the rep did not arrive');
-    if ('event' in outcome) this.count(outcome.event.type);
+    if ('event' in outcome) this.count(outcome.event.type, feedback);
     this.transitions.log(outcome);
   }
 
-  private count(type: EventType): void {
+  private count(type: EventType, feedback: Feedback): void {
     this.metrics.feedback.inc({ event: catalogue[type].token });
-    this.reputation.add(type);
+    this.reputation.add(type, 'classification' in feedback ? feedback.classification : undefined);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Data } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
-import { headersOf, named, recipients, sender } from './address.ts';
+import { headersOf, mailboxes, named, recipients, sender, type MailHeaders } from './address.ts';
 
 /** Whose feedback it is: named by something that we signed, or by addresses that may be a lead's, the likeliest first. */
 export type Whose = { leadIds: readonly string[] } | { addresses: readonly string[] };
@@ -11,11 +11,30 @@ export type Match = Whose & { matchedBy: Data<'lead.replied'>['matchedBy'] };
 const REFERENCES_MAX = 50;
 const GOOGLEMAIL = 'googlemail.com';
 
-/** The leads that signed tokens in Message-IDs of ours name: `<….token@domain>`, whatever mail programs put around them. */
-function ofMessageIds(ids: readonly string[], secrets: readonly string[]): string | undefined {
-  const tokens = ids.flatMap((text) => text.match(/(?<![a-z0-9])[a-z2-7]{44}(?=@)/gi) ?? []);
-  return tokens.slice(-REFERENCES_MAX).reverse().map((token) => readToken('reply', token, secrets)).find(Boolean);
+/** A mail of ours: whose, and which claim's where its Message-ID is whole. */
+export interface Sent { leadId: string; sendId?: string }
+
+const TOKEN = /(?<![a-z0-9])[a-z2-7]{44}(?=@)/gi;
+const SEND_ID = /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\.$)/i;
+const SEND_ID_LENGTH = 36;
+
+/** The last mail of ours that Message-IDs name: `<….token@domain>`, whatever mail programs put around them. */
+function ofMessageIds(ids: readonly string[], secrets: readonly string[]): Sent | undefined {
+  const tokens = ids.flatMap((text) => [...text.matchAll(TOKEN)].map(({ 0: token, index }) => ({ token, before: text.slice(Math.max(0, index - SEND_ID_LENGTH - 2), index) })));
+  for (const { token, before } of tokens.slice(-REFERENCES_MAX).reverse()) {
+    const leadId = readToken('reply', token, secrets);
+    const sendId = SEND_ID.exec(before)?.[0].toLowerCase();
+    if (leadId) return { leadId, ...(sendId ? { sendId } : {}) };
+  }
+  return undefined;
 }
+
+/** The last is the message that is answered. */
+const answered = (mail: InboundMail, secrets: readonly string[]): Sent | undefined =>
+  ofMessageIds(['references', 'in-reply-to'].flatMap((name) => headersOf(mail).get(name) ?? []), secrets);
+
+const ofAddresses = (addresses: readonly string[], secrets: readonly string[]): Set<string> =>
+  new Set(addresses.map(tokenFromAddress).filter((token) => token !== undefined).map((token) => readToken('reply', token, secrets)).filter((id) => id !== undefined));
 
 /** Other spellings of a mailbox under which its person may have given us the address. */
 function aliases(address: string): string[] {
@@ -34,16 +53,24 @@ function aliases(address: string): string[] {
  * colleague who was forwarded our mail does. Undefined when nothing names anybody.
  */
 export function whose(mail: InboundMail, secrets: readonly string[]): Match | undefined {
-  const tokens = [...recipients(mail), ...named(mail)].map(tokenFromAddress).filter((token) => token !== undefined);
-  const addressed = new Set(tokens.map((token) => readToken('reply', token, secrets)).filter((id) => id !== undefined));
+  const addressed = ofAddresses([...recipients(mail), ...named(mail)], secrets);
   if (addressed.size > 0) return { leadIds: [...addressed], matchedBy: 'token' };
-  const headers = headersOf(mail);
-  // The last is the message that is answered.
-  const answered = ofMessageIds(['references', 'in-reply-to'].flatMap((name) => headers.get(name) ?? []), secrets);
-  if (answered) return { leadIds: [answered], matchedBy: 'references' };
+  const sent = answered(mail, secrets);
+  if (sent) return { leadIds: [sent.leadId], matchedBy: 'references' };
   const { from, envelopeFrom } = sender(mail);
   const addresses = new Set([from, envelopeFrom].flatMap((address) => (address ? aliases(address) : [])));
   return addresses.size > 0 ? { addresses: [...addresses], matchedBy: 'address' } : undefined;
+}
+
+/**
+ * The leads whose tokens a report about a mail bears, and the mail where it says which: in its recipients, in what it
+ * answers, or in the header of the mail that it returns, whose Reply-To stays ours where the provider changed its
+ * Message-ID. Whoever wrote it has seen a mail to each of them.
+ */
+export function proofOf(mail: InboundMail, returned: MailHeaders, secrets: readonly string[]): { leadIds: ReadonlySet<string>; sent?: Sent } {
+  const sent = ofMessageIds(returned.get('message-id') ?? [], secrets) ?? answered(mail, secrets);
+  const leadIds = ofAddresses([...recipients(mail), ...named(mail), ...(returned.get('reply-to') ?? []).flatMap(mailboxes)], secrets);
+  return sent ? { leadIds: leadIds.add(sent.leadId), sent } : { leadIds };
 }
 
 /** A mail that we sent, and that came back by a copy, a redirection or a loop. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import PostalMime, { type Attachment } from 'postal-mime';
+import { headerOf, isReturned, isStatus, PART_BYTES } from './dsn-parts.ts';
 
 /** What the rules look at is at the top; the rest must not be copied from one thread to the other. */
 const TEXT_LENGTH = 256 * 1024;
@@ -20,10 +21,14 @@ const reduced = (attachment: Attachment) => {
 
 async function answer(mime: Uint8Array): Promise<void> {
   const { subject, text, html, attachments } = await PostalMime.parse(mime, LIMITS);
-  const status = attachments.find(({ mimeType }) => mimeType === 'message/delivery-status');
+  const beginning = (is: (type: string) => boolean): string | undefined => {
+    const part = attachments.find(({ mimeType }) => is(mimeType));
+    return part && bytesOf(part).toString('utf8', 0, PART_BYTES);
+  };
+  const [status, returned] = [beginning(isStatus), beginning(isReturned)];
   parentPort?.postMessage({
     subject, text: text?.slice(0, TEXT_LENGTH), html: html?.slice(0, TEXT_LENGTH),
-    status: status && bytesOf(status).toString('latin1', 0, TEXT_LENGTH),
+    report: status === undefined ? undefined : { status, returned: returned && headerOf(returned) },
     attachments: attachments.slice(0, ATTACHMENTS).map(reduced), more: attachments.length > ATTACHMENTS,
   });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { InboundMail } from '@leadstream/contracts/feedback';
-import { decodeFields, Prefix } from './multipart-fields.ts';
+import { headerOf, isReturned, isStatus, PART_BYTES } from './dsn-parts.ts';
+import { decoded, decodeFields, Prefix } from './multipart-fields.ts';
 
 const MIB = 1024 * 1024;
 
@@ -28,6 +29,9 @@ class Form {
   /** Names of fields that are not whole, and `attachments` when their list is not. */
   readonly cut = new Set<string>();
   readonly limits: MailLimits;
+  /** The first part of each kind that a delivery status notification has. */
+  #status: Prefix | undefined;
+  #returned: Prefix | undefined;
   problem: string | undefined;
   #attachmentsSeen = 0;
 
@@ -39,6 +43,18 @@ class Form {
     if (filename !== undefined) this.#attachment(this.#short(filename || name || ''), stream, type);
     else if (name !== undefined) this.#field(this.#short(name), stream);
     else this.#skip(stream);
+  }
+
+  /** What a report tells is in its attachments, and lost with them. */
+  get report(): InboundMail['report'] {
+    return this.#status && { status: decoded(this.#status.bytes), ...(this.#returned ? { returned: headerOf(decoded(this.#returned.bytes)) } : {}) };
+  }
+
+  /** Where an attachment's bytes are kept, for the few that are. */
+  #kept(type: string): Prefix | undefined {
+    if (isStatus(type)) return this.#status ? undefined : this.#status = new Prefix(PART_BYTES);
+    if (isReturned(type)) return this.#returned ? undefined : this.#returned = new Prefix(PART_BYTES);
+    return undefined;
   }
 
   #short(text: string): string {
@@ -66,10 +82,12 @@ class Form {
   #attachment(name: string, stream: BusboyFileStream, type: string): void {
     if (++this.#attachmentsSeen > this.limits.attachments) return this.#skip(stream, 'attachments');
     const hash = createHash('sha256');
+    const kept = this.#kept(type);
     let bytes = 0;
     let whole = true;
     stream.on('data', (chunk: Buffer) => {
       hash.update(chunk);
+      kept?.add(chunk);
       bytes += chunk.length;
     });
     stream.on('error', () => {
@@ -109,7 +127,8 @@ function openParser(contentType: string, form: Form): { write(chunk: Uint8Array)
 
 /**
  * Reads an Inbound Parse request (SendGrid docs, "Inbound Parse Webhook"): text fields each in its own charset,
- * attachments reduced to name, type, size and hash while they stream by, a message posted whole kept as its first bytes.
+ * attachments reduced to name, type, size and hash while they stream by, but for what a delivery status notification tells;
+ * a message posted whole kept as its first bytes.
  *
  * A body that can't be read whole is no exception: what was read is returned with `problem` and the body's first bytes
  * as `raw`, so that it can be stored and answered with 2xx (a 4xx would lose the mail for ever). The request is read to
@@ -138,6 +157,7 @@ export async function readInboundMail(
     fields,
     cut: [...new Set([...form.cut, ...cut])],
     attachments: form.attachments,
+    ...(form.report ? { report: form.report } : {}),
     ...(mime === undefined ? {} : { mime: mime.bytes.toString('base64') }),
     ...(problem === undefined ? {} : { problem, raw: raw.bytes.toString('base64') }),
   };

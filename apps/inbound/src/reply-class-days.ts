@@ -44,7 +44,7 @@ export const DATE = `(?:${[
   '(?<day>\\d{1,2})\\. ?(?<month>\\d{1,2})\\. ?(?<year>\\d{4}|\\d{2})(?![\\d:]|\\.\\d)',
   '(?<day>\\d{1,2})\\. ?(?<month>\\d{1,2})\\.(?! ?\\d)',
   '(?<first>\\d{1,2})(?<sign>[/-])(?<second>\\d{1,2})\\k<sign>(?<year>\\d{4}|\\d{2})(?![\\d/-])',
-  '(?<first>\\d{1,2})/(?<second>\\d{1,2})(?![\\d/])',
+  '(?<first>\\d{1,2})/(?<second>\\d{1,2})(?![\\d/]|[ -]?(?:day|hour|h\\b))',
   `${year}\\.? ?${month}\\.?[ -]?${day}`,
   `${month}\\.?[ -]?${day}(?:,? ?${year})?`,
   `${day}[ -]?(?:${of} ?)?${month}\\.?(?:,?[ -]?(?:${of} )?${year})?`,
@@ -60,28 +60,31 @@ const PAST_DAYS = 180;
 
 type Found = Record<string, string | undefined>;
 
-function dayAndMonth({ day, month = '', first, second, year }: Found, isDayFirst: boolean): { day: number; month: number } | undefined {
-  if (day !== undefined) return { day: Number(day), month: /\d/.test(month) ? Number(month) : numberOf(MONTH_NUMBERS, month) };
+/** Which day and month it may be: two readings of 05/06, for those who write the month first are read in no other language. */
+function daysAndMonths({ day, month = '', first, second, year }: Found, isDayFirst: boolean): { day: number; month: number }[] {
+  if (day !== undefined) return [{ day: Number(day), month: /\d/.test(month) ? Number(month) : numberOf(MONTH_NUMBERS, month) }];
   const [a, b] = [Number(first), Number(second)];
-  // 05/06/2026 is two days, but for those who write the month first no other language is read.
-  if (b > 12) return year === undefined ? undefined : { day: b, month: a };
-  return isDayFirst || a === b || (a > 12 && year !== undefined) ? { day: a, month: b } : undefined;
+  const [dayFirst, monthFirst] = [{ day: a, month: b }, { day: b, month: a }];
+  // Without a year 24/7 is no date.
+  if (b > 12) return year === undefined ? [] : [monthFirst];
+  if (a > 12 && !isDayFirst) return year === undefined ? [] : [dayFirst];
+  return isDayFirst || a === b ? [dayFirst] : [dayFirst, monthFirst];
 }
 
-/** The date that DATE or NAMED_DAY found in folded text; undefined where it is none, or can be read in two ways. */
-export function dateOf(found: Found, today: Temporal.PlainDate, isDayFirst: boolean): Temporal.PlainDate | undefined {
-  if (found.named !== undefined) {
-    const weekday = numberOf(NAMED_DAYS, fold(found.named));
-    return today.add({ days: weekday > WEEKDAYS.length ? 1 : (weekday - today.dayOfWeek + 7) % 7 || 7 });
-  }
-  const named = dayAndMonth(found, isDayFirst);
-  if (!named) return undefined;
+function dateIn(found: Found, dayAndMonth: { day: number; month: number }, today: Temporal.PlainDate): Temporal.PlainDate[] {
   try {
-    const inYear = (year: number) => Temporal.PlainDate.from({ year, ...named }, { overflow: 'reject' });
-    if (found.year !== undefined) return inYear(Number(found.year) + (found.year.length === 2 ? 2_000 : 0));
+    const inYear = (year: number) => Temporal.PlainDate.from({ year, ...dayAndMonth }, { overflow: 'reject' });
+    if (found.year !== undefined) return [inYear(Number(found.year) + (found.year.length === 2 ? 2_000 : 0))];
     const thisYear = inYear(today.year);
-    return Temporal.PlainDate.compare(thisYear, today.subtract({ days: PAST_DAYS })) < 0 ? inYear(today.year + 1) : thisYear;
+    return [Temporal.PlainDate.compare(thisYear, today.subtract({ days: PAST_DAYS })) < 0 ? inYear(today.year + 1) : thisYear];
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** The dates that DATE or NAMED_DAY may mean in folded text: none where it is no date, two where only its figures' order would tell. */
+export function datesOf(found: Found, today: Temporal.PlainDate, isDayFirst: boolean): Temporal.PlainDate[] {
+  if (found.named === undefined) return daysAndMonths(found, isDayFirst).flatMap((one) => dateIn(found, one, today));
+  const weekday = numberOf(NAMED_DAYS, fold(found.named));
+  return [today.add({ days: weekday > WEEKDAYS.length ? 1 : (weekday - today.dayOfWeek + 7) % 7 || 7 })];
 }

@@ -2,9 +2,9 @@ import { isNullSender, sender } from './address.ts';
 import { shown, value, type Classified, type Facts } from './reply-facts.ts';
 import { isBounceSubject, isNoFailure, isReadReceipt } from './reply-class-subjects.ts';
 
-/** Of several recipients one that failed makes a bounce. What SendGrid posts parsed has the report among its attachments, unread. */
-function ofDelivery({ subject, text }: Facts, evidence: string): Classified {
-  const actions = [...text.matchAll(/^Action:[ \t]{0,5}([a-z]{1,20})/gim)].map(([, action = '']) => action.toLowerCase());
+/** Of several recipients one that failed makes a bounce. */
+function ofDelivery({ mail, subject, text }: Facts, evidence: string): Classified {
+  const actions = [...(mail.report?.status ?? text).matchAll(/^Action:[ \t]{0,5}([a-z]{1,20})/gim)].map(([, action = '']) => action.toLowerCase());
   if (actions.includes('failed')) return { notAReply: 'bounce', evidence };
   const [action] = actions.filter((one) => /^(?:delayed|delivered|relayed|expanded)$/.test(one));
   if (action) return { notAReply: 'receipt', evidence: `Action: ${action}` };

@@ -35,17 +35,43 @@ describe('the day an out-of-office names', () => {
     });
 
   it.each([
-    'until 05/12/2026', 'from 10/12/2026 to 11/12/2026', 'I was back on 2026-08-01.', 'away until 1 October', 'back on Monday, 16 November 2026', 'until October 2026', 'within 24/7 hours again', 'I am back.\n\n24 November is our open day.',
+    'I was back on 2026-08-01.', 'away until 1 October', 'back on Monday, 16 November 2026', 'until October 2026', 'within 24/7 hours again', 'I am back.\n\n24 November is our open day.',
     'I am back soon. On 24 November we launch.', 'Please do not hesitate to call Bob before December 10', 'from 1 December I am away', 'until 13.13.2026', 'back in 5 minutes', 'bis 2026',
   ])('is none: %s', (text) => {
     expect(statedReturn(text, RECEIVED)).toBeUndefined();
+  });
+
+  describe('written in figures that are two days', () => {
+    it.each([
+      ['that is still to come', 'until 05/12/2026', '2026-11-21', '2026-12-05'], ['that is still to come, whichever comes first', 'until 12/01/2026', '2026-11-21', '2026-12-01'],
+      ['that is still to come, of a range’s end', 'from 10/12/2026 to 11/12/2026', '2026-11-21', '2026-12-11'], ['that is still to come, written short', 'until 05-12-26', '2026-11-21', '2026-12-05'],
+      ['that is still to come, without its year', 'I am back 12/05.', '2026-11-21', '2026-12-05'], ['that is today, and not over', 'back 11/12', '2026-12-11', '2026-12-11'],
+      ['within 60 days, where the other is further', 'back 07/10', '2026-07-01', '2026-07-10'], ['that comes later, where both are near', 'until 02/03', '2026-02-02', '2026-03-02'],
+      ['of the year that begins', 'back 04/01', '2026-12-28', '2027-01-04'], ['of the year that begins, although it is said to be', 'back 01/04/2027', '2026-12-28', '2027-01-04'],
+      ['that another language makes certain', 'En congé jusqu’au 06/05/2026. I am back 06/05/2026.', '2026-05-01', '2026-05-06'], ['that is also said in words', 'Away until 6 May. I return on 05/06.', '2026-05-01', '2026-05-06'],
+    ])('is the one %s: %s', (_, text, today, day) => {
+      expect(statedReturn(text, `${today}T10:00:00Z`)).toBe(dayAfter(day));
+    });
+
+    it.each([
+      ['the later one of two', 'back 02/01', '2026-12-28', '2027-01-27'], ['the later one of two, with their year', 'back 01/02/2027', '2026-12-28', '2027-01-27'], ['one on the 60th day', 'back 11/10', '2026-08-12', '2026-09-11'],
+    ])('is no later than 30 days from now, for %s: %s', (_, text, today, cap) => {
+      expect(statedReturn(text, `${today}T10:00:00Z`)).toBe(dayAfter(cap));
+    });
+
+    it.each([
+      ['both are over', 'until 05/07/2026', '2026-11-21'], ['both are far', 'until 05/07/2027', '2026-11-21'], ['both are next year’s, and far', 'until 03/04', '2026-11-21'], ['the nearer comes in 61 days', 'back 11/10', '2026-08-11'],
+      ['they are a part of something', 'back after 1/2 day', '2026-12-28'], ['they are half of one that is none', 'until 05/12/2026/7', '2026-11-21'],
+    ])('is none where %s: %s', (_, text, today) => {
+      expect(statedReturn(text, `${today}T10:00:00Z`)).toBeUndefined();
+    });
   });
 
   it('is no later than 30 days from now, however long the absence is', () => {
     expect([statedReturn('on leave until March 1, 2027', RECEIVED), statedReturn('Rückkehr: 7. Jänner', RECEIVED), statedReturn('until 2029-01-01', RECEIVED)]).toEqual(['2026-12-22T00:00:00Z', '2026-12-22T00:00:00Z', undefined]);
   });
 
-  it.each(['until ', 'back on 1 ', '1 - ', '1 jan ', '12. ', '1/1/', 'a. ', '(a) ', '月', '1月1日', 'do a b c d ', '8:00 ', '\n ', 'jan'])('is looked for in time linear in what is read: %j', (piece) => {
+  it.each(['until ', 'back on 1 ', '1 - ', '1 jan ', '12. ', '1/1/', 'a. ', '(a) ', '月', '1月1日', 'do a b c d ', 'until 2/3 bis 5.6. ', '8:00 ', '\n ', 'jan'])('is looked for in time linear in what is read: %j', (piece) => {
     for (let i = 0; i < 50; i++) statedReturn(piece.repeat(100_000), RECEIVED);
   });
 });

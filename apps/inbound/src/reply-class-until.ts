@@ -1,10 +1,12 @@
 import { either, fold, whole } from './fold.ts';
-import { DATE, dateOf, NAMED_DAY, RANGE_START } from './reply-class-days.ts';
+import { DATE, datesOf, NAMED_DAY, RANGE_START } from './reply-class-days.ts';
 
 /** A lead is left alone no longer than this for what a machine says: who is away for longer, or is misread, is written to then. */
 const DAYS_MAX = 30;
 /** A date that is further off is a mistake, or not the return's. */
 const DAYS_MEANT_MAX = 400;
+/** Of two days that a date can be, one that is further off is not the one: few are away for longer. */
+const DAYS_GUESSED_MAX = 60;
 const TEXT_LENGTH = 4_096;
 
 /** Words that say that somebody is there again. */
@@ -46,6 +48,19 @@ const readable = (text: string): string => fold(text.slice(0, TEXT_LENGTH)).repl
 /** Whether an automatic answer speaks of somebody's coming back at all. */
 export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(readable(text));
 
+const isWithin = (days: number, today: Temporal.PlainDate) => (day: Temporal.PlainDate): boolean =>
+  Temporal.PlainDate.compare(day, today) >= 0 && Temporal.PlainDate.compare(day, today.add({ days })) <= 0;
+const latest = (days: readonly Temporal.PlainDate[]): Temporal.PlainDate | undefined => [...days].sort((a, b) => Temporal.PlainDate.compare(a, b)).at(-1);
+
+/**
+ * Which of the days that a date can be is meant: the one that the mail names elsewhere in a way that leaves no doubt, else
+ * one that is near. Of two such the later: a mail too late is read, one into an empty office is not.
+ */
+function meant(days: readonly Temporal.PlainDate[], certain: ReadonlySet<string>, today: Temporal.PlainDate): Temporal.PlainDate[] {
+  const named = days.find((day) => certain.has(day.toString())) ?? latest(days.filter(isWithin(DAYS_GUESSED_MAX, today)));
+  return named ? [named] : [];
+}
+
 /**
  * The instant after the day that an out-of-office names as its last, or as the return: midnight UTC at the day's end,
  * since the sender's zone is unknown. Of several days the latest, at most 30 days after `receivedAt` (RFC 3339); a weekday
@@ -54,13 +69,12 @@ export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(r
 export function statedReturn(text: string, receivedAt: string): string | undefined {
   const today = Temporal.Instant.from(receivedAt).toZonedDateTimeISO('UTC').toPlainDate();
   const words = readable(text);
-  const find = (form: RegExp) => [...words.matchAll(form)].map(({ groups = {} }) => dateOf(groups, today, groups.english === undefined));
+  const find = (form: RegExp) => [...words.matchAll(form)].map(({ groups = {} }) => datesOf(groups, today, groups.english === undefined));
   const dates = FORMS.flatMap(find);
-  const days = (dates.length > 0 ? dates : find(NAMED))
-    .filter((stated) => stated !== undefined)
-    .filter((stated) => Temporal.PlainDate.compare(stated, today) >= 0 && Temporal.PlainDate.compare(stated, today.add({ days: DAYS_MEANT_MAX })) <= 0)
-    .sort((a, b) => Temporal.PlainDate.compare(a, b));
-  const [latest, cap] = [days.at(-1), today.add({ days: DAYS_MAX })];
-  if (!latest) return undefined;
-  return (Temporal.PlainDate.compare(latest, cap) > 0 ? cap : latest).add({ days: 1 }).toZonedDateTime('UTC').toInstant().toString();
+  const certain = new Set(dates.filter(({ length }) => length === 1).flat().map(String));
+  const read = dates.flatMap((days) => (days.length > 1 ? meant(days, certain, today) : days));
+  const last = latest((dates.length > 0 ? read : find(NAMED).flat()).filter(isWithin(DAYS_MEANT_MAX, today)));
+  const cap = today.add({ days: DAYS_MAX });
+  if (!last) return undefined;
+  return (Temporal.PlainDate.compare(last, cap) > 0 ? cap : last).add({ days: 1 }).toZonedDateTime('UTC').toInstant().toString();
 }

@@ -140,7 +140,7 @@ describe('a machine’s answer', () => {
     ['away until 2028-12-22', undefined],
     ['away until 20 November', undefined],
     ['away until 2025-12-01', undefined],
-    ['away until 12/01/2026', undefined],
+    ['away until 12/01/2026', '2026-12-02T00:00:00Z'],
     ['away until 2026-11-31', undefined],
     ['away until next week', undefined],
     ['Our shop opened on 2026-12-01', undefined],

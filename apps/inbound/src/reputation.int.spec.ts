@@ -62,6 +62,14 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(await account.paused()).toMatchObject({ by: 'inbound' });
   });
 
+  it('is not what delivery status notifications tell: the provider tells it too, and whoever has a mail of ours can write one', async () => {
+    const { account, processes: [one] } = accounts();
+    await tell(one, 'lead.delivered', 200);
+    for (let time = 0; time < 100; time++) one?.add('lead.bounced', 'dsn');
+    await one?.flush(TUESDAY);
+    expect(await account.paused()).toBeNull();
+  });
+
   it('is judged once a day: whom a person let go on is not stopped again by the same mails', async () => {
     const { account, processes: [one] } = accounts();
     await tell(one, 'lead.bounced', 200);

@@ -6,6 +6,7 @@ import type { Metrics } from '@leadstream/service/metrics';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Config } from './config.ts';
+import { DSN } from './dsn-facts.ts';
 
 const FLUSH_MS = 5_000;
 const RACE_MS = 20;
@@ -42,9 +43,9 @@ export class Reputation {
     await this.flush().catch((error: unknown) => this.log.warn({ error: describeError(error) }, 'what was counted last is lost'));
   }
 
-  /** Counts a fact that was new to the log. */
-  add(type: EventType): void {
-    if (Object.hasOwn(KINDS, type)) this.counted[KINDS[type as keyof typeof KINDS]]++;
+  /** Counts a fact that was new to the log. Not what a notification tells: the provider tells it too, and whoever has a mail of ours can write one. */
+  add(type: EventType, classification?: string): void {
+    if (classification !== DSN && Object.hasOwn(KINDS, type)) this.counted[KINDS[type as keyof typeof KINDS]]++;
   }
 
   /** Adds what was counted to the account's day, and judges it. Throws Unavailable, and then nothing is lost. */

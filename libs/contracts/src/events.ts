@@ -181,10 +181,10 @@ export const catalogue = {
     z.object({ ...fact, url: z.string().max(4_000).optional().describe('Where the link leads') })),
   'lead.bounced': event('bounced', 'inbound', 'A hard bounce: the address does not work',
     z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional().describe('Enhanced status code, e.g. 5.1.1'),
-      classification: z.string().max(100).optional().describe('The provider’s own word for the kind of bounce') })),
+      classification: z.string().max(100).optional().describe('The provider’s own word for the kind of bounce; dsn: a delivery status notification by mail said so') })),
   'lead.undelivered': event('undelivered', 'inbound', 'This mail did not arrive, but its address may work: blocked, expired, dropped',
     z.object({ ...fact, reason: reason.optional(), status: z.string().max(100).optional().describe('Enhanced status code, e.g. 4.2.2'),
-      classification: z.string().max(100).optional().describe('The provider’s own word for what went wrong') })),
+      classification: z.string().max(100).optional().describe('The provider’s own word for what went wrong; dsn: a delivery status notification by mail said so') })),
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event('unsubscribed', 'inbound', 'Asked for no more mail, or for no more of one sequence',
     z.object({

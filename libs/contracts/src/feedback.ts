@@ -15,6 +15,8 @@ export const inboundMail = z.object({
   fields: z.record(z.string(), z.string()),
   cut: z.array(z.string()).describe('Fields cut at the size limit'),
   attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int(), sha256: z.string() })),
+  report: z.object({ status: z.string(), returned: z.string().optional() }).optional()
+    .describe('Of a delivery status notification (RFC 3464): its status part, and the header of the mail that it returns'),
   mime: z.string().optional().describe('base64 of the whole MIME message, or of its first bytes (then `cut` has `email`), where the provider posts it raw'),
   problem: z.string().optional().describe('Why the body could not be read whole; it is then quarantined'),
   raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),
