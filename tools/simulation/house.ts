@@ -15,6 +15,7 @@ import { Process, type World } from './world.ts';
 const ACK_WAIT_MS = 30_000;
 /** How often a message looks for somebody who is up. */
 const NOBODY_UP_MS = 10_000;
+const TO_WHOM = [2, 1];
 const FAILURES_MAX = 20;
 /** Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so many steps. */
 const RETRIES = 10;
@@ -35,6 +36,7 @@ export class House {
   readonly #hunting: Hunting;
   readonly #projecting: Projecting;
   readonly #handle = new Map<Process, Handle>();
+  readonly #staffed = new Map<Service, [Process, Process]>();
 
   constructor(world: World, email: string, hire: Hire) {
     this.#world = world;
@@ -46,14 +48,14 @@ export class House {
     this.#projecting = new Projecting(world);
     const operator = new Process(world, 'operator', 1, () => undefined);
     this.people = new People(world, this.streams, this.provider, routes(), (command) => this.staff.command(operator, this.events[0]?.leadId ?? '', command));
-    for (const service of SERVICES) for (const number of [1, 2]) this.#start(service, number);
+    for (const service of SERVICES) this.#staffed.set(service, [this.#start(service, 1), this.#start(service, 2)]);
   }
 
   get rushed(): boolean {
     return this.#world.time.rushed;
   }
 
-  #start(service: Service, number: number): void {
+  #start(service: Service, number: number): Process {
     const open = () => {
       const { handle, hunt, project } = this.staff.employ(service, process);
       if (handle) this.#handle.set(process, handle);
@@ -63,6 +65,7 @@ export class House {
     const process = new Process(this.#world, service.name, number, open);
     this.processes.push(process);
     open();
+    return process;
   }
 
   #stored(stream: StreamName, message: Stored): void {
@@ -105,8 +108,8 @@ export class House {
   #deliver(service: Service, message: Stored, delivery: number, ms: number): void {
     const { time, choices } = this.#world;
     time.after(ms, () => {
-      const up = this.processes.filter((process) => process.service === service.name && process.alive);
-      const process = up[up.length > 1 ? choices.pick('to whom', [2, 1]) : 0];
+      const [first, second] = this.#staffed.get(service) ?? [];
+      const process = first?.alive && second?.alive ? [first, second][choices.pick('to whom', TO_WHOM)] : first?.alive ? first : second?.alive ? second : undefined;
       if (process) this.#hand(service, process, message, delivery);
       else this.#deliver(service, message, delivery, NOBODY_UP_MS);
     }, null);

@@ -36,14 +36,19 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
 }
 
 const found = (rule: string, says: readonly string[]): Finding[] => says.map((each) => ({ rule, says: each }));
-const about = (events: readonly Recorded[], sendId: string) => events.filter(({ data }) => 'sendId' in data && data.sendId === sendId);
+/** Asked for again and again, of the life that is judged. */
+let indexed: { events: readonly Recorded[]; bySend: Map<string | undefined, Recorded[]> } = { events: [], bySend: new Map() };
+const about = (events: readonly Recorded[], sendId: string): readonly Recorded[] => {
+  if (indexed.events !== events) indexed = { events, bySend: Map.groupBy(events, ({ data }) => ('sendId' in data ? data.sendId : undefined)) };
+  return indexed.bySend.get(sendId) ?? [];
+};
 const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
   const types = about(events, sendId).map(({ type }) => type);
   return types.includes('lead.send-unknown') && !types.some((type) => type !== 'lead.send-unknown' && type !== 'lead.send-started');
 };
 
 const claimOf = (events: readonly Recorded[], sendId: string) =>
-  events.find((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.sendId === sendId);
+  about(events, sendId).find((event) => event.type === 'lead.send-started');
 
 /** The letter that the step has in the sequence of its run. */
 function letterFor(events: readonly Recorded[], sendId: string): string | undefined {

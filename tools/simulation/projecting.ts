@@ -26,13 +26,16 @@ export class Projecting {
   }
 
   take(message: Stored, ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 1): void {
-    const [first, second] = [...this.#projectors.keys()];
-    const come = (process: Process | undefined) => this.#world.time.after(ms, () => {
+    const [first, second] = this.#projectors.keys();
+    this.#come(message, ms, first?.alive === false ? second : first);
+    if (this.#world.goesWrong('delivered twice')) this.#come(message, ms, second);
+  }
+
+  #come(message: Stored, ms: number, process: Process | undefined): void {
+    this.#world.time.after(ms, () => {
       this.#queue.push(message);
-      if (process) this.#plan(process, 1);
+      if (process) this.#world.time.as(process.life, () => this.#project(process), undefined);
     }, null);
-    come(first?.alive === false ? second : first);
-    if (this.#world.goesWrong('delivered twice')) come(second);
   }
 
   #plan(process: Process, ms: number): void {

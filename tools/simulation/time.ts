@@ -67,10 +67,10 @@ export class Time {
   after(ms: number, run: () => void, life = this.life): () => void {
     const task: Task = { at: this.nowMs + Math.max(0, ms), run, life };
     const tasks = this.#tasks;
-    let index = tasks.length;
-    tasks.push(task);
-    for (let before = tasks[index - 1]; before && before.at > task.at; before = tasks[index - 1]) tasks[index--] = before;
-    tasks[index] = task;
+    let index = 0;
+    // Most come next.
+    for (let before = tasks[0]; before && before.at <= task.at; before = tasks[index]) index++;
+    tasks.splice(index, 0, task);
     return () => {
       const at = tasks.indexOf(task);
       if (at >= 0) tasks.splice(at, 1);

@@ -34,8 +34,9 @@ export function after(instant: Temporal.Instant, isoDuration: string, zoneId: st
 
 function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.ZonedDateTime {
   const from = Temporal.PlainTime.from(window.from);
+  const today = now.toPlainDate();
   for (let day = 0; day < DAYS_SEARCHED; day += 1) {
-    const date = now.toPlainDate().add({ days: day });
+    const date = today.add({ days: day });
     if (!window.days.includes(date.dayOfWeek)) continue;
     const wallClock = date.toPlainDateTime(from);
     // 'later' differs only when the clock goes back over `from` and the first pass is behind us.

@@ -36,7 +36,17 @@ export class Chronicle {
   }
 }
 
+const subjects = new Map<Recorded['type'], string>();
+
+/** There is one lead, and a string that is put together is looked up by all its letters. */
+function subjectOf(leadId: string, type: Recorded['type']): string {
+  const subject = subjects.get(type) ?? `leads.${leadId}.${catalogue[type].token}`;
+  subjects.set(type, subject);
+  return subject;
+}
+
 /** As long as the log gives no answer, and after a conflict with something that is not in it yet. */
+const noAnswer = () => new Unavailable('no answer');
 const SILENCE_MS = 500;
 const RACE_MS = 30;
 
@@ -59,15 +69,18 @@ export class ModelLog {
 
   /** A follower may be behind. */
   *load(leader = false): Work<Lead> {
-    const lead = yield* this.#ask(leader ? 'load from the leader' : 'load', () => {
-      const { events } = this.#chronicle;
-      const behind = !leader && this.#world.goesWrong('stale read') ? 1 + this.#world.choices.pick('how stale', [3, 2, 1, 1]) : 0;
-      return this.#chronicle.after(events.length - behind);
-    });
+    const lead = (yield leader ? this.#ask('load from the leader', this.#newest) : this.#ask('load', this.#seen)) as Lead;
     const { life } = this.#process;
     if (leader && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, lead.lastSeq);
     return lead;
   }
+
+  readonly #newest = (): Lead => this.#chronicle.newest;
+
+  readonly #seen = (): Lead => {
+    const behind = this.#world.goesWrong('stale read') ? 1 + this.#world.choices.pick('how stale', [3, 2, 1, 1]) : 0;
+    return this.#chronicle.after(this.#chronicle.events.length - behind);
+  };
 
   *decide(id: Id, decider: Decider<LeadState>, from?: Lead): Work<Outcome<LeadState>> {
     return yield* this.#settle(id, decider, from ?? (yield* this.load()));
@@ -89,13 +102,20 @@ export class ModelLog {
 
   *#send(at: Lead, event: Unplaced): Work<Recorded | undefined> {
     const { type } = event;
-    const subject = `leads.${this.#leadId}.${catalogue[type].token}`;
+    const subject = subjectOf(this.#leadId, type);
     this.#weight = type === 'lead.send-started' ? CLAIMS_WEIGHT : 1;
-    return yield* this.#insist(() => this.#ask(`append ${type}`, () => {
+    const answer = () => {
       if (this.#world.goesWrong('busy cluster') || this.#chronicle.newest.lastSeq !== at.lastSeq) return undefined;
       this.#streams.store(subject, event);
       return this.#chronicle.events.at(-1);
-    }));
+    };
+    for (;;) {
+      try {
+        return (yield this.#ask(`append ${type}`, answer)) as Recorded | undefined;
+      } catch (error) {
+        yield* this.#pauseAfter(error);
+      }
+    }
   }
 
   /** `decider` makes the claim of an id that nobody else knows; what it made is held only by whoever gets it back here. */
@@ -133,7 +153,7 @@ export class ModelLog {
     for (;;) {
       const mine = yield* this.#send(at, event);
       if (mine) return { mine, after: this.#chronicle.after(mine.version) };
-      const newest = yield* this.#insist(() => this.load(true));
+      const newest = yield* this.#loadAtLast();
       const found = this.#chronicle.events.slice(at.version, newest.version).find((other) => other.id === id);
       if (found) return { mine: found, after: newest };
       if (newest.lastSeq !== at.lastSeq) return { after: newest };
@@ -141,19 +161,24 @@ export class ModelLog {
     }
   }
 
-  *#insist<T>(question: () => Work<T>): Work<T> {
+  *#loadAtLast(): Work<Lead> {
     for (;;) {
       try {
-        return yield* question();
+        return yield* this.load(true);
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        yield* this.#pause(SILENCE_MS);
+        yield* this.#pauseAfter(error);
       }
     }
   }
 
-  #ask<T>(what: string, answer: () => T): Work<T> {
-    return wait(this.#world.ask(this.#process, what, { answer, noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS, weight: this.#weight }));
+  *#pauseAfter(error: unknown): Work<void> {
+    if (!(error instanceof Unavailable)) throw error;
+    yield* this.#pause(SILENCE_MS);
+  }
+
+  /** What it resolves with is whoever yields it to say again: a wait has lost its type by then. */
+  #ask(what: string, answer: () => unknown): Wait<unknown> {
+    return this.#world.ask(this.#process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight: this.#weight });
   }
 
   #pause(maxMs: number): Work<void> {
