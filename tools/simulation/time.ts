@@ -14,6 +14,7 @@ const drained = (): Promise<void> => new Promise((resolve) => void process.nextT
 
 interface Task { at: number; run: () => void; life: Life | null }
 
+const MINUTE_MS = 60_000;
 /** More than any life needs to come to its rest, even when somebody is away for hours and asked for every minute. */
 const STEPS_MAX = 30_000;
 
@@ -33,6 +34,8 @@ export class Time {
   #shown = Temporal.Instant.fromEpochMilliseconds(0);
   #textMs = NaN;
   #text = '';
+  #minute = NaN;
+  #minuteText = '';
 
   constructor(startMs: number, choices: Choices) {
     this.nowMs = startMs;
@@ -54,9 +57,13 @@ export class Time {
   /** Without an instant: each costs more than all else at its moment, and once more when it is collected. */
   textBut(skewMs: number): string {
     const ms = this.msBut(skewMs);
-    if (this.#textMs !== ms) this.#text = new Date(ms).toISOString();
+    if (this.#textMs === ms) return this.#text;
     this.#textMs = ms;
-    return this.#text;
+    const minute = Math.floor(ms / MINUTE_MS);
+    if (this.#minute !== minute) this.#minuteText = new Date(minute * MINUTE_MS).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:'.length);
+    this.#minute = minute;
+    const restMs = ms - minute * MINUTE_MS;
+    return this.#text = `${this.#minuteText}${restMs < 10_000 ? '0' : ''}${restMs / 1_000}Z`;
   }
 
   get rushed(): boolean {

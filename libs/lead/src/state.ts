@@ -127,7 +127,7 @@ export const isBlocked = (state: LeadState, audience: Audience): boolean =>
   isUnwanted(state, audience) || (audience === 'lead' && state.paused !== null);
 
 /** Cut to milliseconds, as the read model has it. */
-const plusMs = (instant: string, ms: number): string => new Date(Date.parse(instant) + ms).toISOString().replace('.000Z', 'Z');
+const plusMs = (instant: string, ms: number): string => Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
 
 /** When the step may go out: not before the lead is back. */
 function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): string {
@@ -135,21 +135,40 @@ function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): str
   return isAway ? awayUntil : at;
 }
 
-/**
- * When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on.
- * Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands.
- */
-export function nextActionAt(state: LeadState): string | null {
+/** So many milliseconds after an instant. */
+interface Wait { from: string; ms: number }
+const until = (from: string): Wait => ({ from, ms: 0 });
+
+/** Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands. */
+function nextAction(state: LeadState): Wait | null {
   const { phase } = state;
   switch (phase.kind) {
     case 'none': case 'parked': case 'completed': return null;
-    case 'claimed': return phase.deadline;
-    case 'enrolling': case 'settled': return plusMs(phase.since, WATCHDOG_MS);
-    case 'planned': return isBlocked(state, phase.step.audience) ? null : notBefore(state, phase.step);
+    case 'claimed': return until(phase.deadline);
+    case 'enrolling': case 'settled': return { from: phase.since, ms: WATCHDOG_MS };
+    case 'planned': return isBlocked(state, phase.step.audience) ? null : until(notBefore(state, phase.step));
     // Behind a step that the sender has yet to skip waits the telling of the answer.
-    case 'due': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ? null : plusMs(phase.since, Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX));
-    case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : plusMs(phase.since, WATCHDOG_MS);
+    case 'due': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ? null : { from: phase.since, ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) };
+    case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };
   }
+}
+
+/** When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on. */
+export function nextActionAt(state: LeadState): string | null {
+  const next = nextAction(state);
+  return next && (next.ms === 0 ? next.from : plusMs(next.from, next.ms));
+}
+
+/** The same in ms since the epoch; Infinity for null. */
+export function nextActionMs(state: LeadState): number {
+  const next = nextAction(state);
+  return next ? Date.parse(next.from) + next.ms : Infinity;
+}
+
+/** Whether that time has come: to the nanosecond where a plan says it, which nobody may be ahead of. */
+export function isDue(state: LeadState, now: Temporal.Instant): boolean {
+  const next = nextAction(state);
+  return next !== null && (next.ms === 0 ? Temporal.Instant.compare(next.from, now) <= 0 : Date.parse(next.from) + next.ms <= now.epochMilliseconds);
 }
 
 /** The run's sends of one step; attempts of one step share nothing but this. */

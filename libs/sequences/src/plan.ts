@@ -1,6 +1,6 @@
 import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
-import { isBlocked, isUnwanted, nextActionAt, type LeadState, type Phase } from '@leadstream/lead/state';
+import { isBlocked, isDue, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
 
 /** What a plan needs from outside. Chance is drawn here once and written into the event: a replay repeats it. */
@@ -36,8 +36,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
  * unknown, and a phase that still waits for a message gets that message's work done here.
  */
 export function decideDue(state: LeadState, planning: Planning): Decision {
-  const dueAt = nextActionAt(state);
-  if (dueAt === null || Temporal.Instant.compare(dueAt, planning.now) > 0) return { nothing: NOT_DUE };
+  if (!isDue(state, planning.now)) return { nothing: NOT_DUE };
   const { phase } = state;
   switch (phase.kind) {
     case 'planned': case 'due': return stepDue(state, phase.step, planning.now);

@@ -2,7 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Command } from '@leadstream/lead/command';
 import { leadId as idOf } from '@leadstream/lead/identity';
-import { nextActionAt, statusOf } from '@leadstream/lead/state';
+import { nextActionMs, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../deployed.ts';
@@ -107,7 +107,7 @@ class Model implements Staff {
   #write(newest: Lead): void {
     if (newest.version <= (this.#document?.version ?? 0)) return;
     this.#document = newest;
-    this.dueMs = Date.parse(nextActionAt(newest.state) ?? '') || Infinity;
+    this.dueMs = nextActionMs(newest.state);
     this.#written();
   }
 
