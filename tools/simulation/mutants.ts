@@ -30,6 +30,7 @@ const PLAN = 'libs/sequences/src/plan.ts';
 const SENDER = 'apps/sender/src/sender.controller.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
 const PROJECTION = 'libs/projection/src/projection.ts';
+const INBOUND = 'apps/inbound/src/feedback.controller.ts';
 
 const mutant = (name: string, file: string, takeOut: string, putIn = '', behind?: string): Mutant => ({ name, file, takeOut, putIn, ...(behind ? { behind } : {}) });
 
@@ -110,6 +111,7 @@ export const mutants: readonly Mutant[] = [
   mutant('moves into what was declined', COMMAND, 'declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined', 'undefined'),
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop?.why === \'bounced\' || state.stop?.why === \'complained\') return { nothing: `the lead is ${state.stop.why}` };', '', 'the fold keeps the stop'),
   mutant('resolves any send', COMMAND, 'if (!isParked && send.outcome !== \'unknown\')', 'if (false as boolean)'),
+  mutant('a bounce by mail is not heard', INBOUND, 'await this.recordReport(mail, at, delivery)', '(at.length === 0)'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return until(phase.deadline);', 'case \'claimed\': return null;'),
   mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?', 'case \'due\': return phase.step.id ?'),
   mutant('nobody looks at what is settled', STATE, 'case \'enrolling\': case \'settled\': return { from: phase.since, ms: WATCHDOG_MS };', 'case \'enrolling\': return { from: phase.since, ms: WATCHDOG_MS };\n    case \'settled\': return null;'),

@@ -1,6 +1,6 @@
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, type EventBatch } from '@leadstream/contracts/feedback';
+import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, type EventBatch, type InboundMail } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { Answer } from '@leadstream/lead/claim';
 import type { Letter as Whole } from '@leadstream/sender/mail';
@@ -36,6 +36,8 @@ export class Reported {
 
 const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'click', 'is away', 'follows the link', 'leaves the series', 'replies twice'] as const;
 const TELLS: Readonly<Record<string, Recorded['type']>> = { delivered: 'lead.delivered', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed', click: 'lead.clicked' };
+/** Some servers write to whom an answer would go, and not to the envelope's sender, whom the provider is. */
+const BOUNCES = ['by the provider', 'by mail', 'by both'] as const;
 const SLOWEST_MS = 15_000;
 const REACTION_MS_MIN = 3_000;
 /** By then a claim without an outcome is parked, and an operator has been told. */
@@ -129,7 +131,11 @@ export class Provider {
     const hook = (event: string, ms: number) => this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
     hook('processed', 1_000);
     const reaction = choices.one('reaction', REACTIONS);
-    if (reaction === 'bounce') return hook('bounce', 3_000);
+    if (reaction === 'bounce') {
+      const told = toStaff ? 'by the provider' : choices.one('bounces', BOUNCES);
+      if (told !== 'by the provider') this.#bounceByMail(letter, leadId, sendId, REACTION_MS_MIN + this.#world.while('reaction after'));
+      return told === 'by mail' ? undefined : hook('bounce', 3_000);
+    }
     hook('delivered', 2_000);
     if (reaction === 'none') return;
     const ms = REACTION_MS_MIN + this.#world.while('reaction after');
@@ -144,7 +150,7 @@ export class Provider {
 
   /** Somebody writes a mail of their own, which answers none of ours. */
   write(email: string, leadId: string, number: number): void {
-    this.#mailIn({ From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<own-${number}@home.example>` }, WORDLESS, 'brings a mail of their own', leadId, 0);
+    this.#mailIn({ From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<own-${number}@home.example>` }, WORDLESS, 'brings a mail of their own', { leadId, type: 'lead.replied', sendId: '' }, 0);
   }
 
   /** The provider knows something of an address, and of no mail of ours. */
@@ -165,15 +171,25 @@ export class Provider {
     const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
     const head = { From: letter.to, To: to, Subject: `Re: ${letter.subject}`, 'Message-ID': `<${mailId}@home.example>`, ...(automatic ? { 'Auto-Submitted': 'auto-replied' } : {}) };
     const back = new Date(this.#world.time.nowMs + AWAY_MS).toISOString().slice(0, 10);
-    this.#mailIn(head, automatic ? `I am out of the office until ${back}.` : WORDLESS, automatic ? 'brings an automatic reply' : 'brings a reply', leadId, ms);
+    this.#mailIn(head, automatic ? `I am out of the office until ${back}.` : WORDLESS, automatic ? 'brings an automatic reply' : 'brings a reply', { leadId, type: 'lead.replied', sendId: '' }, ms);
   }
 
-  #mailIn(head: { From: string; To: string; Subject: string; 'Message-ID': string }, text: string, what: string, leadId: string, ms: number): void {
+  /** The lead's server tells it to the reply address as well, and knows nothing of our ids. */
+  #bounceByMail(letter: Letter, leadId: string, sendId: string, ms: number): void {
+    const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
+    const head = {
+      From: 'mailer-daemon@mx.example', To: to, Subject: 'Undelivered', 'Message-ID': `<${sendId}-dsn@mx.example>`, 'Content-Type': 'multipart/report; report-type=delivery-status',
+    };
+    const report = { status: `Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ${letter.to}\nAction: failed\nStatus: 5.1.1\n` };
+    this.#mailIn(head, WORDLESS, 'brings a delivery status notification', { leadId, type: 'lead.bounced', sendId: '' }, ms, report);
+  }
+
+  #mailIn(head: { From: string; To: string; Subject: string; 'Message-ID': string }, text: string, what: string, tells: Told, ms: number, report?: InboundMail['report']): void {
     const { From: from, To: to, Subject: subject } = head;
     const fields = {
       headers: Object.entries(head).map(([name, value]) => `${name}: ${value}\n`).join(''), from, to, subject, text, envelope: JSON.stringify({ to: [to], from }),
     };
-    this.#post(FEEDBACK_INBOUND, { fields, cut: [], attachments: [] }, what, ms, { leadId, type: 'lead.replied', sendId: '' });
+    this.#post(FEEDBACK_INBOUND, { fields, cut: [], attachments: [], ...(report ? { report } : {}) }, what, ms, tells);
   }
 
   /** Somebody follows the link of the last mail that they got, and may make another sequence's of it. */

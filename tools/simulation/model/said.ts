@@ -37,7 +37,7 @@ function cleanedForm(said: unknown): Cleaned {
 export function feedbackSaid({ subject, seq, head, said }: Stored): Feedback | undefined {
   const at = String(Reflect.get(head, CE.time));
   if (subject === FEEDBACK_EVENTS) return reported((said as Reported).report, at);
-  if (subject === FEEDBACK_INBOUND) return replied((said as InboundMail).fields, at);
+  if (subject === FEEDBACK_INBOUND) return mailed(said as InboundMail, at);
   const { via, sequence } = said as UnsubscribeRequest;
   return { kind: 'unsubscribed', key: `unsubscribe/${seq}`, provider: 'leadstream', at, via, ...(sequence ? { sequence } : {}) };
 }
@@ -55,8 +55,9 @@ function reported({ event, send_id: sendId }: Reported['report'], at: string): F
   }
 }
 
-function replied({ headers = '', text = '' }: InboundMail['fields'], at: string): Feedback {
+function mailed({ fields: { headers = '', text = '' }, report }: InboundMail, at: string): Feedback {
   const [, id] = /^Message-ID: (.*)$/m.exec(headers) ?? [];
+  if (report) return { kind: 'bounced', key: `dsn/${id}`, provider: 'sendgrid', at };
   const until = /until ([\d-]+)/.exec(text)?.[1];
   const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, matchedBy: 'token' } as const;
   return headers.includes('auto-replied') && until ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` } : { ...mail, class: 'human' };
