@@ -3,6 +3,8 @@ import type { Process, World } from './world.ts';
 
 const ACK_WAIT_MS = 30_000;
 const AGAIN_MS = 1_000;
+/** PROJECTION_WAIT_MS of the projector. */
+const GATHERING_MS = 50;
 
 /** Brings documents up to date, as often as it takes; `failed` are the leads whose messages are to be delivered again. */
 export type Project = (batch: readonly Stored[], ended: (failed: ReadonlySet<string>) => void) => void;
@@ -22,31 +24,38 @@ export class Projecting {
 
   employ(process: Process, project: Project): void {
     this.#projectors.set(process, { project, busy: false });
-    this.#plan(process, 0);
+    this.#gather(process);
   }
 
-  take(message: Stored, ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 1): void {
+  take(message: Stored, ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 0): void {
     const [first, second] = this.#projectors.keys();
     this.#come(message, ms, first?.alive === false ? second : first);
     if (this.#world.goesWrong('delivered twice')) this.#come(message, ms, second);
   }
 
   #come(message: Stored, ms: number, process: Process | undefined): void {
-    this.#world.time.after(ms, () => {
+    const come = () => {
       this.#queue.push(message);
-      if (process) this.#world.time.as(process.life, () => this.#project(process), undefined);
-    }, null);
+      if (process) this.#gather(process);
+    };
+    if (ms === 0) come();
+    else this.#world.time.after(ms, come, null);
   }
 
-  #plan(process: Process, ms: number): void {
-    if (process.alive && this.#queue.length > 0) this.#world.time.after(ms, () => this.#project(process), process.life);
-  }
-
-  #project(process: Process): void {
+  /** Begins with a batch's first message; until it is written there is no other. */
+  #gather(process: Process): void {
     const projector = this.#projectors.get(process);
-    if (!projector || projector.busy || this.#queue.length === 0) return;
+    if (!projector || projector.busy || !process.alive || this.#queue.length === 0) return;
     projector.busy = true;
+    this.#world.time.after(GATHERING_MS, () => this.#project(process, projector), process.life);
+  }
+
+  #project(process: Process, projector: { project: Project; busy: boolean }): void {
     const batch = this.#queue.splice(0);
+    if (batch.length === 0) {
+      projector.busy = false;
+      return;
+    }
     if (this.#world.goesWrong('out of order')) this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
     const { life } = process;
     const lost = () => batch.forEach((message) => this.take(message, ACK_WAIT_MS));
@@ -55,7 +64,7 @@ export class Projecting {
       life.onEnd.delete(lost);
       if (failed.size > 0) for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, AGAIN_MS);
       projector.busy = false;
-      this.#plan(process, 1);
+      this.#gather(process);
     });
   }
 }
