@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 export interface Lived {
   findings: Finding[];
-  faults: Partial<Record<Fault, number>>;
+  faults: ReadonlyMap<Fault, number>;
   events: number;
   mails: number;
   steps: number;

@@ -29,7 +29,7 @@ export async function simulate(seed: number, lives: number, { enough = Infinity,
     sum.mails += lived.mails;
     sum.unknowns += lived.unknowns;
     sum.unavoidable += lived.unavoidable;
-    for (const [fault, times] of Object.entries(lived.faults)) sum.faults[fault as Fault] = (sum.faults[fault as Fault] ?? 0) + times;
+    for (const [fault, times] of lived.faults) sum.faults[fault] = (sum.faults[fault] ?? 0) + times;
     const rules = rulesOf(lived);
     if (rules.length > 0) sum.wrong.push({ life, rules });
   }

@@ -15,6 +15,8 @@ const drained = (): Promise<void> => new Promise((resolve) => void process.nextT
 interface Task { at: number; run: () => void; life: Life | null }
 
 const MINUTE_MS = 60_000;
+/** Three of each. */
+const digits = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
 /** More than any life needs to come to its rest, even when somebody is away for hours and asked for every minute. */
 const STEPS_MAX = 30_000;
 
@@ -63,7 +65,8 @@ export class Time {
     if (this.#minute !== minute) this.#minuteText = new Date(minute * MINUTE_MS).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:'.length);
     this.#minute = minute;
     const restMs = ms - minute * MINUTE_MS;
-    return this.#text = `${this.#minuteText}${restMs < 10_000 ? '0' : ''}${restMs / 1_000}Z`;
+    const seconds = Math.floor(restMs / 1_000);
+    return this.#text = `${this.#minuteText}${digits[seconds]?.slice(1)}.${digits[restMs - 1_000 * seconds]}Z`;
   }
 
   get rushed(): boolean {

@@ -54,13 +54,13 @@ export interface Line { atMs: number; who: string; what: string }
 export class World {
   readonly choices: Choices;
   readonly time: Time;
-  readonly tally: Partial<Record<Fault, number>> = {};
+  readonly tally = new Map<Fault, number>();
   readonly lines: Line[] | undefined;
   readonly hindrances: Hindrance[] = [];
   /** Nothing goes wrong any more from here on: what is left has to come to its end. */
   readonly calmAtMs: number;
   readonly #kept = new Set<Kept>();
-  readonly #rates: Partial<Record<Fault, number>>;
+  readonly #rates: ReadonlyMap<Fault, number>;
   /** Those that this life has. */
   readonly #troubles: readonly Trouble[];
 
@@ -69,8 +69,8 @@ export class World {
     this.time = new Time(options.startMs, choices);
     this.lines = options.tell ? [] : undefined;
     this.calmAtMs = options.startMs + STORM_MS;
-    this.#rates = Object.fromEntries(FAULTS.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
-    this.#troubles = TROUBLES.filter((fault) => this.#rates[fault]);
+    this.#rates = new Map(FAULTS.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
+    this.#troubles = TROUBLES.filter((fault) => this.#rates.get(fault));
   }
 
   /** Time enough for every story, and an end to those that would go round in a storm for ever. */
@@ -85,9 +85,9 @@ export class World {
 
   /** Whether it goes wrong this time. Counted, and told by whoever asks. */
   goesWrong(fault: Fault, weight = 1): boolean {
-    const rate = (this.#rates[fault] ?? 0) * weight;
+    const rate = (this.#rates.get(fault) ?? 0) * weight;
     if (rate === 0 || this.calm || !this.choices.odd(fault, Math.min(0.9, rate))) return false;
-    this.tally[fault] = (this.tally[fault] ?? 0) + 1;
+    this.tally.set(fault, (this.tally.get(fault) ?? 0) + 1);
     return true;
   }
 

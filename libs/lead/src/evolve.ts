@@ -104,7 +104,7 @@ function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started
   const repeated = previous && sends[previous.sendId];
   if (previous && repeated?.outcome === 'open') sends[previous.sendId] = { ...repeated, outcome: 'refused' };
   const { phase } = state;
-  const next = { ...state, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
+  const next = { ...state, sends: Object.keys(sends).length > SENDS_MAX ? Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) : sends };
   if (phase.kind !== 'due' && phase.kind !== 'claimed') return next;
   const follows = phase.kind === 'due' ? !previous : phase.sendId === previous?.sendId;
   if (!follows || state.run?.id !== runId || phase.step.index !== step) return next;
