@@ -6,7 +6,7 @@ import { mutated, mutants } from './mutants.ts';
 
 /** A fixed budget, some 40 s of one core in all; `npm run simulate` takes as much as it is given. */
 const LIVES = 250;
-const MODELLED_LIVES = 4_000;
+const MODELLED_LIVES = 6_000;
 const PATIENCE_MS = 280_000;
 
 /** In a process of its own: a simulation takes time and chance out of its process' hands. */

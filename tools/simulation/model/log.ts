@@ -45,8 +45,8 @@ function subjectOf(leadId: string, type: Recorded['type']): string {
   return subject;
 }
 
-/** As long as the log gives no answer, and after a conflict with something that is not in it yet. */
 const noAnswer = () => new Unavailable('no answer');
+/** As long as the log gives no answer, and after a conflict with something that is not in it yet. */
 const SILENCE_MS = 500;
 const RACE_MS = 30;
 

@@ -6,7 +6,7 @@ import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
-import type { Stored } from '../broker.ts';
+import type { Head, Stored } from '../broker.ts';
 import type { Reported } from '../provider.ts';
 import { configs, sequences } from '../deployed.ts';
 
@@ -19,7 +19,8 @@ export function submissionOf({ seq, head, said }: Stored): Submission {
   const form = JSON.stringify(said);
   const submission = cleaned.get(form) ?? cleanedForm(said);
   cleaned.set(form, submission);
-  return { ...submission, intake: { seq, key: `${Reflect.get(head, CE.source)}/${Reflect.get(head, CE.id)}` } };
+  const { [CE.source]: source, [CE.id]: id } = head as Head;
+  return { ...submission, intake: { seq, key: `${source}/${id}` } };
 }
 
 function cleanedForm(said: unknown): Cleaned {
@@ -35,7 +36,7 @@ function cleanedForm(said: unknown): Cleaned {
 
 /** What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the services to know. */
 export function feedbackSaid({ subject, seq, head, said }: Stored): Feedback | undefined {
-  const at = String(Reflect.get(head, CE.time));
+  const { [CE.time]: at = '' } = head as Head;
   if (subject === FEEDBACK_EVENTS) return reported((said as Reported).report, at);
   if (subject === FEEDBACK_INBOUND) return mailed(said as InboundMail, at);
   const { via, sequence } = said as UnsubscribeRequest;
