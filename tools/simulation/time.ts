@@ -75,7 +75,8 @@ export class Time {
 
   /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
   after(ms: number, run: () => void, life = this.life): () => void {
-    const task: Task = { at: this.nowMs + Math.max(0, ms), run, life };
+    // As a timer does: what is no number is no wait.
+    const task: Task = { at: this.nowMs + (ms > 0 ? ms : 0), run, life };
     const tasks = this.#tasks;
     let index = 0;
     // Most come next.
