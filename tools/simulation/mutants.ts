@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
   mutant('nobody looks at what is held', STATE, 'case \'deferred\': case \'held\': return isBlocked(state, phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };', 'case \'deferred\': case \'held\': return null;'),
   mutant('hunts before its time', PLAN, 'if (!isDue(state, planning.now)) return { nothing: NOT_DUE };', 'void isDue;\n  void NOT_DUE;', 'the read model is asked only for what is due'),
   mutant('a swept claim is sent again', PLAN, 'case \'claimed\': return sweep(state, phase);', 'case \'claimed\': return stepDue(state, phase.step, planning.now);'),
-  mutant('a refusal is tried again before its time', PLAN, 'latest(now, from)', '(void from, now)'),
+  mutant('a refusal is tried again before its time', PLAN, 'latest(now, from ?? now)', '(void from, now)'),
   mutant('what another clock held back is asked for at once', PLAN, 'Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX)', '0'),
   mutant('a stopped run goes on', PLAN, 'if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, \'stopped\');'),
   mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? \'paused\' : \'declined\' };', '', HELD),

@@ -133,7 +133,7 @@ export class World {
     return (resolve, reject) => {
       const { life } = time;
       const trouble = this.#trouble(weight);
-      if (trouble) return this.#askInVain(who, what, trouble, { answer, noAnswer, patienceMs }, life)(resolve, reject);
+      if (trouble) return this.#askInTrouble(who, what, trouble, { answer, noAnswer, patienceMs }, life)(resolve, reject);
       time.after(THERE_MS, () => {
         let value: T;
         try {
@@ -146,7 +146,7 @@ export class World {
     };
   }
 
-  #askInVain<T>(who: Asking, what: string, trouble: Trouble, { answer, noAnswer, patienceMs }: Remote<T>, life: Life | null): Wait<T> {
+  #askInTrouble<T>(who: Asking, what: string, trouble: Trouble, { answer, noAnswer, patienceMs }: Remote<T>, life: Life | null): Wait<T> {
     return (resolve, reject) => {
       const back = (ms: number, settle: () => void) => {
         this.hinder(who.name, ms);

@@ -87,12 +87,12 @@ function afterHold({ step, guard }: Extract<Phase, { kind: 'held' }>, now: Tempo
 interface Again { why: Data<'lead.step-planned'>['why']; holds?: number; from?: Temporal.Instant }
 
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
-function again(state: LeadState, phase: { step: PlannedStep }, { why, holds, from = Temporal.Instant.fromEpochMilliseconds(0) }: Again, { now }: Planning): Decision {
+function again(state: LeadState, phase: { step: PlannedStep }, { why, holds, from }: Again, { now }: Planning): Decision {
   const { run } = state;
   if (!run) return { nothing: 'no run' };
   if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? 'paused' : 'declined' };
   const { holds: _, ...step } = phase.step;
-  const planned = { ...step, ...open(whenBack(state, step.audience, latest(now, from)), step.window, state.zone), ...(holds ? { holds } : {}) };
+  const planned = { ...step, ...open(whenBack(state, step.audience, latest(now, from ?? now)), step.window, state.zone), ...(holds ? { holds } : {}) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
 }
 
