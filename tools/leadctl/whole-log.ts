@@ -1,4 +1,4 @@
-import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import type { EventLog } from '@leadstream/eventlog/log';
@@ -42,12 +42,15 @@ async function* read(broker: Broker, afterSeq: number, upTo: number): AsyncGener
   }
 }
 
-/** What can't be read is in quarantine already, by the projector: the read model has it no more than here. */
+/**
+ * What can't be read is in quarantine already, by the projector: the read model has it no more than here. Throws
+ * NewerEvent: a read model without the events of a newer build would be wrong, and nothing would say so.
+ */
 function parsed(message: JsMsg): Recorded | undefined {
   try {
     return parseRecorded(message);
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
+    if (!(error instanceof ContractError) || error instanceof NewerEvent) throw error;
     note(`LEADS ${message.seq} is left out: ${error.message}`);
     return undefined;
   }

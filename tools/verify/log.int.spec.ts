@@ -69,6 +69,14 @@ describe('the log is read from its first event to its last', () => {
     ]);
   });
 
+  it('and not past an event of a newer build: what it says may be a stop', async () => {
+    const [first] = events;
+    if (!first) throw new Error('no events');
+    await put(first, { [CE.dataVersion]: '2' });
+    await expect(read()).rejects.toThrow('lead.triaged in data version 2 is of a newer build: this one reads up to 1');
+    expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);
+  });
+
   it('until somebody interrupts: then it is not read to its end, and says so', async () => {
     for (const event of events) await put(event);
     const interrupted = new AbortController();

@@ -1,4 +1,4 @@
-import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 
@@ -60,11 +60,12 @@ function* missing(after: number, before: number): Generator<Unreadable> {
   yield { unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`, leadId: null, seqs: first === last ? [first] : [first, last] };
 }
 
+/** Throws NewerEvent: a verifier that can't read a newer build's events proves nothing, and refutes nothing. */
 function entryOf(message: JsMsg): Entry {
   try {
     return timed(parseRecorded(message));
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
+    if (!(error instanceof ContractError) || error instanceof NewerEvent) throw error;
     return { unreadable: `LEADS ${message.seq} is no event: ${error.message}`, leadId: message.subject.split('.')[1] ?? null, seqs: [message.seq] };
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CE } from '@leadstream/contracts/envelope';
+import { FEEDBACK_VERSION } from '@leadstream/contracts/feedback';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
 import { headerSetter, inSpan } from '@leadstream/eventlog/spans';
 import type { Clock } from '@leadstream/service/clock';
@@ -22,7 +23,10 @@ export class FeedbackStream {
     const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
     await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
       const head = headers();
-      const event = { [CE.specversion]: '1.0', [CE.id]: crypto.randomUUID(), [CE.type]: subject, [CE.source]: 'inbound', [CE.time]: this.now().toString() };
+      const event = {
+        [CE.specversion]: '1.0', [CE.id]: crypto.randomUUID(), [CE.type]: subject, [CE.source]: 'inbound',
+        [CE.time]: this.now().toString(), [CE.dataVersion]: String(FEEDBACK_VERSION),
+      };
       for (const [name, value] of Object.entries(event)) head.set(name, value);
       propagation.inject(context.active(), head, headerSetter);
       await reachable(() => this.broker.js().publish(subject, JSON.stringify(body), { headers: head }));

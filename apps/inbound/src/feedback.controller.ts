@@ -1,8 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
-import { CE, ContractError, describeIssues } from '@leadstream/contracts/envelope';
+import { CE, ContractError, dataVersionOf, describeIssues, mustBeReadable, NewerEvent } from '@leadstream/contracts/envelope';
 import { catalogue, type EventType } from '@leadstream/contracts/events';
-import { eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, inboundMail, unsubscribeRequest, type InboundMail } from '@leadstream/contracts/feedback';
+import {
+  eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, FEEDBACK_VERSION, inboundMail, unsubscribeRequest, type InboundMail,
+} from '@leadstream/contracts/feedback';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
@@ -92,7 +94,8 @@ export class FeedbackController {
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw failures[0];
+    // What waits for a newer build must not go to quarantine with another event's failure.
+    if (failures.length > 0) throw failures.find((failure) => failure instanceof NewerEvent) ?? failures[0];
   }
 
   /** Records a mail as an answer where it is one; false when nothing says whose it is. */
@@ -212,11 +215,14 @@ function receivedAt({ message }: Delivery): string {
 }
 
 /** Only we write FEEDBACK; what does not read as ours is still somebody's word and goes to quarantine. */
-const read = <T>({ message }: Delivery, schema: z.ZodType<T>): T => parsed(() => {
-  const result = schema.safeParse(JSON.parse(new TextDecoder().decode(message.data)));
-  if (!result.success) throw new ContractError(describeIssues(result.error));
-  return result.data;
-});
+function read<T>({ message }: Delivery, schema: z.ZodType<T>): T {
+  mustBeReadable(message.subject, dataVersionOf(message.headers), FEEDBACK_VERSION);
+  return parsed(() => {
+    const result = schema.safeParse(JSON.parse(new TextDecoder().decode(message.data)));
+    if (!result.success) throw new ContractError(describeIssues(result.error));
+    return result.data;
+  });
+}
 
 function parsed<T>(parse: () => T): T {
   try {

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
 import { Poison } from '@leadstream/eventlog/errors';
+import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
@@ -26,6 +27,7 @@ const AGAIN_MS = 1_000;
 export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly projection: Projection<LeadState>;
+  private readonly newer: NewerMessages;
   private projecting: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -43,6 +45,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       metrics.consumerPending.set({ consumer: PROJECTOR }, pending + inHand);
     });
     this.projection = new Projection(db, leadFold, view);
+    this.newer = new NewerMessages(PROJECTOR, log);
   }
 
   onApplicationBootstrap(): void {
@@ -101,11 +104,20 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       if (event) events.set(message, event);
     }
     const { failed } = await this.projection.apply([...events.values()], this.tail);
-    for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
-    for (const [message, { leadId }] of events) {
-      if (failed.has(leadId)) message.nak(AGAIN_MS);
-      else message.ack();
+    for (const [leadId, error] of failed) {
+      if (!(error instanceof NewerEvent)) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
     }
+    for (const [message, { leadId }] of events) {
+      const error = failed.get(leadId);
+      if (error instanceof NewerEvent) await this.putOff(message, error);
+      else if (failed.has(leadId)) message.nak(AGAIN_MS);
+      else this.done(message);
+    }
+  }
+
+  private done(message: JsMsg): void {
+    this.newer.clear(message.seq);
+    message.ack();
   }
 
   private async parse(message: JsMsg): Promise<Recorded | undefined> {
@@ -113,12 +125,25 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       return parseRecorded(message);
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
-      const { subject, headers, data, seq, info } = message;
-      await quarantine(this.broker, { consumer: PROJECTOR, stream: 'LEADS', seq, subject, headers, data, reason: error.message, attempts: info.deliveryCount });
-      this.metrics.quarantined.inc({ consumer: PROJECTOR, reason: 'contract' });
-      message.term(error.message);
+      await (error instanceof NewerEvent ? this.putOff(message, error) : this.setAside(message, error));
       return undefined;
     }
+  }
+
+  /** An event that a newer build wrote, or one behind it in its lead's chain, waits for the newer projector. */
+  private async putOff(message: JsMsg, error: NewerEvent): Promise<void> {
+    if (this.newer.add(message.seq, error.type)) return this.setAside(message, error);
+    this.metrics.newer.inc({ consumer: PROJECTOR });
+    message.nak(newerDelayMs(message.info.deliveryCount));
+  }
+
+  private async setAside(message: JsMsg, error: ContractError): Promise<void> {
+    const { subject, headers, data, seq, info } = message;
+    const reason = error.message;
+    await quarantine(this.broker, { consumer: PROJECTOR, stream: 'LEADS', seq, subject, headers, data, reason, attempts: info.deliveryCount });
+    this.metrics.quarantined.inc({ consumer: PROJECTOR, reason: 'contract' });
+    this.newer.clear(seq);
+    message.term(reason);
   }
 
   /** An event that could not be read before: by now this is the version that can. */

@@ -1,7 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
-import { ContractError, describeIssues, parseIncoming } from '@leadstream/contracts/envelope';
-import { LEAD_CREATED, LEAD_CREATED_BYTES_MAX, leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
+import { ContractError, describeIssues, mustBeReadable, parseIncoming } from '@leadstream/contracts/envelope';
+import {
+  LEAD_CREATED, LEAD_CREATED_BYTES_MAX, LEAD_CREATED_VERSION, leadCreated, type LeadCreated,
+} from '@leadstream/contracts/lead-created';
 import { Poison, Retry } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Delivery } from '@leadstream/eventlog/delivery';
@@ -52,6 +54,7 @@ function read({ message }: Delivery): { lead: LeadCreated; key: string } {
   if (message.data.length > LEAD_CREATED_BYTES_MAX) throw new Poison(`body of ${message.data.length} bytes is larger than ${LEAD_CREATED_BYTES_MAX}`);
   const incoming = incomingOf(message);
   if (incoming.type !== LEAD_CREATED) throw new Poison(`ce-type is not ${LEAD_CREATED}`);
+  mustBeReadable(LEAD_CREATED, incoming.dataVersion, LEAD_CREATED_VERSION);
   const lead = leadCreated.safeParse(incoming.data);
   if (!lead.success) throw new Poison(describeIssues(lead.error));
   return { lead: lead.data, key: `${incoming.source}/${incoming.id}`.slice(0, 1_000) };

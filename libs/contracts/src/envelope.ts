@@ -15,8 +15,23 @@ export type HeaderReader = { get(name: string): string } | undefined;
 
 /** A message that does not keep to the contract. Its text names what is wrong and never quotes personal data. */
 export class ContractError extends Error {
-  override readonly name = 'ContractError';
-  readonly code = 'CONTRACT';
+  override readonly name: string = 'ContractError';
+  readonly code: string = 'CONTRACT';
+}
+
+/**
+ * A message that a newer build wrote: its type is unknown here, or its data version is higher than this build reads. It
+ * is valid, so a consumer hands it back until a newer build takes it.
+ */
+export class NewerEvent extends ContractError {
+  override readonly name = 'NewerEvent';
+  override readonly code = 'NEWER_EVENT';
+  readonly type: string;
+  constructor(type: string, version: number, known: number) {
+    const limit = known > 0 ? `this one reads up to ${known}` : 'this one does not handle the type';
+    super(`${type} in data version ${version} is of a newer build: ${limit}`);
+    this.type = type;
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -39,15 +54,32 @@ export function parseData<T extends EventType>(type: T, data: unknown): Recorded
   return parsed.data as Recorded<T>['data'];
 }
 
-/** A message of LEADS as the event it is. Throws ContractError when it is none. */
+const DATA_VERSION = /^[1-9]\d{0,5}$/;
+
+/** `ce-dataversion` as a number. Absent, or in a notation of somebody else's, it is 1: the first version had none. */
+export const dataVersionOf = (headers: HeaderReader): number => dataVersionIn(headers?.get(CE.dataVersion) ?? '');
+
+const dataVersionIn = (given: string): number => (DATA_VERSION.test(given) ? Number(given) : 1);
+
+/** Throws NewerEvent when `type` was written in a higher data version than `known`. */
+export function mustBeReadable(type: string, version: number, known: number): void {
+  if (version > known) throw new NewerEvent(type, version, known);
+}
+
+/**
+ * A message of LEADS as the event it is. Throws NewerEvent for the event of a newer build, ContractError when the message
+ * is no event.
+ */
 export function parseRecorded(message: { subject: string; seq: number; headers: HeaderReader; data: Uint8Array }): Recorded {
   const { headers } = message;
   const [, leadId = '', token] = message.subject.split('.');
   const type = headers?.get(CE.type) ?? '';
-  if (!isEventType(type) || catalogue[type].token !== token) throw new ContractError(`unknown event ${type || '(none)'} on token ${token}`);
+  if (!token || type !== `lead.${token}`) throw new ContractError(`unknown event ${type || '(none)'} on token ${token}`);
   const version = Number(headers?.get(LEAD_VERSION));
   const prevSeq = headers?.get(LEAD_PREV_SEQ);
   if (!Number.isSafeInteger(version) || version < 1 || !prevSeq || !/^\d+$/.test(prevSeq)) throw new ContractError(`${type}: no lead-version or lead-prev-seq`);
+  if (!isEventType(type)) throw new NewerEvent(type, dataVersionOf(headers), 0);
+  mustBeReadable(type, dataVersionOf(headers), catalogue[type].version);
   const traceparent = headers?.get(TRACEPARENT);
   return {
     type, data: parseData(type, json(message.data)), id: headers?.get(CE.id) ?? '', leadId, seq: message.seq, version,
@@ -63,12 +95,14 @@ export interface Incoming {
   source: string;
   time?: string;
   traceparent?: string;
+  /** 1 when the publisher names none. */
+  dataVersion: number;
   data: unknown;
 }
 
 const structured = z.looseObject({
   specversion: z.literal('1.0'), id: z.string().min(1).max(500), type: z.string().min(1), source: z.string().min(1).max(500),
-  time: z.string().optional(), traceparent: z.string().optional(), data: z.unknown(),
+  time: z.string().optional(), traceparent: z.string().optional(), dataversion: z.unknown().optional(), data: z.unknown(),
 });
 
 /**
@@ -84,13 +118,14 @@ export function parseIncoming(headers: HeaderReader, body: Uint8Array): Incoming
     if (!id || !source) throw new ContractError(`${id ? CE.source : CE.id} header is missing`);
     const time = headers?.get(CE.time);
     const traceparent = headers?.get(TRACEPARENT);
-    return { id, type, source, data: parsed, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
+    return { id, type, source, dataVersion: dataVersionOf(headers), data: parsed, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
   }
   const event = structured.safeParse(parsed);
   if (!event.success) throw new ContractError(`neither ce-type header nor structured CloudEvent: ${issues(event.error)}`);
   const traceparent = headers?.get(TRACEPARENT) || event.data.traceparent;
-  const { id, source, time, data } = event.data;
-  return { id, type: event.data.type, source, data, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
+  const { id, source, time, dataversion, data } = event.data;
+  const dataVersion = dataVersionIn(String(dataversion));
+  return { id, type: event.data.type, source, dataVersion, data, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
 }
 
 /** zod's issues as one line: `field: problem; field: problem`. */

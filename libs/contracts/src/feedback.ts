@@ -7,6 +7,9 @@ export const FEEDBACK_EVENTS = 'feedback.sendgrid.events';
 export const FEEDBACK_INBOUND = 'feedback.sendgrid.inbound';
 export const FEEDBACK_UNSUBSCRIBE = 'feedback.leadstream.unsubscribe';
 
+/** Data version of every message in FEEDBACK. A build that reads only a lower one hands the message back. */
+export const FEEDBACK_VERSION = 1;
+
 /** The Event Webhook's body as text, or a part of a body too long for one message; its signature was verified over the raw bytes. */
 export const eventBatch = z.object({ body: z.string() });
 

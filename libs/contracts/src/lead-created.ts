@@ -32,5 +32,7 @@ export const leadCreated = z.looseObject({
 export type LeadCreated = z.infer<typeof leadCreated>;
 
 export const LEAD_CREATED = 'lead.created';
+/** Data version of the contract: a publisher's higher one waits for a triage that reads it. */
+export const LEAD_CREATED_VERSION = 1;
 /** A larger body is quarantined, not parsed: a form is a few hundred bytes, the HTTP edge takes 64 KiB. */
 export const LEAD_CREATED_BYTES_MAX = 256 * 1024;

@@ -2,7 +2,7 @@ import type { JetStreamClient } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { CE, ContractError, describeIssues } from './envelope.ts';
-import { LEAD_CREATED, leadCreated, type LeadCreated } from './lead-created.ts';
+import { LEAD_CREATED, LEAD_CREATED_VERSION, leadCreated, type LeadCreated } from './lead-created.ts';
 
 export interface PublishOptions {
   /** Who says it: the name of your service. With `id` it identifies the submission for ever. */
@@ -35,7 +35,8 @@ export async function publishLead(js: JetStreamClient, lead: LeadCreated, option
   propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
   const head = headers();
   const attributes = {
-    [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: options.source, [CE.time]: new Date().toISOString(), ...carrier,
+    [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: options.source, [CE.time]: new Date().toISOString(),
+    [CE.dataVersion]: String(LEAD_CREATED_VERSION), ...carrier,
   };
   for (const [name, value] of Object.entries(attributes)) head.set(name, value);
   try {

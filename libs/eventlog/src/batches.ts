@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from './broker.ts';
-import { durableConsumer, type Durable } from './consumer.ts';
+import { ACK_PENDING_MAX, durableConsumer, type Durable } from './consumer.ts';
 import { describeError } from './errors.ts';
 
 export interface BatchOptions extends Durable {
@@ -27,7 +27,7 @@ export async function* batches(broker: Broker, options: BatchOptions): AsyncGene
     signal.addEventListener('abort', stop, { once: true });
     try {
       await broker.ready(signal);
-      const consumer = await durableConsumer(broker, { maxAckPending: max * 4, ...options });
+      const consumer = await durableConsumer(broker, { maxAckPending: Math.max(ACK_PENDING_MAX, max * 4), ...options });
       messages = await consumer.consume({ max_messages: max, expires: 5_000, abort_on_missing_resource: true });
       if (signal.aborted) messages.stop();
       said = '';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { errors } from '@nats-io/transport-node';
+import { NewerEvent } from '@leadstream/contracts/envelope';
 import { withoutCredentials } from './broker.ts';
 import { describeError, Poison, Retry, Unavailable } from './errors.ts';
 import { exitOf, Failures, nakDelayMs } from './exits.ts';
@@ -15,7 +16,7 @@ function thrownBy(work: () => unknown): unknown {
 describe('what a handler threw', () => {
   it.each([
     [new Poison('no'), 'poison'], [new Retry('later', 1_000), 'retry'], [new Unavailable('MongoDB is away'), 'unavailable'],
-    [new errors.TimeoutError(), 'unavailable'], [new Error('who knows'), 'failed'], ['a string', 'failed'],
+    [new NewerEvent('lead.assigned', 1, 0), 'newer'], [new errors.TimeoutError(), 'unavailable'], [new Error('who knows'), 'failed'], ['a string', 'failed'],
   ])('decides the exit: %s is %s', (error, exit) => expect(exitOf(error)).toBe(exit));
 
   it('is counted for each message apart, and again from the start after it went well', () => {

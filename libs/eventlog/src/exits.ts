@@ -1,13 +1,15 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import { NewerEvent } from '@leadstream/contracts/envelope';
 import { isUnavailable } from './broker.ts';
 import { Poison, Retry } from './errors.ts';
 
 /** How a delivery ended. */
-export type Exit = 'ack' | 'failed' | 'retry' | 'unavailable' | 'poison';
+export type Exit = 'ack' | 'failed' | 'retry' | 'newer' | 'unavailable' | 'poison';
 
 export const exitOf = (error: unknown): Exit => {
   if (error instanceof Poison) return 'poison';
   if (error instanceof Retry) return 'retry';
+  if (error instanceof NewerEvent) return 'newer';
   return isUnavailable(error) ? 'unavailable' : 'failed';
 };
 

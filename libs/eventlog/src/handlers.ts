@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
 import { from, isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
-import { parseRecorded } from '@leadstream/contracts/envelope';
+import { NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import { catalogue, isEventType } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
 import { leadSubject, type StreamName } from '@leadstream/contracts/streams';
@@ -28,6 +28,11 @@ export function subjectFor(stream: StreamName, pattern: string): string {
   throw new Error(`no message of ${stream} is a ${pattern}`);
 }
 
+/** Whether only a newer build can have named this subject in a consumer's filter: no event that this build knows is on it. */
+export function isNewerSubject(stream: StreamName, subject: string): boolean {
+  return stream === 'LEADS' ? !isEventType(patternOf(stream, subject)) : stream === 'FEEDBACK';
+}
+
 /** The pattern that a message's subject belongs to. */
 export const patternOf = (stream: StreamName, subject: string): string =>
   stream === 'LEADS' ? `lead.${subject.split('.')[2]}` : subject;
@@ -38,6 +43,7 @@ export function payloadOf(stream: StreamName, message: Message): unknown {
   try {
     return parseRecorded(message);
   } catch (cause) {
+    if (cause instanceof NewerEvent) throw cause;
     throw new Poison(cause instanceof Error ? cause.message : 'not an event', { cause });
   }
 }

@@ -1,13 +1,14 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { context, SpanKind } from '@opentelemetry/api';
-import { CE } from '@leadstream/contracts/envelope';
+import { CE, dataVersionOf, NewerEvent } from '@leadstream/contracts/envelope';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { reachable, type Broker, type Log } from './broker.ts';
 import { Delivery, type Message } from './delivery.ts';
 import { describeError, framesOf, Poison, Retry } from './errors.ts';
 import { exitOf, Failures, NAK_MS_MIN, nakDelayMs, type Exit } from './exits.ts';
 import { patternOf, payloadOf, runAll, subjectFor } from './handlers.ts';
+import { newerDelayMs, NewerMessages } from './newer.ts';
 import { Pull } from './pull.ts';
 import { quarantine } from './quarantine.ts';
 import { contextOf, inSpan } from './spans.ts';
@@ -23,19 +24,19 @@ export interface TransportOptions {
   ackWaitMs?: number;
   /** At which failure for no known reason a message is quarantined. Default 20. */
   failuresMax?: number;
+  /** How long a message of a newer build waits for one before it is quarantined. Default a day. */
+  newerMsMax?: number;
   /** Stands around every delivery: a test delivers twice with it, or never. */
   deliver?: (handle: () => Promise<void>) => Promise<void>;
   onHandled?: (handled: { type: string; exit: Exit; ms: number }) => void;
 }
 
-const STRANGER_MS = 5_000;
-
 /**
  * Nest's way to JetStream: `@EventPattern('lead.step-due')` handlers of one durable consumer.
  *
  * A handler has three exits. It returns: ack. It throws: nak with jitter, delivered again for ever (`Retry` says when,
- * `Unavailable` is nobody's fault), except that the 20th failure for no known reason is quarantined. It throws `Poison`:
- * quarantined, and terminated only after that is durable. A microservice that uses it needs `PassThroughFilter`.
+ * `Unavailable` is nobody's fault), except that the 20th failure for no known reason is quarantined, and `NewerEvent` after
+ * a day. It throws `Poison`: quarantined, and terminated only after that is durable. A microservice that uses it needs `PassThroughFilter`.
  */
 export class JetStreamTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol('jetstream');
@@ -43,6 +44,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   readonly #options: TransportOptions;
   readonly #handlers = new Map<string, MessageHandler[]>();
   readonly #failures: Failures;
+  readonly #newer: NewerMessages;
   readonly #closing = new AbortController();
   #pull: Pull | undefined;
 
@@ -50,6 +52,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     super();
     this.#options = options;
     this.#failures = new Failures(options.failuresMax ?? 20);
+    this.#newer = new NewerMessages(options.durable, options.log, options.newerMsMax);
   }
 
   /** Nest chains the handlers of one pattern and gives up on the others when one fails; here each runs to its end. */
@@ -64,7 +67,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       const filterSubjects = [...this.#handlers.keys()].map((pattern) => subjectFor(stream, pattern));
       if (filterSubjects.length === 0) throw new Error(`${durable} has no handlers`);
       this.#pull = new Pull({
-        broker, log, durable: { stream, durable, filterSubjects, ackWaitMs, maxAckPending: Math.max(1_000, this.#concurrency * 10) },
+        broker, log, durable: { stream, durable, filterSubjects, ackWaitMs, },
         limit: this.#concurrency, closing: this.#closing.signal, take: (message) => this.#handle(message),
       });
       this.#pull.start();
@@ -121,7 +124,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     let exit: Exit = 'ack';
     try {
       await deliver(() => this.#process(delivery));
-      this.#failures.clear(message);
+      this.#clear(message);
       answer(() => message.ack());
     } catch (error) {
       // In the message's trace, so that the line that says what became of it is found there.
@@ -143,8 +146,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     };
     await inSpan(`process ${type}`, { kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) }, async () => {
       const handlers = this.#handlers.get(type);
-      // While a newer version is rolled out it widens the filter; what is meant for it comes back to it.
-      if (!handlers) throw new Retry(`nobody handles ${type} here`, STRANGER_MS);
+      // A newer build widens the consumer's filter while it is rolled out: the message is for its handler.
+      if (!handlers) throw new NewerEvent(type, dataVersionOf(message.headers), 0);
       await runAll(handlers, payloadOf(stream, message), delivery);
     });
   }
@@ -153,9 +156,12 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   async #fail(message: JsMsg, error: unknown): Promise<Exit> {
     let exit = exitOf(error);
     if (exit === 'failed' && this.#failures.add(message)) exit = 'poison';
+    if (error instanceof NewerEvent && this.#newer.add(message.seq, error.type)) exit = 'poison';
     if (exit === 'poison' && !(await this.#quarantine(message, error))) exit = 'unavailable';
     if (exit === 'poison') answer(() => message.term(describeError(error).message.slice(0, 100)));
-    else answer(() => message.nak(error instanceof Retry ? Math.max(NAK_MS_MIN, error.delayMs) : nakDelayMs(message.info.deliveryCount)));
+    else answer(() => message.nak(delayMs(error, message.info.deliveryCount)));
+    // One line a minute says it of all of them.
+    if (exit === 'newer') return exit;
     const { stream, log } = this.#options;
     const fields = {
       eventId: message.headers?.get(CE.id), leadId: this.#leadOf(message), type: patternOf(stream, message.subject),
@@ -173,7 +179,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const { subject, seq, headers, data, info } = message;
     try {
       await quarantine(broker, { consumer, stream, seq, subject, headers, data, reason: describeError(error).message, attempts: info.deliveryCount });
-      this.#failures.clear(message);
+      this.#clear(message);
       return true;
     } catch (problem) {
       log.warn({ consumer, stream, seq, error: describeError(problem) }, 'could not be quarantined yet');
@@ -181,9 +187,19 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     }
   }
 
+  #clear(message: JsMsg): void {
+    this.#failures.clear(message);
+    this.#newer.clear(message.seq);
+  }
+
   #leadOf(message: Message): string | undefined {
     return this.#options.stream === 'LEADS' ? message.subject.split('.')[1] : undefined;
   }
+}
+
+function delayMs(error: unknown, deliveries: number): number {
+  if (error instanceof Retry) return Math.max(NAK_MS_MIN, error.delayMs);
+  return error instanceof NewerEvent ? newerDelayMs(deliveries) : nakDelayMs(deliveries);
 }
 
 /** Says something to the broker about a delivery. On a closed connection nothing can be said, and it is delivered again. */

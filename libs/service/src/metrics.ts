@@ -23,6 +23,10 @@ export class Metrics {
   readonly stuckLeads = new Gauge({ name: 'leadstream_stuck_leads', help: 'Leads whose next action is late and that nothing moves as things are', registers: this.registers });
   readonly projectionLag = new Gauge({ name: 'leadstream_projection_lag_events', help: 'Events in the log that the read model does not show yet', registers: this.registers });
   readonly quarantined = new Counter({ name: 'leadstream_quarantined_total', help: 'Messages that a consumer gave up on', labelNames: ['consumer', 'reason'], registers: this.registers });
+  readonly newer = new Counter({
+    name: 'leadstream_newer_deliveries_total', help: 'Deliveries that were handed back because a newer build wrote their message',
+    labelNames: ['consumer'], registers: this.registers,
+  });
   readonly sends = new Counter({ name: 'leadstream_sends_total', help: 'Outcomes of sends', labelNames: ['outcome'], registers: this.registers });
   readonly publishFailures = new Counter({ name: 'leadstream_publish_failures_total', help: 'Publishes that got no durable ack', registers: this.registers });
 

@@ -73,7 +73,10 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
     const broker = openBroker(config, service.name, log, health, opened);
     const transport = service.consumer && new JetStreamTransport({
       ...service.consumer, ...(overrides.deliver ? { deliver: overrides.deliver } : {}), broker, log,
-      onHandled: ({ type, exit }) => { if (exit === 'poison') metrics.quarantined.inc({ consumer: service.consumer?.durable, reason: type }); },
+      onHandled: ({ type, exit }) => {
+        if (exit === 'poison') metrics.quarantined.inc({ consumer: service.consumer?.durable, reason: type });
+        if (exit === 'newer') metrics.newer.inc({ consumer: service.consumer?.durable });
+      },
     });
     const providers: Provider[] = [
       { provide: CONFIG, useValue: config },

@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { headers } from '@nats-io/transport-node';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import { eventually } from '@leadstream/testing/eventually';
+import { aLead } from './testing/small-lead.ts';
+import { World } from './testing/world.ts';
+
+const STEP_DUE = 'leads.*.step-due';
+const ASSIGNED = 'leads.*.assigned';
+
+describe('an event of a newer build', () => {
+  let world: World;
+  let exits: string[];
+  const watch = { onHandled: ({ exit }: { exit: string }) => void exits.push(exit) };
+  beforeAll(async () => { world = await World.open(); });
+  beforeEach(async () => {
+    exits = [];
+    await world.begin();
+  });
+  afterEach(() => world.end());
+  afterAll(() => world.close());
+
+  /** As a newer build appends it behind `last`. */
+  async function assigned(leadId: string, last = { version: 0, seq: 0 }, { token = 'assigned', dataVersion = '1' } = {}): Promise<number> {
+    const head = headers();
+    const attributes = {
+      [CE.type]: `lead.${token}`, [CE.id]: crypto.randomUUID(), [CE.dataVersion]: dataVersion,
+      [LEAD_VERSION]: String(last.version + 1), [LEAD_PREV_SEQ]: String(last.seq),
+    };
+    for (const [name, value] of Object.entries(attributes)) head.set(name, value);
+    return (await world.broker.js().publish(`leads.${leadId}.${token}`, '{"by":"an operator"}', { headers: head })).seq;
+  }
+
+  const filter = async () => (await world.consumer()).config.filter_subjects?.toSorted();
+  const widen = (...subjects: string[]) => world.jsm.consumers.update('LEADS', 'sender', { filter_subjects: subjects });
+
+  it('keeps its subject in the filter when an older build connects again', async () => {
+    world.consume({ 'lead.step-due': () => undefined });
+    await eventually(filter);
+    await world.end();
+    await widen(STEP_DUE, ASSIGNED, 'leads.*.paused');
+    world.consume({ 'lead.step-due': () => undefined });
+    // A known type without a handler goes: nobody here wants its messages.
+    await eventually(async () => (await filter())?.join() === [ASSIGNED, STEP_DUE].join());
+  });
+
+  it.each([
+    ['of an unknown type', { token: 'assigned' }], ['in a higher data version', { token: 'step-due', dataVersion: '2' }],
+  ])('%s goes back, is not quarantined, and holds up no other lead', async (_, written) => {
+    const handled: string[] = [];
+    world.consume({ 'lead.step-due': ({ leadId }) => handled.push(leadId) }, watch);
+    await eventually(filter);
+    await widen(STEP_DUE, ASSIGNED);
+    await assigned(aLead(), undefined, written);
+    await eventually(() => exits.includes('newer'));
+    const { leadId } = await world.due();
+    await eventually(() => handled.includes(leadId));
+    expect(handled).toEqual([leadId]);
+    expect(await world.quarantined()).toBe(0);
+    expect(world.log.lines.filter(({ message }) => message === 'waiting for a newer build')).toMatchObject([
+      { level: 'warn', fields: { consumer: 'sender', deliveries: { [`lead.${written.token}`]: 1 }, waiting: 1 } },
+    ]);
+    expect(world.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('in a lead’s chain makes whoever decides on the lead wait', async () => {
+    world.consume({ 'lead.step-due': async ({ leadId }) => { await world.events.load(leadId); } }, watch);
+    await eventually(filter);
+    const due = await world.due();
+    await eventually(() => exits.includes('ack'));
+    await assigned(due.leadId, due);
+    await assigned(due.leadId, { version: due.version + 1, seq: due.seq + 1 }, { token: 'paused' });
+    await world.jsm.consumers.delete('LEADS', 'sender');
+    await eventually(() => exits.includes('newer'));
+    expect(exits).not.toContain('failed');
+    expect(await world.quarantined()).toBe(0);
+  });
+
+  it('goes to the newer build once there is one', async () => {
+    const old = world.consume({ 'lead.step-due': () => undefined }, watch);
+    await eventually(filter);
+    await widen(STEP_DUE, 'leads.*.paused');
+    await assigned(aLead(), undefined, { token: 'paused' });
+    await eventually(() => exits.includes('newer'));
+    await old.close();
+    const handled: string[] = [];
+    world.consume({ 'lead.step-due': () => undefined, 'lead.paused': ({ type }) => handled.push(type) });
+    await eventually(() => handled.length > 0);
+    expect(await world.quarantined()).toBe(0);
+  });
+
+  it('is quarantined when it has waited long enough, and can be redriven from there', async () => {
+    world.consume({ 'lead.step-due': () => undefined }, { ...watch, newerMsMax: 0 });
+    await eventually(filter);
+    const seq = await assigned(aLead(), undefined, { token: 'step-due', dataVersion: '2' });
+    await eventually(() => world.quarantined());
+    expect(exits).toEqual(['poison']);
+    expect(await world.entry()).toMatchObject({ reason: expect.stringContaining('of a newer build'), origin: { stream: 'LEADS', seq } });
+  });
+});

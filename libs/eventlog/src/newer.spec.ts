@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { newerDelayMs, NewerMessages, NEWER_MS_MAX } from './newer.ts';
+import { memoryLog } from './testing/small-lead.ts';
+
+describe('a message of a newer build', () => {
+  it('comes back after 1 s at first, after a minute at most', () => {
+    for (const [deliveries, min, max] of [[0, 500, 1_000], [1, 500, 1_000], [4, 4_000, 8_000], [7, 30_000, 60_000], [100_000, 30_000, 60_000]] as const) {
+      for (let draw = 0; draw < 100; draw++) {
+        expect(newerDelayMs(deliveries)).toBeGreaterThanOrEqual(min);
+        expect(newerDelayMs(deliveries)).toBeLessThanOrEqual(max);
+      }
+    }
+  });
+
+  it('waits a day from its first delivery, each message for itself, and anew after it was handled', () => {
+    const newer = new NewerMessages('sender', memoryLog());
+    expect(newer.add(1, 'lead.assigned', 0)).toBe(false);
+    expect(newer.add(2, 'lead.assigned', 1_000)).toBe(false);
+    expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX - 1)).toBe(false);
+    expect(newer.add(2, 'lead.assigned', NEWER_MS_MAX)).toBe(false);
+    expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX)).toBe(true);
+    newer.clear(1);
+    expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX)).toBe(false);
+  });
+
+  it('is reported with all others in one line a minute', () => {
+    const log = memoryLog();
+    const newer = new NewerMessages('sender', log);
+    for (let seq = 0; seq < 100; seq++) newer.add(seq, 'lead.assigned', seq * 500);
+    newer.add(100, 'lead.moved', 59_999);
+    newer.add(100, 'lead.moved', 60_000);
+    expect(log.lines.map(({ fields }) => fields)).toEqual([
+      { consumer: 'sender', deliveries: { 'lead.assigned': 1 }, waiting: 1 },
+      { consumer: 'sender', deliveries: { 'lead.assigned': 99, 'lead.moved': 2 }, waiting: 101 },
+    ]);
+  });
+});

@@ -1,0 +1,56 @@
+import { LRUCache } from 'lru-cache';
+import type { Log } from './broker.ts';
+
+/** How long a message of a newer build waits for one before it is quarantined. Longer than any roll-out. */
+export const NEWER_MS_MAX = 24 * 3_600_000;
+const DELAY_MS = 1_000;
+const DELAY_MS_MAX = 60_000;
+const LINE_EVERY_MS = 60_000;
+/** Messages whose first delivery is remembered. A forgotten one waits longer, and is never lost. */
+const REMEMBERED_MAX = 50_000;
+
+/** The delay before the next delivery: doubles from 1 s to a minute, with equal jitter. `deliveries` counts from 1. */
+export const newerDelayMs = (deliveries: number): number =>
+  Math.min(DELAY_MS_MAX, DELAY_MS * 2 ** Math.min(Math.max(deliveries, 1) - 1, 10)) * (0.5 + Math.random() / 2);
+
+/**
+ * What this process hands back because a newer build wrote it: how long each message waits, and one log line a minute
+ * for all of them. The wait begins with the process's first delivery, so that an old message whose lead has just got a
+ * newer event waits as long as any other.
+ */
+export class NewerMessages {
+  readonly #consumer: string;
+  readonly #log: Log;
+  readonly #waitMsMax: number;
+  readonly #firstMs = new LRUCache<number, number>({ max: REMEMBERED_MAX });
+  readonly #types = new Map<string, number>();
+  #lineAtMs = -Infinity;
+
+  constructor(consumer: string, log: Log, waitMsMax = NEWER_MS_MAX) {
+    this.#consumer = consumer;
+    this.#log = log;
+    this.#waitMsMax = waitMsMax;
+  }
+
+  /** Counts a delivery of the message `seq`; true when it has waited long enough and nobody newer took it. */
+  add(seq: number, type: string, nowMs = performance.now()): boolean {
+    const firstMs = this.#firstMs.get(seq) ?? nowMs;
+    this.#firstMs.set(seq, firstMs);
+    this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
+    this.#report(nowMs);
+    return nowMs - firstMs >= this.#waitMsMax;
+  }
+
+  /** The message was handled after all, or is in quarantine. */
+  clear(seq: number): void {
+    this.#firstMs.delete(seq);
+  }
+
+  #report(nowMs: number): void {
+    if (nowMs - this.#lineAtMs < LINE_EVERY_MS) return;
+    this.#lineAtMs = nowMs;
+    const deliveries = Object.fromEntries(this.#types);
+    this.#types.clear();
+    this.#log.warn({ consumer: this.#consumer, deliveries, waiting: this.#firstMs.size }, 'waiting for a newer build');
+  }
+}
