@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The event type that the newer build adds. */
+export const ADDED = { type: 'lead.assigned', token: 'assigned' } as const;
+
+/** What the newer build has that this one lacks: an event type, its fold, and states of another version. */
+const CHANGES: readonly [file: string, before: string | RegExp, after: string][] = [
+  ['libs/contracts/src/events.ts', '  \'lead.erased\': event(', `  '${ADDED.type}': event('${ADDED.token}', 'crm', 'A rep took the lead',
+    z.object({ by: z.string(), rep: z.string() })),
+  'lead.erased': event(`],
+  ['libs/lead/src/evolve.ts', '    case \'lead.erased\':', `    case '${ADDED.type}':
+      return { ...state, tags: [...state.tags, \`rep:\${event.data.rep}\`] };
+    case 'lead.erased':`],
+  ['libs/lead/src/state.ts', /STATE_VERSION = \d+;/, 'STATE_VERSION = 999;'],
+];
+
+async function change([file, before, after]: (typeof CHANGES)[number], folder: string): Promise<void> {
+  const source = await readFile(join(folder, file), 'utf8');
+  const changed = source.replace(before, () => after);
+  if (changed === source) throw new Error(`${file} has no ${String(before)} any more`);
+  await writeFile(join(folder, file), changed);
+}
+
+/** The packages of this checkout, and the newer build's own workspaces in the place of ours. */
+async function linkPackages(folder: string): Promise<void> {
+  const packages = await readdir('node_modules');
+  await mkdir(join(folder, 'node_modules/@leadstream'), { recursive: true });
+  const others = packages.filter((name) => name !== '@leadstream');
+  await Promise.all(others.map((name) => symlink(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))));
+  for (const place of ['apps', 'libs']) {
+    for (const name of await readdir(place)) await symlink(join('../..', place, name), join(folder, 'node_modules/@leadstream', name));
+  }
+}
+
+/** Builds the newer version in a folder of its own, and says where; `remove` takes it away. */
+export async function buildNewer(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'leadstream-newer-'));
+  const copied = ['apps', 'libs', 'tools', 'sequences', 'package.json', '.swcrc'];
+  const isSource = (path: string) => !/\/(dist|node_modules)$/.test(path);
+  await Promise.all(copied.map((name) => cp(name, join(folder, name), { recursive: true, filter: isSource })));
+  for (const it of CHANGES) await change(it, folder);
+  await linkPackages(folder);
+  const projects = await Promise.all(['apps', 'libs'].map(async (place) => (await readdir(place)).map((name) => join(place, name))));
+  for (const project of projects.flat()) await run(process.execPath, ['tools/build.ts', project], { cwd: folder });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
