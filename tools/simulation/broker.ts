@@ -17,7 +17,7 @@ export class Stored implements Message {
   readonly seq: number;
   readonly head: Head | MsgHdrs;
   /** The body, or what its JSON says. */
-  readonly said: string | object;
+  readonly said: string | Uint8Array | object;
   readonly atMs: number;
   readonly msgId: string | undefined;
   #data: Uint8Array | undefined;
@@ -37,7 +37,7 @@ export class Stored implements Message {
   }
 
   get data(): Uint8Array {
-    return this.#data ??= encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said));
+    return this.#data ??= this.said instanceof Uint8Array ? this.said : encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said));
   }
 }
 
@@ -64,7 +64,9 @@ const noAnswer = () => new errors.TimeoutError();
 /** JetStream, as far as Leadstream uses it: what the leader has, and what a follower may not have yet. */
 export class Streams {
   readonly #world: World;
-  readonly #stored: Record<StreamName, Stored[]> = { INTAKE: [], FEEDBACK: [], LEADS: [], QUARANTINE: [] };
+  readonly #stored: Record<StreamName, Stored[]> = { INTAKE: [], FEEDBACK: [], LEADS: [], QUARANTINE: [], KV_keys: [] };
+  /** A deleted message's place is never another's. */
+  readonly #last: Partial<Record<StreamName, number>> = {};
   readonly #onStored: (stream: StreamName, message: Stored) => void;
 
   constructor(world: World, onStored: (stream: StreamName, message: Stored) => void) {
@@ -76,6 +78,14 @@ export class Streams {
     return this.#stored[stream];
   }
 
+  /** Also of the disk. False when it is not there. */
+  overwrite(stream: StreamName, seq: number): boolean {
+    const messages = this.#stored[stream];
+    const index = messages.findIndex((message) => message.seq === seq);
+    if (index >= 0) messages.splice(index, 1);
+    return index >= 0;
+  }
+
   /** At the leader: the duplicate window, then the expectation, then the store. */
   store(subject: string, said: string | object, { msgID, expect, headers: head = NONE }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
     const stream = streamOf(subject);
@@ -84,10 +94,11 @@ export class Streams {
     if (same) return { stream, seq: same.seq, duplicate: true };
     const { lastSubjectSequence: wanted, lastSubjectSequenceSubject: filter = subject } = expect ?? {};
     if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
-    const last = messages.at(-1)?.seq ?? 0;
+    const last = this.#last[stream] ?? 0;
     // Others write too: a lead's sequences have gaps.
     const message = new Stored({ subject, seq: last + 1 + (last % 3), head, said, atMs: this.#world.time.nowMs, msgId: msgID });
     messages.push(message);
+    this.#last[stream] = message.seq;
     this.#onStored(stream, message);
     return { stream, seq: message.seq, duplicate: false };
   }
@@ -97,7 +108,7 @@ export class Streams {
     const world = this.#world;
     let claims = false;
     const ask = <T>(what: string, answer: () => T, weight = 1) => promised(world.ask(process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight }));
-    const publish = (subject: string, body: string, options: Partial<JetStreamPublishOptions>) => {
+    const publish = (subject: string, body: string | Uint8Array, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
       return ask(`publish ${subject.split('.').at(-1)}`, () => {
         if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
@@ -110,7 +121,7 @@ export class Streams {
       if (leader && stream === 'LEADS' && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
       return read;
     };
-    const jsm = { direct: { getMessage: getMessage(false) }, streams: { getMessage: getMessage(true) } };
+    const jsm = { direct: { getMessage: getMessage(false) }, streams: { getMessage: getMessage(true), deleteMessage: (stream: StreamName, seq: number) => ask(`delete ${seq}`, () => this.overwrite(stream, seq)) } };
     const broker = { connected: true, log: silent, js: () => ({ publish }), jsm: () => Promise.resolve(jsm), ready: () => Promise.resolve() };
     // Broker has private parts that only its own connection needs.
     return broker as unknown as Broker;

@@ -28,7 +28,7 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
       ...found('projection', seen.flatMap(({ faults }) => faults)),
       ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', refilled(events)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
@@ -155,6 +155,13 @@ function refilled(events: readonly Recorded[]): string[] {
   const erased = events.findIndex(({ type }) => type === 'lead.erased');
   return erased < 0 ? [] : events.slice(erased).filter(({ type }) => type === 'lead.resubmitted').map(({ seq }) => `${seq} brings an erased lead back`);
 }
+
+/** What a lead has said of itself. */
+const wordsOf = ({ email }: House): string[] => [email, '"Jane"'];
+
+/** Nothing can be read of who is erased, whoever was doing what at that moment. */
+const unerased = (events: readonly Recorded[], house: House): string[] =>
+  (events.some(({ type }) => type === 'lead.erased') ? house.staff.readable(wordsOf(house)).map((where) => `an erased lead can be read in ${where}`) : []);
 
 /** Less than a claim's deadline: a clock that is ahead sweeps sooner. */
 const CLAIM_MS = 60_000;

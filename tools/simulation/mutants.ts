@@ -19,6 +19,7 @@ export function mutated(source: string, { name, takeOut, putIn }: Mutant): strin
 const LOG = 'libs/eventlog/src/log.ts';
 const APPEND = 'libs/eventlog/src/append.ts';
 const CHAIN = 'libs/eventlog/src/chain.ts';
+const KEYRING = 'libs/eventlog/src/keyring.ts';
 const CLAIM = 'libs/lead/src/claim.ts';
 const EVOLVE = 'libs/lead/src/evolve.ts';
 const FEEDBACK = 'libs/lead/src/feedback.ts';
@@ -45,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a conflict is mine', APPEND, 'if (isConflict(error)) return undefined;', 'if (isConflict(error)) return { ...event, seq: at.lastSeq + 1 };'),
   mutant('a conflict is not looked into', LOG, 'const mine = news.find((other) => other.id === id);', 'const mine = undefined as Recorded | undefined;'),
   mutant('only the last event is looked at', LOG, 'news.find((other) => other.id === id)', '[news.at(-1)].find((other) => other?.id === id)'),
-  mutant('gives up without an answer', LOG, 'if (!isUnavailable(error)) throw error;', 'throw error;'),
+  mutant('gives up without an answer', LOG, 'if (!isUnavailable(error) || error instanceof KeyLost) throw error;', 'throw error;'),
   mutant('a nothing of a follower counts', LOG, 'const { moved, after } = await this.#since(at, true);', 'const { moved, after } = await this.#since(at, false);', 'the watchdog does the work a minute later'),
   mutant('the found claim is not checked again', LOG, 'const still = after.lastSeq === event.seq || recheck(after.state);', 'const still = true as true | Nothing;'),
   mutant('a hole is the end of the chain', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));\n    if (!message) throw new HoleInChain(leadId, seq, \'is missing\');', ');\n    if (!message) return undefined;'),
@@ -123,6 +124,9 @@ export const mutants: readonly Mutant[] = [
   mutant('a stopped run goes on', PLAN, 'if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, \'stopped\');'),
   mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? \'paused\' : \'declined\' };', '', HELD),
   mutant('a plan’s id is not of its place', SCHEDULER, '({ lastSeq }) => eventId({ stream: \'LEADS\', seq: lastSeq }, \'plan\')', '\'plan\''),
+  mutant('personal fields go into the log in clear', APPEND, 'this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;', 'void bodyOf;\n    void sealed;\n    this.#body = this.#json;'),
+  mutant('an erased lead’s key is left', KEYRING, 'if (entry?.header.get(OPERATION)) return overwritten;', 'if (entry) return overwritten;'),
+  mutant('who is late with a key keeps theirs', KEYRING, 'if (!isConflict(error)) throw error;\n    }\n    const { streams }', 'if (isConflict(error)) return this.#remember(leadId, key);\n      throw error;\n    }\n    const { streams }'),
   mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at) return undefined;'),
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),

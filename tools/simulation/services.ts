@@ -1,12 +1,15 @@
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { parseRecorded } from '@leadstream/contracts/envelope';
+import { opened, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
+import { keySubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
 import { payloadOf } from '@leadstream/eventlog/handlers';
 import { eventId } from '@leadstream/eventlog/ids';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import type { Baseline } from '@leadstream/eventlog/log';
+import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
 import type { Reputation } from '@leadstream/inbound/reputation';
 import { decideCommand, type Command } from '@leadstream/lead/command';
@@ -33,6 +36,7 @@ import type { Around, Handle, Hire, Shown, Staff } from './staff.ts';
 import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
+const decoder = new TextDecoder();
 const metrics = { onScrape: nothing, sends: { inc: nothing }, feedback: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
@@ -41,6 +45,11 @@ const transitions = new Transitions(logger);
 const reputation = { add: nothing } as unknown as Reputation;
 const NEVER = new AbortController().signal;
 const PROJECTED_AGAIN_MS = 1_000;
+/** Whoever erases somebody looks again whether it is done. */
+const ERASED_AGAIN_MS = 3_600_000;
+
+const DATA_KEY = 'the simulation’s secret that wraps its leads’ keys';
+const wrapping = [wrappingKey(DATA_KEY)];
 
 /** The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to. */
 export const services: Hire = (world, around, written) => new Services(world, around, written);
@@ -67,10 +76,38 @@ class Services implements Staff {
   command(operator: Process, leadId: string, command: (send: string) => Command): void {
     this.#world.time.life = operator.life;
     carryOut(operator, this.#dial(operator), leadId, command, (kind) => this.#world.tell(operator.name, kind)).catch(() => undefined);
+    if (command('').kind === 'erase') this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, command), null);
   }
 
+  /** A key that is still there after its lead was erased: the command died, or got no answer, and is given again. */
+  #eraseOn(operator: Process, leadId: string, command: (send: string) => Command): void {
+    if (this.#keyOf(leadId)) this.command(operator, leadId, command);
+  }
+
+  /** When it is stored its key is there. */
   eventOf(message: Stored): Recorded {
-    return parseRecorded(message);
+    const event = parseRecorded(message);
+    const key = event.sealed ? this.#keyOf(event.leadId) : undefined;
+    return key ? opened(event, unseal(key, event.sealed ?? '', event)) : event;
+  }
+
+  readable(words: readonly string[]): readonly string[] {
+    const { streams } = this.#around;
+    const texts = [
+      ...streams.of('LEADS').map((message) => ({ where: `LEADS ${message.seq}`, text: JSON.stringify([decoder.decode(message.data), this.eventOf(message).data]) })),
+      ...[...this.#database.leads.values()].map((document) => ({ where: 'the document', text: JSON.stringify(document) })),
+    ];
+    return texts.filter(({ text }) => words.some((word) => text.includes(word))).map(({ where }) => where);
+  }
+
+  inClear(words: readonly string[]): readonly string[] {
+    return this.#around.streams.of('LEADS').map(({ seq, data }) => ({ seq, text: decoder.decode(data) }))
+      .filter(({ text }) => words.some((word) => text.includes(word))).map(({ seq }) => `LEADS ${seq}`);
+  }
+
+  #keyOf(leadId: string): Buffer | undefined {
+    const entry = this.#around.streams.of('KV_keys').findLast(({ subject }) => subject === keySubject(leadId));
+    return entry && entry.data.length > 0 ? unwrap(wrapping, entry.data, leadId) : undefined;
   }
 
   shown(events: readonly Recorded[]): readonly Shown[] {
@@ -87,10 +124,11 @@ class Services implements Staff {
 
 interface Outside { broker: Broker; db: Db; provider: Provider }
 
-function openLog(process: Process, { broker, db }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState> } {
+function openLog(process: Process, { broker, db }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState>; keyring: Keyring } {
   const queries = new LeadQueries<LeadState>(db);
   const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
-  return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline }) };
+  const keyring = new Keyring(broker, [DATA_KEY]);
+  return { queries, keyring, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys: process.service === 'scheduler' ? 'blind' : keyring }) };
 }
 
 function employ({ name, stream }: Service, process: Process, outside: Outside, world: World): ReturnType<Staff['employ']> {
@@ -150,7 +188,8 @@ function projecting(projection: Projection<LeadState>, leads: LeadLog, world: Wo
   const project = async (batch: readonly Stored[]) => {
     for (;;) {
       try {
-        return (await projection.apply(batch.map((message) => parseRecorded(message)), (leadId, afterSeq) => leads.history(leadId, afterSeq))).failed;
+        const events = await Promise.all(batch.map((message) => leads.open(parseRecorded(message))));
+        return (await projection.apply(events, (leadId, afterSeq) => leads.history(leadId, afterSeq))).failed;
       } catch {
         await world.time.wait(PROJECTED_AGAIN_MS);
       }
@@ -160,11 +199,12 @@ function projecting(projection: Projection<LeadState>, leads: LeadLog, world: Wo
 }
 
 async function carryOut(operator: Process, outside: Outside, leadId: string, command: (send: string) => Command, tell: (kind: string) => void): Promise<void> {
-  const { leads } = openLog(operator, outside);
+  const { leads, keyring } = openLog(operator, outside);
   const loaded = await leads.load(leadId, { leader: true });
   const { phase } = loaded.state;
   // Who does not look closely names another send.
   const given = command((phase.kind === 'parked' ? phase.sendId : Object.keys(loaded.state.sends)[0]) ?? '');
   tell(given.kind);
-  await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
+  const { after } = await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
+  if (given.kind === 'erase' && after.state.stop?.why === 'erased') await keyring.destroy(leadId);
 }

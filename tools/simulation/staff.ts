@@ -20,6 +20,10 @@ export interface Staff {
   command: (operator: Process, leadId: string, command: (send: string) => Command) => void;
   /** A message of LEADS as the event it is; asked once for each, when it is stored. */
   eventOf: (message: Stored) => Recorded;
+  /** Where any of these words can be read, with every key that is left: places of the log, and the read model. */
+  readable: (words: readonly string[]) => readonly string[];
+  /** Where the log has them without a key. */
+  inClear: (words: readonly string[]) => readonly string[];
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
   readonly dueMs: number;
   /** What the read model has of the lead, one or nothing; `events` is the log that it should be the fold of. */

@@ -1,4 +1,4 @@
-import { every, field, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { dataKeys, every, field, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
 import { parseKeys } from './signature.ts';
 
@@ -16,6 +16,7 @@ const ratio = z.string().transform(Number).pipe(z.number('must be a number').gt(
 export const config = z.object({
   ...every(3002),
   ...mongo,
+  ...dataKeys,
   ...leadIdSecret,
   ...tokenSecret,
   SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,

@@ -16,7 +16,7 @@ import { WebhooksController } from './webhooks.controller.ts';
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
   providers: [
-    ...provideLeadLog('inbound'), provideTransitions, provideAccount, FeedbackStream,
+    ...provideLeadLog('inbound', 'with keys'), provideTransitions, provideAccount, FeedbackStream,
     {
       provide: Reputation, inject: [AccountStore, CONFIG, Metrics, LOGGER],
       useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) => new Reputation(account, settings, metrics, log),
@@ -30,7 +30,7 @@ const REQUEST_TIMEOUT_MS = 10 * 60_000;
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
 export const inbound: ServiceDefinition<Config> = {
-  name: 'inbound', config, module: InboundModule, streams: ['FEEDBACK', 'LEADS', 'QUARANTINE'], consumer: { stream: 'FEEDBACK', durable: 'inbound' },
+  name: 'inbound', config, module: InboundModule, streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'FEEDBACK', durable: 'inbound' },
   http: () => ({
     configure: (fastify) => {
       fastify.server.requestTimeout = REQUEST_TIMEOUT_MS;

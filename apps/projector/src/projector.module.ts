@@ -4,9 +4,9 @@ import type { ServiceDefinition } from '@leadstream/service/start';
 import { config, type Config } from './config.ts';
 import { Projector } from './projector.ts';
 
-@Module({ providers: [...provideLeadLog('projector'), Projector] })
+@Module({ providers: [...provideLeadLog('projector', 'with keys'), Projector] })
 export class ProjectorModule {}
 
 export const projector: ServiceDefinition<Config> = {
-  name: 'projector', config, module: ProjectorModule, streams: ['LEADS', 'QUARANTINE'], mongoRequired: true,
+  name: 'projector', config, module: ProjectorModule, streams: ['LEADS', 'QUARANTINE', 'KV_keys'], mongoRequired: true,
 };

@@ -4,7 +4,7 @@ import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
-import { Poison } from '@leadstream/eventlog/errors';
+import { KeyLost, Poison } from '@leadstream/eventlog/errors';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -21,6 +21,8 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 
 const AGAIN_MS = 1_000;
+/** Nothing but an operator brings a key back. */
+const KEY_LOST_MS = 30_000;
 
 /** The only writer of the read model: folds the log in batches and acknowledges what is stored. */
 @Injectable()
@@ -99,10 +101,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async project(batch: JsMsg[]): Promise<void> {
     const events = new Map<JsMsg, Recorded>();
-    for (const message of batch) {
-      const event = await this.parse(message);
-      if (event) events.set(message, event);
-    }
+    // Side by side: each lead that is new here costs a question for its key.
+    const parsed = await Promise.all(batch.map(async (message) => ({ message, event: await this.parse(message) })));
+    for (const { message, event } of parsed) if (event) events.set(message, event);
     const { failed } = await this.projection.apply([...events.values()], this.tail);
     for (const [leadId, error] of failed) {
       if (!(error instanceof NewerEvent)) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
@@ -122,8 +123,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async parse(message: JsMsg): Promise<Recorded | undefined> {
     try {
-      return parseRecorded(message);
+      return await this.leads.open(parseRecorded(message));
     } catch (error) {
+      if (error instanceof KeyLost) return this.keepWaiting(message, error);
       if (!(error instanceof ContractError)) throw error;
       await (error instanceof NewerEvent ? this.putOff(message, error) : this.setAside(message, error));
       return undefined;
@@ -144,6 +146,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     this.metrics.quarantined.inc({ consumer: PROJECTOR, reason: 'contract' });
     this.newer.clear(seq);
     message.term(reason);
+  }
+
+  /** One lead whose key is lost keeps nobody else's document from being written. */
+  private keepWaiting(message: JsMsg, error: KeyLost): undefined {
+    this.log.error({ leadId: message.subject.split('.')[1], seq: message.seq, err: error, outcome: 'delivered again' }, 'error');
+    message.nak(KEY_LOST_MS);
   }
 
   /** An event that could not be read before: by now this is the version that can. */

@@ -11,7 +11,7 @@ import { Planner } from './planner.ts';
 
 @Module({
   controllers: [PlanController],
-  providers: [...provideLeadLog('scheduler'), provideSequences, provideTransitions, Planner, Hunter, FirstDeployment],
+  providers: [...provideLeadLog('scheduler', 'blind'), provideSequences, provideTransitions, Planner, Hunter, FirstDeployment],
 })
 export class SchedulerModule {}
 

@@ -1,4 +1,4 @@
-import { every, field, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { dataKeys, every, field, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
 
 const address = z.email('must be an email address');
@@ -7,6 +7,7 @@ const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 export const config = z.object({
   ...every(3013),
   ...mongo,
+  ...dataKeys,
   ...tokenSecret,
   ESP: z.enum(['sendgrid']).default('sendgrid'),
   SENDGRID_API_KEY: secret(z.string().min(1)),

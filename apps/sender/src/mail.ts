@@ -16,6 +16,8 @@ export type Letter = Omit<MailDataRequired, 'content' | 'templateId'> & { to: st
 export function compose(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Letter {
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
+  // Nobody's letter begins with the fallback because the name can't be read.
+  if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
   const { subject, text, html } = renderStep(sequence, step.id, tokensOf({
     contact, dossier, tags: [run.route.tag], sequence, ...(state.answer?.text ? { reply: state.answer.text } : {}), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
   }));

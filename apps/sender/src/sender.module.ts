@@ -17,7 +17,7 @@ import { sendgridSend } from './sendgrid.ts';
 @Module({
   controllers: [SenderController],
   providers: [
-    ...provideLeadLog('sender'), provideSequences, provideTransitions, provideAccount,
+    ...provideLeadLog('sender', 'with keys'), provideSequences, provideTransitions, provideAccount,
     {
       provide: GuardedSend,
       inject: [CONFIG, AccountStore, JetStreamTransport, Metrics, LOGGER],
@@ -37,5 +37,5 @@ export class SenderModule implements OnApplicationShutdown {
 }
 
 export const sender: ServiceDefinition<Config> = {
-  name: 'sender', config, module: SenderModule, streams: ['LEADS', 'QUARANTINE'], consumer: { stream: 'LEADS', durable: 'sender' },
+  name: 'sender', config, module: SenderModule, streams: ['LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'LEADS', durable: 'sender' },
 };

@@ -8,10 +8,10 @@ import { TriageController } from './triage.controller.ts';
 
 @Module({
   controllers: [TriageController],
-  providers: [...provideLeadLog('triage'), provideSequences, provideTransitions],
+  providers: [...provideLeadLog('triage', 'with keys'), provideSequences, provideTransitions],
 })
 export class TriageModule {}
 
 export const triage: ServiceDefinition<Config> = {
-  name: 'triage', config, module: TriageModule, streams: ['INTAKE', 'LEADS', 'QUARANTINE'], consumer: { stream: 'INTAKE', durable: 'triage' },
+  name: 'triage', config, module: TriageModule, streams: ['INTAKE', 'LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'INTAKE', durable: 'triage' },
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { catalogue, isEventType, type EventType, type Recorded } from './events.ts';
+import { join, type Personal } from './personal.ts';
 
 /** CloudEvents 1.0 over NATS, binary mode: attributes in `ce-*` headers, the data as JSON body. */
 export const CE = {
@@ -66,9 +67,26 @@ export function mustBeReadable(type: string, version: number, known: number): vo
   if (version > known) throw new NewerEvent(type, version, known);
 }
 
+/** The body of an event whose personal fields are sealed; `sealed` is '' when nobody shall ever read them. */
+export const bodyOf = (clear: object, sealed: string): string => JSON.stringify({ ...clear, sealed });
+
+/** Data as the log has it: what is sealed is taken out, and stands there as the table of `personal.ts` shows it. */
+function parseBody<T extends EventType>(type: T, body: unknown): { data: Recorded<T>['data']; sealed?: string } {
+  if (typeof body !== 'object' || body === null || !('sealed' in body) || typeof body.sealed !== 'string') return { data: parseData(type, body) };
+  const { sealed, ...clear } = body;
+  return { data: parseData(type, join(type, clear, undefined)), sealed };
+}
+
+/** The event with what was sealed of it, as JSON; an opened one is not sealed any more. Throws ContractError. */
+export function opened(event: Recorded, json: string): Recorded {
+  const { sealed: _, ...rest } = event;
+  return { ...rest, data: parseData(event.type, join(event.type, event.data, JSON.parse(json) as Personal)) } as Recorded;
+}
+
 /**
  * A message of LEADS as the event it is. Throws NewerEvent for the event of a newer build, ContractError when the message
- * is no event.
+ * is no event. Personal fields that are sealed stay so: `sealed` holds them, and `data` shows what a reader without the
+ * lead's key sees.
  */
 export function parseRecorded(message: { subject: string; seq: number; headers: HeaderReader; data: Uint8Array }): Recorded {
   const { headers } = message;
@@ -82,7 +100,7 @@ export function parseRecorded(message: { subject: string; seq: number; headers: 
   mustBeReadable(type, dataVersionOf(headers), catalogue[type].version);
   const traceparent = headers?.get(TRACEPARENT);
   return {
-    type, data: parseData(type, json(message.data)), id: headers?.get(CE.id) ?? '', leadId, seq: message.seq, version,
+    type, ...parseBody(type, json(message.data)), id: headers?.get(CE.id) ?? '', leadId, seq: message.seq, version,
     prevSeq: Number(prevSeq), at: headers?.get(CE.time) ?? '', source: headers?.get(CE.source) ?? '',
     ...(traceparent ? { traceparent } : {}),
   } as Recorded;

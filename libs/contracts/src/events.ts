@@ -240,6 +240,8 @@ export interface Envelope {
   source: string;
   /** W3C trace context the event was written in. */
   traceparent?: string;
+  /** Present while the personal fields are not readable here: the ciphertext, or '' when nobody has it any more. `data` shows what is left. */
+  sealed?: string;
 }
 
 export type Zone = z.infer<typeof zoneSchema>;

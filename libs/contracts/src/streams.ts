@@ -1,6 +1,15 @@
 /** The streams and buckets of Leadstream, their subjects, and how long they keep what. Retention: architecture.md. */
 const DAY_MS = 86_400_000;
 
+export interface StreamDefinition {
+  subjects: readonly string[];
+  /** 0: for ever. */
+  maxAgeMs: number;
+  duplicateWindowMs: number;
+  /** How many messages of one subject are kept; absent: all. */
+  perSubjectMax?: number;
+}
+
 export const streams = {
   /** What the outside world says: untrusted CloudEvents. */
   INTAKE: { subjects: ['lead.created'], maxAgeMs: 90 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
@@ -10,7 +19,12 @@ export const streams = {
   LEADS: { subjects: ['leads.*.*'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000 },
   /** What a consumer gave up on, with its reason. */
   QUARANTINE: { subjects: ['quarantine.*'], maxAgeMs: 365 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
-} as const;
+  /**
+   * The KV bucket `keys`: of each lead the key of its personal data, wrapped, by its id. A stream of its own making: a
+   * client's bucket denies the deletion that overwrites. The second revision is the one before a rotation, until it is deleted.
+   */
+  KV_keys: { subjects: ['$KV.keys.>'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000, perSubjectMax: 2 },
+} as const satisfies Record<string, StreamDefinition>;
 
 export type StreamName = keyof typeof streams;
 
@@ -22,6 +36,9 @@ export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
 export const SEQUENCES_BUCKET = 'sequences';
 /** What all senders of one ESP account share: whether it is paused, and its pace. */
 export const ACCOUNTS_BUCKET = 'accounts';
+
+export const KEYS = 'KV_keys';
+export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;
 
 /** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;

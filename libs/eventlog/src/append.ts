@@ -1,9 +1,10 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
-import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
+import { bodyOf, CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
 import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type Place } from './chain.ts';
+import type { Sealed } from './sealing.ts';
 import { headerSetter, inSpan } from './spans.ts';
 
 export interface Appendable {
@@ -23,14 +24,17 @@ export class Append {
   readonly #broker: Broker;
   readonly #it: Appendable;
   readonly #subject: string;
+  /** As its writer has it, in clear. */
+  readonly #json: string;
   readonly #body: string;
 
-  /** Throws ContractError when the draft does not have its type's shape. */
-  constructor(broker: Broker, it: Appendable) {
+  /** `sealed`: the body in parts, where personal fields are sealed. Throws ContractError when the draft does not have its type's shape. */
+  constructor(broker: Broker, it: Appendable, sealed?: Sealed) {
     this.#broker = broker;
     this.#it = it;
     this.#subject = subjectOf(it.leadId, catalogue[it.draft.type].token);
-    this.#body = JSON.stringify(parseData(it.draft.type, it.draft.data));
+    this.#json = JSON.stringify(parseData(it.draft.type, it.draft.data));
+    this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;
   }
 
   /** The event as the log has it now, or undefined when the chain has moved on: maybe by this very event. */
@@ -64,7 +68,7 @@ export class Append {
     const { leadId, at, draft: { type }, id, source } = this.#it;
     const traceparent = head.get(TRACEPARENT);
     return {
-      type, data: JSON.parse(this.#body) as Recorded['data'], id, leadId, seq, version: at.version + 1, prevSeq: at.lastSeq, at: head.get(CE.time), source,
+      type, data: JSON.parse(this.#json) as Recorded['data'], id, leadId, seq, version: at.version + 1, prevSeq: at.lastSeq, at: head.get(CE.time), source,
       ...(traceparent ? { traceparent } : {}),
     } as Recorded;
   }

@@ -3,6 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from './broker.ts';
 import { HoleInChain } from './errors.ts';
+import { open, type Keys } from './sealing.ts';
 
 /** A place in a lead's chain: nothing (0, 0), or an event and how many there are up to it. */
 export interface Place {
@@ -21,32 +22,40 @@ export const subjectOf = (leadId: string, token: string): string => {
 /** Reads one lead's events backwards along `lead-prev-seq`: the cost is what is missing, never the size of the log. */
 export class Chain {
   readonly #broker: Broker;
+  readonly #keys: Keys;
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, keys?: Keys) {
     this.#broker = broker;
+    this.#keys = keys;
   }
 
   /**
    * The lead's events after `from`, oldest first, and whether `from` lies on this chain: if not (another log's place,
-   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, Unavailable when
-   * nobody answers.
+   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, KeyLost when one can't be
+   * opened, Unavailable when nobody answers.
    */
   async since(leadId: string, from: Place, leader: boolean, last?: Recorded): Promise<{ news: Recorded[]; onChain: boolean }> {
     let event = last ?? (await this.last(leadId, leader));
     // A follower that lags looks just like a place from elsewhere; only the leader knows.
     if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);
     const news: Recorded[] = [];
+    const found = async (onChain: boolean) => ({ news: await this.#opened(news.reverse()), onChain });
     for (; event; event = await this.#previous(event)) {
-      if (event.seq === from.lastSeq && event.version === from.version) return { news: news.reverse(), onChain: true };
+      if (event.seq === from.lastSeq && event.version === from.version) return found(true);
       news.push(event);
       // The same, one read earlier.
-      if (event.prevSeq === from.lastSeq && event.version === from.version + 1) return { news: news.reverse(), onChain: true };
+      if (event.prevSeq === from.lastSeq && event.version === from.version + 1) return found(true);
     }
-    return { news: news.reverse(), onChain: from.lastSeq === 0 };
+    return found(from.lastSeq === 0);
   }
 
-  /** The lead's events after `seq` as the leader has them, oldest first. Throws HoleInChain, Unavailable. */
+  /** The lead's events after `seq` as the leader has them, oldest first. Throws HoleInChain, KeyLost, Unavailable. */
   async after(leadId: string, seq: number): Promise<Recorded[]> {
+    return this.#opened(await this.raw(leadId, seq));
+  }
+
+  /** The same, not opened. */
+  async raw(leadId: string, seq = 0): Promise<Recorded[]> {
     const news: Recorded[] = [];
     for (let event = await this.last(leadId, true); event && event.seq > seq;) {
       news.push(event);
@@ -55,7 +64,19 @@ export class Chain {
     return news.reverse();
   }
 
-  /** The lead's last event, with `leader` surely the last that was acknowledged. */
+  /** The event with its personal fields, where they may be read here. Throws KeyLost, Unavailable. */
+  async open(event: Recorded, isErased = false): Promise<Recorded> {
+    return event.sealed === undefined ? event : await open(event, this.#keys, isErased);
+  }
+
+  /** Events of one lead, oldest first. What comes before its erasure needs no key, and no marker in place of one. */
+  async #opened(events: Recorded[]): Promise<Recorded[]> {
+    if (events.every(({ sealed }) => sealed === undefined)) return events;
+    const erasedSeq = events.findLast(({ type }) => type === 'lead.erased')?.seq ?? 0;
+    return Promise.all(events.map((event) => this.open(event, event.seq < erasedSeq)));
+  }
+
+  /** The lead's last event, not opened, with `leader` surely the last that was acknowledged. */
   async last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
     const query = { last_by_subj: subjectOf(leadId, '>') };
     const { direct, streams } = await this.#broker.jsm();

@@ -35,6 +35,16 @@ export class HoleInChain extends Error {
   }
 }
 
+/**
+ * Personal data can't be read here although nobody erased its lead. Delivered again and never counted: what is missing (the
+ * bucket `keys`, DATA_KEYS) is for an operator to bring back, and without it nothing is decided, and no mail written.
+ */
+export class KeyLost extends Unavailable {
+  constructor(leadId: string, why: string) {
+    super(`${leadId}: the key of its personal data ${why}`);
+  }
+}
+
 /** Only from where a word begins: from each of its letters, a long one would take the square of its length. */
 const ADDRESS = /(?<![^\s<>"'@/])[^\s<>"'@/]+@[^\s<>"'@]+/g;
 const NO_JSON = ' is not valid JSON';

@@ -4,8 +4,9 @@ import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
 import { Chain } from './chain.ts';
-import { describeError, Unavailable } from './errors.ts';
+import { describeError, KeyLost, Unavailable } from './errors.ts';
 import { claimId } from './ids.ts';
+import { sealed, type Keys } from './sealing.ts';
 
 /** How events become a state. A change of `evolve` that changes states is a new `stateVersion`. */
 export interface Fold<S> {
@@ -50,6 +51,8 @@ export interface EventLogOptions<S> {
   source: string;
   now: () => Temporal.Instant;
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
+  /** What personal fields are sealed with and opened by; 'blind': neither, so such events show what is left. Absent: all are in clear. */
+  keys?: Keys;
   /** Ends the wait for an answer that does not come, with Unavailable; only for a shutdown while the broker is away. */
   signal?: AbortSignal;
 }
@@ -74,7 +77,7 @@ export class EventLog<S> {
     this.#broker = broker;
     this.#fold = fold;
     this.#options = options;
-    this.#chain = new Chain(broker);
+    this.#chain = new Chain(broker, options.keys);
   }
 
   /**
@@ -106,6 +109,11 @@ export class EventLog<S> {
     return this.#chain.after(leadId, afterSeq);
   }
 
+  /** An event as a message has it, with its personal fields where they may be read here. Throws KeyLost, Unavailable. */
+  open(event: Recorded): Promise<Recorded> {
+    return this.#chain.open(event);
+  }
+
   /**
    * Decides and appends until the event is in the log or there is nothing to say. `id` is deterministic, so the same
    * cause handled twice makes one event; where the state decides and not the cause, the id is of the place decided on, or
@@ -127,7 +135,7 @@ export class EventLog<S> {
 
   /** Appends on exactly `at`, without reading anything: whoever hunts with a stale state gets a conflict and goes on. */
   async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
-    const event = await this.#sender(at, draft, id)();
+    const event = await (await this.#sender(at, draft, id))();
     return event ? { event, before: at, after: this.#after(at, [event]) } : { conflict: true };
   }
 
@@ -173,7 +181,7 @@ export class EventLog<S> {
 
   /** Sends until the log has moved on; then either by my event, whoever else wrote after it, or without it. */
   async #appendOrFind(at: Loaded<S>, draft: Draft, id: string): Promise<{ mine?: Recorded; after: Loaded<S> }> {
-    const send = this.#sender(at, draft, id);
+    const send = await this.#sender(at, draft, id);
     for (let round = 0; ; round++) {
       const event = await send();
       if (event) return { mine: event, after: this.#after(at, [event]) };
@@ -187,8 +195,11 @@ export class EventLog<S> {
   }
 
   /** What sends one and the same event, as often as it takes; it resolves to nothing on a conflict. */
-  #sender(at: Loaded<S>, draft: Draft, id: string): () => Promise<Recorded | undefined> {
-    const append = new Append(this.#broker, { leadId: at.leadId, at, draft, id, source: this.#options.source, now: this.#options.now() });
+  async #sender(at: Loaded<S>, draft: Draft, id: string): Promise<() => Promise<Recorded | undefined>> {
+    const { source, keys } = this.#options;
+    const it = { leadId: at.leadId, at, draft, id, source, now: this.#options.now() };
+    const wasSealed = async () => (await this.#chain.raw(at.leadId)).some((event) => event.sealed !== undefined);
+    const append = new Append(this.#broker, it, await this.#insist(() => sealed(it, keys, wasSealed)));
     return () => this.#insist(() => append.send());
   }
 
@@ -198,7 +209,7 @@ export class EventLog<S> {
       try {
         return await question();
       } catch (error) {
-        if (!isUnavailable(error)) throw error;
+        if (!isUnavailable(error) || error instanceof KeyLost) throw error;
         if (this.#options.signal?.aborted) throw new Unavailable('stopped while the log gave no answer', { cause: error });
         if (round === 0) this.#broker.log.warn({ error: describeError(error) }, 'the log gives no answer, asking on');
         await this.#pause(round, SILENCE_MS_MAX);

@@ -1,6 +1,6 @@
 import { DiscardPolicy, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { streams, type StreamName } from '@leadstream/contracts/streams';
+import { streams, type StreamDefinition, type StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
 
 const NAME_IN_USE = 10058;
@@ -21,13 +21,13 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
     await jsm.streams.info(name);
   } catch (error) {
     if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
-    const { subjects, maxAgeMs, duplicateWindowMs } = streams[name];
+    const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax }: StreamDefinition = streams[name];
     // Never allow_msg_schedules: it silently turns roll-ups on, and a roll-up deletes history.
     await once(() => jsm.streams.add({
       name, subjects: [...subjects], num_replicas: replicas, storage: StorageType.File, allow_direct: true,
       // The log refuses a write rather than drop its oldest event, whatever limit somebody sets.
       discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
-      max_age: nanos(maxAgeMs), duplicate_window: nanos(duplicateWindowMs),
+      max_age: nanos(maxAgeMs), duplicate_window: nanos(duplicateWindowMs), ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}),
     }));
   }
 }

@@ -150,7 +150,7 @@ function sweep(state: LeadState, { step, sendId, attempt }: Extract<Phase, { kin
     type: 'lead.send-unknown',
     data: {
       sendId, attempt, runId: state.run?.id ?? '', step: step.index, stepId: step.id, audience: step.audience, channel: step.channel,
-      class: 'swept', reason: 'no outcome by its deadline',
+      class: 'swept',
     },
   };
 }

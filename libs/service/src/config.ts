@@ -132,6 +132,14 @@ export const tokenSecret = {
   TOKEN_SECRET: secret(commaList.pipe(z.array(key).min(1, 'is required'))),
 };
 
+/**
+ * Comma list: the first wraps the keys of leads' personal data, all unwrap, so that it is rotated without losing any.
+ * Unset, personal fields are written in clear; once some are sealed, every service that reads them needs it.
+ */
+export const dataKeys = {
+  DATA_KEYS: secret(commaList.pipe(z.array(z.string().min(32, 'each must have at least 32 characters')).min(1, 'is empty'))).optional(),
+};
+
 export const scale = {
   DELAY_SCALE: z.string().transform(Number).pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1')).default(1),
 };

@@ -1,23 +1,35 @@
 import type { Provider } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
+import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { Db } from 'mongodb';
 import type { Clock } from './clock.ts';
-import { CLOCK, STOPPING } from './tokens.ts';
+import type { EveryConfig } from './config.ts';
+import { CLOCK, CONFIG, KEYS, STOPPING } from './tokens.ts';
 
 /** The log seen as leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
 
+/** Whether a service reads personal fields: with the keys of `dataKeys` in its configuration, or not at all. */
+type Sight = 'with keys' | 'blind';
+
 /** LeadLog and the read model it takes its baselines from, for a module's providers. `source` is the service's name. */
-export const provideLeadLog = (source: string): Provider[] => [
+export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
+  {
+    provide: KEYS,
+    inject: [Broker, CONFIG],
+    useFactory: (broker: Broker, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }) =>
+      (sight === 'blind' ? 'blind' : DATA_KEYS && new Keyring(broker, DATA_KEYS)),
+  },
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
     provide: LeadLog,
-    inject: [Broker, CLOCK, LeadQueries, STOPPING],
-    useFactory: (broker: Broker, now: Clock, queries: LeadQueries<LeadState>, signal: AbortSignal) =>
-      new LeadLog(broker, leadFold, { source, now, signal, baseline: (leadId) => queries.baseline(leadId) }),
+    inject: [Broker, CLOCK, LeadQueries, STOPPING, KEYS],
+    useFactory: (broker: Broker, now: Clock, queries: LeadQueries<LeadState>, signal: AbortSignal, keys: Keys) =>
+      new LeadLog(broker, leadFold, { source, now, signal, keys, baseline: (leadId) => queries.baseline(leadId) }),
   },
 ];

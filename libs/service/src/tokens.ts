@@ -2,5 +2,7 @@
 export const CONFIG = Symbol('config');
 export const CLOCK = Symbol('clock');
 export const LOGGER = Symbol('logger');
+/** A Keyring, 'blind', or undefined: what a LeadLog opens personal fields with. */
+export const KEYS = Symbol('keys');
 /** An AbortSignal: the service is to stop. */
 export const STOPPING = Symbol('stopping');

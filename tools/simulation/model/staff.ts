@@ -61,6 +61,15 @@ class Model implements Staff {
     return event;
   }
 
+  /** How events are written is for the services to show. */
+  readable(): readonly string[] {
+    return [];
+  }
+
+  inClear(): readonly string[] {
+    return [];
+  }
+
   shown(): readonly Shown[] {
     const document = this.#document;
     return document ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: this.dueMs < Infinity, faults: [] }] : [];

@@ -1,0 +1,118 @@
+import type { Data, EventType } from './events.ts';
+
+/**
+ * Which fields of an event are personal data: those are sealed with a key of the lead's own (docs/adr/0026), and nobody
+ * reads them once that key is destroyed. Total: a new event, or a new field, does not compile before it is in the table.
+ *
+ * `false`: stays in clear (ids, times, places in sequences, what routes and guards decide by). `true`: sealed, and absent
+ * for a reader without the key. `{ shows }`: sealed, and required, so such a reader sees this instead. `{ of }`: by member.
+ */
+type Rule<V> = false | (undefined extends V ? true : never) | { readonly shows: V | (V extends readonly unknown[] ? readonly [] : never) } | { readonly of: Rules<NonNullable<V>> };
+type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
+
+const step = { runId: false, step: false, stepId: false, audience: false, channel: false } as const;
+const send = { ...step, sendId: false, attempt: false } as const;
+/** Their keys are digests, or made of the provider's and our own ids. */
+const fact = { key: false, sendId: false, provider: false, at: false, feedbackSeq: false } as const;
+const operator = { by: false, reason: true } as const;
+const bounce = { ...fact, reason: true, status: false, classification: false } as const;
+const submission = {
+  contact: { shows: { email: '', address: '' } }, changes: { shows: [] }, tags: false,
+  // Hours and windows are counted in the zone; what it was inferred from may be a phone number.
+  zone: { of: { id: false, source: false, confidence: false, evidence: { shows: '' } } },
+  // A form's own words, the source among them; the tag that the routes made of it stays.
+  dossier: { shows: { source: '' } }, intake: false, route: false,
+} as const;
+
+export const personal = {
+  'lead.triaged': submission,
+  'lead.resubmitted': { ...submission, reason: false },
+  'lead.enrolled': { runId: false, sequence: false, version: false, planned: false },
+  'lead.step-due': { ...step, action: false, plannedAt: false, lagMs: false },
+  'lead.send-started': { ...send, action: false, deadline: false, previous: { of: { sendId: false, class: false, reason: true } } },
+  'lead.sent': { ...send, provider: false, providerMessageId: false, evidence: false, feedbackKey: false, by: false },
+  'lead.send-deferred': { ...send, class: false, reason: true, retryAt: false },
+  'lead.send-failed': { ...send, class: false, reason: true },
+  'lead.send-skipped': { ...step, sendId: false, guard: false, reason: true },
+  'lead.send-unknown': { ...send, class: false, reason: true },
+  'lead.step-planned': { runId: false, planned: false, why: false },
+  'lead.sequence-completed': { runId: false, sequence: false, why: false },
+  'lead.delivered': fact,
+  'lead.opened': { ...fact, machine: false },
+  'lead.clicked': { ...fact, url: true },
+  'lead.bounced': bounce,
+  'lead.undelivered': bounce,
+  'lead.complained': fact,
+  'lead.unsubscribed': { ...fact, via: false, sequence: false },
+  'lead.replied': { ...fact, class: false, matchedBy: false, until: false, evidence: true, tellRep: false, text: true },
+  'lead.paused': operator,
+  'lead.resumed': operator,
+  'lead.restarted': { ...operator, route: false },
+  'lead.moved': { ...operator, route: false, step: false },
+  'lead.tagged': { ...operator, add: false, remove: false },
+  // Why somebody was erased outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
+  'lead.erased': { by: false, reason: false },
+} as const satisfies { readonly [T in EventType]: Rules<Data<T>> };
+
+type Json = Record<string, unknown>;
+/** A personal field, and what stands for it; without `shows` nothing does. */
+interface Place { path: readonly [string] | readonly [string, string]; shows?: unknown }
+
+const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function placesOf(rules: Json): Place[] {
+  return Object.entries(rules).flatMap(([name, rule]): Place[] => {
+    if (rule === true) return [{ path: [name] }];
+    if (!isRecord(rule)) return [];
+    if ('shows' in rule) return [{ path: [name], shows: rule['shows'] }];
+    return placesOf(isRecord(rule['of']) ? rule['of'] : {}).map(({ path, ...place }) => ({ path: [name, path[0]], ...place }));
+  });
+}
+
+const PLACES = new Map(Object.entries(personal).map(([type, rules]) => [type, placesOf(rules)]));
+const places = (type: EventType): readonly Place[] => PLACES.get(type) ?? [];
+
+/** Where a field is, and its name there; undefined where the object that it would be in is absent. */
+function at(data: Json, [first, second]: Place['path']): { holder: Json; name: string } | undefined {
+  if (second === undefined) return { holder: data, name: first };
+  const holder = data[first];
+  return isRecord(holder) ? { holder, name: second } : undefined;
+}
+
+/** The personal fields by their path, each with its value; undefined when the event has none. */
+export type Personal = Readonly<Record<string, unknown>>;
+
+/** Takes an event's data apart: what everybody may read, and what only holders of the lead's key may. Changes nothing. */
+export function split(type: EventType, data: object): { clear: object; personal: Personal | undefined } {
+  const clear: Json = { ...data };
+  const found: Json = {};
+  for (const place of places(type)) {
+    const [first, second] = place.path;
+    if (second !== undefined && isRecord(clear[first])) clear[first] = { ...clear[first] };
+    const field = at(clear, place.path);
+    if (!field || field.holder[field.name] === undefined) continue;
+    found[place.path.join('.')] = field.holder[field.name];
+    delete field.holder[field.name];
+  }
+  return { clear, personal: Object.keys(found).length > 0 ? found : undefined };
+}
+
+/** The opposite. Without `found` the fields are absent, or show what the table says. */
+export function join(type: EventType, clear: object, found: Personal | undefined): object {
+  const data: Json = { ...clear };
+  for (const { path, shows } of places(type)) {
+    const [first, second] = path;
+    if (second !== undefined && isRecord(data[first])) data[first] = { ...data[first] };
+    const field = at(data, path);
+    const value = found ? found[path.join('.')] : shows;
+    if (field && value !== undefined) field.holder[field.name] = value;
+  }
+  return data;
+}
+
+/** Whether data as it is in the log holds personal fields in clear. */
+export const isInClear = (type: EventType, data: object): boolean =>
+  places(type).some(({ path }) => {
+    const field = at(data as Json, path);
+    return field?.holder[field.name] !== undefined;
+  });

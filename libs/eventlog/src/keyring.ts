@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { headers } from '@nats-io/transport-node';
+import { KEYS, keySubject } from '@leadstream/contracts/streams';
+import { LRUCache } from 'lru-cache';
+import { isConflict, reachable, type Broker } from './broker.ts';
+import { KeyLost, Unavailable } from './errors.ts';
+import { overwrite } from './overwrite.ts';
+import { KEY_BYTES, unwrap, wrap, wrappedBy, wrappingKey, type WrappingKey } from './seal.ts';
+
+/** What the KV has of a lead: its key, that it was destroyed, or nothing. */
+export type LeadKey = Buffer | 'destroyed' | undefined;
+
+const OPERATION = 'KV-Operation';
+const CACHED_MAX = 20_000;
+/** A process that has a key in memory can read what it opens for so long after the key was destroyed. */
+const CACHED_MS = 60_000;
+
+/**
+ * The keys of leads' personal data, one each, in the KV bucket `keys`, wrapped by a secret of the environment. The first
+ * secret wraps; the others only unwrap, until `leadctl keys rotate` has wrapped all anew. A destroyed key leaves a
+ * marker, over which no other key is ever made.
+ */
+export class Keyring {
+  readonly #broker: Broker;
+  readonly #wrapping: readonly [WrappingKey, ...WrappingKey[]];
+  readonly #cached = new LRUCache<string, Buffer | 'destroyed'>({ max: CACHED_MAX, ttl: CACHED_MS });
+
+  constructor(broker: Broker, secrets: readonly string[]) {
+    const [first, ...others] = secrets.map(wrappingKey);
+    if (!first) throw new TypeError('a keyring needs a secret');
+    this.#broker = broker;
+    this.#wrapping = [first, ...others];
+  }
+
+  /** The lead's key. Throws KeyLost when no secret of ours unwraps it, Unavailable. */
+  async find(leadId: string): Promise<LeadKey> {
+    const cached = this.#cached.get(leadId);
+    if (cached) return cached;
+    const { direct, streams } = await this.#broker.jsm();
+    const query = { last_by_subj: keySubject(leadId) };
+    // Only the leader knows that there is none: a follower may lag.
+    const entry = await reachable(async () => (await direct.getMessage(KEYS, query)) ?? streams.getMessage(KEYS, query));
+    if (!entry) return undefined;
+    return this.#remember(leadId, entry.header.get(OPERATION) ? 'destroyed' : this.#unwrapped(leadId, entry.data));
+  }
+
+  /** The key of a lead that has none yet, drawn here; that of whoever was faster. Throws KeyLost, Unavailable. */
+  async create(leadId: string): Promise<Buffer | 'destroyed'> {
+    const key = randomBytes(KEY_BYTES);
+    try {
+      await reachable(() => this.#put(leadId, wrap(this.#wrapping[0], key, leadId), 0));
+      return this.#remember(leadId, key);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+    const { streams } = await this.#broker.jsm();
+    const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) }));
+    // A write of another one that is under way in the cluster: it is there at the next attempt.
+    if (!entry) throw new Unavailable(`${leadId}: its key is being made`);
+    return this.#remember(leadId, entry.header.get(OPERATION) ? 'destroyed' : this.#unwrapped(leadId, entry.data));
+  }
+
+  /**
+   * Destroys the lead's key, on the disk too, and leaves the marker. Repeating it is safe, after a crash in the middle too.
+   * Returns how many revisions of it were overwritten. Throws Unavailable.
+   */
+  async destroy(leadId: string): Promise<number> {
+    this.#cached.delete(leadId);
+    const { streams } = await this.#broker.jsm();
+    for (let overwritten = 0; ;) {
+      const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) }));
+      if (entry?.header.get(OPERATION)) return overwritten;
+      if (entry) {
+        // A marker alone would leave the bytes in the file. An older revision is next.
+        if (await overwrite(this.#broker, KEYS, entry.seq)) overwritten++;
+        continue;
+      }
+      const marker = headers();
+      marker.set(OPERATION, 'PURGE');
+      try {
+        await reachable(() => this.#put(leadId, Buffer.alloc(0), 0, marker));
+        return overwritten;
+      } catch (error) {
+        // A key that was made in between goes as well.
+        if (!isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /**
+   * Wraps the key with the first secret where another one did: true when that was so. Revisions before are overwritten on
+   * the disk, also those of a rotation that died. Throws KeyLost, Unavailable.
+   */
+  async rewrap(leadId: string): Promise<boolean> {
+    const { direct, streams } = await this.#broker.jsm();
+    const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) }));
+    if (!entry || entry.header.get(OPERATION)) return false;
+    const before = await reachable(() => direct.getMessage(KEYS, { next_by_subj: keySubject(leadId), seq: 1 }));
+    if (before && before.seq < entry.seq) await overwrite(this.#broker, KEYS, before.seq);
+    const [first] = this.#wrapping;
+    if (wrappedBy(entry.data) === first.id) return false;
+    await reachable(() => this.#put(leadId, wrap(first, this.#unwrapped(leadId, entry.data), leadId), entry.seq));
+    await overwrite(this.#broker, KEYS, entry.seq);
+    return true;
+  }
+
+  /** Ids of our secrets' keys, the wrapping one first. */
+  get ids(): readonly string[] {
+    return this.#wrapping.map(({ id }) => id);
+  }
+
+  #unwrapped(leadId: string, wrapped: Uint8Array): Buffer {
+    const key = unwrap(this.#wrapping, wrapped, leadId);
+    if (!key) throw new KeyLost(leadId, `was wrapped by ${wrappedBy(wrapped)}, and DATA_KEYS has ${this.ids.join(', ')}`);
+    return key;
+  }
+
+  #remember<T extends Buffer | 'destroyed'>(leadId: string, key: T): T {
+    this.#cached.set(leadId, key);
+    return key;
+  }
+
+  /** As the revision after `lastSeq`, or not at all. */
+  async #put(leadId: string, value: Uint8Array, lastSeq: number, head?: ReturnType<typeof headers>): Promise<void> {
+    const subject = keySubject(leadId);
+    await this.#broker.js().publish(subject, value, {
+      ...(head ? { headers: head } : {}), expect: { streamName: KEYS, lastSubjectSequence: lastSeq, lastSubjectSequenceSubject: subject },
+    });
+  }
+}
