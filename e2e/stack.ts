@@ -3,6 +3,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Retry } from '@leadstream/eventlog/errors';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { inbound } from '@leadstream/inbound/inbound.module';
 import { ingest } from '@leadstream/ingest/ingest.module';
@@ -24,7 +25,7 @@ import { triage } from '@leadstream/triage/triage.module';
 import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '../tools/sandbox-esp/sandbox.ts';
 
-const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: 'another secret of the tests', INBOUND_SECRET: 'inbound-secret-of-the-tests' };
+const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: 'another secret of the tests', INBOUND_SECRET: 'inbound-secret-of-the-tests', DATA_KEYS: 'a secret of the tests that wraps leads’ keys' };
 export const FROM = 'sales@acme.example';
 export const REP = 'rep@acme.example';
 export const BOOKING_URL = 'https://book.acme.example/demo';
@@ -102,7 +103,7 @@ async function openView(natsUrl: string, mongoUri: string) {
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const broker = Broker.open({ servers: natsUrl, name: 'test' }, silent);
   await broker.ready();
-  const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+  const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), keys: new Keyring(broker, [SECRETS.DATA_KEYS]) });
   const mongo = new MongoClient(mongoUri);
   const queries = new LeadQueries<LeadState>(mongo.db());
   const idOf = (email: string): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');

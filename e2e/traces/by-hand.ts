@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog, type Claim, type Loaded, type Outcome } from '@leadstream/eventlog/log';
 import { startLossyProxy, type LossyProxy } from '@leadstream/eventlog/testing/lossy-proxy';
 import { decideClaim, recheckClaim } from '@leadstream/lead/claim';
@@ -44,7 +45,7 @@ export class ByHand {
     this.line = line;
     this.lossy = lossy;
     this.#broker = Broker.open({ servers: stack.nats.url, name: 'by hand' }, silent);
-    this.log = new EventLog(this.#broker, leadFold, { source: 'by hand', now: () => clock.now });
+    this.log = new EventLog(this.#broker, leadFold, { source: 'by hand', now: () => clock.now, keys: new Keyring(this.#broker, [stack.settings['DATA_KEYS'] ?? '']) });
   }
 
   static async start(): Promise<ByHand> {

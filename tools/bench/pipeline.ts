@@ -31,7 +31,7 @@ export async function startPipeline(started: AsyncDisposableStack, profiles?: st
   const esp = await startEsp(arrivals, started, `http://127.0.0.1:${inboundPort}/v1/sendgrid/events`);
   const env = {
     NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', ESP_RATE_PER_SECOND: '10000', SEQUENCES_DIR: 'tools/bench/sequences', DELAY_SCALE: String(DELAY_SCALE),
-    LEAD_ID_SECRET: 'a secret of the bench', TOKEN_SECRET: 'another secret of the bench', INBOUND_SECRET: 'inbound-secret-of-the-bench',
+    LEAD_ID_SECRET: 'a secret of the bench', TOKEN_SECRET: 'another secret of the bench', INBOUND_SECRET: 'inbound-secret-of-the-bench', DATA_KEYS: 'a secret of the bench that wraps leads’ keys',
     SENDGRID_API_KEY: 'SG.bench', SENDGRID_BASE_URL: esp.url, SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
     FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
     PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',

@@ -1,6 +1,9 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { Chain } from '@leadstream/eventlog/chain';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import { leadId } from '@leadstream/lead/identity';
 import { liveLeads } from '@leadstream/projection/collections';
+import { dialBroker } from '@leadstream/service/dependencies';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
@@ -9,14 +12,22 @@ import { keyOf, type Person } from './crowd.ts';
 import type { Mailbox, Told } from './mailbox.ts';
 import type { Seen } from './verdict.ts';
 
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const TYPES = { reply: 'lead.replied', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed' } as const satisfies Record<Told['reaction'], Recorded['type']>;
 
-/** The whole log, by lead, in its order. Throws when something in it is no event, or missing. */
-export async function readLog(nc: NatsConnection): Promise<Map<string, Recorded[]>> {
+/** The whole log, by lead, in its order. Throws when something in it is no event, can't be opened, or is missing. */
+export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<string, Recorded[]>> {
   const events: Recorded[] = [];
-  for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc))) {
-    if ('unreadable' in entry) throw new Error(entry.unreadable);
-    events.push(entry);
+  const broker = dialBroker({ NATS_URL: nc.getServer() }, 'evidence', silent);
+  try {
+    await broker.ready();
+    const chain = new Chain(broker, new Keyring(broker, [dataKey]));
+    for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc), undefined, (event) => chain.open(event))) {
+      if ('unreadable' in entry) throw new Error(entry.unreadable);
+      events.push(entry);
+    }
+  } finally {
+    await broker.close();
   }
   return Map.groupBy(events, (event) => event.leadId);
 }
@@ -48,10 +59,10 @@ export function strays(crowd: readonly Person[], secret: string, rep: string, { 
 }
 
 /** Puts together what was seen of each person. */
-export async function gather(crowd: readonly Person[], secret: string, it: { nc: NatsConnection; db: Db; mailbox: Mailbox }): Promise<Seen[]> {
+export async function gather(crowd: readonly Person[], { LEAD_ID_SECRET: secret, DATA_KEYS: dataKey }: { LEAD_ID_SECRET: string; DATA_KEYS: string }, it: { nc: NatsConnection; db: Db; mailbox: Mailbox }): Promise<Seen[]> {
   // In this order: where it does not come to rest, a document may be behind the log, and is never ahead of it.
   const documents = new Map((await (await liveLeads(it.db)()).find().toArray()).map((document) => [document._id, document]));
-  const log = await readLog(it.nc);
+  const log = await readLog(it.nc, dataKey);
   const mails = Map.groupBy(it.mailbox.mails.values(), ({ custom_args }) => custom_args['lead_id'] ?? '');
   return crowd.map(({ email, submissions }) => {
     const id = leadId(secret, email);

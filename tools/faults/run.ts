@@ -29,7 +29,7 @@ export interface Options {
   logs?: string;
 }
 
-export const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults' };
+export const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults', DATA_KEYS: 'a secret of the faults that wraps leads’ keys' };
 export const REP = 'rep@acme.example';
 /** Two days are 7 s: some kills are always between a lead's two mails. */
 const DELAY_SCALE = '0.00004';
@@ -64,7 +64,7 @@ export async function run({ seed, leads, seconds, logs }: Options, say: (text: s
   say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
   await fleet.wakeUpLater(LATER);
   const busy = await untilAtRest(jsm, db, mailbox, signal);
-  const seen = await gather(crowd, SECRETS.LEAD_ID_SECRET, { nc, db, mailbox });
+  const seen = await gather(crowd, SECRETS, { nc, db, mailbox });
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   const house = [

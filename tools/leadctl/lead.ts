@@ -5,7 +5,7 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf, STOPS, type LeadState } from '@leadstream/lead/state';
 import { line } from '../timeline.ts';
-import { leadIdSecretOf, print, wholeNumber, withLog, withReadModel } from './session.ts';
+import { keyringOf, leadIdSecretOf, leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
 import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -15,7 +15,11 @@ export function leadCommands(program: Command): void {
   lead.command('show <email|id>').description('its state and everything that happened to it, from the log itself')
     .option('--json', 'as JSON').action(async (whom: string, { json }: { json?: boolean }) => {
       const id = idOf(whom);
-      const events = await withLog((log) => log.history(id));
+      const events = await withBroker((broker) => {
+        const keys = keyringOf(broker);
+        if (!keys) note('leadctl: DATA_KEYS is not set, so personal fields that are sealed are not shown');
+        return leadLog(broker, keys ?? 'blind').history(id);
+      });
       if (events.length === 0) throw new Error(`there is no such lead (${id})`);
       const state = events.reduce(leadFold.evolve, leadFold.initial);
       print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), unsettled: unsettledOf(events), state, events } : shown(id, state, events));

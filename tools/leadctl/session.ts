@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { withoutCredentials, type Broker } from '@leadstream/eventlog/broker';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
+import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
-import { environment, leadIdSecret, loadConfig, mongo, nats } from '@leadstream/service/config';
+import { dataKeys, environment, leadIdSecret, loadConfig, mongo, nats } from '@leadstream/service/config';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -40,7 +42,14 @@ export async function withBroker<T>(work: (broker: Broker, replicas: number) => 
   }
 }
 
-export const leadLog = (broker: Broker): EventLog<LeadState> => new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant() });
+/** What personal fields are opened with; undefined without DATA_KEYS. */
+export function keyringOf(broker: Broker): Keyring | undefined {
+  const { DATA_KEYS } = loadConfig(z.object(dataKeys), settings());
+  return DATA_KEYS && new Keyring(broker, DATA_KEYS);
+}
+
+export const leadLog = (broker: Broker, keys: Keys = keyringOf(broker)): EventLog<LeadState> =>
+  new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), keys });
 
 export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> => withBroker((broker) => work(leadLog(broker)));
 

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { readExport } from '../verify/export.ts';
-import { readLeads } from '../verify/log.ts';
+import { readLeads, type Open } from '../verify/log.ts';
 import { ReadModel } from '../verify/read-model.ts';
 import { shown } from '../verify/report.ts';
 import { verify, type Report, type Verification } from '../verify/verify.ts';
-import { leadLog, note, print, withBroker, withDb } from './session.ts';
+import { keyringOf, leadLog, note, print, withBroker, withDb } from './session.ts';
 
 interface Options { since?: string; overdue: string; file?: string; projection: boolean; allowUnavoidable?: boolean; json?: boolean }
 
@@ -49,11 +50,25 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   const { signal } = interrupted;
   return withBroker(async (broker) => {
     const read = async (readModel?: ReadModel): Promise<Report> =>
-      verify(readLeads(broker.js(), await broker.jsm(), signal), { ...verification, signal, ...(readModel ? { readModel } : {}) });
+      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), { ...verification, signal, ...(readModel ? { readModel } : {}) });
     if (!projection) return read();
     // Before anything else is read: what is acknowledged by now must be there whenever it is looked for.
     const projected = await projectedSeq(broker);
-    return withDb((db) => read(new ReadModel({ db, projected, history: (leadId) => leadLog(broker).history(leadId) })));
+    return withDb((db) => read(new ReadModel({ db, projected, history: (leadId) => leadLog(broker, keyringOf(broker) ?? 'blind').history(leadId) })));
+  });
+}
+
+/** What can't be opened is a finding; without DATA_KEYS nothing is tried. */
+function opener(broker: Broker): Open | undefined {
+  const keys = keyringOf(broker);
+  if (!keys) {
+    note('leadctl: DATA_KEYS is not set: documents of leads whose personal fields are sealed are compared by their place and history only');
+    return undefined;
+  }
+  const log = leadLog(broker, keys);
+  return (event) => log.open(event).catch((error: unknown) => {
+    if (error instanceof KeyLost) return error.message;
+    throw error;
   });
 }
 

@@ -1,6 +1,7 @@
 import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
 import type { WholeLog } from '@leadstream/projection/rebuild';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
@@ -15,12 +16,12 @@ export function wholeLog<S>(broker: Broker, leads: EventLog<S>): WholeLog {
       const { streams } = await broker.jsm();
       return (await reachable(() => streams.info('LEADS'))).state.last_seq;
     },
-    read: (afterSeq, upTo) => read(broker, afterSeq, upTo),
+    read: (afterSeq, upTo) => read(broker, leads, afterSeq, upTo),
     tail: (leadId, afterSeq) => leads.history(leadId, afterSeq),
   };
 }
 
-async function* read(broker: Broker, afterSeq: number, upTo: number): AsyncGenerator<{ events: Recorded[]; seq: number }> {
+async function* read<S>(broker: Broker, leads: EventLog<S>, afterSeq: number, upTo: number): AsyncGenerator<{ events: Recorded[]; seq: number }> {
   if (afterSeq >= upTo) return;
   const consumer = await broker.js().consumers.get('LEADS', { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 });
   // A log whose last event was taken away would be waited for.
@@ -33,7 +34,7 @@ async function* read(broker: Broker, afterSeq: number, upTo: number): AsyncGener
       const { seq, info: { pending } } = message;
       const last = seq >= upTo || pending === 0;
       if (!last && batch.length < BATCH_MAX) continue;
-      yield { events: batch.map(parsed).filter((event) => event !== undefined), seq };
+      yield { events: (await Promise.all(batch.map((each) => parsed(leads, each)))).filter((event) => event !== undefined), seq };
       if (last) return;
       batch = [];
     }
@@ -43,14 +44,14 @@ async function* read(broker: Broker, afterSeq: number, upTo: number): AsyncGener
 }
 
 /**
- * What can't be read is in quarantine already, by the projector: the read model has it no more than here. Throws
- * NewerEvent: a read model without the events of a newer build would be wrong, and nothing would say so.
+ * What is no event is in quarantine already, by the projector; a lead whose key is lost is not folded, and told of as such.
+ * Throws NewerEvent: a read model without the events of a newer build would be wrong, and nothing would say so.
  */
-function parsed(message: JsMsg): Recorded | undefined {
+async function parsed<S>(leads: EventLog<S>, message: JsMsg): Promise<Recorded | undefined> {
   try {
-    return parseRecorded(message);
+    return await leads.open(parseRecorded(message));
   } catch (error) {
-    if (!(error instanceof ContractError) || error instanceof NewerEvent) throw error;
+    if (error instanceof NewerEvent || !(error instanceof ContractError || error instanceof KeyLost)) throw error;
     note(`LEADS ${message.seq} is left out: ${error.message}`);
     return undefined;
   }

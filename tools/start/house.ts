@@ -95,13 +95,15 @@ async function portsOf(): Promise<Record<keyof typeof SERVICES, number>> {
 }
 
 /** Drawn once: with other ones the same person would be another lead. */
-async function secrets(): Promise<{ LEAD_ID_SECRET: string; TOKEN_SECRET: string; INBOUND_SECRET: string }> {
+async function secrets() {
   const file = join(DIR, 'secrets.json');
-  if (!existsSync(file)) {
-    const draw = () => randomBytes(24).toString('hex');
-    await writeFile(file, JSON.stringify({ LEAD_ID_SECRET: draw(), TOKEN_SECRET: draw(), INBOUND_SECRET: draw() }), { mode: 0o600 });
-  }
-  return JSON.parse(await readFile(file, 'utf8')) as Awaited<ReturnType<typeof secrets>>;
+  const draw = () => randomBytes(24).toString('hex');
+  const drawn = { LEAD_ID_SECRET: draw(), TOKEN_SECRET: draw(), INBOUND_SECRET: draw(), DATA_KEYS: draw() };
+  const known = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) as Partial<typeof drawn> : {};
+  const all = { ...drawn, ...known };
+  // What an older release drew has fewer.
+  if (Object.keys(known).length < Object.keys(drawn).length) await writeFile(file, JSON.stringify(all), { mode: 0o600 });
+  return all;
 }
 
 async function startServices(ports: Record<string, number>, env: Record<string, string>, started: AsyncDisposableStack): Promise<void> {

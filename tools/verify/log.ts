@@ -5,16 +5,40 @@ import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg 
 /** What of a log is no event: nothing is known of what it may have said. */
 export interface Unreadable { unreadable: string; leadId: string | null; seqs: number[] }
 export type Entry = Recorded | Unreadable;
+/** Reads an event's personal fields; why they can't be read, in words, where they should be. */
+export type Open = (event: Recorded) => Promise<Recorded | string>;
 
 const AHEAD_MAX = 2_000;
+/** A key is asked for once a lead: side by side. */
+const OPENED_AT_ONCE = 200;
 /** A connection comes back by itself; a stream that has lost its leader for so long is no evidence. */
 const SILENCE_MS_MAX = 60_000;
 
 /**
  * LEADS from its first sequence to the one that is its last now, in order, by a consumer that leaves nothing behind.
- * Sequences that the stream does not have are told as unreadable: what is missing may have been a stop.
+ * Sequences that the stream does not have are told as unreadable: what is missing may have been a stop. Without `open`
+ * what is sealed stays so, and no document can be compared with it.
  */
-export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal): AsyncGenerator<Entry> {
+export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal, open?: Open): AsyncGenerator<Entry> {
+  let waiting: Entry[] = [];
+  for await (const entry of entries(js, jsm, signal)) {
+    waiting.push(entry);
+    if (waiting.length < OPENED_AT_ONCE) continue;
+    yield* await openAll(waiting, open);
+    waiting = [];
+  }
+  yield* await openAll(waiting, open);
+}
+
+async function openAll(waiting: readonly Entry[], open: Open | undefined): Promise<Entry[]> {
+  return (await Promise.all(waiting.map(async (entry): Promise<Entry[]> => {
+    if (!open || 'unreadable' in entry || entry.sealed === undefined) return [entry];
+    const read = await open(entry);
+    return typeof read === 'string' ? [{ unreadable: read, leadId: entry.leadId, seqs: [entry.seq] }, entry] : [read];
+  }))).flat();
+}
+
+async function* entries(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal): AsyncGenerator<Entry> {
   const head = (await jsm.streams.info('LEADS')).state.last_seq;
   let seq = 0;
   for await (const message of messagesTo(head, js, signal)) {

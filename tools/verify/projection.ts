@@ -21,8 +21,10 @@ export function documentFaults(document: LeadDocument, events: readonly Recorded
   if (length === 0) return find(`its document ends with event ${lastSeq}, which is not in its log`);
   if (version !== length) return find(`its document is version ${version} at event ${lastSeq}, the log has ${length} events by then`);
   const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length)))) ? [] : ['history'];
-  if (stateVersion !== leadFold.stateVersion) return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
   const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);
+  // What is sealed here was not for the projector, or its key is gone since: before the erasure the document may still have it.
+  const isSealed = folded.stop?.why !== 'erased' && events.slice(0, length).some(({ sealed }) => sealed !== undefined);
+  if (stateVersion !== leadFold.stateVersion || isSealed) return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
   const shown = view(folded);
   const different = [
     ...(isDeepStrictEqual(read(document.state), plain(folded)) ? [] : ['state']),

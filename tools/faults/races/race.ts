@@ -52,7 +52,7 @@ export async function race({ seed, leads, logs }: Options, say: (text: string) =
   say('waiting until nothing is left to do …');
   const busy = await untilAtRest(jsm, db, mailbox, signal);
   mailbox.told.push(...racers.filter((racer) => replies.has(racer.leadId)).map(({ email }) => ({ email, reaction: 'reply' as const })));
-  const seen = await gather(racers, SECRETS.LEAD_ID_SECRET, { nc, db, mailbox });
+  const seen = await gather(racers, SECRETS, { nc, db, mailbox });
   const mails = Map.groupBy(mailbox.mails.values(), ({ to }) => to);
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   return {

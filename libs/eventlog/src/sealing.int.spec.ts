@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { KEYS, keySubject } from '@leadstream/contracts/streams';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import type { Broker } from './broker.ts';
+import { KeyLost } from './errors.ts';
+import { Keyring } from './keyring.ts';
+import { EventLog, type EventLogOptions, type Loaded } from './log.ts';
+import { overwrite } from './overwrite.ts';
+import { provision } from './provision.ts';
+import { unwrap, wrappingKey } from './seal.ts';
+import { aLead, now, openBroker, smallFold, type SmallLead } from './testing/small-lead.ts';
+
+const [SECRET, NEXT_SECRET] = ['the first secret of the environment', 'the next secret of the environment'];
+let keys = 0;
+const replied = (text: string): Draft => ({ type: 'lead.replied', data: { key: `mail/${keys++}`, provider: 'test', at: '2026-11-23T09:00:00Z', class: 'human', matchedBy: 'token', text } });
+const erased: Draft = { type: 'lead.erased', data: { by: 'olga' } };
+const delivered: Draft = { type: 'lead.delivered', data: { key: 'delivered', provider: 'test', at: '2026-11-23T09:00:00Z' } };
+
+describe('personal fields in the log', () => {
+  let dir: string;
+  let nats: Server;
+  let broker: Broker;
+  const log = (options: Partial<EventLogOptions<SmallLead>> = { keys: keyring() }) => new EventLog(broker, smallFold, { source: 'test', now, ...options });
+  const keyring = (...secrets: string[]) => new Keyring(broker, secrets.length > 0 ? secrets : [SECRET]);
+  let drawn = 0;
+  const write = async (leadId: string, draft: Draft, options?: Partial<EventLogOptions<SmallLead>>) => (await log(options).decide(leadId, `id-${drawn++}`, () => draft) as { event: Recorded }).event;
+  const stored = async () => Promise.all((await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(async (entry) => readFile(join(entry.parentPath, entry.name), 'latin1')));
+  const isOnDisk = async (text: string) => (await stored()).some((file) => file.includes(text));
+  const entryOf = async (leadId: string) => (await broker.jsm()).streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) });
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'leadstream-sealing-'));
+    nats = await startNats({ dir });
+    broker = await openBroker(nats.url);
+    await provision(broker, { replicas: 1, streams: ['LEADS', 'KV_keys', 'INTAKE'] });
+  });
+  afterAll(async () => {
+    await broker?.close();
+    await nats?.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('are read by who has the key, and are on no disk', async () => {
+    const leadId = aLead();
+    const event = await write(leadId, replied('the-words-of-jane'));
+    expect(event.data).toMatchObject({ text: 'the-words-of-jane' });
+    expect(await log().history(leadId)).toEqual([event]);
+    expect(await isOnDisk('"matchedBy":"token"')).toBe(true);
+    expect(await isOnDisk('the-words-of-jane')).toBe(false);
+  });
+
+  it('are absent for who is blind, and the chain is whole all the same', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('unseen'));
+    await write(leadId, delivered, { keys: 'blind' });
+    const [event, after] = await log({ keys: 'blind' }).history(leadId);
+    expect([event?.data, event?.sealed?.length]).toEqual([{ key: expect.any(String), provider: 'test', at: '2026-11-23T09:00:00Z', class: 'human', matchedBy: 'token' }, expect.any(Number)]);
+    expect(after).toMatchObject({ type: 'lead.delivered', version: 2 });
+  });
+
+  it('are never written by who is blind', async () => {
+    await expect(write(aLead(), replied('in clear'), { keys: 'blind' })).rejects.toThrow('its writer has no keys');
+  });
+
+  it('are an error for who should have the key and does not: nobody takes the rest for all', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('kept'));
+    await expect(log({}).history(leadId)).rejects.toThrow('DATA_KEYS is not set');
+    await expect(log({ keys: keyring(NEXT_SECRET) }).history(leadId)).rejects.toThrow('was wrapped by');
+    const { seq } = await entryOf(leadId) ?? { seq: 0 };
+    await overwrite(broker, KEYS, seq);
+    await expect(log().load(leadId)).rejects.toThrow(KeyLost);
+    await expect(log().history(leadId)).rejects.toThrow('nobody erased the lead');
+    // Another key would make what is there unreadable for ever.
+    await expect(write(leadId, { type: 'lead.triaged', data: { ...triaged } })).rejects.toThrow(KeyLost);
+    expect(await entryOf(leadId)).toBeNull();
+  });
+
+  it('do not hold a fact up when the key is lost', async () => {
+    const leadId = aLead();
+    const { after } = await log().decide(leadId, 'first', () => replied('kept')) as { after: Loaded<SmallLead> };
+    await overwrite(broker, KEYS, (await entryOf(leadId))?.seq ?? 0);
+    const bounced: Draft = { type: 'lead.bounced', data: { key: 'b', provider: 'test', at: '2026-11-23T09:00:00Z', reason: 'words' } };
+    const { event: { seq } } = await log().decide(leadId, 'second', () => bounced, after) as { event: Recorded };
+    const message = await (await broker.jsm()).streams.getMessage('LEADS', { seq });
+    expect(message?.json()).toEqual({ key: 'b', provider: 'test', at: '2026-11-23T09:00:00Z', sealed: '' });
+  });
+
+  it('of a log from before there were keys are read, and what follows is sealed', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('from before'), {});
+    await write(leadId, replied('from after'));
+    const history = await log().history(leadId);
+    expect(history.map(({ data }) => 'text' in data && data.text)).toEqual(['from before', 'from after']);
+    expect([await isOnDisk('"text":"from before"'), await isOnDisk('from after"}')]).toEqual([true, false]);
+  });
+
+  it('have one key a lead, whoever of many writes first', async () => {
+    const leadId = aLead();
+    await Promise.all(Array.from({ length: 20 }, (_, index) => write(leadId, replied(`text ${index}`))));
+    expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text).sort()).toEqual(Array.from({ length: 20 }, (_, index) => `text ${index}`).sort());
+  });
+
+  it('are gone for everybody once the key is destroyed, and the key is on no disk', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('gone'));
+    const wrapped = (await entryOf(leadId))?.data ?? Buffer.alloc(0);
+    const bytes = Buffer.from(wrapped).toString('latin1');
+    expect([unwrap([wrappingKey(SECRET)], wrapped, leadId)?.length, await isOnDisk(bytes)]).toEqual([32, true]);
+    await write(leadId, erased);
+    expect(await keyring().destroy(leadId)).toBe(1);
+    expect(await isOnDisk(bytes)).toBe(false);
+    const [event] = await log().history(leadId);
+    expect(event?.data).not.toHaveProperty('text');
+    expect(await keyring().destroy(leadId)).toBe(0);
+  });
+
+  it('are not kept of who is erased: no key is made over the marker', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('before'));
+    await write(leadId, erased);
+    await keyring().destroy(leadId);
+    await write(leadId, { type: 'lead.triaged', data: triaged });
+    const events = await log().history(leadId);
+    expect(events.at(-1)).toMatchObject({ data: { contact: { email: '', address: '' } }, sealed: '' });
+    expect(await isOnDisk('erin@example.com')).toBe(false);
+  });
+
+  it('of an erased lead need no marker: a crash may have come before it', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('before'));
+    await write(leadId, erased);
+    await overwrite(broker, KEYS, (await entryOf(leadId))?.seq ?? 0);
+    expect((await log().history(leadId)).map(({ type }) => type)).toEqual(['lead.replied', 'lead.erased']);
+    expect(await keyring().destroy(leadId)).toBe(0);
+    expect((await entryOf(leadId))?.header.get('KV-Operation')).toBe('PURGE');
+  });
+
+  it('are read through a rotation, after which the old secret opens nothing', async () => {
+    const leadId = aLead();
+    await write(leadId, replied('rotated'));
+    const old = Buffer.from((await entryOf(leadId))?.data ?? []).toString('latin1');
+    const both = keyring(NEXT_SECRET, SECRET);
+    expect([await both.rewrap(leadId), await both.rewrap(leadId)]).toEqual([true, false]);
+    expect((await log({ keys: keyring(NEXT_SECRET) }).history(leadId)).map(({ data }) => 'text' in data && data.text)).toEqual(['rotated']);
+    await expect(log().history(leadId)).rejects.toThrow(KeyLost);
+    expect(await isOnDisk(old)).toBe(false);
+    expect(await keyring().destroy(leadId)).toBe(1);
+  });
+});
+
+const triaged = {
+  contact: { email: 'erin@example.com', address: 'erin@example.com' }, changes: [], tags: [], route: { sequence: 's', tag: 't', rank: 1 },
+  zone: { id: 'UTC', source: 'default' as const, confidence: 'low' as const, evidence: '' }, dossier: { source: 'x' }, intake: { seq: 1, key: 'k' },
+};
