@@ -22,13 +22,21 @@ const SILENCE_MS_MAX = 60_000;
 export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal, open?: Open): AsyncGenerator<Entry> {
   let waiting: Entry[] = [];
   for await (const entry of entries(js, jsm, signal)) {
+    // Nothing has to wait for others to be opened.
+    if (waiting.length === 0 && !isSealed(entry)) {
+      yield entry;
+      continue;
+    }
     waiting.push(entry);
     if (waiting.length < OPENED_AT_ONCE) continue;
     yield* await openAll(waiting, open);
+    signal?.throwIfAborted();
     waiting = [];
   }
   yield* await openAll(waiting, open);
 }
+
+const isSealed = (entry: Entry): boolean => !('unreadable' in entry) && entry.sealed !== undefined;
 
 async function openAll(waiting: readonly Entry[], open: Open | undefined): Promise<Entry[]> {
   return (await Promise.all(waiting.map(async (entry): Promise<Entry[]> => {
