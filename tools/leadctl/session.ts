@@ -26,17 +26,27 @@ const settings = () => {
   }
 };
 
+type NatsConfig = z.output<z.ZodObject<typeof nats>>;
+
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The broker, while `work` runs. Says what is missing when there is none. */
 export async function withBroker<T>(work: (broker: Broker, replicas: number) => Promise<T>): Promise<T> {
   const config = loadConfig(z.object(nats), settings());
+  return dialled(config, (broker) => work(broker, config.STREAM_REPLICAS));
+}
+
+/** Another NATS than the services', by the same credentials. */
+export const withBrokerAt = <T>(url: string, work: (broker: Broker) => Promise<T>): Promise<T> =>
+  dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work);
+
+async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<T>): Promise<T> {
   const broker = dialBroker(config, 'leadctl', silent);
   try {
     await broker.ready(AbortSignal.timeout(CONNECT_MS)).catch(() => {
       throw new Error(`no NATS server answers at ${withoutCredentials(config.NATS_URL)}; set NATS_URL, or run npm start`);
     });
-    return await work(broker, config.STREAM_REPLICAS);
+    return await work(broker);
   } finally {
     await broker.close();
   }

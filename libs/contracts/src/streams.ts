@@ -36,6 +36,8 @@ export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
 export const SEQUENCES_BUCKET = 'sequences';
 /** What all senders of one ESP account share: whether it is paused, and its pace. */
 export const ACCOUNTS_BUCKET = 'accounts';
+/** Which log this is, whether it is held, and that somebody lives: `guard.ts`. */
+export const GUARD_BUCKET = 'guard';
 
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;

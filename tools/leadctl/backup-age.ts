@@ -1,0 +1,66 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileOf, KEYS_STREAM } from './backup-folder.ts';
+
+/** What was removed for its age. */
+export interface Kept {
+  folder: string;
+  what: 'all' | 'the keys';
+}
+/** How old a backup, and the keys in one, may become. Absent: any age. */
+export interface Ages {
+  all?: Temporal.Duration;
+  keys: Temporal.Duration;
+}
+
+const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** `<parent>/20261128T134500Z`. */
+export const datedFolder = (parent: string, at: Temporal.Instant): string =>
+  join(parent, at.toString({ smallestUnit: 'second' }).replace(/[-:]/g, ''));
+
+/** Removes the dated folders below `parent` that are too old, and the keys of others. Other names are left alone. */
+export async function forgetOld(parent: string, ages: Ages, now: Temporal.Instant): Promise<Kept[]> {
+  const isOlder = (at: Temporal.Instant, age?: Temporal.Duration): boolean =>
+    age !== undefined && Temporal.Instant.compare(at, now.toZonedDateTimeISO('UTC').subtract(age).toInstant()) < 0;
+  const removed: Kept[] = [];
+  for (const name of (await readdir(parent)).sort()) {
+    const at = timeOf(name);
+    if (!at) continue;
+    const folder = join(parent, name);
+    const keys = dirname(fileOf(folder, KEYS_STREAM));
+    if (isOlder(at, ages.all)) removed.push({ folder, what: 'all' });
+    else if (
+      isOlder(at, ages.keys) &&
+      (await stat(keys).then(
+        () => true,
+        () => false,
+      ))
+    )
+      removed.push({ folder, what: 'the keys' });
+    else continue;
+    await rm(removed.at(-1)?.what === 'all' ? folder : keys, { recursive: true });
+  }
+  return removed;
+}
+
+function timeOf(name: string): Temporal.Instant | undefined {
+  const [, year, month, day, hour, minute, second] = NAME.exec(name) ?? [];
+  if (year === undefined) return undefined;
+  try {
+    return Temporal.Instant.from(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An age from the command line. Throws when it is none, or would remove what is made now. */
+export function ageOf(option: string, text: string): Temporal.Duration {
+  try {
+    const age = Temporal.Duration.from(text);
+    if (age.sign > 0) return age;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`${option}: ${text} is no ISO 8601 duration above zero, such as P30D`);
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { described } from './stream-snapshot.ts';
+
+/** A backup is a folder: a file a stream, those of keys in `keys/`, and `manifest.json`, which is written last. */
+
+/** The keys of leads' personal data: a copy of them outlives an erasure. */
+export const KEYS_STREAM = 'KV_keys';
+const MANIFEST = 'manifest.json';
+const FORMAT = 1;
+
+const part = described.extend({
+  stream: z.string().regex(/^[\w-]+$/),
+  bytes: z.number(),
+  sha256: z.hex(),
+  takenAt: z.iso.datetime(),
+});
+const manifest = z.object({
+  format: z.literal(FORMAT),
+  id: z.uuid(),
+  leadstream: z.string(),
+  nats: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  parts: z.array(part).min(1),
+});
+export type Part = z.infer<typeof part>;
+export type Manifest = z.infer<typeof manifest>;
+
+/** A folder, or a file in it, that is no whole backup. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+  readonly code = 'BACKUP';
+}
+
+export const fileOf = (folder: string, stream: string): string =>
+  join(folder, ...(stream === KEYS_STREAM ? ['keys'] : []), `${stream}.snapshot`);
+export const newManifest = (about: Omit<Manifest, 'format'>): Manifest => ({ format: FORMAT, ...about });
+
+/** Makes the folder. Throws BackupError when something is in it: two backups in one would be none. */
+export async function emptyFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await readdir(folder)).length > 0)
+    throw new BackupError(`${folder} is not empty; name a new folder for each backup`);
+}
+
+/** Makes the folder a backup: before, `readManifest` refuses it. */
+export async function writeManifest(folder: string, written: Manifest): Promise<void> {
+  const [temporary, final] = [join(folder, `${MANIFEST}.tmp`), join(folder, MANIFEST)];
+  {
+    await using file = await open(temporary, 'wx', 0o600);
+    await file.writeFile(`${JSON.stringify(written, null, 2)}\n`);
+    await file.sync();
+  }
+  // What a power failure must not part: the files' names come before the manifest's.
+  for (const dir of new Set(written.parts.map(({ stream }) => dirname(fileOf(folder, stream))))) await syncFolder(dir);
+  await rename(temporary, final);
+  await syncFolder(folder);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder);
+  await handle.sync();
+}
+
+/** What the folder says that it holds. Throws BackupError. */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(async (cause: unknown) => {
+    const isThere = await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    throw new BackupError(
+      isThere
+        ? `${folder} has no ${MANIFEST}, which is written last: it is no backup, or one that was cut off`
+        : `there is no folder ${folder}`,
+      { cause },
+    );
+  });
+  const json = parsed(text);
+  const { data: format } = z.looseObject({ format: z.number() }).safeParse(json);
+  if (format && format.format !== FORMAT)
+    throw new BackupError(`${folder} is a backup of format ${format.format}; this release reads format ${FORMAT}`);
+  const { data, error } = manifest.safeParse(json);
+  if (!data)
+    throw new BackupError(
+      `${join(folder, MANIFEST)} cannot be read: ${z.prettifyError(error)}`,
+    );
+  return data;
+}
+
+/** Reads every file of `parts` against its size and hash. Throws BackupError that names all which don't fit. */
+export async function checkParts(folder: string, parts: readonly Part[]): Promise<void> {
+  const problems: string[] = [];
+  for (const { stream, bytes, sha256 } of parts) {
+    const path = fileOf(folder, stream);
+    const found = await stat(path).catch(() => undefined);
+    if (!found) problems.push(`${path} is missing`);
+    else if (found.size !== bytes) problems.push(`${path} has ${found.size} bytes, not ${bytes}`);
+    else if ((await hashOf(path)) !== sha256)
+      problems.push(`${path} is not what was written: its SHA-256 is another one`);
+  }
+  if (problems.length > 0) throw new BackupError(problems.join('\n'));
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const chunks: AsyncIterable<Buffer> = createReadStream(path);
+  for await (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { readLeads } from '../verify/log.ts';
+import { shown as shownReport } from '../verify/report.ts';
+import { verify, type Report } from '../verify/verify.ts';
+import { checkParts, fileOf, readManifest } from './backup-folder.ts';
+import { withBrokerAt, print } from './session.ts';
+import { restoreSnapshot } from './stream-snapshot.ts';
+
+const HOUR_MS = 3_600_000;
+
+export function drillCommand(restore: Command): void {
+  restore
+    .command('drill <folder>')
+    .description(
+      'prove that a backup can be restored: load it into an empty NATS that holds nothing else, and verify the log there ' +
+        'as of its last event.\nExit code 0: restored and proven, 1: not',
+    )
+    .requiredOption('--nats <url>', 'the empty NATS; NATS_URL is not looked at')
+    .option('--json', 'as JSON')
+    .action(async (folder: string, { nats, json }: { nats: string; json?: boolean }) => {
+      const report = await withBrokerAt(nats, (broker) => drill(broker, folder));
+      print(json ? report : shownReport(report));
+      if (!report.proven) process.exitCode = 1;
+    });
+}
+
+/**
+ * Restores with one copy of each stream, judges the log as `verify` does, and deletes what it brought. Throws when
+ * anything was there before.
+ */
+export async function drill(broker: Broker, folder: string): Promise<Report> {
+  const { parts } = await readManifest(folder);
+  await checkParts(folder, parts);
+  const jsm = await broker.jsm();
+  for await (const name of jsm.streams.names()) throw new Error(`the NATS of a drill must be empty, and has ${name}`);
+  try {
+    for (const part of parts) {
+      const { last_seq: last } = await restoreSnapshot(
+        broker,
+        { ...part, config: { ...part.config, num_replicas: 1 } },
+        fileOf(folder, part.stream),
+      );
+      if (last < part.state.last_seq)
+        throw new Error(`${part.stream} ends at ${last} in the drill, not at ${part.state.last_seq}`);
+    }
+    return await verify(readLeads(broker.js(), jsm), { overdueMs: HOUR_MS });
+  } finally {
+    for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,194 @@
+import type { Command } from 'commander';
+import type { KV } from '@nats-io/kv';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { JetStreamApiCodes } from '@nats-io/jetstream';
+import { checkParts, fileOf, KEYS_STREAM, readManifest, type Manifest, type Part } from './backup-folder.ts';
+import { openGuard, readMark, writeMark, type Mark } from './restore-mark.ts';
+import { print, wholeNumber, withBroker } from './session.ts';
+import { restoreSnapshot } from './stream-snapshot.ts';
+
+interface Flags {
+  replace?: boolean;
+  missing?: boolean;
+  keys: boolean;
+  replicas?: string;
+  json?: boolean;
+}
+
+export function loadCommand(restore: Command): void {
+  restore
+    .command('load <folder>')
+    .description(
+      'bring a backup into a NATS that lacks its streams. It is checked whole before anything is changed; a load that was ' +
+        'cut off goes on when it is called again. Exit code 0: loaded, 1: not',
+    )
+    .option('--missing', 'keep each stream that has messages, and load only the others')
+    .option('--replace', 'delete each stream that has messages, and load all: what came in since the backup is gone')
+    .option('--without-keys', 'load although the keys of personal data are missing, or shall not come back')
+    .option('--replicas <n>', 'copies of each stream, instead of as many as it had')
+    .option('--json', 'as JSON')
+    .action(async (folder: string, { replace = false, missing = false, keys, replicas, json }: Flags) => {
+      if (replace && missing) throw new Error('--missing and --replace exclude each other');
+      const options = {
+        existing: replace ? 'replace' : missing ? 'keep' : 'refuse',
+        withKeys: keys,
+        ...(replicas === undefined ? {} : { replicas: wholeNumber('--replicas', replicas) }),
+      } as const;
+      const loaded = await withBroker((broker) => loadBackup(broker, folder, options));
+      print(json ? loaded : shown(loaded));
+    });
+}
+
+export interface LoadOptions {
+  existing: 'refuse' | 'keep' | 'replace';
+  withKeys: boolean;
+  replicas?: number;
+}
+export interface Loaded {
+  backup: string;
+  takenAt: string;
+  loaded: string[];
+  kept: string[];
+}
+
+/** These hold what is true now, and are kept where they are. Replaced keys would bring back what was erased. */
+const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS_STREAM, `KV_${ACCOUNTS_BUCKET}`];
+/** The log before what leads to it, so that nothing is handled into a log that is not there. */
+const LAST = ['LEADS', 'QUARANTINE', 'FEEDBACK', 'INTAKE'];
+const TRIES = 5;
+
+/**
+ * Loads a backup, stream by stream. The mark in the bucket `guard` comes first and says how far the load is, so
+ * that the same call goes on after a crash. Throws before the first change when a file is not what was
+ * written, or a stream is there that may not be touched.
+ */
+export async function loadBackup(broker: Broker, folder: string, options: LoadOptions): Promise<Loaded> {
+  const manifest = await readManifest(folder);
+  const parts = inOrder(manifest.parts)
+    .filter(({ stream }) => options.withKeys || stream !== KEYS_STREAM)
+    .map((part) =>
+      options.replicas === undefined ? part : { ...part, config: { ...part.config, num_replicas: options.replicas } },
+    );
+  await checkParts(folder, parts);
+  const before = await streamsThere(broker);
+  const earlier = before.has(`KV_${GUARD_BUCKET}`) ? await readMark(await openGuard(broker, 1)) : undefined;
+  const goesOn = earlier?.backup === manifest.id ? earlier : undefined;
+  const kept = parts.filter((part) => stays(part, before, options, goesOn)).map(({ stream }) => stream);
+  if (options.existing === 'refuse') refuse(parts, before, goesOn);
+
+  const { guard, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
+  for (const part of parts) {
+    if (!kept.includes(part.stream) && !mark.done.includes(part.stream)) await load(broker, folder, part, guard, mark);
+  }
+  return { backup: manifest.id, takenAt: manifest.startedAt, loaded: mark.done, kept };
+}
+
+function inOrder(parts: readonly Part[]): Part[] {
+  const rank = ({ stream }: Part): number => (stream === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(stream));
+  return parts.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** By name, the last sequence of each stream that is there; 0 for one that never had a message. */
+async function streamsThere(broker: Broker): Promise<Map<string, number>> {
+  const there = new Map<string, number>();
+  await reachable(async () => {
+    for await (const { config, state } of (await broker.jsm()).streams.list()) there.set(config.name, state.last_seq);
+  });
+  return there;
+}
+
+/** A stream that services made empty at their start is in nobody's way. */
+const isUsed = ({ stream }: Part, there: ReadonlyMap<string, number>): boolean => (there.get(stream) ?? 0) > 0;
+
+/** Whether it was brought here by the load that this one goes on with. */
+const isLoaded = ({ stream, state }: Part, there: ReadonlyMap<string, number>, mark?: Mark): boolean =>
+  mark?.done.includes(stream) ||
+  (mark?.cleared.includes(stream) === true && (there.get(stream) ?? 0) >= Math.max(1, state.last_seq));
+
+const stays = (part: Part, there: ReadonlyMap<string, number>, { existing }: LoadOptions, mark?: Mark): boolean =>
+  isUsed(part, there) && !isLoaded(part, there, mark) && (existing === 'keep' || PRESENT.includes(part.stream));
+
+function refuse(parts: readonly Part[], there: ReadonlyMap<string, number>, mark?: Mark): void {
+  const taken = parts
+    .filter((part) => isUsed(part, there) && !isLoaded(part, there, mark) && !PRESENT.includes(part.stream))
+    .map(({ stream }) => stream);
+  if (taken.length > 0)
+    throw new Error(
+      `nothing was changed: ${taken.join(', ')} are there, and have messages. ` +
+        '--missing keeps them and loads the others, --replace deletes them first',
+    );
+}
+
+/** Brings the guard's bucket, and writes the mark into it. */
+async function marked(
+  broker: Broker,
+  folder: string,
+  manifest: Manifest,
+  parts: readonly Part[],
+  there: ReadonlyMap<string, number>,
+  goesOn?: Mark,
+): Promise<{ guard: KV; mark: Mark }> {
+  const bucket = parts.find(({ stream }) => stream === `KV_${GUARD_BUCKET}`);
+  if (bucket && !isUsed(bucket, there)) await replace(broker, folder, bucket);
+  const guard = await openGuard(broker, parts[0]?.config.num_replicas ?? 1);
+  const done = bucket && (!isUsed(bucket, there) || goesOn?.done.includes(bucket.stream)) ? [bucket.stream] : [];
+  const mark: Mark = goesOn ?? {
+    backup: manifest.id,
+    takenAt: manifest.startedAt,
+    at: new Date().toISOString(),
+    cleared: [...done],
+    done,
+  };
+  await writeMark(guard, mark);
+  return { guard, mark };
+}
+
+async function load(broker: Broker, folder: string, part: Part, guard: KV, mark: Mark): Promise<void> {
+  if (isLoaded(part, await streamsThere(broker), mark)) {
+    mark.done.push(part.stream);
+    return writeMark(guard, mark);
+  }
+  if (!mark.cleared.includes(part.stream)) {
+    await remove(broker, part.stream);
+    mark.cleared.push(part.stream);
+    await writeMark(guard, mark);
+  }
+  await replace(broker, folder, part);
+  mark.done.push(part.stream);
+  await writeMark(guard, mark);
+}
+
+/** A running service makes what it misses, empty: that goes again, and the load is tried anew. */
+async function replace(broker: Broker, folder: string, part: Part): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    if (await isEmpty(broker, part.stream)) await remove(broker, part.stream);
+    try {
+      const { last_seq: last } = await restoreSnapshot(broker, part, fileOf(folder, part.stream));
+      if (last < part.state.last_seq)
+        throw new Error(`${part.stream} ends at ${last} after it was loaded, not at ${part.state.last_seq}`);
+      return;
+    } catch (error) {
+      if (tries >= TRIES || !(await isEmpty(broker, part.stream))) throw error;
+    }
+  }
+}
+
+const isEmpty = async (broker: Broker, stream: string): Promise<boolean> =>
+  (await streamsThere(broker)).get(stream) === 0;
+
+async function remove(broker: Broker, stream: string): Promise<void> {
+  const { streams } = await broker.jsm();
+  await reachable(() =>
+    streams.delete(stream).catch((error: unknown) => {
+      if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
+    }),
+  );
+}
+
+function shown({ takenAt, loaded, kept }: Loaded): string {
+  return [
+    `loaded the backup of ${takenAt}: ${loaded.join(', ')}`,
+    ...(kept.length > 0 ? [`kept as they are: ${kept.join(', ')}`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,35 @@
+import type { KV } from '@nats-io/kv';
+import { GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { openBucket } from '@leadstream/service/bucket';
+import { z } from 'zod';
+
+/** Beside the guard's own entries. */
+export const LOAD_KEY = 'load';
+const VALUE_BYTES_MAX = 64 * 1024;
+
+const markSchema = z.object({
+  backup: z.uuid(),
+  takenAt: z.iso.datetime(),
+  at: z.iso.datetime(),
+  /** Streams that are out of the way, and the ones that are loaded: a load that was cut off goes on after them. */
+  cleared: z.array(z.string()),
+  done: z.array(z.string()),
+});
+/** Says in the bucket `guard` which backup was loaded, and how far. */
+export type Mark = z.infer<typeof markSchema>;
+
+export const openGuard = (broker: Broker, replicas: number): Promise<KV> =>
+  reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX));
+
+export async function readMark(guard: KV): Promise<Mark | undefined> {
+  const entry = await reachable(() => guard.get(LOAD_KEY));
+  if (entry?.operation !== 'PUT') return undefined;
+  const { success, data } = markSchema.safeParse(entry.json());
+  if (!success) throw new Error(`${GUARD_BUCKET}.${LOAD_KEY} cannot be read: another release of leadctl wrote it`);
+  return data;
+}
+
+export async function writeMark(guard: KV, mark: Mark): Promise<void> {
+  await reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark)));
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { createInbox, Empty, type Msg, type Subscription } from '@nats-io/transport-node';
+import { z } from 'zod';
+
+/**
+ * JetStream's snapshot API, which the client does not offer: `$JS.API.STREAM.SNAPSHOT.<stream>` and `RESTORE`, the ones
+ * behind `nats stream backup`. A snapshot is the server's own tar, consumers and their acknowledgements included.
+ */
+
+const CHUNK_BYTES = 128 * 1024;
+/** What the server sends ahead of our acknowledgements, and so what is held in memory. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
+/** The first answer comes after the server has read the whole stream against its checksums. */
+const FIRST_ANSWER_MS = 30 * 60_000;
+/** Between two chunks. The server gives up after 5 s. */
+const SILENCE_MS = 30_000;
+/** Not acknowledged, and more than a request may wait for: the server builds its indexes. */
+const LAST_ANSWER_MS = 30 * 60_000;
+
+const refusal = z.looseObject({ error: z.looseObject({ description: z.string(), err_code: z.number().optional() }) });
+/** A stream's configuration and state, as the server writes them. What we don't know goes back as it came. */
+export const described = z.object({
+  config: z.looseObject({ name: z.string(), num_replicas: z.number() }),
+  state: z.looseObject({ messages: z.number(), bytes: z.number(), first_seq: z.number(), last_seq: z.number() }),
+});
+export type Described = z.infer<typeof described>;
+export interface Snapshot extends Described {
+  bytes: number;
+  sha256: string;
+}
+type OnBytes = (bytes: number) => void;
+
+/**
+ * Writes a snapshot of the stream to the new file `path`, and syncs it. Each chunk is acknowledged once it is written,
+ * so that memory stays flat. Throws, and leaves half a file, when the server or the connection fails: chunks come once.
+ */
+export async function takeSnapshot(
+  broker: Broker,
+  stream: string,
+  path: string,
+  onBytes: OnBytes = () => undefined,
+): Promise<Snapshot> {
+  const nc = broker.connection();
+  const deliverTo = createInbox();
+  const chunks = nc.subscribe(deliverTo);
+  const watch = watched(broker, chunks);
+  try {
+    // A bucket's consumers are watches of processes that run now.
+    const request = {
+      deliver_subject: deliverTo,
+      chunk_size: CHUNK_BYTES,
+      window_size: WINDOW_BYTES,
+      jsck: true,
+      no_consumers: stream.startsWith('KV_'),
+    };
+    const about = described.parse(await ask(broker, `$JS.API.STREAM.SNAPSHOT.${stream}`, request, FIRST_ANSWER_MS));
+    watch.heard();
+    await using file = await open(path, 'wx', 0o600);
+    const hash = createHash('sha256');
+    let bytes = 0;
+    let count = 0;
+    for await (const chunk of chunks) {
+      watch.heard();
+      if (chunk.data.length === 0) {
+        ended(stream, chunk);
+        await file.sync();
+        return { ...about, bytes, sha256: hash.digest('hex') };
+      }
+      count++;
+      inOrder(stream, chunk, count);
+      await file.writeFile(chunk.data);
+      hash.update(chunk.data);
+      bytes += chunk.data.length;
+      onBytes(chunk.data.length);
+      chunk.respond();
+    }
+    throw new Error(`${stream}: the snapshot was cut off: ${watch.ended ?? 'the subscription ended'}`);
+  } finally {
+    watch.stop();
+    chunks.unsubscribe();
+  }
+}
+
+/** Ends the subscription when nothing is heard for 30 s, or the connection was another one meanwhile. */
+function watched(broker: Broker, chunks: Subscription) {
+  const watch = { ended: undefined as string | undefined, heard: () => {}, stop: () => {} };
+  const end = (why: string) => {
+    watch.ended ??= why;
+    chunks.unsubscribe();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const unlisten = broker.onReady(() => end('the connection was lost'));
+  watch.heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => end(`nothing was heard for ${SILENCE_MS / 1_000} s`), SILENCE_MS);
+  };
+  watch.stop = () => {
+    clearTimeout(timer);
+    unlisten();
+  };
+  return watch;
+}
+
+/** The server ends a snapshot by an empty message, and says in its status when that is not a good end. */
+function ended(stream: string, { headers }: Msg): void {
+  if (headers?.hasError) throw new Error(`${stream}: the snapshot was cut off: ${headers.code} ${headers.description}`);
+}
+
+/** Where an acknowledgement goes ends in the chunk's number. The last chunk needs none. */
+function inOrder(stream: string, { reply }: Msg, count: number): void {
+  const number = reply === undefined || reply === '' ? count : Number(reply.slice(reply.lastIndexOf('.') + 1));
+  if (number !== count) throw new Error(`${stream}: chunk ${count} of the snapshot was lost`);
+}
+
+/**
+ * Makes the stream again, with its consumers, from a file that `takeSnapshot` wrote. The stream must not be there. It
+ * is there as a whole or not at all, whatever happens meanwhile. Returns its state.
+ */
+export async function restoreSnapshot(
+  broker: Broker,
+  about: Described,
+  path: string,
+  onBytes: OnBytes = () => undefined,
+): Promise<Described['state']> {
+  const {
+    config: { name },
+    state,
+  } = about;
+  const answer = await ask(broker, `$JS.API.STREAM.RESTORE.${name}`, { config: about.config, state }, SILENCE_MS);
+  const { deliver_subject: deliverTo } = z.looseObject({ deliver_subject: z.string() }).parse(answer);
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  for await (const chunk of chunks) {
+    await send(broker, name, deliverTo, chunk, SILENCE_MS);
+    onBytes(chunk.length);
+  }
+  return described.parse(await send(broker, name, deliverTo, Empty, LAST_ANSWER_MS)).state;
+}
+
+async function ask(broker: Broker, subject: string, request: object, timeout: number): Promise<unknown> {
+  return send(
+    broker,
+    subject.slice(subject.lastIndexOf('.') + 1),
+    subject,
+    new TextEncoder().encode(JSON.stringify(request)),
+    timeout,
+  );
+}
+
+/** The answer as JSON, undefined when it is empty; throws what the server says is wrong. */
+async function send(
+  broker: Broker,
+  stream: string,
+  subject: string,
+  data: Uint8Array,
+  timeout: number,
+): Promise<unknown> {
+  const answer = await reachable(() => broker.connection().request(subject, data, { timeout }));
+  if (answer.data.length === 0) return undefined;
+  const json: unknown = answer.json();
+  const refused = refusal.safeParse(json);
+  if (refused.success) throw new Error(`${stream}: ${refused.data.error.description}`);
+  return json;
+}
