@@ -11,7 +11,10 @@ export type App = 'ingest' | 'triage' | 'scheduler' | 'sender' | 'inbound' | 'pr
 
 interface Running { child: ChildProcess; url: string }
 
-export const SECRETS = { LEAD_ID_SECRET: 'a secret of the upgrade', TOKEN_SECRET: 'another secret of the upgrade', INBOUND_SECRET: 'inbound-secret-of-upgrade' };
+export const SECRETS = {
+  LEAD_ID_SECRET: 'a secret of the upgrade', TOKEN_SECRET: 'another secret of the upgrade', INBOUND_SECRET: 'inbound-secret-of-upgrade',
+  DATA_KEYS: 'a secret of the upgrade that wraps the leads’ keys',
+};
 
 /** The services of two builds as processes, on the same NATS, MongoDB and sandbox ESP. */
 export class TwoBuilds {
