@@ -1,29 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
-import { Broker } from '@leadstream/eventlog/broker';
-import { durableConsumer } from '@leadstream/eventlog/consumer';
-import { EventLog } from '@leadstream/eventlog/log';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
-import { leadFold } from '@leadstream/lead/evolve';
-import type { LeadState } from '@leadstream/lead/state';
 import { openBucket } from '@leadstream/service/bucket';
-import { enrolled, nextPlanned, submission } from '@leadstream/testing/builders';
+import { nextPlanned } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
-import { headers } from '@nats-io/transport-node';
 import { fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { contentOf, dial, fill, leadOf, logOf, namesIn, put, STREAMS, valueOf } from './backup-testing.ts';
 import { makeBackup } from './backup.ts';
 import { drill } from './restore-drill.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
 import { LOAD_KEY } from './restore-mark.ts';
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const;
-const BIG_BYTES = 1_000_000;
 
 let servers: { source: Server; target: Server };
 let source: Broker;
@@ -51,90 +42,12 @@ afterEach(async () => {
   for await (const name of (await target.jsm()).streams.names()) await (await target.jsm()).streams.delete(name);
 });
 
-async function dial(url: string): Promise<Broker> {
-  const broker = Broker.open({ servers: url, name: 'backup test' }, silent);
-  await broker.ready();
-  return broker;
-}
-
-const logOf = (broker: Broker) =>
-  new EventLog<LeadState>(broker, leadFold, {
-    source: 'test',
-    now: () => Temporal.Instant.from('2026-11-23T09:00:00Z'),
-  });
-const leadOf = (number: number): string => `00000000-0000-8000-8000-00000000000${number}`;
-
-/** Two leads under way, one event acknowledged, one in hand; what came in is larger than what is sent ahead. */
-async function fill(broker: Broker): Promise<void> {
-  await provision(broker, { replicas: 1, streams: [...STREAMS] });
-  for (const lead of [1, 2]) {
-    await logOf(broker).decide(leadOf(lead), `run-${lead}`, () => ({ type: 'lead.triaged', data: submission() }));
-    await logOf(broker).decide(leadOf(lead), `enrolled-${lead}`, () => enrolled({}, `run-${lead}`));
-  }
-  const consumer = await durableConsumer(broker, { stream: 'LEADS', durable: 'scheduler' });
-  const [first] = [await consumer.next(), await consumer.next()];
-  await first?.ackAck();
-  const head = headers();
-  head.set('ce-id', 'of the caller');
-  for (let count = 0; count < 6; count++)
-    await broker.js().publish('lead.created', randomBytes(BIG_BYTES), { headers: head });
-  // What was deleted leaves a hole, and stays deleted.
-  await (await broker.jsm()).streams.deleteMessage('INTAKE', 2);
-  await put(broker, SEQUENCES_BUCKET, ['nurture.1', 'nurture.active', 'nurture.active']);
-  await put(broker, ACCOUNTS_BUCKET, ['sendgrid.pace']);
-  await put(broker, 'keys', [leadOf(1)]);
-  await put(broker, GUARD_BUCKET, ['epoch']);
-}
-
-async function put(broker: Broker, bucket: string, keys: string[], value = 'then'): Promise<void> {
-  const kv = await openBucket(broker, bucket, 1, 4_096);
-  for (const key of keys) await kv.put(key, value);
-}
-const valueOf = async (broker: Broker, bucket: string, key: string) => {
-  const entry = await (await openBucket(broker, bucket, 1, 4_096)).get(key);
-  return entry && { value: entry.string(), revision: entry.revision };
-};
-
 const backup = (withKeys = true) => makeBackup(source, folder, { withKeys });
 const load = (options: Partial<LoadOptions> = {}) =>
   loadBackup(target, folder, { existing: 'refuse', withKeys: true, ...options });
-const namesIn = async (broker: Broker): Promise<string[]> => {
-  const names: string[] = [];
-  for await (const name of (await broker.jsm()).streams.names()) names.push(name);
-  return names.sort();
-};
 const lastIn = async (stream: string) => (await (await target.jsm()).streams.info(stream)).state.last_seq;
 const mark = async () =>
   JSON.parse((await valueOf(target, GUARD_BUCKET, LOAD_KEY))?.value ?? 'null') as { done: string[] } | null;
-
-async function contentOf(broker: Broker, stream: string) {
-  const { streams, consumers } = await broker.jsm();
-  const { config, state } = await streams.info(stream);
-  const messages = [];
-  for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
-    const stored = await streams.getMessage(stream, { seq });
-    messages.push(
-      stored && {
-        seq,
-        subject: stored.subject,
-        time: stored.timestamp,
-        headers: [...(stored.header ?? [])],
-        data: Buffer.from(stored.data).toString('base64'),
-      },
-    );
-  }
-  const told = [];
-  for await (const {
-    name,
-    config: { filter_subjects },
-    delivered,
-    ack_floor,
-    num_pending,
-  } of consumers.list(stream)) {
-    told.push({ name, filter_subjects, delivered: delivered.stream_seq, floor: ack_floor.stream_seq, num_pending });
-  }
-  return { subjects: config.subjects, retention: config.max_age, discard: config.discard, messages, consumers: told };
-}
 
 describe('a backup', () => {
   it('brings back every message, header, time, hole and revision, and what consumers have acknowledged', async () => {

@@ -13,8 +13,8 @@ export function drillCommand(restore: Command): void {
   restore
     .command('drill <folder>')
     .description(
-      'prove that a backup can be restored: load it into an empty NATS that holds nothing else, and verify the log there ' +
-        'as of its last event.\nExit code 0: restored and proven, 1: not',
+      'prove that a backup can be restored: load it into an empty NATS that holds nothing else, and verify the log ' +
+        'there as of its last event.\nExit code 0: restored and proven, 1: not',
     )
     .requiredOption('--nats <url>', 'the empty NATS; NATS_URL is not looked at')
     .option('--json', 'as JSON')

@@ -20,8 +20,8 @@ export function loadCommand(restore: Command): void {
   restore
     .command('load <folder>')
     .description(
-      'bring a backup into a NATS that lacks its streams. It is checked whole before anything is changed; a load that was ' +
-        'cut off goes on when it is called again. Exit code 0: loaded, 1: not',
+      'bring a backup into a NATS that lacks its streams. It is checked whole before anything is changed; a load ' +
+        'that was cut off goes on when it is called again. Exit code 0: loaded, 1: not',
     )
     .option('--missing', 'keep each stream that has messages, and load only the others')
     .option('--replace', 'delete each stream that has messages, and load all: what came in since the backup is gone')
