@@ -24,7 +24,7 @@ export function describe(event: Recorded): string {
     case 'lead.undelivered': return [event.data.classification, event.data.reason].filter(Boolean).join(': ');
     case 'lead.clicked': return event.data.url ?? '';
     case 'lead.unsubscribed': return `via ${event.data.via}${event.data.sequence ? `, only ${event.data.sequence}` : ''}`;
-    case 'lead.replied': return `${event.data.class}, matched by ${event.data.matchedBy}${event.data.until ? `, away until ${when(event.data.until)}` : ''}`;
+    case 'lead.replied': return `${event.data.class}, matched by ${event.data.matchedBy}${event.data.authenticated === false ? ', unproven' : ''}${event.data.until ? `, away until ${when(event.data.until)}` : ''}`;
     case 'lead.tagged': return [...event.data.add.map((tag) => `+${tag}`), ...event.data.remove.map((tag) => `-${tag}`)].join(' ');
     case 'lead.restarted': case 'lead.moved': return `${event.data.route.sequence}, by ${event.data.by} ${event.data.reason ?? ''}`;
     case 'lead.paused': case 'lead.resumed': case 'lead.erased': return `by ${event.data.by} ${event.data.reason ?? ''}`;

@@ -28,7 +28,7 @@ export interface Violation {
 
 /** Who gets the mails of a sequence, step by step: written down here once more, so that a changed definition is noticed. */
 const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
-  'content-nurture': ['lead', 'lead'], 'sales-demo': ['staff', 'lead'], 'returning-lead': ['staff'], 'reply-notice': ['staff'],
+  'content-nurture': ['lead', 'lead'], 'sales-demo': ['staff', 'lead'], 'returning-lead': ['staff'], 'reply-notice': ['staff'], 'unproven-answers': ['staff'],
 };
 
 /** All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. What the log alone can show is the verifier's. */

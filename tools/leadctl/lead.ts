@@ -6,6 +6,7 @@ import { leadId } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf, STOPS, type LeadState } from '@leadstream/lead/state';
 import { line } from '../timeline.ts';
 import { keyringOf, leadIdSecretOf, leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
+import { holdCommands } from './lead-hold.ts';
 import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -24,6 +25,7 @@ export function leadCommands(program: Command): void {
       const state = events.reduce(leadFold.evolve, leadFold.initial);
       print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), unsettled: unsettledOf(events), state, events } : shown(id, state, events));
     });
+  holdCommands(lead, idOf);
   program.command('leads').description('leads of the read model, the last changed first')
     .addOption(new Option('--status <status>', 'only leads of this status').choices(['new', 'active', 'paused', 'parked', 'completed', ...STOPS]))
     .option('--tag <tag>', 'e.g. source:whitepaper').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
@@ -54,6 +56,7 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
     `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,
+    ...(state.unproven.count > 0 ? [`unproven ${state.unproven.count} answers${state.unproven.held ? '; the lead is held: leadctl lead resume' : ''}`] : []),
     ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
     ...changes(events), ...unsettled(events),
     '',

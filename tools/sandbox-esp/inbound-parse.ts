@@ -8,21 +8,28 @@ export interface Mail {
   text: string;
   headers?: Record<string, string>;
   charset?: 'utf-8' | 'iso-8859-1';
+  /** Sent by somebody else in `from`'s name: SPF fails, the signature and the envelope are that one's own. */
+  forged?: boolean;
 }
 
 const oneLine = (value: string): string => value.replace(/\s*[\r\n]+\s*/g, ' ');
 const bare = (address: string): string => /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address;
 
+const FORGER = 'eve@forger.invalid';
+
 /** A received mail as Inbound Parse posts it by default: multipart, each field in the charset that `charsets` names. */
-export function inboundPost({ from, to, subject, text, headers = {}, charset = 'utf-8' }: Mail): Post {
+export function inboundPost({ from, to, subject, text, headers = {}, charset = 'utf-8', forged = false }: Mail): Post {
+  const writer = forged ? FORGER : bare(from);
+  const domain = writer.split('@').at(-1) ?? '';
   const head: Record<string, string> = {
     Received: 'from mx.sandbox.invalid (sandbox [203.0.113.7])', 'MIME-Version': '1.0', From: from, To: to, Subject: subject, Date: new Date().toUTCString(),
+    'DKIM-Signature': `v=1; a=rsa-sha256; d=${domain}; s=sandbox; h=from:to:subject; b=c2FuZGJveA==`,
     'Message-ID': `<${randomBytes(12).toString('hex')}@mail.sandbox.invalid>`, 'Content-Type': `text/plain; charset=${charset}`, ...headers,
   };
   const sent: Record<string, string> = {
     headers: Object.entries(head).map(([name, value]) => `${name}: ${oneLine(value)}\n`).join(''),
-    dkim: `{@${bare(from).split('@').at(-1)} : pass}`, to, from, subject, text, sender_ip: '203.0.113.7',
-    envelope: JSON.stringify({ to: [bare(to)], from: bare(from) }), attachments: '0', SPF: 'pass',
+    dkim: `{@${domain} : pass}`, to, from, subject, text, sender_ip: '203.0.113.7',
+    envelope: JSON.stringify({ to: [bare(to)], from: writer }), attachments: '0', SPF: forged ? 'softfail' : 'pass',
     charsets: JSON.stringify(Object.fromEntries(['to', 'subject', 'from', 'text'].map((field) => [field, charset]))),
   };
   let boundary = 'xYzZY';

@@ -10,6 +10,7 @@ const BODY_BYTES_MAX = 30 * 1024 * 1024;
 
 const mailFields = {
   text: z.string(), subject: z.string().optional(), headers: z.record(z.string(), z.string()).optional(), charset: z.enum(['utf-8', 'iso-8859-1']).optional(),
+  forged: z.boolean().optional(),
 };
 const replyBody = z.object({ messageId: z.string(), from: z.string().optional(), to: z.string().optional(), ...mailFields });
 const mailBody = z.object({ from: z.string(), to: z.string(), ...mailFields });
@@ -102,12 +103,12 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
     return reply.code(failed ? 502 : 200).send(delivery);
   };
   server.post('/reply', async (request, reply) => {
-    const { messageId, from, to, subject, text, headers, charset } = replyBody.parse(request.body);
+    const { messageId, from, to, subject, text, headers, charset, forged = false } = replyBody.parse(request.body);
     const message = find(messageId);
     const answered = Object.entries(message.headers).find(([name]) => name.toLowerCase() === 'message-id')?.[1] ?? message.smtp_id;
     const delivery = await esp.receive({
       from: from ?? message.to, to: to ?? message.reply_to ?? message.from,
-      subject: subject ?? `Re: ${message.subject.replace(/^re:\s*/i, '')}`, text, ...(charset ? { charset } : {}),
+      subject: subject ?? `Re: ${message.subject.replace(/^re:\s*/i, '')}`, text, forged, ...(charset ? { charset } : {}),
       headers: { 'In-Reply-To': answered, References: answered, ...headers },
     }, message);
     return tell(request, reply, delivery, messageId);
@@ -117,7 +118,7 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
     return tell(request, reply, await esp.event(find(messageId), event, extra), messageId);
   });
   server.post('/mail', async (request, reply) => {
-    const { from, to, subject = '', text, headers, charset } = mailBody.parse(request.body);
-    return tell(request, reply, await esp.receive({ from, to, subject, text, ...(headers ? { headers } : {}), ...(charset ? { charset } : {}) }));
+    const { from, to, subject = '', text, headers, charset, forged = false } = mailBody.parse(request.body);
+    return tell(request, reply, await esp.receive({ from, to, subject, text, forged, ...(headers ? { headers } : {}), ...(charset ? { charset } : {}) }));
   });
 }

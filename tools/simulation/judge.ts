@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { judge as verify } from '../verify/judge.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
+import { forgeryFaults } from './forgeries.ts';
 import type { House } from './house.ts';
 import type { Mail, Told } from './provider.ts';
 import { stepsOf } from './deployed.ts';
@@ -28,7 +29,7 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
       ...found('projection', seen.flatMap(({ faults }) => faults)),
       ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
@@ -188,8 +189,8 @@ function losses(events: readonly Recorded[], { people, provider }: House): strin
   ];
 }
 
-const says = (event: Recorded, { type, sendId, sequence }: Told): boolean =>
-  event.type === type && (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) && (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
+const says = (event: Recorded, { type, sendId, sequence, forged = false }: Told): boolean =>
+  event.type === type && (event.type !== 'lead.replied' || (event.data.authenticated === false) === forged) && (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) && (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
 /** A run that is called finished has an accepted mail, or an operator's word, for each of its steps. */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {

@@ -11,10 +11,10 @@ const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as 
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
 /** What a life has room for. */
 const HAPPENINGS_MAX = 12;
-const HAPPENINGS = ['writes', 'unsubscribes', 'leaves a series', 'submits again', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
+const HAPPENINGS = ['writes', 'is forged', 'unsubscribes', 'leaves a series', 'submits again', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
 type Happening = (typeof HAPPENINGS)[number];
 const OFTEN: Readonly<Record<Happening, number>> = {
-  writes: 2, unsubscribes: 1, 'leaves a series': 3, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
+  writes: 2, 'is forged': 2, unsubscribes: 1, 'leaves a series': 3, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
 };
 
 /** While a mail is about to go everything that happens matters most. */
@@ -64,6 +64,7 @@ export class People {
   #happen(happening: Happening, leadId: string, email: string): void {
     const [first] = this.submitted;
     if (happening === 'writes') return this.#provider.write(email, leadId, this.#happened);
+    if (happening === 'is forged') return this.#provider.write(email, leadId, this.#happened, true);
     if (happening === 'unsubscribes') return this.#provider.report('unsubscribe', email, leadId);
     if (happening === 'submits again') return this.submit(email);
     if (happening === 'is submitted twice') return first && this.#publish(first);

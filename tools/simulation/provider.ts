@@ -17,7 +17,7 @@ export interface Mail { sendId: string; leadId: string; letter: string | undefin
 /** A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read. */
 export interface Call { sendId: string; leadId: string; by: string; atMs: number; afterSeq: number; readSeq: number }
 /** What inbound was told, and so has to be in the log. */
-export interface Told { leadId: string; type: Recorded['type']; sendId: string; sequence?: string }
+export interface Told { leadId: string; type: Recorded['type']; sendId: string; sequence?: string; forged?: boolean }
 
 interface Report { event: string; email: string; timestamp: number; sg_message_id: string; send_id?: string; lead_id?: string; type?: string }
 
@@ -148,9 +148,14 @@ export class Provider {
     if (reaction === 'replies twice') this.#reply(letter, leadId, `${sendId}-again`, ms + this.#world.while('reaction after'), false);
   }
 
-  /** Somebody writes a mail of their own, which answers none of ours. */
-  write(email: string, leadId: string, number: number): void {
-    this.#mailIn({ From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<own-${number}@home.example>` }, WORDLESS, 'brings a mail of their own', { leadId, type: 'lead.replied', sendId: '' }, 0);
+  /** Somebody writes a mail of their own, which answers none of ours; a stranger in the lead's name writes several. */
+  write(email: string, leadId: string, number: number, forged = false): void {
+    const times = forged ? this.#world.choices.one('forged answers', [1, 2, 5]) : 1;
+    for (let time = 0; time < times; time++) {
+      const head = { From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<${forged ? `forged-${time}` : 'own'}-${number}@home.example>` };
+      const what = forged ? 'brings a mail in the lead’s name' : 'brings a mail of their own';
+      this.#mailIn(head, WORDLESS, what, { leadId, type: 'lead.replied', sendId: '', forged }, time === 0 ? 0 : this.#world.while('another forged answer'), { forged });
+    }
   }
 
   /** The provider knows something of an address, and of no mail of ours. */
@@ -181,13 +186,14 @@ export class Provider {
       From: 'mailer-daemon@mx.example', To: to, Subject: 'Undelivered', 'Message-ID': `<${sendId}-dsn@mx.example>`, 'Content-Type': 'multipart/report; report-type=delivery-status',
     };
     const report = { status: `Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ${letter.to}\nAction: failed\nStatus: 5.1.1\n` };
-    this.#mailIn(head, WORDLESS, 'brings a delivery status notification', { leadId, type: 'lead.bounced', sendId: '' }, ms, report);
+    this.#mailIn(head, WORDLESS, 'brings a delivery status notification', { leadId, type: 'lead.bounced', sendId: '' }, ms, { report });
   }
 
-  #mailIn(head: { From: string; To: string; Subject: string; 'Message-ID': string }, text: string, what: string, tells: Told, ms: number, report?: InboundMail['report']): void {
+  #mailIn(head: { From: string; To: string; Subject: string; 'Message-ID': string }, text: string, what: string, tells: Told, ms: number, { report, forged }: { report?: InboundMail['report']; forged?: boolean } = {}): void {
     const { From: from, To: to, Subject: subject } = head;
+    const verdicts = forged ? { SPF: 'fail', dkim: '{@elsewhere.example : pass}' } : { SPF: 'pass', dkim: `{@${from.split('@')[1]} : pass}` };
     const fields = {
-      headers: Object.entries(head).map(([name, value]) => `${name}: ${value}\n`).join(''), from, to, subject, text, envelope: JSON.stringify({ to: [to], from }),
+      headers: Object.entries(head).map(([name, value]) => `${name}: ${value}\n`).join(''), from, to, subject, text, envelope: JSON.stringify({ to: [to], from }), ...verdicts,
     };
     this.#post(FEEDBACK_INBOUND, { fields, cut: [], attachments: [], ...(report ? { report } : {}) }, what, ms, tells);
   }

@@ -37,7 +37,7 @@ import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
-const metrics = { onScrape: nothing, sends: { inc: nothing }, feedback: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
+const metrics = { onScrape: nothing, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
 

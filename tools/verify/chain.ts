@@ -40,6 +40,9 @@ export const asksForRun = (event: Recorded): boolean =>
 /** A person wrote, or wrote that nobody is there any more: a run of that id tells the rep, once the run under way is at rest. */
 export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true;
 
+/** The same of answers that nothing proves to be the lead's: its run interrupts the one under way. */
+export const isUnprovenNotice = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true && event.data.authenticated === false;
+
 /** Facts that were taken in twice. The key itself may be a stranger's text, so only its places are named. */
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {
   const rule: Rule = 'fact';

@@ -1,5 +1,5 @@
 import type { Audience, PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { asksForRun, isAnswer } from './chain.ts';
+import { asksForRun, isAnswer, isUnprovenNotice } from './chain.ts';
 import { claimOf, outcomeOf, type Claim } from './claims.ts';
 import { standingAfter, unhindered, type Standing } from './standing.ts';
 
@@ -24,13 +24,15 @@ export interface Place {
   standing: Standing;
   /** By run, those that are over too. */
   sequences: ReadonlyMap<string, string>;
+  /** What a notice of unproven answers interrupts, and what comes next after it. */
+  aside: Next | null;
   /** Answers that the rep has yet to be told of. */
   untold: readonly Recorded[];
   /** When it was last resumed. */
   freed: string;
 }
 
-const BEGINNING: Place = { next: { kind: 'nothing' }, standing: unhindered, sequences: new Map(), untold: [], freed: '' };
+const BEGINNING: Place = { next: { kind: 'nothing' }, standing: unhindered, sequences: new Map(), aside: null, untold: [], freed: '' };
 
 /** Each event with the place where it finds its lead. */
 export type Course = readonly { event: Recorded; place: Place }[];
@@ -51,11 +53,20 @@ function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Pl
   const standing = standingAfter(place.standing, event);
   const sequences = event.type === 'lead.enrolled' ? new Map([...place.sequences, [event.data.runId, event.data.sequence]]) : place.sequences;
   const freed = event.type === 'lead.resumed' ? event.at : place.freed;
-  const next = withoutDeclined(follow(place.next, event, claims), standing, sequences);
+  const { moved, aside } = interrupted(place, event, claims);
+  const next = withoutDeclined(moved, standing, sequences);
   const [answer, ...later] = event.type === 'lead.restarted' || event.type === 'lead.erased' ? [] : [...place.untold, ...(isAnswer(event) ? [event] : [])];
   return answer && isOver(next)
-    ? { next: { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at, sequence: null, askSeq: answer.seq }, standing, sequences, freed, untold: later }
-    : { next, standing, sequences, freed, untold: answer ? [answer, ...later] : [] };
+    ? { next: { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at, sequence: null, askSeq: answer.seq }, aside: isUnprovenNotice(answer) ? aside ?? next : null, standing, sequences, freed, untold: later }
+    : { next, aside, standing, sequences, freed, untold: answer ? [answer, ...later] : [] };
+}
+
+/** The run that a notice of unproven answers interrupts hears of its own sends meanwhile, and goes on when the notice has ended. */
+function interrupted({ next, aside }: Place, event: Recorded, claims: readonly Claim[]): { moved: Next; aside: Next | null } {
+  const moved = follow(next, event, claims);
+  if (aside === null || asksForRun(event) || event.type === 'lead.erased') return { moved, aside: null };
+  const then = follow(aside, event, claims);
+  return event.type === 'lead.sequence-completed' && moved.kind === 'completed' ? { moved: then, aside: null } : { moved, aside: then };
 }
 
 /** Nothing comes next in a run that the lead has left, but what is on its way, for a person to settle, or for the rep. */

@@ -1,7 +1,7 @@
 import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { asksForRun } from './chain.ts';
+import { asksForRun, isUnprovenNotice } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
-import { standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
+import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
 
 interface Plan { step: PlannedStep; seq: number; dueSeq: number | null }
 
@@ -14,13 +14,16 @@ interface Known {
   sequences: Map<string, string>;
   /** Of the run under way, by the step's place. */
   plans: Map<number, Plan>;
+  /** Notices of unproven answers, and what the one under way interrupts. */
+  notices: Set<string>;
+  aside: { runId: string | null; plans: Map<number, Plan> } | null;
 }
 
 type Claimed = Recorded<'lead.send-started'>;
 
 /** Claims that no plan, stop, pause or window allowed. */
 export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
-  const known: Known = { standing: unhindered, zoneId: null, runId: null, sequences: new Map(), plans: new Map() };
+  const known: Known = { standing: unhindered, zoneId: null, runId: null, sequences: new Map(), plans: new Map(), notices: new Set(), aside: null };
   return events.flatMap((event) => {
     const findings = event.type === 'lead.send-started' ? judge(event, known) : [];
     learn(known, event);
@@ -31,15 +34,21 @@ export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
 function learn(known: Known, event: Recorded): void {
   known.standing = standingAfter(known.standing, event);
   // From the moment that another run is asked for, the one before it is over.
-  if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map() });
+  if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map(), aside: null });
   switch (event.type) {
     case 'lead.triaged': known.zoneId = event.data.zone.id; break;
     // A zone that is only the default says less than what was known before.
     case 'lead.resubmitted': if (event.data.zone.source !== 'default') known.zoneId = event.data.zone.id; break;
+    case 'lead.replied': if (isUnprovenNotice(event)) known.notices.add(event.id); break;
     case 'lead.enrolled':
+      // A notice of unproven answers interrupts the run under way, and any other run ends it.
+      known.aside = known.notices.has(event.data.runId) ? known.aside ?? { runId: known.runId, plans: known.plans } : null;
       known.runId = event.data.runId;
       known.sequences.set(event.data.runId, event.data.sequence);
       known.plans = new Map([[event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null }]]);
+      break;
+    case 'lead.sequence-completed':
+      if (event.data.runId === known.runId && known.aside) Object.assign(known, known.aside, { aside: null });
       break;
     case 'lead.step-planned':
       if (event.data.runId === known.runId) known.plans.set(event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null });
@@ -65,10 +74,11 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
   // The plan's audience counts: a claim can't excuse itself by naming another.
   const toLead = (plan?.step.audience ?? data.audience) === 'lead';
   const stop = toLead ? stopOf(standing, sequences.get(data.runId)) : standing.erased;
+  const held = heldBy(standing);
   return [
     ...unplanned,
     ...(stop === null ? [] : [finding('after stop', `comes after the stop ${stop}`, stop)]),
-    ...(toLead && standing.paused !== null ? [finding('paused', `comes while the lead is paused since ${standing.paused}`, standing.paused)] : []),
+    ...(toLead && held !== null ? [finding('paused', `comes while the lead is held since ${held}`, held)] : []),
     ...(toLead && standing.awayUntil !== null && Temporal.Instant.compare(at, standing.awayUntil) < 0 ? [finding('paused', `comes while the lead is away until ${standing.awayUntil}`)] : []),
     ...(toLead && plan ? outside(at, zoneId, plan.step).map((says) => finding('window', says, plan.seq)) : []),
   ];

@@ -1,5 +1,5 @@
 import type { Place } from './course.ts';
-import { stopOf } from './standing.ts';
+import { heldBy, stopOf } from './standing.ts';
 
 /** Where its last event leaves a lead: at rest, or waiting for something that has a time. */
 export type Rest =
@@ -21,7 +21,7 @@ export function restOf({ next, standing, freed, untold }: Place, seq: number): R
   if ((next.kind === 'time' || next.kind === 'sender' || next.kind === 'again') && next.audience === 'lead') {
     // Behind a due step that has yet to be skipped waits the telling of the answer.
     if (stopOf(standing) !== null && !(untold.length > 0 && next.kind === 'sender')) return { kind: 'stopped' };
-    if (standing.paused !== null) return { kind: 'paused' };
+    if (heldBy(standing) !== null) return { kind: 'paused' };
   }
   const isHeld = next.kind === 'time' || next.kind === 'sender' || next.kind === 'again' || next.kind === 'outcome';
   const away = isHeld && next.audience === 'lead' ? standing.awayUntil ?? '' : '';

@@ -13,11 +13,13 @@ export interface Standing {
   closed: number | null;
   erased: number | null;
   paused: number | null;
+  /** An answer that nothing proves to be the lead's: an operator decides, or an answer that is proven. */
+  held: number | null;
   /** An out-of-office says so. */
   awayUntil: string | null;
 }
 
-export const unhindered: Standing = { declined: null, left: new Map(), closed: null, erased: null, paused: null, awayUntil: null };
+export const unhindered: Standing = { declined: null, left: new Map(), closed: null, erased: null, paused: null, held: null, awayUntil: null };
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
@@ -27,9 +29,9 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.resubmitted': return { ...standing, awayUntil: null };
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
     case 'lead.erased': return { ...standing, erased: seq };
-    case 'lead.restarted': return { ...standing, declined: null, left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)) };
+    case 'lead.restarted': return { ...standing, declined: null, held: null, left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)) };
     case 'lead.paused': return { ...standing, paused: standing.paused ?? seq };
-    case 'lead.resumed': return { ...standing, paused: null, awayUntil: null };
+    case 'lead.resumed': return { ...standing, paused: null, held: null, awayUntil: null };
     default: return standing;
   }
 }
@@ -39,12 +41,16 @@ function unsubscribedFrom(standing: Standing, { seq, data: { sequence } }: Recor
   return standing.left.has(sequence) ? standing : { ...standing, left: new Map([...standing.left, [sequence, seq]]) };
 }
 
-function repliedTo(standing: Standing, { seq, data: { class: kind, until } }: Recorded<'lead.replied'>): Standing {
-  if (kind === 'auto') return standing;
-  if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq };
+function repliedTo(standing: Standing, { seq, data: { class: kind, until, authenticated } }: Recorded<'lead.replied'>): Standing {
+  if (kind === 'auto' || (kind === 'out-of-office' && authenticated === false)) return standing;
+  if (authenticated === false) return { ...standing, held: standing.held ?? seq };
+  if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq, held: null };
   const later = until !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(until, standing.awayUntil) > 0);
   return later ? { ...standing, awayUntil: until } : standing;
 }
+
+/** The event since which the lead's mails wait. */
+export const heldBy = ({ paused, held }: Standing): number | null => paused ?? held;
 
 /** The event after which nothing more may go to the lead; with a sequence, nothing more of that one. */
 export const stopOf = ({ erased, closed, declined, left }: Standing, sequence?: string): number | null =>

@@ -56,6 +56,9 @@ function envelopeOf(mail: InboundMail): z.infer<typeof envelopeSchema> {
   }
 }
 
+/** The envelope's sender; undefined where that is unknown or null. */
+export const envelopeFrom = (mail: InboundMail): string | undefined => bare(envelopeOf(mail).from ?? '') || undefined;
+
 const bare = (address: string): string => address.trim().replace(/^<|>$/g, '');
 
 /**
@@ -120,10 +123,10 @@ export function sender(mail: InboundMail): { from?: string; envelopeFrom?: strin
   // The header as sent, not SendGrid's decoded field: an encoded display name could hold an address of its own.
   const [from] = [...REWRITTEN_FROM.map((name) => headers.get(name)?.[0]), headers.get('from')?.[0] ?? mail.fields.from]
     .flatMap((text) => mailboxes(text ?? '').slice(0, 1));
-  const envelopeFrom = bare(envelopeOf(mail).from ?? '');
+  const envelope = envelopeFrom(mail);
   return {
     ...(from ? { from: canonicalAddress(from) ?? from } : {}),
-    ...(envelopeFrom ? { envelopeFrom: canonicalAddress(envelopeFrom) ?? envelopeFrom } : {}),
+    ...(envelope ? { envelopeFrom: canonicalAddress(envelope) ?? envelope } : {}),
   };
 }
 

@@ -26,7 +26,8 @@ import type { z } from 'zod';
 import { messageKey } from './address.ts';
 import type { Config } from './config.ts';
 import { factsOfReport } from './dsn-facts.ts';
-import { isOurs, whose, type Whose } from './matching.ts';
+import { provenWriters } from './authentication.ts';
+import { aliases, isOurs, whose, type Whose } from './matching.ts';
 import { parsedMail } from './mime.ts';
 import { classify } from './reply-class.ts';
 import type { Classified } from './reply-facts.ts';
@@ -124,7 +125,8 @@ export class FeedbackController {
     if (!about) return false;
     const isTold = (classified.class === 'human' || classified.class === 'left') && await this.isKnown(about);
     const text = isTold ? await replyText(mail) : undefined;
-    await this.record(about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
+    const proven = new Set(provenWriters(mail).flatMap(aliases));
+    await this.record({ ...about, proven }, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...classified, ...(text ? { text } : {}) }, delivery);
     return true;
   }
 
@@ -160,11 +162,20 @@ export class FeedbackController {
     if ('addresses' in about) {
       const [address = ''] = about.addresses;
       const loaded = await this.first(about.addresses);
-      const isAlias = feedback.kind === 'replied' && loaded.leadId !== leadId(this.config.LEAD_ID_SECRET, address);
-      return this.append(loaded, isAlias ? { ...feedback, matchedBy: 'alias' } : feedback, delivery, index, { addressHash: addressHash(this.config.LEAD_ID_SECRET, address) });
+      return this.append(loaded, this.judged(feedback, loaded.leadId, about), delivery, index, { addressHash: addressHash(this.config.LEAD_ID_SECRET, address) });
     }
     // A mail has no parts: where it answers several leads, their places tell its events apart.
     for (const [place, id] of about.leadIds.entries()) await this.append(await this.leads.load(id), feedback, delivery, index ?? (place || undefined));
+  }
+
+  /** An answer that was matched by an address alone counts as the lead's where the mail proves that this address wrote it. */
+  private judged(feedback: Feedback, id: string, { addresses, proven }: Extract<Whose, { addresses: unknown }>): Feedback {
+    if (feedback.kind !== 'replied') return feedback;
+    const isOfLead = (address: string): boolean => leadId(this.config.LEAD_ID_SECRET, address) === id;
+    const authenticated = addresses.some((address) => proven?.has(address) && isOfLead(address));
+    // A stranger who repeats a Message-ID must not make the lead's own mail a known one.
+    const key = authenticated ? feedback.key : `unproven/${feedback.key}`;
+    return { ...feedback, key, authenticated, matchedBy: isOfLead(addresses[0] ?? '') ? feedback.matchedBy : 'alias' };
   }
 
   /** Trimming costs, and is not done for whoever writes to us. */
@@ -191,6 +202,11 @@ export class FeedbackController {
     if ('nothing' in outcome && outcome.nothing === 'unknown lead') {
       this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;
+    }
+    if (feedback.kind === 'replied' && feedback.authenticated === false) {
+      const became = 'event' in outcome ? 'recorded' : 'not recorded';
+      this.metrics.unprovenAnswers.inc({ outcome: became });
+      this.log.warn({ leadId: id, class: feedback.class, seq: cause.seq, outcome: became }, 'nothing proves whose answer it is');
     }
     if (missesRep(outcome.after.state, feedback)) this.log.warn({ kind: feedback.kind, leadId: id, sendId: feedback.sendId }, 'a mail to the rep did not arrive');
     if ('event' in outcome) this.count(outcome.event.type, feedback);

@@ -4,8 +4,8 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
 import { headersOf, mailboxes, named, recipients, sender, type MailHeaders } from './address.ts';
 
-/** Whose feedback it is: named by something that we signed, or by addresses that may be a lead's, the likeliest first. */
-export type Whose = { leadIds: readonly string[] } | { addresses: readonly string[] };
+/** Whose feedback it is: named by something that we signed, or by addresses that may be a lead's, the likeliest first; `proven` are those whose mailbox surely wrote. */
+export type Whose = { leadIds: readonly string[] } | { addresses: readonly string[]; proven?: ReadonlySet<string> };
 export type Match = Whose & { matchedBy: Data<'lead.replied'>['matchedBy'] };
 
 const REFERENCES_MAX = 50;
@@ -37,7 +37,7 @@ const ofAddresses = (addresses: readonly string[], secrets: readonly string[]): 
   new Set(addresses.map(tokenFromAddress).filter((token) => token !== undefined).map((token) => readToken('reply', token, secrets)).filter((id) => id !== undefined));
 
 /** Other spellings of a mailbox under which its person may have given us the address. */
-function aliases(address: string): string[] {
+export function aliases(address: string): string[] {
   const [, local = '', domain = ''] = /^(.*)@(.*)$/s.exec(address) ?? [];
   const [untagged = ''] = local.split('+');
   const domains = domain === 'gmail.com' ? [domain, GOOGLEMAIL] : domain === GOOGLEMAIL ? [domain, 'gmail.com'] : [domain];

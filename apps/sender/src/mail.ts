@@ -1,4 +1,4 @@
-import type { LeadState } from '@leadstream/lead/state';
+import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
@@ -19,7 +19,7 @@ export function compose(leadId: string, state: LeadState, step: PlannedStep, seq
   // Nobody's letter begins with the fallback because the name can't be read.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
   const { subject, text, html } = renderStep(sequence, step.id, tokensOf({
-    contact, dossier, tags: [run.route.tag], sequence, ...(state.answer?.text ? { reply: state.answer.text } : {}), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
+    contact, dossier, tags: [run.route.tag], sequence, ...answersOf(state), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
   }));
   const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
   // The ESP's own link and list handling would compete with ours, and its pixel says nothing about people.
@@ -41,6 +41,12 @@ export function compose(leadId: string, state: LeadState, step: PlannedStep, seq
     },
   };
 }
+
+/** What a mail to the rep may show of answers: the words of those that are the lead's, the number of the others. */
+const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string; unprovenAnswers?: string } => ({
+  ...(answer?.text ? { reply: answer.text } : {}),
+  ...(count > 0 ? { unprovenAnswers: count < UNPROVEN_MAX ? String(count) : `${UNPROVEN_MAX} or more` } : {}),
+});
 
 /** What makes the letter this send's and no other's. Custom args come back in every event, and are never deleted there: opaque ids only. */
 export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Letter => ({

@@ -56,6 +56,7 @@ export const dossierSchema = z.object({
 const intakeSchema = z.object({
   seq: z.number().int().describe('Sequence in INTAKE'),
   key: key.describe('ce-source and ce-id: the natural key of a submission'),
+  source: z.string().max(200).optional().describe('ce-source: who handed it in, which no form can choose'),
 }).describe('The submission it came from');
 
 const routeSchema = z.object({
@@ -194,6 +195,7 @@ export const catalogue = {
   'lead.replied': event('replied', 'inbound', 'A mail came back; from a human it is the stop',
     z.object({
       ...fact, class: replyClassSchema, matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('How the lead was found'),
+      authenticated: z.boolean().optional().describe('Of a match by address or alias: SPF or DKIM proves that the address wrote it; false holds the lead instead of stopping it, absent counts as true'),
       until: instant.optional().describe('When an out-of-office says that the person is back'),
       evidence: reason.optional().describe('Which header or word decided the class'),
       tellRep: z.boolean().optional().describe('A run of the reply notice begins, with the event’s id'),

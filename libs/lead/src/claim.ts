@@ -1,6 +1,6 @@
 import type { Data, Decision, Draft, Guard, Nothing, PlannedStep, SendClass } from '@leadstream/contracts/events';
 import { withinWindow } from './hours.ts';
-import { isDeclined, sendsOfStep, type LeadState, type Phase } from './state.ts';
+import { isDeclined, isHeld, sendsOfStep, type LeadState, type Phase } from './state.ts';
 
 /** What a claimant brings: its clock, and the id that only it knows. */
 export interface Claimant { now: Temporal.Instant; sendId: string; deadlineMs: number }
@@ -21,7 +21,7 @@ export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant
   if (step.audience === 'staff') return undefined;
   if (state.stop) return state.stop.why === 'responded' ? 'stopped' : 'suppressed';
   if (isDeclined(state)) return 'suppressed';
-  if (state.paused) return 'paused';
+  if (isHeld(state)) return 'paused';
   if (state.awayUntil && Temporal.Instant.compare(now, state.awayUntil) < 0) return 'away';
   if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';
   const latenessMs = now.epochMilliseconds - Date.parse(step.at);

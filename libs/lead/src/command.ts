@@ -1,6 +1,6 @@
 import type { Decision, Route } from '@leadstream/contracts/events';
 import { CLAIM_OPEN } from './triage.ts';
-import { SENDS_MAX, type LeadState } from './state.ts';
+import { isHeld, SENDS_MAX, type LeadState } from './state.ts';
 
 /** What an operator asks for, with who asks and why. */
 export type Command = { by: string; reason?: string } & (
@@ -20,7 +20,7 @@ export function decideCommand(state: LeadState, command: Command): Decision {
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
   switch (command.kind) {
     case 'pause': return state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: who };
-    case 'resume': return state.paused || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
+    case 'resume': return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
     case 'erase': return { type: 'lead.erased', data: who };
     case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };

@@ -1,6 +1,6 @@
-import type { Recorded } from '@leadstream/contracts/events';
-import { ended, newRun, tell } from './run.ts';
-import { initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
+import type { Recorded, ReplyClass, Route } from '@leadstream/contracts/events';
+import { ended, newRun, swapped, tell } from './run.ts';
+import { initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
 const KNOWN_MAX = 500;
@@ -9,7 +9,13 @@ export const STOP_TAG = 'STOP_SEQUENCE';
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
 export function evolve(state: LeadState, event: Recorded): LeadState {
   if (state.contact === null && event.type !== 'lead.triaged') return state;
-  return tell(ended(touched(apply(state, event), event)));
+  return tell(ended(touched(isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event), event)));
+}
+
+/** A fact about a send of the run that a notice interrupts moves that run on. */
+function isOfAside({ aside, sends }: LeadState, { data }: Recorded): boolean {
+  const runId = 'sendId' in data && data.sendId !== undefined ? sends[data.sendId]?.runId : undefined;
+  return aside !== null && runId !== undefined && runId === aside.run?.id;
 }
 
 export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
@@ -37,7 +43,7 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.unsubscribed': return unsubscribed(fact(state, event), event);
     case 'lead.replied': return replied(state, event);
     case 'lead.paused': return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
-    case 'lead.resumed': return { ...state, paused: null, awayUntil: null };
+    case 'lead.resumed': return { ...believed(state), paused: null, awayUntil: null };
     case 'lead.restarted': return newRun(lifted(state, event.data.route.sequence), event.id, event.data.route, 0, event.at);
     case 'lead.moved': return newRun(state, event.id, event.data.route, event.data.step, event.at);
     case 'lead.tagged': return { ...state, tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)) };
@@ -54,7 +60,7 @@ const remember = (state: LeadState, key: string | undefined): LeadState =>
   key === undefined || state.known.includes(key) ? state : { ...state, known: [...state.known, key].slice(-KNOWN_MAX) };
 
 function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): LeadState {
-  const lead = { ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at };
+  const lead = { ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at, origin: originOf(data.intake, data.route) };
   return newRun(remember(lead, data.intake.key), id, data.route, 0, at);
 }
 
@@ -68,8 +74,10 @@ function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmit
   }, data.intake.key);
   if (!data.route) return lead;
   // A run under way keeps the context its mails speak of; a new one speaks of the new submission.
-  return newRun({ ...lead, dossier: data.dossier }, id, data.route, 0, at);
+  return newRun({ ...lead, dossier: data.dossier, origin: originOf(data.intake, data.route) }, id, data.route, 0, at);
 }
+
+const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], { tag }: Route): Origin => ({ caller: source, tag });
 
 function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadState {
   const { phase } = state;
@@ -95,7 +103,8 @@ function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>):
 /** A run that was asked for, and has nothing that may be planned, ends before it has begun. */
 function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequence-completed'>): LeadState {
   const current = state.phase.kind === 'enrolling' ? state.phase.runId : state.run?.id;
-  return current === runId ? { ...state, phase: { kind: 'completed' } } : state;
+  if (current !== runId) return state;
+  return state.aside ? { ...swapped(state), aside: null } : { ...state, phase: { kind: 'completed' } };
 }
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
@@ -172,7 +181,8 @@ function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): L
 }
 
 function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
-  const lead = remember(state, event.data.key);
+  if (event.data.authenticated === false) return unproven(remember(state, event.data.key), event);
+  const lead = remember(STOPPING.has(event.data.class) ? believed(state) : state, event.data.key);
   switch (event.data.class) {
     // Nobody is there to mail any more, and the rep has to know.
     case 'human': case 'left': return {
@@ -186,18 +196,33 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   }
 }
 
+/** Classes that hold the lead where nothing proves who wrote. A machine's word, and an absence above all, counts for nothing then. */
+const STOPPING: ReadonlySet<ReplyClass> = new Set(['human', 'left', 'unsubscribe']);
+
+/** Nothing proves that the lead wrote it: its mails wait for an operator, or for an answer that is proven. */
+function unproven(state: LeadState, { id, at, data }: Recorded<'lead.replied'>): LeadState {
+  const { held, count, toldAt } = state.unproven;
+  return {
+    ...state, unproven: { held: held || STOPPING.has(data.class), count: count + 1, toldAt: data.tellRep ? data.at : toldAt },
+    untold: data.tellRep ? [...state.untold, { id, at, text: null, unproven: true }] : state.untold,
+  };
+}
+
+/** An operator, or the lead itself, has decided; the rep is told of later ones no sooner for that. */
+const believed = (state: LeadState): LeadState => ({ ...state, unproven: { ...state.unproven, held: false, count: 0 } });
+
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
 /** An operator's restart lifts what the lead said in words, of all mail and of this sequence; an address that bounced or complained stays closed. */
 function lifted(state: LeadState, sequence: string): LeadState {
-  const lead = { ...state, declined: state.declined.filter((id) => id !== sequence) };
+  const lead = { ...believed(state), untold: [], declined: state.declined.filter((id) => id !== sequence) };
   return state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
-    ? { ...lead, stop: null, answer: null, untold: [], tags: state.tags.filter((tag) => tag !== STOP_TAG) } : lead;
+    ? { ...lead, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : lead;
 }
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
-  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, answer: null, untold: [], zone: null, tags: [STOP_TAG],
+  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, answer: null, untold: [], zone: null, tags: [STOP_TAG], aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

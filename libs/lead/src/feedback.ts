@@ -1,5 +1,5 @@
 import type { Data, Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
-import { DECLINED_MAX, STOPS, UNTOLD_MAX, type LeadState } from './state.ts';
+import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
 export type Feedback = {
@@ -19,7 +19,7 @@ export type Feedback = {
   | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
   | { kind: 'complained' }
   | { kind: 'unsubscribed'; via: Data<'lead.unsubscribed'>['via']; sequence?: string }
-  | { kind: 'replied'; class: ReplyClass; matchedBy: Data<'lead.replied'>['matchedBy']; until?: string; evidence?: string; text?: string }
+  | { kind: 'replied'; class: ReplyClass; matchedBy: Data<'lead.replied'>['matchedBy']; authenticated?: boolean; until?: string; evidence?: string; text?: string }
 );
 
 /** A fact is recorded once, whatever phase the lead is in; what it changes is for the fold to say. */
@@ -44,11 +44,32 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     case 'unsubscribed': return isUnsubscribed(state, feedback.sequence) && !sendId ? { nothing: 'unsubscribed already' }
       : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via, ...defined({ sequence: state.declined.length < DECLINED_MAX ? feedback.sequence : undefined }) } };
     case 'replied': {
-      const { class: replyClass, matchedBy, until, evidence, text } = feedback;
+      const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
+      if (authenticated === false) return unproven(state, feedback, fact);
       const isTold = (replyClass === 'human' || replyClass === 'left') && state.stop?.why !== 'erased' && state.untold.length < UNTOLD_MAX;
-      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ until, evidence }), ...(isTold ? { tellRep: true, ...defined({ text }) } : {}) } };
+      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ authenticated, until, evidence }), ...(isTold ? { tellRep: true, ...defined({ text }) } : {}) } };
     }
   }
+}
+
+const NOTICE_EVERY_MS = 86_400_000;
+export const UNPROVEN_ENOUGH = 'enough unproven answers are recorded';
+
+/**
+ * Anybody can write from the lead's address: the rep is told once a day at most, and what changes nothing is recorded
+ * UNPROVEN_MAX times. Its words are kept for the operator who judges it.
+ */
+function unproven(state: LeadState, feedback: Extract<Feedback, { kind: 'replied' }>, fact: Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>): Decision {
+  const { class: replyClass, matchedBy, until, evidence, text } = feedback;
+  const { held, count, toldAt } = state.unproven;
+  const isStop = replyClass === 'human' || replyClass === 'left' || replyClass === 'unsubscribe';
+  const isErased = state.stop?.why === 'erased';
+  const isTold = isStop && !isErased && state.untold.length < UNTOLD_MAX && (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS);
+  if (!isTold && (held || !isStop) && count >= UNPROVEN_MAX) return { nothing: UNPROVEN_ENOUGH };
+  return {
+    type: 'lead.replied',
+    data: { ...fact, class: replyClass, matchedBy, authenticated: false, ...defined({ until, evidence, text: isStop && !isErased ? text : undefined }), ...(isTold ? { tellRep: true } : {}) },
+  };
 }
 
 const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefined): boolean =>

@@ -3,9 +3,11 @@ import { isDeclined, type LeadState, type Phase } from './state.ts';
 
 /** The run that tells the rep of an answer: one step, to staff. */
 const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
+/** The same of answers that nothing proves: how many, and none of their words. */
+const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', rank: 0 };
 
 export const newRun = (state: LeadState, runId: string, route: Route, step: number, since: string): LeadState =>
-  ({ ...state, phase: { kind: 'enrolling', runId, route, step, since } });
+  ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, step, since } });
 
 /**
  * Ends a run whose sequence the lead has declined, unless something of it has to come to its own end first: what may be
@@ -27,8 +29,15 @@ function isNothingButMail(phase: Phase): boolean {
 /** Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell them something itself. */
 export function tell(state: LeadState): LeadState {
   const [answer, ...untold] = state.untold;
-  return answer && isAtRest(state.phase) ? newRun({ ...state, answer, untold }, answer.id, REPLY_NOTICE, 0, answer.at) : state;
+  if (!answer || !isAtRest(state.phase)) return state;
+  const told = { ...state, answer, untold };
+  if (!answer.unproven) return newRun(told, answer.id, REPLY_NOTICE, 0, answer.at);
+  return { ...newRun(told, answer.id, UNPROVEN_NOTICE, 0, answer.at), aside: state.aside ?? { run: state.run, phase: state.phase } };
 }
+
+/** The state with the interrupted run in the place of the one that interrupts it, and the other way round. */
+export const swapped = (state: LeadState): LeadState =>
+  (state.aside ? { ...state, run: state.aside.run, phase: state.aside.phase, aside: { run: state.run, phase: state.phase } } : state);
 
 /** Nothing but a stop that is lifted, or a person, would move it on after an answer. */
 function isAtRest(phase: Phase): boolean {

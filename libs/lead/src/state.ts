@@ -15,6 +15,8 @@ export interface LeadState {
   /** Ids of sequences that the lead wants no mail of, each once; what other sequences send goes on. */
   declined: string[];
   paused: { by: string; at: string } | null;
+  /** Answers that nothing proves to be the lead's. */
+  unproven: Unproven;
   /** An out-of-office said so: no mail to the lead before. */
   awayUntil: string | null;
   /** What the rep is told, or was last: by a run of its own, whose id is the answer's. */
@@ -25,6 +27,10 @@ export interface LeadState {
   undelivered: number;
   phase: Phase;
   run: Run | null;
+  /** What the run that tells the rep of unproven answers interrupts: it goes on after that. */
+  aside: { run: Run | null; phase: Phase } | null;
+  /** Who handed the latest run's submission in, and what the routes made of its source: what its bounces are counted for. */
+  origin: Origin | null;
   /** By sendId: one claim each, and what became of it. */
   sends: Record<string, Send>;
   /** Natural keys of submissions and feedback that were taken in already. */
@@ -38,7 +44,12 @@ export interface LeadState {
 }
 
 /** What a person wrote, by the id of its `replied`. */
-export interface Answer { id: string; at: string; text: string | null }
+export interface Answer { id: string; at: string; text: string | null; unproven?: true }
+/** `held`: one of them, since an operator or a proven answer last decided, would be a stop. `toldAt`: the rep's latest notice. */
+export interface Unproven { held: boolean; count: number; toldAt: string | null }
+export interface Origin { caller: string; tag: string }
+/** More of them, while the lead is held and the rep was told, are not recorded: a stranger can send any number. */
+export const UNPROVEN_MAX = 100;
 /** Somebody who writes on and on tells the rep no more than this at once. */
 export const UNTOLD_MAX = 5;
 
@@ -49,10 +60,11 @@ export const DECLINED_MAX = 20;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 5;
+export const STATE_VERSION = 6;
 
 export const initial: LeadState = {
-  contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null,
+  contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, unproven: { held: false, count: 0, toldAt: null },
+  awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null, aside: null, origin: null,
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 
@@ -106,7 +118,7 @@ export type Status = 'new' | 'active' | 'paused' | 'parked' | 'completed' | Stop
 /** The status that people and queries use. A stop outranks a pause, a pause outranks the phase. */
 export function statusOf(state: LeadState): Status {
   if (state.stop) return state.stop.why;
-  if (state.paused) return 'paused';
+  if (isHeld(state)) return 'paused';
   switch (state.phase.kind) {
     case 'none': case 'enrolling': return state.run ? 'active' : 'new';
     case 'parked': return 'parked';
@@ -114,6 +126,9 @@ export function statusOf(state: LeadState): Status {
     default: return 'active';
   }
 }
+
+/** Whether an operator has to let the lead's mails go on. */
+export const isHeld = ({ paused, unproven }: LeadState): boolean => paused !== null || unproven.held;
 
 /** Whether the lead wants no mail of the run under way. */
 export const isDeclined = ({ declined, run }: LeadState): boolean => run !== null && declined.includes(run.sequence);
@@ -124,7 +139,7 @@ export const isUnwanted = (state: LeadState, audience: Audience): boolean =>
 
 /** Whether the step may not go out as things stand. */
 export const isBlocked = (state: LeadState, audience: Audience): boolean =>
-  isUnwanted(state, audience) || (audience === 'lead' && state.paused !== null);
+  isUnwanted(state, audience) || (audience === 'lead' && isHeld(state));
 
 /** Cut to milliseconds, as the read model has it. */
 const plusMs = (instant: string, ms: number): string => Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();

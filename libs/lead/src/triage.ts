@@ -41,7 +41,7 @@ function reroute(state: LeadState, { route, returning }: Submission): { route: R
 
 /** null: none is; nor is one that the lead has declined, and of which only a send is still to be settled. */
 function routeUnderWay(state: LeadState): Route | null {
-  const { phase, run } = state;
+  const { phase, run } = state.aside ?? state;
   if (phase.kind === 'enrolling') return phase.route;
   if (phase.kind === 'none' || phase.kind === 'completed' || !run) return null;
   return isDeclined(state) && phase.step.audience === 'lead' ? null : run.route;

@@ -1,6 +1,6 @@
 import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
-import { isBlocked, isDue, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
+import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
 
 /** What a plan needs from outside. Chance is drawn here once and written into the event: a replay repeats it. */
@@ -90,7 +90,7 @@ interface Again { why: Data<'lead.step-planned'>['why']; holds?: number; from?: 
 function again(state: LeadState, phase: { step: PlannedStep }, { why, holds, from }: Again, { now }: Planning): Decision {
   const { run } = state;
   if (!run) return { nothing: 'no run' };
-  if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : state.paused ? 'paused' : 'declined' };
+  if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : isHeld(state) ? 'paused' : 'declined' };
   const { holds: _, ...step } = phase.step;
   const planned = { ...step, ...open(whenBack(state, step.audience, latest(now, from ?? now)), step.window, state.zone), ...(holds ? { holds } : {}) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };

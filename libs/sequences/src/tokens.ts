@@ -30,6 +30,7 @@ export const TOKENS = {
   page_url: { says: 'Page of the form', staffOnly: true },
   submitted_at: { says: 'When the form was sent, as the form said it', staffOnly: true },
   reply: { says: 'What the person answered last, without what it quotes', staffOnly: true, lines: true },
+  unproven_answers: { says: 'How many answers came that nothing proves to be the lead’s', staffOnly: true },
   details: { says: 'Everything else that came with the form, the message included: one field a line', staffOnly: true, lines: true },
 } as const satisfies Record<string, Token>;
 
@@ -104,11 +105,13 @@ export interface TokenInput {
   sequence: Pick<Sequence, 'titles'>;
   /** What the lead answered last. */
   reply?: string | undefined;
+  /** How many answers nothing proves to be the lead's. */
+  unprovenAnswers?: string | undefined;
   settings: { bookingUrl?: string | undefined; fromName?: string | undefined };
 }
 
 /** The tokens of one lead for the templates of one sequence; what is not known is undefined. */
-export function tokensOf({ contact, dossier, tags, sequence, reply, settings }: TokenInput): Tokens {
+export function tokensOf({ contact, dossier, tags, sequence, reply, unprovenAnswers, settings }: TokenInput): Tokens {
   const firstName = nameLike(contact.firstName);
   const lastName = nameLike(contact.lastName);
   return {
@@ -128,6 +131,7 @@ export function tokensOf({ contact, dossier, tags, sequence, reply, settings }: 
     page_url: dossier.pageURL,
     submitted_at: dossier.submissionTimestamp,
     reply,
+    unproven_answers: unprovenAnswers,
     details: detailsOf(dossier),
   };
 }

@@ -60,6 +60,8 @@ export interface Reply {
   headers?: Record<string, string>;
   /** Every field is sent in it, as Inbound Parse does. */
   charset?: 'utf-8' | 'iso-8859-1';
+  /** Sent by somebody else: SPF fails, and the signature is of another domain. */
+  forged?: boolean;
 }
 
 export type StrangerMail = Omit<Reply, 'messageId' | 'from' | 'to'> & { from: string; to: string };

@@ -56,10 +56,11 @@ function reported({ event, send_id: sendId }: Reported['report'], at: string): F
   }
 }
 
-function mailed({ fields: { headers = '', text = '' }, report }: InboundMail, at: string): Feedback {
+function mailed({ fields: { headers = '', text = '', SPF: spf, to = '' }, report }: InboundMail, at: string): Feedback {
   const [, id] = /^Message-ID: (.*)$/m.exec(headers) ?? [];
   if (report) return { kind: 'bounced', key: `dsn/${id}`, provider: 'sendgrid', at };
   const until = /until ([\d-]+)/.exec(text)?.[1];
-  const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, matchedBy: 'token' } as const;
+  const matched = to.startsWith('r+') ? { matchedBy: 'token' } as const : { matchedBy: 'address', authenticated: spf === 'pass' } as const;
+  const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, ...matched } as const;
   return headers.includes('auto-replied') && until ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` } : { ...mail, class: 'human' };
 }

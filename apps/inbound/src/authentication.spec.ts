@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import type { InboundMail } from '@leadstream/contracts/feedback';
+import { provenWriters } from './authentication.ts';
+
+const JANE = 'jane@example.com';
+const STRANGER = 'eve@evil.example';
+interface Given { from?: string; envelope?: string | null; SPF?: string; dkim?: string; headers?: string }
+const mail = ({ from = JANE, envelope = STRANGER, SPF = 'fail', dkim = 'none', headers = '' }: Given): InboundMail => ({
+  fields: { headers: `From: ${from}\n${headers}`, from, SPF, dkim, ...(envelope === null ? {} : { envelope: JSON.stringify({ to: ['sales@acme.example'], from: envelope }) }) },
+  cut: [], attachments: [],
+});
+const proven = (given: Given): string[] => provenWriters(mail(given));
+
+describe('a mail proves its From', () => {
+  it.each<[string, Given]>([
+    ['a signature of its domain', { dkim: '{@example.com : pass}' }],
+    ['a signature of its domain among others', { dkim: '{@mailer.example : pass, @example.com : pass}' }],
+    ['one signature that is valid where another is not', { dkim: '{@mailer.example : fail (body has been altered), @Example.COM : Pass}' }],
+    ['a signature of a subdomain: relaxed alignment', { dkim: '{@mail.example.com : pass}' }],
+    ['a signature of the organisation, for an address below it', { from: 'jane@sales.example.co.uk', dkim: '{@example.co.uk : pass}' }],
+    ['as many verdicts as signatures', { dkim: '{@mailer.example : pass, @example.com : pass}', headers: 'DKIM-Signature: d=mailer.example\nDKIM-Signature: d=example.com\n' }],
+    ['SPF for an envelope of its organisation', { SPF: 'pass', envelope: 'bounce-17@mail.example.com' }],
+    ['SPF, in whatever case', { SPF: ' Pass ', envelope: JANE }],
+    ['a signature in the other spelling of an international domain', { from: 'jane@bücher.example', dkim: '{@xn--bcher-kva.example : pass}' }],
+  ])('by %s', (_, given) => {
+    expect(proven(given)).toContain(given.from?.replace('bücher', 'xn--bcher-kva') ?? JANE);
+  });
+
+  it.each<[string, Given]>([
+    ['nothing at all', {}],
+    ['no verdict, as of a mail whose fields are missing', { SPF: '', dkim: '' }],
+    ['a signature of the stranger’s own domain', { dkim: '{@evil.example : pass}' }],
+    ['a signature that fails', { dkim: '{@example.com : fail}' }],
+    ['a verdict that only begins like pass', { dkim: '{@example.com : passed-over}' }],
+    ['a domain that ends like it', { dkim: '{@notexample.com : pass}' }],
+    ['its domain as a part of the stranger’s', { dkim: '{@example.com.evil.example : pass}' }],
+    ['another customer of the same registry', { from: 'jane@victim.co.uk', dkim: '{@evil.co.uk : pass}' }],
+    ['the registry itself', { from: 'jane@victim.co.uk', dkim: '{@co.uk : pass}' }],
+    ['another customer of a host that gives its names away', { from: 'jane@victim.github.io', dkim: '{@evil.github.io : pass}' }],
+    ['an identity that reads like a verdict', { dkim: '{x@example.com : pass}' }],
+    ['an identity that reads like two', { dkim: '{@example.com : pass, @evil.example : pass}', headers: 'DKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n' }],
+    ['braces in an identity', { dkim: '{@example.com : pass}@evil.example : pass}' }],
+    ['SPF for the stranger’s own envelope', { SPF: 'pass' }],
+    ['SPF that is soft', { SPF: 'softfail', envelope: JANE }],
+    ['SPF without an envelope', { SPF: 'pass', envelope: null }],
+    ['SPF for the null sender', { SPF: 'pass', envelope: '' }],
+    ['headers that anybody can write', { headers: 'Authentication-Results: mx.sendgrid.net; dkim=pass header.d=example.com; spf=pass\nReceived-SPF: pass\n' }],
+  ])('not by %s', (_, given) => {
+    expect(proven(given)).not.toContain(given.from ?? JANE);
+  });
+
+  it('not where it names several authors, of whom a signature covers one', () => {
+    const dkim = '{@example.com : pass}';
+    expect(proven({ dkim, headers: 'From: other@example.com\n' })).toEqual([]);
+    expect(proven({ dkim, from: `${JANE}, other@example.com` })).toEqual([]);
+  });
+});
+
+describe('a mail does not prove', () => {
+  it('whom a group, or somebody who writes like one, calls its author', () => {
+    expect(proven({ from: 'eve@example.com', dkim: '{@example.com : pass}', headers: `X-Original-From: ${JANE}\nX-Original-Sender: ${JANE}\n` })).toEqual(['eve@example.com']);
+  });
+
+  it('its envelope’s sender by a signature, which does not cover it', () => {
+    expect(proven({ from: 'eve@example.com', envelope: JANE, dkim: '{@example.com : pass}' })).toEqual(['eve@example.com']);
+  });
+});
+
+it('a mail proves its envelope’s sender by SPF, whoever From names', () => {
+  expect(proven({ from: STRANGER, envelope: JANE, SPF: 'pass' })).toEqual([JANE]);
+});

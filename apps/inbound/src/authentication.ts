@@ -1,0 +1,60 @@
+import { domainToASCII } from 'node:url';
+import type { InboundMail } from '@leadstream/contracts/feedback';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { getDomain } from 'tldts';
+import { envelopeFrom, headersOf, mailboxes } from './address.ts';
+
+const DOMAINS_MAX = 20;
+/** `{@example.com : pass, @other.example : fail (body has been altered)}`: a domain that signed, and the verdict. */
+const VERDICT = /^@([^\s@:,{}]{1,253})\s*:\s*([a-z]+)(?:\s[^@{}]*)?$/i;
+
+/** Of which a mail may have one for each verdict that is posted of it. */
+const SIGNATURES = ['dkim-signature', 'domainkey-signature'];
+
+/**
+ * The domains that signed the mail, by the provider's verdict (Inbound Parse's field `dkim`). None where the field is not
+ * wholly verdicts on domains, or has more of them than the mail has signatures: a signature names its identity itself
+ * (`i=`, RFC 6376 §3.5), and that text must not read as a verdict on somebody else.
+ */
+function signers(mail: InboundMail): string[] {
+  const headers = headersOf(mail);
+  const signatures = SIGNATURES.reduce((sum, name) => sum + (headers.get(name)?.length ?? 0), 0);
+  const [, inner] = /^\s*\{([^{}]*)\}\s*$/.exec(mail.fields['dkim'] ?? '') ?? [];
+  const verdicts = inner?.split(/,(?=\s*@)/).map((text) => VERDICT.exec(text.trim())) ?? [];
+  if (verdicts.length > Math.min(signatures || DOMAINS_MAX, DOMAINS_MAX)) return [];
+  if (verdicts.some((verdict) => verdict === null)) return [];
+  return verdicts.flatMap((verdict) => (verdict?.[2]?.toLowerCase() === 'pass' && verdict[1] ? [verdict[1]] : []));
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
+const ascii = (domain: string): string => domainToASCII(domain.replace(/\.$/, '')) || domain.toLowerCase();
+
+/** The domain under which one organisation registers names (RFC 7489 §3.2), by the Public Suffix List; a public suffix is its own. */
+function organisationOf(domain: string): string {
+  const name = ascii(domain);
+  return getDomain(name, { allowPrivateDomains: true }) ?? name;
+}
+
+const isAligned = (a: string, b: string): boolean => organisationOf(a) === organisationOf(b);
+
+/** The one mailbox that From names. A mail with several is proven by nobody: a signature may cover another than the one that is read. */
+function author(mail: InboundMail): string | undefined {
+  const named = headersOf(mail).get('from') ?? (mail.fields['from'] === undefined ? [] : [mail.fields['from']]);
+  const [address, ...others] = named.length === 1 ? mailboxes(named[0] ?? '') : [];
+  return others.length === 0 ? address : undefined;
+}
+
+/**
+ * The addresses that the provider's verdicts prove to have written the mail, canonical: From where DKIM or SPF passed for a domain
+ * of its organisation (relaxed alignment, RFC 7489 §3.1), and the envelope's sender where SPF passed.
+ *
+ * Only the fields `SPF` and `dkim` count, which SendGrid's own mail server adds. `Authentication-Results` and what a group
+ * writes about the author (`X-Original-From`) are headers that any sender can write.
+ */
+export function provenWriters(mail: InboundMail): string[] {
+  const from = author(mail);
+  const envelope = mail.fields['SPF']?.trim().toLowerCase() === 'pass' ? envelopeFrom(mail) : undefined;
+  const domains = [...signers(mail), ...(envelope ? [domainOf(envelope)] : [])];
+  const isFromProven = from !== undefined && domains.some((domain) => isAligned(domain, domainOf(from)));
+  return [isFromProven ? from : undefined, envelope].flatMap((address) => (address ? [canonicalAddress(address) ?? address] : []));
+}
