@@ -44,7 +44,7 @@ export const personal = {
   'lead.undelivered': bounce,
   'lead.complained': fact,
   'lead.unsubscribed': { ...fact, via: false, sequence: false },
-  'lead.replied': { ...fact, class: false, matchedBy: false, until: false, evidence: true, tellRep: false, text: true },
+  'lead.replied': { ...fact, class: false, matchedBy: false, authenticated: false, until: false, evidence: true, tellRep: false, text: true },
   'lead.paused': operator,
   'lead.resumed': operator,
   'lead.restarted': { ...operator, route: false },
