@@ -11,20 +11,6 @@ import { fold, logOf, tailOf, view, type Seen } from './testing/seen.ts';
 
 const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
 
-/** The database, but for how `leads_1` is written to. */
-const withWrite = (db: Db, around: (write: () => Promise<unknown>) => Promise<unknown>): Db => {
-  const leads = db.collection('leads_1');
-  const write = leads.bulkWrite.bind(leads);
-  leads.bulkWrite = ((...asked: Parameters<typeof write>) => around(() => write(...asked))) as typeof write;
-  return new Proxy(db, {
-    get: (target, name) => {
-      if (name === 'collection') return (wanted: string) => (wanted === 'leads_1' ? leads : target.collection(wanted));
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) as unknown : value;
-    },
-  });
-};
-
 describe('the read model', () => {
   let client: MongoClient;
   let db: Db;
@@ -141,37 +127,6 @@ describe('the read model', () => {
     const applied = await Promise.all(batches.map((batch) => projection.apply(batch, noTail)));
     expect(applied).toEqual(batches.map(() => ({ applied: 8, skipped: 0, gaps: 0, failed: new Map() })));
     expect(await documents()).toEqual(await afresh(log));
-  });
-
-  describe.each(['before', 'after'])('when MongoDB fails %s it has written, and what comes next is folded already', (when) => {
-    const log = logOf(4, 6);
-    const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 4, at * 4 + 4));
-    /** Its second write fails. */
-    const failing = () => {
-      let writes = 0;
-      return new Projection(withWrite(db, async (write) => {
-        const isIt = ++writes === 2;
-        if (isIt && when === 'before') throw new Error('MongoDB is away');
-        const done = await write();
-        if (isIt) throw new Error('MongoDB gives no answer');
-        return done;
-      }), fold, view);
-    };
-    const refused = async (applied: Promise<unknown>[]) => (await Promise.allSettled(applied)).map(({ status }) => status === 'rejected');
-
-    it('nothing is lost', async () => {
-      const it = failing();
-      expect(await refused(batches.map((batch) => it.apply(batch, tailOf(log))))).toEqual([false, true, true, true, true, true]);
-      await Promise.all(batches.map((batch) => it.apply(batch, tailOf(log))));
-      expect(await documents()).toEqual(await afresh(log));
-    });
-
-    it('nobody is told that an event is in which is only about to be', async () => {
-      const it = failing();
-      const [first = [], second = []] = batches;
-      await it.apply(first, noTail);
-      expect(await refused([it.apply(second, noTail), it.apply(second, noTail)])).toEqual([true, true]);
-    });
   });
 
   it('folds a lead again from its whole chain after a change of the fold', async () => {

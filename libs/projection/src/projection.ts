@@ -30,12 +30,20 @@ interface Total extends Applied {
   failed: Map<string, unknown>;
 }
 
+/** A document that was read or folded here. A skip counts only against one that `isWritten`. */
+interface Known<D extends Base = Base> {
+  document: D;
+  isWritten: boolean;
+}
+
 interface Folded {
   leadId: string;
-  /** `lastSeq` of the document this was folded from, 0 without one: the guard of the write. */
-  metSeq: number;
-  document: LeadDocument;
+  /** What this was folded from. */
+  met: Known | undefined;
+  /** What it became; nothing when `met` has all of it. */
+  next: Known<LeadDocument> | undefined;
   applied: number;
+  skipped: number;
 }
 
 const HISTORY_MAX = 50;
@@ -43,7 +51,7 @@ const HISTORY_MAX = 50;
 const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 
-const LATEST = { max: 2_000, maxSize: 8 * 1024 * 1024, sizeCalculation: ({ state }: LeadDocument) => state.length };
+const LATEST = { max: 2_000, maxSize: 8 * 1024 * 1024, sizeCalculation: ({ document }: Known<LeadDocument>) => document.state.length };
 
 /** The only writer of the read model. Safe to run over the same events again, in any order, and beside another one. */
 export class Projection<S> {
@@ -51,11 +59,10 @@ export class Projection<S> {
   readonly #view: (state: S) => View;
   readonly #targets: () => Promise<Collection<LeadDocument>[]>;
   readonly #summary: (event: Recorded) => string;
-  /** What was folded here lately, written or about to be, and is not read again. Whatever it is worth, the write's guard finds out. */
-  readonly #latest = new LRUCache<string, LeadDocument>(LATEST);
+  /** The documents of the last folds, written or waiting for their write: they save a read, and the write's guard checks them. */
+  readonly #latest = new LRUCache<string, Known<LeadDocument>>(LATEST);
   readonly #folding = inOrder();
   readonly #writing = inOrder();
-  readonly #applying = new Set<Promise<Applied>>();
 
   constructor(db: Db, fold: Fold<S>, view: (state: S) => View, options: ProjectionOptions = {}) {
     const { collection, summary = (event: Recorded) => catalogue[event.type].says } = options;
@@ -67,24 +74,11 @@ export class Projection<S> {
 
   /**
    * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is done:
-   * a swap meanwhile loses nothing. What comes next may be applied before this has ended: it is folded while MongoDB is
-   * still busy with this. Throws when MongoDB does, with this or with what came just before: then nothing may be acked.
+   * a swap meanwhile loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy with
+   * this one's write. Throws when MongoDB does: then nothing may be acked. Otherwise each lead that is not in `failed` is
+   * written, by this call, an earlier one or another projector.
    */
   async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
-    const before = [...this.#applying];
-    const applying = this.#apply(events, tail);
-    this.#applying.add(applying);
-    try {
-      const applied = await applying;
-      // What was skipped as in already may be in what they write.
-      await Promise.all(before);
-      return applied;
-    } finally {
-      this.#applying.delete(applying);
-    }
-  }
-
-  async #apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
     const leads = Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId);
     const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
     for (const written = new Set<string>(); ;) {
@@ -105,70 +99,82 @@ export class Projection<S> {
     return total;
   }
 
-  /** Reads, folds and writes; a lead whose document had moved on meanwhile is read and folded again, until none has. */
+  /** Reads, folds and writes; a lead that is not known to be written after that is read and folded again, until it is. */
   async #converge(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<void> {
     for (let pending = leads; pending.size > 0;) {
-      const folded = await this.#folding(() => this.#foldAll(collection, pending, tail, total));
-      const missed = await this.#writing(() => this.#write(collection, folded));
-      for (const { leadId, applied } of folded) if (!missed.has(leadId)) total.applied += applied;
+      // The write is queued before the next fold begins, so writes keep the order of the folds that they are based on.
+      const { writing } = await this.#folding(async () => {
+        const folded = await this.#foldAll(collection, pending, tail, total);
+        return { writing: this.#writing(() => this.#write(collection, folded, total)) };
+      });
+      const missed = await writing;
       pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));
     }
   }
 
   async #foldAll(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<Folded[]> {
-    const documents = await this.#documents(collection, [...leads.keys()]);
+    const known = await this.#known(collection, [...leads.keys()]);
     const folded: Folded[] = [];
     for (const [leadId, events] of leads) {
       try {
-        const lead = await this.#foldLead(leadId, documents.get(leadId), events, tail, total);
-        if (lead) folded.push(lead);
+        folded.push(await this.#foldLead(leadId, known.get(leadId), events, tail, total));
       } catch (error) {
         total.failed.set(leadId, error);
       }
     }
-    for (const { leadId, document } of folded) this.#latest.set(keyOf(collection, leadId), document);
+    for (const { leadId, next } of folded) if (next) this.#latest.set(keyOf(collection, leadId), next);
     return folded;
   }
 
-  async #documents(collection: Collection<LeadDocument>, leadIds: readonly string[]): Promise<Map<string, Base>> {
-    const documents = new Map<string, Base>();
+  async #known(collection: Collection<LeadDocument>, leadIds: readonly string[]): Promise<Map<string, Known>> {
+    const known = new Map<string, Known>();
     const unknown = leadIds.filter((leadId) => {
       const latest = this.#latest.get(keyOf(collection, leadId));
-      if (latest) documents.set(leadId, latest);
+      if (latest) known.set(leadId, latest);
       return !latest;
     });
-    if (unknown.length === 0) return documents;
-    const found = await collection.find<Base>({ _id: { $in: unknown } }, { projection: BASE }).toArray();
-    for (const document of found) documents.set(document._id, document);
-    return documents;
+    if (unknown.length === 0) return known;
+    // Majority: another projector's write that a failover can still roll back is not written yet.
+    const found = await collection.find<Base>({ _id: { $in: unknown } }, { projection: BASE, readConcern: 'majority' }).toArray();
+    for (const document of found) known.set(document._id, { document, isWritten: true });
+    return known;
   }
 
-  /** Returns the leads that were not written; nobody folds on from them. */
-  async #write(collection: Collection<LeadDocument>, folded: readonly Folded[]): Promise<Set<string>> {
-    let missed = new Set(folded.map(({ leadId }) => leadId));
+  /** Returns the leads that are not known to be written. Writes of earlier folds have settled by now, so `isWritten` is final. */
+  async #write(collection: Collection<LeadDocument>, folded: readonly Folded[], total: Total): Promise<Set<string>> {
+    const writes = folded.flatMap(({ leadId, met, next }) => (next ? [{ leadId, metSeq: met?.document.lastSeq ?? 0, next }] : []));
+    let missed = new Set(writes.map(({ leadId }) => leadId));
     try {
-      missed = await write(collection, folded);
-      return missed;
+      missed = await write(collection, writes);
     } finally {
       for (const leadId of missed) this.#latest.delete(keyOf(collection, leadId));
     }
+    for (const { leadId, next } of writes) if (!missed.has(leadId)) next.isWritten = true;
+    for (const { leadId, met, next, applied, skipped } of folded) {
+      if (!next && met?.isWritten === false) missed.add(leadId);
+      if (missed.has(leadId)) continue;
+      total.applied += applied;
+      total.skipped += skipped;
+    }
+    return missed;
   }
 
-  /** Nothing when the document has all of it already. */
-  async #foldLead(leadId: string, document: Base | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded | undefined> {
-    const stale = document !== undefined && document.stateVersion !== this.#fold.stateVersion;
-    const base = stale ? undefined : document;
+  async #foldLead(leadId: string, met: Known | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded> {
+    const metSeq = met?.document.lastSeq ?? 0;
+    const stale = met !== undefined && met.document.stateVersion !== this.#fold.stateVersion;
+    const base = stale ? undefined : met?.document;
     const lastSeq = base?.lastSeq ?? 0;
     let news = stale ? undefined : chained(lastSeq, events);
     if (!news) {
       total.gaps++;
       news = chained(lastSeq, await tail(leadId, lastSeq));
-      const [got, wanted] = [news?.at(-1)?.seq ?? 0, events.at(-1)?.seq ?? 0];
+      // What a document has shown was acknowledged by a projector: folded anew, it goes at least as far.
+      const [got, wanted] = [news?.at(-1)?.seq ?? 0, Math.max(events.at(-1)?.seq ?? 0, metSeq)];
       if (!news || got < wanted) throw new Error(`${leadId}: the log's chain after ${lastSeq} does not lead to ${wanted}`);
     }
-    total.skipped += events.filter(({ seq }) => seq <= lastSeq).length;
-    if (news.length === 0) return undefined;
-    return { leadId, metSeq: document?.lastSeq ?? 0, document: this.#document(leadId, base, news), applied: news.length };
+    const skipped = events.filter(({ seq }) => seq <= lastSeq).length;
+    const next = news.length === 0 ? undefined : { document: this.#document(leadId, base, news), isWritten: false };
+    return { leadId, met, next, applied: news.length, skipped };
   }
 
   #document(leadId: string, base: Base | undefined, news: Recorded[]): LeadDocument {
@@ -211,12 +217,19 @@ function chained(lastSeq: number, events: readonly Recorded[]): Recorded[] | und
   return news;
 }
 
+interface Write {
+  leadId: string;
+  /** `lastSeq` of the document that `next` was folded from, 0 without one: the guard. */
+  metSeq: number;
+  next: Known<LeadDocument>;
+}
+
 /** Writes what met the document it was folded from, durably; returns the leads that did not. */
-async function write(collection: Collection<LeadDocument>, folded: readonly Folded[]): Promise<Set<string>> {
-  if (folded.length === 0) return new Set();
+async function write(collection: Collection<LeadDocument>, writes: readonly Write[]): Promise<Set<string>> {
+  if (writes.length === 0) return new Set();
   // An upsert whose guard misses collides on _id, so every miss is an error that says whose it is.
-  const operations = folded.map(({ leadId, metSeq, document }) => ({
-    replaceOne: { filter: { _id: leadId, lastSeq: metSeq }, replacement: document, upsert: true },
+  const operations = writes.map(({ leadId, metSeq, next }) => ({
+    replaceOne: { filter: { _id: leadId, lastSeq: metSeq }, replacement: next.document, upsert: true },
   }));
   try {
     // Acked means gone from the queue, so it has to be on disk: majority alone does not say that on a standalone server.
@@ -225,6 +238,6 @@ async function write(collection: Collection<LeadDocument>, folded: readonly Fold
   } catch (error) {
     const errors = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
     if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-    return new Set(errors.map(({ index }) => folded[index]?.leadId ?? ''));
+    return new Set(errors.map(({ index }) => writes[index]?.leadId ?? ''));
   }
 }
