@@ -138,7 +138,8 @@ export const mutants: readonly Mutant[] = [
   mutant('who is late with a key keeps theirs', KEYRING, 'if (!isConflict(error)) throw error;\n    }\n    const { streams }', 'if (isConflict(error)) return this.#remember(leadId, key);\n      throw error;\n    }\n    const { streams }'),
   mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at) return undefined;'),
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
+  mutant('a skip counts against what is not written', PROJECTION, 'if (!next && met?.isWritten === false) missed.add(leadId);'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),
-  mutant('folds on from what was not written', PROJECTION, 'for (const leadId of missed) this.#latest.delete(keyOf(collection, leadId));', 'void missed;'),
+  mutant('a missed write counts as written', PROJECTION, 'if (!missed.has(leadId)) next.isWritten = true;', 'next.isWritten = true;'),
   mutant('old events are projected again', PROJECTION, 'if (event.seq <= at) continue;'),
 ];
