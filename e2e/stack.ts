@@ -20,7 +20,7 @@ import { start, type Overrides, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { sandboxClient } from '@leadstream/testing/sandbox-client';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
-import { startNats } from '@leadstream/testing/servers';
+import { startNats, type Server } from '@leadstream/testing/servers';
 import { triage } from '@leadstream/triage/triage.module';
 import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '../tools/sandbox-esp/sandbox.ts';
@@ -52,16 +52,18 @@ export interface StackOptions extends Overrides {
   env?: Environment;
   delivery?: DeliveryMode;
   without?: ServiceName[];
+  /** What outlives the services: servers of the test's own, which it stops itself. */
+  on?: { nats: Server; sandbox: Sandbox; mongoUri: string };
 }
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
-export async function startStack({ env, delivery = 'once', without = [], ...overrides }: StackOptions = {}) {
-  const [nats, sandbox] = await Promise.all([startNats(), startSandbox()]);
-  const database = mongoDatabase('e2e');
+export async function startStack({ env, delivery = 'once', without = [], on, ...overrides }: StackOptions = {}) {
+  const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
+  const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
   const settings: Environment = {
-    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: database.uri, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
+    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
     SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
     FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
     PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
@@ -76,7 +78,7 @@ export async function startStack({ env, delivery = 'once', without = [], ...over
   await Promise.all(running.map(({ ready }) => ready));
   const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
   sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
-  const view = await openView(settings['NATS_URL'] ?? nats.url, database.uri);
+  const view = await openView(settings['NATS_URL'] ?? nats.url, mongoUri);
   return {
     nats, sandbox, settings, url, ...view,
     client: sandboxClient(sandbox.url),
@@ -85,13 +87,14 @@ export async function startStack({ env, delivery = 'once', without = [], ...over
       const service = await start(services[name] as typeof ingest, settings, seams);
       running.push(service);
       await service.ready;
+      return service;
     },
     post: (body: object, headers: Record<string, string> = {}) =>
       fetch(`${url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
     stop: async () => {
       await Promise.all(running.map((service) => service.stop()));
       await view.close();
-      await Promise.all([sandbox.close(), nats.stop()]);
+      if (!on) await Promise.all([sandbox.close(), nats.stop()]);
     },
   };
 }

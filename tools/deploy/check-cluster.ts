@@ -16,12 +16,14 @@ const selector = z.looseObject({ spec: z.looseObject({ selector: z.looseObject({
 export function clusterProblems(cluster: Cluster, { production }: { production: boolean }): string[] {
   const { workloads, problems } = workloadsOf(cluster);
   const services = workloads.filter((each) => podLabels(each)['app.kubernetes.io/component'] === 'service');
-  const images = new Set(services.map(({ spec }) => spec.template.spec.containers[0].image));
+  const jobs = workloads.filter((each) => podLabels(each)['app.kubernetes.io/component'] === 'job');
+  const images = new Set([...services, ...jobs].map(({ spec }) => spec.template.spec.containers[0].image));
   return [
     ...problems,
     ...apps.filter((app) => !cluster[`Deployment/${app}`]).map((app) => `no Deployment for ${app}`),
     ...(images.size > 1 ? [`the services have several images: ${[...images].join(', ')}`] : []),
     ...services.flatMap((each) => serviceProblems(cluster, each)),
+    ...jobs.flatMap(jobProblems),
     ...workloads.flatMap((each) => referenceProblems(cluster, each)),
     ...selectorProblems(cluster, workloads),
     ...networkProblems(cluster, workloads),
@@ -52,6 +54,16 @@ function serviceProblems(cluster: Cluster, workload: Workload): string[] {
   ];
 }
 
+/** A Job runs leadctl, which takes secrets as the services do. */
+function jobProblems({ metadata: { name }, spec: { template } }: Workload): string[] {
+  const { args, env } = template.spec.containers[0];
+  return [
+    ...(args[0] === 'tools/leadctl/main.ts' ? [] : [`${name}: runs ${args.join(' ')}`]),
+    ...env.filter((each) => ['NATS_CREDS', 'DATA_KEYS'].includes(each.name) && !each.valueFrom?.secretKeyRef)
+      .map((each) => `${name}: ${each.name} is a secret and given in the open`),
+  ];
+}
+
 /** What a container gets, or nothing where an optional key is not there. */
 function given(cluster: Cluster, { name, value, valueFrom }: z.infer<typeof variable>): [string, Given][] {
   const ref = valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef;
@@ -72,7 +84,10 @@ function referenceProblems(cluster: Cluster, { metadata: { name }, spec: { templ
     if (!ref || ref.optional || (source.startsWith('Secret/') && !cluster[source])) return [];
     return ref.key in (data.safeParse(cluster[source]).data?.data ?? {}) ? [] : [`${name}: ${source} has no ${ref.key}`];
   });
-  const mounted = volumes.flatMap(({ configMap, secret }) => [configMap && `ConfigMap/${configMap.name}`, secret && `Secret/${secret.secretName}`]);
+  const mounted = volumes.flatMap(({ configMap, secret, persistentVolumeClaim: claim }) => [
+    configMap && `ConfigMap/${configMap.name}`, secret && `Secret/${secret.secretName}`,
+    claim && `PersistentVolumeClaim/${claim.claimName}`,
+  ]);
   return [...keys, ...mounted.filter((id) => id && !cluster[id]).map((id) => `${name}: mounts ${id}, which is not there`)];
 }
 

@@ -81,7 +81,8 @@ function reachProblems(policies: Policy[], workloads: Workload[]): string[] {
     const target = workloads.find(({ metadata }) => metadata.name === server);
     if (!target) return [`no ${server}`];
     const [port] = portsOf(target);
-    return workloads.filter((each) => podLabels(each)['app.kubernetes.io/component'] === 'service').flatMap((each) => {
+    const ours = (each: Workload) => ['service', 'job'].includes(podLabels(each)['app.kubernetes.io/component'] ?? '');
+    return workloads.filter(ours).flatMap((each) => {
       const told = each.spec.template.spec.containers[0].env.some(({ name }) => name === variable);
       const lets = (rules: { ports: Ports; peers: z.infer<typeof peer>[] }[], other: Workload) =>
         rules.some((rule) => rule.peers.some(({ podSelector: own }) => own && matches(own, other)) && rule.ports.some((open) => open.port === port?.containerPort));

@@ -23,6 +23,8 @@ function planted(path: string[], value: unknown) {
 const deployment = (name: string) => ['overlays', 'example', `Deployment/${name}`, 'spec'];
 const pod = (name: string) => [...deployment(name), 'template', 'spec'];
 const container = (name: string) => [...pod(name), 'containers', '0'];
+const job = (name: string) => ['overlays', 'example', `CronJob/${name}`, 'spec'];
+const jobPod = (name: string) => [...job(name), 'jobTemplate', 'spec', 'template', 'spec'];
 const config = ['overlays', 'example', 'ConfigMap/leadstream', 'data'];
 const policy = (name: string) => ['overlays', 'example', `NetworkPolicy/${name}`, 'spec'];
 const budget = ['overlays', 'example', 'PodDisruptionBudget/sender'];
@@ -98,6 +100,44 @@ describe('a cluster is refused where', () => {
     ['a drain may take all pods of a service', budget, ABSENT, 'sender: no PodDisruptionBudget'],
     ['the namespace takes privileged pods', ['overlays', 'example', 'Namespace/leadstream', 'metadata', 'labels'], {}, 'does not enforce the restricted standard'],
     ['nothing is denied', [...policy('default-deny'), 'policyTypes'], ['Ingress'], 'no policy denies'],
+    ['a Job runs as root', [...jobPod('backup'), 'securityContext', 'runAsNonRoot'], false, 'CronJob/backup: '],
+    [
+      'a Job may run for ever', [...job('backup'), 'jobTemplate', 'spec', 'activeDeadlineSeconds'], ABSENT,
+      'activeDeadlineSeconds',
+    ],
+    ['two backups may run at once', [...job('backup'), 'concurrencyPolicy'], 'Allow', 'CronJob/backup: '],
+    [
+      'a Job runs another program', [...jobPod('backup'), 'containers', '0', 'args', '0'], 'apps/sender/dist/main.js',
+      'backup: runs apps',
+    ],
+    [
+      'a Job has a secret in the open', [...jobPod('restore-drill'), 'containers', '0', 'env', '0'],
+      literal('DATA_KEYS', 'in the open'), 'restore-drill: DATA_KEYS is a secret and given in the open',
+    ],
+    [
+      'a Job has another image', [...jobPod('backup'), 'containers', '0', 'image'], 'leadstream:0.0.9',
+      'several images',
+    ],
+    [
+      'a sidecar can write its root', [...jobPod('restore-drill'), 'initContainers', '0', 'securityContext'], {},
+      'CronJob/restore-drill: ',
+    ],
+    [
+      'a backup has no volume', ['overlays', 'example', 'PersistentVolumeClaim/backup'], ABSENT,
+      'mounts PersistentVolumeClaim/backup',
+    ],
+    [
+      'the backup is kept from NATS', [...policy('backup'), 'egress'], [],
+      'backup: has NATS_URL, but the network policies keep it',
+    ],
+    [
+      'NATS does not let the backup in', [...policy('nats'), 'ingress', '0', 'from', '1'], ABSENT,
+      'backup: has NATS_URL, but the network',
+    ],
+    [
+      'the drill may reach NATS', [...policy('backup'), 'podSelector'], {},
+      'restore-drill: may reach nats and has no NATS_URL',
+    ],
     ['a policy selects nobody', [...policy('nats'), 'podSelector', 'matchLabels'], { app: 'nats' }, 'NetworkPolicy/nats: selects no pod'],
     ['a policy lists a service that is misspelt', [...policy('read-model'), 'podSelector', 'matchExpressions', '0', 'values', '0'], 'triag', 'selects no pod by triag'],
     ['a policy opens a port on which nobody listens', [...policy('mongodb'), 'ingress', '0', 'ports', '0', 'port'], 27018, 'mongodb does not listen on 27018'],

@@ -30,6 +30,7 @@ const container = z.looseObject({
 
 const volume = z.looseObject({
   name: z.string(), configMap: z.looseObject({ name: z.string() }).optional(), secret: z.looseObject({ secretName: z.string() }).optional(),
+  persistentVolumeClaim: z.looseObject({ claimName: z.string() }).optional(),
   hostPath: z.never().optional(),
 });
 
@@ -40,6 +41,15 @@ const podSpec = z.looseObject({
   securityContext: z.looseObject({ runAsNonRoot: z.literal(true), runAsUser: z.number().min(1), seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }) }),
   containers: z.tuple([container]),
   volumes: z.array(volume).default([]),
+});
+
+/** What a pod runs to its end: no probes, no ports, and a sidecar at most. */
+const jobContainer = container.extend({
+  ports: container.shape.ports.default([]), readinessProbe: probe.default({ timeoutSeconds: 1 }),
+});
+const jobPodSpec = podSpec.extend({
+  restartPolicy: z.enum(['Never', 'OnFailure']), containers: z.tuple([jobContainer]),
+  initContainers: z.array(jobContainer.extend({ restartPolicy: z.literal('Always') })).default([]),
 });
 
 const labels = z.record(z.string(), z.string());
@@ -53,9 +63,36 @@ const workload = z.looseObject({
 export type Workload = z.infer<typeof workload>;
 export type Labels = z.infer<typeof labels>;
 
-/** The Deployments and StatefulSets; what is not hardened is a problem, and left out. */
+const job = z.looseObject({
+  activeDeadlineSeconds: z.number(),
+  template: z.looseObject({ metadata: z.looseObject({ labels, annotations: labels.default({}) }), spec: jobPodSpec }),
+});
+
+/** A Job's pods, as if a Deployment made them. */
+const asWorkload = (metadata: { name: string }, { template }: z.infer<typeof job>): Workload => {
+  const { initContainers: _, ...pod } = template.spec;
+  const selector = { matchLabels: template.metadata.labels };
+  return { metadata, spec: { replicas: 1, selector, template: { ...template, spec: pod } } };
+};
+const named = z.looseObject({ name: z.string() });
+const oneJob = z.looseObject({ metadata: named, spec: job })
+  .transform(({ metadata, spec }) => asWorkload(metadata, spec));
+const cronJob = z
+  .looseObject({
+    metadata: named,
+    spec: z.looseObject({
+      schedule: z.string(), concurrencyPolicy: z.literal('Forbid'), jobTemplate: z.looseObject({ spec: job }),
+    }),
+  })
+  .transform(({ metadata, spec: { jobTemplate } }) => asWorkload(metadata, jobTemplate.spec));
+
+/** Deployments, StatefulSets, Jobs and CronJobs; what is not hardened is a problem, and left out. */
 export function workloadsOf(cluster: Cluster): { workloads: Workload[]; problems: string[] } {
-  const read = Object.entries(cluster).filter(([id]) => /^(Deployment|StatefulSet)\//.test(id)).map(([id, tree]) => ({ id, parsed: workload.safeParse(tree) }));
+  const kinds = { Deployment: workload, StatefulSet: workload, Job: oneJob, CronJob: cronJob };
+  const read = Object.entries(cluster).flatMap(([id, tree]) => {
+    const schema = Object.entries(kinds).find(([kind]) => id.startsWith(`${kind}/`))?.[1];
+    return schema ? [{ id, parsed: schema.safeParse(tree) }] : [];
+  });
   return {
     workloads: read.flatMap(({ parsed }) => parsed.data ?? []),
     problems: read.flatMap(({ id, parsed }) => issuesOf(id, parsed.error)),

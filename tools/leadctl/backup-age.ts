@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileOf, KEYS_STREAM } from './backup-folder.ts';
+import { BackupError, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
 
 /** What was removed for its age. */
 export interface Kept {
@@ -42,6 +42,15 @@ export async function forgetOld(parent: string, ages: Ages, now: Temporal.Instan
     await rm(removed.at(-1)?.what === 'all' ? folder : keys, { recursive: true });
   }
   return removed;
+}
+
+/** The newest dated folder below `parent` that is a whole backup. Throws BackupError when there is none. */
+export async function newestBackup(parent: string): Promise<string> {
+  const names = (await readdir(parent).catch(() => [])).filter((name) => timeOf(name) !== undefined);
+  for (const name of names.sort().reverse()) {
+    if (await readManifest(join(parent, name)).then(() => true, () => false)) return join(parent, name);
+  }
+  throw new BackupError(`there is no whole backup in ${parent}`);
 }
 
 function timeOf(name: string): Temporal.Instant | undefined {

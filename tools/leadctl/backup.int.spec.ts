@@ -9,6 +9,7 @@ import { openBucket } from '@leadstream/service/bucket';
 import { nextPlanned } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
+import { newestBackup } from './backup-age.ts';
 import { fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
 import { contentOf, dial, fill, leadOf, logOf, namesIn, put, STREAMS, valueOf } from './backup-testing.ts';
 import { makeBackup } from './backup.ts';
@@ -263,6 +264,14 @@ describe('a drill', () => {
     await backup();
     expect(await drill(target, folder)).toMatchObject({ proven: true, events: 4, leads: { total: 2 } });
     expect(await namesIn(target)).toEqual([]);
+  });
+
+  it('takes the newest backup that is whole', async () => {
+    const dated = (day: number) => join(parent, 'dated', `202611${day}T020000Z`);
+    for (const day of [26, 27, 28]) await makeBackup(source, dated(day), { withKeys: true });
+    await rm(join(dated(28), 'manifest.json'));
+    expect(await newestBackup(join(parent, 'dated'))).toBe(dated(27));
+    await expect(newestBackup(parent)).rejects.toThrow('there is no whole backup in');
   });
 
   it('touches no NATS that is in use', async () => {

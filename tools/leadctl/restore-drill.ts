@@ -3,9 +3,11 @@ import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { readLeads } from '../verify/log.ts';
 import { shown as shownReport } from '../verify/report.ts';
 import { verify, type Report } from '../verify/verify.ts';
+import { newestBackup } from './backup-age.ts';
 import { checkParts, fileOf, readManifest } from './backup-folder.ts';
 import { withBrokerAt, print } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
+import { opener } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,8 +19,10 @@ export function drillCommand(restore: Command): void {
         'there as of its last event.\nExit code 0: restored and proven, 1: not',
     )
     .requiredOption('--nats <url>', 'the empty NATS; NATS_URL is not looked at')
+    .option('--newest', 'the newest backup that leadctl backup --dated has made below <folder>')
     .option('--json', 'as JSON')
-    .action(async (folder: string, { nats, json }: { nats: string; json?: boolean }) => {
+    .action(async (given: string, { nats, newest, json }: { nats: string; newest?: boolean; json?: boolean }) => {
+      const folder = newest ? await newestBackup(given) : given;
       const report = await withBrokerAt(nats, (broker) => drill(broker, folder));
       print(json ? report : shownReport(report));
       if (!report.proven) process.exitCode = 1;
@@ -44,7 +48,7 @@ export async function drill(broker: Broker, folder: string): Promise<Report> {
       if (last < part.state.last_seq)
         throw new Error(`${part.stream} ends at ${last} in the drill, not at ${part.state.last_seq}`);
     }
-    return await verify(readLeads(broker.js(), jsm), { overdueMs: HOUR_MS });
+    return await verify(readLeads(broker.js(), jsm, undefined, opener(broker)), { overdueMs: HOUR_MS });
   } finally {
     for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);
   }

@@ -59,7 +59,7 @@ async function live(verification: Verification, projection: boolean): Promise<Re
 }
 
 /** What can't be opened is a finding; without DATA_KEYS nothing is tried. */
-function opener(broker: Broker): Open | undefined {
+export function opener(broker: Broker): Open | undefined {
   const keys = keyringOf(broker);
   if (!keys) {
     note('leadctl: DATA_KEYS is not set: documents of leads whose personal fields are sealed are compared by their place and history only');
