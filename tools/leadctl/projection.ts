@@ -6,6 +6,7 @@ import { PROJECTOR } from '@leadstream/projection/collections';
 import { Projection } from '@leadstream/projection/projection';
 import { leadCollections, NotFolded, rebuildLeads, rollbackLeads, type LeadCollections, type Remade, type RemakeOptions } from '@leadstream/projection/rebuild';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
+import { mustGoOn } from './judged.ts';
 import { leadLog, note, print, withBroker, withDb } from './session.ts';
 import { wholeLog } from './whole-log.ts';
 
@@ -30,9 +31,10 @@ export function projectionCommands(program: Command): void {
 
 async function run(remake: typeof rebuildLeads, options: RemakeOptions, json = false): Promise<void> {
   const startedMs = performance.now();
-  const remade = await withBroker((broker) => withDb((db) =>
-    remake(db, (collection) => new Projection(db, leadFold, view, { collection }), wholeLog(broker, leadLog(broker)), options)))
-    .catch((error: unknown) => {
+  const remade = await withBroker((broker, replicas) => withDb(async (db) => {
+    await mustGoOn(broker, db, replicas);
+    return remake(db, (collection) => new Projection(db, leadFold, view, { collection }), wholeLog(broker, leadLog(broker)), options);
+  })).catch((error: unknown) => {
       if (error instanceof NotFolded) sayFailed(error);
       throw error;
     });

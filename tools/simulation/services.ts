@@ -22,6 +22,7 @@ import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
 import type { GuardedSend } from '@leadstream/sender/breaker';
 import { SenderController } from '@leadstream/sender/sender.controller';
+import type { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
@@ -39,6 +40,8 @@ const nothing = () => undefined;
 const decoder = new TextDecoder();
 const metrics = { onScrape: nothing, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
+/** No life has a restore yet. */
+const guard = { open: true, why: '' } as RestoreGuard;
 const transitions = new Transitions(logger);
 
 /** What a whole account's mails come to is no matter of one lead's life. */
@@ -139,8 +142,8 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
   switch (name) {
     case 'triage': return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions));
     case 'scheduler': {
-      const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, metrics, logger);
-      return { ...handles(PlanController, new PlanController(leads, planner, transitions)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
+      const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, guard, metrics, logger);
+      return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
     }
     case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process) as unknown as GuardedSend, transitions, metrics));
     case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
@@ -161,7 +164,8 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
 }
 
 /** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
-class Guarded implements Pick<GuardedSend, 'closed' | 'turn' | 'fire'> {
+class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'turn' | 'fire'> {
+  readonly mayCall = true;
   readonly #provider: Provider;
   readonly #process: Process;
 

@@ -11,11 +11,13 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
   const ids = new Map<string, number>();
   const runs = { asked: new Set<string>(), begun: new Map<string, number>() };
   events.forEach((event, index) => {
-    const { leadId, seq, version, prevSeq, id, type } = event;
-    const before = events[index - 1]?.seq ?? 0;
+    const { leadId, seq, version, prevSeq, prevId, id, type } = event;
+    const previous = events[index - 1];
+    const before = previous?.seq ?? 0;
     if (version !== index + 1 || prevSeq !== before || seq <= before) {
       find(leadId, [...(before ? [before] : []), seq], `event ${seq} is version ${version} after ${prevSeq}, and should be ${index + 1} after ${before}`);
     }
+    if (prevId !== undefined && previous && prevId !== previous.id) find(leadId, [before, seq], `event ${seq} follows ${prevId}, and ${before} is another one`);
     const twin = ids.get(id);
     if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
     ids.set(id, seq);

@@ -38,6 +38,7 @@ describe('a document is wrong', () => {
   it('when it shows what the fold does not', () => expect(faults({ vip: true })).toEqual([expect.stringContaining('folds to: vip')]));
   it('when it counts otherwise', () => expect(faults({ version: 4 })).toEqual(['its document is version 4 at event 50, the log has 5 events by then']));
   it('when it ends with an event that is not the lead’s', () => expect(faults({ lastSeq: 55 })).toEqual(['its document ends with event 55, which is not in its log']));
+  it('when it names another event than its log has there', () => expect(faults({ lastId: 'of a log that is gone' })).toEqual(['its document names another event at 50 than its log has there']));
   it('when there is no such lead', () => expect(documentFaults(whole, [])).toHaveLength(1));
 });
 

@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts';
 
 const HISTORY_MAX = 50;
 /** What a document has beside its view. */
-const OWN: ReadonlySet<string> = new Set(['_id', 'state', 'history', 'version', 'lastSeq', 'stateVersion', 'createdAt', 'updatedAt']);
+const OWN: ReadonlySet<string> = new Set(['_id', 'state', 'history', 'version', 'lastSeq', 'lastId', 'stateVersion', 'createdAt', 'updatedAt']);
 
 /**
  * Compares a document with the fold of its lead's events up to the document's own last one, so that lag is no difference.
@@ -20,6 +20,7 @@ export function documentFaults(document: LeadDocument, events: readonly Recorded
   const length = events.findIndex(({ seq }) => seq === lastSeq) + 1;
   if (length === 0) return find(`its document ends with event ${lastSeq}, which is not in its log`);
   if (version !== length) return find(`its document is version ${version} at event ${lastSeq}, the log has ${length} events by then`);
+  if (document.lastId !== undefined && document.lastId !== events[length - 1]?.id) return find(`its document names another event at ${lastSeq} than its log has there`);
   const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length)))) ? [] : ['history'];
   const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);
   // What is sealed here was not for the projector, or its key is gone since: before the erasure the document may still have it.

@@ -11,6 +11,6 @@ export function documentOf(past: Past[]): LeadDocument {
   const dated = Object.entries(view(state)).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value] as const);
   return {
     createdAt: new Date(0), updatedAt: new Date(0), ...Object.fromEntries(dated),
-    _id: LEAD_ID, state: JSON.stringify(state), version: events.length, lastSeq: events.at(-1)?.seq ?? 0, stateVersion: leadFold.stateVersion, history: historyOf(events),
+    _id: LEAD_ID, state: JSON.stringify(state), version: events.length, lastSeq: events.at(-1)?.seq ?? 0, lastId: events.at(-1)?.id ?? '', stateVersion: leadFold.stateVersion, history: historyOf(events),
   };
 }

@@ -1,4 +1,4 @@
-import { dataKeys, every, field, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { dataKeys, every, field, guard, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
 import { parseKeys } from './signature.ts';
 
@@ -17,6 +17,7 @@ export const config = z.object({
   ...every(3002),
   ...mongo,
   ...dataKeys,
+  ...guard,
   ...leadIdSecret,
   ...tokenSecret,
   SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,

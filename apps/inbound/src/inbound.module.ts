@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
+import { provideGuard } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import type { ServiceDefinition } from '@leadstream/service/start';
@@ -16,7 +17,7 @@ import { WebhooksController } from './webhooks.controller.ts';
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
   providers: [
-    ...provideLeadLog('inbound', 'with keys'), provideTransitions, provideAccount, FeedbackStream,
+    ...provideLeadLog('inbound', 'with keys'), provideTransitions, provideAccount, provideGuard('inbound', { showsOnly: true }), FeedbackStream,
     {
       provide: Reputation, inject: [AccountStore, CONFIG, Metrics, LOGGER],
       useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) => new Reputation(account, settings, metrics, log),

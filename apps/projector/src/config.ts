@@ -1,10 +1,11 @@
-import { dataKeys, every, field, mongo } from '@leadstream/service/config';
+import { dataKeys, every, field, guard, mongo } from '@leadstream/service/config';
 import { z } from 'zod';
 
 export const config = z.object({
   ...every(3014),
   ...mongo,
   ...dataKeys,
+  ...guard,
   PROJECTION_BATCH_MAX: field.wholeNumber(1, 5_000).default(500),
   PROJECTION_WAIT_MS: field.wholeNumber(1, 1_000).default(50),
 });

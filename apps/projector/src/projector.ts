@@ -11,6 +11,7 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR, provisionLeads } from '@leadstream/projection/collections';
 import { Projection, type Tail } from '@leadstream/projection/projection';
+import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { answerRedrives } from '@leadstream/service/redrive';
@@ -37,6 +38,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly broker: Broker,
     private readonly db: Db,
     private readonly leads: LeadLog,
+    private readonly guard: RestoreGuard,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -64,13 +66,15 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async run(signal: AbortSignal): Promise<void> {
     await this.untilDone(signal, () => provisionLeads(this.db));
+    // What documents know that a restored log does not is nowhere else.
+    if (!(await this.guard.whenOpen(signal))) return;
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
     let written: Promise<unknown> = Promise.resolve();
     // One is folded while MongoDB is busy with the one before.
     for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
       const before = written;
-      written = this.untilDone(signal, () => this.project(batch));
+      written = this.untilDone(signal, () => this.project(batch, signal));
       await before;
     }
     await written;
@@ -99,11 +103,19 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  private async project(batch: JsMsg[]): Promise<void> {
+  private async project(batch: JsMsg[], signal: AbortSignal): Promise<void> {
+    if (!this.guard.open) {
+      await this.guard.whenOpen(signal);
+      // It may be of a log that is gone: whoever it is delivered to again has it from the one that goes on.
+      for (const message of batch) message.nak();
+      return;
+    }
     const events = new Map<JsMsg, Recorded>();
     // Side by side: each lead that is new here costs a question for its key.
     const parsed = await Promise.all(batch.map(async (message) => ({ message, event: await this.parse(message) })));
     for (const { message, event } of parsed) if (event) events.set(message, event);
+    const newest = [...events.values()].reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
+    if (newest) await this.guard.advance(newest);
     const { failed } = await this.projection.apply([...events.values()], this.tail);
     for (const [leadId, error] of failed) {
       if (!(error instanceof NewerEvent)) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');

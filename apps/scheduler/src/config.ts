@@ -1,9 +1,10 @@
-import { every, field, mongo, scale } from '@leadstream/service/config';
+import { every, field, guard, mongo, scale } from '@leadstream/service/config';
 import { z } from 'zod';
 
 export const config = z.object({
   ...every(3012),
   ...mongo,
+  ...guard,
   ...scale,
   /** Read once, when nothing was ever deployed. */
   SEQUENCES_DIR: z.string().default('sequences'),

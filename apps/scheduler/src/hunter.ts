@@ -7,6 +7,7 @@ import { SpanKind } from '@opentelemetry/api';
 import { STATE_VERSION, type LeadState } from '@leadstream/lead/state';
 import { LeadQueries, type Place } from '@leadstream/projection/queries';
 import { decideDue, NOT_DUE } from '@leadstream/sequences/plan';
+import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
@@ -44,6 +45,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly leads: LeadLog,
     private readonly planner: Planner,
     private readonly transitions: Transitions,
+    private readonly guard: RestoreGuard,
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -84,7 +86,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     const { now } = this.planner.planning();
     const left: Left[] = [];
     // Before the sequences are read every plan would be "not deployed", and wrong.
-    if (!this.broker.connected || !this.planner.ready) return left;
+    if (!this.broker.connected || !this.planner.ready || !this.guard.open) return left;
     let after: Place | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
     for (let page: Due[] | undefined; !page || page.length === PAGE; after = page.at(-1)) {
       page = await this.queries.dueLeads(now, PAGE, after);
@@ -111,7 +113,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async take(lead: Due): Promise<Left | undefined> {
     const { leadId } = lead;
-    if (this.stopping.signal.aborted) return { leadId };
+    if (this.stopping.signal.aborted || !this.guard.open) return { leadId };
     if (lead.stateVersion !== STATE_VERSION) return { leadId, stuck: `folded as version ${lead.stateVersion}, not ${STATE_VERSION}` };
     const decision = decideDue(lead.state, this.planner.planning());
     // The read model's dates are cut to milliseconds.

@@ -4,6 +4,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { eventId } from '@leadstream/eventlog/ids';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { decidePlan } from '@leadstream/sequences/plan';
+import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Transitions } from '@leadstream/service/transitions';
 import { Planner } from './planner.ts';
@@ -23,10 +24,12 @@ export class PlanController {
     private readonly leads: LeadLog,
     private readonly planner: Planner,
     private readonly transitions: Transitions,
+    private readonly guard: RestoreGuard,
   ) {}
 
   @EventPattern<readonly string[]>(TRIGGERS)
   async onChange(@Payload() event: Recorded<(typeof TRIGGERS)[number]>): Promise<void> {
+    if (!this.guard.open) throw new Unavailable(this.guard.why);
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
     this.transitions.log(await this.leads.answer(event, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, this.planner.planning())));
   }

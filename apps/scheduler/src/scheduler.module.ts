@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { provideGuard, provideHold } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import type { ServiceDefinition } from '@leadstream/service/start';
@@ -11,7 +12,7 @@ import { Planner } from './planner.ts';
 
 @Module({
   controllers: [PlanController],
-  providers: [...provideLeadLog('scheduler', 'blind'), provideSequences, provideTransitions, Planner, Hunter, FirstDeployment],
+  providers: [...provideLeadLog('scheduler', 'blind'), provideSequences, provideTransitions, provideGuard('scheduler'), provideHold, Planner, Hunter, FirstDeployment],
 })
 export class SchedulerModule {}
 

@@ -21,14 +21,18 @@ describe('the flow of letters', () => {
   let told: (pause: AccountPause | null) => void;
   let shared: string[];
   let waitMs: number;
+  let log: { open: boolean; why: string; become: (open: boolean) => void };
   beforeEach(() => {
     jest.useFakeTimers();
     [inHand, answer] = ['all', accepted];
     [told, shared, waitMs] = [() => undefined, [], 0];
+    let changed = () => undefined as void;
+    log = { open: true, why: 'log ends at 36, 80 was seen', become: (open) => { log.open = open; changed(); } };
     esp = new GuardedSend({
       send: async () => answer, config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS }, metrics: new Metrics('test'), log: pino({ level: 'silent' }),
       transport: { pause: () => { inHand = 0; }, resume: (limit?: number) => { inHand = limit ?? 'all'; } },
       account: { follow: (listener) => { told = listener; }, pause: async (pause) => { shared.push(pause.why); } },
+      guard: { get open() { return log.open; }, get why() { return log.why; }, onChange: (listener) => { changed = listener; } },
       pace: { take: async () => waitMs, hold: async (ms) => { shared.push(`hold ${ms}`); } },
     });
     told(null);
@@ -41,6 +45,15 @@ describe('the flow of letters', () => {
     answer = now;
     for (let time = 0; time < times; time++) await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 });
   };
+
+  it('stops while the log is held, whatever the account says, and lets no claim be acted on', async () => {
+    log.become(false);
+    told(null);
+    expect([inHand, esp.closed, esp.mayCall]).toEqual([0, false, false]);
+    await expect(esp.turn(new AbortController().signal)).rejects.toThrow('log ends at 36, 80 was seen');
+    log.become(true);
+    expect([inHand, esp.closed, esp.mayCall]).toEqual(['all', true, true]);
+  });
 
   it('stops when the provider is ill, tries with one letter, and goes on when that one is taken', async () => {
     await send(ill, 10);

@@ -3,6 +3,7 @@ import { describeError, Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { inSpan } from '@leadstream/eventlog/spans';
 import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { AccountPause, AccountStore } from '@leadstream/service/account';
+import type { RestoreGuard } from '@leadstream/service/guard';
 import type { Metrics } from '@leadstream/service/metrics';
 import { SpanKind } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
@@ -42,6 +43,7 @@ export interface Parts {
   account: Pick<AccountStore, 'follow' | 'pause'>;
   pace: Pick<Pace, 'take' | 'hold'>;
   transport: Pick<JetStreamTransport, 'pause' | 'resume'>;
+  guard: Pick<RestoreGuard, 'open' | 'why' | 'onChange'>;
   metrics: Metrics;
   log: Logger;
 }
@@ -76,11 +78,18 @@ export class GuardedSend {
     this.breaker.on('close', () => this.state('closed'));
     metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
     account.follow((pause) => this.onPause(pause));
+    parts.guard.onChange(() => this.flow());
+    this.flow();
   }
 
   /** Whether a claim would lead to a call now. */
   get closed(): boolean {
-    return !this.breaker.opened && this.pause === null && this.restEnds === undefined;
+    return this.parts.guard.open && !this.breaker.opened && this.pause === null && this.restEnds === undefined;
+  }
+
+  /** Whether a claim may be acted on: the log that it is in is still the one that was seen. */
+  get mayCall(): boolean {
+    return this.parts.guard.open;
   }
 
   /** Waits for the account's pace. Throws Retry when it is nobody's turn, Unavailable when the pace can't be asked. */
@@ -118,6 +127,7 @@ export class GuardedSend {
   }
 
   private mustBeClosed(): void {
+    if (!this.parts.guard.open) throw new Unavailable(this.parts.guard.why);
     if (this.pause === undefined) throw new Unavailable('nobody has said yet whether the account is paused');
     if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
   }

@@ -1,4 +1,4 @@
-import { dataKeys, every, field, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
 
 const address = z.email('must be an email address');
@@ -8,6 +8,7 @@ export const config = z.object({
   ...every(3013),
   ...mongo,
   ...dataKeys,
+  ...guard,
   ...tokenSecret,
   ESP: z.enum(['sendgrid']).default('sendgrid'),
   SENDGRID_API_KEY: secret(z.string().min(1)),

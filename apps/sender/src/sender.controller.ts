@@ -65,7 +65,7 @@ export class SenderController {
     let held = first;
     while (held) {
       const { event, after }: Held = held;
-      if (this.isStale(held)) return this.giveBack(event, after);
+      if (this.isStale(held) || !this.esp.mayCall) return this.giveBack(event, after);
       const { leadId, data } = event;
       const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
       const waitMs = this.patience(answer, data.attempt);

@@ -2,6 +2,7 @@ import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
+import { provideGuard, RestoreGuard } from '@leadstream/service/guard';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { provideSequences } from '@leadstream/service/sequence-store';
@@ -17,13 +18,13 @@ import { sendgridSend } from './sendgrid.ts';
 @Module({
   controllers: [SenderController],
   providers: [
-    ...provideLeadLog('sender', 'with keys'), provideSequences, provideTransitions, provideAccount,
+    ...provideLeadLog('sender', 'with keys'), provideSequences, provideTransitions, provideAccount, provideGuard('sender'),
     {
       provide: GuardedSend,
-      inject: [CONFIG, AccountStore, JetStreamTransport, Metrics, LOGGER],
-      useFactory: (settings: Config, account: AccountStore, transport: JetStreamTransport, metrics: Metrics, log: Logger) => {
+      inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
+      useFactory: (settings: Config, account: AccountStore, transport: JetStreamTransport, guard: RestoreGuard, metrics: Metrics, log: Logger) => {
         const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
-        return new GuardedSend({ send: sendgridSend(settings), config: settings, account, pace, transport, metrics, log });
+        return new GuardedSend({ send: sendgridSend(settings), config: settings, account, pace, transport, guard, metrics, log });
       },
     },
   ],

@@ -9,6 +9,8 @@ export const CE = {
 } as const;
 export const LEAD_VERSION = 'lead-version';
 export const LEAD_PREV_SEQ = 'lead-prev-seq';
+/** The `ce-id` of the event at `lead-prev-seq`: after a restore another event may have its sequence. Absent in a lead's first event. */
+export const LEAD_PREV_ID = 'lead-prev-id';
 export const TRACEPARENT = 'traceparent';
 
 /** Reads a header, '' when absent: the way every NATS client's headers answer. */
@@ -99,10 +101,11 @@ export function parseRecorded(message: { subject: string; seq: number; headers: 
   if (!isEventType(type)) throw new NewerEvent(type, dataVersionOf(headers), 0);
   mustBeReadable(type, dataVersionOf(headers), catalogue[type].version);
   const traceparent = headers?.get(TRACEPARENT);
+  const prevId = headers?.get(LEAD_PREV_ID);
   return {
     type, ...parseBody(type, json(message.data)), id: headers?.get(CE.id) ?? '', leadId, seq: message.seq, version,
     prevSeq: Number(prevSeq), at: headers?.get(CE.time) ?? '', source: headers?.get(CE.source) ?? '',
-    ...(traceparent ? { traceparent } : {}),
+    ...(prevId ? { prevId } : {}), ...(traceparent ? { traceparent } : {}),
   } as Recorded;
 }
 

@@ -236,6 +236,8 @@ export interface Envelope {
   version: number;
   /** Sequence of this lead's previous event, 0 for the first. */
   prevSeq: number;
+  /** Its id; absent for the first, and in events from before ids were chained. */
+  prevId?: string;
   /** `ce-time`: the writer's clock when it decided. */
   at: string;
   /** `ce-source`: the service that wrote it. */

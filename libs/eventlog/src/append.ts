@@ -1,6 +1,6 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
-import { bodyOf, CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
+import { bodyOf, CE, LEAD_PREV_ID, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
 import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type Place } from './chain.ts';
@@ -67,9 +67,10 @@ export class Append {
   #recorded(head: MsgHdrs, seq: number): Recorded {
     const { leadId, at, draft: { type }, id, source } = this.#it;
     const traceparent = head.get(TRACEPARENT);
+    const prevId = head.get(LEAD_PREV_ID);
     return {
       type, data: JSON.parse(this.#json) as Recorded['data'], id, leadId, seq, version: at.version + 1, prevSeq: at.lastSeq, at: head.get(CE.time), source,
-      ...(traceparent ? { traceparent } : {}),
+      ...(prevId ? { prevId } : {}), ...(traceparent ? { traceparent } : {}),
     } as Recorded;
   }
 
@@ -80,6 +81,7 @@ export class Append {
     const attributes = {
       [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: draft.type, [CE.source]: source, [CE.time]: now.toString(), [CE.subject]: leadId,
       [CE.dataVersion]: String(catalogue[draft.type].version), [LEAD_VERSION]: String(at.version + 1), [LEAD_PREV_SEQ]: String(at.lastSeq),
+      ...(at.lastSeq > 0 && at.lastId ? { [LEAD_PREV_ID]: at.lastId } : {}),
     };
     for (const [name, value] of Object.entries(attributes)) head.set(name, value);
     return head;

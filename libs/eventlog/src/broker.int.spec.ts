@@ -71,7 +71,7 @@ describe('provisioning', () => {
     await Promise.all(brokers.map((broker) => provision(broker, { ...needs, streams: [...needs.streams] })));
     const { streams } = await kept(await openBroker(nats.url)).jsm();
     const names = await streams.names().next();
-    expect(names.toSorted()).toEqual(['FEEDBACK', 'INTAKE', 'LEADS', 'QUARANTINE']);
+    expect(names.toSorted()).toEqual(['FEEDBACK', 'INTAKE', 'KV_guard', 'LEADS', 'QUARANTINE']);
     const { config } = await streams.info('LEADS');
     expect(config).toMatchObject({ subjects: ['leads.*.*'], discard: 'new', max_age: 0, allow_direct: true, allow_rollup_hdrs: false, storage: 'file' });
   });

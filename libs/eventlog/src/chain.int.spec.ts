@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventId } from './ids.ts';
-import { aLead, tagged } from './testing/small-lead.ts';
+import { aLead, paused, tagged } from './testing/small-lead.ts';
 import { World } from './testing/world.ts';
 
 describe('a lead’s history', () => {
@@ -20,5 +20,14 @@ describe('a lead’s history', () => {
     await jsm.streams.deleteMessage('LEADS', first?.seq ?? 0);
     expect(await events.history(leadId, second?.seq)).toEqual(later);
     expect(await events.history(leadId, later[1]?.seq)).toEqual([]);
+  });
+
+  it('is not appended to on the place of an event that is another one by now, as after a restore', async () => {
+    const { events } = world;
+    const leadId = aLead();
+    for (const seq of [1, 2]) await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
+    const place = await events.load(leadId, { leader: true });
+    expect(await events.append({ ...place, lastId: 'of the log that is gone' }, paused, 'mine')).toEqual({ conflict: true });
+    expect(await events.append(place, paused, 'mine')).toMatchObject({ event: { version: 3, prevId: place.lastId } });
   });
 });

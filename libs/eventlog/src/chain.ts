@@ -9,7 +9,12 @@ import { open, type Keys } from './sealing.ts';
 export interface Place {
   version: number;
   lastSeq: number;
+  /** The event's id. Without it a place is none: after a restore another event may have its sequence and version. */
+  lastId?: string;
 }
+
+/** Whether the place is this event's. */
+export const isAt = ({ seq, version, id }: Recorded, from: Place): boolean => seq === from.lastSeq && version === from.version && id === from.lastId;
 
 /** A wildcard in place of an id would put the expectation, and the reading, on somebody else's events. */
 const LEAD_ID = /^[\w-]+$/;
@@ -41,10 +46,11 @@ export class Chain {
     const news: Recorded[] = [];
     const found = async (onChain: boolean) => ({ news: await this.#opened(news.reverse()), onChain });
     for (; event; event = await this.#previous(event)) {
-      if (event.seq === from.lastSeq && event.version === from.version) return found(true);
+      if (isAt(event, from)) return found(true);
       news.push(event);
-      // The same, one read earlier.
-      if (event.prevSeq === from.lastSeq && event.version === from.version + 1) return found(true);
+      // The same, one read earlier; an event from before ids were chained can't say.
+      const before = { seq: event.prevSeq, version: event.version - 1, id: event.prevId };
+      if (before.id !== undefined && before.seq === from.lastSeq && before.version === from.version && before.id === from.lastId) return found(true);
     }
     return found(from.lastSeq === 0);
   }
@@ -92,7 +98,8 @@ export class Chain {
     const message = await reachable(async () => (await direct.getMessage('LEADS', { seq })) ?? streams.getMessage('LEADS', { seq }));
     if (!message) throw new HoleInChain(leadId, seq, 'is missing');
     const previous = recorded(message);
-    if (previous.leadId !== leadId || previous.version !== event.version - 1) throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
+    const isLinked = event.prevId === undefined || event.prevId === previous.id;
+    if (previous.leadId !== leadId || previous.version !== event.version - 1 || !isLinked) throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
     return previous;
   }
 }

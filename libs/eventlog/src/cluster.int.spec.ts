@@ -40,7 +40,7 @@ afterAll(async () => {
 it('services that race on all nodes provision every stream once, three times kept', async () => {
   const { streams } = await brokers[0].jsm();
   const made = await streams.list().next();
-  expect(made.map(({ config: { name, num_replicas } }) => [name, num_replicas]).toSorted()).toEqual(STREAMS.map((name) => [name, 3]).toSorted());
+  expect(made.map(({ config: { name, num_replicas } }) => [name, num_replicas]).toSorted()).toEqual([...STREAMS, 'KV_guard'].map((name) => [name, 3]).toSorted());
 });
 
 describe('of appenders that race on all nodes', () => {

@@ -100,22 +100,22 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('saves reading what it already knows', async () => {
       const leadId = await leadWith(5);
-      const third = (await log().history(leadId))[2];
-      const loaded = await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq: third?.seq ?? 0 })).load(leadId, LEADER);
-      expect(loaded).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
+      const { seq: lastSeq = 0, id: lastId = '' } = (await log().history(leadId))[2] ?? {};
+      expect(await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq, lastId })).load(leadId, LEADER)).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
     });
 
     it('that is up to date is the state', async () => {
       const leadId = await leadWith(2);
-      const { lastSeq } = await latest(leadId);
-      expect(await based(async () => ({ state: marked, stateVersion: 3, version: 2, lastSeq })).load(leadId, LEADER)).toEqual({ leadId, state: marked, version: 2, lastSeq });
+      const loaded = { ...await latest(leadId), state: marked };
+      expect(await based(async () => ({ ...loaded, stateVersion: 3 })).load(leadId, LEADER)).toEqual(loaded);
     });
 
-    it.each<[string, (lastSeq: number) => Promise<Baseline<SmallLead> | undefined>]>([
-      ['folded by another version', async (lastSeq) => ({ state: marked, stateVersion: 2, version: 3, lastSeq })],
-      ['ahead of the log: it belongs to another one', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 9, lastSeq: lastSeq + 1_000 })],
-      ['at the right place of another chain', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 7, lastSeq })],
-      ['between two events of the chain', async (lastSeq) => ({ state: marked, stateVersion: 3, version: 2, lastSeq: lastSeq - 1 })],
+    it.each<[string, (last: { lastSeq: number; lastId: string }) => Promise<Baseline<SmallLead> | undefined>]>([
+      ['folded by another version', async (last) => ({ state: marked, stateVersion: 2, version: 3, ...last })],
+      ['ahead of the log: it belongs to another one', async ({ lastSeq, lastId }) => ({ state: marked, stateVersion: 3, version: 9, lastSeq: lastSeq + 1_000, lastId })],
+      ['at the right place of another chain', async (last) => ({ state: marked, stateVersion: 3, version: 7, ...last })],
+      ['of another event, which had the place before a restore', async ({ lastSeq }) => ({ state: marked, stateVersion: 3, version: 3, lastSeq, lastId: 'of the log that is gone' })],
+      ['between two events of the chain', async ({ lastSeq, lastId }) => ({ state: marked, stateVersion: 3, version: 2, lastSeq: lastSeq - 1, lastId })],
       ['missing', async () => undefined],
       ['failing', async () => { throw new Error('MongoDB is away'); }],
       ['late', () => new Promise(() => undefined)],
@@ -123,8 +123,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const leadId = await leadWith(2);
       await leadWith(1);
       await log().decide(leadId, id('third'), () => tagged('third'));
-      const { lastSeq } = await latest(leadId);
-      expect(await based(() => base(lastSeq)).load(leadId, LEADER)).toMatchObject({ version: 3, state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] } });
+      const { lastSeq, lastId = '' } = await latest(leadId);
+      expect(await based(() => base({ lastSeq, lastId })).load(leadId, LEADER)).toMatchObject({ version: 3, state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] } });
     });
   });
 

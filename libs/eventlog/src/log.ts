@@ -3,7 +3,7 @@ import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
-import { Chain } from './chain.ts';
+import { Chain, isAt } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
 import { claimId } from './ids.ts';
 import { sealed, type Keys } from './sealing.ts';
@@ -21,6 +21,8 @@ export interface Baseline<S> {
   stateVersion: number;
   version: number;
   lastSeq: number;
+  /** The id of the event at `lastSeq`; without it the baseline is none. */
+  lastId?: string;
 }
 
 export interface Loaded<S> {
@@ -28,6 +30,7 @@ export interface Loaded<S> {
   state: S;
   version: number;
   lastSeq: number;
+  lastId?: string;
 }
 
 /** A named "no": why nothing is to be said. */
@@ -53,6 +56,8 @@ export interface EventLogOptions<S> {
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
   /** What personal fields are sealed with and opened by; 'blind': neither, so such events show what is left. Absent: all are in clear. */
   keys?: Keys;
+  /** Told of every append, and how far the log was known to go before it was sent: an event at or below that means another log. */
+  watch?: { readonly highSeq: number; appended(event: Recorded, highSeq: number): void };
   /** Ends the wait for an answer that does not come, with Unavailable; only for a shutdown while the broker is away. */
   signal?: AbortSignal;
 }
@@ -133,8 +138,9 @@ export class EventLog<S> {
     return this.#settle(id, decider, await this.asOf(event), event.seq);
   }
 
-  /** Appends on exactly `at`, without reading anything: whoever hunts with a stale state gets a conflict and goes on. */
+  /** Appends on exactly `at`: whoever hunts with a stale state, or with one of another log, gets a conflict and goes on. */
   async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
+    if (at.lastSeq > 0 && !(await this.#isLast(at))) return { conflict: true };
     const event = await (await this.#sender(at, draft, id))();
     return event ? { event, before: at, after: this.#after(at, [event]) } : { conflict: true };
   }
@@ -157,6 +163,12 @@ export class EventLog<S> {
     const { event, before, after } = outcome;
     const still = after.lastSeq === event.seq || recheck(after.state);
     return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
+  }
+
+  /** The expectation of an append knows sequences only: that the event there is the same one has to be asked. */
+  async #isLast(at: Loaded<S>): Promise<boolean> {
+    const last = await this.#chain.last(at.leadId, false);
+    return last !== undefined && isAt(last, at);
   }
 
   /** A no counts at once when the state has the event `askedBy` in it. */
@@ -200,7 +212,13 @@ export class EventLog<S> {
     const it = { leadId: at.leadId, at, draft, id, source, now: this.#options.now() };
     const wasSealed = async () => (await this.#chain.raw(at.leadId)).some((event) => event.sealed !== undefined);
     const append = new Append(this.#broker, it, await this.#insist(() => sealed(it, keys, wasSealed)));
-    return () => this.#insist(() => append.send());
+    return async () => {
+      const { watch } = this.#options;
+      const highSeq = watch?.highSeq ?? 0;
+      const event = await this.#insist(() => append.send());
+      if (event) watch?.appended(event, highSeq);
+      return event;
+    };
   }
 
   /** Asks until there is an answer: giving up in between would leave an event of ours in the log without anybody knowing. */
@@ -231,7 +249,7 @@ export class EventLog<S> {
   #after(at: Loaded<S>, news: Recorded[]): Loaded<S> {
     const last = news.at(-1);
     if (!last) return at;
-    const after = { leadId: at.leadId, state: news.reduce(this.#fold.evolve, at.state), version: last.version, lastSeq: last.seq };
+    const after = { leadId: at.leadId, state: news.reduce(this.#fold.evolve, at.state), version: last.version, lastSeq: last.seq, lastId: last.id };
     this.#recent.set(at.leadId, after);
     return after;
   }
@@ -250,6 +268,6 @@ export class EventLog<S> {
     const base = await Promise.race([read(), late]).catch(() => undefined);
     clearTimeout(timer);
     if (base?.stateVersion !== this.#fold.stateVersion) return this.#nothing(leadId);
-    return { leadId, state: base.state, version: base.version, lastSeq: base.lastSeq };
+    return { leadId, state: base.state, version: base.version, lastSeq: base.lastSeq, ...(base.lastId === undefined ? {} : { lastId: base.lastId }) };
   }
 }

@@ -2,6 +2,7 @@ import { DiscardPolicy, JetStreamApiCodes, StorageType, type JetStreamManager } 
 import { nanos } from '@nats-io/transport-node';
 import { streams, type StreamDefinition, type StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
+import { GuardRecords } from './guard-record.ts';
 
 const NAME_IN_USE = 10058;
 
@@ -13,7 +14,16 @@ export async function provision(broker: Broker, needs: { replicas: number; strea
   await reachable(async () => {
     const jsm = await broker.jsm();
     for (const name of needs.streams) await provisionStream(jsm, name, needs.replicas);
+    if (needs.streams.includes('LEADS')) await provisionGuard(broker, jsm, needs.replicas);
   });
+}
+
+/** The epoch is drawn before the first event; a log that has events and none is not for the first who comes to name. */
+async function provisionGuard(broker: Broker, jsm: JetStreamManager, replicas: number): Promise<void> {
+  const records = new GuardRecords(broker, replicas);
+  if (await records.read()) return;
+  const { created, state: { last_seq: lastSeq } } = await jsm.streams.info('LEADS');
+  if (lastSeq === 0) await records.draw(created);
 }
 
 async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas: number): Promise<void> {

@@ -47,6 +47,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   readonly #newer: NewerMessages;
   readonly #closing = new AbortController();
   #pull: Pull | undefined;
+  /** Before it listens as well. */
+  #limit: number | undefined;
 
   constructor(options: TransportOptions) {
     super();
@@ -67,8 +69,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       const filterSubjects = [...this.#handlers.keys()].map((pattern) => subjectFor(stream, pattern));
       if (filterSubjects.length === 0) throw new Error(`${durable} has no handlers`);
       this.#pull = new Pull({
-        broker, log, durable: { stream, durable, filterSubjects, ackWaitMs, },
-        limit: this.#concurrency, closing: this.#closing.signal, take: (message) => this.#handle(message),
+        broker, log, durable: { stream, durable, filterSubjects, ackWaitMs },
+        limit: this.#limit ?? this.#concurrency, closing: this.#closing.signal, take: (message) => this.#handle(message),
       });
       this.#pull.start();
       callback();
@@ -79,12 +81,14 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 
   /** Stops pulling; what is in hand goes on, what is not begun goes back. */
   pause(): void {
+    this.#limit = 0;
     this.#pull?.limit(0);
   }
 
   /** Pulls again, with at most `maxInFlight` in hand: one, to try whether what failed is well again. */
   resume(maxInFlight = this.#concurrency): void {
-    this.#pull?.limit(Math.min(maxInFlight, this.#concurrency));
+    this.#limit = Math.min(maxInFlight, this.#concurrency);
+    this.#pull?.limit(this.#limit);
   }
 
   /** Stops pulling, hands back what is not begun, and resolves when what is in hand has ended. */

@@ -24,6 +24,8 @@ export interface LeadDocument {
   history: HistoryEntry[];
   version: number;
   lastSeq: number;
+  /** Id of the event at `lastSeq`: after a restore another one may be there. Absent in a document of an older release. */
+  lastId?: string;
   stateVersion: number;
   createdAt: Date;
   updatedAt: Date;

@@ -44,7 +44,7 @@ describe('the read model', () => {
     expect(await documents()).toEqual([{
       _id: 'lead-0', status: 'active', tags: ['source:test'], email: 'Jane@Example.com',
       nextActionAt: new Date('2026-11-23T09:15:00Z'), lastActivityAt: new Date('2026-11-23T09:00:00Z'),
-      state: '{"seqs":[10,20],"paused":false,"fields":{}}', version: 2, lastSeq: 20, stateVersion: 1,
+      state: '{"seqs":[10,20],"paused":false,"fields":{}}', version: 2, lastSeq: 20, lastId: 'e-1', stateVersion: 1,
       createdAt: new Date(1_700_000_000_000), updatedAt: new Date(1_700_000_001_000),
       history: [
         { seq: 10, version: 1, type: 'lead.paused', at: new Date(1_700_000_000_000), summary: 'Nothing goes to the lead until it is resumed' },
@@ -167,7 +167,7 @@ describe('the read model', () => {
 
     it('for a state to decide from', async () => {
       await projection.apply(logOf(1, 2), noTail);
-      expect(await queries().baseline('lead-0')).toEqual({ state: { seqs: [10, 20], paused: false, fields: {} }, stateVersion: 1, version: 2, lastSeq: 20 });
+      expect(await queries().baseline('lead-0')).toEqual({ state: { seqs: [10, 20], paused: false, fields: {} }, stateVersion: 1, version: 2, lastSeq: 20, lastId: 'e-1' });
       expect(await queries().baseline('nobody')).toBeUndefined();
     });
 

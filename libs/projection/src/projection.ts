@@ -181,11 +181,11 @@ export class Projection<S> {
     const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
     const state = news.reduce((folded, event) => this.#fold.evolve(folded, event), from);
     const history = news.map((event) => ({ seq: event.seq, version: event.version, type: event.type, at: new Date(event.at), summary: this.#summary(event) }));
-    const { seq, version } = news.at(-1) ?? { seq: 0, version: 0 };
+    const { seq, version, id } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
     const updatedAt = history.at(-1)?.at ?? new Date(0);
     return {
       ...dated(this.#view(state)), _id: leadId, state: JSON.stringify(state), history: [...base?.history ?? [], ...history].slice(-HISTORY_MAX),
-      version, lastSeq: seq, stateVersion: this.#fold.stateVersion, createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt, updatedAt,
+      version, lastSeq: seq, lastId: id, stateVersion: this.#fold.stateVersion, createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt, updatedAt,
     };
   }
 }

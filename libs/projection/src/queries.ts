@@ -31,13 +31,13 @@ export class LeadQueries<S> {
   async baseline(leadId: string): Promise<Baseline<S> | undefined> {
     // Not timeoutMS: the driver's first connect does not keep to it.
     const bounded = { signal: AbortSignal.timeout(BASELINE_TIMEOUT_MS) };
-    const found = await (await this.#leads(bounded)).findOne({ _id: leadId }, { ...bounded, projection: { state: 1, stateVersion: 1, version: 1, lastSeq: 1 } });
+    const found = await (await this.#leads(bounded)).findOne({ _id: leadId }, { ...bounded, projection: { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1 } });
     return found ? baselineOf<S>(found) : undefined;
   }
 
   /** Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; only those `after` a place, where the last page ended. */
   async dueLeads(now: Temporal.Instant, limit: number, after?: Place): Promise<DueLead<S>[]> {
-    const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, nextActionAt: 1 };
+    const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, nextActionAt: 1 };
     const sort = { nextActionAt: 1, _id: 1 } as const;
     const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), { ...within, projection, sort, limit });
     return (await due.toArray()).map((lead) => ({ leadId: lead._id, nextActionAt: lead.nextActionAt, ...baselineOf<S>(lead) }));
@@ -78,5 +78,5 @@ function dueBy(now: Temporal.Instant, after?: Place): Filter<LeadDocument> {
 }
 
 /** Our own text, and worth what its stateVersion says: whoever starts from it compares that first. */
-const baselineOf = <S>({ state, stateVersion, version, lastSeq }: LeadDocument): Baseline<S> =>
-  ({ state: JSON.parse(state) as S, stateVersion, version, lastSeq });
+const baselineOf = <S>({ state, stateVersion, version, lastSeq, lastId }: LeadDocument): Baseline<S> =>
+  ({ state: JSON.parse(state) as S, stateVersion, version, lastSeq, ...(lastId === undefined ? {} : { lastId }) });

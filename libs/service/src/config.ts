@@ -140,6 +140,11 @@ export const dataKeys = {
   DATA_KEYS: secret(commaList.pipe(z.array(z.string().min(32, 'each must have at least 32 characters')).min(1, 'is empty'))).optional(),
 };
 
+export const guard = {
+  /** How often it is judged whether LEADS is still the log that was seen; ten times that without a sign of life is a gap. */
+  GUARD_EVERY_MS: wholeNumber(50, 600_000).default(60_000),
+};
+
 export const scale = {
   DELAY_SCALE: z.string().transform(Number).pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1')).default(1),
 };

@@ -9,6 +9,7 @@ import { LeadQueries } from '@leadstream/projection/queries';
 import { Db } from 'mongodb';
 import type { Clock } from './clock.ts';
 import type { EveryConfig } from './config.ts';
+import { RestoreGuard } from './guard.ts';
 import { CLOCK, CONFIG, KEYS, STOPPING } from './tokens.ts';
 
 /** The log seen as leads. A class of its own, so that Nest can inject it by its type. */
@@ -28,8 +29,8 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
     provide: LeadLog,
-    inject: [Broker, CLOCK, LeadQueries, STOPPING, KEYS],
-    useFactory: (broker: Broker, now: Clock, queries: LeadQueries<LeadState>, signal: AbortSignal, keys: Keys) =>
-      new LeadLog(broker, leadFold, { source, now, signal, keys, baseline: (leadId) => queries.baseline(leadId) }),
+    inject: [Broker, CLOCK, LeadQueries, STOPPING, KEYS, { token: RestoreGuard, optional: true }],
+    useFactory: (broker: Broker, now: Clock, queries: LeadQueries<LeadState>, signal: AbortSignal, keys: Keys, guard: RestoreGuard | undefined) =>
+      new LeadLog(broker, leadFold, { source, now, signal, keys, baseline: (leadId) => queries.baseline(leadId), ...(guard ? { watch: guard } : {}) }),
   },
 ];

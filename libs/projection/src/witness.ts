@@ -1,0 +1,43 @@
+import type { Witness } from '@leadstream/contracts/guard';
+import type { Collection, Db } from 'mongodb';
+import { DUPLICATE_KEY } from './alias.ts';
+import { liveLeads } from './collections.ts';
+
+type Stored = Witness & { _id: 'LEADS' };
+
+/** Durable before what follows it: a witness that is behind a document could not say that the document's log is gone. */
+const witnesses = (db: Db): Collection<Stored> => db.collection<Stored>('guard', { writeConcern: { w: 'majority', j: true } });
+
+/** null: MongoDB does not remember any log. Throws when it does not answer within `timeoutMs`. */
+export async function readWitness(db: Db, timeoutMs = 2_000): Promise<Witness | null> {
+  const bounded = { signal: AbortSignal.timeout(timeoutMs) };
+  return witnesses(db).findOne({ _id: 'LEADS' }, { ...bounded, projection: { _id: 0 }, readConcern: 'majority' });
+}
+
+/** Begins to witness a log, from this event on; in the place of `was`, or where there is none. Whoever comes second changes nothing. */
+export async function beginWitness(db: Db, witness: Witness, was: Witness | null): Promise<void> {
+  try {
+    await witnesses(db).replaceOne({ _id: 'LEADS', epoch: was?.epoch ?? witness.epoch, highSeq: was?.highSeq ?? -1 }, witness, { upsert: was === null });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error;
+  }
+}
+
+/** Moves it on to an event that was read from its own log; never back, never to another log. */
+export async function advanceWitness(db: Db, { epoch, created }: Pick<Witness, 'epoch' | 'created'>, event: { seq: number; id: string }): Promise<void> {
+  await witnesses(db).updateOne({ _id: 'LEADS', epoch, created, highSeq: { $lt: event.seq } }, { $set: { highSeq: event.seq, highId: event.id, at: new Date() } });
+}
+
+/** At a confirm: from here on this is the log. */
+export async function replaceWitness(db: Db, witness: Witness): Promise<void> {
+  await witnesses(db).replaceOne({ _id: 'LEADS' }, witness, { upsert: true });
+}
+
+export interface NewestDocument { leadId: string; version: number; lastSeq: number; lastId?: string }
+
+/** The document that is furthest in the log; null: there is none. Without an index: asked for once, when nothing else is known. */
+export async function newestDocument(db: Db): Promise<NewestDocument | null> {
+  const projection = { version: 1, lastSeq: 1, lastId: 1 };
+  const found = await (await liveLeads(db)()).findOne({ lastSeq: { $gt: 0 } }, { projection, sort: { lastSeq: -1 } });
+  return found && { leadId: found._id, version: found.version, lastSeq: found.lastSeq, ...(found.lastId === undefined ? {} : { lastId: found.lastId }) };
+}

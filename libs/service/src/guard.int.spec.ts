@@ -1,0 +1,179 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Recorded } from '@leadstream/contracts/events';
+import { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { eventId } from '@leadstream/eventlog/ids';
+import { provision } from '@leadstream/eventlog/provision';
+import { readWitness } from '@leadstream/projection/witness';
+import { triaged } from '@leadstream/testing/builders';
+import { eventually } from '@leadstream/testing/eventually';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { freePort, startNats, type Server } from '@leadstream/testing/servers';
+import { leadFold } from '@leadstream/lead/evolve';
+import { MongoClient } from 'mongodb';
+import { pino } from 'pino';
+import { RestoreGuard, type GuardParts } from './guard.ts';
+import { Health } from './health.ts';
+import { LeadLog } from './lead-log.ts';
+import { Metrics } from './metrics.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const HOUR = 3_600_000;
+
+describe('the restore guard', () => {
+  let dir: string;
+  let nats: Server;
+  let broker: Broker;
+  let mongo: MongoClient;
+  let made: RestoreGuard[];
+  let count: number;
+
+  const guard = (over: Partial<GuardParts> = {}): RestoreGuard & { health: Health } => {
+    const health = new Health();
+    const one = new RestoreGuard({
+      broker, db: mongo.db(), records: new GuardRecords(broker, 1), health, metrics: new Metrics('test'), log: pino({ level: 'silent' }), service: 'sender', everyMs: HOUR, ...over,
+    });
+    made.push(one);
+    one.onApplicationBootstrap();
+    return Object.assign(one, { health });
+  };
+  const end = async (one: RestoreGuard) => {
+    made.splice(made.indexOf(one), 1);
+    await one.onApplicationShutdown();
+  };
+  const open = (one: RestoreGuard) => eventually(() => one.open);
+  const held = (one: RestoreGuard, words: string) => eventually(() => !one.open && one.why.includes(words));
+  /** A new lead's event, with the guard told of it. */
+  const append = async (watch: RestoreGuard): Promise<Recorded> => {
+    const log = new LeadLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), watch });
+    const outcome = await log.decide(crypto.randomUUID(), eventId({ stream: 'INTAKE', seq: ++count }, 'triage'), () => triaged());
+    if ('nothing' in outcome) throw new Error(outcome.nothing);
+    return outcome.event;
+  };
+  const serve = async () => {
+    nats = await startNats({ dir: join(dir, 'live'), port });
+  };
+  let port: number;
+  /** What is on disk, as of now, put back later. */
+  const copied = (name: string) => cp(join(dir, 'live'), join(dir, name), { recursive: true });
+  const restore = async (name: string) => {
+    await nats.kill();
+    await rm(join(dir, 'live'), { recursive: true });
+    await cp(join(dir, name), join(dir, 'live'), { recursive: true });
+    await serve();
+    await broker.ready();
+  };
+
+  beforeEach(async () => {
+    [made, count] = [[], 0];
+    dir = await mkdtemp(join(tmpdir(), 'leadstream-guard-'));
+    port = await freePort();
+    await serve();
+    broker = Broker.open({ servers: nats.url, name: 'test', answerMs: 1_000 }, silent);
+    await broker.ready();
+    mongo = await new MongoClient(mongoDatabase('guard').uri).connect();
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+  });
+  afterEach(async () => {
+    for (const one of [...made]) await end(one);
+    await broker.close();
+    await mongo.close();
+    await nats.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('lets a new installation go on, and then the witness moves with what is projected, never back', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    const [first, second] = [await append(projector), await append(projector)];
+    await projector.advance(second);
+    await projector.advance(first);
+    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: second.seq, highId: second.id });
+    expect(await new GuardRecords(broker, 1).read()).toMatchObject({ witnessed: true, hold: null });
+  });
+
+  it('holds when an older folder is put back, says so, records it, and lets go of it by nothing but the record', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    await append(projector);
+    await copied('backup');
+    const lost = await append(projector);
+    await projector.advance(lost);
+    await restore('backup');
+    await held(projector, 'log ends at 1, 2 was seen; leadctl restore status');
+    expect((await projector.health.report()).checks['log']).toBe('log ends at 1, 2 was seen; leadctl restore status');
+    const records = new GuardRecords(broker, 1);
+    await eventually(async () => (await records.read())?.hold);
+    expect((await records.read())?.hold).toMatchObject({ endSeq: 1, highSeq: 2, reason: expect.stringMatching(/shorter|memory/) });
+    await expect(projector.advance({ seq: 9, id: 'another' })).rejects.toThrow('log ends at 1');
+    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: 2 });
+    // Other processes, after a restart of everything and a loss of MongoDB.
+    await mongo.db().dropDatabase();
+    await held(guard(), 'log ends at 1, 2 was seen');
+    const confirm = { epoch: 'e-2', by: 'olga', at: new Date().toISOString(), hold: null, gap: 'skip' as const, seq: 1 };
+    await records.change((now) => now && { ...now, epoch: 'e-2', hold: null, witnessed: false, confirms: [{ ...confirm, was: now.epoch }] });
+    await open(guard());
+    await open(projector);
+  });
+
+  it('holds when a fork of the log has overtaken what was seen', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    await copied('backup');
+    await projector.advance(await append(projector));
+    await end(projector);
+    await restore('backup');
+    const without = { highSeq: 0, appended: () => undefined } as unknown as RestoreGuard;
+    for (let event = 0; event < 3; event++) await append(without);
+    await held(guard(), 'another event is at 1 than was seen there');
+  });
+
+  it('closes at once when an event is appended below what the log was known to have, as when a stream is restored under a live connection', async () => {
+    const sender = guard({ keeps: true });
+    await open(sender);
+    for (let event = 0; event < 3; event++) await append(sender);
+    const jsm = await broker.jsm();
+    await jsm.streams.delete('LEADS');
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    expect(sender.open).toBe(true);
+    await append(sender);
+    expect(sender.open).toBe(false);
+    await held(sender, 'leadctl restore status');
+  });
+
+  it('holds a start after a gap in which nobody lived and nobody said goodbye: both stores may be old', async () => {
+    const everyMs = 100;
+    const one = guard({ keeps: true, everyMs });
+    await open(one);
+    await append(one);
+    await copied('backup');
+    await end(one);
+    await open(guard({ everyMs }));
+    for (const each of [...made]) await end(each);
+    const { at } = await new GuardRecords(broker, 1).alive() ?? { at: '' };
+    await eventually(() => Date.now() - Date.parse(at) > 11 * everyMs);
+    const later = guard({ everyMs });
+    await open(later);
+    await end(later);
+    await restore('backup');
+    await held(guard({ everyMs }), 'nothing is known since');
+  });
+
+  it('sends nothing before MongoDB has been asked once, and goes on when it is away later', async () => {
+    const away = new MongoClient('mongodb://127.0.0.1:1/guard', { serverSelectionTimeoutMS: 50 });
+    const projector = guard({ keeps: true });
+    await open(projector);
+    await append(projector);
+    const fresh = guard({ db: away.db() });
+    await eventually(() => fresh.why.includes('MongoDB'));
+    expect(fresh.open).toBe(false);
+    const parts = projector['parts'] as { db: unknown };
+    parts.db = away.db();
+    projector.doubt('a reconnect');
+    await open(projector);
+    await away.close();
+  });
+});

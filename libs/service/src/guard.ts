@@ -1,0 +1,250 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OnApplicationBootstrap, OnApplicationShutdown, Provider } from '@nestjs/common';
+import type { Recorded } from '@leadstream/contracts/events';
+import { GUARD_KEY, type Hold, type Witness } from '@leadstream/contracts/guard';
+import { Broker } from '@leadstream/eventlog/broker';
+import { describeError } from '@leadstream/eventlog/errors';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { judgeLog, type Memory, type Verdict } from '@leadstream/eventlog/judgement';
+import { JetStreamTransport } from '@leadstream/eventlog/transport';
+import { advanceWitness, beginWitness } from '@leadstream/projection/witness';
+import { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import { followBucket } from './bucket.ts';
+import type { EveryConfig } from './config.ts';
+import { askFacts, lastEvent, type Asked } from './guard-facts.ts';
+import { Health } from './health.ts';
+import { Metrics } from './metrics.ts';
+import { CONFIG, LOGGER } from './tokens.ts';
+
+/** A judgement that could not be made is made again. */
+const AGAIN_MS = 1_000;
+/** A leader that is cut off from the others still answers for about ten seconds. */
+const STALE_LEADER_MS = 15_000;
+/** So many heartbeats may be missing at a start. */
+const BEATS_MISSED_MAX = 10;
+export const RESTORE = 'leadctl restore status';
+
+export interface GuardParts {
+  broker: Broker;
+  db: Db;
+  records: GuardRecords;
+  health: Health;
+  metrics: Metrics;
+  log: Logger;
+  service: string;
+  everyMs: number;
+  /** The projector writes the witness. */
+  keeps?: boolean;
+  /** What nothing is sent by goes on, and only shows it. */
+  showsOnly?: boolean;
+}
+
+/**
+ * Judges at start, at every reconnect and each minute whether LEADS is still the log that was seen (docs/adr/0021). `open`:
+ * it is, and whoever sends, hunts, plans or projects may. Closed until the first judgement, and for good once it is held.
+ */
+export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly parts: GuardParts;
+  private readonly stopping = new AbortController();
+  private readonly listeners = new Set<() => void>();
+  private verdict: Verdict = { kind: 'waits', why: 'the log was not judged yet' };
+  private wasOpen = false;
+  private memory: Memory | null = null;
+  private witness: Witness | null = null;
+  private suspectedMs: number | undefined;
+  private wake: () => void = () => undefined;
+  private woken = false;
+  private judging: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: GuardParts) {
+    this.parts = parts;
+    const { health, metrics, showsOnly = false } = parts;
+    health.add('log', async () => { if (!this.open) throw new Error(this.why); return Promise.resolve(); }, { required: !showsOnly });
+    metrics.logHeld.set(0);
+  }
+
+  get open(): boolean {
+    return this.verdict.kind === 'goes on';
+  }
+
+  /** Why it is not open. */
+  get why(): string {
+    const { verdict } = this;
+    return verdict.kind === 'held' ? `${verdict.why}; ${RESTORE}` : verdict.kind === 'waits' ? verdict.why : '';
+  }
+
+  /** How far the log is known to go: an event that is appended later lies beyond. */
+  get highSeq(): number {
+    return this.memory?.seq ?? 0;
+  }
+
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Resolves while open, or once it is; with false when `signal` aborts before. */
+  async whenOpen(signal: AbortSignal): Promise<boolean> {
+    while (!this.open && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.listeners.add(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+      this.listeners.delete(resolve);
+    }
+    return this.open;
+  }
+
+  /** An event that was appended, when the log was known to go to `highSeq`. One at or below that is in another log. */
+  appended({ seq, id }: Pick<Recorded, 'seq' | 'id'>, highSeq: number): void {
+    if (seq <= highSeq) return this.doubt(`event ${seq} was appended, and the log went to ${highSeq}`);
+    if (this.open && this.memory && seq > this.highSeq) this.memory = { ...this.memory, seq, id };
+  }
+
+  /** Closed until it is judged anew. */
+  doubt(why: string): void {
+    if (this.verdict.kind === 'held') return;
+    this.become({ kind: 'waits', why });
+    this.woken = true;
+    this.wake();
+  }
+
+  /** Before documents are written: the witness is never behind them. Throws when the log is not open. */
+  async advance(event: Pick<Recorded, 'seq' | 'id'>): Promise<void> {
+    const { db } = this.parts;
+    if (!this.open || !this.witness) throw new Error(this.why || 'there is no witness yet');
+    if (event.seq <= this.witness.highSeq) return;
+    await advanceWitness(db, this.witness, event);
+    this.witness = { ...this.witness, highSeq: event.seq, highId: event.id };
+  }
+
+  onApplicationBootstrap(): void {
+    const { broker, records } = this.parts;
+    const { signal } = this.stopping;
+    const stop = broker.onReady(() => this.doubt('the log is judged after a reconnect'));
+    signal.addEventListener('abort', stop, { once: true });
+    this.judging = this.run(signal);
+    // A hold and a confirm are known to all at once; each is read again by the judgement.
+    void followBucket({
+      broker, what: 'guard', open: () => records.bucket(), key: GUARD_KEY, read: () => Promise.resolve(),
+      take: () => { this.woken = true; this.wake(); },
+    }, signal);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.judging;
+    const { broker, service, records } = this.parts;
+    if (!this.open || !broker.connected) return;
+    // Without it the next start would take the time until then for a crash.
+    await Promise.race([records.beat({ at: new Date().toISOString(), by: service, left: true }).catch(() => undefined), delay(AGAIN_MS)]);
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.woken = false;
+      await this.judge().catch((error: unknown) => this.unjudged(error));
+      const waitMs = this.verdict.kind === 'waits' ? Math.min(AGAIN_MS, this.parts.everyMs) : this.parts.everyMs;
+      if (this.woken) continue;
+      const woken = new AbortController();
+      this.wake = () => woken.abort();
+      await delay(waitMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined);
+    }
+  }
+
+  private async judge(): Promise<void> {
+    const { broker, db, records, everyMs, keeps } = this.parts;
+    if (!broker.connected) return;
+    const facts = await askFacts(broker, db, records, this.memory);
+    const verdict = judgeLog(facts, { fresh: !this.wasOpen, nowMs: Date.now(), gapMs: BEATS_MISSED_MAX * everyMs });
+    if (verdict.kind === 'held') return this.hold(verdict, facts);
+    this.suspectedMs = undefined;
+    if (verdict.kind === 'waits') return this.become(verdict);
+    // Somebody has called for another judgement meanwhile, and this one may be of before.
+    if (this.woken) return;
+    if (!facts.record && !keeps) return this.become({ kind: 'waits', why: 'the projector has yet to take up the log of an older release' });
+    if (keeps) await this.keep(facts, verdict.begin);
+    await this.remember(facts.record?.epoch ?? (await records.read())?.epoch ?? '');
+    await this.beat();
+    if (!this.woken) this.become(verdict);
+  }
+
+  /** The projector's part: there is a witness of this log, and the record says so. */
+  private async keep({ record, witness, log }: Asked, begin: boolean): Promise<void> {
+    const { broker, db, records } = this.parts;
+    if (!record) await records.draw(log.created);
+    if (!begin) {
+      this.witness = witness ?? this.witness;
+      return;
+    }
+    const last = await lastEvent(broker);
+    const epoch = record?.epoch ?? (await records.read())?.epoch ?? '';
+    // Documents may be there that go as far as the log does.
+    const made = { epoch, created: log.created, highSeq: last?.seq ?? 0, highId: last?.id ?? '', at: new Date() };
+    await beginWitness(db, made, witness ?? null);
+    await records.change((now) => (now && !now.witnessed ? { ...now, witnessed: true } : now));
+    this.witness = made;
+  }
+
+  private async remember(epoch: string): Promise<void> {
+    const last = await lastEvent(this.parts.broker) ?? { seq: 0, id: '' };
+    if (this.memory?.epoch !== epoch || last.seq >= this.highSeq) this.memory = { seq: last.seq, id: last.id, epoch };
+  }
+
+  private async hold(verdict: Extract<Verdict, { kind: 'held' }>, { log, replicas, record }: Asked): Promise<void> {
+    this.suspectedMs ??= performance.now();
+    const isCertain = verdict.reason === 'recorded' || replicas === 1 || performance.now() - this.suspectedMs >= STALE_LEADER_MS;
+    if (!isCertain) return this.become({ kind: 'waits', why: `${verdict.why}; looked at again` });
+    this.become(verdict);
+    if (verdict.reason === 'recorded' || record?.hold) return;
+    const { reason, why, highSeq } = verdict;
+    const endAt = (await lastEvent(this.parts.broker))?.at ?? null;
+    const hold: Hold = { reason, why, highSeq, endSeq: log.lastSeq, endAt, at: new Date().toISOString(), by: this.parts.service };
+    await this.parts.records.hold(log.created, hold);
+  }
+
+  private async beat(): Promise<void> {
+    const { records, service } = this.parts;
+    await records.beat({ at: new Date().toISOString(), by: service });
+  }
+
+  /** Whatever is away is waited for; who has judged before goes on as before. */
+  private unjudged(error: unknown): void {
+    this.parts.log.warn({ error: describeError(error), open: this.open }, 'the log could not be judged, trying again');
+    if (this.verdict.kind === 'waits') this.verdict = { kind: 'waits', why: 'the log could not be judged yet' };
+  }
+
+  private become(verdict: Verdict): void {
+    const was = this.verdict;
+    this.verdict = verdict;
+    const { log, metrics } = this.parts;
+    metrics.logHeld.set(verdict.kind === 'held' ? 1 : 0);
+    if (verdict.kind === 'held' && was.kind !== 'held') log.error({ reason: verdict.reason, why: verdict.why, highSeq: verdict.highSeq, outcome: 'nothing is sent' }, 'error');
+    if (verdict.kind === 'goes on' && was.kind === 'held') log.info({}, 'the log was confirmed, sending goes on');
+    if (verdict.kind === 'goes on') this.wasOpen = true;
+    if (was.kind === verdict.kind) return;
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+/** Lets the service's consumer pull nothing while the log is not open; what is in hand finds that out by itself. */
+export const provideHold: Provider = {
+  provide: 'hold',
+  inject: [RestoreGuard, JetStreamTransport],
+  useFactory: (guard: RestoreGuard, transport: JetStreamTransport) => {
+    const flow = () => (guard.open ? transport.resume() : transport.pause());
+    guard.onChange(flow);
+    flow();
+    return true;
+  },
+};
+
+interface GuardConfig extends EveryConfig { GUARD_EVERY_MS: number }
+
+/** RestoreGuard for a module's providers; `service` is its name. */
+export const provideGuard = (service: string, how: Pick<GuardParts, 'keeps' | 'showsOnly'> = {}): Provider => ({
+  provide: RestoreGuard,
+  inject: [Broker, Db, CONFIG, Health, Metrics, LOGGER],
+  useFactory: (broker: Broker, db: Db, config: GuardConfig, health: Health, metrics: Metrics, log: Logger) =>
+    new RestoreGuard({ broker, db, records: new GuardRecords(broker, config.STREAM_REPLICAS), health, metrics, log, service, everyMs: config.GUARD_EVERY_MS, ...how }),
+});

@@ -1,0 +1,19 @@
+import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { judgeLog, type Verdict } from '@leadstream/eventlog/judgement';
+import { askFacts, type Asked } from '@leadstream/service/guard-facts';
+import type { Db } from 'mongodb';
+
+export interface Judged { verdict: Verdict; facts: Asked }
+
+/** As a service would judge it that is under way: whether nobody has lived for long is asked only by one that starts. */
+export async function judged(broker: Broker, db: Db, replicas: number): Promise<Judged> {
+  const facts = await askFacts(broker, db, new GuardRecords(broker, replicas), null);
+  return { facts, verdict: judgeLog(facts, { fresh: false, nowMs: Date.now(), gapMs: Infinity }) };
+}
+
+/** Throws while the log is held: documents are then all that is known of what it lacks. */
+export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promise<void> {
+  const { verdict } = await judged(broker, db, replicas);
+  if (verdict.kind === 'held') throw new Error(`${verdict.why}. The documents are all that is known of what the log lacks, so they are left as they are: leadctl restore status`);
+}
