@@ -5,6 +5,7 @@ import { Broker, reachable } from '@leadstream/eventlog/broker';
 import { headerSetter, inSpan } from '@leadstream/eventlog/spans';
 import type { Clock } from '@leadstream/service/clock';
 import { Metrics } from '@leadstream/service/metrics';
+import type { RequestBody } from '@leadstream/service/request-body';
 import { CLOCK } from '@leadstream/service/tokens';
 import { headers } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
@@ -18,8 +19,11 @@ export class FeedbackStream {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Resolves after the durable ack. Throws Unavailable, which HTTP answers with 503: SendGrid comes again. */
-  async store(subject: string, body: object): Promise<void> {
+  /** Resolves after the durable ack. Throws Unavailable, or that `held` has no room, which HTTP answers with 503: SendGrid comes again. */
+  async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
+    const text = JSON.stringify(body);
+    // As a string, and as the bytes that wait for the broker.
+    held.require(2 * text.length);
     const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
     await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
       const head = headers();
@@ -29,7 +33,7 @@ export class FeedbackStream {
       };
       for (const [name, value] of Object.entries(event)) head.set(name, value);
       propagation.inject(context.active(), head, headerSetter);
-      await reachable(() => this.broker.js().publish(subject, JSON.stringify(body), { headers: head }));
+      await reachable(() => this.broker.js().publish(subject, text, { headers: head }));
     }).catch((error: unknown) => {
       this.metrics.publishFailures.inc();
       throw error;

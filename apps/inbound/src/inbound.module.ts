@@ -12,7 +12,7 @@ import { FeedbackController } from './feedback.controller.ts';
 import { FeedbackStream } from './feedback-stream.ts';
 import { Reputation } from './reputation.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
-import { WebhooksController } from './webhooks.controller.ts';
+import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
 
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
@@ -26,15 +26,14 @@ import { WebhooksController } from './webhooks.controller.ts';
 })
 export class InboundModule {}
 
-/** A mail of 30 MB may take a slow line this long. At Fastify's 408 SendGrid would drop it for ever. */
-const REQUEST_TIMEOUT_MS = 10 * 60_000;
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
 export const inbound: ServiceDefinition<Config> = {
   name: 'inbound', config, module: InboundModule, streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'FEEDBACK', durable: 'inbound' },
   http: () => ({
     configure: (fastify) => {
-      fastify.server.requestTimeout = REQUEST_TIMEOUT_MS;
+      // For the mails alone: every other route has a limit of its own.
+      fastify.server.requestTimeout = MAIL_TIMEOUT_MS;
       // What is no media type Fastify refuses with 415, and such a mail would be gone for ever.
       fastify.addHook('onRequest', (request, _reply, done) => {
         if (!MEDIA_TYPE.test(request.raw.headers['content-type'] ?? '')) delete request.raw.headers['content-type'];

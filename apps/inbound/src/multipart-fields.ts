@@ -1,34 +1,5 @@
+import type { Prefix } from '@leadstream/service/prefix';
 import { z } from 'zod';
-
-/** The first `max` bytes of what is added, in one buffer: a body sent byte by byte must not cost an object a byte. */
-export class Prefix {
-  readonly #max: number;
-  #buffer = Buffer.alloc(0);
-  #length = 0;
-  /** Bytes were left out. */
-  full = false;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  add(chunk: Uint8Array): void {
-    const taken = chunk.subarray(0, this.#max - this.#length);
-    if (taken.length < chunk.length) this.full = true;
-    const length = this.#length + taken.length;
-    if (length > this.#buffer.length) {
-      const grown = Buffer.alloc(Math.min(this.#max, Math.max(1_024, 2 * length)));
-      grown.set(this.bytes);
-      this.#buffer = grown;
-    }
-    this.#buffer.set(taken, this.#length);
-    this.#length = length;
-  }
-
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
-  }
-}
 
 /** SendGrid's own words, whatever `charsets` says of them: a mail's charset must not cost the envelope. */
 const ALWAYS_UTF8 = new Set(['envelope', 'charsets', 'headers']);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { InboundMail } from '@leadstream/contracts/feedback';
+import { Prefix } from '@leadstream/service/prefix';
 import { headerOf, isReturned, isStatus, PART_BYTES } from './dsn-parts.ts';
-import { decoded, decodeFields, Prefix } from './multipart-fields.ts';
+import { decoded, decodeFields } from './multipart-fields.ts';
 
 const MIB = 1024 * 1024;
 
@@ -12,6 +13,8 @@ export const MAIL_LIMITS = {
   fieldBytes: 1 * MIB,
   fieldsJsonBytes: 3 * MIB,
   rawBytes: 1 * MIB,
+  /** Of one mail in memory: what is longer in all its fields together is cut. */
+  heldBytes: 16 * MIB,
   fields: 64,
   attachments: 100,
   parts: 1_000,
@@ -21,6 +24,9 @@ export type MailLimits = typeof MAIL_LIMITS;
 
 /** Where the account is set to "raw", the whole message comes in it: in many charsets at once, so it stays bytes. */
 const MIME_FIELD = 'email';
+
+/** Opens a place for bytes; it asks the given function before it grows. */
+type Keep = (bytesMax: number, mayHold: (bytes: number) => boolean) => Prefix;
 
 /** The parts as they stream by: fields as bytes, because the field that names their charsets may come last. */
 class Form {
@@ -34,9 +40,21 @@ class Form {
   #returned: Prefix | undefined;
   problem: string | undefined;
   #attachmentsSeen = 0;
+  #held = 0;
+  readonly #keep: Keep;
 
-  constructor(limits: MailLimits) {
+  constructor(limits: MailLimits, keep: Keep) {
     this.limits = limits;
+    this.#keep = keep;
+  }
+
+  /** The first `bytesMax` bytes of a part, as far as the mail, and the process, may hold them. */
+  prefix(bytesMax: number): Prefix {
+    return this.#keep(bytesMax, (bytes) => {
+      if (this.#held + bytes > this.limits.heldBytes) return false;
+      this.#held += bytes;
+      return true;
+    });
   }
 
   part(name: string | undefined, stream: BusboyFileStream, filename: string | undefined, type: string): void {
@@ -52,8 +70,8 @@ class Form {
 
   /** Where an attachment's bytes are kept, for the few that are. */
   #kept(type: string): Prefix | undefined {
-    if (isStatus(type)) return this.#status ? undefined : this.#status = new Prefix(PART_BYTES);
-    if (isReturned(type)) return this.#returned ? undefined : this.#returned = new Prefix(PART_BYTES);
+    if (isStatus(type)) return this.#status ? undefined : this.#status = this.prefix(PART_BYTES);
+    if (isReturned(type)) return this.#returned ? undefined : this.#returned = this.prefix(PART_BYTES);
     return undefined;
   }
 
@@ -72,7 +90,7 @@ class Form {
       this.problem = `more than ${this.limits.fields} fields`;
       return this.#skip(stream);
     }
-    const bytes = new Prefix(this.limits.fieldBytes);
+    const bytes = this.prefix(this.limits.fieldBytes);
     this.fields.set(name, bytes);
     stream.on('data', (chunk: Buffer) => bytes.add(chunk));
     // The body ended inside this part.
@@ -132,15 +150,16 @@ function openParser(contentType: string, form: Form): { write(chunk: Uint8Array)
  *
  * A body that can't be read whole is no exception: what was read is returned with `problem` and the body's first bytes
  * as `raw`, so that it can be stored and answered with 2xx (a 4xx would lose the mail for ever). The request is read to
- * its end in any case. Rejects only when the stream itself fails: the client hung up and will come again.
+ * its end in any case. Rejects only when the stream itself fails: the client hung up, or `keep` found no room and ended
+ * the stream with a 503, and it will come again.
  */
 export async function readInboundMail(
-  request: AsyncIterable<Uint8Array>, contentType: string | undefined, overrides: Partial<MailLimits> = {},
+  request: AsyncIterable<Uint8Array>, contentType: string | undefined, overrides: Partial<MailLimits> = {}, keep: Keep = (bytesMax, mayHold) => new Prefix(bytesMax, mayHold),
 ): Promise<InboundMail> {
   const limits = { ...MAIL_LIMITS, ...overrides };
-  const form = new Form(limits);
+  const form = new Form(limits, keep);
   const parser = openParser(contentType ?? '', form);
-  const raw = new Prefix(limits.rawBytes);
+  const raw = form.prefix(limits.rawBytes);
   let total = 0;
   for await (const chunk of request) {
     total += chunk.length;

@@ -1,13 +1,20 @@
-import { Readable } from 'node:stream';
-import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { sequenceIdSchema } from '@leadstream/contracts/events';
 import { FEEDBACK_UNSUBSCRIBE, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
 import { readToken } from '@leadstream/lead/tokens';
+import { Door } from '@leadstream/service/door';
+import { Prefix } from '@leadstream/service/prefix';
+import type { RequestBody } from '@leadstream/service/request-body';
 import { CONFIG } from '@leadstream/service/tokens';
+import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';
 
-const FORM_BYTES_MAX = 64 * 1024;
+/** A button's or a mailbox provider's form: what is longer is some other. */
+const FORM_BYTES_MAX = 4 * 1024;
+/** Of it, where what we look for stands. */
+const KEPT_BYTES = 1_024;
+const FORM_TIMEOUT_MS = 10_000;
 /** What the button for one series posts, and no mailbox provider does. */
 const SERIES_ONLY = { name: 'only', value: 'this-series' } as const;
 
@@ -31,16 +38,20 @@ export class UnsubscribeController {
   }
 
   @Post(':token')
+  @Door({ bytesMax: FORM_BYTES_MAX, timeoutMs: FORM_TIMEOUT_MS, anyCoding: true })
   @HttpCode(200)
   @Header('content-type', 'text/html; charset=utf-8')
-  async unsubscribe(@Param('token') token: string, @Query('sequence') query: unknown, @Body() body: unknown): Promise<string> {
-    const form = await read(body);
-    const via = form.includes('One-Click') ? 'one-click' : 'page';
-    const only = via === 'page' && isSequence(query) && new URLSearchParams(form).get(SERIES_ONLY.name) === SERIES_ONLY.value ? { sequence: query } : {};
+  async unsubscribe(@Param('token') token: string, @Query('sequence') query: unknown, @Req() { incoming }: FastifyRequest): Promise<string> {
+    // The body of a request with an unsigned token is not read, so the page can depend on the link alone.
     if (readToken('unsubscribe', token, this.config.TOKEN_SECRET)) {
-      await this.feedback.store(FEEDBACK_UNSUBSCRIBE, { token, via, ...only } satisfies UnsubscribeRequest);
+      const form = await read(incoming);
+      const via = form.includes('One-Click') ? 'one-click' : 'page';
+      const only = via === 'page' && isSequence(query) && new URLSearchParams(form).get(SERIES_ONLY.name) === SERIES_ONLY.value ? { sequence: query } : {};
+      await this.feedback.store(FEEDBACK_UNSUBSCRIBE, { token, via, ...only } satisfies UnsubscribeRequest, incoming);
     }
-    return page('Done', 'sequence' in only ? '<p>We will not send you more of this series. Other mails that you ask us for still come.</p>' : '<p>We will not write to you again.</p>');
+    return page('Done', isSequence(query)
+      ? '<p>We will not send you more of this series. Other mails that you ask us for still come.</p><p>You stopped all mails? We will not write to you again.</p>'
+      : '<p>We will not write to you again.</p>');
   }
 }
 
@@ -48,11 +59,15 @@ export class UnsubscribeController {
 const isSequence = (query: unknown): query is string => sequenceIdSchema.safeParse(query).success;
 
 /** A mailbox provider posts `List-Unsubscribe=One-Click` urlencoded or as multipart; we only look whether it is there. */
-async function read(body: unknown): Promise<string> {
-  if (!(body instanceof Readable)) return '';
-  let text = '';
-  for await (const chunk of body) if (text.length < FORM_BYTES_MAX) text += (chunk as Buffer).toString('latin1');
-  return text;
+async function read(incoming: RequestBody): Promise<string> {
+  const kept = new Prefix(KEPT_BYTES);
+  let bytes = 0;
+  for await (const chunk of incoming.chunks()) {
+    kept.add(chunk);
+    bytes += chunk.length;
+    if (bytes >= FORM_BYTES_MAX) break;
+  }
+  return kept.bytes.toString('latin1');
 }
 
 const page = (title: string, content: string): string => `<!doctype html>

@@ -1,21 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Headers, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { FEEDBACK_EVENTS, FEEDBACK_INBOUND } from '@leadstream/contracts/feedback';
 import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
-import { CONFIG } from '@leadstream/service/tokens';
+import { Door } from '@leadstream/service/door';
 import { Problem } from '@leadstream/service/problem';
+import { CONFIG } from '@leadstream/service/tokens';
+import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { batchesOf } from './event-batches.ts';
 import { FeedbackStream } from './feedback-stream.ts';
-import { readInboundMail } from './multipart.ts';
-import { verifySignature } from './signature.ts';
+import { MAIL_LIMITS, readInboundMail } from './multipart.ts';
+import { hasSignatureShape, verifySignature } from './signature.ts';
 
 const MIB = 1024 * 1024;
 /** SendGrid's batches end at 768 KB. */
-const EVENTS_BYTES_MAX = 16 * MIB;
+const EVENTS_BYTES_MAX = 2 * MIB;
+const EVENTS_TIMEOUT_MS = 60_000;
+/** A mail of 30 MB may take a slow line this long. At a 408 SendGrid would drop it for ever. */
+export const MAIL_TIMEOUT_MS = 10 * 60_000;
 /** What is left of a message are its headers. */
 const BATCH_BYTES_MAX = PAYLOAD_BYTES_MAX - MIB;
+/** A batch as text, and as JSON of it, in multiples of its length. */
+const TEXT_FACTOR = 2;
 
 /** What SendGrid posts: stored raw, understood later. A 4xx would make it forget the mail for ever, so there is hardly one. */
 @Controller('v1/sendgrid')
@@ -23,41 +29,31 @@ export class WebhooksController {
   constructor(@Inject(CONFIG) private readonly config: Config, private readonly feedback: FeedbackStream) {}
 
   @Post('events')
+  @Door({ bytesMax: EVENTS_BYTES_MAX, timeoutMs: EVENTS_TIMEOUT_MS, refusals: ['signature-shape', 'signature'] })
   @HttpCode(200)
   async onEvents(
-    @Body() body: unknown, @Headers('x-twilio-email-event-webhook-signature') signature: string | undefined,
+    @Req() { incoming }: FastifyRequest, @Headers('x-twilio-email-event-webhook-signature') signature: string | undefined,
     @Headers('x-twilio-email-event-webhook-timestamp') timestamp: string | undefined,
   ): Promise<{ stored: true }> {
-    const raw = await read(body, EVENTS_BYTES_MAX);
-    if (!verifySignature(this.config.SENDGRID_EVENT_PUBLIC_KEYS, { signature, timestamp }, raw)) throw new Problem(401, 'The signature does not fit the body');
+    if (!hasSignatureShape({ signature, timestamp })) throw new Problem('signature-shape', 'A signed event webhook is required');
+    const raw = await incoming.whole();
+    if (!verifySignature(this.config.SENDGRID_EVENT_PUBLIC_KEYS, { signature, timestamp }, raw.pages)) throw new Problem('signature', 'The signature does not fit the body');
+    incoming.require(TEXT_FACTOR * raw.length);
     // Not all at once: when the broker goes away in between, SendGrid posts the whole again, and what is known is a nothing.
-    for (const batch of batchesOf(new TextDecoder().decode(raw), BATCH_BYTES_MAX)) await this.feedback.store(FEEDBACK_EVENTS, batch);
+    for (const batch of batchesOf(raw.text, BATCH_BYTES_MAX)) await this.feedback.store(FEEDBACK_EVENTS, batch, incoming);
     return { stored: true };
   }
 
   @Post('inbound/:secret')
+  @Door({ bytesMax: MAIL_LIMITS.totalBytes, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true, refusals: ['secret'] })
   @HttpCode(200)
-  async onMail(@Param('secret') secret: string, @Body() body: unknown, @Headers('content-type') contentType: string | undefined): Promise<{ stored: true }> {
-    if (!same(secret, this.config.INBOUND_SECRET)) throw new Problem(404, 'Nothing is here');
-    await this.feedback.store(FEEDBACK_INBOUND, await readInboundMail(streamOf(body), contentType));
+  async onMail(@Param('secret') secret: string, @Req() { incoming }: FastifyRequest, @Headers('content-type') contentType: string | undefined): Promise<{ stored: true }> {
+    if (!same(secret, this.config.INBOUND_SECRET)) throw new Problem('secret', 'There is nothing at this path');
+    incoming.trust();
+    const mail = await readInboundMail(incoming.chunks(), contentType, {}, (bytesMax, mayHold) => incoming.prefix(bytesMax, mayHold));
+    await this.feedback.store(FEEDBACK_INBOUND, mail, incoming);
     return { stored: true };
   }
-}
-
-/** A request without a body has none at all. */
-const streamOf = (body: unknown): Readable => (body instanceof Readable ? body : Readable.from([]));
-
-/** The body's bytes as they were sent: a signature is over nothing else. Throws a 413 beyond `bytesMax`. */
-async function read(body: unknown, bytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of streamOf(body) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // To its end: who stops reading can't answer either.
-    if (bytes <= bytesMax) chunks.push(chunk);
-  }
-  if (bytes > bytesMax) throw new Problem(413, `More than ${bytesMax} bytes`);
-  return Buffer.concat(chunks);
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

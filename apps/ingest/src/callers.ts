@@ -1,6 +1,6 @@
+import { networkOf } from '@leadstream/service/network';
 import { Problem } from '@leadstream/service/problem';
 import type { FastifyInstance } from 'fastify';
-import ipaddr from 'ipaddr.js';
 import { nameOfKey } from './api-keys.ts';
 import type { Config } from './config.ts';
 import { Rate } from './rate.ts';
@@ -10,15 +10,6 @@ declare module 'fastify' {
     /** The name of the caller's key; undefined where ingest is open. */
     caller: string | undefined;
   }
-}
-
-const NETWORK_BYTES = 8;
-
-/** One customer's whole network is one caller: of IPv6 that is a /64. */
-function networkOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
-  return address.kind() === 'ipv6' ? address.toByteArray().slice(0, NETWORK_BYTES).join() : address.toString();
 }
 
 /**
@@ -35,11 +26,12 @@ export function admitCallers(fastify: FastifyInstance, { INGEST_API_KEYS: keys, 
     const isStranger = keys.length > 0 && request.caller === undefined;
     const wait = request.caller === undefined ? ofAddresses.secondsToWait(networkOf(request.ip), performance.now()) : ofKeys.secondsToWait(request.caller, performance.now());
     if (wait > 0) {
-      void reply.header('retry-after', String(wait));
-      return done(new Problem(429, `More than ${perMinute} ${isStranger ? 'attempts a minute without a key that is known' : 'leads a minute'}; send it again after ${wait} s`));
+      const what = isStranger ? 'attempts a minute without a key that is known' : 'leads a minute';
+      return done(new Problem('rate', `More than ${perMinute} ${what}; send it again after ${wait} s`, { retryAfterSeconds: wait }));
     }
+    if (request.caller !== undefined) request.incoming.trust();
     if (!isStranger) return done();
     void reply.header('www-authenticate', 'Bearer');
-    return done(new Problem(401, 'An API key is required: Authorization: Bearer <key>'));
+    return done(new Problem('key', 'An API key is required: Authorization: Bearer <key>'));
   });
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@leadstream/service/start';
+import type { FastifyRequest } from 'fastify';
 import { admitCallers } from './callers.ts';
 import { config, type Config } from './config.ts';
 import { LeadsController } from './leads.controller.ts';
@@ -13,11 +14,10 @@ export const ingest: ServiceDefinition<Config> = {
   module: IngestModule,
   streams: ['INTAKE'],
   http: (settings) => ({
-    bodyLimitBytes: 64 * 1024,
     corsOrigins: settings.CORS_ORIGINS,
     configure: (fastify) => {
       admitCallers(fastify, settings);
-      fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, new URLSearchParams(String(body))));
+      fastify.addContentTypeParser('application/x-www-form-urlencoded', async (request: FastifyRequest) => new URLSearchParams((await request.incoming.whole()).text));
     },
   }),
 };

@@ -3,14 +3,16 @@ import { Body, Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@ne
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import { publishLead } from '@leadstream/contracts/publish';
 import { Broker } from '@leadstream/eventlog/broker';
+import { Door } from '@leadstream/service/door';
 import { Metrics } from '@leadstream/service/metrics';
-import { LOGGER } from '@leadstream/service/tokens';
 import { Problem } from '@leadstream/service/problem';
+import { LOGGER } from '@leadstream/service/tokens';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { leadOfForm } from './form.ts';
 
-const RETRY_AFTER_SECONDS = '5';
+const RETRY_AFTER_SECONDS = 5;
+const BODY_BYTES_MAX = 64 * 1024;
 /** Far beyond any form, far below what a stack holds: deeper, nobody could write it as JSON again. */
 const DEPTH_MAX = 32;
 
@@ -20,6 +22,7 @@ export class LeadsController {
   constructor(private readonly broker: Broker, private readonly metrics: Metrics, @Inject(LOGGER) private readonly log: Logger) {}
 
   @Post()
+  @Door({ bytesMax: BODY_BYTES_MAX, refusals: ['key', 'rate', 'media-type', 'json', 'contract', 'depth', 'idempotency-key'] })
   @HttpCode(202)
   async accept(
     @Body() body: unknown, @Headers() headers: Record<string, string | undefined>,
@@ -34,9 +37,7 @@ export class LeadsController {
       return { id: published.id };
     } catch (error) {
       this.metrics.publishFailures.inc();
-      this.log.error({ err: error, outcome: 'not stored' }, 'error');
-      void reply.header('retry-after', RETRY_AFTER_SECONDS);
-      throw new Problem(503, 'The lead could not be stored; send it again', undefined, { cause: error });
+      throw new Problem('unavailable', 'The lead could not be stored; send it again', { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
   }
 }
@@ -48,7 +49,7 @@ function parse(body: unknown, ip: string): LeadCreated {
   const lead = body instanceof URLSearchParams ? leadOfForm(body) : body;
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw Problem.invalid(parsed.error);
-  if (nests(parsed.data, DEPTH_MAX)) throw new Problem(400, `The body nests deeper than ${DEPTH_MAX} levels`);
+  if (nests(parsed.data, DEPTH_MAX)) throw new Problem('depth', `The body nests deeper than ${DEPTH_MAX} levels`);
   // Where every proxy is trusted, this is whatever a caller wrote into X-Forwarded-For.
   const callersIp = isIP(ip) ? { ip } : {};
   return { ...parsed.data, ...(parsed.data.ip == null ? callersIp : {}) };
@@ -56,7 +57,7 @@ function parse(body: unknown, ip: string): LeadCreated {
 
 function idempotencyKey(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
-  if (!/^[\x21-\x7e]{1,200}$/.test(given)) throw new Problem(400, 'Idempotency-Key must be 1 to 200 visible ASCII characters');
+  if (!/^[\x21-\x7e]{1,200}$/.test(given)) throw new Problem('idempotency-key', 'Idempotency-Key must be 1 to 200 visible ASCII characters');
   return given;
 }
 

@@ -30,7 +30,7 @@ describe('the environment', () => {
 
   it('needs nothing but the secrets', () => {
     expect(loadConfig(schema, secrets)).toEqual({
-      HOST: '0.0.0.0', PORT: 3011, TRUST_PROXY: false, LOG_LEVEL: 'info', NATS_URL: 'nats://127.0.0.1:4222', STREAM_REPLICAS: 1,
+      HOST: '0.0.0.0', PORT: 3011, TRUST_PROXY: false, HTTP_CONNECTIONS_MAX: 2_000, HTTP_HELD_BYTES_MAX: 67_108_864, LOG_LEVEL: 'info', NATS_URL: 'nats://127.0.0.1:4222', STREAM_REPLICAS: 1,
       MONGODB_URI: 'mongodb://127.0.0.1:27017/leadstream', DELAY_SCALE: 1,
       LEAD_ID_SECRET: 'sixteen characters', TOKEN_SECRET: ['the newer of two', 'the older of both'],
     });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { eventually } from '@leadstream/testing/eventually';
 import { z } from 'zod';
 import { Health } from './health.ts';
+import { Door } from './door.ts';
 import { createApp } from './http.ts';
 import { logger } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -18,6 +19,7 @@ const shape = z.object({ email: z.email('is not an address'), leadData: z.object
 @Controller('v1')
 class Leads {
   @Post('leads')
+  @Door({ refusals: ['json', 'contract', 'media-type'] })
   @HttpCode(202)
   create(@Body() body: unknown): { id: string } {
     const parsed = shape.safeParse(body);
@@ -37,12 +39,16 @@ class Leads {
 
   @Get('inbound/:secret')
   secret(): never {
-    throw new Problem(404, 'There is nothing at this path');
+    throw new Problem('secret', 'There is nothing at this path');
   }
 }
 
 @Module({ controllers: [Leads] })
 class LeadsModule {}
+
+/** How often a route refused for this reason. */
+const refusals = async (metrics: Metrics, route: string, reason: string): Promise<number> =>
+  (await metrics.httpRefusals.get()).values.filter(({ labels }) => labels.route === route && labels.reason === reason).reduce((sum, { value }) => sum + value, 0);
 
 describe('an HTTP service', () => {
   let app: NestFastifyApplication;
@@ -163,9 +169,10 @@ describe('what a stranger does to a port', () => {
   let app: NestFastifyApplication;
   let port: number;
   const lines: string[] = [];
+  const metrics = new Metrics('ingest');
   beforeAll(async () => {
-    const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: new Metrics('ingest') }];
-    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'info', { write: (line) => { lines.push(line); } }), false, { requestTimeoutMs: 50 });
+    const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: metrics }];
+    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'info', { write: (line) => { lines.push(line); } }), false, { requestTimeoutMs: 50, metrics });
     await app.listen(0, '127.0.0.1');
     port = Number(new URL(await app.getUrl()).port);
   });
@@ -216,9 +223,10 @@ describe('what a stranger does to a port', () => {
   });
 
   it.each([['its length', 'Content-Length: 9\r\n\r\n{'], ['its chunks', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n']])('hanging up in the middle of a body that has %s is no error of ours', async (_, bytes) => {
+    const before = await refusals(metrics, '/v1/leads', 'hung-up');
     const socket = connect(port, '127.0.0.1');
     socket.write(`POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${bytes}`, () => socket.destroy());
-    await eventually(() => lines.length > 0);
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 'info', route: '/v1/leads', msg: 'the caller hung up' }]);
+    await eventually(async () => (await refusals(metrics, '/v1/leads', 'hung-up')) > before);
+    expect(lines.filter((line) => /"level":"(?:error|warn)".*hung-up/.test(line))).toEqual([]);
   });
 });

@@ -1,20 +1,32 @@
-import type { Socket } from 'node:net';
+import type { RequestListener } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TrustProxy } from './config.ts';
+import { Connections } from './connections.ts';
+import type { DoorOptions } from './door.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { nestLogger } from './log.ts';
-import { problemBody, ProblemFilter, type Route } from './problem.ts';
+import type { Metrics } from './metrics.ts';
+import { networkOf } from './network.ts';
+import { HEADERS, Problem, problemBody, ProblemFilter, PROBLEM_TYPE, type Route } from './problem.ts';
+import { NO_ROUTE, Refusals } from './refusals.ts';
+import { RequestBody } from './request-body.ts';
 
 export interface HttpOptions {
-  /** Default 64 KiB. */
+  /** Of a route that names no limit of its own; default 64 KiB. */
   bodyLimitBytes?: number;
   /** From a request's first byte to its last; default one minute. */
   requestTimeoutMs?: number;
   /** None: no CORS at all. */
   corsOrigins?: readonly string[];
+  /** Default 2,000. */
+  connectionsMax?: number;
+  /** Of bodies, in all requests together; default 64 MiB. */
+  heldBytesMax?: number;
+  metrics?: Metrics;
   /** Content type parsers and hooks; called before any route is there. */
   configure?(fastify: FastifyInstance): void | Promise<void>;
 }
@@ -25,55 +37,97 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Node looks for such connections this often. */
 const TIMEOUTS_CHECKED_EVERY_MS = 5_000;
+/** Fastify's own default; above the 60 s that proxies keep a connection for. */
+const KEEP_ALIVE_MS = 72_000;
 /** Fastify's own 100 would answer a longer secret in a path with 414. */
 const PARAMETER_LENGTH_MAX = 1_024;
+export const CONNECTIONS_MAX = 2_000;
+export const HELD_BYTES_MAX = 64 * 1024 * 1024;
+/** What JSON of so many bytes may take as objects, in multiples of its length. */
+const PARSED_FACTOR = 4;
 
-/** On every answer: none is for a cache or a frame, none loads anything. HSTS is for the proxy to say, which has the certificate. */
-const HEADERS = {
-  'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-};
-
-/** What Node's parser refuses never becomes a request: a bad line, too many headers, or too slow. */
-const REFUSED: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
-
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const { status, title, text } = problemBody(REFUSED[error.code ?? ''] ?? 400, 'This is no request that could be read');
-  socket.end(`HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`);
+interface Doors {
+  connections: Connections;
+  refusals: Refusals;
 }
 
-const adapterFor = (trustProxy: TrustProxy, { bodyLimitBytes = 64 * 1024, requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpOptions) => new FastifyAdapter({
-  trustProxy, bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs, routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
-  // Node takes the smaller one for the headers, whichever is called so.
-  http: { headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs), connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_EVERY_MS, requestTimeoutMs) },
-  clientErrorHandler: refuse,
+const adapterFor = (trustProxy: TrustProxy, { requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpOptions, { connections, refusals }: Doors) => new FastifyAdapter({
+  trustProxy, routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX }, return503OnClosing: false,
+  serverFactory: (handle: RequestListener) => connections.server({
+    keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: requestTimeoutMs,
+    // Node takes the smaller one for the headers, whichever is called so.
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs), connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_EVERY_MS, requestTimeoutMs),
+  }, handle),
+  clientErrorHandler: (error, socket) => connections.onClientError(error, socket),
   // A path that is no URL, or has too long a part. Fastify would quote it, and a path may have a token in it.
   frameworkErrors: ({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-    void reply.status(statusCode).headers(HEADERS).type('application/problem+json').send(problemBody(statusCode, 'This is no path of ours').text);
+    refusals.add(NO_ROUTE, statusCode === 414 ? 'path-length' : 'path', { status: statusCode });
+    void reply.status(statusCode).headers(HEADERS).type(PROBLEM_TYPE).send(problemBody(statusCode, 'This is no path of ours').text);
   },
 });
 
 /** A Nest application on Fastify that refuses with problem+json and logs through `log`. It does not listen yet. */
 export async function createApp(module: DynamicModule, log: Logger, trustProxy: TrustProxy, options: HttpOptions = {}): Promise<NestFastifyApplication> {
-  const adapter = adapterFor(trustProxy, options);
+  const refusals = new Refusals(log, options.metrics?.httpRefusals);
+  const connections = new Connections(options.connectionsMax ?? CONNECTIONS_MAX, refusals);
+  const adapter = adapterFor(trustProxy, options, { connections, refusals });
   const fastify = adapter.getInstance();
   const routes: Route[] = [];
-  fastify.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(HEADERS);
-    done();
-  });
-  fastify.addHook('onRoute', ({ method, url }) => {
+  const problems = new ProblemFilter(log, refusals, routes);
+  fastify.addHook('onRoute', ({ method, url, config }) => {
     // CORS answers OPTIONS wherever it is asked: that makes no path one of ours.
     if (url === '*') return;
-    for (const each of [method].flat()) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
+    const methods = [method].flat();
+    for (const each of methods) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
+    if (config?.door) refusals.route(url, true, config.door.refusals ?? []);
   });
-  // Fastify's own JSON parser stays (it refuses a body with __proto__); Nest's would collide with what `configure` adds.
-  fastify.removeContentTypeParser('text/plain');
+  admit(fastify, new HeldBytes(options.heldBytesMax ?? HELD_BYTES_MAX), options, problems);
+  fastify.addHook('preClose', (done) => { connections.stop(); done(); });
+  fastify.addHook('onClose', (_instance, done) => { connections.close(); refusals.close(); done(); });
+  parseJson(fastify);
   await options.configure?.(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
   // Strict, it would refuse an OPTIONS that is no preflight in plain text, which is no problem+json.
   if (options.corsOrigins?.length) app.enableCors({ origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'], strictPreflight: false });
-  app.useGlobalFilters(new ProblemFilter(log, routes));
+  app.useGlobalFilters(problems);
   return app;
+}
+
+/** What every request meets first: its body as yet unread, and refusals that need none of it. */
+function admit(fastify: FastifyInstance, budget: HeldBytes, options: HttpOptions, problems: ProblemFilter): void {
+  options.metrics?.httpHeldBytes(() => budget.total);
+  const { bodyLimitBytes = 64 * 1024, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { bytesMax = bodyLimitBytes, timeoutMs = requestTimeoutMs, anyCoding = false }: DoorOptions = request.routeOptions.config.door ?? {};
+    request.incoming = new RequestBody(request.raw, reply.raw, budget, networkOf(request.ip), { bytesMax, timeoutMs });
+    reply.headers(HEADERS);
+    if (request.is404) return done(problems.misrouted(request, reply));
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+    if (anyCoding || coding === '' || coding === 'identity') return done();
+    reply.header('accept-encoding', 'identity');
+    done(new Problem('content-coding', 'The body must come as it is, without a content coding'));
+  });
+  // Fastify says so after each error of a parser. Node would then reset the connection under a caller that still sends.
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (reply.getHeader('connection') === 'close') reply.removeHeader('connection');
+    done(null, payload);
+  });
+}
+
+/** Fastify's own JSON parser (it refuses a body with __proto__), over bytes that are accounted for. */
+function parseJson(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', async (request: FastifyRequest) => {
+    const { text } = await request.incoming.whole();
+    request.incoming.require((PARSED_FACTOR - 1) * text.length);
+    return new Promise<unknown>((resolve, reject) => {
+      const refused = (cause: unknown): void => reject(new Problem('json', text === '' ? 'The body is empty' : 'The body is not valid JSON, or has a key that reaches a prototype', { cause }));
+      try {
+        void parse(request, text, (error, value: unknown) => (error ? refused(error) : resolve(value)));
+      } catch (error) {
+        refused(error);
+      }
+    });
+  });
 }

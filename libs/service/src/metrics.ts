@@ -31,6 +31,7 @@ export class Metrics {
   });
   readonly sends = new Counter({ name: 'leadstream_sends_total', help: 'Outcomes of sends', labelNames: ['outcome'], registers: this.registers });
   readonly publishFailures = new Counter({ name: 'leadstream_publish_failures_total', help: 'Publishes that got no durable ack', registers: this.registers });
+  readonly httpRefusals = new Counter({ name: 'leadstream_http_refusals_total', help: 'Requests that were refused, by the reason', labelNames: ['route', 'status', 'reason'], registers: this.registers });
 
   constructor(service: string) {
     this.registry.setDefaultLabels({ service });
@@ -40,6 +41,11 @@ export class Metrics {
   /** Runs `refresh` before every scrape, for what is asked rather than counted. What fails is left as it was. */
   onScrape(refresh: () => Promise<void>): void {
     this.refreshers.push(refresh);
+  }
+
+  httpHeldBytes(held: () => number): void {
+    const gauge = new Gauge({ name: 'leadstream_http_held_bytes', help: 'Bytes of request bodies that are held', registers: this.registers });
+    this.onScrape(() => Promise.resolve(gauge.set(held())));
   }
 
   /** Prometheus text format 0.0.4. */

@@ -4,23 +4,44 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** On every answer: none is for a cache or a frame, none loads anything. HSTS is for the proxy to say, which has the certificate. */
+export const HEADERS = {
+  'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+};
 
 export interface FieldError {
   field: string;
   message: string;
 }
 
+interface ProblemOptions {
+  errors?: readonly FieldError[];
+  cause?: unknown;
+  retryAfterSeconds?: number;
+}
+
 /** An answer that says no, as RFC 9457 problem+json. `detail` is read by a person: it says what to do about it. */
 export class Problem extends HttpException {
   readonly code = 'PROBLEM';
-  constructor(status: number, readonly detail: string, readonly errors?: readonly FieldError[], options?: { cause?: unknown }) {
-    super(detail, status, options);
+  readonly errors: readonly FieldError[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  /** `reason` decides the status, and is what the refusal is counted and logged by. */
+  constructor(readonly reason: Reason, readonly detail: string, { errors, cause, retryAfterSeconds }: ProblemOptions = {}) {
+    super(detail, REFUSALS[reason].status, { cause });
+    this.errors = errors;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** 400 that names every field which does not keep to the schema. */
   static invalid(error: z.ZodError): Problem {
     const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
-    return new Problem(400, 'The body does not keep to the contract', errors, { cause: error });
+    return new Problem('contract', 'The body does not keep to the contract', { errors, cause: error });
   }
 }
 
@@ -35,55 +56,66 @@ export function problemBody(status: number, detail: string, errors?: readonly Fi
   return { status, title, text: JSON.stringify({ type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) }) };
 }
 
-/** Every refusal of an HTTP service as problem+json. What nobody expected is a 500 without internals, logged once, here. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+interface Answer {
+  status: number;
+  detail: string;
+  reason: Reason;
+  errors?: readonly FieldError[] | undefined;
+  retryAfterSeconds?: number | undefined;
+  /** For the log, not for the caller. */
+  err?: unknown;
+}
+
+/** Every refusal of an HTTP service as problem+json, counted and logged. An unexpected error is a 500 without internals. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   /** `routes` tell a wrong method (405) from a wrong path (404), which Fastify does not. */
-  constructor(private readonly log: Logger, private readonly routes: readonly Route[]) {}
+  constructor(private readonly log: Logger, private readonly refusals: Refusals, private readonly routes: readonly Route[]) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { status, detail, errors } = this.describe(exception, request, reply);
+    const route = request.is404 ? NO_ROUTE : request.routeOptions.url ?? NO_ROUTE;
+    const { status, detail, reason, errors, retryAfterSeconds, err } = this.describe(exception, request, reply);
+    this.refusals.add(route, reason, { status, err });
+    if (reason === 'error') this.log.error({ err: exception, route }, 'error');
     if (reply.sent) return;
-    void reply.status(status).type('application/problem+json').send(problemBody(status, detail, errors).text);
+    if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+    void reply.status(status).type(PROBLEM_TYPE).send(problemBody(status, detail, errors).text);
   }
 
-  private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): { status: number; detail: string; errors?: readonly FieldError[] | undefined } {
-    if (exception instanceof Problem) return { status: exception.getStatus(), detail: exception.detail, errors: exception.errors };
+  private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): Answer {
+    if (exception instanceof Problem) {
+      const { detail, reason, errors, retryAfterSeconds } = exception;
+      return { status: exception.getStatus(), detail, reason, errors, retryAfterSeconds, ...(reason === 'unavailable' ? { err: exception.cause } : {}) };
+    }
     if (exception instanceof Unavailable) {
-      this.log.warn({ err: exception, route: request.routeOptions.url }, 'unavailable');
-      reply.header('retry-after', '5');
-      return { status: 503, detail: 'It could not be stored; send it again' };
+      return { status: 503, detail: 'It could not be stored; send it again', reason: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, err: exception };
     }
     if (exception instanceof HttpException && exception.getStatus() < 500) return this.refusal(exception, request, reply);
-    // Nobody is left to read the answer. As an error any stranger could raise the alarm that hangs on those.
-    if (hungUp(request)) {
-      this.log.info({ route: request.routeOptions.url }, 'the caller hung up');
-      return { status: 400, detail: 'The body did not come whole' };
-    }
-    this.log.error({ err: exception, route: request.routeOptions.url }, 'error');
-    return { status: 500, detail: 'Something went wrong here; it has been logged' };
+    // The caller can't read the answer any more. As an error, any stranger could raise the alarm that hangs on those.
+    if (hungUp(request)) return { status: 400, detail: 'The body did not come whole', reason: 'hung-up' };
+    return { status: 500, detail: 'Something went wrong here; it has been logged', reason: 'error' };
   }
 
-  private refusal(exception: HttpException, request: FastifyRequest, reply: FastifyReply): { status: number; detail: string } {
+  private refusal(exception: HttpException, request: FastifyRequest, reply: FastifyReply): Answer {
     const status = exception.getStatus();
     if (status === 404) {
-      const allowed = this.methodsOf(request.url);
-      if (allowed.length > 0 && !allowed.includes(request.method)) {
-        reply.header('allow', allowed.join(', '));
-        return { status: 405, detail: `Only ${allowed.join(', ')} here` };
-      }
-      return { status, detail: 'There is nothing at this path' };
+      const { reason, detail } = this.misrouted(request, reply);
+      return { status: REFUSALS[reason].status, detail, reason };
     }
-    // Fastify says one thing of both.
-    if (status === 400 && exception.message.startsWith('Body is not valid JSON')) return { status, detail: 'The body is not valid JSON, or has a key that reaches a prototype' };
-    return { status, detail: exception.message };
+    return { status, detail: exception.message, reason: status === 415 ? 'media-type' : 'other' };
   }
 
-  private methodsOf(url: string): string[] {
+  /** Why no route takes this request: nothing is at the path, or nothing by this method. */
+  misrouted({ url, method }: FastifyRequest, reply: FastifyReply): Problem {
     const pathname = url.split('?', 1)[0] ?? url;
-    return [...new Set(this.routes.filter(({ pattern }) => pattern.test({ pathname })).map(({ method }) => method))];
+    const allowed = [...new Set(this.routes.filter(({ pattern }) => pattern.test({ pathname })).map((route) => route.method))];
+    if (allowed.length === 0 || allowed.includes(method)) return new Problem('route', 'There is nothing at this path');
+    reply.header('allow', allowed.join(', '));
+    return new Problem('method', `Only ${allowed.join(', ')} here`);
   }
 }
 

@@ -89,7 +89,9 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
       ...(db ? [{ provide: Db, useValue: db }] : []),
       ...(transport ? [{ provide: JetStreamTransport, useValue: transport }] : []),
     ];
-    const app = await createApp(ServiceModule.around(service.module, providers), log, config.TRUST_PROXY, service.http?.(config));
+    const app = await createApp(ServiceModule.around(service.module, providers), log, config.TRUST_PROXY, {
+      ...service.http?.(config), metrics, connectionsMax: config.HTTP_CONNECTIONS_MAX, heldBytesMax: config.HTTP_HELD_BYTES_MAX,
+    });
     opened.defer(() => app.close());
     await app.listen(config.PORT, config.HOST);
     const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);

@@ -1,0 +1,130 @@
+import type { Logger } from 'pino';
+import type { Counter } from 'prom-client';
+
+interface Refusal {
+  status: number;
+  /** Which routes can answer it: none yet (the connection), each, those that take a body, or those that name it. */
+  at: 'connection' | 'any' | 'body' | 'named';
+}
+
+/** Every reason to refuse a request, with the status that answers it (RFC 9110, 9112). */
+export const REFUSALS = {
+  unreadable: { status: 400, at: 'connection' },
+  framing: { status: 400, at: 'connection' },
+  host: { status: 400, at: 'connection' },
+  'transfer-coding': { status: 501, at: 'connection' },
+  version: { status: 505, at: 'connection' },
+  expectation: { status: 417, at: 'connection' },
+  headers: { status: 431, at: 'connection' },
+  connect: { status: 405, at: 'connection' },
+  connections: { status: 503, at: 'connection' },
+  stopping: { status: 503, at: 'connection' },
+  path: { status: 400, at: 'connection' },
+  'path-length': { status: 414, at: 'connection' },
+  route: { status: 404, at: 'connection' },
+  method: { status: 405, at: 'connection' },
+  'too-slow': { status: 408, at: 'body' },
+  'too-large': { status: 413, at: 'body' },
+  'content-coding': { status: 415, at: 'body' },
+  'held-bytes': { status: 503, at: 'body' },
+  'hung-up': { status: 400, at: 'body' },
+  'media-type': { status: 415, at: 'named' },
+  json: { status: 400, at: 'named' },
+  contract: { status: 400, at: 'named' },
+  depth: { status: 400, at: 'named' },
+  'idempotency-key': { status: 400, at: 'named' },
+  key: { status: 401, at: 'named' },
+  rate: { status: 429, at: 'named' },
+  'signature-shape': { status: 401, at: 'named' },
+  signature: { status: 401, at: 'named' },
+  secret: { status: 404, at: 'named' },
+  unavailable: { status: 503, at: 'any' },
+  error: { status: 500, at: 'any' },
+  other: { status: 400, at: 'any' },
+} as const satisfies Record<string, Refusal>;
+export type Reason = keyof typeof REFUSALS;
+
+/** The label of what was refused before a route was known. */
+export const NO_ROUTE = 'none';
+
+export type RefusalCounter = Counter<'route' | 'status' | 'reason'>;
+
+const REASONS = Object.keys(REFUSALS) as Reason[];
+const LOG_EVERY_MS = 10_000;
+
+interface Told {
+  timer: NodeJS.Timeout;
+  fields: object;
+  /** Since the last line. */
+  count: number;
+}
+
+/**
+ * Counts each refusal and logs it by route and reason: the first at once, those that follow as one line with their count
+ * every `everyMs`, so that a flood fills neither the log nor the disk. A route is its pattern, which holds no token.
+ */
+export class Refusals {
+  readonly #told = new Map<string, Told>();
+  readonly #log: Logger;
+  readonly #counter: RefusalCounter | undefined;
+  readonly #everyMs: number;
+
+  constructor(log: Logger, counter?: RefusalCounter, everyMs = LOG_EVERY_MS) {
+    this.#log = log;
+    this.#counter = counter;
+    this.#everyMs = everyMs;
+    for (const reason of REASONS) if (REFUSALS[reason].at === 'connection') this.#know(NO_ROUTE, reason);
+  }
+
+  /** A counter that is born at 1 hides its first increase from `rate()`. */
+  route(route: string, takesBody: boolean, named: readonly Reason[]): void {
+    for (const reason of REASONS) {
+      const { at } = REFUSALS[reason];
+      if (at === 'any' || (at === 'body' && takesBody) || named.includes(reason)) this.#know(route, reason);
+    }
+  }
+
+  add(route: string, reason: Reason, { status = REFUSALS[reason].status, err }: { status?: number; err?: unknown } = {}): void {
+    this.#counter?.inc({ route, status, reason });
+    // Each of those is a line of its own, with its stack.
+    if (reason === 'error') return;
+    const key = `${route} ${reason} ${status}`;
+    const told = this.#told.get(key);
+    if (told) {
+      told.count += 1;
+      return;
+    }
+    const fields = { route, reason, status };
+    this.#line({ ...fields, count: 1, ...(err === undefined ? {} : { err }) }, reason);
+    this.#told.set(key, { fields, count: 0, timer: setInterval(() => this.#again(key, reason), this.#everyMs).unref() });
+  }
+
+  /** Logs what has not been logged yet. */
+  close(): void {
+    for (const [key, { timer, fields, count }] of this.#told) {
+      clearInterval(timer);
+      this.#told.delete(key);
+      if (count > 0) this.#log.warn({ ...fields, count }, 'refused');
+    }
+  }
+
+  #again(key: string, reason: Reason): void {
+    const told = this.#told.get(key);
+    if (!told) return;
+    if (told.count > 0) this.#line({ ...told.fields, count: told.count }, reason);
+    else {
+      clearInterval(told.timer);
+      this.#told.delete(key);
+    }
+    told.count = 0;
+  }
+
+  /** A caller that goes away is no cause for concern; every other refusal is a warning. */
+  #line(fields: object, reason: Reason): void {
+    this.#log[reason === 'hung-up' ? 'info' : 'warn'](fields, 'refused');
+  }
+
+  #know(route: string, reason: Reason): void {
+    this.#counter?.inc({ route, status: REFUSALS[reason].status, reason }, 0);
+  }
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HeldBytes, Hold } from './held-bytes.ts';
+import { Prefix } from './prefix.ts';
+import { Problem } from './problem.ts';
+
+export interface BodyLimits {
+  bytesMax: number;
+  /** From the first read to the last byte. */
+  timeoutMs: number;
+}
+
+/** Requests whose caller is known before their body: they keep their connection and their bytes when others must give way. */
+const trusted = new WeakSet<IncomingMessage>();
+export const isTrusted = (request: IncomingMessage): boolean => trusted.has(request);
+
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
+const RETRY_AFTER_SECONDS = 5;
+
+/** A request's body, read only when its handler asks for it, and never kept beyond the budget of the process. */
+export class RequestBody {
+  readonly #raw: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #hold: Hold;
+  readonly #limits: BodyLimits;
+  #failure: Error | undefined;
+  #wake: () => void = () => undefined;
+  #received = 0;
+  #isHeld = false;
+  readonly #kept: Prefix[] = [];
+
+  constructor(raw: IncomingMessage, response: ServerResponse, budget: HeldBytes, party: string, limits: BodyLimits) {
+    this.#raw = raw;
+    this.#response = response;
+    this.#limits = limits;
+    this.#hold = budget.open(party, () => this.#fail(noRoom()));
+  }
+
+  /** The caller has shown a key or a secret: said before the first byte is read. */
+  trust(): void {
+    trusted.add(this.#raw);
+    this.#hold.trusted = true;
+  }
+
+  /** A place for the first `bytesMax` bytes of the body or of a part of it, which `mayHold` may keep smaller. */
+  prefix(bytesMax: number, mayHold: (bytes: number) => boolean = () => true): Prefix {
+    const kept = new Prefix(bytesMax, (bytes) => mayHold(bytes) && this.hold(bytes));
+    this.#kept.push(kept);
+    return kept;
+  }
+
+  /** Accounts for so many bytes more until the answer is sent; when there is no room, the body ends with a 503. */
+  hold(bytes: number): boolean {
+    if (!this.#isHeld) {
+      this.#isHeld = true;
+      this.#response.once('close', () => this.#hold.release()).once('finish', () => this.#drop());
+    }
+    if (this.#failure === undefined && this.#hold.add(bytes)) return true;
+    this.#fail(noRoom());
+    return false;
+  }
+
+  /** As `hold`, but throws the 503. */
+  require(bytes: number): void {
+    if (!this.hold(bytes)) throw noRoom();
+  }
+
+  /**
+   * The body as it comes. Throws a 408 when it takes too long, a 503 when it is pushed out of memory. Who stops reading
+   * leaves the rest to the connection, which throws it away within limits.
+   */
+  async *chunks(): AsyncGenerator<Buffer> {
+    const raw = this.#raw;
+    const wake = (): void => this.#wake();
+    const fail = (error?: Error): void => this.#fail(error ?? hungUp());
+    const closed = (): void => (raw.readableEnded ? wake() : fail());
+    const timer = setTimeout(() => this.#fail(tooSlow(this.#limits.timeoutMs)), this.#limits.timeoutMs);
+    // Not before somebody reads: who is refused need not send at all.
+    if (CONTINUE.test(raw.headers.expect ?? '') && !this.#response.headersSent) this.#response.writeContinue();
+    raw.on('readable', wake).on('end', wake).on('error', fail).on('close', closed);
+    try {
+      while (!raw.readableEnded) {
+        if (this.#failure !== undefined) throw this.#failure;
+        const chunk = raw.read() as Buffer | null;
+        if (chunk === null) {
+          if (!raw.readableEnded) await new Promise<void>((resolve) => { this.#wake = resolve; });
+          continue;
+        }
+        this.#received += chunk.length;
+        this.#hold.moved(this.#received);
+        yield chunk;
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#hold.whole = true;
+    } finally {
+      clearTimeout(timer);
+      raw.off('readable', wake).off('end', wake).off('error', fail).off('close', closed);
+      raw.resume();
+    }
+  }
+
+  /** The whole body. Throws a 413 beyond the limit, before a byte is read where its length is declared. */
+  async whole(): Promise<Prefix> {
+    const { bytesMax } = this.#limits;
+    const tooLarge = (): Problem => new Problem('too-large', `The body is too large: ${bytesMax} bytes are taken at most`);
+    const declared = Number(this.#raw.headers['content-length'] ?? bytesMax);
+    if (declared > bytesMax) throw tooLarge();
+    const kept = this.prefix(declared);
+    for await (const chunk of this.chunks()) {
+      kept.add(chunk);
+      if (kept.full && this.#failure === undefined) throw tooLarge();
+    }
+    return kept;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    // Whoever reads it learns so before it looks at a byte again.
+    this.#drop();
+    this.#wake();
+  }
+
+  #drop(): void {
+    this.#hold.release();
+    for (const kept of this.#kept.splice(0)) kept.drop();
+  }
+}
+
+const noRoom = (): Problem => new Problem('held-bytes', 'Too many bodies are being read at once; send it again', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+const tooSlow = (timeoutMs: number): Problem => new Problem('too-slow', `The body did not come within ${timeoutMs / 1_000} s`);
+const hungUp = (): Problem => new Problem('hung-up', 'The body did not come whole');
