@@ -256,13 +256,15 @@ describe('a batch of events', () => {
     await stops(one.email, 'complained');
   });
 
-  it('that is too long for one message is several, and loses none', async () => {
+  it('of 2 MiB is taken to its last event, and not a byte more is', async () => {
     const [first, last] = [await written(), await written()];
-    const quotes = { event: 'account_note', timestamp: 1_700_000_000, sg_event_id: 'q', note: '"\\'.repeat(500_000) };
-    const { body, headers } = eventPost([complaint(first), quotes, quotes, quotes, quotes, complaint(last)], key);
-    const { status, stored, reasons } = await outcome(() => postEvents(body, headers));
-    expect([status, reasons]).toEqual([200, []]);
-    expect(stored).toBeGreaterThan(1);
+    const sized = (bytes: number) => {
+      const body = (note: string) => JSON.stringify([complaint(first), { event: 'account_note', timestamp: 1_700_000_000, sg_event_id: 'q', note }, complaint(last)]);
+      return body('"'.repeat((bytes - body('').length) / 2)).padEnd(bytes);
+    };
+    expect(await postEvents(Buffer.from(sized(2 * MIB + 1)), signed(sized(2 * MIB + 1)))).toBe(413);
+    const { status, stored, reasons } = await outcome(() => postEvents(Buffer.from(sized(2 * MIB)), signed(sized(2 * MIB))));
+    expect([status, stored, reasons]).toEqual([200, 1, []]);
     await Promise.all([first, last].map(({ email }) => stops(email, 'complained')));
   });
 

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
+import { forged, genuine, genuineToken, halfPosts, unsigned } from '../tools/faults/doors/flood.ts';
+import { startInbound, type Inbound } from '../tools/faults/doors/inbound.ts';
+
+const MIB = 1024 * 1024;
+/** A pod has 512. */
+const PEAK_MIB_MAX = 300;
+const CONNECTIONS_MAX = 200;
+const run = promisify(execFile);
+
+/** The full numbers: `npm run test:doors`. */
+describe('inbound as a process of its own', () => {
+  let inbound: Inbound;
+  beforeAll(async () => {
+    await run(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']);
+    inbound = await startInbound({ HTTP_CONNECTIONS_MAX: String(CONNECTIONS_MAX), HTTP_HELD_BYTES_MAX: String(32 * MIB) });
+  });
+  afterAll(() => inbound[Symbol.asyncDispose]());
+
+  const refused = async (reason: string) => {
+    const text = await (await fetch(`${inbound.url}/metrics`)).text();
+    return [...text.matchAll(new RegExp(`^leadstream_http_refusals_total\\{.*reason="${reason}".*\\} (\\d+)$`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+  const THROUGH = [200, 200, 200];
+
+  it('keeps nothing of bodies that nobody signed, answers each, and takes what is genuine meanwhile', async () => {
+    const bombs = unsigned(inbound, 40, 16 * MIB);
+    expect((await genuine(inbound)).statuses).toEqual(THROUGH);
+    expect(await bombs).toEqual({ 401: 40 });
+    expect(await refused('signature-shape')).toBe(40);
+    expect(await inbound.peakMiB()).toBeLessThan(PEAK_MIB_MAX);
+  });
+
+  it.each([['one network', 1], ['many networks', 100]])('holds no more than its budget of bodies with forged signatures that never end, from %s, and what is genuine finds room', async (_, networks) => {
+    const before = await refused('held-bytes');
+    void forged(inbound, { count: 150, bytes: 2 * MIB - 1, networks });
+    await eventually(async () => (await refused('held-bytes')) > before);
+    expect((await genuine(inbound)).statuses).toEqual(THROUGH);
+    expect(await inbound.peakMiB()).toBeLessThan(PEAK_MIB_MAX);
+  });
+
+  it.each([['nobody signed', () => 'a'.repeat(44)], ['somebody was mailed', () => genuineToken(inbound)]])('makes room for new connections when half posts to a token that %s take all of them', async (_, token) => {
+    // Below what is read of them: they wait for their rest until their time is over.
+    const flood = halfPosts(inbound, { count: 3 * CONNECTIONS_MAX, bytes: 1_000, token: token() });
+    try {
+      expect((await genuine(inbound)).statuses).toEqual(THROUGH);
+      await eventually(() => flood.ended() >= 2 * CONNECTIONS_MAX);
+      expect((await genuine(inbound)).statuses).toEqual(THROUGH);
+    } finally {
+      flood.close();
+    }
+    expect(inbound.hasEnded()).toBe(false);
+  });
+
+  it('is heard by a caller that sends all of its body before it listens, 10 of 10', async () => {
+    const script = `
+import http.client, sys
+for _ in range(10):
+    c = http.client.HTTPConnection('127.0.0.1', ${inbound.port})
+    c.request('POST', sys.argv[1], b' ' * 5000000)
+    print(c.getresponse().status)`;
+    for (const [path, status] of [['/v1/sendgrid/events', 401], ['/v1/sendgrid/inbound/guess', 404], ['/v1/nothing', 404], [`/u/${'a'.repeat(44)}`, 200]] as const) {
+      const { stdout } = await run('python3', ['-c', script, path]);
+      expect(stdout.trim().split('\n')).toEqual(Array(10).fill(String(status)));
+    }
+  });
+});
