@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
+import { Broker } from '@leadstream/eventlog/broker';
+import { describeError } from '@leadstream/eventlog/errors';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import type { Logger } from 'pino';
@@ -22,7 +23,7 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    this.deploying = this.untilDeployed(this.stopping.signal).catch((error: unknown) => this.log.error({ err: error, outcome: 'no sequences deployed' }, 'error'));
+    this.deploying = this.untilDeployed(this.stopping.signal);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -30,15 +31,18 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
     await this.deploying;
   }
 
-  /** A broker that can't answer yet, as while a cluster elects, is asked again: without sequences no lead gets anywhere. */
+  /** Tries for ever, also after a folder that is missing or has a fault: without sequences no lead gets anywhere. */
   private async untilDeployed(signal: AbortSignal): Promise<void> {
+    let said = '';
     while (!signal.aborted) {
       try {
         await this.broker.ready(signal);
         return await this.deploy();
       } catch (error) {
         if (signal.aborted) return;
-        if (!isUnavailable(error)) throw error;
+        const { message } = describeError(error);
+        if (message !== said) this.log.error({ err: error, outcome: 'no sequences deployed yet' }, 'error');
+        said = message;
         await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
     }

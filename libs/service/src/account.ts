@@ -86,15 +86,25 @@ export class AccountStore {
     return this.#opened.kv;
   }
 
+  /** After a failure the bucket is opened anew: it may be gone, and is made again then. Throws Unavailable. */
+  private async asked<T>(question: (kv: KV) => Promise<T>): Promise<T> {
+    try {
+      return await reachable(async () => question(await this.bucket()));
+    } catch (error) {
+      if (!isConflict(error)) this.#opened = undefined;
+      throw error;
+    }
+  }
+
   /** What is stored of the account; undefined when nothing is. Throws Unavailable. */
   async entry(what: Entry): Promise<KvEntry | undefined> {
-    return await reachable(async () => (await this.bucket()).get(`${this.account}.${what}`)) ?? undefined;
+    return await this.asked((kv) => kv.get(`${this.account}.${what}`)) ?? undefined;
   }
 
   /** Writes it as the next revision after `was`; false when somebody else did. Throws Unavailable. */
   async write(what: Entry, value: string, was: KvEntry | undefined): Promise<boolean> {
     try {
-      await reachable(async () => (await this.bucket()).put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
+      await this.asked((kv) => kv.put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
       return true;
     } catch (error) {
       if (isConflict(error)) return false;

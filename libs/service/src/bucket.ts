@@ -3,10 +3,18 @@ import { Kvm, type KV } from '@nats-io/kv';
 import type { Broker } from '@leadstream/eventlog/broker';
 
 const RETRY_MS = 1_000;
+/** A watch that hears nothing looks like one of a bucket that is gone. */
+const WATCH_MS = 60_000;
 
 /** A KV bucket that keeps each key's last value only. Made when it is not there; what is there is never altered. */
 export const openBucket = (broker: Broker, name: string, replicas: number, valueBytesMax: number): Promise<KV> =>
   new Kvm(broker.js()).create(name, { history: 1, maxValueSize: valueBytesMax, replicas });
+
+/** The bucket's keys, also deleted ones. One request, where the client's own `keys` waits a minute for a consumer that a restart took away. */
+export async function keysOf(broker: Broker, name: string): Promise<string[]> {
+  const { state } = await (await broker.jsm()).streams.info(`KV_${name}`, { subjects_filter: `$KV.${name}.>` });
+  return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${name}.`.length));
+}
 
 export interface Follower {
   broker: Broker;
@@ -20,23 +28,41 @@ export interface Follower {
   take: (key: string, value?: string) => void;
 }
 
-/** Keeps somebody informed of a bucket until `signal` aborts, over every loss of the connection. */
-export async function followBucket({ broker, what, open, key, read, take }: Follower, signal: AbortSignal): Promise<void> {
+/**
+ * Keeps somebody informed of a bucket until `signal` aborts. At each reconnect, and each minute, the bucket is opened,
+ * read and watched anew: the client's own watch goes on at a sequence that a server with other data never comes to.
+ */
+export async function followBucket(it: Follower, signal: AbortSignal): Promise<void> {
+  const { broker, what } = it;
   while (!signal.aborted) {
     try {
       await broker.ready(signal);
-      const kv = await open();
-      const watch = await kv.watch(key === undefined ? {} : { key });
-      signal.addEventListener('abort', () => watch.stop(), { once: true });
-      await read(kv);
-      for await (const entry of watch) {
-        if (entry.operation === 'PUT') take(entry.key, entry.string());
-        else take(entry.key);
-      }
+      await followOnce(it, signal);
     } catch (error) {
       if (signal.aborted) return;
       broker.log.warn({ error: String(error) }, `${what} cannot be followed, trying again`);
+      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
-    await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function followOnce({ broker, open, key, read, take }: Follower, signal: AbortSignal): Promise<void> {
+  using ending = new DisposableStack();
+  const over = Promise.withResolvers<'over'>();
+  const end = () => over.resolve('over');
+  signal.addEventListener('abort', end, { once: true });
+  ending.defer(() => signal.removeEventListener('abort', end));
+  ending.defer(broker.onReady(end));
+  const kv = await open();
+  const watch = await kv.watch(key === undefined ? {} : { key });
+  ending.defer(() => watch.stop());
+  void over.promise.then(() => watch.stop());
+  const timer = setTimeout(end, WATCH_MS).unref();
+  ending.defer(() => clearTimeout(timer));
+  await Promise.race([read(kv), over.promise]);
+  for await (const entry of watch) {
+    if (entry.operation === 'PUT') take(entry.key, entry.string());
+    else take(entry.key);
+  }
+  if (await Promise.race([over.promise, undefined]) === undefined) throw new Error('the watch ended');
 }

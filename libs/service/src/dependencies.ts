@@ -2,32 +2,58 @@ import { Broker, withoutCredentials, type Log } from '@leadstream/eventlog/broke
 import { MongoClient, type Db } from 'mongodb';
 import { ConfigError, type EveryConfig } from './config.ts';
 import type { Health } from './health.ts';
+import { MongoDial } from './mongo-dial.ts';
 
 /** Milliseconds until a MongoDB server must be found: then the log answers instead, or the caller tries again. */
 const MONGO_SELECTION_TIMEOUT_MS = 2_000;
+/**
+ * A connection is refused after this long without an answer, and a server is given up after twice as long without a
+ * heartbeat: commands have no timeout of their own, and a server that is frozen or cut off never closes its sockets.
+ */
+const MONGO_SILENCE_MS = 5_000;
 
 /** The driver parses the URI, and its complaint is one about the environment. */
 function clientOf(uri: string, appName: string): MongoClient {
   try {
-    return new MongoClient(uri, { appName, serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS });
+    return new MongoClient(uri, { appName, serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS, connectTimeoutMS: MONGO_SILENCE_MS, heartbeatFrequencyMS: MONGO_SILENCE_MS });
   } catch (error) {
     throw new ConfigError([`MONGODB_URI: ${error instanceof Error ? withoutCredentials(error.message) : 'cannot be read'}`]);
   }
 }
 
-/** A database that connects when it is first asked, and closes with `opened`. */
-export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
-  const client = clientOf(uri, name);
-  opened.defer(() => client.close());
-  // The driver's own default would be a database named "test".
+/** The driver's own default would be a database named "test". */
+function databaseOf(client: MongoClient, uri: string): Db {
   const [, database] = /^[^/]+\/\/[^/]+\/([^/?]+)/.exec(uri) ?? [];
   return client.db(database ?? 'leadstream');
 }
 
+/**
+ * For a command: a database that connects when it is first asked, and closes with `opened`. When MongoDB is away at that
+ * moment, that question and all later ones fail.
+ */
+export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
+  const client = clientOf(uri, name);
+  opened.defer(() => client.close());
+  return databaseOf(client, uri);
+}
+
+/** A database that is dialled in the background, for ever, and closes with `opened`. */
+export function dialDb(uri: string, name: string, log: Log, opened: AsyncDisposableStack): { db: Db; dial: MongoDial } {
+  const client = clientOf(uri, name);
+  const dial = new MongoDial(client, withoutCredentials(uri), log);
+  opened.defer(() => dial.close());
+  return { db: databaseOf(client, uri), dial };
+}
+
 /** The same, with its check. */
-export function openMongo(uri: string, { name, mongoRequired = false }: { name: string; mongoRequired?: boolean }, health: Health, opened: AsyncDisposableStack): Db {
-  const db = openDb(uri, name, opened);
-  health.add('mongodb', async () => { await db.command({ ping: 1 }); }, { required: mongoRequired });
+export function openMongo(
+  uri: string, { name, mongoRequired = false }: { name: string; mongoRequired?: boolean }, log: Log, health: Health, opened: AsyncDisposableStack,
+): Db {
+  const { db, dial } = dialDb(uri, name, log, opened);
+  health.add('mongodb', async () => {
+    if (!dial.connected) throw new Error(dial.waiting);
+    await db.command({ ping: 1 });
+  }, { required: mongoRequired });
   return db;
 }
 

@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** A scraper gives up after some seconds, and then it has nothing at all. */
+const REFRESH_MS_MAX = 1_000;
 
 /**
  * The metrics that dashboards and alerts rely on. One instance a service, with a registry of its own, so that several
@@ -38,7 +42,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Runs `refresh` before every scrape, for what is asked rather than counted. What fails is left as it was. */
+  /** Runs `refresh` before every scrape, for what is asked rather than counted. What fails, or takes longer than 1 s, is left as it was. */
   onScrape(refresh: () => Promise<void>): void {
     this.refreshers.push(refresh);
   }
@@ -50,7 +54,10 @@ export class Metrics {
 
   /** Prometheus text format 0.0.4. */
   async exposition(): Promise<string> {
-    await Promise.allSettled(this.refreshers.map((refresh) => refresh()));
+    const given = new AbortController();
+    const refreshed = Promise.allSettled(this.refreshers.map((refresh) => refresh()));
+    await Promise.race([refreshed, delay(REFRESH_MS_MAX, undefined, { signal: given.signal }).catch(() => undefined)]);
+    given.abort();
     return this.registry.metrics();
   }
 }

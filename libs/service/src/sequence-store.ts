@@ -8,7 +8,7 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { parseFolder, type Problem } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
 import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
-import { followBucket, openBucket } from './bucket.ts';
+import { followBucket, keysOf, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './tokens.ts';
 
@@ -128,9 +128,9 @@ export class SequenceStore {
   /** Reads what is deployed once, for a command that does not follow. */
   async read(): Promise<this> {
     const kv = await this.#bucket();
-    for await (const key of await kv.keys()) {
+    for (const key of await keysOf(this.#broker, SEQUENCES_BUCKET)) {
       const entry = await kv.get(key);
-      if (entry) this.#take(key, entry.string());
+      if (entry?.operation === 'PUT') this.#take(key, entry.string());
     }
     this.#loaded = true;
     return this;

@@ -69,7 +69,7 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
   const stopping = new AbortController();
   opened.defer(flushTelemetry);
   try {
-    const db = config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, health, opened);
+    const db = config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, log, health, opened);
     const broker = openBroker(config, service.name, log, health, opened);
     const transport = service.consumer && new JetStreamTransport({
       ...service.consumer, ...(overrides.deliver ? { deliver: overrides.deliver } : {}), broker, log,

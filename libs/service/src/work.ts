@@ -27,23 +27,33 @@ interface Parts {
 
 const RETRY_MS = 1_000;
 
-/** Provisions the streams as soon as NATS answers, then lets the consumer pull. Tries for ever; ends early when `signal` aborts. */
+/**
+ * Provisions the streams as soon as NATS answers, then lets the consumer pull. Tries for ever; ends early when `signal`
+ * aborts. Provisions again after each reconnect: the server may have come back without them.
+ */
 export async function work(needs: Needs, config: EveryConfig, parts: Parts, signal: AbortSignal): Promise<void> {
   const { app, broker, transport, health, metrics, log } = parts;
   let missing: string | undefined = 'waiting for NATS';
   health.add('streams', async () => { if (missing) throw new Error(missing); return Promise.resolve(); });
-  while (missing && !signal.aborted) {
-    try {
-      await broker.ready(signal);
-      await provision(broker, { replicas: config.STREAM_REPLICAS, streams: [...needs.streams] });
-      missing = undefined;
-    } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted && words !== missing) log.warn({ err: error }, 'streams are not there yet');
-      missing = words;
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  const untilProvisioned = async () => {
+    while (!signal.aborted) {
+      try {
+        await broker.ready(signal);
+        await provision(broker, { replicas: config.STREAM_REPLICAS, streams: [...needs.streams] });
+        missing = undefined;
+        return;
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        if (!signal.aborted && words !== missing) log.warn({ err: error }, 'streams are not there yet');
+        missing = words;
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
     }
-  }
+  };
+  await untilProvisioned();
+  let again: Promise<void> | undefined;
+  const stop = broker.onReady(() => { again ??= untilProvisioned().finally(() => { again = undefined; }); });
+  signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted || !transport || !needs.consumer) return;
   const microservice = app.connectMicroservice({ strategy: transport }, { deferInitialization: true });
   // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from Unavailable.
