@@ -30,8 +30,8 @@ export const FROM = 'sales@acme.example';
 export const REP = 'rep@acme.example';
 export const BOOKING_URL = 'https://book.acme.example/demo';
 
-const services = { ingest, triage, scheduler, sender, inbound, projector };
-type ServiceName = keyof typeof services;
+export const services = { ingest, triage, scheduler, sender, inbound, projector };
+export type ServiceName = keyof typeof services;
 
 /**
  * What JetStream may do to a consumer: hand a message over once, twice at once, or again because the process died after
@@ -58,19 +58,22 @@ export interface StackOptions extends Overrides {
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
+/** The environment of all services: on these servers and the sandbox, with next to no waiting. */
+export const settingsFor = ({ nats, mongo, sandbox }: { nats: string; mongo: string; sandbox: Sandbox }, env: Environment = {}): Environment => ({
+  ...SECRETS, NATS_URL: nats, MONGODB_URI: mongo, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
+  SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+  FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
+  PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
+  // Half of the people here bounce or complain.
+  BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1',
+  DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
+});
+
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
 export async function startStack({ env, delivery = 'once', without = [], on, ...overrides }: StackOptions = {}) {
   const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
   const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
-  const settings: Environment = {
-    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
-    SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-    FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
-    PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
-    // Half of the people here bounce or complain.
-    BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1',
-    DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
-  };
+  const settings = settingsFor({ nats: nats.url, mongo: mongoUri, sandbox }, env);
   const deliver: Overrides['deliver'] = deliveries[delivery];
   const seams: Overrides = { ...overrides, ...(deliver ? { deliver } : {}) };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
@@ -100,7 +103,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
 }
 
 /** What a test looks at from outside: the log itself, and the read model. */
-async function openView(natsUrl: string, mongoUri: string) {
+export async function openView(natsUrl: string, mongoUri: string) {
   const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
   const jsm: JetStreamManager = await jetstreamManager(nc);
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,3 +1,6 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Broker } from '@leadstream/eventlog/broker';
 import { parseFolder } from '@leadstream/sequences/folder';
@@ -38,6 +41,19 @@ describe('the sequences that an installation came with', () => {
     begin();
     nats = await startNats({ port });
     await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+  });
+
+  it('are deployed once their folder is there', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'leadstream-sequences-'));
+    const mounted = join(dir, 'sequences');
+    const lines: string[] = [];
+    nats = await startNats({ port });
+    first = new FirstDeployment({ ...settings, SEQUENCES_DIR: mounted }, broker, store(), logger('test', 'info', { write: (line: string) => void lines.push(line) }));
+    begin();
+    await eventually(() => lines.some((line) => line.includes('there is no folder')));
+    await cp('sequences', mounted, { recursive: true });
+    await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+    await rm(dir, { recursive: true });
   });
 
   it('are deployed to the end after a process that died half-way', async () => {

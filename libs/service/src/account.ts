@@ -50,7 +50,7 @@ export class AccountStore {
   /** Tells `listener` whether the account is paused, once that is known and then at each change, until shutdown. */
   follow(listener: (pause: AccountPause | null) => void): void {
     void followBucket({
-      broker: this.#broker, what: 'account', open: () => this.bucket(), key: `${this.account}.paused`,
+      broker: this.#broker, what: 'account', open: () => this.bucket(true), key: `${this.account}.paused`,
       read: async () => listener(await this.paused()), take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
     }, this.#closing.signal);
   }
@@ -75,10 +75,10 @@ export class AccountStore {
     await this.#change(() => null);
   }
 
-  /** Opened once a connection: a new one needs a new one. */
-  private bucket(): Promise<KV> {
+  /** Opened once a connection: a new one needs a new one. `anew` also makes a bucket again that is gone. */
+  private bucket(anew = false): Promise<KV> {
     const js = this.#broker.js();
-    if (this.#opened?.by !== js) {
+    if (anew || this.#opened?.by !== js) {
       const kv = openBucket(this.#broker, ACCOUNTS_BUCKET, this.#replicas, VALUE_BYTES_MAX);
       this.#opened = { by: js, kv };
       kv.catch(() => { this.#opened = undefined; });

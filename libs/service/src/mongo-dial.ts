@@ -23,15 +23,10 @@ export class MongoDial {
     this.#client = client;
     this.#place = place;
     this.#log = log;
-    // The driver's monitor knows first that a server is gone, and that it is back.
-    client.on('topologyDescriptionChanged', ({ newDescription: { servers } }) => {
-      const known = [...servers.values()];
-      this.#become(known.some(({ type }) => type !== 'Unknown'), known.find(({ error }) => error)?.error);
-    });
     this.#dialled = this.#dial();
   }
 
-  /** Whether a server answers the driver's heartbeats. */
+  /** Whether a server has been reached, and answers the driver's heartbeats since. */
   get connected(): boolean {
     return this.#connected;
   }
@@ -54,7 +49,7 @@ export class MongoDial {
     while (!signal.aborted) {
       try {
         await this.#client.connect();
-        return;
+        return this.#watch();
       } catch (error) {
         this.#become(false, error);
         await delay(REDIAL_MS, undefined, { signal }).catch(() => undefined);
@@ -62,7 +57,16 @@ export class MongoDial {
     }
   }
 
-  #become(connected: boolean, error: unknown): void {
+  /** The driver's monitor knows first that the server is gone, and that it is back. */
+  #watch(): void {
+    this.#become(true);
+    this.#client.on('topologyDescriptionChanged', ({ newDescription: { servers } }) => {
+      const known = [...servers.values()];
+      this.#become(known.some(({ type }) => type !== 'Unknown'), known.find(({ error }) => error)?.error);
+    });
+  }
+
+  #become(connected: boolean, error?: unknown): void {
     if (this.#closing.signal.aborted) return;
     const problem = error === undefined ? this.#problem : withoutCredentials(describeError(error).message);
     const isNews = connected !== this.#connected || (!connected && problem !== this.#problem);

@@ -36,6 +36,8 @@ export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   child.ref();
   const ended = once(child, 'exit');
   child.kill(signal);
+  // A frozen one takes no other signal.
+  child.kill('SIGCONT');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
   await ended;
   clearTimeout(timer);

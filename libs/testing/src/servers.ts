@@ -26,6 +26,9 @@ export interface Server {
   kill(): Promise<void>;
   /** Same port, same data. */
   restart(): Promise<void>;
+  /** Stops it where it is (SIGSTOP): its connections stay open and get no answer; `thaw` lets it go on. */
+  freeze(): void;
+  thaw(): void;
 }
 
 interface Program {
@@ -95,6 +98,8 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
       await end(running, 'SIGTERM');
       running = await launchOn(port);
     },
+    freeze: () => void running.kill('SIGSTOP'),
+    thaw: () => void running.kill('SIGCONT'),
   };
 }
 
