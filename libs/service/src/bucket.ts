@@ -48,8 +48,9 @@ export async function followBucket(it: Follower, signal: AbortSignal): Promise<v
 
 async function followOnce({ broker, open, key, read, take }: Follower, signal: AbortSignal): Promise<void> {
   using ending = new DisposableStack();
-  const over = Promise.withResolvers<'over'>();
-  const end = () => over.resolve('over');
+  const over = Promise.withResolvers<undefined>();
+  let isOver = false;
+  const end = () => { isOver = true; over.resolve(undefined); };
   signal.addEventListener('abort', end, { once: true });
   ending.defer(() => signal.removeEventListener('abort', end));
   ending.defer(broker.onReady(end));
@@ -64,5 +65,5 @@ async function followOnce({ broker, open, key, read, take }: Follower, signal: A
     if (entry.operation === 'PUT') take(entry.key, entry.string());
     else take(entry.key);
   }
-  if (await Promise.race([over.promise, undefined]) === undefined) throw new Error('the watch ended');
+  if (!isOver) throw new Error('the watch ended');
 }
