@@ -1,5 +1,6 @@
 import { JetStreamApiError, type JetStreamPublishOptions } from '@nats-io/jetstream';
 import { errors, headers, MsgHdrsImpl, type MsgHdrs } from '@nats-io/transport-node';
+import { CE } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
@@ -20,16 +21,24 @@ export class Stored implements Message {
   readonly said: string | Uint8Array | object;
   readonly atMs: number;
   readonly msgId: string | undefined;
+  /** Written by a newer build, in a data version that an older one does not read. */
+  readonly newer: boolean;
   #data: Uint8Array | undefined;
   #headers: MsgHdrs | undefined;
 
-  constructor(it: Omit<Stored, 'data' | 'headers'>) {
+  constructor(it: Omit<Stored, 'data' | 'headers' | 'readBy'>) {
     this.subject = it.subject;
     this.seq = it.seq;
     this.head = it.head;
     this.said = it.said;
     this.atMs = it.atMs;
     this.msgId = it.msgId;
+    this.newer = it.newer;
+  }
+
+  /** The message as the process's build reads it. */
+  readBy({ isOlder }: Pick<Process, 'isOlder'>): Stored {
+    return isOlder && this.newer ? new Stored({ ...this, head: inNewerVersion(this.headers) }) : this;
   }
 
   get headers(): MsgHdrs {
@@ -45,6 +54,13 @@ function headersOf(head: Head | MsgHdrs): MsgHdrs {
   if (head instanceof MsgHdrsImpl) return head;
   const made = headers();
   for (const [name, value] of Object.entries(head as Head)) made.set(name, value);
+  return made;
+}
+
+function inNewerVersion(known: MsgHdrs): MsgHdrs {
+  const made = headers();
+  for (const name of known.keys()) made.set(name, known.get(name));
+  made.set(CE.dataVersion, '2');
   return made;
 }
 
@@ -87,7 +103,7 @@ export class Streams {
   }
 
   /** At the leader: the duplicate window, then the expectation, then the store. */
-  store(subject: string, said: string | object, { msgID, expect, headers: head = NONE }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {}): { stream: StreamName; seq: number; duplicate: boolean } {
+  store(subject: string, said: string | object, { msgID, expect, headers: head = NONE }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {}, newer = false): { stream: StreamName; seq: number; duplicate: boolean } {
     const stream = streamOf(subject);
     const messages = this.#stored[stream];
     const same = msgID && messages.find(({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs);
@@ -96,7 +112,7 @@ export class Streams {
     if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
     const last = this.#last[stream] ?? 0;
     // Others write too: a lead's sequences have gaps.
-    const message = new Stored({ subject, seq: last + 1 + (last % 3), head, said, atMs: this.#world.time.nowMs, msgId: msgID });
+    const message = new Stored({ subject, seq: last + 1 + (last % 3), head, said, atMs: this.#world.time.nowMs, msgId: msgID, newer });
     messages.push(message);
     this.#last[stream] = message.seq;
     this.#onStored(stream, message);
@@ -112,11 +128,11 @@ export class Streams {
       claims = subject.endsWith('.send-started');
       return ask(`publish ${subject.split('.').at(-1)}`, () => {
         if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
-        return this.store(subject, body, options);
+        return this.store(subject, body, options, !process.isOlder && subject.endsWith(world.newerToken));
       }, claims ? CLAIMS_WEIGHT : 1);
     };
     const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
-      const read = await ask(`read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`, () => reply(this.#read(stream, query, leader)), claims ? CLAIMS_WEIGHT : 1);
+      const read = await ask(`read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`, () => reply(this.#read(stream, query, leader)?.readBy(process)), claims ? CLAIMS_WEIGHT : 1);
       const { life } = process;
       if (leader && stream === 'LEADS' && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
       return read;

@@ -2,6 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { exitOf, nakDelayMs } from '@leadstream/eventlog/exits';
 import { Retry } from '@leadstream/eventlog/errors';
+import { newerDelayMs } from '@leadstream/eventlog/newer';
 import { patternFor, Streams, type Stored } from './broker.ts';
 import { Hunting } from './hunting.ts';
 import { People } from './people.ts';
@@ -64,6 +65,7 @@ export class House {
     };
     const process = new Process(this.#world, service.name, number, open);
     this.processes.push(process);
+    if (this.#world.goesWrong('older build')) process.replaceLater();
     open();
     return process;
   }
@@ -123,7 +125,7 @@ export class House {
     life.onEnd.add(lost);
     this.#world.time.life = life;
     if (deliveries > 1) this.#world.tell(process.name, `gets ${service.stream} ${message.seq} for the ${deliveries}. time`);
-    this.#handle.get(process)?.(message, deliveries, (failure) => {
+    this.#handle.get(process)?.(message.readBy(process), deliveries, (failure) => {
       if (failure) this.#failed(service, failure.error, deliveries, again);
       else if (this.#world.goesWrong('ack lost')) again(ACK_WAIT_MS);
       life.onEnd.delete(lost);
@@ -134,6 +136,7 @@ export class House {
     const exit = exitOf(error);
     if (exit === 'poison' || exit === 'failed') this.troubles.push(`${service.name}: ${exit}: ${String(error)}`);
     if (exit === 'poison' || this.troubles.length > FAILURES_MAX) return;
+    if (exit === 'newer') return again(newerDelayMs(deliveries));
     again(error instanceof Retry ? Math.min(RETRY_MS_MAX, error.delayMs * 2 ** Math.max(0, deliveries - RETRIES)) : nakDelayMs(deliveries));
   }
 }

@@ -17,6 +17,8 @@ export function mutated(source: string, { name, takeOut, putIn }: Mutant): strin
 }
 
 const LOG = 'libs/eventlog/src/log.ts';
+const HANDLERS = 'libs/eventlog/src/handlers.ts';
+const EXITS = 'libs/eventlog/src/exits.ts';
 const APPEND = 'libs/eventlog/src/append.ts';
 const CHAIN = 'libs/eventlog/src/chain.ts';
 const KEYRING = 'libs/eventlog/src/keyring.ts';
@@ -49,6 +51,8 @@ export const mutants: readonly Mutant[] = [
   mutant('gives up without an answer', LOG, 'if (!isUnavailable(error) || error instanceof KeyLost) throw error;', 'throw error;'),
   mutant('a nothing of a follower counts', LOG, 'const { moved, after } = await this.#since(at, true);', 'const { moved, after } = await this.#since(at, false);', 'the watchdog does the work a minute later'),
   mutant('the found claim is not checked again', LOG, 'const still = after.lastSeq === event.seq || recheck(after.state);', 'const still = true as true | Nothing;'),
+  mutant('an event of a newer build is poison', HANDLERS, 'if (cause instanceof NewerEvent) throw cause;'),
+  mutant('an event of a newer build is a failure', EXITS, 'if (error instanceof NewerEvent) return \'newer\';'),
   mutant('a hole is the end of the chain', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));\n    if (!message) throw new HoleInChain(leadId, seq, \'is missing\');', ');\n    if (!message) return undefined;'),
   mutant('a follower’s hole counts', CHAIN, ' ?? streams.getMessage(\'LEADS\', { seq }));', ');'),
   mutant('a baseline of elsewhere', CHAIN, 'if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);', '', OLDER),

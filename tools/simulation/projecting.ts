@@ -3,6 +3,8 @@ import type { Process, World } from './world.ts';
 
 const ACK_WAIT_MS = 30_000;
 const AGAIN_MS = 1_000;
+/** What an older build can't read it hands back for a minute at most. */
+const NEWER_AGAIN_MS = 60_000;
 /** PROJECTION_WAIT_MS of the projector. */
 const GATHERING_MS = 50;
 
@@ -60,9 +62,9 @@ export class Projecting {
     const { life } = process;
     const lost = () => batch.forEach((message) => this.take(message, ACK_WAIT_MS));
     life.onEnd.add(lost);
-    projector.project(batch, (failed) => {
+    projector.project(batch.map((message) => message.readBy(process)), (failed) => {
       life.onEnd.delete(lost);
-      if (failed.size > 0) for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, AGAIN_MS);
+      if (failed.size > 0) for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, process.isOlder ? NEWER_AGAIN_MS : AGAIN_MS);
       projector.busy = false;
       this.#gather(process);
     });

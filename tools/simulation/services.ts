@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { opened, parseRecorded } from '@leadstream/contracts/envelope';
+import { NewerEvent, opened, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { keySubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
@@ -192,14 +192,31 @@ function projecting(projection: Projection<LeadState>, leads: LeadLog, world: Wo
   const project = async (batch: readonly Stored[]) => {
     for (;;) {
       try {
-        const events = await Promise.all(batch.map((message) => leads.open(parseRecorded(message))));
-        return (await projection.apply(events, (leadId, afterSeq) => leads.history(leadId, afterSeq))).failed;
+        const { events, newer } = readable(batch);
+        const opened = await Promise.all(events.map((event) => leads.open(event)));
+        const { failed } = await projection.apply(opened, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+        return [...newer, ...failed.keys()];
       } catch {
         await world.time.wait(PROJECTED_AGAIN_MS);
       }
     }
   };
-  return (batch, ended) => void project(batch).then((failed) => ended(new Set(failed.keys())));
+  return (batch, ended) => void project(batch).then((failed) => ended(new Set(failed)));
+}
+
+/** The events of a batch, and the leads that have one of a newer build among them. */
+function readable(batch: readonly Stored[]) {
+  const newer: string[] = [];
+  const events = batch.flatMap((message) => {
+    try {
+      return [parseRecorded(message)];
+    } catch (error) {
+      if (!(error instanceof NewerEvent)) throw error;
+      newer.push(message.subject.split('.')[1] ?? '');
+      return [];
+    }
+  });
+  return { events, newer };
 }
 
 async function carryOut(operator: Process, outside: Outside, leadId: string, command: (send: string) => Command, tell: (kind: string) => void): Promise<void> {

@@ -10,13 +10,14 @@ const MAIL = [0, 0.2, 0.5, 0.8];
 const RATES = {
   'request lost': QUESTION, 'reply lost': QUESTION, 'lands late': QUESTION, slow: QUESTION, killed: QUESTION, 'stale read': EVENT, hole: EVENT,
   'busy cluster': EVENT, 'database away': QUESTION, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
-  'never delivered': EVENT, 'clock jump': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
+  'never delivered': EVENT, 'clock jump': EVENT, 'older build': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
 /** What may become of a question. */
 const TROUBLES = ['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const;
 type Trouble = (typeof TROUBLES)[number];
+const NEWER = ['.delivered', '.tagged', '.replied', '.unsubscribed', '.paused', '.resumed'] as const;
 /** Less is no excuse. */
 const NOTICED_MS = 1_000;
 const THERE_MS = 1;
@@ -59,6 +60,8 @@ export class World {
   readonly hindrances: Hindrance[] = [];
   /** Nothing goes wrong any more from here on: what is left has to come to its end. */
   readonly calmAtMs: number;
+  /** The event that is newer than an older build: it ends a subject of LEADS. */
+  readonly newerToken: string;
   readonly #kept = new Set<Kept>();
   readonly #rates: ReadonlyMap<Fault, number>;
   /** Those that this life has. */
@@ -70,6 +73,7 @@ export class World {
     this.lines = options.tell ? [] : undefined;
     this.calmAtMs = options.startMs + STORM_MS;
     this.#rates = new Map(FAULTS.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
+    this.newerToken = this.#rates.get('older build') ? choices.one('newer event', NEWER) : 'none';
     this.#troubles = TROUBLES.filter((fault) => this.#rates.get(fault));
   }
 
@@ -187,6 +191,7 @@ export class Process {
   readonly service: string;
   life: Life = begun();
   skewMs = 0;
+  #isOlder = false;
   readonly #world: World;
   readonly #reborn: () => void;
 
@@ -199,6 +204,18 @@ export class Process {
 
   get alive(): boolean {
     return !this.life.ended;
+  }
+
+  /** Whether it runs an older build: until its next start, and in no calm. */
+  get isOlder(): boolean {
+    return this.#isOlder && !this.#world.calm;
+  }
+
+  /** Runs an older build until it is replaced, after a while. */
+  replaceLater(): void {
+    this.#isOlder = true;
+    this.#world.tell(this.name, 'is of an older build');
+    this.#world.time.after(this.#world.while('older for'), this.kill, null);
   }
 
   /** By its own clock. */
@@ -225,6 +242,7 @@ export class Process {
     for (const lost of this.life.onEnd) lost();
     this.#world.time.after(this.#world.choices.one('down for', [3_000, 100, 60_000, 600_000]), () => {
       this.life = begun();
+      this.#isOlder = false;
       this.#world.tell(this.name, 'is back');
       this.#reborn();
     }, null);
