@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
 import { openBucket } from '@leadstream/service/bucket';
 import { nextPlanned } from '@leadstream/testing/builders';
@@ -47,6 +48,7 @@ const backup = (withKeys = true) => makeBackup(source, folder, { withKeys });
 const load = (options: Partial<LoadOptions> = {}) =>
   loadBackup(target, folder, { existing: 'refuse', withKeys: true, ...options });
 const lastIn = async (stream: string) => (await (await target.jsm()).streams.info(stream)).state.last_seq;
+const hold = async () => (await new GuardRecords(target, 1).read())?.hold;
 const mark = async () =>
   JSON.parse((await valueOf(target, GUARD_BUCKET, LOAD_KEY))?.value ?? 'null') as { done: string[] } | null;
 
@@ -68,7 +70,7 @@ describe('a backup', () => {
       expect([stream, await contentOf(target, stream)]).toEqual([stream, await contentOf(source, stream)]);
     }
     expect(await valueOf(target, SEQUENCES_BUCKET, 'nurture.active')).toEqual({ value: 'then', revision: 3 });
-    expect(await valueOf(target, GUARD_BUCKET, 'epoch')).toEqual({ value: 'then', revision: 1 });
+    expect(await valueOf(target, GUARD_BUCKET, 'epoch')).toEqual(await valueOf(source, GUARD_BUCKET, 'epoch'));
     expect((await contentOf(target, 'LEADS')).consumers).toEqual([
       { name: 'scheduler', delivered: 2, floor: 1, num_pending: 2 },
     ]);
@@ -133,7 +135,7 @@ describe('a backup is refused before anything is changed when', () => {
     await provision(target, { replicas: 1, streams: ['LEADS'] });
     await logOf(target).decide(leadOf(9), 'another log', () => nextPlanned());
     await expect(load()).rejects.toThrow('nothing was changed: LEADS are there, and have messages');
-    expect(await namesIn(target)).toEqual(['LEADS']);
+    expect([await namesIn(target), await hold()]).toEqual([['KV_guard', 'LEADS'], null]);
   });
 });
 
@@ -148,7 +150,10 @@ describe('a load', () => {
     await backup();
     await provision(target, { replicas: 1, streams: [...STREAMS] });
     await openBucket(target, SEQUENCES_BUCKET, 1, 4_096);
-    expect(await load()).toMatchObject({ kept: [], loaded: expect.arrayContaining([...STREAMS, 'KV_sequences']) });
+    expect(await load()).toMatchObject({
+      kept: ['KV_guard'],
+      loaded: expect.arrayContaining([...STREAMS, 'KV_sequences']),
+    });
     expect(await lastIn('LEADS')).toBe(4);
   });
 
@@ -156,7 +161,7 @@ describe('a load', () => {
     await backup();
     await provision(target, { replicas: 1, streams: [...STREAMS] });
     for (let count = 0; count < 9; count++) await target.js().publish('feedback.test.event', 'of now');
-    expect((await load({ existing: 'keep' })).kept).toEqual(['FEEDBACK']);
+    expect((await load({ existing: 'keep' })).kept).toEqual(['KV_guard', 'FEEDBACK']);
     expect([await lastIn('FEEDBACK'), await lastIn('LEADS')]).toEqual([9, 4]);
     await (await target.jsm()).streams.delete('KV_guard');
     expect((await load({ existing: 'replace' })).loaded).toEqual(expect.arrayContaining(['FEEDBACK']));
@@ -191,15 +196,24 @@ describe('a load', () => {
     for (const subject of ['$KV.guard.>', '$JS.API.STREAM.DELETE.*'])
       target.connection().subscribe(subject, { callback: (_error, message) => void seen.push(message.subject) });
     await load({ existing: 'replace' });
-    expect(seen.slice(0, 2)).toEqual(['$KV.guard.load', '$JS.API.STREAM.DELETE.KV_sequences']);
+    expect(seen.slice(0, 3)).toEqual(['$KV.guard.log', '$KV.guard.load', '$JS.API.STREAM.DELETE.KV_sequences']);
   });
 
-  it('says how far it is before it brings anything else', async () => {
+  it('holds all sending, and says how far it is, before it brings anything else', async () => {
     await backup();
     // As good as a crash: the first stream after the mark can't be made.
     await (await target.jsm()).streams.add({ name: 'IN_THE_WAY', subjects: ['$KV.accounts.>'] });
     await expect(load()).rejects.toThrow('KV_accounts: restore failed');
     expect([await namesIn(target), (await mark())?.done]).toEqual([['IN_THE_WAY', 'KV_guard'], ['KV_guard']]);
+    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, endAt: expect.any(String), highSeq: null });
+  });
+
+  it('holds in the place of an earlier hold, which tells of another log', async () => {
+    await backup();
+    const earlier = { why: 'seen', at: '2026-11-23T09:00:00Z', by: 'sender', endAt: null, highSeq: 80 };
+    await new GuardRecords(target, 1).hold('', { reason: 'shorter', endSeq: 36, ...earlier });
+    await load();
+    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, highSeq: 80 });
   });
 
   it('that was cut off goes on where it was, and keeps what came in since', async () => {

@@ -4,7 +4,7 @@ import { ACCOUNTS_BUCKET, GUARD_BUCKET } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { checkParts, fileOf, KEYS_STREAM, readManifest, type Manifest, type Part } from './backup-folder.ts';
-import { openGuard, readMark, writeMark, type Mark } from './restore-mark.ts';
+import { holdLoaded, openGuard, readMark, writeMark, type Mark } from './restore-mark.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
 
@@ -21,7 +21,8 @@ export function loadCommand(restore: Command): void {
     .command('load <folder>')
     .description(
       'bring a backup into a NATS that lacks its streams. It is checked whole before anything is changed; a load ' +
-        'that was cut off goes on when it is called again. Exit code 0: loaded, 1: not',
+        'that was cut off goes on when it is called again.\n' +
+        'Nothing is sent from the first change on, until leadctl restore confirm. Exit code 0: loaded, 1: not',
     )
     .option('--missing', 'keep each stream that has messages, and load only the others')
     .option('--replace', 'delete each stream that has messages, and load all: what came in since the backup is gone')
@@ -59,8 +60,8 @@ const LAST = ['LEADS', 'QUARANTINE', 'FEEDBACK', 'INTAKE'];
 const TRIES = 5;
 
 /**
- * Loads a backup, stream by stream. The mark in the bucket `guard` comes first and says how far the load is, so
- * that the same call goes on after a crash. Throws before the first change when a file is not what was
+ * Loads a backup, stream by stream. The hold in the bucket `guard` comes first: nothing is sent any more. The mark
+ * beside it says how far the load is, so that the same call goes on after a crash. Throws before the first change when a file is not what was
  * written, or a stream is there that may not be touched.
  */
 export async function loadBackup(broker: Broker, folder: string, options: LoadOptions): Promise<Loaded> {
@@ -120,7 +121,7 @@ function refuse(parts: readonly Part[], there: ReadonlyMap<string, number>, mark
     );
 }
 
-/** Brings the guard's bucket, and writes the mark into it. */
+/** Brings the guard's bucket, and writes the hold and the mark into it. From here on nothing is sent. */
 async function marked(
   broker: Broker,
   folder: string,
@@ -131,7 +132,8 @@ async function marked(
 ): Promise<{ guard: KV; mark: Mark }> {
   const bucket = parts.find(({ stream }) => stream === `KV_${GUARD_BUCKET}`);
   if (bucket && !isUsed(bucket, there)) await replace(broker, folder, bucket);
-  const guard = await openGuard(broker, parts[0]?.config.num_replicas ?? 1);
+  const replicas = parts[0]?.config.num_replicas ?? 1;
+  const guard = await openGuard(broker, replicas);
   const done = bucket && (!isUsed(bucket, there) || goesOn?.done.includes(bucket.stream)) ? [bucket.stream] : [];
   const mark: Mark = goesOn ?? {
     backup: manifest.id,
@@ -140,6 +142,7 @@ async function marked(
     cleared: [...done],
     done,
   };
+  await holdLoaded(broker, replicas, manifest);
   await writeMark(guard, mark);
   return { guard, mark };
 }
@@ -190,5 +193,6 @@ function shown({ takenAt, loaded, kept }: Loaded): string {
   return [
     `loaded the backup of ${takenAt}: ${loaded.join(', ')}`,
     ...(kept.length > 0 ? [`kept as they are: ${kept.join(', ')}`] : []),
+    'Nothing is sent until leadctl restore confirm; see leadctl restore status',
   ].join('\n');
 }

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { KV } from '@nats-io/kv';
 import { GUARD_BUCKET } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { openBucket } from '@leadstream/service/bucket';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { z } from 'zod';
+import type { Manifest } from './backup-folder.ts';
 
 /** Beside the guard's own entries. */
 export const LOAD_KEY = 'load';
@@ -33,3 +36,26 @@ export async function readMark(guard: KV): Promise<Mark | undefined> {
 export async function writeMark(guard: KV, mark: Mark): Promise<void> {
   await reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark)));
 }
+
+/**
+ * Holds all sending until an operator confirms. In the place of an earlier hold: where that one's log ended says nothing
+ * about the one that is loaded now.
+ */
+export async function holdLoaded(broker: Broker, replicas: number, { startedAt, parts }: Manifest): Promise<void> {
+  const leads = parts.find(({ stream }) => stream === 'LEADS')?.state;
+  const loaded = {
+    reason: 'loaded',
+    why: `the backup of ${startedAt} was loaded`,
+    at: new Date().toISOString(),
+    by: 'leadctl restore load',
+    endSeq: leads?.last_seq ?? 0,
+    endAt: lastAt.safeParse(leads).data?.last_ts ?? null,
+  } as const;
+  await new GuardRecords(broker, replicas).change((now) => ({
+    ...(now ?? { epoch: randomUUID(), created: '', witnessed: true, confirms: [] }),
+    hold: { ...loaded, highSeq: now?.hold?.highSeq ?? null },
+  }));
+}
+
+/** The server's own field: when the last event was stored. */
+const lastAt = z.looseObject({ last_ts: z.iso.datetime() });
