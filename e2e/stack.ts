@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
@@ -55,6 +56,11 @@ export interface StackOptions extends Overrides {
   /** What outlives the services: servers of the test's own, which it stops itself. */
   on?: { nats: Server; sandbox: Sandbox; mongoUri: string };
 }
+
+const TRUSTED_KEY = 'the key of a trusted caller';
+/** What lets `TRUSTED` post as a caller that says only what the person said. */
+export const trustedCaller: Environment = { INGEST_API_KEYS: `crm:sha256:${createHash('sha256').update(TRUSTED_KEY).digest('hex')}`, TRUSTED_SOURCES: 'ingest/crm' };
+export const TRUSTED = { 'x-api-key': TRUSTED_KEY };
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 

@@ -24,12 +24,16 @@ const environment = {
   LEAD_ID_SECRET: 'the simulation’s lead ids', TOKEN_SECRET: 'the simulation’s tokens', INBOUND_SECRET: 'the simulation’s inbound',
   SENDGRID_API_KEY: 'SG.simulation', SENDGRID_EVENT_PUBLIC_KEYS: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
   FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
+  // Short enough that strangers' second runs happen within a life, both too soon and in time.
+  TRUSTED_SOURCES: 'crm', REENROL_AFTER: 'PT1H',
   PUBLIC_URL: 'https://acme.example', SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',
 };
 export const configs = {
   triage: loadConfig(triageConfig, environment), scheduler: loadConfig(schedulerConfig, environment), sender: loadConfig(senderConfig, environment),
   inbound: loadConfig(inboundConfig, environment),
 };
+
+export const REENROL_AFTER_MS = configs.triage.REENROL_AFTER.total('millisecond');
 
 export const sequenceOf = (id: string, version?: number) => deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
 /** The store without its bucket, which nothing changes during a life. */
@@ -39,6 +43,7 @@ export const EMAIL = 'jane@example.com';
 
 /** Where an operator can send a lead. */
 export const routes = (): Route[] => deployed.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
+export const triggered = deployed.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];
 
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);

@@ -1,10 +1,13 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { readClaims } from '../verify/claims.ts';
+import { courseOf } from '../verify/course.ts';
 import { judge as verify } from '../verify/judge.ts';
+import { stopOf } from '../verify/standing.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
 import type { House } from './house.ts';
 import type { Mail, Told } from './provider.ts';
-import { stepsOf } from './deployed.ts';
+import { REENROL_AFTER_MS, stepsOf, triggered } from './deployed.ts';
 import type { Shown } from './staff.ts';
 import type { Hindrance } from './world.ts';
 
@@ -20,7 +23,7 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
  */
 export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
   const { events, provider, staff, troubles, rushed } = house;
-  const { findings, claims } = verify(events, { now: LATER, overdueMs: 0 });
+  const { findings, claims } = verify(events, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS });
   const seen = staff.shown(events);
   const known = findings.filter(({ rule }) => rule !== 'unavoidable double');
   return {
@@ -29,7 +32,7 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
       ...found('projection', seen.flatMap(({ faults }) => faults)),
       ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('held back', heldBack(events)), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
@@ -164,6 +167,19 @@ const wordsOf = ({ email }: House): string[] => [email, '"Jane"'];
 const unerased = (events: readonly Recorded[], house: House): string[] =>
   (events.some(({ type }) => type === 'lead.erased') ? house.staff.readable(wordsOf(house)).map((where) => `an erased lead can be read in ${where}`) : []);
 
+/** Strangers' submissions that start no run, and should: the first of its sequence, of a lead that nothing as important is under way for. */
+function heldBack(events: readonly Recorded[]): string[] {
+  return courseOf(events, readClaims(events).claims).course.flatMap(({ event, place: { next, standing, sequences } }) => {
+    if (event.type !== 'lead.resubmitted' || event.data.trusted !== false) return [];
+    const own = triggered.find(({ triggers }) => triggers.some((tag) => event.data.tags.includes(tag)));
+    if (!own || stopOf(standing, own.sequence) !== null || standing.left.has(own.sequence)) return [];
+    if (events.some(({ seq, data }) => seq < event.seq && (('route' in data && data.route?.sequence === own.sequence) || ('sequence' in data && data.sequence === own.sequence)))) return [];
+    const underWay = 'runId' in next ? sequences.get(next.runId) ?? ('sequence' in next ? next.sequence : null) : null;
+    const rank = triggered.find(({ sequence }) => sequence === underWay)?.rank ?? -Infinity;
+    return rank >= own.rank || event.data.route?.sequence === own.sequence ? [] : [`${event.seq} starts no ${own.sequence}`];
+  });
+}
+
 /** Less than a claim's deadline: a clock that is ahead sweeps sooner. */
 const CLAIM_MS = 60_000;
 const EXCUSE_MS = 20_000;
@@ -182,7 +198,7 @@ function losses(events: readonly Recorded[], { people, provider }: House): strin
   const closed = erased || events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
   const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
   return [
-    ...(erased ? [] : people.submitted.filter(({ id }) => !keys.has(`form/${id}`)).map(({ id }) => `submission ${id} is not in the log`)),
+    ...(erased ? [] : people.submitted.filter(({ id, by }) => !keys.has(`${by}/${id}`)).map(({ id }) => `submission ${id} is not in the log`)),
     ...provider.told.filter((told) => !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)))
       .map(({ type, sendId }) => `${type} of ${sendId || 'the lead'} is not in the log`),
     ...events.flatMap((event) => (event.type === 'lead.sequence-completed' && event.data.why === 'finished' ? unfinished(events, event) : [])),

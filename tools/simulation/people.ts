@@ -3,18 +3,23 @@ import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
 import type { Command } from '@leadstream/lead/command';
 import type { Streams } from './broker.ts';
+import { REENROL_AFTER_MS } from './deployed.ts';
 import type { Provider } from './provider.ts';
 import type { World } from './world.ts';
 
-export interface Submission { email: string; source: string; id: string }
+/** `by`: the form, which anybody can fill in, or the CRM, which is trusted. */
+export interface Submission { email: string; source: string; id: string; by: 'form' | 'crm' }
 const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
+const CALLERS = ['form', 'crm', 'form'] as const;
+const ON_AND_ON = 6;
+const ON_AND_ON_MS = REENROL_AFTER_MS + 900_000;
 /** What a life has room for. */
 const HAPPENINGS_MAX = 12;
-const HAPPENINGS = ['writes', 'is forged', 'unsubscribes', 'leaves a series', 'submits again', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
+const HAPPENINGS = ['writes', 'is forged', 'unsubscribes', 'leaves a series', 'submits again', 'is submitted on and on', 'is submitted twice', 'pause', 'resume', 'restart', 'move', 'resolve as sent', 'resolve as skipped', 'tag', 'erase'] as const;
 type Happening = (typeof HAPPENINGS)[number];
 const OFTEN: Readonly<Record<Happening, number>> = {
-  writes: 2, 'is forged': 2, unsubscribes: 1, 'leaves a series': 3, 'submits again': 3, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
+  writes: 2, 'is forged': 2, unsubscribes: 1, 'leaves a series': 3, 'submits again': 3, 'is submitted on and on': 2, 'is submitted twice': 2, pause: 3, resume: 3, restart: 3, move: 2, 'resolve as sent': 2, 'resolve as skipped': 2, tag: 1, erase: 1,
 };
 
 /** While a mail is about to go everything that happens matters most. */
@@ -44,8 +49,8 @@ export class People {
     this.#zone = world.choices.one('zone', ZONES);
   }
 
-  submit(email: string): void {
-    this.#publish({ email, source: this.#world.choices.one('source', SOURCES), id: `form-${this.submitted.length + 1}` });
+  submit(email: string, by = this.#world.choices.one('caller', CALLERS)): void {
+    this.#publish({ email, source: this.#world.choices.one('source', SOURCES), id: `form-${this.submitted.length + 1}`, by });
   }
 
   /** Something of the lead got into the log: a moment for everybody else. */
@@ -67,6 +72,8 @@ export class People {
     if (happening === 'is forged') return this.#provider.write(email, leadId, this.#happened, true);
     if (happening === 'unsubscribes') return this.#provider.report('unsubscribe', email, leadId);
     if (happening === 'submits again') return this.submit(email);
+    // By somebody who wants a mailbox filled: each time as soon as it may start a run again.
+    if (happening === 'is submitted on and on') return void Array.from({ length: ON_AND_ON }, (_each, index) => this.#world.time.after(index * ON_AND_ON_MS, () => this.submit(email, 'form'), null));
     if (happening === 'is submitted twice') return first && this.#publish(first);
     const route = this.#world.choices.one('route', this.#routes as [Route, ...Route[]]);
     // Mostly the series that the mail was of; the link can be made another's.
@@ -85,11 +92,13 @@ export class People {
   }
 
   #publish(submission: Submission): void {
-    const { email, source, id } = submission;
-    this.#world.tell('form', `submits ${id}, ${source}`);
+    const { email, source, id, by } = submission;
+    this.#world.tell(by, `submits ${id}, ${source}`);
     this.submitted.push(submission);
-    const head = { [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: 'form', [CE.time]: this.#world.time.textBut(0) };
-    const body = { email, firstName: 'Jane', timeZone: this.#zone, leadData: { source } };
-    this.#streams.store(LEAD_CREATED, body, { headers: head, msgID: `form/${id}` });
+    const head = { [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: by, [CE.time]: this.#world.time.textBut(0) };
+    // Who is not the person may not know where they are.
+    const timeZone = by === 'form' ? this.#world.choices.one('another zone', [this.#zone, ...ZONES] as const) : this.#zone;
+    const body = { email, firstName: 'Jane', timeZone, leadData: { source } };
+    this.#streams.store(LEAD_CREATED, body, { headers: head, msgID: `${by}/${id}` });
   }
 }

@@ -24,13 +24,16 @@ import type { GuardedSend } from '@leadstream/sender/breaker';
 import { SenderController } from '@leadstream/sender/sender.controller';
 import type { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
+import type { Mailboxes } from '@leadstream/service/mailboxes';
 import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
+import { NewLeads } from '@leadstream/triage/new-leads';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '../verify/projection.ts';
 import { patternFor, type Stored } from './broker.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
+import { SharedMailboxes } from './mailboxes.ts';
 import type { Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
 import type { Around, Handle, Hire, Shown, Staff } from './staff.ts';
@@ -38,7 +41,7 @@ import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
-const metrics = { onScrape: nothing, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
+const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 /** No life has a restore yet. */
 const guard = { open: true, why: '' } as RestoreGuard;
@@ -61,11 +64,13 @@ class Services implements Staff {
   readonly #world: World;
   readonly #around: Around;
   readonly #database: Database;
+  readonly #mailboxes: SharedMailboxes;
 
   constructor(world: World, around: Around, written: () => void) {
     this.#world = world;
     this.#around = around;
     this.#database = new Database(world, written);
+    this.#mailboxes = new SharedMailboxes(world);
   }
 
   get dueMs(): number {
@@ -121,11 +126,11 @@ class Services implements Staff {
 
   #dial(process: Process): Outside {
     const { streams, provider } = this.#around;
-    return { broker: streams.dial(process), db: this.#database.dial(process), provider };
+    return { broker: streams.dial(process), db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process) };
   }
 }
 
-interface Outside { broker: Broker; db: Db; provider: Provider }
+interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes }
 
 function openLog(process: Process, { broker, db }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState>; keyring: Keyring } {
   const queries = new LeadQueries<LeadState>(db);
@@ -135,17 +140,17 @@ function openLog(process: Process, { broker, db }: Outside): { leads: LeadLog; q
 }
 
 function employ({ name, stream }: Service, process: Process, outside: Outside, world: World): ReturnType<Staff['employ']> {
-  const { broker, db, provider } = outside;
+  const { broker, db, provider, mailboxes } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
   const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
   switch (name) {
-    case 'triage': return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions));
+    case 'triage': return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions, process.clock, new NewLeads(configs.triage, process.clock, mailboxes), metrics));
     case 'scheduler': {
       const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, guard, metrics, logger);
       return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
     }
-    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process) as unknown as GuardedSend, transitions, metrics));
+    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process) as unknown as GuardedSend, transitions, metrics, mailboxes));
     case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
     case 'projector': return { project: projecting(new Projection(db, leadFold, view), leads, world) };
   }

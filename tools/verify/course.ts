@@ -110,7 +110,7 @@ export const isOf = (next: Next, { runId, step }: Of): boolean => 'runId' in nex
 function heldBack(next: Next, { at, data }: Recorded<'lead.send-skipped'>): Next {
   if (next.kind !== 'sender' || !isOf(next, data)) return next;
   if (data.guard === 'unrenderable') return { ...next, kind: 'operator', since: at, sendId: null };
-  return isLeftOut(next, data) ? { ...next, kind: 'plan', since: at } : { ...next, kind: 'again', since: at, from: null };
+  return isLeftOut(next, data) ? { ...next, kind: 'plan', since: at } : { ...next, kind: 'again', since: at, from: data.until ?? null };
 }
 
 const isLeftOut = ({ plan }: Planned, { guard }: Recorded<'lead.send-skipped'>['data']): boolean =>

@@ -5,6 +5,7 @@ export const RULES = {
   'after stop': 'claimed after a stop was in the log',
   paused: 'claimed while the lead was paused, or away',
   window: 'claimed outside of the hours, or later than the step may be',
+  stranger: 'more for a stranger than they may ask for: a second run of a sequence too soon, or too many mails in a day',
   unplanned: 'claimed without a plan that had become due in this run, or a plan that what came before did not ask for',
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',
   chain: 'an event is missing, repeated, out of place or can’t be read',

@@ -7,11 +7,16 @@ import type { Finding } from './finding.ts';
 import { disorder } from './order.ts';
 import { forbiddenClaims } from './permission.ts';
 import { restOf, type Rest } from './rest.ts';
+import { strangersFaults } from './strangers.ts';
+
+const WEEK_MS = 7 * 86_400_000;
 
 export interface Clock {
   now: Temporal.Instant;
   /** What should have happened so much earlier is stuck. */
   overdueMs: number;
+  /** REENROL_AFTER of triage. */
+  reenrolAfterMs?: number;
 }
 
 export interface Verdict {
@@ -24,7 +29,7 @@ export interface Verdict {
  * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders, the
  * fold or the plans that made the log.
  */
-export function judge(events: readonly Recorded[], { now, overdueMs }: Clock): Verdict {
+export function judge(events: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS }: Clock): Verdict {
   const leadId = events[0]?.leadId ?? '';
   const { claims, findings } = readClaims(events);
   const { course, end } = courseOf(events, claims);
@@ -33,7 +38,7 @@ export function judge(events: readonly Recorded[], { now, overdueMs }: Clock): V
   return {
     claims, rest,
     findings: [
-      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...disorder(course), ...forbiddenClaims(events), ...doubles(leadId, claims),
+      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...disorder(course), ...forbiddenClaims(events), ...doubles(leadId, claims), ...strangersFaults(events, claims, reenrolAfterMs),
       ...claims.filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
         .map(({ seq }): Finding => ({ rule: 'claim', leadId, seqs: [seq], says: `claim ${seq} has no outcome, and the lead has gone on without it` })),
       ...(rest.kind === 'waits' && now.epochMilliseconds - Date.parse(rest.since) > overdueMs

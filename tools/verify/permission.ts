@@ -1,4 +1,4 @@
-import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { PlannedStep, Recorded, Zone } from '@leadstream/contracts/events';
 import { asksForRun, isUnprovenNotice } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
 import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
@@ -9,6 +9,8 @@ interface Plan { step: PlannedStep; seq: number; dueSeq: number | null }
 interface Known {
   standing: Standing;
   zoneId: string | null;
+  /** Whether the zone was found out, and is not the default. */
+  isZoneKnown: boolean;
   runId: string | null;
   /** By run, those that are over too: a claim of one is of its sequence still. */
   sequences: Map<string, string>;
@@ -23,7 +25,7 @@ type Claimed = Recorded<'lead.send-started'>;
 
 /** Claims that no plan, stop, pause or window allowed. */
 export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
-  const known: Known = { standing: unhindered, zoneId: null, runId: null, sequences: new Map(), plans: new Map(), notices: new Set(), aside: null };
+  const known: Known = { standing: unhindered, zoneId: null, isZoneKnown: false, runId: null, sequences: new Map(), plans: new Map(), notices: new Set(), aside: null };
   return events.flatMap((event) => {
     const findings = event.type === 'lead.send-started' ? judge(event, known) : [];
     learn(known, event);
@@ -31,14 +33,16 @@ export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
   });
 }
 
+const learnZone = (known: Known, { id, source }: Zone): void => void Object.assign(known, { zoneId: id, isZoneKnown: source !== 'default' });
+
 function learn(known: Known, event: Recorded): void {
   known.standing = standingAfter(known.standing, event);
   // From the moment that another run is asked for, the one before it is over.
   if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map(), aside: null });
   switch (event.type) {
-    case 'lead.triaged': known.zoneId = event.data.zone.id; break;
-    // A zone that is only the default says less than what was known before.
-    case 'lead.resubmitted': if (event.data.zone.source !== 'default') known.zoneId = event.data.zone.id; break;
+    case 'lead.triaged': learnZone(known, event.data.zone); break;
+    // A zone that is only the default says less than what was known before, and a stranger less than anybody.
+    case 'lead.resubmitted': if (event.data.zone.source !== 'default' && !(event.data.trusted === false && known.isZoneKnown)) learnZone(known, event.data.zone); break;
     case 'lead.replied': if (isUnprovenNotice(event)) known.notices.add(event.id); break;
     case 'lead.enrolled':
       // A notice of unproven answers interrupts the run under way, and any other run ends it.

@@ -26,7 +26,8 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
   switch (event.type) {
     case 'lead.replied': return repliedTo(standing, event);
     case 'lead.unsubscribed': return unsubscribedFrom(standing, event);
-    case 'lead.resubmitted': return { ...standing, awayUntil: null };
+    // A stranger's form says nothing of where the person is.
+    case 'lead.resubmitted': return event.data.trusted === false ? standing : { ...standing, awayUntil: null };
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
     case 'lead.erased': return { ...standing, erased: seq };
     case 'lead.restarted': return { ...standing, declined: null, held: null, left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)) };

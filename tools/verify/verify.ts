@@ -9,6 +9,7 @@ import { Shelves } from './shelves.ts';
 
 export interface Verification {
   overdueMs: number;
+  reenrolAfterMs?: number;
   /** Findings are told, and claims counted, if something of them happened since; everything before still counts. */
   since?: Temporal.Instant;
   /** What time it is at least; absent: when the last event was written. */
@@ -67,8 +68,8 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   return report;
 }
 
-function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since }: Verification): void {
-  const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs });
+function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs }: Verification): void {
+  const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs, ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }) });
   const recent = (seqs: readonly number[]): boolean =>
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;

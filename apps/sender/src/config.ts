@@ -21,6 +21,8 @@ export const config = z.object({
   PUBLIC_URL: url,
   SALES_REP_EMAIL: address,
   BOOKING_URL: url,
+  /** Whose names and companies mails to the lead show: everybody's, or only those that a trusted caller handed in. */
+  NAMES: z.enum(['trusted', 'always']).default('always'),
   /** Calls to the provider by all senders of the account together. */
   ESP_RATE_PER_SECOND: field.wholeNumber(1, 10_000).default(100),
   /** The same for a day (UTC); 0: no cap. */

@@ -6,11 +6,12 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import type { Delivery } from '@leadstream/eventlog/delivery';
-import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
+import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, guard, isStrangers, MAILS_A_DAY_MAX, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
 import type { LeadState } from '@leadstream/lead/state';
 import { Unrenderable } from '@leadstream/sequences/render';
 import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
+import { Mailboxes } from '@leadstream/service/mailboxes';
 import { Metrics } from '@leadstream/service/metrics';
 import { CLOCK, CONFIG } from '@leadstream/service/tokens';
 import { SequenceStore } from '@leadstream/service/sequence-store';
@@ -40,6 +41,7 @@ export class SenderController {
     private readonly esp: GuardedSend,
     private readonly transitions: Transitions,
     private readonly metrics: Metrics,
+    private readonly mailboxes: Mailboxes,
   ) {
     this.deadlineMs = config.ESP_TIMEOUT_MS + CLAIM_SLACK_MS;
   }
@@ -57,7 +59,15 @@ export class SenderController {
       return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message, written), loaded));
     }
     await this.esp.turn(signal);
-    await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, claimant, written), loaded), signal);
+    const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
+    await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written), loaded), signal);
+  }
+
+  /** When the mailbox may have its next mail by what strangers asked for, as far as other leads have used up its day; takes a place in it else. */
+  private async mailboxUntil(state: LeadState, step: PlannedStep): Promise<Temporal.Instant | undefined> {
+    const { mailbox, run } = state;
+    if (!mailbox || !run || !isStrangers(state, step) || guard(state, step, this.now())) return undefined;
+    return this.mailboxes.take({ key: `mails.${mailbox}`, id: `${run.id}/${step.index}`, max: MAILS_A_DAY_MAX, now: this.now() });
   }
 
   /** The claim and what follows from it: after it the only ways out are outcomes. */

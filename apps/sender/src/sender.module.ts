@@ -1,6 +1,7 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { provideLeadLog } from '@leadstream/service/lead-log';
+import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
 import { provideGuard, RestoreGuard } from '@leadstream/service/guard';
 import { Metrics } from '@leadstream/service/metrics';
@@ -18,7 +19,7 @@ import { sendgridSend } from './sendgrid.ts';
 @Module({
   controllers: [SenderController],
   providers: [
-    ...provideLeadLog('sender', 'with keys'), provideSequences, provideTransitions, provideAccount, provideGuard('sender'),
+    ...provideLeadLog('sender', 'with keys'), provideSequences, provideTransitions, provideAccount, provideGuard('sender'), provideMailboxes,
     {
       provide: GuardedSend,
       inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],

@@ -1,5 +1,9 @@
-import { dataKeys, every, leadIdSecret, mongo } from '@leadstream/service/config';
+import { dataKeys, every, field, leadIdSecret, mongo } from '@leadstream/service/config';
 import { z } from 'zod';
+
+/** A key without a name of its own is called by its place in the list: whoever stands there next would be trusted. */
+const trustedSource = z.string().max(200).refine((source) => source !== 'ingest' && !/^ingest\/key-\d+$/.test(source),
+  'must name ingest/<name> of a key with a name of its own, or another publisher: an open ingest is never trusted');
 
 export const config = z.object({
   ...every(3011),
@@ -8,5 +12,12 @@ export const config = z.object({
   ...leadIdSecret,
   DEFAULT_TIME_ZONE: z.string().default('UTC').refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'must be an IANA time zone'),
   DEFAULT_REGION: z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)').default('US'),
+  /** `ce-source` of callers that say only what the person said. Anybody else may be a stranger who types another's address. */
+  TRUSTED_SOURCES: field.commaList.pipe(z.array(trustedSource)).default([]),
+  /** So long after a run of a sequence a stranger's submission starts no other one of it. Real time, whatever DELAY_SCALE. */
+  REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')),
+  /** New leads of strangers in 24 hours; 0: no cap. */
+  LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).refine((max) => max !== 1, 'must be 0 or at least 2: a mailbox may be given to us by another spelling').default(3),
+  LEADS_PER_DOMAIN: field.wholeNumber(0, 1_000).default(100),
 });
 export type Config = z.infer<typeof config>;

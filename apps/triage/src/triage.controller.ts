@@ -12,11 +12,17 @@ import { leadId } from '@leadstream/lead/identity';
 import { CLAIM_OPEN, decideTriage } from '@leadstream/lead/triage';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
+import type { Loaded, Outcome } from '@leadstream/eventlog/log';
+import { mailboxHash, mailboxOf, type Mailbox } from '@leadstream/lead/mailbox';
+import type { LeadState } from '@leadstream/lead/state';
+import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
-import { CONFIG } from '@leadstream/service/tokens';
+import { Metrics } from '@leadstream/service/metrics';
+import { CLOCK, CONFIG } from '@leadstream/service/tokens';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import type { Config } from './config.ts';
+import { NewLeads } from './new-leads.ts';
 
 const CLAIM_OPEN_RETRY_MS = 2_000;
 
@@ -28,11 +34,14 @@ export class TriageController {
     private readonly leads: LeadLog,
     private readonly sequences: SequenceStore,
     private readonly transitions: Transitions,
+    @Inject(CLOCK) private readonly now: Clock,
+    private readonly newLeads: NewLeads,
+    private readonly metrics: Metrics,
   ) {}
 
   @EventPattern<string>(LEAD_CREATED)
   async onLeadCreated(@Ctx() delivery: Delivery): Promise<void> {
-    const { lead, key } = read(delivery);
+    const { lead, key, source } = read(delivery);
     const cleaned = clean(lead, { defaultRegion: this.config.DEFAULT_REGION });
     if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);
     const { contact, dossier, changes, timeZone } = cleaned;
@@ -41,23 +50,51 @@ export class TriageController {
     );
     const { routes, sequences } = this.sequences.routing();
     const { cause } = delivery;
-    const outcome = await this.leads.decide(leadId(this.config.LEAD_ID_SECRET, contact.address), eventId(cause, 'triage'), (state) => decideTriage(state, {
-      contact, changes, zone, dossier, intake: { seq: cause.seq, key },
+    const trusted = this.config.TRUSTED_SOURCES.includes(source);
+    const id = leadId(this.config.LEAD_ID_SECRET, contact.address);
+    const mailbox = mailboxOf(contact.address);
+    const submission = {
+      contact, changes, zone, dossier, intake: { seq: cause.seq, key, source: source.slice(0, 200) }, trusted, mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
       route: route(dossier.source, routes, sequences), returning: routeByTag(routes.returning.tag, sequences),
-    }));
+    };
+    const loaded = await this.leads.load(id);
+    // An operator who redrives a submission has looked at it.
+    if (!trusted && !delivery.isRedrive) await this.admit(loaded, contact.address, mailbox);
+    const reenrolAfterMs = this.config.REENROL_AFTER.total('millisecond');
+    const outcome = await this.leads.decide(id, eventId(cause, 'triage'), (state) => decideTriage(state, submission, { nowMs: this.now().epochMilliseconds, reenrolAfterMs }), loaded);
     this.transitions.log(outcome);
     if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
+    this.metrics.submissions.inc({ outcome: whatBecameOf(outcome), trusted: String(trusted) });
+  }
+
+  /** Throws Poison where the submission would make a lead too many. */
+  private async admit({ leadId: id, state }: Loaded<LeadState>, address: string, mailbox: Mailbox): Promise<void> {
+    if (state.contact) return;
+    const refusal = await this.newLeads.refusal(id, address, mailbox);
+    // A follower may not have the lead yet: what is known is never refused.
+    if (!refusal || (await this.leads.load(id, { leader: true })).state.contact) return;
+    this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });
+    throw refusal;
   }
 }
 
-function read({ message }: Delivery): { lead: LeadCreated; key: string } {
+function whatBecameOf(outcome: Outcome<LeadState>): 'lead' | 'run' | 'rep' | 'kept' | 'known' {
+  if ('nothing' in outcome) return 'known';
+  const { type, data } = outcome.event;
+  if (type === 'lead.triaged') return 'lead';
+  const started = type === 'lead.resubmitted' ? data.route : null;
+  if (!started) return 'kept';
+  return type === 'lead.resubmitted' && data.tags.includes(started.tag) ? 'run' : 'rep';
+}
+
+function read({ message }: Delivery): { lead: LeadCreated; key: string; source: string } {
   if (message.data.length > LEAD_CREATED_BYTES_MAX) throw new Poison(`body of ${message.data.length} bytes is larger than ${LEAD_CREATED_BYTES_MAX}`);
   const incoming = incomingOf(message);
   if (incoming.type !== LEAD_CREATED) throw new Poison(`ce-type is not ${LEAD_CREATED}`);
   mustBeReadable(LEAD_CREATED, incoming.dataVersion, LEAD_CREATED_VERSION);
   const lead = leadCreated.safeParse(incoming.data);
   if (!lead.success) throw new Poison(describeIssues(lead.error));
-  return { lead: lead.data, key: `${incoming.source}/${incoming.id}`.slice(0, 1_000) };
+  return { lead: lead.data, key: `${incoming.source}/${incoming.id}`.slice(0, 1_000), source: incoming.source };
 }
 
 function incomingOf(message: Delivery['message']) {

@@ -1,14 +1,16 @@
 import { Module } from '@nestjs/common';
+import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import type { ServiceDefinition } from '@leadstream/service/start';
 import { provideTransitions } from '@leadstream/service/transitions';
 import { config, type Config } from './config.ts';
+import { NewLeads } from './new-leads.ts';
 import { TriageController } from './triage.controller.ts';
 
 @Module({
   controllers: [TriageController],
-  providers: [...provideLeadLog('triage', 'with keys'), provideSequences, provideTransitions],
+  providers: [...provideLeadLog('triage', 'with keys'), provideSequences, provideTransitions, provideMailboxes, NewLeads],
 })
 export class TriageModule {}
 

@@ -59,6 +59,13 @@ const intakeSchema = z.object({
   source: z.string().max(200).optional().describe('ce-source: who handed it in, which no form can choose'),
 }).describe('The submission it came from');
 
+/** Who handed a submission in, and which mailbox it names: what limits a stranger's submissions are held to. */
+const caller = {
+  trusted: z.boolean().optional()
+    .describe('Whether the caller is one of TRUSTED_SOURCES; absent: from before callers were told apart, and applied as a trusted one'),
+  mailbox: z.string().max(64).optional().describe('Keyed hash of the mailbox behind the address, without +tags and the like; absent: not known'),
+};
+
 const routeSchema = z.object({
   sequence: sequence.describe('The sequence that the tag triggers'),
   tag: z.string().describe('What the source made of the lead, e.g. source:whitepaper'),
@@ -131,12 +138,12 @@ export const catalogue = {
   'lead.triaged': event('triaged', 'triage', 'A lead came in: clean contact, zone with evidence, tags, and the sequence it routes to',
     z.object({
       contact: contactSchema, changes, tags, zone: zoneSchema, route: routeSchema,
-      dossier: dossierSchema, intake: intakeSchema,
+      dossier: dossierSchema, intake: intakeSchema, ...caller,
     })),
   'lead.resubmitted': event('resubmitted', 'triage', 'The same person again: what is new, and the route if it changes',
     z.object({
       contact: contactSchema, changes, tags, zone: zoneSchema, dossier: dossierSchema,
-      intake: intakeSchema, route: routeSchema.nullable().describe('null: the run under way goes on'), reason,
+      intake: intakeSchema, route: routeSchema.nullable().describe('null: it starts nothing'), reason, ...caller,
     })),
   'lead.enrolled': event('enrolled', 'scheduler', 'A run of a sequence begins; its first step is planned',
     z.object({
@@ -165,7 +172,10 @@ export const catalogue = {
   'lead.send-failed': event('send-failed', 'sender', 'Surely not sent, and trying again would not help; parked',
     z.object({ ...send, class: sendClassSchema, reason: reason.optional() })),
   'lead.send-skipped': event('send-skipped', 'sender', 'Not sent: the guard that said no',
-    z.object({ ...step, sendId: z.string().optional().describe('Set when it gives a claim back'), guard: guardSchema, reason: reason.optional() })),
+    z.object({
+      ...step, sendId: z.string().optional().describe('Set when it gives a claim back'), guard: guardSchema, reason: reason.optional(),
+      until: instant.optional().describe('With window: the mailbox has had its mails of the day, and not before this it has the next'),
+    })),
   'lead.send-unknown': event('send-unknown', 'sender, scheduler', 'Nobody knows whether it was sent; never retried blindly, parked',
     z.object({ ...send, class: sendClassSchema, reason: reason.optional() })),
   'lead.step-planned': event('step-planned', 'scheduler', 'What comes next, and when',

@@ -21,7 +21,9 @@ const submission = {
   // Hours and windows are counted in the zone; what it was inferred from may be a phone number.
   zone: { of: { id: false, source: false, confidence: false, evidence: { shows: '' } } },
   // A form's own words, the source among them; the tag that the routes made of it stays.
-  dossier: { shows: { source: '' } }, intake: false, route: false,
+  dossier: { shows: { source: '' } }, intake: false, route: false, trusted: false,
+  // A keyed hash, and of the person all the same.
+  mailbox: true,
 } as const;
 
 export const personal = {
@@ -33,7 +35,7 @@ export const personal = {
   'lead.sent': { ...send, provider: false, providerMessageId: false, evidence: false, feedbackKey: false, by: false },
   'lead.send-deferred': { ...send, class: false, reason: true, retryAt: false },
   'lead.send-failed': { ...send, class: false, reason: true },
-  'lead.send-skipped': { ...step, sendId: false, guard: false, reason: true },
+  'lead.send-skipped': { ...step, sendId: false, guard: false, reason: true, until: false },
   'lead.send-unknown': { ...send, class: false, reason: true },
   'lead.step-planned': { runId: false, planned: false, why: false },
   'lead.sequence-completed': { runId: false, sequence: false, why: false },

@@ -42,6 +42,9 @@ export const GUARD_BUCKET = 'guard';
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;
 
+/** What strangers' submissions have made of a mailbox or a domain lately, by keyed hash. */
+export const MAILBOXES_BUCKET = 'mailboxes';
+
 /** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
 export const quarantineSubject = (consumer: string): string => `quarantine.${consumer}`;

@@ -21,6 +21,11 @@ export class Delivery extends BaseRpcContext<[Message]> {
     this.signal = signal;
   }
 
+  /** Whether an operator asked for it after it was quarantined. */
+  get isRedrive(): boolean {
+    return this.deliveries === 0;
+  }
+
   get message(): Message {
     return this.args[0];
   }

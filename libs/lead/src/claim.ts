@@ -1,9 +1,12 @@
 import type { Data, Decision, Draft, Guard, Nothing, PlannedStep, SendClass } from '@leadstream/contracts/events';
 import { withinWindow } from './hours.ts';
-import { isDeclined, isHeld, sendsOfStep, type LeadState, type Phase } from './state.ts';
+import { isDeclined, isHeld, sendsOfStep, type LeadState, type Phase, type SendOutcome } from './state.ts';
 
-/** What a claimant brings: its clock, and the id that only it knows. */
-export interface Claimant { now: Temporal.Instant; sendId: string; deadlineMs: number }
+/**
+ * What a claimant brings: its clock, the id that only it knows, and when the mailbox may have its next mail, if leads with
+ * other addresses of it have had what it may have a day.
+ */
+export interface Claimant { now: Temporal.Instant; sendId: string; deadlineMs: number; mailboxUntil?: Temporal.Instant | undefined }
 type Claimed = Extract<Phase, { kind: 'claimed' }>;
 
 /** Retries in place: 6 calls in all, then the scheduler brings the step back. */
@@ -14,6 +17,32 @@ const DEFERRALS_MS = [5 * 60_000, 15 * 60_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS
 const DEFERRED_MAX_MS = 72 * HOUR_MS;
 /** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
 const HINT_MS_MAX = 6 * HOUR_MS;
+
+/** So many mails a day go to one mailbox by what strangers asked for; what is due beyond them waits for the next day. */
+export const MAILS_A_DAY_MAX = 3;
+const DAY_MS = 24 * HOUR_MS;
+/** Surely not sent. */
+const UNSENT: ReadonlySet<SendOutcome> = new Set(['refused', 'deferred', 'failed', 'skipped']);
+
+/** Whether the step is a mail of a run that a stranger asked for. */
+export const isStrangers = ({ run }: LeadState, { audience }: PlannedStep): boolean => audience === 'lead' && run?.trusted === false;
+
+/** When the lead, which has had its mails of the day, may have the next; undefined: now. Every mail counts, whoever asked for it. */
+function dayIsFullUntil({ sends }: LeadState, now: Temporal.Instant): Temporal.Instant | undefined {
+  const mails = new Map<string, number>();
+  for (const { runId, step, audience, outcome, startedAt } of Object.values(sends)) {
+    if (audience === 'lead' && !UNSENT.has(outcome)) mails.set(`${runId}/${step}`, Date.parse(startedAt));
+  }
+  const third = [...mails.values()].sort((a, b) => b - a)[MAILS_A_DAY_MAX - 1];
+  return third !== undefined && now.epochMilliseconds - third < DAY_MS ? Temporal.Instant.fromEpochMilliseconds(third + DAY_MS) : undefined;
+}
+
+/** A stranger's mail that is one too many today: it waits, and is not dropped. */
+function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Claimant): Draft | undefined {
+  if (!isStrangers(state, step)) return undefined;
+  const until = dayIsFullUntil(state, now) ?? mailboxUntil;
+  return until && { type: 'lead.send-skipped', data: { ...aboutStep(state, step), guard: 'window', until: until.toString(), reason: `the mailbox has had ${MAILS_A_DAY_MAX} mails in a day` } };
+}
 
 /** The first guard that forbids the step now, in the order of architecture.md; undefined: it may go out. */
 export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
@@ -51,6 +80,8 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   if (rival) return { nothing: `a send of this step is ${rival.outcome}` };
   const no = guard(state, phase.step, claimant.now);
   if (no) return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: no } };
+  const held = tooMany(state, phase.step, claimant);
+  if (held) return held;
   return started(state, phase.step, 1, claimant);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, completed, declined, deferred, delivered, demo, enrolled, failed, nurture, paused, replied, returning, sent, skipped, stepDue, submission, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import { claimed, completed, declined, deferred, delivered, demo, enrolled, failed, limits, nurture, paused, replied, returning, sent, skipped, stepDue, submission, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideClaim, decideRetry, recheckClaim } from './claim.ts';
 import { decideCommand } from './command.ts';
@@ -100,7 +100,7 @@ describe('saying no to a sequence', () => {
 
 describe('a submission of a lead that has declined a sequence', () => {
   const { tags: _, ...whitepaper } = submission();
-  const came = (route = nurture) => (state: LeadState) => decideTriage(state, { ...whitepaper, route, returning, intake: { seq: 2, key: 'web/2' } });
+  const came = (route = nurture) => (state: LeadState) => decideTriage(state, { ...whitepaper, route, returning, intake: { seq: 2, key: 'web/2' }, trusted: true }, limits());
   const toDemo: Past = { type: 'lead.resubmitted', id: 'run-2', data: { ...submission({ intake: { seq: 3, key: 'web/3' } }), route: demo, reason: 'demo' } };
   const demoUnderWay: Past = { type: 'lead.enrolled', data: { ...(enrolled({}, 'run-2').data as object), sequence: 'sales-demo' } as never };
 

@@ -1,6 +1,9 @@
 import type { Recorded, ReplyClass, Route } from '@leadstream/contracts/events';
-import { ended, newRun, swapped, tell } from './run.ts';
-import { initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy } from './state.ts';
+import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
+import {
+  initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS,
+  type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
+} from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
 const KNOWN_MAX = 500;
@@ -9,7 +12,8 @@ export const STOP_TAG = 'STOP_SEQUENCE';
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
 export function evolve(state: LeadState, event: Recorded): LeadState {
   if (state.contact === null && event.type !== 'lead.triaged') return state;
-  return tell(ended(touched(isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event), event)));
+  const next = isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event);
+  return noted(state, tell(ended(touched(next, event))), event.at);
 }
 
 /** A fact about a send of the run that a notice interrupts moves that run on. */
@@ -60,30 +64,54 @@ const remember = (state: LeadState, key: string | undefined): LeadState =>
   key === undefined || state.known.includes(key) ? state : { ...state, known: [...state.known, key].slice(-KNOWN_MAX) };
 
 function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): LeadState {
-  const lead = { ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at, origin: originOf(data.intake, data.route) };
-  return newRun(remember(lead, data.intake.key), id, data.route, 0, at);
+  const trusted = data.trusted !== false;
+  const lead = {
+    ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at, mailbox: data.mailbox ?? null,
+    origin: originOf(data.intake, data.route),
+    fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
+  };
+  return newRun(remember(lead, data.intake.key), id, data.route, 0, at, trusted);
 }
+
+const NAMES = ['firstName', 'lastName'] as const satisfies FromStranger[];
 
 function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmitted'>): LeadState {
   if (state.stop?.why === 'erased') return remember(state, data.intake.key);
+  const trusted = data.trusted !== false;
   const lead = remember({
-    ...state, tags: [...new Set([...state.tags, ...data.tags])], lastActivityAt: at, awayUntil: null,
-    // What a person left out this time is still known from before.
-    contact: { ...state.contact, ...data.contact },
-    zone: data.zone.source === 'default' ? state.zone : data.zone,
+    ...(trusted ? replaced(state, data) : filled(state, data)),
+    tags: [...new Set([...state.tags, ...data.tags])], lastActivityAt: at, mailbox: data.mailbox ?? state.mailbox,
   }, data.intake.key);
-  if (!data.route) return lead;
+  const { route } = data;
+  if (!route) return lead;
   // A run under way keeps the context its mails speak of; a new one speaks of the new submission.
-  return newRun({ ...lead, dossier: data.dossier, origin: originOf(data.intake, data.route) }, id, data.route, 0, at);
+  const fromStrangers: FromStranger[] = [...lead.fromStrangers.filter((what) => what !== 'dossier'), ...(trusted ? [] : ['dossier' as const])];
+  // The run of another tag than the submission's tells the rep of it.
+  const told = data.tags.reduce((all, tag) => (tag === route.tag ? all : latest(all, tag, at)), lead.told);
+  return newRun({ ...lead, dossier: data.dossier, fromStrangers, told, origin: originOf(data.intake, route) }, id, route, 0, at, trusted);
 }
 
 const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], { tag }: Route): Origin => ({ caller: source, tag });
+
+type Resubmitted = Recorded<'lead.resubmitted'>['data'];
+
+/** A trusted caller knows better. What a person left out this time is still known from before. */
+const replaced = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
+  ...state, awayUntil: null, contact: { ...state.contact, ...contact }, zone: zone.source === 'default' ? state.zone : zone,
+  fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || contact[what] === undefined),
+});
+
+/** Anybody can write anybody's address into an open form: what is known stays, and what was missing is known from a stranger. */
+const filled = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
+  ...state, contact: { ...contact, ...state.contact }, zone: state.zone === null || state.zone.source === 'default' ? zone : state.zone,
+  fromStrangers: [...state.fromStrangers, ...NAMES.filter((name) => state.contact?.[name] === undefined && contact[name] !== undefined)],
+});
 
 function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadState {
   const { phase } = state;
   if (phase.kind !== 'enrolling' || phase.runId !== data.runId) return state;
   return {
-    ...state, run: { id: data.runId, sequence: data.sequence, version: data.version, route: phase.route },
+    ...state, run: { id: data.runId, sequence: data.sequence, version: data.version, route: phase.route, trusted: phase.trusted ?? true },
     phase: { kind: 'planned', step: data.planned },
   };
 }
@@ -163,7 +191,7 @@ function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped
   const isLeftOut = data.guard === 'operator' || (data.guard === 'late' && step.whenLate === 'skip');
   if (isLeftOut || isThrough(next, step.index)) return { ...next, phase: { kind: 'settled', step, since: at } };
   if (data.guard === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: 'unrenderable' } };
-  return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at } };
+  return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at, ...(data.until ? { until: data.until } : {}) } };
 }
 
 type Fact = Recorded<'lead.delivered' | 'lead.undelivered' | 'lead.opened' | 'lead.clicked' | 'lead.bounced' | 'lead.complained' | 'lead.unsubscribed'>;
@@ -223,6 +251,6 @@ function lifted(state: LeadState, sequence: string): LeadState {
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
-  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, dossier: null, answer: null, untold: [], zone: null, tags: [STOP_TAG], aside: null,
+  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, mailbox: null, fromStrangers: [], runs: {}, told: {}, dossier: null, answer: null, untold: [], zone: null, tags: [STOP_TAG], aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

@@ -4,6 +4,7 @@ import type { LeadCreated } from '@leadstream/contracts/lead-created';
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { ADDRESS_RULES, readMailbox } from './address.ts';
 import { present, readDossier } from './dossier.ts';
+import { asRead, isCallable, isLinkable } from './linkable.ts';
 import { applyRules, change, cleanLine } from './text.ts';
 
 const NAME_LENGTH_MAX = 100;
@@ -11,13 +12,16 @@ const PHONE_LENGTH_MAX = 100;
 const TIME_ZONE_LENGTH_MAX = 100;
 
 /** What people and programs type into a name field that must never follow "Hi". */
-const NO_NAME: readonly (readonly [rule: string, pattern: RegExp])[] = [
-  ['name-is-an-address', /@/],
-  ['name-is-a-url', /http|www\.|:\/\/|\.(?:com|net|org|info|biz|xyz)(?!\p{L})|\.\p{L}{2,}\//iu],
-  ['name-is-markup', /[<>{}]/],
-  ['name-is-mangled', /\ufffd/],
-  ['name-without-letters', /^\P{L}*$/u],
+const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean])[] = [
+  ['name-is-an-address', (name) => asRead(name).includes('@')],
+  ['name-without-letters', (name) => !/\p{L}/u.test(name)],
+  ['name-is-a-url', (name) => isLinkable(name) && !TITLED.test(name)],
+  ['name-is-a-phone-number', isCallable],
+  ['name-is-markup', (name) => /[<>{}]/.test(name)],
+  ['name-is-mangled', (name) => name.includes('\ufffd')],
 ];
+/** Kept for the log, and shown in no mail: `.win` and the like are top-level domains. */
+const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u;
 
 export interface CleanLead {
   contact: Contact;
@@ -54,7 +58,7 @@ export function clean(lead: LeadCreated, options: { defaultRegion: string }): Cl
 function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
   const name = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
   if (!name) return undefined;
-  const rule = NO_NAME.find(([, pattern]) => pattern.test(name))?.[0];
+  const rule = NO_NAME.find(([, test]) => test(name))?.[0];
   if (rule) changes.push(change(field, rule, name));
   return rule ? undefined : name;
 }

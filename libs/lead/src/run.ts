@@ -1,13 +1,38 @@
 import type { Route } from '@leadstream/contracts/events';
-import { isDeclined, type LeadState, type Phase } from './state.ts';
+import { isDeclined, RUNS_MAX, type LeadState, type Phase } from './state.ts';
 
 /** The run that tells the rep of an answer: one step, to staff. */
 const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
 /** The same of answers that nothing proves: how many, and none of their words. */
 const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', rank: 0 };
 
-export const newRun = (state: LeadState, runId: string, route: Route, step: number, since: string): LeadState =>
-  ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, step, since } });
+/** `trusted`: an operator or a trusted caller asked for it. */
+export const newRun = (state: LeadState, runId: string, route: Route, step: number, since: string, trusted = true): LeadState =>
+  ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, step, since, trusted } });
+
+/** The run that moves the lead on, or would if nothing held or interrupted it. */
+function underWay(state: LeadState): { id: string; route: Route } | null {
+  const { phase, run } = state.aside ?? state;
+  if (phase.kind === 'enrolling') return { id: phase.runId, route: phase.route };
+  return phase.kind === 'none' || phase.kind === 'completed' ? null : run;
+}
+
+/** Notes that a run began or ended with the event of `at`: a stranger's submission starts no other one soon after. */
+export function noted(before: LeadState, after: LeadState, at: string): LeadState {
+  const [was, is] = [underWay(before), underWay(after)];
+  if (was?.id === is?.id) return after;
+  return [was, is].reduce((state, run) => (run ? { ...state, runs: seen(state.runs, run.route, at) } : state), after);
+}
+
+/** A run that a clock that is behind calls over did not end before it began. */
+function seen(runs: LeadState['runs'], { sequence, tag }: Route, at: string): LeadState['runs'] {
+  const before = runs[sequence]?.at;
+  return latest(runs, sequence, { at: before !== undefined && Date.parse(before) > Date.parse(at) ? before : at, tag });
+}
+
+/** With `value` as the newest of at most RUNS_MAX entries. */
+export const latest = <T>(entries: Readonly<Record<string, T>>, key: string, value: T): Record<string, T> =>
+  Object.fromEntries([...Object.entries(entries).filter(([other]) => other !== key), [key, value] as const].slice(-RUNS_MAX));
 
 /**
  * Ends a run whose sequence the lead has declined, unless something of it has to come to its own end first: what may be

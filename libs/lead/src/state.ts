@@ -19,6 +19,14 @@ export interface LeadState {
   unproven: Unproven;
   /** An out-of-office said so: no mail to the lead before. */
   awayUntil: string | null;
+  /** Keyed hash of the mailbox behind the address, which other addresses may share. */
+  mailbox: string | null;
+  /** What of the contact and the dossier came from a caller that is not trusted. */
+  fromStrangers: FromStranger[];
+  /** By sequence: when a run of it last began or ended, and by which tag it was asked for. */
+  runs: Record<string, { at: string; tag: string }>;
+  /** By the tag of a submission: when the rep was last told of one that may not be answered by mail. */
+  told: Record<string, string>;
   /** What the rep is told, or was last: by a run of its own, whose id is the answer's. */
   answer: Answer | null;
   /** What the rep is told next, oldest first. */
@@ -56,6 +64,11 @@ export const UNTOLD_MAX = 5;
 /** Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state with them. */
 export const DECLINED_MAX = 20;
 
+export type FromStranger = 'firstName' | 'lastName' | 'dossier';
+
+/** Sequences and tags are an operator's, and few; a lead remembers the latest of them. */
+export const RUNS_MAX = 50;
+
 /** A lead remembers what became of its last sends, and of no earlier ones. */
 export const SENDS_MAX = 100;
 
@@ -64,7 +77,7 @@ export const STATE_VERSION = 6;
 
 export const initial: LeadState = {
   contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, unproven: { held: false, count: 0, toldAt: null },
-  awayUntil: null, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null, aside: null, origin: null,
+  awayUntil: null, mailbox: null, fromStrangers: [], runs: {}, told: {}, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null, aside: null, origin: null,
   sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
 };
 
@@ -76,12 +89,19 @@ export const STOPS = ['responded', 'unsubscribed', 'bounced', 'complained', 'era
 export type StopWhy = (typeof STOPS)[number];
 export interface Stop { why: StopWhy; at: string; seq: number }
 
-export interface Run { id: string; sequence: string; version: number; route: Route }
+export interface Run {
+  id: string;
+  sequence: string;
+  version: number;
+  route: Route;
+  /** Whether an operator or a trusted caller asked for it; absent: from before callers were told apart. */
+  trusted?: boolean;
+}
 
 export type Phase =
   | { kind: 'none' }
   /** A run is wanted: the scheduler enrols it. `runId` is the id of the event that asked. */
-  | { kind: 'enrolling'; runId: string; route: Route; step: number; since: string }
+  | { kind: 'enrolling'; runId: string; route: Route; step: number; since: string; trusted?: boolean }
   | { kind: 'planned'; step: PlannedStep }
   /** `asked`: how often the hunter has said so. */
   | { kind: 'due'; step: PlannedStep; since: string; asked: number }
@@ -90,7 +110,7 @@ export type Phase =
   | { kind: 'settled'; step: PlannedStep; since: string }
   | { kind: 'deferred'; step: PlannedStep; retryAt: string; since: string }
   /** A guard said no; planned again when it can pass. */
-  | { kind: 'held'; step: PlannedStep; guard: Guard; since: string }
+  | { kind: 'held'; step: PlannedStep; guard: Guard; since: string; until?: string }
   /** Needs an operator. */
   | { kind: 'parked'; step: PlannedStep; sendId: string | null; why: 'unknown' | 'failed' | 'unrenderable' }
   | { kind: 'completed' };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, completed, demo, enrolled, nurture, replied, returning, sent, stepDue, submission, triaged, unsubscribed } from '@leadstream/testing/builders';
+import { bounced, claimed, completed, demo, enrolled, limits, nurture, replied, returning, sent, stepDue, submission, triaged, unsubscribed } from '@leadstream/testing/builders';
 import { given } from '@leadstream/testing/given';
 import { statusOf, type LeadState } from './state.ts';
 import { decideTriage, type Submission } from './triage.ts';
 
 const { tags: _, ...whitepaper } = submission();
 const came = (over: Partial<Submission> = {}) => (state: LeadState) =>
-  decideTriage(state, { ...whitepaper, returning, intake: { seq: 2, key: 'web/2' }, ...over });
+  decideTriage(state, { ...whitepaper, returning, intake: { seq: 2, key: 'web/2' }, trusted: true, ...over }, limits());
 const underWay = [triaged(), enrolled()];
 
 describe('a submission', () => {

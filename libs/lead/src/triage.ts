@@ -8,36 +8,67 @@ export interface Submission {
   zone: Zone;
   dossier: Dossier;
   route: Route;
-  /** Where somebody goes who may not be mailed any more: their rep is told. */
+  /** Where somebody goes who may not be mailed any more, or not again so soon: their rep is told. */
   returning: Route;
   intake: Data<'lead.triaged'>['intake'];
+  /** Whether its caller is known to say only what the person said. */
+  trusted: boolean;
+  mailbox?: string;
 }
+
+/** What holds strangers' submissions back: the time, and how long after a run of a sequence they start no other one of it. */
+export interface Limits { nowMs: number; reenrolAfterMs: number }
 
 /** A route change has to wait for the claim that is open: tried again, never dropped. */
 export const CLAIM_OPEN = 'a claim is open';
+/** The rep hears at most once a day of new words in a submission of a kind that was told of lately. */
+const DAY_MS = 86_400_000;
 
-/** A submission makes a lead, or adds to one; what it starts depends on what is under way. */
-export function decideTriage(state: LeadState, submission: Submission): Decision {
-  const { contact, changes, zone, dossier, route, intake } = submission;
+/** A submission makes a lead, or adds to one; what it starts depends on what is under way, and on who hands it in. */
+export function decideTriage(state: LeadState, submission: Submission, limits: Limits): Decision {
+  const { contact, changes, zone, dossier, route, intake, trusted, mailbox } = submission;
   if (state.known.includes(intake.key)) return { nothing: 'submission is known' };
   // What an erased lead's log held is gone; a form must not fill it again by itself.
   if (state.stop?.why === 'erased') return { nothing: 'the lead is erased' };
-  const tags = [route.tag];
-  if (!state.contact) return { type: 'lead.triaged', data: { contact, changes, tags, zone, route, dossier, intake } };
-  const { route: next, reason } = reroute(state, submission);
+  const said = { contact, changes, tags: [route.tag], zone, dossier, intake, trusted, ...(mailbox === undefined ? {} : { mailbox }) };
+  if (!state.contact) return { type: 'lead.triaged', data: { ...said, route } };
+  const { route: next, reason } = reroute(state, submission, limits);
   if (next && state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
-  return { type: 'lead.resubmitted', data: { contact, changes, tags, zone, dossier, intake, route: next, reason } };
+  return { type: 'lead.resubmitted', data: { ...said, route: next, reason } };
 }
 
-function reroute(state: LeadState, { route, returning }: Submission): { route: Route | null; reason: string } {
+function reroute(state: LeadState, submission: Submission, limits: Limits): { route: Route | null; reason: string } {
+  const { route, returning } = submission;
   const underWay = routeUnderWay(state);
   const no = state.stop ? `the lead is ${state.stop.why}` : state.declined.includes(route.sequence) ? `the lead has declined ${route.sequence}` : undefined;
   if (no && underWay?.sequence === returning.sequence) return { route: null, reason: 'the rep is being told already' };
   // What a lead that is not stopped still wants is not taken from it by what it has declined.
   if (!state.stop && underWay && route.rank <= underWay.rank) return { route: null, reason: `${underWay.sequence} is under way` };
-  if (no) return { route: returning, reason: `${no}: the rep is told, no mail goes to the lead` };
+  const held = no ?? tooSoon(state, submission, limits);
+  if (held && !isNews(state, submission, limits, !no)) return { route: null, reason: `${held}: the rep knows, and nothing starts` };
+  // Of the rank of what it tells: a demo request is not held back while the rep is told of a download.
+  if (held) return { route: { ...returning, rank: Math.min(returning.rank, route.rank) }, reason: `${held}: the rep is told, no mail goes to the lead` };
   return { route, reason: underWay ? `${route.sequence} outranks ${underWay.sequence}` : 'no run was under way' };
 }
+
+/** Whoever knows an address could have us write to it again and again: a stranger starts one run of a sequence in that time. */
+function tooSoon(state: LeadState, { route, trusted }: Submission, { nowMs, reenrolAfterMs }: Limits): string | undefined {
+  const last = state.runs[route.sequence];
+  return !trusted && last && nowMs - Date.parse(last.at) < reenrolAfterMs ? `${route.sequence} ran until ${last.at}` : undefined;
+}
+
+/**
+ * Whether there is something to tell the rep: a kind of submission that they were not told of lately, or one that says
+ * something else on another day. `ran`: a run of its own was, and told them.
+ */
+function isNews(state: LeadState, { route, dossier, trusted }: Submission, { nowMs, reenrolAfterMs }: Limits, ran: boolean): boolean {
+  const last = state.runs[route.sequence];
+  const toldMs = Math.max(Date.parse(state.told[route.tag] ?? '') || -Infinity, ran && last?.tag === route.tag ? Date.parse(last.at) : -Infinity);
+  const agoMs = nowMs - toldMs;
+  return trusted || agoMs >= reenrolAfterMs || (agoMs >= DAY_MS && words(dossier) !== words(state.dossier));
+}
+
+const words = (dossier: Dossier | null): string => JSON.stringify([dossier?.source, dossier?.fields, dossier?.other]);
 
 /** null: none is; nor is one that the lead has declined, and of which only a send is still to be settled. */
 function routeUnderWay(state: LeadState): Route | null {

@@ -78,7 +78,8 @@ const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
  * Where the clocks of a hunter, a planner and a sender differ, one calls due what another holds back: at once each time, it
  * would go round for as long as they differ. From the second time in a row it waits, each time for twice as long.
  */
-function afterHold({ step, guard }: Extract<Phase, { kind: 'held' }>, now: Temporal.Instant): { holds?: number; from?: Temporal.Instant } {
+function afterHold({ step, guard, until }: Extract<Phase, { kind: 'held' }>, now: Temporal.Instant): { holds?: number; from?: Temporal.Instant } {
+  if (until !== undefined) return { from: Temporal.Instant.from(until) };
   if (!BY_THE_CLOCK.has(guard)) return {};
   const holds = (step.holds ?? 0) + 1;
   return holds === 1 ? { holds } : { holds, from: now.add({ milliseconds: Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX) }) };

@@ -52,7 +52,7 @@ describe('events in no order at all', () => {
       const about = { sendId: 'send-1', attempt: 1, runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email', action: 'mail', deadline: MONDAY } as const;
       for (const { decision, then } of [
         when((seen) => decidePlan(seen, planning)), when((seen) => decideDue(seen, planning)),
-        when((seen) => decideTriage(seen, { ...rest, route: demo, returning })), when((seen) => decideClaim(seen, claimant, { runId: 'run-1', step: 0 })),
+        when((seen) => decideTriage(seen, { ...rest, route: demo, returning, trusted: false }, facts.limits())), when((seen) => decideClaim(seen, claimant, { runId: 'run-1', step: 0 })),
         when((seen) => decideRetry(seen, { sendId: 'send-1', class: 'server-error' }, claimant)), when((seen) => decideUnrenderable(seen, 'a hole', { runId: 'run-1', step: 0 })),
         when((seen) => decideGiveBack(seen, 'send-2', now)), when((seen) => decideOutcome(seen, about, { kind: 'refused', class: 'unreachable' }, now)),
         when((seen) => decideFeedback(seen, { kind: 'accepted', key: 'k', provider: 'p', at: MONDAY, sendId: 'send-2' })),

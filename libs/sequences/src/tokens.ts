@@ -1,4 +1,5 @@
 import type { Contact, Dossier } from '@leadstream/contracts/events';
+import { asRead, isCallable, isLinkable } from '@leadstream/lead/linkable';
 import type { Sequence } from './definition.ts';
 import { matchSource } from './routes.ts';
 
@@ -67,10 +68,7 @@ export function presentable(value: unknown, lines = false): string | undefined {
 }
 
 const NAME_LENGTH_MAX = 60;
-/** Of NFKC, in which a full-width or a one-dot-leader `.` is a plain one. U+3002 stays, and separates the labels of a domain all the same (UTS 46). */
-const NOT_A_NAME = /\p{L}:\S|:\/\/|www\.|[@<>{}[\]|\\]|[\p{L}\p{N}][.\u3002]\p{L}{2}/iu;
-/** Six digits with little between them: mail programs make a link of that, and callers of whoever reads it. */
-const PHONE_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){5}/u;
+const MARKUP = /[<>{}[\]|\\]/;
 
 /**
  * A name that goes into a mail to a stranger's address: without it anybody could have us mail their link, number or text
@@ -79,8 +77,7 @@ const PHONE_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){5}/u;
 function nameLike(value: unknown): string | undefined {
   const name = presentable(value);
   if (!name || name.length > NAME_LENGTH_MAX || !/\p{L}/u.test(name)) return undefined;
-  const read = name.normalize('NFKC');
-  return NOT_A_NAME.test(read) || PHONE_NUMBER.test(read) ? undefined : name;
+  return isLinkable(name) || isCallable(name) || MARKUP.test(asRead(name)) ? undefined : name;
 }
 
 const COMPANY_KEYS = new Set(['company', 'companyname', 'organization', 'organisation', 'organizationname', 'organisationname']);

@@ -6,9 +6,9 @@ const RETRY_MS = 1_000;
 /** A watch that hears nothing looks like one of a bucket that is gone. */
 const WATCH_MS = 60_000;
 
-/** A KV bucket that keeps each key's last value only. Made when it is not there; what is there is never altered. */
-export const openBucket = (broker: Broker, name: string, replicas: number, valueBytesMax: number): Promise<KV> =>
-  new Kvm(broker.js()).create(name, { history: 1, maxValueSize: valueBytesMax, replicas });
+/** A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Made when it is not there; what is there is never altered. */
+export const openBucket = (broker: Broker, name: string, replicas: number, valueBytesMax: number, ttlMs?: number): Promise<KV> =>
+  new Kvm(broker.js()).create(name, { history: 1, maxValueSize: valueBytesMax, replicas, ...(ttlMs === undefined ? {} : { ttl: ttlMs }) });
 
 /** The bucket's keys, also deleted ones. One request, where the client's own `keys` waits a minute for a consumer that a restart took away. */
 export async function keysOf(broker: Broker, name: string): Promise<string[]> {

@@ -34,6 +34,7 @@ export class Metrics {
     labelNames: ['consumer'], registers: this.registers,
   });
   readonly sends = new Counter({ name: 'leadstream_sends_total', help: 'Outcomes of sends', labelNames: ['outcome'], registers: this.registers });
+  readonly submissions = new Counter({ name: 'leadstream_submissions_total', help: 'What became of submissions: lead, run, rep (only told), kept (starts nothing), known, refused (a cap)', labelNames: ['outcome', 'trusted'], registers: this.registers });
   readonly publishFailures = new Counter({ name: 'leadstream_publish_failures_total', help: 'Publishes that got no durable ack', registers: this.registers });
   readonly httpRefusals = new Counter({ name: 'leadstream_http_refusals_total', help: 'Requests that were refused, by the reason', labelNames: ['route', 'status', 'reason'], registers: this.registers });
 

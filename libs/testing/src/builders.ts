@@ -1,4 +1,5 @@
 import type { Data, Draft, PlannedStep, Route } from '@leadstream/contracts/events';
+import type { Limits } from '@leadstream/lead/triage';
 import { MONDAY, type Past } from './given.ts';
 
 /** Named facts of one lead's life, to be overridden where a story differs. */
@@ -6,6 +7,10 @@ import { MONDAY, type Past } from './given.ts';
 export const nurture: Route = { sequence: 'content-nurture', tag: 'source:whitepaper', rank: 10 };
 export const demo: Route = { sequence: 'sales-demo', tag: 'source:demo_request', rank: 20 };
 export const returning: Route = { sequence: 'returning-lead', tag: 'returning', rank: 5 };
+
+/** What holds a stranger's submission back that comes so long after MONDAY. */
+export const limits = (afterMonday = 'PT1M'): Limits =>
+  ({ nowMs: Temporal.Instant.from(MONDAY).epochMilliseconds + Temporal.Duration.from(afterMonday).total('milliseconds'), reenrolAfterMs: 7 * 86_400_000 });
 
 export const submission = (over: Partial<Data<'lead.triaged'>> = {}): Data<'lead.triaged'> => ({
   contact: { email: 'Jane.Doe@example.com', address: 'jane.doe@example.com', firstName: 'Jane' },

@@ -9,6 +9,7 @@ import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan
 import type { Stored } from '../broker.ts';
 import type { Provider } from '../provider.ts';
 import type { Process, World } from '../world.ts';
+import { REENROL_AFTER_MS } from '../deployed.ts';
 import { letterTo } from './letters.ts';
 import { pausing, type Lead, type ModelLog } from './log.ts';
 import { wait, type Work } from './work.ts';
@@ -26,8 +27,8 @@ const RETRY_BASE_MS = 1_000;
 const DEADLINE_MS = 90_000;
 const STALE_MS = 37_500;
 
-export function* triage({ log }: Desk, { seq }: Stored, submission: Submission): Work<void> {
-  const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) => decideTriage(state, submission));
+export function* triage({ log, process }: Desk, { seq }: Stored, submission: Submission): Work<void> {
+  const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) => decideTriage(state, submission, { nowMs: process.clockMs, reenrolAfterMs: REENROL_AFTER_MS }));
   if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
 }
 

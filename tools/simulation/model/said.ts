@@ -10,7 +10,7 @@ import type { Head, Stored } from '../broker.ts';
 import type { Reported } from '../provider.ts';
 import { configs, sequences } from '../deployed.ts';
 
-type Cleaned = Omit<Submission, 'intake'>;
+type Cleaned = Omit<Submission, 'intake' | 'trusted'>;
 
 const cleaned = new Map<string, Cleaned>();
 
@@ -19,8 +19,8 @@ export function submissionOf({ seq, head, said }: Stored): Submission {
   const form = JSON.stringify(said);
   const submission = cleaned.get(form) ?? cleanedForm(said);
   cleaned.set(form, submission);
-  const { [CE.source]: source, [CE.id]: id } = head as Head;
-  return { ...submission, intake: { seq, key: `${source}/${id}` } };
+  const { [CE.source]: source = '', [CE.id]: id } = head as Head;
+  return { ...submission, trusted: configs.triage.TRUSTED_SOURCES.includes(source), intake: { seq, key: `${source}/${id}`, source } };
 }
 
 function cleanedForm(said: unknown): Cleaned {

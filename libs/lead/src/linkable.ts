@@ -1,0 +1,28 @@
+/** Looks like nothing: mail programs and people read over it. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800]/gu;
+/** UTS 46 §2.3 separates labels by it as well; NFKC makes plain dots of the others. */
+const DOTS = /\u3002/g;
+
+const LINKS: readonly RegExp[] = [
+  /@/, /:\/\//, /h(?:tt|xx)p/i, /\bwww\b/i,
+  // mailto:, tel:, skype: and IPv6; nobody is called so.
+  /[\p{L}\p{N}]:\S/u, /::/,
+  // A domain under any top-level domain, and whatever comes after it.
+  /[^\s.]\.[\p{L}\p{M}\p{N}]{2}/u,
+  // A dotted quad, short ones too.
+  /\p{Nd}\.\p{Nd}/u, /0x[\da-f]+\./i,
+];
+/** Six digits with little between them: mail programs make a link of that, and callers of whoever reads it. */
+const PHONE_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){5}/u;
+
+/** A text as a mail program reads it: compatibility characters as what they stand for, and nothing that can't be seen. */
+export const asRead = (text: string): string => text.normalize('NFKC').replace(UNSEEN, '').replace(DOTS, '.').normalize('NFKC');
+
+/** Whether a mail program would make a link of something in it, or a person would know it for one. */
+export function isLinkable(text: string): boolean {
+  const read = asRead(text);
+  return LINKS.some((link) => link.test(read));
+}
+
+/** Whether a mail program would offer to call something in it. */
+export const isCallable = (text: string): boolean => PHONE_NUMBER.test(asRead(text));

@@ -1,0 +1,60 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { getDomain } from 'tldts';
+
+/** Names of one provider's mailboxes: the same local part is the same mailbox. Only where a provider gives each name to one person. */
+const SAME: ReadonlyMap<string, string> = new Map(Object.entries({
+  'gmail.com': ['googlemail.com'], 'icloud.com': ['me.com', 'mac.com'], 'proton.me': ['protonmail.com', 'pm.me'],
+  'yandex.com': ['yandex.ru', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua'],
+}).flatMap(([name, others]) => others.map((other) => [other, name] as const)));
+
+/** Where dots in the local part make no difference. */
+const DOTLESS: ReadonlySet<string> = new Set(['gmail.com']);
+/** A hyphen can't be in a name there: it begins the keyword of a disposable address. */
+const HYPHENATED = /^(?:yahoo|ymail|rocketmail)\./;
+/** `anything@name.fastmail.com` is `name@fastmail.com`. */
+const SUBDOMAINS = /^([^.]+)\.(fastmail\.(?:com|fm))$/;
+
+/** Mailboxes of people who share nothing: no cap of a company's own. */
+const FREEMAIL: ReadonlySet<string> = new Set([
+  'gmail.com', 'icloud.com', 'proton.me', 'yandex.com', 'aol.com', 'msn.com', 'mail.com', 'mail.ru', 'zoho.com', 'hey.com', 'tutanota.com', 'tuta.com',
+  'fastmail.com', 'fastmail.fm', 'qq.com', '163.com', '126.com', 'naver.com', 'web.de', 'freenet.de', 't-online.de', 'posteo.de', 'mailbox.org',
+  'orange.fr', 'free.fr', 'laposte.net', 'sfr.fr', 'libero.it', 'virgilio.it', 'tiscali.it', 'wp.pl', 'o2.pl', 'interia.pl', 'onet.pl', 'seznam.cz',
+  'bol.com.br', 'uol.com.br', 'terra.com.br', 'rediffmail.com', 'comcast.net', 'verizon.net', 'att.net', 'sbcglobal.net', 'btinternet.com', 'bluewin.ch',
+]);
+/** The same of providers with a domain a country. */
+const FREEMAIL_BRANDS = /^(?:yahoo|ymail|rocketmail|hotmail|outlook|live|gmx)\.(?:[a-z]{2,3}|com?\.[a-z]{2})$/;
+/** RFC 2606 and 6761: nobody's, so nobody gets what is sent there. */
+const RESERVED = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/;
+
+export interface Mailbox {
+  /** The address without what its provider ignores: two addresses with the same one are read by the same person. */
+  name: string;
+  /** The one that was registered: whoever has it has all of its subdomains. */
+  domain: string;
+  /** Whether everybody at the domain may be of one company, or read by one person. */
+  isCompany: boolean;
+}
+
+/** The mailbox that a canonical address (`canonicalAddress`) arrives in, as far as that is certain. Never an address to write to. */
+export function mailboxOf(address: string): Mailbox {
+  const at = address.lastIndexOf('@');
+  const [, subject, host] = SUBDOMAINS.exec(address.slice(at + 1)) ?? [];
+  const given = host ?? address.slice(at + 1);
+  const domain = SAME.get(given) ?? given;
+  const name = `${subject ?? untagged(address.slice(0, at), domain)}@${domain}`;
+  const registered = getDomain(domain, { allowPrivateDomains: true }) ?? domain;
+  return { name, domain: registered, isCompany: !FREEMAIL.has(registered) && !FREEMAIL_BRANDS.test(registered) && !RESERVED.test(domain) };
+}
+
+function untagged(local: string, domain: string): string {
+  const [base = ''] = local.split('+');
+  const [first = ''] = HYPHENATED.test(domain) ? base.split('-') : [base];
+  return (DOTLESS.has(domain) ? first.replaceAll('.', '') : first) || local;
+}
+
+/** 32 hex characters that stand for a mailbox or a domain in events and keys. Another domain than ids and logs have: it says nothing of them. */
+export function mailboxHash(secret: string, mailbox: string): string {
+  return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(`mailbox\0${mailbox}`)).slice(0, 16));
+}

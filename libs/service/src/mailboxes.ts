@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KV, KvEntry } from '@nats-io/kv';
+import type { Provider } from '@nestjs/common';
+import { MAILBOXES_BUCKET } from '@leadstream/contracts/streams';
+import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
+import { z } from 'zod';
+import { parseJson } from './account.ts';
+import { openBucket } from './bucket.ts';
+import type { EveryConfig } from './config.ts';
+import { CONFIG } from './tokens.ts';
+
+const HOUR_MS = 3_600_000;
+/** What is counted lasts a day, and an hour more for a mail that leaves later than its place was taken. */
+export const PLACE_MS = 25 * HOUR_MS;
+const TTL_MS = PLACE_MS + HOUR_MS;
+/** Of the longest list that may be configured. */
+const VALUE_BYTES_MAX = 128 * 1024;
+const RACE_MS = 5;
+
+/** Who has a place, and since when. */
+const places = z.array(z.tuple([z.string(), z.number()]));
+
+/** A place that is wanted: `id` has one at most, of `max`. */
+export interface Wanted { key: string; id: string; max: number; now: Temporal.Instant }
+
+/**
+ * How much strangers have made of a mailbox or a domain in the last day, in the KV bucket `mailboxes`, whose keys are keyed
+ * hashes. All processes change it by compare-and-swap. What is there for longer than it counts goes by itself.
+ */
+export class Mailboxes {
+  readonly #broker: Broker;
+  readonly #replicas: number;
+  #opened: { by: unknown; kv: Promise<KV> } | undefined;
+
+  constructor(broker: Broker, replicas: number) {
+    this.#broker = broker;
+    this.#replicas = replicas;
+  }
+
+  /**
+   * Gives `id` one of the places, again if it has one; undefined then, else when the next one is free. A place that is
+   * taken and not used (the process died) is one too few for a day, and never one too many. Throws Unavailable.
+   */
+  async take({ key, id, max, now }: Wanted): Promise<Temporal.Instant | undefined> {
+    const nowMs = now.epochMilliseconds;
+    // Most have none yet: writing without reading is one question instead of two.
+    for (let was: KvEntry | undefined; ; was = await this.#entry(key)) {
+      const others = placesOf(was).map(([other, atMs]): [string, number] => [other, Math.min(atMs, nowMs)])
+        .filter(([other, atMs]) => other !== id && nowMs - atMs < PLACE_MS).sort(([, a], [, b]) => b - a);
+      const inTheWay = others[max - 1];
+      if (inTheWay) return Temporal.Instant.fromEpochMilliseconds(inTheWay[1] + PLACE_MS);
+      if (await this.#write(key, JSON.stringify([...others, [id, nowMs]]), was)) return undefined;
+      await delay(Math.random() * RACE_MS);
+    }
+  }
+
+  async #entry(key: string): Promise<KvEntry | undefined> {
+    return await this.#asked((kv) => kv.get(key)) ?? undefined;
+  }
+
+  async #write(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
+    try {
+      await this.#asked((kv) => kv.put(key, value, { previousSeq: was?.revision ?? 0 }));
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw error;
+    }
+  }
+
+  async #asked<T>(question: (kv: KV) => Promise<T>): Promise<T> {
+    try {
+      return await reachable(async () => question(await this.#bucket()));
+    } catch (error) {
+      // Somebody may have deleted the bucket: the next one who asks makes it again.
+      if (!isConflict(error)) this.#opened = undefined;
+      throw error;
+    }
+  }
+
+  /** Opened once a connection: a new one needs a new one. */
+  #bucket(): Promise<KV> {
+    const js = this.#broker.js();
+    if (this.#opened?.by !== js) {
+      const kv = openBucket(this.#broker, MAILBOXES_BUCKET, this.#replicas, VALUE_BYTES_MAX, TTL_MS);
+      this.#opened = { by: js, kv };
+      kv.catch(() => { this.#opened = undefined; });
+    }
+    return this.#opened.kv;
+  }
+}
+
+/** What can't be read, or was deleted by hand, counts nothing. */
+const placesOf = (entry: KvEntry | undefined): readonly [string, number][] =>
+  (entry?.operation === 'PUT' && places.safeParse(parseJson(entry.string())).data) || [];
+
+export const provideMailboxes: Provider = {
+  provide: Mailboxes,
+  inject: [Broker, CONFIG],
+  useFactory: (broker: Broker, config: EveryConfig) => new Mailboxes(broker, config.STREAM_REPLICAS),
+};
