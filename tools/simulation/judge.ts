@@ -169,11 +169,12 @@ const unerased = (events: readonly Recorded[], house: House): string[] =>
 
 /** Strangers' submissions that start no run, and should: the first of its sequence, of a lead that nothing as important is under way for. */
 function heldBack(events: readonly Recorded[]): string[] {
-  return courseOf(events, readClaims(events).claims).course.flatMap(({ event, place: { next, standing, sequences } }) => {
+  return courseOf(events, readClaims(events).claims).course.flatMap(({ event, place: { next: now, aside, standing, sequences } }) => {
     if (event.type !== 'lead.resubmitted' || event.data.trusted !== false) return [];
     const own = triggered.find(({ triggers }) => triggers.some((tag) => event.data.tags.includes(tag)));
     if (!own || stopOf(standing, own.sequence) !== null || standing.left.has(own.sequence)) return [];
     if (events.some(({ seq, data }) => seq < event.seq && (('route' in data && data.route?.sequence === own.sequence) || ('sequence' in data && data.sequence === own.sequence)))) return [];
+    const next = aside ?? now;
     const underWay = 'runId' in next ? sequences.get(next.runId) ?? ('sequence' in next ? next.sequence : null) : null;
     const rank = triggered.find(({ sequence }) => sequence === underWay)?.rank ?? -Infinity;
     return rank >= own.rank || event.data.route?.sequence === own.sequence ? [] : [`${event.seq} starts no ${own.sequence}`];
