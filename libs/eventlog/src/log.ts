@@ -114,9 +114,19 @@ export class EventLog<S> {
     return this.#chain.after(leadId, afterSeq);
   }
 
-  /** An event as a message has it, with its personal fields where they may be read here. Throws KeyLost, Unavailable. */
-  open(event: Recorded): Promise<Recorded> {
-    return this.#chain.open(event);
+  /**
+   * An event as a message has it, with its personal fields where they may be read here. An erasure that died before it left
+   * its marker is known by the log: without that, whoever reads an event from before it would wait for ever. Throws KeyLost,
+   * Unavailable.
+   */
+  async open(event: Recorded): Promise<Recorded> {
+    try {
+      return await this.#chain.open(event);
+    } catch (error) {
+      if (!(error instanceof KeyLost)) throw error;
+      const later = await this.#chain.raw(event.leadId, event.seq);
+      return this.#chain.open(event, later.some(({ type }) => type === 'lead.erased'));
+    }
   }
 
   /**
