@@ -75,6 +75,11 @@ export class Provider {
     return !this.#world.goesWrong('provider', 0.2);
   }
 
+  /** Whether the mails to the leads of this one's source wait. */
+  get isSourcePaused(): boolean {
+    return this.#world.goesWrong('provider', 0.2);
+  }
+
   /** A sender's turn with the account; fails with Retry when nothing is sent now. */
   turn = (process: Process): Wait<void> => (resolve, reject) => {
     const world = this.#world;

@@ -41,7 +41,7 @@ import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
-const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
+const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, sourceWaits: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 /** No life has a restore yet. */
 const guard = { open: true, why: '' } as RestoreGuard;
@@ -169,7 +169,7 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
 }
 
 /** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
-class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'turn' | 'fire'> {
+class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'turn' | 'fire'> {
   readonly mayCall = true;
   readonly #provider: Provider;
   readonly #process: Process;
@@ -181,6 +181,10 @@ class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'turn' | 'fire
 
   get closed(): boolean {
     return this.#provider.closed;
+  }
+
+  holds(): boolean {
+    return this.#provider.isSourcePaused;
   }
 
   turn(): Promise<void> {

@@ -14,6 +14,7 @@ import { quarantine } from '@leadstream/eventlog/quarantine';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
 import { decideFeedback, missesRep, type Feedback } from '@leadstream/lead/feedback';
 import { addressHash, leadId } from '@leadstream/lead/identity';
+import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
 import { readToken } from '@leadstream/lead/tokens';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -209,13 +210,13 @@ export class FeedbackController {
       this.log.warn({ leadId: id, class: feedback.class, seq: cause.seq, outcome: became }, 'nothing proves whose answer it is');
     }
     if (missesRep(outcome.after.state, feedback)) this.log.warn({ kind: feedback.kind, leadId: id, sendId: feedback.sendId }, 'a mail to the rep did not arrive');
-    if ('event' in outcome) this.count(outcome.event.type, feedback);
+    if ('event' in outcome) this.count(outcome.event.type, feedback, outcome.after.state);
     this.transitions.log(outcome);
   }
 
-  private count(type: EventType, feedback: Feedback): void {
+  private count(type: EventType, feedback: Feedback, state: LeadState): void {
     this.metrics.feedback.inc({ event: catalogue[type].token });
-    this.reputation.add(type, 'classification' in feedback ? feedback.classification : undefined);
+    this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, classification: 'classification' in feedback ? feedback.classification : undefined });
   }
 }
 

@@ -3,38 +3,44 @@ import type { EventType } from '@leadstream/contracts/events';
 import { describeError } from '@leadstream/eventlog/errors';
 import { parseJson, type AccountStore } from '@leadstream/service/account';
 import type { Metrics } from '@leadstream/service/metrics';
+import { Tries, TRIES_NEEDED } from '@leadstream/service/tries';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Config } from './config.ts';
 import { DSN } from './dsn-facts.ts';
+import { added, newDay, NOTHING, OTHERS, ratio, readDay, verdictOf, withCounts, type Counts, type Day, type Limits } from './reputation-day.ts';
 
 const FLUSH_MS = 5_000;
 const RACE_MS = 20;
-const KINDS = { 'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained' } as const satisfies Partial<Record<EventType, string>>;
-/** Fewer are chance: one complaint among the first ten mails of a day is no rate. */
-const COUNTED_MIN = { bounced: 10, complained: 3 } as const;
-const MAILS_MIN = 200;
+const KINDS = { 'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained' } as const satisfies Partial<Record<EventType, keyof Counts>>;
+/** What they say of a mail that tries a paused account. */
+const ARRIVED: ReadonlyMap<EventType, boolean> = new Map([['lead.delivered', true], ['lead.bounced', false], ['lead.undelivered', false], ['lead.complained', false]]);
+/** Of one flush; more are not asked about, and a try that is not heard of is repeated. */
+const OUTCOMES_MAX = 10_000;
 
-const count = z.number().int().min(0);
-const daySchema = z.object({ day: z.string(), delivered: count, bounced: count, complained: count, paused: z.boolean() });
-type Day = z.infer<typeof daySchema>;
-const newDay = (day: string): Day => ({ day, delivered: 0, bounced: 0, complained: 0, paused: false });
+/** A fact that was new to the log: of whose lead, by `originName`, and of which mail. */
+export interface Counted { source: string; sendId?: string | undefined; classification?: string | undefined }
 
 /**
- * What mailboxes make of an account's mails, one UTC day at a time, counted together by all inbound processes. Above a
- * limit the account is paused, once a day, until a person has looked: the next providers to block it would not ask.
- * Counts are written every 5 s; what a killed process had not written is missing in the rate, and in nothing else.
+ * What mailboxes make of an account's mails, one UTC day at a time, counted together by all inbound processes. Above a limit the source
+ * that the bounces come from is paused, or the account where they come from several; once a day each, until a person has looked. Of a paused
+ * account one mail tries now and then, and when enough in a row have arrived it goes on. Counts are written every 5 s; what a killed process had not
+ * written is missing in the rate, and in nothing else.
  */
 export class Reputation {
-  private counted = { delivered: 0, bounced: 0, complained: 0 };
+  private counted = new Map<string, Counts>();
+  private outcomes = new Map<string, boolean>();
+  private readonly tries: Tries;
+  private readonly limits: Limits;
   private readonly flushing: NodeJS.Timeout;
 
   constructor(
     private readonly account: AccountStore,
-    private readonly limits: Pick<Config, 'BOUNCE_RATE_MAX' | 'COMPLAINT_RATE_MAX'>,
+    { BOUNCE_RATE_MAX, COMPLAINT_RATE_MAX }: Pick<Config, 'BOUNCE_RATE_MAX' | 'COMPLAINT_RATE_MAX'>,
     private readonly metrics: Metrics,
     private readonly log: Logger,
   ) {
+    this.limits = { bounced: BOUNCE_RATE_MAX, complained: COMPLAINT_RATE_MAX };
+    this.tries = new Tries(account);
     this.flushing = setInterval(() => void this.flush().catch((error: unknown) => log.warn({ error: describeError(error) }, 'the account’s reputation is counted later')), FLUSH_MS).unref();
   }
 
@@ -43,35 +49,90 @@ export class Reputation {
     await this.flush().catch((error: unknown) => this.log.warn({ error: describeError(error) }, 'what was counted last is lost'));
   }
 
-  /** Counts a fact that was new to the log. Not what a notification tells: the provider tells it too, and whoever has a mail of ours can write one. */
-  add(type: EventType, classification?: string): void {
-    if (classification !== DSN && Object.hasOwn(KINDS, type)) this.counted[KINDS[type as keyof typeof KINDS]]++;
+  /** Counts a fact. Not what a notification tells: the provider tells it too, and whoever has a mail of ours can write one. */
+  add(type: EventType, { source, sendId, classification }: Counted): void {
+    if (classification === DSN) return;
+    if (Object.hasOwn(KINDS, type)) {
+      const kind = KINDS[type as keyof typeof KINDS];
+      const counts = this.counted.get(source) ?? NOTHING;
+      this.counted.set(source, { ...counts, [kind]: counts[kind] + 1 });
+    }
+    const hasArrived = ARRIVED.get(type);
+    if (hasArrived !== undefined && sendId !== undefined && this.outcomes.size < OUTCOMES_MAX) this.outcomes.set(sendId, hasArrived && this.outcomes.get(sendId) !== false);
   }
 
   /** Adds what was counted to the account's day, and judges it. Throws Unavailable, and then nothing is lost. */
   async flush(now = new Date()): Promise<void> {
+    const today = now.toISOString().slice(0, 10);
+    await this.count(today);
+    await this.settle(today);
+  }
+
+  private async count(today: string): Promise<void> {
     const mine = this.counted;
-    if (mine.delivered + mine.bounced + mine.complained === 0) return;
-    this.counted = { delivered: 0, bounced: 0, complained: 0 };
+    if (mine.size === 0) return;
+    this.counted = new Map();
     try {
-      const day = await this.merge(mine, now.toISOString().slice(0, 10));
+      const day = await this.merge(mine, today);
       for (const kind of ['bounced', 'complained'] as const) this.metrics.accountRatio.set({ provider: this.account.account, kind }, ratio(day, kind));
     } catch (error) {
-      for (const kind of Object.values(KINDS)) this.counted[kind] += mine[kind];
+      for (const [source, counts] of mine) this.counted.set(source, added(counts, this.counted.get(source) ?? NOTHING));
       throw error;
     }
   }
 
-  private async merge(mine: Record<(typeof KINDS)[keyof typeof KINDS], number>, today: string): Promise<Day> {
+  /** What the mail that tries a paused account came to. */
+  private async settle(today: string): Promise<void> {
+    const outcomes = this.outcomes;
+    if (outcomes.size === 0) return;
+    this.outcomes = new Map();
+    try {
+      const settled = await this.tries.settle(outcomes);
+      if (!settled) return;
+      const { arrived, pausedAt } = settled;
+      this.metrics.espTries.inc({ provider: this.account.account, outcome: arrived > 0 ? 'arrived' : 'not arrived' });
+      this.log.warn({ provider: this.account.account, arrived, needed: TRIES_NEEDED }, 'a try has come to its end');
+      if (arrived >= TRIES_NEEDED) await this.goOn(pausedAt, today);
+    } catch (error) {
+      this.outcomes = new Map([...outcomes, ...this.outcomes]);
+      throw error;
+    }
+  }
+
+  /** From nothing: the mails that paused it must not pause it again, and later ones must be able to. First, or a death in between would leave it unjudged. */
+  private async goOn(pausedAt: string, today: string): Promise<void> {
+    await this.change(today, async (day) => ({ ...newDay(today), sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])) }));
+    await this.account.resume(pausedAt);
+    this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account goes on');
+  }
+
+  private merge(mine: ReadonlyMap<string, Counts>, today: string): Promise<Day> {
+    return this.change(today, async (before) => {
+      const day = [...mine].reduce((sum, [source, counts]) => withCounts(sum, source, counts), before);
+      const { account, above } = verdictOf(day, this.limits);
+      // Before it is written down that they were: whoever dies in between has it done again.
+      const why = account ?? await this.pauseSources(day, above);
+      if (why) await this.pause(why);
+      const judged = new Set(above.map(({ name }) => name));
+      const sources = Object.entries(day.sources).map(([name, counts]) => [name, { ...counts, paused: counts.paused || judged.has(name) }] as const);
+      return { ...day, paused: day.paused || why !== undefined, sources: Object.fromEntries(sources) };
+    });
+  }
+
+  /** Why the account has to be paused instead: so many sources are that their list is full. */
+  private async pauseSources({ paused }: Day, above: readonly { name: string; why: string }[]): Promise<string | undefined> {
+    for (const { name, why } of above.filter((source) => source.name !== OTHERS)) {
+      this.log.error({ provider: this.account.account, source: name, why, outcome: 'source paused' }, 'error');
+      if (!(await this.account.pauseSource(name, { why, by: 'inbound' })) && !paused) return `too many sources are paused; ${why}`;
+    }
+    return undefined;
+  }
+
+  private async change(today: string, decide: (day: Day) => Promise<Day>): Promise<Day> {
     for (;;) {
       const was = await this.account.entry('reputation');
-      const stored = was && daySchema.safeParse(parseJson(was.string())).data;
-      const before = stored?.day === today ? stored : newDay(today);
-      const sum = { ...before, delivered: before.delivered + mine.delivered, bounced: before.bounced + mine.bounced, complained: before.complained + mine.complained };
-      const why = before.paused ? undefined : this.excess(sum);
-      // Before it is written down that it was: whoever dies in between has it done again.
-      if (why) await this.pause(why);
-      const after = { ...sum, paused: before.paused || why !== undefined };
+      const stored = was && readDay(parseJson(was.string()));
+      const after = await decide(stored?.day === today ? stored : newDay(today));
       if (await this.account.write('reputation', JSON.stringify(after), was)) return after;
       await delay(Math.random() * RACE_MS);
     }
@@ -79,15 +140,6 @@ export class Reputation {
 
   private async pause(why: string): Promise<void> {
     this.log.error({ provider: this.account.account, why, outcome: 'sending paused' }, 'error');
-    await this.account.pause({ why, by: 'inbound' });
-  }
-
-  private excess(day: Day): string | undefined {
-    if (day.delivered + day.bounced < MAILS_MIN) return undefined;
-    const max = { bounced: this.limits.BOUNCE_RATE_MAX, complained: this.limits.COMPLAINT_RATE_MAX };
-    const kind = (['complained', 'bounced'] as const).find((kind) => day[kind] >= COUNTED_MIN[kind] && ratio(day, kind) > max[kind]);
-    return kind && `${day[kind]} of ${day.delivered + day.bounced} mails of ${day.day} ${kind}: more than ${max[kind] * 100} %`;
+    await this.account.pause({ why, by: 'inbound', kind: 'reputation' });
   }
 }
-
-const ratio = (day: Day, kind: 'bounced' | 'complained'): number => day[kind] / Math.max(1, day.delivered + day.bounced);

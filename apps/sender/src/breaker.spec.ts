@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Answer } from '@leadstream/lead/claim';
-import type { AccountPause } from '@leadstream/service/account';
+import type { AccountPause, PausedSources } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
 import { pino } from 'pino';
 import { GuardedSend } from './breaker.ts';
 import type { Letter } from './mail.ts';
 
 const RESET_MS = 30_000;
-const ACCOUNT_PAUSE_MS = 5 * 60_000;
+const TRY_EVERY_MS = 10 * 60_000;
 const letter: Letter = { to: 'jane@example.com', from: 'sales@acme.example', subject: 'Hello', text: 'Hello', html: 'Hello' };
 const accepted: Answer = { kind: 'accepted', provider: 'sendgrid' };
 const ill: Answer = { kind: 'refused', class: 'server-error' };
@@ -22,19 +22,26 @@ describe('the flow of letters', () => {
   let shared: string[];
   let waitMs: number;
   let log: { open: boolean; why: string; become: (open: boolean) => void };
+  let isMine: boolean;
+  let toldSources: (sources: PausedSources | undefined) => void;
   beforeEach(() => {
     jest.useFakeTimers();
     [inHand, answer] = ['all', accepted];
-    [told, shared, waitMs] = [() => undefined, [], 0];
+    [told, toldSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
     let changed = () => undefined as void;
     log = { open: true, why: 'log ends at 36, 80 was seen', become: (open) => { log.open = open; changed(); } };
     esp = new GuardedSend({
-      send: async () => answer, config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS }, metrics: new Metrics('test'), log: pino({ level: 'silent' }),
+      send: async () => answer, config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS }, metrics: new Metrics('test'), log: pino({ level: 'silent' }),
       transport: { pause: () => { inHand = 0; }, resume: (limit?: number) => { inHand = limit ?? 'all'; } },
-      account: { follow: (listener) => { told = listener; }, pause: async (pause) => { shared.push(pause.why); } },
+      account: {
+        follow: (listener) => { told = listener; }, followSources: (listener) => { toldSources = listener; },
+        pause: async (pause) => { shared.push(pause.why); }, resume: async () => { shared.push('resumed'); },
+      },
+      tries: { begin: async () => isMine, name: async () => isMine, end: async () => { shared.push('ended'); } },
       guard: { get open() { return log.open; }, get why() { return log.why; }, onChange: (listener) => { changed = listener; } },
       pace: { take: async () => waitMs, hold: async (ms) => { shared.push(`hold ${ms}`); } },
     });
+    toldSources({});
     told(null);
   });
   afterEach(() => {
@@ -64,20 +71,70 @@ describe('the flow of letters', () => {
     expect(inHand).toBe('all');
   });
 
-  it('stops for five minutes when the account is refused, tells the other senders, and tries with one letter', async () => {
+  const untilATry = () => jest.advanceTimersByTimeAsync(TRY_EVERY_MS / 20);
+
+  it('stops when the account is refused, tells the other senders, and goes on when one letter is taken', async () => {
     await send(account);
     expect([inHand, esp.closed, shared]).toEqual([0, false, ['the provider refuses the account (401)']]);
-    jest.advanceTimersByTime(ACCOUNT_PAUSE_MS);
+    await untilATry();
     expect([inHand, esp.closed]).toEqual([1, true]);
+    await send(accepted);
+    expect([shared.slice(1), esp.closed]).toEqual([['ended', 'resumed'], true]);
     await send(accepted);
     expect(inHand).toBe('all');
   });
 
-  it('stops again when the one letter after a pause is refused', async () => {
+  it.each([['the account is refused again', forbidden], ['the provider is ill', ill], ['it says 429', { kind: 'refused', class: 'rate-limited' } as Answer]])('stays stopped when %s at the try', async (_, now) => {
     await send(account);
-    jest.advanceTimersByTime(ACCOUNT_PAUSE_MS);
-    await send(forbidden);
-    expect(inHand).toBe(0);
+    await untilATry();
+    await send(now);
+    expect([inHand, esp.closed, shared.includes('resumed')]).toEqual([0, false, false]);
+  });
+
+  it('lets one letter try, whatever else was let through', async () => {
+    await send(account);
+    await untilATry();
+    const asked = jest.fn();
+    answer = { kind: 'refused', class: 'server-error' };
+    await Promise.all([1, 2, 3].map(async () => asked(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 }))));
+    expect(asked.mock.calls.filter(([given]) => (given as { class: string }).class === 'breaker-open')).toHaveLength(2);
+  });
+
+  it('lets no letter try while the try is another sender’s', async () => {
+    await send(account);
+    isMine = false;
+    await untilATry();
+    expect([inHand, esp.closed]).toEqual([0, false]);
+  });
+
+  it('calls nobody when the try was lost before the call', async () => {
+    await send(account);
+    await untilATry();
+    isMine = false;
+    expect(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 })).toEqual({ kind: 'refused', class: 'breaker-open' });
+    expect(esp.closed).toBe(false);
+  });
+
+  it('tries no pause that a person made', async () => {
+    told({ why: 'I said so', by: 'olga', at: new Date().toISOString() });
+    await untilATry();
+    expect([inHand, esp.closed]).toEqual([0, false]);
+  });
+
+  it('tries an account that bounced with a mail to a lead, and waits for what the mailbox says', async () => {
+    told({ why: 'bounces', by: 'inbound', at: new Date().toISOString(), kind: 'reputation' });
+    await untilATry();
+    await expect(esp.turn(new AbortController().signal, 'staff')).rejects.toThrow('a mail to a lead');
+    await esp.turn(new AbortController().signal, 'lead');
+    await send(accepted);
+    expect([inHand, esp.closed, shared]).toEqual([0, false, []]);
+  });
+
+  it('holds the mails of a paused source, and of all when nobody can read which', () => {
+    toldSources({ 'ingest source:fair': { why: 'bounces', by: 'inbound', at: new Date().toISOString() } });
+    expect([esp.holds('ingest source:fair'), esp.holds('ingest source:web'), esp.holds('toString'), esp.closed]).toEqual([true, false, false, true]);
+    toldSources(undefined);
+    expect(esp.holds('ingest source:web')).toBe(true);
   });
 
   it('takes one 403 for the letter’s, three in a row for the account’s', async () => {
@@ -110,29 +167,11 @@ describe('the flow of letters', () => {
     expect(shared).toEqual(['hold 20000']);
   });
 
-  it('does not go on before the last refusal of the account is five minutes old', async () => {
-    await send(account);
-    jest.advanceTimersByTime(ACCOUNT_PAUSE_MS - 1_000);
-    await send(account);
-    jest.advanceTimersByTime(1_000);
-    expect(inHand).toBe(0);
-  });
-
   it('stays stopped for the account when the breaker lets one try', async () => {
     await send(ill, 9);
     await send(account);
-    await send(ill);
+    isMine = false;
     jest.advanceTimersByTime(RESET_MS);
-    expect(inHand).toBe(0);
-    jest.advanceTimersByTime(ACCOUNT_PAUSE_MS);
-    expect(inHand).toBe(1);
-  });
-
-  it('stays stopped for the breaker when the account’s pause ends', async () => {
-    await send(account);
-    jest.advanceTimersByTime(ACCOUNT_PAUSE_MS - RESET_MS / 2);
-    await send(ill, 10);
-    jest.advanceTimersByTime(RESET_MS / 2);
     expect(inHand).toBe(0);
   });
 

@@ -2,9 +2,10 @@ import type { Answer } from '@leadstream/lead/claim';
 import { describeError, Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { inSpan } from '@leadstream/eventlog/spans';
 import type { JetStreamTransport } from '@leadstream/eventlog/transport';
-import type { AccountPause, AccountStore } from '@leadstream/service/account';
+import type { AccountPause, AccountStore, PausedSources } from '@leadstream/service/account';
 import type { RestoreGuard } from '@leadstream/service/guard';
 import type { Metrics } from '@leadstream/service/metrics';
+import type { Audience } from '@leadstream/contracts/events';
 import { SpanKind } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
@@ -12,9 +13,8 @@ import type { Config } from './config.ts';
 import type { Letter } from './mail.ts';
 import type { Pace } from './pace.ts';
 import type { Send } from './sendgrid.ts';
+import { Trial, type TrialParts } from './trial.ts';
 
-/** The account's own fault hits every lead alike: nobody is blamed, and the pager has time to ring. */
-const ACCOUNT_PAUSE_MS = 5 * 60_000;
 /** One 403 may be one letter's; a key or a plan answers 401 at once. */
 const FORBIDDEN_MAX = 3;
 /** A 429 without a hint. */
@@ -39,8 +39,9 @@ const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'conne
 
 export interface Parts {
   send: Send;
-  config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS'>;
-  account: Pick<AccountStore, 'follow' | 'pause'>;
+  config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
+  account: Pick<AccountStore, 'follow' | 'followSources' | 'pause' | 'resume'>;
+  tries: TrialParts['tries'];
   pace: Pick<Pace, 'take' | 'hold'>;
   transport: Pick<JetStreamTransport, 'pause' | 'resume'>;
   guard: Pick<RestoreGuard, 'open' | 'why' | 'onChange'>;
@@ -50,7 +51,8 @@ export interface Parts {
 
 /**
  * The provider behind an opossum breaker, the account's pause and its pace. While one of them says no, nothing is pulled
- * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A 429 waits, with all other
+ * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A pause that services made is
+ * tried by one letter now and then, of all senders. A 429 waits, with all other
  * senders of the account, and does not open the breaker. The timeout is the SDK's.
  */
 export class GuardedSend {
@@ -58,6 +60,9 @@ export class GuardedSend {
   private readonly provider: string;
   /** undefined: not known yet, and then nobody sends. */
   private pause: AccountPause | null | undefined;
+  /** null: not known yet; undefined: they cannot be read. */
+  private sources: PausedSources | undefined | null = null;
+  private readonly trial: Trial;
   private pauseEnds: NodeJS.Timeout | undefined;
   private restEnds: NodeJS.Timeout | undefined;
   /** After the account's pause one letter finds out whether its reason is gone. */
@@ -77,6 +82,8 @@ export class GuardedSend {
     this.breaker.on('halfOpen', () => this.state('halfOpen'));
     this.breaker.on('close', () => this.state('closed'));
     metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
+    this.trial = new Trial({ tries: parts.tries, everyMs: config.ESP_TRY_EVERY_MS, provider: this.provider, metrics, log: parts.log, changed: () => this.flow() });
+    account.followSources((sources) => this.onSources(sources));
     account.follow((pause) => this.onPause(pause));
     parts.guard.onChange(() => this.flow());
     this.flow();
@@ -84,7 +91,12 @@ export class GuardedSend {
 
   /** Whether a claim would lead to a call now. */
   get closed(): boolean {
-    return this.parts.guard.open && !this.breaker.opened && this.pause === null && this.restEnds === undefined;
+    return this.parts.guard.open && !this.breaker.opened && (this.pause === null || this.trial.isGranted) && this.restEnds === undefined;
+  }
+
+  /** Whether the mails to the leads of this source wait. A list that cannot be read holds all. */
+  holds(source: string): boolean {
+    return this.sources === undefined || (this.sources !== null && Object.hasOwn(this.sources, source));
   }
 
   /** Whether a claim may be acted on: the log that it is in is still the one that was seen. */
@@ -93,8 +105,9 @@ export class GuardedSend {
   }
 
   /** Waits for the account's pace. Throws Retry when it is nobody's turn, Unavailable when the pace can't be asked. */
-  async turn(signal: AbortSignal): Promise<void> {
+  async turn(signal: AbortSignal, audience: Audience = 'lead'): Promise<void> {
     this.mustBeClosed();
+    if (this.pause && this.trial.isOfLeads && audience !== 'lead') throw new Retry('a mail to a lead tries the account', this.parts.config.ESP_BREAKER_RESET_MS);
     const waitMs = await this.parts.pace.take(signal);
     if (waitMs > REST_MS) this.rest(waitMs);
     if (waitMs > 0) throw new Retry('the account’s pace', waitMs);
@@ -103,6 +116,24 @@ export class GuardedSend {
 
   /** Resolves always. Logs each call and counts its class. */
   async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<Answer> {
+    const { pause } = this;
+    if (!pause?.kind) return this.call(letter, about);
+    // Several claims may have been let through; one of them is the try.
+    if (!(await this.trial.spend(about.sendId))) {
+      this.flow();
+      return { kind: 'refused', class: 'breaker-open' };
+    }
+    const answer = await this.call(letter, about, true);
+    if (await this.trial.end('class' in answer ? answer.class : answer.kind)) await this.goOn(pause);
+    return answer;
+  }
+
+  private async goOn({ at }: AccountPause): Promise<void> {
+    await this.parts.account.resume(at).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the end of the account’s pause is not shared'));
+    if (this.pause?.at === at) this.onPause(null);
+  }
+
+  private async call(letter: Letter, about: { leadId: string; sendId: string; attempt: number }, isTry = false): Promise<Answer> {
     const startedMs = performance.now();
     const attributes = { 'lead.id': about.leadId, 'leadstream.send_id': about.sendId, 'leadstream.attempt': about.attempt };
     const { status, outcome, answer } = await inSpan(`send by ${this.provider}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
@@ -114,7 +145,7 @@ export class GuardedSend {
     });
     this.parts.metrics.espRequests.inc({ provider: this.provider, class: outcome });
     this.parts.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
-    if (outcome === 'account') this.onAccountFault(status);
+    if (outcome === 'account') this.onAccountFault(status, isTry);
     else this.onAccountWell(outcome);
     if (answer.kind === 'refused' && answer.class === 'rate-limited') void this.hold(answer.retryAfterMs ?? HOLD_MS);
     return answer;
@@ -122,13 +153,14 @@ export class GuardedSend {
 
   shutdown(): void {
     this.breaker.shutdown();
+    this.trial.shutdown();
     clearTimeout(this.pauseEnds);
     clearTimeout(this.restEnds);
   }
 
   private mustBeClosed(): void {
     if (!this.parts.guard.open) throw new Unavailable(this.parts.guard.why);
-    if (this.pause === undefined) throw new Unavailable('nobody has said yet whether the account is paused');
+    if (this.pause === undefined || this.sources === null) throw new Unavailable('nobody has said yet whether the account, or a source, is paused');
     if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
   }
 
@@ -140,16 +172,15 @@ export class GuardedSend {
 
   /** Several things hold the flow, and the end of one must not lift another. */
   private flow(): void {
-    if (this.closed) this.parts.transport.resume(this.breaker.halfOpen || this.onTrial ? 1 : undefined);
+    if (this.closed) this.parts.transport.resume(this.breaker.halfOpen || this.onTrial || this.pause ? 1 : undefined);
     else this.parts.transport.pause();
   }
 
-  private onAccountFault(status: number | undefined): void {
+  private onAccountFault(status: number | undefined, isTry: boolean): void {
     this.forbidden++;
-    if (status === 403 && this.forbidden < FORBIDDEN_MAX && !this.onTrial) return;
+    if (status === 403 && this.forbidden < FORBIDDEN_MAX && !this.onTrial && !isTry) return;
     this.parts.log.error({ provider: this.provider, class: 'account', status, outcome: 'sending paused' }, 'error');
-    const until = new Date(Date.now() + ACCOUNT_PAUSE_MS).toISOString();
-    const pause = { why: `the provider refuses the account (${status ?? 'no status'})`, by: 'sender', until };
+    const pause = { why: `the provider refuses the account (${status ?? 'no status'})`, by: 'sender', kind: 'refused' as const };
     if (!this.pause || this.pause.until !== undefined) this.onPause({ ...pause, at: new Date().toISOString() });
     // The others learn it too; if they can't be told, their own calls will tell them.
     this.parts.account.pause(pause).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the account’s pause is not shared'));
@@ -173,8 +204,16 @@ export class GuardedSend {
     if (now && leftMs < Infinity) this.pauseEnds = setTimeout(() => this.onPause(now), Math.min(leftMs, TIMER_MS_MAX)).unref();
     if (!now && this.pause) this.onTrial = true;
     this.pause = now;
+    this.trial.watch(now);
     this.parts.metrics.espAccountPaused.set({ provider: this.provider }, now ? 1 : 0);
     this.flow();
+  }
+
+  private onSources(sources: PausedSources | undefined): void {
+    const names = Object.keys(sources ?? {});
+    if (!sources || names.some((name) => !this.holds(name))) this.parts.log.warn({ provider: this.provider, sources: names }, 'sources are paused');
+    this.sources = sources;
+    this.parts.metrics.espSourcesPaused.set({ provider: this.provider }, names.length);
   }
 
   private rest(ms: number): void {

@@ -1,4 +1,5 @@
 import { dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import { TRY_EVERY_MS } from '@leadstream/service/tries';
 import { z } from 'zod';
 
 const address = z.email('must be an email address');
@@ -30,6 +31,8 @@ export const config = z.object({
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000),
   /** How long an open breaker waits before it lets one letter try. */
   ESP_BREAKER_RESET_MS: field.wholeNumber(1, 600_000).default(30_000),
+  /** How often one mail tries an account that its bounces or its provider paused. */
+  ESP_TRY_EVERY_MS: field.wholeNumber(100, 86_400_000).default(TRY_EVERY_MS),
   /** Wait i of 5 is this times 2^i, plus up to as much again by chance; the longest has to end before the claim does. */
   RETRY_BASE_MS: field.wholeNumber(1, 4_000).default(1_000),
 });

@@ -7,6 +7,7 @@ import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, guard, isStrangers, MAILS_A_DAY_MAX, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
+import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
 import { Unrenderable } from '@leadstream/sequences/render';
 import type { Clock } from '@leadstream/service/clock';
@@ -52,13 +53,18 @@ export class SenderController {
     const loaded = await this.leads.load(leadId, { leader: true });
     const { phase } = loaded.state;
     if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
+    // It stays due: the hunter asks again, each time after twice as long, until somebody has resumed the source.
+    if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
+      this.metrics.sourceWaits.inc();
+      return this.transitions.log({ nothing: 'the lead’s source is paused', after: loaded });
+    }
     const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const letter = this.write(loaded, phase.step);
     if (letter instanceof Unrenderable) {
       const { message } = letter;
       return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message, written), loaded));
     }
-    await this.esp.turn(signal);
+    await this.esp.turn(signal, phase.step.audience);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written), loaded), signal);
   }

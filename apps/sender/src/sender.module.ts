@@ -7,6 +7,7 @@ import { provideGuard, RestoreGuard } from '@leadstream/service/guard';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { provideSequences } from '@leadstream/service/sequence-store';
+import { Tries } from '@leadstream/service/tries';
 import type { ServiceDefinition } from '@leadstream/service/start';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
@@ -25,7 +26,7 @@ import { sendgridSend } from './sendgrid.ts';
       inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
       useFactory: (settings: Config, account: AccountStore, transport: JetStreamTransport, guard: RestoreGuard, metrics: Metrics, log: Logger) => {
         const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
-        return new GuardedSend({ send: sendgridSend(settings), config: settings, account, pace, transport, guard, metrics, log });
+        return new GuardedSend({ send: sendgridSend(settings), config: settings, account, tries: new Tries(account, settings.ESP_TRY_EVERY_MS), pace, transport, guard, metrics, log });
       },
     },
   ],

@@ -15,6 +15,7 @@ const pauseSchema = z.object({
   by: z.string().describe('A service, or an operator'),
   at: instant,
   until: instant.optional().describe('Absent: until somebody resumes it'),
+  kind: z.enum(['reputation', 'refused']).optional().describe('Too many bounces or complaints, or refused by the provider: tried now and then. Absent: a person decides'),
 });
 /** Why nothing is sent through an account. */
 export type AccountPause = z.infer<typeof pauseSchema>;
@@ -24,15 +25,26 @@ const paceSchema = z.object({
   day: z.string().describe('UTC'),
   calls: z.number().describe('On that day'),
 });
-/** What there is of an account, each written by one kind of service but the pause. */
-type Entry = 'paused' | 'pace' | 'reputation';
+/** What there is of an account. */
+type Entry = 'paused' | 'pace' | 'reputation' | 'sources' | 'tries';
+
+/** More paused sources at once are an account that is: what an entry may hold ends at 4 KiB. */
+export const SOURCES_PAUSED_MAX = 10;
+const WHY_LENGTH_MAX = 120;
+const sourcesSchema = z.record(z.string(), pauseSchema.pick({ why: true, by: true, at: true }));
+/** Paused sources, by the names that their leads' bounces are counted under. */
+export type PausedSources = z.infer<typeof sourcesSchema>;
+
+/** A person's word outranks what services find out, and what mailboxes say of us what the provider says. */
+const RANK = { refused: 0, reputation: 1, person: 2 } as const;
+const rankOf = ({ kind }: Pick<AccountPause, 'kind'>): number => RANK[kind ?? 'person'];
 
 /** How fast an account was used, and how often. */
 export type PaceEntry = z.infer<typeof paceSchema>;
 
 /**
  * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused`,
- * `<account>.pace`, `<account>.reputation`.
+ * `<account>.pace`, `<account>.reputation`, `<account>.sources`, `<account>.tries`.
  */
 export class AccountStore {
   readonly account: string;
@@ -55,6 +67,14 @@ export class AccountStore {
     }, this.#closing.signal);
   }
 
+  /** The same of its paused sources; undefined: the entry cannot be read. */
+  followSources(listener: (sources: PausedSources | undefined) => void): void {
+    void followBucket({
+      broker: this.#broker, what: 'sources', open: () => this.bucket(), key: `${this.account}.sources`,
+      read: async () => listener(await this.sources()), take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
+    }, this.#closing.signal);
+  }
+
   onApplicationShutdown(): void {
     this.#closing.abort();
   }
@@ -65,14 +85,40 @@ export class AccountStore {
     return pauseOf(entry);
   }
 
-  /** Holds all senders. A pause that ends by itself does not replace one that a person has to end. Throws Unavailable. */
+  /** Holds all senders. A pause that may end by itself does not replace one that a person has to end, nor one that is tried already. Throws Unavailable. */
   async pause(pause: Omit<AccountPause, 'at'>): Promise<void> {
-    await this.#change((now) => (now && now.until === undefined && pause.until !== undefined ? now : { ...pause, at: new Date().toISOString() }));
+    await this.#change((now) => {
+      const isKept = now && now.until === undefined && (pause.until !== undefined || (pause.kind !== undefined && rankOf(now) >= rankOf(pause)));
+      return isKept ? now : { ...pause, at: new Date().toISOString() };
+    });
   }
 
-  /** Lets all senders go on, whoever paused them. Throws Unavailable. */
-  async resume(): Promise<void> {
-    await this.#change(() => null);
+  /** Lets all senders go on, whoever paused them; with `at` only from that pause. Throws Unavailable. */
+  async resume(at?: string): Promise<void> {
+    await this.#change((now) => (at !== undefined && now?.at !== at ? now : null));
+  }
+
+  /** The paused sources; undefined: the entry cannot be read. Throws Unavailable. */
+  async sources(): Promise<PausedSources | undefined> {
+    const entry = await this.entry('sources');
+    return entry?.operation === 'PUT' ? parseSources(entry.string()) : {};
+  }
+
+  /** Holds the mails to one source's leads; false where so many are held that the account should be. Throws Unavailable. */
+  async pauseSource(name: string, pause: Pick<AccountPause, 'why' | 'by'>): Promise<boolean> {
+    const at = new Date().toISOString();
+    return this.#changeSources((now) => {
+      const next = { ...now, [name]: { why: pause.why.slice(0, WHY_LENGTH_MAX), by: pause.by, at } };
+      return Object.keys(next).length > SOURCES_PAUSED_MAX ? undefined : next;
+    });
+  }
+
+  /** False when it was not paused. Throws Unavailable. */
+  async resumeSource(name: string): Promise<boolean> {
+    return this.#changeSources((now) => {
+      const { [name]: paused, ...others } = now;
+      return paused && others;
+    });
   }
 
   /** Opened once a connection: a new one needs a new one. `anew` also makes a bucket again that is gone. */
@@ -112,6 +158,15 @@ export class AccountStore {
     }
   }
 
+  async #changeSources(decide: (now: PausedSources) => PausedSources | undefined): Promise<boolean> {
+    for (;;) {
+      const was = await this.entry('sources');
+      const next = decide((was?.operation === 'PUT' ? parseSources(was.string()) : {}) ?? {});
+      if (next === undefined) return false;
+      if (await this.write('sources', JSON.stringify(next), was)) return true;
+    }
+  }
+
   async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<void> {
     for (;;) {
       const was = await this.entry('paused');
@@ -125,6 +180,8 @@ function parsePause(text: string): AccountPause | null {
   const parsed = pauseSchema.nullable().safeParse(parseJson(text));
   return parsed.success ? parsed.data : { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
 }
+
+const parseSources = (text: string): PausedSources | undefined => sourcesSchema.safeParse(parseJson(text)).data;
 
 /** What is not there, or was deleted by hand, is no pause. */
 const pauseOf = (entry: KvEntry | undefined): AccountPause | null => (entry?.operation === 'PUT' ? parsePause(entry.string()) : null);

@@ -18,6 +18,9 @@ export class Metrics {
   readonly espBreakerState = new Gauge({ name: 'leadstream_esp_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['provider'], registers: this.registers });
   readonly espAccountPaused = new Gauge({ name: 'leadstream_esp_account_paused', help: '1: nothing is sent through the account', labelNames: ['provider'], registers: this.registers });
   readonly logHeld = new Gauge({ name: 'leadstream_log_held', help: '1: LEADS is not the log that was seen, and nothing is sent until an operator confirms', registers: this.registers });
+  readonly espTries = new Counter({ name: 'leadstream_esp_tries_total', help: 'Mails that tried a paused account, by what became of them', labelNames: ['provider', 'outcome'], registers: this.registers });
+  readonly espSourcesPaused = new Gauge({ name: 'leadstream_esp_sources_paused', help: 'Sources to whose leads nothing is sent through the account', labelNames: ['provider'], registers: this.registers });
+  readonly sourceWaits = new Counter({ name: 'leadstream_source_waits_total', help: 'Due steps that wait because their lead’s source is paused', registers: this.registers });
   readonly feedback = new Counter({ name: 'leadstream_feedback_total', help: 'Facts that inbound added to the log, by event', labelNames: ['event'], registers: this.registers });
   readonly unprovenAnswers = new Counter({ name: 'leadstream_unproven_answers_total', help: 'Answers matched by an address alone that neither SPF nor DKIM proves', labelNames: ['outcome'], registers: this.registers });
   readonly accountRatio = new Gauge({ name: 'leadstream_esp_account_ratio', help: 'Of the mails of this day (UTC) that arrived or bounced: bounced, complained', labelNames: ['provider', 'kind'], registers: this.registers });

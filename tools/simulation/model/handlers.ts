@@ -62,7 +62,7 @@ export function* send(desk: Desk): Work<void> {
   const { log, process, provider } = desk;
   const lead = yield* log.load(true);
   const { phase, run } = lead.state;
-  if (phase.kind !== 'due' || !run) return;
+  if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && provider.isSourcePaused)) return;
   const letter = letterTo(lead.state.contact?.email ?? '', run, phase.step);
   const written = { runId: run.id, step: phase.step.index };
   yield* wait(provider.turn(process));
