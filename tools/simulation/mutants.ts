@@ -115,6 +115,7 @@ export const mutants: readonly Mutant[] = [
   mutant('the second notice forgets the run', RUN, 'aside: state.aside ?? { run', 'aside: { run', 'a notice that fails is seldom still there a day later'),
   mutant('every unproven answer tells the rep', FEEDBACK, ' && (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS)'),
   mutant('whose answer it is is not asked', INBOUND, 'return { ...feedback, key, authenticated, matchedBy:', 'return { ...feedback, key, matchedBy:'),
+  mutant('who waits for its source is not asked for again', STATE, 'ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) }', 'ms: Infinity }'),
   mutant('declined again and again', FEEDBACK, ' || (sequence !== undefined && declined.includes(sequence));', ';'),
   mutant('the rep’s mailbox stops the lead', FEEDBACK, 'if (isOfStaff(state, feedback)) return settles(state, feedback);'),
   mutant('a known submission is taken in again', TRIAGE, 'if (state.known.includes(intake.key)) return { nothing: \'submission is known\' };'),

@@ -18,6 +18,9 @@ export type Day = z.infer<typeof daySchema>;
 
 export const NOTHING: Counts = { delivered: 0, bounced: 0, complained: 0 };
 export const newDay = (day: string): Day => ({ day, ...NOTHING, paused: false, sources: {} });
+/** The same day from nothing; a source that was paused on it stays one that was. */
+export const emptied = (day: Day): Day =>
+  ({ ...newDay(day.day), sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])) });
 /** Undefined when it is none. */
 export const readDay = (stored: unknown): Day | undefined => daySchema.safeParse(stored).data;
 

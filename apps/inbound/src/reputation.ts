@@ -7,7 +7,7 @@ import { Tries, TRIES_NEEDED } from '@leadstream/service/tries';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { DSN } from './dsn-facts.ts';
-import { added, newDay, NOTHING, OTHERS, ratio, readDay, verdictOf, withCounts, type Counts, type Day, type Limits } from './reputation-day.ts';
+import { added, emptied, newDay, NOTHING, OTHERS, ratio, readDay, verdictOf, withCounts, type Counts, type Day, type Limits } from './reputation-day.ts';
 
 const FLUSH_MS = 5_000;
 const RACE_MS = 20;
@@ -101,7 +101,7 @@ export class Reputation {
 
   /** From nothing: the mails that paused it must not pause it again, and later ones must be able to. First, or a death in between would leave it unjudged. */
   private async goOn(pausedAt: string, today: string): Promise<void> {
-    await this.change(today, async (day) => ({ ...newDay(today), sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])) }));
+    await this.change(today, emptied);
     await this.account.resume(pausedAt);
     this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account goes on');
   }
@@ -128,7 +128,7 @@ export class Reputation {
     return undefined;
   }
 
-  private async change(today: string, decide: (day: Day) => Promise<Day>): Promise<Day> {
+  private async change(today: string, decide: (day: Day) => Day | Promise<Day>): Promise<Day> {
     for (;;) {
       const was = await this.account.entry('reputation');
       const stored = was && readDay(parseJson(was.string()));

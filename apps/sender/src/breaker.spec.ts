@@ -84,7 +84,7 @@ describe('the flow of letters', () => {
     expect(inHand).toBe('all');
   });
 
-  it.each([['the account is refused again', forbidden], ['the provider is ill', ill], ['it says 429', { kind: 'refused', class: 'rate-limited' } as Answer]])('stays stopped when %s at the try', async (_, now) => {
+  it.each<[string, Answer]>([['the account is refused again', forbidden], ['the provider is ill', ill], ['it says 429', { kind: 'refused', class: 'rate-limited' }]])('stays stopped when %s at the try', async (_, now) => {
     await send(account);
     await untilATry();
     await send(now);

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decideDue } from '@leadstream/sequences/plan';
+import { AccountStore } from '@leadstream/service/account';
+import { eventually } from '@leadstream/testing/eventually';
+import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+
+/** Two mails each: 220 that arrive. */
+const LEADS = 110;
+const FLUSHED = { timeoutMs: 30_000 };
+
+describe('an account', () => {
+  let stack: Stack;
+  let account: AccountStore;
+  beforeAll(async () => {
+    stack = await startStack({ env: { BOUNCE_RATE_MAX: '0.05', COMPLAINT_RATE_MAX: '0.003', ESP_TRY_EVERY_MS: '1000' } });
+    account = new AccountStore(stack.broker, 1, 'sendgrid');
+  });
+  afterAll(() => stack.stop());
+
+  const post = async (source: string): Promise<string> => {
+    const email = freshEmail();
+    expect((await stack.post(lead(email, source))).status).toBe(202);
+    return email;
+  };
+  const written = (emails: readonly string[]) => eventually(() => emails.every((email) => mailsTo(stack.sandbox, email).length > 0), { timeoutMs: 60_000 });
+
+  it('goes on when made-up addresses of one form bounce: the mails of that form wait, until somebody resumes it', async () => {
+    const others = await Promise.all(Array.from({ length: LEADS }, () => post('whitepaper')));
+    await eventually(() => others.every((email) => mailsTo(stack.sandbox, email).length === 2), { timeoutMs: 90_000 });
+    const made = await Promise.all(Array.from({ length: 16 }, () => post('made_up_form')));
+    await written(made);
+    for (const email of made) {
+      const [mail] = mailsTo(stack.sandbox, email);
+      await stack.client.event({ messageId: mail?.id ?? '', event: 'bounce', type: 'bounce', status: '5.1.1' });
+    }
+    const [source = ''] = await eventually(async () => {
+      const names = Object.keys(await account.sources() ?? {});
+      return names.length > 0 && names;
+    }, FLUSHED);
+    expect([Object.keys(await account.sources() ?? {}), await account.paused()]).toEqual([[expect.stringMatching(/^ingest source:/)], null]);
+
+    const [one, waiting] = [await post('whitepaper'), await post('made_up_form')];
+    await written([one]);
+    await eventually(async () => (await stack.types(waiting)).includes('step-due'));
+    await written([await post('whitepaper')]);
+    expect(await stack.types(waiting)).not.toContain('send-started');
+
+    await account.resumeSource(source);
+    await written([await post('made_up_form')]);
+    // As the hunter does a quarter of an hour later.
+    const planning = { now: Temporal.Now.instant().add({ minutes: 16 }), draw: Math.random, delayScale: 1, sequence: () => undefined };
+    await stack.log.decide(stack.idOf(waiting), 'asked-again', (state) => decideDue(state, planning));
+    await written([waiting]);
+  });
+
+  it('that services paused is tried by one mail at a time, and goes on when three in a row have arrived', async () => {
+    await account.pause({ why: 'bounces', by: 'inbound', kind: 'reputation' });
+    await eventually(async () => (await account.paused()) !== null);
+    const emails = await Promise.all(Array.from({ length: 8 }, () => post('whitepaper')));
+    const mails = () => emails.reduce((sum, email) => sum + mailsTo(stack.sandbox, email).length, 0);
+    const seen: number[] = [];
+    await eventually(async () => {
+      seen.push(mails());
+      return await account.paused() === null;
+    }, { timeoutMs: 60_000 });
+    expect(Math.max(...seen.slice(0, -1))).toBeLessThanOrEqual(3);
+    await written(emails);
+  });
+});
