@@ -156,7 +156,9 @@ export class Streams {
 
 type Query = { seq: number } | { last_by_subj: string };
 
-const reply = (stored: Stored | undefined) => (stored ? { subject: stored.subject, seq: stored.seq, data: stored.data, header: stored.headers } : null);
+const reply = (stored: Stored | undefined) => (stored && {
+  subject: stored.subject, seq: stored.seq, data: stored.data, header: stored.headers, json: () => JSON.parse(new TextDecoder().decode(stored.data)) as object,
+}) ?? null;
 
 /** The same few subjects are asked about over and over. */
 const remembered = <T>(find: (subject: string) => T): ((subject: string) => T) => {

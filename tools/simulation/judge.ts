@@ -22,9 +22,12 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
  * the people and the provider of a simulation know is said here.
  */
 export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
-  const { events, provider, staff, troubles, rushed } = house;
-  const { findings, claims } = verify(events, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS });
-  const seen = staff.shown(events);
+  const { events, provider, staff, troubles, rushed, streams } = house;
+  // What was deleted happened all the same; the verifier has only what is left.
+  const kept = new Set(streams.of('LEADS').map(({ seq }) => seq));
+  const log = events.filter(({ seq }) => kept.has(seq));
+  const { findings, claims } = verify(log, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS });
+  const seen = staff.shown(log);
   const known = findings.filter(({ rule }) => rule !== 'unavoidable double');
   return {
     findings: [
@@ -196,11 +199,11 @@ const ACCEPTED: ReadonlySet<string> = new Set(['lead.sent', ...REPORTS]);
 function losses(events: readonly Recorded[], { people, provider }: House): string[] {
   const erased = events.find(({ type }) => type === 'lead.erased');
   // Who may not be written to any more can ask for that as often as they like; it is one event.
-  const closed = erased || events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
+  const closed = events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
   const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
   return [
     ...(erased ? [] : people.submitted.filter(({ id, by }) => !keys.has(`${by}/${id}`)).map(({ id }) => `submission ${id} is not in the log`)),
-    ...provider.told.filter((told) => !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)))
+    ...(erased ? [] : provider.told).filter((told) => !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)))
       .map(({ type, sendId }) => `${type} of ${sendId || 'the lead'} is not in the log`),
     ...events.flatMap((event) => (event.type === 'lead.sequence-completed' && event.data.why === 'finished' ? unfinished(events, event) : [])),
   ];

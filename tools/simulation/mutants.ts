@@ -22,6 +22,7 @@ const EXITS = 'libs/eventlog/src/exits.ts';
 const APPEND = 'libs/eventlog/src/append.ts';
 const CHAIN = 'libs/eventlog/src/chain.ts';
 const KEYRING = 'libs/eventlog/src/keyring.ts';
+const ERASE = 'libs/service/src/erase.ts';
 const CLAIM = 'libs/lead/src/claim.ts';
 const EVOLVE = 'libs/lead/src/evolve.ts';
 const FEEDBACK = 'libs/lead/src/feedback.ts';
@@ -119,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   mutant('declined again and again', FEEDBACK, ' || (sequence !== undefined && declined.includes(sequence));', ';'),
   mutant('the rep’s mailbox stops the lead', FEEDBACK, 'if (isOfStaff(state, feedback)) return settles(state, feedback);'),
   mutant('a known submission is taken in again', TRIAGE, 'if (state.known.includes(intake.key)) return { nothing: \'submission is known\' };'),
-  mutant('an erased lead is filled again', TRIAGE, 'if (state.stop?.why === \'erased\') return { nothing: \'the lead is erased\' };'),
+  mutant('an erased lead is filled again', TRIAGE, 'if (state.stop?.why === \'erased\') return { nothing: ERASED };'),
   mutant('a form brings back what was declined', TRIAGE, 'state.declined.includes(route.sequence) ? `the lead has declined ${route.sequence}` : undefined;', 'undefined;'),
   mutant('a stranger starts a run again and again', TRIAGE, '!trusted && last && nowMs - Date.parse(last.at) < reenrolAfterMs', '!trusted && last && nowMs - Date.parse(last.at) < reenrolAfterMs - Infinity'),
   mutant('a stranger is held back by any run', TRIAGE, 'const last = state.runs[route.sequence];\n  return !trusted', 'const last = Object.values(state.runs).at(-1);\n  return !trusted'),
@@ -148,8 +149,12 @@ export const mutants: readonly Mutant[] = [
   mutant('a plan’s id is not of its place', SCHEDULER, '({ lastSeq }) => eventId({ stream: \'LEADS\', seq: lastSeq }, \'plan\')', '\'plan\''),
   mutant('personal fields go into the log in clear', APPEND, 'this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;', 'void bodyOf;\n    void sealed;\n    this.#body = this.#json;'),
   mutant('an erased lead’s key is left', KEYRING, 'if (entry?.header.get(OPERATION)) return overwritten;', 'if (entry) return overwritten;'),
+  mutant('what an erasure forgets is left', ERASE, 'if (await overwrite(broker, \'LEADS\', seq)) deleted++;', 'void seq;'),
+  mutant('an erasure forgets nothing', ERASE, 'if (message && isInClear(type, message.json())) return true;', 'void isInClear;'),
+  mutant('a chain does not begin with its erasure', CHAIN, 'if (begins(event)) return undefined;', 'void begins;'),
+  mutant('a document remembers what is forgotten', PROJECTION, 'const start = all.findLastIndex(begins);', 'const start = all.findLastIndex(begins) - all.length;'),
   mutant('who is late with a key keeps theirs', KEYRING, 'if (!isConflict(error)) throw error;\n    }\n    const { streams }', 'if (isConflict(error)) return this.#remember(leadId, key);\n      throw error;\n    }\n    const { streams }'),
-  mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at) return undefined;'),
+  mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at && !begins(event)) return undefined;', 'void begins;'),
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
   mutant('a skip counts against what is not written', PROJECTION, 'if (!next && met?.isWritten === false) missed.add(leadId);'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),

@@ -7,8 +7,9 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
 import { payloadOf } from '@leadstream/eventlog/handlers';
 import { eventId } from '@leadstream/eventlog/ids';
-import { Keyring } from '@leadstream/eventlog/keyring';
+import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
 import type { Baseline } from '@leadstream/eventlog/log';
+import type { Keys } from '@leadstream/eventlog/sealing';
 import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
 import type { Reputation } from '@leadstream/inbound/reputation';
@@ -22,6 +23,7 @@ import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
 import type { GuardedSend } from '@leadstream/sender/breaker';
 import { SenderController } from '@leadstream/sender/sender.controller';
+import { appendErasure, forget } from '@leadstream/service/erase';
 import type { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import type { Mailboxes } from '@leadstream/service/mailboxes';
@@ -53,6 +55,7 @@ const NEVER = new AbortController().signal;
 const PROJECTED_AGAIN_MS = 1_000;
 /** Whoever erases somebody looks again whether it is done. */
 const ERASED_AGAIN_MS = 3_600_000;
+const IN_CLEAR = 0.15;
 
 const DATA_KEY = 'the simulation’s secret that wraps its leads’ keys';
 const wrapping = [wrappingKey(DATA_KEY)];
@@ -65,12 +68,15 @@ class Services implements Staff {
   readonly #around: Around;
   readonly #database: Database;
   readonly #mailboxes: SharedMailboxes;
+  /** An installation without DATA_KEYS. */
+  readonly #isInClear: boolean;
 
   constructor(world: World, around: Around, written: () => void) {
     this.#world = world;
     this.#around = around;
     this.#database = new Database(world, written);
     this.#mailboxes = new SharedMailboxes(world);
+    this.#isInClear = world.choices.odd('no data keys', IN_CLEAR);
   }
 
   get dueMs(): number {
@@ -87,9 +93,12 @@ class Services implements Staff {
     if (command('').kind === 'erase') this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, command), null);
   }
 
-  /** A key that is still there after its lead was erased: the command died, or got no answer, and is given again. */
+  /** Something is left of an erased lead: the command died, or got no answer, and is given again. */
   #eraseOn(operator: Process, leadId: string, command: (send: string) => Command): void {
-    if (this.#keyOf(leadId)) this.command(operator, leadId, command);
+    const log = this.#around.streams.of('LEADS').map((message) => parseRecorded(message));
+    const erasures = log.filter((event) => event.type === 'lead.erased');
+    const isLeft = this.#keyOf(leadId) !== undefined || erasures.some(({ data: { forgets = [] } }) => log.some(({ seq }) => forgets.includes(seq)));
+    if (erasures.length > 0 && isLeft) this.command(operator, leadId, command);
   }
 
   /** When it is stored its key is there. */
@@ -109,6 +118,7 @@ class Services implements Staff {
   }
 
   inClear(words: readonly string[]): readonly string[] {
+    if (this.#isInClear) return [];
     return this.#around.streams.of('LEADS').map(({ seq, data }) => ({ seq, text: decoder.decode(data) }))
       .filter(({ text }) => words.some((word) => text.includes(word))).map(({ seq }) => `LEADS ${seq}`);
   }
@@ -126,17 +136,18 @@ class Services implements Staff {
 
   #dial(process: Process): Outside {
     const { streams, provider } = this.#around;
-    return { broker: streams.dial(process), db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process) };
+    const broker = streams.dial(process);
+    const keys = process.service === 'scheduler' ? 'blind' : this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
+    return { broker, db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process), keys };
   }
 }
 
-interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes }
+interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes; keys: Keys }
 
-function openLog(process: Process, { broker, db }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState>; keyring: Keyring } {
+function openLog(process: Process, { broker, db, keys }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState> } {
   const queries = new LeadQueries<LeadState>(db);
   const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
-  const keyring = new Keyring(broker, [DATA_KEY]);
-  return { queries, keyring, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys: process.service === 'scheduler' ? 'blind' : keyring }) };
+  return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys }) };
 }
 
 function employ({ name, stream }: Service, process: Process, outside: Outside, world: World): ReturnType<Staff['employ']> {
@@ -228,13 +239,20 @@ function readable(batch: readonly Stored[]) {
   return { events, newer };
 }
 
+async function erase(broker: Broker, operator: Process, leadId: string, who: { by: string }): Promise<void> {
+  const said = await appendErasure(broker, operator.clock, leadId, { by: who.by });
+  if ('nothing' in said) return;
+  await destroyKey(broker, leadId);
+  await forget(broker, said.erasure);
+}
+
 async function carryOut(operator: Process, outside: Outside, leadId: string, command: (send: string) => Command, tell: (kind: string) => void): Promise<void> {
-  const { leads, keyring } = openLog(operator, outside);
+  const { leads } = openLog(operator, outside);
   const loaded = await leads.load(leadId, { leader: true });
   const { phase } = loaded.state;
   // Who does not look closely names another send.
   const given = command((phase.kind === 'parked' ? phase.sendId : Object.keys(loaded.state.sends)[0]) ?? '');
   tell(given.kind);
-  const { after } = await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
-  if (given.kind === 'erase' && after.state.stop?.why === 'erased') await keyring.destroy(leadId);
+  if (given.kind === 'erase') return erase(outside.broker, operator, leadId, given);
+  await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
 }

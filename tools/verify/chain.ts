@@ -1,4 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import { begins, type Recorded } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
 /** A lead remembers so many keys of facts, docs/architecture.md says: one that it has forgotten may come again. */
@@ -9,19 +9,22 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
   const findings: Finding[] = [];
   const find = (leadId: string, seqs: number[], says: string): void => void findings.push({ rule: 'chain', leadId, seqs, says });
   const ids = new Map<string, number>();
+  const [first] = events;
+  // An erasure that forgets what came before it goes on counting.
+  const [seqBefore, versionBefore] = first && begins(first) ? [first.prevSeq, first.version - 1] : [0, 0];
   const runs = { asked: new Set<string>(), begun: new Map<string, number>() };
   events.forEach((event, index) => {
     const { leadId, seq, version, prevSeq, prevId, id, type } = event;
     const previous = events[index - 1];
-    const before = previous?.seq ?? 0;
-    if (version !== index + 1 || prevSeq !== before || seq <= before) {
-      find(leadId, [...(before ? [before] : []), seq], `event ${seq} is version ${version} after ${prevSeq}, and should be ${index + 1} after ${before}`);
+    const before = previous?.seq ?? seqBefore;
+    if (version !== versionBefore + index + 1 || prevSeq !== before || seq <= before) {
+      find(leadId, [...(before ? [before] : []), seq], `event ${seq} is version ${version} after ${prevSeq}, and should be ${versionBefore + index + 1} after ${before}`);
     }
     if (prevId !== undefined && previous && prevId !== previous.id) find(leadId, [before, seq], `event ${seq} follows ${prevId}, and ${before} is another one`);
     const twin = ids.get(id);
     if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
     ids.set(id, seq);
-    if (index === 0 && type !== 'lead.triaged') find(leadId, [seq], `the lead begins with ${type}`);
+    if (index === 0 && type !== 'lead.triaged' && !begins(event)) find(leadId, [seq], `the lead begins with ${type}`);
     if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
     if (asksForRun(event) || isAnswer(event)) runs.asked.add(id);
     if (event.type === 'lead.enrolled') {

@@ -10,6 +10,7 @@ export const RULES = {
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',
   chain: 'an event is missing, repeated, out of place or can’t be read',
   fact: 'a fact is in the log twice',
+  erased: 'something is left of a lead that was erased; leadctl lead erase again takes it away',
   stuck: 'the lead waits for something that should have happened long ago',
   projection: 'the read model is not what the log folds to',
 } as const;

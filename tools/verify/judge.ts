@@ -4,6 +4,7 @@ import { outcomeOf, readClaims, type Claim } from './claims.ts';
 import { courseOf } from './course.ts';
 import { doubles } from './doubles.ts';
 import type { Finding } from './finding.ts';
+import { withoutForgotten } from './forgotten.ts';
 import { disorder } from './order.ts';
 import { forbiddenClaims } from './permission.ts';
 import { restOf, type Rest } from './rest.ts';
@@ -29,7 +30,9 @@ export interface Verdict {
  * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders, the
  * fold or the plans that made the log.
  */
-export function judge(events: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS }: Clock): Verdict {
+export function judge(all: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS }: Clock): Verdict {
+  const { events, findings: left } = withoutForgotten(all);
+  if (left.length > 0 || events !== all) return ofErased(events, left);
   const leadId = events[0]?.leadId ?? '';
   const { claims, findings } = readClaims(events);
   const { course, end } = courseOf(events, claims);
@@ -46,3 +49,7 @@ export function judge(events: readonly Recorded[], { now, overdueMs, reenrolAfte
     ],
   };
 }
+
+/** Of a lead whose log begins with its erasure: what it was sent before is forgotten, outcomes of that included, and nothing more may be. */
+const ofErased = (events: readonly Recorded[], left: Finding[]): Verdict =>
+  ({ claims: [], rest: { kind: 'stopped' }, findings: [...left, ...chainFaults(events), ...repeatedFacts(events), ...forbiddenClaims(events)] });

@@ -2,8 +2,8 @@ import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/
 import type { Recorded } from '@leadstream/contracts/events';
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 
-/** What of a log is no event: nothing is known of what it may have said. */
-export interface Unreadable { unreadable: string; leadId: string | null; seqs: number[] }
+/** What of a log is no event: nothing is known of what it may have said. `missing`: from and to, both of them. */
+export interface Unreadable { unreadable: string; leadId: string | null; seqs: number[]; missing?: [number, number] }
 export type Entry = Recorded | Unreadable;
 /** Reads an event's personal fields; why they can't be read, in words, where they should be. */
 export type Open = (event: Recorded) => Promise<Recorded | string>;
@@ -89,10 +89,16 @@ async function* messagesTo(head: number, js: JetStreamClient, signal?: AbortSign
 function* missing(after: number, before: number): Generator<Unreadable> {
   const [first, last] = [after + 1, before - 1];
   if (first > last) return;
-  yield { unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`, leadId: null, seqs: first === last ? [first] : [first, last] };
+  yield absent(first, last);
 }
 
 /** Throws NewerEvent: a verifier that can't read a newer build's events proves nothing, and refutes nothing. */
+/** Sequences from `first` to `last` that the stream does not have. */
+export const absent = (first: number, last: number): Unreadable => ({
+  unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`, leadId: null,
+  seqs: first === last ? [first] : [first, last], missing: [first, last],
+});
+
 function entryOf(message: JsMsg): Entry {
   try {
     return timed(parseRecorded(message));

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { catalogue, type Recorded } from '@leadstream/contracts/events';
+import { begins, catalogue, type Recorded } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
 import type { HistoryEntry, LeadDocument } from '@leadstream/projection/collections';
@@ -14,12 +14,17 @@ const OWN: ReadonlySet<string> = new Set(['_id', 'state', 'history', 'version', 
  * The services' fold is right here: this asks whether the copy is the one that the fold makes. Of a document of another
  * `stateVersion` only its place in the log and its history are compared; the projector folds it anew.
  */
-export function documentFaults(document: LeadDocument, events: readonly Recorded[]): Finding[] {
+export function documentFaults(document: LeadDocument, all: readonly Recorded[]): Finding[] {
   const { _id: leadId, lastSeq, version, stateVersion } = document;
   const find = (says: string): Finding[] => [{ rule: 'projection', leadId, seqs: [lastSeq], says }];
+  const events = all.slice(Math.max(0, all.findLastIndex(begins)));
+  const [first] = events;
+  // What came before the erasure is not there to be compared with: the document has yet to come to it.
+  if (first && begins(first) && lastSeq < first.seq) return [];
+  const start = (first?.version ?? 1) - 1;
   const length = events.findIndex(({ seq }) => seq === lastSeq) + 1;
   if (length === 0) return find(`its document ends with event ${lastSeq}, which is not in its log`);
-  if (version !== length) return find(`its document is version ${version} at event ${lastSeq}, the log has ${length} events by then`);
+  if (version !== start + length) return find(`its document is version ${version} at event ${lastSeq}, the log has ${start + length} events by then`);
   if (document.lastId !== undefined && document.lastId !== events[length - 1]?.id) return find(`its document names another event at ${lastSeq} than its log has there`);
   const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length)))) ? [] : ['history'];
   const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);

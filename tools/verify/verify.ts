@@ -2,6 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { outcomeOf, type Claim } from './claims.ts';
 import type { Finding, Rule } from './finding.ts';
 import { judge } from './judge.ts';
+import { Forgotten } from './forgotten.ts';
 import type { Entry } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
@@ -45,18 +46,25 @@ const PRESENT: readonly Rule[] = ['stuck', 'projection'];
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
   await using shelves = new Shelves();
   const report = empty(options);
+  const forgotten = new Forgotten();
   let now = options.now;
   for await (const entry of entries) {
+    if ('unreadable' in entry && entry.missing) {
+      forgotten.miss(entry.missing);
+      continue;
+    }
     if ('unreadable' in entry) {
       note(report, { rule: 'chain', leadId: entry.leadId, seqs: entry.seqs, says: entry.unreadable });
       continue;
     }
+    forgotten.add(entry);
     now = latest(now, Temporal.Instant.from(entry.at));
     report.events++;
     report.lastSeq = Math.max(report.lastSeq, entry.seq);
     await shelves.put(entry);
     options.onProgress?.(report.events);
   }
+  for (const { unreadable: says, leadId, seqs } of forgotten.unexplained()) note(report, { rule: 'chain', leadId, seqs, says });
   report.judgedAt = (now ?? Temporal.Instant.fromEpochMilliseconds(0)).toString();
   for await (const shelf of shelves.all()) {
     options.signal?.throwIfAborted();

@@ -220,7 +220,10 @@ export const catalogue = {
   'lead.tagged': event('tagged', 'operator', 'Tags changed by hand',
     z.object({ ...operator, add: tags, remove: tags })),
   'lead.erased': event('erased', 'operator', 'Personal data gone; what is left keeps the address from being written to',
-    z.object({ ...operator })),
+    z.object({
+      ...operator, reason: reason.optional().describe('Stays readable: nobody’s name, address or words'),
+      forgets: z.array(z.number().int()).optional().describe('All of the lead’s events before it, by their place in LEADS: they hold personal data in clear and are deleted. Then the lead’s log begins here'),
+    })),
 } as const;
 
 export type EventType = keyof typeof catalogue;
@@ -269,5 +272,8 @@ export type SendClass = z.infer<typeof sendClassSchema>;
 export type Guard = z.infer<typeof guardSchema>;
 export type ReplyClass = z.infer<typeof replyClassSchema>;
 export type Audience = z.infer<typeof audience>;
+
+/** Whether the lead's log begins with it, whatever version it is: what came before is forgotten, and deleted. */
+export const begins = ({ type, data }: Pick<Recorded, 'type' | 'data'>): boolean => type === 'lead.erased' && 'forgets' in data && data.forgets !== undefined;
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(catalogue, type);

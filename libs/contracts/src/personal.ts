@@ -53,7 +53,7 @@ export const personal = {
   'lead.moved': { ...operator, route: false, step: false },
   'lead.tagged': { ...operator, add: false, remove: false },
   // Why somebody was erased outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
-  'lead.erased': { by: false, reason: false },
+  'lead.erased': { by: false, reason: false, forgets: false },
 } as const satisfies { readonly [T in EventType]: Rules<Data<T>> };
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
-import type { Recorded } from '@leadstream/contracts/events';
+import { begins, type Recorded } from '@leadstream/contracts/events';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from './broker.ts';
 import { HoleInChain } from './errors.ts';
@@ -92,6 +92,7 @@ export class Chain {
 
   async #previous(event: Recorded): Promise<Recorded | undefined> {
     const { leadId, prevSeq: seq } = event;
+    if (begins(event)) return undefined;
     if (seq === 0 && event.version === 1) return undefined;
     if (seq === 0 || seq >= event.seq) throw new HoleInChain(leadId, event.seq, `is version ${event.version} and refers to ${seq}`);
     const { direct, streams } = await this.#broker.jsm();

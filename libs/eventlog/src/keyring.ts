@@ -48,7 +48,7 @@ export class Keyring {
   async create(leadId: string): Promise<Buffer | 'destroyed'> {
     const key = randomBytes(KEY_BYTES);
     try {
-      await reachable(() => this.#put(leadId, wrap(this.#wrapping[0], key, leadId), 0));
+      await reachable(() => put(this.#broker, leadId, wrap(this.#wrapping[0], key, leadId), 0));
       return this.#remember(leadId, key);
     } catch (error) {
       if (!isConflict(error)) throw error;
@@ -58,33 +58,6 @@ export class Keyring {
     // A write of another one that is under way in the cluster: it is there at the next attempt.
     if (!entry) throw new Unavailable(`${leadId}: its key is being made`);
     return this.#remember(leadId, entry.header.get(OPERATION) ? 'destroyed' : this.#unwrapped(leadId, entry.data));
-  }
-
-  /**
-   * Destroys the lead's key, on the disk too, and leaves the marker. Repeating it is safe, after a crash in the middle too.
-   * Returns how many revisions of it were overwritten. Throws Unavailable.
-   */
-  async destroy(leadId: string): Promise<number> {
-    this.#cached.delete(leadId);
-    const { streams } = await this.#broker.jsm();
-    for (let overwritten = 0; ;) {
-      const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) }));
-      if (entry?.header.get(OPERATION)) return overwritten;
-      if (entry) {
-        // A marker alone would leave the bytes in the file. An older revision is next.
-        if (await overwrite(this.#broker, KEYS, entry.seq)) overwritten++;
-        continue;
-      }
-      const marker = headers();
-      marker.set(OPERATION, 'PURGE');
-      try {
-        await reachable(() => this.#put(leadId, Buffer.alloc(0), 0, marker));
-        return overwritten;
-      } catch (error) {
-        // A key that was made in between goes as well.
-        if (!isConflict(error)) throw error;
-      }
-    }
   }
 
   /**
@@ -99,7 +72,7 @@ export class Keyring {
     if (before && before.seq < entry.seq) await overwrite(this.#broker, KEYS, before.seq);
     const [first] = this.#wrapping;
     if (wrappedBy(entry.data) === first.id) return false;
-    await reachable(() => this.#put(leadId, wrap(first, this.#unwrapped(leadId, entry.data), leadId), entry.seq));
+    await reachable(() => put(this.#broker, leadId, wrap(first, this.#unwrapped(leadId, entry.data), leadId), entry.seq));
     await overwrite(this.#broker, KEYS, entry.seq);
     return true;
   }
@@ -119,12 +92,39 @@ export class Keyring {
     this.#cached.set(leadId, key);
     return key;
   }
+}
 
-  /** As the revision after `lastSeq`, or not at all. */
-  async #put(leadId: string, value: Uint8Array, lastSeq: number, head?: ReturnType<typeof headers>): Promise<void> {
-    const subject = keySubject(leadId);
-    await this.#broker.js().publish(subject, value, {
-      ...(head ? { headers: head } : {}), expect: { streamName: KEYS, lastSubjectSequence: lastSeq, lastSubjectSequenceSubject: subject },
-    });
+/** As the revision after `lastSeq`, or not at all. */
+async function put(broker: Broker, leadId: string, value: Uint8Array, lastSeq: number, head?: ReturnType<typeof headers>): Promise<void> {
+  const subject = keySubject(leadId);
+  await broker.js().publish(subject, value, {
+    ...(head ? { headers: head } : {}), expect: { streamName: KEYS, lastSubjectSequence: lastSeq, lastSubjectSequenceSubject: subject },
+  });
+}
+
+/**
+ * Destroys the lead's key, on the disk too, and leaves the marker; no secret is needed for it. Processes that have read
+ * the key forget it within a minute. Repeating it is safe, after a crash in the middle too. Returns how many revisions
+ * were overwritten. Throws Unavailable.
+ */
+export async function destroyKey(broker: Broker, leadId: string): Promise<number> {
+  const { streams } = await broker.jsm();
+  for (let overwritten = 0; ;) {
+    const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) }));
+    if (entry?.header.get(OPERATION)) return overwritten;
+    if (entry) {
+      // A marker alone would leave the bytes in the file. An older revision is next.
+      if (await overwrite(broker, KEYS, entry.seq)) overwritten++;
+      continue;
+    }
+    const marker = headers();
+    marker.set(OPERATION, 'PURGE');
+    try {
+      await reachable(() => put(broker, leadId, Buffer.alloc(0), 0, marker));
+      return overwritten;
+    } catch (error) {
+      // A key that was made in between goes as well.
+      if (!isConflict(error)) throw error;
+    }
   }
 }

@@ -7,7 +7,7 @@ import { KEYS, keySubject } from '@leadstream/contracts/streams';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import type { Broker } from './broker.ts';
 import { KeyLost } from './errors.ts';
-import { Keyring } from './keyring.ts';
+import { destroyKey, Keyring } from './keyring.ts';
 import { EventLog, type EventLogOptions, type Loaded } from './log.ts';
 import { overwrite } from './overwrite.ts';
 import { provision } from './provision.ts';
@@ -112,18 +112,18 @@ describe('personal fields in the log', () => {
     const bytes = Buffer.from(wrapped).toString('latin1');
     expect([unwrap([wrappingKey(SECRET)], wrapped, leadId)?.length, await isOnDisk(bytes)]).toEqual([32, true]);
     await write(leadId, erased);
-    expect(await keyring().destroy(leadId)).toBe(1);
+    expect(await destroyKey(broker, leadId)).toBe(1);
     expect(await isOnDisk(bytes)).toBe(false);
     const [event] = await log().history(leadId);
     expect(event?.data).not.toHaveProperty('text');
-    expect(await keyring().destroy(leadId)).toBe(0);
+    expect(await destroyKey(broker, leadId)).toBe(0);
   });
 
   it('are not kept of who is erased: no key is made over the marker', async () => {
     const leadId = aLead();
     await write(leadId, replied('before'));
     await write(leadId, erased);
-    await keyring().destroy(leadId);
+    await destroyKey(broker, leadId);
     await write(leadId, { type: 'lead.triaged', data: triaged });
     const events = await log().history(leadId);
     expect(events.at(-1)).toMatchObject({ data: { contact: { email: '', address: '' } }, sealed: '' });
@@ -136,7 +136,7 @@ describe('personal fields in the log', () => {
     await write(leadId, erased);
     await overwrite(broker, KEYS, (await entryOf(leadId))?.seq ?? 0);
     expect((await log().history(leadId)).map(({ type }) => type)).toEqual(['lead.replied', 'lead.erased']);
-    expect(await keyring().destroy(leadId)).toBe(0);
+    expect(await destroyKey(broker, leadId)).toBe(0);
     expect((await entryOf(leadId))?.header.get('KV-Operation')).toBe('PURGE');
   });
 
@@ -149,7 +149,7 @@ describe('personal fields in the log', () => {
     expect((await log({ keys: keyring(NEXT_SECRET) }).history(leadId)).map(({ data }) => 'text' in data && data.text)).toEqual(['rotated']);
     await expect(log().history(leadId)).rejects.toThrow(KeyLost);
     expect(await isOnDisk(old)).toBe(false);
-    expect(await keyring().destroy(leadId)).toBe(1);
+    expect(await destroyKey(broker, leadId)).toBe(1);
   });
 });
 

@@ -1,10 +1,12 @@
 import type { Decision, Route } from '@leadstream/contracts/events';
-import { CLAIM_OPEN } from './triage.ts';
+import { CLAIM_OPEN, ERASED } from './triage.ts';
 import { isHeld, SENDS_MAX, type LeadState } from './state.ts';
 
 /** What an operator asks for, with who asks and why. */
 export type Command = { by: string; reason?: string } & (
-  | { kind: 'pause' | 'resume' | 'erase' }
+  | { kind: 'pause' | 'resume' }
+  /** `forgets`: its events so far, where they hold personal data in clear: they will be deleted, and its log begins anew. */
+  | { kind: 'erase'; forgets?: number[] }
   | { kind: 'restart'; route: Route }
   | { kind: 'move'; route: Route; step: number }
   | { kind: 'tag'; add: string[]; remove: string[] }
@@ -16,12 +18,12 @@ export function decideCommand(state: LeadState, command: Command): Decision {
   if (!state.contact) return { nothing: 'no such lead' };
   // About a mail, and not about the person: it is settled whatever the lead is.
   if (command.kind === 'resolve') return resolve(state, command);
-  if (state.stop?.why === 'erased') return { nothing: 'the lead is erased' };
+  if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: ERASED };
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
   switch (command.kind) {
     case 'pause': return state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: who };
     case 'resume': return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
-    case 'erase': return { type: 'lead.erased', data: who };
+    case 'erase': return { type: 'lead.erased', data: { ...who, ...(command.forgets ? { forgets: command.forgets } : {}) } };
     case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
     case 'move': return newRun(state) ?? unwanted(state, command.route) ?? { type: 'lead.moved', data: { ...who, route: command.route, step: command.step } };

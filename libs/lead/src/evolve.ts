@@ -1,4 +1,4 @@
-import type { Recorded, ReplyClass, Route } from '@leadstream/contracts/events';
+import { begins, type Recorded, type ReplyClass, type Route } from '@leadstream/contracts/events';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
   initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS,
@@ -10,8 +10,10 @@ const KNOWN_MAX = 500;
 export const STOP_TAG = 'STOP_SEQUENCE';
 
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
-export function evolve(state: LeadState, event: Recorded): LeadState {
-  if (state.contact === null && event.type !== 'lead.triaged') return state;
+export function evolve(before: LeadState, event: Recorded): LeadState {
+  // What an erasure forgets may be deleted already: the fold must not depend on it.
+  const state = begins(event) ? initial : before;
+  if (state.contact === null && event.type !== 'lead.triaged' && !begins(event)) return state;
   const next = isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event);
   return noted(state, tell(ended(touched(next, event))), event.at);
 }

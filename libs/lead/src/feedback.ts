@@ -1,4 +1,5 @@
 import type { Data, Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
+import { ERASED } from './triage.ts';
 import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
@@ -26,6 +27,7 @@ export type Feedback = {
 export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (!state.contact) return { nothing: 'unknown lead' };
   if (state.known.includes(feedback.key)) return { nothing: 'known already' };
+  if (state.stop?.why === 'erased') return afterErasure(state, feedback);
   if (isOfStaff(state, feedback)) return settles(state, feedback);
   const { key, provider, at, sendId, feedbackSeq } = feedback;
   const fact = { key, provider, at, ...(sendId ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
@@ -46,7 +48,7 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     case 'replied': {
       const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
       if (authenticated === false) return unproven(state, feedback, fact);
-      const isTold = (replyClass === 'human' || replyClass === 'left') && state.stop?.why !== 'erased' && state.untold.length < UNTOLD_MAX;
+      const isTold = (replyClass === 'human' || replyClass === 'left') && state.untold.length < UNTOLD_MAX;
       return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ authenticated, until, evidence }), ...(isTold ? { tellRep: true, ...defined({ text }) } : {}) } };
     }
   }
@@ -70,6 +72,12 @@ function unproven(state: LeadState, feedback: Extract<Feedback, { kind: 'replied
     type: 'lead.replied',
     data: { ...fact, class: replyClass, matchedBy, authenticated: false, ...defined({ until, evidence, text: isStop && !isErased ? text : undefined }), ...(isTold ? { tellRep: true } : {}) },
   };
+}
+
+/** Nothing that the person does is kept; what became of a mail still counts, so that no send stays unknown. */
+function afterErasure(state: LeadState, feedback: Feedback): Decision {
+  const settled = settles(state, feedback);
+  return 'nothing' in settled ? { nothing: ERASED } : settled;
 }
 
 const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefined): boolean =>

@@ -21,6 +21,8 @@ export interface Limits { nowMs: number; reenrolAfterMs: number }
 
 /** A route change has to wait for the claim that is open: tried again, never dropped. */
 export const CLAIM_OPEN = 'a claim is open';
+/** Nothing is kept of what comes of such a lead. */
+export const ERASED = 'the lead is erased';
 /** The rep hears at most once a day of new words in a submission of a kind that was told of lately. */
 const DAY_MS = 86_400_000;
 
@@ -29,7 +31,7 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
   const { contact, changes, zone, dossier, route, intake, trusted, mailbox } = submission;
   if (state.known.includes(intake.key)) return { nothing: 'submission is known' };
   // What an erased lead's log held is gone; a form must not fill it again by itself.
-  if (state.stop?.why === 'erased') return { nothing: 'the lead is erased' };
+  if (state.stop?.why === 'erased') return { nothing: ERASED };
   const said = { contact, changes, tags: [route.tag], zone, dossier, intake, trusted, ...(mailbox === undefined ? {} : { mailbox }) };
   if (!state.contact) return { type: 'lead.triaged', data: { ...said, route } };
   const { route: next, reason } = reroute(state, submission, limits);

@@ -1,4 +1,4 @@
-import { catalogue, type Recorded } from '@leadstream/contracts/events';
+import { begins, catalogue, type Recorded } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
 import { LRUCache } from 'lru-cache';
 import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
@@ -177,7 +177,10 @@ export class Projection<S> {
     return { leadId, met, next, applied: news.length, skipped };
   }
 
-  #document(leadId: string, base: Base | undefined, news: Recorded[]): LeadDocument {
+  #document(leadId: string, before: Base | undefined, all: Recorded[]): LeadDocument {
+    // As somebody folds it who reads the log anew, where what was before is gone.
+    const start = all.findLastIndex(begins);
+    const [base, news] = start < 0 ? [before, all] : [undefined, all.slice(start)];
     const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
     const state = news.reduce((folded, event) => this.#fold.evolve(folded, event), from);
     const history = news.map((event) => ({ seq: event.seq, version: event.version, type: event.type, at: new Date(event.at), summary: this.#summary(event) }));
@@ -211,7 +214,7 @@ function chained(lastSeq: number, events: readonly Recorded[]): Recorded[] | und
   for (const event of events) {
     const at = news.at(-1)?.seq ?? lastSeq;
     if (event.seq <= at) continue;
-    if (event.prevSeq !== at) return undefined;
+    if (event.prevSeq !== at && !begins(event)) return undefined;
     news.push(event);
   }
   return news;

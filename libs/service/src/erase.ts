@@ -1,0 +1,70 @@
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { isInClear } from '@leadstream/contracts/personal';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { eventId } from '@leadstream/eventlog/ids';
+import { EventLog } from '@leadstream/eventlog/log';
+import { overwrite } from '@leadstream/eventlog/overwrite';
+import { decideCommand } from '@leadstream/lead/command';
+import { leadFold } from '@leadstream/lead/evolve';
+import type { LeadState } from '@leadstream/lead/state';
+import type { Clock } from './clock.ts';
+
+export type Erasure = Recorded<'lead.erased'>;
+const isErasure = (event: Recorded): event is Erasure => event.type === 'lead.erased';
+
+/**
+ * Says in the log that the lead is erased, once, and that its earlier events are to be deleted where any of them holds
+ * personal data in clear. Nothing is destroyed yet: `destroyKey` and `forget` do that, and all three may be repeated after
+ * a crash. `nothing`: there is no such lead. Throws Unavailable.
+ */
+export async function appendErasure(broker: Broker, now: Clock, leadId: string, who: { by: string; reason?: string }): Promise<{ erasure: Erasure; isNew: boolean } | { nothing: string }> {
+  // Blind: whoever erases reads nothing of it, and a key that is lost keeps nobody from being erased.
+  const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
+  for (;;) {
+    const events = await log.history(leadId);
+    const [first, last] = [events[0], events.at(-1)];
+    if (!first || !last) return { nothing: 'no such lead' };
+    const state = events.reduce(leadFold.evolve, leadFold.initial);
+    const forgets = await hasClear(broker, events) ? [...isErasure(first) ? first.data.forgets ?? [] : [], ...events.map(({ seq }) => seq)] : undefined;
+    const done = events.findLast(isErasure);
+    if (done && !forgets) return { erasure: done, isNew: false };
+    const decision = decideCommand(state, { kind: 'erase', ...who, ...(forgets ? { forgets } : {}) });
+    if ('nothing' in decision) return decision;
+    const appended = await log.append({ leadId, state, version: last.version, lastSeq: last.seq }, decision, eventId({ stream: 'LEADS', seq: last.seq }, 'erase'));
+    if ('event' in appended && isErasure(appended.event)) return { erasure: appended.event, isNew: true };
+  }
+}
+
+async function hasClear(broker: Broker, events: readonly Recorded[]): Promise<boolean> {
+  const { streams } = await broker.jsm();
+  for (const { seq, type } of events) {
+    const message = await reachable(() => streams.getMessage('LEADS', { seq }));
+    if (message && isInClear(type, message.json())) return true;
+  }
+  return false;
+}
+
+/** What the log still has of the lead, oldest first: also events that its erasure forgets, until `forget` has deleted them. */
+export async function remaining(broker: Broker, now: Clock, erasure: Erasure): Promise<Recorded[]> {
+  const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
+  return [...await forgotten(broker, erasure), ...await log.history(erasure.leadId)];
+}
+
+/** Deletes, and overwrites on the disk, what the erasure forgets. Returns how many events that were. */
+export async function forget(broker: Broker, erasure: Erasure): Promise<number> {
+  let deleted = 0;
+  for (const { seq } of await forgotten(broker, erasure)) if (await overwrite(broker, 'LEADS', seq)) deleted++;
+  return deleted;
+}
+
+/** Those that are still there; a place that is another lead's is left alone, whatever the list says. */
+async function forgotten(broker: Broker, { leadId, data: { forgets = [] } }: Erasure): Promise<Recorded[]> {
+  const { streams } = await broker.jsm();
+  const there: Recorded[] = [];
+  for (const seq of forgets) {
+    const message = await reachable(() => streams.getMessage('LEADS', { seq }));
+    if (message?.subject.split('.')[1] === leadId) there.push(parseRecorded({ subject: message.subject, seq, headers: message.header, data: message.data }));
+  }
+  return there;
+}

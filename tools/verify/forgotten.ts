@@ -1,0 +1,49 @@
+import { begins, type Recorded } from '@leadstream/contracts/events';
+import type { Finding } from './finding.ts';
+import { absent, type Unreadable } from './log.ts';
+
+/** What a log lacks, less what erasures have said that they delete: of all else, what is missing may have been a stop. */
+export class Forgotten {
+  readonly #missing: [number, number][] = [];
+  readonly #deleted = new Set<number>();
+
+  miss(range: [number, number]): void {
+    this.#missing.push(range);
+  }
+
+  add({ type, data }: Recorded): void {
+    if (type === 'lead.erased' && 'forgets' in data) for (const seq of data.forgets ?? []) this.#deleted.add(seq);
+  }
+
+  *unexplained(): Generator<Unreadable> {
+    for (const [first, last] of this.#missing) {
+      let from = first;
+      for (let seq = first; seq <= last + 1; seq++) {
+        if (seq <= last && !this.#deleted.has(seq)) continue;
+        if (from < seq) yield absent(from, seq - 1);
+        from = seq + 1;
+      }
+    }
+  }
+}
+
+/**
+ * A lead's events without those that its erasure forgets, and what is wrong with that: some that are still there, or a
+ * list that is not of exactly its events before. So no erasure explains what another lead lacks.
+ */
+export function withoutForgotten(all: readonly Recorded[]): { events: readonly Recorded[]; findings: Finding[] } {
+  const at = all.findLastIndex(begins);
+  const first = all[at];
+  if (first?.type !== 'lead.erased') return { events: all, findings: [] };
+  const { leadId, seq, version, prevSeq, data: { forgets = [] } } = first;
+  const find = (rule: Finding['rule'], seqs: number[], says: string): Finding => ({ rule, leadId, seqs, says });
+  const isOrdered = forgets.every((each, index) => each > (forgets[index - 1] ?? 0));
+  const isWhole = isOrdered && forgets.length === version - 1 && (forgets.at(-1) ?? 0) === prevSeq;
+  return {
+    events: all.slice(at),
+    findings: [
+      ...(isWhole ? [] : [find('chain', [seq], `erasure ${seq} is version ${version} after ${prevSeq}, and forgets other events than those`)]),
+      ...all.slice(0, at).map((left) => find('erased', [left.seq], `event ${left.seq} is still there, and erasure ${seq} forgets it`)),
+    ],
+  };
+}
