@@ -11,7 +11,7 @@ import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function leadCommands(program: Command): void {
+export function leadCommands(program: Command): Command {
   const lead = program.command('lead').description('one lead');
   lead.command('show <email|id>').description('its state and everything that happened to it, from the log itself')
     .option('--json', 'as JSON').action(async (whom: string, { json }: { json?: boolean }) => {
@@ -35,6 +35,7 @@ export function leadCommands(program: Command): void {
       if (json) return print(leads);
       for (const lead of leads) print([lead._id, text(lead['status']).padEnd(12), `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20), text(lead['nextActionAt'])].join('  '));
     });
+  return lead;
 }
 
 const text = (value: unknown): string => (value instanceof Date ? value.toISOString() : typeof value === 'string' || typeof value === 'number' ? String(value) : '-');

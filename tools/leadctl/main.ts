@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountCommands } from './account.ts';
 import { backupCommand } from './backup.ts';
+import { erasureCommands } from './lead-erase.ts';
 import { leadCommands } from './lead.ts';
 import { projectionCommands } from './projection.ts';
 import { quarantineCommands } from './quarantine.ts';
@@ -15,7 +16,7 @@ const program = new Command('leadctl')
   .description('Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: true });
-leadCommands(program);
+erasureCommands(leadCommands(program));
 sequenceCommands(program);
 quarantineCommands(program);
 projectionCommands(program);

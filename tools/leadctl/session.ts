@@ -6,7 +6,7 @@ import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
-import { dataKeys, environment, leadIdSecret, loadConfig, mongo, nats } from '@leadstream/service/config';
+import { dataKeys, environment, leadIdSecret, loadConfig, mongo, nats, tokenSecret } from '@leadstream/service/config';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -75,6 +75,16 @@ export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
 
 export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>
   withDb((db) => work(new LeadQueries<LeadState>(db)));
+
+/** What a person is found by; without TOKEN_SECRET not by the tokens of reply addresses and links. */
+export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly string[] } {
+  const env = settings();
+  if (!env['TOKEN_SECRET'] && !env['TOKEN_SECRET_FILE']) {
+    note('leadctl: TOKEN_SECRET is not set, so what names the lead by nothing but a token is not found');
+    return { leadIdSecret: leadIdSecretOf(), tokenSecrets: [] };
+  }
+  return { leadIdSecret: leadIdSecretOf(), tokenSecrets: loadConfig(z.object(tokenSecret), env).TOKEN_SECRET };
+}
 
 export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), settings()).LEAD_ID_SECRET;
 

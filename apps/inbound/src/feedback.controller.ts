@@ -52,12 +52,16 @@ export class FeedbackController {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
+  /** By delivery: whether all that it was recorded of is erased leads. */
+  private readonly isOfErased = new WeakMap<Delivery, boolean>();
+
   @EventPattern<string>(FEEDBACK_EVENTS)
   async onEvents(@Ctx() delivery: Delivery): Promise<void> {
     const { events, odd } = parsed(() => parseEventBatch(read(delivery, eventBatch).body));
     const refused = await this.setAside(delivery, odd.map(({ index, reason, raw }) => ({ index, reason, data: Buffer.from(raw) })));
     await this.recordEach(events, delivery);
     if (refused) throw refused;
+    await this.discardIfErased(delivery);
   }
 
   @EventPattern<string>(FEEDBACK_INBOUND)
@@ -67,6 +71,7 @@ export class FeedbackController {
     const refused = mail.problem && await this.setAside(delivery, [{ index: 0, reason: `inbound mail: ${mail.problem}`, data: delivery.message.data }]);
     const isSomebodys = await this.recordMail(mail, delivery);
     if (refused) throw refused;
+    await this.discardIfErased(delivery);
     if (!isSomebodys && !mail.problem) throw new Poison('inbound mail: neither a token of ours nor a sender');
   }
 
@@ -77,6 +82,16 @@ export class FeedbackController {
     if (!id) throw new Poison('unsubscribe: no secret of ours signed the token');
     // Asking twice is asking once, until somebody has written again.
     await this.record({ leadIds: [id] }, { kind: 'unsubscribed', key: `unsubscribe/${delivery.cause.seq}`, provider: 'leadstream', at: receivedAt(delivery), via, ...(sequence ? { sequence } : {}) }, delivery);
+    await this.discardIfErased(delivery);
+  }
+
+  /** What is said of an erased lead, and of nobody else, does not stay in the stream. */
+  private async discardIfErased(delivery: Delivery): Promise<void> {
+    if (this.isOfErased.get(delivery)) await this.leads.discard(delivery.cause);
+  }
+
+  private noteErased(delivery: Delivery, isErased: boolean): void {
+    this.isOfErased.set(delivery, isErased && (this.isOfErased.get(delivery) ?? true));
   }
 
   /** Records what each event says. One lead's trouble must not hide the others' stops behind it. */
@@ -85,6 +100,7 @@ export class FeedbackController {
     for (const { index, event } of events) {
       const feedback = feedbackOf(event);
       if (!feedback) {
+        this.noteErased(delivery, false);
         const { kind, dropped, status, type, attempt } = event;
         this.log.info({ kind, dropped, status, type, attempt, seq: delivery.cause.seq, index }, 'provider event without effect');
         continue;
@@ -192,7 +208,8 @@ export class FeedbackController {
     return other.state.contact ? other : loaded;
   }
 
-  private async append(loaded: Loaded<LeadState>, feedback: Feedback, { cause }: Delivery, index: number | undefined, about: object = {}): Promise<void> {
+  private async append(loaded: Loaded<LeadState>, feedback: Feedback, delivery: Delivery, index: number | undefined, about: object = {}): Promise<void> {
+    const { cause } = delivery;
     const id = loaded.leadId;
     const link = trace.getActiveSpan()?.spanContext();
     const outcome = await inSpan(
@@ -200,6 +217,7 @@ export class FeedbackController {
       { kind: SpanKind.INTERNAL, parent: traceOf(loaded.state.trace), attributes: { 'lead.id': id }, ...(link ? { links: [{ context: link }] } : {}) },
       () => this.leads.decide(id, eventId({ ...cause, ...(index === undefined ? {} : { index }) }, 'feedback'), (state) => decideFeedback(state, { ...feedback, feedbackSeq: cause.seq }), loaded),
     );
+    this.noteErased(delivery, outcome.after.state.stop?.why === 'erased');
     if ('nothing' in outcome && outcome.nothing === 'unknown lead') {
       this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;

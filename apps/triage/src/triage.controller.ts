@@ -9,7 +9,7 @@ import { eventId } from '@leadstream/eventlog/ids';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
-import { CLAIM_OPEN, decideTriage } from '@leadstream/lead/triage';
+import { CLAIM_OPEN, decideTriage, ERASED } from '@leadstream/lead/triage';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -63,6 +63,7 @@ export class TriageController {
     const reenrolAfterMs = this.config.REENROL_AFTER.total('millisecond');
     const outcome = await this.leads.decide(id, eventId(cause, 'triage'), (state) => decideTriage(state, submission, { nowMs: this.now().epochMilliseconds, reenrolAfterMs }), loaded);
     this.transitions.log(outcome);
+    if ('nothing' in outcome && outcome.nothing === ERASED) await this.leads.discard(cause);
     if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
     this.metrics.submissions.inc({ outcome: whatBecameOf(outcome), trusted: String(trusted) });
   }

@@ -5,7 +5,8 @@ import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
 import { Chain, isAt } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
-import { claimId } from './ids.ts';
+import { claimId, type Cause } from './ids.ts';
+import { overwrite } from './overwrite.ts';
 import { sealed, type Keys } from './sealing.ts';
 
 /** How events become a state. A change of `evolve` that changes states is a new `stateVersion`. */
@@ -112,6 +113,11 @@ export class EventLog<S> {
    */
   history(leadId: string, afterSeq = 0): Promise<Recorded[]> {
     return this.#chain.after(leadId, afterSeq);
+  }
+
+  /** Deletes a message that made nobody decide, and overwrites it on the disk: what comes of an erased lead is not kept. Throws Unavailable. */
+  discard({ stream, seq }: Cause): Promise<boolean> {
+    return overwrite(this.#broker, stream, seq);
   }
 
   /**

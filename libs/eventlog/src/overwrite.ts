@@ -1,4 +1,3 @@
-import type { StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
 
 const SEQUENCE_NOT_FOUND = 10043;
@@ -10,7 +9,7 @@ const DELETE_FAILED = 10057;
  * is not there any more. In a cluster every node does it; each node's Raft log may have it until its next snapshot.
  * Throws Unavailable.
  */
-export async function overwrite(broker: Broker, stream: StreamName, seq: number): Promise<boolean> {
+export async function overwrite(broker: Broker, stream: string, seq: number): Promise<boolean> {
   const { streams } = await broker.jsm();
   try {
     return await reachable(() => streams.deleteMessage(stream, seq, true));

@@ -100,9 +100,10 @@ describe('a stop', () => {
     expect(given(...due, replied(), skipped('stopped')).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
   });
 
-  it('of an erased lead is recorded without its words, and told to nobody', () => {
+  it('of an erased lead is not recorded, and told to nobody', () => {
     const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
-    given(...due, erased).when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' })).then({ type: 'lead.replied', data: { key: 'new', provider: 'sendgrid', at: MONDAY, class: 'human', matchedBy: 'token' } });
+    given(...due, erased).when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' })).thenNothing('the lead is erased');
+    given(...due, erased).when(say({ kind: 'complained' })).thenNothing('the lead is erased');
     expect(given(...due, replied(), erased).state).toMatchObject({ answer: null, untold: [] });
   });
 

@@ -1,0 +1,113 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { isInClear } from '@leadstream/contracts/personal';
+import { KEYS, keySubject } from '@leadstream/contracts/streams';
+import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { destroyKey } from '@leadstream/eventlog/keyring';
+import { overwrite } from '@leadstream/eventlog/overwrite';
+import { leadFold } from '@leadstream/lead/evolve';
+import { view } from '@leadstream/lead/state';
+import { LeadQueries } from '@leadstream/projection/queries';
+import { Projection } from '@leadstream/projection/projection';
+import { leadCollections } from '@leadstream/projection/rebuild';
+import { appendErasure, forget, remaining, type Erasure } from '@leadstream/service/erase';
+import { JetStreamApiCodes } from '@nats-io/jetstream';
+import type { Db } from 'mongodb';
+import { heldOf, type Held, type Place, type RawStream } from './held.ts';
+import type { Person } from './mentions.ts';
+import { leadLog } from './session.ts';
+
+export interface ErasureReport {
+  leadId: string;
+  /** Null: there is no such lead, and only what was handed in is deleted. */
+  erasure: { seq: number; at: string; isNew: boolean } | null;
+  deleted: Record<RawStream | 'LEADS' | 'keys' | 'documents', number>;
+  /** What is still somewhere, in words: given again, the command takes it away once it can. */
+  left: string[];
+}
+
+interface It { broker: Broker; db: () => Promise<Db>; leadId: string; person: Person; who: { by: string; reason?: string } }
+
+const now = () => Temporal.Now.instant();
+
+/** Erases a lead, and says what is left. Each step may be repeated, and finds by itself what an earlier try has not come to. */
+export async function erase(it: It): Promise<ErasureReport> {
+  const { broker, leadId, person } = it;
+  const said = await appendErasure(broker, now, leadId, it.who);
+  const erasure = 'nothing' in said ? undefined : said.erasure;
+  const deleted: ErasureReport['deleted'] = { LEADS: 0, INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0, keys: await destroyKey(broker, leadId), documents: 0 };
+  const named = erasure ? placesOf(await remaining(broker, now, erasure)) : new Set<Place>();
+  const floor = await handledUpTo(broker);
+  for await (const held of heldOf(broker, person, named)) {
+    if (isDeletable(held, floor) && await overwrite(broker, held.stream, held.seq)) deleted[held.stream]++;
+  }
+  if (erasure) deleted.LEADS = await forget(broker, erasure);
+  const left = [...await leftInStreams(broker, person, named), ...erasure ? await leftOfLog(broker, erasure) : []];
+  try {
+    deleted.documents = await emptyDocuments(await it.db(), broker, leadId);
+  } catch (error) {
+    left.push(`its document: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return { leadId, erasure: erasure && 'isNew' in said ? { seq: erasure.seq, at: erasure.at, isNew: said.isNew } : null, deleted, left };
+}
+
+/** What would be deleted from the streams. */
+export async function found(broker: Broker, person: Person, events: readonly Recorded[]): Promise<Record<RawStream, number>> {
+  const counts = { INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0 };
+  for await (const { stream } of heldOf(broker, person, placesOf(events))) counts[stream]++;
+  return counts;
+}
+
+/** Where the messages are that these events came from. */
+export function placesOf(events: readonly Recorded[]): Set<Place> {
+  return new Set(events.flatMap(({ data }): Place[] => [
+    ...('intake' in data ? [`INTAKE/${data.intake.seq}` as const] : []),
+    ...('feedbackSeq' in data && data.feedbackSeq !== undefined ? [`FEEDBACK/${data.feedbackSeq}` as const] : []),
+  ]));
+}
+
+/** Up to where inbound has handled FEEDBACK: what is behind may speak of others, and is not deleted unheard. */
+async function handledUpTo(broker: Broker): Promise<number> {
+  const { consumers } = await broker.jsm();
+  return reachable(() => consumers.info('FEEDBACK', 'inbound')).then(({ ack_floor }) => ack_floor.stream_seq, (error: unknown) => {
+    if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
+    throw error;
+  });
+}
+
+const isDeletable = ({ stream, seq, isWanted }: Held, floor: number): boolean => !isWanted && (stream !== 'FEEDBACK' || seq <= floor);
+
+async function leftInStreams(broker: Broker, person: Person, named: ReadonlySet<Place>): Promise<string[]> {
+  const left: string[] = [];
+  for await (const { stream, seq, isWanted } of heldOf(broker, person, named)) {
+    const why = isWanted ? 'something of others in it is in quarantine: redrive that first' : stream === 'FEEDBACK' ? 'inbound has yet to handle it' : 'it came meanwhile';
+    left.push(`${stream} ${seq}: ${why}`);
+  }
+  return left;
+}
+
+async function leftOfLog(broker: Broker, erasure: Erasure): Promise<string[]> {
+  const { streams } = await broker.jsm();
+  const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(erasure.leadId) }));
+  const readable: number[] = [];
+  for (const { seq, type } of await remaining(broker, now, erasure)) {
+    const message = await reachable(() => streams.getMessage('LEADS', { seq }));
+    if (message && isInClear(type, message.json())) readable.push(seq);
+  }
+  return [...entry && entry.data.length === 0 ? [] : ['its key'], ...readable.map((seq) => `LEADS ${seq}`)];
+}
+
+const SHOWN = ['email', 'address', 'firstName', 'lastName', 'phone'] as const;
+
+/** The live document as the erasure leaves it, whether or not the projector is there; those of collections before are deleted. */
+async function emptyDocuments(db: Db, broker: Broker, leadId: string): Promise<number> {
+  const log = leadLog(broker, 'blind');
+  const tail = (id: string, afterSeq: number) => log.history(id, afterSeq);
+  const { applied, failed } = await new Projection(db, leadFold, view).apply(await log.history(leadId), tail);
+  const problem = failed.get(leadId);
+  if (problem) throw problem instanceof Error ? problem : new Error('could not be folded');
+  const document = await new LeadQueries(db).lead(leadId);
+  if (document && SHOWN.some((name) => document[name])) throw new Error('it is shown yet');
+  const { previous } = await leadCollections(db);
+  const removed = await Promise.all(previous.map((name) => db.collection<{ _id: string }>(name).deleteOne({ _id: leadId })));
+  return removed.reduce((sum, { deletedCount }) => sum + deletedCount, applied > 0 ? 1 : 0);
+}

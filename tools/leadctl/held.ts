@@ -1,0 +1,91 @@
+import { eventBatch } from '@leadstream/contracts/feedback';
+import type { StreamName } from '@leadstream/contracts/streams';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { z } from 'zod';
+import type { Person } from './mentions.ts';
+
+/** The streams that keep what was handed in, as it was; quarantine first, because it may need messages of the others. */
+export const RAW_STREAMS = ['QUARANTINE', 'INTAKE', 'FEEDBACK'] as const satisfies readonly StreamName[];
+export type RawStream = (typeof RAW_STREAMS)[number];
+export type Place = `${RawStream}/${number}`;
+
+/** A message that names a person, or that the person's own events name. */
+export interface Held {
+  stream: RawStream;
+  seq: number;
+  at: string;
+  subject: string;
+  /** As JSON where it is some; of a batch, only what is about this person. */
+  says: unknown;
+  /** It has something of others that is not handled yet: it can't be deleted before that is redriven. */
+  isWanted: boolean;
+}
+
+/** All that the streams hold of the person: what names them, and what is at `named` places. Reads each stream once. */
+export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet<Place>): AsyncGenerator<Held> {
+  /** What entries of others would be redriven from. */
+  const wanted = new Set<string>();
+  for (const stream of RAW_STREAMS) {
+    for await (const message of messagesOf(broker, stream)) {
+      const { seq, subject, data, headers } = message;
+      const heads = (headers?.keys() ?? []).flatMap((name) => headers?.values(name) ?? []);
+      const says = read(data);
+      const origin = stream === 'QUARANTINE' ? originOf(says) : undefined;
+      const isNamed = named.has(`${stream}/${seq}`) || (origin?.isWhole && named.has(origin.place)) || person.isNamed(says) || person.isNamed(heads);
+      const { own, isShared } = ownOf(person, says);
+      if (origin && (!isNamed || isShared)) wanted.add(origin.place);
+      if (isNamed) yield { stream, seq, subject, at: message.time.toISOString(), says: own, isWanted: isShared && (stream === 'QUARANTINE' || wanted.has(`${stream}/${seq}`)) };
+    }
+  }
+}
+
+/** Where an entry of QUARANTINE came from. A part of a batch may be another lead's than the batch. */
+function originOf(says: unknown): { place: Place; isWhole: boolean } | undefined {
+  const { success, data } = entrySchema.safeParse(says);
+  return success ? { place: `${data.origin.stream}/${data.origin.seq}` as Place, isWhole: data.origin.index === undefined } : undefined;
+}
+
+const entrySchema = z.looseObject({ origin: z.object({ stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']), seq: z.number(), index: z.number().optional() }), body: z.string().optional() });
+
+/** What a message says of the person, its copy in quarantine decoded; and whether it is a batch of events that speaks of others too. */
+function ownOf(person: Person, says: unknown): { own: unknown; isShared: boolean } {
+  const entry = entrySchema.safeParse(says);
+  if (entry.success && entry.data.body !== undefined) {
+    const { own, isShared } = ownOf(person, read(Buffer.from(entry.data.body, 'base64')));
+    return { own: { ...entry.data, body: own }, isShared };
+  }
+  const batch = eventBatch.strict().safeParse(says);
+  const events = batch.success ? read(Buffer.from(batch.data.body)) : undefined;
+  if (!Array.isArray(events)) return { own: says, isShared: false };
+  const own: unknown[] = events.filter((event) => person.isNamed(event));
+  return { own: { body: own }, isShared: own.length < events.length };
+}
+
+function read(data: Uint8Array): unknown {
+  const text = new TextDecoder().decode(data);
+  try {
+    const json: unknown = JSON.parse(text);
+    return json;
+  } catch {
+    return text;
+  }
+}
+
+/** A stream's messages from its first to the one that is its last now, by a consumer that leaves nothing behind. */
+async function* messagesOf(broker: Broker, stream: RawStream): AsyncGenerator<JsMsg> {
+  const { streams } = await broker.jsm();
+  const head = (await reachable(() => streams.info(stream))).state.last_seq;
+  const consumer = await broker.js().consumers.get(stream, { deliver_policy: DeliverPolicy.All });
+  if ((await consumer.info()).num_pending === 0) return;
+  const messages = await consumer.consume({ max_messages: 500 });
+  try {
+    for await (const message of messages) {
+      if (message.seq <= head) yield message;
+      if (message.seq >= head || message.info.pending === 0) return;
+    }
+  } finally {
+    messages.stop();
+    await consumer.delete().catch(() => undefined);
+  }
+}
