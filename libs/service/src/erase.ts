@@ -31,7 +31,7 @@ export async function appendErasure(broker: Broker, now: Clock, leadId: string, 
     if (done && !forgets) return { erasure: done, isNew: false };
     const decision = decideCommand(state, { kind: 'erase', ...who, ...(forgets ? { forgets } : {}) });
     if ('nothing' in decision) return decision;
-    const appended = await log.append({ leadId, state, version: last.version, lastSeq: last.seq }, decision, eventId({ stream: 'LEADS', seq: last.seq }, 'erase'));
+    const appended = await log.append({ leadId, state, version: last.version, lastSeq: last.seq, lastId: last.id }, decision, eventId({ stream: 'LEADS', seq: last.seq }, 'erase'));
     if ('event' in appended && isErasure(appended.event)) return { erasure: appended.event, isNew: true };
   }
 }
