@@ -4,8 +4,8 @@ import { report } from '../../tools/faults/report.ts';
 import { run } from '../../tools/faults/run.ts';
 
 /** The short form of `npm run test:faults`; a seed that it prints can be given to that one. */
-it('while every service, NATS and MongoDB are killed, each lead gets exactly its mails: none twice, none after a stop', async () => {
-  const { summary, violations } = report(await run({ seed: randomInt(1_000_000_000), leads: 60, seconds: 20 }, () => undefined, new AbortController().signal));
+it('while every service, NATS and MongoDB come late, are killed or frozen, each lead gets exactly its mails: none twice, none after a stop', async () => {
+  const { summary, violations } = report(await run({ seed: randomInt(1_000_000_000), leads: 60, seconds: 20, frozen: 5, absent: 3 }, () => undefined, new AbortController().signal));
   process.stderr.write(`${summary}\n`);
   expect(`${violations}\n${summary}`).toBe(`\n${summary}`);
 }, 300_000);

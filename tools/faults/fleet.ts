@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
 import { freePort, type Server } from '@leadstream/testing/servers';
+import { balance } from './balance.ts';
 
 /** How many of each there are: whatever two of a kind could do to each other, they get the chance to. */
-const INSTANCES = { ingest: 1, inbound: 1, triage: 2, scheduler: 3, sender: 2, projector: 1 } as const;
-const READY_MS_MAX = 60_000;
+const INSTANCES = { ingest: 2, inbound: 2, triage: 2, scheduler: 2, sender: 2, projector: 2 } as const;
+const READY_MS_MAX = 120_000;
 
 /** Something that can be killed at any moment, and is brought back. */
 export interface Victim {
@@ -16,31 +17,34 @@ export interface Victim {
   /** SIGKILL. */
   kill(): Promise<void>;
   revive(): Promise<void>;
+  /** SIGSTOP, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
 }
 
-export const serverVictim = (kind: string, server: Server): Victim => ({ kind, kill: () => server.kill(), revive: () => server.restart() });
+export const serverVictim = (kind: string, server: Server): Victim => ({
+  kind, kill: () => server.kill(), revive: () => server.restart(), freeze: () => server.freeze(), thaw: () => server.thaw(),
+});
 
 /** One process of a service, as it is deployed. */
 class Service implements Victim {
   readonly kind: string;
-  readonly url: string;
+  readonly port: number;
   readonly #env: () => Record<string, string>;
   readonly #log: string;
-  readonly #port: number;
   #child: ChildProcess | undefined;
   #launches = 0;
 
   constructor(kind: string, { log, port, env }: { log: string; port: number; env: () => Record<string, string> }) {
     this.kind = kind;
-    this.url = `http://127.0.0.1:${port}`;
-    this.#port = port;
+    this.port = port;
     this.#log = log;
     this.#env = env;
   }
 
   /** Does not wait until it is ready: production does not either. */
   revive(): Promise<void> {
-    this.#child = spawnWatched([process.execPath, `apps/${this.kind}/dist/main.js`], `${this.#log}.${++this.#launches}.log`, { ...this.#env(), PORT: String(this.#port) });
+    this.#child = spawnWatched([process.execPath, `apps/${this.kind}/dist/main.js`], `${this.#log}.${++this.#launches}.log`, { ...this.#env(), PORT: String(this.port) });
     return Promise.resolve();
   }
 
@@ -48,39 +52,63 @@ class Service implements Victim {
     if (this.#child) await end(this.#child, 'SIGKILL');
   }
 
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   async ready(): Promise<void> {
     for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline; await delay(100)) {
       if (!this.#child || hasEnded(this.#child)) break;
-      if (await fetch(`${this.url}/readyz`).then(async (answer) => { await answer.body?.cancel(); return answer.ok; }, () => false)) return;
+      if (await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(async (answer) => { await answer.body?.cancel(); return answer.ok; }, () => false)) return;
     }
     const words = await readFile(`${this.#log}.${this.#launches}.log`, 'utf8').catch(String);
     throw new Error(`${this.kind} did not get ready; its last words:\n${words.slice(-2_000)}`);
   }
 }
 
+/** Ports of what is asked from outside. */
+type Doors = Record<'ingest' | 'inbound', number>;
+
+const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+
 /** All processes of all services; what they have in common comes from `env`, the clock from `offset`. */
 export class Fleet {
   readonly services: readonly Service[];
+  readonly #doors: Doors;
   #offset = 'PT0S';
 
-  private constructor(services: (clock: () => string) => Service[]) {
+  private constructor(doors: Doors, services: (clock: () => string) => Service[]) {
+    this.#doors = doors;
     this.services = services(() => this.#offset);
   }
 
-  static async assemble(dir: string, envOf: (urls: { inbound: string }) => Record<string, string>): Promise<Fleet> {
+  static async assemble(dir: string, envOf: (urls: { inbound: string }) => Record<string, string>, started: AsyncDisposableStack): Promise<Fleet> {
     const names = Object.entries(INSTANCES).flatMap(([kind, count]) => Array.from({ length: count }, (_, index) => ({ kind, index })));
     const placed = await Promise.all(names.map(async (name) => ({ ...name, port: await freePort() })));
-    const env = envOf({ inbound: `http://127.0.0.1:${placed.find(({ kind }) => kind === 'inbound')?.port}` });
-    return new Fleet((clock) => placed.map(({ kind, index, port }) =>
+    const portsOf = (kind: keyof Doors) => placed.filter((one) => one.kind === kind).map(({ port }) => port);
+    const doors: Doors = { ingest: await freePort(), inbound: await freePort() };
+    for (const kind of ['ingest', 'inbound'] as const) {
+      const balancer = await balance(doors[kind], portsOf(kind));
+      started.defer(() => balancer.stop());
+    }
+    const env = envOf({ inbound: urlOf(doors.inbound) });
+    return new Fleet(doors, (clock) => placed.map(({ kind, index, port }) =>
       new Service(kind, { log: join(dir, `${kind}-${index + 1}`), port, env: () => ({ ...env, CLOCK_OFFSET: clock() }) })));
   }
 
-  url(kind: keyof typeof INSTANCES): string {
-    return this.services.find((service) => service.kind === kind)?.url ?? '';
+  /** The one address of all processes of the kind. */
+  url(kind: keyof Doors): string {
+    return urlOf(this.#doors[kind]);
   }
 
-  async start(): Promise<void> {
+  /** Resolves when all are ready; `meanwhile` is done in between, as by whoever starts what they need. */
+  async start(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     await Promise.all(this.services.map((service) => service.revive()));
+    await meanwhile();
     await Promise.all(this.services.map((service) => service.ready()));
   }
 

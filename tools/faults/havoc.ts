@@ -10,29 +10,44 @@ const FAULTS = [
   ['reset before acceptance', { drop: 'before' }, 1], ['reset after acceptance', { drop: 'after' }, 3], ['too slow', { latencyMs: 5_000 }, 1],
 ] as const satisfies (readonly [string, Fault, number])[];
 
+/** Of so many strikes one freezes instead of killing. */
+const FROZEN_OF = 4;
+
 /** How often each was hit, by name. */
 export type Tally = Record<string, number>;
 
 const count = (tally: Tally, name: string): void => { tally[name] = (tally[name] ?? 0) + 1; };
 
-/** Kills something every 0.5 to 2 s for `seconds` and brings it back within a second; resolves when all are back. */
-export async function killAround(seed: number, seconds: number, victims: readonly Victim[], signal: AbortSignal): Promise<Tally> {
+export interface Strikes {
+  seconds: number;
+  /** The longest time that something is frozen; 0: nothing is. */
+  frozen: number;
+}
+
+/**
+ * Strikes something every 0.5 to 2 s for `seconds`: kills it and brings it back within a second, or freezes it. Resolves
+ * when all are back.
+ */
+export async function killAround(seed: number, { seconds, frozen }: Strikes, victims: readonly Victim[], signal: AbortSignal): Promise<Tally> {
   const { between, pick } = chance(seed, 'kills');
   const tally: Tally = {};
   const down = new Map<Victim, Promise<void>>();
-  const strike = async (victim: Victim, downMs: number) => {
-    await victim.kill();
+  const strike = async (victim: Victim, downMs: number, freezes: boolean) => {
+    if (freezes) victim.freeze();
+    else await victim.kill();
     await delay(downMs);
-    await victim.revive();
+    if (freezes) victim.thaw();
+    else await victim.revive();
     down.delete(victim);
   };
   for (const end = performance.now() + seconds * 1_000; performance.now() < end && !signal.aborted;) {
     await delay(between(500, 2_000), undefined, { signal }).catch(() => undefined);
     const victim = pick(victims.map((one) => [one, WEIGHTS[one.kind] ?? 1] as const));
-    const downMs = between(0, 1_000);
+    const freezes = frozen > 0 && pick([[true, 1], [false, FROZEN_OF - 1]]);
+    const downMs = between(0, freezes ? frozen * 1_000 : 1_000);
     if (down.has(victim)) continue;
-    count(tally, victim.kind);
-    const struck = strike(victim, downMs);
+    count(tally, freezes ? `${victim.kind} frozen` : victim.kind);
+    const struck = strike(victim, downMs, freezes);
     // Awaited below; until then a failure is not nobody's.
     struck.catch(() => undefined);
     down.set(victim, struck);

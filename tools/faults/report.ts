@@ -33,7 +33,7 @@ export function report(result: Result): Report {
   const unknown = result.seen.flatMap(({ email, events }) => unknowns(events).map(({ sendId, step, audience }) => `unknown: ${email}, step ${step} to ${audience}, ${sendId}`));
   return {
     ok: guilty.length === 0 && result.house.length === 0,
-    summary: `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; killed ${tally(result.kills)}; ESP faults ${tally(result.faults)}; `
+    summary: `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; `
       + `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ${count('lost')} lost, ${unknown.length} unknown (shown to an operator); `
       + `other violations: ${others}, ${result.house.length} of the house; ${result.seconds} s`,
     unknown: unknown.join('\n'),

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { openDb, dialBroker } from '@leadstream/service/dependencies';
+import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { sandboxClient } from '@leadstream/testing/sandbox-client';
-import { startMongo, startNats } from '@leadstream/testing/servers';
+import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
@@ -25,6 +25,10 @@ export interface Options {
   leads: number;
   /** How long things are killed. */
   seconds: number;
+  /** The longest time that a server or service is frozen, in seconds; 0: none is. */
+  frozen: number;
+  /** How much later than the services NATS and MongoDB start, one after the other, in seconds; 0: before them. */
+  absent: number;
   /** Where the logs of all processes are left, and the leads' own as leads.ndjson; by default they go. */
   logs?: string;
 }
@@ -43,13 +47,13 @@ const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** One rehearsal of the worst day: leads come in while everything is killed; then it is quiet, and all that was seen is gathered. */
-export async function run({ seed, leads, seconds, logs }: Options, say: (text: string) => void, interrupted: AbortSignal): Promise<Result> {
+export async function run({ seed, leads, seconds, frozen, absent, logs }: Options, say: (text: string) => void, interrupted: AbortSignal): Promise<Result> {
   const startedMs = performance.now();
   await using started = new AsyncDisposableStack();
   const stopped = new AbortController();
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const crowd = drawCrowd(seed, leads, seconds);
-  const world = await startWorld(started, say, { logs });
+  const world = await startWorld(started, say, { logs, absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' } });
   const { fleet, victims, nc, jsm, db, esp } = world;
   const mailbox = new Mailbox(world.sandbox, esp, crowd);
   const watching = mailbox.watch(signal);
@@ -59,7 +63,7 @@ export async function run({ seed, leads, seconds, logs }: Options, say: (text: s
   const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
   const submissions = crowd.flatMap((person) => person.submissions);
   const handedIn = Promise.all(submissions.map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))));
-  const [kills, faults] = await Promise.all([killAround(seed, seconds, victims, signal), troubleEsp(seed, seconds, esp, signal), handedIn]);
+  const [kills, faults] = await Promise.all([killAround(seed, { seconds, frozen }, victims, signal), troubleEsp(seed, seconds, esp, signal), handedIn]);
 
   say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
   await fleet.wakeUpLater(LATER);
@@ -86,43 +90,67 @@ export interface World {
 
 interface Setting {
   logs?: string | undefined;
+  absent?: { seconds: number; first: keyof Servers };
   /** How often the ESP posts each webhook, at the same time. */
   repeatEvents?: number;
   /** What the services' environment has otherwise. */
   env?: (espUrl: string) => Promise<Record<string, string>>;
 }
 
-export async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, { logs, repeatEvents = 2, env }: Setting): Promise<World> {
+interface Servers { nats: Server; mongo: Server }
+
+export async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, { logs, absent, repeatEvents = 2, env }: Setting): Promise<World> {
   say('building and starting …');
   await promisify(execFile)(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']);
   const dir = logs ?? await mkdtemp(join(tmpdir(), 'leadstream-faults-'));
   await mkdir(dir, { recursive: true });
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
-  const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
-  started.defer(async () => { await Promise.all([nats.stop(), mongo.stop()]); });
+  const ports = { nats: await freePort(), mongo: await freePort() };
+  const begin = {
+    nats: async () => { const server = await startNats({ port: ports.nats }); started.defer(() => server.stop()); return server; },
+    mongo: async () => { const server = await startMongo({ port: ports.mongo }); started.defer(() => server.stop()); return server; },
+  };
   const sandbox = await startSandbox({ repeatEvents, retryDelaysMs: WEBHOOK_DELAYS_MS });
   started.defer(() => sandbox.close());
-  const mongoUri = `${mongo.url}/leadstream`;
+  const [natsUrl, mongoUri] = [`nats://127.0.0.1:${ports.nats}`, `mongodb://127.0.0.1:${ports.mongo}/leadstream`];
   const otherwise = await env?.(sandbox.url);
   const fleet = await Fleet.assemble(dir, ({ inbound }) => ({
-    ...SECRETS, NATS_URL: nats.url, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', INGEST_RATE_PER_MINUTE: '0', DELAY_SCALE, HUNT_EVERY_MS: '200',
+    ...SECRETS, NATS_URL: natsUrl, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', INGEST_RATE_PER_MINUTE: '0', DELAY_SCALE, HUNT_EVERY_MS: '200',
     SENDGRID_API_KEY: 'SG.faults', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
     BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1', ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
     FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
     PUBLIC_URL: inbound, SALES_REP_EMAIL: REP, BOOKING_URL: 'https://book.acme.example/demo',
     ...otherwise,
-  }));
+  }), started);
   const inbound = fleet.url('inbound');
   sandbox.setTargets({ eventUrl: `${inbound}/v1/sendgrid/events`, inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
   started.defer(() => fleet.kill());
-  await fleet.start();
-  await deploy(nats.url);
-  const nc = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+  const { nats, mongo } = await startInOrder(fleet, begin, absent);
+  await deploy(natsUrl);
+  const nc = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   started.defer(() => nc.close());
   const jsm = await jetstreamManager(nc);
   await redeliverSoon(jsm);
   const victims = [...fleet.services, serverVictim('nats-server', nats), serverVictim('mongod', mongo)];
-  return { fleet, victims, sandbox, esp: sandboxClient(sandbox.url), nc, jsm, db: openDb(mongoUri, 'faults', started) };
+  return { fleet, victims, sandbox, esp: sandboxClient(sandbox.url), nc, jsm, db: dialDb(mongoUri, 'faults', silent, started).db };
+}
+
+async function startInOrder(fleet: Fleet, begin: { nats: () => Promise<Server>; mongo: () => Promise<Server> }, absent: Setting['absent']): Promise<Servers> {
+  if (!absent?.seconds) {
+    const [nats, mongo] = await Promise.all([begin.nats(), begin.mongo()]);
+    await fleet.start();
+    return { nats, mongo };
+  }
+  const late: Partial<Servers> = {};
+  await fleet.start(async () => {
+    for (const name of absent.first === 'nats' ? ['nats', 'mongo'] as const : ['mongo', 'nats'] as const) {
+      await delay(absent.seconds * 1_000);
+      late[name] = await begin[name]();
+    }
+  });
+  const { nats, mongo } = late;
+  if (!nats || !mongo) throw new Error('a server was not started');
+  return { nats, mongo };
 }
 
 /** By hand, although the schedulers do it too: a rehearsal begins with a whole house. */
