@@ -25,6 +25,8 @@ const manifest = z.object({
   nats: z.string(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
+  /** The last event of LEADS, when its writer says that it was; absent when there is none. */
+  lastEvent: z.object({ seq: z.number(), id: z.string(), at: z.iso.datetime({ offset: true }) }).optional(),
   parts: z.array(part).min(1),
 });
 export type Part = z.infer<typeof part>;

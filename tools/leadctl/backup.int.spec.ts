@@ -205,7 +205,7 @@ describe('a load', () => {
     await (await target.jsm()).streams.add({ name: 'IN_THE_WAY', subjects: ['$KV.accounts.>'] });
     await expect(load()).rejects.toThrow('KV_accounts: restore failed');
     expect([await namesIn(target), (await mark())?.done]).toEqual([['IN_THE_WAY', 'KV_guard'], ['KV_guard']]);
-    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, endAt: expect.any(String), highSeq: null });
+    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, endAt: '2026-11-23T09:00:00Z', highSeq: null });
   });
 
   it('holds in the place of an earlier hold, which tells of another log', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { CE } from '@leadstream/contracts/envelope';
 import { GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
@@ -94,9 +95,22 @@ export async function makeBackup(
     startedAt,
     endedAt: new Date().toISOString(),
     parts,
+    ...(await lastEvent(broker, parts.find(({ stream }) => stream === 'LEADS')?.state.last_seq ?? 0)),
   });
   await writeManifest(folder, made);
   return made;
+}
+
+/** What LEADS ends with; nothing when that was deleted, or is no event. */
+async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'lastEvent'>> {
+  const { streams: api } = await broker.jsm();
+  const header = seq > 0 ? (await reachable(() => api.getMessage('LEADS', { seq })))?.header : undefined;
+  const id = header?.get(CE.id);
+  try {
+    return id ? { lastEvent: { seq, id, at: Temporal.Instant.from(header?.get(CE.time) ?? '').toString() } } : {};
+  } catch {
+    return {};
+  }
 }
 
 const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', KEYS_STREAM];

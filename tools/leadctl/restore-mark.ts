@@ -41,21 +41,17 @@ export async function writeMark(guard: KV, mark: Mark): Promise<void> {
  * Holds all sending until an operator confirms. In the place of an earlier hold: where that one's log ended says nothing
  * about the one that is loaded now.
  */
-export async function holdLoaded(broker: Broker, replicas: number, { startedAt, parts }: Manifest): Promise<void> {
-  const leads = parts.find(({ stream }) => stream === 'LEADS')?.state;
+export async function holdLoaded(broker: Broker, replicas: number, { startedAt, lastEvent, parts }: Manifest): Promise<void> {
   const loaded = {
     reason: 'loaded',
     why: `the backup of ${startedAt} was loaded`,
     at: new Date().toISOString(),
     by: 'leadctl restore load',
-    endSeq: leads?.last_seq ?? 0,
-    endAt: lastAt.safeParse(leads).data?.last_ts ?? null,
+    endSeq: parts.find(({ stream }) => stream === 'LEADS')?.state.last_seq ?? 0,
+    endAt: lastEvent?.at ?? null,
   } as const;
   await new GuardRecords(broker, replicas).change((now) => ({
     ...(now ?? { epoch: randomUUID(), created: '', witnessed: true, confirms: [] }),
     hold: { ...loaded, highSeq: now?.hold?.highSeq ?? null },
   }));
 }
-
-/** The server's own field: when the last event was stored. */
-const lastAt = z.looseObject({ last_ts: z.iso.datetime() });

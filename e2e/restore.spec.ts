@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Hold } from '@leadstream/contracts/guard';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { eventually } from '@leadstream/testing/eventually';
+import { fileOf, readManifest } from '../tools/leadctl/backup-folder.ts';
+import { loadBackup } from '../tools/leadctl/restore-load.ts';
+import { withBrokerAt } from '../tools/leadctl/session.ts';
+import { restoreSnapshot } from '../tools/leadctl/stream-snapshot.ts';
+import { NONE } from './restore/copies.ts';
+import {
+  delivered,
+  liveUntilDisaster,
+  overtake,
+  servers,
+  type Before,
+  type Counts,
+  type Name,
+} from './restore/lives.ts';
+import { freshEmail, lead, mailsTo, type Stack } from './stack.ts';
+
+const DAY = 24 * 60;
+const run = promisify(execFile);
+
+let before: Before;
+let opened: AsyncDisposableStack;
+beforeAll(async () => {
+  before = await liveUntilDisaster();
+});
+afterAll(() => before?.end());
+beforeEach(() => {
+  opened = new AsyncDisposableStack();
+  before.clock.back();
+});
+afterEach(() => opened.disposeAsync());
+
+type Left = Parameters<typeof servers>[1];
+/** Servers with what the disaster left; `prepare` restores on them. Then the services start. */
+async function stackOn(left: Left, prepare: (url: string) => Promise<unknown> = async () => {}, often = false) {
+  const found = await servers(before, left);
+  opened.defer(() => found.nats.stop());
+  await prepare(found.nats.url);
+  const stack = await found.start(often);
+  opened.defer(() => stack.stop());
+  return { stack, nats: found.nats };
+}
+
+async function restoredAsTheCliDoes(url: string): Promise<void> {
+  const { parts } = await readManifest(before.then.backup);
+  await withBrokerAt(url, async (broker) => {
+    for (const part of parts) await restoreSnapshot(broker, part, fileOf(before.then.backup, part.stream));
+  });
+}
+const loaded = (url: string) =>
+  withBrokerAt(url, (broker) => loadBackup(broker, before.then.backup, { existing: 'refuse', withKeys: true }));
+
+async function underRunningServices(): Promise<Stack> {
+  const { stack, nats } = await stackOn(before.now);
+  await ready(stack);
+  await nats.stop();
+  await rm(join(nats.dir, 'jetstream'), { recursive: true });
+  await cp(join(before.then.cold, 'jetstream'), join(nats.dir, 'jetstream'), { recursive: true });
+  await nats.restart();
+  return stack;
+}
+
+interface Kind {
+  reason: Hold['reason'];
+  restore: () => Promise<Stack>;
+  sends: Partial<Counts>;
+}
+/** Who gets what after the confirm: all that is still to come, or what the backup knows of it. */
+const ALL: Partial<Counts> = { F: 1, G: 1, H: 2 };
+const OF_THE_BACKUP: Partial<Counts> = { F: 1 };
+const only = async (stack: Promise<{ stack: Stack }>): Promise<Stack> => (await stack).stack;
+
+const kinds: Record<string, Kind> = {
+  'the old folder is put back under running services': { reason: 'memory', sends: ALL, restore: underRunningServices },
+  'the streams are restored by the snapshot API, as the nats CLI does': {
+    reason: 'recreated',
+    sends: ALL,
+    restore: () => only(stackOn({ documents: before.now.documents }, restoredAsTheCliDoes)),
+  },
+  'leadctl loads the backup, and MongoDB is as old': {
+    reason: 'loaded',
+    sends: OF_THE_BACKUP,
+    restore: () => only(stackOn({ documents: before.then.documents }, loaded)),
+  },
+  'a volume’s snapshot, taken while it was written, is put back': {
+    reason: 'shorter',
+    sends: ALL,
+    restore: () => only(stackOn({ jetstream: before.then.hot, documents: before.now.documents })),
+  },
+  'both stores are put back': {
+    reason: 'gap',
+    sends: OF_THE_BACKUP,
+    restore: () => only(stackOn({ jetstream: before.then.cold, documents: before.then.documents }, undefined, true)),
+  },
+  'the old log has overtaken what was seen': {
+    reason: 'forked',
+    sends: ALL,
+    restore: () =>
+      only(stackOn({ jetstream: before.then.cold, documents: before.now.documents }, (url) => overtake(url, before))),
+  },
+  'MongoDB is gone as well': {
+    reason: 'witness-lost',
+    sends: OF_THE_BACKUP,
+    restore: () => only(stackOn({ jetstream: before.then.cold, documents: NONE })),
+  },
+};
+
+const ready = (stack: Stack) => eventually(async () => (await fetch(`${stack.url('sender')}/readyz`)).ok);
+const held = (stack: Stack) => eventually(async () => (await new GuardRecords(stack.broker, 1).read())?.hold);
+/** An operator's command: a process of its own, with the services' environment. */
+const leadctl = async (stack: Stack, ...args: string[]): Promise<string> => {
+  const command = ['--conditions=@leadstream/source', 'tools/leadctl/main.ts', ...args];
+  const { stdout } = await run(process.execPath, command, { env: { ...process.env, ...stack.settings } });
+  return stdout;
+};
+
+/** Who has got mails since `was`, and how many. */
+function since(was: Counts): Partial<Counts> {
+  const more: Partial<Counts> = {};
+  for (const [name, count] of Object.entries(before.counts())) {
+    const known = name as keyof Counts;
+    if (count !== was[known]) more[known] = count - was[known];
+  }
+  return more;
+}
+
+/** Until all that is still to come has come to `names`, and to others. */
+async function liveOn(stack: Stack, names: Name[], others: string[] = []): Promise<void> {
+  before.clock.on(5);
+  for (const email of [...(names.includes('H') ? [before.emails.H] : []), ...others]) await delivered(stack, email, 1);
+  before.clock.on(DAY);
+  for (const email of [...names.map((name) => before.emails[name]), ...others]) {
+    await stack.lead(email, ({ status }) => status === 'completed');
+  }
+}
+
+describe('after a restore nothing is sent, whatever was restored:', () => {
+  it.each(Object.entries(kinds))('%s', async (_, { reason, restore }) => {
+    const was = before.counts();
+    const stack = await restore();
+    expect(await held(stack)).toMatchObject({ reason });
+    const late = freshEmail('late');
+    await stack.post(lead(late, 'whitepaper'));
+    await eventually(async () => (await stack.types(late)).includes('triaged'));
+    expect([since(was), mailsTo(before.sandbox, late)]).toEqual([{}, []]);
+  });
+});
+
+it('a failover, a purge of INTAKE and a MongoDB that is older than the log hold nobody', async () => {
+  const was = before.counts();
+  const { stack, nats } = await stackOn({ jetstream: before.now.jetstream, documents: before.then.documents });
+  await stack.jsm.streams.purge('INTAKE');
+  await nats.restart();
+  // Its documents are made again from the log; nobody has to confirm anything.
+  await leadctl(stack, 'projection', 'rebuild');
+  await liveOn(stack, ['F', 'G', 'H']);
+  expect(since(was)).toEqual(ALL);
+  expect(await new GuardRecords(stack.broker, 1).read()).toMatchObject({ hold: null, confirms: [] });
+});
