@@ -23,7 +23,7 @@ describe('the sequences that an installation came with', () => {
   const store = () => new SequenceStore(broker, 1);
   const begin = () => first.onApplicationBootstrap();
   const active = async () => Object.fromEntries((await store().read()).list().map((each) => [each.id, each.active]));
-  const ALL = { 'content-nurture': 1, 'initial-triage': 1, 'reply-notice': 1, 'returning-lead': 2, 'sales-demo': 1, 'unproven-answers': 1 };
+  const ALL = { 'content-nurture': 1, 'initial-triage': 1, 'reply-notice': 1, 'returning-lead': 3, 'sales-demo': 1, 'unproven-answers': 1 };
 
   beforeEach(async () => {
     port = await freePort();

@@ -17,7 +17,7 @@ export const config = z.object({
   /** So long after a run of a sequence a stranger's submission starts no other one of it. Real time, whatever DELAY_SCALE. */
   REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')),
   /** New leads of strangers in 24 hours; 0: no cap. */
-  LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).refine((max) => max !== 1, 'must be 0 or at least 2: a mailbox may be given to us by another spelling').default(3),
+  LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).default(3),
   LEADS_PER_DOMAIN: field.wholeNumber(0, 1_000).default(100),
 });
 export type Config = z.infer<typeof config>;

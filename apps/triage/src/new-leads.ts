@@ -8,28 +8,27 @@ import type { Config } from './config.ts';
 
 /**
  * How many leads strangers may make of one mailbox or one company's domain in a day: each is a run, and mails. A lead counts
- * by its id, so a submission that is handled twice, or two of one address at once, count once. The plain spelling of a
- * mailbox can be one lead only: it has its place without a question.
+ * by its id, so a submission that is handled twice, or two of one address at once, count once.
  */
 @Injectable()
 export class NewLeads {
   constructor(@Inject(CONFIG) private readonly config: Config, @Inject(CLOCK) private readonly now: Clock, private readonly mailboxes: Mailboxes) {}
 
-  /** Why the lead `id` of `address` can't be made today; undefined: it can. Throws Unavailable. */
-  async refusal(id: string, address: string, mailbox: Mailbox): Promise<Poison | undefined> {
+  /** Why the lead `id` of `mailbox` can't be made today; undefined: it can. Throws Unavailable. */
+  async refusal(id: string, mailbox: Mailbox): Promise<Poison | undefined> {
     const { LEADS_PER_MAILBOX: perMailbox, LEADS_PER_DOMAIN: perDomain } = this.config;
-    const isAlias = address !== mailbox.name;
-    if (isAlias && perMailbox > 0 && !await this.take('leads', mailbox.name, id, perMailbox - 1)) {
+    if (!await this.isRoom('leads', mailbox.name, id, perMailbox)) {
       return new Poison(`email: more than ${perMailbox} new leads of one mailbox in a day (LEADS_PER_MAILBOX)`);
     }
-    if (mailbox.isCompany && perDomain > 0 && !await this.take('domain', mailbox.domain, id, perDomain)) {
+    if (mailbox.isCompany && !await this.isRoom('domain', mailbox.domain, id, perDomain)) {
       return new Poison(`email: more than ${perDomain} new leads of one domain in a day (LEADS_PER_DOMAIN)`);
     }
     return undefined;
   }
 
-  private async take(what: string, name: string, id: string, max: number): Promise<boolean> {
-    if (max < 1) return false;
+  /** `max` 0: always. */
+  private async isRoom(what: string, name: string, id: string, max: number): Promise<boolean> {
+    if (max === 0) return true;
     return await this.mailboxes.take({ key: `${what}.${mailboxHash(this.config.LEAD_ID_SECRET, name)}`, id, max, now: this.now() }) === undefined;
   }
 }

@@ -59,7 +59,7 @@ export class TriageController {
     };
     const loaded = await this.leads.load(id);
     // An operator who redrives a submission has looked at it.
-    if (!trusted && !delivery.isRedrive) await this.admit(loaded, contact.address, mailbox);
+    if (!trusted && !delivery.isRedrive) await this.admit(loaded, mailbox);
     const reenrolAfterMs = this.config.REENROL_AFTER.total('millisecond');
     const outcome = await this.leads.decide(id, eventId(cause, 'triage'), (state) => decideTriage(state, submission, { nowMs: this.now().epochMilliseconds, reenrolAfterMs }), loaded);
     this.transitions.log(outcome);
@@ -69,9 +69,9 @@ export class TriageController {
   }
 
   /** Throws Poison where the submission would make a lead too many. */
-  private async admit({ leadId: id, state }: Loaded<LeadState>, address: string, mailbox: Mailbox): Promise<void> {
+  private async admit({ leadId: id, state }: Loaded<LeadState>, mailbox: Mailbox): Promise<void> {
     if (state.contact) return;
-    const refusal = await this.newLeads.refusal(id, address, mailbox);
+    const refusal = await this.newLeads.refusal(id, mailbox);
     // A follower may not have the lead yet: what is known is never refused.
     if (!refusal || (await this.leads.load(id, { leader: true })).state.contact) return;
     this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });

@@ -71,6 +71,8 @@ describe('a name', () => {
   });
 
   it.each([
+    ['a link with a character that nobody sees', 'evil.\ufe0fcom/win', 'name-is-a-url'], ['a dotted quad', 'Win at 1.1.1.1', 'name-is-a-url'], ['a domain with a dot of another script', 'evil\u3002com', 'name-is-a-url'],
+    ['a scheme in disguise', 'hxxp evil', 'name-is-a-url'], ['a scheme', 'mailto:jane', 'name-is-a-url'], ['a number to call', 'Call 1-900-555-1234', 'name-is-a-phone-number'],
     ['a URL', 'https://win.example', 'name-is-a-url'], ['a bare domain', 'cheap-pills.com', 'name-is-a-url'], ['a short link', 'Win bit.ly/x', 'name-is-a-url'],
     ['an address', 'jane@example.com', 'name-is-an-address'], ['a header', 'Jane\r\nBcc: joe@example.com', 'name-is-an-address'],
     ['markup', '<b>Jane</b>', 'name-is-markup'], ['a bare token', '{{ first_name }}', 'name-is-markup'],

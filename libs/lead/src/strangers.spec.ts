@@ -146,9 +146,4 @@ describe('the mails of one day', () => {
     const until = Temporal.Instant.from('2026-11-24T08:00:00Z');
     due(false).when((state) => decideClaim(state, { ...claimant, mailboxUntil: until }, { runId: 'run-1', step: 0 })).thenEvent('lead.send-skipped', { guard: 'window', until: until.toString() });
   });
-
-  it('that wait are planned for when they may go', () => {
-    const held: Draft = { ...skipped('window'), data: { ...skipped('window').data, until: '2026-11-24T10:00:00Z' } as never };
-    expect(given(made(), enrolled(), stepDue(), held).state.phase).toMatchObject({ kind: 'held', until: '2026-11-24T10:00:00Z' });
-  });
 });

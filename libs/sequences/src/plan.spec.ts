@@ -120,6 +120,13 @@ describe('after a step', () => {
     given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
+  it('a step that is held until its mailbox has room is planned for then, and counts as no clock’s', () => {
+    const until = '2026-11-25T10:00:00Z';
+    const held = { ...skipped('window'), data: { ...skipped('window').data, until } as never };
+    given(triaged(), enrolled(), stepDue(), held).when(plan('2026-11-23T11:00:00Z')).thenEvent('lead.step-planned', { why: 'window', planned: { at: until } });
+    expect(given(triaged(), enrolled(), stepDue(), held).state.phase).not.toHaveProperty('step.holds');
+  });
+
   it('a step that clocks hold back again and again is planned ever later, and not at once', () => {
     const noon = '2026-11-23T11:00:00Z';
     for (const guard of ['window', 'late', 'away'] as const) {

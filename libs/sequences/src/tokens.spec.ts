@@ -31,7 +31,7 @@ describe('the tokens of a lead', () => {
   });
 
   it.each([['https://evil.test'], ['You won, see evil.test/x'], ['www.evil'], ['a@evil.test'], ['<b>Jane'], ['.'], ['123'], ['Congratulations '.repeat(9)],
-    ['EVIL\u2024test'], ['evil\u3002test'], ['evil\uff61test'], ['ＷＷＷ．ｅｖｉｌ．ｔｅｓｔ'], ['a＠evil'], ['evil．test／x'], ['skype:evil?call'], ['Call 1-900-555-1234 now'], ['Bank, (０８００) 555 123']])(
+    ['EVIL\u2024test'], ['evil\u3002test'], ['evil\uff61test'], ['ＷＷＷ．ｅｖｉｌ．ｔｅｓｔ'], ['a＠evil'], ['evil．test／x'], ['skype:evil?call'], ['Call 1-900-555-1234 now'], ['evil.\ufe0fcom/win'], ['Win at 1.1.1.1'], ['e\u200dvil.agency'], ['Dr.Win'], ['see [::1]'], ['hxxps evil'], ['Bank, (０８００) 555 123']])(
     'do not let a form have us mail %j to a stranger', (text) => {
       expect(tokens({ fields: { company: text } }, { firstName: text })).toMatchObject({ first_name: undefined, full_name: undefined, company: undefined });
     });
