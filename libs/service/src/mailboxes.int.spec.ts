@@ -25,7 +25,7 @@ describe('the places of a mailbox', () => {
   });
 
   const fresh = () => `leads.${++keys}`;
-  const take = (key: string, id: string, hours = 0, process = 0) => processes[process]?.take({ key, id, max: 3, now: monday.add({ minutes: Math.round(hours * 60) }) });
+  const take = async (key: string, id: string, hours = 0, process = 0) => processes[process]?.take({ key, id, max: 3, now: monday.add({ hours }) });
 
   it('are so many and no more, of all processes together, however many ask at once', async () => {
     const key = fresh();
