@@ -45,7 +45,9 @@ describe('an account', () => {
     await written([await post('whitepaper')]);
     expect(await stack.types(waiting)).not.toContain('send-started');
 
-    await account.resumeSource(source);
+    expect(await stack.leadctl('account', 'show')).toMatch(new RegExp(`^sendgrid  sending .*\\nsource "${source}"  paused by inbound .*: 16 of `));
+    await expect(stack.leadctl('account', 'resume', '--source', 'another')).rejects.toThrow('is not paused');
+    expect(await stack.leadctl('account', 'resume', '--source', source)).toBe(`the source "${source}" is sending\n`);
     await written([await post('made_up_form')]);
     // As the hunter does a quarter of an hour later.
     const planning = { now: Temporal.Now.instant().add({ minutes: 16 }), draw: Math.random, delayScale: 1, sequence: () => undefined };
@@ -55,7 +57,6 @@ describe('an account', () => {
 
   it('that services paused is tried by one mail at a time, and goes on when three in a row have arrived', async () => {
     await account.pause({ why: 'bounces', by: 'inbound', kind: 'reputation' });
-    await eventually(async () => (await account.paused()) !== null);
     const emails = await Promise.all(Array.from({ length: 8 }, () => post('whitepaper')));
     const mails = () => emails.reduce((sum, email) => sum + mailsTo(stack.sandbox, email).length, 0);
     const seen: number[] = [];

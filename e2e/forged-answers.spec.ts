@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decideCommand } from '@leadstream/lead/command';
 import { eventually } from '@leadstream/testing/eventually';
 import { FROM, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
@@ -32,7 +31,9 @@ describe('an answer without a token', () => {
     expect(`${told[0]?.subject}${told[0]?.text}${told[0]?.html}`).not.toContain('evil.example');
 
     // The second mail's time passes; then an operator lets the lead go on.
-    await stack.log.decide(stack.idOf(email), 'resumed-by-olga', (state) => decideCommand(state, { kind: 'resume', by: 'olga' }));
+    expect(await stack.leadctl('lead', 'show', email)).toContain(`unproven ${FORGED} answers; the lead is held`);
+    expect(await stack.leadctl('lead', 'resume', email, '--by', 'olga')).toContain('The lead is active, phase planned');
+    await expect(stack.leadctl('lead', 'resume', email, '--by', 'olga')).rejects.toThrow('not paused');
     await eventually(() => mailsTo(stack.sandbox, email).length === 2, { timeoutMs: 40_000 });
     expect(toRep(email)).toHaveLength(1);
   });

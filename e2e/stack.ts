@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { createHash } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -100,6 +102,9 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
     },
     post: (body: object, headers: Record<string, string> = {}) =>
       fetch(`${url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+    /** What an operator types; throws what it says when it fails. */
+    leadctl: async (...args: string[]): Promise<string> =>
+      (await promisify(execFile)(process.execPath, ['--conditions=@leadstream/source', 'tools/leadctl/main.ts', ...args], { env: { ...process.env, ...settings } })).stdout,
     stop: async () => {
       await Promise.all(running.map((service) => service.stop()));
       await view.close();

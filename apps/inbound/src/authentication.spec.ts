@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { provenWriters } from './authentication.ts';
+import { parsedMail } from './mime.ts';
 
 const JANE = 'jane@example.com';
 const STRANGER = 'eve@evil.example';
@@ -64,6 +65,13 @@ describe('a mail does not prove', () => {
   it('its envelope’s sender by a signature, which does not cover it', () => {
     expect(proven({ from: 'eve@example.com', envelope: JANE, dkim: '{@example.com : pass}' })).toEqual(['eve@example.com']);
   });
+});
+
+it('a mail that is posted raw is judged by the From of its message', async () => {
+  const mime = Buffer.from(`From: ${JANE}\r\nDKIM-Signature: v=1; d=example.com; b=x\r\n\r\nCall me.`).toString('base64');
+  const fields = { from: STRANGER, SPF: 'fail', dkim: '{@example.com : pass}', envelope: JSON.stringify({ to: [], from: STRANGER }) };
+  expect(provenWriters(await parsedMail({ fields, cut: [], attachments: [], mime }))).toEqual([JANE]);
+  expect(provenWriters(await parsedMail({ fields: { ...fields, dkim: '{@evil.example : pass}' }, cut: [], attachments: [], mime }))).toEqual([]);
 });
 
 it('a mail proves its envelope’s sender by SPF, whoever From names', () => {

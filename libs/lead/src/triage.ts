@@ -77,5 +77,5 @@ function routeUnderWay(state: LeadState): Route | null {
   const { phase, run } = state.aside ?? state;
   if (phase.kind === 'enrolling') return phase.route;
   if (phase.kind === 'none' || phase.kind === 'completed' || !run) return null;
-  return isDeclined(state) && phase.step.audience === 'lead' ? null : run.route;
+  return isDeclined({ ...state, run }) && phase.step.audience === 'lead' ? null : run.route;
 }
