@@ -28,7 +28,7 @@ describe('the projector', () => {
     broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
     await broker.ready();
     const logTo = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
-    service = await start(projector, { NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', PORT: '0' }, { logTo });
+    service = await start(projector, { NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', PORT: '0', PROJECTION_COMPARE_EVERY_MS: '100' }, { logTo });
     await service.ready;
   });
   afterAll(async () => {
@@ -51,5 +51,16 @@ describe('the projector', () => {
     const client = await new MongoClient(mongo.url).connect();
     expect(await client.db('leadstream').collection<LeadDocument>('leads_1').findOne({ _id: LEAD_ID })).toMatchObject({ version: 2, lastSeq: 2, phase: 'planned' });
     await client.close();
+  });
+
+  it('repairs a document that is behind the events it has acknowledged, or missing, and says so', async () => {
+    const client = await new MongoClient(mongo.url).connect();
+    const documents = client.db('leadstream').collection<LeadDocument>('leads_1');
+    await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2 }));
+    await documents.deleteOne({ _id: LEAD_ID });
+    await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2, phase: 'planned' }));
+    await eventually(() => lines.some(({ msg, leadIds }) => msg === 'documents repaired' && (leadIds as string[]).includes(LEAD_ID)));
+    await client.close();
+    expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/leadstream_documents_behind_total\{[^}]*outcome="repaired"[^}]*\} 1/);
   });
 });

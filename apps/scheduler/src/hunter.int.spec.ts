@@ -6,7 +6,7 @@ import { plannedStep, submission } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { MongoClient } from 'mongodb';
 import { scheduler } from './scheduler.module.ts';
@@ -29,8 +29,8 @@ describe('the hunter', () => {
   let service: Running | undefined;
   let lines: Record<string, unknown>[];
   const insert = (documents: object[]) => mongo.db().collection<LeadDocument>('leads_1').insertMany(documents as LeadDocument[]);
-  const hunt = async () => {
-    service = await start(scheduler, { NATS_URL: nats.url, MONGODB_URI: uri, HOST: '127.0.0.1', PORT: '0', HUNT_EVERY_MS: '20' },
+  const hunt = async (environment: Record<string, string> = {}) => {
+    service = await start(scheduler, { NATS_URL: nats.url, MONGODB_URI: uri, HOST: '127.0.0.1', PORT: '0', HUNT_EVERY_MS: '20', ...environment },
       { logTo: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) } });
     await service.ready;
   };
@@ -64,6 +64,22 @@ describe('the hunter', () => {
     await hunt();
     await eventually(async () => (await found()).includes('waits'));
     expect(await found()).toEqual(['waits']);
+  });
+
+  it('says which leads conflict round after round, and why', async () => {
+    await insert(['behind', 'newer', 'moves'].map((leadId) => document(leadId, due)));
+    await hunt({ HUNT_STAYING_MS: '500' });
+    await eventually(async () => (await found()).length === 3);
+    // The log has an event of each that these documents lack; one can't be read by this build.
+    await insert([document('unread', due, new Date().toISOString())]);
+    await jetstream(nc).publish('leads.unread.of-a-newer-build', '{}');
+    await eventually(() => stuck().length >= 2);
+    const said = lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, leads, leadIds, conflicts }) => ({ reason, leads, leadIds, conflicts }));
+    expect(said).toEqual(expect.arrayContaining([
+      { reason: 'its document is behind its log', leads: 3, leadIds: expect.arrayContaining(['behind', 'newer', 'moves']), conflicts: expect.any(Number) },
+      { reason: 'conflicts, and its log can not be read: ContractError', leads: 1, leadIds: ['unread'], conflicts: expect.any(Number) },
+    ]));
+    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_conflicting_leads{service="scheduler"} 4');
   });
 
   it('says which leads nothing can move, why and how many, once and not every round', async () => {

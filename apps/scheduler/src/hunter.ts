@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
+import { describeError } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
 import { SpanKind } from '@opentelemetry/api';
@@ -12,21 +13,31 @@ import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import { Transitions } from '@leadstream/service/transitions';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Planner } from './planner.ts';
 
 const PAGE = 500;
 const IN_FLIGHT_MAX = 64;
-/** How often what stays due is looked at again; also how far back every round looks, for what the projector was late with. */
-const STAYING_MS = 60_000;
 const NAMED_MAX = 5;
+/** Others are faster once or twice; so many conflicts in a row on one version have a cause that stays. */
+const CONFLICTS_MAX = 10;
 type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
 
 /** A lead that is due after its turn as before: others were faster, or nothing moves it as things are, and `stuck` says why. */
 interface Left {
   leadId: string;
   stuck?: string;
+  /** In a row, on one version. */
+  conflicts?: number;
+}
+
+interface Conflicts {
+  lastSeq: number;
+  count: number;
+  sinceMs: number;
+  why?: string;
 }
 
 /**
@@ -37,6 +48,7 @@ interface Left {
 export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private hunting = Promise.resolve();
+  private readonly conflicts = new LRUCache<string, Conflicts>({ max: 10_000 });
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -64,10 +76,11 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private async run(signal: AbortSignal): Promise<void> {
     // The last round through everything that left some behind.
     let last: { at: Temporal.Instant; ms: number } | undefined;
+    const stayingMs = this.config.HUNT_STAYING_MS;
     while (!signal.aborted) {
       try {
         const round = { at: this.planner.planning().now, ms: performance.now() };
-        const since = last && round.ms - last.ms < STAYING_MS ? last.at.subtract({ milliseconds: STAYING_MS }) : undefined;
+        const since = last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
         const left = await this.hunt(since);
         if (!since) {
           last = left.length > 0 ? round : undefined;
@@ -123,18 +136,45 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       'hunt', { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': leadId } },
       () => this.leads.append(lead, decision, id),
     );
-    if ('conflict' in outcome) return { leadId };
+    if ('conflict' in outcome) return this.conflicted(lead);
+    this.conflicts.delete(leadId);
     if (decision.type === 'lead.step-due') this.metrics.schedulerLag.observe(decision.data.lagMs / 1_000);
     this.transitions.log(outcome);
     return undefined;
+  }
+
+  /** One conflict is another hunter's win or a projector that is late. A lead that goes on conflicting is stuck: nothing else moves it. */
+  private async conflicted({ leadId, lastSeq }: Due): Promise<Left> {
+    this.metrics.huntConflicts.inc();
+    const nowMs = performance.now();
+    const known = this.conflicts.get(leadId);
+    const at: Conflicts = known?.lastSeq === lastSeq ? known : { lastSeq, count: 0, sinceMs: nowMs };
+    at.count++;
+    this.conflicts.set(leadId, at);
+    const stays = at.count >= CONFLICTS_MAX || (at.count > 1 && nowMs - at.sinceMs >= this.config.HUNT_STAYING_MS);
+    if (!stays) return { leadId };
+    // A question to the leader, and not at every round: what it shows seldom changes.
+    if (!at.why || at.count % CONFLICTS_MAX === 0) at.why = await this.whyConflicting(leadId, lastSeq);
+    return { leadId, stuck: at.why, conflicts: at.count };
+  }
+
+  private async whyConflicting(leadId: string, lastSeq: number): Promise<string> {
+    try {
+      const news = await this.leads.history(leadId, lastSeq);
+      return news.length > 0 ? 'its document is behind its log' : 'conflicts, and its document is not behind its log';
+    } catch (error) {
+      return `conflicts, and its log can not be read: ${describeError(error).name}`;
+    }
   }
 
   /** A line for each reason, not for each lead: a sequence that is not deployed may hold thousands. */
   private report(left: readonly Left[]): void {
     const stuck = left.filter((lead) => lead.stuck !== undefined);
     this.metrics.stuckLeads.set(stuck.length);
+    this.metrics.conflictingLeads.set(stuck.filter(({ conflicts }) => conflicts !== undefined).length);
     for (const [reason, leads] of Map.groupBy(stuck, (lead) => lead.stuck)) {
-      this.log.warn({ reason, leads: leads.length, leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId) }, 'leads are stuck');
+      const conflicts = Math.max(...leads.map((lead) => lead.conflicts ?? 0));
+      this.log.warn({ reason, leads: leads.length, ...(conflicts > 0 ? { conflicts } : {}), leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId) }, 'leads are stuck');
     }
   }
 }

@@ -31,6 +31,12 @@ export class Metrics {
   readonly overdueLeads = new Gauge({ name: 'leadstream_overdue_leads', help: 'Leads whose next action is late', registers: this.registers });
   readonly stuckLeads = new Gauge({ name: 'leadstream_stuck_leads', help: 'Leads whose next action is late and that nothing moves as things are', registers: this.registers });
   readonly projectionLag = new Gauge({ name: 'leadstream_projection_lag_events', help: 'Events in the log that the read model does not show yet', registers: this.registers });
+  readonly documentsBehind = new Counter({
+    name: 'leadstream_documents_behind_total', help: 'Documents that lacked an event of the log, by what became of them',
+    labelNames: ['outcome'], registers: this.registers,
+  });
+  readonly huntConflicts = new Counter({ name: 'leadstream_hunt_conflicts_total', help: 'Hunts that met a newer version of the lead in the log', registers: this.registers });
+  readonly conflictingLeads = new Gauge({ name: 'leadstream_conflicting_leads', help: 'Due leads whose hunt conflicts round after round', registers: this.registers });
   readonly quarantined = new Counter({ name: 'leadstream_quarantined_total', help: 'Messages that a consumer gave up on', labelNames: ['consumer', 'reason'], registers: this.registers });
   readonly newer = new Counter({
     name: 'leadstream_newer_deliveries_total', help: 'Deliveries that were handed back because a newer build wrote their message',

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { subjectOf } from '@leadstream/eventlog/chain';
+import { describeError } from '@leadstream/eventlog/errors';
+import { leadFold } from '@leadstream/lead/evolve';
+import { view, type LeadState } from '@leadstream/lead/state';
+import { PROJECTOR } from '@leadstream/projection/collections';
+import { Comparison } from '@leadstream/projection/comparison';
+import { LeadQueries, type Place } from '@leadstream/projection/queries';
+import type { Clock } from '@leadstream/service/clock';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
+import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+
+/** A lead that is due for so long is moved by no hunter: its document may be why. */
+const OVERDUE_MS = 30_000;
+const OVERDUE_MAX = 100;
+const NAMED_MAX = 5;
+
+/** Compares documents with the log: at each look those that stay due, and a stretch of the log, from its first event to its last. */
+@Injectable()
+export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly comparison: Comparison<LeadState>;
+  private comparing: Promise<void> = Promise.resolve();
+  /** Where the next look goes on among the overdue leads. */
+  private overdueAfter: Place | undefined;
+  /** Where it goes on in the log. At start anywhere: a process that restarts each day covers all of a long log too. */
+  private seq: number | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly broker: Broker,
+    db: Db,
+    leads: LeadLog,
+    private readonly queries: LeadQueries<LeadState>,
+    private readonly metrics: Metrics,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+  }
+
+  onApplicationBootstrap(): void {
+    this.comparing = this.run(this.stopping.signal);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.comparing;
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(this.config.PROJECTION_COMPARE_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || !this.broker.connected) continue;
+      try {
+        await this.look();
+      } catch (error) {
+        this.log.warn({ err: error, outcome: 'comparing again' }, 'error');
+      }
+    }
+  }
+
+  private async look(): Promise<void> {
+    const newest = await this.stretch();
+    for (const [leadId, seq] of await this.overdue()) newest.set(leadId, Math.max(seq, newest.get(leadId) ?? 0));
+    const { repaired, failed } = await this.comparison.look(newest);
+    const named = (leadIds: Iterable<string>) => [...leadIds].slice(0, NAMED_MAX);
+    if (repaired.length > 0) this.log.warn({ leads: repaired.length, leadIds: named(repaired) }, 'documents repaired');
+    this.metrics.documentsBehind.inc({ outcome: 'repaired' }, repaired.length);
+    this.metrics.documentsBehind.inc({ outcome: 'failed' }, failed.size);
+    const [error] = failed.values();
+    if (error) this.log.error({ leads: failed.size, leadIds: named(failed.keys()), error: describeError(error) }, 'documents stay behind their log');
+  }
+
+  /** The newest event of each overdue lead whose document lacks it, as the leader of the log has it. */
+  private async overdue(): Promise<Map<string, number>> {
+    const due = await this.queries.dueLeads(this.now().subtract({ milliseconds: OVERDUE_MS }), OVERDUE_MAX, this.overdueAfter);
+    this.overdueAfter = due.length === OVERDUE_MAX ? due.at(-1) : undefined;
+    const { streams } = await this.broker.jsm();
+    const last = (leadId: string) => reachable(() => streams.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
+    return new Map(await Promise.all(due.map(async ({ leadId, lastSeq }) => [leadId, (await last(leadId))?.seq ?? lastSeq] as const)));
+  }
+
+  /** The next events of the log that the projectors have been given, by lead. */
+  private async stretch(): Promise<Map<string, number>> {
+    const { consumers, direct, streams } = await this.broker.jsm();
+    const [{ delivered }, { state }] = await reachable(() => Promise.all([consumers.info('LEADS', PROJECTOR), streams.info('LEADS')]));
+    const [first, last] = [state.first_seq, Math.min(delivered.stream_seq, state.last_seq)];
+    this.seq ??= first + Math.floor(Math.random() * (last - first + 1));
+    if (this.seq < first || this.seq > last) this.seq = first;
+    const newest = new Map<string, number>();
+    if (last < first) return newest;
+    const events = await reachable(() => direct.getBatch('LEADS', { seq: this.seq ?? first, batch: this.config.PROJECTION_COMPARE_MAX }));
+    for await (const { subject, seq } of events) {
+      this.seq = seq + 1;
+      if (seq <= last) newest.set(subject.split('.')[1] ?? '', seq);
+    }
+    return newest;
+  }
+}

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { MongoClient, type Collection, type Db } from 'mongodb';
+import { provisionLeads, type LeadDocument } from './collections.ts';
+import { Comparison } from './comparison.ts';
+import { Projection } from './projection.ts';
+import { fold, logOf, tailOf, view } from './testing/seen.ts';
+
+describe('a document that is behind its log', () => {
+  let client: MongoClient;
+  let db: Db;
+  let leads: Collection<LeadDocument>;
+  const log = logOf(2, 3);
+  const newest = new Map([['lead-0', 50], ['lead-1', 60]]);
+  const shown = async () => (await leads.find({}, { sort: { _id: 1 } }).toArray()).map(({ _id, lastSeq, status }) => [_id, lastSeq, status]);
+  const whole = [['lead-0', 50, 'paused'], ['lead-1', 60, 'paused']];
+
+  beforeAll(async () => {
+    client = await new MongoClient(mongoDatabase('comparison').uri).connect();
+    db = client.db();
+    leads = db.collection<LeadDocument>('leads_1');
+  });
+  afterAll(() => client.close());
+  beforeEach(async () => {
+    await db.dropDatabase();
+    await provisionLeads(db);
+    await new Projection(db, fold, view).apply(log, tailOf(log));
+  });
+
+  /** The document as it was two events ago. */
+  const setBack = async (leadId: string) => {
+    await leads.deleteOne({ _id: leadId });
+    const events = log.filter((event) => event.leadId === leadId).slice(0, 1);
+    await new Projection(db, fold, view).apply(events, tailOf(log));
+  };
+
+  it.each([['an older one', () => setBack('lead-0')], ['none at all', () => leads.deleteOne({ _id: 'lead-0' })]])('is repaired, also where it is %s', async (_, harm) => {
+    await harm();
+    const comparison = new Comparison(db, fold, view, tailOf(log));
+    expect(await comparison.look(newest)).toEqual({ repaired: [], failed: new Map() });
+    expect(await comparison.look(new Map())).toEqual({ repaired: ['lead-0'], failed: new Map() });
+    expect(await comparison.look(newest)).toEqual({ repaired: [], failed: new Map() });
+    expect(await shown()).toEqual(whole);
+  });
+
+  it('is left to the projector that writes it between two looks', async () => {
+    await setBack('lead-0');
+    const comparison = new Comparison(db, fold, view, tailOf(log));
+    await comparison.look(newest);
+    await new Projection(db, fold, view).apply(log, tailOf(log));
+    expect(await comparison.look(newest)).toEqual({ repaired: [], failed: new Map() });
+  });
+
+  it('is reported with the reason when the log can not be read', async () => {
+    await setBack('lead-0');
+    await setBack('lead-1');
+    const error = new Error('a newer event');
+    const comparison = new Comparison(db, fold, view, (leadId, afterSeq) => (leadId === 'lead-0' ? Promise.reject(error) : tailOf(log)(leadId, afterSeq)));
+    await comparison.look(newest);
+    expect(await comparison.look(newest)).toEqual({ repaired: ['lead-1'], failed: new Map([['lead-0', error]]) });
+  });
+
+  it('is folded anew when an older build wrote it, and left alone when a newer one did', async () => {
+    await leads.updateOne({ _id: 'lead-0' }, { $set: { stateVersion: 0, status: 'old' } });
+    await leads.updateOne({ _id: 'lead-1' }, { $set: { stateVersion: 2, status: 'new' } });
+    const comparison = new Comparison(db, fold, view, tailOf(log));
+    await comparison.look(newest);
+    expect(await comparison.look(newest)).toEqual({ repaired: ['lead-0'], failed: new Map() });
+    expect(await shown()).toEqual([['lead-0', 50, 'paused'], ['lead-1', 60, 'new']]);
+  });
+});
