@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
+import type { OnWrite } from './staff.ts';
 import { promised, type Process, type World } from './world.ts';
 
 const DUPLICATE_KEY = 11_000;
@@ -12,11 +13,11 @@ interface Filter { _id?: { $in: string[] }; nextActionAt?: { $lte: Date }; state
 export class Database {
   readonly leads = new Map<string, LeadDocument>();
   readonly #world: World;
-  readonly #onWritten: () => void;
+  readonly #on: OnWrite;
 
-  constructor(world: World, onWritten: () => void) {
+  constructor(world: World, on: OnWrite) {
     this.#world = world;
-    this.#onWritten = onWritten;
+    this.#on = on;
   }
 
   get dueMs(): number {
@@ -54,10 +55,11 @@ export class Database {
       const there = this.leads.get(filter._id);
       // An upsert whose guard misses collides with the document that is there.
       if (there && filter.lastSeq !== undefined && there.lastSeq !== filter.lastSeq) return [{ index, code: DUPLICATE_KEY }];
-      this.leads.set(filter._id, replacement);
+      if (this.#world.goesWrong('write lost')) this.#on.lost();
+      else this.leads.set(filter._id, replacement);
       return [];
     });
-    if (writeErrors.length < operations.length) this.#onWritten();
+    if (writeErrors.length < operations.length) this.#on.written();
     if (writeErrors.length > 0) throw new MongoBulkWriteError({ message: 'duplicate key', code: DUPLICATE_KEY, writeErrors } as never, {} as never);
   }
 }

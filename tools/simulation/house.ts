@@ -44,9 +44,9 @@ export class House {
     this.email = email;
     this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
     this.provider = new Provider(world, this.streams, (ms) => this.people.moveOn(ms, this.events[0]?.leadId ?? '', this.email));
-    this.staff = hire(world, this, () => this.#hunting.lookUp());
+    this.staff = hire(world, this, { written: () => this.#hunting.lookUp(), lost: () => this.#projecting.lost() });
     this.#hunting = new Hunting(world, () => this.staff.dueMs);
-    this.#projecting = new Projecting(world);
+    this.#projecting = new Projecting(world, () => this.staff.shownSeq);
     const operator = new Process(world, 'operator', 1, () => undefined);
     this.people = new People(world, this.streams, this.provider, routes(), (command) => this.staff.command(operator, this.events[0]?.leadId ?? '', command));
     for (const service of SERVICES) this.#staffed.set(service, [this.#start(service, 1), this.#start(service, 2)]);
@@ -58,10 +58,10 @@ export class House {
 
   #start(service: Service, number: number): Process {
     const open = () => {
-      const { handle, hunt, project } = this.staff.employ(service, process);
+      const { handle, hunt, project, compare } = this.staff.employ(service, process);
       if (handle) this.#handle.set(process, handle);
       if (hunt) this.#hunting.employ(process, hunt);
-      if (project) this.#projecting.employ(process, project);
+      if (project && compare) this.#projecting.employ(process, project, compare);
     };
     const process = new Process(this.#world, service.name, number, open);
     this.processes.push(process);

@@ -34,6 +34,7 @@ const PLAN = 'libs/sequences/src/plan.ts';
 const SENDER = 'apps/sender/src/sender.controller.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
 const PROJECTION = 'libs/projection/src/projection.ts';
+const COMPARISON = 'libs/projection/src/comparison.ts';
 const INBOUND = 'apps/inbound/src/feedback.controller.ts';
 
 const mutant = (name: string, file: string, takeOut: string, putIn = '', behind?: string): Mutant => ({ name, file, takeOut, putIn, ...(behind ? { behind } : {}) });
@@ -158,6 +159,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
   mutant('a skip counts against what is not written', PROJECTION, 'if (!next && met?.isWritten === false) missed.add(leadId);'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),
+  mutant('a document that is behind stays behind', COMPARISON, 'return this.#repair(behind, shown);', 'return this.#repair([], shown);'),
   mutant('a missed write counts as written', PROJECTION, 'if (!missed.has(leadId)) next.isWritten = true;', 'next.isWritten = true;'),
   mutant('old events are projected again', PROJECTION, 'if (event.seq <= at) continue;'),
 ];

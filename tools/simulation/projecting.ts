@@ -7,31 +7,70 @@ const AGAIN_MS = 1_000;
 const NEWER_AGAIN_MS = 60_000;
 /** PROJECTION_WAIT_MS of the projector. */
 const GATHERING_MS = 50;
+/** PROJECTION_COMPARE_EVERY_MS of the projector. */
+const COMPARED_EVERY_MS = 10_000;
+/** One batch is folded while the one before is written. */
+const IN_HAND_MAX = 2;
+const WHICH = [2, 1];
 
 /** Brings documents up to date, as often as it takes; `failed` are the leads whose messages are to be delivered again. */
 export type Project = (batch: readonly Stored[], ended: (failed: ReadonlySet<string>) => void) => void;
 
+/** One look at the documents beside the log, of which the projectors have been given the events up to `seq`. */
+export type Compare = (seq: number, ended: () => void) => void;
+
+interface Projector { project: Project; compare: Compare; gathering: boolean; inHand: number }
+
 /**
  * The projectors' own loop, which lives on a pull consumer: batches are handed in, sometimes late, out of order, or the
- * same events to both of them, and are acknowledged when they are written.
+ * same events to both of them, and are acknowledged when they are written. Each has two of them in hand.
  */
 export class Projecting {
   readonly #world: World;
   readonly #queue: Stored[] = [];
-  readonly #projectors = new Map<Process, { project: Project; busy: boolean }>();
+  readonly #projectors = new Map<Process, Projector>();
+  /** How far the document goes. */
+  readonly #shownSeq: () => number;
+  #givenSeq = 0;
+  #comparing = false;
 
-  constructor(world: World) {
+  constructor(world: World, shownSeq: () => number) {
     this.#world = world;
+    this.#shownSeq = shownSeq;
   }
 
-  employ(process: Process, project: Project): void {
-    this.#projectors.set(process, { project, busy: false });
+  employ(process: Process, project: Project, compare: Compare): void {
+    this.#projectors.set(process, { project, compare, gathering: false, inHand: 0 });
     this.#gather(process);
+  }
+
+  /** A write that was acknowledged is not there: the comparison, which always goes on, is simulated until it has found that. */
+  lost(): void {
+    if (this.#comparing) return;
+    this.#comparing = true;
+    this.#compareAfter(this.#world.while('compared after'));
+  }
+
+  #compareAfter(ms: number): void {
+    this.#world.time.after(ms, () => {
+      const [process, projector] = [...this.#projectors].find(([{ alive }]) => alive) ?? [];
+      if (!process || !projector) return this.#compareAfter(COMPARED_EVERY_MS);
+      const { life } = process;
+      const ended = () => {
+        life.onEnd.delete(ended);
+        this.#comparing = this.#shownSeq() < this.#givenSeq;
+        if (this.#comparing) this.#compareAfter(COMPARED_EVERY_MS);
+      };
+      life.onEnd.add(ended);
+      this.#world.time.life = life;
+      projector.compare(this.#givenSeq, ended);
+    }, null);
   }
 
   take(message: Stored, ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 0): void {
     const [first, second] = this.#projectors.keys();
-    this.#come(message, ms, first?.alive === false ? second : first);
+    const drawn = first?.alive && second?.alive ? [first, second][this.#world.choices.pick('which projector', WHICH)] : first?.alive ? first : second;
+    this.#come(message, ms, drawn);
     if (this.#world.goesWrong('delivered twice')) this.#come(message, ms, second);
   }
 
@@ -44,29 +83,30 @@ export class Projecting {
     else this.#world.time.after(ms, come, null);
   }
 
-  /** Begins with a batch's first message; until it is written there is no other. */
+  /** Begins with a batch's first message. */
   #gather(process: Process): void {
     const projector = this.#projectors.get(process);
-    if (!projector || projector.busy || !process.alive || this.#queue.length === 0) return;
-    projector.busy = true;
+    if (!projector || projector.gathering || projector.inHand >= IN_HAND_MAX || !process.alive || this.#queue.length === 0) return;
+    projector.gathering = true;
     this.#world.time.after(GATHERING_MS, () => this.#project(process, projector), process.life);
   }
 
-  #project(process: Process, projector: { project: Project; busy: boolean }): void {
+  #project(process: Process, projector: Projector): void {
+    projector.gathering = false;
     const batch = this.#queue.splice(0);
-    if (batch.length === 0) {
-      projector.busy = false;
-      return;
-    }
+    if (batch.length === 0) return;
     if (this.#world.goesWrong('out of order')) this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
+    this.#givenSeq = Math.max(this.#givenSeq, ...batch.map(({ seq }) => seq));
+    projector.inHand++;
     const { life } = process;
     const lost = () => batch.forEach((message) => this.take(message, ACK_WAIT_MS));
     life.onEnd.add(lost);
     projector.project(batch.map((message) => message.readBy(process)), (failed) => {
       life.onEnd.delete(lost);
       if (failed.size > 0) for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, process.isOlder ? NEWER_AGAIN_MS : AGAIN_MS);
-      projector.busy = false;
+      projector.inHand--;
       this.#gather(process);
     });
+    this.#gather(process);
   }
 }

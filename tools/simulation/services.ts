@@ -16,6 +16,7 @@ import type { Reputation } from '@leadstream/inbound/reputation';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
+import { Comparison } from '@leadstream/projection/comparison';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { Projection } from '@leadstream/projection/projection';
 import { Hunter } from '@leadstream/scheduler/hunter';
@@ -32,18 +33,18 @@ import { Transitions } from '@leadstream/service/transitions';
 import { NewLeads } from '@leadstream/triage/new-leads';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '../verify/projection.ts';
-import { patternFor, type Stored } from './broker.ts';
+import { patternFor, type Stored, type Streams } from './broker.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
 import { SharedMailboxes } from './mailboxes.ts';
-import type { Project } from './projecting.ts';
+import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
-import type { Around, Handle, Hire, Shown, Staff } from './staff.ts';
+import type { Around, Handle, Hire, OnWrite, Shown, Staff } from './staff.ts';
 import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
-const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, sourceWaits: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing } } as unknown as Metrics;
+const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, sourceWaits: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing }, conflictingLeads: { set: nothing }, huntConflicts: { inc: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 /** No life has a restore yet. */
 const guard = { open: true, why: '' } as RestoreGuard;
@@ -61,7 +62,7 @@ const DATA_KEY = 'the simulation’s secret that wraps its leads’ keys';
 const wrapping = [wrappingKey(DATA_KEY)];
 
 /** The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to. */
-export const services: Hire = (world, around, written) => new Services(world, around, written);
+export const services: Hire = (world, around, on) => new Services(world, around, on);
 
 class Services implements Staff {
   readonly #world: World;
@@ -71,10 +72,10 @@ class Services implements Staff {
   /** An installation without DATA_KEYS. */
   readonly #isInClear: boolean;
 
-  constructor(world: World, around: Around, written: () => void) {
+  constructor(world: World, around: Around, on: OnWrite) {
     this.#world = world;
     this.#around = around;
-    this.#database = new Database(world, written);
+    this.#database = new Database(world, on);
     this.#mailboxes = new SharedMailboxes(world);
     this.#isInClear = world.choices.odd('no data keys', IN_CLEAR);
   }
@@ -83,8 +84,12 @@ class Services implements Staff {
     return this.#database.dueMs;
   }
 
+  get shownSeq(): number {
+    return Math.max(0, ...[...this.#database.leads.values()].map(({ lastSeq }) => lastSeq));
+  }
+
   employ(service: Service, process: Process): ReturnType<Staff['employ']> {
-    return employ(service, process, this.#dial(process), this.#world);
+    return employ(service, process, this.#dial(process), this.#world, this.#around.streams);
   }
 
   command(operator: Process, leadId: string, command: (send: string) => Command): void {
@@ -150,7 +155,7 @@ function openLog(process: Process, { broker, db, keys }: Outside): { leads: Lead
   return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys }) };
 }
 
-function employ({ name, stream }: Service, process: Process, outside: Outside, world: World): ReturnType<Staff['employ']> {
+function employ({ name, stream }: Service, process: Process, outside: Outside, world: World, streams: Streams): ReturnType<Staff['employ']> {
   const { broker, db, provider, mailboxes } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
@@ -163,7 +168,10 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
     }
     case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process) as unknown as GuardedSend, transitions, metrics, mailboxes));
     case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
-    case 'projector': return { project: projecting(new Projection(db, leadFold, view), leads, world) };
+    case 'projector': {
+      const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+      return { project: projecting(new Projection(db, leadFold, view), leads, world), compare: comparing(comparison, streams) };
+    }
   }
 }
 
@@ -237,6 +245,14 @@ function readable(batch: readonly Stored[]) {
     }
   });
   return { events, newer };
+}
+
+/** As the projector reads it from the stretches of the log: the newest event that was given, by lead. */
+function comparing(comparison: Comparison<LeadState>, streams: Streams): Compare {
+  return (upTo, ended) => {
+    const given = streams.of('LEADS').filter(({ seq }) => seq <= upTo);
+    comparison.look(new Map(given.map(({ subject, seq }) => [subject.split('.')[1] ?? '', seq]))).then(ended, ended);
+  };
 }
 
 async function erase(broker: Broker, operator: Process, leadId: string, who: { by: string }): Promise<void> {

@@ -3,7 +3,7 @@ import type { Command } from '@leadstream/lead/command';
 import type { Stored, Streams } from './broker.ts';
 import type { Service } from './deployed.ts';
 import type { Hunt } from './hunting.ts';
-import type { Project } from './projecting.ts';
+import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
 import type { Process, World } from './world.ts';
 
@@ -15,7 +15,7 @@ export interface Shown { lastSeq: number; status: string; isDue: boolean; faults
 /** Who works in a house: the services, or a model of them. */
 export interface Staff {
   /** What a process of the service does, as it is right after its start. */
-  employ: (service: Service, process: Process) => { handle?: Handle; hunt?: Hunt; project?: Project };
+  employ: (service: Service, process: Process) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
   /** An operator's command, about the send that is named by whoever looks. A person who gets no answer looks again another day. */
   command: (operator: Process, leadId: string, command: (send: string) => Command) => void;
   /** A message of LEADS as the event it is; asked once for each, when it is stored. */
@@ -26,10 +26,13 @@ export interface Staff {
   inClear: (words: readonly string[]) => readonly string[];
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
   readonly dueMs: number;
+  /** How far the read model has the lead, 0 without it. */
+  readonly shownSeq: number;
   /** What the read model has of the lead, one or nothing; `events` is the log that it should be the fold of. */
   shown: (events: readonly Recorded[]) => readonly Shown[];
 }
 
 export interface Around { streams: Streams; provider: Provider }
-/** `written`: the read model has changed. */
-export type Hire = (world: World, around: Around, written: () => void) => Staff;
+/** What the read model has to say: that it has changed, or that a write which it acknowledged is not there. */
+export interface OnWrite { written: () => void; lost: () => void }
+export type Hire = (world: World, around: Around, on: OnWrite) => Staff;

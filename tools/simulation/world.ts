@@ -9,7 +9,7 @@ const MAIL = [0, 0.2, 0.5, 0.8];
 /** What can go wrong, and how often at each question, event or mail. Which, is drawn for every life anew: most do not in most lives. */
 const RATES = {
   'request lost': QUESTION, 'reply lost': QUESTION, 'lands late': QUESTION, slow: QUESTION, killed: QUESTION, 'stale read': EVENT, hole: EVENT,
-  'busy cluster': EVENT, 'database away': QUESTION, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
+  'busy cluster': EVENT, 'database away': QUESTION, 'write lost': EVENT, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
   'never delivered': EVENT, 'clock jump': EVENT, 'older build': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
 } as const;
 export type Fault = keyof typeof RATES;

@@ -6,8 +6,8 @@ import { nextActionMs, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../deployed.ts';
-import type { Project } from '../projecting.ts';
-import type { Around, Handle, Hire, Shown, Staff } from '../staff.ts';
+import type { Compare, Project } from '../projecting.ts';
+import type { Around, Handle, Hire, OnWrite, Shown, Staff } from '../staff.ts';
 import type { Process, World } from '../world.ts';
 import { command, feedback, hunt, plan, send, triage, type Desk } from './handlers.ts';
 import { Chronicle, ModelLog, pausing, type Lead, type Unplaced } from './log.ts';
@@ -23,25 +23,25 @@ const NOTHING: ReadonlySet<string> = new Set();
  * rules. Classes, down to the last generator and getter: what V8 keeps of those that are made anew in each life holds the
  * whole life, until the old generation is collected.
  */
-export const model: Hire = (world, around, written) => new Model(world, around, written);
+export const model: Hire = (world, around, on) => new Model(world, around, on);
 
 class Model implements Staff {
   dueMs = Infinity;
   readonly #world: World;
   readonly #around: Around;
-  readonly #written: () => void;
+  readonly #on: OnWrite;
   readonly #chronicle = new Chronicle();
   #document: Lead | undefined;
 
-  constructor(world: World, around: Around, written: () => void) {
+  constructor(world: World, around: Around, on: OnWrite) {
     this.#world = world;
     this.#around = around;
-    this.#written = written;
+    this.#on = on;
   }
 
   employ({ name }: Service, process: Process): ReturnType<Staff['employ']> {
     const at = this.#desk(process);
-    if (name === 'projector') return { project: this.#project(at) };
+    if (name === 'projector') return { project: this.#project(at), compare: this.#compare(at) };
     const handle: Handle = (message, _, ended) => {
       const work = this.#work(name, at, message);
       if (work) begin(work, () => ended(), (error) => ended({ error }));
@@ -68,6 +68,10 @@ class Model implements Staff {
 
   inClear(): readonly string[] {
     return [];
+  }
+
+  get shownSeq(): number {
+    return this.#document?.lastSeq ?? 0;
   }
 
   shown(): readonly Shown[] {
@@ -102,11 +106,18 @@ class Model implements Staff {
     };
   }
 
+  #compare(at: Desk): Compare {
+    const { events } = this.#chronicle;
+    return (upTo, ended) => begin(this.#bringUpTo(this.#chronicle.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at), ended, ended);
+  }
+
   /** How a document comes to be what the log folds to is for the services to show; here it is, or is not yet. */
   *#bringUpTo(newest: Lead, at: Desk): Work<void> {
-    while (newest.version > (this.#document?.version ?? 0)) {
+    let isWritten = newest.version <= (this.#document?.version ?? 0);
+    while (!isWritten) {
       try {
         yield* this.#database(at, 'write the document', () => this.#write(newest));
+        isWritten = true;
       } catch {
         yield* wait(pausing(this.#world, PROJECTED_AGAIN_MS));
       }
@@ -115,9 +126,10 @@ class Model implements Staff {
 
   #write(newest: Lead): void {
     if (newest.version <= (this.#document?.version ?? 0)) return;
+    if (this.#world.goesWrong('write lost')) return this.#on.lost();
     this.#document = newest;
     this.dueMs = nextActionMs(newest.state);
-    this.#written();
+    this.#on.written();
   }
 
   #database<T>({ process }: Desk, what: string, answer: () => T): Work<T> {
