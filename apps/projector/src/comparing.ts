@@ -9,6 +9,7 @@ import { PROJECTOR } from '@leadstream/projection/collections';
 import { Comparison } from '@leadstream/projection/comparison';
 import { LeadQueries, type Place } from '@leadstream/projection/queries';
 import type { Clock } from '@leadstream/service/clock';
+import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/tokens';
@@ -38,6 +39,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
     db: Db,
     leads: LeadLog,
     private readonly queries: LeadQueries<LeadState>,
+    private readonly guard: RestoreGuard,
     private readonly metrics: Metrics,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(LOGGER) private readonly log: Logger,
@@ -57,7 +59,8 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(this.config.PROJECTION_COMPARE_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted || !this.broker.connected) continue;
+      // A log that may not be the right one repairs nothing.
+      if (signal.aborted || !this.broker.connected || !this.guard.open) continue;
       try {
         await this.look();
       } catch (error) {
