@@ -52,8 +52,8 @@ export const isUnprovenNotice = (event: Recorded): boolean => event.type === 'le
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {
   const rule: Rule = 'fact';
   const known: { key: string; seq: number }[] = [];
-  return events.flatMap(({ leadId, seq, data }): Finding[] => {
-    const key = 'key' in data ? data.key : 'intake' in data ? data.intake.key : undefined;
+  return events.flatMap(({ leadId, seq, data, sealed }): Finding[] => {
+    const key = 'key' in data ? data.key : 'intake' in data && sealed === undefined ? data.intake.key : undefined;
     if (key === undefined) return [];
     const twin = known.slice(-KNOWN_MAX).find((fact) => fact.key === key);
     known.push({ key, seq });

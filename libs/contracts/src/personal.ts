@@ -21,7 +21,9 @@ const submission = {
   // Hours and windows are counted in the zone; what it was inferred from may be a phone number.
   zone: { of: { id: false, source: false, confidence: false, evidence: { shows: '' } } },
   // A form's own words, the source among them; the tag that the routes made of it stays.
-  dossier: { shows: { source: '' } }, intake: false, route: false, trusted: false,
+  dossier: { shows: { source: '' } },
+  // A caller may have made its id of the address.
+  intake: { of: { seq: false, key: { shows: 'sealed' }, source: false } }, route: false, trusted: false,
   // A keyed hash, and of the person all the same.
   mailbox: true,
 } as const;

@@ -253,6 +253,6 @@ function lifted(state: LeadState, sequence: string): LeadState {
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
-  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, mailbox: null, fromStrangers: [], runs: {}, told: {}, dossier: null, answer: null, untold: [], zone: null, tags: [STOP_TAG], aside: null,
+  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, mailbox: null, fromStrangers: [], runs: {}, told: {}, dossier: null, answer: null, untold: [], zone: null, known: [], tags: [STOP_TAG], aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });
