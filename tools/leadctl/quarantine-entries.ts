@@ -1,4 +1,5 @@
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { overwrite } from '@leadstream/eventlog/overwrite';
 import { redriveReply, redriveRequest, redriveSubject } from '@leadstream/service/redrive';
 import { errors } from '@nats-io/transport-node';
 import { z } from 'zod';
@@ -52,6 +53,22 @@ export async function redrive(broker: Broker, entry: Entry): Promise<string | un
   const { streams } = await broker.jsm();
   await reachable(() => streams.deleteMessage(STREAM, entry.seq));
   return undefined;
+}
+
+/**
+ * Keeps an entry for good: as a copy without an age, in whose place the old one is deleted. Returns its new place, and
+ * whether that holds: a stream from before entries could be kept lets the copy grow as old as any.
+ */
+export async function keep(broker: Broker, seq: number): Promise<{ seq: number; isForGood: boolean }> {
+  const { streams } = await broker.jsm();
+  const stored = await reachable(() => streams.getMessage(STREAM, { seq }));
+  if (!stored) throw new Error(`there is no ${seq} in quarantine`);
+  const isForGood = (await reachable(() => streams.info(STREAM))).config.allow_msg_ttl === true;
+  // Its own id, so that a command that died in between makes no second copy when it is given again.
+  const options = { msgID: `kept/${seq}`, expect: { streamName: STREAM }, ...(isForGood ? { ttl: 'never' } : {}) };
+  const ack = await reachable(() => broker.js().publish(stored.subject, stored.data, options));
+  await overwrite(broker, STREAM, seq);
+  return { seq: ack.seq, isForGood };
 }
 
 async function ask(broker: Broker, consumer: string, request: z.infer<typeof redriveRequest>): Promise<string | undefined> {

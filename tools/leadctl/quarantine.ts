@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { PROJECTOR } from '@leadstream/projection/collections';
-import { bodyOf, entries, entryAt, redrive, type Entry } from './quarantine-entries.ts';
+import { bodyOf, entries, entryAt, keep, redrive, type Entry } from './quarantine-entries.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
 
 /** Of another name nothing is ever in quarantine, and a typing error would read as good news. */
@@ -26,6 +26,11 @@ export function quarantineCommands(program: Command): void {
         const body = bytes === undefined ? null : decoded(bytes);
         print(json ? { ...entry, body } : shown(entry, body));
       });
+    });
+  quarantine.command('keep <seq>').description('keep an entry for good: others are gone after 30 days. Its message in INTAKE or FEEDBACK ages all the same, and can’t be redriven then')
+    .action(async (seq: string) => {
+      const kept = await withBroker((broker) => keep(broker, wholeNumber('seq', seq)));
+      print(`${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md'}`);
     });
   quarantine.command('redrive [seq...]').description('hand messages to their consumer again, in its running service; what is handled leaves quarantine, the rest stays with its reason')
     .option('--all', 'all of them, the oldest first').addOption(consumerOption('with --all: only this consumer’s'))

@@ -8,17 +8,19 @@ export interface StreamDefinition {
   duplicateWindowMs: number;
   /** How many messages of one subject are kept; absent: all. */
   perSubjectMax?: number;
+  /** A message may have an age of its own, or none: `leadctl quarantine keep`. */
+  messageTtl?: boolean;
 }
 
 export const streams = {
   /** What the outside world says: untrusted CloudEvents. */
-  INTAKE: { subjects: ['lead.created'], maxAgeMs: 90 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
+  INTAKE: { subjects: ['lead.created'], maxAgeMs: 14 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
   /** What the ESP says, stored raw before it is answered with 2xx. */
-  FEEDBACK: { subjects: ['feedback.*.*'], maxAgeMs: 90 * DAY_MS, duplicateWindowMs: 2 * 60_000 },
+  FEEDBACK: { subjects: ['feedback.*.*'], maxAgeMs: 30 * DAY_MS, duplicateWindowMs: 2 * 60_000 },
   /** The log. Written only through `@leadstream/eventlog`, never expired. */
   LEADS: { subjects: ['leads.*.*'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000 },
   /** What a consumer gave up on, with its reason. */
-  QUARANTINE: { subjects: ['quarantine.*'], maxAgeMs: 365 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
+  QUARANTINE: { subjects: ['quarantine.*'], maxAgeMs: 30 * DAY_MS, duplicateWindowMs: 10 * 60_000, messageTtl: true },
   /**
    * The KV bucket `keys`: of each lead the key of its personal data, wrapped, by its id. A stream of its own making: a
    * client's bucket denies the deletion that overwrites. The second revision is the one before a rotation, until it is deleted.

@@ -31,13 +31,13 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
     await jsm.streams.info(name);
   } catch (error) {
     if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
-    const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax }: StreamDefinition = streams[name];
+    const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl }: StreamDefinition = streams[name];
     // Never allow_msg_schedules: it silently turns roll-ups on, and a roll-up deletes history.
     await once(() => jsm.streams.add({
       name, subjects: [...subjects], num_replicas: replicas, storage: StorageType.File, allow_direct: true,
       // The log refuses a write rather than drop its oldest event, whatever limit somebody sets.
       discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
-      max_age: nanos(maxAgeMs), duplicate_window: nanos(duplicateWindowMs), ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}),
+      max_age: nanos(maxAgeMs), duplicate_window: nanos(duplicateWindowMs), ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}), ...(messageTtl ? { allow_msg_ttl: true } : {}),
     }));
   }
 }
