@@ -61,8 +61,6 @@ export class Connections {
       if (refused) this.#refuse(request, response, refused);
       else if (refused === undefined) handle(request, response);
     });
-    // All of them are judged: those beyond a limit Node would leave out in silence.
-    server.maxHeadersCount = 0;
     server.maxConnections = this.#max;
     return server
       .on('connection', (socket) => this.#take(socket))

@@ -6,7 +6,7 @@ export interface Fault {
   detail: string;
 }
 
-/** Far above what proxies add; Node's own limit would leave out the rest without a word. */
+/** Far above what proxies add, and below the 2,000 of which Node leaves out the rest without a word. */
 const HEADERS_MAX = 200;
 /** A name, IPv4 or bracketed IPv6 address, with or without a port (RFC 9110, 7.2). */
 const HOST = /^(?:[\w.~%-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
@@ -130,6 +131,28 @@ describe('a refusal', () => {
     const answered: (number | undefined)[] = [];
     for (let i = 0; i < 20; i++) answered.push(await byFetch(), await byHttp());
     expect(answered).toEqual(Array(40).fill(status));
+  });
+
+  /** Begins a post, hears its answer, sends the rest of five million bytes after it, and then `last`; all that it heard. */
+  const listenFirst = async (head: string, last = '') => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    let said = '';
+    socket.on('data', (chunk: Buffer) => { said += chunk.toString(); }).write(`${head}Host: x\r\nContent-Type: application/json\r\nContent-Length: ${TOO_MUCH.length}\r\n\r\n `);
+    await eventually(() => said.includes('}'));
+    for (let sent = 1; sent < TOO_MUCH.length; sent += 65_536) await new Promise<void>((resolve, reject) => { socket.write(TOO_MUCH.subarray(sent, sent + 65_536), (error) => (error ? reject(error) : resolve())); });
+    socket.end(last);
+    await once(socket, 'close');
+    return said;
+  };
+
+  it.each(REFUSED)('is no reset for a caller that sends on after it heard it, and leaves it its connection: %s %d', async (path, status) => {
+    expect(statuses(await listenFirst(`POST ${path} HTTP/1.1\r\n`, 'GET /v1/leads HTTP/1.1\r\nHost: x\r\n\r\n'))).toEqual([status, 405]);
+    expect(statuses(await listenFirst(`POST ${path} HTTP/1.1\r\nConnection: close\r\n`))).toEqual([status]);
+  });
+
+  it('is no reset either where the connection is closed after it', async () => {
+    expect(statuses(await listenFirst('POST /v1/leads HTTP/1.1\r\nHost: y\r\n'))).toEqual([400]);
+    expect(statuses(await listenFirst('POST /v1/leads HTTP/1.1\r\nBad Header: y\r\n'))).toEqual([400]);
   });
 
   it('reaches one that sends its length in chunks, or asked to close, or hears it in the middle', async () => {

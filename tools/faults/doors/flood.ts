@@ -33,6 +33,18 @@ const counted = async (answers: readonly Promise<string>[]): Promise<Answers> =>
   return counts;
 };
 
+const part = (name: string, file?: string): string => `--x\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`;
+
+/** So many mails of about `mib` MiB at once, as SendGrid posts them: long texts, and an attachment. */
+export const mails = (inbound: Inbound, count: number, mib: number): Promise<Answers> => counted(Array.from({ length: count }, async () => {
+  const text = Buffer.alloc(1024 * 1024, 'words ');
+  const pieces = [`${part('envelope')}{"to":["a@reply.example.com"],"from":"b@example.com"}`, ...['headers', 'text', 'html'].flatMap((name) => [`\r\n${part(name)}`, text]), `\r\n${part('attachment1', 'a.pdf')}`,
+    ...Array.from({ length: Math.max(0, mib - 3) }, () => text), '\r\n--x--\r\n'];
+  return fetch(`${inbound.url}/v1/sendgrid/inbound/${inbound.secrets.INBOUND_SECRET}`, {
+    method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x', 'x-forwarded-for': '203.0.113.1' }, body: new Blob(pieces),
+  }).then(async (answer) => { await answer.text(); return String(answer.status); }, () => 'none');
+}));
+
 /** So many bodies at once to the event webhook, without a signature. */
 export const unsigned = (inbound: Inbound, count: number, bytes: number): Promise<Answers> =>
   counted(Array.from({ length: count }, () => send(inbound, '/v1/sendgrid/events', { bytes })));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { forged, genuine, genuineToken, halfPosts, unsigned } from './flood.ts';
+import { forged, genuine, genuineToken, halfPosts, mails, unsigned } from './flood.ts';
 import { startInbound, type Inbound } from './inbound.ts';
 
 const MIB = 1024 * 1024;
@@ -15,7 +15,7 @@ function positive(value: string): number {
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-interface Options { bodies: number; mib: number; forged: number; half: number }
+interface Options { bodies: number; mib: number; forged: number; half: number; mails: number }
 
 /** A fresh inbound under one kind of attack; whether it is still there, and its peak. */
 async function under(attack: string, strike: (inbound: Inbound) => Promise<object>): Promise<boolean> {
@@ -44,7 +44,7 @@ async function stranded(inbound: Inbound, count: number, token: string): Promise
   return { ...during, ended };
 }
 
-async function run({ bodies, mib, forged: forgeries, half }: Options): Promise<void> {
+async function run({ bodies, mib, forged: forgeries, half, mails: bigMails }: Options): Promise<void> {
   const unknown = 'a'.repeat(44);
   const results = [
     await under(`${bodies} unsigned bodies of ${mib} MiB, then ${half} half posts to an unknown token`, async (inbound) => {
@@ -54,6 +54,11 @@ async function run({ bodies, mib, forged: forgeries, half }: Options): Promise<v
     }),
     await under(`${half} half posts to a genuine token`, (inbound) => stranded(inbound, half, genuineToken(inbound))),
   ];
+  results.push(await under(`${bigMails} mails of 30 MB`, async (inbound) => {
+    const answers = mails(inbound, bigMails, 30);
+    const during = await meanwhile(inbound);
+    return { mails: await answers, ...during };
+  }));
   for (const networks of [1, 200]) {
     results.push(await under(`${forgeries} forged bodies of 2 MiB, one byte short, from ${networks} networks`, async (inbound) => {
       void forged(inbound, { count: forgeries, bytes: 2 * MIB - 1, networks });
@@ -69,6 +74,7 @@ await new Command('doors')
   .option('--bodies <n>', 'unsigned bodies at once', positive, 100)
   .option('--mib <n>', 'of so many MiB', positive, 15.9)
   .option('--forged <n>', 'bodies with a forged signature that never end', positive, 100)
+  .option('--mails <n>', 'mails of 30 MB at once', positive, 60)
   .option('--half <n>', 'half posts', positive, 10_000)
   .showHelpAfterError()
   .action(run)
