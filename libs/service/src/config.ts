@@ -120,8 +120,8 @@ export const every = (defaultPort: number) => ({
   TRUST_PROXY: proxies.default(false),
   /** Beyond it a connection makes room: of the network that has the most. */
   HTTP_CONNECTIONS_MAX: wholeNumber(10, 100_000).default(2_000),
-  /** Bytes of request bodies in memory at once; a mail may need 20 MiB of them. */
-  HTTP_HELD_BYTES_MAX: wholeNumber(32 * 1024 * 1024, 4 * 1024 * 1024 * 1024).default(64 * 1024 * 1024),
+  /** Bytes of request bodies in memory at once. A mail may need 30 MiB, and has three quarters: with less it would never come in. */
+  HTTP_HELD_BYTES_MAX: wholeNumber(48 * 1024 * 1024, 4 * 1024 * 1024 * 1024).default(64 * 1024 * 1024),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   CLOCK_OFFSET: duration.optional(),
   ...nats,
