@@ -7,6 +7,8 @@ const MIB = 1024 * 1024;
 /** Half posts are opened in waves of so many: more at once no kernel queues for one port. */
 const WAVE = 500;
 const PEAK_MIB_MAX = 300;
+/** Mails need the path's secret: no stranger's attack, but the pod's 512 MiB have to be enough for any number of them. */
+const MAILS_PEAK_MIB_MAX = 450;
 
 function positive(value: string): number {
   if (!/^\d{1,9}(?:\.\d+)?$/.test(value)) throw new InvalidArgumentError('a number is needed.');
@@ -18,7 +20,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 interface Options { bodies: number; mib: number; forged: number; half: number; mails: number }
 
 /** A fresh inbound under one kind of attack; whether it is still there, and its peak. */
-async function under(attack: string, strike: (inbound: Inbound) => Promise<object>): Promise<boolean> {
+async function under(attack: string, strike: (inbound: Inbound) => Promise<object>, peakMiBMax = PEAK_MIB_MAX): Promise<boolean> {
   await using inbound = await startInbound();
   const idle = await inbound.peakMiB();
   const answers = await strike(inbound);
@@ -26,7 +28,7 @@ async function under(attack: string, strike: (inbound: Inbound) => Promise<objec
   const refusals = [...(await (await fetch(`${inbound.url}/metrics`)).text()).matchAll(/^leadstream_http_refusals_total\{.*reason="([^"]+)".*\} ([1-9]\d*)$/gm)].map(([, reason, count]) => `${reason} ${count}`);
   const peak = await inbound.peakMiB();
   say(`${attack}: ${JSON.stringify({ ...answers, after })}; refused ${refusals.join(', ')}; peak ${peak.toFixed(0)} MiB (idle ${idle.toFixed(0)})`);
-  return !inbound.hasEnded() && peak < PEAK_MIB_MAX;
+  return !inbound.hasEnded() && peak < peakMiBMax;
 }
 
 const meanwhile = async (inbound: Inbound): Promise<object> => ({ during: await genuine(inbound) });
@@ -58,7 +60,7 @@ async function run({ bodies, mib, forged: forgeries, half, mails: bigMails }: Op
     const answers = mails(inbound, bigMails, 30);
     const during = await meanwhile(inbound);
     return { mails: await answers, ...during };
-  }));
+  }, MAILS_PEAK_MIB_MAX));
   for (const networks of [1, 200]) {
     results.push(await under(`${forgeries} forged bodies of 2 MiB, one byte short, from ${networks} networks`, async (inbound) => {
       void forged(inbound, { count: forgeries, bytes: 2 * MIB - 1, networks });
@@ -70,7 +72,7 @@ async function run({ bodies, mib, forged: forgeries, half, mails: bigMails }: Op
 }
 
 await new Command('doors')
-  .description('What strangers can do to inbound without a key: bodies, forged signatures and half posts at once, with genuine webhooks among them. Exit 1 when it ends, or takes more than 300 MiB.')
+  .description('What strangers can do to inbound without a key: bodies, forged signatures and half posts at once, with genuine webhooks among them. Exit 1 when it ends, takes more than 300 MiB, or more than 450 by mails.')
   .option('--bodies <n>', 'unsigned bodies at once', positive, 100)
   .option('--mib <n>', 'of so many MiB', positive, 15.9)
   .option('--forged <n>', 'bodies with a forged signature that never end', positive, 100)
