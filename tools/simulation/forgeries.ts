@@ -3,7 +3,10 @@ import type { Shown } from './staff.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Answers that nothing proves: the rep is told once a day at most, and only a proven one makes the lead one that has answered. */
+/**
+ * Answers that nothing proves: the rep is told once a day at most, and only a proven one makes the lead one that has
+ * answered.
+ */
 export function forgeryFaults(events: readonly Recorded[], seen: readonly Shown[]): string[] {
   const answers = events.filter((event): event is Recorded<'lead.replied'> => event.type === 'lead.replied');
   const told = answers.filter(({ data }) => data.authenticated === false && data.tellRep).map(({ seq, data }) => ({ seq, ms: Date.parse(data.at) }));

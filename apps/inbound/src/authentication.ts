@@ -12,7 +12,8 @@ const VERDICT = /^@([^\s@:,{}]{1,253})\s*:\s*([a-z]+)(?:\s[^@{}]*)?$/i;
 const SIGNATURES = ['dkim-signature', 'domainkey-signature'];
 
 /**
- * The domains that signed the mail, by the provider's verdict (Inbound Parse's field `dkim`). None where the field is not
+ * The domains that signed the mail, by the provider's verdict (Inbound Parse's field `dkim`). None where the field is
+ * not
  * wholly verdicts on domains, or has more of them than the mail has signatures: a signature names its identity itself
  * (`i=`, RFC 6376 §3.5), and that text must not read as a verdict on somebody else.
  */
@@ -29,7 +30,10 @@ function signers(mail: InboundMail): string[] {
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 const ascii = (domain: string): string => domainToASCII(domain.replace(/\.$/, '')) || domain.toLowerCase();
 
-/** The domain under which one organisation registers names (RFC 7489 §3.2), by the Public Suffix List; a public suffix is its own. */
+/**
+ * The domain under which one organisation registers names (RFC 7489 §3.2), by the Public Suffix List; a public suffix
+ * is its own.
+ */
 function organisationOf(domain: string): string {
   const name = ascii(domain);
   return getDomain(name, { allowPrivateDomains: true }) ?? name;
@@ -37,7 +41,10 @@ function organisationOf(domain: string): string {
 
 const isAligned = (a: string, b: string): boolean => organisationOf(a) === organisationOf(b);
 
-/** The one mailbox that From names. A mail with several is proven by nobody: a signature may cover another than the one that is read. */
+/**
+ * The one mailbox that From names. A mail with several is proven by nobody: a signature may cover another than the one
+ * that is read.
+ */
 function author(mail: InboundMail): string | undefined {
   const named = headersOf(mail).get('from') ?? (mail.fields['from'] === undefined ? [] : [mail.fields['from']]);
   const [address, ...others] = named.length === 1 ? mailboxes(named[0] ?? '') : [];
@@ -45,10 +52,12 @@ function author(mail: InboundMail): string | undefined {
 }
 
 /**
- * The addresses that the provider's verdicts prove to have written the mail, canonical: From where DKIM or SPF passed for a domain
+ * The addresses that the provider's verdicts prove to have written the mail, canonical: From where DKIM or SPF passed
+ * for a domain
  * of its organisation (relaxed alignment, RFC 7489 §3.1), and the envelope's sender where SPF passed.
  *
- * Only the fields `SPF` and `dkim` count, which SendGrid's own mail server adds. `Authentication-Results` and what a group
+ * Only the fields `SPF` and `dkim` count, which SendGrid's own mail server adds. `Authentication-Results` and what a
+ * group
  * writes about the author (`X-Original-From`) are headers that any sender can write.
  */
 export function provenWriters(mail: InboundMail): string[] {

@@ -20,7 +20,10 @@ export const NOTHING: Counts = { delivered: 0, bounced: 0, complained: 0 };
 export const newDay = (day: string): Day => ({ day, ...NOTHING, paused: false, sources: {} });
 /** The same day from nothing; a source that was paused on it stays one that was. */
 export const emptied = (day: Day): Day =>
-  ({ ...newDay(day.day), sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])) });
+  ({
+    ...newDay(day.day),
+    sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])),
+  });
 /** Undefined when it is none. */
 export const readDay = (stored: unknown): Day | undefined => daySchema.safeParse(stored).data;
 
@@ -28,7 +31,10 @@ export interface Limits { bounced: number; complained: number }
 type Kind = keyof Limits;
 
 const sum = (a: Counts, b: Counts, sign: 1 | -1): Counts =>
-  ({ delivered: a.delivered + sign * b.delivered, bounced: a.bounced + sign * b.bounced, complained: a.complained + sign * b.complained });
+  ({
+    delivered: a.delivered + sign * b.delivered, bounced: a.bounced + sign * b.bounced,
+    complained: a.complained + sign * b.complained,
+  });
 export const added = (a: Counts, b: Counts): Counts => sum(a, b, 1);
 
 const mailsOf = ({ delivered, bounced }: Counts): number => delivered + bounced;
@@ -39,7 +45,8 @@ const excessOf = (counts: Counts, limits: Limits): Kind | undefined =>
 
 /** One source's new counts in the day and in the source's own; beyond SOURCES_MAX sources the rest share one. */
 export function withCounts(day: Day, source: string, counts: Counts): Day {
-  const name = Object.hasOwn(day.sources, source) || Object.keys(day.sources).length < SOURCES_MAX ? source : OTHERS;
+  const hasRoom = Object.hasOwn(day.sources, source) || Object.keys(day.sources).length < SOURCES_MAX;
+  const name = hasRoom ? source : OTHERS;
   const own = day.sources[name] ?? { ...NOTHING, paused: false };
   return { ...day, ...added(day, counts), sources: { ...day.sources, [name]: { ...own, ...added(own, counts) } } };
 }
@@ -47,19 +54,22 @@ export function withCounts(day: Day, source: string, counts: Counts): Day {
 interface Verdict { account?: string; above: { name: string; why: string }[] }
 
 /**
- * What a day's counts ask for. Each source above a limit is paused, once. The account is, where all its mails together are above and that is
+ * What a day's counts ask for. Each source above a limit is paused, once. The account is, where all its mails together
+ * are above and that is
  * not one source's doing: two are above, or the others are without the worst. A form's made-up addresses stop the form.
  */
 export function verdictOf(day: Day, limits: Limits): Verdict {
   if (mailsOf(day) < MAILS_MIN) return { above: [] };
-  const why = (counts: Counts, kind: Kind): string => `${counts[kind]} of ${mailsOf(counts)} mails of ${day.day} ${kind}: more than ${limits[kind] * 100} %`;
+  const why = (counts: Counts, kind: Kind): string =>
+    `${counts[kind]} of ${mailsOf(counts)} mails of ${day.day} ${kind}: more than ${limits[kind] * 100} %`;
   const above = Object.entries(day.sources).flatMap(([name, counts]) => {
     const kind = excessOf(counts, limits);
     return kind ? [{ name, counts, kind }] : [];
   });
   const whole = excessOf(day, limits);
   const [worst] = whole ? above.toSorted((a, b) => b.counts[whole] - a.counts[whole]) : [];
-  const isOneSources = worst && worst.name !== OTHERS && above.length === 1 && !excessOf(sum(day, worst.counts, -1), limits);
+  const isOneSources = worst && worst.name !== OTHERS && above.length === 1
+    && !excessOf(sum(day, worst.counts, -1), limits);
   return {
     ...(whole && !isOneSources && !day.paused ? { account: why(day, whole) } : {}),
     above: above.filter(({ counts }) => !counts.paused).map(({ name, counts, kind }) => ({ name, why: why(counts, kind) })),

@@ -11,9 +11,13 @@ import { added, emptied, newDay, NOTHING, OTHERS, ratio, readDay, verdictOf, wit
 
 const FLUSH_MS = 5_000;
 const RACE_MS = 20;
-const KINDS = { 'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained' } as const satisfies Partial<Record<EventType, keyof Counts>>;
+const KINDS = {
+  'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained',
+} as const satisfies Partial<Record<EventType, keyof Counts>>;
 /** What they say of a mail that tries a paused account. */
-const ARRIVED: ReadonlyMap<EventType, boolean> = new Map([['lead.delivered', true], ['lead.bounced', false], ['lead.undelivered', false], ['lead.complained', false]]);
+const ARRIVED: ReadonlyMap<EventType, boolean> = new Map([
+  ['lead.delivered', true], ['lead.bounced', false], ['lead.undelivered', false], ['lead.complained', false],
+]);
 /** Of one flush; more are not asked about, and a try that is not heard of is repeated. */
 const OUTCOMES_MAX = 10_000;
 
@@ -21,9 +25,12 @@ const OUTCOMES_MAX = 10_000;
 export interface Counted { source: string; sendId?: string | undefined; classification?: string | undefined }
 
 /**
- * What mailboxes make of an account's mails, one UTC day at a time, counted together by all inbound processes. Above a limit the source
- * that the bounces come from is paused, or the account where they come from several; once a day each, until a person has looked. Of a paused
- * account one mail tries now and then, and when enough in a row have arrived it goes on. Counts are written every 5 s; what a killed process had not
+ * What mailboxes make of an account's mails, one UTC day at a time, counted together by all inbound processes. Above a
+ * limit the source
+ * that the bounces come from is paused, or the account where they come from several; once a day each, until a person
+ * has looked. Of a paused
+ * account one mail tries now and then, and when enough in a row have arrived it goes on. Counts are written every 5 s;
+ * what a killed process had not
  * written is missing in the rate, and in nothing else.
  */
 export class Reputation {
@@ -41,15 +48,22 @@ export class Reputation {
   ) {
     this.limits = { bounced: BOUNCE_RATE_MAX, complained: COMPLAINT_RATE_MAX };
     this.tries = new Tries(account);
-    this.flushing = setInterval(() => void this.flush().catch((error: unknown) => log.warn({ error: describeError(error) }, 'the account’s reputation is counted later')), FLUSH_MS).unref();
+    this.flushing = setInterval(() => void this.flush().catch((error: unknown) => {
+      log.warn({ error: describeError(error) }, 'the account’s reputation is counted later');
+    }), FLUSH_MS).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.flushing);
-    await this.flush().catch((error: unknown) => this.log.warn({ error: describeError(error) }, 'what was counted last is lost'));
+    await this.flush().catch((error: unknown) => {
+      this.log.warn({ error: describeError(error) }, 'what was counted last is lost');
+    });
   }
 
-  /** Counts a fact. Not what a notification tells: the provider tells it too, and whoever has a mail of ours can write one. */
+  /**
+   * Counts a fact. Not what a notification tells: the provider tells it too, and whoever has a mail of ours can write
+   * one.
+   */
   add(type: EventType, { source, sendId, classification }: Counted): void {
     if (classification === DSN) return;
     if (Object.hasOwn(KINDS, type)) {
@@ -58,7 +72,8 @@ export class Reputation {
       this.counted.set(source, { ...counts, [kind]: counts[kind] + 1 });
     }
     const hasArrived = ARRIVED.get(type);
-    if (hasArrived !== undefined && sendId !== undefined && this.outcomes.size < OUTCOMES_MAX) this.outcomes.set(sendId, hasArrived && this.outcomes.get(sendId) !== false);
+    if (hasArrived === undefined || sendId === undefined || this.outcomes.size >= OUTCOMES_MAX) return;
+    this.outcomes.set(sendId, hasArrived && this.outcomes.get(sendId) !== false);
   }
 
   /** Adds what was counted to the account's day, and judges it. Throws Unavailable, and then nothing is lost. */
@@ -74,7 +89,8 @@ export class Reputation {
     this.counted = new Map();
     try {
       const day = await this.merge(mine, today);
-      for (const kind of ['bounced', 'complained'] as const) this.metrics.accountRatio.set({ provider: this.account.account, kind }, ratio(day, kind));
+      const { account: provider } = this.account;
+      for (const kind of ['bounced', 'complained'] as const) this.metrics.accountRatio.set({ provider, kind }, ratio(day, kind));
     } catch (error) {
       for (const [source, counts] of mine) this.counted.set(source, added(counts, this.counted.get(source) ?? NOTHING));
       throw error;
@@ -99,7 +115,10 @@ export class Reputation {
     }
   }
 
-  /** From nothing: the mails that paused it must not pause it again, and later ones must be able to. First, or a death in between would leave it unjudged. */
+  /**
+   * From nothing: the mails that paused it must not pause it again, and later ones must be able to. First, or a death
+   * in between would leave it unjudged.
+   */
   private async goOn(pausedAt: string, today: string): Promise<void> {
     await this.change(today, emptied);
     await this.account.resume(pausedAt);

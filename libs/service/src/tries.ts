@@ -19,7 +19,8 @@ const tryEntrySchema = z.object({
 export type TryEntry = z.infer<typeof tryEntrySchema>;
 
 /**
- * The tries of a paused account, one at a time for all its senders: one entry that they change by compare-and-swap. Who dies with
+ * The tries of a paused account, one at a time for all its senders: one entry that they change by compare-and-swap.
+ * Who dies with
  * a try open delays the next one, and never makes it two.
  */
 export class Tries {
@@ -47,7 +48,8 @@ export class Tries {
     const waitMs = this.#everyMs * (before?.open && before.sendId !== undefined ? LOST_AFTER : 1);
     if (this.#now() < Date.parse(before?.startedAt ?? pausedAt) + waitMs) return false;
     const startedAt = new Date(this.#now()).toISOString();
-    return this.#account.write('tries', JSON.stringify({ pausedAt, startedAt, by, open: true, arrived: before?.arrived ?? 0 } satisfies TryEntry), was);
+    const next: TryEntry = { pausedAt, startedAt, by, open: true, arrived: before?.arrived ?? 0 };
+    return this.#account.write('tries', JSON.stringify(next), was);
   }
 
   /** Just before the call: false when the try is not `by`'s any more, or has its mail. Throws Unavailable. */
@@ -60,7 +62,9 @@ export class Tries {
     await this.#change((entry) => (entry.by === by ? { ...entry, open: false } : undefined));
   }
 
-  /** What became of the try's mail, where `outcomes` has it by its sendId; undefined: nothing new. Throws Unavailable. */
+  /**
+   * What became of the try's mail, where `outcomes` has it by its sendId; undefined: nothing new. Throws Unavailable.
+   */
   settle(outcomes: ReadonlyMap<string, boolean>): Promise<TryEntry | undefined> {
     return this.#change((entry) => {
       const hasArrived = entry.sendId === undefined ? undefined : outcomes.get(entry.sendId);
