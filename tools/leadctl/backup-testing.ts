@@ -29,8 +29,8 @@ export const logOf = (broker: Broker) =>
 export const leadOf = (number: number): string => `00000000-0000-8000-8000-00000000000${number}`;
 
 /** Two leads under way, one event acknowledged, one in hand; what came in is larger than what is sent ahead. */
-export async function fill(broker: Broker): Promise<void> {
-  await provision(broker, { replicas: 1, streams: [...STREAMS] });
+export async function fill(broker: Broker, replicas = 1): Promise<void> {
+  await provision(broker, { replicas, streams: [...STREAMS] });
   for (const lead of [1, 2]) {
     await logOf(broker).decide(leadOf(lead), `run-${lead}`, () => ({ type: 'lead.triaged', data: submission() }));
     await logOf(broker).decide(leadOf(lead), `enrolled-${lead}`, () => enrolled({}, `run-${lead}`));

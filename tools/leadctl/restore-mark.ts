@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KV } from '@nats-io/kv';
 import { GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { Unavailable } from '@leadstream/eventlog/errors';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { openBucket } from '@leadstream/service/bucket';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { z } from 'zod';
+import type { GuardRecord } from '@leadstream/contracts/guard';
 import type { Manifest } from './backup-folder.ts';
 
 /** Beside the guard's own entries. */
 export const LOAD_KEY = 'load';
+const ELECTION_MS_MAX = 30_000;
+const AGAIN_MS = 200;
 const VALUE_BYTES_MAX = 64 * 1024;
 
 const markSchema = z.object({
@@ -23,10 +28,22 @@ const markSchema = z.object({
 export type Mark = z.infer<typeof markSchema>;
 
 export const openGuard = (broker: Broker, replicas: number): Promise<KV> =>
-  reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX));
+  answered(() => reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX)));
+
+/** A cluster is silent about a stream that was made a moment ago, until it has a leader and copies. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  for (const deadline = performance.now() + ELECTION_MS_MAX; ;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || performance.now() > deadline) throw error;
+      await delay(AGAIN_MS);
+    }
+  }
+}
 
 export async function readMark(guard: KV): Promise<Mark | undefined> {
-  const entry = await reachable(() => guard.get(LOAD_KEY));
+  const entry = await answered(() => reachable(() => guard.get(LOAD_KEY)));
   if (entry?.operation !== 'PUT') return undefined;
   const { success, data } = markSchema.safeParse(entry.json());
   if (!success) throw new Error(`${GUARD_BUCKET}.${LOAD_KEY} cannot be read: another release of leadctl wrote it`);
@@ -34,14 +51,18 @@ export async function readMark(guard: KV): Promise<Mark | undefined> {
 }
 
 export async function writeMark(guard: KV, mark: Mark): Promise<void> {
-  await reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark)));
+  await answered(() => reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark))));
 }
 
 /**
  * Holds all sending until an operator confirms. In the place of an earlier hold: where that one's log ended says nothing
  * about the one that is loaded now.
  */
-export async function holdLoaded(broker: Broker, replicas: number, { startedAt, lastEvent, parts }: Manifest): Promise<void> {
+export async function holdLoaded(
+  broker: Broker,
+  replicas: number,
+  { startedAt, lastEvent, parts }: Manifest,
+): Promise<void> {
   const loaded = {
     reason: 'loaded',
     why: `the backup of ${startedAt} was loaded`,
@@ -50,8 +71,10 @@ export async function holdLoaded(broker: Broker, replicas: number, { startedAt, 
     endSeq: parts.find(({ stream }) => stream === 'LEADS')?.state.last_seq ?? 0,
     endAt: lastEvent?.at ?? null,
   } as const;
-  await new GuardRecords(broker, replicas).change((now) => ({
+  const records = new GuardRecords(broker, replicas);
+  const held = (now: GuardRecord | null): GuardRecord => ({
     ...(now ?? { epoch: randomUUID(), created: '', witnessed: true, confirms: [] }),
     hold: { ...loaded, highSeq: now?.hold?.highSeq ?? null },
-  }));
+  });
+  await answered(() => records.change(held));
 }
