@@ -142,7 +142,8 @@ class Services implements Staff {
   #dial(process: Process): Outside {
     const { streams, provider } = this.#around;
     const broker = streams.dial(process);
-    const keys = process.service === 'scheduler' ? 'blind' : this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
+    const keyring = this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
+    const keys = process.service === 'scheduler' ? 'blind' : keyring && process.service === 'inbound' ? { writes: keyring } : keyring;
     return { broker, db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process), keys };
   }
 }

@@ -17,7 +17,7 @@ import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
   providers: [
-    ...provideLeadLog('inbound', 'with keys'), provideTransitions, provideAccount, provideGuard('inbound', { showsOnly: true }), FeedbackStream,
+    ...provideLeadLog('inbound', 'writes'), provideTransitions, provideAccount, provideGuard('inbound', { showsOnly: true }), FeedbackStream,
     {
       provide: Reputation, inject: [AccountStore, CONFIG, Metrics, LOGGER],
       useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) => new Reputation(account, settings, metrics, log),

@@ -62,6 +62,14 @@ describe('personal fields in the log', () => {
     expect(after).toMatchObject({ type: 'lead.delivered', version: 2 });
   });
 
+  it('are written, and not read, by who only records', async () => {
+    const leadId = aLead();
+    const keys = { writes: keyring() };
+    await write(leadId, replied('recorded'), { keys });
+    expect((await log({ keys }).history(leadId)).map(({ data }) => 'text' in data)).toEqual([false]);
+    expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text)).toEqual(['recorded']);
+  });
+
   it('are never written by who is blind', async () => {
     await expect(write(aLead(), replied('in clear'), { keys: 'blind' })).rejects.toThrow('its writer has no keys');
   });

@@ -5,8 +5,11 @@ import { KeyLost } from './errors.ts';
 import type { Keyring, LeadKey } from './keyring.ts';
 import { seal, unseal } from './seal.ts';
 
-/** Whose eyes see personal fields: those of a holder of keys, or nobody's by choice. Undefined: an installation without DATA_KEYS. */
-export type Keys = Keyring | 'blind' | undefined;
+/**
+ * Who reads and writes personal fields: a holder of keys both, `writes` only writes them and asks for no key to read, 'blind'
+ * neither. Undefined: an installation without DATA_KEYS.
+ */
+export type Keys = Keyring | { writes: Keyring } | 'blind' | undefined;
 
 /** An event's body in parts; `sealed` is '' when what is personal of it is not kept. */
 export interface Sealed { clear: object; sealed: string }
@@ -17,7 +20,7 @@ export interface Sealed { clear: object; sealed: string }
  */
 export async function open(event: Recorded, keys: Keys, isErased: boolean): Promise<Recorded> {
   const { leadId, sealed: text } = event;
-  if (!text || keys === 'blind') return event;
+  if (!text || keys === 'blind' || (keys && 'writes' in keys)) return event;
   if (!keys) throw new KeyLost(leadId, 'can not be read: DATA_KEYS is not set here');
   const key = await keys.find(leadId);
   if (key === 'destroyed' || (key === undefined && isErased)) return event;
@@ -45,9 +48,10 @@ export async function sealed(it: Appending, keys: Keys, wasSealed: () => Promise
   const { leadId, draft: { type, data }, id } = it;
   const { clear, personal } = split(type, parseData(type, data));
   if (!personal) return undefined;
-  if (keys === 'blind') throw new ContractError(`${type}: it has personal fields, and its writer has no keys`);
+  const writer = typeof keys === 'object' && 'writes' in keys ? keys.writes : keys;
+  if (writer === 'blind') throw new ContractError(`${type}: it has personal fields, and its writer has no keys`);
   try {
-    const key = await keyFor(leadId, it.at.version, keys, wasSealed);
+    const key = await keyFor(leadId, it.at.version, writer, wasSealed);
     return { clear, sealed: key === 'destroyed' ? '' : seal(key, JSON.stringify(personal), { leadId, type, id }) };
   } catch (error) {
     // A fact is not held up by the words to it: an outcome that is not recorded would be found to be unknown.

@@ -15,16 +15,19 @@ import { CLOCK, CONFIG, KEYS, STOPPING } from './tokens.ts';
 /** The log seen as leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
 
-/** Whether a service reads personal fields: with the keys of `dataKeys` in its configuration, or not at all. */
-type Sight = 'with keys' | 'blind';
+/** Whether a service reads and writes personal fields, with the keys of `dataKeys` in its configuration: both, writes alone, or neither. */
+type Sight = 'with keys' | 'writes' | 'blind';
 
 /** LeadLog and the read model it takes its baselines from, for a module's providers. `source` is the service's name. */
 export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
   {
     provide: KEYS,
     inject: [Broker, CONFIG],
-    useFactory: (broker: Broker, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }) =>
-      (sight === 'blind' ? 'blind' : DATA_KEYS && new Keyring(broker, DATA_KEYS)),
+    useFactory: (broker: Broker, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }): Keys => {
+      if (sight === 'blind') return 'blind';
+      const keyring = DATA_KEYS && new Keyring(broker, DATA_KEYS);
+      return keyring && sight === 'writes' ? { writes: keyring } : keyring;
+    },
   },
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
