@@ -3,7 +3,7 @@ import { PLACE_MS, type Mailboxes, type Wanted } from '@leadstream/service/mailb
 import { PATIENCE_MS } from './broker.ts';
 import { promised, type Process, type World } from './world.ts';
 
-/** The bucket `mailboxes`, whose entries no write of a simulated sender is lost of: compare-and-swap is for its own test to show. */
+/** The bucket `mailboxes`, whose answers get lost. That its writers do not overwrite each other is for its own test to show. */
 export class SharedMailboxes {
   readonly #world: World;
   readonly #places = new Map<string, Map<string, number>>();
@@ -23,7 +23,8 @@ export class SharedMailboxes {
   #take({ key, id, max, now }: Wanted): Temporal.Instant | undefined {
     const nowMs = now.epochMilliseconds;
     const all = this.#places.get(key) ?? new Map<string, number>();
-    const others = [...all].filter(([other, atMs]) => other !== id && nowMs - Math.min(atMs, nowMs) < PLACE_MS).map(([, atMs]) => Math.min(atMs, nowMs)).sort((a, b) => b - a);
+    const others = [...all].map(([other, atMs]) => ({ other, atMs: Math.min(atMs, nowMs) }))
+      .filter(({ other, atMs }) => other !== id && nowMs - atMs < PLACE_MS).map(({ atMs }) => atMs).sort((a, b) => b - a);
     const inTheWay = others[max - 1];
     if (inTheWay !== undefined) return Temporal.Instant.fromEpochMilliseconds(inTheWay + PLACE_MS);
     this.#places.set(key, all.set(id, nowMs));

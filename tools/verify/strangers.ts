@@ -11,8 +11,10 @@ const TELLS_MS = DAY_MS;
 type Asked = Recorded<'lead.resubmitted'> & { data: { route: object } };
 
 /** A caller that is known not to be trusted; a log that is older than callers says nothing of them. */
-const isStrangers = (event: Recorded): boolean => (event.type === 'lead.triaged' || event.type === 'lead.resubmitted') && event.data.trusted === false;
-const isRerun = (event: Recorded): event is Asked => event.type === 'lead.resubmitted' && isStrangers(event) && event.data.route !== null;
+const isStrangers = (event: Recorded): boolean =>
+  (event.type === 'lead.triaged' || event.type === 'lead.resubmitted') && event.data.trusted === false;
+const isRerun = (event: Recorded): event is Asked =>
+  event.type === 'lead.resubmitted' && isStrangers(event) && event.data.route !== null;
 
 /** What strangers' submissions have set going beyond what they may. */
 export function strangersFaults(events: readonly Recorded[], claims: readonly Claim[], reenrolAfterMs: number): Finding[] {
@@ -24,14 +26,17 @@ function reruns(events: readonly Recorded[], reenrolAfterMs: number): Finding[] 
   return events.filter(isRerun).flatMap(({ leadId, seq, at, data: { route, tags } }): Finding[] => {
     const isTelling = !tags.includes(route.tag);
     const limitMs = isTelling ? Math.min(TELLS_MS, reenrolAfterMs) : reenrolAfterMs;
-    const before = events.find((event) => event.seq < seq && Date.parse(at) - Date.parse(event.at) < limitMs && (isTelling ? tellsOf(event, route.sequence, tags) : isRunOf(event, route.sequence)));
-    return before ? [{ rule: 'stranger', leadId, seqs: [before.seq, seq], says: `event ${seq} starts ${route.sequence} for a stranger, too soon after ${before.seq}` }] : [];
+    const before = events.find((event) => event.seq < seq && Date.parse(at) - Date.parse(event.at) < limitMs
+      && (isTelling ? tellsOf(event, route.sequence, tags) : isRunOf(event, route.sequence)));
+    const says = `event ${seq} starts ${route.sequence} for a stranger, too soon after ${before?.seq}`;
+    return before ? [{ rule: 'stranger', leadId, seqs: [before.seq, seq], says }] : [];
   });
 }
 
 /** Begins or ends a run of the sequence. */
 const isRunOf = (event: Recorded, sequence: string): boolean =>
-  (event.type === 'lead.sequence-completed' ? event.data.sequence === sequence : asksForRun(event) && 'route' in event.data && event.data.route?.sequence === sequence);
+  (event.type === 'lead.sequence-completed' ? event.data.sequence === sequence
+    : asksForRun(event) && 'route' in event.data && event.data.route?.sequence === sequence);
 
 const tellsOf = (event: Recorded, sequence: string, tags: readonly string[]): boolean =>
   isRunOf(event, sequence) && 'tags' in event.data && event.data.tags.some((tag) => tags.includes(tag));
@@ -40,11 +45,14 @@ const tellsOf = (event: Recorded, sequence: string, tags: readonly string[]): bo
 function crowdedDays(events: readonly Recorded[], claims: readonly Claim[]): Finding[] {
   const strangers = new Set(events.filter(isStrangers).map(({ id }) => id));
   const mails = claims.filter(({ audience }) => audience === 'lead');
-  return mails.filter(({ runId, attempt }) => strangers.has(runId) && attempt === 1).flatMap(({ runId, step, seq, at }): Finding[] => {
+  const theirs = mails.filter(({ runId, attempt }) => strangers.has(runId) && attempt === 1);
+  return theirs.flatMap(({ runId, step, seq, at }): Finding[] => {
     const isOther = (other: Claim): boolean => other.runId !== runId || other.step !== step;
-    const day = mails.filter((other) => other.seq < seq && isOther(other) && outcomeOf(other, seq) !== 'not sent' && Date.parse(at) - Date.parse(other.at) < DAY_MS);
+    const isOfDay = (other: Claim): boolean => other.seq < seq && Date.parse(at) - Date.parse(other.at) < DAY_MS;
+    const day = mails.filter((other) => isOther(other) && isOfDay(other) && outcomeOf(other, seq) !== 'not sent');
     const others = new Map(day.map((other) => [`${other.runId}/${other.step}`, other.seq]));
     const leadId = events[0]?.leadId ?? '';
-    return others.size < MAILS_A_DAY_MAX ? [] : [{ rule: 'stranger', leadId, seqs: [...others.values(), seq], says: `claim ${seq} is the ${others.size + 1}th mail of a day, of a run that a stranger asked for` }];
+    const says = `claim ${seq} is mail ${others.size + 1} of a day, of a run that a stranger asked for`;
+    return others.size < MAILS_A_DAY_MAX ? [] : [{ rule: 'stranger', leadId, seqs: [...others.values(), seq], says }];
   });
 }

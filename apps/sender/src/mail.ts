@@ -3,7 +3,7 @@ import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
-import { tokensOf } from '@leadstream/sequences/tokens';
+import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
 import type { PlannedStep } from '@leadstream/contracts/events';
 import type { MailDataRequired } from '@sendgrid/mail';
 import type { Config } from './config.ts';
@@ -20,7 +20,8 @@ export function compose(leadId: string, state: LeadState, step: PlannedStep, seq
   // Nobody's letter begins with the fallback because the name can't be read.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
   const { subject, text, html } = renderStep(sequence, step.id, tokensOf({
-    ...(step.audience === 'lead' && config.NAMES === 'trusted' ? proven(state, contact, dossier) : { contact, dossier }), tags: [run.route.tag], sequence, ...answersOf(state), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
+    ...(step.audience === 'lead' && config.NAMES === 'trusted' ? proven(state, contact, dossier) : { contact, dossier }),
+    tags: [run.route.tag], sequence, ...answersOf(state), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
   }));
   const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
   // The ESP's own link and list handling would compete with ours, and its pixel says nothing about people.
@@ -49,8 +50,8 @@ const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string
   ...(count > 0 ? { unprovenAnswers: count < UNPROVEN_MAX ? String(count) : `${UNPROVEN_MAX} or more` } : {}),
 });
 
-/** Without what a stranger may have typed: the templates' fallbacks stand in. Of the dossier mails to the lead show the company only. */
-const proven = ({ fromStrangers }: LeadState, contact: Contact, dossier: Dossier): { contact: Contact; dossier: Dossier } => ({
+/** Without what a stranger may have typed: the templates' fallbacks stand in. Mails to the lead show the dossier's company only. */
+const proven = ({ fromStrangers }: LeadState, contact: Contact, dossier: Dossier): Pick<TokenInput, 'contact' | 'dossier'> => ({
   contact: { ...contact, ...Object.fromEntries(fromStrangers.filter((what) => what !== 'dossier').map((name) => [name, undefined])) },
   dossier: fromStrangers.includes('dossier') ? { source: dossier.source } : dossier,
 });

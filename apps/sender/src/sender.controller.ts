@@ -66,14 +66,16 @@ export class SenderController {
     }
     await this.esp.turn(signal, phase.step.audience);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
-    await this.deliver(letter, await this.claim((state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written), loaded), signal);
+    const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
+    await this.deliver(letter, await this.claim(decide, loaded), signal);
   }
 
-  /** When the mailbox may have its next mail by what strangers asked for, as far as other leads have used up its day; takes a place in it else. */
+  /** Takes a place in the mailbox's day for a mail that a stranger asked for; else when the next one is free. */
   private async mailboxUntil(state: LeadState, step: PlannedStep): Promise<Temporal.Instant | undefined> {
     const { mailbox, run } = state;
     if (!mailbox || !run || !isStrangers(state, step) || guard(state, step, this.now())) return undefined;
-    return this.mailboxes.take({ key: `mails.${mailbox}`, id: `${run.id}/${step.index}`, max: MAILS_A_DAY_MAX, now: this.now() });
+    const id = `${run.id}/${step.index}`;
+    return this.mailboxes.take({ key: `mails.${mailbox}`, id, max: MAILS_A_DAY_MAX, now: this.now() });
   }
 
   /** The claim and what follows from it: after it the only ways out are outcomes. */

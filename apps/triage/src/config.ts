@@ -12,9 +12,9 @@ export const config = z.object({
   ...leadIdSecret,
   DEFAULT_TIME_ZONE: z.string().default('UTC').refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'must be an IANA time zone'),
   DEFAULT_REGION: z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)').default('US'),
-  /** `ce-source` of callers that say only what the person said. Anybody else may be a stranger who types another's address. */
+  /** `ce-source` of callers that say only what the person said. Others may be strangers who type another's address. */
   TRUSTED_SOURCES: field.commaList.pipe(z.array(trustedSource)).default([]),
-  /** So long after a run of a sequence a stranger's submission starts no other one of it. Real time, whatever DELAY_SCALE. */
+  /** So long after a run of a sequence a stranger's submission starts no other one. Real time, whatever DELAY_SCALE. */
   REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')),
   /** New leads of strangers in 24 hours; 0: no cap. */
   LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).default(3),

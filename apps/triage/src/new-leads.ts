@@ -12,7 +12,11 @@ import type { Config } from './config.ts';
  */
 @Injectable()
 export class NewLeads {
-  constructor(@Inject(CONFIG) private readonly config: Config, @Inject(CLOCK) private readonly now: Clock, private readonly mailboxes: Mailboxes) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly now: Clock,
+    private readonly mailboxes: Mailboxes,
+  ) {}
 
   /** Why the lead `id` of `mailbox` can't be made today; undefined: it can. Throws Unavailable. */
   async refusal(id: string, mailbox: Mailbox): Promise<Poison | undefined> {
@@ -29,6 +33,7 @@ export class NewLeads {
   /** `max` 0: always. */
   private async isRoom(what: string, name: string, id: string, max: number): Promise<boolean> {
     if (max === 0) return true;
-    return await this.mailboxes.take({ key: `${what}.${mailboxHash(this.config.LEAD_ID_SECRET, name)}`, id, max, now: this.now() }) === undefined;
+    const key = `${what}.${mailboxHash(this.config.LEAD_ID_SECRET, name)}`;
+    return await this.mailboxes.take({ key, id, max, now: this.now() }) === undefined;
   }
 }

@@ -9,7 +9,7 @@ import { eventId } from '@leadstream/eventlog/ids';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
-import { CLAIM_OPEN, decideTriage, ERASED } from '@leadstream/lead/triage';
+import { CLAIM_OPEN, decideTriage, ERASED, type Limits } from '@leadstream/lead/triage';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -54,14 +54,16 @@ export class TriageController {
     const id = leadId(this.config.LEAD_ID_SECRET, contact.address);
     const mailbox = mailboxOf(contact.address);
     const submission = {
-      contact, changes, zone, dossier, intake: { seq: cause.seq, key, source: source.slice(0, 200) }, trusted, mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
+      contact, changes, zone, dossier, intake: { seq: cause.seq, key, source: source.slice(0, 200) }, trusted,
+      mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
       route: route(dossier.source, routes, sequences), returning: routeByTag(routes.returning.tag, sequences),
     };
     const loaded = await this.leads.load(id);
     // An operator who redrives a submission has looked at it.
     if (!trusted && !delivery.isRedrive) await this.admit(loaded, mailbox);
-    const reenrolAfterMs = this.config.REENROL_AFTER.total('millisecond');
-    const outcome = await this.leads.decide(id, eventId(cause, 'triage'), (state) => decideTriage(state, submission, { nowMs: this.now().epochMilliseconds, reenrolAfterMs }), loaded);
+    const limits = (): Limits => ({ nowMs: this.now().epochMilliseconds, reenrolAfterMs: this.config.REENROL_AFTER.total('millisecond') });
+    const decide = (state: LeadState) => decideTriage(state, submission, limits());
+    const outcome = await this.leads.decide(id, eventId(cause, 'triage'), decide, loaded);
     this.transitions.log(outcome);
     if ('nothing' in outcome && outcome.nothing === ERASED) await this.leads.discard(cause);
     if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);

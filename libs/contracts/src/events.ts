@@ -62,8 +62,9 @@ const intakeSchema = z.object({
 /** Who handed a submission in, and which mailbox it names: what limits a stranger's submissions are held to. */
 const caller = {
   trusted: z.boolean().optional()
-    .describe('Whether the caller is one of TRUSTED_SOURCES; absent: from before callers were told apart, and applied as a trusted one'),
-  mailbox: z.string().max(64).optional().describe('Keyed hash of the mailbox behind the address, without +tags and the like; absent: not known'),
+    .describe('Whether the caller is one of TRUSTED_SOURCES; absent: from before that was asked, and applied as a trusted one'),
+  mailbox: z.string().max(64).optional()
+    .describe('Keyed hash of the mailbox behind the address, without +tags and the like; absent: not known'),
 };
 
 const routeSchema = z.object({

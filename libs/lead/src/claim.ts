@@ -27,21 +27,24 @@ const UNSENT: ReadonlySet<SendOutcome> = new Set(['refused', 'deferred', 'failed
 /** Whether the step is a mail of a run that a stranger asked for. */
 export const isStrangers = ({ run }: LeadState, { audience }: PlannedStep): boolean => audience === 'lead' && run?.trusted === false;
 
-/** When the lead, which has had its mails of the day, may have the next; undefined: now. Every mail counts, whoever asked for it. */
+/** When the lead, which has had its mails of the day, may have the next; undefined: now. All count, whoever asked for them. */
 function dayIsFullUntil({ sends }: LeadState, now: Temporal.Instant): Temporal.Instant | undefined {
   const mails = new Map<string, number>();
   for (const { runId, step, audience, outcome, startedAt } of Object.values(sends)) {
     if (audience === 'lead' && !UNSENT.has(outcome)) mails.set(`${runId}/${step}`, Date.parse(startedAt));
   }
   const third = [...mails.values()].sort((a, b) => b - a)[MAILS_A_DAY_MAX - 1];
-  return third !== undefined && now.epochMilliseconds - third < DAY_MS ? Temporal.Instant.fromEpochMilliseconds(third + DAY_MS) : undefined;
+  const isFull = third !== undefined && now.epochMilliseconds - third < DAY_MS;
+  return isFull ? Temporal.Instant.fromEpochMilliseconds(third + DAY_MS) : undefined;
 }
 
 /** A stranger's mail that is one too many today: it waits, and is not dropped. */
 function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Claimant): Draft | undefined {
   if (!isStrangers(state, step)) return undefined;
   const until = dayIsFullUntil(state, now) ?? mailboxUntil;
-  return until && { type: 'lead.send-skipped', data: { ...aboutStep(state, step), guard: 'window', until: until.toString(), reason: `the mailbox has had ${MAILS_A_DAY_MAX} mails in a day` } };
+  if (!until) return undefined;
+  const reason = `the mailbox has had ${MAILS_A_DAY_MAX} mails in a day`;
+  return { type: 'lead.send-skipped', data: { ...aboutStep(state, step), guard: 'window', until: until.toString(), reason } };
 }
 
 /** The first guard that forbids the step now, in the order of architecture.md; undefined: it may go out. */

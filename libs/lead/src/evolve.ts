@@ -68,8 +68,8 @@ const remember = (state: LeadState, key: string | undefined): LeadState =>
 function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): LeadState {
   const trusted = data.trusted !== false;
   const lead = {
-    ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at, mailbox: data.mailbox ?? null,
-    origin: originOf(data.intake, data.route),
+    ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at,
+    mailbox: data.mailbox ?? null, origin: originOf(data.intake, data.route),
     fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
   };
   return newRun(remember(lead, data.intake.key), id, data.route, 0, at, trusted);
@@ -87,10 +87,12 @@ function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmit
   const { route } = data;
   if (!route) return lead;
   // A run under way keeps the context its mails speak of; a new one speaks of the new submission.
-  const fromStrangers: FromStranger[] = [...lead.fromStrangers.filter((what) => what !== 'dossier'), ...(trusted ? [] : ['dossier' as const])];
+  const names = lead.fromStrangers.filter((what) => what !== 'dossier');
+  const fromStrangers: FromStranger[] = trusted ? names : [...names, 'dossier'];
   // The run of another tag than the submission's tells the rep of it.
   const told = data.tags.reduce((all, tag) => (tag === route.tag ? all : latest(all, tag, at)), lead.told);
-  return newRun({ ...lead, dossier: data.dossier, fromStrangers, told, origin: originOf(data.intake, route) }, id, route, 0, at, trusted);
+  const origin = originOf(data.intake, route);
+  return newRun({ ...lead, dossier: data.dossier, fromStrangers, told, origin }, id, route, 0, at, trusted);
 }
 
 const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], { tag }: Route): Origin => ({ caller: source, tag });
@@ -103,10 +105,11 @@ const replaced = (state: LeadState, { contact, zone }: Resubmitted): LeadState =
   fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || contact[what] === undefined),
 });
 
-/** Anybody can write anybody's address into an open form: what is known stays, and what was missing is known from a stranger. */
+/** Anybody can write anybody's address into an open form: what is known stays, and only what was missing is added. */
 const filled = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
-  ...state, contact: { ...contact, ...state.contact }, zone: state.zone === null || state.zone.source === 'default' ? zone : state.zone,
-  fromStrangers: [...state.fromStrangers, ...NAMES.filter((name) => state.contact?.[name] === undefined && contact[name] !== undefined)],
+  ...state, contact: { ...contact, ...state.contact },
+  zone: state.zone === null || state.zone.source === 'default' ? zone : state.zone,
+  fromStrangers: [...state.fromStrangers, ...NAMES.filter((name) => state.contact?.[name] === undefined && contact[name])],
 });
 
 function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadState {

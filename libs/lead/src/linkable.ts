@@ -16,7 +16,8 @@ const LINKS: readonly RegExp[] = [
 const PHONE_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){5}/u;
 
 /** A text as a mail program reads it: compatibility characters as what they stand for, and nothing that can't be seen. */
-export const asRead = (text: string): string => text.normalize('NFKC').replace(UNSEEN, '').replace(DOTS, '.').normalize('NFKC');
+export const asRead = (text: string): string =>
+  text.normalize('NFKC').replace(UNSEEN, '').replace(DOTS, '.').normalize('NFKC');
 
 /** Whether a mail program would make a link of something in it, or a person would know it for one. */
 export function isLinkable(text: string): boolean {

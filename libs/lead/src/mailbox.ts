@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { getDomain } from 'tldts';
 
-/** Names of one provider's mailboxes: the same local part is the same mailbox. Only where a provider gives each name to one person. */
+/** A provider's second domains: the same local part is the same mailbox there. */
 const SAME: ReadonlyMap<string, string> = new Map(Object.entries({
   'gmail.com': ['googlemail.com'], 'icloud.com': ['me.com', 'mac.com'], 'proton.me': ['protonmail.com', 'pm.me'],
   'yandex.com': ['yandex.ru', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua'],
@@ -37,7 +37,7 @@ export interface Mailbox {
   isCompany: boolean;
 }
 
-/** The mailbox that a canonical address (`canonicalAddress`) arrives in, as far as that is certain. Never an address to write to. */
+/** The mailbox that a canonical address (`canonicalAddress`) arrives in, as far as is certain. No address to write to. */
 export function mailboxOf(address: string): Mailbox {
   const at = address.lastIndexOf('@');
   const [, subject, host] = SUBDOMAINS.exec(address.slice(at + 1)) ?? [];
@@ -45,7 +45,8 @@ export function mailboxOf(address: string): Mailbox {
   const domain = SAME.get(given) ?? given;
   const name = `${subject ?? untagged(address.slice(0, at), domain)}@${domain}`;
   const registered = getDomain(domain, { allowPrivateDomains: true }) ?? domain;
-  return { name, domain: registered, isCompany: !FREEMAIL.has(registered) && !FREEMAIL_BRANDS.test(registered) && !RESERVED.test(domain) };
+  const isShared = FREEMAIL.has(registered) || FREEMAIL_BRANDS.test(registered) || RESERVED.test(domain);
+  return { name, domain: registered, isCompany: !isShared };
 }
 
 function untagged(local: string, domain: string): string {
@@ -54,7 +55,7 @@ function untagged(local: string, domain: string): string {
   return (DOTLESS.has(domain) ? first.replaceAll('.', '') : first) || local;
 }
 
-/** 32 hex characters that stand for a mailbox or a domain in events and keys. Another domain than ids and logs have: it says nothing of them. */
+/** 32 hex characters that stand for a mailbox or a domain in events and keys. Says nothing of ids and of hashes in logs. */
 export function mailboxHash(secret: string, mailbox: string): string {
   return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(`mailbox\0${mailbox}`)).slice(0, 16));
 }
