@@ -1,4 +1,5 @@
 import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
+import { MONGOD_ARGS } from '@leadstream/testing/servers';
 import { z } from 'zod';
 import { apps, environmentProblems, isApp, portOf, type App, type Environment, type Given } from './environment.ts';
 import type { Cluster } from './kustomize.ts';
@@ -24,6 +25,8 @@ export function clusterProblems(cluster: Cluster, { production }: { production: 
     ...(images.size > 1 ? [`the services have several images: ${[...images].join(', ')}`] : []),
     ...services.flatMap((each) => serviceProblems(cluster, each)),
     ...jobs.flatMap(jobProblems),
+    ...[...services, ...jobs].flatMap(scratchProblems),
+    ...mongodProblems(workloads),
     ...workloads.flatMap((each) => referenceProblems(cluster, each)),
     ...selectorProblems(cluster, workloads),
     ...networkProblems(cluster, workloads),
@@ -59,9 +62,21 @@ function jobProblems({ metadata: { name }, spec: { template } }: Workload): stri
   const { args, env } = template.spec.containers[0];
   return [
     ...(args[0] === 'tools/leadctl/main.ts' ? [] : [`${name}: runs ${args.join(' ')}`]),
-    ...env.filter((each) => ['NATS_CREDS', 'DATA_KEYS'].includes(each.name) && !each.valueFrom?.secretKeyRef)
+    ...env.filter((each) => ['NATS_CREDS', 'MONGODB_URI', 'DATA_KEYS'].includes(each.name) && !each.valueFrom?.secretKeyRef)
       .map((each) => `${name}: ${each.name} is a secret and given in the open`),
   ];
+}
+
+/** leadctl keeps what does not fit into memory in /tmp, and the root is read-only; services have it for `kubectl exec`. */
+function scratchProblems({ metadata: { name }, spec: { template: { spec: { containers: [{ args, volumeMounts }], volumes } } } }: Workload): string[] {
+  const mounted = volumeMounts.find(({ mountPath }) => mountPath === '/tmp');
+  if (args.includes('backup')) return [];
+  return volumes.some((each) => each.name === mounted?.name && each.emptyDir) ? [] : [`${name}: has no /tmp that can be written`];
+}
+
+function mongodProblems(workloads: Workload[]): string[] {
+  const { args } = workloads.find(({ metadata }) => metadata.name === 'mongodb')?.spec.template.spec.containers[0] ?? { args: [] };
+  return args.join(' ').includes(MONGOD_ARGS.join(' ')) ? [] : [`mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`];
 }
 
 /** What a container gets, or nothing where an optional key is not there. */

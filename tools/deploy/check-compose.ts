@@ -1,3 +1,4 @@
+import { MONGOD_ARGS } from '@leadstream/testing/servers';
 import { z } from 'zod';
 import { apps, environmentProblems, isApp, issuesOf, portOf, type App, type Environment } from './environment.ts';
 import type { Manifests } from './manifests.ts';
@@ -18,6 +19,7 @@ const service = z.looseObject({
   ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/, 'is published beyond 127.0.0.1')).default([]),
   depends_on: z.record(z.string(), condition).default({}),
   healthcheck: z.looseObject({ test: z.array(z.string()) }).optional(),
+  tmpfs: z.array(z.string()).default([]),
   stop_grace_period: z.string().default('10s'),
 });
 type Service = z.infer<typeof service>;
@@ -37,6 +39,7 @@ export function composeProblems({ compose, dotenv, version }: Manifests): string
     ...[...used].filter((name) => !(name in dotenv)).map((name) => `.env.example: ${name} is missing`),
     ...Object.keys(dotenv).filter((name) => !used.has(name)).map((name) => `.env.example: ${name} is used nowhere`),
     ...apps.filter((app) => !services[app]).map((app) => `compose: no service ${app}`),
+    ...(services['mongodb']?.command.join(' ').includes(MONGOD_ARGS.join(' ')) ? [] : [`compose: mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`]),
     ...Object.entries(services).flatMap(([name, each]) => [
       ...containerProblems(name, each, services),
       ...(isApp(name) ? appProblems(name, each, dotenv, version) : []),
@@ -58,12 +61,13 @@ function containerProblems(name: string, { user, restart, cap_add, healthcheck, 
   ];
 }
 
-function appProblems(app: App, { command, image, environment, ports, stop_grace_period }: Service, dotenv: Record<string, string>, version: string): string[] {
+function appProblems(app: App, { command, image, environment, ports, tmpfs, stop_grace_period }: Service, dotenv: Record<string, string>, version: string): string[] {
   const env: Environment = new Map(Object.entries(environment).map(([name, text]) => [name, { value: text.replace(VARIABLE, (_, variable: string) => dotenv[variable] ?? ''), secret: text.includes('${') }]));
   return [
     ...environmentProblems(app, env),
     ...(command.join(' ') === `apps/${app}/dist/main.js` ? [] : [`${app}: runs ${command.join(' ')}`]),
     ...(image === `leadstream:${version}` ? [] : [`${app}: image ${image} is not leadstream:${version}`]),
+    ...(tmpfs.some((each) => /^\/tmp:.*size=/.test(each)) ? [] : [`${app}: has no bounded /tmp that can be written`]),
     ...(env.has('PORT') ? [] : [`${app}: its healthcheck reads PORT, which is not set`]),
     ...ports.filter((port) => !port.endsWith(`:${portOf(app, env)}`)).map((port) => `${app}: publishes ${port}, listens on ${portOf(app, env)}`),
     ...(Number.parseInt(stop_grace_period, 10) > STOP_SECONDS ? [] : [`${app}: is killed after ${stop_grace_period}, needs up to ${STOP_SECONDS} s`]),

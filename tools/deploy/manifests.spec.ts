@@ -83,6 +83,8 @@ describe('a pod is refused that', () => {
     ['is killed before it can stop', [...pod('sender'), 'terminationGracePeriodSeconds'], 29, 'sender: is killed after 29 s, needs up to 30 s'],
     ['writes the read model beside another', [...deployment('projector'), 'replicas'], 2, 'projector: two at a time'],
     ['its own Deployment does not select', [...deployment('sender'), 'selector', 'matchLabels', 'app.kubernetes.io/name'], 'sendr', 'sender: selects other pods than its own'],
+    ['has no /tmp for leadctl', [...container('triage'), 'volumeMounts'], ABSENT, 'triage: has no /tmp that can be written'],
+    ['has a /tmp without a bound', [...pod('triage'), 'volumes', '0', 'emptyDir'], {}, 'emptyDir.sizeLimit'],
     ['mounts what is not there', ['overlays', 'dev', 'Secret/sandbox-esp'], ABSENT, 'sandbox-esp: mounts Secret/sandbox-esp'],
   ])('%s', (_, path, value, problem) => {
     expect(problems(planted(path, value)).join('\n')).toContain(problem);
@@ -148,6 +150,10 @@ describe('a cluster is refused where', () => {
     ['the sender reaches the metadata service', [...policy('sender-to-provider'), 'egress', '0', 'to', '0', 'ipBlock', 'except'], [], 'metadata service'],
     ['a service is kept from what it is told to use', [...policy('services'), 'egress', '0'], ABSENT, 'sender: has NATS_URL, but the network policies keep it from nats'],
     ['a service may reach what it has no use for', [...policy('read-model'), 'podSelector'], {}, 'ingest: may reach mongodb and has no MONGODB_URI'],
+    ['the proof has no folder to sort in', [...jobPod('verify'), 'containers', '0', 'volumeMounts'], ABSENT, 'verify: has no /tmp that can be written'],
+    ['the proof has MongoDB’s password in the open', [...jobPod('verify'), 'containers', '0', 'env', '2'], literal('MONGODB_URI', 'mongodb://mongodb'), 'verify: MONGODB_URI is a secret'],
+    ['the proof is kept from MongoDB', [...policy('verify'), 'egress', '1'], ABSENT, 'verify: has MONGODB_URI, but the network policies keep it from mongodb'],
+    ['mongod logs documents', ['overlays', 'example', 'StatefulSet/mongodb', 'spec', 'template', 'spec', 'containers', '0', 'args'], ['mongod'], 'mongodb: is not started with --slowOpSampleRate 0'],
     ['NATS takes smaller messages than we send', ['overlays', 'dev', 'ConfigMap/nats', 'data', 'nats.conf'], 'port: 4222', 'nats.conf: max_payload is not 8388608 bytes'],
     ['NATS forgets with the power', ['overlays', 'example', 'ConfigMap/nats', 'data', 'nats.conf'], natsConf.replace('always', '2m'), 'sync_interval is not always'],
     ['NATS servers do not know each other', ['overlays', 'example', 'ConfigMap/nats', 'data', 'nats.conf'], natsConf.replace(', nats://nats-2.nats:6222', ''), '3 servers with 2 routes'],
@@ -170,6 +176,8 @@ describe('Compose is refused where', () => {
     ['a health check has no port to ask', [...compose('ingest'), 'environment', 'PORT'], ABSENT, 'ingest: its healthcheck reads PORT'],
     ['nobody knows when a server is there', [...compose('nats'), 'healthcheck'], ABSENT, 'compose: nats: has no healthcheck'],
     ['something waits for what is not there', compose('mongodb'), ABSENT, 'sender: depends on mongodb, which is not there'],
+    ['mongod logs documents', [...compose('mongodb'), 'command'], ABSENT, 'compose: mongodb: is not started with --slowOpSampleRate 0'],
+    ['a /tmp has no bound', [...compose('triage'), 'tmpfs'], ['/tmp'], 'compose: triage: has no bounded /tmp'],
     ['something waits for a server’s end', [...compose('sender'), 'depends_on', 'nats', 'condition'], 'service_completed_successfully', 'sender: waits for nats'],
     ['a service is killed before it can stop', [...compose('sender'), 'stop_grace_period'], ABSENT, 'sender: is killed after 10s'],
     ['a service runs another app', [...compose('sender'), 'command'], ['apps/triage/dist/main.js'], 'compose: sender: runs apps/triage/dist/main.js'],

@@ -19,6 +19,7 @@ const container = z.looseObject({
   ports: z.array(z.looseObject({ name: z.string(), containerPort: z.number() })),
   resources: z.looseObject({ requests: z.looseObject({ cpu: z.string(), memory: z.string() }), limits: z.looseObject({ memory: z.string() }) }),
   startupProbe: probe.optional(), livenessProbe: probe.optional(), readinessProbe: probe,
+  volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })).default([]),
   lifecycle: z.looseObject({ preStop: z.looseObject({ sleep: z.looseObject({ seconds: z.number() }).optional() }) }).optional(),
   securityContext: z.looseObject({
     privileged: z.never().optional(),
@@ -29,7 +30,7 @@ const container = z.looseObject({
 });
 
 const volume = z.looseObject({
-  name: z.string(), configMap: z.looseObject({ name: z.string() }).optional(), secret: z.looseObject({ secretName: z.string() }).optional(),
+  name: z.string(), emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(), configMap: z.looseObject({ name: z.string() }).optional(), secret: z.looseObject({ secretName: z.string() }).optional(),
   persistentVolumeClaim: z.looseObject({ claimName: z.string() }).optional(),
   hostPath: z.never().optional(),
 });

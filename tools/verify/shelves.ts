@@ -8,6 +8,17 @@ const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** Ids are keyed hashes: two hex digits of them make 256 shelves of about the same size. */
 const PREFIX_LENGTH = 2;
 
+/** The temporary folder can't hold what does not fit into memory. */
+export class NoScratch extends Error {
+  override readonly name = 'NoScratch';
+  readonly code = 'NO_SCRATCH';
+  constructor(folder: string, keptBytes: number, cause: unknown) {
+    const why = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
+    super(`this log does not fit into memory, and the temporary folder ${folder} can't hold it (${why}, ${Math.floor(keptBytes / 1024 / 1024)} MiB kept): `
+      + 'let TMPDIR name a folder that can be written and has about as much room as LEADS', { cause });
+  }
+}
+
 /** The leads whose ids lie in [from, to); undefined: no bound. All shelves together leave no id out. */
 export interface Shelf {
   from: string | undefined;
@@ -24,10 +35,13 @@ export class Shelves implements AsyncDisposable {
   readonly #held = new Map<string, string[]>();
   readonly #files = new Map<string, FileHandle>();
   readonly #heldMax: number;
+  readonly #folder: string;
   #heldBytes = 0;
+  #keptBytes = 0;
 
-  constructor(heldBytesMax = HELD_BYTES_MAX) {
+  constructor(heldBytesMax = HELD_BYTES_MAX, folder = tmpdir()) {
     this.#heldMax = heldBytesMax;
+    this.#folder = folder;
   }
 
   async put(event: Recorded): Promise<void> {
@@ -63,18 +77,28 @@ export class Shelves implements AsyncDisposable {
   }
 
   async #spill(): Promise<void> {
-    for (const [prefix, texts] of this.#held) {
-      const file = this.#files.get(prefix) ?? await nameless();
-      this.#files.set(prefix, file);
-      await file.appendFile(`${texts.join('\n')}\n`);
+    try {
+      await this.#write();
+    } catch (error) {
+      throw new NoScratch(this.#folder, this.#keptBytes, error);
     }
     this.#held.clear();
     this.#heldBytes = 0;
   }
+
+  async #write(): Promise<void> {
+    for (const [prefix, texts] of this.#held) {
+      const file = this.#files.get(prefix) ?? await nameless(this.#folder);
+      this.#files.set(prefix, file);
+      const text = `${texts.join('\n')}\n`;
+      await file.appendFile(text);
+      this.#keptBytes += text.length;
+    }
+  }
 }
 
-async function nameless(): Promise<FileHandle> {
-  const dir = await mkdtemp(join(tmpdir(), 'leadstream-verify-'));
+async function nameless(folder: string): Promise<FileHandle> {
+  const dir = await mkdtemp(join(folder, 'leadstream-verify-'));
   try {
     return await open(join(dir, 'shelf'), 'ax+', 0o600);
   } finally {

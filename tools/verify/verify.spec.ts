@@ -30,6 +30,11 @@ describe('a log is sorted by lead', () => {
     expect(all.at(-1)?.to).toBeUndefined();
     expect(all.slice(1).map(({ from }) => from)).toEqual(all.slice(0, -1).map(({ to }) => to));
   });
+  it('and is not without room for it: whoever reads the error knows which folder, and what it needs', async () => {
+    await using shelves = new Shelves(2_000, '/nowhere');
+    const put = async () => { for (const event of log) await shelves.put(event); };
+    await expect(put()).rejects.toThrow("the temporary folder /nowhere can't hold it (ENOENT, 0 MiB kept): let TMPDIR name a folder");
+  });
   it('and an empty one is one empty shelf, so that documents without a log are seen', async () => {
     await using shelves = new Shelves();
     expect(await listed(shelves.all())).toEqual([{ from: undefined, to: undefined, leads: new Map() }]);

@@ -4,7 +4,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { MongoClient } from 'mongodb';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,22 @@ async function nats(options?: Parameters<typeof startNats>[0]): Promise<Server> 
   started.push(server);
   return server;
 }
+
+it('mongod writes no document and no filter of a slow operation into its log', async () => {
+  const dir = await folder();
+  const server = await startMongo({ dir });
+  started.push(server);
+  await using client = await new MongoClient(server.url).connect();
+  const leads = client.db('leadstream').collection('leads_1');
+  const email = 'jane.slow@example.com';
+  const slowly = { email, $where: 'sleep(60) || true' };
+  await leads.insertMany(Array.from({ length: 4 }, () => ({ email, firstName: 'Jane' })));
+  await leads.find(slowly).toArray();
+  await leads.updateMany(slowly, { $set: { state: email } });
+  const log = await readFile(join(dir, 'mongod.log'), 'utf8');
+  expect(log).toContain('Waiting for connections');
+  expect(log.split('\n').filter((line) => /jane|slow@|Slow query/i.test(line))).toEqual([]);
+});
 
 const listens = (port: number): Promise<boolean> => new Promise((resolve) => {
   const socket = createConnection(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
