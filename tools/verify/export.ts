@@ -9,7 +9,7 @@ const place = z.int().min(0);
 const exported = z.object({
   type: z.string().refine(isEventType, 'not in the catalogue'), data: z.unknown(),
   id: z.string(), leadId: z.string().min(1), seq: place.min(1), version: place.min(1), prevSeq: place, at: z.string(), source: z.string(),
-  prevId: z.string().optional(), traceparent: z.string().optional(),
+  prevId: z.string().optional(), traceparent: z.string().optional(), sealed: z.string().optional(),
 });
 
 /**

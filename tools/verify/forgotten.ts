@@ -1,4 +1,5 @@
 import { begins, type Recorded } from '@leadstream/contracts/events';
+import { isInClear } from '@leadstream/contracts/personal';
 import type { Finding } from './finding.ts';
 import { absent, type Unreadable } from './log.ts';
 
@@ -46,4 +47,13 @@ export function withoutForgotten(all: readonly Recorded[]): { events: readonly R
       ...all.slice(0, at).map((left) => find('erased', [left.seq], `event ${left.seq} is still there, and erasure ${seq} forgets it`)),
     ],
   };
+}
+
+/** What can be read of a lead from before it was erased, although its key should be destroyed, or the event deleted. */
+export function stillReadable(events: readonly Recorded[]): Finding[] {
+  // Those that it forgets are told of as such.
+  if (events.some(begins)) return [];
+  const erasedSeq = events.findLast(({ type }) => type === 'lead.erased')?.seq ?? 0;
+  return events.filter(({ seq, type, data, sealed }) => seq < erasedSeq && sealed === undefined && isInClear(type, data))
+    .map(({ leadId, seq }): Finding => ({ rule: 'erased', leadId, seqs: [seq], says: `event ${seq} can be read, and erasure ${erasedSeq} should have ended that` }));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { join, split } from '@leadstream/contracts/personal';
 import { claimed, completed, delivered, enrolled, nurture, replied, sent, skipped, stepDue, triaged, unknown } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
 import type { Entry } from './log.ts';
@@ -15,6 +16,11 @@ const listed = async <T>(all: AsyncIterable<T>): Promise<T[]> => {
   for await (const one of all) list.push(one);
   return list;
 };
+/** As who has no key reads them. */
+const withoutKey = (events: Recorded[]): Recorded[] => events.map((event) => {
+  const { clear, personal } = split(event.type, event.data);
+  return personal ? { ...event, data: join(event.type, clear, undefined), sealed: 'a text' } as Recorded : event;
+});
 async function* entries(...all: Entry[]): AsyncGenerator<Entry> { yield* all; }
 const verified = (all: Entry[], over: Partial<Verification> = {}): Promise<Report> => verify(entries(...all), { overdueMs: HOUR_MS, ...over });
 
@@ -57,13 +63,38 @@ describe('the report', () => {
   ])('names nothing any more that an operator has settled, also after %s', async (_, after) => {
     const left: Past[] = [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b'), ...after];
     const claims = async (...said: Past[]) => {
-      const { proven, claims: { accepted, notSent }, unknown: named } = await verified(leadOf('one', [...left, ...said]));
+      const { proven, claims: { accepted, notSent }, unknown: named } = await verified(withoutKey(leadOf('one', [...left, ...said])));
       return { proven, accepted, notSent, named: named.map(({ sendId }) => sendId) };
     };
     const { type, data } = sent('b') as Draft<'lead.sent'>;
     expect(await claims()).toEqual({ proven: true, accepted: 0, notSent: 0, named: ['b'] });
     expect(await claims({ type, data: { ...data, provider: 'operator', evidence: 'operator', by: 'olga' } })).toEqual({ proven: true, accepted: 1, notSent: 0, named: [] });
     expect(await claims(skipped('operator', 'b'))).toEqual({ proven: true, accepted: 0, notSent: 1, named: [] });
+  });
+  describe('of an erased lead', () => {
+    const erased = (forgets?: number[]): Past => ({ type: 'lead.erased', data: { by: 'olga', ...(forgets ? { forgets } : {}) } });
+    const gap = (first: number, last: number): Entry => ({ unreadable: `LEADS ${first} to ${last} are missing`, leadId: null, seqs: [first, last], missing: [first, last] });
+    const says = async (...all: Entry[]) => (await verified(all)).findings.map((finding) => `${finding.rule}: ${finding.says}`);
+
+    it('is proven when its key is destroyed, and refuted while what was before can be read', async () => {
+      const events = leadOf('one', [...whole, erased()]);
+      expect(await says(...withoutKey(events))).toEqual([]);
+      expect(await says(...events)).toEqual(['erased: event 10 can be read, and erasure 80 should have ended that']);
+    });
+
+    it('misses nothing that its erasure forgets, and each event that is still there refutes', async () => {
+      const [first, ...others] = leadOf('one', [triaged(), enrolled(), erased([10, 20])]);
+      const last = others.at(-1) as Recorded;
+      expect(await says(gap(10, 10), gap(20, 20), last)).toEqual([]);
+      expect(await says(first as Recorded, gap(20, 20), last)).toEqual(['erased: event 10 is still there, and erasure 30 forgets it']);
+    });
+
+    it('explains no hole but its own', async () => {
+      const forgetful = leadOf('one', [triaged(), enrolled(), erased([10, 20])]).at(-1) as Recorded;
+      expect(await says(gap(10, 11), gap(20, 20), forgetful)).toEqual(['chain: LEADS 11 is missing']);
+      const greedy = leadOf('one', [triaged(), enrolled(), erased([10, 15, 20])]).at(-1) as Recorded;
+      expect(await says(gap(10, 10), gap(15, 15), gap(20, 20), greedy)).toEqual(['chain: erasure 30 is version 3 after 20, and forgets other events than those']);
+    });
   });
   it('names lead and events of what is refuted', async () => {
     const report = await verified(leadOf('one', afterStop));

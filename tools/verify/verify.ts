@@ -2,7 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { outcomeOf, type Claim } from './claims.ts';
 import type { Finding, Rule } from './finding.ts';
 import { judge } from './judge.ts';
-import { Forgotten } from './forgotten.ts';
+import { Forgotten, stillReadable } from './forgotten.ts';
 import type { Entry } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
@@ -40,7 +40,7 @@ export interface Report {
 
 const LISTED_MAX = 1_000;
 /** About the state as it is now, whenever its last event was. */
-const PRESENT: readonly Rule[] = ['stuck', 'projection'];
+const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection'];
 
 /** Reads a log once, sorts it by lead, and judges every lead. What the log's readers throw is thrown: then nothing is proven. */
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
@@ -82,7 +82,7 @@ function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, sin
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;
   report.leads[rest.kind]++;
-  for (const finding of findings) if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
+  for (const finding of [...findings, ...stillReadable(events)]) if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
   for (const claim of claims) if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
 }
 
