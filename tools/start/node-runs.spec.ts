@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, it } from '@jest/globals';
+
+const SCRIPT = 'tools/start/node-runs.sh';
+const LOADER = 'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
+
+/** The script, with a `node` that ends as the loader ends it. */
+async function withNode(words: string): Promise<{ status: number | null; stderr: string }> {
+  const dir = await mkdtemp(join(tmpdir(), 'leadstream-node-'));
+  try {
+    await writeFile(join(dir, 'node'), `#!/bin/sh\necho '${words}' >&2\nexit 127\n`);
+    await chmod(join(dir, 'node'), 0o755);
+    const { status, stderr } = spawnSync('/bin/sh', [SCRIPT], { env: { PATH: `${dir}:/usr/bin:/bin` }, encoding: 'utf8' });
+    return { status, stderr };
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+it('a missing libatomic is named in one line, with what installs it', async () => {
+  const { status, stderr } = await withNode(LOADER);
+  expect({ status, lines: stderr.trim().split('\n') }).toEqual({ status: 1, lines: [expect.stringMatching(/^Node 26 needs libatomic.so.1: apt-get install libatomic1/)] });
+});
+
+it('another trouble of node is told as it is; a node that runs needs no word', async () => {
+  expect(await withNode('Illegal instruction')).toEqual({ status: 1, stderr: 'node does not run here: Illegal instruction\n' });
+  const { status, stderr } = spawnSync('/bin/sh', [SCRIPT], { env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` }, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
+it('npm asks it before it starts, tests or runs a service', async () => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+  expect([scripts['prestart'], scripts['pretest'], scripts['preservice']]).toEqual(Array.from({ length: 3 }, () => `sh ${SCRIPT}`));
+});
