@@ -25,6 +25,7 @@ export function describe(event: Recorded): string {
     case 'lead.clicked': return event.data.url ?? '';
     case 'lead.unsubscribed': return `via ${event.data.via}${event.data.sequence ? `, only ${event.data.sequence}` : ''}`;
     case 'lead.replied': return `${event.data.class}, matched by ${event.data.matchedBy}${event.data.authenticated === false ? ', unproven' : ''}${event.data.until ? `, away until ${when(event.data.until)}` : ''}`;
+    case 'lead.recovered': return recovered(event.data);
     case 'lead.tagged': return [...event.data.add.map((tag) => `+${tag}`), ...event.data.remove.map((tag) => `-${tag}`)].join(' ');
     case 'lead.restarted': case 'lead.moved': return `${event.data.route.sequence}, by ${event.data.by} ${event.data.reason ?? ''}`;
     case 'lead.paused': case 'lead.resumed': case 'lead.erased': return `by ${event.data.by} ${event.data.reason ?? ''}`;
@@ -32,6 +33,11 @@ export function describe(event: Recorded): string {
     default: return event satisfies never;
   }
 }
+
+const recovered = ({ witness, by, stop, sends = {}, place, phase }: Recorded<'lead.recovered'>['data']): string => [
+  `by ${by ?? witness}`, ...(stop ? [stop.why] : []), ...(Object.keys(sends).length > 0 ? [`${Object.keys(sends).length} sends`] : []),
+  ...(phase ? [`phase ${phase.kind}`] : []), ...(place ? [`version ${place.version} of the lost log`] : []),
+].join(', ');
 
 /** `20:43:32.120  scheduler  enrolled  content-nurture v1, …` */
 export function line(event: Recorded, withDate = false): string {

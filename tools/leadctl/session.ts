@@ -6,7 +6,7 @@ import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
-import { dataKeys, environment, leadIdSecret, loadConfig, mongo, nats, tokenSecret } from '@leadstream/service/config';
+import { dataKeys, environment, leadIdSecret, loadConfig, mongo, nats, scale, secret, tokenSecret } from '@leadstream/service/config';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -85,6 +85,14 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
   }
   return { leadIdSecret: leadIdSecretOf(), tokenSecrets: loadConfig(z.object(tokenSecret), env).TOKEN_SECRET };
 }
+
+/** The provider, as the sender has it. */
+export function espAccessOf(): { baseUrl: string; apiKey: string; leadIdSecret: string } {
+  const { SENDGRID_API_KEY: apiKey, SENDGRID_BASE_URL: baseUrl } = loadConfig(z.object({ SENDGRID_API_KEY: secret(z.string().min(1)), SENDGRID_BASE_URL: z.url().default('https://api.sendgrid.com') }), settings());
+  return { apiKey, baseUrl, leadIdSecret: leadIdSecretOf() };
+}
+
+export const delayScaleOf = (): number => loadConfig(z.object(scale), settings()).DELAY_SCALE;
 
 export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), settings()).LEAD_ID_SECRET;
 

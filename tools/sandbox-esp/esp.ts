@@ -34,6 +34,11 @@ export interface SandboxOptions extends Targets {
 
 export class NoTarget extends Error {}
 
+/** SendGrid's lists, and the event that puts an address there. */
+const LISTS = { bounces: 'bounce', spam_reports: 'spamreport', unsubscribes: 'unsubscribe', blocks: 'blocked' } as const;
+export type SuppressionList = keyof typeof LISTS;
+export const isSuppressionList = (name: string): name is SuppressionList => Object.hasOwn(LISTS, name);
+
 interface Told {
   message: SandboxMessage;
   event: Event;
@@ -48,6 +53,7 @@ export class Esp {
   readonly #closing = new AbortController();
   #targets: Targets;
   #untold: Told[] = [];
+  readonly #suppressed: { by: string; email: string; created: number; reason: string }[] = [];
 
   constructor(options: SandboxOptions) {
     this.#options = options;
@@ -80,7 +86,15 @@ export class Esp {
 
   /** Posts a signed event about the message. Throws NoTarget. */
   async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
+    // A block is told as a bounce of that type.
+    const by = name === 'bounce' && extra?.['type'] === 'blocked' ? 'blocked' : name;
+    this.#suppressed.push({ by, email: message.to, created: Math.floor(Date.now() / 1_000), reason: `${name} of the sandbox` });
     return this.#tell([{ message, event: eventOf(message, name, extra) }]);
+  }
+
+  /** Who is on one of the lists, as the provider itself knows it: whether or not a webhook was told. */
+  suppressed(list: SuppressionList, sinceSeconds: number): { email: string; created: number; reason: string }[] {
+    return this.#suppressed.filter(({ by, created }) => by === LISTS[list] && created >= sinceSeconds).map(({ by: _, ...entry }) => entry);
   }
 
   /** Posts events as one signed batch. Throws NoTarget. */

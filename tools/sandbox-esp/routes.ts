@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
 import type { SandboxMessage } from '@leadstream/testing/sandbox-client';
-import { NoTarget, type Esp } from './esp.ts';
+import { isSuppressionList, NoTarget, type Esp } from './esp.ts';
 import { accepts, errorAnswer, type Answer } from './faults.ts';
 import { readMailSend } from './mail-send.ts';
 import { mailboxPage } from './page.ts';
@@ -30,6 +30,7 @@ export function serve(esp: Esp): FastifyInstance {
     return reply.code(status).send({ error: error instanceof ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error) });
   });
   server.post('/v3/mail/send', (request, reply) => send(esp, request, reply));
+  server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
   mailboxRoutes(server, esp);
   webhookRoutes(server, esp);
   server.get('/faults', () => esp.faults.pending);
@@ -60,6 +61,18 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   }
   if (id) reply.header('x-message-id', id);
   return fault?.status && fault.status > 299 ? answer(reply, errorAnswer(fault.status, fault)) : reply.code(fault?.status ?? 202).send();
+}
+
+const paging = z.object({ start_time: z.coerce.number().default(0), limit: z.coerce.number().min(1).max(500).default(500), offset: z.coerce.number().min(0).default(0) });
+
+function suppressions(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (!esp.admits(request.headers.authorization)) return answer(reply, errorAnswer(401));
+  const fault = esp.faults.take();
+  if (fault?.status) return answer(reply, errorAnswer(fault.status, fault));
+  const { list } = z.object({ list: z.string() }).parse(request.params);
+  if (!isSuppressionList(list)) return answer(reply, errorAnswer(404));
+  const { start_time: since, limit, offset } = paging.parse(request.query);
+  return reply.send(esp.suppressed(list, since).slice(offset, offset + limit));
 }
 
 const answer = (reply: FastifyReply, { status, headers, body }: Answer): FastifyReply =>

@@ -155,11 +155,11 @@ export const mutants: readonly Mutant[] = [
   mutant('a chain does not begin with its erasure', CHAIN, 'if (begins(event)) return undefined;', 'void begins;'),
   mutant('a document remembers what is forgotten', PROJECTION, 'const start = all.findLastIndex(begins);', 'const start = all.findLastIndex(begins) - all.length;'),
   mutant('who is late with a key keeps theirs', KEYRING, 'if (!isConflict(error)) throw error;\n    }\n    const { streams }', 'if (isConflict(error)) return this.#remember(leadId, key);\n      throw error;\n    }\n    const { streams }'),
-  mutant('a gap in the projection is not noticed', PROJECTION, 'if (event.prevSeq !== at && !begins(event)) return undefined;', 'void begins;'),
+  mutant('a gap in the projection is not noticed', PROJECTION, 'if ((event.prevSeq !== at.seq || (event.prevId ?? at.id) !== at.id) && !begins(event)) return undefined;', 'void begins;'),
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: metSeq }', 'filter: { _id: leadId }'),
   mutant('a skip counts against what is not written', PROJECTION, 'if (!next && met?.isWritten === false) missed.add(leadId);'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),
   mutant('a document that is behind stays behind', COMPARISON, 'return this.#repair(behind, shown);', 'return this.#repair([], shown);'),
   mutant('a missed write counts as written', PROJECTION, 'if (!missed.has(leadId)) next.isWritten = true;', 'next.isWritten = true;'),
-  mutant('old events are projected again', PROJECTION, 'if (event.seq <= at) continue;'),
+  mutant('old events are projected again', PROJECTION, 'if (event.seq <= at.seq) continue;'),
 ];

@@ -24,9 +24,10 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     const twin = ids.get(id);
     if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
     ids.set(id, seq);
-    if (index === 0 && type !== 'lead.triaged' && !begins(event)) find(leadId, [seq], `the lead begins with ${type}`);
+    if (index === 0 && type !== 'lead.triaged' && type !== 'lead.recovered' && !begins(event)) find(leadId, [seq], `the lead begins with ${type}`);
     if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
     if (asksForRun(event) || isAnswer(event)) runs.asked.add(id);
+    if (event.type === 'lead.recovered') recall(event.data, seq, runs);
     if (event.type === 'lead.enrolled') {
       const { runId } = event.data;
       const begun = runs.begun.get(runId);
@@ -36,6 +37,12 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     }
   });
   return findings;
+}
+
+/** Runs that the lost log had asked for, and the one that it had begun. */
+function recall({ run, phase, untold = [] }: Recorded<'lead.recovered'>['data'], seq: number, { asked, begun }: { asked: Set<string>; begun: Map<string, number> }): void {
+  for (const id of [...untold.map((answer) => answer.id), ...(run ? [run.id] : []), ...(phase?.kind === 'enrolling' ? [phase.runId] : [])]) asked.add(id);
+  if (run && !begun.has(run.id)) begun.set(run.id, seq);
 }
 
 /** The event's id becomes the run's. */

@@ -2,7 +2,8 @@ import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events
 import type { Finding } from './finding.ts';
 
 /** What an event says of a claim. `reported`: by a delivery, a click or the like, which proves that the provider had it. */
-type Kind = 'sent' | 'settled' | 'reported' | 'deferred' | 'failed' | 'unknown' | 'given back' | 'retried' | 'resolved as sent' | 'resolved as skipped';
+type Kind = 'sent' | 'settled' | 'reported' | 'deferred' | 'failed' | 'unknown' | 'given back' | 'retried' | 'resolved as sent' | 'resolved as skipped'
+  | 'recovered as sent' | 'recovered as not sent' | 'recovered as unknown';
 interface Saying { kind: Kind; seq: number; class: SendClass | null }
 
 export interface Claim {
@@ -19,16 +20,18 @@ export interface Claim {
 
 export type Outcome = 'accepted' | 'unknown' | 'open' | 'not sent';
 
-const AGAINST: readonly Kind[] = ['settled', 'reported'];
+const AGAINST: readonly Kind[] = ['settled', 'reported', 'recovered as sent'];
 /** What may be said after what. One outcome, but: unknown ends in something certain, and the provider may take back a refusal. */
 const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
-  nothing: ['sent', 'settled', 'reported', 'deferred', 'failed', 'unknown', 'given back', 'retried'],
-  unknown: ['sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
+  nothing: ['recovered as sent', 'recovered as not sent', 'recovered as unknown', 'sent', 'settled', 'reported', 'deferred', 'failed', 'unknown', 'given back', 'retried'],
+  'recovered as sent': ['sent', 'settled'], 'recovered as not sent': ['settled', 'reported'],
+  'recovered as unknown': ['sent', 'settled', 'reported', 'resolved as sent', 'resolved as skipped'],
+  unknown: ['recovered as sent', 'recovered as not sent', 'sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
   failed: [...AGAINST, 'resolved as sent', 'resolved as skipped'],
   deferred: AGAINST, 'given back': AGAINST, retried: AGAINST, 'resolved as skipped': AGAINST,
   reported: ['sent', 'settled'], sent: [], settled: [], 'resolved as sent': [],
 };
-const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as sent'];
+const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as sent', 'recovered as sent'];
 /** The provider's own word that it did not take the mail; of the other refusals none came from it. */
 const ANSWERED: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'account'];
 /** After these nobody knows, so nobody may say "not sent" and try again. */
@@ -46,7 +49,7 @@ export function outcomeOf(claim: Claim, beforeSeq = Infinity): Outcome {
   const kinds = claim.said.filter(({ seq }) => seq < beforeSeq).map(({ kind }) => kind);
   if (kinds.some((kind) => ACCEPTED.includes(kind))) return 'accepted';
   if (kinds.length === 0) return 'open';
-  return kinds.every((kind) => kind === 'unknown') ? 'unknown' : 'not sent';
+  return kinds.every((kind) => kind === 'unknown' || kind === 'recovered as unknown') ? 'unknown' : 'not sent';
 }
 
 /** Whether the provider's answer said, before `seq`, that it did not take the mail. */
@@ -65,8 +68,12 @@ export function readClaims(events: readonly Recorded[]): { claims: Claim[]; find
   const claims: Claim[] = [];
   const findings: Finding[] = [];
   const find: Find = (leadId, seqs, says) => void findings.push({ rule: 'claim', leadId, seqs, says });
+  const recovered = new Set(events.flatMap((event) => (event.type === 'lead.recovered' ? Object.keys(event.data.sends ?? {}) : [])));
   for (const event of events) {
     if (event.type === 'lead.send-started') begin(event, claims, find);
+    else if (event.type === 'lead.recovered') recall(event, claims, find);
+    // Of a claim that was lost, and is known again further on.
+    else if ('sendId' in event.data && event.data.sendId !== undefined && recovered.has(event.data.sendId) && !claimOf(claims, event)) continue;
     else say(event, claims, find);
   }
   return { claims, findings };
@@ -91,6 +98,20 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
   const twin = claims.findLast((claim) => claim.sendId === sendId);
   if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
   claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [] });
+}
+
+const RECOVERED = {
+  accepted: 'recovered as sent', unknown: 'recovered as unknown', refused: 'recovered as not sent', deferred: 'recovered as not sent', failed: 'recovered as not sent', skipped: 'recovered as not sent',
+} as const satisfies Record<string, Kind>;
+
+/** Claims of the lost log, and outcomes that it had of those that are left. */
+function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'>, claims: Claim[], find: Find): void {
+  for (const [sendId, { outcome, startedAt: at, runId, step, audience, attempt }] of Object.entries(sends)) {
+    const known = claims.findLast((claim) => claim.sendId === sendId);
+    const saying: Saying = { kind: RECOVERED[outcome], seq, class: null };
+    if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [saying] });
+    else if (outcomeOf(known) === 'open' || (outcome === 'accepted' && !acceptanceOf(known))) add(known, saying, leadId, find);
+  }
 }
 
 function say(event: Recorded, claims: Claim[], find: Find): void {

@@ -51,20 +51,54 @@ export function courseOf(events: readonly Recorded[], claims: readonly Claim[]):
 /** Where an event leaves its lead; the fold that the services decide on is not asked. */
 function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Place {
   const standing = standingAfter(place.standing, event);
-  const sequences = event.type === 'lead.enrolled' ? new Map([...place.sequences, [event.data.runId, event.data.sequence]]) : place.sequences;
+  const sequences = new Map([...place.sequences, ...begun(event)]);
   const freed = event.type === 'lead.resumed' ? event.at : place.freed;
   const { moved, aside } = interrupted(place, event, claims);
   const next = withoutDeclined(moved, standing, sequences);
-  const [answer, ...later] = event.type === 'lead.restarted' || event.type === 'lead.erased' ? [] : [...place.untold, ...(isAnswer(event) ? [event] : [])];
+  const [answer, ...later] = event.type === 'lead.restarted' || event.type === 'lead.erased' ? [] : [...recalled(event), ...place.untold, ...(isAnswer(event) ? [event] : [])];
   return answer && isOver(next)
     ? { next: { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at, sequence: null, askSeq: answer.seq }, aside: isUnprovenNotice(answer) ? aside ?? next : null, standing, sequences, freed, untold: later }
     : { next, aside, standing, sequences, freed, untold: answer ? [answer, ...later] : [] };
 }
 
+/** The sequence of the run that an event begins. */
+function begun(event: Recorded): [string, string][] {
+  if (event.type === 'lead.enrolled') return [[event.data.runId, event.data.sequence]];
+  return event.type === 'lead.recovered' && event.data.run ? [[event.data.run.id, event.data.run.sequence]] : [];
+}
+
+/** Answers of the lost log that the rep has yet to be told of: as the events that they were. */
+const recalled = (event: Recorded): Recorded[] => (event.type !== 'lead.recovered' ? [] : (event.data.untold ?? []).map(({ id, at, unproven }): Recorded => ({
+  ...event, id, at, type: 'lead.replied',
+  data: { key: id, provider: 'leadstream', at, class: 'human', matchedBy: 'token', tellRep: true, ...(unproven ? { authenticated: false } : {}) },
+})));
+
+/** Where a witness outside the log says that the run stood. */
+function recovered(next: Next, { seq, data: { stop, run, phase } }: Recorded<'lead.recovered'>): Next {
+  if (stop?.why === 'erased') return next.kind === 'outcome' ? next : { kind: 'completed' };
+  if (!phase) return next;
+  switch (phase.kind) {
+    case 'none': return { kind: 'nothing' };
+    case 'completed': return { kind: 'completed' };
+    case 'enrolling': return { kind: 'enrolment', runId: phase.runId, step: phase.step, since: phase.since, sequence: phase.route.sequence, askSeq: seq };
+    default:
+  }
+  const { step: plan } = phase;
+  const of = { runId: run?.id ?? '', step: plan.index, audience: plan.audience, plan, planSeq: seq };
+  switch (phase.kind) {
+    case 'planned': return { ...of, kind: 'time', since: plan.at };
+    case 'due': return { ...of, kind: 'sender', since: phase.since };
+    case 'settled': return { ...of, kind: 'plan', since: phase.since };
+    case 'deferred': return { ...of, kind: 'again', since: phase.since, from: phase.retryAt };
+    case 'held': return { ...of, kind: 'again', since: phase.since, from: null };
+    case 'parked': return { ...of, kind: 'operator', since: plan.at, sendId: phase.sendId };
+  }
+}
+
 /** The run that a notice of unproven answers interrupts hears of its own sends meanwhile, and goes on when the notice has ended. */
 function interrupted({ next, aside }: Place, event: Recorded, claims: readonly Claim[]): { moved: Next; aside: Next | null } {
   const moved = follow(next, event, claims);
-  if (aside === null || asksForRun(event) || event.type === 'lead.erased') return { moved, aside: null };
+  if (aside === null || asksForRun(event) || event.type === 'lead.erased' || (event.type === 'lead.recovered' && event.data.phase)) return { moved, aside: null };
   const then = follow(aside, event, claims);
   return event.type === 'lead.sequence-completed' && moved.kind === 'completed' ? { moved: then, aside: null } : { moved, aside: then };
 }
@@ -81,6 +115,7 @@ const isOver = (next: Next): boolean =>
 
 function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
   if (asksForRun(event)) return asked(event);
+  if (event.type === 'lead.recovered') return recovered(next, event);
   if (next.kind === 'nothing') return next;
   switch (event.type) {
     case 'lead.enrolled': return next.kind === 'enrolment' && next.runId === event.data.runId ? planned(event.data.runId, event) : next;

@@ -51,6 +51,15 @@ function learn(known: Known, event: Recorded): void {
       known.sequences.set(event.data.runId, event.data.sequence);
       known.plans = new Map([[event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null }]]);
       break;
+    case 'lead.recovered': {
+      const { zone, run, phase } = event.data;
+      if (zone) known.zoneId = zone.id;
+      if (!phase) break;
+      if (run) known.sequences.set(run.id, run.sequence);
+      const plan = 'step' in phase && typeof phase.step === 'object' ? [[phase.step.index, { step: phase.step, seq: event.seq, dueSeq: phase.kind === 'due' ? event.seq : null }] as const] : [];
+      Object.assign(known, { runId: phase.kind === 'enrolling' ? null : run?.id ?? null, plans: new Map(plan), aside: null });
+      break;
+    }
     case 'lead.sequence-completed':
       if (event.data.runId === known.runId && known.aside) Object.assign(known, known.aside, { aside: null });
       break;

@@ -31,6 +31,7 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
     case 'lead.erased': return { ...standing, erased: seq };
     case 'lead.restarted': return { ...standing, declined: null, held: null, left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)) };
+    case 'lead.recovered': return recovered(standing, event);
     case 'lead.paused': return { ...standing, paused: standing.paused ?? seq };
     case 'lead.resumed': return { ...standing, paused: null, held: null, awayUntil: null };
     default: return standing;
@@ -48,6 +49,19 @@ function repliedTo(standing: Standing, { seq, data: { class: kind, until, authen
   if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq, held: null };
   const later = until !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(until, standing.awayUntil) > 0);
   return later ? { ...standing, awayUntil: until } : standing;
+}
+
+/** What a witness outside the log knew counts as if it had been said now. */
+function recovered(standing: Standing, { seq, data: { stop, declined = [], paused, unproven, awayUntil } }: Recorded<'lead.recovered'>): Standing {
+  const away = awayUntil !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(awayUntil, standing.awayUntil) > 0);
+  return {
+    ...standing,
+    declined: standing.declined ?? (stop?.why === 'responded' || stop?.why === 'unsubscribed' ? seq : null),
+    closed: standing.closed ?? (stop?.why === 'bounced' || stop?.why === 'complained' ? seq : null),
+    erased: standing.erased ?? (stop?.why === 'erased' ? seq : null),
+    left: new Map([...declined.map((id) => [id, seq] as const), ...standing.left]),
+    paused: standing.paused ?? (paused ? seq : null), held: standing.held ?? (unproven?.held ? seq : null), awayUntil: away ? awayUntil : standing.awayUntil,
+  };
 }
 
 /** The event since which the lead's mails wait. */

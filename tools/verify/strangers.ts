@@ -39,7 +39,7 @@ const isRunOf = (event: Recorded, sequence: string): boolean =>
     : asksForRun(event) && 'route' in event.data && event.data.route?.sequence === sequence);
 
 const tellsOf = (event: Recorded, sequence: string, tags: readonly string[]): boolean =>
-  isRunOf(event, sequence) && 'tags' in event.data && event.data.tags.some((tag) => tags.includes(tag));
+  isRunOf(event, sequence) && 'tags' in event.data && event.data.tags?.some((tag) => tags.includes(tag)) === true;
 
 /** Mails of runs that strangers asked for, each after three others to the lead within a day. */
 function crowdedDays(events: readonly Recorded[], claims: readonly Claim[]): Finding[] {

@@ -15,7 +15,7 @@ import { Planner } from './planner.ts';
  */
 const TRIGGERS = [
   'lead.triaged', 'lead.resubmitted', 'lead.restarted', 'lead.moved', 'lead.resumed',
-  'lead.sent', 'lead.send-deferred', 'lead.send-skipped', 'lead.send-failed', 'lead.delivered', 'lead.replied', 'lead.sequence-completed',
+  'lead.sent', 'lead.send-deferred', 'lead.send-skipped', 'lead.send-failed', 'lead.delivered', 'lead.replied', 'lead.sequence-completed', 'lead.recovered',
 ] as const satisfies Recorded['type'][];
 
 @Controller()

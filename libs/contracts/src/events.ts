@@ -135,6 +135,24 @@ const event = <Token extends string, Schema extends z.ZodObject>(token: Token, b
   token, by, says, data, version: 1,
 });
 
+const since = instant.describe('When it came there');
+/** Where a lead is in its run; a claim that was open is parked as unknown. */
+const phaseSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }), z.object({ kind: z.literal('completed') }),
+  z.object({ kind: z.literal('enrolling'), runId, route: routeSchema, step: z.int().min(0), since }),
+  z.object({ kind: z.literal('planned'), step: plannedStepSchema }),
+  z.object({ kind: z.literal('due'), step: plannedStepSchema, since, asked: z.int().min(1) }),
+  z.object({ kind: z.literal('settled'), step: plannedStepSchema, since }),
+  z.object({ kind: z.literal('deferred'), step: plannedStepSchema, retryAt: instant, since }),
+  z.object({ kind: z.literal('held'), step: plannedStepSchema, guard: guardSchema, since }),
+  z.object({ kind: z.literal('parked'), step: plannedStepSchema, sendId: sendId.nullable(), why: z.enum(['unknown', 'failed', 'unrenderable']) }),
+]).describe('Where the run stood');
+const recoveredSend = z.object({
+  runId, step: step.step, stepId: step.stepId, audience, attempt: send.attempt, startedAt: instant.describe('When it was claimed'),
+  outcome: z.enum(['unknown', 'refused', 'deferred', 'failed', 'skipped', 'accepted']).describe('What became of it; one that was open is unknown'),
+});
+const answer = z.object({ id: z.string(), at: instant, unproven: z.literal(true).optional() });
+
 export const catalogue = {
   'lead.triaged': event('triaged', 'triage', 'A lead came in: clean contact, zone with evidence, tags, and the sequence it routes to',
     z.object({
@@ -220,6 +238,30 @@ export const catalogue = {
     z.object({ ...operator, route: routeSchema, step: step.step.describe('Where the new run begins, from 0') })),
   'lead.tagged': event('tagged', 'operator', 'Tags changed by hand',
     z.object({ ...operator, add: tags, remove: tags })),
+  'lead.recovered': event('recovered', 'operator', 'After the restore of an older log: what a witness outside it knows of the lead and the log does not',
+    z.object({
+      witness: z.enum(['projection', 'esp', 'operator']).describe('The read model, the provider’s suppression lists, or a person'),
+      place: z.object({ version: z.int(), lastSeq: z.int(), lastId: z.string() }).optional().describe('Where in the lost log the read model had the lead'),
+      by: by.optional(),
+      stop: z.object({ why: z.enum(['responded', 'unsubscribed', 'bounced', 'complained', 'erased']), at: instant }).optional().describe('A weaker one does not replace a stronger one'),
+      declined: z.array(sequence).optional().describe('All that the lead declined'),
+      paused: z.object({ by, at: instant }).optional().describe('Somebody held it'),
+      awayUntil: instant.optional().describe('An out-of-office said so'),
+      unproven: z.object({ held: z.boolean(), count: z.int(), toldAt: instant.nullable() }).optional().describe('Answers that nothing proves'),
+      undelivered: z.int().optional().describe('Mails in a row that did not arrive'),
+      sends: z.record(sendId, recoveredSend).optional().describe('By the id of the claim'),
+      known: z.array(key).optional().describe('Natural keys of submissions and facts that were taken in'),
+      run: z.object({ id: z.string(), sequence, version: z.int(), route: routeSchema }).nullable().optional().describe('The run under way then'),
+      phase: phaseSchema.optional(),
+      contact: contactSchema.optional(), dossier: dossierSchema.optional(), zone: zoneSchema.optional(), tags: tags.optional(),
+      origin: z.object({ caller: z.string(), tag: z.string() }).optional().describe('Who handed the lead in'),
+      answer: answer.optional().describe('The answer that the rep is told of'), untold: z.array(answer).optional().describe('Those that the rep is told of next'),
+      words: z.record(z.string(), z.string()).optional().describe('What they say, by id'),
+      mailbox: caller.mailbox, fromStrangers: z.array(z.enum(['firstName', 'lastName', 'dossier'])).optional().describe('What came from a caller that is not trusted'),
+      runs: z.record(sequence, z.object({ at: instant, tag: z.string() })).optional().describe('When a run of each sequence last began or ended'),
+      told: z.record(z.string(), instant).optional().describe('When the rep was last told of a submission of each tag'),
+      createdAt: instant.optional().describe('When the lead first came'), lastActivityAt: instant.optional().describe('When it last did something'),
+    })),
   'lead.erased': event('erased', 'operator', 'Personal data gone; what is left keeps the address from being written to',
     z.object({
       ...operator, reason: reason.optional().describe('Stays readable: nobody’s name, address or words'),

@@ -54,6 +54,13 @@ export const personal = {
   'lead.restarted': { ...operator, route: false },
   'lead.moved': { ...operator, route: false, step: false },
   'lead.tagged': { ...operator, add: false, remove: false },
+  'lead.recovered': {
+    witness: false, place: false, by: false, stop: false, declined: false, paused: false, awayUntil: false, unproven: false, undelivered: false, sends: false, known: false,
+    run: false, phase: false, tags: false, mailbox: true, fromStrangers: false, runs: false, told: false, createdAt: false, lastActivityAt: false,
+    contact: submission.contact, dossier: true, zone: submission.zone,
+    // Who handed it in is a program's name; the words of answers are the person's.
+    origin: false, answer: false, untold: false, words: true,
+  },
   // Why somebody was erased outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
   'lead.erased': { by: false, reason: false, forgets: false },
 } as const satisfies { readonly [T in EventType]: Rules<Data<T>> };

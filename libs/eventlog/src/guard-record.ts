@@ -49,8 +49,8 @@ export class GuardRecords {
   }
 
   /** Holds all sending until an operator confirms; the first hold stays. */
-  async hold(created: string, hold: Hold): Promise<void> {
-    await this.change((now) => (now?.hold ? now : { ...(now ?? { epoch: randomUUID(), created, witnessed: true, confirms: [] }), hold }));
+  async hold(created: string, hold: Hold): Promise<GuardRecord | null> {
+    return this.change((now) => (now?.hold ? now : { ...(now ?? { epoch: randomUUID(), created, witnessed: true, confirms: [] }), hold }));
   }
 
   /** Until nobody else has changed it in between; what stays the same is not written. Throws Unavailable. */

@@ -2,7 +2,7 @@ import { begins, type Recorded, type ReplyClass, type Route } from '@leadstream/
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
   initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS,
-  type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
+  type Answer, type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
 } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
@@ -13,7 +13,7 @@ export const STOP_TAG = 'STOP_SEQUENCE';
 export function evolve(before: LeadState, event: Recorded): LeadState {
   // What an erasure forgets may be deleted already: the fold must not depend on it.
   const state = begins(event) ? initial : before;
-  if (state.contact === null && event.type !== 'lead.triaged' && !begins(event)) return state;
+  if (state.contact === null && event.type !== 'lead.triaged' && event.type !== 'lead.recovered' && !begins(event)) return state;
   const next = isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event);
   return noted(state, tell(ended(touched(next, event))), event.at);
 }
@@ -53,6 +53,7 @@ function apply(state: LeadState, event: Recorded): LeadState {
     case 'lead.restarted': return newRun(lifted(state, event.data.route.sequence), event.id, event.data.route, 0, event.at);
     case 'lead.moved': return newRun(state, event.id, event.data.route, event.data.step, event.at);
     case 'lead.tagged': return { ...state, tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)) };
+    case 'lead.recovered': return recovered(state, event);
     case 'lead.erased': return erased(state, event);
     default: return event satisfies never;
   }
@@ -254,8 +255,43 @@ function lifted(state: LeadState, sequence: string): LeadState {
     ? { ...lead, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : lead;
 }
 
+/** A lead that only the witness knows begins here. What is known already is not taken back: the stronger stop, the better outcome. */
+function recovered(state: LeadState, { at, seq, data }: Recorded<'lead.recovered'>): LeadState {
+  const sends = { ...state.sends };
+  for (const [id, send] of Object.entries(data.sends ?? {})) {
+    const mine = sends[id];
+    if (!mine || improves(mine.outcome, send.outcome)) sends[id] = send;
+  }
+  const contact = state.stop?.why === 'erased' ? state.contact : data.contact ?? state.contact;
+  const known = [...new Set([...data.known ?? [], ...state.known])].slice(-KNOWN_MAX);
+  const lead = { ...state, contact, known, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
+  if (!contact) return state;
+  if (state.stop?.why === 'erased') return lead;
+  const { stop } = data;
+  if (stop?.why === 'erased') return erased(lead, { at: stop.at, seq });
+  const whole = withRun({
+    ...lead, dossier: data.dossier ?? state.dossier, zone: data.zone ?? state.zone, origin: data.origin ?? state.origin, tags: data.tags ?? state.tags,
+    declined: [...new Set([...data.declined ?? [], ...state.declined])], paused: state.paused ?? data.paused ?? null, awayUntil: later(state.awayUntil, data.awayUntil),
+    unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven, undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
+    mailbox: state.mailbox ?? data.mailbox ?? null, fromStrangers: data.fromStrangers ?? state.fromStrangers, runs: { ...data.runs, ...state.runs }, told: { ...data.told, ...state.told },
+    createdAt: data.createdAt ?? state.createdAt ?? at, lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
+  }, data);
+  return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
+}
+
+/** The run where the witness had it. */
+function withRun(state: LeadState, { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data']): LeadState {
+  if (!phase) return state;
+  const told = new Set(untold.map(({ id }) => id));
+  const worded = (one: Omit<Answer, 'text'>): Answer => ({ ...one, text: words[one.id] ?? null });
+  return {
+    ...state, aside: null, run: run ?? null, phase, answer: answer ? worded(answer) : state.answer,
+    untold: [...untold.map(worded), ...state.untold.filter(({ id }) => !told.has(id))],
+  };
+}
+
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
-const erased = (state: LeadState, { at, seq }: Recorded<'lead.erased'>): LeadState => ({
+const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): LeadState => ({
   ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, mailbox: null, fromStrangers: [], runs: {}, told: {}, dossier: null, answer: null, untold: [], zone: null, known: [], tags: [STOP_TAG], aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

@@ -121,6 +121,21 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30] });
   });
 
+  it('replaces a document of a log that is lost once the log goes on from another event there, and never before', async () => {
+    const lost = logOf(1, 4);
+    await projection.apply(lost, noTail);
+    const [first, second] = lost;
+    // Two events were kept; a third one follows, then what the document knew.
+    const fork: Recorded = { ...lost[2]!, id: 'fork', prevId: second!.id };
+    const known = { type: 'lead.recovered', data: { witness: 'projection', place: { version: 4, lastSeq: 40, lastId: 'e-3' } } } as const;
+    const recovered = { ...fork, ...known, id: 'recovered', seq: 35, version: 4, prevSeq: 30, prevId: 'fork' } as Recorded;
+    const onFork = await projection.apply([fork], tailOf([first!, second!, fork]));
+    expect([[...onFork.failed.keys()], await stateOf('lead-0')]).toEqual([[], expect.objectContaining({ seqs: [10, 20, 30, 40] })]);
+    expect((await projection.apply([recovered], tailOf([first!, second!, fork, recovered]))).failed.size).toBe(0);
+    expect(await documents()).toEqual([expect.objectContaining({ lastSeq: 35, lastId: 'recovered', version: 4 })]);
+    expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 35] });
+  });
+
   it('folds what comes next while it still writes', async () => {
     const log = logOf(8, 6);
     const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 8, at * 8 + 8));

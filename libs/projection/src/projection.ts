@@ -48,8 +48,11 @@ interface Folded {
 
 const HISTORY_MAX = 50;
 /** What a document is folded on from; the rest of it is made anew. */
-const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, createdAt: 1 } as const;
+const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
+/** Where a document, or the events folded so far, end. */
+interface End { seq: number; id: string | undefined }
+const BEGINNING: End = { seq: 0, id: undefined };
 
 const LATEST = { max: 2_000, maxSize: 8 * 1024 * 1024, sizeCalculation: ({ document }: Known<LeadDocument>) => document.state.length };
 
@@ -162,16 +165,21 @@ export class Projection<S> {
   async #foldLead(leadId: string, met: Known | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded> {
     const metSeq = met?.document.lastSeq ?? 0;
     const stale = met !== undefined && met.document.stateVersion !== this.#fold.stateVersion;
-    const base = stale ? undefined : met?.document;
-    const lastSeq = base?.lastSeq ?? 0;
-    let news = stale ? undefined : chained(lastSeq, events);
+    let base = stale ? undefined : met?.document;
+    let news = stale ? undefined : chained(endOf(base), events);
     if (!news) {
       total.gaps++;
-      news = chained(lastSeq, await tail(leadId, lastSeq));
+      const after = base?.lastSeq ?? 0;
+      const read = await tail(leadId, after);
+      news = chained(endOf(base), read);
+      const whole = after === 0 ? read : news?.length ? [] : await tail(leadId, 0);
+      const isForeign = met !== undefined && isOfLostLog(met.document, whole);
+      if (isForeign) [base, news] = [undefined, chained(BEGINNING, whole)];
       // What a document has shown was acknowledged by a projector: folded anew, it goes at least as far.
-      const [got, wanted] = [news?.at(-1)?.seq ?? 0, Math.max(events.at(-1)?.seq ?? 0, metSeq)];
-      if (!news || got < wanted) throw new Error(`${leadId}: the log's chain after ${lastSeq} does not lead to ${wanted}`);
+      const [got, wanted] = [news?.at(-1)?.seq ?? 0, Math.max(events.at(-1)?.seq ?? 0, isForeign ? 0 : metSeq)];
+      if (!news || got < wanted) throw new Error(`${leadId}: the log's chain after ${after} does not lead to ${wanted}`);
     }
+    const lastSeq = base?.lastSeq ?? 0;
     const skipped = events.filter(({ seq }) => seq <= lastSeq).length;
     const next = news.length === 0 ? undefined : { document: this.#document(leadId, base, news), isWritten: false };
     return { leadId, met, next, applied: news.length, skipped };
@@ -208,13 +216,26 @@ const keyOf = (collection: Collection<LeadDocument>, leadId: string): string => 
 const dated = (view: View): View =>
   Object.fromEntries(Object.entries(view).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value]));
 
-/** Those of `events` (ascending) that come after `lastSeq`, or undefined when one between them is missing. */
-function chained(lastSeq: number, events: readonly Recorded[]): Recorded[] | undefined {
+/** The document is of a log that an operator has confirmed away from: the chain names its place, or has another event there. */
+const isOfLostLog = ({ lastSeq: seq, lastId: id }: Base, whole: readonly Recorded[]): boolean =>
+  id !== undefined && whole.some((event) => (event.seq === seq ? event.id !== id : replaces(event, { seq, id })));
+
+const replaces = (event: Recorded, { seq, id }: End): boolean =>
+  event.type === 'lead.recovered' && event.data.place?.lastSeq === seq && event.data.place.lastId === id;
+
+const endOf = (base: Base | undefined): End => (base ? { seq: base.lastSeq, id: base.lastId } : BEGINNING);
+
+/**
+ * Those of `events` (ascending) that come after `end`, or undefined when one between them is missing, or when the event
+ * at `end` is another one by now.
+ */
+function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined {
   const news: Recorded[] = [];
   for (const event of events) {
-    const at = news.at(-1)?.seq ?? lastSeq;
-    if (event.seq <= at) continue;
-    if (event.prevSeq !== at && !begins(event)) return undefined;
+    const at: End = news.at(-1) ?? end;
+    if ((event.seq === at.seq && event.id !== (at.id ?? event.id)) || replaces(event, at)) return undefined;
+    if (event.seq <= at.seq) continue;
+    if ((event.prevSeq !== at.seq || (event.prevId ?? at.id) !== at.id) && !begins(event)) return undefined;
     news.push(event);
   }
   return news;

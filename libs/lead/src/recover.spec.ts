@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseData } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { bounced, claimed, declined, delivered, enrolled, nextPlanned, paused, replied, sent, stepDue, triaged, unsubscribed } from '@leadstream/testing/builders';
+import { fold, recorded, type Past } from '@leadstream/testing/given';
+import { evolve } from './evolve.ts';
+import { decideRecovered, decideTold } from './recover.ts';
+import { initial, statusOf, type LeadState } from './state.ts';
+
+const backup: Past[] = [triaged(), enrolled(), stepDue()];
+const place = { version: 9, lastSeq: 900, lastId: 'lost' };
+
+/** The lead after `lost` is recovered into a log that ended after `kept` and was told `since`. */
+function recovered(kept: Past[], lost: Past[], since: Past[] = []): { state: LeadState; data: Recorded<'lead.recovered'>['data'] } {
+  const [restored, now] = [fold(recorded(kept)), fold(recorded([...kept, ...since]))];
+  const decision = decideRecovered(now, { state: fold(recorded([...kept, ...lost])), place, restored });
+  if (!('type' in decision) || decision.type !== 'lead.recovered') throw new Error('nothing is decided');
+  const data = parseData('lead.recovered', decision.data);
+  return { data, state: evolve(now, { ...recorded(kept)[0]!, type: 'lead.recovered', data, seq: 5_000, at: '2026-11-24T12:00:00Z', id: 'recovered' }) };
+}
+
+describe('what a lost log knew', () => {
+  it('ends the step that was sent, and the run goes on from there', () => {
+    const { state } = recovered(backup, [claimed('lost-send'), sent('lost-send')]);
+    expect(state).toMatchObject({ sends: { 'lost-send': { outcome: 'accepted' } }, phase: { kind: 'settled', step: { index: 0 } }, run: { id: 'run-1' } });
+  });
+  it('keeps the plan of the next step', () => {
+    const { state } = recovered(backup, [claimed('lost-send'), sent('lost-send'), nextPlanned({ index: 1, id: 'second' })]);
+    expect(state.phase).toMatchObject({ kind: 'planned', step: { id: 'second' } });
+  });
+  it('parks a run whose claim was open: whether its mail went out is not known', () => {
+    const { state, data } = recovered(backup, [claimed('lost-send')]);
+    expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown' } });
+    expect(state.phase).toMatchObject({ kind: 'parked', sendId: 'lost-send', why: 'unknown' });
+  });
+  it.each<[string, Past, string]>([['an unsubscribe', unsubscribed, 'unsubscribed'], ['a bounce', bounced, 'bounced'], ['an answer', replied(), 'responded']])('stops by %s', (_, event, status) => {
+    expect(statusOf(recovered(backup, [event]).state)).toBe(status);
+  });
+  it('takes the stronger of two stops, whichever log has it', () => {
+    expect(statusOf(recovered(backup, [bounced], [unsubscribed]).state)).toBe('bounced');
+    expect(statusOf(recovered(backup, [unsubscribed], [bounced]).state)).toBe('bounced');
+  });
+  it('declines, pauses and remembers what was taken in', () => {
+    const { state } = recovered(backup, [declined('sales-demo'), paused, delivered('x', 'delivered/x')]);
+    expect(state).toMatchObject({ declined: ['sales-demo'], paused: { by: 'olga' }, known: expect.arrayContaining(['web/1', 'delivered/x']) });
+  });
+  it('tells the rep of an answer, with its words', () => {
+    const { state } = recovered(backup, [{ type: 'lead.send-skipped', data: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email', guard: 'stopped' } }, replied('human', { text: 'Call me' })]);
+    expect(state).toMatchObject({ phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } }, answer: { text: 'Call me' } });
+  });
+  it('makes a lead that the log never had', () => {
+    const restored = initial;
+    const decision = decideRecovered(initial, { state: fold(recorded([triaged(), enrolled()])), place, restored });
+    if (!('type' in decision) || decision.type !== 'lead.recovered') throw new Error('nothing is decided');
+    const state = evolve(initial, { ...recorded([triaged()])[0]!, type: 'lead.recovered', data: parseData('lead.recovered', decision.data), id: 'recovered' });
+    expect(state).toMatchObject({ contact: { address: 'jane.doe@example.com' }, dossier: { source: 'whitepaper' }, phase: { kind: 'planned' }, known: ['web/1'], createdAt: '2026-11-23T09:00:00Z' });
+  });
+  it('does not take a run back that the lead has asked for since', () => {
+    const restarted: Past = { type: 'lead.restarted', data: { by: 'olga', route: { sequence: 'sales-demo', tag: 'x', rank: 20 } }, id: 'run-2' };
+    const { state, data } = recovered(backup, [claimed('lost-send'), sent('lost-send')], [restarted]);
+    expect(data.phase).toBeUndefined();
+    expect(state).toMatchObject({ phase: { kind: 'enrolling', runId: 'run-2' }, sends: { 'lost-send': { outcome: 'accepted' } } });
+  });
+  it('keeps an erased lead erased, whichever log erased it', () => {
+    const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
+    const { state, data } = recovered(backup, [erased]);
+    expect([statusOf(state), state.contact, data.contact, data.dossier]).toEqual(['erased', { email: '', address: '' }, undefined, undefined]);
+    expect(recovered(backup, [replied()], [erased]).state).toMatchObject({ contact: { email: '' }, dossier: null, stop: { why: 'erased' } });
+  });
+});
+
+describe('what the provider or an operator knows', () => {
+  const state = fold(recorded(backup));
+  const told = { witness: 'esp', why: 'bounced', at: '2026-11-24T12:00:00Z' } as const;
+  it('stops', () => expect(decideTold(state, told)).toEqual({ type: 'lead.recovered', data: { witness: 'esp', stop: { why: 'bounced', at: told.at } } }));
+  it('is nothing where the lead is stopped as strongly, or is none', () => {
+    expect(decideTold(fold(recorded([...backup, bounced])), told)).toEqual({ nothing: 'the lead is bounced' });
+    expect(decideTold(initial, told)).toEqual({ nothing: 'no such lead' });
+  });
+});

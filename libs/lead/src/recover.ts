@@ -1,0 +1,79 @@
+import type { Data, Decision } from '@leadstream/contracts/events';
+import { present } from './dossier.ts';
+import { swapped } from './run.ts';
+import { STOPS, type Answer, type LeadState, type Phase } from './state.ts';
+
+type Recovered = Data<'lead.recovered'>;
+
+/** A document of the read model whose place is not on the chain: the fold of a log that is lost. */
+export interface Remembered {
+  state: LeadState;
+  place: NonNullable<Recovered['place']>;
+  /** The lead's state where the restored log ended, before anything was added to it. */
+  restored: LeadState;
+}
+
+/**
+ * What the document knows and the log does not. The run is where the document had it, unless the lead has asked for a new
+ * one since the restore; what the log was told since counts beside it.
+ */
+export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
+  const was = lost.aside ? { ...swapped(lost), aside: null } : lost;
+  const sends = Object.fromEntries(Object.entries(was.sends).map(([id, send]) => [id, { ...send, outcome: send.outcome === 'open' ? 'unknown' as const : send.outcome }]));
+  const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}), ...(was.known.length > 0 ? { known: was.known } : {}) };
+  const stop = was.stop ? { stop: { why: was.stop.why, at: was.stop.at } } : {};
+  // Nothing else is left of an erased lead, and a backup must not bring it back.
+  if (was.stop?.why === 'erased' || now.stop?.why === 'erased') return { type: 'lead.recovered', data: { ...known, ...stop, ...(now.contact ? {} : { contact: { email: '', address: '' } }) } };
+  const asked = runOf(now) !== runOf(restored) && runOf(now) !== runOf(was);
+  return { type: 'lead.recovered', data: { ...known, ...stop, ...person(now, was), ...held(was), ...(asked ? {} : course(was)) } };
+}
+
+/** The run that is under way, or wanted. */
+const runOf = ({ phase, run }: LeadState): string | null => (phase.kind === 'enrolling' ? phase.runId : run?.id ?? null);
+
+const course = (was: LeadState): Partial<Recovered> =>
+  ({ run: was.run, phase: phaseOf(was.phase), ...present({ dossier: was.dossier ?? undefined, origin: was.origin ?? undefined }), ...told(was) });
+
+/** The rep's notices, their words apart: who plans them may not read those. */
+function told({ answer, untold }: LeadState): Partial<Recovered> {
+  const words = Object.fromEntries([...(answer ? [answer] : []), ...untold].flatMap(({ id, text }) => (text === null ? [] : [[id, text]])));
+  const wordless = ({ text: _, ...rest }: Answer) => rest;
+  return present({
+    answer: answer ? wordless(answer) : undefined, untold: untold.length > 0 ? untold.map(wordless) : undefined,
+    words: Object.keys(words).length > 0 ? words : undefined,
+  });
+}
+
+/** A claim that was open is nobody's any more: whether its mail went out is for the provider or a person to say. */
+const phaseOf = (phase: Phase): NonNullable<Recovered['phase']> =>
+  (phase.kind === 'claimed' ? { kind: 'parked', step: phase.step, sendId: phase.sendId, why: 'unknown' } : phase);
+
+const some = <T>(entries: Record<string, T>): Record<string, T> | undefined => (Object.keys(entries).length > 0 ? entries : undefined);
+
+function person(now: LeadState, was: LeadState): Partial<Recovered> {
+  const contact = was.contact && { ...was.contact, ...now.contact };
+  return present({
+    contact: contact ?? undefined, zone: was.zone ?? undefined, mailbox: was.mailbox ?? undefined,
+    fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined, runs: some(was.runs), told: some(was.told),
+    tags: [...new Set([...was.tags, ...now.tags])], createdAt: was.createdAt ?? undefined, lastActivityAt: was.lastActivityAt ?? undefined,
+  });
+}
+
+const held = (was: LeadState): Partial<Recovered> => present({
+  declined: was.declined.length > 0 ? was.declined : undefined, paused: was.paused ?? undefined, awayUntil: was.awayUntil ?? undefined,
+  unproven: was.unproven.count > 0 || was.unproven.toldAt !== null ? was.unproven : undefined, undelivered: was.undelivered > 0 ? was.undelivered : undefined,
+});
+
+export interface Told {
+  witness: 'esp' | 'operator';
+  why: 'unsubscribed' | 'bounced' | 'complained';
+  at: string;
+  by?: string;
+}
+
+/** What the provider or a person knows of a stop that the log does not. */
+export function decideTold(state: LeadState, { witness, why, at, by }: Told): Decision {
+  if (!state.contact) return { nothing: 'no such lead' };
+  if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why)) return { nothing: `the lead is ${state.stop.why}` };
+  return { type: 'lead.recovered', data: { witness, stop: { why, at }, ...(by ? { by } : {}) } };
+}

@@ -1,0 +1,39 @@
+import type { Decision, PlannedStep } from '@leadstream/contracts/events';
+import { isBlocked, type LeadState } from '@leadstream/lead/state';
+import { decideDue, decidePlan, type Planning } from './plan.ts';
+
+/** How a step is told from others that an operator skipped. */
+export const GAP = 'the log was restored, and nobody knows whether this step was sent';
+
+/**
+ * After the restore of an older log: closes, one event at a time, every step that the lost log may have sent by now. What it
+ * planned is planned again at the times that it had at the earliest, so that a long gap closes several steps. `skippedLast`:
+ * the lead's last event closed a step here.
+ */
+export function decideGap(state: LeadState, planning: Planning, skippedLast: boolean): Decision {
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'due': return isBlocked(state, phase.step.audience) ? { nothing: 'nothing may be sent' } : skip(state, phase.step);
+    case 'planned': return decideDue(state, planning);
+    case 'settled': return planned(skippedLast ? { ...state, phase: { ...phase, since: phase.step.at } } : state, phase.since, planning);
+    case 'enrolling': return planned(state, phase.since, planning);
+    case 'deferred': case 'held': return planned(state, phase.since, planning);
+    default: return { nothing: `phase is ${phase.kind}` };
+  }
+}
+
+/** As the lost log would have planned it at once; what lies ahead is left to the scheduler. */
+function planned(state: LeadState, since: string, planning: Planning): Decision {
+  const from = Temporal.Instant.from(since);
+  const now = Temporal.Instant.compare(from, planning.now) < 0 ? from : planning.now;
+  const decision = decidePlan(state, { ...planning, now, draw: () => 0 });
+  if ('nothing' in decision || (decision.type !== 'lead.enrolled' && decision.type !== 'lead.step-planned')) return { nothing: 'nothing was planned' };
+  const { at, audience } = decision.data.planned;
+  if (isBlocked(state, audience)) return { nothing: 'nothing may be sent' };
+  return Temporal.Instant.compare(at, planning.now) <= 0 ? decision : { nothing: 'its time is to come' };
+}
+
+function skip({ run }: LeadState, { index, id, audience, channel }: PlannedStep): Decision {
+  if (!run) return { nothing: 'no run' };
+  return { type: 'lead.send-skipped', data: { runId: run.id, step: index, stepId: id, audience, channel, guard: 'operator', reason: GAP } };
+}

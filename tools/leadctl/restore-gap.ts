@@ -1,0 +1,76 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { eventId } from '@leadstream/eventlog/ids';
+import type { EventLog } from '@leadstream/eventlog/log';
+import { isUnwanted, type LeadState } from '@leadstream/lead/state';
+import { decideGap, GAP } from '@leadstream/sequences/gap';
+import type { Planning } from '@leadstream/sequences/plan';
+import type { SequenceStore } from '@leadstream/service/sequence-store';
+import { wholeLog } from './whole-log.ts';
+
+export interface Closed { leadId: string; stepId: string; audience: 'lead' | 'staff' }
+export interface Gap { closed: Closed[]; paused: string[] }
+
+const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed', 'lead.erased']);
+/** Nobody has so many steps. */
+const STEPS_MAX = 200;
+
+/** Leads that may be under way by their last event. */
+async function leadsUnderWay(broker: Broker, log: EventLog<LeadState>): Promise<string[]> {
+  const whole = wholeLog(broker, log);
+  const under = new Set<string>();
+  for await (const { events } of whole.read(0, await whole.head())) {
+    for (const { leadId, type } of events) {
+      if (ENDED.has(type)) under.delete(leadId);
+      else under.add(leadId);
+    }
+  }
+  return [...under];
+}
+
+export interface GapOptions { how: 'skip' | 'hold'; by: string; scale: number; dryRun?: boolean; knows: (leadId: string) => boolean }
+
+/**
+ * Closes each step whose time is not after now, or pauses its lead; a step to staff is closed either way. With 'hold' a lead
+ * that nothing outside the log knows is paused in any case: a stop of its own may be lost. Safe to repeat from the start.
+ */
+export async function closeGap(broker: Broker, log: EventLog<LeadState>, sequences: SequenceStore, { how, by, scale, knows }: GapOptions): Promise<Gap> {
+  const gap: Gap = { closed: [], paused: [] };
+  for (const leadId of await leadsUnderWay(broker, log)) {
+    const planning: Planning = { now: Temporal.Now.instant(), draw: () => 0, delayScale: scale, sequence: (id, version) => sequences.sequence(id, version) };
+    let skippedLast = isGap((await log.history(leadId)).at(-1));
+    let at = await log.load(leadId, { leader: true });
+    if (how === 'hold' && !knows(leadId) && isUnderWay(at.state)) at = await pause(log, at, by, gap);
+    for (let step = 0; step < STEPS_MAX; step++) {
+      const decision = decideGap(at.state, planning, skippedLast);
+      if ('nothing' in decision) break;
+      if (how === 'hold' && audienceOf(at.state, decision) === 'lead') {
+        at = await pause(log, at, by, gap);
+        break;
+      }
+      const outcome = await log.decide(leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap'), (state) => decideGap(state, planning, skippedLast), at);
+      if ('nothing' in outcome) break;
+      at = outcome.after;
+      skippedLast = isGap(outcome.event);
+      if (outcome.event.type === 'lead.send-skipped') gap.closed.push({ leadId, stepId: outcome.event.data.stepId, audience: outcome.event.data.audience });
+    }
+  }
+  return gap;
+}
+
+const isGap = (event: Recorded | undefined): boolean => event?.type === 'lead.send-skipped' && event.data.guard === 'operator' && event.data.reason === GAP;
+
+const isUnderWay = (state: LeadState): boolean => !isUnwanted(state, 'lead') && state.paused === null && !['none', 'completed', 'parked'].includes(state.phase.kind);
+
+function audienceOf(state: LeadState, decision: object): 'lead' | 'staff' {
+  const { phase } = state;
+  if ('data' in decision && typeof decision.data === 'object' && decision.data !== null && 'planned' in decision.data) return (decision.data.planned as { audience: 'lead' | 'staff' }).audience;
+  return 'step' in phase && typeof phase.step === 'object' ? phase.step.audience : 'lead';
+}
+
+async function pause(log: EventLog<LeadState>, at: Awaited<ReturnType<EventLog<LeadState>['load']>>, by: string, gap: Gap) {
+  const outcome = await log.decide(at.leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap/pause'), (state) =>
+    (state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: { by, reason: GAP } }), at);
+  if ('event' in outcome) gap.paused.push(at.leadId);
+  return outcome.after;
+}
