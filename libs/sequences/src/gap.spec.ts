@@ -22,12 +22,12 @@ function closed(past: Past[], now: string): string[] {
     skippedLast = decision.type === 'lead.send-skipped';
     const about = decision.type === 'lead.send-skipped' || decision.type === 'lead.step-due' ? decision.data.stepId : 'planned' in decision.data ? `${decision.data.planned.id} ${decision.data.planned.at}` : '';
     made.push(`${decision.type.slice(5)} ${about}`);
-    state = evolve(state, { ...events[0]!, ...decision, id: `gap-${count}`, leadId: LEAD_ID, seq: 10_000 + count, at: now } as ReturnType<typeof recorded>[number]);
+    state = evolve(state, { ...events[0]!, ...decision, id: `gap-${count}`, leadId: LEAD_ID, seq: 10_000 + count, at: now });
   }
   return [...made, 'on and on'];
 }
 const at = (day: number) => `2026-11-${String(day).padStart(2, '0')}T09:00:00Z`;
-const plannedFor = (when: string): Past => enrolled({ at: when, window: undefined, latenessMaxMs: undefined } as never);
+const plannedFor = (when: string): Past => enrolled({ at: when, window: undefined, latenessMaxMs: undefined });
 
 describe('after a restore', () => {
   it('a step whose time has come since is closed, and the next one keeps its own time', () => {
