@@ -83,7 +83,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
         const since = last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
         const left = await this.hunt(since);
         if (!since) {
-          last = left.length > 0 ? round : undefined;
+          // A conflict is over once the projector has caught up, as after a restore that was confirmed.
+          last = left.some(({ stuck }) => stuck !== undefined) ? round : undefined;
           this.report(left);
         }
       } catch (error) {

@@ -260,7 +260,7 @@ export const catalogue = {
       mailbox: caller.mailbox, fromStrangers: z.array(z.enum(['firstName', 'lastName', 'dossier'])).optional().describe('What came from a caller that is not trusted'),
       runs: z.record(sequence, z.object({ at: instant, tag: z.string() })).optional().describe('When a run of each sequence last began or ended'),
       told: z.record(z.string(), instant).optional().describe('When the rep was last told of a submission of each tag'),
-      createdAt: instant.optional().describe('When the lead first came'), lastActivityAt: instant.optional().describe('When it last did something'),
+      lastActivityAt: instant.optional().describe('When the lead last did something'),
     })),
   'lead.erased': event('erased', 'operator', 'Personal data gone; what is left keeps the address from being written to',
     z.object({

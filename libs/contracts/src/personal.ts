@@ -56,7 +56,7 @@ export const personal = {
   'lead.tagged': { ...operator, add: false, remove: false },
   'lead.recovered': {
     witness: false, place: false, by: false, stop: false, declined: false, paused: false, awayUntil: false, unproven: false, undelivered: false, sends: false, known: false,
-    run: false, phase: false, tags: false, mailbox: true, fromStrangers: false, runs: false, told: false, createdAt: false, lastActivityAt: false,
+    run: false, phase: false, tags: false, mailbox: true, fromStrangers: false, runs: false, told: false, lastActivityAt: false,
     contact: submission.contact, dossier: true, zone: submission.zone,
     // Who handed it in is a program's name; the words of answers are the person's.
     origin: false, answer: false, untold: false, words: true,

@@ -256,7 +256,7 @@ function lifted(state: LeadState, sequence: string): LeadState {
 }
 
 /** A lead that only the witness knows begins here. What is known already is not taken back: the stronger stop, the better outcome. */
-function recovered(state: LeadState, { at, seq, data }: Recorded<'lead.recovered'>): LeadState {
+function recovered(state: LeadState, { seq, data }: Recorded<'lead.recovered'>): LeadState {
   const sends = { ...state.sends };
   for (const [id, send] of Object.entries(data.sends ?? {})) {
     const mine = sends[id];
@@ -274,7 +274,7 @@ function recovered(state: LeadState, { at, seq, data }: Recorded<'lead.recovered
     declined: [...new Set([...data.declined ?? [], ...state.declined])], paused: state.paused ?? data.paused ?? null, awayUntil: later(state.awayUntil, data.awayUntil),
     unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven, undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
     mailbox: state.mailbox ?? data.mailbox ?? null, fromStrangers: data.fromStrangers ?? state.fromStrangers, runs: { ...data.runs, ...state.runs }, told: { ...data.told, ...state.told },
-    createdAt: data.createdAt ?? state.createdAt ?? at, lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
+    lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
   }, data);
   return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
 }

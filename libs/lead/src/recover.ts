@@ -55,7 +55,7 @@ function person(now: LeadState, was: LeadState): Partial<Recovered> {
   return present({
     contact: contact ?? undefined, zone: was.zone ?? undefined, mailbox: was.mailbox ?? undefined,
     fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined, runs: some(was.runs), told: some(was.told),
-    tags: [...new Set([...was.tags, ...now.tags])], createdAt: was.createdAt ?? undefined, lastActivityAt: was.lastActivityAt ?? undefined,
+    tags: [...new Set([...was.tags, ...now.tags])], lastActivityAt: was.lastActivityAt ?? undefined,
   });
 }
 
