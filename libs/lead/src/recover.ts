@@ -20,12 +20,12 @@ export interface Remembered {
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
   const was = lost.aside ? { ...swapped(lost), aside: null } : lost;
   const sends = Object.fromEntries(Object.entries(was.sends).map(([id, send]) => [id, { ...send, outcome: send.outcome === 'open' ? 'unknown' as const : send.outcome }]));
-  const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}), ...(was.known.length > 0 ? { known: was.known } : {}) };
+  const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}) };
   const stop = was.stop ? { stop: { why: was.stop.why, at: was.stop.at } } : {};
   // Nothing else is left of an erased lead, and a backup must not bring it back.
   if (was.stop?.why === 'erased' || now.stop?.why === 'erased') return { type: 'lead.recovered', data: { ...known, ...stop, ...(now.contact ? {} : { contact: { email: '', address: '' } }) } };
   const asked = runOf(now) !== runOf(restored) && runOf(now) !== runOf(was);
-  return { type: 'lead.recovered', data: { ...known, ...stop, ...person(now, was), ...held(was), ...(asked ? {} : course(was)) } };
+  return { type: 'lead.recovered', data: { ...known, ...stop, ...(was.known.length > 0 ? { known: was.known } : {}), ...person(now, was), ...held(was), ...(asked ? {} : course(was)) } };
 }
 
 /** The run that is under way, or wanted. */
