@@ -149,6 +149,7 @@ export const mutants: readonly Mutant[] = [
   mutant('planned again in spite of a stop', PLAN, 'if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : isHeld(state) ? \'paused\' : \'declined\' };', '', HELD),
   mutant('a plan’s id is not of its place', SCHEDULER, '({ lastSeq }) => eventId({ stream: \'LEADS\', seq: lastSeq }, \'plan\')', '\'plan\''),
   mutant('personal fields go into the log in clear', APPEND, 'this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;', 'void bodyOf;\n    void sealed;\n    this.#body = this.#json;'),
+  mutant('what an erased lead does is recorded on', FEEDBACK, 'if (state.stop?.why === \'erased\') return afterErasure(state, feedback);'),
   mutant('an erased lead’s key is left', KEYRING, 'if (entry?.header.get(OPERATION)) return overwritten;', 'if (entry) return overwritten;'),
   mutant('what an erasure forgets is left', ERASE, 'if (await overwrite(broker, \'LEADS\', seq)) deleted++;', 'void seq;'),
   mutant('an erasure forgets nothing', ERASE, 'if (message && isInClear(type, message.json())) return true;', 'void isInClear;'),
