@@ -14,6 +14,7 @@ import { NONE } from './restore/copies.ts';
 import {
   delivered,
   liveUntilDisaster,
+  NAMES,
   overtake,
   servers,
   type Before,
@@ -75,6 +76,18 @@ interface Kind {
 /** Who gets what after the confirm: all that is still to come, or what the backup knows of it. */
 const ALL: Partial<Counts> = { F: 1, G: 1, H: 2 };
 const OF_THE_BACKUP: Partial<Counts> = { F: 1 };
+const STATUSES = {
+  A: 'completed',
+  B: 'completed',
+  C: 'unsubscribed',
+  D: 'responded',
+  E: 'bounced',
+  F: 'completed',
+  G: 'completed',
+  H: 'completed',
+};
+/** Who stopped after the backup is known by nobody, and has had what was due; who came after it is not there. */
+const STATUSES_THEN = { ...STATUSES, C: 'completed', D: 'completed', E: 'completed', G: undefined, H: undefined };
 const only = async (stack: Promise<{ stack: Stack }>): Promise<Stack> => (await stack).stack;
 
 const kinds: Record<string, Kind> = {
@@ -121,6 +134,12 @@ const leadctl = async (stack: Stack, ...args: string[]): Promise<string> => {
   return stdout;
 };
 
+async function statuses(stack: Stack): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const name of NAMES) found[name] = (await stack.queries.lead(stack.idOf(before.emails[name])))?.['status'];
+  return found;
+}
+
 /** Who has got mails since `was`, and how many. */
 function since(was: Counts): Partial<Counts> {
   const more: Partial<Counts> = {};
@@ -141,15 +160,22 @@ async function liveOn(stack: Stack, names: Name[], others: string[] = []): Promi
   }
 }
 
-describe('after a restore nothing is sent, whatever was restored:', () => {
-  it.each(Object.entries(kinds))('%s', async (_, { reason, restore }) => {
+describe('after a restore nothing is sent before the confirm, nothing after a stop and nothing twice, when', () => {
+  it.each(Object.entries(kinds))('%s', async (_, { reason, restore, sends }) => {
     const was = before.counts();
     const stack = await restore();
     expect(await held(stack)).toMatchObject({ reason });
     const late = freshEmail('late');
     await stack.post(lead(late, 'whitepaper'));
     await eventually(async () => (await stack.types(late)).includes('triaged'));
+    await leadctl(stack, 'restore', 'reconcile');
     expect([since(was), mailsTo(before.sandbox, late)]).toEqual([{}, []]);
+
+    await leadctl(stack, 'restore', 'confirm', '--by', 'olga');
+    await liveOn(stack, Object.keys(sends) as Name[], [late]);
+    expect([since(was), mailsTo(before.sandbox, late).length]).toEqual([sends, 2]);
+    expect(await statuses(stack)).toEqual(sends === ALL ? STATUSES : STATUSES_THEN);
+    expect(await leadctl(stack, 'verify', '--overdue', 'PT48H')).toContain('PROVEN');
   });
 });
 
