@@ -3,6 +3,11 @@ import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
+import type { GuardRecord } from '@leadstream/contracts/guard';
+import { GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { readWitness } from '@leadstream/projection/witness';
+import type { Identity } from '../verify/restored.ts';
 import { readExport } from '../verify/export.ts';
 import { readLeads, type Open } from '../verify/log.ts';
 import { ReadModel } from '../verify/read-model.ts';
@@ -49,14 +54,28 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
   const { signal } = interrupted;
-  return withBroker(async (broker) => {
+  return withBroker(async (broker, replicas) => {
+    const identity: Identity = {
+      created: (await (await broker.jsm()).streams.info('LEADS')).created, record: await recordOf(broker, replicas),
+      witnessed: projection ? (await withDb((db) => readWitness(db)))?.epoch ?? null : null,
+    };
     const read = async (readModel?: ReadModel): Promise<Report> =>
-      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), { ...verification, signal, ...(readModel ? { readModel } : {}) });
+      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), { ...verification, signal, identity, ...(readModel ? { readModel } : {}) });
     if (!projection) return read();
     // Before anything else is read: what is acknowledged by now must be there whenever it is looked for.
     const projected = await projectedSeq(broker);
     return withDb((db) => read(new ReadModel({ db, projected, history: (leadId) => leadLog(broker, keyringOf(broker) ?? 'blind').history(leadId) })));
   });
+}
+
+/** A bucket that is not there is not made: verify changes nothing. */
+async function recordOf(broker: Broker, replicas: number): Promise<GuardRecord | null> {
+  const { streams } = await broker.jsm();
+  const isThere = await streams.info(`KV_${GUARD_BUCKET}`).then(() => true, (error: unknown) => {
+    if (hasCode(error, JetStreamApiCodes.StreamNotFound)) return false;
+    throw error;
+  });
+  return isThere ? new GuardRecords(broker, replicas).read() : null;
 }
 
 /** What can't be opened is a finding; without DATA_KEYS nothing is tried. */

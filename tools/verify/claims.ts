@@ -16,6 +16,8 @@ export interface Claim {
   attempt: number;
   /** In the log's order. */
   said: Saying[];
+  /** It was made in a log that is lost; `seq` is where it is known again. */
+  recovered?: true;
 }
 
 export type Outcome = 'accepted' | 'unknown' | 'open' | 'not sent';
@@ -109,7 +111,7 @@ function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'
   for (const [sendId, { outcome, startedAt: at, runId, step, audience, attempt }] of Object.entries(sends)) {
     const known = claims.findLast((claim) => claim.sendId === sendId);
     const saying: Saying = { kind: RECOVERED[outcome], seq, class: null };
-    if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [saying] });
+    if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [saying], recovered: true });
     else if (outcomeOf(known) === 'open' || (outcome === 'accepted' && !acceptanceOf(known))) add(known, saying, leadId, find);
   }
 }

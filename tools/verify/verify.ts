@@ -6,6 +6,7 @@ import { Forgotten, stillReadable } from './forgotten.ts';
 import type { Entry } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
+import { heldClaims, identityFaults, type Identity } from './restored.ts';
 import { Shelves } from './shelves.ts';
 
 export interface Verification {
@@ -16,6 +17,8 @@ export interface Verification {
   /** What time it is at least; absent: when the last event was written. */
   now?: Temporal.Instant;
   readModel?: ReadModel;
+  /** Of a live log: an export has none. */
+  identity?: Identity;
   allowUnavoidable?: boolean;
   onProgress?: (events: number) => void;
   signal?: AbortSignal;
@@ -40,7 +43,7 @@ export interface Report {
 
 const LISTED_MAX = 1_000;
 /** About the state as it is now, whenever its last event was. */
-const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection'];
+const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection', 'restored'];
 
 /** Reads a log once, sorts it by lead, and judges every lead. What the log's readers throw is thrown: then nothing is proven. */
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
@@ -71,18 +74,20 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
     for (const events of shelf.leads.values()) judgeLead(report, events, options);
     for await (const finding of options.readModel?.faults(shelf) ?? []) note(report, finding);
   }
+  for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
   report.readModel = options.readModel?.totals ?? null;
   report.proven = Object.keys(report.counts).every((rule) => rule === 'unavoidable double' && options.allowUnavoidable);
   return report;
 }
 
-function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs }: Verification): void {
+function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs, identity }: Verification): void {
   const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs, ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }) });
   const recent = (seqs: readonly number[]): boolean =>
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;
   report.leads[rest.kind]++;
-  for (const finding of [...findings, ...stillReadable(events)]) if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
+  const held = identity ? heldClaims(events[0]?.leadId ?? '', claims, identity) : [];
+  for (const finding of [...findings, ...stillReadable(events), ...held]) if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
   for (const claim of claims) if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
 }
 

@@ -1,0 +1,28 @@
+import type { Claim } from './claims.ts';
+import type { Finding } from './finding.ts';
+
+/** What the bucket `guard`, the stream itself and MongoDB say of the log's identity. */
+export interface Identity {
+  created: string;
+  record: { epoch: string; created: string; hold: { why: string } | null; confirms: readonly Confirmed[] } | null;
+  /** The epoch of the witness in MongoDB; null: none, or it was not looked at. */
+  witnessed: string | null;
+}
+interface Confirmed { was: string; seq: number; hold: { endSeq: number } | null }
+
+/** Where the log is not the one that was seen, and no confirm explains it. */
+export function identityFaults({ created, record, witnessed }: Identity): Finding[] {
+  const find = (says: string): Finding => ({ rule: 'restored', leadId: null, seqs: [], says });
+  if (!record) return witnessed === null ? [] : [find(`it has no epoch, and MongoDB has seen ${witnessed}`)];
+  const explained = new Set([record.epoch, ...record.confirms.map(({ was }) => was)]);
+  return [
+    ...(record.hold ? [find(`it is held: ${record.hold.why}`)] : []),
+    ...(record.created === created ? [] : [find(`it was made at ${created}, and its epoch is of one that was made at ${record.created}`)]),
+    ...(witnessed === null || explained.has(witnessed) ? [] : [find(`its epoch is ${record.epoch}, MongoDB has seen ${witnessed}, and no confirm ended that`)]),
+  ];
+}
+
+/** Claims between where a restored log ended and its confirm; one that was given back led to no call. */
+export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] => (record?.confirms ?? []).flatMap(({ hold, seq: until }) =>
+  claims.filter(({ seq, recovered, said }) => hold && !recovered && seq > hold.endSeq && seq <= until && !said.some(({ kind }) => kind === 'given back'))
+    .map(({ seq }): Finding => ({ rule: 'restored', leadId, seqs: [seq], says: `claim ${seq} comes after the restored log ended at ${hold?.endSeq}, and before the confirm at ${until}` })));
