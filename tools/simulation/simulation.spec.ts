@@ -50,7 +50,7 @@ describe('the simulation', () => {
     ['claims without guards', '--model'], ['a move does not wait for a claim', '--model'],
   ])('notices when a guard is gone: %s %s', async (name, ...how) => {
     const { said } = await simulation('--mutant', name, ...how, '--seed', '1', '--lives', String(how.length > 0 ? MODELLED_LIVES : LIVES), '--first', '--whole', '--json');
-    expect(JSON.parse(said)).toMatchObject({ rules: [expect.any(String)], lines: expect.any(Number) });
+    expect(JSON.parse(said)).toMatchObject({ rules: expect.arrayContaining([expect.any(String)]), lines: expect.any(Number) });
   }, PATIENCE_MS);
 
   it.each(mutants)('knows where the guard is: $name', (mutant) => {
