@@ -42,6 +42,8 @@ export async function startHouse({ realTime, say }: { realTime: boolean; say: (t
       FROM_EMAIL: 'sales@leadstream.example', FROM_NAME: 'Sam at Leadstream', POSTAL_ADDRESS: '1 Example Road, Springfield',
       REPLY_DOMAIN: 'reply.leadstream.example', PUBLIC_URL: url('inbound'), SALES_REP_EMAIL: 'rep@leadstream.example',
       BOOKING_URL: 'https://booking.example/demo', DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE, CORS_ORIGINS: '*',
+      // A laptop is switched off at any moment, and its two servers are never restored apart.
+      GUARD_GAP_MS: '0',
       // Nobody is trusted here: who tries a form twice sees that a minute later it starts a run again, and three mails a day.
       ...(realTime ? {} : { HUNT_EVERY_MS: '200', REENROL_AFTER: 'PT1M' }),
     };

@@ -34,7 +34,7 @@ describe('the restore guard', () => {
   const guard = (over: Partial<GuardParts> = {}): RestoreGuard & { health: Health } => {
     const health = new Health();
     const one = new RestoreGuard({
-      broker, db: mongo.db(), records: new GuardRecords(broker, 1), health, metrics: new Metrics('test'), log: pino({ level: 'silent' }), service: 'sender', everyMs: HOUR, ...over,
+      broker, db: mongo.db(), records: new GuardRecords(broker, 1), health, metrics: new Metrics('test'), log: pino({ level: 'silent' }), service: 'sender', everyMs: HOUR, gapMs: 10 * HOUR, ...over,
     });
     made.push(one);
     one.onApplicationBootstrap();

@@ -21,8 +21,6 @@ import { CONFIG, LOGGER } from './tokens.ts';
 const AGAIN_MS = 1_000;
 /** A leader that is cut off from the others still answers for about ten seconds. */
 const STALE_LEADER_MS = 15_000;
-/** So many heartbeats may be missing at a start. */
-const BEATS_MISSED_MAX = 10;
 export const RESTORE = 'leadctl restore status';
 
 export interface GuardParts {
@@ -34,6 +32,8 @@ export interface GuardParts {
   log: Logger;
   service: string;
   everyMs: number;
+  /** Infinity: no gap is one. */
+  gapMs: number;
   /** The projector writes the witness. */
   keeps?: boolean;
   /** What nothing is sent by goes on, and only shows it. */
@@ -153,10 +153,10 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async judge(): Promise<void> {
-    const { broker, db, records, everyMs, keeps } = this.parts;
+    const { broker, db, records, gapMs, keeps } = this.parts;
     if (!broker.connected) return;
     const facts = await askFacts(broker, db, records, this.memory);
-    const verdict = judgeLog(facts, { fresh: !this.wasOpen, nowMs: Date.now(), gapMs: BEATS_MISSED_MAX * everyMs });
+    const verdict = judgeLog(facts, { fresh: !this.wasOpen, nowMs: Date.now(), gapMs });
     if (verdict.kind === 'held') return this.hold(verdict, facts);
     this.suspectedMs = undefined;
     if (verdict.kind === 'waits') return this.become(verdict);
@@ -239,12 +239,15 @@ export const provideHold: Provider = {
   },
 };
 
-interface GuardConfig extends EveryConfig { GUARD_EVERY_MS: number }
+interface GuardConfig extends EveryConfig { GUARD_EVERY_MS: number; GUARD_GAP_MS: number }
 
 /** RestoreGuard for a module's providers; `service` is its name. */
 export const provideGuard = (service: string, how: Pick<GuardParts, 'keeps' | 'showsOnly'> = {}): Provider => ({
   provide: RestoreGuard,
   inject: [Broker, Db, CONFIG, Health, Metrics, LOGGER],
   useFactory: (broker: Broker, db: Db, config: GuardConfig, health: Health, metrics: Metrics, log: Logger) =>
-    new RestoreGuard({ broker, db, records: new GuardRecords(broker, config.STREAM_REPLICAS), health, metrics, log, service, everyMs: config.GUARD_EVERY_MS, ...how }),
+    new RestoreGuard({
+      broker, db, records: new GuardRecords(broker, config.STREAM_REPLICAS), health, metrics, log, service,
+      everyMs: config.GUARD_EVERY_MS, gapMs: config.GUARD_GAP_MS || Infinity, ...how,
+    }),
 });
