@@ -145,21 +145,25 @@ describe('the restore guard', () => {
   });
 
   it('holds a start after a gap in which nobody lived and nobody said goodbye: both stores may be old', async () => {
-    const everyMs = 100;
-    const one = guard({ keeps: true, everyMs });
+    const often = { everyMs: 100, gapMs: 1_000 };
+    const one = guard({ keeps: true, ...often });
     await open(one);
     await append(one);
     await copied('backup');
     await end(one);
-    await open(guard({ everyMs }));
+    await open(guard(often));
     for (const each of [...made]) await end(each);
     const { at } = await new GuardRecords(broker, 1).alive() ?? { at: '' };
-    await eventually(() => Date.now() - Date.parse(at) > 11 * everyMs);
-    const later = guard({ everyMs });
+    await eventually(() => Date.now() - Date.parse(at) > often.gapMs + often.everyMs);
+    const later = guard(often);
     await open(later);
     await end(later);
     await restore('backup');
-    await held(guard({ everyMs }), 'nothing is known since');
+    const silent = guard({ ...often, gapMs: Infinity });
+    await open(silent);
+    await end(silent);
+    await restore('backup');
+    await held(guard(often), 'nothing is known since');
   });
 
   it('sends nothing before MongoDB has been asked once, and goes on when it is away later', async () => {
