@@ -186,6 +186,8 @@ it('a failover, a purge of INTAKE and a MongoDB that is older than the log hold 
   await nats.restart();
   // Its documents are made again from the log; nobody has to confirm anything.
   await leadctl(stack, 'projection', 'rebuild');
+  // Another scheduler: one that has hunted the old documents looks back a minute only, and the story jumps further.
+  await stack.add('scheduler');
   await liveOn(stack, ['F', 'G', 'H']);
   expect(since(was)).toEqual(ALL);
   expect(await new GuardRecords(stack.broker, 1).read()).toMatchObject({ hold: null, confirms: [] });
