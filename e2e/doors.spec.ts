@@ -6,8 +6,8 @@ import { forged, genuine, genuineToken, halfPosts, mails, unsigned } from '../to
 import { startInbound, type Inbound } from '../tools/faults/doors/inbound.ts';
 
 const MIB = 1024 * 1024;
-/** A pod has 512. */
-const PEAK_MIB_MAX = 300;
+/** A pod has 512. 150 MiB at rest, the budget, and what V8 has yet to collect; without the budget it is 450 and more. */
+const PEAK_MIB_MAX = 400;
 const CONNECTIONS_MAX = 200;
 const run = promisify(execFile);
 

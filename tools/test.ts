@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 /** `npm test`: everything a change must pass, and one line at the end that sums it up. */
 
+/** More than two cores: most suites wait, for servers and for the time that something takes. */
+const WORKERS = 3;
+
 const ran = (command: string, args: string[]): Promise<boolean> => new Promise((resolve) => {
   process.stdout.write(`\n> ${command} ${args.join(' ')}\n`);
   spawn(process.execPath, [join('node_modules/.bin', command), ...args], { stdio: 'inherit' })
@@ -20,7 +23,7 @@ async function jest(args: string[]): Promise<{ passed: number; failed: number }>
   try {
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const exit = await new Promise<number | null>((resolve) => {
-      spawn(process.execPath, [...flags, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${outputFile}`, '--maxWorkers=2', ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+      spawn(process.execPath, [...flags, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${outputFile}`, `--maxWorkers=${WORKERS}`, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
         .on('exit', resolve);
     });
     const result = JSON.parse(await readFile(outputFile, 'utf8')) as JestResult;

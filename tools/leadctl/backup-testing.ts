@@ -3,6 +3,7 @@ import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/con
 import { Broker } from '@leadstream/eventlog/broker';
 import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { EventLog } from '@leadstream/eventlog/log';
+import { eventually } from '@leadstream/testing/eventually';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
@@ -52,6 +53,8 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
 
 export async function put(broker: Broker, bucket: string, keys: string[], value = 'then'): Promise<void> {
   const kv = await openBucket(broker, bucket, 1, 4_096);
+  // On a cluster its leader is elected after it is made.
+  await eventually(() => kv.status());
   for (const key of keys) await kv.put(key, value);
 }
 
