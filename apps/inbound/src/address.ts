@@ -43,6 +43,10 @@ export function headersOf(mail: InboundMail): MailHeaders {
   return headers;
 }
 
+/** Whether nothing of the header block is cut away. */
+export const areHeadersWhole = ({ fields, cut }: InboundMail): boolean =>
+  !cut.includes('headers') && (fields.headers?.length ?? 0) <= HEADERS_LENGTH_MAX;
+
 const envelopeSchema = z.object({
   to: z.array(z.unknown()).catch([]).transform((to) => to.filter((item) => typeof item === 'string')),
   from: z.string().optional().catch(undefined),

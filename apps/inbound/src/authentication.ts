@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { getDomain } from 'tldts';
-import { envelopeFrom, headersOf, mailboxes } from './address.ts';
+import { areHeadersWhole, envelopeFrom, headersOf, mailboxes } from './address.ts';
 
 const DOMAINS_MAX = 20;
 /** `{@example.com : pass, @other.example : fail (body has been altered)}`: a domain that signed, and the verdict. */
@@ -11,18 +11,28 @@ const VERDICT = /^@([^\s@:,{}]{1,253})\s*:\s*([a-z]+)(?:\s[^@{}]*)?$/i;
 /** Of which a mail may have one for each verdict that is posted of it. */
 const SIGNATURES = ['dkim-signature', 'domainkey-signature'];
 
+/** A signature's domain and identity, without what can read as another verdict, in clear or in quoted-printable. */
+const SIGNATURE_DOMAIN = /^[^\s@:,{}=]{1,253}$/;
+const SIGNATURE_IDENTITY = /^(?!.*=(?:0[9ad]|2[0c]|3[ad]|40|7[bd]))[^\s@:,{}]*@[^\s@:,{}=]{1,253}$/i;
+
+/** Whether each value of the tag `name` fits; a tag may be there twice, and which one is read is unknown. */
+const allFit = (signature: string, name: string, fits: RegExp): boolean =>
+  [...signature.matchAll(new RegExp(`(?:^|;)\\s*${name}\\s*=([^;]*)`, 'gi'))].every(([, value = '']) => fits.test(value.trim()));
+
 /**
  * The domains that signed the mail, by the provider's verdict (Inbound Parse's field `dkim`). None where the field is
- * not
- * wholly verdicts on domains, or has more of them than the mail has signatures: a signature names its identity itself
- * (`i=`, RFC 6376 §3.5), and that text must not read as a verdict on somebody else.
+ * not wholly verdicts on domains, or has more of them than the mail has signatures, or where a signature's own words
+ * could read as a verdict: it names its identity itself (`i=`, RFC 6376 §3.5). A signature that is not verified raises
+ * the count, so the count alone proves nothing.
  */
 function signers(mail: InboundMail): string[] {
   const headers = headersOf(mail);
-  const signatures = SIGNATURES.reduce((sum, name) => sum + (headers.get(name)?.length ?? 0), 0);
+  const signatures = SIGNATURES.flatMap((name) => headers.get(name) ?? []);
+  const areClean = signatures.every((text) => allFit(text, 'd', SIGNATURE_DOMAIN) && allFit(text, 'i', SIGNATURE_IDENTITY));
+  if (!areClean || !areHeadersWhole(mail)) return [];
   const [, inner] = /^\s*\{([^{}]*)\}\s*$/.exec(mail.fields['dkim'] ?? '') ?? [];
   const verdicts = inner?.split(/,(?=\s*@)/).map((text) => VERDICT.exec(text.trim())) ?? [];
-  if (verdicts.length > Math.min(signatures || DOMAINS_MAX, DOMAINS_MAX)) return [];
+  if (verdicts.length > Math.min(signatures.length || DOMAINS_MAX, DOMAINS_MAX)) return [];
   if (verdicts.some((verdict) => verdict === null)) return [];
   return verdicts.flatMap((verdict) => (verdict?.[2]?.toLowerCase() === 'pass' && verdict[1] ? [verdict[1]] : []));
 }
