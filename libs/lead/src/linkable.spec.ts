@@ -20,11 +20,23 @@ describe('a text that a mail program would link', () => {
     }), { numRuns: 300 });
   });
 
+  it.each(['evil dot com', 'Evil DOT Net now', 'evil d0t org', 'evil[.]com', 'evil(.)com', 'evil (dot) com', 'evil{dot}com', 'evil. com', 'evil .com', 'evil . shop', 'e v i l . c o m', 'evil·com', 'evil•com', 'evil\u06d4com', 'evil\u2026com', 'evil,com', 'evil!com', 'Win evil | com'])('is found where its dot is spelled out: %s', (text) => {
+    expect(isLinkable(text)).toBe(true);
+  });
+
+  it.each(['=?utf-8?q?evil=2Ecom?=', '=?UTF-8?B?ZXZpbC5jb20=?='])('is found in a word that mail programs decode: %s', (text) => {
+    expect(isLinkable(text)).toBe(true);
+  });
+
+  it.each(['Dot Coleman', 'Dot', 'Gal·la', 'ジョン・スミス', 'Acme & Com', 'Jane Com', 'J. Comer', 'Anne-Net', 'Dr. Organ', 'Studio 1 800'])('is no name that only resembles one: %s', (name) => {
+    expect([isLinkable(name), isCallable(name)]).toEqual([false, false]);
+  });
+
   it.each(['O’Brien', 'J. R. R.', 'J.R.R.', 'Dr. Jane', 'Smith, Jr.', 'Ahmed s/o Karim', 'Novo Nordisk A/S', 'ACME GmbH & Co. KG', '3M', '7-Eleven', 'Jane (née Doe)', 'علی\u200cرضا', '葛\u{e0100}城', 'X Æ A-12'])('is no name of the real world: %s', (name) => {
     expect([isLinkable(name), isCallable(name)]).toEqual([false, false]);
   });
 
-  it.each(['1-900-555-1234', '+49 30 123456', '８００５５５１２３', '1\ufe0f\u20e38\ufe0f\u20e30\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e3', '(0800) 555 123', '٠٨٠٠٥٥٥'])('is found where it is a number to call: %s', (text) => {
+  it.each(['1-900-555-1234', '+49 30 123456', '８００５５５１２３', '1\ufe0f\u20e38\ufe0f\u20e30\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e3', '(0800) 555 123', '٠٨٠٠٥٥٥', '1-800-FLOWERS', 'Call 1 (900) WIN-NOW', '1.888.GOLD'])('is found where it is a number to call: %s', (text) => {
     expect(isCallable(text)).toBe(true);
   });
 });

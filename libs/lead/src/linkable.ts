@@ -9,9 +9,16 @@ const LINKS: readonly RegExp[] = [
   /[\p{L}\p{N}]:\S/u, /::/,
   // A domain under any top-level domain, and whatever comes after it.
   /[^\s.]\.[\p{L}\p{M}\p{N}]{2}/u,
+  // Nobody writes a blank before a dot, or a word of a mail header.
+  /\p{L}\s+\.\s*[\p{L}\p{N}]/u, /=\?[^\s?]+\?[bq]\?/i,
   // A dotted quad, short ones too.
   /\p{Nd}\.\p{Nd}/u, /0x[\da-f]+\./i,
 ];
+/** What stands for a dot before the top-level domains that everybody knows: any sign, or the word. */
+const SPELLED_OUT =
+  /[\p{L}\p{N}](?:\s*[^\p{L}\p{N}\p{M}\s'’&-]+\s*(?:d[o0]t\s*[^\p{L}\p{N}\s]*\s*)?|\s+d[o0]t\s+)(?:com|net|org|info|biz|xyz)(?![\p{L}\p{M}])/iu;
+/** A number with letters for its last digits, of the ranges that are called so. */
+const VANITY = /(?<!\p{Nd})1[^\p{L}\p{Nd}]{0,2}[89]\p{Nd}{2}[^\p{L}\p{Nd}]{1,3}[\p{L}\p{Nd}]/u;
 /** Six digits with little between them: mail programs make a link of that, and callers of whoever reads it. */
 const PHONE_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){5}/u;
 
@@ -22,8 +29,8 @@ export const asRead = (text: string): string =>
 /** Whether a mail program would make a link of something in it, or a person would know it for one. */
 export function isLinkable(text: string): boolean {
   const read = asRead(text);
-  return LINKS.some((link) => link.test(read));
+  return SPELLED_OUT.test(read) || LINKS.some((link) => link.test(read));
 }
 
 /** Whether a mail program would offer to call something in it. */
-export const isCallable = (text: string): boolean => PHONE_NUMBER.test(asRead(text));
+export const isCallable = (text: string): boolean => [PHONE_NUMBER, VANITY].some((number) => number.test(asRead(text)));

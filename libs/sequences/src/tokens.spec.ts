@@ -36,6 +36,10 @@ describe('the tokens of a lead', () => {
       expect(tokens({ fields: { company: text } }, { firstName: text })).toMatchObject({ first_name: undefined, full_name: undefined, company: undefined });
     });
 
+  it.each([['Call 1900', '1234 now'], ['Bank 030 12', '45 789'], ['evil dot', 'com'], ['evil', '. com now'], ['x'.repeat(50) + ' 03012', '345 now']])('do not join %j and %j, which are one link or number', (firstName, lastName) => {
+    expect(tokens({}, { firstName, lastName })).toMatchObject({ first_name: firstName, last_name: undefined, full_name: firstName });
+  });
+
   it.each([['3M'], ['Studio 54'], ['7-Eleven'], ['Agentur 12345'], ['ACME GmbH & Co. KG']])('keep the company %s', (company) => {
     expect(tokens({ fields: { company } })['company']).toBe(company);
   });

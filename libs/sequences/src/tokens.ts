@@ -77,8 +77,10 @@ const MARKUP = /[<>{}[\]|\\]/;
 function nameLike(value: unknown): string | undefined {
   const name = presentable(value);
   if (!name || name.length > NAME_LENGTH_MAX || !/\p{L}/u.test(name)) return undefined;
-  return isLinkable(name) || isCallable(name) || MARKUP.test(asRead(name)) ? undefined : name;
+  return isHarmless(name) ? name : undefined;
 }
+
+const isHarmless = (name: string): boolean => !isLinkable(name) && !isCallable(name) && !MARKUP.test(asRead(name));
 
 const COMPANY_KEYS = new Set(['company', 'companyname', 'organization', 'organisation', 'organizationname', 'organisationname']);
 
@@ -110,7 +112,9 @@ export interface TokenInput {
 /** The tokens of one lead for the templates of one sequence; what is not known is undefined. */
 export function tokensOf({ contact, dossier, tags, sequence, reply, unprovenAnswers, settings }: TokenInput): Tokens {
   const firstName = nameLike(contact.firstName);
-  const lastName = nameLike(contact.lastName);
+  const family = nameLike(contact.lastName);
+  // Half a number, or half a domain, in each of them.
+  const lastName = isHarmless([firstName, family].filter(Boolean).join(' ')) ? family : undefined;
   return {
     first_name: firstName,
     last_name: lastName,
