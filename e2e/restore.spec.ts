@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -175,6 +175,50 @@ describe('after a restore nothing is sent before the confirm, nothing after a st
     await liveOn(stack, Object.keys(sends) as Name[], [late]);
     expect([since(was), mailsTo(before.sandbox, late).length]).toEqual([sends, 2]);
     expect(await statuses(stack)).toEqual(sends === ALL ? STATUSES : STATUSES_THEN);
+    expect(await leadctl(stack, 'verify', '--overdue', 'PT48H')).toContain('PROVEN');
+  });
+});
+
+/** `confirm`, killed as it says what it has closed: before the hold is lifted, or just after. */
+async function confirmKilled(stack: Stack, ...args: string[]): Promise<void> {
+  const command = ['--conditions=@leadstream/source', 'tools/leadctl/main.ts', 'restore', 'confirm', ...args];
+  const killed = run(process.execPath, command, { env: { ...process.env, ...stack.settings } });
+  killed.child.stderr?.once('data', () => killed.child.kill('SIGKILL'));
+  await killed.catch(() => undefined);
+}
+
+describe('where both stores are old', () => {
+  it('the provider and an operator say who stopped, and --gap hold pauses all others, also after a kill', async () => {
+    const was = before.counts();
+    const { stack } = await stackOn({ documents: before.then.documents }, loaded);
+    await held(stack);
+    const { A, B, C, D, E, F } = before.emails;
+    const late = freshEmail('late');
+    await stack.post(lead(late, 'whitepaper'));
+    await eventually(async () => (await stack.types(late)).includes('triaged'));
+    const file = join(before.parent, 'stopped.txt');
+    const named = async (text: string, ...more: string[]) => {
+      await writeFile(file, text);
+      return leadctl(stack, 'restore', 'reconcile', '--stopped', file, '--by', 'olga', ...more);
+    };
+
+    await expect(named(`${D}\nDee <${D}>\n\n${E},${C}\n`, '--esp')).rejects.toThrow('in line 2, 4; nothing was changed');
+    expect(await Promise.all([C, D, E].map(async (email) => (await stack.types(email)).includes('recovered')))).toEqual([false, false, false]);
+    const odd = `\ufeff# by phone\r\n  ${D.toUpperCase()} \r\n\r\n${stack.idOf(D)}\rnobody@acme.example`;
+    expect(await named(odd, '--esp', '--dry-run')).toMatch(/^2 leads would be recovered from .*\n1 of 2 leads that olga names would be/m);
+    expect(await named(odd, '--esp')).toMatch(/^2 leads recovered from .*\n1 of 2 leads that olga names recovered as stopped; 1 of them are not in the log/m);
+    expect(await named(odd, '--esp')).toMatch(/^0 leads recovered from .*\n0 of 2 leads/m);
+
+    await confirmKilled(stack, '--by', 'olga', '--gap', 'hold');
+    if ((await new GuardRecords(stack.broker, 1).read())?.hold) await leadctl(stack, 'restore', 'confirm', '--by', 'olga', '--gap', 'hold');
+    const fresh = freshEmail('fresh');
+    await stack.post(lead(fresh, 'whitepaper'));
+    await stack.lead(fresh, ({ phase }) => phase === 'planned');
+    before.clock.on(DAY);
+    await delivered(stack, fresh, 1);
+    const status = async (email: string) => (await stack.queries.lead(stack.idOf(email)))?.['status'];
+    expect(await Promise.all([A, B, F, late, C, D, E].map(status))).toEqual(['paused', 'paused', 'paused', 'paused', 'unsubscribed', 'unsubscribed', 'bounced']);
+    expect([since(was), mailsTo(before.sandbox, late)]).toEqual([{}, []]);
     expect(await leadctl(stack, 'verify', '--overdue', 'PT48H')).toContain('PROVEN');
   });
 });

@@ -1,6 +1,6 @@
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { judgeLog, type Verdict } from '@leadstream/eventlog/judgement';
+import { judgeLog, missing, type Facts, type Verdict } from '@leadstream/eventlog/judgement';
 import { askFacts, type Asked } from '@leadstream/service/guard-facts';
 import type { Db } from 'mongodb';
 
@@ -16,4 +16,10 @@ export async function judged(broker: Broker, db: Db, replicas: number): Promise<
 export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promise<void> {
   const { verdict } = await judged(broker, db, replicas);
   if (verdict.kind === 'held') throw new Error(`${verdict.why}. The documents are all that is known of what the log lacks, so they are left as they are: leadctl restore status`);
+}
+
+/** Whether MongoDB has seen more than the log that was held: one that is as old knows nothing of what is lost. */
+export function hasSeenMore({ witness, log, ids }: Pick<Facts, 'witness' | 'log' | 'ids'>, endSeq: number): boolean {
+  if (!witness) return false;
+  return witness.highSeq > endSeq || missing({ seq: witness.highSeq, id: witness.highId }, log.lastSeq, ids) !== undefined;
 }

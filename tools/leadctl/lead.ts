@@ -40,10 +40,20 @@ export function leadCommands(program: Command): Command {
 
 const text = (value: unknown): string => (value instanceof Date ? value.toISOString() : typeof value === 'string' || typeof value === 'number' ? String(value) : '-');
 
+/** Quotes nothing: it may be somebody's address. */
+export class NobodyNamed extends Error {
+  override readonly name = 'NobodyNamed';
+  readonly code = 'NOBODY_NAMED';
+
+  constructor() {
+    super('neither a lead id nor an email address');
+  }
+}
+
 export function idOf(whom: string): string {
   if (UUID.test(whom)) return whom.toLowerCase();
   const address = canonicalAddress(whom);
-  if (!address) throw new Error('neither a lead id nor an email address');
+  if (!address) throw new NobodyNamed();
   return leadId(leadIdSecretOf(), address);
 }
 

@@ -10,8 +10,8 @@ import { replaceWitness } from '@leadstream/projection/witness';
 import { lastEvent } from '@leadstream/service/guard-facts';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Db } from 'mongodb';
-import { judged, type Judged } from './judged.ts';
-import { idOf } from './lead.ts';
+import { hasSeenMore, judged, type Judged } from './judged.ts';
+import { idOf, NobodyNamed } from './lead.ts';
 import { suppressed } from './restore-esp.ts';
 import { closeGap } from './restore-gap.ts';
 import { differenceOf, lostDocuments, recover, type Difference } from './restore-known.ts';
@@ -98,6 +98,7 @@ interface ReconcileOptions { esp?: boolean; stopped?: string; by?: string; dryRu
 
 async function reconcile(stores: Stores, { esp, stopped, by, dryRun }: ReconcileOptions): Promise<void> {
   if (stopped && !by) throw new Error('--stopped needs --by: whose word it is');
+  const whom = stopped ? namedIn(readFileSync(stopped, 'utf8')) : [];
   const { broker, db } = stores;
   const { facts, hold } = await heldOf(stores);
   const log = leadLog(broker);
@@ -117,12 +118,34 @@ async function reconcile(stores: Stores, { esp, stopped, by, dryRun }: Reconcile
     return 'event' in await log.decide(leadId, eventId({ stream: 'LEADS', seq: hold.endSeq }, `recovered/${leadId}/${cause}`), (state) => decideTold(state, told), loaded);
   };
   if (esp) await reconcileEsp(tell, hold, verb);
-  if (stopped) {
-    const whom = readFileSync(stopped, 'utf8').split('\n').map((row) => row.trim()).filter(Boolean).map(idOf);
-    let added = 0;
-    for (const id of whom) if (await tell(id, { witness: 'operator', why: 'unsubscribed', at: new Date().toISOString(), ...(by ? { by } : {}) }, 'operator')) added++;
-    print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped`);
+  if (!stopped) return;
+  let [added, unknown] = [0, 0];
+  for (const { id, row } of whom) {
+    if (await tell(id, { witness: 'operator', why: 'unsubscribed', at: new Date().toISOString(), ...(by ? { by } : {}) }, 'operator')) added++;
+    else if (!(await log.load(id, { leader: true })).state.contact) {
+      note(`line ${row} of --stopped names no lead of the log`);
+      unknown++;
+    }
   }
+  print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped; ${unknown} of them are not in the log`);
+}
+
+/** Whom the file names, with the line of each. Throws before anything is appended, with the lines that name nobody. */
+export function namedIn(text: string): { id: string; row: number }[] {
+  const odd: number[] = [];
+  const named = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).flatMap((line, index) => {
+    const whom = line.trim();
+    if (whom === '' || whom.startsWith('#')) return [];
+    try {
+      return [{ id: idOf(whom), row: index + 1 }];
+    } catch (error) {
+      if (!(error instanceof NobodyNamed)) throw error;
+      odd.push(index + 1);
+      return [];
+    }
+  });
+  if (odd.length > 0) throw new Error(`--stopped: neither a lead id nor an email address in line ${odd.slice(0, 20).join(', ')}${odd.length > 20 ? ` and ${odd.length - 20} more` : ''}; nothing was changed`);
+  return [...new Map(named.toReversed().map((each) => [each.id, each])).values()].reverse();
 }
 
 /** A margin for clocks that differ. */
@@ -143,7 +166,7 @@ interface ConfirmOptions { by: string; gap: 'skip' | 'hold' }
 
 async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<void> {
   const { broker, db, records } = stores;
-  const { facts } = await heldOf(stores);
+  const { facts, hold } = await heldOf(stores);
   const log = leadLog(broker);
   const known = new Set<string>();
   const missing: string[] = [];
@@ -153,8 +176,9 @@ async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<voi
   }
   if (missing.length > 0) throw new Error(`the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`);
   const sequences = await new SequenceStore(broker, stores.replicas).read();
-  // Of a lead whose document is on the chain nothing is lost, as far as the documents go.
-  const knows = (leadId: string): boolean => known.has(leadId) || Boolean(facts.witness);
+  // Of a lead whose document is on the chain nothing is lost, where the documents are newer than the log.
+  const areNewer = hasSeenMore(facts, hold.endSeq);
+  const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
   const closed = await closeGap(broker, log, sequences, { how: gap, by, scale: delayScaleOf(), knows });
   for (const { leadId, stepId, audience } of closed.closed) note(`${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: nobody knows whether it was sent`);
   for (const leadId of closed.paused) note(`${leadId}: paused`);

@@ -60,8 +60,8 @@ function witnessed(record: GuardRecord, witness: Witness, { log, ids }: Facts): 
   return witness.created === log.created ? GOES_ON : held('recreated', `LEADS was made anew at ${log.created}`, witness.highSeq);
 }
 
-/** What is wrong with the place where an event was seen. */
-function missing({ seq, id }: Mark, lastSeq: number, ids: ReadonlyMap<number, string>): string | undefined {
+/** What is wrong with the place where an event was seen; undefined: the log has it, or it was deleted there. */
+export function missing({ seq, id }: Mark, lastSeq: number, ids: ReadonlyMap<number, string>): string | undefined {
   if (seq === 0) return undefined;
   if (lastSeq < seq) return `log ends at ${lastSeq}, ${seq} was seen`;
   const there = ids.get(seq);
