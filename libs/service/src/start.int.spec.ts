@@ -70,6 +70,8 @@ describe('a service', () => {
     await nats.kill();
     const started = await run();
     expect((await fetch(`${started.url}/healthz`)).status).toBe(200);
+    // MongoDB is dialled in the background.
+    await eventually(async () => expect(await ready(started)).toMatchObject({ checks: { mongodb: 'ok' } }) ?? true);
     expect(await ready(started)).toEqual({ status: 'unavailable', checks: { mongodb: 'ok', nats: `connecting to ${nats.url}`, streams: 'waiting for NATS' } });
     await nats.restart();
     await started.ready;
