@@ -23,7 +23,7 @@ interface Options {
   dated?: boolean;
   keep?: string;
   keepKeys: string;
-  keys: boolean;
+  withoutKeys?: boolean;
   json?: boolean;
 }
 
@@ -46,14 +46,14 @@ export function backupCommand(program: Command): void {
     .action((folder: string, options: Options) => run(folder, options));
 }
 
-async function run(folder: string, { dated, keep, keepKeys, keys, json }: Options): Promise<void> {
+async function run(folder: string, { dated, keep, keepKeys, withoutKeys = false, json }: Options): Promise<void> {
   if (!dated && keep !== undefined) throw new Error('--keep goes with --dated');
   const ages: Ages = {
     keys: ageOf('--keep-keys', keepKeys),
     ...(keep === undefined ? {} : { all: ageOf('--keep', keep) }),
   };
   const into = dated ? datedFolder(folder, Temporal.Now.instant()) : folder;
-  const made = await withBroker((broker) => makeBackup(broker, into, { withKeys: keys, onProgress: progress() }));
+  const made = await withBroker((broker) => makeBackup(broker, into, { withKeys: !withoutKeys, onProgress: progress() }));
   const forgotten = dated ? await forgetOld(folder, ages, Temporal.Instant.from(made.startedAt)) : [];
   print(json ? { folder: into, ...made, forgotten } : shown(into, made, forgotten));
 }

@@ -11,7 +11,7 @@ import { restoreSnapshot } from './stream-snapshot.ts';
 interface Flags {
   replace?: boolean;
   missing?: boolean;
-  keys: boolean;
+  withoutKeys?: boolean;
   replicas?: string;
   json?: boolean;
 }
@@ -29,11 +29,12 @@ export function loadCommand(restore: Command): void {
     .option('--without-keys', 'load although the keys of personal data are missing, or shall not come back')
     .option('--replicas <n>', 'copies of each stream, instead of as many as it had')
     .option('--json', 'as JSON')
-    .action(async (folder: string, { replace = false, missing = false, keys, replicas, json }: Flags) => {
+    .action(async (folder: string, flags: Flags) => {
+      const { replace = false, missing = false, withoutKeys = false, replicas, json } = flags;
       if (replace && missing) throw new Error('--missing and --replace exclude each other');
       const options = {
         existing: replace ? 'replace' : missing ? 'keep' : 'refuse',
-        withKeys: keys,
+        withKeys: !withoutKeys,
         ...(replicas === undefined ? {} : { replicas: wholeNumber('--replicas', replicas) }),
       } as const;
       const loaded = await withBroker((broker) => loadBackup(broker, folder, options));
