@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
+import { buildAll } from '../tools/build-all.ts';
 import { forged, genuine, genuineToken, halfPosts, mails, unsigned } from '../tools/faults/doors/flood.ts';
 import { startInbound, type Inbound } from '../tools/faults/doors/inbound.ts';
 
@@ -15,7 +16,7 @@ const run = promisify(execFile);
 describe('inbound as a process of its own', () => {
   let inbound: Inbound;
   beforeAll(async () => {
-    await run(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']);
+    await buildAll();
     inbound = await startInbound({ HTTP_CONNECTIONS_MAX: String(CONNECTIONS_MAX), HTTP_HELD_BYTES_MAX: String(48 * MIB) });
   });
   afterAll(() => inbound[Symbol.asyncDispose]());

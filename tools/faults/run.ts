@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { sandboxClient } from '@leadstream/testing/sandbox-client';
@@ -11,6 +9,7 @@ import { freePort, startMongo, startNats, type Server } from '@leadstream/testin
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
+import { buildAll } from '../build-all.ts';
 import { startSandbox } from '../sandbox-esp/sandbox.ts';
 import { drawCrowd, submit } from './crowd.ts';
 import { exported, gather, strays, unrest } from './evidence.ts';
@@ -101,7 +100,7 @@ interface Servers { nats: Server; mongo: Server }
 
 export async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, { logs, absent, repeatEvents = 2, env }: Setting): Promise<World> {
   say('building and starting …');
-  await promisify(execFile)(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']);
+  await buildAll();
   const dir = logs ?? await mkdtemp(join(tmpdir(), 'leadstream-faults-'));
   await mkdir(dir, { recursive: true });
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));

@@ -1,15 +1,15 @@
-import { execFile, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { dialBroker } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
 import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
+import { buildAll } from '../build-all.ts';
 import { startSandbox } from '../sandbox-esp/sandbox.ts';
 
 /** What lives on between two starts: data, logs, and the secrets that ids and tokens are made with. */
@@ -19,7 +19,6 @@ const READY_MS_MAX = 60_000;
 /** Two days are 9 s. */
 const LAPTOP_SCALE = '0.00005';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const run = promisify(execFile);
 
 export type House = Awaited<ReturnType<typeof startHouse>>;
 
@@ -71,7 +70,7 @@ export async function startHouse({ realTime, say }: { realTime: boolean; say: (t
 }
 
 async function build(): Promise<void> {
-  await run(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', '--output-style=static']).catch((error: unknown) => {
+  await buildAll().catch((error: unknown) => {
     throw new Error(`the build failed:\n${(error as { stdout?: string }).stdout ?? String(error)}`);
   });
 }
