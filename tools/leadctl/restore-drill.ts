@@ -5,7 +5,7 @@ import { shown as shownReport } from '../verify/report.ts';
 import { verify, type Report } from '../verify/verify.ts';
 import { newestBackup } from './backup-age.ts';
 import { checkParts, fileOf, readManifest } from './backup-folder.ts';
-import { withBrokerAt, print } from './session.ts';
+import { print, reenrolAfterMsOf, withBrokerAt } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
 import { opener } from './verify.ts';
 
@@ -48,7 +48,8 @@ export async function drill(broker: Broker, folder: string): Promise<Report> {
       if (last < part.state.last_seq)
         throw new Error(`${part.stream} ends at ${last} in the drill, not at ${part.state.last_seq}`);
     }
-    return await verify(readLeads(broker.js(), jsm, undefined, opener(broker)), { overdueMs: HOUR_MS });
+    const limits = { overdueMs: HOUR_MS, reenrolAfterMs: reenrolAfterMsOf() };
+    return await verify(readLeads(broker.js(), jsm, undefined, opener(broker)), limits);
   } finally {
     for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);
   }

@@ -6,7 +6,7 @@ import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
-import { dataKeys, environment, leadIdSecret, loadConfig, mongo, nats, scale, secret, tokenSecret } from '@leadstream/service/config';
+import { dataKeys, environment, field, leadIdSecret, loadConfig, mongo, nats, scale, secret, tokenSecret } from '@leadstream/service/config';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -93,6 +93,12 @@ export function espAccessOf(): { baseUrl: string; apiKey: string; leadIdSecret: 
 }
 
 export const delayScaleOf = (): number => loadConfig(z.object(scale), settings()).DELAY_SCALE;
+
+/** As triage has it, so that `verify` judges strangers by the limit that they met. */
+export const reenrolAfterMsOf = (): number => {
+  const fields = z.object({ REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')) });
+  return loadConfig(fields, settings()).REENROL_AFTER.total('millisecond');
+};
 
 export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), settings()).LEAD_ID_SECRET;
 

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
@@ -13,9 +13,9 @@ import { readLeads, type Open } from '../verify/log.ts';
 import { ReadModel } from '../verify/read-model.ts';
 import { shown } from '../verify/report.ts';
 import { verify, type Report, type Verification } from '../verify/verify.ts';
-import { keyringOf, leadLog, note, print, withBroker, withDb } from './session.ts';
+import { keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb } from './session.ts';
 
-interface Options { since?: string; overdue: string; reenrolAfter: string; file?: string; projection: boolean; allowUnavoidable?: boolean; json?: boolean }
+interface Options { since?: string; overdue: string; reenrolAfter?: string; file?: string; projection: boolean; allowUnavoidable?: boolean; json?: boolean }
 
 const REFUTED = 1;
 const UNREAD = 2;
@@ -25,7 +25,11 @@ export function verifyCommand(program: Command): void {
     .description('prove or refute from the log that no step was sent twice, nothing was claimed after a stop or outside its hours, every claim has its outcome, no lead is lost, and the read model is what the log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read')
     .option('--since <when>', 'tell only of what happened since, an RFC 3339 instant or a duration back from now such as P1D; stops from before still count')
     .option('--overdue <duration>', 'what should have happened so long ago is stuck', 'PT1H')
-    .addOption(new Option('--reenrol-after <duration>', 'how long after a run a stranger’s submission starts no other one of its sequence: as triage has it').env('REENROL_AFTER').default('P7D'))
+    .option(
+      '--reenrol-after <duration>',
+      'how long after a run a stranger’s submission starts no other one of its sequence, as triage has it ' +
+        '(default: REENROL_AFTER, or P7D)',
+    )
     .option('--file <path>', 'an export instead of the log, one event as JSON a line; - reads standard input')
     .option('--no-projection', 'leave the read model out')
     .option('--allow-unavoidable', 'exit 0 although a provider accepted what it had refused, and a step was sent twice')
@@ -43,7 +47,8 @@ export function verifyCommand(program: Command): void {
 async function run({ file, since, overdue, reenrolAfter, projection, allowUnavoidable = false }: Options): Promise<Report> {
   const now = Temporal.Now.instant();
   const verification: Verification = {
-    overdueMs: msOf('--overdue', overdue, now), reenrolAfterMs: msOf('--reenrol-after', reenrolAfter, now), allowUnavoidable,
+    overdueMs: msOf('--overdue', overdue, now), allowUnavoidable,
+    reenrolAfterMs: reenrolAfter === undefined ? reenrolAfterMsOf() : msOf('--reenrol-after', reenrolAfter, now),
     ...(since === undefined ? {} : { since: instantOf(since, now) }), ...(process.stderr.isTTY ? { onProgress: progress() } : {}),
   };
   // An export is judged as of its last event: what was planned for later was not lost then.

@@ -19,7 +19,7 @@ type Say = (text: string) => void;
 
 /** Posts a lead with an address that nobody has used, as a form would. */
 export async function sendSample(house: House, say: Say): Promise<Sample> {
-  const email = `sample+${Date.now().toString(36)}${crypto.randomUUID().slice(0, 8)}@example.com`;
+  const email = `sample-${Date.now().toString(36)}${crypto.randomUUID().slice(0, 8)}@example.com`;
   const response = await fetch(`${house.ingest}/v1/leads`, {
     method: 'POST', headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
