@@ -18,7 +18,7 @@ export function accountCommands(program: Command): void {
   verb('pause', 'send nothing through it, until it is resumed; what is due waits').requiredOption('--by <name>', 'who says so', named).requiredOption('--reason <text>', 'why', named)
     .action(({ account: name, by, reason }: Which & { by: string; reason: string }) =>
       withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)));
-  verb('resume', 'send again, whoever paused it: one letter tries, and the others follow')
+  verb('resume', 'send again, whoever paused it')
     .option('--source <name>', 'only to the leads of one paused source, as show names it; what waited goes within six hours', named)
     .action(({ account: name, source }: Which & { source?: string }) => withAccount(name, (store) => (source === undefined ? resume(store, name) : resumeSource(store, source))));
 }
