@@ -38,24 +38,29 @@ export async function closeGap(broker: Broker, log: EventLog<LeadState>, sequenc
   const gap: Gap = { closed: [], paused: [] };
   for (const leadId of await leadsUnderWay(broker, log)) {
     const planning: Planning = { now: Temporal.Now.instant(), draw: () => 0, delayScale: scale, sequence: (id, version) => sequences.sequence(id, version) };
-    let skippedLast = isGap((await log.history(leadId)).at(-1));
-    let at = await log.load(leadId, { leader: true });
-    if (how === 'hold' && !knows(leadId) && isUnderWay(at.state)) at = await pause(log, at, by, gap);
-    for (let step = 0; step < STEPS_MAX; step++) {
-      const decision = decideGap(at.state, planning, skippedLast);
-      if ('nothing' in decision) break;
-      if (how === 'hold' && audienceOf(at.state, decision) === 'lead') {
-        at = await pause(log, at, by, gap);
-        break;
-      }
-      const outcome = await log.decide(leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap'), (state) => decideGap(state, planning, skippedLast), at);
-      if ('nothing' in outcome) break;
-      at = outcome.after;
-      skippedLast = isGap(outcome.event);
-      if (outcome.event.type === 'lead.send-skipped') gap.closed.push({ leadId, stepId: outcome.event.data.stepId, audience: outcome.event.data.audience });
-    }
+    await closeLead(log, leadId, planning, { how, by, knows }, gap);
   }
   return gap;
+}
+
+/** One lead of the gap; the simulation calls it too. */
+export async function closeLead(log: EventLog<LeadState>, leadId: string, planning: Planning, { how, by, knows }: Pick<GapOptions, 'how' | 'by' | 'knows'>, gap: Gap): Promise<void> {
+  let skippedLast = isGap((await log.history(leadId)).at(-1));
+  let at = await log.load(leadId, { leader: true });
+  if (how === 'hold' && !knows(leadId) && isUnderWay(at.state)) at = await pause(log, at, by, gap);
+  for (let step = 0; step < STEPS_MAX; step++) {
+    const decision = decideGap(at.state, planning, skippedLast);
+    if ('nothing' in decision) break;
+    if (how === 'hold' && audienceOf(at.state, decision) === 'lead') {
+      at = await pause(log, at, by, gap);
+      break;
+    }
+    const outcome = await log.decide(leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap'), (state) => decideGap(state, planning, skippedLast), at);
+    if ('nothing' in outcome) break;
+    at = outcome.after;
+    skippedLast = isGap(outcome.event);
+    if (outcome.event.type === 'lead.send-skipped') gap.closed.push({ leadId, stepId: outcome.event.data.stepId, audience: outcome.event.data.audience });
+  }
 }
 
 const isGap = (event: Recorded | undefined): boolean => event?.type === 'lead.send-skipped' && event.data.guard === 'operator' && event.data.reason === GAP;

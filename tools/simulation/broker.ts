@@ -84,6 +84,9 @@ export class Streams {
   /** A deleted message's place is never another's. */
   readonly #last: Partial<Record<StreamName, number>> = {};
   readonly #onStored: (stream: StreamName, message: Stored) => void;
+  /** What a restore of LEADS took away. */
+  readonly #lost = new Set<Stored>();
+  #connection = 0;
 
   constructor(world: World, onStored: (stream: StreamName, message: Stored) => void) {
     this.#world = world;
@@ -92,6 +95,25 @@ export class Streams {
 
   of(stream: StreamName): readonly Stored[] {
     return this.#stored[stream];
+  }
+
+  isLost(message: Stored): boolean {
+    return this.#lost.has(message);
+  }
+
+  /** LEADS is put back to where it ended at `seq`: what comes next gets the sequences of what is lost. All connections break. */
+  putBack(seq: number): void {
+    for (const message of this.#stored.LEADS) if (message.seq > seq) this.#lost.add(message);
+    this.#stored.LEADS = this.#stored.LEADS.filter((message) => !this.#lost.has(message));
+    this.#last.LEADS = seq;
+    this.#connection++;
+  }
+
+  /** What a guard judges by: its questions are answered at once, and none goes wrong. */
+  watched(): Broker {
+    const info = () => Promise.resolve({ created: 'once', config: { num_replicas: 1 }, state: { last_seq: this.#last.LEADS ?? 0 } });
+    const getMessage = (stream: StreamName, query: Query) => Promise.resolve(reply(this.#read(stream, query, true)));
+    return { connected: true, jsm: () => Promise.resolve({ streams: { info, getMessage } }) } as unknown as Broker;
   }
 
   /** Also of the disk. False when it is not there. */
@@ -123,7 +145,13 @@ export class Streams {
   dial(process: Process): Broker {
     const world = this.#world;
     let claims = false;
-    const ask = <T>(what: string, answer: () => T, weight = 1) => promised(world.ask(process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight }));
+    const ask = async <T>(what: string, answer: () => T, weight = 1) => {
+      const connection = this.#connection;
+      const mustBeUp = () => { if (connection !== this.#connection) throw noAnswer(); };
+      const value = await promised(world.ask(process, what, { answer: () => { mustBeUp(); return answer(); }, noAnswer, patienceMs: PATIENCE_MS, weight }));
+      mustBeUp();
+      return value;
+    };
     const publish = (subject: string, body: string | Uint8Array, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
       return ask(`publish ${subject.split('.').at(-1)}`, () => {

@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
+import type { Witness } from '@leadstream/contracts/guard';
 import type { OnWrite } from './staff.ts';
 import { promised, type Process, type World } from './world.ts';
 
@@ -7,11 +8,14 @@ const DUPLICATE_KEY = 11_000;
 const PATIENCE_MS = 5_000;
 
 interface ReplaceOne { filter: { _id: string; lastSeq?: number }; replacement: LeadDocument }
-interface Filter { _id?: { $in: string[] }; nextActionAt?: { $lte: Date }; stateVersion?: { $ne: number } }
+interface Advance { epoch: string; created: string; highSeq: { $lt: number } }
+interface Filter { lastSeq?: { $gt: number }; _id?: { $in: string[] }; nextActionAt?: { $lte: Date }; stateVersion?: { $ne: number } }
 
 /** MongoDB, as far as the read model needs it: one collection, of which every replacement is guarded. */
 export class Database {
   readonly leads = new Map<string, LeadDocument>();
+  /** Of the log that this installation began with. */
+  witness: Witness | null = { epoch: 'first', created: 'once', highSeq: 0, highId: '', at: new Date(0) };
   readonly #world: World;
   readonly #on: OnWrite;
 
@@ -36,16 +40,32 @@ export class Database {
     const alias = { findOne: () => Promise.resolve(null) };
     const leads = {
       collectionName: 'leads_1',
-      find: (filter: Filter) => ({ toArray: () => ask('look leads up', () => this.#found(filter)) }),
+      find: (filter: Filter) => (this.#cursor(() => ask('look leads up', () => this.#found(filter)))),
       findOne: ({ _id }: { _id: string }) => ask('look the lead up', () => this.leads.get(_id) ?? null),
       bulkWrite: (operations: { replaceOne: ReplaceOne }[]) => ask('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
     };
+    const guard = {
+      // Bounded by its caller to two seconds, by a signal that no life has: an answer at once, or none.
+      findOne: () => (this.#world.goesWrong('database away') ? Promise.reject(new MongoNetworkError('away')) : Promise.resolve(this.witness)),
+      updateOne: (filter: Advance, { $set }: { $set: Partial<Witness> }) => ask('advance the witness', () => this.#advance(filter, $set)),
+      replaceOne: (_filter: object, witness: Witness) => ask('replace the witness', () => { this.witness = witness; }),
+    };
     // A driver's Db is far larger than what is asked of it here.
-    return { collection: (name: string) => (name === 'projection_alias' ? alias : leads) } as unknown as Db;
+    return { collection: (name: string) => (name === 'projection_alias' ? alias : name === 'guard' ? guard : leads) } as unknown as Db;
   }
 
-  #found({ _id, nextActionAt }: Filter): LeadDocument[] {
+  #cursor(toArray: () => Promise<LeadDocument[]>) {
+    return { toArray, async *[Symbol.asyncIterator]() { yield* await toArray(); } };
+  }
+
+  #advance({ epoch, created, highSeq: { $lt } }: Advance, news: Partial<Witness>): void {
+    const { witness } = this;
+    if (witness?.epoch === epoch && witness.created === created && witness.highSeq < $lt) this.witness = { ...witness, ...news };
+  }
+
+  #found({ _id, nextActionAt, lastSeq }: Filter): LeadDocument[] {
     const all = [...this.leads.values()];
+    if (lastSeq) return all.filter((lead) => lead.lastSeq > lastSeq.$gt);
     if (_id) return all.filter((lead) => _id.$in.includes(lead._id));
     return all.filter((lead) => nextActionAt && lead['nextActionAt'] instanceof Date && lead['nextActionAt'] <= nextActionAt.$lte);
   }

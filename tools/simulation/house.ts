@@ -9,6 +9,7 @@ import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
 import { Provider } from './provider.ts';
 import { routes, SERVICES, type Service } from './deployed.ts';
+import type { Restoring } from './restoring.ts';
 import type { Handle, Hire, Staff } from './staff.ts';
 import { Process, type World } from './world.ts';
 
@@ -36,6 +37,7 @@ export class House {
   readonly #world: World;
   readonly #hunting: Hunting;
   readonly #projecting: Projecting;
+  #isRestored = false;
   readonly #handle = new Map<Process, Handle>();
   readonly #staffed = new Map<Service, [Process, Process]>();
 
@@ -44,9 +46,9 @@ export class House {
     this.email = email;
     this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
     this.provider = new Provider(world, this.streams, (ms) => this.people.moveOn(ms, this.events[0]?.leadId ?? '', this.email));
-    this.staff = hire(world, this, { written: () => this.#hunting.lookUp(), lost: () => this.#projecting.lost() });
+    this.staff = hire(world, this, { written: () => this.#hunting.lookUp(), lost: () => this.#projecting.lost(), opened: () => this.#hunting.wake() });
     this.#hunting = new Hunting(world, () => this.staff.dueMs);
-    this.#projecting = new Projecting(world, () => this.staff.shownSeq);
+    this.#projecting = new Projecting(world, () => this.staff.shownSeq, (message) => this.streams.isLost(message));
     const operator = new Process(world, 'operator', 1, () => undefined);
     this.people = new People(world, this.streams, this.provider, routes(), (command) => this.staff.command(operator, this.events[0]?.leadId ?? '', command));
     for (const service of SERVICES) this.#staffed.set(service, [this.#start(service, 1), this.#start(service, 2)]);
@@ -91,8 +93,45 @@ export class House {
     this.#world.tell(event.source, () => `→ ${event.seq} ${event.type}${describe(event)}`);
     this.people.notice(event, this.email);
     this.#world.happened(event.type);
+    if (this.staff.restoring && this.#world.goesWrong('restore')) this.#restoreLater(this.staff.restoring, event);
     if (this.#world.goesWrong('killed', 2)) this.#anyone((process) => process.kill());
     if (this.#world.goesWrong('clock jump', 0.5)) this.#anyone((process) => this.#jump(process));
+  }
+
+  /** LEADS, and the guard's entry with it, is put back to where they are now. */
+  #restoreLater(restoring: Restoring, { seq }: Recorded): void {
+    const { choices, time } = this.#world;
+    if (this.#isRestored) return;
+    this.#isRestored = true;
+    const copy = restoring.copy(seq);
+    time.after(1 + this.#world.while('restored after'), () => {
+      const lost = this.events.filter((event) => event.seq > seq);
+      // With the keys of today an older log can't be read after an erasure: reconcile is tested with that elsewhere.
+      if (lost.length === 0 || this.events.some(({ type }) => type === 'lead.erased')) return;
+      this.#world.tell('restore', `LEADS is put back to ${seq}`);
+      this.events.splice(0, this.events.length, ...this.events.filter((event) => event.seq <= seq));
+      this.streams.putBack(seq);
+      this.#projecting.putBack(seq);
+      for (const { name, life } of this.processes) {
+        this.#world.hinder(name, Infinity);
+        if (life.readSeq !== undefined) life.readSeq = 0;
+      }
+      const dying = choices.pick('die with the log', [2, 1, 1]);
+      this.processes.filter((_, index) => dying === 2 || (dying === 1 && index % 2 === 0)).forEach((process) => process.kill());
+      restoring.putBack(copy, lost);
+      const forks = choices.odd('forked', 0.3) ? lost.length + 1 : 0;
+      const tag = (number: number) => this.people.tag(`since-${number}`);
+      for (let number = 1; number <= forks; number++) time.after(number * 200, () => tag(number), null);
+      // As far as its consumers had acknowledged it then.
+      const last = this.streams.of('LEADS').at(-1);
+      if (last) this.#redeliver(last);
+    }, null);
+  }
+
+  #redeliver(message: Stored): void {
+    const pattern = patternFor(message.subject);
+    for (const service of SERVICES) if (service.stream === 'LEADS' && service.patterns.has(pattern)) this.#deliver(service, message, 2, 1_000);
+    this.#projecting.take(message, 1_000);
   }
 
   #anyone(then: (process: Process) => void): void {
@@ -111,7 +150,10 @@ export class House {
     const { time, choices } = this.#world;
     time.after(ms, () => {
       const [first, second] = this.#staffed.get(service) ?? [];
-      const process = first?.alive && second?.alive ? [first, second][choices.pick('to whom', TO_WHOM)] : first?.alive ? first : second?.alive ? second : undefined;
+      if (this.streams.isLost(message)) return;
+      const pulls = (process: Process | undefined) => process?.alive && (service.stream !== 'LEADS' || this.staff.pulls?.(process) !== false);
+      const [one, other] = [pulls(first), pulls(second)];
+      const process = one && other ? [first, second][choices.pick('to whom', TO_WHOM)] : one ? first : other ? second : undefined;
       if (process) this.#hand(service, process, message, delivery);
       else this.#deliver(service, message, delivery, NOBODY_UP_MS);
     }, null);

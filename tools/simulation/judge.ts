@@ -6,6 +6,7 @@ import { stopOf } from '../verify/standing.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
 import type { House } from './house.ts';
+import { restoreFaults } from './restored.ts';
 import type { Mail, Told } from './provider.ts';
 import { REENROL_AFTER_MS, stepsOf, triggered } from './deployed.ts';
 import type { Shown } from './staff.ts';
@@ -26,9 +27,14 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
   // What was deleted happened all the same; the verifier has only what is left.
   const kept = new Set(streams.of('LEADS').map(({ seq }) => seq));
   const log = events.filter(({ seq }) => kept.has(seq));
-  const { findings, claims } = verify(log, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS });
+  const { findings: said, claims } = verify(log, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS });
   const seen = staff.shown(log);
-  const known = findings.filter(({ rule }) => rule !== 'unavoidable double');
+  const known = said.filter(({ rule }) => rule !== 'unavoidable double');
+  const restored = staff.restoring?.restored;
+  if (restored) {
+    // Facts about claims that are lost, and documents of the lost log that stay, are not judged yet.
+    return { findings: [...found('restored', restoreFaults(events, provider, restored)), ...found('trouble', troubles)], unknowns: 0, unavoidable: 0 };
+  }
   return {
     findings: [
       ...known.map(({ rule, says }) => ({ rule, says })),

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Sum } from './simulate.ts';
 import { added } from './table.ts';
 
-export interface Lives { from: number; seeds: number; lives: number; mutant: string | undefined; modelled: boolean }
+export interface Lives { from: number; seeds: number; lives: number; mutant: string | undefined; modelled: boolean; restores: boolean }
 /** Every `lanes`th life, beginning with number `lane`. */
 export interface Share extends Lives { lane: number; lanes: number }
 

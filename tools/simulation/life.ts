@@ -25,12 +25,12 @@ export interface Lived {
   odd: number;
 }
 
-export interface Telling { tell?: boolean; modelled?: boolean }
+export interface Telling { tell?: boolean; modelled?: boolean; restores?: boolean }
 
 /** One lead from its first submission until nothing is left to do for it, and what is wrong with that. */
-export async function live(choices: Choices, { tell = false, modelled = false }: Telling = {}): Promise<Lived> {
+export async function live(choices: Choices, { tell = false, modelled = false, restores = false }: Telling = {}): Promise<Lived> {
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
-  const world = new World(choices, { startMs, tell });
+  const world = new World(choices, { startMs, tell, restores });
   enter(world);
   const house = new House(world, EMAIL, modelled ? model : services);
   world.time.after(1, () => house.people.submit(house.email), null);

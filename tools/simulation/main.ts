@@ -10,7 +10,7 @@ import type * as Simulate from './simulate.ts';
 import { tableOf } from './table.ts';
 import { takeOver } from './time.ts';
 
-interface Options { seed: number; seeds: number; lives: number; life?: number; whole?: boolean; model?: boolean; mutant?: string; mutants?: boolean; first?: boolean; json?: boolean }
+interface Options { seed: number; seeds: number; lives: number; life?: number; whole?: boolean; model?: boolean; restores?: boolean; mutant?: string; mutants?: boolean; first?: boolean; json?: boolean }
 
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('a whole number is needed.');
@@ -25,12 +25,13 @@ const options = new Command('simulation')
   .option('--life <n>', 'tells only this one; if it goes wrong, the shortest story that goes wrong in the same way', wholeNumber)
   .option('--whole', 'tells a life as it was, not shortened')
   .option('--model', 'a model of the services around their own deciders and fold: some twenty times as many lives')
+  .option('--restores', 'in some lives an older log is put back, with a newer, an older or no read model (docs/adr/0021)')
   .option('--mutant <name>', 'with a guard taken out; tools/simulation/mutants.ts has the names')
   .option('--mutants', 'looks for every mutant until a life goes wrong, and says what found which')
   .option('--first', 'ends with the first life that goes wrong')
   .option('--json', 'figures as JSON, a line a seed')
   .parse().opts<Options>();
-const { seed: from, seeds, lives, life, whole = false, model: modelled = false, mutant: name, first = false, json = false } = options;
+const { seed: from, seeds, lives, life, whole = false, model: modelled = false, restores = false, mutant: name, first = false, json = false } = options;
 const show = (text: string) => void process.stdout.write(`${text}\n`);
 
 let simulation: Promise<typeof Simulate> | undefined;
@@ -53,7 +54,7 @@ async function findMutants(): Promise<void> {
 async function simulateAll(): Promise<void> {
   const tell = async (seed: number, number: number) => {
     const { retell, story } = await loaded();
-    const lived = await retell(seed, number, { whole, modelled });
+    const lived = await retell(seed, number, { whole, modelled, restores });
     const wrong = lived.findings.length > 0;
     if (json) show(JSON.stringify(wrong ? { seed, life: number, rules: [...new Set(lived.findings.map(({ rule }) => rule))], odd: lived.odd, lines: lived.lines.length } : null));
     else show(`${story(lived)}\n\n  again: npm run -s simulate -- --seed ${seed} --life ${number}${modelled ? ' --model' : ''}${mutant ? ` --mutant '${mutant.name}'` : ''}\n`);
@@ -62,7 +63,7 @@ async function simulateAll(): Promise<void> {
   if (life !== undefined) return tell(from, life);
   const sums: Simulate.Sum[] = [];
   let begunMs = Date.now();
-  for await (const sum of first ? untilOneIsWrong() : simulateInLanes({ from, seeds, lives, mutant: name, modelled })) {
+  for await (const sum of first ? untilOneIsWrong() : simulateInLanes({ from, seeds, lives, mutant: name, modelled, restores })) {
     sums.push(sum);
     if (json && !first) show(JSON.stringify(sum));
     process.stderr.write(`seed ${sum.seed}: ${sum.lives} lives, ${sum.wrong.length} wrong, ${sum.cpuMs} ms of CPU in ${Date.now() - begunMs} ms\n`);
@@ -77,7 +78,7 @@ async function simulateAll(): Promise<void> {
 async function* untilOneIsWrong(): AsyncGenerator<Simulate.Sum> {
   const { simulate } = await loaded();
   for (let seed = from; seed < from + seeds; seed++) {
-    const sum = await simulate(seed, lives, { enough: 1, modelled });
+    const sum = await simulate(seed, lives, { enough: 1, modelled, restores });
     yield sum;
     if (sum.wrong.length > 0) return;
   }

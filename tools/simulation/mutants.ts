@@ -7,6 +7,8 @@ export interface Mutant {
   putIn: string;
   /** A second lock: why it alone is never asked, so that no life can miss it. */
   behind?: string;
+  /** Lives with a restore find it, and no others. */
+  restores?: true;
 }
 
 /** Throws when the guard that is to be taken out is not there any more, or not only there. */
@@ -35,6 +37,7 @@ const SENDER = 'apps/sender/src/sender.controller.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
 const PROJECTION = 'libs/projection/src/projection.ts';
 const COMPARISON = 'libs/projection/src/comparison.ts';
+const GUARD = 'libs/service/src/guard.ts';
 const INBOUND = 'apps/inbound/src/feedback.controller.ts';
 
 const mutant = (name: string, file: string, takeOut: string, putIn = '', behind?: string): Mutant => ({ name, file, takeOut, putIn, ...(behind ? { behind } : {}) });
@@ -163,4 +166,6 @@ export const mutants: readonly Mutant[] = [
   mutant('a document that is behind stays behind', COMPARISON, 'return this.#repair(behind, shown);', 'return this.#repair([], shown);'),
   mutant('a missed write counts as written', PROJECTION, 'if (!missed.has(leadId)) next.isWritten = true;', 'next.isWritten = true;'),
   mutant('old events are projected again', PROJECTION, 'if (event.seq <= at.seq) continue;'),
+  { ...mutant('the log is not judged', GUARD, 'const verdict = judgeLog(facts, { fresh: !this.wasOpen, nowMs: Date.now(), gapMs });', 'void judgeLog;\n    void gapMs;\n    const verdict = { kind: \'goes on\', begin: false } as Verdict;'), restores: true },
+  { ...mutant('lastId is not compared', CHAIN, '&& version === from.version && id === from.lastId;', '&& version === from.version;'), restores: true },
 ];

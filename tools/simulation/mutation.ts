@@ -17,14 +17,14 @@ const MODELLED_LIVES = 8;
 
 /** Simulates with the mutant until a life goes wrong: the model first where it can tell, then the services. Undefined when none does. */
 export async function hunt(mutant: Mutant, budget: Budget): Promise<Found | undefined> {
-  const isDecider = DECIDERS.some((folder) => mutant.file.startsWith(folder));
+  const isDecider = !mutant.restores && DECIDERS.some((folder) => mutant.file.startsWith(folder));
   return (isDecider && await hunted(mutant, { ...budget, lives: MODELLED_LIVES * budget.lives }, true)) || await hunted(mutant, budget, false);
 }
 
 /** In a process of its own. Throws when nothing could be simulated. */
-async function hunted({ name }: Mutant, { seed, seeds, lives }: Budget, modelled: boolean): Promise<Found | undefined> {
+async function hunted({ name, restores }: Mutant, { seed, seeds, lives }: Budget, modelled: boolean): Promise<Found | undefined> {
   const budget = ['--seed', String(seed), '--seeds', String(seeds), '--lives', String(lives)];
-  const args = ['--conditions=@leadstream/source', MAIN, '--mutant', name, '--first', '--json', ...budget, ...(modelled ? ['--model'] : [])];
+  const args = ['--conditions=@leadstream/source', MAIN, '--mutant', name, '--first', '--json', ...budget, ...(modelled ? ['--model'] : []), ...(restores ? ['--restores'] : [])];
   const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
     // Whoever finds something exits with 1.
     if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && error.stdout.trim()) return { stdout: error.stdout };

@@ -53,6 +53,11 @@ export class People {
     this.#publish({ email, source: this.#world.choices.one('source', SOURCES), id: `form-${this.submitted.length + 1}`, by });
   }
 
+  /** An operator adds a tag: the log goes on where nothing is sent. */
+  tag(tag: string): void {
+    this.#command(() => ({ by: 'olga', kind: 'tag', add: [tag], remove: [] }));
+  }
+
   /** Something of the lead got into the log: a moment for everybody else. */
   notice({ leadId, type }: Recorded, email: string): void {
     if (this.#happened >= HAPPENINGS_MAX || !this.#world.goesWrong('people', MOMENTOUS.has(type) ? 3 : 1)) return;

@@ -31,10 +31,12 @@ export class Projecting {
   readonly #projectors = new Map<Process, Projector>();
   /** How far the document goes. */
   readonly #shownSeq: () => number;
+  readonly #isLost: (message: Stored) => boolean;
   #givenSeq = 0;
   #comparing = false;
 
-  constructor(world: World, shownSeq: () => number) {
+  constructor(world: World, shownSeq: () => number, isLost: (message: Stored) => boolean) {
+    this.#isLost = isLost;
     this.#world = world;
     this.#shownSeq = shownSeq;
   }
@@ -42,6 +44,10 @@ export class Projecting {
   employ(process: Process, project: Project, compare: Compare): void {
     this.#projectors.set(process, { project, compare, gathering: false, inHand: 0 });
     this.#gather(process);
+  }
+
+  putBack(seq: number): void {
+    this.#givenSeq = Math.min(this.#givenSeq, seq);
   }
 
   /** A write that was acknowledged is not there: the comparison, which always goes on, is simulated until it has found that. */
@@ -93,7 +99,7 @@ export class Projecting {
 
   #project(process: Process, projector: Projector): void {
     projector.gathering = false;
-    const batch = this.#queue.splice(0);
+    const batch = this.#queue.splice(0).filter((message) => !this.#isLost(message));
     if (batch.length === 0) return;
     if (this.#world.goesWrong('out of order')) this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
     this.#givenSeq = Math.max(this.#givenSeq, ...batch.map(({ seq }) => seq));

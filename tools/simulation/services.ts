@@ -5,6 +5,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { keySubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
+import { Unavailable } from '@leadstream/eventlog/errors';
 import { payloadOf } from '@leadstream/eventlog/handlers';
 import { eventId } from '@leadstream/eventlog/ids';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
@@ -39,6 +40,7 @@ import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service }
 import { SharedMailboxes } from './mailboxes.ts';
 import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
+import { Restoring } from './restoring.ts';
 import type { Around, Handle, Hire, OnWrite, Shown, Staff } from './staff.ts';
 import { promised, type Process, type World } from './world.ts';
 
@@ -46,8 +48,6 @@ const nothing = () => undefined;
 const decoder = new TextDecoder();
 const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, sourceWaits: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing }, conflictingLeads: { set: nothing }, huntConflicts: { inc: nothing } } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
-/** No life has a restore yet. */
-const guard = { open: true, why: '' } as RestoreGuard;
 const transitions = new Transitions(logger);
 
 /** What a whole account's mails come to is no matter of one lead's life. */
@@ -69,6 +69,7 @@ class Services implements Staff {
   readonly #around: Around;
   readonly #database: Database;
   readonly #mailboxes: SharedMailboxes;
+  readonly restoring: Restoring;
   /** An installation without DATA_KEYS. */
   readonly #isInClear: boolean;
 
@@ -77,6 +78,7 @@ class Services implements Staff {
     this.#around = around;
     this.#database = new Database(world, on);
     this.#mailboxes = new SharedMailboxes(world);
+    this.restoring = new Restoring(world, around.streams, this.#database, on, (operator) => openLog(operator, this.#dial(operator)).leads);
     this.#isInClear = world.choices.odd('no data keys', IN_CLEAR);
   }
 
@@ -89,7 +91,13 @@ class Services implements Staff {
   }
 
   employ(service: Service, process: Process): ReturnType<Staff['employ']> {
-    return employ(service, process, this.#dial(process), this.#world, this.#around.streams);
+    const outside = this.#dial(process);
+    const guard = this.restoring.guard(process, outside.db);
+    return employ(service, process, { ...outside, ...(guard ? { guard } : {}) }, this.#world, this.#around.streams);
+  }
+
+  pulls(process: Process): boolean {
+    return this.restoring.isOpen(process);
   }
 
   command(operator: Process, leadId: string, command: (send: string) => Command): void {
@@ -148,16 +156,20 @@ class Services implements Staff {
   }
 }
 
-interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes; keys: Keys }
+/** Triage: nothing is sent by it. */
+const UNGUARDED = { open: true, why: '' } as RestoreGuard;
+const leadOf = ({ subject }: Stored): string => subject.split('.')[1] ?? '';
 
-function openLog(process: Process, { broker, db, keys }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState> } {
+interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes; keys: Keys; guard?: RestoreGuard }
+
+function openLog(process: Process, { broker, db, keys, guard }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState> } {
   const queries = new LeadQueries<LeadState>(db);
   const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
-  return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys }) };
+  return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys, ...(guard ? { watch: guard } : {}) }) };
 }
 
 function employ({ name, stream }: Service, process: Process, outside: Outside, world: World, streams: Streams): ReturnType<Staff['employ']> {
-  const { broker, db, provider, mailboxes } = outside;
+  const { broker, db, provider, mailboxes, guard = UNGUARDED } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
   const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
@@ -167,11 +179,11 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
       const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, guard, metrics, logger);
       return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
     }
-    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process) as unknown as GuardedSend, transitions, metrics, mailboxes));
+    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process, guard) as unknown as GuardedSend, transitions, metrics, mailboxes));
     case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
     case 'projector': {
       const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
-      return { project: projecting(new Projection(db, leadFold, view), leads, world), compare: comparing(comparison, streams) };
+      return { project: projecting(new Projection(db, leadFold, view), leads, world, guard), compare: comparing(comparison, streams) };
     }
   }
 }
@@ -190,25 +202,31 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
 
 /** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
 class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'turn' | 'fire'> {
-  readonly mayCall = true;
+  readonly #guard: RestoreGuard;
   readonly #provider: Provider;
   readonly #process: Process;
 
-  constructor(provider: Provider, process: Process) {
+  constructor(provider: Provider, process: Process, guard: RestoreGuard) {
+    this.#guard = guard;
     this.#provider = provider;
     this.#process = process;
   }
 
   get closed(): boolean {
-    return this.#provider.closed;
+    return this.#guard.open && this.#provider.closed;
+  }
+
+  get mayCall(): boolean {
+    return this.#guard.open;
   }
 
   holds(): boolean {
     return this.#provider.isSourcePaused;
   }
 
-  turn(): Promise<void> {
-    return promised(this.#provider.turn(this.#process));
+  async turn(): Promise<void> {
+    await promised(this.#provider.turn(this.#process));
+    if (!this.#guard.open) throw new Unavailable(this.#guard.why);
   }
 
   fire(...[letter, about]: Parameters<GuardedSend['fire']>): ReturnType<GuardedSend['fire']> {
@@ -217,11 +235,17 @@ class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'tur
 }
 
 /** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */
-function projecting(projection: Projection<LeadState>, leads: LeadLog, world: World): Project {
+function projecting(projection: Projection<LeadState>, leads: LeadLog, world: World, guard: RestoreGuard): Project {
   const project = async (batch: readonly Stored[]) => {
     for (;;) {
       try {
+        if (!guard.open) {
+          await guard.whenOpen(new AbortController().signal);
+          return batch.map(leadOf);
+        }
         const { events, newer } = readable(batch);
+        const newest = events.reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
+        if (newest) await guard.advance(newest);
         const opened = await Promise.all(events.map((event) => leads.open(event)));
         const { failed } = await projection.apply(opened, (leadId, afterSeq) => leads.history(leadId, afterSeq));
         return [...newer, ...failed.keys()];

@@ -5,6 +5,7 @@ import type { Service } from './deployed.ts';
 import type { Hunt } from './hunting.ts';
 import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
+import type { Restoring } from './restoring.ts';
 import type { Process, World } from './world.ts';
 
 /** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
@@ -18,6 +19,10 @@ export interface Staff {
   employ: (service: Service, process: Process) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
   /** An operator's command, about the send that is named by whoever looks. A person who gets no answer looks again another day. */
   command: (operator: Process, leadId: string, command: (send: string) => Command) => void;
+  /** Whether the process pulls from LEADS: not while its log is held. */
+  pulls?: (process: Process) => boolean;
+  /** What is outside the log: the read model as it is now, to be put back with an older log. */
+  restoring?: Restoring;
   /** A message of LEADS as the event it is; asked once for each, when it is stored. */
   eventOf: (message: Stored) => Recorded;
   /** Where any of these words can be read, with every key that is left: places of the log, and the read model. */
@@ -34,5 +39,5 @@ export interface Staff {
 
 export interface Around { streams: Streams; provider: Provider }
 /** What the read model has to say: that it has changed, or that a write which it acknowledged is not there. */
-export interface OnWrite { written: () => void; lost: () => void }
+export interface OnWrite { written: () => void; lost: () => void; opened: () => void }
 export type Hire = (world: World, around: Around, on: OnWrite) => Staff;

@@ -177,6 +177,9 @@ export function takeOver(): void {
   syncBuiltinESMExports();
   Object.assign(globalThis, { setTimeout: timeout, clearTimeout: (timer?: { callOff?: () => void }) => timer?.callOff?.() });
   performance.now = () => time().nowMs;
+  const { now: started } = Date;
+  // The table of figures, which is made outside of a life, has the computer's.
+  Date.now = () => current?.nowMs ?? started();
   Math.random = () => choices?.unit('Math.random') ?? 0;
   AbortSignal.timeout = () => new AbortController().signal;
 }

@@ -5,12 +5,14 @@ import { Time, type Life } from './time.ts';
 const QUESTION = [0, 0.005, 0.02, 0.06];
 const EVENT = [0, 0.05, 0.15, 0.4];
 const MAIL = [0, 0.2, 0.5, 0.8];
+/** Once a life at most. */
+const ONCE = [0, 0, 0.03, 0.1];
 
 /** What can go wrong, and how often at each question, event or mail. Which, is drawn for every life anew: most do not in most lives. */
 const RATES = {
   'request lost': QUESTION, 'reply lost': QUESTION, 'lands late': QUESTION, slow: QUESTION, killed: QUESTION, 'stale read': EVENT, hole: EVENT,
   'busy cluster': EVENT, 'database away': QUESTION, 'write lost': EVENT, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
-  'never delivered': EVENT, 'clock jump': EVENT, 'older build': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL,
+  'never delivered': EVENT, 'clock jump': EVENT, 'older build': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL, restore: ONCE,
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
@@ -67,12 +69,13 @@ export class World {
   /** Those that this life has. */
   readonly #troubles: readonly Trouble[];
 
-  constructor(choices: Choices, options: { startMs: number; tell: boolean }) {
+  constructor(choices: Choices, options: { startMs: number; tell: boolean; restores?: boolean }) {
     this.choices = choices;
     this.time = new Time(options.startMs, choices);
     this.lines = options.tell ? [] : undefined;
     this.calmAtMs = options.startMs + STORM_MS;
-    this.#rates = new Map(FAULTS.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
+    const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
+    this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
     this.newerToken = this.#rates.get('older build') ? choices.one('newer event', NEWER) : 'none';
     this.#troubles = TROUBLES.filter((fault) => this.#rates.get(fault));
   }
