@@ -59,7 +59,7 @@ const intakeSchema = z.object({
   source: z.string().max(200).optional().describe('ce-source: who handed it in, which no form can choose'),
 }).describe('The submission it came from');
 
-/** Who handed a submission in, and which mailbox it names: what limits a stranger's submissions are held to. */
+/** The caller of a submission and the mailbox it names; both decide which limits for strangers apply. */
 const caller = {
   trusted: z.boolean().optional()
     .describe('Whether the caller is one of TRUSTED_SOURCES; absent: from before that was asked, and applied as a trusted one'),
@@ -136,7 +136,7 @@ const event = <Token extends string, Schema extends z.ZodObject>(token: Token, b
 });
 
 const since = instant.describe('When it came there');
-/** Where a lead is in its run; a claim that was open is parked as unknown. */
+/** The phase of a lead's run; an open claim is parked as unknown. */
 const phaseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }), z.object({ kind: z.literal('completed') }),
   z.object({ kind: z.literal('enrolling'), runId, route: routeSchema, step: z.int().min(0), since }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What tells a log from an older or another one (docs/adr/0021). The entry `log` of the bucket `guard`, and the witness outside the log. */
+/** Records that tell a log from an older or another one (docs/adr/0021): entry `log` of `guard`, and the witness. */
 
 const instant = z.iso.datetime({ offset: true });
 const seq = z.int().min(0);

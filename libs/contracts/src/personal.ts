@@ -58,10 +58,10 @@ export const personal = {
     witness: false, place: false, by: false, stop: false, declined: false, paused: false, awayUntil: false, unproven: false, undelivered: false, sends: false, known: false,
     run: false, phase: false, tags: false, mailbox: true, fromStrangers: false, runs: false, told: false, lastActivityAt: false,
     contact: submission.contact, dossier: true, zone: submission.zone,
-    // Who handed it in is a program's name; the words of answers are the person's.
+    // The origin is a program's name; the words of answers are the person's.
     origin: false, answer: false, untold: false, words: true,
   },
-  // Why somebody was erased outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
+  // The reason outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
   'lead.erased': { by: false, reason: false, forgets: false },
 } as const satisfies { readonly [T in EventType]: Rules<Data<T>> };
 
@@ -83,7 +83,7 @@ function placesOf(rules: Json): Place[] {
 const PLACES = new Map(Object.entries(personal).map(([type, rules]) => [type, placesOf(rules)]));
 const places = (type: EventType): readonly Place[] => PLACES.get(type) ?? [];
 
-/** Where a field is, and its name there; undefined where the object that it would be in is absent. */
+/** The object that holds a field, and the field's name in it; undefined if that object is absent. */
 function at(data: Json, [first, second]: Place['path']): { holder: Json; name: string } | undefined {
   if (second === undefined) return { holder: data, name: first };
   const holder = data[first];

@@ -44,7 +44,7 @@ export const GUARD_BUCKET = 'guard';
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;
 
-/** What strangers' submissions have made of a mailbox or a domain lately, by keyed hash. */
+/** Recent counts by mailbox and domain of strangers' submissions, under a keyed hash. */
 export const MAILBOXES_BUCKET = 'mailboxes';
 
 /** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */

@@ -36,7 +36,7 @@ const held = (reason: HoldReason, why: string, highSeq: number | null = null): V
 export function judgeLog(facts: Facts, judge: Judge): Verdict {
   const { record, witness, log, ids } = facts;
   if (record?.hold) return { kind: 'held', reason: 'recorded', why: record.hold.why, highSeq: record.hold.highSeq };
-  // What a confirm ended is no reason any more.
+  // A confirm of this epoch ended the hold: the memory is ignored.
   const memory = record?.confirms.some(({ was }) => was === facts.memory?.epoch) ? null : facts.memory;
   const forgotten = memory && missing(memory, log.lastSeq, ids);
   if (memory && forgotten) return held('memory', forgotten, memory.seq);
@@ -60,7 +60,7 @@ function witnessed(record: GuardRecord, witness: Witness, { log, ids }: Facts): 
   return witness.created === log.created ? GOES_ON : held('recreated', `LEADS was made anew at ${log.created}`, witness.highSeq);
 }
 
-/** What is wrong with the place where an event was seen; undefined: the log has it, or it was deleted there. */
+/** The mismatch at the place where an event was seen; undefined: the log has the event, or it was deleted there. */
 export function missing({ seq, id }: Mark, lastSeq: number, ids: ReadonlyMap<number, string>): string | undefined {
   if (seq === 0) return undefined;
   if (lastSeq < seq) return `log ends at ${lastSeq}, ${seq} was seen`;
@@ -84,6 +84,6 @@ function unrecorded({ witness, log, newestFits }: Facts): Verdict {
   return held('not-adopted', newestFits === null ? `log ends at ${log.lastSeq}, and MongoDB does not remember it` : `log ends at ${log.lastSeq}, and the read model is of another one`);
 }
 
-/** Nobody has said for so long that the log goes on, and the last who did said no goodbye. A clock that is behind makes no gap. */
+/** The last sign of life is older than `gapMs`, without a sign-off. A clock that is behind makes no gap. */
 const isGap = ({ alive, log }: Facts, { nowMs, gapMs }: Judge): boolean =>
   alive !== null && !alive.left && log.lastSeq > 0 && nowMs - Date.parse(alive.at) > gapMs;

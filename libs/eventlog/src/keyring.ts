@@ -7,7 +7,7 @@ import { KeyLost, Unavailable } from './errors.ts';
 import { overwrite } from './overwrite.ts';
 import { KEY_BYTES, unwrap, wrap, wrappedBy, wrappingKey, type WrappingKey } from './seal.ts';
 
-/** What the KV has of a lead: its key, that it was destroyed, or nothing. */
+/** The KV's entry for a lead: its key, a mark that it was destroyed, or undefined. */
 export type LeadKey = Buffer | 'destroyed' | undefined;
 
 const OPERATION = 'KV-Operation';

@@ -55,7 +55,7 @@ export interface EventLogOptions<S> {
   source: string;
   now: () => Temporal.Instant;
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
-  /** What personal fields are sealed with and opened by; 'blind': neither, so such events show what is left. Absent: all are in clear. */
+  /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
   /** Told of every append, and how far the log was known to go before it was sent: an event at or below that means another log. */
   watch?: { readonly highSeq: number; appended(event: Recorded, highSeq: number): void };

@@ -14,7 +14,7 @@ export const newerDelayMs = (deliveries: number): number =>
   Math.min(DELAY_MS_MAX, DELAY_MS * 2 ** Math.min(Math.max(deliveries, 1) - 1, 10)) * (0.5 + Math.random() / 2);
 
 /**
- * What this process hands back because a newer build wrote it: how long each message waits, and one log line a minute
+ * Messages that this process hands back because a newer build wrote them: the delay of each, and one log line a minute
  * for all of them. The wait begins with the process's first delivery, so that an old message whose lead has just got a
  * newer event waits as long as any other.
  */

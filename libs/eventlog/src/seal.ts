@@ -20,7 +20,7 @@ function decrypt(key: Uint8Array, sealed: Uint8Array, about: string): Buffer {
   return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final()]);
 }
 
-/** What a sealed text belongs to: moved to another lead or event, it does not open. */
+/** The event a sealed text is bound to: moved to another lead or event, the text does not open. */
 export interface Sealable { leadId: string; type: string; id: string }
 const about = ({ leadId, type, id }: Sealable): string => `leadstream/event\0${leadId}\0${type}\0${id}`;
 

@@ -6,8 +6,8 @@ import type { Keyring, LeadKey } from './keyring.ts';
 import { seal, unseal } from './seal.ts';
 
 /**
- * Who reads and writes personal fields: a holder of keys both, `writes` only writes them and asks for no key to read, 'blind'
- * neither. Undefined: an installation without DATA_KEYS.
+ * Access to personal fields: a keyring reads and writes them, `writes` only writes them and queries no key to read,
+ * 'blind' does neither. Undefined: an installation without DATA_KEYS.
  */
 export type Keys = Keyring | { writes: Keyring } | 'blind' | undefined;
 

@@ -3,8 +3,8 @@ import { withinWindow } from './hours.ts';
 import { isDeclined, isHeld, sendsOfStep, type LeadState, type Phase, type SendOutcome } from './state.ts';
 
 /**
- * What a claimant brings: its clock, the id that only it knows, and when the mailbox may have its next mail, if leads with
- * other addresses of it have had what it may have a day.
+ * Input of a claimant: its clock, the id that only it knows, and the time of the mailbox's next mail, if leads with
+ * other addresses of the mailbox have used up its mails for the day.
  */
 export interface Claimant { now: Temporal.Instant; sendId: string; deadlineMs: number; mailboxUntil?: Temporal.Instant | undefined }
 type Claimed = Extract<Phase, { kind: 'claimed' }>;
@@ -18,7 +18,7 @@ const DEFERRED_MAX_MS = 72 * HOUR_MS;
 /** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
 const HINT_MS_MAX = 6 * HOUR_MS;
 
-/** So many mails a day go to one mailbox by what strangers asked for; what is due beyond them waits for the next day. */
+/** Limit of mails a day to one mailbox in runs that strangers asked for; further mails wait for the next day. */
 export const MAILS_A_DAY_MAX = 3;
 const DAY_MS = 24 * HOUR_MS;
 /** Surely not sent. */

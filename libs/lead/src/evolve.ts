@@ -11,7 +11,7 @@ export const STOP_TAG = 'STOP_SEQUENCE';
 
 /** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
 export function evolve(before: LeadState, event: Recorded): LeadState {
-  // What an erasure forgets may be deleted already: the fold must not depend on it.
+  // Events that an erasure forgets may be deleted already: the fold must not depend on them.
   const state = begins(event) ? initial : before;
   if (state.contact === null && event.type !== 'lead.triaged' && event.type !== 'lead.recovered' && !begins(event)) return state;
   const next = isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event);
@@ -233,7 +233,7 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
 /** Classes that hold the lead where nothing proves who wrote. A machine's word, and an absence above all, counts for nothing then. */
 const STOPPING: ReadonlySet<ReplyClass> = new Set(['human', 'left', 'unsubscribe']);
 
-/** Nothing proves that the lead wrote it: its mails wait for an operator, or for an answer that is proven. */
+/** A reply without proof that the lead wrote it: the lead's mails wait for an operator, or for a proven answer. */
 function unproven(state: LeadState, { id, at, data }: Recorded<'lead.replied'>): LeadState {
   const { held, count, toldAt } = state.unproven;
   return {

@@ -74,7 +74,7 @@ function unproven(state: LeadState, feedback: Extract<Feedback, { kind: 'replied
   };
 }
 
-/** Nothing that the person does is kept; what became of a mail still counts, so that no send stays unknown. */
+/** The person's actions are dropped; outcomes of mails are still recorded, so that each send is settled. */
 function afterErasure(state: LeadState, feedback: Feedback): Decision {
   const settled = settles(state, feedback);
   return 'nothing' in settled ? { nothing: ERASED } : settled;

@@ -9,12 +9,12 @@ const LINKS: readonly RegExp[] = [
   /[\p{L}\p{N}]:\S/u, /::/,
   // A domain under any top-level domain, and whatever comes after it.
   /[^\s.]\.[\p{L}\p{M}\p{N}]{2}/u,
-  // Nobody writes a blank before a dot, or a word of a mail header.
+  // A blank before a dot, or an encoded word of a mail header: names contain neither.
   /\p{L}\s+\.\s*[\p{L}\p{N}]/u, /=\?[^\s?]+\?[bq]\?/i,
   // A dotted quad, short ones too.
   /\p{Nd}\.\p{Nd}/u, /0x[\da-f]+\./i,
 ];
-/** What stands for a dot before the top-level domains that everybody knows: any sign, or the word. */
+/** A substitute for the dot before a well-known top-level domain: any sign, or the word. */
 const SPELLED_OUT =
   /[\p{L}\p{N}](?:\s*[^\p{L}\p{N}\p{M}\s'’&-]+\s*(?:d[o0]t\s*[^\p{L}\p{N}\s]*\s*)?|\s+d[o0]t\s+)(?:com|net|org|info|biz|xyz)(?![\p{L}\p{M}])/iu;
 /** A number with letters for its last digits, of the ranges that are called so. */

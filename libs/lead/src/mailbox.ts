@@ -9,7 +9,7 @@ const SAME: ReadonlyMap<string, string> = new Map(Object.entries({
   'yandex.com': ['yandex.ru', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua'],
 }).flatMap(([name, others]) => others.map((other) => [other, name] as const)));
 
-/** Where dots in the local part make no difference. */
+/** Domains that ignore dots in the local part. */
 const DOTLESS: ReadonlySet<string> = new Set(['gmail.com']);
 /** A hyphen can't be in a name there: it begins the keyword of a disposable address. */
 const HYPHENATED = /^(?:yahoo|ymail|rocketmail)\./;

@@ -14,15 +14,15 @@ export interface Remembered {
 }
 
 /**
- * What the document knows and the log does not. The run is where the document had it, unless the lead has asked for a new
- * one since the restore; what the log was told since counts beside it.
+ * Facts that the document has and the log lacks. The run is where the document had it, unless the lead has asked for a
+ * new one since the restore; what the log was told since counts beside it.
  */
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
   const was = lost.aside ? { ...swapped(lost), aside: null } : lost;
   const sends = Object.fromEntries(Object.entries(was.sends).map(([id, send]) => [id, { ...send, outcome: send.outcome === 'open' ? 'unknown' as const : send.outcome }]));
   const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}) };
   const stop = was.stop ? { stop: { why: was.stop.why, at: was.stop.at } } : {};
-  // Nothing else is left of an erased lead, and a backup must not bring it back.
+  // The stop and the sends are all that is left of an erased lead; a backup must not bring more back.
   if (was.stop?.why === 'erased' || now.stop?.why === 'erased') return { type: 'lead.recovered', data: { ...known, ...stop, ...(now.contact ? {} : { contact: { email: '', address: '' } }) } };
   const asked = runOf(now) !== runOf(restored) && runOf(now) !== runOf(was);
   return { type: 'lead.recovered', data: { ...known, ...stop, ...(was.known.length > 0 ? { known: was.known } : {}), ...person(now, was), ...held(was), ...(asked ? {} : course(was)) } };
@@ -71,7 +71,7 @@ export interface Told {
   by?: string;
 }
 
-/** What the provider or a person knows of a stop that the log does not. */
+/** A stop that the provider or a person knows of and the log lacks. */
 export function decideTold(state: LeadState, { witness, why, at, by }: Told): Decision {
   if (!state.contact) return { nothing: 'no such lead' };
   if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why)) return { nothing: `the lead is ${state.stop.why}` };

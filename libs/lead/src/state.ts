@@ -21,13 +21,13 @@ export interface LeadState {
   awayUntil: string | null;
   /** Keyed hash of the mailbox behind the address, which other addresses may share. */
   mailbox: string | null;
-  /** What of the contact and the dossier came from a caller that is not trusted. */
+  /** Parts of the contact and the dossier that came from an untrusted caller. */
   fromStrangers: FromStranger[];
   /** By sequence: when a run of it last began or ended, and by which tag it was asked for. */
   runs: Record<string, { at: string; tag: string }>;
   /** By the tag of a submission: when the rep was last told of one that may not be answered by mail. */
   told: Record<string, string>;
-  /** What the rep is told, or was last: by a run of its own, whose id is the answer's. */
+  /** The report to the rep, current or last: a run of its own, whose id is the answer's. */
   answer: Answer | null;
   /** What the rep is told next, oldest first. */
   untold: Answer[];
@@ -35,9 +35,9 @@ export interface LeadState {
   undelivered: number;
   phase: Phase;
   run: Run | null;
-  /** What the run that tells the rep of unproven answers interrupts: it goes on after that. */
+  /** The run and phase interrupted by the report of unproven answers to the rep; they resume after it. */
   aside: { run: Run | null; phase: Phase } | null;
-  /** Who handed the latest run's submission in, and what the routes made of its source: what its bounces are counted for. */
+  /** Caller and routed source of the latest run's submission; its bounces are counted by them. */
   origin: Origin | null;
   /** By sendId: one claim each, and what became of it. */
   sends: Record<string, Send>;

@@ -119,7 +119,7 @@ describe('what a stranger’s submission says of a lead that is known', () => {
 describe('the mails of one day', () => {
   const now = Temporal.Instant.from('2026-11-23T15:00:00Z');
   const claimant = { now, sendId: 'send-9', deadlineMs: 90_000 };
-  /** So many runs to the lead that strangers had asked for, one an hour from 10:00 UTC on. */
+  /** `mails` runs of the lead that strangers asked for, one an hour from 10:00 UTC on. */
   const had = (mails: number, outcome: (sendId: string) => Draft = sent): Past[] => Array.from({ length: mails }, (_each, index): Past[] => {
     const of = (draft: Draft): Past => ({ ...draft, data: { ...draft.data, runId: `old-${index}` } }) as Past;
     return [{ ...again(nurture), id: `old-${index}` }, of(enrolled()), of(stepDue()), { ...of(claimed(`old-${index}`)), at: `2026-11-23T1${index}:00:00Z` }, of(outcome(`old-${index}`))];

@@ -8,7 +8,7 @@ export interface Submission {
   zone: Zone;
   dossier: Dossier;
   route: Route;
-  /** Where somebody goes who may not be mailed any more, or not again so soon: their rep is told. */
+  /** The route of a lead that may not be mailed any more, or not again so soon: the rep gets a mail. */
   returning: Route;
   intake: Data<'lead.triaged'>['intake'];
   /** Whether its caller is known to say only what the person said. */
@@ -16,12 +16,12 @@ export interface Submission {
   mailbox?: string;
 }
 
-/** What holds strangers' submissions back: the time, and how long after a run of a sequence they start no other one of it. */
+/** Limits for strangers' submissions: the current time, and the interval between two runs of one sequence. */
 export interface Limits { nowMs: number; reenrolAfterMs: number }
 
 /** A route change has to wait for the claim that is open: tried again, never dropped. */
 export const CLAIM_OPEN = 'a claim is open';
-/** Nothing is kept of what comes of such a lead. */
+/** Later input about an erased lead is dropped. */
 export const ERASED = 'the lead is erased';
 /** The rep hears at most once a day of new words in a submission of a kind that was told of lately. */
 const DAY_MS = 86_400_000;
@@ -53,7 +53,7 @@ function reroute(state: LeadState, submission: Submission, limits: Limits): { ro
   return { route, reason: underWay ? `${route.sequence} outranks ${underWay.sequence}` : 'no run was under way' };
 }
 
-/** Whoever knows an address could have us write to it again and again: a stranger starts one run of a sequence in that time. */
+/** A stranger who knows an address could cause mail to it repeatedly: one run of a sequence in `reenrolAfterMs`. */
 function tooSoon(state: LeadState, { route, trusted }: Submission, { nowMs, reenrolAfterMs }: Limits): string | undefined {
   const last = state.runs[route.sequence];
   return !trusted && last && nowMs - Date.parse(last.at) < reenrolAfterMs ? `${route.sequence} ran until ${last.at}` : undefined;

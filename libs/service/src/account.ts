@@ -25,7 +25,7 @@ const paceSchema = z.object({
   day: z.string().describe('UTC'),
   calls: z.number().describe('On that day'),
 });
-/** What there is of an account. */
+/** The entries of an account. */
 type Entry = 'paused' | 'pace' | 'reputation' | 'sources' | 'tries';
 
 /** More paused sources at once are an account that is: what an entry may hold ends at 4 KiB. */

@@ -147,7 +147,7 @@ export const dataKeys = {
 export const guard = {
   /** How often it is judged whether LEADS is still the log that was seen. */
   GUARD_EVERY_MS: wholeNumber(50, 600_000).default(60_000),
-  /** So long without a sign of life, and without a goodbye, sending is held when a process starts; 0: never for that. */
+  /** Silence after which a starting process holds sending, unless the last process signed off; 0: no such hold. */
   GUARD_GAP_MS: wholeNumber(0, 30 * 86_400_000).default(600_000),
 };
 

@@ -20,13 +20,13 @@ interface Peer {
 
 /** From here on a new connection takes the place of another: some room is left for those that come at the same instant. */
 const FULL = 0.95;
-/** So many connections of one network are nothing unusual. */
+/** Connections that one network usually has open. */
 const FEW = 2;
 const RETRY_AFTER_SECONDS = 5;
 /** How long bodies under way may take once the service is to stop; well below the 25 s that it has. */
 const STOP_BODIES_AFTER_MS = 10_000;
 
-/** What Node's parser refuses never becomes a request. */
+/** Errors of Node's parser, which rejects the bytes before they become a request. */
 const PARSER: Record<string, Reason> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'too-slow', HPE_HEADER_OVERFLOW: 'headers', HPE_CHUNK_EXTENSIONS_OVERFLOW: 'headers', HPE_INVALID_VERSION: 'version',
   HPE_INVALID_TRANSFER_ENCODING: 'framing', HPE_UNEXPECTED_CONTENT_LENGTH: 'framing', HPE_INVALID_CONTENT_LENGTH: 'framing', HPE_INVALID_EOF_STATE: 'hung-up',

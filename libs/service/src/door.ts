@@ -2,11 +2,11 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Reason } from './refusals.ts';
 import type { BodyLimits, RequestBody } from './request-body.ts';
 
-/** What a route lets in, on its handler. */
+/** The limits of a route's requests, set on its handler. */
 export interface DoorOptions extends Partial<BodyLimits> {
   /** Content-Encoding is no reason to refuse: the sender would not come again. */
   anyCoding?: boolean;
-  /** What else it refuses for. */
+  /** Further reasons of the route's refusals. */
   refusals?: readonly Reason[];
 }
 

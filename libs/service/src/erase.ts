@@ -45,7 +45,7 @@ async function hasClear(broker: Broker, events: readonly Recorded[]): Promise<bo
   return false;
 }
 
-/** What the log still has of the lead, oldest first: also events that its erasure forgets, until `forget` has deleted them. */
+/** The lead's events still in the log, oldest first, with those its erasure forgets until `forget` deletes them. */
 export async function remaining(broker: Broker, now: Clock, erasure: Erasure): Promise<Recorded[]> {
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
   return [...await forgotten(broker, erasure), ...await log.history(erasure.leadId)];

@@ -57,7 +57,7 @@ describe('the restore guard', () => {
     nats = await startNats({ dir: join(dir, 'live'), port });
   };
   let port: number;
-  /** What is on disk, as of now, put back later. */
+  /** A copy of the disk as of now; `restore` puts it back. */
   const copied = (name: string) => cp(join(dir, 'live'), join(dir, name), { recursive: true });
   const restore = async (name: string) => {
     await nats.kill();

@@ -36,7 +36,7 @@ export interface GuardParts {
   gapMs: number;
   /** The projector writes the witness. */
   keeps?: boolean;
-  /** What nothing is sent by goes on, and only shows it. */
+  /** The process sends no mail: it continues during a hold and only shows it. */
   showsOnly?: boolean;
 }
 
@@ -160,7 +160,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (verdict.kind === 'held') return this.hold(verdict, facts);
     this.suspectedMs = undefined;
     if (verdict.kind === 'waits') return this.become(verdict);
-    // Somebody has called for another judgement meanwhile, and this one may be of before.
+    // A call for another judgement arrived meanwhile, so this one may be outdated.
     if (this.woken) return;
     if (!facts.record && !keeps) return this.become({ kind: 'waits', why: 'the projector has yet to take up the log of an older release' });
     if (keeps) await this.keep(facts, verdict.begin);
@@ -208,7 +208,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     await records.beat({ at: new Date().toISOString(), by: service });
   }
 
-  /** Whatever is away is waited for; who has judged before goes on as before. */
+  /** The guard tries again while a dependency is away; an earlier judgement stays in force. */
   private unjudged(error: unknown): void {
     this.parts.log.warn({ error: describeError(error), open: this.open }, 'the log could not be judged, trying again');
     if (this.verdict.kind === 'waits') this.verdict = { kind: 'waits', why: 'the log could not be judged yet' };

@@ -4,7 +4,7 @@ const STALLED_MS = 1_000;
 /** Of the budget, for callers that are known: the rest stays for those who can show it by their body only. */
 const TRUSTED_SHARE = 0.75;
 
-/** What one request keeps in memory. */
+/** The bytes that one request keeps in memory. */
 export class Hold {
   bytes = 0;
   /** Known by a key or a secret: never pushed out. */

@@ -43,7 +43,7 @@ const KEEP_ALIVE_MS = 72_000;
 const PARAMETER_LENGTH_MAX = 1_024;
 export const CONNECTIONS_MAX = 2_000;
 export const HELD_BYTES_MAX = 64 * 1024 * 1024;
-/** What JSON of so many bytes may take as objects, in multiples of its length. */
+/** Memory of parsed JSON, in multiples of its length in bytes. */
 const PARSED_FACTOR = 4;
 
 interface Doors {
@@ -93,7 +93,7 @@ export async function createApp(module: DynamicModule, log: Logger, trustProxy: 
   return app;
 }
 
-/** What every request meets first: its body as yet unread, and refusals that need none of it. */
+/** The first checks of every request: its body is unread, and these refusals do not need it. */
 function admit(fastify: FastifyInstance, budget: HeldBytes, options: HttpOptions, problems: ProblemFilter): void {
   options.metrics?.httpHeldBytes(() => budget.total);
   const { bodyLimitBytes = 64 * 1024, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;

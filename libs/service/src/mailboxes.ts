@@ -10,14 +10,14 @@ import type { EveryConfig } from './config.ts';
 import { CONFIG } from './tokens.ts';
 
 const HOUR_MS = 3_600_000;
-/** What is counted lasts a day, and an hour more for a mail that leaves later than its place was taken. */
+/** A place lasts a day, and an hour more for a mail that leaves later than its place was taken. */
 export const PLACE_MS = 25 * HOUR_MS;
 const TTL_MS = PLACE_MS + HOUR_MS;
 /** Of the longest list that may be configured. */
 const VALUE_BYTES_MAX = 128 * 1024;
 const RACE_MS = 5;
 
-/** Who has a place, and since when. */
+/** Holders of a place, each with the time it was taken. */
 const places = z.array(z.tuple([z.string(), z.number()]));
 
 /** A place that is wanted: `id` has one at most, of `max`. */
@@ -72,7 +72,7 @@ export class Mailboxes {
     try {
       return await reachable(async () => question(await this.#bucket()));
     } catch (error) {
-      // Somebody may have deleted the bucket: the next one who asks makes it again.
+      // An operator may have deleted the bucket: the next call creates it again.
       if (!isConflict(error)) this.#opened = undefined;
       throw error;
     }
@@ -90,7 +90,7 @@ export class Mailboxes {
   }
 }
 
-/** What can't be read, or was deleted by hand, counts nothing. */
+/** An unreadable or deleted entry counts as no places. */
 const placesOf = (entry: KvEntry | undefined): readonly [string, number][] =>
   (entry?.operation === 'PUT' && places.safeParse(parseJson(entry.string())).data) || [];
 

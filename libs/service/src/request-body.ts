@@ -114,7 +114,7 @@ export class RequestBody {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    // Whoever reads it learns so before it looks at a byte again.
+    // The reader gets the error before it reads another byte.
     this.#drop();
     this.#wake();
   }

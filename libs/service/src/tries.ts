@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJson, type AccountPause, type AccountStore } from './account.ts';
 
-/** So many tries in a row have to arrive before an account that its bounces or complaints paused goes on. */
+/** Tries in a row that must arrive before an account paused by bounces or complaints resumes. */
 export const TRIES_NEEDED = 3;
 export const TRY_EVERY_MS = 600_000;
 /** A try whose mail may be on its way is waited for so many times as long: greylisting takes an hour. */
@@ -20,8 +20,8 @@ export type TryEntry = z.infer<typeof tryEntrySchema>;
 
 /**
  * The tries of a paused account, one at a time for all its senders: one entry that they change by compare-and-swap.
- * Who dies with
- * a try open delays the next one, and never makes it two.
+ * A sender that crashes
+ * with a try open delays the next one; a second try is not opened beside it.
  */
 export class Tries {
   readonly #account: AccountStore;
@@ -63,7 +63,7 @@ export class Tries {
   }
 
   /**
-   * What became of the try's mail, where `outcomes` has it by its sendId; undefined: nothing new. Throws Unavailable.
+   * Records the outcome of the try's mail from `outcomes`, by its sendId; undefined: none new. Throws Unavailable.
    */
   settle(outcomes: ReadonlyMap<string, boolean>): Promise<TryEntry | undefined> {
     return this.#change((entry) => {
