@@ -118,7 +118,7 @@ describe('an erased lead', () => {
     expect(report).toMatchObject({ code: 0, erasure: { isNew: true }, deleted: { keys: 1, LEADS: 0 }, left: [] });
     expect(report.deleted['INTAKE']).toBeGreaterThan(0);
     expect(report.deleted['FEEDBACK']).toBeGreaterThan(0);
-    // What the server has yet to write is in its memory.
+    // Bytes that the server has yet to write are in its memory.
     await stack.jsm.streams.info('INTAKE');
     expect(await filesWith(dir, it1.words)).toEqual([]);
     const documents = await Promise.all((await stack.db.collections()).map((collection) => collection.find().toArray()));

@@ -140,7 +140,7 @@ async function statuses(stack: Stack): Promise<Record<string, unknown>> {
   return found;
 }
 
-/** Who has got mails since `was`, and how many. */
+/** Leads that got mails since `was`, with the number of mails. */
 function since(was: Counts): Partial<Counts> {
   const more: Partial<Counts> = {};
   for (const [name, count] of Object.entries(before.counts())) {

@@ -55,12 +55,12 @@ export interface StackOptions extends Overrides {
   env?: Environment;
   delivery?: DeliveryMode;
   without?: ServiceName[];
-  /** What outlives the services: servers of the test's own, which it stops itself. */
+  /** Servers of the test's own, which outlive the services; the test stops them itself. */
   on?: { nats: Server; sandbox: Sandbox; mongoUri: string };
 }
 
 const TRUSTED_KEY = 'the key of a trusted caller';
-/** What lets `TRUSTED` post as a caller that says only what the person said. */
+/** Settings that let `TRUSTED` post as a trusted caller. */
 export const trustedCaller: Environment = { INGEST_API_KEYS: `crm:sha256:${createHash('sha256').update(TRUSTED_KEY).digest('hex')}`, TRUSTED_SOURCES: 'ingest/crm' };
 export const TRUSTED = { 'x-api-key': TRUSTED_KEY };
 
@@ -102,7 +102,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
     },
     post: (body: object, headers: Record<string, string> = {}) =>
       fetch(`${url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
-    /** What an operator types; throws what it says when it fails. */
+    /** Runs an operator's command; throws its output if it fails. */
     leadctl: async (...args: string[]): Promise<string> =>
       (await promisify(execFile)(process.execPath, ['--conditions=@leadstream/source', 'tools/leadctl/main.ts', ...args], { env: { ...process.env, ...settings } })).stdout,
     stop: async () => {

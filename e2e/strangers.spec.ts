@@ -93,7 +93,7 @@ describe('a stranger at the open form', () => {
     const answer = await stack.nc.request(redriveSubject('triage'), JSON.stringify({ stream: 'INTAKE', seq: aside[0]?.origin.seq }), { timeout: 10_000 });
     expect(answer.json()).toEqual({ ok: true });
     expect(await made()).toBe(4);
-    // Who is known stays known, and a trusted caller is believed.
+    // A known lead stays known, and a trusted caller is accepted.
     await stack.post(lead(spelled.find((email) => !aside.some(({ body }) => Buffer.from(body, 'base64').toString().includes(`"${email}"`))) ?? '', 'whitepaper'), FORM);
     await stack.post(lead(spelled.at(-1) ?? '', 'demo_request'), TRUSTED);
     await eventually(async () => await made() === 5);

@@ -5,7 +5,7 @@ import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { MongoClient, type Document } from 'mongodb';
 
-/** What a MongoDB held, by collection. */
+/** The documents of a MongoDB, by collection. */
 export type Documents = ReadonlyMap<string, Document[]>;
 export const NONE: Documents = new Map();
 

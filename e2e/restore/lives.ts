@@ -18,7 +18,7 @@ const ENV = { DELAY_SCALE: '0.5' };
 /** The guard judges, and says that it lives, so often that some seconds are a gap. */
 const OFTEN = { ...ENV, GUARD_EVERY_MS: '200', GUARD_GAP_MS: '2000' };
 const DAY = 24 * 60;
-/** What the story takes before the disaster, in minutes. */
+/** The story's length before the disaster, in minutes. */
 const STORY = 5 + (DAY - 10) + 4 + 8;
 
 /** The time, behind the system's by what of the story is still to come, so that the disaster happens now. */
@@ -39,7 +39,7 @@ export const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'] as const;
 export type Name = (typeof NAMES)[number];
 export type Counts = Record<Name | 'rep', number>;
 
-/** What was there at the backup and at the disaster. */
+/** The contents at the backup and at the disaster. */
 export interface Before {
   parent: string;
   clock: StoryClock;

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 /** The event type that the newer build adds. */
 export const ADDED = { type: 'lead.assigned', token: 'assigned' } as const;
 
-/** What the newer build has that this one lacks: an event type, its fold, and states of another version. */
+/** Changes of the newer build: an event type, its fold, and states of another version. */
 const CHANGES: readonly [file: string, before: string | RegExp, after: string][] = [
   ['libs/contracts/src/events.ts', '  \'lead.erased\': event(', `  '${ADDED.type}': event('${ADDED.token}', 'crm', 'A rep took the lead',
     z.object({ by: z.string(), rep: z.string() })),

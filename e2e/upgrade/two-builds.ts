@@ -20,7 +20,7 @@ export const SECRETS = {
 export class TwoBuilds {
   readonly #running = new Map<string, Running>();
   readonly #logs: string;
-  /** What the services and `leadctl` read. */
+  /** The environment of the services and of `leadctl`. */
   readonly env: Record<string, string>;
 
   private constructor(

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
 
-/** What was removed for its age. */
+/** A backup, or the keys in one, that was removed for its age. */
 export interface Kept {
   folder: string;
   what: 'all' | 'the keys';

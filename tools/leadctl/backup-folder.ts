@@ -68,7 +68,7 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.sync();
 }
 
-/** What the folder says that it holds. Throws BackupError. */
+/** Reads the folder's manifest. Throws BackupError. */
 export async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(async (cause: unknown) => {
     const isThere = await stat(folder).then(

@@ -43,7 +43,7 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
   head.set('ce-id', 'of the caller');
   for (let count = 0; count < 6; count++)
     await broker.js().publish('lead.created', randomBytes(BIG_BYTES), { headers: head });
-  // What was deleted leaves a hole, and stays deleted.
+  // A deleted message leaves a hole, and stays deleted.
   await (await broker.jsm()).streams.deleteMessage('INTAKE', 2);
   await put(broker, SEQUENCES_BUCKET, ['nurture.1', 'nurture.active', 'nurture.active']);
   await put(broker, ACCOUNTS_BUCKET, ['sendgrid.pace']);

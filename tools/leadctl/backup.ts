@@ -101,7 +101,7 @@ export async function makeBackup(
   return made;
 }
 
-/** What LEADS ends with; nothing when that was deleted, or is no event. */
+/** The last event of LEADS; absent if it was deleted, or is no event. */
 async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'lastEvent'>> {
   const { streams: api } = await broker.jsm();
   const header = seq > 0 ? (await reachable(() => api.getMessage('LEADS', { seq })))?.header : undefined;

@@ -21,7 +21,7 @@ export interface ErasureReport {
   /** Null: there is no such lead, and only what was handed in is deleted. */
   erasure: { seq: number; at: string; isNew: boolean } | null;
   deleted: Record<RawStream | 'LEADS' | 'keys' | 'documents', number>;
-  /** What is still somewhere, in words: given again, the command takes it away once it can. */
+  /** Data still left, in words: the operator repeats the command to delete it once that is possible. */
   left: string[];
 }
 
@@ -50,14 +50,14 @@ export async function erase(it: It): Promise<ErasureReport> {
   return { leadId, erasure: erasure && 'isNew' in said ? { seq: erasure.seq, at: erasure.at, isNew: said.isNew } : null, deleted, left };
 }
 
-/** What would be deleted from the streams. */
+/** The number of messages that would be deleted, by stream. */
 export async function found(broker: Broker, person: Person, events: readonly Recorded[]): Promise<Record<RawStream, number>> {
   const counts = { INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0 };
   for await (const { stream } of heldOf(broker, person, placesOf(events))) counts[stream]++;
   return counts;
 }
 
-/** Where the messages are that these events came from. */
+/** The places of the messages that caused these events. */
 export function placesOf(events: readonly Recorded[]): Set<Place> {
   return new Set(events.flatMap(({ data }): Place[] => [
     ...('intake' in data ? [`INTAKE/${data.intake.seq}` as const] : []),

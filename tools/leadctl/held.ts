@@ -40,7 +40,7 @@ export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet
   }
 }
 
-/** Where an entry of QUARANTINE came from. A part of a batch may be another lead's than the batch. */
+/** The origin of an entry of QUARANTINE. A part of a batch may be another lead's than the batch. */
 function originOf(says: unknown): { place: Place; isWhole: boolean } | undefined {
   const { success, data } = entrySchema.safeParse(says);
   return success ? { place: `${data.origin.stream}/${data.origin.seq}` as Place, isWhole: data.origin.index === undefined } : undefined;

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 export interface Secrets { leadIdSecret: string; tokenSecrets: readonly string[] }
 
 const ADDRESS = /[\p{L}\p{N}\p{M}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}\p{M}.-]+/gu;
-/** What may stand before an address and be a part of one as well. */
+/** Characters that may stand before an address and may also be part of one. */
 const SEPARATOR = /[=&?/'{|}%]/g;
 const AT = /=40|%40|\\u0040|&#0*64;/gi;
 const TOKEN = /(?<![a-z0-9])[a-z2-7]{44}(?![a-z0-9])/gi;

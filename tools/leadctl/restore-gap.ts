@@ -12,7 +12,7 @@ export interface Closed { leadId: string; stepId: string; audience: 'lead' | 'st
 export interface Gap { closed: Closed[]; paused: string[] }
 
 const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed', 'lead.erased']);
-/** Nobody has so many steps. */
+/** Upper limit of steps; sequences are far shorter. */
 const STEPS_MAX = 200;
 
 /** Leads that may be under way by their last event. */

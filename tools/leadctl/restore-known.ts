@@ -11,7 +11,7 @@ import type { Db } from 'mongodb';
 
 export type Lost = Pick<LeadDocument, '_id' | 'state' | 'version' | 'lastSeq'> & { lastId?: string };
 
-/** What a lead's document knows that its log does not. */
+/** Facts that a lead's document has and its log lacks. */
 export interface Difference {
   leadId: string;
   isNew: boolean;

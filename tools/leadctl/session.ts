@@ -52,7 +52,7 @@ async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<
   }
 }
 
-/** What personal fields are opened with; undefined without DATA_KEYS. */
+/** The keyring that opens personal fields; undefined without DATA_KEYS. */
 export function keyringOf(broker: Broker): Keyring | undefined {
   const { DATA_KEYS } = loadConfig(z.object(dataKeys), settings());
   return DATA_KEYS && new Keyring(broker, DATA_KEYS);
@@ -76,7 +76,7 @@ export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
 export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>
   withDb((db) => work(new LeadQueries<LeadState>(db)));
 
-/** What a person is found by; without TOKEN_SECRET not by the tokens of reply addresses and links. */
+/** Secrets to find a person by; without TOKEN_SECRET the tokens of reply addresses and links are not searched. */
 export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly string[] } {
   const env = settings();
   if (!env['TOKEN_SECRET'] && !env['TOKEN_SECRET_FILE']) {

@@ -12,7 +12,7 @@ export class SharedMailboxes {
     this.#world = world;
   }
 
-  /** What a process holds as the bucket. */
+  /** The bucket as a process uses it. */
   dial(process: Process): Mailboxes {
     const take = (wanted: Wanted) => promised(this.#world.ask(process, 'take a place in the mailbox', {
       answer: () => this.#take(wanted), noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS,

@@ -103,7 +103,7 @@ async function secrets() {
   const drawn = { LEAD_ID_SECRET: draw(), TOKEN_SECRET: draw(), INBOUND_SECRET: draw(), DATA_KEYS: draw() };
   const known = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) as Partial<typeof drawn> : {};
   const all = { ...drawn, ...known };
-  // What an older release drew has fewer.
+  // Secrets drawn by an older release can be fewer.
   if (Object.keys(known).length < Object.keys(drawn).length) await writeFile(file, JSON.stringify(all), { mode: 0o600 });
   return all;
 }

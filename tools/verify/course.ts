@@ -24,7 +24,7 @@ export interface Place {
   standing: Standing;
   /** By run, those that are over too. */
   sequences: ReadonlyMap<string, string>;
-  /** What a notice of unproven answers interrupts, and what comes next after it. */
+  /** The step that resumes after a notice of unproven answers. */
   aside: Next | null;
   /** Answers that the rep has yet to be told of. */
   untold: readonly Recorded[];

@@ -22,7 +22,7 @@ const SILENCE_MS_MAX = 60_000;
 export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal, open?: Open): AsyncGenerator<Entry> {
   let waiting: Entry[] = [];
   for await (const entry of entries(js, jsm, signal)) {
-    // Nothing has to wait for others to be opened.
+    // An entry in clear passes at once if no sealed one waits before it.
     if (waiting.length === 0 && !isSealed(entry)) {
       yield entry;
       continue;

@@ -1,7 +1,7 @@
 import type { Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
-/** What the bucket `guard`, the stream itself and MongoDB say of the log's identity. */
+/** The log's identity as recorded by the bucket `guard`, the stream itself and MongoDB. */
 export interface Identity {
   created: string;
   record: { epoch: string; created: string; hold: { why: string } | null; confirms: readonly Confirmed[] } | null;
@@ -10,7 +10,7 @@ export interface Identity {
 }
 interface Confirmed { was: string; seq: number; hold: { endSeq: number } | null }
 
-/** Where the log is not the one that was seen, and no confirm explains it. */
+/** Findings where the log is another than the one seen, without a confirm that explains it. */
 export function identityFaults({ created, record, witnessed }: Identity): Finding[] {
   const find = (says: string): Finding => ({ rule: 'restored', leadId: null, seqs: [], says });
   if (!record) return witnessed === null ? [] : [find(`it has no epoch, and MongoDB has seen ${witnessed}`)];

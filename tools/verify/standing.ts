@@ -51,7 +51,7 @@ function repliedTo(standing: Standing, { seq, data: { class: kind, until, authen
   return later ? { ...standing, awayUntil: until } : standing;
 }
 
-/** What a witness outside the log knew counts as if it had been said now. */
+/** Facts from a witness outside the log count from the time of the recovery. */
 function recovered(standing: Standing, { seq, data: { stop, declined = [], paused, unproven, awayUntil } }: Recorded<'lead.recovered'>): Standing {
   const away = awayUntil !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(awayUntil, standing.awayUntil) > 0);
   return {

@@ -16,7 +16,7 @@ const isStrangers = (event: Recorded): boolean =>
 const isRerun = (event: Recorded): event is Asked =>
   event.type === 'lead.resubmitted' && isStrangers(event) && event.data.route !== null;
 
-/** What strangers' submissions have set going beyond what they may. */
+/** Runs and mails beyond the limits for strangers' submissions. */
 export function strangersFaults(events: readonly Recorded[], claims: readonly Claim[], reenrolAfterMs: number): Finding[] {
   return [...reruns(events, reenrolAfterMs), ...crowdedDays(events, claims)];
 }

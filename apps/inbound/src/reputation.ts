@@ -14,7 +14,7 @@ const RACE_MS = 20;
 const KINDS = {
   'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained',
 } as const satisfies Partial<Record<EventType, keyof Counts>>;
-/** What they say of a mail that tries a paused account. */
+/** Whether an event means that a try of a paused account arrived. */
 const ARRIVED: ReadonlyMap<EventType, boolean> = new Map([
   ['lead.delivered', true], ['lead.bounced', false], ['lead.undelivered', false], ['lead.complained', false],
 ]);
@@ -97,7 +97,7 @@ export class Reputation {
     }
   }
 
-  /** What the mail that tries a paused account came to. */
+  /** Records the outcome of the mail that tries a paused account. */
   private async settle(today: string): Promise<void> {
     const outcomes = this.outcomes;
     if (outcomes.size === 0) return;

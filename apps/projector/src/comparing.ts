@@ -28,7 +28,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly stopping = new AbortController();
   private readonly comparison: Comparison<LeadState>;
   private comparing: Promise<void> = Promise.resolve();
-  /** Where the next look goes on among the overdue leads. */
+  /** The overdue lead after which the next look continues. */
   private overdueAfter: Place | undefined;
   /** Where it goes on in the log. At start anywhere: a process that restarts each day covers all of a long log too. */
   private seq: number | undefined;

@@ -22,7 +22,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 
 const AGAIN_MS = 1_000;
-/** Nothing but an operator brings a key back. */
+/** The retry delay for a lost key: only an operator can bring the key back. */
 const KEY_LOST_MS = 30_000;
 
 /** The only writer of the read model: folds the log in batches and acknowledges what is stored. */

@@ -14,7 +14,7 @@ export const config = z.object({
   DEFAULT_REGION: z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)').default('US'),
   /** `ce-source` of callers that say only what the person said. Others may be strangers who type another's address. */
   TRUSTED_SOURCES: field.commaList.pipe(z.array(trustedSource)).default([]),
-  /** So long after a run of a sequence a stranger's submission starts no other one. Real time, whatever DELAY_SCALE. */
+  /** Interval between runs of one sequence that strangers' submissions start. Real time, whatever DELAY_SCALE. */
   REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')),
   /** New leads of strangers in 24 hours; 0: no cap. */
   LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).default(3),

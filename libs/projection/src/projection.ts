@@ -38,9 +38,9 @@ interface Known<D extends Base = Base> {
 
 interface Folded {
   leadId: string;
-  /** What this was folded from. */
+  /** The document or state that this was folded from. */
   met: Known | undefined;
-  /** What it became; nothing when `met` has all of it. */
+  /** The result of the fold; undefined when `met` has all of it. */
   next: Known<LeadDocument> | undefined;
   applied: number;
   skipped: number;
@@ -50,7 +50,7 @@ const HISTORY_MAX = 50;
 /** What a document is folded on from; the rest of it is made anew. */
 const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
-/** Where a document, or the events folded so far, end. */
+/** The end of a document, or of the events folded so far. */
 interface End { seq: number; id: string | undefined }
 const BEGINNING: End = { seq: 0, id: undefined };
 

@@ -8,7 +8,7 @@ export const nurture: Route = { sequence: 'content-nurture', tag: 'source:whitep
 export const demo: Route = { sequence: 'sales-demo', tag: 'source:demo_request', rank: 20 };
 export const returning: Route = { sequence: 'returning-lead', tag: 'returning', rank: 5 };
 
-/** What holds a stranger's submission back that comes so long after MONDAY. */
+/** Limits for a stranger's submission that arrives `afterMonday` after MONDAY. */
 export const limits = (afterMonday = 'PT1M'): Limits =>
   ({ nowMs: Temporal.Instant.from(MONDAY).epochMilliseconds + Temporal.Duration.from(afterMonday).total('milliseconds'), reenrolAfterMs: 7 * 86_400_000 });
 

@@ -35,7 +35,7 @@ const counted = async (answers: readonly Promise<string>[]): Promise<Answers> =>
 
 const part = (name: string, file?: string): string => `--x\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`;
 
-/** So many mails of about `mib` MiB at once, as SendGrid posts them: long texts, and an attachment. */
+/** Sends `count` mails of about `mib` MiB at once, as SendGrid posts them: long texts, and an attachment. */
 export const mails = (inbound: Inbound, count: number, mib: number): Promise<Answers> => counted(Array.from({ length: count }, async () => {
   const text = Buffer.alloc(1024 * 1024, 'words ');
   const pieces = [`${part('envelope')}{"to":["a@reply.example.com"],"from":"b@example.com"}`, ...['headers', 'text', 'html'].flatMap((name) => [`\r\n${part(name)}`, text]), `\r\n${part('attachment1', 'a.pdf')}`,
@@ -45,7 +45,7 @@ export const mails = (inbound: Inbound, count: number, mib: number): Promise<Ans
   }).then(async (answer) => { await answer.text(); return String(answer.status); }, () => 'none');
 }));
 
-/** So many bodies at once to the event webhook, without a signature. */
+/** Sends `count` bodies at once to the event webhook, without a signature. */
 export const unsigned = (inbound: Inbound, count: number, bytes: number): Promise<Answers> =>
   counted(Array.from({ length: count }, () => send(inbound, '/v1/sendgrid/events', { bytes })));
 
