@@ -9,8 +9,7 @@ import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
 import { Provider } from './provider.ts';
 import { routes, SERVICES, type Service } from './deployed.ts';
-import type { Restoring } from './restoring.ts';
-import type { Handle, Hire, Staff } from './staff.ts';
+import type { Handle, Hire, Restores, Staff } from './staff.ts';
 import { Process, type World } from './world.ts';
 
 /** After that a message whose handler died is delivered again. */
@@ -99,11 +98,11 @@ export class House {
   }
 
   /** LEADS, and the guard's entry with it, is put back to where they are now. */
-  #restoreLater(restoring: Restoring, { seq }: Recorded): void {
+  #restoreLater(restoring: Restores, { seq }: Recorded): void {
     const { choices, time } = this.#world;
     if (this.#isRestored) return;
     this.#isRestored = true;
-    const copy = restoring.copy(seq);
+    const putBack = restoring.copy(seq);
     time.after(1 + this.#world.while('restored after'), () => {
       const lost = this.events.filter((event) => event.seq > seq);
       // With the keys of today an older log can't be read after an erasure: reconcile is tested with that elsewhere.
@@ -118,7 +117,7 @@ export class House {
       }
       const dying = choices.pick('die with the log', [2, 1, 1]);
       this.processes.filter((_, index) => dying === 2 || (dying === 1 && index % 2 === 0)).forEach((process) => process.kill());
-      restoring.putBack(copy, lost);
+      putBack(lost);
       const forks = choices.odd('forked', 0.3) ? lost.length + 1 : 0;
       const tag = (number: number) => this.people.tag(`since-${number}`);
       for (let number = 1; number <= forks; number++) time.after(number * 200, () => tag(number), null);

@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { standingAfter, stopOf, unhindered } from '../verify/standing.ts';
 import type { Provider } from './provider.ts';
-import type { Restored } from './restoring.ts';
+import type { Restored } from './staff.ts';
 
 /** A call that was under way when the hold was recorded. */
 const UNDER_WAY_MS = 100;

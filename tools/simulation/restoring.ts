@@ -12,7 +12,7 @@ import { lostDocuments, recover } from '../leadctl/restore-known.ts';
 import type { Streams } from './broker.ts';
 import type { Database } from './database.ts';
 import { sequences } from './deployed.ts';
-import type { OnWrite } from './staff.ts';
+import type { OnWrite, Restored, Restores } from './staff.ts';
 import { Process, type World } from './world.ts';
 
 const nothing = () => undefined;
@@ -23,19 +23,8 @@ const GUARDED: ReadonlySet<string> = new Set(['sender', 'scheduler', 'projector'
 
 interface Copy { seq: number; atMs: number; leads: Map<string, LeadDocument>; witness: Witness | null }
 
-/** What happened to the log, for the judge. */
-export interface Restored {
-  atMs: number;
-  endSeq: number;
-  lost: readonly Recorded[];
-  /** Those of them that the read model had. */
-  known: readonly Recorded[];
-  heldMs?: number;
-  confirmedMs?: number;
-}
-
 /** Each process's RestoreGuard, the entry and the witness that it judges by, and the operator who reconciles and confirms. */
-export class Restoring {
+export class Restoring implements Restores {
   restored: Restored | undefined;
   readonly #world: World;
   readonly #streams: Streams;
@@ -94,13 +83,14 @@ export class Restoring {
     return guard;
   }
 
-  copy(seq: number): Copy {
+  copy(seq: number): (lost: readonly Recorded[]) => void {
     const { leads, witness } = this.#database;
-    return { seq, atMs: this.#world.time.nowMs, leads: new Map(leads), witness };
+    const copied = { seq, atMs: this.#world.time.nowMs, leads: new Map(leads), witness };
+    return (lost) => this.#putBack(copied, lost);
   }
 
   /** The read model is newer than the log, as old, or gone. */
-  putBack(copy: Copy, lost: readonly Recorded[]): void {
+  #putBack(copy: Copy, lost: readonly Recorded[]): void {
     const { choices, time } = this.#world;
     const which = choices.one('read model', ['newer', 'as old', 'gone'] as const);
     const shownSeq = Math.max(0, ...[...this.#database.leads.values()].map(({ lastSeq }) => lastSeq));

@@ -5,13 +5,30 @@ import type { Service } from './deployed.ts';
 import type { Hunt } from './hunting.ts';
 import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
-import type { Restoring } from './restoring.ts';
 import type { Process, World } from './world.ts';
 
 /** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
 export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;
 
 export interface Shown { lastSeq: number; status: string; isDue: boolean; faults: readonly string[] }
+
+/** What happened to the log, for the judge. */
+export interface Restored {
+  atMs: number;
+  endSeq: number;
+  lost: readonly Recorded[];
+  /** Those of them that the read model had. */
+  known: readonly Recorded[];
+  heldMs?: number;
+  confirmedMs?: number;
+}
+
+/** Puts an older log back, in runs that have such a fault. */
+export interface Restores {
+  readonly restored: Restored | undefined;
+  /** Copies what is outside the log as it is now; the function that it returns puts it back with the older log. */
+  copy: (seq: number) => (lost: readonly Recorded[]) => void;
+}
 
 /** Who works in a house: the services, or a model of them. */
 export interface Staff {
@@ -22,7 +39,7 @@ export interface Staff {
   /** Whether the process pulls from LEADS: not while its log is held. */
   pulls?: (process: Process) => boolean;
   /** What is outside the log: the read model as it is now, to be put back with an older log. */
-  restoring?: Restoring;
+  restoring?: Restores;
   /** A message of LEADS as the event it is; asked once for each, when it is stored. */
   eventOf: (message: Stored) => Recorded;
   /** Where any of these words can be read, with every key that is left: places of the log, and the read model. */
