@@ -42,7 +42,7 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
   const head = headers();
   head.set('ce-id', 'of the caller');
   for (let count = 0; count < 6; count++)
-    await broker.js().publish('lead.created', randomBytes(BIG_BYTES), { headers: head });
+    await eventually(() => broker.js().publish('lead.created', randomBytes(BIG_BYTES), { headers: head }));
   // A deleted message leaves a hole, and stays deleted.
   await (await broker.jsm()).streams.deleteMessage('INTAKE', 2);
   await put(broker, SEQUENCES_BUCKET, ['nurture.1', 'nurture.active', 'nurture.active']);
@@ -53,9 +53,8 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
 
 export async function put(broker: Broker, bucket: string, keys: string[], value = 'then'): Promise<void> {
   const kv = await openBucket(broker, bucket, 1, 4_096);
-  // On a cluster its leader is elected after it is made.
-  await eventually(() => kv.status());
-  for (const key of keys) await kv.put(key, value);
+  // On a cluster its leader is elected after it is made; until every server knows of it there is no responder.
+  for (const key of keys) await eventually(() => kv.put(key, value));
 }
 
 export const valueOf = async (broker: Broker, bucket: string, key: string) => {
