@@ -75,14 +75,16 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
   await checkParts(folder, parts);
   const before = await streamsThere(broker);
   const earlier = before.has(`KV_${GUARD_BUCKET}`) ? await readMark(await openGuard(broker, 1)) : undefined;
-  const goesOn = earlier?.backup === manifest.id ? earlier : undefined;
+  const goesOn = earlier?.backup === manifest.id && !earlier.finished ? earlier : undefined;
   const kept = parts.filter((part) => stays(part, before, options, goesOn)).map(({ stream }) => stream);
   if (options.existing === 'refuse') refuse(parts, before, goesOn);
 
   const { guard, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
   for (const part of parts) {
-    if (!kept.includes(part.stream) && !mark.done.includes(part.stream)) await load(broker, folder, part, guard, mark);
+    if (!kept.includes(part.stream) && !isBrought(part, before, mark)) await load({ broker, folder, guard, mark, before }, part);
   }
+  mark.finished = true;
+  await writeMark(guard, mark);
   return { backup: manifest.id, takenAt: manifest.startedAt, loaded: mark.done, kept };
 }
 
@@ -103,9 +105,15 @@ async function streamsThere(broker: Broker): Promise<Map<string, number>> {
 /** A stream that services made empty at their start is in nobody's way. */
 const isUsed = ({ stream }: Part, there: ReadonlyMap<string, number>): boolean => (there.get(stream) ?? 0) > 0;
 
+/** Whether the mark says that it is here, and it is: what was lost since has to come again. */
+const isBrought = ({ stream, state }: Part, there: ReadonlyMap<string, number>, { done }: Mark): boolean =>
+  done.includes(stream) && (stream === `KV_${GUARD_BUCKET}` || (there.get(stream) ?? -1) >= state.last_seq);
+
 /** Whether it was brought here by the load that this one goes on with. */
-const isLoaded = ({ stream, state }: Part, there: ReadonlyMap<string, number>, mark?: Mark): boolean =>
-  mark?.done.includes(stream) ||
+const isLoaded = (part: Part, there: ReadonlyMap<string, number>, mark?: Mark): boolean =>
+  (mark !== undefined && isBrought(part, there, mark)) || wasReplaced(part, there, mark);
+
+const wasReplaced = ({ stream, state }: Part, there: ReadonlyMap<string, number>, mark?: Mark): boolean =>
   (mark?.cleared.includes(stream) === true && (there.get(stream) ?? 0) >= Math.max(1, state.last_seq));
 
 const stays = (part: Part, there: ReadonlyMap<string, number>, { existing }: LoadOptions, mark?: Mark): boolean =>
@@ -142,24 +150,30 @@ async function marked(
     at: new Date().toISOString(),
     cleared: [...done],
     done,
+    finished: false,
   };
   await holdLoaded(broker, replicas, manifest);
   await writeMark(guard, mark);
   return { guard, mark };
 }
 
-async function load(broker: Broker, folder: string, part: Part, guard: KV, mark: Mark): Promise<void> {
-  if (isLoaded(part, await streamsThere(broker), mark)) {
-    mark.done.push(part.stream);
-    return writeMark(guard, mark);
-  }
-  if (!mark.cleared.includes(part.stream)) {
-    await remove(broker, part.stream);
-    mark.cleared.push(part.stream);
+interface Load {
+  broker: Broker;
+  folder: string;
+  guard: KV;
+  mark: Mark;
+  before: ReadonlyMap<string, number>;
+}
+
+async function load({ broker, folder, guard, mark, before }: Load, part: Part): Promise<void> {
+  if (!isLoaded(part, await streamsThere(broker), mark)) {
+    // What was used before, and still is to be loaded, was told to be replaced.
+    if (!mark.cleared.includes(part.stream) || isUsed(part, before)) await remove(broker, part.stream);
+    mark.cleared = [...new Set([...mark.cleared, part.stream])];
     await writeMark(guard, mark);
+    await replace(broker, folder, part);
   }
-  await replace(broker, folder, part);
-  mark.done.push(part.stream);
+  mark.done = [...new Set([...mark.done, part.stream])];
   await writeMark(guard, mark);
 }
 

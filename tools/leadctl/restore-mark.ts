@@ -23,6 +23,8 @@ const markSchema = z.object({
   /** Streams that are out of the way, and the ones that are loaded: a load that was cut off goes on after them. */
   cleared: z.array(z.string()),
   done: z.array(z.string()),
+  /** A load that is called again after its end is another one. Absent in marks of before: those are of loads that may go on. */
+  finished: z.boolean().optional(),
 });
 /** Says in the bucket `guard` which backup was loaded, and how far. */
 export type Mark = z.infer<typeof markSchema>;
@@ -48,6 +50,13 @@ export async function readMark(guard: KV): Promise<Mark | undefined> {
   const { success, data } = markSchema.safeParse(entry.json());
   if (!success) throw new Error(`${GUARD_BUCKET}.${LOAD_KEY} cannot be read: another release of leadctl wrote it`);
   return data;
+}
+
+/** Throws while a load is cut off: what it has yet to bring would be taken for lost, and then be in the way. */
+export async function mustBeWhole(broker: Broker, replicas: number): Promise<void> {
+  const mark = await readMark(await openGuard(broker, replicas));
+  if (mark?.finished === false)
+    throw new Error(`the load of the backup of ${mark.takenAt} was cut off: leadctl restore load again, to its end`);
 }
 
 export async function writeMark(guard: KV, mark: Mark): Promise<void> {

@@ -15,6 +15,7 @@ import { idOf, NobodyNamed } from './lead.ts';
 import { suppressed } from './restore-esp.ts';
 import { closeGap } from './restore-gap.ts';
 import { differenceOf, lostDocuments, recover, type Difference } from './restore-known.ts';
+import { mustBeWhole } from './restore-mark.ts';
 import { delayScaleOf, espAccessOf, leadLog, note, print, withBroker, withDb } from './session.ts';
 
 interface Stores { broker: Broker; db: Db; replicas: number; records: GuardRecords }
@@ -167,6 +168,7 @@ interface ConfirmOptions { by: string; gap: 'skip' | 'hold' }
 async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<void> {
   const { broker, db, records } = stores;
   const { facts, hold } = await heldOf(stores);
+  await mustBeWhole(broker, stores.replicas);
   const log = leadLog(broker);
   const known = new Set<string>();
   const missing: string[] = [];
