@@ -16,7 +16,7 @@ import { contentOf, dial, fill, leadOf, logOf, namesIn, put, STREAMS, valueOf } 
 import { makeBackup } from './backup.ts';
 import { drill } from './restore-drill.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
-import { LOAD_KEY, mustBeWhole } from './restore-mark.ts';
+import { LOAD_KEY } from './restore-mark.ts';
 
 let servers: { source: Server; target: Server };
 let source: Broker;
@@ -248,34 +248,6 @@ describe('a load', () => {
     await (await target.jsm()).streams.delete('INTAKE');
     await load({ existing: 'keep' });
     expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
-  });
-
-  it('that has ended is another load when it is called again: what is there is not taken for its own', async () => {
-    await backup();
-    await load();
-    await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
-    await expect(load()).rejects.toThrow('nothing was changed: KV_sequences, LEADS, INTAKE are there');
-    expect(await hold()).toBeNull();
-    await logOf(target).decide(leadOf(2), 'of now', () => nextPlanned());
-    await (await target.jsm()).streams.delete('INTAKE');
-    expect((await load({ existing: 'keep' })).loaded).toContain('INTAKE');
-    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
-    await load({ existing: 'replace' });
-    expect(await lastIn('LEADS')).toBe(4);
-  });
-
-  it('brings again what it had brought and what was lost before its end, and confirm waits for that', async () => {
-    await backup();
-    const { streams } = await target.jsm();
-    await streams.add({ name: 'IN_THE_WAY', subjects: ['lead.created'] });
-    await expect(load()).rejects.toThrow('INTAKE: restore failed');
-    await expect(mustBeWhole(target, 1)).rejects.toThrow('was cut off: leadctl restore load again');
-    await Promise.all(['IN_THE_WAY', 'LEADS'].map((name) => streams.delete(name)));
-    // As a service that runs makes it.
-    await provision(target, { replicas: 1, streams: ['LEADS'] });
-    await load();
-    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([4, 6]);
-    await mustBeWhole(target, 1);
   });
 
   it('brings a backup without keys where that is what was asked for', async () => {
