@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { parseSync } from '@swc/core';
 import { mutated, mutants } from './mutants.ts';
 
 /** A fixed budget, some 40 s of one core in all; `npm run simulate` takes as much as it is given. */
@@ -55,6 +56,8 @@ describe('the simulation', () => {
 
   it.each(mutants)('knows where the guard is: $name', (mutant) => {
     const source = readFileSync(new URL(`../../${mutant.file}`, import.meta.url), 'utf8');
-    expect(mutated(source, mutant)).not.toBe(source);
+    const changed = mutated(source, mutant);
+    expect(changed).not.toBe(source);
+    expect(() => parseSync(changed, { syntax: 'typescript', decorators: true })).not.toThrow();
   });
 });
