@@ -7,7 +7,7 @@ import { promised, type Process, type World } from './world.ts';
 const DUPLICATE_KEY = 11_000;
 const PATIENCE_MS = 5_000;
 
-interface ReplaceOne { filter: { _id: string; lastSeq?: number }; replacement: LeadDocument }
+interface ReplaceOne { filter: { _id: string; lastSeq?: number; lastId?: string }; replacement: LeadDocument }
 interface Advance { epoch: string; created: string; highSeq: { $lt: number } }
 interface Filter { lastSeq?: { $gt: number }; _id?: { $in: string[] }; nextActionAt?: { $lte: Date }; stateVersion?: { $ne: number } }
 
@@ -74,7 +74,8 @@ export class Database {
     const writeErrors = operations.flatMap(({ filter, replacement }, index) => {
       const there = this.leads.get(filter._id);
       // An upsert whose guard misses collides with the document that is there.
-      if (there && filter.lastSeq !== undefined && there.lastSeq !== filter.lastSeq) return [{ index, code: DUPLICATE_KEY }];
+      const isMet = (name: 'lastSeq' | 'lastId') => filter[name] === undefined || there?.[name] === filter[name];
+      if (there && !(isMet('lastSeq') && isMet('lastId'))) return [{ index, code: DUPLICATE_KEY }];
       if (this.#world.goesWrong('write lost')) this.#on.lost();
       else this.leads.set(filter._id, replacement);
       return [];

@@ -32,14 +32,18 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
   const known = said.filter(({ rule }) => rule !== 'unavoidable double');
   const restored = staff.restoring?.restored;
   if (restored) {
-    // Facts about claims that are lost, and documents of the lost log that stay, are not judged yet.
-    return { findings: [...found('restored', restoreFaults(events, provider, restored)), ...found('trouble', troubles)], unknowns: 0, unavoidable: 0 };
+    return {
+      findings: [
+        ...known.map(({ rule, says }) => ({ rule, says })), ...found('projection', projectionFaults(seen, events)), ...found('restored', restoreFaults(events, provider, restored)),
+        ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ],
+      unknowns: 0, unavoidable: 0,
+    };
   }
   return {
     findings: [
       ...known.map(({ rule, says }) => ({ rule, says })),
-      ...found('projection', seen.flatMap(({ faults }) => faults)),
-      ...found('projection', seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
+      ...found('projection', projectionFaults(seen, events)),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
       ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('held back', heldBack(events)), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
@@ -47,6 +51,11 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
   };
 }
+
+const projectionFaults = (seen: readonly Shown[], events: readonly Recorded[]): string[] => [
+  ...seen.flatMap(({ faults }) => faults),
+  ...(seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
+];
 
 const found = (rule: string, says: readonly string[]): Finding[] => says.map((each) => ({ rule, says: each }));
 /** Asked for again and again, of the life that is judged. */

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { NewerEvent, opened, parseRecorded } from '@leadstream/contracts/envelope';
+import { CE, NewerEvent, opened, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { keySubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
@@ -17,7 +17,7 @@ import type { Reputation } from '@leadstream/inbound/reputation';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
-import { Comparison } from '@leadstream/projection/comparison';
+import { Comparison, wantedBy } from '@leadstream/projection/comparison';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { Projection } from '@leadstream/projection/projection';
 import { Hunter } from '@leadstream/scheduler/hunter';
@@ -86,8 +86,10 @@ class Services implements Staff {
     return this.#database.dueMs;
   }
 
+  /** A document of a lost log shows nothing of this one. */
   get shownSeq(): number {
-    return Math.max(0, ...[...this.#database.leads.values()].map(({ lastSeq }) => lastSeq));
+    const shown = new Map([...this.#database.leads.values()].map(({ lastSeq, lastId }) => [lastSeq, lastId]));
+    return Math.max(0, ...this.#around.streams.of('LEADS').filter(({ seq, headers }) => shown.get(seq) === headers.get(CE.id)).map(({ seq }) => seq));
   }
 
   employ(service: Service, process: Process): ReturnType<Staff['employ']> {
@@ -183,7 +185,9 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
     case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
     case 'projector': {
       const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
-      return { project: projecting(new Projection(db, leadFold, view), leads, world, guard), compare: comparing(comparison, streams) };
+      const projection = new Projection(db, leadFold, view);
+      guard.onChange(() => projection.forget());
+      return { project: projecting(projection, leads, world, guard), compare: comparing(comparison, streams, guard) };
     }
   }
 }
@@ -273,10 +277,10 @@ function readable(batch: readonly Stored[]) {
 }
 
 /** As the projector reads it from the stretches of the log: the newest event that was given, by lead. */
-function comparing(comparison: Comparison<LeadState>, streams: Streams): Compare {
+function comparing(comparison: Comparison<LeadState>, streams: Streams, guard: RestoreGuard): Compare {
   return (upTo, ended) => {
-    const given = streams.of('LEADS').filter(({ seq }) => seq <= upTo);
-    comparison.look(new Map(given.map(({ subject, seq }) => [subject.split('.')[1] ?? '', seq]))).then(ended, ended);
+    if (!guard.open) return ended();
+    comparison.look(wantedBy(streams.of('LEADS').filter(({ seq }) => seq <= upTo))).then(ended, ended);
   };
 }
 

@@ -6,7 +6,7 @@ import { describeError } from '@leadstream/eventlog/errors';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
-import { Comparison } from '@leadstream/projection/comparison';
+import { Comparison, want, wantedBy, type Wanted } from '@leadstream/projection/comparison';
 import { LeadQueries, type Place } from '@leadstream/projection/queries';
 import type { Clock } from '@leadstream/service/clock';
 import { RestoreGuard } from '@leadstream/service/guard';
@@ -71,7 +71,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async look(): Promise<void> {
     const newest = await this.stretch();
-    for (const [leadId, seq] of await this.overdue()) newest.set(leadId, Math.max(seq, newest.get(leadId) ?? 0));
+    for (const [leadId, seq] of await this.overdue()) want(newest, leadId, { seq, lost: [] });
     const { repaired, failed } = await this.comparison.look(newest);
     const named = (leadIds: Iterable<string>) => [...leadIds].slice(0, NAMED_MAX);
     if (repaired.length > 0) this.log.warn({ leads: repaired.length, leadIds: named(repaired) }, 'documents repaired');
@@ -90,20 +90,20 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
     return new Map(await Promise.all(due.map(async ({ leadId, lastSeq }) => [leadId, (await last(leadId))?.seq ?? lastSeq] as const)));
   }
 
-  /** The next events of the log that the projectors have been given, by lead. */
-  private async stretch(): Promise<Map<string, number>> {
+  /** What the next events of the log that the projectors have been given want, by lead. */
+  private async stretch(): Promise<Map<string, Wanted>> {
     const { consumers, direct, streams } = await this.broker.jsm();
     const [{ delivered }, { state }] = await reachable(() => Promise.all([consumers.info('LEADS', PROJECTOR), streams.info('LEADS')]));
     const [first, last] = [state.first_seq, Math.min(delivered.stream_seq, state.last_seq)];
     this.seq ??= first + Math.floor(Math.random() * (last - first + 1));
     if (this.seq < first || this.seq > last) this.seq = first;
-    const newest = new Map<string, number>();
-    if (last < first) return newest;
+    if (last < first) return new Map();
     const events = await reachable(() => direct.getBatch('LEADS', { seq: this.seq ?? first, batch: this.config.PROJECTION_COMPARE_MAX }));
-    for await (const { subject, seq } of events) {
+    const given: Parameters<typeof wantedBy>[0][number][] = [];
+    for await (const { subject, seq, header: headers, data } of events) {
       this.seq = seq + 1;
-      if (seq <= last) newest.set(subject.split('.')[1] ?? '', seq);
+      if (seq <= last) given.push({ subject, seq, headers, data });
     }
-    return newest;
+    return wantedBy(given);
   }
 }

@@ -49,6 +49,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       metrics.consumerPending.set({ consumer: PROJECTOR }, pending + inHand);
     });
     this.projection = new Projection(db, leadFold, view);
+    guard.onChange(() => this.projection.forget());
     this.newer = new NewerMessages(PROJECTOR, log);
   }
 

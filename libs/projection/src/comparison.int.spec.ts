@@ -1,17 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient, type Collection, type Db } from 'mongodb';
 import { provisionLeads, type LeadDocument } from './collections.ts';
-import { Comparison } from './comparison.ts';
+import { Comparison, wantedBy } from './comparison.ts';
 import { Projection } from './projection.ts';
 import { fold, logOf, tailOf, view } from './testing/seen.ts';
+
+/** As far as an event is read from them here. */
+const headersOf = ({ id, type, source, at, version, prevSeq }: Recorded) => {
+  const all: Record<string, string> = {
+    [CE.id]: id, [CE.type]: type, [CE.source]: source, [CE.time]: at, [LEAD_VERSION]: String(version), [LEAD_PREV_SEQ]: String(prevSeq),
+  };
+  return { get: (name: string) => all[name] ?? '' };
+};
 
 describe('a document that is behind its log', () => {
   let client: MongoClient;
   let db: Db;
   let leads: Collection<LeadDocument>;
   const log = logOf(2, 3);
-  const newest = new Map([['lead-0', 50], ['lead-1', 60]]);
+  const newest = new Map([['lead-0', { seq: 50, lost: [] }], ['lead-1', { seq: 60, lost: [] }]]);
   const shown = async () => (await leads.find({}, { sort: { _id: 1 } }).toArray()).map(({ _id, lastSeq, status }) => [_id, lastSeq, status]);
   const whole = [['lead-0', 50, 'paused'], ['lead-1', 60, 'paused']];
 
@@ -58,6 +68,19 @@ describe('a document that is behind its log', () => {
     const comparison = new Comparison(db, fold, view, (leadId, afterSeq) => (leadId === 'lead-0' ? Promise.reject(error) : tailOf(log)(leadId, afterSeq)));
     await comparison.look(newest);
     expect(await comparison.look(newest)).toEqual({ repaired: ['lead-1'], failed: new Map([['lead-0', error]]) });
+  });
+
+  it('is folded anew where it stays at a place of a lost log that a recovered event names', async () => {
+    const [first, second] = log.filter(({ leadId }) => leadId === 'lead-0');
+    const known = { type: 'lead.recovered', data: { witness: 'projection', place: { version: 3, lastSeq: 50, lastId: 'e-4' } } } as const;
+    const recovered = { ...second!, ...known, id: 'recovered', seq: 40, version: 3, prevSeq: second!.seq, prevId: second!.id } as Recorded;
+    const message = { subject: 'leads.lead-0.recovered', seq: 40, data: Buffer.from(JSON.stringify(known.data)), headers: headersOf(recovered) };
+    const comparison = new Comparison(db, fold, view, tailOf([first!, second!, recovered]));
+    await comparison.look(wantedBy([message]));
+    expect(await comparison.look(new Map())).toEqual({ repaired: ['lead-0'], failed: new Map() });
+    expect(await leads.findOne({ _id: 'lead-0' })).toMatchObject({ lastSeq: 40, lastId: 'recovered' });
+    await comparison.look(wantedBy([message]));
+    expect(await comparison.look(new Map())).toEqual({ repaired: [], failed: new Map() });
   });
 
   it('is folded anew when an older build wrote it, and left alone when a newer one did', async () => {

@@ -1,3 +1,5 @@
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import { catalogue } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
 import type { Db } from 'mongodb';
 import { liveLeads, type LeadCollection, type LeadDocument, type View } from './collections.ts';
@@ -9,11 +11,45 @@ export interface Compared {
   failed: ReadonlyMap<string, unknown>;
 }
 
-type Shown = Pick<LeadDocument, '_id' | 'lastSeq' | 'stateVersion'>;
+type Shown = Pick<LeadDocument, '_id' | 'lastSeq' | 'lastId' | 'stateVersion'>;
+interface Spot { lastSeq: number; lastId?: string | undefined }
+
+/** An event of a lead that its document has to have, and places of a lost log where it may not be any more. */
+export interface Wanted { seq: number; lost: readonly Spot[] }
+
+type Message = Parameters<typeof parseRecorded>[0];
+
+/** By lead, what messages of the log want of its document: their newest event, and no place that a recovered one replaces. */
+export function wantedBy(messages: readonly Message[]): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const message of messages) {
+    const [, leadId = '', token] = message.subject.split('.');
+    const place = token === RECOVERED ? replacedBy(message) : undefined;
+    want(wanted, leadId, { seq: message.seq, lost: place ? [place] : [] });
+  }
+  return wanted;
+}
+
+const RECOVERED = catalogue['lead.recovered'].token;
+
+function replacedBy(message: Message): Spot | undefined {
+  try {
+    const event = parseRecorded(message);
+    return event.type === 'lead.recovered' ? event.data.place : undefined;
+  } catch {
+    // The projector reports what can't be read; of the other leads' documents this says nothing.
+    return undefined;
+  }
+}
+
+export function want(all: Map<string, Wanted>, leadId: string, { seq, lost }: Wanted): void {
+  const known = all.get(leadId);
+  all.set(leadId, { seq: Math.max(seq, known?.seq ?? 0), lost: [...known?.lost ?? [], ...lost] });
+}
 
 /**
- * Compares documents with the log, whatever left them behind: a lost write, an older database, an older build. Projectors
- * write meanwhile, so a document counts as behind only when it lacks the same event at two looks in a row.
+ * Compares documents with the log, whatever left them behind: a lost write, an older database, an older build, a lost log.
+ * Projectors write meanwhile, so a document counts as behind only when it lacks the same event at two looks in a row.
  */
 export class Comparison<S> {
   readonly #db: Db;
@@ -22,7 +58,7 @@ export class Comparison<S> {
   readonly #tail: Tail;
   readonly #leads: LeadCollection;
   /** By lead, what its document lacked at the look before. */
-  #lacking = new Map<string, number>();
+  #lacking = new Map<string, Wanted>();
 
   constructor(db: Db, fold: Fold<S>, view: (state: S) => View, tail: Tail) {
     this.#db = db;
@@ -32,27 +68,31 @@ export class Comparison<S> {
     this.#leads = liveLeads(db);
   }
 
-  /** `newest` has by lead the sequence of an event that a projector has been given. Throws when MongoDB does. */
-  async look(newest: ReadonlyMap<string, number>): Promise<Compared> {
+  /** `newest`: what is wanted of each document by events that a projector has been given. Throws when MongoDB does. */
+  async look(newest: ReadonlyMap<string, Wanted>): Promise<Compared> {
     const before = this.#lacking;
     const wanted = new Map(newest);
-    for (const [leadId, seq] of before) wanted.set(leadId, Math.max(seq, wanted.get(leadId) ?? 0));
+    for (const [leadId, one] of before) want(wanted, leadId, one);
     const shown = await this.#shown([...wanted.keys()]);
-    const lacks = (leadId: string, seq: number) => this.#isStale(shown.get(leadId)) || (shown.get(leadId)?.lastSeq ?? 0) < seq;
-    const behind = [...before].filter(([leadId, seq]) => lacks(leadId, seq)).map(([leadId]) => leadId);
-    this.#lacking = new Map([...wanted].filter(([leadId, seq]) => !behind.includes(leadId) && lacks(leadId, seq)));
-    return this.#repair(behind, shown);
+    const lacks = (leadId: string, { seq, lost }: Wanted) => {
+      const document = shown.get(leadId);
+      return this.#isStale(document) || (document?.lastSeq ?? 0) < seq || lost.some((spot) => isAt(document, spot));
+    };
+    const behind = [...before].filter(([leadId, one]) => lacks(leadId, one)).map(([leadId]) => leadId);
+    this.#lacking = new Map([...wanted].filter(([leadId, one]) => !behind.includes(leadId) && lacks(leadId, one)));
+    return this.#repair(behind, before, shown);
   }
 
   /** By a projection that remembers nothing: what another one believes to be written may be what was lost. */
-  async #repair(leadIds: readonly string[], shown: ReadonlyMap<string, Shown>): Promise<Compared> {
+  async #repair(leadIds: readonly string[], wanted: ReadonlyMap<string, Wanted>, shown: ReadonlyMap<string, Shown>): Promise<Compared> {
     const projection = new Projection(this.#db, this.#fold, this.#view);
     const repaired: string[] = [];
     const failed = new Map<string, unknown>();
     for (const leadId of leadIds) {
       try {
         const document = shown.get(leadId);
-        const events = await this.#tail(leadId, this.#isStale(document) ? 0 : document?.lastSeq ?? 0);
+        const isWhole = this.#isStale(document) || wanted.get(leadId)?.lost.some((spot) => isAt(document, spot));
+        const events = await this.#tail(leadId, isWhole ? 0 : document?.lastSeq ?? 0);
         // Nothing: the event was taken out of the log.
         if (events.length === 0) continue;
         const applied = await projection.apply(events, this.#tail);
@@ -72,7 +112,9 @@ export class Comparison<S> {
 
   async #shown(leadIds: string[]): Promise<Map<string, Shown>> {
     const leads = await this.#leads();
-    const found = await leads.find<Shown>({ _id: { $in: leadIds } }, { projection: { lastSeq: 1, stateVersion: 1 } }).toArray();
+    const found = await leads.find<Shown>({ _id: { $in: leadIds } }, { projection: { lastSeq: 1, lastId: 1, stateVersion: 1 } }).toArray();
     return new Map(found.map((document) => [document._id, document]));
   }
 }
+
+const isAt = (document: Shown | undefined, { lastSeq, lastId }: Spot): boolean => document?.lastSeq === lastSeq && document.lastId === lastId;

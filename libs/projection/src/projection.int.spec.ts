@@ -136,6 +136,28 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 35] });
   });
 
+  it('takes nothing for written that it has folded of a log that is lost', async () => {
+    const lost = logOf(1, 4);
+    await projection.apply(lost, noTail);
+    // Another projector has folded the restored log, and this one gets what comes next.
+    const fork: Recorded = { ...lost[2]!, id: 'fork' };
+    await db.collection<LeadDocument>('leads_1').deleteMany({});
+    await new Projection(db, fold, view).apply(lost.slice(0, 2), noTail);
+    projection.forget();
+    expect(await projection.apply([fork], noTail)).toMatchObject({ applied: 1, skipped: 0 });
+    expect(await documents()).toEqual([expect.objectContaining({ lastSeq: 30, lastId: 'fork' })]);
+  });
+
+  it('leaves a document alone that another log has brought to the same sequence', async () => {
+    const lost = logOf(1, 4);
+    await projection.apply(lost.slice(0, 2), noTail);
+    const fork: Recorded = { ...lost[1]!, id: 'fork' };
+    await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-0' }, { $set: { lastId: 'fork' } });
+    // It writes on its own fold of the lost log first, and reads the document when that misses.
+    const { failed } = await projection.apply([{ ...lost[2]!, prevId: 'e-1' }], tailOf([lost[0]!, fork]));
+    expect([failed.size, await documents()]).toEqual([1, [expect.objectContaining({ lastSeq: 20, lastId: 'fork' })]]);
+  });
+
   it('folds what comes next while it still writes', async () => {
     const log = logOf(8, 6);
     const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 8, at * 8 + 8));

@@ -75,6 +75,11 @@ export class Projection<S> {
     this.#summary = summary;
   }
 
+  /** After the log may have been restored: what was folded here can be of the one that is lost, and would pass for what is written. */
+  forget(): void {
+    this.#latest.clear();
+  }
+
   /**
    * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is done:
    * a swap meanwhile loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy with
@@ -145,7 +150,7 @@ export class Projection<S> {
 
   /** Returns the leads that are not known to be written. Writes of earlier folds have settled by now, so `isWritten` is final. */
   async #write(collection: Collection<LeadDocument>, folded: readonly Folded[], total: Total): Promise<Set<string>> {
-    const writes = folded.flatMap(({ leadId, met, next }) => (next ? [{ leadId, metSeq: met?.document.lastSeq ?? 0, next }] : []));
+    const writes = folded.flatMap(({ leadId, met, next }) => (next ? [{ leadId, met: endOf(met?.document), next }] : []));
     let missed = new Set(writes.map(({ leadId }) => leadId));
     try {
       missed = await write(collection, writes);
@@ -243,8 +248,8 @@ function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined 
 
 interface Write {
   leadId: string;
-  /** `lastSeq` of the document that `next` was folded from, 0 without one: the guard. */
-  metSeq: number;
+  /** Where the document ends that `next` was folded from, 0 without one: the guard. By its id too: a late write of a lost log would fit. */
+  met: End;
   next: Known<LeadDocument>;
 }
 
@@ -252,8 +257,8 @@ interface Write {
 async function write(collection: Collection<LeadDocument>, writes: readonly Write[]): Promise<Set<string>> {
   if (writes.length === 0) return new Set();
   // An upsert whose guard misses collides on _id, so every miss is an error that says whose it is.
-  const operations = writes.map(({ leadId, metSeq, next }) => ({
-    replaceOne: { filter: { _id: leadId, lastSeq: metSeq }, replacement: next.document, upsert: true },
+  const operations = writes.map(({ leadId, met: { seq, id }, next }) => ({
+    replaceOne: { filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) }, replacement: next.document, upsert: true },
   }));
   try {
     // Acked means gone from the queue, so it has to be on disk: majority alone does not say that on a standalone server.
