@@ -1,6 +1,6 @@
 import { dataKeys, every, field, guard, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
-import { parseKeys } from './signature.ts';
+import { parseKeys } from './sendgrid/signature.ts';
 
 const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required')).transform((keys, context) => {
   try {

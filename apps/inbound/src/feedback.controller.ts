@@ -24,18 +24,18 @@ import { Transitions } from '@leadstream/service/transitions';
 import { SpanKind, trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { messageKey } from './address.ts';
+import { messageKey } from './mail/addresses.ts';
 import type { Config } from './config.ts';
-import { factsOfReport } from './dsn-facts.ts';
-import { provenWriters } from './authentication.ts';
+import { factsOfReport } from './bounce/facts.ts';
+import { provenWriters } from './mail/authentication.ts';
 import { aliases, isOurs, whose, type Whose } from './matching.ts';
-import { parsedMail } from './mime.ts';
-import { classify } from './reply-class.ts';
-import type { Classified } from './reply-facts.ts';
-import { replyText } from './reply-text.ts';
+import { parsedMail } from './mail/mime.ts';
+import { classify } from './reply/class.ts';
+import type { Classified } from './reply/facts.ts';
+import { replyText } from './mail/reply-text.ts';
 import { Reputation } from './reputation.ts';
-import { parseEventBatch, type EspEvent } from './sendgrid-events.ts';
-import { feedbackOf } from './sendgrid-feedback.ts';
+import { parseEventBatch, type EspEvent } from './sendgrid/events.ts';
+import { feedbackOf } from './sendgrid/feedback.ts';
 
 const CONSUMER = 'inbound';
 

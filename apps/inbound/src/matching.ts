@@ -2,7 +2,7 @@ import type { Data } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
-import { headersOf, mailboxes, named, recipients, sender, type MailHeaders } from './address.ts';
+import { headersOf, mailboxes, named, recipients, sender, type MailHeaders } from './mail/addresses.ts';
 
 /** Whose feedback it is: named by something that we signed, or by addresses that may be a lead's, the likeliest first; `proven` are those whose mailbox surely wrote. */
 export type Whose = { leadIds: readonly string[] } | { addresses: readonly string[]; proven?: ReadonlySet<string> };

@@ -6,7 +6,7 @@ import type { Metrics } from '@leadstream/service/metrics';
 import { Tries, TRIES_NEEDED } from '@leadstream/service/tries';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { DSN } from './dsn-facts.ts';
+import { DSN } from './bounce/facts.ts';
 import { added, emptied, newDay, NOTHING, OTHERS, ratio, readDay, verdictOf, withCounts, type Counts, type Day, type Limits } from './reputation-day.ts';
 
 const FLUSH_MS = 5_000;

@@ -6,7 +6,7 @@ import { hasSignatureShape, parseKeys, verifySignature } from './signature.ts';
 
 const vectors = z.array(z.object({
   name: z.string(), public_key: z.string(), signature: z.string(), timestamp: z.string(), payload_base64: z.string(), valid: z.boolean(),
-})).parse(JSON.parse(readFileSync(new URL('./fixtures/sendgrid-events/signed-vectors.json', import.meta.url), 'utf8')));
+})).parse(JSON.parse(readFileSync(new URL('../fixtures/sendgrid-events/signed-vectors.json', import.meta.url), 'utf8')));
 const good = vectors.find(({ valid }) => valid)!;
 const payload = [Buffer.from(good.payload_base64, 'base64')];
 const strangersKey = vectors.find(({ public_key }) => public_key !== good.public_key)!.public_key;

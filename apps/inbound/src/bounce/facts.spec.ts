@@ -5,10 +5,10 @@ import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import { leadId } from '@leadstream/lead/identity';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
 import PostalMime from 'postal-mime';
-import { factsOfReport } from './dsn-facts.ts';
-import { parsedMail } from './mime.ts';
-import { readInboundMail } from './multipart.ts';
-import { classify } from './reply-class.ts';
+import { factsOfReport } from './facts.ts';
+import { parsedMail } from '../mail/mime.ts';
+import { readInboundMail } from '../sendgrid/inbound-parse.ts';
+import { classify } from '../reply/class.ts';
 
 const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: ['another secret of the tests'] };
 const AT = '2026-11-21T09:15:10Z';
@@ -25,7 +25,7 @@ interface Sent { to: string; messageId: string; replyTo: string }
 const OF_JANE: Sent = { to: addressOf(JANE), messageId: messageIdOf(JANE), replyTo: addressOf(JANE) };
 /** Nothing in it is ours: any stranger can write so. */
 const FORGED: Sent = { to: US, messageId: THEIRS, replyTo: US };
-const folder = new URL('./fixtures/dsn/', import.meta.url);
+const folder = new URL('../fixtures/dsn/', import.meta.url);
 const NAMES = readdirSync(folder);
 const eml = (name: string, sent: Sent = OF_JANE): string => readFileSync(new URL(name, folder), 'latin1')
   .replaceAll('{to}', sent.to).replaceAll('{messageId}', sent.messageId).replaceAll('{replyTo}', sent.replyTo).replaceAll('\n', '\r\n');

@@ -1,6 +1,6 @@
-import { isNullSender, sender } from './address.ts';
-import { shown, value, type Classified, type Facts } from './reply-facts.ts';
-import { isBounceSubject, isNoFailure, isReadReceipt } from './reply-class-subjects.ts';
+import { isNullSender, sender } from '../mail/addresses.ts';
+import { shown, value, type Classified, type Facts } from './facts.ts';
+import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
 
 /** Of several recipients one that failed makes a bounce. */
 function ofDelivery({ mail, subject, text }: Facts, evidence: string): Classified {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ContractError } from '@leadstream/contracts/envelope';
 import fc from 'fast-check';
-import { parseEventBatch } from './sendgrid-events.ts';
+import { parseEventBatch } from './events.ts';
 
-const folder = new URL('./fixtures/sendgrid-events/', import.meta.url);
+const folder = new URL('../fixtures/sendgrid-events/', import.meta.url);
 const fixture = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 const LEAD = '5f0c3a52-2a0e-8f3b-9d6e-0123456789ab';
 const event = (values: object) => ({ email: 'jane@example.com', timestamp: 1513299569, event: 'processed', sg_message_id: 'm1', ...values });

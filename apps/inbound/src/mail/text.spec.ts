@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { withoutMarkup } from './markup.ts';
+import { withoutMarkup } from './text.ts';
 
 describe('the words of an HTML mail', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { canonicalAddress } from '@leadstream/lead/address';
-import { parseHeaders } from './address.ts';
-import { blame, words, type Report } from './dsn-status.ts';
+import { parseHeaders } from '../mail/addresses.ts';
+import { blame, words, type Report } from './status.ts';
 
 const TEXT_LENGTH = 64 * 1024;
 const PARAGRAPHS_MAX = 100;

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { inboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { MAIL_LIMITS, readInboundMail, type MailLimits } from './multipart.ts';
+import { MAIL_LIMITS, readInboundMail, type MailLimits } from './inbound-parse.ts';
 
 const TYPE = 'multipart/form-data; boundary=xYzZY';
 const MIB = 1024 * 1024;
@@ -20,7 +20,7 @@ const read = (body: Uint8Array, type: string | undefined = TYPE, limits?: Partia
 const charsets = (labels: object): Part => ({ name: 'charsets', value: JSON.stringify(labels) });
 
 describe('a request of Inbound Parse', () => {
-  const fixture = (name: string): string => readFileSync(new URL(`./fixtures/sendgrid-inbound/${name}`, import.meta.url), 'latin1');
+  const fixture = (name: string): string => readFileSync(new URL(`../fixtures/sendgrid-inbound/${name}`, import.meta.url), 'latin1');
   const expected = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.unknown())])).parse(JSON.parse(fixture('expected-decoded.json')));
   // The captures have bare line feeds; on the wire the form's own lines end in CRLF.
   const onTheWire = (text: string): Buffer => Buffer.from(text.replace(/\n?(--xYzZY(?:--)?)\n?(?:(Content-[^\n]*)\n\n)?/g, (_, delimiter, head: string | undefined) =>

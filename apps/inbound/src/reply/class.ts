@@ -1,11 +1,11 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
-import { isNullSender } from './address.ts';
-import { report } from './reply-class-report.ts';
-import { asksToStop, beginsWithStop } from './reply-class-stop.ts';
-import { isAbsenceSubject, isAutomaticSubject } from './reply-class-subjects.ts';
-import { speaksOfReturn, statedReturn } from './reply-class-until.ts';
-import { hasLeft, isAway, isRobot } from './reply-class-words.ts';
-import { factsOf, shown, value, type Classified, type Facts } from './reply-facts.ts';
+import { isNullSender } from '../mail/addresses.ts';
+import { report } from './report.ts';
+import { asksToStop, beginsWithStop } from './stop.ts';
+import { isAbsenceSubject, isAutomaticSubject } from './subjects.ts';
+import { speaksOfReturn, statedReturn } from './return-date.ts';
+import { hasLeft, isAway, isRobot } from './absence.ts';
+import { factsOf, shown, value, type Classified, type Facts } from './facts.ts';
 
 const anything = /^(?!\s*(?:no|false)\s*$)/i;
 const autoReply = /^\s*auto[-_ ]?repl/i;

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
-import { parseHeaders } from './address.ts';
-import { parsedMail } from './mime.ts';
-import { classify } from './reply-class.ts';
+import { parseHeaders } from '../mail/addresses.ts';
+import { parsedMail } from '../mail/mime.ts';
+import { classify } from './class.ts';
 
 const RECEIVED = '2026-11-21T10:00:00Z';
 const mail = (headers: Record<string, string>, fields: Record<string, string> = {}): InboundMail => ({
@@ -20,7 +20,7 @@ const verdict = (input: InboundMail): string => {
 };
 
 describe('a real mail', () => {
-  const folder = new URL('./fixtures/auto-replies/', import.meta.url);
+  const folder = new URL('../fixtures/auto-replies/', import.meta.url);
   const names = readdirSync(folder);
   const expected: [start: string, verdict: string][] = [['arf-', 'complaint'], ['lhost-', 'bounce'], ['rfc3834-', 'out-of-office']];
   const load = (name: string): { parsed: InboundMail; raw: InboundMail } => {

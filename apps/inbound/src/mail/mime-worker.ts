@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import PostalMime, { type Attachment } from 'postal-mime';
-import { headerOf, isReturned, isStatus, PART_BYTES } from './dsn-parts.ts';
+import { headerOf, isReturned, isStatus, PART_BYTES } from './report-parts.ts';
 
 /** What the rules look at is at the top; the rest must not be copied from one thread to the other. */
 const TEXT_LENGTH = 256 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { statedReturn } from './reply-class-until.ts';
+import { statedReturn } from './return-date.ts';
 
 /** A Saturday. */
 const RECEIVED = '2026-11-21T10:00:00Z';

@@ -1,5 +1,5 @@
 import type { Feedback } from '@leadstream/lead/feedback';
-import type { EspEvent } from './sendgrid-events.ts';
+import type { EspEvent } from './events.ts';
 
 /** What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (deferrals, resubscriptions, unknown names). */
 export function feedbackOf(event: EspEvent): Feedback | undefined {

@@ -1,8 +1,8 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
-import { mailboxes, parseHeaders, type MailHeaders } from './address.ts';
-import { readQmail } from './dsn-qmail.ts';
-import { blameOf, words, type Failure, type Report } from './dsn-status.ts';
+import { mailboxes, parseHeaders, type MailHeaders } from '../mail/addresses.ts';
+import { readQmail } from './qmail.ts';
+import { blameOf, words, type Failure, type Report } from './status.ts';
 
 const RECIPIENTS_MAX = 100;
 

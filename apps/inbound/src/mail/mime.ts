@@ -1,6 +1,6 @@
 import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
-import { parseHeaders } from './address.ts';
+import { parseHeaders } from './addresses.ts';
 import { decoded } from './charset.ts';
 import { Thread } from './thread.ts';
 

@@ -1,7 +1,7 @@
 import { REPLY_TEXT_MAX } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
-import { withoutMarkup } from './markup.ts';
+import { withoutMarkup } from './text.ts';
 import { Thread } from './thread.ts';
 
 /** A person's mail takes a few. The stop that the mail is waits for it, and so do the stops behind it. */

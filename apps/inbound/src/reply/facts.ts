@@ -1,8 +1,8 @@
 import type { ReplyClass } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { decodeWords } from 'postal-mime';
-import { headersOf, type MailHeaders } from './address.ts';
-import { withoutMarkup } from './markup.ts';
+import { headersOf, type MailHeaders } from '../mail/addresses.ts';
+import { withoutMarkup } from '../mail/text.ts';
 
 /** What is looked at of a mail's words: a reply says what it is at its top. */
 const TEXT_LENGTH = 16 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
-import { isNullSender, messageKey, parseHeaders, recipients, sender } from './address.ts';
+import { isNullSender, messageKey, parseHeaders, recipients, sender } from './addresses.ts';
 
 const mail = (fields: Record<string, string>): InboundMail => ({ fields, cut: [], attachments: [] });
 

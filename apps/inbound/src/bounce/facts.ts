@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { leadId } from '@leadstream/lead/identity';
-import { headersOf, messageKey } from './address.ts';
-import type { Config } from './config.ts';
+import { headersOf, messageKey } from '../mail/addresses.ts';
+import type { Config } from '../config.ts';
 import { readReport } from './dsn.ts';
-import type { Failure } from './dsn-status.ts';
-import { proofOf } from './matching.ts';
+import type { Failure } from './status.ts';
+import { proofOf } from '../matching.ts';
 
 /** The classification of facts that a delivery status notification told. */
 export const DSN = 'dsn';

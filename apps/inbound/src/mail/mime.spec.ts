@@ -4,10 +4,10 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
-import { messageKey, recipients, sender } from './address.ts';
+import { messageKey, recipients, sender } from './addresses.ts';
 import { parsedMail } from './mime.ts';
-import { readInboundMail } from './multipart.ts';
-import { classify } from './reply-class.ts';
+import { readInboundMail } from '../sendgrid/inbound-parse.ts';
+import { classify } from '../reply/class.ts';
 
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
@@ -92,7 +92,7 @@ describe('a mail that is posted raw', () => {
   });
 
   it('of SendGrid’s own documentation is read', async () => {
-    const capture = readFileSync(new URL('./fixtures/sendgrid-inbound/raw_data_with_attachments.txt', import.meta.url), 'latin1');
+    const capture = readFileSync(new URL('../fixtures/sendgrid-inbound/raw_data_with_attachments.txt', import.meta.url), 'latin1');
     const form = Buffer.from(capture.replace(/\r?\n/g, '\r\n'), 'latin1');
     const mail = await parsedMail(await readInboundMail(Readable.from([form]), 'multipart/form-data; boundary=xYzZY'));
     expect(mail).toMatchObject({ fields: { subject: 'Inbound Parse Test Raw Data with Attachment', text: expect.stringContaining('Hello Twilio SendGrid!'), html: expect.stringContaining('<strong>') } });

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { Prefix } from '@leadstream/service/prefix';
-import { decoded } from './charset.ts';
-import { headerOf, isReturned, isStatus, PART_BYTES } from './dsn-parts.ts';
-import { decodeFields } from './multipart-fields.ts';
+import { decoded } from '../mail/charset.ts';
+import { headerOf, isReturned, isStatus, PART_BYTES } from '../mail/report-parts.ts';
+import { decodeFields } from './inbound-parse-fields.ts';
 
 const MIB = 1024 * 1024;
 

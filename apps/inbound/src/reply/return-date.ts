@@ -1,5 +1,5 @@
 import { either, fold, whole } from './fold.ts';
-import { DATE, datesOf, NAMED_DAY, RANGE_START } from './reply-class-days.ts';
+import { DATE, datesOf, NAMED_DAY, RANGE_START } from './dates.ts';
 
 /** A lead is left alone no longer than this for what a machine says: who is away for longer, or is misread, is written to then. */
 const DAYS_MAX = 30;

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { getDomain } from 'tldts';
-import { areHeadersWhole, envelopeFrom, headersOf, mailboxes } from './address.ts';
+import { areHeadersWhole, envelopeFrom, headersOf, mailboxes } from './addresses.ts';
 
 const DOMAINS_MAX = 20;
 /** `{@example.com : pass, @other.example : fail (body has been altered)}`: a domain that signed, and the verdict. */
