@@ -2,7 +2,7 @@ import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, type EventBatch, type InboundMail } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
-import type { Answer } from '@leadstream/lead/claim';
+import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Letter as Whole } from '@leadstream/sender/mail';
 import type { Streams } from './broker.ts';
 import { letterOf } from './letters.ts';
@@ -96,7 +96,7 @@ export class Provider {
     this.#keep(process, 'lead.step-due', go, this.#world.time.life);
   }
 
-  take = (process: Process, letter: Letter, { leadId, sendId }: { leadId: string; sendId: string }): Wait<Answer> => (resolve) => {
+  take = (process: Process, letter: Letter, { leadId, sendId }: { leadId: string; sendId: string }): Wait<ProviderResponse> => (resolve) => {
     const { time } = this.#world;
     const { life } = time;
     this.calls.push({ sendId, leadId, by: process.name, atMs: time.nowMs, afterSeq: this.#streams.of('LEADS').at(-1)?.seq ?? 0, readSeq: process.life.readSeq ?? 0 });

@@ -1,10 +1,10 @@
-import type { Answer } from '@leadstream/lead/claim';
+import type { ProviderResponse } from '@leadstream/lead/claim';
 
 /** Whether it has the letter, what its answer sounded like, and what the sender makes of it. */
-export interface Trouble { takes: boolean; answered: 'accepted' | 'error' | 'nothing'; answer: Answer }
+export interface Trouble { takes: boolean; answered: 'accepted' | 'error' | 'nothing'; answer: ProviderResponse }
 
 type Named = readonly [string, Trouble];
-const refusal = (kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open', retryAfterMs?: number): Answer =>
+const refusal = (kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open', retryAfterMs?: number): ProviderResponse =>
   ({ kind: 'refused', class: kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 
 /** What a provider may do with a letter instead of taking it. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Answer } from '@leadstream/lead/claim';
+import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { AccountPause, PausedSources } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
 import { pino } from 'pino';
@@ -9,14 +9,14 @@ import type { Letter } from './mail.ts';
 const RESET_MS = 30_000;
 const TRY_EVERY_MS = 10 * 60_000;
 const letter: Letter = { to: 'jane@example.com', from: 'sales@acme.example', subject: 'Hello', text: 'Hello', html: 'Hello' };
-const accepted: Answer = { kind: 'accepted', provider: 'sendgrid' };
-const ill: Answer = { kind: 'refused', class: 'server-error' };
-const account: Answer & { status: number } = { kind: 'refused', class: 'account', status: 401 };
-const forbidden: Answer & { status: number } = { kind: 'refused', class: 'account', status: 403 };
+const accepted: ProviderResponse = { kind: 'accepted', provider: 'sendgrid' };
+const ill: ProviderResponse = { kind: 'refused', class: 'server-error' };
+const account: ProviderResponse & { status: number } = { kind: 'refused', class: 'account', status: 401 };
+const forbidden: ProviderResponse & { status: number } = { kind: 'refused', class: 'account', status: 403 };
 
 describe('the flow of letters', () => {
   let inHand: number | 'all';
-  let answer: Answer;
+  let answer: ProviderResponse;
   let esp: GuardedSend;
   let told: (pause: AccountPause | null) => void;
   let shared: string[];
@@ -48,7 +48,7 @@ describe('the flow of letters', () => {
     esp.shutdown();
     jest.useRealTimers();
   });
-  const send = async (now: Answer, times = 1) => {
+  const send = async (now: ProviderResponse, times = 1) => {
     answer = now;
     for (let time = 0; time < times; time++) await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 });
   };
@@ -84,7 +84,7 @@ describe('the flow of letters', () => {
     expect(inHand).toBe('all');
   });
 
-  it.each<[string, Answer]>([['the account is refused again', forbidden], ['the provider is ill', ill], ['it says 429', { kind: 'refused', class: 'rate-limited' }]])('stays stopped when %s at the try', async (_, now) => {
+  it.each<[string, ProviderResponse]>([['the account is refused again', forbidden], ['the provider is ill', ill], ['it says 429', { kind: 'refused', class: 'rate-limited' }]])('stays stopped when %s at the try', async (_, now) => {
     await send(account);
     await untilATry();
     await send(now);

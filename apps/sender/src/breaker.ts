@@ -1,4 +1,4 @@
-import type { Answer } from '@leadstream/lead/claim';
+import type { ProviderResponse } from '@leadstream/lead/claim';
 import { describeError, Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { inSpan } from '@leadstream/eventlog/spans';
 import type { JetStreamTransport } from '@leadstream/eventlog/transport';
@@ -115,7 +115,7 @@ export class GuardedSend {
   }
 
   /** Resolves always. Logs each call and counts its class. */
-  async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<Answer> {
+  async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
     const { pause } = this;
     if (!pause?.kind) return this.call(letter, about);
     // Several claims may have been let through; one of them is the try.
@@ -133,7 +133,7 @@ export class GuardedSend {
     if (this.pause?.at === at) this.onPause(null);
   }
 
-  private async call(letter: Letter, about: { leadId: string; sendId: string; attempt: number }, isTry = false): Promise<Answer> {
+  private async call(letter: Letter, about: { leadId: string; sendId: string; attempt: number }, isTry = false): Promise<ProviderResponse> {
     const startedMs = performance.now();
     const attributes = { 'lead.id': about.leadId, 'leadstream.send_id': about.sendId, 'leadstream.attempt': about.attempt };
     const { status, outcome, answer } = await inSpan(`send by ${this.provider}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {

@@ -6,7 +6,7 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import type { Delivery } from '@leadstream/eventlog/delivery';
-import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, guard, isStrangers, MAILS_A_DAY_MAX, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
+import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, guard, isStrangers, MAILS_A_DAY_MAX, recheckClaim, type ProviderResponse, type Claimant } from '@leadstream/lead/claim';
 import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
 import { Unrenderable } from '@leadstream/sequences/render';
@@ -135,7 +135,7 @@ export class SenderController {
   }
 
   /** How long to wait before the next attempt; undefined: no next attempt here. */
-  private patience(answer: Answer, attempt: number): number | undefined {
+  private patience(answer: ProviderResponse, attempt: number): number | undefined {
     if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return undefined;
     if (attempt >= ATTEMPTS_MAX || !this.esp.closed || (answer.retryAfterMs ?? 0) > HINT_MS_MAX) return undefined;
     const base = this.config.RETRY_BASE_MS;

@@ -1,4 +1,4 @@
-import type { Answer } from '@leadstream/lead/claim';
+import type { ProviderResponse } from '@leadstream/lead/claim';
 import { Client } from '@sendgrid/client';
 import { MailService } from '@sendgrid/mail';
 import { z } from 'zod';
@@ -11,9 +11,9 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const TIMEOUTS = new Set(['ECONNABORTED', 'ETIMEDOUT']);
 const REASON_LENGTH_MAX = 300;
 
-export type Send = (letter: Letter) => Promise<Answer & { status?: number }>;
+export type Send = (letter: Letter) => Promise<ProviderResponse & { status?: number }>;
 
-/** SendGrid's v3 Mail Send. Resolves always: whatever happens is an Answer. It does not retry, and times out by itself. */
+/** SendGrid's v3 Mail Send. Always resolves: every outcome is a ProviderResponse. It does not retry, and has its own timeout. */
 export function sendgridSend(config: Config): Send {
   const client = new Client();
   // In this order: setApiKey resets the base URL (8.1.6).
@@ -42,7 +42,7 @@ const failure = z.object({
 const errorBody = z.object({ errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1) });
 
 /** What an error of the SDK means for the mail: certainly not sent, never going to be, or nobody knows (docs/adr/0006). */
-export function classify(error: unknown, nowMs = Date.now()): Answer & { status?: number } {
+export function classify(error: unknown, nowMs = Date.now()): ProviderResponse & { status?: number } {
   const { code, response } = failure.safeParse(error).data ?? {};
   if (!response) {
     const name = String(code ?? 'no code');

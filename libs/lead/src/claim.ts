@@ -140,7 +140,7 @@ function started(state: LeadState, step: PlannedStep, attempt: number, { now, se
 }
 
 /** What the provider's answer means: parsed once, at the sender's edge. */
-export type Answer =
+export type ProviderResponse =
   | { kind: 'accepted'; provider: string; providerMessageId?: string }
   | { kind: 'refused'; class: SendClass; reason?: string; retryAfterMs?: number }
   | { kind: 'permanent'; class: SendClass; reason?: string }
@@ -150,7 +150,7 @@ export type Answer =
  * The outcome of the claim `sendId`. A fact, so it is judged by the send's record and not by the phase: a live owner's
  * late outcome still lands after a sweep, and one that is known from the provider's own event is not said twice.
  */
-export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>, answer: Answer, now: Temporal.Instant): Decision {
+export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>, answer: ProviderResponse, now: Temporal.Instant): Decision {
   const known = state.sends[claim.sendId]?.outcome ?? 'open';
   if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: `the send is ${known}` };
   const { sendId, attempt, runId, step, stepId, audience, channel } = claim;
@@ -170,7 +170,7 @@ const failure = (answer: { class: SendClass; reason?: string }) => ({ class: ans
 
 type About = Omit<Data<'lead.send-deferred'>, 'class' | 'reason' | 'retryAt'>;
 
-function deferral(state: LeadState, about: About, answer: Extract<Answer, { kind: 'refused' }>, now: Temporal.Instant): Draft {
+function deferral(state: LeadState, about: About, answer: Extract<ProviderResponse, { kind: 'refused' }>, now: Temporal.Instant): Draft {
   const sends = sendsOfStep(state, about.runId, about.step);
   const firstMs = Math.min(now.epochMilliseconds, ...sends.map((send) => Date.parse(send.startedAt)));
   const deferredBefore = sends.filter((send) => send.outcome === 'deferred').length;

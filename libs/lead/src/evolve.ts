@@ -2,7 +2,7 @@ import { begins, type Recorded, type ReplyClass, type Route } from '@leadstream/
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
   initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS,
-  type Answer, type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
+  type ReplyExcerpt, type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
 } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
@@ -283,7 +283,7 @@ function recovered(state: LeadState, { seq, data }: Recorded<'lead.recovered'>):
 function withRun(state: LeadState, { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data']): LeadState {
   if (!phase) return state;
   const told = new Set(untold.map(({ id }) => id));
-  const worded = (one: Omit<Answer, 'text'>): Answer => ({ ...one, text: words[one.id] ?? null });
+  const worded = (one: Omit<ReplyExcerpt, 'text'>): ReplyExcerpt => ({ ...one, text: words[one.id] ?? null });
   return {
     ...state, aside: null, run: run ?? null, phase, answer: answer ? worded(answer) : state.answer,
     untold: [...untold.map(worded), ...state.untold.filter(({ id }) => !told.has(id))],

@@ -1,7 +1,7 @@
 import type { Data, Decision } from '@leadstream/contracts/events';
 import { present } from './dossier.ts';
 import { swapped } from './run.ts';
-import { STOPS, type Answer, type LeadState, type Phase } from './state.ts';
+import { STOPS, type ReplyExcerpt, type LeadState, type Phase } from './state.ts';
 
 type Recovered = Data<'lead.recovered'>;
 
@@ -37,7 +37,7 @@ const course = (was: LeadState): Partial<Recovered> =>
 /** The rep's notices, their words apart: who plans them may not read those. */
 function told({ answer, untold }: LeadState): Partial<Recovered> {
   const words = Object.fromEntries([...(answer ? [answer] : []), ...untold].flatMap(({ id, text }) => (text === null ? [] : [[id, text]])));
-  const wordless = ({ text: _, ...rest }: Answer) => rest;
+  const wordless = ({ text: _, ...rest }: ReplyExcerpt) => rest;
   return present({
     answer: answer ? wordless(answer) : undefined, untold: untold.length > 0 ? untold.map(wordless) : undefined,
     words: Object.keys(words).length > 0 ? words : undefined,

@@ -28,9 +28,9 @@ export interface LeadState {
   /** By the tag of a submission: when the rep was last told of one that may not be answered by mail. */
   told: Record<string, string>;
   /** The report to the rep, current or last: a run of its own, whose id is the answer's. */
-  answer: Answer | null;
+  answer: ReplyExcerpt | null;
   /** What the rep is told next, oldest first. */
-  untold: Answer[];
+  untold: ReplyExcerpt[];
   /** How often in a row a mail did not arrive for another reason than the address. */
   undelivered: number;
   phase: Phase;
@@ -52,7 +52,7 @@ export interface LeadState {
 }
 
 /** What a person wrote, by the id of its `replied`. */
-export interface Answer { id: string; at: string; text: string | null; unproven?: true }
+export interface ReplyExcerpt { id: string; at: string; text: string | null; unproven?: true }
 /** `held`: one of them, since an operator or a proven answer last decided, would be a stop. `toldAt`: the rep's latest notice. */
 export interface Unproven { held: boolean; count: number; toldAt: string | null }
 export interface Origin { caller: string; tag: string }

@@ -1,6 +1,6 @@
 import type { Decision, Recorded } from '@leadstream/contracts/events';
 import { Retry } from '@leadstream/eventlog/errors';
-import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim, type Answer, type Claimant } from '@leadstream/lead/claim';
+import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim, type ProviderResponse, type Claimant } from '@leadstream/lead/claim';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import type { LeadState } from '@leadstream/lead/state';
@@ -78,7 +78,7 @@ export function* send(desk: Desk): Work<void> {
   }
 }
 
-const retried = (state: LeadState, { data: { sendId } }: Held['event'], answer: Answer, claimant: Claimant): Decision =>
+const retried = (state: LeadState, { data: { sendId } }: Held['event'], answer: ProviderResponse, claimant: Claimant): Decision =>
   (answer.kind === 'refused' ? decideRetry(state, { sendId, class: answer.class }, claimant) : { nothing: 'not refused' });
 
 function* claim(desk: Desk, decide: (state: LeadState, claimant: Claimant) => Decision, from: Lead): Work<Held | undefined> {
@@ -105,7 +105,7 @@ function* outcome({ log }: Desk, { seq }: Held['event'], decide: (state: LeadSta
 }
 
 /** After its wait, and its turn; not here what has to wait for long, or has been tried often enough. */
-function* isTriedAgain({ world, process, provider }: Desk, answer: Answer, attempt: number): Work<boolean> {
+function* isTriedAgain({ world, process, provider }: Desk, answer: ProviderResponse, attempt: number): Work<boolean> {
   if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return false;
   const hintMs = answer.retryAfterMs ?? 0;
   if (attempt >= ATTEMPTS_MAX || !provider.closed || hintMs > HINT_MS_MAX) return false;

@@ -11,9 +11,9 @@ const HTML_LENGTH = 256 * 1024;
 const SUBJECT_LENGTH = 1_000;
 
 /** `left`: an automatic answer says that the person is gone for good. */
-export interface Answer { class: ReplyClass | 'left'; evidence: string; until?: string }
+export interface ReplyVerdict { class: ReplyClass | 'left'; evidence: string; until?: string }
 export type Classified =
-  | Answer
+  | ReplyVerdict
   | { notAReply: 'bounce' | 'complaint' | 'receipt' | 'bulk'; evidence: string };
 
 /** A mail reduced to what the rules look at. */
