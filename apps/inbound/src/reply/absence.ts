@@ -1,9 +1,9 @@
-import { either, fold, whole } from './fold.ts';
+import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** What a machine's answer says, in the languages of the larger mail programs; over folded text. */
 
 const ABSENCE = new RegExp([
-  whole(
+  wholeWords(
     'out of office|out of the office|ooo|away from|currently away|on vacation|on holiday|on holidays|on leave',
     'on annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|am away|is away',
     'im urlaub|in urlaub|abwesend|außer haus|nicht im büro|nicht im hause|nicht im haus|in elternzeit', 'im mutterschutz|elternzeit',
@@ -13,21 +13,21 @@ const ABSENCE = new RegExp([
     'på ferie|holder ferie|har ferie|ikke på kontoret|fraværende', 'lomalla|poissa', 'na dovolené|mimo kancelář|szabadságon|în concediu|izindeyim|izinde',
     'в отпуске|отсутству*|у відпустці|σε άδεια|εκτός γραφείου',
   ),
-  either('休暇|不在|休假|外出中|出差|휴가|부재'),
+  anyOf('休暇|不在|休假|外出中|出差|휴가|부재'),
 ].join('|'), 'u');
-const ABSENCE_SUBJECT = new RegExp(`${whole('away|vacation|holiday|holidays|ooo|urlaub*|abwesen*|congé|congés|vacances|vacaciones|ferie|feries|férias',
+const ABSENCE_SUBJECT = new RegExp(`${wholeWords('away|vacation|holiday|holidays|ooo|urlaub*|abwesen*|congé|congés|vacances|vacaciones|ferie|feries|férias',
   'semester|urlop|loma|отпуск|відпустка')}|${ABSENCE.source}`, 'u');
 
 /** What ticket systems and robots call their own answers. */
 const ROBOT = new RegExp([
-  whole('automatic reply|automated reply|automatic message|automated message|automatic response|automated response',
+  wholeWords('automatic reply|automated reply|automatic message|automated message|automatic response|automated response',
     'automatically generated|auto generated|do not reply to this|ticket has been created|ticket number|ticket id',
     'have received your request|have received your message|have received your email|received your inquiry', 'your request has been received',
     'automatisch generiert*|automatisch erstellt*|automatische nachricht|automatische antwort|automatisch versendet*',
     'réponse automatique|message automatique|généré automatiquement', 'respuesta automática|mensaje automático|generado automáticamente',
     'risposta automatica|messaggio automatico|generato automaticamente', 'automatisch gegenereerd|automatisch bericht|mensagem automática|resposta automática',
     'automatiskt meddelande|automatisk svar|wiadomość automatyczna|wygenerowana automatycznie', 'автоматическое сообщение|автоматически'),
-  either('自動送信|自動返信|自动发送|自动回复|자동 발송'),
+  anyOf('自動送信|自動返信|自动发送|自动回复|자동 발송'),
 ].join('|'), 'u');
 
 /** Somebody who is gone for good. A machine's words only: a person who writes so is a person. */
@@ -58,7 +58,7 @@ const LEFT = new RegExp([
 const LEFT_SOMEWHERE = /\b(?:has|have) left(?= \p{Lu}\p{L}+)/u;
 
 const TEXT_LENGTH = 4_096;
-const read = (text: string): string => fold(text.slice(0, TEXT_LENGTH)).replace(/\s+/g, ' ');
+const read = (text: string): string => withoutAccents(text.slice(0, TEXT_LENGTH)).replace(/\s+/g, ' ');
 
 /** The words by which an automatic answer says that its person has left the company, or that its address has no reader any more; of the first 4 KiB. */
 export const hasLeft = (text: string): string | undefined => (LEFT.exec(read(text)) ?? LEFT_SOMEWHERE.exec(text.slice(0, TEXT_LENGTH)))?.[0];

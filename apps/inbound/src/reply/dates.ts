@@ -1,4 +1,4 @@
-import { either, fold, whole } from './fold.ts';
+import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** Months by name, January first, in the languages of the larger mail programs, folded; `*` is any ending. */
 const MONTHS = [
@@ -15,8 +15,8 @@ const MONTHS = [
   'nov|novem*|noviembre|listop*|marrask*|noiembrie|kasım*|νοεμβρ*|ноя|нояб|ноябр*|листопад*',
   'dec|decem*|dic|diciembre|dicembre|dez|dezem*|des|desem*|grud*|jouluk*|prosin*|aralık*|δεκεμβρ*|дек|декабр*|груд*',
 ];
-const MONTH_NUMBERS = MONTHS.map((names) => new RegExp(`^${either(names)}$`, 'u'));
-const month = `(?<month>${either(...MONTHS)})(?!\\p{L})`;
+const MONTH_NUMBERS = MONTHS.map((names) => new RegExp(`^${anyOf(names)}$`, 'u'));
+const month = `(?<month>${anyOf(...MONTHS)})(?!\\p{L})`;
 
 const WEEKDAYS = [
   'monday|montag|lundi|lunes|lunedi|maandag|segunda|mandag|poniedzial*|maanantai*|pondel*|понедельник*',
@@ -28,10 +28,10 @@ const WEEKDAYS = [
   'sunday|sonntag|dimanche|domingo|domenica|zondag|sondag|niedziel*|sunnunta*|nedel*|воскресень*',
 ];
 const TOMORROW = 'tomorrow|morgen|demain|manana|domani|amanha|imorgon|i morgen|huomenna|jutro|zitra|завтра';
-const NAMED_DAYS = [...WEEKDAYS, TOMORROW].map((names) => new RegExp(`^${either(names)}$`, 'u'));
+const NAMED_DAYS = [...WEEKDAYS, TOMORROW].map((names) => new RegExp(`^${anyOf(names)}$`, 'u'));
 
 /** A day that is named by where it lies in the week. */
-export const NAMED_DAY = `(?<named>${whole(...WEEKDAYS, TOMORROW)})`;
+export const NAMED_DAY = `(?<named>${wholeWords(...WEEKDAYS, TOMORROW)})`;
 
 const day = '(?<day>\\d{1,2})(?:\\.|er|ere|ste|st|nd|rd|th|de|[eoº°])?(?![\\d:])';
 const year = '(?<year>\\d{4})(?!\\d)';
@@ -51,7 +51,7 @@ export const DATE = `(?:${[
 ].map((form) => `(?:${form})`).join('|')})`;
 
 /** What stands in front of a range's second date: its first one, which may lack month and year. */
-export const RANGE_START = `\\d{1,4}(?:[./年월月-] ?\\d{1,4}){0,2}(?:[.日일号]|er|st|nd|rd|th|º)?(?: (?:${of} )?${either(...MONTHS)}\\.?)?(?:,? \\d{4})?`;
+export const RANGE_START = `\\d{1,4}(?:[./年월月-] ?\\d{1,4}){0,2}(?:[.日일号]|er|st|nd|rd|th|º)?(?: (?:${of} )?${anyOf(...MONTHS)}\\.?)?(?:,? \\d{4})?`;
 
 const numberOf = (names: readonly RegExp[], name: string): number => names.findIndex((pattern) => pattern.test(name)) + 1;
 
@@ -85,6 +85,6 @@ function dateIn(found: Found, dayAndMonth: { day: number; month: number }, today
 /** The dates that DATE or NAMED_DAY may mean in folded text: none where it is no date, two where only its figures' order would tell. */
 export function datesOf(found: Found, today: Temporal.PlainDate, isDayFirst: boolean): Temporal.PlainDate[] {
   if (found.named === undefined) return daysAndMonths(found, isDayFirst).flatMap((one) => dateIn(found, one, today));
-  const weekday = numberOf(NAMED_DAYS, fold(found.named));
+  const weekday = numberOf(NAMED_DAYS, withoutAccents(found.named));
   return [today.add({ days: weekday > WEEKDAYS.length ? 1 : (weekday - today.dayOfWeek + 7) % 7 || 7 })];
 }

@@ -1,4 +1,4 @@
-import { either, fold, whole } from './fold.ts';
+import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 import { DATE, datesOf, NAMED_DAY, RANGE_START } from './dates.ts';
 
 /** A lead is left alone no longer than this for what a machine says: who is away for longer, or is misread, is written to then. */
@@ -29,20 +29,20 @@ const BETWEEN = {
 /** From a cue to its date or back: no other number, and no other sentence but for the dot of a short word. */
 const gap = (max: number): string => `(?:[^\\d\\n.!?;]|(?<![\\p{L}]{4})\\.|(?<=tues|thurs?)\\.){0,${max}}?`;
 const article = '(?:[\\p{L}]{1,10}[.,]? |\\([^()\\d]{1,10}\\) ?){0,4}';
-const cue = ({ english, others }: typeof BACK): string => `(?:(?<english>${whole(english)})|${whole(others)})`;
+const cue = ({ english, others }: typeof BACK): string => `(?:(?<english>${wholeWords(english)})|${wholeWords(others)})`;
 
 const FORMS = [
   `(?:${cue(BACK)}|${cue(UNTIL)})${gap(50)}${DATE}`,
-  `${whole(UNTIL_AT_ONCE)}\\s?${article}${DATE}`,
-  `${RANGE_START} ?(?:\\([^()\\d]{1,10}\\) ?)?(?:(?<english>${either(BETWEEN.english)})|${either(BETWEEN.others)}) ?${article}${DATE}`,
-  `${DATE}${gap(30)}(?:${whole(AFTERWARDS.words)}|${either(AFTERWARDS.unspaced)})`,
+  `${wholeWords(UNTIL_AT_ONCE)}\\s?${article}${DATE}`,
+  `${RANGE_START} ?(?:\\([^()\\d]{1,10}\\) ?)?(?:(?<english>${anyOf(BETWEEN.english)})|${anyOf(BETWEEN.others)}) ?${article}${DATE}`,
+  `${DATE}${gap(30)}(?:${wholeWords(AFTERWARDS.words)}|${anyOf(AFTERWARDS.unspaced)})`,
   `${DATE}-ig(?!\\p{L})`,
 ].map((form) => new RegExp(`(?<![\\d/])${form}`, 'gu'));
 const NAMED = new RegExp(`(?:${cue(BACK)}|${cue(UNTIL)})${gap(25)}${NAMED_DAY}`, 'gu');
-const SPEAKS_OF_RETURN = new RegExp(whole(BACK.english, BACK.others), 'u');
+const SPEAKS_OF_RETURN = new RegExp(wholeWords(BACK.english, BACK.others), 'u');
 
 /** Lines that were wrapped are one; a time of day is no date. */
-const readable = (text: string): string => fold(text.slice(0, TEXT_LENGTH)).replace(/\r\n?/g, '\n').replace(/\n\s*\n/g, '\0').replace(/\s+/g, ' ').replaceAll('\0', '\n')
+const readable = (text: string): string => withoutAccents(text.slice(0, TEXT_LENGTH)).replace(/\r\n?/g, '\n').replace(/\n\s*\n/g, '\0').replace(/\s+/g, ' ').replaceAll('\0', '\n')
   .replace(/(?<![\d.:])(?:kl\.? ?)?\d{1,2}(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))/g, ' ');
 
 /** Whether an automatic answer speaks of somebody's coming back at all. */

@@ -1,4 +1,4 @@
-import { fold } from './fold.ts';
+import { withoutAccents } from './text-patterns.ts';
 
 /**
  * Sentences that say nothing but that their writer wants no more mail, in words without punctuation, folded and without
@@ -64,13 +64,13 @@ const WISHES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 const wish = new RegExp(`^(?:${Object.values(WISHES).flat().join('|')})$`, 'u');
-const PLEASE = new Set(fold('can could would you please pls kindly just immediately now bitte svp merci veuillez por favor alsjeblieft graag gelieve prego per favore tack takk tak thanks thank thx danke gracias hi hello hallo proszę prosím прошу пожалуйста').split(' '));
+const PLEASE = new Set(withoutAccents('can could would you please pls kindly just immediately now bitte svp merci veuillez por favor alsjeblieft graag gelieve prego per favore tack takk tak thanks thank thx danke gracias hi hello hallo proszę prosím прошу пожалуйста').split(' '));
 const GREETING = /^(?:hi|hello|hey|dear|hallo|guten tag|sehr geehrte|liebe|lieber|bonjour|madame|hola|buenos dias|estimad|ciao|buongiorno|gentile|beste|geachte|dag|ola|bom dia|prezad|czesc|dzien dobry|szanown|hej|hei|kaere|dobry den|здравствуите|добрыи день|уважаем|您好|你好|안녕)/u;
 
 const LINE_LENGTH_MAX = 120;
 
 function wishes(sentence: string): boolean {
-  const words = fold(sentence).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const words = withoutAccents(sentence).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   return wish.test(words.join(' ')) || wish.test(words.filter((word) => !PLEASE.has(word)).join(' '));
 }
 
@@ -80,7 +80,7 @@ export const asksToStop = (line: string): boolean => line.length <= LINE_LENGTH_
 /** A greeting may stand in front. */
 function firstLine(text: string): string {
   const [first = '', second = ''] = text.split('\n').map((line) => line.trim()).filter(Boolean);
-  const isGreeting = first.length <= 40 && GREETING.test(fold(first)) && !asksToStop(first) && !/[.!?,] *\S/.test(first.replace(/\b(?:sra?|mrs?|ms|dr|hr|fr|m)\./gi, ''));
+  const isGreeting = first.length <= 40 && GREETING.test(withoutAccents(first)) && !asksToStop(first) && !/[.!?,] *\S/.test(first.replace(/\b(?:sra?|mrs?|ms|dr|hr|fr|m)\./gi, ''));
   return isGreeting ? second : first;
 }
 
