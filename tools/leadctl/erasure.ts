@@ -36,9 +36,12 @@ export async function erase(it: It): Promise<ErasureReport> {
   const erasure = 'nothing' in said ? undefined : said.erasure;
   const deleted: ErasureReport['deleted'] = { LEADS: 0, INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0, keys: await destroyKey(broker, leadId), documents: 0 };
   const named = erasure ? placesOf(await remaining(broker, now, erasure)) : new Set<Place>();
-  const floor = await handledUpTo(broker);
+  const floors: Floors = {
+    INTAKE: await handledUpTo(broker, 'INTAKE', 'triage'), FEEDBACK: await handledUpTo(broker, 'FEEDBACK', 'inbound'),
+    QUARANTINE: Infinity,
+  };
   for await (const held of heldOf(broker, person, named)) {
-    if (isDeletable(held, floor) && await overwrite(broker, held.stream, held.seq)) deleted[held.stream]++;
+    if (isDeletable(held, floors, named) && await overwrite(broker, held.stream, held.seq)) deleted[held.stream]++;
   }
   if (erasure) deleted.LEADS = await forget(broker, erasure);
   const left = [...await leftInStreams(broker, person, named), ...erasure ? await leftOfLog(broker, erasure) : []];
@@ -65,22 +68,29 @@ export function placesOf(events: readonly Recorded[]): Set<Place> {
   ]));
 }
 
-/** Up to where inbound has handled FEEDBACK: what is behind may speak of others, and is not deleted unheard. */
-async function handledUpTo(broker: Broker): Promise<number> {
+/** Up to where its service has handled a stream: what is behind may speak of others, and is not deleted unheard. */
+async function handledUpTo(broker: Broker, stream: RawStream, durable: string): Promise<number> {
   const { consumers } = await broker.jsm();
-  return reachable(() => consumers.info('FEEDBACK', 'inbound')).then(({ ack_floor }) => ack_floor.stream_seq, (error: unknown) => {
+  return reachable(() => consumers.info(stream, durable)).then(({ ack_floor }) => ack_floor.stream_seq, (error: unknown) => {
     if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
     throw error;
   });
 }
 
-const isDeletable = ({ stream, seq, isWanted }: Held, floor: number): boolean => !isWanted && (stream !== 'FEEDBACK' || seq <= floor);
+type Floors = Record<RawStream, number>;
+/** What the lead was made of is handled, wherever its consumer is; a batch may speak of others. */
+const isDeletable = ({ stream, seq, isWanted }: Held, floors: Floors, named: ReadonlySet<Place>): boolean =>
+  !isWanted && (seq <= floors[stream] || (stream === 'INTAKE' && named.has(`${stream}/${seq}`)));
+
+const WANTED = 'something of others in it is in quarantine: redrive that first';
+const LEFT = {
+  INTAKE: 'triage has yet to handle it', FEEDBACK: 'inbound has yet to handle it', QUARANTINE: 'it came meanwhile',
+} satisfies Record<RawStream, string>;
 
 async function leftInStreams(broker: Broker, person: Person, named: ReadonlySet<Place>): Promise<string[]> {
   const left: string[] = [];
   for await (const { stream, seq, isWanted } of heldOf(broker, person, named)) {
-    const why = isWanted ? 'something of others in it is in quarantine: redrive that first' : stream === 'FEEDBACK' ? 'inbound has yet to handle it' : 'it came meanwhile';
-    left.push(`${stream} ${seq}: ${why}`);
+    left.push(`${stream} ${seq}: ${isWanted ? WANTED : LEFT[stream]}`);
   }
   return left;
 }

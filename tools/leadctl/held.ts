@@ -72,20 +72,24 @@ function read(data: Uint8Array): unknown {
   }
 }
 
+const FETCHED_MAX = 500;
+const FETCH_MS = 1_000;
+
 /** A stream's messages from its first to the one that is its last now, by a consumer that leaves nothing behind. */
 async function* messagesOf(broker: Broker, stream: RawStream): AsyncGenerator<JsMsg> {
   const { streams } = await broker.jsm();
   const head = (await reachable(() => streams.info(stream))).state.last_seq;
   const consumer = await broker.js().consumers.get(stream, { deliver_policy: DeliverPolicy.All });
   if ((await consumer.info()).num_pending === 0) return;
-  const messages = await consumer.consume({ max_messages: 500 });
   try {
-    for await (const message of messages) {
-      if (message.seq <= head) yield message;
-      if (message.seq >= head || message.info.pending === 0) return;
-    }
+    do {
+      for await (const message of await consumer.fetch({ max_messages: FETCHED_MAX, expires: FETCH_MS })) {
+        if (message.seq <= head) yield message;
+        if (message.seq >= head || message.info.pending === 0) return;
+      }
+      // Whoever deletes at the same time may have taken the last one.
+    } while ((await consumer.info()).num_pending > 0);
   } finally {
-    messages.stop();
     await consumer.delete().catch(() => undefined);
   }
 }

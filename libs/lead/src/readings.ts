@@ -1,0 +1,92 @@
+/** Encodings inside each other. JSON in JSON is not counted: each one is longer than its content. */
+const DEPTH_MAX = 4;
+/** `a@b.c`; nothing shorter names anybody. */
+const LENGTH_MIN = 5;
+/** A longer run is decoded in parts: the regular expression remembers each repetition. */
+const REPEATED_MAX = 999;
+
+interface Reading {
+  value: unknown;
+  depth: number;
+  /** What was a plus in a form is a plus from then on. */
+  isUnescaped?: boolean;
+}
+
+/**
+ * Every text in a value, as written and as it may be meant: JSON in JSON, keys, forms, percent-encoding, HTML entities,
+ * backslash escapes, quoted-printable and base64, four of these inside each other. Each text is scanned once for each
+ * encoding, so the work is a multiple of the length of `value`, whatever it contains.
+ */
+export function* readings(value: unknown): Generator<string> {
+  const seen = new Set<string>();
+  const todo: Reading[] = [{ value, depth: 0 }];
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    const { value: found, depth, isUnescaped = false } = next;
+    if (typeof found === 'string') {
+      if (found.length < LENGTH_MIN || seen.has(found)) continue;
+      seen.add(found);
+      yield found;
+      const json = parsed(found);
+      if (json !== undefined) todo.push({ value: json, depth });
+      if (depth === DEPTH_MAX) continue;
+      for (const reading of decoded(found, isUnescaped)) todo.push({ ...reading, depth: depth + 1 });
+    } else if (typeof found === 'object' && found !== null) {
+      for (const [key, member] of Object.entries(found)) todo.push({ value: key, depth }, { value: member, depth });
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  if (!/^\s*[[{"]/.test(text)) return undefined;
+  try {
+    const json: unknown = JSON.parse(text);
+    return json;
+  } catch {
+    return undefined;
+  }
+}
+
+function decoded(text: string, isUnescaped: boolean): Pick<Reading, 'value' | 'isUnescaped'>[] {
+  const plain = [fromQuotedPrintable(text), ...(isUnescaped ? [] : fromForm(text)), ...fromBase64(text)];
+  const all = [{ value: unescaped(text), isUnescaped: true }, ...plain.map((value) => ({ value }))];
+  return all.filter(({ value }) => value !== text);
+}
+
+const ESCAPE = new RegExp([
+  `(?:%[0-9a-f]{2}){1,${REPEATED_MAX}}`, '&#x0{0,99}[0-9a-f]{1,6};?', '&#0{0,99}\\d{1,7};?', '&[a-z]{2,8};',
+  '\\\\u[0-9a-f]{4}', '\\\\u\\{0{0,99}[0-9a-f]{1,6}\\}', '\\\\x[0-9a-f]{2}', '\\\\["/\\\\nrtbf]',
+].join('|'), 'gi');
+/** HTML's names of the characters that can be in an address, or hide beside one. */
+const ENTITIES: ReadonlyMap<string, string> = new Map(Object.entries({
+  commat: '@', period: '.', lowbar: '_', plus: '+', num: '#', excl: '!', dollar: '$', percnt: '%', amp: '&', apos: '\'',
+  ast: '*', midast: '*', sol: '/', equals: '=', quest: '?', hat: '^', grave: '`', lcub: '{', lbrace: '{', verbar: '|',
+  vert: '|', rcub: '}', rbrace: '}', quot: '"', lt: '<', gt: '>',
+  lpar: '(', rpar: ')', bsol: '\\', nbsp: ' ', tab: '\t', newline: '\n', shy: '\u00ad', zwnj: '\u200c', zwj: '\u200d',
+}));
+
+const unescaped = (text: string): string => text.replace(ESCAPE, (escape) => {
+  if (escape.startsWith('%')) return bytesOf(escape.replaceAll('%', ''));
+  if (/^\\["/\\]$/.test(escape)) return escape.slice(1);
+  if (escape.length === 2) return ' ';
+  if (/^&[a-z]/i.test(escape)) return ENTITIES.get(escape.slice(1, -1).toLowerCase()) ?? escape;
+  const digits = /^(?:&#x|\\u\{?|\\x)([0-9a-f]+)/i.exec(escape)?.[1];
+  const code = digits === undefined ? parseInt(escape.slice(2), 10) : parseInt(digits, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
+});
+
+const QUOTED = new RegExp(`(?:=[0-9a-f]{2}|=[ \\t]{0,9}\\r?\\n){1,${REPEATED_MAX}}`, 'gi');
+const fromQuotedPrintable = (text: string): string => text.replace(QUOTED, (run) => bytesOf(run.replace(/[=\s]/g, '')));
+
+const bytesOf = (hex: string): string => Buffer.from(hex, 'hex').toString();
+
+/** A form's names and values: a plus is a blank there. Where an @ is not encoded, a plus may be one. */
+const fromForm = (text: string): string[] =>
+  (/^[^\s=&@]{1,200}=[^\s@]*\s*$/.test(text) ? [...new URLSearchParams(text)].flat() : []);
+
+const BASE64 = /(?<![\w+/-])[\w+/-]{16,}(?:\r?\n[\w+/]+){0,9999}/g;
+/** Lines that are whole groups of four are one text, as in a mail; else each is one of its own. */
+const fromBase64 = (text: string): string[] => (text.match(BASE64) ?? []).flatMap((run) => {
+  const lines = run.split(/\r?\n/);
+  const isOne = lines.slice(0, -1).every(({ length }) => length % 4 === 0);
+  return (isOne ? [lines.join('')] : lines).map((line) => Buffer.from(line, 'base64').toString());
+});
