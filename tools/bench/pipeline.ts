@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
+import { serviceArgs } from '@leadstream/testing/child';
 import { sandboxClient } from '@leadstream/testing/sandbox-client';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
@@ -39,7 +40,7 @@ export async function startPipeline(started: AsyncDisposableStack, profiles?: st
   const services = await Promise.all(SERVICES.map(async (name) => {
     const port = name === 'inbound' ? inboundPort : await freePort();
     const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-    return [name, (await startService([...flags, `apps/${name}/dist/main.js`], { ...env, PORT: String(port) }, join(dir, `${name}.log`), started)).pid] as const;
+    return [name, (await startService([...flags, ...serviceArgs(name)], { ...env, PORT: String(port) }, join(dir, `${name}.log`), started)).pid] as const;
   }));
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());

@@ -1,4 +1,5 @@
 import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
+import { serviceArgs } from '@leadstream/testing/child';
 import { MONGOD_ARGS } from '@leadstream/testing/servers';
 import { z } from 'zod';
 import { apps, environmentProblems, isApp, portOf, type App, type Environment, type Given } from './environment.ts';
@@ -46,7 +47,7 @@ function serviceProblems(cluster: Cluster, workload: Workload): string[] {
   return [
     ...environmentProblems(name, env),
     ...container.env.filter((each, index) => container.env.findIndex((first) => first.name === each.name) < index).map((each) => `${name}: ${each.name} is given twice`),
-    ...(container.args.join(' ') === `apps/${name}/dist/main.js` ? [] : [`${name}: runs ${container.args.join(' ')}`]),
+    ...(container.args.join(' ') === serviceArgs(name).join(' ') ? [] : [`${name}: runs ${container.args.join(' ')}`]),
     ...(container.ports.some((each) => each.name === 'http' && each.containerPort === port) ? [] : [`${name}: listens on ${port}, the port named http is another`]),
     ...(template.metadata.annotations['prometheus.io/port'] === String(port) ? [] : [`${name}: Prometheus would ask another port than ${port}`]),
     ...Object.entries({ '/healthz': [started, alive], '/readyz': [ready] }).flatMap(([path, probes]) =>

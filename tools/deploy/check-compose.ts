@@ -1,3 +1,4 @@
+import { serviceArgs } from '@leadstream/testing/child';
 import { MONGOD_ARGS } from '@leadstream/testing/servers';
 import { z } from 'zod';
 import { apps, environmentProblems, isApp, issuesOf, portOf, type App, type Environment } from './environment.ts';
@@ -65,7 +66,7 @@ function appProblems(app: App, { command, image, environment, ports, tmpfs, stop
   const env: Environment = new Map(Object.entries(environment).map(([name, text]) => [name, { value: text.replace(VARIABLE, (_, variable: string) => dotenv[variable] ?? ''), secret: text.includes('${') }]));
   return [
     ...environmentProblems(app, env),
-    ...(command.join(' ') === `apps/${app}/dist/main.js` ? [] : [`${app}: runs ${command.join(' ')}`]),
+    ...(command.join(' ') === serviceArgs(app).join(' ') ? [] : [`${app}: runs ${command.join(' ')}`]),
     ...(image === `leadstream:${version}` ? [] : [`${app}: image ${image} is not leadstream:${version}`]),
     ...(tmpfs.some((each) => /^\/tmp:.*size=/.test(each)) ? [] : [`${app}: has no bounded /tmp that can be written`]),
     ...(env.has('PORT') ? [] : [`${app}: its healthcheck reads PORT, which is not set`]),

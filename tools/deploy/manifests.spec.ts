@@ -75,6 +75,7 @@ describe('a pod is refused that', () => {
     ['runs another image than its neighbours', [...container('sender'), 'image'], 'leadstream:0.0.9', 'the services have several images'],
     ['runs an image without a version', [...container('sender'), 'image'], 'leadstream', 'has no version'],
     ['runs another app’s entry', [...container('sender'), 'args'], ['apps/triage/dist/main.js'], 'sender: runs apps/triage/dist/main.js'],
+    ['lets inbound’s garbage lie', [...container('inbound'), 'args'], ['apps/inbound/dist/main.js'], 'inbound: runs apps/inbound/dist/main.js'],
     ['is restarted because a dependency is away', [...container('sender'), 'livenessProbe', 'httpGet', 'path'], '/readyz', 'sender: a probe does not ask /healthz on http'],
     ['is ready by being alive', [...container('sender'), 'readinessProbe', 'httpGet', 'path'], '/healthz', 'sender: a probe does not ask /readyz on http'],
     ['gives /readyz no time to name what is missing', [...container('sender'), 'readinessProbe', 'timeoutSeconds'], 1, 'readiness gives up before'],
@@ -181,6 +182,7 @@ describe('Compose is refused where', () => {
     ['something waits for a server’s end', [...compose('sender'), 'depends_on', 'nats', 'condition'], 'service_completed_successfully', 'sender: waits for nats'],
     ['a service is killed before it can stop', [...compose('sender'), 'stop_grace_period'], ABSENT, 'sender: is killed after 10s'],
     ['a service runs another app', [...compose('sender'), 'command'], ['apps/triage/dist/main.js'], 'compose: sender: runs apps/triage/dist/main.js'],
+    ['inbound’s garbage lies about', [...compose('inbound'), 'command'], ['apps/inbound/dist/main.js'], 'compose: inbound: runs apps/inbound/dist/main.js'],
     ['a service runs another image', [...compose('sender'), 'image'], 'leadstream:0.0.9', 'sender: image leadstream:0.0.9'],
   ])('%s', (_, path, value, problem) => {
     expect(problems(planted(path, value)).join('\n')).toContain(problem);

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
+import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
 import { freePort, type Server } from '@leadstream/testing/servers';
 import { balance } from './balance.ts';
 
@@ -44,7 +44,7 @@ class Service implements Victim {
 
   /** Does not wait until it is ready: production does not either. */
   revive(): Promise<void> {
-    this.#child = spawnWatched([process.execPath, `apps/${this.kind}/dist/main.js`], `${this.#log}.${++this.#launches}.log`, { ...this.#env(), PORT: String(this.port) });
+    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], `${this.#log}.${++this.#launches}.log`, { ...this.#env(), PORT: String(this.port) });
     return Promise.resolve();
   }
 

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dialBroker } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
-import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
+import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { buildAll } from '../build-all.ts';
 import { startSandbox } from '../sandbox-esp/sandbox.ts';
@@ -111,7 +111,7 @@ async function secrets() {
 async function startServices(ports: Record<string, number>, env: Record<string, string>, started: AsyncDisposableStack): Promise<void> {
   const children = Object.entries(ports).map(([name, port]) => {
     const log = join(DIR, 'logs', `${name}.log`);
-    const child = spawnWatched([process.execPath, `apps/${name}/dist/main.js`], log, { ...env, PORT: String(port), OTEL_SERVICE_NAME: name });
+    const child = spawnWatched([process.execPath, ...serviceArgs(name)], log, { ...env, PORT: String(port), OTEL_SERVICE_NAME: name });
     return { name, port, log, child };
   });
   started.defer(async () => { await Promise.all(children.map(({ child }) => end(child, 'SIGTERM'))); });

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { serviceArgs } from '@leadstream/testing/child';
 
 const SCRIPT = 'tools/start/node-runs.sh';
 const LOADER = 'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
@@ -34,4 +35,20 @@ it('another trouble of node is told as it is; a node that runs needs no word', a
 it('npm asks it before it starts, tests or runs a service', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
   expect([scripts['prestart'], scripts['pretest'], scripts['preservice']]).toEqual(Array.from({ length: 3 }, () => `sh ${SCRIPT}`));
+});
+
+it('npm runs a service with the arguments that it has in production', async () => {
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const dir = await mkdtemp(join(tmpdir(), 'leadstream-node-'));
+  try {
+    await writeFile(join(dir, 'node'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const ran = await Promise.all(['inbound', 'sender'].map(async (app) => {
+      await mkdir(join(dir, `apps/${app}/dist`), { recursive: true });
+      await writeFile(join(dir, `apps/${app}/dist/main.js`), '');
+      return spawnSync('/bin/sh', ['-c', `${scripts['service']} ${app}`], { cwd: dir, env: { PATH: `${dir}:/usr/bin:/bin` }, encoding: 'utf8' }).stdout.trim();
+    }));
+    expect(ran).toEqual(['inbound', 'sender'].map((app) => serviceArgs(app).join(' ')));
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });

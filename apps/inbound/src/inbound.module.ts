@@ -26,10 +26,13 @@ import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
 })
 export class InboundModule {}
 
+/** A stored mail is up to 7 MB, and several times that while it is read: more of them after an outage would be the pod's memory. */
+const IN_HAND_MAX = 8;
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
 export const inbound: ServiceDefinition<Config> = {
-  name: 'inbound', config, module: InboundModule, streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'FEEDBACK', durable: 'inbound' },
+  name: 'inbound', config, module: InboundModule, streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'],
+  consumer: { stream: 'FEEDBACK', durable: 'inbound', concurrency: IN_HAND_MAX },
   http: () => ({
     configure: (fastify) => {
       // For the mails alone: every other route has a limit of its own.

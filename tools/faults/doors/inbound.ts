@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
+import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
 import { freePort, startNats } from '@leadstream/testing/servers';
 import { signingKey } from '../../sandbox-esp/webhook.ts';
 
@@ -23,7 +23,7 @@ export async function startInbound(env: Readonly<Record<string, string>> = {}) {
     const key = signingKey();
     const port = await freePort();
     const log = join(dir, 'inbound.log');
-    const child = spawnWatched([process.execPath, 'apps/inbound/dist/main.js'], log, {
+    const child = spawnWatched([process.execPath, ...serviceArgs('inbound')], log, {
       ...SECRETS, NATS_URL: nats.url, HOST: '127.0.0.1', PORT: String(port), TRUST_PROXY: '1', MONGODB_URI: 'mongodb://127.0.0.1:1/none',
       SENDGRID_EVENT_PUBLIC_KEYS: key.publicKey, FROM_EMAIL: 'sales@example.com', ...env,
     });
