@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { jetstream } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -73,6 +75,10 @@ async function everywhere(name: string, number: string): Promise<{ email: string
   return { email, words: [email, `${name}first`, `${name}last`, `${name} company`, `${name}-words`, `+4930${number}`, number] };
 }
 
+/** In full-width letters. */
+const wide = (text: string): string =>
+  [...text].map((one) => (one === '.' ? one : String.fromCharCode(one.charCodeAt(0) + 0xfee0))).join('');
+
 /** All that was handed in is handled. */
 const triaged = () => eventually(async () => {
   const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('INTAKE', 'triage');
@@ -138,6 +144,29 @@ describe('an erased lead', () => {
     expect(mailsTo(stack.sandbox, it1.email)).toHaveLength(before);
     expect(await stack.types(it1.email)).not.toContain('resubmitted');
     expect(await filesWith(dir, it1.words)).toEqual([]);
+  });
+
+  it.each<[string, (email: string) => string]>([
+    ['by another member', (email) => JSON.stringify({ email, firstName: ['zebedeefirst'] })],
+    ['by its spelling', (email) => JSON.stringify({ email: wide(email), leadData: { source: 'whitepaper' } })],
+    ['as it can’t be read', (email) => `email=${encodeURIComponent(email)}&firstName=zebedeefirst`],
+  ])('leaves nothing by a submission that is refused %s', async (_, bodyOf) => {
+    const [head, { state: { last_seq: before } }] = [headers(), await stack.jsm.streams.info('QUARANTINE')];
+    for (const [name, value] of Object.entries({ type: 'lead.created', id: randomUUID(), source: 'a team' })) head.set(`ce-${name}`, value);
+    const { seq } = await jetstream(stack.nc).publish('lead.created', bodyOf(it1.email), { headers: head });
+    await triaged();
+    expect((await stack.jsm.streams.info('QUARANTINE')).state.last_seq).toBe(before);
+    expect(await stack.jsm.streams.getMessage('INTAKE', { seq })).toBeNull();
+    expect(await filesWith(dir, [...it1.words, wide(it1.email)])).toEqual([]);
+    expect(logged).toContain('refused, and of an erased lead: not kept');
+  });
+
+  it('takes nobody else’s refused submission with it', async () => {
+    const { state: { last_seq: before } } = await stack.jsm.streams.info('QUARANTINE');
+    await jetstream(stack.nc).publish('lead.created', JSON.stringify({ data: { email: freshEmail('bob'), note: `for ${it1.email}` } }));
+    await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.last_seq === before + 1);
+    // The person is named in it all the same.
+    expect(await erase(it1.email)).toMatchObject({ code: 0, deleted: { INTAKE: 1, QUARANTINE: 1 } });
   });
 
   it('is nothing to the verifier but an erased lead', async () => {

@@ -32,6 +32,7 @@ import type { Mailboxes } from '@leadstream/service/mailboxes';
 import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
 import { NewLeads } from '@leadstream/triage/new-leads';
+import { Refused } from '@leadstream/triage/refused';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '../verify/projection.ts';
 import { patternFor, type Stored, type Streams } from './broker.ts';
@@ -176,7 +177,11 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
   const planner = new Planner(configs.scheduler, process.clock, sequences);
   const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
   switch (name) {
-    case 'triage': return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions, process.clock, new NewLeads(configs.triage, process.clock, mailboxes), metrics));
+    case 'triage': {
+      const newLeads = new NewLeads(configs.triage, process.clock, mailboxes);
+      const refused = new Refused(configs.triage, leads, metrics, logger);
+      return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions, process.clock, newLeads, metrics, refused));
+    }
     case 'scheduler': {
       const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, guard, metrics, logger);
       return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };

@@ -23,6 +23,7 @@ import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import type { Config } from './config.ts';
 import { NewLeads } from './new-leads.ts';
+import { Refused } from './refused.ts';
 
 const CLAIM_OPEN_RETRY_MS = 2_000;
 
@@ -37,10 +38,20 @@ export class TriageController {
     @Inject(CLOCK) private readonly now: Clock,
     private readonly newLeads: NewLeads,
     private readonly metrics: Metrics,
+    private readonly refused: Refused,
   ) {}
 
   @EventPattern<string>(LEAD_CREATED)
   async onLeadCreated(@Ctx() delivery: Delivery): Promise<void> {
+    try {
+      await this.take(delivery);
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error;
+      await this.refused.discard(delivery, error);
+    }
+  }
+
+  private async take(delivery: Delivery): Promise<void> {
     const { lead, key, source } = read(delivery);
     const cleaned = clean(lead, { defaultRegion: this.config.DEFAULT_REGION });
     if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);

@@ -6,11 +6,12 @@ import type { ServiceDefinition } from '@leadstream/service/start';
 import { provideTransitions } from '@leadstream/service/transitions';
 import { config, type Config } from './config.ts';
 import { NewLeads } from './new-leads.ts';
+import { Refused } from './refused.ts';
 import { TriageController } from './triage.controller.ts';
 
 @Module({
   controllers: [TriageController],
-  providers: [...provideLeadLog('triage', 'with keys'), provideSequences, provideTransitions, provideMailboxes, NewLeads],
+  providers: [...provideLeadLog('triage', 'with keys'), provideSequences, provideTransitions, provideMailboxes, NewLeads, Refused],
 })
 export class TriageModule {}
 

@@ -1,0 +1,67 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { QUARANTINE_BODY_BYTES_MAX } from '@leadstream/contracts/streams';
+import type { Delivery } from '@leadstream/eventlog/delivery';
+import { describeError, type Poison } from '@leadstream/eventlog/errors';
+import { leadId } from '@leadstream/lead/identity';
+import { addressesIn } from '@leadstream/lead/named';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
+import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+
+/** Each costs a question to the log. */
+const ADDRESSES_MAX = 8;
+
+const submitted = z.looseObject({ email: z.string() });
+const enveloped = z.looseObject({ data: submitted });
+
+/** Submissions that make no lead. QUARANTINE would keep those of an erased person for a month. */
+@Injectable()
+export class Refused {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly leads: LeadLog,
+    private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Deletes a refused submission that is of an erased lead; else throws `refusal`, or Unavailable. */
+  async discard({ message, cause }: Delivery, refusal: Poison): Promise<void> {
+    if (!await this.isOfErased(message.data)) throw refusal;
+    await this.leads.discard(cause);
+    this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });
+    this.log.warn({ ...cause, outcome: 'deleted', error: describeError(refusal) }, 'refused, and of an erased lead: not kept');
+  }
+
+  /** A larger one is not copied to QUARANTINE, and is gone from INTAKE in two weeks. */
+  private async isOfErased(data: Uint8Array): Promise<boolean> {
+    if (data.byteLength > QUARANTINE_BODY_BYTES_MAX) return false;
+    const asked = new Set<string>();
+    for (const address of addressesIn(personIn(new TextDecoder().decode(data)))) {
+      if (asked.size === ADDRESSES_MAX) return false;
+      const id = leadId(this.config.LEAD_ID_SECRET, address);
+      if (asked.has(id)) continue;
+      asked.add(id);
+      if ((await this.leads.load(id, { leader: true })).state.stop?.why === 'erased') return true;
+    }
+    return false;
+  }
+}
+
+/** What a submission says of whom it is; all of it where that can't be read: then it is nobody else's either. */
+function personIn(text: string): unknown {
+  const json = parsed(text);
+  const { data } = z.union([enveloped.transform((envelope) => envelope.data.email), submitted.transform(({ email }) => email)]).safeParse(json);
+  return data ?? text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    const json: unknown = JSON.parse(text);
+    return json;
+  } catch {
+    return undefined;
+  }
+}
