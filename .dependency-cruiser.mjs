@@ -4,6 +4,9 @@ const spec = '\\.spec\\.ts$|^libs/[^/]+/src/testing/';
 const verifierTests = '\\.spec\\.ts$|^tools/verify/testing\\.ts$';
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
 
+/** Node's modules that leave the process or the thread. */
+const IO = ['fs', 'net', 'http', 'https', 'http2', 'dns', 'tls', 'child_process', 'worker_threads'];
+
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
 const only = (lib, ...allowed) => ({
   name: `${lib}-imports-${allowed.length > 0 ? `only-${allowed.join('-and-')}` : 'no-other-lib'}`,
@@ -54,6 +57,20 @@ export default {
       name: 'a-projector-cannot-send', comment: 'So a replay never can, however it is wired.', severity: 'error',
       from: { path: '^(apps/projector|libs/projection)/' },
       to: { path: ['^apps/sender/', '^tools/sandbox-esp/', ...npm('@sendgrid/', 'opossum/')], reachable: true },
+    },
+    {
+      name: 'mail-knows-no-meaning', comment: 'A mail is parsed before it is interpreted.', severity: 'error',
+      from: { path: '^apps/inbound/src/mail/', pathNot: spec }, to: { path: '^apps/inbound/src/', pathNot: '^apps/inbound/src/mail/' },
+    },
+    {
+      name: 'reply-and-bounce-are-apart', comment: 'interpret.ts chooses between them.', severity: 'error',
+      from: { path: '^apps/inbound/src/(reply|bounce)/', pathNot: spec },
+      to: { path: '^apps/inbound/src/(reply|bounce)/', pathNot: '^apps/inbound/src/$1/' },
+    },
+    {
+      name: 'interpretation-is-pure', comment: 'A stored mail has the same meaning whenever it is read.', severity: 'error',
+      from: { path: '^apps/inbound/src/(interpret|matching|reply/.*|bounce/.*|mail/mail)\\.ts$', pathNot: spec },
+      to: { path: ['^libs/(eventlog|projection|service)/', `^(?:node:)?(?:${IO.join('|')})(?:/|$)`, ...npm('@nestjs/', '@nats-io/', 'mongodb/')], reachable: true },
     },
     {
       name: 'the-verifier-decides-nothing', comment: 'What is judged must not judge itself; of the services it may know the fold.', severity: 'error',

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ContractError, parseData, parseIncoming, parseRecorded } from '@leadstream/contracts/envelope';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
-import { messageKey, recipients, sender } from '@leadstream/inbound/mail/addresses';
 import { factsOfReport } from '@leadstream/inbound/bounce/facts';
+import { interpret } from '@leadstream/inbound/interpret';
 import { isOurs, whose } from '@leadstream/inbound/matching';
+import { readMail } from '@leadstream/inbound/mail/mail';
 import { parsedMail } from '@leadstream/inbound/mail/mime';
 import { readInboundMail } from '@leadstream/inbound/sendgrid/inbound-parse';
 import { classify } from '@leadstream/inbound/reply/class';
@@ -24,7 +25,12 @@ const SECRETS = ['a secret of the tests', 'an older one'];
 const mailOf = (text: string): InboundMail => ({
   fields: { headers: text, subject: text, text, html: text, from: text, to: text, envelope: text }, cut: [], attachments: [{ name: text, type: text, bytes: 1, sha256: '' }],
 });
-const reads = (mail: InboundMail): unknown => [recipients(mail), sender(mail), messageKey(mail), isOurs(mail, 'sales@acme.example', SECRETS), whose(mail, SECRETS), classify(mail, '2026-01-05T10:00:00Z')];
+const CONFIG = { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS, FROM_EMAIL: 'sales@acme.example' };
+const reads = (posted: InboundMail): unknown => {
+  const mail = readMail(posted);
+  const at = '2026-01-05T10:00:00Z';
+  return [isOurs(mail, CONFIG.FROM_EMAIL, SECRETS), whose(mail, SECRETS), classify(mail, at), interpret(mail, CONFIG, at)];
+};
 const headers = (text: string) => ({ get: (name: string) => (name === 'ce-type' ? 'lead.created' : text) });
 const bytes = (text: string) => new TextEncoder().encode(text);
 const silent = logger('test', 'info', { write: () => undefined });
@@ -47,8 +53,8 @@ const readers: Record<string, (text: string) => unknown> = {
   'mail, whose it is and what it is': (text) => reads(mailOf(text)),
   'mail by its headers': (text) => reads(mailOf(['From', 'To', 'Content-Type', 'References', 'Auto-Submitted', 'Precedence', 'Message-ID'].map((name) => `${name}: ${text.slice(0, 36_000)}`).join('\n'))),
   'delivery status notification': (text) => ['Final-Recipient', 'Diagnostic-Code', ''].map((name) => factsOfReport(
-    { ...mailOf(text), report: { status: `Action: failed\nFinal-Recipient: a@example.com\n${name}: ${text}`, returned: `Message-ID: ${text}` } }, { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS }, '2026-11-21T10:00:00Z')),
-  'bounce of qmail': (text) => factsOfReport({ fields: { text: `Hi. This is the qmail-send program at a.\n\n<a@example.com>:\n${text}` }, cut: [], attachments: [] }, { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS }, '2026-11-21T10:00:00Z'),
+    readMail({ ...mailOf(text), report: { status: `Action: failed\nFinal-Recipient: a@example.com\n${name}: ${text}`, returned: `Message-ID: ${text}` } }), { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS }, '2026-11-21T10:00:00Z')),
+  'bounce of qmail': (text) => factsOfReport(readMail({ fields: { text: `Hi. This is the qmail-send program at a.\n\n<a@example.com>:\n${text}` }, cut: [], attachments: [] }), { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS }, '2026-11-21T10:00:00Z'),
   'event batch': parseEventBatch,
   'event of a batch': (text) => parseEventBatch(JSON.stringify([{ event: text, email: text, timestamp: text, reason: text, url: text, send_id: text, lead_id: text }, { event: 'bounce', email: text, timestamp: 1_700_000_000 }])),
   'message from outside': (text) => parseIncoming(headers(text), bytes(text)),

@@ -28,6 +28,12 @@ const planted: Record<string, Record<string, string[]>> = {
   'a-projector-cannot-send': {
     'apps/projector/src/replay.ts': ['./wiring.ts'], 'apps/projector/src/wiring.ts': ['@sendgrid/mail'], 'libs/projection/src/calls.ts': ['opossum'],
   },
+  'mail-knows-no-meaning': { 'apps/inbound/src/mail/nosy.ts': ['../reply/stop.ts'], 'apps/inbound/src/mail/nosier.ts': ['../matching.ts'] },
+  'reply-and-bounce-are-apart': { 'apps/inbound/src/reply/nosy.ts': ['../bounce/dsn.ts'], 'apps/inbound/src/bounce/nosy.ts': ['../reply/stop.ts'] },
+  'interpretation-is-pure': {
+    'apps/inbound/src/interpret.ts': ['./wiring.ts'], 'apps/inbound/src/matching.ts': ['node:fs'], 'apps/inbound/src/reply/log.ts': ['@leadstream/eventlog/log'],
+    'apps/inbound/src/bounce/worker.ts': ['worker_threads'], 'apps/inbound/src/mail/mail.ts': ['@nestjs/common'],
+  },
   'the-verifier-decides-nothing': { 'tools/verify/read-model.ts': ['@leadstream/lead/claim'], 'tools/verify/judge.ts': ['../elsewhere/reads.ts'] },
   'the-verdict-folds-nothing': { 'tools/verify/standing.ts': ['type @leadstream/lead/state'] },
 };
@@ -41,6 +47,10 @@ const allowed: Record<string, string[]> = {
   'libs/service/src/all.ts': ['@leadstream/sequences/plan', '@leadstream/projection/types', '@nestjs/common', 'node:fs'],
   'apps/sender/src/mail.ts': ['@sendgrid/mail', '@leadstream/lead/state'],
   'apps/sender/src/a.int.spec.ts': ['../../../tools/sandbox-esp/esp.ts'],
+  'apps/inbound/src/wiring.ts': ['@nestjs/common', '@nats-io/jetstream'],
+  'apps/inbound/src/mail/mime.ts': ['node:worker_threads', './mail.ts'],
+  'apps/inbound/src/mail/a.spec.ts': ['../reply/stop.ts'],
+  'apps/inbound/src/bounce/facts.ts': ['node:crypto', '@leadstream/lead/state', './dsn.ts'],
   'tools/leadctl/main.ts': ['@leadstream/testing/servers', '@leadstream/ingest/form'],
   'tools/elsewhere/reads.ts': ['@leadstream/sequences/plan'],
   'tools/verify/projection.ts': ['@leadstream/lead/evolve'],
@@ -50,7 +60,8 @@ const allowed: Record<string, string[]> = {
 };
 
 const empty = ['apps/ingest/src/form.ts', 'libs/contracts/src/events.ts', 'libs/lead/src/state.ts', 'libs/lead/src/evolve.ts', 'libs/lead/src/claim.ts', 'libs/eventlog/src/log.ts',
-  'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'tools/sandbox-esp/esp.ts'];
+  'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'tools/sandbox-esp/esp.ts',
+  'apps/inbound/src/reply/stop.ts', 'apps/inbound/src/bounce/dsn.ts'];
 const packages = ['@nats-io/jetstream', '@nestjs/common', 'mongodb', '@sendgrid/mail', 'opossum'];
 
 const importing = (target: string, index: number): string => target.startsWith('type ')

@@ -56,6 +56,7 @@ const PROJECTION = 'libs/projection/src/projection.ts';
 const COMPARISON = 'libs/projection/src/comparison.ts';
 const GUARD = 'libs/service/src/guard.ts';
 const INBOUND = 'apps/inbound/src/feedback.controller.ts';
+const MATCHING = 'apps/inbound/src/matching.ts';
 
 const mutant = (name: string, file: string, takeOut: string, putIn = '', behind?: string): Mutant => ({ name, file, takeOut, putIn, ...(behind ? { behind } : {}) });
 
@@ -136,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   mutant('an interrupted run hears nothing of its sends', EVOLVE, 'return aside !== null && runId !== undefined && runId === aside.run?.id;', 'return runId === null && aside === null;'),
   mutant('the second notice forgets the run', RUN, 'aside: state.aside ?? { run', 'aside: { run', 'a notice that fails is seldom still there a day later'),
   mutant('every unproven answer tells the rep', FEEDBACK, ' && (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS)'),
-  mutant('whose answer it is is not asked', INBOUND, 'return { ...feedback, key, authenticated, matchedBy:', 'return { ...feedback, key, matchedBy:'),
+  mutant('whose answer it is is not asked', MATCHING, 'return { ...feedback, key, authenticated, matchedBy:', 'return { ...feedback, key, matchedBy:'),
   mutant('who waits for its source is not asked for again', STATE, 'ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) }', 'ms: Infinity }'),
   mutant('declined again and again', FEEDBACK, ' || (sequence !== undefined && declined.includes(sequence));', ';'),
   mutant('the rep’s mailbox stops the lead', FEEDBACK, 'if (isOfStaff(state, feedback)) return settles(state, feedback);'),
@@ -156,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   mutant('moves into what was declined', COMMAND, 'declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined', 'undefined'),
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop?.why === \'bounced\' || state.stop?.why === \'complained\') return { nothing: `the lead is ${state.stop.why}` };', '', 'the fold keeps the stop'),
   mutant('resolves any send', COMMAND, 'if (!isParked && send.outcome !== \'unknown\')', 'if (false as boolean)'),
-  mutant('a bounce by mail is not heard', INBOUND, 'await this.recordReport(mail, at, delivery)', '(at.length === 0)'),
+  mutant('a bounce by mail is not heard', INBOUND, 'await this.recorder.recordReport(meaning.failures, delivery)', '(meaning.failures.length === 0)'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return until(phase.deadline);', 'case \'claimed\': return null;'),
   mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?', 'case \'due\': return phase.step.id ?'),
   mutant('nobody looks at what is settled', STATE, 'case \'enrolling\': case \'settled\': return { from: phase.since, ms: WATCHDOG_MS };', 'case \'enrolling\': return { from: phase.since, ms: WATCHDOG_MS };\n    case \'settled\': return null;'),

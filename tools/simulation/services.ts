@@ -13,6 +13,7 @@ import type { Baseline } from '@leadstream/eventlog/log';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
+import { FeedbackRecorder } from '@leadstream/inbound/feedback-recorder';
 import type { Reputation } from '@leadstream/inbound/reputation';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -187,7 +188,10 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
       return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
     }
     case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process, guard) as unknown as GuardedSend, transitions, metrics, mailboxes));
-    case 'inbound': return handles(FeedbackController, new FeedbackController(configs.inbound, broker, leads, transitions, metrics, reputation, logger));
+    case 'inbound': {
+      const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
+      return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));
+    }
     case 'projector': {
       const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
       const projection = new Projection(db, leadFold, view);

@@ -9,6 +9,7 @@ import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { config, type Config } from './config.ts';
 import { FeedbackController } from './feedback.controller.ts';
+import { FeedbackRecorder } from './feedback-recorder.ts';
 import { FeedbackStream } from './feedback-stream.ts';
 import { Reputation } from './reputation.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
@@ -17,7 +18,7 @@ import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
   providers: [
-    ...provideLeadLog('inbound', 'writes'), provideTransitions, provideAccount, provideGuard('inbound', { showsOnly: true }), FeedbackStream,
+    ...provideLeadLog('inbound', 'writes'), provideTransitions, provideAccount, provideGuard('inbound', { showsOnly: true }), FeedbackStream, FeedbackRecorder,
     {
       provide: Reputation, inject: [AccountStore, CONFIG, Metrics, LOGGER],
       useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) => new Reputation(account, settings, metrics, log),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import { readMail } from './mail/mail.ts';
 import { isOurs, whose } from './matching.ts';
 
 const SECRETS = ['a secret of the tests'];
@@ -11,7 +12,7 @@ const messageId = (lead: string, secret = SECRETS) => `<0b9b1c1e-6d0f-8a4e-9c55-
 const mail = (headers: Record<string, string>, to: string[] = ['sales@acme.example'], from = 'jane@example.com'): InboundMail => ({
   fields: { headers: Object.entries({ From: from, ...headers }).map((header) => header.join(': ')).join('\n'), envelope: JSON.stringify({ to, from }) }, cut: [], attachments: [],
 });
-const found = (...given: Parameters<typeof mail>) => whose(mail(...given), SECRETS);
+const found = (...given: Parameters<typeof mail>) => whose(readMail(mail(...given)), SECRETS);
 
 describe('an answer belongs to', () => {
   it.each([
@@ -49,7 +50,7 @@ describe('an answer belongs to', () => {
   });
 
   it('the envelope’s sender where From is nobody’s', () => {
-    expect(whose({ ...mail({}), fields: { headers: 'From: Jane Private <private@example.com>', envelope: '{"to":[],"from":"jane@example.com"}' } }, SECRETS))
+    expect(whose(readMail({ ...mail({}), fields: { headers: 'From: Jane Private <private@example.com>', envelope: '{"to":[],"from":"jane@example.com"}' } }), SECRETS))
       .toEqual({ addresses: ['private@example.com', 'jane@example.com'], matchedBy: 'address' });
   });
 
@@ -58,12 +59,12 @@ describe('an answer belongs to', () => {
   });
 
   it('nobody when nothing names anybody', () => {
-    expect(whose({ fields: { text: 'hi' }, cut: [], attachments: [] }, SECRETS)).toBeUndefined();
+    expect(whose(readMail({ fields: { text: 'hi' }, cut: [], attachments: [] }), SECRETS)).toBeUndefined();
   });
 });
 
 describe('our own mail', () => {
-  const ours = (headers: Record<string, string>, from: string) => isOurs(mail(headers, [addressOf(JANE)], from), 'Sales@acme.example', SECRETS);
+  const ours = (headers: Record<string, string>, from: string) => isOurs(readMail(mail(headers, [addressOf(JANE)], from)), 'Sales@acme.example', SECRETS);
 
   it('is what we wrote, whatever loop it came by', () => {
     expect([ours({}, 'Sam of Acme <SALES@ACME.example>'), ours({ 'Message-ID': messageId(JANE) }, 'list@example.com')]).toEqual([true, true]);

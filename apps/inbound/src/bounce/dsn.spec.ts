@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InboundMail } from '@leadstream/contracts/feedback';
+import { readMail, type Mail } from '../mail/mail.ts';
 import { readReport } from './dsn.ts';
 
-const mail = (status: string, text = ''): InboundMail => ({ fields: { text }, cut: [], attachments: [], ...(status ? { report: { status } } : {}) });
+const mail = (status: string, text = ''): Mail =>
+  readMail({ fields: { text }, cut: [], attachments: [], ...(status ? { report: { status } } : {}) });
 const group = (...fields: string[]): string => ['Reporting-MTA: dns; mx.example.com', '', 'Final-Recipient: rfc822; jane@example.com', ...fields, ''].join('\r\n');
 const failures = (status: string, text?: string) => readReport(mail(status, text)).failures;
 const kindOf = (...fields: string[]) => failures(group('Action: failed', ...fields))[0]?.kind;

@@ -1,6 +1,7 @@
-import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
-import { mailboxes, parseHeaders, type MailHeaders } from '../mail/addresses.ts';
+import { mailboxes } from '../mail/addresses.ts';
+import { parseHeaders, type MailHeaders } from '../mail/headers.ts';
+import type { Mail } from '../mail/mail.ts';
 import { readQmail } from './qmail.ts';
 import { blameOf, words, type Failure, type Report } from './status.ts';
 
@@ -9,19 +10,26 @@ const RECIPIENTS_MAX = 100;
 function failure(fields: MailHeaders): Failure[] {
   const field = (name: string): string | undefined => fields.get(name)?.[0];
   if (!/^failed(?![\w-])/i.test(field('action') ?? '')) return [];
-  // Where mail was redirected the final one is whom it did not reach: the original one may well have it.
-  const [address] = ['final-recipient', 'original-recipient'].flatMap((name) => mailboxes(field(name) ?? '').slice(0, 1)).map(canonicalAddress).filter((one) => one !== undefined);
+  // Of a redirected mail the final recipient failed; the original one may well have the mail.
+  const [address] = ['final-recipient', 'original-recipient']
+    .flatMap((name) => mailboxes(field(name) ?? '').slice(0, 1))
+    .map(canonicalAddress)
+    .filter((one) => one !== undefined);
   const diagnostic = field('diagnostic-code');
-  return address ? [{ address, ...blameOf(field('status'), diagnostic), ...(diagnostic ? { reason: words(diagnostic) } : {}) }] : [];
+  if (!address) return [];
+  return [{ address, ...blameOf(field('status'), diagnostic), ...(diagnostic ? { reason: words(diagnostic) } : {}) }];
 }
 
 /**
- * What a delivery status notification (RFC 3464) says has failed, and what it returns; qmail's own form of one too. Other
- * bounces tell recipient and reason in prose only, which is not read: nobody is stopped on a guess. A mail posted raw has
- * to be parsed first.
+ * The failed deliveries that a delivery status notification (RFC 3464) reports, and the mail that it returns; also of
+ * qmail's own form. Other bounces have recipient and reason in prose only, which is not read: no lead is stopped on a
+ * guess.
  */
-export function readReport({ report, fields }: InboundMail): Report {
-  if (!report) return readQmail(fields.text ?? '') ?? { failures: [], returned: new Map() };
+export function readReport({ report, plainText }: Pick<Mail, 'report' | 'plainText'>): Report {
+  if (!report) return readQmail(plainText) ?? { failures: [], returned: new Map() };
   const groups = report.status.replaceAll('\r\n', '\n').split(/\n[ \t]*\n/, RECIPIENTS_MAX);
-  return { failures: groups.flatMap((group) => failure(parseHeaders(group.trim()))), returned: parseHeaders(report.returned ?? '') };
+  return {
+    failures: groups.flatMap((group) => failure(parseHeaders(group.trim()))),
+    returned: parseHeaders(report.returned),
+  };
 }

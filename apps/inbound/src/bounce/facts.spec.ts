@@ -6,6 +6,7 @@ import { leadId } from '@leadstream/lead/identity';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
 import PostalMime from 'postal-mime';
 import { factsOfReport } from './facts.ts';
+import { readMail } from '../mail/mail.ts';
 import { parsedMail } from '../mail/mime.ts';
 import { readInboundMail } from '../sendgrid/inbound-parse.ts';
 import { classify } from '../reply/class.ts';
@@ -48,14 +49,14 @@ const parsed = async (message: string, to: string) => {
   return posted([part('headers', headers), part('subject', subject ?? ''), ...(text ? [part('text', text)] : []), ...(html ? [part('html', html)] : []), envelope(to), part('attachments', String(files.length)), ...files]);
 };
 const FORMS = [['raw', raw], ['parsed', parsed]] as const;
-const facts = (mail: InboundMail) => factsOfReport(mail, SECRETS, AT);
+const facts = (mail: InboundMail) => factsOfReport(readMail(mail), SECRETS, AT);
 const told = async (name: string, sent: Sent, change: (message: string) => string = (message) => message) => facts(await raw(change(eml(name, sent)), sent.to));
 
 describe.each(FORMS)('a delivery status notification, posted %s', (form, post) => {
   it.each(NAMES)('is a bounce of the lead that it is about: %s', async (name) => {
     const mail = await post(eml(name), OF_JANE.to);
     expect(mail.problem).toBeUndefined();
-    expect(classify(mail, AT)).toMatchObject({ notAReply: 'bounce' });
+    expect(classify(readMail(mail), AT)).toMatchObject({ notAReply: 'bounce' });
     expect(facts(mail)).toEqual([{
       leadId: JANE, isLeads: true,
       feedback: { kind: 'bounced', key: expect.stringMatching(/^dsn\/[0-9a-f]{64}$/), provider: 'sendgrid', at: AT, sendId: SEND, status: name.startsWith('exchange') ? '5.1.10' : '5.1.1', reason: expect.any(String), classification: 'dsn' },
@@ -70,7 +71,7 @@ describe.each(FORMS)('a delivery status notification, posted %s', (form, post) =
 
   it.each([['is delayed', 'delayed', '4.4.1'], ['was delivered', 'delivered', '2.0.0'], ['was handed on', 'relayed', '2.0.0'], ['went to a list', 'expanded', '2.0.0']])('of a mail that %s tells nothing', async (_, action, status) => {
     const mail = await post(eml('postfix.eml').replace('Action: failed', `Action: ${action}`).replace('Status: 5.1.1', `Status: ${status}`), OF_JANE.to);
-    expect([classify(mail, AT), facts(mail)]).toEqual([expect.objectContaining({ notAReply: 'receipt' }), []]);
+    expect([classify(readMail(mail), AT), facts(mail)]).toEqual([expect.objectContaining({ notAReply: 'receipt' }), []]);
   });
 
   it('keeps no word of the mail that it returns', async () => {
@@ -142,6 +143,6 @@ describe('a bounce in prose', () => {
     ['Exchange’s', 'Your message did not reach some or all of the intended recipients.\r\n\r\nThe following recipient(s) cannot be reached:\r\n\r\njane@example.com on 21/11/2026 09:15\r\nThe e-mail account does not exist at the organization this message was sent to. <mx.example.com #5.1.1>'],
   ])('tells nothing, for it is not sure whom and what it means: %s', async (_, body) => {
     const mail = await old(body);
-    expect([classify(mail, AT), facts(mail)]).toEqual([expect.objectContaining({ notAReply: 'bounce' }), []]);
+    expect([classify(readMail(mail), AT), facts(mail)]).toEqual([expect.objectContaining({ notAReply: 'bounce' }), []]);
   });
 });

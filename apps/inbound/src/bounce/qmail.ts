@@ -1,5 +1,5 @@
 import { canonicalAddress } from '@leadstream/lead/address';
-import { parseHeaders } from '../mail/addresses.ts';
+import { parseHeaders } from '../mail/headers.ts';
 import { blame, words, type Report } from './status.ts';
 
 const TEXT_LENGTH = 64 * 1024;

@@ -1,4 +1,4 @@
-import type { MailHeaders } from '../mail/addresses.ts';
+import type { MailHeaders } from '../mail/headers.ts';
 
 /** A recipient to whom a mail will not be delivered any more, by its canonical address. */
 export interface Failure { address: string; kind: 'bounced' | 'undelivered'; status?: string; reason?: string }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { provenWriters } from './authentication.ts';
+import { readMail } from './mail.ts';
 import { parsedMail } from './mime.ts';
 
 const JANE = 'jane@example.com';
@@ -10,7 +11,7 @@ const mail = ({ from = JANE, envelope = STRANGER, SPF = 'fail', dkim = 'none', h
   fields: { headers: `From: ${from}\n${headers}`, from, SPF, dkim, ...(envelope === null ? {} : { envelope: JSON.stringify({ to: ['sales@acme.example'], from: envelope }) }) },
   cut: [], attachments: [],
 });
-const proven = (given: Given): string[] => provenWriters(mail(given));
+const proven = (given: Given): string[] => provenWriters(readMail(mail(given)));
 
 describe('a mail proves its From', () => {
   it.each<[string, Given]>([
@@ -75,8 +76,8 @@ describe('a mail does not prove', () => {
 it('a mail that is posted raw is judged by the From of its message', async () => {
   const mime = Buffer.from(`From: ${JANE}\r\nDKIM-Signature: v=1; d=example.com; b=x\r\n\r\nCall me.`).toString('base64');
   const fields = { from: STRANGER, SPF: 'fail', dkim: '{@example.com : pass}', envelope: JSON.stringify({ to: [], from: STRANGER }) };
-  expect(provenWriters(await parsedMail({ fields, cut: [], attachments: [], mime }))).toEqual([JANE]);
-  expect(provenWriters(await parsedMail({ fields: { ...fields, dkim: '{@evil.example : pass}' }, cut: [], attachments: [], mime }))).toEqual([]);
+  expect(provenWriters(readMail(await parsedMail({ fields, cut: [], attachments: [], mime })))).toEqual([JANE]);
+  expect(provenWriters(readMail(await parsedMail({ fields: { ...fields, dkim: '{@evil.example : pass}' }, cut: [], attachments: [], mime })))).toEqual([]);
 });
 
 it('a mail proves its envelope’s sender by SPF, whoever From names', () => {

@@ -1,7 +1,7 @@
 import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
-import { parseHeaders } from './addresses.ts';
 import { decoded } from './charset.ts';
+import { parseHeaders } from './headers.ts';
 import { Thread } from './thread.ts';
 
 /** People's mails of 1 MiB take a few tenths of a second; there are ones made to take minutes. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
+import { readMail, type Mail } from './mail.ts';
 import { replyText } from './reply-text.ts';
 
 /** A busy machine takes its time; only the last test is about that. */
 const PATIENCE_MS = 60_000;
 
-const mail = (fields: InboundMail['fields']): InboundMail => ({ fields, cut: [], attachments: [] });
+const mail = (fields: InboundMail['fields']): Mail => readMail({ fields, cut: [], attachments: [] });
 
 describe('the text of an answer, as the rep reads it', () => {
   it('is what the person wrote, without what it quotes', async () => {

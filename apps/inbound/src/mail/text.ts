@@ -1,4 +1,4 @@
-/** What a reader never sees of an HTML mail, by how it begins and ends. */
+/** The beginning of a part of an HTML mail that no reader sees. */
 const HIDDEN = /<(?:!--|(style|script|title)\b)/gi;
 const END = { comment: /-->/g, style: /<\/style\s{0,20}>/gi, script: /<\/script\s{0,20}>/gi, title: /<\/title\s{0,20}>/gi };
 const BREAKS = /^<\/?(?:p|div|br|tr|td|th|li|ul|ol|table|blockquote|hr|h[1-6]|body|head|html|section|article|pre)\b/i;
@@ -37,3 +37,12 @@ export const withoutMarkup = (html: string): string => visible(html)
   .replace(/<[^<>]*>/g, (tag) => (BREAKS.test(tag) ? '\n' : ''))
   .replace(/&(#?\w{1,8});/g, character)
   .replace(/[^\S\n]+/g, ' ').split('\n').map((line) => line.trim()).filter(Boolean).join('\n');
+
+/** A reply's meaning is at its top, and the trimmer of quotes takes time quadratic in its input. */
+const TEXT_LENGTH = 32 * 1024;
+/** Word puts its style sheets before the text. */
+const HTML_LENGTH = 256 * 1024;
+
+/** The first 32 KiB of the text that a reader sees, from the HTML if there is no plain text. */
+export const visibleText = ({ text = '', html = '' }: { text?: string; html?: string }): string =>
+  (text.trim() ? text : withoutMarkup(html.slice(0, HTML_LENGTH))).slice(0, TEXT_LENGTH);

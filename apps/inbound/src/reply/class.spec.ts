@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
-import { parseHeaders } from '../mail/addresses.ts';
+import { parseHeaders } from '../mail/headers.ts';
+import { readMail } from '../mail/mail.ts';
 import { parsedMail } from '../mail/mime.ts';
-import { classify } from './class.ts';
+import { classify as classifyMail } from './class.ts';
 
 const RECEIVED = '2026-11-21T10:00:00Z';
 const mail = (headers: Record<string, string>, fields: Record<string, string> = {}): InboundMail => ({
@@ -14,6 +15,7 @@ const mail = (headers: Record<string, string>, fields: Record<string, string> = 
   },
   cut: [], attachments: [],
 });
+const classify = (input: InboundMail, receivedAt?: string) => classifyMail(readMail(input), receivedAt);
 const verdict = (input: InboundMail): string => {
   const found = classify(input, RECEIVED);
   return 'class' in found ? found.class : found.notAReply;

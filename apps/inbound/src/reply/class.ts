@@ -1,5 +1,4 @@
-import type { InboundMail } from '@leadstream/contracts/feedback';
-import { isNullSender } from '../mail/addresses.ts';
+import type { Mail } from '../mail/mail.ts';
 import { report } from './report.ts';
 import { asksToStop, beginsWithStop } from './stop.ts';
 import { isAbsenceSubject, isAutomaticSubject } from './subjects.ts';
@@ -21,45 +20,45 @@ const AUTOMATIC: readonly (readonly [name: string, value: RegExp])[] = [
 /** RFC 3834 §5 allows comments, also in front, and RFC 5322 comments in them. */
 const withoutComments = (text: string): string => text.replace(/\([^()]*\)/g, '').replace(/\([^()]*\)/g, '');
 
-const isSaidToBeNone = ({ headers }: Facts): boolean => headers.get('auto-submitted')?.some((text) => /^\s*no\b/i.test(withoutComments(text))) ?? false;
+const isSaidToBeNone = ({ mail }: Facts): boolean => mail.headers.get('auto-submitted')?.some((text) => /^\s*no\b/i.test(withoutComments(text))) ?? false;
 
 function automaticEvidence(facts: Facts): string | undefined {
   for (const [name, pattern] of AUTOMATIC) {
-    const found = facts.headers.get(name)?.find((text) => pattern.test(withoutComments(text)));
+    const found = facts.mail.headers.get(name)?.find((text) => pattern.test(withoutComments(text)));
     if (found !== undefined) return shown(name, found);
   }
   // X-Auto-Response-Suppress is none: it asks us not to answer automatically, and people's mail carries it.
-  if (isAutomaticSubject(facts.subject)) return 'subject of an automatic reply';
-  if (isNullSender(facts.mail)) return 'null envelope sender';
+  if (isAutomaticSubject(facts.mail.subject)) return 'subject of an automatic reply';
+  if (facts.mail.isNullSender) return 'null envelope sender';
   // Programs older than RFC 3834 had no more to say than this; gateways say it of people's mail too.
   const precedence = value(facts, 'precedence') ?? '';
-  const saysSo = /^(?:bulk|junk)\b/i.test(precedence) && !isSaidToBeNone(facts) && (isAway(facts.subject, facts.own) || isRobot(facts.own));
+  const saysSo = /^(?:bulk|junk)\b/i.test(precedence) && !isSaidToBeNone(facts) && (isAway(facts.mail.subject, facts.own) || isRobot(facts.own));
   return saysSo && isAnswer(facts) ? shown('Precedence', precedence) : undefined;
 }
 
 function automatic(facts: Facts, receivedAt: string | undefined): Classified | undefined {
   const evidence = automaticEvidence(facts);
   if (evidence === undefined) return undefined;
-  const words = `${facts.subject}\n\n${facts.own}`;
+  const words = `${facts.mail.subject}\n\n${facts.own}`;
   const until = receivedAt === undefined ? undefined : statedReturn(words, receivedAt);
   const left = hasLeft(words);
   // Who has left may name a day, and who is back on a day may name what he does no longer.
   if (left !== undefined && (until === undefined || !speaksOfReturn(words))) return { class: 'left', evidence: shown('says', left) };
   if (until !== undefined) return { class: 'out-of-office', evidence, until };
-  const isAbsence = isAbsenceSubject(facts.subject) || isAway(facts.subject, facts.own) || evidence.startsWith('x-apple-action');
+  const isAbsence = isAbsenceSubject(facts.mail.subject) || isAway(facts.mail.subject, facts.own) || evidence.startsWith('x-apple-action');
   return { class: isAbsence ? 'out-of-office' : 'auto', evidence };
 }
 
 const LISTS = ['list-id', 'list-unsubscribe', 'feedback-id'];
 
-const isAnswer = ({ headers }: Facts): boolean => headers.has('in-reply-to') || headers.has('references');
+const isAnswer = ({ mail }: Facts): boolean => mail.headers.has('in-reply-to') || mail.headers.has('references');
 
 /** Newsletters. An answer is none, although what comes through a group address carries the list's headers. */
 function bulk(facts: Facts): Classified | undefined {
   if (isAnswer(facts) || isSaidToBeNone(facts)) return undefined;
   const precedence = value(facts, 'precedence') ?? '';
   if (/^(?:bulk|junk)\b/i.test(precedence)) return { notAReply: 'bulk', evidence: shown('Precedence', precedence) };
-  const list = LISTS.find((name) => facts.headers.has(name)) ?? (/^list/i.test(precedence) ? 'precedence' : undefined);
+  const list = LISTS.find((name) => facts.mail.headers.has(name)) ?? (/^list/i.test(precedence) ? 'precedence' : undefined);
   return list ? { notAReply: 'bulk', evidence: shown(list, value(facts, list) ?? '') } : undefined;
 }
 
@@ -71,12 +70,12 @@ function bulk(facts: Facts): Classified | undefined {
  * 31 days later, and only when the mail names its day. A mail posted raw has to be parsed first. Time is linear in the
  * first 16 KiB of text (256 KiB of HTML where there is none) and 256 KiB of headers.
  */
-export function classify(mail: InboundMail, receivedAt?: string): Classified {
+export function classify(mail: Mail, receivedAt?: string): Classified {
   const facts = factsOf(mail);
   const known = report(facts);
   if (known) return known;
   // What a mail program's own unsubscribe button sends, sometimes marked as automatic: a person pressed it.
-  if (asksToStop(facts.subject)) return { class: 'unsubscribe', evidence: 'subject asks for no more mail' };
+  if (asksToStop(facts.mail.subject)) return { class: 'unsubscribe', evidence: 'subject asks for no more mail' };
   const machine = automatic(facts, receivedAt);
   if (machine) return machine;
   // Before the marks of a list: sales tools stamp them on what people write.

@@ -1,33 +1,23 @@
 import type { ReplyClass } from '@leadstream/contracts/events';
-import type { InboundMail } from '@leadstream/contracts/feedback';
-import { decodeWords } from 'postal-mime';
-import { headersOf, type MailHeaders } from '../mail/addresses.ts';
-import { withoutMarkup } from '../mail/text.ts';
+import type { Mail } from '../mail/mail.ts';
 
-/** What is looked at of a mail's words: a reply says what it is at its top. */
+/** A reply's meaning is at its top. */
 const TEXT_LENGTH = 16 * 1024;
-/** Word's style sheets come before the words. */
-const HTML_LENGTH = 256 * 1024;
-const SUBJECT_LENGTH = 1_000;
 
-/** `left`: an automatic answer says that the person is gone for good. */
-export interface ReplyVerdict { class: ReplyClass | 'left'; evidence: string; until?: string }
-export type Classified =
-  | ReplyVerdict
-  | { notAReply: 'bounce' | 'complaint' | 'receipt' | 'bulk'; evidence: string };
+/** `until`: the instant after the day of return, of an out-of-office. */
+export interface ReplyVerdict { class: ReplyClass; evidence: string; until?: string }
+export type NotAReply = 'bounce' | 'complaint' | 'receipt' | 'bulk';
+export type Classified = ReplyVerdict | { notAReply: NotAReply; evidence: string };
 
-/** A mail reduced to what the rules look at. */
+/** A mail reduced to the rules' input. */
 export interface Facts {
-  mail: InboundMail;
-  headers: MailHeaders;
-  subject: string;
-  /** All of it, from its HTML where there is no other. */
+  mail: Mail;
   text: string;
-  /** Without what it quotes. */
+  /** The text without quotes. */
   own: string;
 }
 
-/** What mail programs write above the message that is answered. */
+/** The line that mail programs put above the quoted message. */
 const QUOTED = /^\s*(?:-{3,} ?(?:original|urspr|message d|mensaje|oorspronkelijk|messaggio|forwarded|weitergeleitete)|_{10,}\s*$|(?:from|von|de|da|van|fra|från|od|от|差出人|发件人) ?[:：] .*@|(?:on|am|le|el|il|op|em|den|dne|w dniu) .{5,150}(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napisał|napsal\(a\))\b)/iu;
 
 function own(text: string): string {
@@ -36,18 +26,11 @@ function own(text: string): string {
   return lines.slice(0, end < 0 ? undefined : end).filter((line) => !line.startsWith('>')).join('\n');
 }
 
-/** SendGrid's field is decoded, the header is not; a word that can't be decoded stays. */
-function subjectOf(mail: InboundMail, headers: MailHeaders): string {
-  const subject = (mail.fields.subject ?? headers.get('subject')?.[0] ?? '').slice(0, SUBJECT_LENGTH);
-  return (subject.includes('=?') ? decodeWords(subject) : subject).trim();
+export function factsOf(mail: Mail): Facts {
+  const text = mail.text.slice(0, TEXT_LENGTH).replace(/\r\n?/g, '\n');
+  return { mail, text, own: own(text) };
 }
 
-export function factsOf(mail: InboundMail): Facts {
-  const headers = headersOf(mail);
-  const { text = '', html = '' } = mail.fields;
-  const words = (text.trim() ? text : withoutMarkup(html.slice(0, HTML_LENGTH))).slice(0, TEXT_LENGTH).replace(/\r\n?/g, '\n');
-  return { mail, headers, subject: subjectOf(mail, headers), text: words, own: own(words) };
-}
-
-export const value = ({ headers }: Pick<Facts, 'headers'>, name: string): string | undefined => headers.get(name)?.[0];
+export const value = ({ mail }: Pick<Facts, 'mail'>, name: string): string | undefined => mail.headers.get(name)?.[0];
+/** Evidence as the log keeps it. */
 export const shown = (name: string, text: string): string => `${name}: ${text.slice(0, 200)}`.toWellFormed();

@@ -1,14 +1,13 @@
-import { isNullSender, sender } from '../mail/addresses.ts';
 import { shown, value, type Classified, type Facts } from './facts.ts';
 import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
 
 /** Of several recipients one that failed makes a bounce. */
-function ofDelivery({ mail, subject, text }: Facts, evidence: string): Classified {
+function ofDelivery({ mail, text }: Facts, evidence: string): Classified {
   const actions = [...(mail.report?.status ?? text).matchAll(/^Action:[ \t]{0,5}([a-z]{1,20})/gim)].map(([, action = '']) => action.toLowerCase());
   if (actions.includes('failed')) return { notAReply: 'bounce', evidence };
   const [action] = actions.filter((one) => /^(?:delayed|delivered|relayed|expanded)$/.test(one));
   if (action) return { notAReply: 'receipt', evidence: `Action: ${action}` };
-  const isWarning = isNoFailure(subject) || /this is a warning (?:message )?only/i.test(text.slice(0, 2_000));
+  const isWarning = isNoFailure(mail.subject) || /this is a warning (?:message )?only/i.test(text.slice(0, 2_000));
   return { notAReply: isWarning ? 'receipt' : 'bounce', evidence };
 }
 
@@ -16,7 +15,7 @@ function ofDelivery({ mail, subject, text }: Facts, evidence: string): Classifie
 function standard(facts: Facts): Classified | undefined {
   const contentType = value(facts, 'content-type') ?? '';
   const [, reportType] = /^multipart\/report\b.*?\breport-type\s{0,5}=\s{0,5}["']?([\w-]+)/is.exec(contentType) ?? [];
-  const part = (type: string): boolean => facts.mail.attachments.some((attachment) => attachment.type.toLowerCase().startsWith(type));
+  const part = (type: string): boolean => facts.mail.attachmentTypes.some((one) => one.startsWith(type));
   const kind = reportType?.toLowerCase();
   const evidence = shown('Content-Type', contentType.replace(/;\s{0,5}boundary=[^;]*/i, ''));
   if (kind === 'feedback-report' || part('message/feedback-report')) return { notAReply: 'complaint', evidence };
@@ -27,19 +26,19 @@ function standard(facts: Facts): Classified | undefined {
 
 /** Servers that write no report say who they are; a postmaster, and a machine that answers, may also be somebody who writes. */
 function fromServer(facts: Facts): Classified | undefined {
-  const { from = value(facts, 'from') ?? '' } = sender(facts.mail);
+  const { from = value(facts, 'from') ?? '' } = facts.mail;
   const name = from.split('@')[0] ?? '';
   if (/^\W*mail(?:er)?[-_]?daemon\b/i.test(name) || /<mailer-daemon>/i.test(name)) return ofDelivery(facts, shown('From', 'MAILER-DAEMON'));
-  if (facts.headers.has('x-failed-recipients')) return ofDelivery(facts, 'X-Failed-Recipients');
-  const [isPostmaster, isNull] = [/^postmaster$/i.test(name), isNullSender(facts.mail)];
+  if (facts.mail.headers.has('x-failed-recipients')) return ofDelivery(facts, 'X-Failed-Recipients');
+  const [isPostmaster, isNull] = [/^postmaster$/i.test(name), facts.mail.isNullSender];
   if (isPostmaster && isNull) return ofDelivery(facts, shown('From', name));
-  const isMachine = isPostmaster || isNull || facts.headers.has('auto-submitted');
-  return isMachine && isBounceSubject(facts.subject) ? ofDelivery(facts, 'subject of a bounce') : undefined;
+  const isMachine = isPostmaster || isNull || facts.mail.headers.has('auto-submitted');
+  return isMachine && isBounceSubject(facts.mail.subject) ? ofDelivery(facts, 'subject of a bounce') : undefined;
 }
 
 /** Whether a mail is a report about another one: of its delivery, of its being read, or of a complaint. */
 export function report(facts: Facts): Classified | undefined {
   const found = standard(facts) ?? fromServer(facts);
   if (found) return found;
-  return isReadReceipt(facts.subject, facts.text) ? { notAReply: 'receipt', evidence: 'subject of a read receipt' } : undefined;
+  return isReadReceipt(facts.mail.subject, facts.text) ? { notAReply: 'receipt', evidence: 'subject of a read receipt' } : undefined;
 }

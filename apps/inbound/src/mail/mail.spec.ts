@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
-import { isNullSender, messageKey, parseHeaders, recipients, sender } from './addresses.ts';
+import { parseHeaders } from './headers.ts';
+import { readMail, type Mail } from './mail.ts';
 
-const mail = (fields: Record<string, string>): InboundMail => ({ fields, cut: [], attachments: [] });
+const posted = (fields: Record<string, string>): InboundMail => ({ fields, cut: [], attachments: [] });
+const mail = (fields: Record<string, string>): Mail => readMail(posted(fields));
 
 describe('a header block', () => {
   it('is read in any case, repeated, folded, up to the blank line', () => {
@@ -23,21 +25,21 @@ describe('the recipients', () => {
   const headers = 'To: "Doe, Jane" <jane@example.com>, Plain@example.com\nCc: team: a@example.com, b@example.com;';
 
   it('are the envelope’s, whatever the To header says', () => {
-    expect(recipients(mail({ headers, envelope: '{"to":["R+Abc@reply.example.com"," <x@example.com> "],"from":"a@b.co"}' }))).toEqual(['R+Abc@reply.example.com', 'x@example.com']);
+    expect(mail({ headers, envelope: '{"to":["R+Abc@reply.example.com"," <x@example.com> "],"from":"a@b.co"}' }).recipients).toEqual(['R+Abc@reply.example.com', 'x@example.com']);
   });
 
   it.each(['', '{"from":"a@b.co"}', '{"to":"r@example.com"}', '{"to":[]}', '{"to":[1]}', '[1]', 'null', '7', '"r"', '{', '{"to":{"length":1}}'])(
     'are those of To and Cc when the envelope is %j', (envelope) => {
-      expect(recipients(mail({ headers, envelope }))).toEqual(['jane@example.com', 'Plain@example.com', 'a@example.com', 'b@example.com']);
+      expect(mail({ headers, envelope }).recipients).toEqual(['jane@example.com', 'Plain@example.com', 'a@example.com', 'b@example.com']);
     });
 
   it('keep what is readable of an envelope', () => {
-    expect(recipients(mail({ headers, envelope: '{"to":[1,"r@example.com",null]}' }))).toEqual(['r@example.com']);
+    expect(mail({ headers, envelope: '{"to":[1,"r@example.com",null]}' }).recipients).toEqual(['r@example.com']);
   });
 
   it('are nobody when nothing names one', () => {
-    expect(recipients(mail({}))).toEqual([]);
-    expect(recipients(mail({ to: 'undisclosed-recipients:;' }))).toEqual([]);
+    expect(mail({}).recipients).toEqual([]);
+    expect(mail({ to: 'undisclosed-recipients:;' }).recipients).toEqual([]);
   });
 });
 
@@ -63,12 +65,12 @@ describe('the sender', () => {
     ['Jane', undefined],
     ['', undefined],
   ])('%s is %s', (from, address) => {
-    expect(sender(mail({ headers: `From: ${from}` })).from).toBe(address);
+    expect(mail({ headers: `From: ${from}` }).from).toBe(address);
   });
 
   it('is the header’s as sent rather than the decoded field, which could hold an address of its own', () => {
-    expect(sender(mail({ headers: 'From: =?utf-8?q?x=40y.zz=3E?= <jane@example.com>', from: 'x@y.zz> <jane@example.com>' })).from).toBe('jane@example.com');
-    expect(sender(mail({ from: 'Jane <jane@example.com>' })).from).toBe('jane@example.com');
+    expect(mail({ headers: 'From: =?utf-8?q?x=40y.zz=3E?= <jane@example.com>', from: 'x@y.zz> <jane@example.com>' }).from).toBe('jane@example.com');
+    expect(mail({ from: 'Jane <jane@example.com>' }).from).toBe('jane@example.com');
   });
 
   it.each([
@@ -76,7 +78,7 @@ describe('the sender', () => {
     [{ From: '"jane@example.com" via Sales <sales@acme.example>', 'X-Original-Sender': 'jane@example.com' }],
     [{ From: 'jane@example.com', 'X-Original-From': 'nobody' }],
   ])('is who wrote, where a group has put itself into From: %j', (headers) => {
-    expect(sender(mail({ headers: Object.entries(headers).map((header) => header.join(': ')).join('\n') })).from).toBe('jane@example.com');
+    expect(mail({ headers: Object.entries(headers).map((header) => header.join(': ')).join('\n') }).from).toBe('jane@example.com');
   });
 
   it.each([
@@ -88,35 +90,35 @@ describe('the sender', () => {
     ['{"from":7}', undefined, false],
     ['[1]', undefined, false],
   ])('of the envelope %s is %s, null: %s', (envelope, address, isNull) => {
-    expect([sender(mail({ envelope })).envelopeFrom, isNullSender(mail({ envelope }))]).toEqual([address, isNull]);
+    expect([mail({ envelope }).envelopeFrom, mail({ envelope }).isNullSender]).toEqual([address, isNull]);
   });
 });
 
 describe('a mail without an envelope', () => {
   it.each([['<>', true], ['<jane@example.com>', false], ['', false]])('has the null sender where its Return-Path is %s: %s', (path, isNull) => {
-    expect(isNullSender(mail({ headers: `Return-Path: ${path}` }))).toBe(isNull);
+    expect(mail({ headers: `Return-Path: ${path}` }).isNullSender).toBe(isNull);
   });
 });
 
 describe('a mail’s natural key', () => {
   const headers = 'Message-ID: <1@example.com>';
   const envelope = '{"to":["a@b.co","c@d.co"]}';
-  const key = messageKey(mail({ headers, envelope, text: 'hi' }));
+  const key = mail({ headers, envelope, text: 'hi' }).key;
 
   it('is the same for a retry, whatever else was recorded', () => {
-    expect(messageKey(mail({ headers: 'message-id:  1@example.com ', envelope: '{"to":["c@d.co","a@b.co"]}', text: 'other', spam_score: '1' }))).toBe(key);
+    expect(mail({ headers: 'message-id:  1@example.com ', envelope: '{"to":["c@d.co","a@b.co"]}', text: 'other', spam_score: '1' }).key).toBe(key);
     expect(key).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('differs for another recipient and for another Message-ID', () => {
-    expect(new Set([key, messageKey(mail({ headers, envelope: '{"to":["a@b.co"]}' })), messageKey(mail({ headers: 'Message-ID: <2@example.com>', envelope }))]).size).toBe(3);
+    expect(new Set([key, mail({ headers, envelope: '{"to":["a@b.co"]}' }).key, mail({ headers: 'Message-ID: <2@example.com>', envelope }).key]).size).toBe(3);
   });
 
   it('is the whole mail’s when it has no Message-ID, in any order of its fields', () => {
-    const bare = messageKey(mail({ text: 'hi', subject: 's' }));
-    expect(messageKey(mail({ subject: 's', text: 'hi' }))).toBe(bare);
-    expect(messageKey(mail({ headers: 'Message-ID: <>', subject: 's', text: 'hi' }))).not.toBe(bare);
-    expect(messageKey(mail({ text: 'ho', subject: 's' }))).not.toBe(bare);
-    expect(messageKey({ ...mail({}), raw: 'YQ==' })).not.toBe(messageKey({ ...mail({}), raw: 'Yg==' }));
+    const bare = mail({ text: 'hi', subject: 's' }).key;
+    expect(mail({ subject: 's', text: 'hi' }).key).toBe(bare);
+    expect(mail({ headers: 'Message-ID: <>', subject: 's', text: 'hi' }).key).not.toBe(bare);
+    expect(mail({ text: 'ho', subject: 's' }).key).not.toBe(bare);
+    expect(readMail({ ...posted({}), raw: 'YQ==' }).key).not.toBe(readMail({ ...posted({}), raw: 'Yg==' }).key);
   });
 });

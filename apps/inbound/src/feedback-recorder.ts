@@ -1,0 +1,141 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { catalogue, type EventType } from '@leadstream/contracts/events';
+import type { Delivery } from '@leadstream/eventlog/delivery';
+import { eventId } from '@leadstream/eventlog/ids';
+import type { Loaded } from '@leadstream/eventlog/log';
+import { inSpan, traceOf } from '@leadstream/eventlog/spans';
+import { decideFeedback, missesRep, type Feedback } from '@leadstream/lead/feedback';
+import { addressHash, leadId } from '@leadstream/lead/identity';
+import { originName } from '@leadstream/lead/origin';
+import type { LeadState } from '@leadstream/lead/state';
+import { LeadLog } from '@leadstream/service/lead-log';
+import { Metrics } from '@leadstream/service/metrics';
+import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { Transitions } from '@leadstream/service/transitions';
+import { SpanKind, trace } from '@opentelemetry/api';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { ReportFact } from './bounce/facts.ts';
+import { withProof, type ByAddress, type Whose } from './matching.ts';
+import { Reputation } from './reputation.ts';
+
+/** Records feedback in the logs of its leads. The event's id derives from the delivery, so a redelivery adds nothing. */
+@Injectable()
+export class FeedbackRecorder {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly leads: LeadLog,
+    private readonly transitions: Transitions,
+    private readonly metrics: Metrics,
+    private readonly reputation: Reputation,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** By delivery: whether all leads that it was recorded for are erased. */
+  private readonly isOfErased = new WeakMap<Delivery, boolean>();
+
+  /** `index` is the part of the delivery; several leads of one mail are told apart by their place. */
+  async record(about: Whose, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
+    if ('addresses' in about) return this.recordByAddress(about, feedback, delivery, index);
+    for (const [place, id] of about.leadIds.entries()) {
+      await this.append(await this.leads.load(id), feedback, delivery, index ?? (place || undefined));
+    }
+  }
+
+  private async recordByAddress(about: ByAddress, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
+    const { LEAD_ID_SECRET } = this.config;
+    const loaded = await this.first(about.addresses);
+    const judged = withProof(feedback, about, (address) => leadId(LEAD_ID_SECRET, address) === loaded.leadId);
+    await this.append(loaded, judged, delivery, index, { addressHash: addressHash(LEAD_ID_SECRET, about.addresses[0] ?? '') });
+  }
+
+  /** Records the failed deliveries that are a lead's or the rep's; false if there is none. */
+  async recordReport(failures: readonly ReportFact[], delivery: Delivery): Promise<boolean> {
+    let isRecorded = false;
+    for (const [place, { leadId, isLeads, feedback }] of failures.entries()) {
+      const loaded = await this.leads.load(leadId);
+      if (isLeads || missesRep(loaded.state, feedback)) {
+        await this.append(loaded, feedback, delivery, place || undefined);
+        isRecorded = true;
+        continue;
+      }
+      // A failed forwarding does not concern the lead.
+      const { sendId, kind } = feedback;
+      this.log.info({ seq: delivery.cause.seq, leadId, sendId, kind }, 'a mail did not reach another than its lead');
+    }
+    return isRecorded;
+  }
+
+  /** Whether the log has a lead for it. */
+  async isKnown(about: Whose): Promise<boolean> {
+    return 'leadIds' in about || (await this.first(about.addresses)).state.contact !== null;
+  }
+
+  /** Notes a part of the delivery that is about no lead, so the delivery is not only of erased ones. */
+  noteOther(delivery: Delivery): void {
+    this.noteErased(delivery, false);
+  }
+
+  /** Feedback about erased leads only does not stay in the stream. */
+  async discardIfErased(delivery: Delivery): Promise<void> {
+    if (this.isOfErased.get(delivery)) await this.leads.discard(delivery.cause);
+  }
+
+  private noteErased(delivery: Delivery, isErased: boolean): void {
+    this.isOfErased.set(delivery, isErased && (this.isOfErased.get(delivery) ?? true));
+  }
+
+  /** The lead of the first address that has one, else what there is of the first. */
+  private async first([address = '', ...others]: readonly string[]): Promise<Loaded<LeadState>> {
+    const loaded = await this.leads.load(leadId(this.config.LEAD_ID_SECRET, address));
+    if (loaded.state.contact || others.length === 0) return loaded;
+    const other = await this.first(others);
+    return other.state.contact ? other : loaded;
+  }
+
+  private async append(
+    loaded: Loaded<LeadState>, feedback: Feedback, delivery: Delivery, index: number | undefined, about: object = {},
+  ): Promise<void> {
+    const { cause } = delivery;
+    const id = loaded.leadId;
+    const link = trace.getActiveSpan()?.spanContext();
+    const span = {
+      kind: SpanKind.INTERNAL,
+      parent: traceOf(loaded.state.trace),
+      attributes: { 'lead.id': id },
+      ...(link ? { links: [{ context: link }] } : {}),
+    };
+    const event = eventId({ ...cause, ...(index === undefined ? {} : { index }) }, 'feedback');
+    const outcome = await inSpan(`feedback ${feedback.kind}`, span, () =>
+      this.leads.decide(id, event, (state) => decideFeedback(state, { ...feedback, feedbackSeq: cause.seq }), loaded));
+    const { state } = outcome.after;
+    this.noteErased(delivery, state.stop?.why === 'erased');
+    if ('nothing' in outcome && outcome.nothing === 'unknown lead') {
+      this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
+      return;
+    }
+    this.watch(id, feedback, state, { seq: cause.seq, isRecorded: 'event' in outcome });
+    if ('event' in outcome) this.count(outcome.event.type, feedback, state);
+    this.transitions.log(outcome);
+  }
+
+  /** Logs what needs a person's attention. */
+  private watch(
+    leadId: string, feedback: Feedback, state: LeadState, { seq, isRecorded }: { seq: number; isRecorded: boolean },
+  ): void {
+    if (feedback.kind === 'replied' && feedback.authenticated === false) {
+      const outcome = isRecorded ? 'recorded' : 'not recorded';
+      this.metrics.unprovenAnswers.inc({ outcome });
+      this.log.warn({ leadId, class: feedback.class, seq, outcome }, 'nothing proves whose answer it is');
+    }
+    if (missesRep(state, feedback)) {
+      this.log.warn({ kind: feedback.kind, leadId, sendId: feedback.sendId }, 'a mail to the rep did not arrive');
+    }
+  }
+
+  private count(type: EventType, feedback: Feedback, state: LeadState): void {
+    this.metrics.feedback.inc({ event: catalogue[type].token });
+    const classification = 'classification' in feedback ? feedback.classification : undefined;
+    this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, classification });
+  }
+}

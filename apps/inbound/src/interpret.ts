@@ -1,0 +1,52 @@
+import type { Feedback } from '@leadstream/lead/feedback';
+import { factsOfReport, type ReportFact } from './bounce/facts.ts';
+import { provenWriters } from './mail/authentication.ts';
+import type { Mail } from './mail/mail.ts';
+import { aliases, isOurs, whose, type ByToken, type Match, type Secrets } from './matching.ts';
+import { classify } from './reply/class.ts';
+import type { NotAReply } from './reply/facts.ts';
+
+type Fact<Kind extends Feedback['kind']> = Extract<Feedback, { kind: Kind }>;
+
+/** The consequence of an inbound mail. */
+export type Meaning =
+  /** A mail that we sent ourselves. */
+  | { kind: 'own-mail' }
+  /** `isForRep`: the rep reads its text. */
+  | { kind: 'reply'; about: Match; feedback: Fact<'replied'>; isForRep: boolean }
+  | { kind: 'complaint'; about: ByToken; feedback: Fact<'complained'> }
+  /** Failed deliveries, each possibly of a lead; at least one. */
+  | { kind: 'delivery-report'; failures: readonly ReportFact[]; evidence: string }
+  | { kind: 'no-effect'; what: NotAReply; evidence: string }
+  /** A reply whose lead nothing names. */
+  | { kind: 'unattributed' };
+
+/**
+ * Interprets a mail that was stored at `at` (RFC 3339): pure, so that a mail has the same meaning whenever it is read.
+ * Whether the leads exist, and whether they wait for a reply, is for the caller to find out.
+ */
+export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, at: string): Meaning {
+  if (isOurs(mail, config.FROM_EMAIL, config.TOKEN_SECRET)) return { kind: 'own-mail' };
+  const about = whose(mail, config.TOKEN_SECRET);
+  const verdict = classify(mail, at);
+  const fact = { key: `mail/${mail.key}`, provider: 'sendgrid', at } as const;
+  if ('notAReply' in verdict) {
+    const { notAReply: what, evidence } = verdict;
+    if (about && 'leadIds' in about) {
+      // A mail to an address that one lead was given is no newsletter, whatever its headers: treat it as a person's.
+      if (what === 'bulk') return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, class: 'human', evidence });
+      // The token proves that the complaint's writer has our mail, or knows the address that only its lead was given.
+      if (what === 'complaint') return { kind: 'complaint', about, feedback: { ...fact, kind: 'complained' } };
+    }
+    const failures = what === 'bounce' ? factsOfReport(mail, config, at) : [];
+    return failures.length > 0 ? { kind: 'delivery-report', failures, evidence } : { kind: 'no-effect', what, evidence };
+  }
+  if (!about) return { kind: 'unattributed' };
+  return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...verdict });
+}
+
+function reply(mail: Mail, about: Match, feedback: Fact<'replied'>): Meaning {
+  const isForRep = feedback.class === 'human' || feedback.class === 'left';
+  const proven = new Set(provenWriters(mail).flatMap(aliases));
+  return { kind: 'reply', about: 'addresses' in about ? { ...about, proven } : about, feedback, isForRep };
+}
