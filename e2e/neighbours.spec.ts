@@ -34,7 +34,7 @@ describe('beside leads that can’t go on', () => {
     const since = '2020-01-01T00:00:00Z';
     const waiting: LeadState = {
       ...initial, contact: { email: 'x@example.com', address: 'x@example.com' },
-      phase: { kind: 'enrolling', runId: 'run', route: { sequence: 'never-deployed', tag: 'x', rank: 1 }, step: 0, since },
+      phase: { kind: 'enrolling', runId: 'run', route: { sequence: 'never-deployed', tag: 'x', rank: 1 }, stepIndex: 0, since },
     };
     await leadsOf(stack, async (leads) => {
       await leads.insertMany(Array.from({ length: 600 }, () => ({

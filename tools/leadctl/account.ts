@@ -1,3 +1,4 @@
+import { espSchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore, readPace, type AccountPause, type PausedSources } from '@leadstream/service/account';
 import { TRIES_NEEDED, Tries } from '@leadstream/service/tries';
@@ -8,7 +9,7 @@ interface Which { account: string }
 export function accountCommands(program: Command): void {
   const account = program.command('account').description('the mail provider’s account, as all senders share it');
   // Of another name there is an entry as soon as one is written: who mistypes it would believe that nothing is sent.
-  const verb = (name: string, does: string) => account.command(name).description(does).addOption(new Option('--account <name>', 'which one').choices(['sendgrid']).default('sendgrid'));
+  const verb = (name: string, does: string) => account.command(name).description(does).addOption(new Option('--account <name>', 'which one').choices(espSchema.options).default('sendgrid'));
   verb('show', 'whether it is paused, which sources are, and how much it was used today').option('--json', 'as JSON')
     .action(async ({ account: name, json }: Which & { json?: boolean }) => {
       const shown = await withAccount(name, accountOf);

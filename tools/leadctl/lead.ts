@@ -3,7 +3,8 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
-import { nextActionAt, statusOf, STOPS, type LeadState } from '@leadstream/lead/state';
+import { nextActionAt, statusOf, STATUSES, type LeadState } from '@leadstream/lead/state';
+import { STATUS_MEANS } from '@leadstream/lead/words';
 import { line } from '../timeline.ts';
 import { keyringOf, leadIdSecretOf, leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
 import { holdCommands } from './lead-hold.ts';
@@ -27,7 +28,7 @@ export function leadCommands(program: Command): Command {
     });
   holdCommands(lead, idOf);
   program.command('leads').description('leads of the read model, the last changed first')
-    .addOption(new Option('--status <status>', 'only leads of this status').choices(['new', 'active', 'paused', 'parked', 'completed', ...STOPS]))
+    .addOption(new Option('--status <status>', `only leads of this status: ${Object.entries(STATUS_MEANS).map(([status, means]) => `${status} (${means})`).join(', ')}`).choices(STATUSES))
     .option('--tag <tag>', 'e.g. source:whitepaper').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
     .action(async ({ status, tag, limit, json }: { status?: string; tag?: string; limit: string; json?: boolean }) => {
       const wanted = wholeNumber('--limit', limit);
@@ -63,7 +64,7 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
   return [
     `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim(),
     `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}`,
-    `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ${phase.kind}${'step' in phase && typeof phase.step !== 'number' ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
+    `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ${phase.kind}${'step' in phase ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
     `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,

@@ -1,5 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
+import { GUARDS } from '@leadstream/lead/guards';
 import { statusOf } from '@leadstream/lead/state';
 
 /** A send that only an operator, or the provider's own event, can settle. */
@@ -38,7 +39,7 @@ const sequenceOf = (events: readonly Recorded[], runId: string | undefined): str
 
 function told(events: readonly Recorded[], sendId: string | null): Pick<Unsettled, 'since' | 'class' | 'reason'> {
   const event = events.findLast((each): each is Recorded<'lead.send-unknown' | 'lead.send-failed' | 'lead.send-skipped'> =>
-    sendId === null ? each.type === 'lead.send-skipped' && each.data.guard === 'unrenderable'
+    sendId === null ? each.type === 'lead.send-skipped' && GUARDS[each.data.guard].ends === 'unrenderable'
       : (each.type === 'lead.send-unknown' || each.type === 'lead.send-failed') && each.data.sendId === sendId);
   return { since: event?.at ?? '', class: event && 'class' in event.data ? event.data.class : null, reason: event?.data.reason ?? null };
 }

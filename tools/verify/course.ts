@@ -1,4 +1,4 @@
-import type { Audience, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Audience, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { asksForRun, isAnswer, isUnprovenNotice } from './chain.ts';
 import { claimOf, outcomeOf, type Claim } from './claims.ts';
 import { standingAfter, unhindered, type Standing } from './standing.ts';
@@ -144,12 +144,18 @@ export const isOf = (next: Next, { runId, step }: Of): boolean => 'runId' in nex
 /** A guard's no before anything was claimed. */
 function heldBack(next: Next, { at, data }: Recorded<'lead.send-skipped'>): Next {
   if (next.kind !== 'sender' || !isOf(next, data)) return next;
-  if (data.guard === 'unrenderable') return { ...next, kind: 'operator', since: at, sendId: null };
+  if (HELD_BACK[data.guard] === 'for the operator') return { ...next, kind: 'operator', since: at, sendId: null };
   return isLeftOut(next, data) ? { ...next, kind: 'plan', since: at } : { ...next, kind: 'again', since: at, from: data.until ?? null };
 }
 
+/** What follows a step that was not sent, by the guard: the step again, the next one, as its plan says, or an operator. */
+const HELD_BACK = {
+  erased: 'again', suppressed: 'again', stopped: 'again', paused: 'again', away: 'again', window: 'again', stalled: 'again',
+  late: 'as planned', unrenderable: 'for the operator', operator: 'left out',
+} as const satisfies Record<Guard, 'again' | 'left out' | 'as planned' | 'for the operator'>;
+
 const isLeftOut = ({ plan }: Planned, { guard }: Recorded<'lead.send-skipped'>['data']): boolean =>
-  guard === 'operator' || (guard === 'late' && plan.whenLate === 'skip');
+  HELD_BACK[guard] === 'left out' || (HELD_BACK[guard] === 'as planned' && plan.whenLate === 'skip');
 
 /** An outcome or a report moves the lead on if it is of the step under way, and no other attempt of it is. */
 function told(next: Next, event: Recorded, claims: readonly Claim[]): Next {

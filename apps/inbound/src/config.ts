@@ -1,3 +1,4 @@
+import { espSchema } from '@leadstream/contracts/events';
 import { dataKeys, every, field, guard, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
 import { parseKeys } from './sendgrid/signature.ts';
@@ -21,7 +22,7 @@ export const config = z.object({
   ...leadIdSecret,
   ...tokenSecret,
   SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,
-  ESP: z.enum(['sendgrid']).default('sendgrid'),
+  ESP: espSchema.default('sendgrid'),
   /** Of a day's mails; above it the account is paused until somebody resumes it. */
   BOUNCE_RATE_MAX: ratio.default(0.05),
   /** What Gmail and Yahoo ask of bulk senders. */

@@ -15,8 +15,8 @@ const PAST = '2020-01-01T00:00:00Z';
 const { contact, zone, dossier, route } = submission();
 const known: LeadState = { ...initial, contact, zone, dossier };
 const due: LeadState = { ...known, run: { id: 'run', sequence: route.sequence, version: 1, route }, phase: { kind: 'planned', step: plannedStep({ at: PAST }) } };
-const moved = (step: number): LeadState => ({ ...known, phase: { kind: 'enrolling', runId: 'run', route, step, since: PAST } });
-const undeployed: LeadState = { ...known, phase: { kind: 'enrolling', runId: 'run', route: { ...route, sequence: 'never-deployed' }, step: 0, since: PAST } };
+const moved = (stepIndex: number): LeadState => ({ ...known, phase: { kind: 'enrolling', runId: 'run', route, stepIndex, since: PAST } });
+const undeployed: LeadState = { ...known, phase: { kind: 'enrolling', runId: 'run', route: { ...route, sequence: 'never-deployed' }, stepIndex: 0, since: PAST } };
 
 /** As the projector would show a lead that the log does not have yet: an append on it is its first event. */
 const document = (_id: string, state: LeadState, nextActionAt = PAST, stateVersion = STATE_VERSION) =>

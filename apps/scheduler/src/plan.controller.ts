@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import type { Recorded } from '@leadstream/contracts/events';
+import type { EventType, Recorded } from '@leadstream/contracts/events';
 import { eventId } from '@leadstream/eventlog/ids';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { decidePlan } from '@leadstream/sequences/plan';
@@ -10,13 +10,18 @@ import { Transitions } from '@leadstream/service/transitions';
 import { Planner } from './planner.ts';
 
 /**
- * The events that leave a lead without a plan; what seldom does so too (a click that proves a send) is left to the
+ * Whether an event can leave a lead without a plan; what seldom does so (a click that proves a send) is left to the
  * watchdog. Which event it was does not matter: the phase decides.
  */
-const TRIGGERS = [
-  'lead.triaged', 'lead.resubmitted', 'lead.restarted', 'lead.moved', 'lead.resumed',
-  'lead.sent', 'lead.send-deferred', 'lead.send-skipped', 'lead.send-failed', 'lead.delivered', 'lead.replied', 'lead.sequence-completed', 'lead.recovered',
-] as const satisfies Recorded['type'][];
+const PLANS: Readonly<Record<EventType, boolean>> = {
+  'lead.triaged': true, 'lead.resubmitted': true, 'lead.restarted': true, 'lead.moved': true, 'lead.resumed': true,
+  'lead.sent': true, 'lead.send-deferred': true, 'lead.send-skipped': true, 'lead.send-failed': true, 'lead.delivered': true,
+  'lead.replied': true, 'lead.sequence-completed': true, 'lead.recovered': true,
+  'lead.enrolled': false, 'lead.step-planned': false, 'lead.step-due': false, 'lead.send-started': false, 'lead.send-unknown': false,
+  'lead.opened': false, 'lead.clicked': false, 'lead.bounced': false, 'lead.undelivered': false, 'lead.complained': false,
+  'lead.unsubscribed': false, 'lead.paused': false, 'lead.tagged': false, 'lead.erased': false,
+};
+const TRIGGERS = Object.entries(PLANS).flatMap(([type, plans]) => (plans ? [type] : []));
 
 @Controller()
 export class PlanController {
@@ -28,7 +33,7 @@ export class PlanController {
   ) {}
 
   @EventPattern<readonly string[]>(TRIGGERS)
-  async onChange(@Payload() event: Recorded<(typeof TRIGGERS)[number]>): Promise<void> {
+  async onChange(@Payload() event: Recorded): Promise<void> {
     if (!this.guard.open) throw new Unavailable(this.guard.why);
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
     this.transitions.log(await this.leads.answer(event, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, this.planner.planning())));

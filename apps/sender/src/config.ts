@@ -1,3 +1,4 @@
+import { espSchema } from '@leadstream/contracts/events';
 import { dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { TRY_EVERY_MS } from '@leadstream/service/tries';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ export const config = z.object({
   ...dataKeys,
   ...guard,
   ...tokenSecret,
-  ESP: z.enum(['sendgrid']).default('sendgrid'),
+  ESP: espSchema.default('sendgrid'),
   SENDGRID_API_KEY: secret(z.string().min(1)),
   SENDGRID_BASE_URL: url.default('https://api.sendgrid.com'),
   FROM_EMAIL: address,

@@ -1,10 +1,9 @@
-import type { Contact, Dossier } from '@leadstream/contracts/events';
+import type { Channel, Contact, Dossier, PlannedStep } from '@leadstream/contracts/events';
 import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
 import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
-import type { PlannedStep } from '@leadstream/contracts/events';
 import type { MailDataRequired } from '@sendgrid/mail';
 import type { Config } from './config.ts';
 
@@ -14,7 +13,7 @@ export type Letter = Omit<MailDataRequired, 'content' | 'templateId'> & { to: st
  * The mail of one step, complete but for its sendId; made before the claim, since a claim has no way back.
  * Throws Unrenderable rather than show a hole.
  */
-export function compose(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Letter {
+function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Letter {
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   // Nobody's letter begins with the fallback because the name can't be read.
@@ -43,6 +42,12 @@ export function compose(leadId: string, state: LeadState, step: PlannedStep, seq
     },
   };
 }
+
+/** What a step sends, by its channel. */
+const composers = { email: composeMail } satisfies Record<Channel, typeof composeMail>;
+
+/** The message of one step, before it is claimed. Throws Unrenderable. */
+export const compose: typeof composeMail = (leadId, state, step, ...rest) => composers[step.channel](leadId, state, step, ...rest);
 
 /** What a mail to the rep may show of answers: the words of those that are the lead's, the number of the others. */
 const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string; unprovenAnswers?: string } => ({

@@ -15,7 +15,7 @@ import { GuardedSend } from './breaker.ts';
 import { config, type Config } from './config.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
-import { sendgridSend } from './sendgrid.ts';
+import { senders } from './senders.ts';
 
 @Module({
   controllers: [SenderController],
@@ -26,7 +26,7 @@ import { sendgridSend } from './sendgrid.ts';
       inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
       useFactory: (settings: Config, account: AccountStore, transport: JetStreamTransport, guard: RestoreGuard, metrics: Metrics, log: Logger) => {
         const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
-        return new GuardedSend({ send: sendgridSend(settings), config: settings, account, tries: new Tries(account, settings.ESP_TRY_EVERY_MS), pace, transport, guard, metrics, log });
+        return new GuardedSend({ send: senders[settings.ESP](settings), config: settings, account, tries: new Tries(account, settings.ESP_TRY_EVERY_MS), pace, transport, guard, metrics, log });
       },
     },
   ],

@@ -74,7 +74,10 @@ const routeSchema = z.object({
 }).describe('Where the run goes, and why');
 
 const audience = z.enum(['lead', 'staff']).describe('Who gets it; stop, pause and window hold back only what goes to the lead');
-const channel = z.enum(['email']).describe('How it goes out');
+export const channelSchema = z.enum(['email']).describe('How it goes out');
+const channel = channelSchema;
+/** Providers that can be configured; the sender has one of them. */
+export const espSchema = z.enum(['sendgrid']);
 const action = z.string().describe('Template that the step sends');
 
 export const windowSchema = z.object({
@@ -148,7 +151,7 @@ const phaseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('parked'), step: plannedStepSchema, sendId: sendId.nullable(), why: z.enum(['unknown', 'failed', 'unrenderable']) }),
 ]).describe('Where the run stood');
 const recoveredSend = z.object({
-  runId, step: step.step, stepId: step.stepId, audience, attempt: send.attempt, startedAt: instant.describe('When it was claimed'),
+  runId, step: step.step, stepId: step.stepId, audience, channel: channel.optional().describe('Absent: email'), attempt: send.attempt, startedAt: instant.describe('When it was claimed'),
   outcome: z.enum(['unknown', 'refused', 'deferred', 'failed', 'skipped', 'accepted']).describe('What became of it; one that was open is unknown'),
 });
 const answer = z.object({ id: z.string(), at: instant, unproven: z.literal(true).optional() });
@@ -315,6 +318,10 @@ export type SendClass = z.infer<typeof sendClassSchema>;
 export type Guard = z.infer<typeof guardSchema>;
 export type ReplyClass = z.infer<typeof replyClassSchema>;
 export type Audience = z.infer<typeof audience>;
+export type Channel = z.infer<typeof channelSchema>;
+export type Esp = z.infer<typeof espSchema>;
+/** The source of a fact: a provider, our own pages, or a person. */
+export type FactSource = Esp | 'leadstream' | 'operator';
 
 /** Whether the lead's log begins with it, whatever version it is: what came before is forgotten, and deleted. */
 export const begins = ({ type, data }: Pick<Recorded, 'type' | 'data'>): boolean => type === 'lead.erased' && 'forgets' in data && data.forgets !== undefined;

@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { sequenceIdSchema } from './events.ts';
+import { sequenceIdSchema, type Esp } from './events.ts';
 
 /** What inbound stores in FEEDBACK before it answers the ESP. One message a webhook request. */
 
-export const FEEDBACK_EVENTS = 'feedback.sendgrid.events';
-export const FEEDBACK_INBOUND = 'feedback.sendgrid.inbound';
+/** Types of the messages that hold a provider's webhooks: its events, and the mails that it receives for us. */
+export const WEBHOOKS = {
+  sendgrid: { events: 'feedback.sendgrid.events', inbound: 'feedback.sendgrid.inbound' },
+} as const satisfies Record<Esp, { events: string; inbound: string }>;
+
+export const FEEDBACK_EVENTS = WEBHOOKS.sendgrid.events;
+export const FEEDBACK_INBOUND = WEBHOOKS.sendgrid.inbound;
 export const FEEDBACK_UNSUBSCRIBE = 'feedback.leadstream.unsubscribe';
 
 /** Data version of every message in FEEDBACK. A build that reads only a lower one hands the message back. */

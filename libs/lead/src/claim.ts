@@ -1,6 +1,6 @@
 import type { Data, Decision, Draft, Guard, Nothing, PlannedStep, SendClass } from '@leadstream/contracts/events';
 import { withinWindow } from './hours.ts';
-import { isDeclined, isHeld, sendsOfStep, type LeadState, type Phase, type SendOutcome } from './state.ts';
+import { isDeclined, isHeld, sendsOfStep, STOP_RULES, type LeadState, type Phase, type SendOutcome } from './state.ts';
 
 /**
  * Input of a claimant: its clock, the id that only it knows, and the time of the mailbox's next mail, if leads with
@@ -51,7 +51,7 @@ function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Cla
 export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
   if (state.stop?.why === 'erased') return 'erased';
   if (step.audience === 'staff') return undefined;
-  if (state.stop) return state.stop.why === 'responded' ? 'stopped' : 'suppressed';
+  if (state.stop) return STOP_RULES[state.stop.why].guard;
   if (isDeclined(state)) return 'suppressed';
   if (isHeld(state)) return 'paused';
   if (state.awayUntil && Temporal.Instant.compare(now, state.awayUntil) < 0) return 'away';

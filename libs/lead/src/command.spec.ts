@@ -37,6 +37,14 @@ describe('an operator', () => {
     given(...parked).when(command({ kind: 'resolve', sendId: 'send-1', as: 'skipped' })).thenEvent('lead.send-skipped', { guard: 'operator' });
   });
 
+  it('and the event is of the send’s own channel', () => {
+    const { state } = given(...parked);
+    const bySms: LeadState = { ...state, sends: Object.fromEntries(Object.entries(state.sends).map(([id, send]) => [id, { ...send, channel: 'sms' as never }])) };
+    for (const as of ['sent', 'skipped'] as const) {
+      expect(decideCommand(bySms, { kind: 'resolve', sendId: 'send-1', as, by: 'olga' })).toMatchObject({ data: { channel: 'sms' } });
+    }
+  });
+
   it.each<[string, Past[]]>([
     ['has answered', [...parked, replied()]],
     ['has answered, and the rep is being told', [...parked, replied(), { type: 'lead.enrolled', data: { runId: 'event-6', sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) } }, stepDue({ runId: 'event-6' }), claimed('send-2', { runId: 'event-6' })]],

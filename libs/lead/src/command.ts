@@ -1,6 +1,6 @@
 import type { Decision, Route } from '@leadstream/contracts/events';
 import { CLAIM_OPEN, ERASED } from './triage.ts';
-import { isHeld, SENDS_MAX, type LeadState } from './state.ts';
+import { isHeld, SENDS_MAX, STOP_RULES, type LeadState } from './state.ts';
 
 /** What an operator asks for, with who asks and why. */
 export type Command = { by: string; reason?: string } & (
@@ -33,7 +33,7 @@ export function decideCommand(state: LeadState, command: Command): Decision {
 /** What stands against a new run: a claim in flight could send into the old one. */
 function newRun(state: LeadState): { nothing: string } | undefined {
   if (state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
-  if (state.stop?.why === 'bounced' || state.stop?.why === 'complained') return { nothing: `the lead is ${state.stop.why}` };
+  if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: `the lead is ${state.stop.why}` };
   return undefined;
 }
 
@@ -50,8 +50,8 @@ function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, 
   const isParked = state.phase.kind === 'parked' && state.phase.sendId === sendId;
   if (!isParked && send.outcome !== 'unknown') return { nothing: `the send is ${send.outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved` };
   if (reason && state.stop?.why === 'erased') return { nothing: 'the lead is erased, so no reason is kept of it: leave it out' };
-  const { runId, step, stepId, audience, attempt } = send;
-  const about = { sendId, runId, step, stepId, audience, channel: 'email' as const };
+  const { runId, step, stepId, audience, channel, attempt } = send;
+  const about = { sendId, runId, step, stepId, audience, channel };
   return as === 'sent'
     ? { type: 'lead.sent', data: { ...about, attempt, provider: 'operator', evidence: 'operator', by } }
     : { type: 'lead.send-skipped', data: { ...about, guard: 'operator', ...(reason ? { reason } : {}) } };

@@ -1,7 +1,8 @@
 import { begins, type Recorded, type ReplyClass, type Route } from '@leadstream/contracts/events';
+import { GUARDS } from './guards.ts';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
-  initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOPS,
+  initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOP_RULES, STOPS,
   type ReplyExcerpt, type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
 } from './state.ts';
 
@@ -142,8 +143,8 @@ function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequenc
 }
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
-  const { sendId, attempt, runId, step, stepId, audience, previous } = data;
-  const sends = { ...state.sends, [sendId]: { runId, step, stepId, attempt, audience, outcome: 'open' as const, startedAt: at } };
+  const { sendId, attempt, runId, step, stepId, audience, channel, previous } = data;
+  const sends = { ...state.sends, [sendId]: { runId, step, stepId, attempt, audience, channel, outcome: 'open' as const, startedAt: at } };
   const repeated = previous && sends[previous.sendId];
   if (previous && repeated?.outcome === 'open') sends[previous.sendId] = { ...repeated, outcome: 'refused' };
   const { phase } = state;
@@ -192,11 +193,12 @@ function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped
   const next = data.sendId ? withOutcome(state, data.sendId, 'skipped') : state;
   const { phase } = next;
   const mine = data.sendId ? isOfSend(phase, data.sendId) : phase.kind === 'due' || phase.kind === 'parked';
-  if (!mine || !('step' in phase) || typeof phase.step === 'number' || state.run?.id !== data.runId || phase.step.index !== data.step) return next;
+  if (!mine || !('step' in phase) || state.run?.id !== data.runId || phase.step.index !== data.step) return next;
   const { step } = phase;
-  const isLeftOut = data.guard === 'operator' || (data.guard === 'late' && step.whenLate === 'skip');
+  const { ends } = GUARDS[data.guard];
+  const isLeftOut = ends === 'settled' || (ends === 'when-late' && step.whenLate === 'skip');
   if (isLeftOut || isThrough(next, step.index)) return { ...next, phase: { kind: 'settled', step, since: at } };
-  if (data.guard === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: 'unrenderable' } };
+  if (ends === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: ends } };
   return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at, ...(data.until ? { until: data.until } : {}) } };
 }
 
@@ -251,7 +253,7 @@ const later = (a: string | null, b: string | undefined): string | null =>
 /** An operator's restart lifts what the lead said in words, of all mail and of this sequence; an address that bounced or complained stays closed. */
 function lifted(state: LeadState, sequence: string): LeadState {
   const lead = { ...believed(state), untold: [], declined: state.declined.filter((id) => id !== sequence) };
-  return state.stop?.why === 'responded' || state.stop?.why === 'unsubscribed'
+  return state.stop && STOP_RULES[state.stop.why].isLiftable
     ? { ...lead, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : lead;
 }
 
@@ -260,7 +262,7 @@ function recovered(state: LeadState, { seq, data }: Recorded<'lead.recovered'>):
   const sends = { ...state.sends };
   for (const [id, send] of Object.entries(data.sends ?? {})) {
     const mine = sends[id];
-    if (!mine || improves(mine.outcome, send.outcome)) sends[id] = send;
+    if (!mine || improves(mine.outcome, send.outcome)) sends[id] = { ...send, channel: send.channel ?? 'email' };
   }
   const contact = state.stop?.why === 'erased' ? state.contact : data.contact ?? state.contact;
   const known = [...new Set([...data.known ?? [], ...state.known])].slice(-KNOWN_MAX);
@@ -285,9 +287,16 @@ function withRun(state: LeadState, { run, phase, answer, untold = [], words = {}
   const told = new Set(untold.map(({ id }) => id));
   const worded = (one: Omit<ReplyExcerpt, 'text'>): ReplyExcerpt => ({ ...one, text: words[one.id] ?? null });
   return {
-    ...state, aside: null, run: run ?? null, phase, answer: answer ? worded(answer) : state.answer,
+    ...state, aside: null, run: run ?? null, phase: recoveredPhase(phase), answer: answer ? worded(answer) : state.answer,
     untold: [...untold.map(worded), ...state.untold.filter(({ id }) => !told.has(id))],
   };
+}
+
+/** The phase as the state has it, from the event. */
+function recoveredPhase(phase: NonNullable<Recorded<'lead.recovered'>['data']['phase']>): Phase {
+  if (phase.kind !== 'enrolling') return phase;
+  const { step: stepIndex, ...rest } = phase;
+  return { ...rest, stepIndex };
 }
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */

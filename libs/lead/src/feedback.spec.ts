@@ -32,6 +32,12 @@ describe('feedback', () => {
     given(...due, claimed(), sent()).when(say({ kind: 'accepted', sendId: 'send-1' })).thenNothing('the send is accepted');
   });
 
+  it('settles a send in the send’s own channel', () => {
+    const { state } = given(...due, claimed());
+    const bySms: LeadState = { ...state, sends: Object.fromEntries(Object.entries(state.sends).map(([id, send]) => [id, { ...send, channel: 'sms' as never }])) };
+    expect(say({ kind: 'accepted', sendId: 'send-1' })(bySms)).toMatchObject({ type: 'lead.sent', data: { channel: 'sms' } });
+  });
+
   it('about a send that is not this lead’s settles nothing', () => {
     given(...due, claimed()).when(say({ kind: 'accepted', sendId: 'somebody-else' })).thenNothing('not a send of this lead');
   });

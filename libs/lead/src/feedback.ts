@@ -1,4 +1,4 @@
-import type { Data, Decision, Draft, ReplyClass } from '@leadstream/contracts/events';
+import type { Data, Decision, Draft, FactSource, ReplyClass } from '@leadstream/contracts/events';
 import { ERASED } from './triage.ts';
 import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
@@ -6,7 +6,7 @@ import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from '.
 export type Feedback = {
   /** Natural key: the same fact always has the same, whatever id the provider gave this telling of it. */
   key: string;
-  provider: string;
+  provider: FactSource;
   /** RFC 3339 instant of the provider. */
   at: string;
   sendId?: string;
@@ -102,7 +102,7 @@ function settles(state: LeadState, feedback: Feedback): Draft | { nothing: strin
   return {
     type: 'lead.sent',
     data: {
-      ...about, sendId, channel: 'email', provider, evidence: 'provider-event', feedbackKey: key,
+      ...about, sendId, provider, evidence: 'provider-event', feedbackKey: key,
       ...defined({ providerMessageId: feedback.kind === 'accepted' ? feedback.providerMessageId : undefined }),
     },
   };

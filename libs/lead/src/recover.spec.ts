@@ -30,7 +30,7 @@ describe('what a lost log knew', () => {
   });
   it('parks a run whose claim was open: whether its mail went out is not known', () => {
     const { state, data } = recovered(backup, [claimed('lost-send')]);
-    expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown' } });
+    expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown', channel: 'email' } });
     expect(state.phase).toMatchObject({ kind: 'parked', sendId: 'lost-send', why: 'unknown' });
   });
   it.each<[string, Past, string]>([['an unsubscribe', unsubscribed, 'unsubscribed'], ['a bounce', bounced, 'bounced'], ['an answer', replied(), 'responded']])('stops by %s', (_, event, status) => {

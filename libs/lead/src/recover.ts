@@ -45,8 +45,12 @@ function told({ answer, untold }: LeadState): Partial<Recovered> {
 }
 
 /** A claim that was open is nobody's any more: whether its mail went out is for the provider or a person to say. */
-const phaseOf = (phase: Phase): NonNullable<Recovered['phase']> =>
-  (phase.kind === 'claimed' ? { kind: 'parked', step: phase.step, sendId: phase.sendId, why: 'unknown' } : phase);
+function phaseOf(phase: Phase): NonNullable<Recovered['phase']> {
+  if (phase.kind === 'claimed') return { kind: 'parked', step: phase.step, sendId: phase.sendId, why: 'unknown' };
+  if (phase.kind !== 'enrolling') return phase;
+  const { stepIndex: step, ...rest } = phase;
+  return { ...rest, step };
+}
 
 const some = <T>(entries: Record<string, T>): Record<string, T> | undefined => (Object.keys(entries).length > 0 ? entries : undefined);
 

@@ -7,8 +7,8 @@ const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 
 const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', rank: 0 };
 
 /** `trusted`: an operator or a trusted caller asked for it. */
-export const newRun = (state: LeadState, runId: string, route: Route, step: number, since: string, trusted = true): LeadState =>
-  ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, step, since, trusted } });
+export const newRun = (state: LeadState, runId: string, route: Route, stepIndex: number, since: string, trusted = true): LeadState =>
+  ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, stepIndex, since, trusted } });
 
 /** The run that moves the lead on, or would if nothing held or interrupted it. */
 function underWay(state: LeadState): { id: string; route: Route } | null {
@@ -47,7 +47,7 @@ function isNothingButMail(phase: Phase): boolean {
     case 'planned': case 'due': case 'deferred': case 'held': return phase.step.audience === 'lead';
     // Without a send there is nothing to find out: its mail could not be written.
     case 'parked': return phase.step.audience === 'lead' && phase.sendId === null;
-    default: return false;
+    case 'none': case 'enrolling': case 'claimed': case 'settled': case 'completed': return false;
   }
 }
 
@@ -69,6 +69,6 @@ function isAtRest(phase: Phase): boolean {
   switch (phase.kind) {
     case 'none': case 'completed': case 'parked': return true;
     case 'planned': case 'held': case 'deferred': return phase.step.audience === 'lead';
-    default: return false;
+    case 'enrolling': case 'due': case 'claimed': case 'settled': return false;
   }
 }

@@ -1,4 +1,4 @@
-import type { Audience, Contact, Dossier, Guard, PlannedStep, Route, Zone } from '@leadstream/contracts/events';
+import type { Audience, Channel, Contact, Dossier, Guard, PlannedStep, Route, Zone } from '@leadstream/contracts/events';
 
 /**
  * What is known of one lead: plain JSON, the fold of its events and nothing else.
@@ -73,7 +73,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 6;
+export const STATE_VERSION = 7;
 
 export const initial: LeadState = {
   contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, unproven: { held: false, count: 0, toldAt: null },
@@ -89,6 +89,15 @@ export const STOPS = ['responded', 'unsubscribed', 'bounced', 'complained', 'era
 export type StopWhy = (typeof STOPS)[number];
 export interface Stop { why: StopWhy; at: string; seq: number }
 
+/** The guard that holds a stopped lead's mails back, and whether a restart lifts the stop. */
+export const STOP_RULES: Readonly<Record<StopWhy, { guard: Guard; isLiftable: boolean }>> = {
+  responded: { guard: 'stopped', isLiftable: true },
+  unsubscribed: { guard: 'suppressed', isLiftable: true },
+  bounced: { guard: 'suppressed', isLiftable: false },
+  complained: { guard: 'suppressed', isLiftable: false },
+  erased: { guard: 'erased', isLiftable: false },
+};
+
 export interface Run {
   id: string;
   sequence: string;
@@ -101,7 +110,7 @@ export interface Run {
 export type Phase =
   | { kind: 'none' }
   /** A run is wanted: the scheduler enrols it. `runId` is the id of the event that asked. */
-  | { kind: 'enrolling'; runId: string; route: Route; step: number; since: string; trusted?: boolean }
+  | { kind: 'enrolling'; runId: string; route: Route; stepIndex: number; since: string; trusted?: boolean }
   | { kind: 'planned'; step: PlannedStep }
   /** `asked`: how often the hunter has said so. */
   | { kind: 'due'; step: PlannedStep; since: string; asked: number }
@@ -123,6 +132,7 @@ export interface Send {
   stepId: string;
   attempt: number;
   audience: Audience;
+  channel: Channel;
   outcome: SendOutcome;
   startedAt: string;
 }
@@ -133,7 +143,8 @@ export const WATCHDOG_MS = 60_000;
 export const DUE_WATCHDOG_MS = 15 * 60_000;
 const DUE_WATCHDOG_MS_MAX = 6 * 3_600_000;
 
-export type Status = 'new' | 'active' | 'paused' | 'parked' | 'completed' | StopWhy;
+export const STATUSES = ['new', 'active', 'paused', 'parked', 'completed', ...STOPS] as const;
+export type Status = (typeof STATUSES)[number];
 
 /** The status that people and queries use. A stop outranks a pause, a pause outranks the phase. */
 export function statusOf(state: LeadState): Status {
@@ -143,19 +154,20 @@ export function statusOf(state: LeadState): Status {
     case 'none': case 'enrolling': return state.run ? 'active' : 'new';
     case 'parked': return 'parked';
     case 'completed': return 'completed';
-    default: return 'active';
+    case 'planned': case 'due': case 'claimed': case 'settled': case 'deferred': case 'held': return 'active';
   }
 }
 
 /** Whether an operator has to let the lead's mails go on. */
 export const isHeld = ({ paused, unproven }: LeadState): boolean => paused !== null || unproven.held;
 
-/** Whether the lead wants no mail of the run under way. */
-export const isDeclined = ({ declined, run }: LeadState): boolean => run !== null && declined.includes(run.sequence);
+/** Whether the lead wants no mail of the sequence; by default that of the run under way. */
+export const isDeclined = ({ declined, run }: LeadState, sequence = run?.sequence): boolean =>
+  sequence !== undefined && declined.includes(sequence);
 
-/** Whether nothing of the run under way may go to this audience any more. Staff are told whatever the lead has said. */
-export const isUnwanted = (state: LeadState, audience: Audience): boolean =>
-  audience === 'lead' ? state.stop !== null || isDeclined(state) : state.stop?.why === 'erased';
+/** Whether nothing of the sequence may go to this audience any more. Staff are told whatever the lead has said. */
+export const isUnwanted = (state: LeadState, audience: Audience, sequence?: string): boolean =>
+  audience === 'lead' ? state.stop !== null || isDeclined(state, sequence) : state.stop?.why === 'erased';
 
 /** Whether the step may not go out as things stand. */
 export const isBlocked = (state: LeadState, audience: Audience): boolean =>
@@ -222,7 +234,7 @@ export function view(state: LeadState): Record<string, unknown> {
     timeZone: state.zone?.id ?? null, zone: state.zone, source: state.dossier?.source ?? null, tags: state.tags, declined: state.declined,
     status: statusOf(state), phase: phase.kind,
     sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
-    step: 'step' in phase ? (typeof phase.step === 'number' ? phase.step : phase.step.index) : null,
+    step: 'step' in phase ? phase.step.index : phase.kind === 'enrolling' ? phase.stepIndex : null,
     awayUntil: state.awayUntil, undelivered: state.undelivered, unknownSends: unknownSends(state), nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
   };
 }

@@ -8,7 +8,7 @@ import { decideFeedback, UNPROVEN_ENOUGH } from './feedback.ts';
 import { nextActionAt, statusOf, UNPROVEN_MAX, type LeadState } from './state.ts';
 
 const later = (hours: number): string => Temporal.Instant.from(MONDAY).add({ hours }).toString();
-const answers = (over: Partial<Data<'lead.replied'>> & { class?: Data<'lead.replied'>['class'] } = {}, at = MONDAY) => (state: LeadState) =>
+const answers = (over: Partial<Omit<Data<'lead.replied'>, 'provider'>> & { class?: Data<'lead.replied'>['class'] } = {}, at = MONDAY) => (state: LeadState) =>
   decideFeedback(state, { key: `mail/${at}`, provider: 'sendgrid', at, kind: 'replied', class: 'human', matchedBy: 'address', authenticated: false, text: 'evil.example', ...over });
 const unproven = (over: Partial<Data<'lead.replied'>> = {}, id = 'forged'): Past =>
   ({ ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true, key: `mail/${id}`, ...over }), id });

@@ -1,4 +1,4 @@
-import { sequenceIdSchema, windowSchema } from '@leadstream/contracts/events';
+import { channelSchema, sequenceIdSchema, windowSchema } from '@leadstream/contracts/events';
 import { z } from 'zod';
 
 /**
@@ -25,7 +25,7 @@ const waitSchema = z.union([
 export const stepSchema = z.strictObject({
   id: name,
   action: name.describe('The template it sends'),
-  channel: z.literal('email'),
+  channel: channelSchema,
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),
   window: z.union([z.enum(['business-hours', 'none']), windowSchema], { error: 'must be business-hours, none or { days, from, to }' }),

@@ -18,7 +18,7 @@ export function decideGap(state: LeadState, planning: Planning, skippedLast: boo
     case 'settled': return planned(skippedLast ? { ...state, phase: { ...phase, since: phase.step.at } } : state, phase.since, planning);
     case 'enrolling': return planned(state, phase.since, planning);
     case 'deferred': case 'held': return planned(state, phase.since, planning);
-    default: return { nothing: `phase is ${phase.kind}` };
+    case 'none': case 'claimed': case 'parked': case 'completed': return { nothing: `phase is ${phase.kind}` };
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Audience, Data, Decision, Draft, Guard, PlannedStep, Zone } from '@leadstream/contracts/events';
+import type { Audience, Data, Decision, Draft, PlannedStep, Zone } from '@leadstream/contracts/events';
+import { GUARDS } from '@leadstream/lead/guards';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
@@ -16,9 +17,6 @@ export interface Planning {
 
 export const NOT_DUE = 'not due';
 
-/** Why a step that this guard held back is planned again; else it is that nothing holds the lead any more. */
-const WHY: Partial<Record<Guard, Data<'lead.step-planned'>['why']>> = { window: 'window', late: 'late', stalled: 'retry', away: 'away' };
-
 /** What comes next for the lead, from its phase alone: the message that asks is only a trigger. */
 export function decidePlan(state: LeadState, planning: Planning): Decision {
   const { phase } = state;
@@ -26,8 +24,8 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
     case 'enrolling': return enrol(phase, state, planning);
     case 'settled': return afterStep(state, phase, planning);
     case 'deferred': return again(state, phase, { why: 'retry', from: Temporal.Instant.from(phase.retryAt) }, planning);
-    case 'held': return again(state, phase, { why: WHY[phase.guard] ?? 'resumed', ...afterHold(phase, planning.now) }, planning);
-    default: return { nothing: `phase is ${phase.kind}` };
+    case 'held': return again(state, phase, { why: GUARDS[phase.guard].replan, ...afterHold(phase, planning.now) }, planning);
+    case 'none': case 'planned': case 'due': case 'claimed': case 'parked': case 'completed': return { nothing: `phase is ${phase.kind}` };
   }
 }
 
@@ -41,17 +39,16 @@ export function decideDue(state: LeadState, planning: Planning): Decision {
   switch (phase.kind) {
     case 'planned': case 'due': return stepDue(state, phase.step, planning.now);
     case 'claimed': return sweep(state, phase);
-    default: return decidePlan(state, planning);
+    case 'none': case 'enrolling': case 'settled': case 'deferred': case 'held': case 'parked': case 'completed': return decidePlan(state, planning);
   }
 }
 
 function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, planning: Planning): Decision {
   const sequence = planning.sequence(phase.route.sequence);
-  const step = sequence?.steps[phase.step];
-  if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.step} deployed` };
-  if (step.audience === 'lead' && state.stop !== null) return completed(phase.runId, sequence.id, 'stopped');
-  if (step.audience === 'lead' && state.declined.includes(sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
-  const planned = plan(step, phase.step, phase.since, state, planning);
+  const step = sequence?.steps[phase.stepIndex];
+  if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.stepIndex} deployed` };
+  if (isUnwanted(state, step.audience, sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
+  const planned = plan(step, phase.stepIndex, phase.since, state, planning);
   return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };
 }
 
@@ -70,7 +67,6 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
 const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft =>
   ({ type: 'lead.sequence-completed', data: { runId, sequence, why } });
 
-const BY_THE_CLOCK: ReadonlySet<Guard> = new Set(['window', 'late', 'away']);
 const CLOCKS_DIFFER_MS = 60_000;
 const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
 
@@ -80,7 +76,7 @@ const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
  */
 function afterHold({ step, guard, until }: Extract<Phase, { kind: 'held' }>, now: Temporal.Instant): { holds?: number; from?: Temporal.Instant } {
   if (until !== undefined) return { from: Temporal.Instant.from(until) };
-  if (!BY_THE_CLOCK.has(guard)) return {};
+  if (!GUARDS[guard].byClock) return {};
   const holds = (step.holds ?? 0) + 1;
   return holds === 1 ? { holds } : { holds, from: now.add({ milliseconds: Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX) }) };
 }

@@ -55,7 +55,7 @@ describe('events in no order at all', () => {
         when((seen) => decideTriage(seen, { ...rest, route: demo, returning, trusted: false }, facts.limits())), when((seen) => decideClaim(seen, claimant, { runId: 'run-1', step: 0 })),
         when((seen) => decideRetry(seen, { sendId: 'send-1', class: 'server-error' }, claimant)), when((seen) => decideUnrenderable(seen, 'a hole', { runId: 'run-1', step: 0 })),
         when((seen) => decideGiveBack(seen, 'send-2', now)), when((seen) => decideOutcome(seen, about, { kind: 'refused', class: 'unreachable' }, now)),
-        when((seen) => decideFeedback(seen, { kind: 'accepted', key: 'k', provider: 'p', at: MONDAY, sendId: 'send-2' })),
+        when((seen) => decideFeedback(seen, { kind: 'accepted', key: 'k', provider: 'sendgrid', at: MONDAY, sendId: 'send-2' })),
         when((seen) => decideCommand(seen, { kind: 'resolve', sendId: 'send-1', as: 'sent', by: 'olga' })),
       ]) {
         if ('type' in decision) then(decision);

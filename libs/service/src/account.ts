@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import type { KV, KvEntry } from '@nats-io/kv';
+import type { Esp } from '@leadstream/contracts/events';
 import { ACCOUNTS_BUCKET } from '@leadstream/contracts/streams';
 import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
@@ -203,5 +204,5 @@ export function parseJson(text: string): unknown {
 export const provideAccount: Provider = {
   provide: AccountStore,
   inject: [Broker, CONFIG],
-  useFactory: (broker: Broker, config: EveryConfig & { ESP: string }) => new AccountStore(broker, config.STREAM_REPLICAS, config.ESP),
+  useFactory: (broker: Broker, config: EveryConfig & { ESP: Esp }) => new AccountStore(broker, config.STREAM_REPLICAS, config.ESP),
 };

@@ -44,7 +44,7 @@ export function feedbackSaid({ subject, seq, head, said }: Stored): Feedback | u
 }
 
 function reported({ event, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
-  const fact = { key: `event/${event}/${sendId ?? ''}`, provider: 'sendgrid', at, ...(sendId ? { sendId } : {}) };
+  const fact = { key: `event/${event}/${sendId ?? ''}`, provider: 'sendgrid' as const, at, ...(sendId ? { sendId } : {}) };
   switch (event) {
     case 'processed': return { ...fact, kind: 'accepted' };
     case 'delivered': return { ...fact, kind: 'delivered' };

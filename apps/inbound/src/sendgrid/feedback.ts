@@ -4,7 +4,7 @@ import type { EspEvent } from './events.ts';
 /** What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (deferrals, resubscriptions, unknown names). */
 export function feedbackOf(event: EspEvent): Feedback | undefined {
   const { key, at, sendId } = event;
-  const fact = { key: `event/${key}`, at, provider: 'sendgrid', ...(sendId ? { sendId } : {}) };
+  const fact = { key: `event/${key}`, at, provider: 'sendgrid' as const, ...(sendId ? { sendId } : {}) };
   switch (event.kind) {
     case 'accepted': return { ...fact, kind: 'accepted', ...(event.providerMessageId ? { providerMessageId: event.providerMessageId } : {}) };
     case 'delivered': return { ...fact, kind: 'delivered' };
