@@ -68,7 +68,7 @@ async function handled(stream: 'INTAKE' | 'FEEDBACK', durable: string): Promise<
 const handIn = async (text: string) => (await broker.js().publish('lead.created', JSON.stringify({ note: text }))).seq;
 const isReplied = async ({ id, log }: Jane, key: string, text: string, feedbackSeq?: number) =>
   log.decide(id, key, (state) => decideFeedback(state, {
-    kind: 'replied', key, provider: 'test', at: now().toString(), class: 'human', matchedBy: 'token', text,
+    kind: 'replied', key, provider: 'sendgrid', at: now().toString(), class: 'human', matchedBy: 'token', text,
     ...(feedbackSeq ? { feedbackSeq } : {}),
   }));
 const project = async ({ id, log }: Jane) =>
