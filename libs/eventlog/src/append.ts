@@ -1,7 +1,7 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
-import { bodyOf, CE, LEAD_PREV_ID, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
-import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
+import { bodyOf, CE, LEAD_PREV_ID, LEAD_PREV_SEQ, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
+import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
 import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type Place } from './chain.ts';
 import type { Sealed } from './sealing.ts';
@@ -10,7 +10,9 @@ import { headerSetter, inSpan } from './spans.ts';
 export interface Appendable {
   leadId: string;
   at: Place;
-  draft: Draft;
+  type: EventType;
+  /** Of its type's shape. */
+  data: Recorded['data'];
   id: string;
   source: string;
   now: Temporal.Instant;
@@ -28,23 +30,23 @@ export class Append {
   readonly #json: string;
   readonly #body: string;
 
-  /** `sealed`: the body in parts, where personal fields are sealed. Throws ContractError when the draft does not have its type's shape. */
+  /** `sealed`: the body in parts, where personal fields are sealed. */
   constructor(broker: Broker, it: Appendable, sealed?: Sealed) {
     this.#broker = broker;
     this.#it = it;
-    this.#subject = subjectOf(it.leadId, catalogue[it.draft.type].token);
-    this.#json = JSON.stringify(parseData(it.draft.type, it.draft.data));
+    this.#subject = subjectOf(it.leadId, catalogue[it.type].token);
+    this.#json = JSON.stringify(it.data);
     this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;
   }
 
   /** The event as the log has it now, or undefined when the chain has moved on: maybe by this very event. */
   send(): Promise<Recorded | undefined> {
-    const { leadId, at, draft, id } = this.#it;
+    const { leadId, at, type, id } = this.#it;
     const attributes = {
       'messaging.system': 'nats', 'messaging.operation.type': 'send', 'messaging.destination.name': 'LEADS', 'messaging.message.id': id,
       'lead.id': leadId, 'lead.version': at.version + 1,
     };
-    return inSpan(`append ${draft.type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
+    return inSpan(`append ${type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const head = this.#headers();
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
@@ -65,7 +67,7 @@ export class Append {
 
   /** As whoever reads it has it: through JSON, and not parsed again, since it was before it was sent. */
   #recorded(head: MsgHdrs, seq: number): Recorded {
-    const { leadId, at, draft: { type }, id, source } = this.#it;
+    const { leadId, at, type, id, source } = this.#it;
     const traceparent = head.get(TRACEPARENT);
     const prevId = head.get(LEAD_PREV_ID);
     return {
@@ -75,12 +77,13 @@ export class Append {
   }
 
   #headers(): MsgHdrs {
-    const { leadId, at, draft, id, source, now } = this.#it;
+    const { leadId, at, type, id, source, now } = this.#it;
     const head = headers();
     propagation.inject(context.active(), head, headerSetter);
     const attributes = {
-      [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: draft.type, [CE.source]: source, [CE.time]: now.toString(), [CE.subject]: leadId,
-      [CE.dataVersion]: String(catalogue[draft.type].version), [LEAD_VERSION]: String(at.version + 1), [LEAD_PREV_SEQ]: String(at.lastSeq),
+      [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: type, [CE.source]: source, [CE.time]: now.toString(),
+      [CE.subject]: leadId, [CE.dataVersion]: String(catalogue[type].version), [LEAD_VERSION]: String(at.version + 1),
+      [LEAD_PREV_SEQ]: String(at.lastSeq),
       ...(at.lastSeq > 0 && at.lastId ? { [LEAD_PREV_ID]: at.lastId } : {}),
     };
     for (const [name, value] of Object.entries(attributes)) head.set(name, value);

@@ -1,4 +1,4 @@
-import { parseRecorded } from '@leadstream/contracts/envelope';
+import { CE, LEAD_VERSION, parseRecorded } from '@leadstream/contracts/envelope';
 import { begins, type Recorded } from '@leadstream/contracts/events';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from './broker.ts';
@@ -88,6 +88,15 @@ export class Chain {
     const { direct, streams } = await this.#broker.jsm();
     const message = await reachable(() => (leader ? streams.getMessage('LEADS', query) : direct.getMessage('LEADS', query)));
     return message ? recorded(message) : undefined;
+  }
+
+  /** Whether the lead's last event is the one at this place: an append's expectation knows no id. */
+  async isLast(leadId: string, { lastSeq, version, lastId }: Place): Promise<boolean> {
+    const { direct } = await this.#broker.jsm();
+    const last = await reachable(() => direct.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
+    // The body, which costs the most to read, says nothing of that.
+    if (last?.seq !== lastSeq) return false;
+    return last.header.get(CE.id) === lastId && Number(last.header.get(LEAD_VERSION)) === version;
   }
 
   async #previous(event: Recorded): Promise<Recorded | undefined> {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseData } from '@leadstream/contracts/envelope';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
-import { Chain, isAt } from './chain.ts';
+import { Chain } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
 import { claimId, type Cause } from './ids.ts';
 import { overwrite } from './overwrite.ts';
@@ -156,7 +157,7 @@ export class EventLog<S> {
 
   /** Appends on exactly `at`: whoever hunts with a stale state, or with one of another log, gets a conflict and goes on. */
   async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
-    if (at.lastSeq > 0 && !(await this.#isLast(at))) return { conflict: true };
+    if (at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return { conflict: true };
     const event = await (await this.#sender(at, draft, id))();
     return event ? { event, before: at, after: this.#after(at, [event]) } : { conflict: true };
   }
@@ -179,12 +180,6 @@ export class EventLog<S> {
     const { event, before, after } = outcome;
     const still = after.lastSeq === event.seq || recheck(after.state);
     return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
-  }
-
-  /** The expectation of an append knows sequences only: that the event there is the same one has to be asked. */
-  async #isLast(at: Loaded<S>): Promise<boolean> {
-    const last = await this.#chain.last(at.leadId, false);
-    return last !== undefined && isAt(last, at);
   }
 
   /** A no counts at once when the state has the event `askedBy` in it. */
@@ -225,7 +220,8 @@ export class EventLog<S> {
   /** What sends one and the same event, as often as it takes; it resolves to nothing on a conflict. */
   async #sender(at: Loaded<S>, draft: Draft, id: string): Promise<() => Promise<Recorded | undefined>> {
     const { source, keys } = this.#options;
-    const it = { leadId: at.leadId, at, draft, id, source, now: this.#options.now() };
+    const { type, data } = draft;
+    const it = { leadId: at.leadId, at, type, data: parseData(type, data), id, source, now: this.#options.now() };
     const wasSealed = async () => (await this.#chain.raw(at.leadId)).some((event) => event.sealed !== undefined);
     const append = new Append(this.#broker, it, await this.#insist(() => sealed(it, keys, wasSealed)));
     return async () => {

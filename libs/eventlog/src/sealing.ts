@@ -1,5 +1,5 @@
-import { ContractError, opened, parseData } from '@leadstream/contracts/envelope';
-import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
+import { ContractError, opened } from '@leadstream/contracts/envelope';
+import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
 import { split } from '@leadstream/contracts/personal';
 import { KeyLost } from './errors.ts';
 import type { Keyring, LeadKey } from './keyring.ts';
@@ -36,7 +36,7 @@ function unsealed(key: Buffer, text: string, event: Recorded): string {
   }
 }
 
-interface Appending { leadId: string; at: { version: number }; draft: Draft; id: string }
+interface Appending { leadId: string; at: { version: number }; type: EventType; data: Recorded['data']; id: string }
 
 /**
  * The body of what is to be appended, its personal fields sealed; undefined when it goes into the log as it is. `wasSealed`
@@ -45,8 +45,8 @@ interface Appending { leadId: string; at: { version: number }; draft: Draft; id:
  */
 export async function sealed(it: Appending, keys: Keys, wasSealed: () => Promise<boolean>): Promise<Sealed | undefined> {
   if (!keys) return undefined;
-  const { leadId, draft: { type, data }, id } = it;
-  const { clear, personal } = split(type, parseData(type, data));
+  const { leadId, type, data, id } = it;
+  const { clear, personal } = split(type, data);
   if (!personal) return undefined;
   const writer = typeof keys === 'object' && 'writes' in keys ? keys.writes : keys;
   if (writer === 'blind') throw new ContractError(`${type}: it has personal fields, and its writer has no keys`);

@@ -30,6 +30,15 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toMatch(/jane|hunter2|5551234567/);
   });
 
+  it('shows all else beside a secret, and of an error with an address what is wrong', () => {
+    const { lines, log } = recorder();
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', address: '127.0.0.1' });
+    log.info({ phone: '+15551234567', step: 2, lead: { id: 'l-1', email: 'jane@example.com' }, err: refused }, 'not sent');
+    expect(lines[0]).toMatchObject({
+      phone: '[redacted]', step: 2, lead: { id: 'l-1', email: '[redacted]' }, err: { type: 'Error', code: 'ECONNREFUSED' },
+    });
+  });
+
   it('says of an error where it came from, without addresses or what a driver hung on it', () => {
     const { lines, log } = recorder();
     const error = Object.assign(new Error('no mailbox jane@example.com'), { code: 11_000, document: { email: 'jane@example.com' } });

@@ -4,8 +4,27 @@ import { trace } from '@opentelemetry/api';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 
 /** Backstop, not policy: nobody logs these on purpose, and if one slips into a line's object it does not reach the log. */
-const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'creds', 'email', 'address', 'phone'];
-const redact = { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`), ...SECRETS.map((name) => `*.*.${name}`)], censor: '[redacted]' };
+const SECRETS = new Set([
+  'authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'creds', 'email', 'address', 'phone',
+]);
+const SECRET_LEVELS = 3;
+type Fields = Record<string, unknown>;
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+/** `fields` without secrets; itself where there are none. Pino's `redact` with these names takes most of a line's time. */
+function redacted(fields: Fields, levels = SECRET_LEVELS): Fields {
+  const safe = (name: string, value: unknown): unknown => {
+    if (SECRETS.has(name) && value !== undefined) return '[redacted]';
+    // The serializer of `err` takes an error, and shows nothing else of it.
+    return levels > 1 && name !== 'err' && isObject(value) ? redacted(value, levels - 1) : value;
+  };
+  let shown = fields;
+  for (const [name, value] of Object.entries(fields)) {
+    const now = safe(name, value);
+    if (now !== value) shown = { ...shown, [name]: now };
+  }
+  return shown;
+}
 
 /** Only what says where and why: drivers hang whole documents on their errors, and quote people in their texts. */
 const err = (error: unknown): unknown => {
@@ -20,8 +39,8 @@ const err = (error: unknown): unknown => {
  */
 export function logger(service: string, level: string, destination?: DestinationStream): Logger {
   return pino({
-    level, redact, serializers: { err }, base: { service }, timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (name) => ({ level: name }) },
+    level, serializers: { err }, base: { service }, timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (name) => ({ level: name }), log: (fields) => redacted(fields) },
     mixin: () => {
       const span = trace.getActiveSpan()?.spanContext();
       return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
