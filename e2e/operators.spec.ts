@@ -206,8 +206,13 @@ describe('an operator settles a send that nobody knows the end of', () => {
   it.each([['sent', 'sent', 1], ['skipped', 'send-skipped', 1]] as const)('as %s: it is in the log, the run goes on with the next mail', async (as, type, mails) => {
     const { email, parked: found } = await parked();
     expect(found).toMatchObject({ status: 'parked', sequence: 'content-nurture', why: 'unknown', class: 'connection-lost', since: expect.any(String), step: expect.any(String) });
-    const done = await leadctl('sends', 'resolve', found?.leadId ?? '', found?.sendId ?? '', '--as', as, '--by', 'olga', '--reason', 'looked it up');
+    const resolve = ['sends', 'resolve', found?.leadId ?? '', found?.sendId ?? '', '--as', as, '--by', 'olga', '--reason', 'looked it up', '--key', `ticket-${as}`];
+    const { version } = await json('lead', 'show', email) as { version: number };
+    expect(await leadctl(...resolve, '--expect-version', '1')).toMatchObject({ code: 1, err: expect.stringContaining(`the lead is at version ${version}, not at 1`) });
+    const done = await leadctl(...resolve, '--expect-version', String(version));
     expect(done).toMatchObject({ code: 0, out: expect.stringContaining('The lead is active, phase settled') });
+    expect(await leadctl(...resolve)).toMatchObject({ code: 0, out: expect.stringMatching(/^done already: .* leadctl /) });
+    expect(await leadctl('lead', 'pause', email, '--by', 'olga', '--key', `ticket-${as}`)).toMatchObject({ code: 1, err: expect.stringContaining('the key was used for another command') });
     await stack.lead(email, ({ status }) => status === 'completed');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
     expect(await stack.types(email)).toContain(type);

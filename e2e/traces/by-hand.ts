@@ -3,13 +3,14 @@ import type { Draft, Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
-import { EventLog, type Claim, type Loaded, type Outcome } from '@leadstream/eventlog/log';
+import { EventLog, type Claim, type Loaded } from '@leadstream/eventlog/log';
 import { startLossyProxy, type LossyProxy } from '@leadstream/eventlog/testing/lossy-proxy';
 import { decideClaim, recheckClaim } from '@leadstream/lead/claim';
-import { decideCommand, type Command } from '@leadstream/lead/command';
+import type { Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { sender } from '@leadstream/sender/sender.module';
+import { giveCommand, type Given } from '@leadstream/service/commands';
 import { redriveReply, redriveSubject } from '@leadstream/service/redrive';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
@@ -151,8 +152,8 @@ export class ByHand {
     }, (state) => recheckClaim(state, mine, this.clock.now), from);
   }
 
-  command(email: string, command: Command): Promise<Outcome<LeadState>> {
-    return this.log.decide(this.stack.idOf(email), randomUUID(), (state) => decideCommand(state, command));
+  command(email: string, command: Command): Promise<Given> {
+    return giveCommand(this.log, this.stack.idOf(email), command);
   }
 
   /** Appends at once, on what is there. */

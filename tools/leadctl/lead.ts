@@ -24,7 +24,7 @@ export function leadCommands(program: Command): Command {
       });
       if (events.length === 0) throw new Error(`there is no such lead (${id})`);
       const state = events.reduce(leadFold.evolve, leadFold.initial);
-      print(json ? { leadId: id, status: statusOf(state), nextActionAt: nextActionAt(state), unsettled: unsettledOf(events), state, events } : shown(id, state, events));
+      print(json ? { leadId: id, version: events.at(-1)?.version, status: statusOf(state), nextActionAt: nextActionAt(state), unsettled: unsettledOf(events), state, events } : shown(id, state, events));
     });
   holdCommands(lead, idOf);
   program.command('leads').description('leads of the read model, the last changed first')
@@ -63,7 +63,7 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
   const next = nextActionAt(state);
   return [
     `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim(),
-    `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}`,
+    `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}, version ${events.at(-1)?.version}`,
     `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ${phase.kind}${'step' in phase ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
     `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,

@@ -1,13 +1,10 @@
 import { Option, type Command } from 'commander';
-import { eventId } from '@leadstream/eventlog/ids';
-import { decideCommand } from '@leadstream/lead/command';
-import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
-import { line } from '../timeline.ts';
+import { asked, give, type Asked } from './give.ts';
 import { idOf } from './lead.ts';
 import { print, withLog, withReadModel } from './session.ts';
 import { unsettledOf, type Unsettled } from './unsettled.ts';
 
-interface Resolve { as: 'sent' | 'skipped'; by: string; reason?: string }
+interface Resolve extends Asked { as: 'sent' | 'skipped' }
 
 export function sendCommands(program: Command): void {
   const sends = program.command('sends').description('sends that wait for an operator');
@@ -20,10 +17,12 @@ export function sendCommands(program: Command): void {
         print([leadId, why.padEnd(12), (parked ? 'parked' : 'gone on').padEnd(7), `"${step}"`, sendId ?? '(no send)'.padEnd(36), since, [kind, reason].filter(Boolean).join(': ')].join('  '));
       }
     });
-  sends.command('resolve <email|leadId> <sendId>').description('say what became of a send that is unknown, or that its run is parked on; a run that waits for it goes on with its next step, nothing else moves')
-    .addOption(new Option('--as <outcome>', 'sent: it went out; skipped: it did not, and shall not').choices(['sent', 'skipped']).makeOptionMandatory())
-    .requiredOption('--by <name>', 'who says so').option('--reason <text>', 'why')
-    .action((whom: string, sendId: string, options: Resolve) => resolve(idOf(whom), sendId, options));
+  asked(sends.command('resolve <email|leadId> <sendId>').description('say what became of a send that is unknown, or that its run is parked on; a run that waits for it goes on with its next step, nothing else moves')
+    .addOption(new Option('--as <outcome>', 'sent: it went out; skipped: it did not, and shall not').choices(['sent', 'skipped']).makeOptionMandatory()))
+    .action((whom: string, sendId: string, options: Resolve) => {
+      const { as, by, reason } = options;
+      return give(idOf(whom), { kind: 'resolve', sendId, as, by, ...(reason ? { reason } : {}) }, options, '; see leadctl sends unknown');
+    });
 }
 
 /** The read model says whom to ask about, the log what is so. */
@@ -35,16 +34,3 @@ async function unsettledSends(): Promise<Unsettled[]> {
     return list.sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
   });
 }
-
-async function resolve(leadId: string, sendId: string, { as, by, reason }: Resolve): Promise<void> {
-  await withLog(async (log) => {
-    const loaded = await log.load(leadId, { leader: true });
-    // The same command on the same state is the same event, however often it is given.
-    const id = eventId({ stream: 'LEADS', seq: loaded.lastSeq }, `resolve/${sendId}/${as}`);
-    const outcome = await log.decide(leadId, id, (state) => decideCommand(state, { kind: 'resolve', sendId, as, by, ...(reason ? { reason } : {}) }), loaded);
-    if ('nothing' in outcome) throw new Error(`${outcome.nothing}. ${now(outcome.after.state)}; see leadctl sends unknown`);
-    print(`${line(outcome.event, true)}\n${now(outcome.after.state)}`);
-  });
-}
-
-const now = (state: LeadState): string => `The lead is ${statusOf(state)}, phase ${state.phase.kind}, looked at again ${nextActionAt(state) ?? 'by nobody'}`;

@@ -49,7 +49,7 @@ export class House {
     this.#hunting = new Hunting(world, () => this.staff.dueMs);
     this.#projecting = new Projecting(world, () => this.staff.shownSeq, (message) => this.streams.isLost(message));
     const operator = new Process(world, 'operator', 1, () => undefined);
-    this.people = new People(world, this.streams, this.provider, routes(), (command) => this.staff.command(operator, this.events[0]?.leadId ?? '', command));
+    this.people = new People(world, this.streams, this.provider, routes(), (order) => this.staff.command(operator, this.events[0]?.leadId ?? '', order));
     for (const service of SERVICES) this.#staffed.set(service, [this.#start(service, 1), this.#start(service, 2)]);
   }
 

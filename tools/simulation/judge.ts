@@ -6,6 +6,7 @@ import { stopOf } from '../verify/standing.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
 import type { House } from './house.ts';
+import { orderFaults } from './orders.ts';
 import { restoreFaults } from './restored.ts';
 import type { Mail, Told } from './provider.ts';
 import { REENROL_AFTER_MS, stepsOf, triggered } from './deployed.ts';
@@ -45,7 +46,7 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
       ...known.map(({ rule, says }) => ({ rule, says })),
       ...found('projection', projectionFaults(seen, events)),
       ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('held back', heldBack(events)), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('order', orderFaults(events, house.people.orders)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('held back', heldBack(events)), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),

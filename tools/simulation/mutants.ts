@@ -47,6 +47,7 @@ const EVOLVE = 'libs/lead/src/evolve.ts';
 const FEEDBACK = 'libs/lead/src/feedback.ts';
 const TRIAGE = 'libs/lead/src/triage.ts';
 const COMMAND = 'libs/lead/src/command.ts';
+const COMMANDS = 'libs/service/src/commands.ts';
 const STATE = 'libs/lead/src/state.ts';
 const RUN = 'libs/lead/src/run.ts';
 const PLAN = 'libs/sequences/src/plan.ts';
@@ -157,6 +158,8 @@ export const mutants: readonly Mutant[] = [
   mutant('moves into what was declined', COMMAND, 'declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined', 'undefined'),
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: `the lead is ${state.stop.why}` };', '', 'the fold keeps the stop'),
   mutant('resolves any send', COMMAND, 'if (!isParked && send.outcome !== \'unknown\')', 'if (false as boolean)'),
+  mutant('a key is not looked for', COMMANDS, 'const done = events.findIndex((event) => event.id === id);', 'const done = -1;'),
+  mutant('a command for another version', COMMANDS, 'expectVersion !== undefined && version !== expectVersion ? { nothing: MOVED_ON } : decideCommand(state, command)', 'decideCommand(state, command)'),
   mutant('a bounce by mail is not heard', INBOUND, 'await this.recorder.recordReport(meaning.failures, delivery)', '(meaning.failures.length === 0)'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return until(phase.deadline);', 'case \'claimed\': return null;'),
   mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?', 'case \'due\': return phase.step.id ?'),

@@ -1,9 +1,9 @@
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
-import type { Command } from '@leadstream/lead/command';
 import type { Streams } from './broker.ts';
 import { REENROL_AFTER_MS } from './deployed.ts';
+import { orderOf, type Order } from './orders.ts';
 import type { Provider } from './provider.ts';
 import type { World } from './world.ts';
 
@@ -26,8 +26,8 @@ const OFTEN: Readonly<Record<Happening, number>> = {
 const MOMENTOUS: ReadonlySet<Recorded['type']> = new Set(['lead.send-started', 'lead.step-due']);
 const MOVING_ON = ['restart', 'move', 'resolve as skipped', 'submits again'] as const;
 
-/** Gives a command as leadctl does, about the send that is named by whoever looks. */
-export type Operator = (command: (send: string) => Command) => void;
+/** Gives a command as leadctl does. */
+export type Operator = (order: Order) => void;
 
 /** The lead, who comes back, and the operators: what they do is likeliest right when something else happens to the lead. */
 export class People {
@@ -35,15 +35,16 @@ export class People {
   readonly #world: World;
   readonly #streams: Streams;
   readonly #provider: Provider;
-  readonly #command: Operator;
+  readonly #give: Operator;
+  readonly orders: Order[] = [];
   readonly #routes: readonly Route[];
   readonly #zone: string;
   #happened = 0;
 
-  constructor(world: World, streams: Streams, provider: Provider, routes: readonly Route[], command: Operator) {
+  constructor(world: World, streams: Streams, provider: Provider, routes: readonly Route[], give: Operator) {
     this.#world = world;
     this.#streams = streams;
-    this.#command = command;
+    this.#give = give;
     this.#provider = provider;
     this.#routes = routes;
     this.#zone = world.choices.one('zone', ZONES);
@@ -85,7 +86,8 @@ export class People {
     if (happening === 'leaves a series') return this.#provider.leave(leadId, this.#world.choices.odd('another series', 0.3) ? route.sequence : undefined);
     const by = { by: 'olga' };
     switch (happening) {
-      case 'pause': case 'resume': case 'erase': return this.#command(() => ({ ...by, kind: happening }));
+      case 'erase': return this.#erase();
+      case 'pause': case 'resume': return this.#command(() => ({ ...by, kind: happening }));
       case 'tag': return this.#command(() => ({ ...by, kind: 'tag', add: ['vip'], remove: [] }));
       case 'restart': return this.#command(() => ({ ...by, kind: 'restart', route }));
       case 'move': return this.#command(() => ({ ...by, kind: 'move', route, step: 0 }));
@@ -94,6 +96,19 @@ export class People {
         return this.#command((sendId) => ({ ...by, kind: 'resolve', sendId, as }));
       }
     }
+  }
+
+  /** Given again until nothing is left, whatever its key would be. */
+  #erase(): void {
+    this.#give({ make: () => ({ by: 'olga', kind: 'erase' }), attempts: [] });
+  }
+
+  /** With a key it is sometimes given again: its answer was lost, or the operator clicked twice. */
+  #command(make: Order['make']): void {
+    const order = orderOf(this.#world, this.orders.length + 1, make);
+    this.orders.push(order);
+    this.#give(order);
+    if (order.key && this.#world.choices.odd('given again', 0.6)) this.#world.time.after(this.#world.while('given again after'), () => this.#give(order), null);
   }
 
   #publish(submission: Submission): void {

@@ -7,7 +7,6 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { payloadOf } from '@leadstream/eventlog/handlers';
-import { eventId } from '@leadstream/eventlog/ids';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
 import type { Baseline } from '@leadstream/eventlog/log';
 import type { Keys } from '@leadstream/eventlog/sealing';
@@ -15,7 +14,6 @@ import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
 import { FeedbackRecorder } from '@leadstream/inbound/feedback-recorder';
 import type { Reputation } from '@leadstream/inbound/reputation';
-import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { Comparison, wantedBy } from '@leadstream/projection/comparison';
@@ -26,6 +24,7 @@ import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
 import type { GuardedSend } from '@leadstream/sender/breaker';
 import { SenderController } from '@leadstream/sender/sender.controller';
+import { giveCommand } from '@leadstream/service/commands';
 import { appendErasure, forget } from '@leadstream/service/erase';
 import type { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -40,6 +39,7 @@ import { patternFor, type Stored, type Streams } from './broker.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
 import { SharedMailboxes } from './mailboxes.ts';
+import { lookedUp, type Attempt, type Order } from './orders.ts';
 import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
 import { Restoring } from './restoring.ts';
@@ -104,18 +104,18 @@ class Services implements Staff {
     return this.restoring.isOpen(process);
   }
 
-  command(operator: Process, leadId: string, command: (send: string) => Command): void {
+  command(operator: Process, leadId: string, order: Order): void {
     this.#world.time.life = operator.life;
-    carryOut(operator, this.#dial(operator), leadId, command, (kind) => this.#world.tell(operator.name, kind)).catch(() => undefined);
-    if (command('').kind === 'erase') this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, command), null);
+    carryOut(operator, this.#dial(operator), leadId, order, this.#world).catch(() => undefined);
+    if (order.make('').kind === 'erase') this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, order), null);
   }
 
   /** Something is left of an erased lead: the command died, or got no answer, and is given again. */
-  #eraseOn(operator: Process, leadId: string, command: (send: string) => Command): void {
+  #eraseOn(operator: Process, leadId: string, order: Order): void {
     const log = this.#around.streams.of('LEADS').map((message) => parseRecorded(message));
     const erasures = log.filter((event) => event.type === 'lead.erased');
     const isLeft = this.#keyOf(leadId) !== undefined || erasures.some(({ data: { forgets = [] } }) => log.some(({ seq }) => forgets.includes(seq)));
-    if (erasures.length > 0 && isLeft) this.command(operator, leadId, command);
+    if (erasures.length > 0 && isLeft) this.command(operator, leadId, order);
   }
 
   /** When it is stored its key is there. */
@@ -300,13 +300,16 @@ async function erase(broker: Broker, operator: Process, leadId: string, who: { b
   await forget(broker, said.erasure);
 }
 
-async function carryOut(operator: Process, outside: Outside, leadId: string, command: (send: string) => Command, tell: (kind: string) => void): Promise<void> {
+async function carryOut(operator: Process, outside: Outside, leadId: string, order: Order, world: World): Promise<void> {
   const { leads } = openLog(operator, outside);
-  const loaded = await leads.load(leadId, { leader: true });
-  const { phase } = loaded.state;
+  const { state: { phase, sends }, version, lastSeq } = await leads.load(leadId, { leader: true });
   // Who does not look closely names another send.
-  const given = command((phase.kind === 'parked' ? phase.sendId : Object.keys(loaded.state.sends)[0]) ?? '');
-  tell(given.kind);
-  if (given.kind === 'erase') return erase(outside.broker, operator, leadId, given);
-  await leads.decide(leadId, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, given.kind), (state) => decideCommand(state, given), loaded);
+  const { command, safeguards } = lookedUp(order, (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '', version);
+  world.tell(operator.name, command.kind);
+  if (command.kind === 'erase') return erase(outside.broker, operator, leadId, command);
+  if (order.thinksMs) await world.time.wait(order.thinksMs);
+  const attempt: Attempt = { afterSeq: lastSeq };
+  order.attempts.push(attempt);
+  const given = await giveCommand(leads, leadId, command, safeguards);
+  attempt.what = 'refused' in given ? 'refused' : given.isNew ? 'done' : 'done before';
 }

@@ -1,8 +1,8 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import type { Command } from '@leadstream/lead/command';
 import type { Stored, Streams } from './broker.ts';
 import type { Service } from './deployed.ts';
 import type { Hunt } from './hunting.ts';
+import type { Order } from './orders.ts';
 import type { Compare, Project } from './projecting.ts';
 import type { Provider } from './provider.ts';
 import type { Process, World } from './world.ts';
@@ -34,8 +34,8 @@ export interface Restores {
 export interface Staff {
   /** What a process of the service does, as it is right after its start. */
   employ: (service: Service, process: Process) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
-  /** An operator's command, about the send that is named by whoever looks. A person who gets no answer looks again another day. */
-  command: (operator: Process, leadId: string, command: (send: string) => Command) => void;
+  /** Gives an operator's command, once. */
+  command: (operator: Process, leadId: string, order: Order) => void;
   /** Whether the process pulls from LEADS: not while its log is held. */
   pulls?: (process: Process) => boolean;
   /** What is outside the log: the read model as it is now, to be put back with an older log. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimId, eventId } from './ids.ts';
+import { claimId, commandId, eventId } from './ids.ts';
 
 describe('the id of an event', () => {
   const cause = { stream: 'LEADS', seq: 7 };
@@ -19,6 +19,12 @@ describe('the id of an event', () => {
 
   it('is a UUID, version 5', () => {
     expect(eventId(cause, 'sent')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it('of a command is one a lead and key, and never that of a message', () => {
+    expect(commandId('lead-1', 'k')).toBe(commandId('lead-1', 'k'));
+    const ids = [commandId('lead-1', 'k'), commandId('lead-2', 'k'), commandId('lead-1', 'l'), eventId(cause, 'k')];
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('of a claim is never the same twice', () => {

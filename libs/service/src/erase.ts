@@ -2,13 +2,12 @@ import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { isInClear } from '@leadstream/contracts/personal';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { eventId } from '@leadstream/eventlog/ids';
 import { EventLog } from '@leadstream/eventlog/log';
 import { overwrite } from '@leadstream/eventlog/overwrite';
-import { decideCommand } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import type { Clock } from './clock.ts';
+import { giveCommand } from './commands.ts';
 
 export type Erasure = Recorded<'lead.erased'>;
 const isErasure = (event: Recorded): event is Erasure => event.type === 'lead.erased';
@@ -25,14 +24,14 @@ export async function appendErasure(broker: Broker, now: Clock, leadId: string, 
     const events = await log.history(leadId);
     const [first, last] = [events[0], events.at(-1)];
     if (!first || !last) return { nothing: 'no such lead' };
-    const state = events.reduce(leadFold.evolve, leadFold.initial);
     const forgets = await hasClear(broker, events) ? [...isErasure(first) ? first.data.forgets ?? [] : [], ...events.map(({ seq }) => seq)] : undefined;
     const done = events.findLast(isErasure);
     if (done && !forgets) return { erasure: done, isNew: false };
-    const decision = decideCommand(state, { kind: 'erase', ...who, ...(forgets ? { forgets } : {}) });
-    if ('nothing' in decision) return decision;
-    const appended = await log.append({ leadId, state, version: last.version, lastSeq: last.seq, lastId: last.id }, decision, eventId({ stream: 'LEADS', seq: last.seq }, 'erase'));
-    if ('event' in appended && isErasure(appended.event)) return { erasure: appended.event, isNew: true };
+    // On exactly these events: one that came since may hold personal data in clear, too.
+    const command = { kind: 'erase' as const, ...who, ...(forgets ? { forgets } : {}) };
+    const given = await giveCommand(log, leadId, command, { expectVersion: last.version });
+    if ('event' in given && isErasure(given.event)) return { erasure: given.event, isNew: true };
+    if ('refused' in given && given.refused === 'decided') return { nothing: given.nothing };
   }
 }
 

@@ -6,7 +6,9 @@ import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import type { LeadState } from '@leadstream/lead/state';
 import { CLAIM_OPEN, decideTriage, type Submission } from '@leadstream/lead/triage';
 import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
+import type { Safeguards } from '@leadstream/service/commands';
 import type { Stored } from '../broker.ts';
+import { lookedUp, type Attempt, type Order } from '../orders.ts';
 import type { Provider } from '../provider.ts';
 import type { Process, World } from '../world.ts';
 import { REENROL_AFTER_MS } from '../deployed.ts';
@@ -46,13 +48,27 @@ export function* feedback({ log }: Desk, { seq }: Stored, said: Feedback): Work<
   yield* log.decide(idOf('FEEDBACK', seq, 'feedback'), (state) => decideFeedback(state, { ...said, feedbackSeq: seq }));
 }
 
-export function* command({ world, process, log }: Desk, give: (send: string) => Command): Work<void> {
-  const lead = yield* log.load(true);
-  const { phase, sends } = lead.state;
+export function* command({ world, process, log }: Desk, order: Order): Work<void> {
+  const { state: { phase, sends }, version, lastSeq } = yield* log.load(true);
   // Who does not look closely names another send.
-  const given = give((phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '');
-  world.tell(process.name, given.kind);
-  yield* log.decide(({ lastSeq }) => idOf('LEADS', lastSeq, given.kind), (state) => decideCommand(state, given), lead);
+  const { command, safeguards } = lookedUp(order, (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '', version);
+  world.tell(process.name, command.kind);
+  if (order.thinksMs) yield* wait(pausing(world, order.thinksMs));
+  const attempt: Attempt = { afterSeq: lastSeq };
+  order.attempts.push(attempt);
+  attempt.what = yield* give(log, command, safeguards);
+}
+
+/** A key is looked for in the log before anything is decided; an expected version is part of the decision. */
+function* give(log: ModelLog, command: Command, { key, expectVersion }: Safeguards): Work<NonNullable<Attempt['what']>> {
+  const decide = (state: LeadState, { version }: Lead): Decision => (expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved on' } : decideCommand(state, command));
+  for (;;) {
+    const from = yield* log.load(true);
+    if (key && log.has(key)) return 'done before';
+    const outcome = yield* log.decide(key ?? (({ lastSeq }) => idOf('LEADS', lastSeq, command.kind)), decide, from);
+    if ('event' in outcome) return 'done';
+    if (!key || outcome.after.lastSeq === from.lastSeq) return 'refused';
+  }
 }
 
 interface Held { event: Recorded<'lead.send-started'>; after: Lead; claimedAtMs: number }

@@ -90,6 +90,11 @@ export class ModelLog {
     return yield* this.#settle(id, decider, this.#chronicle.after(event.version), event.seq);
   }
 
+  /** Whether an event of this id is in the log, as of what was loaded last. */
+  has(id: string): boolean {
+    return this.#chronicle.events.some((event) => event.id === id);
+  }
+
   /** On exactly `at`; undefined: a conflict. */
   append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined> {
     return this.#send(at, this.#event(at, draft, id));

@@ -1,11 +1,11 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
-import type { Command } from '@leadstream/lead/command';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionMs, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../deployed.ts';
+import type { Order } from '../orders.ts';
 import type { Compare, Project } from '../projecting.ts';
 import type { Around, Handle, Hire, OnWrite, Shown, Staff } from '../staff.ts';
 import type { Process, World } from '../world.ts';
@@ -50,9 +50,9 @@ class Model implements Staff {
     return name === 'scheduler' ? { handle, hunt: (ended) => begin(this.#hunt(at), ended, ended) } : { handle };
   }
 
-  command(operator: Process, _leadId: string, give: (send: string) => Command): void {
+  command(operator: Process, _leadId: string, order: Order): void {
     this.#world.time.life = operator.life;
-    begin(command(this.#desk(operator), give), () => undefined, () => undefined);
+    begin(command(this.#desk(operator), order), () => undefined, () => undefined);
   }
 
   eventOf({ seq, said }: Stored): Recorded {

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Draft } from '@leadstream/contracts/events';
+import { Broker } from '@leadstream/eventlog/broker';
+import { eventId } from '@leadstream/eventlog/ids';
+import { provision } from '@leadstream/eventlog/provision';
+import type { Command } from '@leadstream/lead/command';
+import { leadFold } from '@leadstream/lead/evolve';
+import { demo, nurture, triaged } from '@leadstream/testing/builders';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { describeRefusal, giveCommand, type Given } from './commands.ts';
+import { LeadLog } from './lead-log.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const by = 'olga';
+const pause: Command = { by, kind: 'pause' };
+const resume: Command = { by, kind: 'resume' };
+const restart: Command = { by, kind: 'restart', route: nurture };
+const tag = (name: string): Command => ({ by, kind: 'tag', add: [name], remove: [] });
+
+describe('an operator’s command', () => {
+  let nats: Server;
+  let broker: Broker;
+  let log: LeadLog;
+  const open = (url: string, answerMs = 2_000) => Broker.open({ servers: url, name: 'test', answerMs }, silent);
+  const logOver = (one: Broker, signal?: AbortSignal) => new LeadLog(one, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), ...(signal ? { signal } : {}) });
+  const newLead = async (): Promise<string> => {
+    const leadId = crypto.randomUUID();
+    const { type, data } = triaged();
+    await log.decide(leadId, eventId({ stream: 'INTAKE', seq: 1 }, leadId), () => ({ type, data }) as Draft);
+    return leadId;
+  };
+  const types = async (leadId: string) => (await log.history(leadId)).map(({ type }) => type.replace('lead.', ''));
+  const refusalOf = (given: Given) => ('refused' in given ? describeRefusal(given) : 'taken');
+
+  beforeAll(async () => {
+    nats = await startNats();
+    broker = open(nats.url);
+    await broker.ready();
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    log = logOver(broker);
+  });
+  afterAll(async () => {
+    await broker?.close();
+    await nats?.stop();
+  });
+
+  describe('with a key', () => {
+    it('given again is the same event, whatever has happened since', async () => {
+      const leadId = await newLead();
+      const first = await giveCommand(log, leadId, pause, { key: 'k' });
+      expect(first).toMatchObject({ isNew: true, event: { type: 'lead.paused', version: 2, data: { by } } });
+      await giveCommand(log, leadId, resume);
+      const again = await giveCommand(logOver(broker), leadId, { ...pause, reason: 'asked by phone' }, { key: 'k' });
+      expect(again).toMatchObject({ isNew: false, event: 'event' in first && first.event, after: { version: 3 } });
+      expect(await types(leadId)).toEqual(['triaged', 'paused', 'resumed']);
+    });
+
+    it.each<[string, Command, Command]>([
+      ['kind', pause, resume], ['content', restart, { ...restart, route: demo }], ['operator', pause, { ...pause, by: 'otto' }], ['tags', tag('a'), tag('b')],
+    ])('is refused for a command of another %s, and nothing is written', async (_, one, other) => {
+      const leadId = await newLead();
+      await giveCommand(log, leadId, one, { key: 'k' });
+      const before = await types(leadId);
+      expect(refusalOf(await giveCommand(log, leadId, other, { key: 'k' }))).toMatch(/^the key was used for another command: event 2, lead\.\w+, at .*; choose a new key$/);
+      expect(await types(leadId)).toEqual(before);
+    });
+
+    it('is a lead’s own, and two keys are two events', async () => {
+      const [one, other] = [await newLead(), await newLead()];
+      for (const leadId of [one, other]) expect(await giveCommand(log, leadId, restart, { key: 'k' })).toMatchObject({ isNew: true });
+      expect(await giveCommand(log, one, restart, { key: 'l' })).toMatchObject({ isNew: true });
+      expect(await types(one)).toEqual(['triaged', 'restarted', 'restarted']);
+    });
+
+    it('given by many at once is one event, and each is told of it', async () => {
+      const leadId = await newLead();
+      const given = await Promise.all(Array.from({ length: 8 }, (_, index) => giveCommand(logOver(broker), leadId, index % 2 ? tag('a') : tag('b'), { key: 'k' })));
+      const [, tagged, ...more] = await log.history(leadId);
+      expect(more).toEqual([]);
+      const isAs = tagged?.type === 'lead.tagged' && tagged.data.add[0] === 'a' ? 1 : 0;
+      for (const [index, each] of given.entries()) {
+        if (index % 2 === isAs) expect(each).toMatchObject({ event: { id: tagged?.id } });
+        else expect(each).toMatchObject({ refused: 'key-reused', event: { id: tagged?.id } });
+      }
+    });
+
+    it('that was refused by the lead’s state is free', async () => {
+      const leadId = await newLead();
+      expect(refusalOf(await giveCommand(log, leadId, resume, { key: 'k' }))).toBe('not paused');
+      expect(await giveCommand(log, leadId, pause, { key: 'k' })).toMatchObject({ isNew: true });
+    });
+  });
+
+  describe('for an expected version', () => {
+    it('is refused by name of both versions when the lead has moved on, and nothing is written', async () => {
+      const leadId = await newLead();
+      await giveCommand(log, leadId, tag('a'), { expectVersion: 1 });
+      for (const expectVersion of [1, 3]) {
+        const given = await giveCommand(log, leadId, restart, { expectVersion, key: `k-${expectVersion}` });
+        expect(refusalOf(given)).toBe(`the lead is at version 2, not at ${expectVersion}: look at it again before you decide`);
+      }
+      expect(refusalOf(await giveCommand(log, leadId, restart, { expectVersion: 1 }))).toContain('at version 2, not at 1');
+      expect(await types(leadId)).toEqual(['triaged', 'tagged']);
+    });
+
+    it('is taken once of many at once, and all without one are', async () => {
+      const leadId = await newLead();
+      const tags = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const guarded = await Promise.all(tags.map((name) => giveCommand(logOver(broker), leadId, tag(name), { expectVersion: 1 })));
+      expect(guarded.filter((given) => 'event' in given)).toHaveLength(1);
+      expect(await types(leadId)).toHaveLength(2);
+      await Promise.all(tags.map((name) => giveCommand(logOver(broker), leadId, tag(name))));
+      expect(await types(leadId)).toHaveLength(2 + tags.length);
+    });
+
+    it('and done before under its key is no conflict', async () => {
+      const leadId = await newLead();
+      const once = { key: 'k', expectVersion: 1 };
+      await giveCommand(log, leadId, restart, once);
+      await giveCommand(log, leadId, tag('a'));
+      expect(await giveCommand(log, leadId, restart, once)).toMatchObject({ isNew: false, event: { version: 2 } });
+    });
+  });
+
+  it('without a key is one event for two equal ones at one moment', async () => {
+    const leadId = await newLead();
+    const [one, other] = await Promise.all([1, 2].map(() => giveCommand(logOver(broker), leadId, restart)));
+    expect(one && 'event' in one && one.event).toEqual(other && 'event' in other && other.event);
+    expect(await types(leadId)).toEqual(['triaged', 'restarted']);
+  });
+
+  it('of a lead that does not exist is refused', async () => {
+    expect(refusalOf(await giveCommand(log, crypto.randomUUID(), pause, { key: 'k' }))).toBe('no such lead');
+  });
+
+  it.each([['arrives', true], ['does not arrive', false]])('is one event when its process dies at any of its messages and it is given again; the message %s', async (_, arrives) => {
+    let messages = 0;
+    for (let died = true; died; messages++) {
+      const leadId = await newLead();
+      died = await dies(nats.port, messages + 1, arrives, async (url, signal) => {
+        const dying = open(url, 1_000);
+        signal.addEventListener('abort', () => void dying.close());
+        await dying.ready(signal);
+        await giveCommand(logOver(dying, signal), leadId, restart, { key: 'k' }).finally(() => dying.close());
+      });
+      await giveCommand(log, leadId, restart, { key: 'k' });
+      expect(await types(leadId)).toEqual(['triaged', 'restarted']);
+    }
+    // One read of the last event, one of each before it, and one append.
+    expect(messages).toBeGreaterThan(2);
+  });
+});
+
+/** Runs `work` over a connection that ends for ever at its message number `at`. Whether it came so far. */
+async function dies(port: number, at: number, arrives: boolean, work: (url: string, signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+  const dead = new AbortController();
+  const sockets = new Set<Socket>();
+  let seen = 0;
+  const server = createServer((near) => {
+    if (dead.signal.aborted) return void near.resetAndDestroy();
+    const far = connect(port, '127.0.0.1');
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
+    far.on('data', (chunk: Buffer) => { if (!dead.signal.aborted) near.write(chunk); }).on('close', () => near.destroy());
+    near.on('close', () => far.end()).on('data', (chunk: Buffer) => {
+      seen += chunk.toString('latin1').match(/(^|\r\n)H?PUB /g)?.length ?? 0;
+      const isLast = seen >= at;
+      if (!isLast || arrives) far.write(chunk);
+      if (!isLast) return;
+      dead.abort();
+      near.resetAndDestroy();
+      if (arrives) far.end();
+      else far.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await work(`nats://127.0.0.1:${(server.address() as AddressInfo).port}`, dead.signal).catch(() => undefined);
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  await once(server, 'close');
+  return dead.signal.aborted;
+}

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Recorded } from '@leadstream/contracts/events';
+import { commandId, eventId } from '@leadstream/eventlog/ids';
+import type { Decider, EventLog, Loaded } from '@leadstream/eventlog/log';
+import { decideCommand, type Command } from '@leadstream/lead/command';
+import { leadFold } from '@leadstream/lead/evolve';
+import type { LeadState } from '@leadstream/lead/state';
+
+export interface Safeguards {
+  /** One per command, chosen by its caller: with it the command may be given again. */
+  key?: string;
+  /** The number of the lead's events when the caller looked; the command is for exactly that state. */
+  expectVersion?: number;
+}
+
+export type Refusal =
+  | { refused: 'moved-on'; expectVersion: number }
+  | { refused: 'key-reused'; event: Recorded }
+  /** The lead's state does not allow the command. */
+  | { refused: 'decided'; nothing: string };
+
+/** `isNew: false`: the same command was given before under this key, and `event` is what it made. */
+export type Given = ({ event: Recorded; isNew: boolean } | Refusal) & { after: Loaded<LeadState> };
+
+const MOVED_ON = 'moved on';
+
+/**
+ * Makes an operator's command an event of the lead: the only way there is. It decides on the leader's newest state, and
+ * again after a concurrent append, without a bound.
+ *
+ * - With `key` the event's id is made of the lead and the key, and the lead's log is searched for it before anything is
+ *   decided. The same command again is `isNew: false` with the first event, whatever has happened since; another command
+ *   under the key is refused. An erasure that deletes earlier events deletes their keys with them.
+ * - With `expectVersion` a lead with more or fewer events is refused, also when they came during this call.
+ * - Without a key the id is made of the place decided on and the command, so two equal commands at one moment are one event.
+ *
+ * A crash before the append leaves nothing behind. After the append was sent the event may be in the log without an answer:
+ * the caller gives the command again under its key. Without a key a repeated restart, move, tag or resume is a second event.
+ * Throws HoleInChain, KeyLost, Unavailable.
+ */
+export async function giveCommand(log: EventLog<LeadState>, leadId: string, command: Command, safeguards: Safeguards = {}): Promise<Given> {
+  const { key, expectVersion } = safeguards;
+  const decider: Decider<LeadState> = (state, { version }) =>
+    expectVersion !== undefined && version !== expectVersion ? { nothing: MOVED_ON } : decideCommand(state, command);
+  if (key === undefined) {
+    const outcome = await log.decide(leadId, (at) => placeId(at, command), decider, await log.load(leadId, { leader: true }));
+    return 'event' in outcome ? { event: outcome.event, isNew: true, after: outcome.after } : refusal(outcome, expectVersion);
+  }
+  const id = commandId(leadId, key);
+  for (;;) {
+    const events = await log.history(leadId);
+    const from = folded(leadId, events);
+    const done = events.findIndex((event) => event.id === id);
+    if (events[done]) return { ...repeated(events[done], folded(leadId, events.slice(0, done)), command), after: from };
+    const outcome = await log.decide(leadId, id, decider, from);
+    if ('event' in outcome) {
+      const { event, before, after } = outcome;
+      // A concurrent caller with the same key may have written it, for another command: then the search above finds it.
+      if (event.prevSeq === before.lastSeq && isAskedFor(event, before, command)) return { event, isNew: true, after };
+    } else if (outcome.after.lastSeq === from.lastSeq) return refusal(outcome, expectVersion);
+  }
+}
+
+/** The refusal as an operator reads it. */
+export function describeRefusal(refused: Refusal & { after: Loaded<LeadState> }): string {
+  switch (refused.refused) {
+    case 'decided': return refused.nothing;
+    case 'moved-on': return `the lead is at version ${refused.after.version}, not at ${refused.expectVersion}: look at it again before you decide`;
+    case 'key-reused': return `the key was used for another command: event ${refused.event.version}, ${refused.event.type}, at ${refused.event.at}; choose a new key`;
+  }
+}
+
+function refusal({ nothing, after }: { nothing: string; after: Loaded<LeadState> }, expectVersion: number | undefined): Given {
+  if (expectVersion !== undefined && after.version !== expectVersion) return { refused: 'moved-on', expectVersion, after };
+  return { refused: 'decided', nothing, after };
+}
+
+const repeated = (event: Recorded, before: Loaded<LeadState>, command: Command) =>
+  (isAskedFor(event, before, command) ? { event, isNew: false } : { refused: 'key-reused' as const, event });
+
+/** Whether the command, decided on the state before the event, makes that event. Reasons are sealed, and gone after an erasure: they do not count. */
+function isAskedFor(event: Recorded, { state }: Loaded<LeadState>, command: Command): boolean {
+  const decision = decideCommand(state, command);
+  const comparable = (data: object): unknown => JSON.parse(JSON.stringify({ ...data, reason: undefined }));
+  return !('nothing' in decision) && decision.type === event.type && isDeepStrictEqual(comparable(decision.data), comparable(event.data));
+}
+
+function folded(leadId: string, events: readonly Recorded[]): Loaded<LeadState> {
+  const last = events.at(-1);
+  const state = events.reduce(leadFold.evolve, leadFold.initial);
+  return { leadId, state, version: last?.version ?? 0, lastSeq: last?.seq ?? 0, ...(last ? { lastId: last.id } : {}) };
+}
+
+/** A sealed reason must not be guessable by an id. */
+const placeId = ({ lastSeq }: Loaded<LeadState>, command: Command): string =>
+  eventId({ stream: 'LEADS', seq: lastSeq }, `command/${JSON.stringify({ ...command, reason: undefined })}`);
