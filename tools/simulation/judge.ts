@@ -28,14 +28,14 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
   // What was deleted happened all the same; the verifier has only what is left.
   const kept = new Set(streams.of('LEADS').map(({ seq }) => seq));
   const log = events.filter(({ seq }) => kept.has(seq));
-  const { findings: said, claims } = verify(log, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS });
-  const seen = staff.shown(log);
-  const known = said.filter(({ rule }) => rule !== 'unavoidable double');
   const restored = staff.restoring?.restored;
+  const { findings: said, claims } = verify(log, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS, restoredSeq: restored?.endSeq });
+  const seen = staff.shown(log);
+  const known = said.filter(({ rule }) => rule !== 'unavoidable double' && rule !== 'lost claim');
   if (restored) {
     return {
       findings: [
-        ...known.map(({ rule, says }) => ({ rule, says })), ...found('projection', projectionFaults(seen, events)), ...found('restored', restoreFaults(events, provider, restored)),
+        ...known.map(({ rule, says }) => ({ rule, says })), ...found('projection', projectionFaults(seen, events)), ...found('restored', restoreFaults(events, claims, provider, restored)),
         ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
       ],
       unknowns: 0, unavoidable: 0,

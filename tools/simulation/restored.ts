@@ -1,4 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import type { Claim } from '../verify/claims.ts';
+import { claimsBetween } from '../verify/restored.ts';
 import { standingAfter, stopOf, unhindered } from '../verify/standing.ts';
 import type { Provider } from './provider.ts';
 import type { Restored } from './staff.ts';
@@ -7,8 +9,8 @@ import type { Restored } from './staff.ts';
 const UNDER_WAY_MS = 100;
 
 /** What a restore may not do to people: mails while it is held, after a stop that the read model knew, or once more. */
-export function restoreFaults(events: readonly Recorded[], { calls, mails }: Provider, restored: Restored): string[] {
-  const { atMs, endSeq, lost, known, heldMs, confirmedMs = Infinity } = restored;
+export function restoreFaults(events: readonly Recorded[], claims: readonly Claim[], { calls, mails }: Provider, restored: Restored): string[] {
+  const { atMs, endSeq, lost, known, heldMs, confirmedMs = Infinity, confirmedSeq = 0 } = restored;
   const all = [...lost, ...events];
   const claimOf = (id: string) => all.find((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.sendId === id);
   const kept = events.filter(({ seq }) => seq <= endSeq);
@@ -20,6 +22,8 @@ export function restoreFaults(events: readonly Recorded[], { calls, mails }: Pro
   const stepOf = (sendId: string) => { const data = claimOf(sendId)?.data; return data && `${data.runId}/${data.step}`; };
   const since = mails.filter((mail) => mail.atMs > atMs && !before.includes(mail.sendId) && !lost.some(({ data }) => 'sendId' in data && data.sendId === mail.sendId));
   return [
+    ...(confirmedMs === Infinity && known.length > 0 ? [`nobody has held the log that ends at ${endSeq}, and the read model knew ${known.at(-1)?.seq}`] : []),
+    ...claimsBetween(claims, { endSeq, confirmedSeq }).map(({ says }) => says),
     ...calls.filter((call) => heldMs !== undefined && call.atMs > heldMs + UNDER_WAY_MS && call.atMs < confirmedMs).map(({ sendId }) => `the provider was asked for ${sendId} while the log was held`),
     ...(stopOf(standing, '') === null || isLifted ? [] : since.filter(({ toStaff }) => !toStaff).map(({ sendId }) => `${sendId} went out after a stop that the read model knew`)),
     ...since.filter(({ sendId }) => sent.some((other) => stepOf(other.sendId) === stepOf(sendId))).map(({ sendId }) => `${sendId} is once more what the read model knew to be sent`),

@@ -174,7 +174,7 @@ export class Restoring implements Restores {
     await replaceWitness(db, { epoch: 'second', created: 'once', highSeq: last?.seq ?? 0, highId: last?.headers.get('ce-id') ?? '', at: new Date(0) });
     this.#aliveMs = undefined;
     this.#world.tell(operator.name, 'confirms the log');
-    if (this.restored) this.restored.confirmedMs = this.#world.time.nowMs;
+    if (this.restored) Object.assign(this.restored, { confirmedMs: this.#world.time.nowMs, confirmedSeq: confirm.seq });
     this.#changed({ ...this.#record, epoch: 'second', hold: null, confirms: [confirm] });
     this.#on.lost();
   }

@@ -21,6 +21,8 @@ export interface Restored {
   known: readonly Recorded[];
   heldMs?: number;
   confirmedMs?: number;
+  /** Where the log ended at the confirm. */
+  confirmedSeq?: number;
 }
 
 /** Puts an older log back, in runs that have such a fault. */

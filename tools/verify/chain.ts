@@ -42,6 +42,8 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
 /** Runs that the lost log had asked for, and the one that it had begun. */
 function recall({ run, phase, untold = [] }: Recorded<'lead.recovered'>['data'], seq: number, { asked, begun }: { asked: Set<string>; begun: Map<string, number> }): void {
   for (const id of [...untold.map((answer) => answer.id), ...(run ? [run.id] : []), ...(phase?.kind === 'enrolling' ? [phase.runId] : [])]) asked.add(id);
+  // The rep has yet to be told: a run that had begun to is begun again.
+  for (const { id } of untold) begun.delete(id);
   if (run && !begun.has(run.id)) begun.set(run.id, seq);
 }
 

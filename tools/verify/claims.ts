@@ -1,5 +1,5 @@
 import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events';
-import type { Finding } from './finding.ts';
+import type { Finding, Rule } from './finding.ts';
 
 /** What an event says of a claim. `reported`: by a delivery, a click or the like, which proves that the provider had it. */
 type Kind = 'sent' | 'settled' | 'reported' | 'deferred' | 'failed' | 'unknown' | 'given back' | 'retried' | 'resolved as sent' | 'resolved as skipped'
@@ -27,7 +27,7 @@ const AGAINST: readonly Kind[] = ['settled', 'reported', 'recovered as sent'];
 const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
   nothing: ['recovered as sent', 'recovered as not sent', 'recovered as unknown', 'sent', 'settled', 'reported', 'deferred', 'failed', 'unknown', 'given back', 'retried'],
   'recovered as sent': ['sent', 'settled'], 'recovered as not sent': ['settled', 'reported'],
-  'recovered as unknown': ['sent', 'settled', 'reported', 'resolved as sent', 'resolved as skipped'],
+  'recovered as unknown': ['recovered as sent', 'sent', 'settled', 'reported', 'resolved as sent', 'resolved as skipped'],
   unknown: ['recovered as sent', 'recovered as not sent', 'sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
   failed: [...AGAINST, 'resolved as sent', 'resolved as skipped'],
   deferred: AGAINST, 'given back': AGAINST, retried: AGAINST, 'resolved as skipped': AGAINST,
@@ -63,20 +63,20 @@ export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Clai
   return sendId === undefined ? undefined : claims.findLast((claim) => claim.sendId === sendId && claim.seq <= seq);
 }
 
-type Find = (leadId: string, seqs: number[], says: string) => void;
+type Find = (leadId: string, seqs: number[], says: string, rule?: Rule) => void;
 
-/** All claims of a lead with what was said of them, and where that does not fit together. */
-export function readClaims(events: readonly Recorded[]): { claims: Claim[]; findings: Finding[] } {
+/** All claims of a lead with what was said of them, and where that does not fit together. `restoredSeq`: where a restored log ended. */
+export function readClaims(events: readonly Recorded[], restoredSeq = Infinity): { claims: Claim[]; findings: Finding[] } {
   const claims: Claim[] = [];
   const findings: Finding[] = [];
-  const find: Find = (leadId, seqs, says) => void findings.push({ rule: 'claim', leadId, seqs, says });
+  const find: Find = (leadId, seqs, says, rule = 'claim') => void findings.push({ rule, leadId, seqs, says });
   const recovered = new Set(events.flatMap((event) => (event.type === 'lead.recovered' ? Object.keys(event.data.sends ?? {}) : [])));
   for (const event of events) {
     if (event.type === 'lead.send-started') begin(event, claims, find);
     else if (event.type === 'lead.recovered') recall(event, claims, find);
     // Of a claim that was lost, and is known again further on.
     else if ('sendId' in event.data && event.data.sendId !== undefined && recovered.has(event.data.sendId) && !claimOf(claims, event)) continue;
-    else say(event, claims, find);
+    else say(event, claims, find, restoredSeq);
   }
   return { claims, findings };
 }
@@ -116,13 +116,14 @@ function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'
   }
 }
 
-function say(event: Recorded, claims: Claim[], find: Find): void {
+function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number): void {
   const kind = kindOf(event);
   if (!kind || !('sendId' in event.data) || event.data.sendId === undefined) return;
   const { leadId, seq, at, data } = event;
   const claim = claimOf(claims, event);
   if (!claim) {
-    find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`);
+    const isLost = kind === 'reported' && seq > restoredSeq;
+    find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`, isLost ? 'lost claim' : 'claim');
     // A mail all the same: it may be the second one of its step.
     if (event.type === 'lead.sent') claims.push({ ...event.data, seq, at, said: [{ kind, seq, class: null }] });
     return;

@@ -1,6 +1,6 @@
 import type { Audience, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { asksForRun, isAnswer, isUnprovenNotice } from './chain.ts';
-import { claimOf, outcomeOf, type Claim } from './claims.ts';
+import { claimOf, outcomeOf, type Claim, type Outcome } from './claims.ts';
 import { standingAfter, unhindered, type Standing } from './standing.ts';
 
 interface Of { runId: string; step: number }
@@ -74,8 +74,18 @@ const recalled = (event: Recorded): Recorded[] => (event.type !== 'lead.recovere
 })));
 
 /** Where a witness outside the log says that the run stood. */
-function recovered(next: Next, { seq, data: { stop, run, phase } }: Recorded<'lead.recovered'>): Next {
-  if (stop?.why === 'erased') return next.kind === 'outcome' ? next : { kind: 'completed' };
+function recovered(next: Next, event: Recorded<'lead.recovered'>, claims: readonly Claim[]): Next {
+  if (event.data.stop?.why === 'erased') return next.kind === 'outcome' ? next : { kind: 'completed' };
+  const stood = stoodAt(next, event);
+  if (!('audience' in stood) || stood.kind === 'plan' || stood.kind === 'outcome') return stood;
+  const { at, seq } = event;
+  const ofStep = (outcome: Outcome) => claims.find((claim) => isOf(stood, claim) && outcomeOf(claim, seq + 1) === outcome);
+  if (ofStep('accepted')) return { ...stood, kind: 'plan', since: at };
+  const unknown = ofStep('unknown');
+  return unknown && stood.kind !== 'operator' ? { ...stood, kind: 'operator', since: at, sendId: unknown.sendId } : stood;
+}
+
+function stoodAt(next: Next, { seq, data: { run, phase } }: Recorded<'lead.recovered'>): Next {
   if (!phase) return next;
   switch (phase.kind) {
     case 'none': return { kind: 'nothing' };
@@ -115,7 +125,7 @@ const isOver = (next: Next): boolean =>
 
 function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
   if (asksForRun(event)) return asked(event);
-  if (event.type === 'lead.recovered') return recovered(next, event);
+  if (event.type === 'lead.recovered') return recovered(next, event, claims);
   if (next.kind === 'nothing') return next;
   switch (event.type) {
     case 'lead.enrolled': return next.kind === 'enrolment' && next.runId === event.data.runId ? planned(event.data.runId, event) : next;

@@ -18,6 +18,8 @@ export interface Clock {
   overdueMs: number;
   /** REENROL_AFTER of triage. */
   reenrolAfterMs?: number;
+  /** Where the log ended that a restore brought back, and an operator confirmed. */
+  restoredSeq?: number | undefined;
 }
 
 export interface Verdict {
@@ -30,11 +32,11 @@ export interface Verdict {
  * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders, the
  * fold or the plans that made the log.
  */
-export function judge(all: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS }: Clock): Verdict {
+export function judge(all: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq }: Clock): Verdict {
   const { events, findings: left } = withoutForgotten(all);
   if (left.length > 0 || events !== all) return ofErased(events, left);
   const leadId = events[0]?.leadId ?? '';
-  const { claims, findings } = readClaims(events);
+  const { claims, findings } = readClaims(events, restoredSeq);
   const { course, end } = courseOf(events, claims);
   const rest = restOf(end, events.at(-1)?.seq ?? 0);
   const waitsFor = rest.kind === 'waits' ? rest.sendId : null;

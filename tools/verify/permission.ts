@@ -52,7 +52,8 @@ function learn(known: Known, event: Recorded): void {
       known.plans = new Map([[event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null }]]);
       break;
     case 'lead.recovered': {
-      const { zone, run, phase } = event.data;
+      const { zone, run, phase, untold = [] } = event.data;
+      for (const { id, unproven } of untold) if (unproven) known.notices.add(id);
       if (zone) known.zoneId = zone.id;
       if (!phase) break;
       if (run) known.sequences.set(run.id, run.sequence);

@@ -27,6 +27,7 @@ function looked({ leads, events, lastSeq, judgedAt, since, claims, readModel }: 
 function verdict({ proven, counts, findings, readModel }: Report): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (!proven) return `REFUTED by ${total} ${total === 1 ? 'finding' : 'findings'}${total > findings.length ? `, of which the first ${findings.length} are named` : ''}`;
-  const others = [...(total === 0 ? [] : [`${total} unavoidable`]), ...(readModel?.ofOtherFold ? [`${readModel.ofOtherFold} documents of another fold, which nobody could compare`] : [])];
+  const lost = counts['lost claim'] ?? 0;
+  const others = [...(total === lost ? [] : [`${total - lost} unavoidable`]), ...(lost === 0 ? [] : [`${lost} ${lost === 1 ? 'mail' : 'mails'} of lost claims`]), ...(readModel?.ofOtherFold ? [`${readModel.ofOtherFold} documents of another fold, which nobody could compare`] : [])];
   return others.length === 0 ? 'PROVEN' : `PROVEN, but for ${others.join(' and ')}`;
 }

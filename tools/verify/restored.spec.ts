@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, enrolled, sent, skipped, stepDue, triaged } from '@leadstream/testing/builders';
+import { claimed, delivered, enrolled, nextPlanned, sent, skipped, stepDue, triaged } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
 import { readClaims } from './claims.ts';
+import { judge } from './judge.ts';
 import { heldClaims, identityFaults, type Identity } from './restored.ts';
 
 const MADE = '2026-11-01T08:00:00Z';
@@ -9,6 +10,21 @@ const confirm = { was: 'e-1', seq: 50, hold: { endSeq: 30 } };
 const record = { epoch: 'e-2', created: MADE, hold: null, confirms: [confirm] };
 const whole: Identity = { created: MADE, record, witnessed: 'e-2' };
 const faults = (over: Partial<Identity>) => identityFaults({ ...whole, ...over }).length;
+
+describe('a claim that a restore took away', () => {
+  const of = (restoredSeq: number | undefined, ...past: Past[]) => judge(recorded([triaged(), enrolled(), stepDue(), ...past]), { now: Temporal.Instant.from('2026-11-23T09:16:00Z'), overdueMs: 1e9, restoredSeq }).findings.map(({ rule }) => rule);
+  const told = (outcome: 'accepted' | 'unknown'): Past => ({
+    type: 'lead.recovered', data: { witness: 'sender', sends: { lost: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', attempt: 1, outcome, startedAt: '2026-11-23T09:15:00Z' } } },
+  });
+  it('is named when the provider reports its mail, and refutes a log that nobody has restored', () => {
+    expect([of(30, delivered('lost')), of(undefined, delivered('lost')), of(40, delivered('lost'))]).toEqual([['lost claim'], ['claim'], ['claim']]);
+  });
+  it('is known by a sender that tells of it: its step ends, or waits for an operator', () => {
+    expect([of(30, told('accepted'), nextPlanned({ index: 1 })), of(30, told('unknown'), nextPlanned({ index: 1 }))]).toEqual([[], ['unplanned']]);
+    expect(of(30, told('accepted'), claimed())).toEqual(expect.arrayContaining(['claim']));
+  });
+  it('has been settled by what the provider says later', () => expect(of(30, told('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
+});
 
 describe('a log is refuted', () => {
   it('not when it is the one that was seen, or a confirm explains why it is another', () => {

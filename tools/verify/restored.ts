@@ -22,7 +22,16 @@ export function identityFaults({ created, record, witnessed }: Identity): Findin
   ];
 }
 
+/** Where the first restored log ended; undefined: none was confirmed. */
+export function restoredSeqOf({ record }: Identity): number | undefined {
+  const ends = (record?.confirms ?? []).flatMap(({ hold }) => (hold ? [hold.endSeq] : []));
+  return ends.length > 0 ? Math.min(...ends) : undefined;
+}
+
 /** Claims between where a restored log ended and its confirm; one that was given back led to no call. */
 export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] => (record?.confirms ?? []).flatMap(({ hold, seq: until }) =>
-  claims.filter(({ seq, recovered, said }) => hold && !recovered && seq > hold.endSeq && seq <= until && !said.some(({ kind }) => kind === 'given back'))
-    .map(({ seq }): Finding => ({ rule: 'restored', leadId, seqs: [seq], says: `claim ${seq} comes after the restored log ended at ${hold?.endSeq}, and before the confirm at ${until}` })));
+  (hold ? claimsBetween(claims, { endSeq: hold.endSeq, confirmedSeq: until }).map(({ seq, says }): Finding => ({ rule: 'restored', leadId, seqs: [seq], says })) : []));
+
+export const claimsBetween = (claims: readonly Claim[], { endSeq, confirmedSeq }: { endSeq: number; confirmedSeq: number }): { seq: number; says: string }[] =>
+  claims.filter(({ seq, recovered, said }) => !recovered && seq > endSeq && seq <= confirmedSeq && !said.some(({ kind }) => kind === 'given back'))
+    .map(({ seq }) => ({ seq, says: `claim ${seq} comes after the restored log ended at ${endSeq}, and before the confirm at ${confirmedSeq}` }));

@@ -6,7 +6,7 @@ import { Forgotten, stillReadable } from './forgotten.ts';
 import type { Entry } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
-import { heldClaims, identityFaults, type Identity } from './restored.ts';
+import { heldClaims, identityFaults, restoredSeqOf, type Identity } from './restored.ts';
 import { Shelves } from './shelves.ts';
 
 export interface Verification {
@@ -76,12 +76,12 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   }
   for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
   report.readModel = options.readModel?.totals ?? null;
-  report.proven = Object.keys(report.counts).every((rule) => rule === 'unavoidable double' && options.allowUnavoidable);
+  report.proven = Object.keys(report.counts).every((rule) => rule === 'lost claim' || (rule === 'unavoidable double' && options.allowUnavoidable));
   return report;
 }
 
 function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs, identity }: Verification): void {
-  const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs, ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }) });
+  const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs, restoredSeq: identity && restoredSeqOf(identity), ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }) });
   const recent = (seqs: readonly number[]): boolean =>
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;

@@ -29,6 +29,9 @@ const CLAIM_SLACK_MS = 75_000;
 type Held = { event: Recorded<'lead.send-started'>; after: Loaded<LeadState>; claimedAtMs: number };
 type Decide = (state: LeadState, claimant: Claimant) => Decision;
 
+/** By the claim's id too: after a restore another claim may have its place in the log. */
+const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEADS', seq }, `outcome/${id}`);
+
 /** Claims a due step, calls the provider, says what became of it. One claim, one call; each retry is a claim of its own. */
 @Controller()
 export class SenderController {
@@ -88,7 +91,7 @@ export class SenderController {
       const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
       const waitMs = this.patience(answer, data.attempt);
       const settle = async (from?: Loaded<LeadState>) => this.record(
-        await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq: event.seq }, 'outcome'), (state) => decideOutcome(state, data, answer, this.now()), from));
+        await this.leads.decide(leadId, outcomeId(event), (state) => decideOutcome(state, data, answer, this.now()), from));
       if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal))) return settle(after);
       const previous = { sendId: data.sendId, class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) };
       held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after);
@@ -130,8 +133,9 @@ export class SenderController {
   }
 
   /** From the state that is at hand: to read it anew could fail, and the claim would be left to the sweep. */
-  private async giveBack({ leadId, seq, data }: Held['event'], from: Loaded<LeadState>): Promise<void> {
-    this.record(await this.leads.decide(leadId, eventId({ stream: 'LEADS', seq }, 'outcome'), (state) => decideGiveBack(state, data.sendId, this.now()), from));
+  private async giveBack(event: Held['event'], from: Loaded<LeadState>): Promise<void> {
+    const { leadId, data } = event;
+    this.record(await this.leads.decide(leadId, outcomeId(event), (state) => decideGiveBack(state, data.sendId, this.now()), from));
   }
 
   /** How long to wait before the next attempt; undefined: no next attempt here. */

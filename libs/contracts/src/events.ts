@@ -142,7 +142,7 @@ const since = instant.describe('When it came there');
 /** The phase of a lead's run; an open claim is parked as unknown. */
 const phaseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }), z.object({ kind: z.literal('completed') }),
-  z.object({ kind: z.literal('enrolling'), runId, route: routeSchema, step: z.int().min(0), since }),
+  z.object({ kind: z.literal('enrolling'), runId, route: routeSchema, step: z.int().min(0), since, trusted: caller.trusted }),
   z.object({ kind: z.literal('planned'), step: plannedStepSchema }),
   z.object({ kind: z.literal('due'), step: plannedStepSchema, since, asked: z.int().min(1) }),
   z.object({ kind: z.literal('settled'), step: plannedStepSchema, since }),
@@ -241,9 +241,9 @@ export const catalogue = {
     z.object({ ...operator, route: routeSchema, step: step.step.describe('Where the new run begins, from 0') })),
   'lead.tagged': event('tagged', 'operator', 'Tags changed by hand',
     z.object({ ...operator, add: tags, remove: tags })),
-  'lead.recovered': event('recovered', 'operator', 'After the restore of an older log: what a witness outside it knows of the lead and the log does not',
+  'lead.recovered': event('recovered', 'operator, sender', 'After the restore of an older log: what a witness outside it knows of the lead and the log does not',
     z.object({
-      witness: z.enum(['projection', 'esp', 'operator']).describe('The read model, the provider’s suppression lists, or a person'),
+      witness: z.enum(['projection', 'esp', 'operator', 'sender']).describe('The read model, the provider’s suppression lists, a person, or a sender whose claim is lost'),
       place: z.object({ version: z.int(), lastSeq: z.int(), lastId: z.string() }).optional().describe('Where in the lost log the read model had the lead'),
       by: by.optional(),
       stop: z.object({ why: z.enum(['responded', 'unsubscribed', 'bounced', 'complained', 'erased']), at: instant }).optional().describe('A weaker one does not replace a stronger one'),
@@ -254,7 +254,7 @@ export const catalogue = {
       undelivered: z.int().optional().describe('Mails in a row that did not arrive'),
       sends: z.record(sendId, recoveredSend).optional().describe('By the id of the claim'),
       known: z.array(key).optional().describe('Natural keys of submissions and facts that were taken in'),
-      run: z.object({ id: z.string(), sequence, version: z.int(), route: routeSchema }).nullable().optional().describe('The run under way then'),
+      run: z.object({ id: z.string(), sequence, version: z.int(), route: routeSchema, trusted: caller.trusted }).nullable().optional().describe('The run under way then'),
       phase: phaseSchema.optional(),
       contact: contactSchema.optional(), dossier: dossierSchema.optional(), zone: zoneSchema.optional(), tags: tags.optional(),
       origin: z.object({ caller: z.string(), tag: z.string() }).optional().describe('Who handed the lead in'),

@@ -144,6 +144,14 @@ describe('an outcome', () => {
     given(...inFlight).when(outcome({ ...refused, retryAfterMs: 80 * 3_600_000 })).thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 6 }).toString() });
   });
 
+  it('is told with its claim where a restore took that out of the log, when a mail may have been sent', () => {
+    const send = { runId: 'run-1', step: 0, outcome: 'accepted', startedAt: now.toString() };
+    given(...due).when(outcome(accepted)).thenEvent('lead.recovered', { witness: 'sender', sends: { 'send-1': expect.objectContaining(send) } });
+    given(...due).when(outcome({ kind: 'unknown', class: 'timeout' })).thenEvent('lead.recovered', { sends: { 'send-1': expect.objectContaining({ outcome: 'unknown' }) } });
+    given(...due).when(outcome(refused)).thenNothing('the claim is not in the log any more, and nothing was sent');
+    given({ type: 'lead.erased', data: { by: 'olga', forgets: [1] } }).when(outcome(accepted)).thenEvent('lead.sent');
+  });
+
   it('fails a step that was refused for 72 hours', () => {
     given(...inFlight).when(outcome(refused, now.add({ hours: 73 }))).thenEvent('lead.send-failed');
   });

@@ -149,9 +149,13 @@ export type ProviderResponse =
 /**
  * The outcome of the claim `sendId`. A fact, so it is judged by the send's record and not by the phase: a live owner's
  * late outcome still lands after a sweep, and one that is known from the provider's own event is not said twice.
+ * A claim that a restore has taken out of the log is told with its outcome.
  */
 export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>, answer: ProviderResponse, now: Temporal.Instant): Decision {
-  const known = state.sends[claim.sendId]?.outcome ?? 'open';
+  const send = state.sends[claim.sendId];
+  // What an erasure forgets is lost as well, and nothing of it is told again.
+  if (!send && state.stop?.why !== 'erased') return lostOutcome(claim, answer, now);
+  const known = send?.outcome ?? 'open';
   if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: `the send is ${known}` };
   const { sendId, attempt, runId, step, stepId, audience, channel } = claim;
   const about = { sendId, attempt, runId, step, stepId, audience, channel };
@@ -164,6 +168,14 @@ export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>
     case 'permanent': return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
     case 'unknown': return { type: 'lead.send-unknown', data: { ...about, ...failure(answer) } };
   }
+}
+
+/** Surely not sent: the restored log asks for the step again. */
+function lostOutcome({ sendId, ...send }: Data<'lead.send-started'>, { kind }: ProviderResponse, now: Temporal.Instant): Decision {
+  if (kind !== 'accepted' && kind !== 'unknown') return { nothing: 'the claim is not in the log any more, and nothing was sent' };
+  const { runId, step, stepId, audience, channel, attempt } = send;
+  const lost = { runId, step, stepId, audience, channel, attempt, startedAt: now.toString(), outcome: kind };
+  return { type: 'lead.recovered', data: { witness: 'sender', sends: { [sendId]: lost } } };
 }
 
 const failure = (answer: { class: SendClass; reason?: string }) => ({ class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) });

@@ -258,7 +258,7 @@ function lifted(state: LeadState, sequence: string): LeadState {
 }
 
 /** A lead that only the witness knows begins here. What is known already is not taken back: the stronger stop, the better outcome. */
-function recovered(state: LeadState, { seq, data }: Recorded<'lead.recovered'>): LeadState {
+function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered'>): LeadState {
   const sends = { ...state.sends };
   for (const [id, send] of Object.entries(data.sends ?? {})) {
     const mine = sends[id];
@@ -267,17 +267,18 @@ function recovered(state: LeadState, { seq, data }: Recorded<'lead.recovered'>):
   const contact = state.stop?.why === 'erased' ? state.contact : data.contact ?? state.contact;
   const known = [...new Set([...data.known ?? [], ...state.known])].slice(-KNOWN_MAX);
   const lead = { ...state, contact, known, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
-  if (!contact) return state;
+  // A sender may be first to tell of a lead that only the witness knows.
+  if (!contact) return { ...state, sends: lead.sends };
   if (state.stop?.why === 'erased') return lead;
   const { stop } = data;
   if (stop?.why === 'erased') return erased(lead, { at: stop.at, seq });
-  const whole = withRun({
+  const whole = bySends(withRun({
     ...lead, dossier: data.dossier ?? state.dossier, zone: data.zone ?? state.zone, origin: data.origin ?? state.origin, tags: data.tags ?? state.tags,
     declined: [...new Set([...data.declined ?? [], ...state.declined])], paused: state.paused ?? data.paused ?? null, awayUntil: later(state.awayUntil, data.awayUntil),
     unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven, undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
     mailbox: state.mailbox ?? data.mailbox ?? null, fromStrangers: data.fromStrangers ?? state.fromStrangers, runs: { ...data.runs, ...state.runs }, told: { ...data.told, ...state.told },
     lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
-  }, data);
+  }, data), at);
   return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
 }
 
@@ -297,6 +298,22 @@ function recoveredPhase(phase: NonNullable<Recorded<'lead.recovered'>['data']['p
   if (phase.kind !== 'enrolling') return phase;
   const { step: stepIndex, ...rest } = phase;
   return { ...rest, stepIndex };
+}
+
+/** The step under way, and the one that is interrupted, where a witness knows of a mail of theirs. */
+function bySends(state: LeadState, at: string): LeadState {
+  const next = stepBySends(state, at);
+  return next.aside ? swapped(stepBySends(swapped(next), at)) : next;
+}
+
+/** A mail that was sent ends its step; one of which nobody knows is for an operator to settle, before another goes out. */
+function stepBySends(state: LeadState, since: string): LeadState {
+  const { phase, run } = state;
+  if (phase.kind === 'none' || phase.kind === 'completed' || phase.kind === 'enrolling' || phase.kind === 'settled' || phase.kind === 'claimed') return state;
+  const { step } = phase;
+  if (isThrough(state, step.index)) return { ...state, phase: { kind: 'settled', step, since } };
+  const unknown = Object.entries(state.sends).find(([, send]) => send.runId === run?.id && send.step === step.index && send.outcome === 'unknown');
+  return unknown && phase.kind !== 'parked' ? { ...state, phase: { kind: 'parked', step, sendId: unknown[0], why: 'unknown' } } : state;
 }
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */

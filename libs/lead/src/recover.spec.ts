@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseData } from '@leadstream/contracts/envelope';
-import type { Recorded } from '@leadstream/contracts/events';
-import { bounced, claimed, declined, delivered, enrolled, nextPlanned, paused, replied, sent, stepDue, triaged, unsubscribed } from '@leadstream/testing/builders';
+import type { Data, Recorded } from '@leadstream/contracts/events';
+import { bounced, claimed, declined, delivered, enrolled, nextPlanned, paused, plannedStep, replied, sent, stepDue, triaged, unsubscribed } from '@leadstream/testing/builders';
 import { fold, recorded, type Past } from '@leadstream/testing/given';
 import { evolve } from './evolve.ts';
 import { decideRecovered, decideTold } from './recover.ts';
@@ -48,6 +48,16 @@ describe('what a lost log knew', () => {
     const { state } = recovered(backup, [{ type: 'lead.send-skipped', data: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email', guard: 'stopped' } }, replied('human', { text: 'Call me' })]);
     expect(state).toMatchObject({ phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } }, answer: { text: 'Call me' } });
   });
+  it('plans a notice of unproven answers once more that was under way, unless its mail may be', () => {
+    const planned = [triaged(), enrolled()];
+    const answer: Past = { ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true }), id: 'forged' };
+    const run = { runId: 'forged', step: 0, stepId: 'notice', audience: 'staff' } as const;
+    const begun: Past = { type: 'lead.enrolled', data: { runId: 'forged', sequence: 'unproven-answers', version: 1, planned: plannedStep({ audience: 'staff' }) } };
+    const notice = recovered(planned, [answer, begun]).state;
+    expect(notice).toMatchObject({ phase: { kind: 'enrolling', runId: 'forged' }, aside: { phase: { kind: 'planned' } }, unproven: { held: true } });
+    const due: Past = { type: 'lead.step-due', data: { ...stepDue().data, ...run } as Data<'lead.step-due'> };
+    expect(recovered(planned, [answer, begun, due, claimed('notice', run)]).state).toMatchObject({ phase: { kind: 'planned' }, aside: null });
+  });
   it('makes a lead that the log never had', () => {
     const restored = initial;
     const decision = decideRecovered(initial, { state: fold(recorded([triaged(), enrolled()])), place, restored });
@@ -67,6 +77,21 @@ describe('what a lost log knew', () => {
     expect([statusOf(state), state.contact, data.contact, data.dossier]).toEqual(['erased', { email: '', address: '' }, undefined, undefined]);
     expect(recovered(backup, [replied()], [erased]).state).toMatchObject({ contact: { email: '' }, dossier: null, stop: { why: 'erased' } });
   });
+});
+
+describe('what a sender knows of a claim that is lost', () => {
+  const told = (outcome: 'accepted' | 'unknown'): Past => ({
+    type: 'lead.recovered', data: { witness: 'sender', sends: { lost: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', attempt: 1, outcome, startedAt: '2026-11-23T09:15:00Z' } } },
+  });
+  const after = (...past: Past[]) => fold(recorded(past));
+  it('ends its step when the mail was sent', () => expect(after(...backup, told('accepted')).phase).toMatchObject({ kind: 'settled', step: { index: 0 } }));
+  it('parks its step when nobody knows', () => expect(after(...backup, told('unknown')).phase).toMatchObject({ kind: 'parked', sendId: 'lost', why: 'unknown' }));
+  it('outranks a document that had the claim open, in either order', () => {
+    const known = recovered(backup, [claimed('lost')]).data;
+    expect(after(...backup, told('accepted'), { type: 'lead.recovered', data: known }).phase.kind).toBe('settled');
+    expect(after(...backup, { type: 'lead.recovered', data: known }, told('accepted')).phase.kind).toBe('settled');
+  });
+  it('is kept of a lead that only a document knows', () => expect(after(told('accepted'))).toMatchObject({ contact: null, sends: { lost: { outcome: 'accepted' } } }));
 });
 
 describe('what the provider or an operator knows', () => {

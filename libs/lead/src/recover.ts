@@ -18,7 +18,7 @@ export interface Remembered {
  * new one since the restore; what the log was told since counts beside it.
  */
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
-  const was = lost.aside ? { ...swapped(lost), aside: null } : lost;
+  const was = lost.aside ? { ...swapped(lost), aside: null, untold: interrupting(lost) } : lost;
   const sends = Object.fromEntries(Object.entries(was.sends).map(([id, send]) => [id, { ...send, outcome: send.outcome === 'open' ? 'unknown' as const : send.outcome }]));
   const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}) };
   const stop = was.stop ? { stop: { why: was.stop.why, at: was.stop.at } } : {};
@@ -26,6 +26,12 @@ export function decideRecovered(now: LeadState, { state: lost, place, restored }
   if (was.stop?.why === 'erased' || now.stop?.why === 'erased') return { type: 'lead.recovered', data: { ...known, ...stop, ...(now.contact ? {} : { contact: { email: '', address: '' } }) } };
   const asked = runOf(now) !== runOf(restored) && runOf(now) !== runOf(was);
   return { type: 'lead.recovered', data: { ...known, ...stop, ...(was.known.length > 0 ? { known: was.known } : {}), ...person(now, was), ...held(was), ...(asked ? {} : course(was)) } };
+}
+
+/** A notice of unproven answers that was not yet in the rep's hands is planned once more. */
+function interrupting({ phase, answer, untold }: LeadState): ReplyExcerpt[] {
+  const isTold = phase.kind === 'claimed' || phase.kind === 'parked' || phase.kind === 'settled' || phase.kind === 'completed' || phase.kind === 'none';
+  return answer && !isTold ? [answer, ...untold] : [...untold];
 }
 
 /** The run that is under way, or wanted. */
