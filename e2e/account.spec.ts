@@ -45,6 +45,10 @@ describe('an account', () => {
     await written([await post('whitepaper')]);
     expect(await stack.types(waiting)).not.toContain('send-started');
 
+    // It has waited for longer than that, and for nothing but the source.
+    const [{ seq: dueSeq } = { seq: 0 }] = (await stack.log.history(stack.idOf(waiting))).slice(-1);
+    expect(await stack.leadctl('verify', '--overdue', 'PT0.1S').catch((error: { stdout: string }) => error.stdout)).not.toContain(`LEADS ${dueSeq}  since`);
+
     expect(await stack.leadctl('account', 'show')).toMatch(new RegExp(`^sendgrid  sending .*\\nsource "${source}"  paused by inbound .*: 16 of `));
     await expect(stack.leadctl('account', 'resume', '--source', 'another')).rejects.toThrow('is not paused');
     expect(await stack.leadctl('account', 'resume', '--source', source)).toBe(`the source "${source}" is sending\n`);

@@ -4,9 +4,10 @@ import { KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { GuardRecord } from '@leadstream/contracts/guard';
-import { GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET } from '@leadstream/contracts/streams';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { readWitness } from '@leadstream/projection/witness';
+import { AccountStore } from '@leadstream/service/account';
 import type { Identity } from '../verify/restored.ts';
 import { readExport } from '../verify/export.ts';
 import { readLeads, type Open } from '../verify/log.ts';
@@ -17,6 +18,8 @@ import { keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb }
 
 interface Options { since?: string; overdue: string; reenrolAfter?: string; file?: string; projection: boolean; allowUnavoidable?: boolean; json?: boolean }
 
+/** The only provider that there is. */
+const ACCOUNT = 'sendgrid';
 const REFUTED = 1;
 const UNREAD = 2;
 
@@ -64,8 +67,9 @@ async function live(verification: Verification, projection: boolean): Promise<Re
       created: (await (await broker.jsm()).streams.info('LEADS')).created, record: await recordOf(broker, replicas),
       witnessed: projection ? (await withDb((db) => readWitness(db)))?.epoch ?? null : null,
     };
+    const isSourcePaused = await pausedSources(broker, replicas);
     const read = async (readModel?: ReadModel): Promise<Report> =>
-      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), { ...verification, signal, identity, ...(readModel ? { readModel } : {}) });
+      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), { ...verification, signal, identity, isSourcePaused, ...(readModel ? { readModel } : {}) });
     if (!projection) return read();
     // Before anything else is read: what is acknowledged by now must be there whenever it is looked for.
     const projected = await projectedSeq(broker);
@@ -74,13 +78,22 @@ async function live(verification: Verification, projection: boolean): Promise<Re
 }
 
 /** A bucket that is not there is not made: verify changes nothing. */
-async function recordOf(broker: Broker, replicas: number): Promise<GuardRecord | null> {
+async function isThere(broker: Broker, bucket: string): Promise<boolean> {
   const { streams } = await broker.jsm();
-  const isThere = await streams.info(`KV_${GUARD_BUCKET}`).then(() => true, (error: unknown) => {
+  return streams.info(`KV_${bucket}`).then(() => true, (error: unknown) => {
     if (hasCode(error, JetStreamApiCodes.StreamNotFound)) return false;
     throw error;
   });
-  return isThere ? new GuardRecords(broker, replicas).read() : null;
+}
+
+const recordOf = async (broker: Broker, replicas: number): Promise<GuardRecord | null> =>
+  (await isThere(broker, GUARD_BUCKET)) ? new GuardRecords(broker, replicas).read() : null;
+
+/** An entry that can't be read holds all, as it does at the sender. */
+async function pausedSources(broker: Broker, replicas: number): Promise<(source: string) => boolean> {
+  if (!(await isThere(broker, ACCOUNTS_BUCKET))) return () => false;
+  const sources = await new AccountStore(broker, replicas, ACCOUNT).sources();
+  return (source) => sources === undefined || Object.hasOwn(sources, source);
 }
 
 /** What can't be opened is a finding; without DATA_KEYS nothing is tried. */

@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { Data, Draft, Recorded } from '@leadstream/contracts/events';
 import { bounced, claimed, completed, declined, deferred, delivered, enrolled, failed, nextPlanned, nurture, paused, plannedStep, replied, resumed, sent, skipped, stepDue, submission, triaged, undelivered, unknown, unsubscribed } from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
+import { leadFold } from '@leadstream/lead/evolve';
+import { originName } from '@leadstream/lead/origin';
+import fc from 'fast-check';
 import { judge } from './judge.ts';
+import { sourceOf } from './source.ts';
 
 const HOUR_MS = 3_600_000;
 const at = (time: string, event: Draft): Past => ({ ...event, at: `2026-11-23T${time}Z` });
@@ -194,6 +198,22 @@ describe('a lead that is lost', () => {
     ['that was resumed, and nothing followed', [triaged(), enrolled(), paused, resumed], ['stuck: 40']],
   ])('%s', (_, past, found) => expect(says(recorded(past), tomorrow)).toEqual(found));
 
+  it('is not one whose source is paused, but one of another source, and one whose rep was not told', () => {
+    const given = triaged({ intake: { seq: 1, key: 'web/1', source: 'ingest/website' } });
+    const found = (past: Past[], paused: string) => judge(recorded(past), {
+      now: Temporal.Instant.from(tomorrow), overdueMs: HOUR_MS, isSourcePaused: (source) => source === paused,
+    });
+    const due = [given, enrolled(), stepDue()];
+    expect(found(due, 'ingest/website source:whitepaper')).toMatchObject({ findings: [], rest: { kind: 'paused' } });
+    expect(found(due, 'ingest/website source:ebook').findings).toMatchObject([{ rule: 'stuck' }]);
+    expect(found([given, enrolled({ audience: 'staff' }), { ...stepDue({ audience: 'staff' }) }], 'ingest/website source:whitepaper').findings).toMatchObject([{ rule: 'stuck' }]);
+  });
+  it('is named under the source by which services pause it', () => {
+    fc.assert(fc.property(fc.option(fc.string({ unit: 'binary', maxLength: 100 }), { nil: undefined }), fc.string({ unit: 'binary', maxLength: 60 }), (source, tag) => {
+      const past = recorded([triaged({ intake: { seq: 1, key: 'web/1', ...(source === undefined ? {} : { source }) }, route: { ...nurture, tag } })]);
+      expect(sourceOf(past)).toBe(originName(past.reduce(leadFold.evolve, leadFold.initial)));
+    }));
+  });
   it('is not one whose time is still to come', () => expect(says(recorded([triaged(), enrolled({ at: '2026-11-24T08:30:00Z' })]), tomorrow)).toEqual([]));
   it('is not one that was held for a day, and is free again since a moment ago', () => {
     expect(says(recorded([triaged(), enrolled(), paused, { ...resumed, at: '2026-11-24T08:30:00Z' }]), tomorrow)).toEqual([]);

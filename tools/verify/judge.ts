@@ -8,6 +8,7 @@ import { withoutForgotten } from './forgotten.ts';
 import { disorder } from './order.ts';
 import { forbiddenClaims } from './permission.ts';
 import { restOf, type Rest } from './rest.ts';
+import { sourceOf } from './source.ts';
 import { strangersFaults } from './strangers.ts';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -20,6 +21,8 @@ export interface Clock {
   reenrolAfterMs?: number;
   /** Where the log ended that a restore brought back, and an operator confirmed. */
   restoredSeq?: number | undefined;
+  /** Whether nothing is sent to the leads of a source as things are. */
+  isSourcePaused?: (source: string) => boolean;
 }
 
 export interface Verdict {
@@ -32,13 +35,18 @@ export interface Verdict {
  * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders, the
  * fold or the plans that made the log.
  */
-export function judge(all: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq }: Clock): Verdict {
+export function judge(
+  all: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq, isSourcePaused = () => false }: Clock,
+): Verdict {
   const { events, findings: left } = withoutForgotten(all);
   if (left.length > 0 || events !== all) return ofErased(events, left);
   const leadId = events[0]?.leadId ?? '';
   const { claims, findings } = readClaims(events, restoredSeq);
   const { course, end } = courseOf(events, claims);
-  const rest = restOf(end, events.at(-1)?.seq ?? 0);
+  const told = restOf(end, events.at(-1)?.seq ?? 0);
+  // Its step stays due, without an event, until an operator resumes the source.
+  const isHeld = told.kind === 'waits' && end.next.kind === 'sender' && end.next.audience === 'lead' && isSourcePaused(sourceOf(events));
+  const rest: Rest = isHeld ? { kind: 'paused' } : told;
   const waitsFor = rest.kind === 'waits' ? rest.sendId : null;
   return {
     claims, rest,

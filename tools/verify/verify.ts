@@ -12,6 +12,8 @@ import { Shelves } from './shelves.ts';
 export interface Verification {
   overdueMs: number;
   reenrolAfterMs?: number;
+  /** Of a live log: an export has no account. */
+  isSourcePaused?: (source: string) => boolean;
   /** Findings are told, and claims counted, if something of them happened since; everything before still counts. */
   since?: Temporal.Instant;
   /** What time it is at least; absent: when the last event was written. */
@@ -80,8 +82,11 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   return report;
 }
 
-function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs, identity }: Verification): void {
-  const { findings, claims, rest } = judge(events, { now: Temporal.Instant.from(report.judgedAt), overdueMs, restoredSeq: identity && restoredSeqOf(identity), ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }) });
+function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs, isSourcePaused, identity }: Verification): void {
+  const { findings, claims, rest } = judge(events, {
+    now: Temporal.Instant.from(report.judgedAt), overdueMs, restoredSeq: identity && restoredSeqOf(identity),
+    ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }), ...(isSourcePaused ? { isSourcePaused } : {}),
+  });
   const recent = (seqs: readonly number[]): boolean =>
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;
