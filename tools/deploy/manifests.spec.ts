@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { problems } from './check.ts';
+import { apps } from './environment.ts';
 import { readManifests } from './manifests.ts';
 
 const root = `${import.meta.dirname}/../..`;
@@ -58,6 +59,15 @@ describe('an environment is refused with', () => {
   ])('%s', (_, path, value, problem) => {
     expect(problems(planted(path, value)).join('\n')).toContain(problem);
   });
+});
+
+it.each(apps)('%s’s pod takes every variable that Compose passes to it', (app) => {
+  const names = (path: string[]): string[] => {
+    const place = path.reduce(inside, real);
+    return Array.isArray(place) ? place.map((each) => String(inside(each, 'name'))) : Object.keys(place ?? {});
+  };
+  const taken = names([...container(app), 'env']);
+  expect(names([...compose(app), 'environment']).filter((name) => name !== 'PORT' && !taken.includes(name))).toEqual([]);
 });
 
 describe('a pod is refused that', () => {

@@ -26,6 +26,12 @@ describe('the committed documents', () => {
     }
   });
 
+  it('name the metrics that services count, also one that is made later', () => {
+    for (const name of ['feedback_total', 'http_held_bytes', 'hunt_conflicts_total', 'sends_total', 'unproven_answers_total']) {
+      expect(read('metrics.md')).toContain(`| \`leadstream_${name}\` |`);
+    }
+  });
+
   it('tell another team which leads are taken', () => {
     expect(published('lead.created').safeParse(lead).success).toBe(true);
   });

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asyncapi } from './asyncapi.ts';
 import { eventsPage } from './events-page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { described, events, schemaFile } from './schemas.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -14,6 +15,7 @@ export async function documents(): Promise<Map<string, string>> {
     ...[described, ...events].map((message): [string, string] => [schemaFile(message), `${JSON.stringify(message.schema, null, 2)}\n`]),
     ['asyncapi.yaml', asyncapi(version)],
     ['events.md', eventsPage()],
+    ['metrics.md', metricsPage()],
   ]);
 }
 
