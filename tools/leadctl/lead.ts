@@ -58,11 +58,20 @@ export function idOf(whom: string): string {
   return leadId(leadIdSecretOf(), address);
 }
 
+/** Whose it is; of an erased lead, who said so and when: nothing else is left of it. */
+export function titleOf(id: string, { contact, stop }: LeadState, events: readonly Recorded[]): string {
+  const erased = events.find(({ type }) => type === 'lead.erased');
+  if (stop?.why !== 'erased') return `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim();
+  if (erased?.type !== 'lead.erased') return `erased at ${stop.at}  ${id}`;
+  const { at, data: { by, reason } } = erased;
+  return `erased at ${at} by ${by}${reason === undefined ? '' : `: ${reason}`}  ${id}`;
+}
+
 function shown(id: string, state: LeadState, events: Recorded[]): string {
-  const { contact, run, phase, zone, tags, stop, declined } = state;
+  const { run, phase, zone, tags, stop, declined } = state;
   const next = nextActionAt(state);
   return [
-    `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim(),
+    titleOf(id, state, events),
     `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}, version ${events.at(-1)?.version}`,
     `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ${phase.kind}${'step' in phase ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
     `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
