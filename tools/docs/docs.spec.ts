@@ -94,6 +94,6 @@ describe('generating', () => {
     await writeFile(join(folder, 'schemas/lead.forgotten.v1.json'), '{}');
     expect(await outdated(folder)).toEqual(['schemas/lead.forgotten.v1.json']);
     await generate(folder);
-    expect(await readdir(join(folder, 'schemas'))).toHaveLength((await documents()).size - 2);
+    expect(await readdir(join(folder, 'schemas'))).toHaveLength([...(await documents()).keys()].filter((path) => path.startsWith('schemas/')).length);
   });
 });
