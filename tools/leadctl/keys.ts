@@ -64,7 +64,7 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
 }
 
 /** Each lead's key by what wraps it, null when it is destroyed; those that are made meanwhile are not among them. */
-async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; by: string | null }> {
+export async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; by: string | null }> {
   const { streams } = await broker.jsm();
   const head = await reachable(() => streams.info(KEYS)).then(({ state }) => state.last_seq, (error: unknown) => {
     if (error instanceof Error && hasCode(error.cause, JetStreamApiCodes.StreamNotFound)) return 0;

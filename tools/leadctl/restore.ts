@@ -12,6 +12,7 @@ import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Db } from 'mongodb';
 import { hasSeenMore, judged, type Judged } from './judged.ts';
 import { idOf, NobodyNamed } from './lead.ts';
+import { erasedSince, eraseAgain } from './restore-erased.ts';
 import { suppressed } from './restore-esp.ts';
 import { closeGap } from './restore-gap.ts';
 import { differenceOf, lostDocuments, recover, type Difference } from './restore-known.ts';
@@ -27,7 +28,9 @@ export function restoreCommands(program: Command): Command {
   restore.command('reconcile').description('append what a witness knows and the log does not: one event a lead, safe to repeat and to interrupt')
     .option('--esp', 'ask the provider’s suppression lists too (SENDGRID_API_KEY with suppression.read)')
     .option('--stopped <file>', 'a file of addresses or lead ids, one a line, whom an operator knows to have said stop')
-    .option('--by <name>', 'the operator who says so, with --stopped').option('--dry-run', 'only say what would be appended')
+    .option('--erased <file>', 'the same, of people erased since the backup whom neither MongoDB nor the bucket keys knows')
+    .option('--by <name>', 'the operator who says so, with --stopped and --erased')
+    .option('--dry-run', 'only say what would be appended')
     .action((options: ReconcileOptions) => withStores((stores) => reconcile(stores, options)));
   restore.command('confirm').description('close what nobody knows, begin a new epoch, and let sending go on')
     .requiredOption('--by <name>', 'who says so')
@@ -47,6 +50,8 @@ interface Status {
   /** Sequences that were seen and are not in the log. */
   missing: { from: number; to: number } | null;
   leads: Difference[];
+  /** Leads that were erased, and that a backup has brought back. */
+  erased: string[];
 }
 
 async function statusOf({ broker, db, replicas }: Stores): Promise<Status> {
@@ -61,19 +66,23 @@ async function statusOf({ broker, db, replicas }: Stores): Promise<Status> {
   return {
     held: isHeld, why: isHeld ? verdict.why : null, hold, log: { lastSeq: facts.log.lastSeq, lastAt: (await lastEvent(broker))?.at ?? null },
     witness: facts.witness ? { highSeq: facts.witness.highSeq, at: facts.witness.at.toISOString() } : null,
-    missing: isHeld && high > end ? { from: end + 1, to: high } : null, leads,
+    missing: isHeld && high > end ? { from: end + 1, to: high } : null, leads, erased: await erasedSince(broker, db),
   };
 }
 
-function shown({ held, why, hold, log, witness, missing, leads }: Status): string {
-  if (!held) return `the log goes on: it ends at ${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
+function shown({ held, why, hold, log, witness, missing, leads, erased }: Status): string {
+  const back = erased.map((leadId) => `erased   ${leadId} was erased, and a backup has brought it back`);
+  if (!held) {
+    const end = `the log goes on: it ends at ${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
+    return [end, ...back, ...(back.length > 0 ? ['next     leadctl lead erase for each of them'] : [])].join('\n');
+  }
   const open = leads.filter(({ recovered }) => !recovered);
   return [
     `held     ${why}${hold ? `, noticed by ${hold.by} at ${hold.at}` : ''}`,
     ...(missing ? [`missing  LEADS ${missing.from} to ${missing.to}: what happened from ${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`] : []),
     `known    ${leads.length} leads by their documents, ${leads.length - open.length} of them are in the log again`,
-    ...leads.map(line),
-    open.length > 0 ? 'next     leadctl restore reconcile, then leadctl restore confirm --by <you>' : 'next     leadctl restore reconcile --esp and --stopped for what the documents do not know; then leadctl restore confirm --by <you>',
+    ...leads.map(line), ...back,
+    open.length > 0 || erased.length > 0 ? 'next     leadctl restore reconcile, then leadctl restore confirm --by <you>' : 'next     leadctl restore reconcile --esp and --stopped for what the documents do not know; then leadctl restore confirm --by <you>',
   ].join('\n');
 }
 
@@ -95,13 +104,25 @@ async function heldOf({ broker, db, replicas, records }: Stores): Promise<Judged
   return { verdict, facts: { ...facts, record }, hold };
 }
 
-interface ReconcileOptions { esp?: boolean; stopped?: string; by?: string; dryRun?: boolean }
+interface ReconcileOptions {
+  esp?: boolean;
+  stopped?: string;
+  erased?: string;
+  by?: string;
+  dryRun?: boolean;
+}
 
-async function reconcile(stores: Stores, { esp, stopped, by, dryRun }: ReconcileOptions): Promise<void> {
-  if (stopped && !by) throw new Error('--stopped needs --by: whose word it is');
+async function reconcile(stores: Stores, options: ReconcileOptions): Promise<void> {
+  const { esp, stopped, by, dryRun } = options;
+  if ((stopped ?? options.erased) && !by) throw new Error('--stopped and --erased need --by: whose word it is');
   const whom = stopped ? namedIn(readFileSync(stopped, 'utf8')) : [];
-  const { broker, db } = stores;
+  const told = options.erased ? namedIn(readFileSync(options.erased, 'utf8'), '--erased').map(({ id }) => id) : [];
+  const { broker, db, replicas } = stores;
   const { facts, hold } = await heldOf(stores);
+  // Before anything is recovered: what is known of them must not come back with it.
+  const leadIds = [...new Set([...await erasedSince(broker, db), ...told])];
+  if (!dryRun) await eraseAgain({ broker, db, replicas, leadIds, by: by ?? 'leadctl restore reconcile' });
+  if (leadIds.length > 0) print(`${leadIds.length} leads ${dryRun ? 'would be ' : ''}erased again`);
   const log = leadLog(broker);
   const verb = dryRun ? 'would be recovered' : 'recovered';
   let count = 0;
@@ -132,7 +153,7 @@ async function reconcile(stores: Stores, { esp, stopped, by, dryRun }: Reconcile
 }
 
 /** Whom the file names, with the line of each. Throws before anything is appended, with the lines that name nobody. */
-export function namedIn(text: string): { id: string; row: number }[] {
+export function namedIn(text: string, option = '--stopped'): { id: string; row: number }[] {
   const odd: number[] = [];
   const named = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).flatMap((line, index) => {
     const whom = line.trim();
@@ -145,7 +166,10 @@ export function namedIn(text: string): { id: string; row: number }[] {
       return [];
     }
   });
-  if (odd.length > 0) throw new Error(`--stopped: neither a lead id nor an email address in line ${odd.slice(0, 20).join(', ')}${odd.length > 20 ? ` and ${odd.length - 20} more` : ''}; nothing was changed`);
+  if (odd.length > 0) {
+    const rows = `${odd.slice(0, 20).join(', ')}${odd.length > 20 ? ` and ${odd.length - 20} more` : ''}`;
+    throw new Error(`${option}: neither a lead id nor an email address in line ${rows}; nothing was changed`);
+  }
   return [...new Map(named.toReversed().map((each) => [each.id, each])).values()].reverse();
 }
 
@@ -169,6 +193,11 @@ async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<voi
   const { broker, db, records } = stores;
   const { facts, hold } = await heldOf(stores);
   await mustBeWhole(broker, stores.replicas);
+  const erased = await erasedSince(broker, db);
+  if (erased.length > 0) {
+    const some = erased.slice(0, 3).join(', ');
+    throw new Error(`a backup has brought ${erased.length} erased leads back (${some}): leadctl restore reconcile first`);
+  }
   const log = leadLog(broker);
   const known = new Set<string>();
   const missing: string[] = [];

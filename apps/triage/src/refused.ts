@@ -32,7 +32,8 @@ export class Refused {
     if (!await this.isOfErased(message.data)) throw refusal;
     await this.leads.discard(cause);
     this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });
-    this.log.warn({ ...cause, outcome: 'deleted', error: describeError(refusal) }, 'refused, and of an erased lead: not kept');
+    const fields = { ...cause, outcome: 'deleted', error: describeError(refusal) };
+    this.log.warn(fields, 'refused, and of an erased lead: not kept');
   }
 
   /** A larger one is not copied to QUARANTINE, and is gone from INTAKE in two weeks. */
@@ -53,8 +54,8 @@ export class Refused {
 /** What a submission says of whom it is; all of it where that can't be read: then it is nobody else's either. */
 function personIn(text: string): unknown {
   const json = parsed(text);
-  const { data } = z.union([enveloped.transform((envelope) => envelope.data.email), submitted.transform(({ email }) => email)]).safeParse(json);
-  return data ?? text;
+  const envelope = enveloped.safeParse(json).data;
+  return envelope?.data.email ?? submitted.safeParse(json).data?.email ?? text;
 }
 
 function parsed(text: string): unknown {

@@ -1,0 +1,53 @@
+import { leadSubject } from '@leadstream/contracts/streams';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { provision } from '@leadstream/eventlog/provision';
+import { leadFold } from '@leadstream/lead/evolve';
+import { liveLeads } from '@leadstream/projection/collections';
+import type { Db } from 'mongodb';
+import { erase } from './erasure.ts';
+import { keysOf } from './keys.ts';
+import { Person } from './mentions.ts';
+import { leadLog, note, personSecrets } from './session.ts';
+
+/**
+ * Leads that were erased and that the log, or the bucket of the keys, has as they were before: a backup brought them
+ * back. Known by the mark in place of a key, and by their documents; the log that is lost knew them too.
+ */
+export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
+  const destroyed = new Set<string>();
+  for await (const { leadId, by } of keysOf(broker)) if (by === null) destroyed.add(leadId);
+  const documents = (await liveLeads(db)()).find({ status: 'erased' }, { projection: { _id: 1 } });
+  const known = new Set(destroyed);
+  for await (const { _id } of documents) known.add(_id);
+  const back: string[] = [];
+  for (const leadId of known) if (!destroyed.has(leadId) || !(await isErasedInLog(broker, leadId))) back.push(leadId);
+  return back.sort();
+}
+
+/** A lead that the log does not have needs no event; of one that is newer than the log `lead.recovered` says it. */
+async function isErasedInLog(broker: Broker, leadId: string): Promise<boolean> {
+  const { streams } = await broker.jsm();
+  if (await reachable(() => streams.getMessage('LEADS', { last_by_subj: leadSubject(leadId, 'erased') }))) return true;
+  const events = await leadLog(broker, 'blind').history(leadId);
+  return events.length === 0 || events.reduce(leadFold.evolve, leadFold.initial).stop?.why === 'erased';
+}
+
+interface Again {
+  broker: Broker;
+  db: Db;
+  replicas: number;
+  leadIds: readonly string[];
+  by: string;
+}
+
+/** Erases them again; what is left of each is named. Safe to repeat and to interrupt. */
+export async function eraseAgain({ broker, db, replicas, leadIds, by }: Again): Promise<void> {
+  if (leadIds.length === 0) return;
+  await provision(broker, { replicas, streams: ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE'] });
+  const secrets = personSecrets();
+  for (const leadId of leadIds) {
+    const person = new Person(leadId, secrets);
+    const { left } = await erase({ broker, db: () => Promise.resolve(db), leadId, person, who: { by } });
+    note(`${leadId}: erased again${left.map((what) => `; left: ${what}`).join('')}`);
+  }
+}
