@@ -54,7 +54,7 @@ async function leadctl(...args: string[]): Promise<{ out: string; failed: boolea
   const env = { ...process.env, NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS };
   return promisify(execFile)(process.execPath, argv, { env }).then(
     ({ stdout, stderr }) => ({ out: stdout + stderr, failed: false }),
-    (error: unknown) => ({ out: String(error), failed: true }),
+    (error: Error & { stdout?: string }) => ({ out: `${error.stdout}${error}`, failed: true }),
   );
 }
 
