@@ -1,5 +1,6 @@
 import type { ReplyClass } from '@leadstream/contracts/events';
 import type { Mail } from '../mail/mail.ts';
+import { phrasesOf } from './phrases/languages.ts';
 
 /** A reply's meaning is at its top. */
 const TEXT_LENGTH = 16 * 1024;
@@ -18,7 +19,12 @@ export interface Facts {
 }
 
 /** The line that mail programs put above the quoted message. */
-const QUOTED = /^\s*(?:-{3,} ?(?:original|urspr|message d|mensaje|oorspronkelijk|messaggio|forwarded|weitergeleitete)|_{10,}\s*$|(?:from|von|de|da|van|fra|från|od|от|差出人|发件人) ?[:：] .*@|(?:on|am|le|el|il|op|em|den|dne|w dniu) .{5,150}(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|napisał|napsal\(a\))\b)/iu;
+const QUOTED = new RegExp(
+  `^\\s*(?:-{3,} ?(?:${phrasesOf('quoteTitle').join('|')})|_{10,}\\s*$` +
+    `|(?:${phrasesOf('quoteFrom').join('|')}) ?[:：] .*@` +
+    `|(?:${phrasesOf('quoteDate').join('|')}) .{5,150}(?:${phrasesOf('quoteWrote').join('|')})\\b)`,
+  'iu',
+);
 
 function own(text: string): string {
   const lines = text.split('\n');

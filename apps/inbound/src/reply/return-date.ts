@@ -1,3 +1,5 @@
+import type { Phrases } from './phrases.ts';
+import { isSpaced, isUnspaced, phrasesOf } from './phrases/languages.ts';
 import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 import { DATE, datesOf, NAMED_DAY, RANGE_START } from './dates.ts';
 
@@ -9,37 +11,30 @@ const DAYS_MEANT_MAX = 400;
 const DAYS_GUESSED_MAX = 60;
 const TEXT_LENGTH = 4_096;
 
-/** Words that say that somebody is there again. */
-const BACK = {
-  english: 'back|return|returns|returning|resume|resuming|again',
-  others: 'zurück|wieder|rückkehr|retour|reviens|reviendrai|rentre|rentrerai|regreso|regresaré|vuelvo|volveré|vuelta|reincorporo|reincorporaré|rientro|rientrerò|torno|tornerò|ritorno|'
-    + 'terug|weer|retorno|retornarei|volto|voltarei|regresso|regressarei|wracam|wrócę|powrót|åter|tillbaka|tilbage|tilbake|palaan|vrátím|zpět|vissza|revin|întorc|'
-    + 'επιστρέψω|επιστρέφω|вернусь|возвращаюсь|выйду|повернуся',
-};
-const UNTIL = { english: 'until|till|til|through|thru', others: 'bis|jusqu|hasta|fino|tot|até|μέχρι|έως|pana' };
-/** Too common to stand for an end unless the date follows at once. */
-const UNTIL_AT_ONCE = 'do|до|по|t/m|tot en met|t.o.m.|til og med|till och med|до и включая|au|al|ao|a';
-/** After the date. */
-const AFTERWARDS = { words: 'wieder|zurück|back|again|weer|terug|asti|saakka|kadar', unspaced: 'まで|より|出社|出勤|復帰|返回|回来|回來|回到|上班|恢复|恢復|为止|為止|까지|복귀' };
-const BETWEEN = {
-  english: 'to|till|til|until|through|thru|and|-|–|—',
-  others: 'bis|und|au|et|al|y|a|ao|e|tot|tot en met|t/m|en|do|till och med|til og med|и|до|по|~|～|〜|から|至|到|부터',
-};
+const isMonthFirst = ({ monthFirst }: Phrases): boolean => monthFirst;
+const isDayFirst = ({ monthFirst }: Phrases): boolean => !monthFirst;
+const ENGLISH_DASHES = '-|–|—';
+const DASHES = '~|～|〜';
 
 /** From a cue to its date or back: no other number, and no other sentence but for the dot of a short word. */
 const gap = (max: number): string => `(?:[^\\d\\n.!?;]|(?<![\\p{L}]{4})\\.|(?<=tues|thurs?)\\.){0,${max}}?`;
 const article = '(?:[\\p{L}]{1,10}[.,]? |\\([^()\\d]{1,10}\\) ?){0,4}';
-const cue = ({ english, others }: typeof BACK): string => `(?:(?<english>${wholeWords(english)})|${wholeWords(others)})`;
+/** The group `monthFirst` tells how to read the date's figures. */
+const cue = (list: 'back' | 'until'): string =>
+  `(?:(?<monthFirst>${wholeWords(...phrasesOf(list, isMonthFirst))})|${wholeWords(...phrasesOf(list, isDayFirst))})`;
+const between = `(?:(?<monthFirst>${anyOf(...phrasesOf('between', isMonthFirst), ENGLISH_DASHES)})` +
+  `|${anyOf(...phrasesOf('between', isDayFirst), DASHES)})`;
+const afterDate = `(?:${wholeWords(...phrasesOf('afterDate', isSpaced))}|${anyOf(...phrasesOf('afterDate', isUnspaced))})`;
 
 const FORMS = [
-  `(?:${cue(BACK)}|${cue(UNTIL)})${gap(50)}${DATE}`,
-  `${wholeWords(UNTIL_AT_ONCE)}\\s?${article}${DATE}`,
-  `${RANGE_START} ?(?:\\([^()\\d]{1,10}\\) ?)?(?:(?<english>${anyOf(BETWEEN.english)})|${anyOf(BETWEEN.others)}) ?${article}${DATE}`,
-  `${DATE}${gap(30)}(?:${wholeWords(AFTERWARDS.words)}|${anyOf(AFTERWARDS.unspaced)})`,
+  `(?:${cue('back')}|${cue('until')})${gap(50)}${DATE}`,
+  `${wholeWords(...phrasesOf('untilAtOnce'))}\\s?${article}${DATE}`,
+  `${RANGE_START} ?(?:\\([^()\\d]{1,10}\\) ?)?${between} ?${article}${DATE}`,
+  `${DATE}${gap(30)}${afterDate}`,
   `${DATE}-ig(?!\\p{L})`,
 ].map((form) => new RegExp(`(?<![\\d/])${form}`, 'gu'));
-const NAMED = new RegExp(`(?:${cue(BACK)}|${cue(UNTIL)})${gap(25)}${NAMED_DAY}`, 'gu');
-const SPEAKS_OF_RETURN = new RegExp(wholeWords(BACK.english, BACK.others), 'u');
+const NAMED = new RegExp(`(?:${cue('back')}|${cue('until')})${gap(25)}${NAMED_DAY}`, 'gu');
+const SPEAKS_OF_RETURN = new RegExp(wholeWords(...phrasesOf('back')), 'u');
 
 /** Lines that were wrapped are one; a time of day is no date. */
 const readable = (text: string): string => withoutAccents(text.slice(0, TEXT_LENGTH)).replace(/\r\n?/g, '\n').replace(/\n\s*\n/g, '\0').replace(/\s+/g, ' ').replaceAll('\0', '\n')
@@ -69,7 +64,7 @@ function meant(days: readonly Temporal.PlainDate[], certain: ReadonlySet<string>
 export function statedReturn(text: string, receivedAt: string): string | undefined {
   const today = Temporal.Instant.from(receivedAt).toZonedDateTimeISO('UTC').toPlainDate();
   const words = readable(text);
-  const find = (form: RegExp) => [...words.matchAll(form)].map(({ groups = {} }) => datesOf(groups, today, groups.english === undefined));
+  const find = (form: RegExp) => [...words.matchAll(form)].map(({ groups = {} }) => datesOf(groups, today, groups.monthFirst === undefined));
   const dates = FORMS.flatMap(find);
   const certain = new Set(dates.filter(({ length }) => length === 1).flat().map(String));
   const read = dates.flatMap((days) => (days.length > 1 ? meant(days, certain, today) : days));

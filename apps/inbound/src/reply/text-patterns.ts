@@ -10,8 +10,7 @@ export const withoutAccents = (text: string): string =>
  * `*` stands for any ending. Longer words come first, because the first alternative that matches wins.
  */
 export function anyOf(...words: string[]): string {
-  const escaped = words
-    .flatMap((some) => some.split('|'))
+  const escaped = [...new Set(words.flatMap((some) => some.split('|')))]
     .map((word) => withoutAccents(word).replace(/[./()+]/g, '\\$&'))
     .sort((a, b) => b.length - a.length);
   const stems = escaped.filter((word) => word.endsWith('*')).map((word) => word.slice(0, -1));

@@ -1,0 +1,105 @@
+/**
+ * Words separated by bars, in any number of strings; a final `*` stands for any ending. Case and accents do not count.
+ */
+type Words = readonly string[];
+/** Sources of regular expressions over text `withoutAccents`. */
+type Patterns = readonly string[];
+
+/** The phrases of one language by which replies are understood. An empty list: none known yet. */
+export interface Phrases {
+  /** False if there are no spaces between words: then a word is found inside of others, too. */
+  spaced: boolean;
+  /** True if 05/06 can be May 6. */
+  monthFirst: boolean;
+
+  /** The beginning of the subject that mail programs give to an automatic reply. */
+  automaticSubject: Words;
+  /** The same, if the person is absent. */
+  absenceSubject: Words;
+  /** The beginning of a mail server's bounce. */
+  bounceSubject: Words;
+  /** Anywhere in the subject of a report about a delay. */
+  delaySubject: Words;
+  /** The beginning of a report about a success. */
+  deliveredSubject: Words;
+  /** The first word of a read receipt's subject; a colon follows. */
+  receiptSubject: Words;
+  /** The beginning of a read receipt's text: persons do not begin a mail like this. */
+  receiptText: Words;
+
+  /** Anywhere in an automatic reply: the person is absent. */
+  away: Words;
+  /** The same, in the subject; a subject needs fewer words for it. */
+  awaySubject: Words;
+  /** Anywhere in a reply: a program wrote it. */
+  robot: Words;
+  /** Anywhere in an automatic reply: the person has left the company, or nobody reads the address. */
+  left: Patterns;
+
+  /** Near a date: the person is back on it. */
+  back: Words;
+  /** Near a date: the absence ends on it. */
+  until: Words;
+  /** The same, for words too common to count unless the date follows at once. */
+  untilAtOnce: Words;
+  /** After a date: the absence ends on it. */
+  afterDate: Words;
+  /** Between the first and the last day of an absence. */
+  between: Words;
+  /** January first, twelve or none; '' if another language's name is the same. Inflected names need a `*`. */
+  months: Words;
+  /** Monday first, seven or none. */
+  weekdays: Words;
+  tomorrow: Words;
+
+  /** A whole line, in words without punctuation and without `please`, that asks for no more mail and nothing else. */
+  stop: Patterns;
+  /** Words that are ignored around a request. */
+  please: Words;
+  /** The beginning of the line above a request. */
+  greeting: Words;
+  /** Anywhere before a request in its line: it is none. With accents. */
+  negation: Patterns;
+
+  /** After the dashes above a quoted mail. With accents, as are the next three. */
+  quoteTitle: Patterns;
+  /** The header From, as quoted. */
+  quoteFrom: Patterns;
+  /** The beginning of a line like "On Monday Jane wrote:", */
+  quoteDate: Patterns;
+  /** and its end. */
+  quoteWrote: Patterns;
+}
+
+/** For a language of which only some phrases are known. */
+export const NO_PHRASES: Phrases = {
+  spaced: true,
+  monthFirst: false,
+  automaticSubject: [],
+  absenceSubject: [],
+  bounceSubject: [],
+  delaySubject: [],
+  deliveredSubject: [],
+  receiptSubject: [],
+  receiptText: [],
+  away: [],
+  awaySubject: [],
+  robot: [],
+  left: [],
+  back: [],
+  until: [],
+  untilAtOnce: [],
+  afterDate: [],
+  between: [],
+  months: [],
+  weekdays: [],
+  tomorrow: [],
+  stop: [],
+  please: [],
+  greeting: [],
+  negation: [],
+  quoteTitle: [],
+  quoteFrom: [],
+  quoteDate: [],
+  quoteWrote: [],
+};

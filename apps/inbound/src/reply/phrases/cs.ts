@@ -1,0 +1,37 @@
+import type { Phrases } from '../phrases.ts';
+
+/** Czech. */
+export const cs: Phrases = {
+  spaced: true,
+  monthFirst: false,
+  automaticSubject: ['automatická odpověď'],
+  absenceSubject: ['mimo kancelář|mimo kanceláře|nepřítomnost'],
+  bounceSubject: ['nedoručitelné'],
+  delaySubject: [],
+  deliveredSubject: [],
+  receiptSubject: ['přečteno'],
+  receiptText: ['vaše zpráva'],
+  away: ['na dovolené|mimo kancelář'],
+  awaySubject: [],
+  robot: [],
+  left: ['(?:jiz|uz)(?= (?:[^\\s.]{1,20} ){0,3}nepracuj[ei])'],
+  back: ['vrátím|zpět'],
+  until: [],
+  untilAtOnce: ['do'],
+  afterDate: [],
+  between: ['do'],
+  months: [
+    'leden|ledna', 'unor*', 'brez*', 'duben|dubna', 'kvetna|kveten', 'cerven|cervna', 'cervenec|cervence',
+    'srpen|srpna', 'zari', 'rijen|rijna', 'listop*', 'prosin*',
+  ],
+  weekdays: ['pondel*', 'uter*', 'stred*', 'ctvrt*', 'patek|patku', 'sobot*', 'nedel*'],
+  tomorrow: ['zitra'],
+  stop: ['(?:me |mne )?(?:odhlasit|odhlaste|odhlas)(?: (?:me|mne|se))?(?: (?:z|ze) (?:odberu|seznamu|newsletteru))?'],
+  please: ['prosím'],
+  greeting: ['dobry den'],
+  negation: [],
+  quoteTitle: [],
+  quoteFrom: ['od'],
+  quoteDate: ['dne'],
+  quoteWrote: ['napsal\\(a\\)'],
+};

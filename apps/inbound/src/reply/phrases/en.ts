@@ -1,0 +1,89 @@
+import type { Phrases } from '../phrases.ts';
+
+/** The list to be removed from, and the words around it. */
+const LIST =
+  '(?: (?:from|of|to|off|out of)? ?(?:(?:this|these|those|your|the|all|any|my|further|future|more|of|such) ' +
+  ')*(?:(?:mailing|e ?mail|mail|contact|distribution|marketing|sales) )?(?:lists?|e ?mails?|mails?|' +
+  'mailings?|newsletters?|messages?|database|system|communications?|correspondence|crm|here|it))';
+
+/** English. */
+export const en: Phrases = {
+  spaced: true,
+  monthFirst: true,
+  automaticSubject: [
+    'automatic reply|automatic response|automatic out of office|automated reply|automated response',
+    'automated out of office|auto reply|auto-reply|autoreply|auto response|auto-response|autoresponse',
+    'vacation reply|vacation response|autoresponder',
+  ],
+  absenceSubject: [
+    "out of office|out-of-office|out of the office|i am out of|i'm out of|i am currently out of",
+    "i'm currently out of|on vacation|on annual leave|away from my mail|away from the office|ooo",
+  ],
+  bounceSubject: [
+    'undeliverable|undelivered|undelivered mail returned to sender|mail delivery failed|mail delivery failure',
+    'mail delivery system|delivery failure|delivery has failed|delivery notification: delivery has failed',
+    'delivery status notification|failure notice|failed delivery|mail system error|message undeliverable',
+    'returned mail|returned to sender|non-delivery|nondeliverable|mail could not be delivered',
+    'message not delivered|could not be delivered|delivery report',
+  ],
+  delaySubject: ['delay|delayed|still being retried|could not send message for past'],
+  deliveredSubject: [
+    'delivered:|relayed:|expanded:|successful mail delivery|delivery status notification (relay)',
+    'delivery status notification (success)',
+  ],
+  receiptSubject: ['read|not read'],
+  receiptText: ['your message|this is a receipt|this is a return receipt|the message|return receipt'],
+  away: [
+    'out of office|out of the office|ooo|away from|currently away|on vacation|on holiday|on holidays|on leave',
+    'on annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|am away|is away',
+  ],
+  awaySubject: ['away|vacation|holiday|holidays|ooo'],
+  robot: [
+    'automatic reply|automated reply|automatic message|automated message|automatic response|automated response',
+    'automatically generated|auto generated|do not reply to this|ticket has been created|ticket number',
+    'ticket id|have received your request|have received your message|have received your email',
+    'received your inquiry|your request has been received',
+  ],
+  left: [
+    'no longer (?:works?|working|employed) (?:here|at|for|with|by|in)',
+    '(?:is|am|are) no longer (?:at|with)(?! (?:my|the|home)\\b)',
+    'no longer (?:with|part of|a member of|employed|an employee)',
+    '(?:has|have) (?:left (?:the |our |this )?(?:company|organi[sz]ation|firm|business|agency|team)|retired)',
+    'left (?:the|our|this) (?:company|organi[sz]ation|firm|business|agency|team)',
+    '(?:has|have) moved on(?: from)?',
+    '(?:e-?mail address|email|address|mailbox|inbox|account) (?:is|has been) (?:no longer (?:in use|active|' +
+      'valid)|deactivated|closed)',
+  ],
+  back: ['back|return|returns|returning|resume|resuming|again'],
+  until: ['until|till|til|through|thru'],
+  untilAtOnce: [],
+  afterDate: ['back|again'],
+  between: ['to|till|til|until|through|thru|and'],
+  months: [
+    'jan|january', 'feb|february', 'mar|march', 'apr|april*', 'may', 'jun|june', 'jul|july', 'aug|august*',
+    'sep|sept|septem*', 'oct|octo*', 'nov|novem*', 'dec|decem*',
+  ],
+  weekdays: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
+  tomorrow: ['tomorrow'],
+  stop: [
+    '(?:i (?:want|wish|would like|d like) to )?(?:be )?(?:un ?subscribed?|opt out|opt me out)(?: me| ' +
+      `us)?${LIST}?`,
+    '(?:i (?:want|wish|would like|d like) to be )?(?:remove|removed|delete me|take me off|take us off)(?: ' +
+      `me| us| my (?:e ?mail )?(?:address|name|email|details))?${LIST}?`,
+    'i (?:no longer (?:want|wish)|do not (?:want|wish)|don t (?:want|wish))(?: to)? (?:receive|' +
+      `get)${LIST}(?: from you)?(?: anymore| any more)?`,
+    'stop(?: it)?',
+    'stop (?:e ?mailing|mailing|contacting|spamming|messaging|bothering|writing|sending)(?: to)?(?: me| ' +
+      `us)?${LIST}?(?: (?:again|anymore|any more))?`,
+    `(?:do not|don t|never) (?:e ?mail|mail|contact|write|message|send)(?: to)?(?: me| us)?${LIST}?(?: ` +
+      '(?:ever )?again| anymore| any ?more)?',
+    'no (?:more|further) (?:e ?mails?|mails?|messages?|mailings?)(?: from you| to me)?',
+  ],
+  please: ['can|could|would|you|please|pls|kindly|just|immediately|now|thanks|thank|thx|hi|hello'],
+  greeting: ['hi|hello|hey|dear'],
+  negation: ['do not|don[\'’]t|never'],
+  quoteTitle: ['original|forwarded'],
+  quoteFrom: ['from'],
+  quoteDate: ['on'],
+  quoteWrote: ['wrote'],
+};
