@@ -1,15 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { judgeLog, missing, type Facts, type Verdict } from '@leadstream/eventlog/judgement';
+import { judgeLog, missing, STALE_LEADER_MS, type Facts, type Verdict } from '@leadstream/eventlog/judgement';
 import { askFacts, type Asked } from '@leadstream/service/guard-facts';
 import type { Db } from 'mongodb';
 
 export interface Judged { verdict: Verdict; facts: Asked }
 
-/** As a service would judge it that is under way: whether nobody has lived for long is asked only by one that starts. */
+/**
+ * As a service would judge it that is under way: whether nobody has lived for long is asked only by one that starts.
+ * Throws when NATS or MongoDB gives no answer.
+ */
 export async function judged(broker: Broker, db: Db, replicas: number): Promise<Judged> {
   const facts = await askFacts(broker, db, new GuardRecords(broker, replicas), null);
+  if (facts.witness === undefined) throw new Error('MongoDB gives no answer: which log it saw is not known. Nothing was changed');
   return { facts, verdict: judgeLog(facts, { fresh: false, nowMs: Date.now(), gapMs: Infinity }) };
+}
+
+const AGAIN_MS = 1_000;
+
+/** As `judged`; where LEADS has copies, a hold that nobody recorded is one after it was seen for `suspicionMs`, as in the services. */
+export async function judgedForLong(broker: Broker, db: Db, replicas: number, suspicionMs = STALE_LEADER_MS): Promise<Judged> {
+  for (const sinceMs = performance.now(); ; await delay(Math.min(AGAIN_MS, suspicionMs))) {
+    const { verdict, facts } = await judged(broker, db, replicas);
+    const isSuspicion = verdict.kind === 'held' && verdict.reason !== 'recorded' && facts.replicas > 1;
+    if (!isSuspicion || performance.now() - sinceMs >= suspicionMs) return { verdict, facts };
+  }
 }
 
 /** Throws while the log is held: documents are then all that is known of what it lacks. */

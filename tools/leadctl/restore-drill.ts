@@ -4,12 +4,19 @@ import { readLeads } from '../verify/log.ts';
 import { shown as shownReport } from '../verify/report.ts';
 import { verify, type Report } from '../verify/verify.ts';
 import { newestBackup } from './backup-age.ts';
-import { checkParts, fileOf, readManifest } from './backup-folder.ts';
+import { checkParts, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
 import { print, reenrolAfterMsOf, withBrokerAt } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
 import { opener } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
+
+interface Flags {
+  nats: string;
+  newest?: boolean;
+  withoutKeys?: boolean;
+  json?: boolean;
+}
 
 export function drillCommand(restore: Command): void {
   restore
@@ -20,10 +27,11 @@ export function drillCommand(restore: Command): void {
     )
     .requiredOption('--nats <url>', 'the empty NATS; NATS_URL is not looked at')
     .option('--newest', 'the newest backup that leadctl backup --dated has made below <folder>')
+    .option('--without-keys', 'the keys of personal data are missing: judge what is in clear')
     .option('--json', 'as JSON')
-    .action(async (given: string, { nats, newest, json }: { nats: string; newest?: boolean; json?: boolean }) => {
+    .action(async (given: string, { nats, newest, withoutKeys = false, json }: Flags) => {
       const folder = newest ? await newestBackup(given) : given;
-      const report = await withBrokerAt(nats, (broker) => drill(broker, folder));
+      const report = await withBrokerAt(nats, (broker) => drill(broker, folder, { withKeys: !withoutKeys }));
       print(json ? report : shownReport(report));
       if (!report.proven) process.exitCode = 1;
     });
@@ -33,8 +41,8 @@ export function drillCommand(restore: Command): void {
  * Restores with one copy of each stream, judges the log as `verify` does, and deletes what it brought. Throws when
  * anything was there before.
  */
-export async function drill(broker: Broker, folder: string): Promise<Report> {
-  const { parts } = await readManifest(folder);
+export async function drill(broker: Broker, folder: string, { withKeys = true } = {}): Promise<Report> {
+  const parts = (await readManifest(folder)).parts.filter(({ stream }) => withKeys || stream !== KEYS_STREAM);
   await checkParts(folder, parts);
   const jsm = await broker.jsm();
   for await (const name of jsm.streams.names()) throw new Error(`the NATS of a drill must be empty, and has ${name}`);
@@ -49,7 +57,7 @@ export async function drill(broker: Broker, folder: string): Promise<Report> {
         throw new Error(`${part.stream} ends at ${last} in the drill, not at ${part.state.last_seq}`);
     }
     const limits = { overdueMs: HOUR_MS, reenrolAfterMs: reenrolAfterMsOf() };
-    return await verify(readLeads(broker.js(), jsm, undefined, opener(broker)), limits);
+    return await verify(readLeads(broker.js(), jsm, undefined, withKeys ? opener(broker) : undefined), limits);
   } finally {
     for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);
   }

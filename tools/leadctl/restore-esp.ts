@@ -2,17 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import { z } from 'zod';
+import { note } from './session.ts';
 
 const entries = z.array(z.looseObject({ created: z.number(), email: z.string() }));
 const PAGE = 500;
 const TRIES_MAX = 10;
+const SILENT_TRIES_MAX = 3;
 const WAIT_MS_MAX = 60_000;
+const ANSWER_MS = 30_000;
 
 /** SendGrid's lists, by what an entry says of its address. A block says only that one mail did not arrive. */
 const LISTS = { bounces: 'bounced', spam_reports: 'complained', unsubscribes: 'unsubscribed', blocks: null } as const;
 export type List = keyof typeof LISTS;
 
-export interface Suppressed { leadId: string; list: List; why: 'bounced' | 'complained' | 'unsubscribed' | null; at: string }
+/** `leadId` is null where the entry has no address that can be read. */
+export interface Suppressed { leadId: string | null; list: List; why: 'bounced' | 'complained' | 'unsubscribed' | null; at: string }
 export interface EspAccess { baseUrl: string; apiKey: string; leadIdSecret: string }
 
 /** Whom the provider has on its lists since `since`. Throws when it refuses. */
@@ -24,7 +28,7 @@ export async function* suppressed({ baseUrl, apiKey, leadIdSecret }: EspAccess, 
       length = page.length;
       for (const { email, created } of page) {
         const address = canonicalAddress(email);
-        if (address) yield { leadId: leadId(leadIdSecret, address), list, why, at: new Date(created * 1_000).toISOString() };
+        yield { leadId: address ? leadId(leadIdSecret, address) : null, list, why, at: new Date(created * 1_000).toISOString() };
       }
     }
   }
@@ -32,13 +36,30 @@ export async function* suppressed({ baseUrl, apiKey, leadIdSecret }: EspAccess, 
 
 async function ask(url: URL, apiKey: string): Promise<z.infer<typeof entries>> {
   for (let round = 1; ; round++) {
-    const response = await fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(30_000) });
-    if (response.ok) return entries.parse(await response.json());
-    await response.body?.cancel();
-    const again = response.status === 429 || response.status >= 500;
-    if (!again || round >= TRIES_MAX) throw new Error(`the provider answers ${url.pathname} with ${response.status}${response.status === 403 ? ': the key needs suppression.read' : ''}`);
-    await delay(Math.min(WAIT_MS_MAX, waitMs(response.headers, round)));
+    const response = await answerOf(url, apiKey);
+    if (response instanceof Response && response.ok) return entriesOf(url, response);
+    const said = response instanceof Response ? `answers ${url.pathname} with ${response.status}` : `at ${url.origin} gives no answer (${response})`;
+    if (response instanceof Response) await response.body?.cancel();
+    const hint = response instanceof Response && response.status === 403 ? ': the key needs suppression.read' : '';
+    const triesMax = response instanceof Response ? (response.status === 429 || response.status >= 500 ? TRIES_MAX : 1) : SILENT_TRIES_MAX;
+    if (round >= triesMax) throw new Error(`the provider ${said}${hint}`);
+    const ms = Math.min(WAIT_MS_MAX, response instanceof Response ? waitMs(response.headers, round) : 500 * 2 ** round);
+    note(`the provider ${said}, asked again in ${Math.ceil(ms / 1_000)} s`);
+    await delay(ms);
   }
+}
+
+/** The answer, or why there is none. */
+const answerOf = (url: URL, apiKey: string): Promise<Response | string> =>
+  fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.cause ?? error : error;
+    return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : String(cause);
+  });
+
+async function entriesOf(url: URL, response: Response): Promise<z.infer<typeof entries>> {
+  const { success, data, error } = entries.safeParse(await response.json().catch(() => undefined));
+  if (!success) throw new Error(`the provider’s answer to ${url.pathname} is no list: ${z.prettifyError(error)}`);
+  return data;
 }
 
 function waitMs(headers: Headers, round: number): number {

@@ -28,15 +28,23 @@ async function leadsUnderWay(broker: Broker, log: EventLog<LeadState>): Promise<
   return [...under];
 }
 
-export interface GapOptions { how: 'skip' | 'hold'; by: string; scale: number; dryRun?: boolean; knows: (leadId: string) => boolean }
+export interface GapOptions {
+  how: 'skip' | 'hold';
+  by: string;
+  scale: number;
+  knows: (leadId: string) => boolean;
+  /** Throws when the log is not held any more: a step that is due then is the sender's. */
+  mayGoOn: () => Promise<void>;
+}
 
 /**
  * Closes each step whose time is not after now, or pauses its lead; a step to staff is closed either way. With 'hold' a lead
  * that nothing outside the log knows is paused in any case: a stop of its own may be lost. Safe to repeat from the start.
  */
-export async function closeGap(broker: Broker, log: EventLog<LeadState>, sequences: SequenceStore, { how, by, scale, knows }: GapOptions): Promise<Gap> {
+export async function closeGap(broker: Broker, log: EventLog<LeadState>, sequences: SequenceStore, { how, by, scale, knows, mayGoOn }: GapOptions): Promise<Gap> {
   const gap: Gap = { closed: [], paused: [] };
   for (const leadId of await leadsUnderWay(broker, log)) {
+    await mayGoOn();
     const planning: Planning = { now: Temporal.Now.instant(), draw: () => 0, delayScale: scale, sequence: (id, version) => sequences.sequence(id, version) };
     await closeLead(log, leadId, planning, { how, by, knows }, gap);
   }

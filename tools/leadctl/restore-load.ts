@@ -74,7 +74,7 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
     );
   await checkParts(folder, parts);
   const before = await streamsThere(broker);
-  const earlier = before.has(`KV_${GUARD_BUCKET}`) ? await readMark(await openGuard(broker, 1)) : undefined;
+  const earlier = before.has(`KV_${GUARD_BUCKET}`) ? await readMark(broker, await openGuard(broker, 1)) : undefined;
   const goesOn = earlier?.backup === manifest.id && !earlier.finished ? earlier : undefined;
   const kept = parts.filter((part) => stays(part, before, options, goesOn)).map(({ stream }) => stream);
   if (options.existing === 'refuse') refuse(parts, before, goesOn);
@@ -84,7 +84,7 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
     if (!kept.includes(part.stream) && !isBrought(part, before, mark)) await load({ broker, folder, guard, mark, before }, part);
   }
   mark.finished = true;
-  await writeMark(guard, mark);
+  await writeMark(broker, guard, mark);
   return { backup: manifest.id, takenAt: manifest.startedAt, loaded: mark.done, kept };
 }
 
@@ -153,7 +153,7 @@ async function marked(
     finished: false,
   };
   await holdLoaded(broker, replicas, manifest);
-  await writeMark(guard, mark);
+  await writeMark(broker, guard, mark);
   return { guard, mark };
 }
 
@@ -170,11 +170,11 @@ async function load({ broker, folder, guard, mark, before }: Load, part: Part): 
     // What was used before, and still is to be loaded, was told to be replaced.
     if (!mark.cleared.includes(part.stream) || isUsed(part, before)) await remove(broker, part.stream);
     mark.cleared = [...new Set([...mark.cleared, part.stream])];
-    await writeMark(guard, mark);
+    await writeMark(broker, guard, mark);
     await replace(broker, folder, part);
   }
   mark.done = [...new Set([...mark.done, part.stream])];
-  await writeMark(guard, mark);
+  await writeMark(broker, guard, mark);
 }
 
 /** A running service makes what it misses, empty: that goes again, and the load is tried anew. */

@@ -30,22 +30,23 @@ const markSchema = z.object({
 export type Mark = z.infer<typeof markSchema>;
 
 export const openGuard = (broker: Broker, replicas: number): Promise<KV> =>
-  answered(() => reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX)));
+  answered(broker, () => reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX)));
 
 /** A cluster is silent about a stream that was made a moment ago, until it has a leader and copies. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
+async function answered<T>(broker: Broker, ask: () => Promise<T>): Promise<T> {
   for (const deadline = performance.now() + ELECTION_MS_MAX; ;) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof Unavailable) || performance.now() > deadline) throw error;
       await delay(AGAIN_MS);
+      await broker.ready();
     }
   }
 }
 
-export async function readMark(guard: KV): Promise<Mark | undefined> {
-  const entry = await answered(() => reachable(() => guard.get(LOAD_KEY)));
+export async function readMark(broker: Broker, guard: KV): Promise<Mark | undefined> {
+  const entry = await answered(broker, () => reachable(() => guard.get(LOAD_KEY)));
   if (entry?.operation !== 'PUT') return undefined;
   const { success, data } = markSchema.safeParse(entry.json());
   if (!success) throw new Error(`${GUARD_BUCKET}.${LOAD_KEY} cannot be read: another release of leadctl wrote it`);
@@ -54,13 +55,13 @@ export async function readMark(guard: KV): Promise<Mark | undefined> {
 
 /** Throws while a load is cut off: what it has yet to bring would be taken for lost, and then be in the way. */
 export async function mustBeWhole(broker: Broker, replicas: number): Promise<void> {
-  const mark = await readMark(await openGuard(broker, replicas));
+  const mark = await readMark(broker, await openGuard(broker, replicas));
   if (mark?.finished === false)
     throw new Error(`the load of the backup of ${mark.takenAt} was cut off: leadctl restore load again, to its end`);
 }
 
-export async function writeMark(guard: KV, mark: Mark): Promise<void> {
-  await answered(() => reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark))));
+export async function writeMark(broker: Broker, guard: KV, mark: Mark): Promise<void> {
+  await answered(broker, () => reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark))));
 }
 
 /**
@@ -85,5 +86,5 @@ export async function holdLoaded(
     ...(now ?? { epoch: randomUUID(), created: '', witnessed: true, confirms: [] }),
     hold: { ...loaded, highSeq: now?.hold?.highSeq ?? null },
   });
-  await answered(() => records.change(held));
+  await answered(broker, () => records.change(held));
 }

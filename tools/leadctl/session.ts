@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { withoutCredentials, type Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -12,6 +13,9 @@ import type { Db } from 'mongodb';
 import { z } from 'zod';
 
 const CONNECT_MS = 5_000;
+/** Longer than a restart or an election. */
+const LOST_MS = 30_000;
+const LOOK_MS = 250;
 const LOCAL_ENV = `${environment()['LEADSTREAM_DIR'] ?? '.leadstream'}/env`;
 
 /** What is set; else what the laptop's `npm start` wrote down. */
@@ -30,26 +34,39 @@ type NatsConfig = z.output<z.ZodObject<typeof nats>>;
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The broker, while `work` runs. Says what is missing when there is none. */
+/** The broker, while `work` runs. Throws what is missing when there is none, or none any more. */
 export async function withBroker<T>(work: (broker: Broker, replicas: number) => Promise<T>): Promise<T> {
   const config = loadConfig(z.object(nats), settings());
   return dialled(config, (broker) => work(broker, config.STREAM_REPLICAS));
 }
 
 /** Another NATS than the services', by the same credentials. */
-export const withBrokerAt = <T>(url: string, work: (broker: Broker) => Promise<T>): Promise<T> =>
-  dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work);
+export const withBrokerAt = <T>(url: string, work: (broker: Broker) => Promise<T>, lostMs = LOST_MS): Promise<T> =>
+  dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work, lostMs);
 
-async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<T>): Promise<T> {
+async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<T>, lostMs = LOST_MS): Promise<T> {
   const broker = dialBroker(config, 'leadctl', silent);
+  const over = new AbortController();
+  const place = withoutCredentials(config.NATS_URL);
   try {
     await broker.ready(AbortSignal.timeout(CONNECT_MS)).catch(() => {
-      throw new Error(`no NATS server answers at ${withoutCredentials(config.NATS_URL)}; set NATS_URL, or run npm start`);
+      throw new Error(`no NATS server answers at ${place}; set NATS_URL, or run npm start`);
     });
-    return await work(broker);
+    return await Promise.race([work(broker), lost(broker, place, lostMs, over.signal)]);
   } finally {
+    over.abort();
     await broker.close();
   }
+}
+
+/** Throws once NATS was away for `lostMs`: the log asks on for ever, and a snapshot's request waits for half an hour. */
+async function lost(broker: Broker, place: string, lostMs: number, signal: AbortSignal): Promise<never> {
+  for (let seenMs = performance.now(); !signal.aborted; await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)) {
+    if (broker.connected) seenMs = performance.now();
+    if (performance.now() - seenMs <= lostMs) continue;
+    throw new Error(`NATS at ${place} gives no answer any more. What was done until now stays; call the command again`);
+  }
+  throw new Error('ended');
 }
 
 /** The keyring that opens personal fields; undefined without DATA_KEYS. */

@@ -1,5 +1,8 @@
 import type { Alive, GuardRecord, HoldReason, Witness } from '@leadstream/contracts/guard';
 
+/** A leader that is cut off from the others still answers for about ten seconds. */
+export const STALE_LEADER_MS = 15_000;
+
 /** An event, by where it is. */
 export interface Mark { seq: number; id: string }
 /** The highest event that a process has seen itself, of the log of an epoch. */

@@ -16,11 +16,8 @@ export async function readWitness(db: Db, timeoutMs = 2_000): Promise<Witness | 
 
 /** Begins to witness a log, from this event on; in the place of `was`, or where there is none. Whoever comes second changes nothing. */
 export async function beginWitness(db: Db, witness: Witness, was: Witness | null): Promise<void> {
-  try {
-    await witnesses(db).replaceOne({ _id: 'LEADS', epoch: was?.epoch ?? witness.epoch, highSeq: was?.highSeq ?? -1 }, witness, { upsert: was === null });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error;
-  }
+  const replaced = { _id: 'LEADS' as const, epoch: was?.epoch ?? witness.epoch, highSeq: was?.highSeq ?? -1 };
+  await unlessThere(witnesses(db).replaceOne(replaced, witness, { upsert: was === null }));
 }
 
 /** Moves it on to an event that was read from its own log; never back, never to another log. */
@@ -28,9 +25,18 @@ export async function advanceWitness(db: Db, { epoch, created }: Pick<Witness, '
   await witnesses(db).updateOne({ _id: 'LEADS', epoch, created, highSeq: { $lt: event.seq } }, { $set: { highSeq: event.seq, highId: event.id, at: new Date() } });
 }
 
-/** At a confirm: from here on this is the log. */
+/** At a confirm: from here on this is the log. One of that epoch stays as it is: it may have moved on since. */
 export async function replaceWitness(db: Db, witness: Witness): Promise<void> {
-  await witnesses(db).replaceOne({ _id: 'LEADS' }, witness, { upsert: true });
+  await unlessThere(witnesses(db).replaceOne({ _id: 'LEADS', epoch: { $ne: witness.epoch } }, witness, { upsert: true }));
+}
+
+/** Whoever comes second changes nothing. */
+async function unlessThere(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error;
+  }
 }
 
 export interface NewestDocument { leadId: string; version: number; lastSeq: number; lastId?: string }

@@ -5,7 +5,7 @@ import { GUARD_KEY, type Hold, type Witness } from '@leadstream/contracts/guard'
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { judgeLog, type Memory, type Verdict } from '@leadstream/eventlog/judgement';
+import { judgeLog, STALE_LEADER_MS, type Memory, type Verdict } from '@leadstream/eventlog/judgement';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { advanceWitness, beginWitness } from '@leadstream/projection/witness';
 import { Db } from 'mongodb';
@@ -19,8 +19,6 @@ import { CONFIG, LOGGER } from './tokens.ts';
 
 /** A judgement that could not be made is made again. */
 const AGAIN_MS = 1_000;
-/** A leader that is cut off from the others still answers for about ten seconds. */
-const STALE_LEADER_MS = 15_000;
 export const RESTORE = 'leadctl restore status';
 
 export interface GuardParts {
@@ -34,6 +32,8 @@ export interface GuardParts {
   everyMs: number;
   /** Infinity: no gap is one. */
   gapMs: number;
+  /** How long a suspicion must last where LEADS has copies. */
+  suspicionMs?: number;
   /** The projector writes the witness. */
   keeps?: boolean;
   /** The process sends no mail: it continues during a hold and only shows it. */
@@ -193,7 +193,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async hold(verdict: Extract<Verdict, { kind: 'held' }>, { log, replicas, record }: Asked): Promise<void> {
     this.suspectedMs ??= performance.now();
-    const isCertain = verdict.reason === 'recorded' || replicas === 1 || performance.now() - this.suspectedMs >= STALE_LEADER_MS;
+    const isCertain = verdict.reason === 'recorded' || replicas === 1 || performance.now() - this.suspectedMs >= (this.parts.suspicionMs ?? STALE_LEADER_MS);
     if (!isCertain) return this.become({ kind: 'waits', why: `${verdict.why}; looked at again` });
     this.become(verdict);
     if (verdict.reason === 'recorded' || record?.hold) return;

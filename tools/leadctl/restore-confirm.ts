@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { CONFIRMS_MAX, type Confirm, type GuardRecord, type Hold, type Witness } from '@leadstream/contracts/guard';
+import { replaceWitness } from '@leadstream/projection/witness';
+import { lastEvent } from '@leadstream/service/guard-facts';
+import { SequenceStore } from '@leadstream/service/sequence-store';
+import { hasSeenMore, type Judged } from './judged.ts';
+import { erasedSince } from './restore-erased.ts';
+import { closeGap } from './restore-gap.ts';
+import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
+import { differenceOf, lostDocuments } from './restore-known.ts';
+import { mustBeWhole } from './restore-mark.ts';
+import { delayScaleOf, leadLog, note, print } from './session.ts';
+
+export interface ConfirmOptions {
+  by: string;
+  gap: 'skip' | 'hold';
+}
+
+export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<void> {
+  const { broker, db, records, replicas } = stores;
+  const { facts, hold } = await heldOf(stores);
+  await mustBeWhole(broker, replicas);
+  const erased = await erasedSince(broker, db);
+  if (erased.length > 0) {
+    const some = erased.slice(0, 3).join(', ');
+    throw new Error(`a backup has brought ${erased.length} erased leads back (${some}): leadctl restore reconcile first`);
+  }
+  const log = leadLog(broker);
+  const known = new Set<string>();
+  const missing: string[] = [];
+  for await (const document of lostDocuments(broker, db, facts.log.lastSeq)) {
+    known.add(document._id);
+    if (!(await differenceOf(log, document)).recovered) missing.push(document._id);
+  }
+  if (missing.length > 0) throw new Error(`the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`);
+  const sequences = await new SequenceStore(broker, replicas).read();
+  // Of a lead whose document is on the chain nothing is lost, where the documents are newer than the log.
+  const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
+  const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
+  const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());
+  const closed = await closeGap(broker, log, sequences, { how: gap, by, scale: delayScaleOf(), knows, mayGoOn });
+  for (const { leadId, stepId, audience } of closed.closed) note(`${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: nobody knows whether it was sent`);
+  for (const leadId of closed.paused) note(`${leadId}: paused`);
+  await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });
+  print(`confirmed by ${by}: sending goes on. ${closed.closed.length} steps skipped, ${closed.paused.length} leads paused`);
+}
+
+/** The entry of this hold's confirm: whoever confirms it, and however often, begins the same epoch. */
+const begunFor = (hold: Hold, { confirms }: GuardRecord): Confirm | undefined =>
+  confirms.findLast((confirm) => isSame(hold, confirm.hold));
+
+/** Whether a confirm that was cut off has replaced the witness: what MongoDB had seen before is not known any more. */
+const hasBegun = ({ record, witness }: Judged['facts'], hold: Hold): boolean =>
+  record !== null && witness?.epoch !== undefined && begunFor(hold, record)?.epoch === witness.epoch;
+
+interface Ending {
+  hold: Hold;
+  witness: Witness | null | undefined;
+}
+
+/**
+ * The new epoch is named in the record while it is held still, so that each witness of before is explained; then the
+ * witness gets it, then the record, which lifts the hold. Throws when somebody else was faster.
+ */
+async function beginEpoch(
+  { broker, db, records }: Stores,
+  { hold, witness }: Ending,
+  { by, gap }: ConfirmOptions,
+): Promise<void> {
+  const at = new Date().toISOString();
+  const { created } = await (await broker.jsm()).streams.info('LEADS');
+  const last = await lastEvent(broker);
+  const seq = last?.seq ?? 0;
+  const named = await records.change((now) => {
+    mustBe(hold, now);
+    const epoch = begunFor(hold, now)?.epoch ?? randomUUID();
+    const known = new Set(now.confirms.filter((confirm) => confirm.epoch === epoch).map(({ was }) => was));
+    const ended = [now.epoch, ...(witness ? [witness.epoch] : [])].filter((was) => was !== epoch && !known.has(was));
+    const confirms = [...new Set(ended)].map((was): Confirm => ({ was, epoch, by, at, hold, gap, seq }));
+    return confirms.length === 0 ? now : { ...now, confirms: [...now.confirms, ...confirms].slice(-CONFIRMS_MAX) };
+  });
+  const epoch = named && begunFor(hold, named)?.epoch;
+  if (!epoch) throw new Error('the confirm cannot be recorded');
+  await replaceWitness(db, { epoch, created, highSeq: seq, highId: last?.id ?? '', at: new Date() });
+  await records.beat({ at, by: 'leadctl', left: true });
+  await records.change((now) => {
+    mustBe(hold, now);
+    const confirms = now.confirms.map((each) => (each.epoch === epoch ? { ...each, by, at, gap, seq } : each));
+    return { epoch, created, witnessed: true, hold: null, confirms };
+  });
+}

@@ -1,0 +1,51 @@
+import type { GuardRecord, Hold } from '@leadstream/contracts/guard';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { lastEvent } from '@leadstream/service/guard-facts';
+import type { Db } from 'mongodb';
+import { judgedForLong, type Judged } from './judged.ts';
+import { withBroker, withDb } from './session.ts';
+
+export interface Stores {
+  broker: Broker;
+  db: Db;
+  replicas: number;
+  records: GuardRecords;
+  /** How long a suspicion must last where LEADS has copies. */
+  suspicionMs?: number;
+}
+
+export const withStores = <T>(work: (stores: Stores) => Promise<T>): Promise<T> =>
+  withBroker((broker, replicas) =>
+    withDb((db) => work({ broker, db, replicas, records: new GuardRecords(broker, replicas) })),
+  );
+
+/** The hold that is recorded, or that is recorded now because no service runs that could have noticed. Throws when the log is not held. */
+export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<Judged & { hold: Hold }> {
+  const { broker, db, replicas, records, suspicionMs } = stores;
+  const { verdict, facts } = await judgedForLong(broker, db, replicas, suspicionMs);
+  if (verdict.kind === 'waits') throw new Error(`${verdict.why}: whether the log is held is not known`);
+  if (verdict.kind === 'goes on') throw new Error('the log is not held: there is nothing to do');
+  if (facts.record?.hold) return { verdict, facts, hold: facts.record.hold };
+  if (verdict.reason === 'recorded') throw new Error('the hold cannot be read');
+  const { reason, why, highSeq } = verdict;
+  const { lastSeq: endSeq, created } = facts.log;
+  const endAt = (await lastEvent(broker))?.at ?? null;
+  const hold: Hold = { reason, why, at: new Date().toISOString(), by: 'leadctl', endSeq, endAt, highSeq };
+  const record = dryRun ? null : await records.hold(created, hold);
+  return { verdict, facts: { ...facts, record: record ?? facts.record }, hold: record?.hold ?? hold };
+}
+
+export const isSame = (hold: Hold, other: Hold | null | undefined): boolean =>
+  other?.at === hold.at && other.by === hold.by && other.endSeq === hold.endSeq;
+
+/** Throws when the hold is not the one that the command began with: sending goes on, or another log was loaded. */
+export function mustBe(hold: Hold, now: GuardRecord | null): asserts now is GuardRecord {
+  if (now && isSame(hold, now.hold)) return;
+  const by = now?.confirms.findLast((confirm) => isSame(hold, confirm.hold))?.by;
+  throw new Error(
+    now?.hold
+      ? `the log is held for another reason meanwhile: ${now.hold.why}. What was appended stays; see leadctl restore status`
+      : `${by ?? 'somebody'} has confirmed meanwhile: the log is not held any more. What was appended stays`,
+  );
+}

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import type { Hold } from '@leadstream/contracts/guard';
+import { eventId } from '@leadstream/eventlog/ids';
+import type { EventLog } from '@leadstream/eventlog/log';
+import { decideTold, type Told } from '@leadstream/lead/recover';
+import type { LeadState } from '@leadstream/lead/state';
+import { idOf, NobodyNamed } from './lead.ts';
+import { erasedSince, eraseAgain } from './restore-erased.ts';
+import { suppressed, type EspAccess } from './restore-esp.ts';
+import { heldOf, mustBe, type Stores } from './restore-held.ts';
+import { differenceOf, lostDocuments, recover } from './restore-known.ts';
+import { line } from './restore-status.ts';
+import { espAccessOf, leadLog, note, print } from './session.ts';
+
+export interface ReconcileOptions {
+  esp?: boolean;
+  stopped?: string;
+  erased?: string;
+  by?: string;
+  dryRun?: boolean;
+}
+
+/** What the other witnesses are asked with. */
+interface Input {
+  esp?: EspAccess;
+  whom?: { id: string; row: number }[];
+  erased?: string[];
+}
+
+/** Reads files and settings. Throws before anything is asked or appended. */
+export function inputOf({ esp, stopped, erased, by }: ReconcileOptions): Input {
+  if ((stopped ?? erased) !== undefined && !by?.trim())
+    throw new Error('--stopped and --erased need --by: whose word it is');
+  return {
+    ...(stopped === undefined ? {} : { whom: namedIn(textOf(stopped, '--stopped'), '--stopped') }),
+    ...(erased === undefined ? {} : { erased: namedIn(textOf(erased, '--erased'), '--erased').map(({ id }) => id) }),
+    ...(esp ? { esp: espAccessOf() } : {}),
+  };
+}
+
+function textOf(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason';
+    throw new Error(`${option}: ${path} cannot be read (${code}); nothing was changed`, { cause });
+  }
+}
+
+export async function reconcile(stores: Stores, { esp, whom, erased = [] }: Input, { by, dryRun = false }: ReconcileOptions): Promise<void> {
+  const { broker, db, replicas } = stores;
+  const { facts, hold } = await heldOf(stores, { dryRun });
+  // Before anything is recovered: what is known of them must not come back with it.
+  const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased])];
+  if (!dryRun) await eraseAgain({ broker, db, replicas, leadIds, by: by ?? 'leadctl restore reconcile' });
+  if (leadIds.length > 0) print(`${leadIds.length} leads ${dryRun ? 'would be ' : ''}erased again`);
+  const log = leadLog(broker);
+  const verb = dryRun ? 'would be recovered' : 'recovered';
+  print(`${await recoverKnown(stores, log, { hold, lastSeq: facts.log.lastSeq, dryRun })} leads ${verb} from their documents`);
+  const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
+    const loaded = await log.load(leadId, { leader: true });
+    if (dryRun) return 'type' in decideTold(loaded.state, told);
+    const id = eventId({ stream: 'LEADS', seq: hold.endSeq }, `recovered/${leadId}/${cause}`);
+    return 'event' in (await log.decide(leadId, id, (state) => decideTold(state, told), loaded));
+  };
+  if (esp) await reconcileEsp(tell, esp, hold, verb);
+  if (!whom) return;
+  let [added, unknown] = [0, 0];
+  for (const { id, row } of whom) {
+    const told: Told = { witness: 'operator', why: 'unsubscribed', at: new Date().toISOString(), ...(by ? { by } : {}) };
+    if (await tell(id, told, 'operator')) added++;
+    else if (!(await log.load(id, { leader: true })).state.contact) {
+      note(`line ${row} of --stopped names no lead of the log`);
+      unknown++;
+    }
+  }
+  print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped; ${unknown} of them are not in the log`);
+}
+
+interface Lacking {
+  hold: Hold;
+  lastSeq: number;
+  dryRun: boolean;
+}
+
+/** The count of leads whose documents know more than the log. Throws when the hold ends meanwhile: documents move then. */
+async function recoverKnown(
+  { broker, db, records }: Stores,
+  log: EventLog<LeadState>,
+  { hold, lastSeq, dryRun }: Lacking,
+): Promise<number> {
+  let count = 0;
+  for await (const document of lostDocuments(broker, db, lastSeq)) {
+    const difference = await differenceOf(log, document);
+    if (difference.recovered) continue;
+    if (!dryRun) {
+      mustBe(hold, await records.read());
+      await recover(log, document, hold.endSeq);
+    }
+    note(line(difference).trim());
+    count++;
+  }
+  return count;
+}
+
+/** Whom the file names, with the line of each. Throws before anything is appended, with the lines that name nobody. */
+function namedIn(text: string, option: string): { id: string; row: number }[] {
+  const odd: number[] = [];
+  const named = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).flatMap((line, index) => {
+    const whom = line.trim();
+    if (whom === '' || whom.startsWith('#')) return [];
+    try {
+      return [{ id: idOf(whom), row: index + 1 }];
+    } catch (error) {
+      if (!(error instanceof NobodyNamed)) throw error;
+      odd.push(index + 1);
+      return [];
+    }
+  });
+  if (odd.length > 0) {
+    const rows = `${odd.slice(0, 20).join(', ')}${odd.length > 20 ? ` and ${odd.length - 20} more` : ''}`;
+    throw new Error(`${option}: neither a lead id nor an email address in line ${rows}; nothing was changed`);
+  }
+  return [...new Map(named.toReversed().map((each) => [each.id, each])).values()].reverse();
+}
+
+/** A margin for clocks that differ. */
+const MARGIN_MS = 3_600_000;
+type Tell = (leadId: string, told: Told, cause: string) => Promise<boolean>;
+
+async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb: string): Promise<void> {
+  const since = Temporal.Instant.from(endAt ?? '1970-01-01T02:00:00Z').subtract({ milliseconds: MARGIN_MS });
+  const counts = { listed: 0, added: 0, blocked: 0, odd: 0 };
+  for await (const { leadId, list, why, at } of suppressed(access, since)) {
+    counts.listed++;
+    if (leadId === null) counts.odd++;
+    else if (why === null) counts.blocked++;
+    else if (await tell(leadId, { witness: 'esp', why, at }, `${list}/${at}`)) counts.added++;
+  }
+  print(
+    `${counts.added} leads ${verb} from ${counts.listed} entries of the provider since ${since.toString()}; ` +
+      `${counts.blocked} of them are blocks, which stop nobody` +
+      (counts.odd > 0 ? `; ${counts.odd} name no address that can be read` : ''),
+  );
+}
