@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { redisBinary, startBullmq } from './bullmq.ts';
 import type { Letter } from './mail-job.ts';
+import { benchBackup } from './backup.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIngest } from './ingest.ts';
 import { measure, type Measured } from './measure.ts';
@@ -74,6 +75,14 @@ program.command('projector')
   .option('--profile <folder>', 'leave a CPU profile of each round of ours there (it slows it down)')
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean; leads: number; rounds: number; profile?: string }) => compare(json, (started) => benchProjector(started, options)));
+program.command('backup')
+  .description('The memory that leadctl backup and restore load take of a log, and of one that is shorter')
+  .option('--events <n>', 'of 1 KB', wholeNumber, 500_000)
+  .option('--reference <n>', 'the shorter log', wholeNumber, 50_000)
+  .action(async (options: { events: number; reference: number }) => {
+    for (const { command, events, logMb, peakRssMb } of await within((started) => benchBackup(started, options)))
+      process.stdout.write(`${command.padEnd(13)} ${String(events).padStart(8)} events  ${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`);
+  });
 program.command('hunter')
   .description('Finding the due ones among many leads that wait, beside the same among few')
   .option('--waiting <n>', 'leads whose time has not come', wholeNumber, 200_000)

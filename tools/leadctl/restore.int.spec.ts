@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
+import { MongoClient } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { stepDue } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
-import { readWitness } from '@leadstream/projection/witness';
+import { readWitness, replaceWitness } from '@leadstream/projection/witness';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { identityFaults } from '../verify/restored.ts';
 import { dial } from './backup-testing.ts';
+import { judged } from './judged.ts';
 import { confirm } from './restore-confirm.ts';
 import { loadBackup } from './restore-load.ts';
 import { reconcile } from './restore-reconcile.ts';
@@ -54,7 +56,8 @@ const hold = async () => (await world.records.read())?.hold ?? null;
 async function outcome() {
   const record = await world.records.read();
   const witness = await readWitness(world.db);
-  const types = Object.fromEntries(await Promise.all(NAMES.map(async (name) => [name, await world.types(name)])));
+  const types: Record<string, string[]> = {};
+  for (const name of NAMES) types[name] = await world.types(name);
   return { types, faults: identityFaults({ created: await created(), record, witnessed: witness?.epoch ?? null }), isOneEpoch: record?.epoch === witness?.epoch };
 }
 const COME = ['triaged', 'enrolled'];
@@ -172,6 +175,14 @@ describe('two operators', () => {
       for (const close of opened.splice(0).reverse()) await close();
     }
     expect(ends).toEqual(ends.map(() => 'Error: olga has confirmed meanwhile: the log is not held any more. What was appended stays'));
+  });
+
+  it('confirm at once: the witness that has moved on under the new epoch is not taken back', async () => {
+    await world.disaster();
+    const of = (highSeq: number) => ({ epoch: 'new', created: 'c', highSeq, highId: String(highSeq), at: new Date() });
+    await replaceWitness(world.db, of(9));
+    await replaceWitness(world.db, of(8));
+    expect(await readWitness(world.db)).toMatchObject({ epoch: 'new', highSeq: 9 });
   });
 
   it('reconcile for no longer than the hold lasts: documents move then, and are no witness', async () => {
@@ -302,6 +313,12 @@ it('--gap hold pauses who was due and closes nothing of theirs', async () => {
 });
 
 describe('without a server', () => {
+  it('that falls silent later nothing is judged', async () => {
+    const away = new MongoClient('mongodb://127.0.0.1:1/x', { serverSelectionTimeoutMS: 50 });
+    await expect(judged(world.broker, away.db(), 1)).rejects.toThrow('MongoDB gives no answer: which log it saw is not known');
+    await away.close();
+  });
+
   const AWAY = '127.0.0.1:1';
   it.each([['status', 2], ['reconcile', 1], ['confirm', 1]] as const)('%s ends with what is missing, and %i', async (command, code) => {
     await world.disaster();
