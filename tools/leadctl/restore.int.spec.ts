@@ -135,7 +135,7 @@ describe('before anything is appended', () => {
   it.each<[string[], Record<string, string>, string]>([
     [['reconcile', '--esp'], {}, 'SENDGRID_API_KEY'],
     [['reconcile', '--stopped', 'nowhere.txt', '--by', 'olga'], {}, '--stopped: nowhere.txt cannot be read (ENOENT); nothing was changed'],
-    [['reconcile', '--stopped', 'package.json'], {}, '--stopped needs --by'],
+    [['reconcile', '--stopped', 'package.json'], {}, '--stopped and --erased need --by'],
     [['confirm', '--by', ' '], {}, '--by: must be a name'],
     [['confirm', '--by', 'olga'], {}, 'the documents of 3 leads know what the log does not'],
   ])('%j %j is refused', async (args, env, words) => {
