@@ -6,8 +6,8 @@ const TEXT_LENGTH = 64 * 1024;
 const PARAGRAPHS_MAX = 100;
 
 /**
- * A bounce of qmail's, which is no MIME report but has a form (https://cr.yp.to/proto/qsbmf.txt): an introduction, a
- * paragraph for each recipient, a break that begins with a dash, and the mail. It never tells of a delay.
+ * Reads a bounce of qmail, which is plain text in a fixed form (https://cr.yp.to/proto/qsbmf.txt): an introduction, a
+ * paragraph for each recipient, a break that begins with a dash, and the mail. qmail sends no reports about delays.
  */
 export function readQmail(body: string): Report | undefined {
   const text = body.slice(0, TEXT_LENGTH).replaceAll('\r\n', '\n').trimStart();

@@ -3,10 +3,10 @@ import { parentPort } from 'node:worker_threads';
 import PostalMime, { type Attachment } from 'postal-mime';
 import { headerOf, isReturned, isStatus, PART_BYTES } from './report-parts.ts';
 
-/** What the rules look at is at the top; the rest must not be copied from one thread to the other. */
+/** The rules read the beginning only; copying the rest between threads costs time. */
 const TEXT_LENGTH = 256 * 1024;
 const ATTACHMENTS = 100;
-/** A mail that is attached stays one: what it says, and what it was, is not what the mail says and is. */
+/** An attached mail stays an attachment: its text and kind are not those of the mail around it. */
 const LIMITS = { forceRfc822Attachments: true, maxNestingDepth: 64, maxHeadersSize: 1024 * 1024, maxRfc822NestingDepth: 3 };
 
 const bytesOf = ({ content }: Attachment): Buffer => (content instanceof ArrayBuffer ? Buffer.from(content) : Buffer.from(content));
@@ -33,5 +33,5 @@ async function answer(mime: Uint8Array): Promise<void> {
   });
 }
 
-// What is thrown is the thread's last word.
+// An error ends the thread; `Thread` starts the next one.
 parentPort?.on('message', (mime: Uint8Array) => void answer(mime));

@@ -4,7 +4,7 @@ import { decoded } from './charset.ts';
 import { parseHeaders } from './headers.ts';
 import { Thread } from './thread.ts';
 
-/** People's mails of 1 MiB take a few tenths of a second; there are ones made to take minutes. */
+/** A person's mail of 1 MiB takes some tenths of a second; a hostile one can take minutes. */
 const PARSE_MS_MAX = 5_000;
 
 const thread = new Thread('mime-worker');
@@ -15,28 +15,28 @@ const parsedMime = z.object({
 });
 type ParsedMime = z.infer<typeof parsedMime>;
 
-/** SendGrid's own decoding of these is of the same mail; the message is the original. */
+/** The message replaces SendGrid's decoded fields: it is the original. */
 function asParsed(mail: InboundMail, headers: string, { subject, text, html, report, attachments, more }: ParsedMime): InboundMail {
   const cut = mail.cut.includes('email');
-  // Bytes in no charset that is named; the parser takes them for UTF-8.
+  // The subject's charset is not named, and the parser assumes UTF-8.
   const title = subject?.includes('\ufffd') ? parseHeaders(headers).get('subject')?.[0] : subject;
   return {
     ...mail,
     fields: { ...mail.fields, headers, ...(title === undefined ? {} : { subject: title }), ...(text ? { text } : {}), ...(html === undefined ? {} : { html }) },
     ...(report ? { report } : {}),
-    // The last one that was kept may be a part of what was sent: its size and hash would be wrong.
+    // The last one may be cut, so its size and hash would be wrong.
     attachments: [...mail.attachments, ...(cut ? attachments.slice(0, -1) : attachments)],
     cut: cut || more ? [...mail.cut, 'attachments'] : mail.cut,
   };
 }
 
-/** Lines end in a line feed; a message without any was written by a program that ends them in carriage returns alone. */
+/** The parser needs line feeds; some programs end lines with a bare carriage return. */
 const withLineFeeds = (mime: Buffer): Buffer => (mime.includes('\n') ? mime : Buffer.from(mime.toString('latin1').replaceAll('\r', '\n'), 'latin1'));
 
 /**
- * A mail as Inbound Parse posts it parsed, wherever it was posted raw: headers, text, HTML, attachments and report read from its
- * MIME message, of which 1 MiB was kept. Never rejects, and ends within `msMax` of its turn: a message that can't be read
- * in that time and in bounded memory keeps its headers and has a `problem`.
+ * Turns a mail that was posted raw into the form in which Inbound Parse posts it parsed: headers, text, HTML, attachments
+ * and report from its MIME message, of which 1 MiB is kept. Never rejects, and ends within `msMax` of its turn: a message
+ * that can't be read in that time and in bounded memory keeps its headers and has a `problem`.
  */
 export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promise<InboundMail> {
   if (mail.mime === undefined) return mail;

@@ -6,7 +6,7 @@ const BREAKS = /^<\/?(?:p|div|br|tr|td|th|li|ul|ol|table|blockquote|hr|h[1-6]|bo
 const NAMED: Readonly<Record<string, string>> = {
   nbsp: ' ', amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", rsquo: '’', lsquo: '‘', rdquo: '”', ldquo: '“', ndash: '–', mdash: '—', hellip: '…', szlig: 'ß', oslash: 'ø', Oslash: 'Ø', aelig: 'æ', AElig: 'Æ', ordm: 'º',
 };
-/** `&eacute;` is the letter and the mark that its name ends with. */
+/** The end of an entity's name after its letter: `&eacute;`. */
 const MARKS: Readonly<Record<string, string>> = { grave: '\u0300', acute: '\u0301', circ: '\u0302', tilde: '\u0303', uml: '\u0308', ring: '\u030a', cedil: '\u0327', caron: '\u030c' };
 
 function character(entity: string, name: string): string {
@@ -18,7 +18,7 @@ function character(entity: string, name: string): string {
   return Object.hasOwn(MARKS, mark) ? (letter + MARKS[mark]).normalize('NFC') : entity;
 }
 
-/** Each end is looked for from where the last was found, so that no part is read twice. */
+/** The search for each end starts at the last one: time is linear in the length. */
 function visible(html: string): string {
   let [seen, at] = ['', 0];
   for (const { 0: start, 1: name, index } of html.matchAll(HIDDEN)) {
@@ -32,7 +32,7 @@ function visible(html: string): string {
   return seen + html.slice(at);
 }
 
-/** The words of an HTML mail, a line for each block, in time linear in its length. For reading, not for showing as HTML. */
+/** The text of an HTML mail, a line for each block, in time linear in its length. Not safe to show as HTML. */
 export const withoutMarkup = (html: string): string => visible(html)
   .replace(/<[^<>]*>/g, (tag) => (BREAKS.test(tag) ? '\n' : ''))
   .replace(/&(#?\w{1,8});/g, character)

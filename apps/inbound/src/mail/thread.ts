@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** A few times what a mail of 1 MiB needs. */
+/** A mail of 1 MiB needs a fraction of it. */
 const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
 
 /**
- * A worker that answers each message with one, in a thread that can be ended: parsers of mail never yield, and some
- * inputs cost them the square of their length. One message at a time: what strangers send may take this much memory and
- * one core, not this much for each of them.
+ * A worker thread that returns one result for each message, and that can be terminated: mail parsers never yield, and some
+ * inputs cost them time quadratic in their length. It takes one message at a time, so that strangers' mails use this much
+ * memory and one core in total, not for each mail.
  */
 export class Thread {
   private queue: Promise<unknown> = Promise.resolve();
   private worker: Worker | undefined;
 
-  /** `name` is a file beside this one, without its ending. */
+  /** `name` is a file beside this one, without its extension: `.ts` under test, `.js` when built. */
   constructor(private readonly name: string) {}
 
   /** Rejects after `msMax` of its turn, or when the thread fails; the next message gets a new one. */
@@ -37,7 +37,7 @@ export class Thread {
     }
   }
 
-  /** Idle, it keeps no process from ending. */
+  /** `unref`: an idle thread does not keep the process alive. */
   private start(): Worker {
     const file = new URL(`./${this.name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
     const worker = new Worker(file, { execArgv: [], env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
@@ -46,5 +46,5 @@ export class Thread {
   }
 }
 
-/** What a thread throws is an error of another realm. */
+/** An error from a thread is not `instanceof` this realm's Error. */
 const reasonOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error));

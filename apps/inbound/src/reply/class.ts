@@ -9,7 +9,7 @@ import { factsOf, shown, value, type Classified, type Facts } from './facts.ts';
 const anything = /^(?!\s*(?:no|false)\s*$)/i;
 const autoReply = /^\s*auto[-_ ]?repl/i;
 
-/** Header, and what it says when a machine answered: RFC 3834 and what programs did before and beside it. */
+/** Headers of automatic replies, and their values: RFC 3834, and the habits of programs that do not follow it. */
 const AUTOMATIC: readonly (readonly [name: string, value: RegExp])[] = [
   ['auto-submitted', /^\s*(?!no\b)[a-z]/i],
   ['x-autoreply', anything], ['x-autorespond', anything], ['x-autoresponder', anything], ['x-autoreply-from', anything], ['x-mail-autoreply', anything], ['x-amazon-auto-reply', anything],
@@ -17,7 +17,7 @@ const AUTOMATIC: readonly (readonly [name: string, value: RegExp])[] = [
   ['precedence', autoReply], ['x-precedence', autoReply], ['preference', autoReply], ['x-apple-action', /^vacation/i],
 ];
 
-/** RFC 3834 §5 allows comments, also in front, and RFC 5322 comments in them. */
+/** RFC 3834 §5 allows comments anywhere in the value, and RFC 5322 allows nested ones. */
 const withoutComments = (text: string): string => text.replace(/\([^()]*\)/g, '').replace(/\([^()]*\)/g, '');
 
 const isSaidToBeNone = ({ mail }: Facts): boolean => mail.headers.get('auto-submitted')?.some((text) => /^\s*no\b/i.test(withoutComments(text))) ?? false;
@@ -27,10 +27,10 @@ function automaticEvidence(facts: Facts): string | undefined {
     const found = facts.mail.headers.get(name)?.find((text) => pattern.test(withoutComments(text)));
     if (found !== undefined) return shown(name, found);
   }
-  // X-Auto-Response-Suppress is none: it asks us not to answer automatically, and people's mail carries it.
+  // X-Auto-Response-Suppress does not count: it is a request to us, and people's mail carries it.
   if (isAutomaticSubject(facts.mail.subject)) return 'subject of an automatic reply';
   if (facts.mail.isNullSender) return 'null envelope sender';
-  // Programs older than RFC 3834 had no more to say than this; gateways say it of people's mail too.
+  // Programs older than RFC 3834 send only this header; gateways add it to people's mail too.
   const precedence = value(facts, 'precedence') ?? '';
   const saysSo = /^(?:bulk|junk)\b/i.test(precedence) && !isSaidToBeNone(facts) && (isAway(facts.mail.subject, facts.own) || isRobot(facts.own));
   return saysSo && isAnswer(facts) ? shown('Precedence', precedence) : undefined;
@@ -42,7 +42,7 @@ function automatic(facts: Facts, receivedAt: string | undefined): Classified | u
   const words = `${facts.mail.subject}\n\n${facts.own}`;
   const until = receivedAt === undefined ? undefined : statedReturn(words, receivedAt);
   const left = hasLeft(words);
-  // Who has left may name a day, and who is back on a day may name what he does no longer.
+  // A person who has left may name a day, and a person who is back on a day may mention a former duty.
   if (left !== undefined && (until === undefined || !speaksOfReturn(words))) return { class: 'left', evidence: shown('says', left) };
   if (until !== undefined) return { class: 'out-of-office', evidence, until };
   const isAbsence = isAbsenceSubject(facts.mail.subject) || isAway(facts.mail.subject, facts.own) || evidence.startsWith('x-apple-action');
@@ -53,7 +53,7 @@ const LISTS = ['list-id', 'list-unsubscribe', 'feedback-id'];
 
 const isAnswer = ({ mail }: Facts): boolean => mail.headers.has('in-reply-to') || mail.headers.has('references');
 
-/** Newsletters. An answer is none, although what comes through a group address carries the list's headers. */
+/** Newsletters. A reply through a group address carries a list's headers too, and is none. */
 function bulk(facts: Facts): Classified | undefined {
   if (isAnswer(facts) || isSaidToBeNone(facts)) return undefined;
   const precedence = value(facts, 'precedence') ?? '';
@@ -63,22 +63,21 @@ function bulk(facts: Facts): Classified | undefined {
 }
 
 /**
- * Says what came back: a person's reply (the default: a follow-up missed is cheaper than mailing somebody who answered),
- * a request for no more mail, a machine's answer, or no reply at all. Headers decide before words.
+ * Classifies a mail: a person's reply (the default: a missed follow-up costs less than mailing a person who replied), a
+ * request for no more mail, an automatic reply, or no reply at all. Headers decide before words.
  *
  * `receivedAt` is an RFC 3339 instant; without it an out-of-office never gets an `until`. `until` is an instant at most
- * 31 days later, and only when the mail names its day. A mail posted raw has to be parsed first. Time is linear in the
- * first 16 KiB of text (256 KiB of HTML where there is none) and 256 KiB of headers.
+ * 31 days later, and only if the mail names its day. Time is linear in the first 16 KiB of text and the headers.
  */
 export function classify(mail: Mail, receivedAt?: string): Classified {
   const facts = factsOf(mail);
   const known = report(facts);
   if (known) return known;
-  // What a mail program's own unsubscribe button sends, sometimes marked as automatic: a person pressed it.
+  // A person pressed the unsubscribe button of a mail program, which may mark its mail as automatic.
   if (asksToStop(facts.mail.subject)) return { class: 'unsubscribe', evidence: 'subject asks for no more mail' };
   const machine = automatic(facts, receivedAt);
   if (machine) return machine;
-  // Before the marks of a list: sales tools stamp them on what people write.
+  // Before the list headers: sales tools add them to people's mail.
   if (beginsWithStop(facts.own)) return { class: 'unsubscribe', evidence: 'first line asks for no more mail' };
   return bulk(facts) ?? { class: 'human', evidence: 'nothing says otherwise' };
 }

@@ -18,7 +18,7 @@ const day = '(?<day>\\d{1,2})(?:\\.|er|ere|ste|st|nd|rd|th|de|[eoº°])?(?![\\d:
 const year = '(?<year>\\d{4})(?!\\d)';
 const of = "(?:of|de|del|d'|den)";
 
-/** The ways a date is written, over folded text. `first` and `second` are a day and a month in an order that is to be found out. */
+/** Notations of a date. `first` and `second` are a day and a month in an order that depends on the language. */
 export const DATE = `(?:${[
   `${year} ?[-/.年년] ?(?<month>\\d{1,2}) ?[-/.月월] ?(?<day>\\d{1,2})(?:[日일]|(?![\\d/-]))`,
   '(?<month>\\d{1,2}) ?[月월] ?(?<day>\\d{1,2}) ?[日일号號]?(?!\\d)',
@@ -31,22 +31,22 @@ export const DATE = `(?:${[
   `${day}[ -]?(?:${of} ?)?${month}\\.?(?:,?[ -]?(?:${of} )?${year})?`,
 ].map((form) => `(?:${form})`).join('|')})`;
 
-/** What stands in front of a range's second date: its first one, which may lack month and year. */
+/** The first date of a range; it may lack month and year. */
 export const RANGE_START = `\\d{1,4}(?:[./年월月-] ?\\d{1,4}){0,2}(?:[.日일号]|er|st|nd|rd|th|º)?(?: (?:${of} )?${MONTH}\\.?)?(?:,? \\d{4})?`;
 
 const numberOf = (names: readonly RegExp[], name: string): number => names.findIndex((pattern) => pattern.test(name)) + 1;
 
-/** More days back than this, and a date without its year is next year's. */
+/** A date without its year that lies further back is next year's. */
 const PAST_DAYS = 180;
 
 type Found = Record<string, string | undefined>;
 
-/** Which day and month it may be: two readings of 05/06, for those who write the month first are read in no other language. */
+/** The possible days and months: two for 05/06 in a language that writes the month first. */
 function daysAndMonths({ day, month = '', first, second, year }: Found, isDayFirst: boolean): { day: number; month: number }[] {
   if (day !== undefined) return [{ day: Number(day), month: /\d/.test(month) ? Number(month) : numberOf(MONTH_NAMES, month) }];
   const [a, b] = [Number(first), Number(second)];
   const [dayFirst, monthFirst] = [{ day: a, month: b }, { day: b, month: a }];
-  // Without a year 24/7 is no date.
+  // 24/7 without a year is no date.
   if (b > 12) return year === undefined ? [] : [monthFirst];
   if (a > 12 && !isDayFirst) return year === undefined ? [] : [dayFirst];
   return isDayFirst || a === b ? [dayFirst] : [dayFirst, monthFirst];
@@ -63,7 +63,7 @@ function dateIn(found: Found, dayAndMonth: { day: number; month: number }, today
   }
 }
 
-/** The dates that DATE or NAMED_DAY may mean in folded text: none where it is no date, two where only its figures' order would tell. */
+/** The possible dates of a match of DATE or NAMED_DAY: none if it is no date, two if the order of its figures is unknown. */
 export function datesOf(found: Found, today: Temporal.PlainDate, isDayFirst: boolean): Temporal.PlainDate[] {
   if (found.named === undefined) return daysAndMonths(found, isDayFirst).flatMap((one) => dateIn(found, one, today));
   const weekday = numberOf(DAY_NAMES, withoutAccents(found.named));

@@ -1,7 +1,7 @@
 import { shown, value, type Classified, type Facts } from './facts.ts';
 import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
 
-/** Of several recipients one that failed makes a bounce. */
+/** One failed recipient among several makes a bounce. */
 function ofDelivery({ mail, text }: Facts, evidence: string): Classified {
   const actions = [...(mail.report?.status ?? text).matchAll(/^Action:[ \t]{0,5}([a-z]{1,20})/gim)].map(([, action = '']) => action.toLowerCase());
   if (actions.includes('failed')) return { notAReply: 'bounce', evidence };
@@ -24,7 +24,7 @@ function standard(facts: Facts): Classified | undefined {
   return undefined;
 }
 
-/** Servers that write no report say who they are; a postmaster, and a machine that answers, may also be somebody who writes. */
+/** Prose bounces, by their sender. A person can write as postmaster, or with automatic headers: then the subject decides. */
 function fromServer(facts: Facts): Classified | undefined {
   const { from = value(facts, 'from') ?? '' } = facts.mail;
   const name = from.split('@')[0] ?? '';
@@ -36,7 +36,7 @@ function fromServer(facts: Facts): Classified | undefined {
   return isMachine && isBounceSubject(facts.mail.subject) ? ofDelivery(facts, 'subject of a bounce') : undefined;
 }
 
-/** Whether a mail is a report about another one: of its delivery, of its being read, or of a complaint. */
+/** Classifies a report about another mail: about its delivery, a read receipt, or a complaint. */
 export function report(facts: Facts): Classified | undefined {
   const found = standard(facts) ?? fromServer(facts);
   if (found) return found;

@@ -3,11 +3,11 @@ import { isSpaced, isUnspaced, phrasesOf } from './phrases/languages.ts';
 import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 import { DATE, datesOf, NAMED_DAY, RANGE_START } from './dates.ts';
 
-/** A lead is left alone no longer than this for what a machine says: who is away for longer, or is misread, is written to then. */
+/** The longest pause that an automatic reply can cause: it may be misread. */
 const DAYS_MAX = 30;
-/** A date that is further off is a mistake, or not the return's. */
+/** A later date is a mistake, or not that of the return. */
 const DAYS_MEANT_MAX = 400;
-/** Of two days that a date can be, one that is further off is not the one: few are away for longer. */
+/** Of two days that a date can mean, a later one is discarded: few people are away for longer. */
 const DAYS_GUESSED_MAX = 60;
 const TEXT_LENGTH = 4_096;
 
@@ -16,7 +16,7 @@ const isDayFirst = ({ monthFirst }: Phrases): boolean => !monthFirst;
 const ENGLISH_DASHES = '-|–|—';
 const DASHES = '~|～|〜';
 
-/** From a cue to its date or back: no other number, and no other sentence but for the dot of a short word. */
+/** The text between a cue and its date: no number, and no end of a sentence except the dot of a short word. */
 const gap = (max: number): string => `(?:[^\\d\\n.!?;]|(?<![\\p{L}]{4})\\.|(?<=tues|thurs?)\\.){0,${max}}?`;
 const article = '(?:[\\p{L}]{1,10}[.,]? |\\([^()\\d]{1,10}\\) ?){0,4}';
 /** The group `monthFirst` tells how to read the date's figures. */
@@ -36,11 +36,11 @@ const FORMS = [
 const NAMED = new RegExp(`(?:${cue('back')}|${cue('until')})${gap(25)}${NAMED_DAY}`, 'gu');
 const SPEAKS_OF_RETURN = new RegExp(wholeWords(...phrasesOf('back')), 'u');
 
-/** Lines that were wrapped are one; a time of day is no date. */
+/** Joins wrapped lines, and removes times of day, which look like dates. */
 const readable = (text: string): string => withoutAccents(text.slice(0, TEXT_LENGTH)).replace(/\r\n?/g, '\n').replace(/\n\s*\n/g, '\0').replace(/\s+/g, ' ').replaceAll('\0', '\n')
   .replace(/(?<![\d.:])(?:kl\.? ?)?\d{1,2}(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))/g, ' ');
 
-/** Whether an automatic answer speaks of somebody's coming back at all. */
+/** Whether an automatic reply mentions a return at all. */
 export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(readable(text));
 
 const isWithin = (days: number, today: Temporal.PlainDate) => (day: Temporal.PlainDate): boolean =>
@@ -48,8 +48,8 @@ const isWithin = (days: number, today: Temporal.PlainDate) => (day: Temporal.Pla
 const latest = (days: readonly Temporal.PlainDate[]): Temporal.PlainDate | undefined => [...days].sort((a, b) => Temporal.PlainDate.compare(a, b)).at(-1);
 
 /**
- * Which of the days that a date can be is meant: the one that the mail names elsewhere in a way that leaves no doubt, else
- * one that is near. Of two such the later: a mail too late is read, one into an empty office is not.
+ * The meant one of the days that a date can mean: the day that the mail also writes unambiguously, else a near one, the
+ * later of two. A mail that comes late is read; a mail into an empty office is not.
  */
 function meant(days: readonly Temporal.PlainDate[], certain: ReadonlySet<string>, today: Temporal.PlainDate): Temporal.PlainDate[] {
   const named = days.find((day) => certain.has(day.toString())) ?? latest(days.filter(isWithin(DAYS_GUESSED_MAX, today)));
@@ -57,9 +57,9 @@ function meant(days: readonly Temporal.PlainDate[], certain: ReadonlySet<string>
 }
 
 /**
- * The instant after the day that an out-of-office names as its last, or as the return: midnight UTC at the day's end,
- * since the sender's zone is unknown. Of several days the latest, at most 30 days after `receivedAt` (RFC 3339); a weekday
- * only where there is no date. Undefined when none is clear, or all have passed. Reads the first 4 KiB of `text`.
+ * The instant after the last day of an absence, or after the day of return: midnight UTC, since the sender's zone is
+ * unknown. Of several days the latest counts, at most 30 days after `receivedAt` (RFC 3339); a weekday counts only if
+ * there is no date. Undefined if no day is clear, or all have passed. Reads the first 4 KiB of `text`.
  */
 export function statedReturn(text: string, receivedAt: string): string | undefined {
   const today = Temporal.Instant.from(receivedAt).toZonedDateTimeISO('UTC').toPlainDate();

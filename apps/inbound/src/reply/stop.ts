@@ -13,10 +13,10 @@ function wishes(sentence: string): boolean {
   return wish.test(words.join(' ')) || wish.test(words.filter((word) => !PLEASE.has(word)).join(' '));
 }
 
-/** Whether a whole line, or a subject, says nothing but that its writer wants no more mail. */
+/** Whether a whole line, or a subject, is a request for no more mail and nothing else. */
 export const asksToStop = (line: string): boolean => line.length <= LINE_LENGTH_MAX && !line.startsWith('>') && wishes(line);
 
-/** A greeting may stand in front. */
+/** The first line after a greeting. */
 function firstLine(text: string): string {
   const [first = '', second = ''] = text.split('\n').map((line) => line.trim()).filter(Boolean);
   const isGreeting = first.length <= 40 && GREETING.test(withoutAccents(first)) && !asksToStop(first) && !/[.!?,] *\S/.test(first.replace(/\b(?:sra?|mrs?|ms|dr|hr|fr|m)\./gi, ''));
@@ -24,8 +24,8 @@ function firstLine(text: string): string {
 }
 
 /**
- * Whether a mail begins with a wish for no more mail: a line, or a sentence of more than one word in it. One word among
- * others ("Wait, stop, …") is none, nor is what a sentence before it may have turned around ("Do not, by mistake, …").
+ * Whether a mail begins with a request for no more mail: its first line, or a sentence of several words in it. A single
+ * word among others ("Wait, stop, …") does not count, nor does a sentence after a negation ("Do not, by mistake, …").
  */
 export function beginsWithStop(text: string): boolean {
   const line = firstLine(text);

@@ -23,15 +23,15 @@ const start = (subject: string): string => withoutAccents(subject.slice(0, 200))
 /** Whether a mail program marked the subject as an automatic reply's; Exchange often gives no other sign. */
 export const isAutomaticSubject = (subject: string): boolean => isAutomatic.test(start(subject)) || AUTO.test(start(subject));
 
-/** Whether such a subject is an absence's: Exchange's own words are its out-of-office. */
+/** Whether it is an absence's subject. Exchange uses its general automatic subject for its out-of-office. */
 export const isAbsenceSubject = (subject: string): boolean =>
   isAbsence.test(start(subject)) || AUTO.test(start(subject)) || (isAutomatic.test(start(subject)) && !/^auto(?:mated)?[- ]?re(?:ply|sponse|sponder)/.test(start(subject)));
 
-/** Whether a mail server calls its report so. People answer these too, with a "Re:". */
+/** Whether it is a mail server's subject of a bounce. A person's answer to one begins with "Re:". */
 export const isBounceSubject = (subject: string): boolean => bounces.test(start(subject));
 
-/** Whether a report's subject tells of a delay or a delivery. */
+/** Whether it is the subject of a report about a delay or a successful delivery. */
 export const isNoFailure = (subject: string): boolean => delivered.test(start(subject));
 
-/** A read receipt of programs that send no RFC 8098 report. */
+/** A read receipt of a program that sends no RFC 8098 report. */
 export const isReadReceipt = (subject: string, text: string): boolean => receipts.test(start(subject)) && ofAMessage.test(withoutAccents(text.trimStart().slice(0, 100)));
