@@ -42,11 +42,18 @@ export class FeedbackRecorder {
     }
   }
 
-  private async recordByAddress(about: ByAddress, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
+  private async recordByAddress(
+    about: ByAddress,
+    feedback: Feedback,
+    delivery: Delivery,
+    index?: number,
+  ): Promise<void> {
     const { LEAD_ID_SECRET } = this.config;
     const loaded = await this.first(about.addresses);
     const judged = withProof(feedback, about, (address) => leadId(LEAD_ID_SECRET, address) === loaded.leadId);
-    await this.append(loaded, judged, delivery, index, { addressHash: addressHash(LEAD_ID_SECRET, about.addresses[0] ?? '') });
+    await this.append(loaded, judged, delivery, index, {
+      addressHash: addressHash(LEAD_ID_SECRET, about.addresses[0] ?? ''),
+    });
   }
 
   /** Records the failed deliveries that are a lead's or the rep's; false if there is none. */
@@ -94,7 +101,11 @@ export class FeedbackRecorder {
   }
 
   private async append(
-    loaded: Loaded<LeadState>, feedback: Feedback, delivery: Delivery, index: number | undefined, about: object = {},
+    loaded: Loaded<LeadState>,
+    feedback: Feedback,
+    delivery: Delivery,
+    index: number | undefined,
+    about: object = {},
   ): Promise<void> {
     const { cause } = delivery;
     const id = loaded.leadId;
@@ -107,7 +118,8 @@ export class FeedbackRecorder {
     };
     const event = eventId({ ...cause, ...(index === undefined ? {} : { index }) }, 'feedback');
     const outcome = await inSpan(`feedback ${feedback.kind}`, span, () =>
-      this.leads.decide(id, event, (state) => decideFeedback(state, { ...feedback, feedbackSeq: cause.seq }), loaded));
+      this.leads.decide(id, event, (state) => decideFeedback(state, { ...feedback, feedbackSeq: cause.seq }), loaded),
+    );
     const { state } = outcome.after;
     this.noteErased(delivery, state.stop?.why === 'erased');
     if ('nothing' in outcome && outcome.nothing === 'unknown lead') {
@@ -121,7 +133,10 @@ export class FeedbackRecorder {
 
   /** Logs what needs a person's attention. */
   private watch(
-    leadId: string, feedback: Feedback, state: LeadState, { seq, isRecorded }: { seq: number; isRecorded: boolean },
+    leadId: string,
+    feedback: Feedback,
+    state: LeadState,
+    { seq, isRecorded }: { seq: number; isRecorded: boolean },
   ): void {
     if (feedback.kind === 'replied' && feedback.authenticated === false) {
       const outcome = isRecorded ? 'recorded' : 'not recorded';

@@ -1,8 +1,21 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
-import { CE, ContractError, dataVersionOf, describeIssues, mustBeReadable, NewerEvent } from '@leadstream/contracts/envelope';
 import {
-  eventBatch, FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, FEEDBACK_VERSION, inboundMail, unsubscribeRequest,
+  CE,
+  ContractError,
+  dataVersionOf,
+  describeIssues,
+  mustBeReadable,
+  NewerEvent,
+} from '@leadstream/contracts/envelope';
+import {
+  eventBatch,
+  FEEDBACK_EVENTS,
+  FEEDBACK_INBOUND,
+  FEEDBACK_UNSUBSCRIBE,
+  FEEDBACK_VERSION,
+  inboundMail,
+  unsubscribeRequest,
 } from '@leadstream/contracts/feedback';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
@@ -24,7 +37,11 @@ import { feedbackOf } from './sendgrid/feedback.ts';
 
 const CONSUMER = 'inbound';
 
-interface Part { index: number; reason: string; data: Uint8Array }
+interface Part {
+  index: number;
+  reason: string;
+  data: Uint8Array;
+}
 
 /** Turns the stored webhooks into facts about leads. A part that can't be read is quarantined alone. */
 @Controller()
@@ -59,7 +76,8 @@ export class FeedbackController {
     await this.carryOut(meaning, mail, delivery);
     if (refused) throw refused;
     await this.recorder.discardIfErased(delivery);
-    if (meaning.kind === 'unattributed' && !problem) throw new Poison('inbound mail: neither a token of ours nor a sender');
+    if (meaning.kind === 'unattributed' && !problem)
+      throw new Poison('inbound mail: neither a token of ours nor a sender');
   }
 
   @EventPattern<string>(FEEDBACK_UNSUBSCRIBE)
@@ -76,21 +94,26 @@ export class FeedbackController {
 
   private async carryOut(meaning: Meaning, mail: Mail, delivery: Delivery): Promise<void> {
     switch (meaning.kind) {
-      case 'own-mail': return this.log.info({ seq: delivery.cause.seq }, 'our own mail');
-      case 'reply': return this.recordReply(meaning, mail, delivery);
-      case 'complaint': return this.recorder.record(meaning.about, meaning.feedback, delivery);
+      case 'own-mail':
+        return this.log.info({ seq: delivery.cause.seq }, 'our own mail');
+      case 'reply':
+        return this.recordReply(meaning, mail, delivery);
+      case 'complaint':
+        return this.recorder.record(meaning.about, meaning.feedback, delivery);
       case 'delivery-report': {
         const isRecorded = await this.recorder.recordReport(meaning.failures, delivery);
         return isRecorded ? undefined : this.logNoEffect('bounce', meaning.evidence, delivery);
       }
-      case 'no-effect': return this.logNoEffect(meaning.what, meaning.evidence, delivery);
-      case 'unattributed': return undefined;
+      case 'no-effect':
+        return this.logNoEffect(meaning.what, meaning.evidence, delivery);
+      case 'unattributed':
+        return undefined;
     }
   }
 
   private async recordReply(reply: Extract<Meaning, { kind: 'reply' }>, mail: Mail, delivery: Delivery): Promise<void> {
     // Trimming is expensive: not for mail from strangers.
-    const text = reply.isForRep && await this.recorder.isKnown(reply.about) ? await replyText(mail) : undefined;
+    const text = reply.isForRep && (await this.recorder.isKnown(reply.about)) ? await replyText(mail) : undefined;
     await this.recorder.record(reply.about, { ...reply.feedback, ...(text ? { text } : {}) }, delivery);
   }
 
@@ -127,7 +150,10 @@ export class FeedbackController {
    * Quarantines parts of a message; the rest of it is processed. A message that an operator took out of quarantine still
    * has its entries there: then the returned error has to end its handling, so that they stay.
    */
-  private async setAside({ message, cause, deliveries }: Delivery, parts: readonly Part[]): Promise<Poison | undefined> {
+  private async setAside(
+    { message, cause, deliveries }: Delivery,
+    parts: readonly Part[],
+  ): Promise<Poison | undefined> {
     if (parts.length === 0) return undefined;
     if (deliveries === 0) return new Poison(parts.map(({ index, reason }) => `part ${index}: ${reason}`).join('; '));
     const { subject, headers } = message;
@@ -162,7 +188,8 @@ function parsed<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof ContractError || error instanceof SyntaxError) throw new Poison(error.message, { cause: error });
+    if (error instanceof ContractError || error instanceof SyntaxError)
+      throw new Poison(error.message, { cause: error });
     throw error;
   }
 }

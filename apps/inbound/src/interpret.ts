@@ -34,12 +34,15 @@ export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, 
     const { notAReply: what, evidence } = verdict;
     if (about && 'leadIds' in about) {
       // A mail to an address that one lead was given is no newsletter, whatever its headers: treat it as a person's.
-      if (what === 'bulk') return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, class: 'human', evidence });
+      if (what === 'bulk')
+        return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, class: 'human', evidence });
       // The token proves that the complaint's writer has our mail, or knows the address that only its lead was given.
       if (what === 'complaint') return { kind: 'complaint', about, feedback: { ...fact, kind: 'complained' } };
     }
     const failures = what === 'bounce' ? factsOfReport(mail, config, at) : [];
-    return failures.length > 0 ? { kind: 'delivery-report', failures, evidence } : { kind: 'no-effect', what, evidence };
+    return failures.length > 0
+      ? { kind: 'delivery-report', failures, evidence }
+      : { kind: 'no-effect', what, evidence };
   }
   if (!about) return { kind: 'unattributed' };
   return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...verdict });

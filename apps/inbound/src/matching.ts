@@ -7,12 +7,20 @@ import type { MailHeaders } from './mail/headers.ts';
 import type { Mail } from './mail/mail.ts';
 
 /** From the configuration: `TOKEN_SECRET` has the current secret and the older ones. */
-export interface Secrets { LEAD_ID_SECRET: string; TOKEN_SECRET: readonly string[] }
+export interface Secrets {
+  LEAD_ID_SECRET: string;
+  TOKEN_SECRET: readonly string[];
+}
 
 /** Leads that a signed token names. */
-export interface ByToken { leadIds: readonly string[] }
+export interface ByToken {
+  leadIds: readonly string[];
+}
 /** Addresses that may be a lead's, the likeliest first; `proven` are those whose mailbox wrote the mail. */
-export interface ByAddress { addresses: readonly string[]; proven?: ReadonlySet<string> }
+export interface ByAddress {
+  addresses: readonly string[];
+  proven?: ReadonlySet<string>;
+}
 export type Whose = ByToken | ByAddress;
 export type Match = Whose & { matchedBy: Data<'lead.replied'>['matchedBy'] };
 
@@ -20,7 +28,10 @@ const REFERENCES_MAX = 50;
 const GOOGLEMAIL = 'googlemail.com';
 
 /** A mail of ours: its lead, and the claim's id if the Message-ID is intact. */
-export interface Sent { leadId: string; sendId?: string }
+export interface Sent {
+  leadId: string;
+  sendId?: string;
+}
 
 const TOKEN = /(?<![a-z0-9])[a-z2-7]{44}(?=@)/gi;
 const SEND_ID = /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\.$)/i;
@@ -28,8 +39,12 @@ const SEND_ID_LENGTH = 36;
 
 /** The last mail of ours among Message-IDs: `<….token@domain>`, whatever characters mail programs put around them. */
 function ofMessageIds(ids: readonly string[], secrets: readonly string[]): Sent | undefined {
-  const tokens = ids.flatMap((text) => [...text.matchAll(TOKEN)].map(({ 0: token, index }) =>
-    ({ token, before: text.slice(Math.max(0, index - SEND_ID_LENGTH - 2), index) })));
+  const tokens = ids.flatMap((text) =>
+    [...text.matchAll(TOKEN)].map(({ 0: token, index }) => ({
+      token,
+      before: text.slice(Math.max(0, index - SEND_ID_LENGTH - 2), index),
+    })),
+  );
   for (const { token, before } of tokens.slice(-REFERENCES_MAX).reverse()) {
     const leadId = readToken('reply', token, secrets);
     const sendId = SEND_ID.exec(before)?.[0].toLowerCase();
@@ -40,7 +55,10 @@ function ofMessageIds(ids: readonly string[], secrets: readonly string[]): Sent 
 
 /** In-Reply-To comes last: it names the answered mail itself. */
 const answered = ({ headers }: Mail, secrets: readonly string[]): Sent | undefined =>
-  ofMessageIds(['references', 'in-reply-to'].flatMap((name) => headers.get(name) ?? []), secrets);
+  ofMessageIds(
+    ['references', 'in-reply-to'].flatMap((name) => headers.get(name) ?? []),
+    secrets,
+  );
 
 function ofAddresses(addresses: readonly string[], secrets: readonly string[]): Set<string> {
   const tokens = addresses.map(tokenFromAddress).filter((token) => token !== undefined);
@@ -51,7 +69,8 @@ function ofAddresses(addresses: readonly string[], secrets: readonly string[]): 
 export function aliases(address: string): string[] {
   const [, local = '', domain = ''] = /^(.*)@(.*)$/s.exec(address) ?? [];
   const [untagged = ''] = local.split('+');
-  const domains = domain === 'gmail.com' ? [domain, GOOGLEMAIL] : domain === GOOGLEMAIL ? [domain, 'gmail.com'] : [domain];
+  const domains =
+    domain === 'gmail.com' ? [domain, GOOGLEMAIL] : domain === GOOGLEMAIL ? [domain, 'gmail.com'] : [domain];
   // Gmail writes From with the dots of the registration; owners often omit them when they give their address.
   const undotted = domains.length > 1 ? untagged.replaceAll('.', '') : '';
   const locals = new Set([local, untagged, undotted].filter(Boolean));
@@ -78,7 +97,9 @@ export function whose(mail: Mail, secrets: readonly string[]): Match | undefined
  * changed the Message-ID. A token proves that the report's writer has seen a mail to its lead.
  */
 export function proofOf(
-  mail: Mail, returned: MailHeaders, secrets: readonly string[],
+  mail: Mail,
+  returned: MailHeaders,
+  secrets: readonly string[],
 ): { leadIds: ReadonlySet<string>; sent?: Sent } {
   const sent = ofMessageIds(returned.get('message-id') ?? [], secrets) ?? answered(mail, secrets);
   const replyTo = (returned.get('reply-to') ?? []).flatMap(mailboxes);
@@ -88,14 +109,17 @@ export function proofOf(
 
 /** A mail that we sent and that a copy, a redirection or a loop brought back. */
 export const isOurs = (mail: Mail, fromEmail: string, secrets: readonly string[]): boolean =>
-  mail.from === canonicalAddress(fromEmail) || ofMessageIds(mail.headers.get('message-id') ?? [], secrets) !== undefined;
+  mail.from === canonicalAddress(fromEmail) ||
+  ofMessageIds(mail.headers.get('message-id') ?? [], secrets) !== undefined;
 
 /**
  * A reply that was matched by an address alone, with the proof that this address wrote it, or without. `isOfLead`
  * answers whether an address is the found lead's own.
  */
 export function withProof(
-  feedback: Feedback, { addresses, proven }: ByAddress, isOfLead: (address: string) => boolean,
+  feedback: Feedback,
+  { addresses, proven }: ByAddress,
+  isOfLead: (address: string) => boolean,
 ): Feedback {
   if (feedback.kind !== 'replied') return feedback;
   const authenticated = addresses.some((address) => proven?.has(address) && isOfLead(address));

@@ -13,7 +13,11 @@ export const DSN = 'dsn';
  * A failed delivery. `isLeads`: the lead's own address failed. Otherwise another recipient's of this lead's run did: the
  * rep's, or the address that the mail was forwarded to.
  */
-export interface ReportFact { leadId: string; isLeads: boolean; feedback: Feedback }
+export interface ReportFact {
+  leadId: string;
+  isLeads: boolean;
+  feedback: Feedback;
+}
 
 /**
  * The facts about leads in a delivery status notification. Anybody can write one, so it counts for a lead only if it
@@ -39,7 +43,10 @@ export function factsOfReport(mail: Mail, { LEAD_ID_SECRET, TOKEN_SECRET }: Secr
 }
 
 const feedbackOf = (
-  { kind, status, reason }: Failure, key: readonly string[], at: string, sendId: string | undefined,
+  { kind, status, reason }: Failure,
+  key: readonly string[],
+  at: string,
+  sendId: string | undefined,
 ): Feedback => ({
   kind,
   key: `dsn/${createHash('sha256').update(JSON.stringify(key)).digest('hex')}`,

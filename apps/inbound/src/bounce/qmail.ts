@@ -16,7 +16,9 @@ export function readQmail(body: string): Report | undefined {
   const failures = report.split('\n\n', PARAGRAPHS_MAX).flatMap((paragraph) => {
     const [, recipient = '', reason = ''] = /^<([^<>\n]{1,320})>:\n(.*)$/s.exec(paragraph) ?? [];
     const address = canonicalAddress(recipient);
-    const codes = [...reason.matchAll(/\(#([245]\.\d{1,3}\.\d{1,3})\)|said: [245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b/g)].map(([, own, remote]) => own ?? remote);
+    const codes = [
+      ...reason.matchAll(/\(#([245]\.\d{1,3}\.\d{1,3})\)|said: [245]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b/g),
+    ].map(([, own, remote]) => own ?? remote);
     return address ? [{ address, ...blame(codes), ...(reason ? { reason: words(reason) } : {}) }] : [];
   });
   return { failures, returned: parseHeaders(returned) };

@@ -1,7 +1,12 @@
 import type { MailHeaders } from '../mail/headers.ts';
 
 /** A recipient whose delivery failed for good; the address is canonical. */
-export interface Failure { address: string; kind: 'bounced' | 'undelivered'; status?: string; reason?: string }
+export interface Failure {
+  address: string;
+  kind: 'bounced' | 'undelivered';
+  status?: string;
+  reason?: string;
+}
 export interface Report {
   failures: Failure[];
   /** The headers of the failed mail, as far as the report returns them. */
@@ -31,7 +36,10 @@ export function blame(codes: readonly (string | undefined)[], isPassing = false)
   const specific = codes.filter((code) => code !== undefined && !code.endsWith('.0.0'));
   const other = specific.find((code) => code !== undefined && !OF_THE_ADDRESS.has(code));
   const status = other ?? specific[0] ?? codes.find((code) => code !== undefined);
-  return { kind: specific.length > 0 && other === undefined && !isPassing ? 'bounced' : 'undelivered', ...(status ? { status } : {}) };
+  return {
+    kind: specific.length > 0 && other === undefined && !isPassing ? 'bounced' : 'undelivered',
+    ...(status ? { status } : {}),
+  };
 }
 
 /** Judges by the fields of a report: its own code, and the code in the remote server's response. */

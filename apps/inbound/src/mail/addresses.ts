@@ -44,7 +44,10 @@ export function mailboxes(header: string): string[] {
 }
 
 const envelopeSchema = z.object({
-  to: z.array(z.unknown()).catch([]).transform((to) => to.filter((item) => typeof item === 'string')),
+  to: z
+    .array(z.unknown())
+    .catch([])
+    .transform((to) => to.filter((item) => typeof item === 'string')),
   from: z.string().optional().catch(undefined),
 });
 

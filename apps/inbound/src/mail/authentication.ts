@@ -15,7 +15,9 @@ const SIGNATURE_IDENTITY = /^(?!.*=(?:0[9ad]|2[0c]|3[ad]|40|7[bd]))[^\s@:,{}]*@[
 
 /** Whether each value of the tag `name` fits: a tag may occur twice, and either one may be the verified one. */
 const allFit = (signature: string, name: string, fits: RegExp): boolean =>
-  [...signature.matchAll(new RegExp(`(?:^|;)\\s*${name}\\s*=([^;]*)`, 'gi'))].every(([, value = '']) => fits.test(value.trim()));
+  [...signature.matchAll(new RegExp(`(?:^|;)\\s*${name}\\s*=([^;]*)`, 'gi'))].every(([, value = '']) =>
+    fits.test(value.trim()),
+  );
 
 /**
  * The domains that signed the mail, by SendGrid's verdicts (Inbound Parse's field `dkim`). None if the field has
@@ -25,7 +27,9 @@ const allFit = (signature: string, name: string, fits: RegExp): boolean =>
  */
 function signers({ headers, areHeadersWhole, verdicts: { dkim } }: Mail): string[] {
   const signatures = SIGNATURES.flatMap((name) => headers.get(name) ?? []);
-  const areClean = signatures.every((text) => allFit(text, 'd', SIGNATURE_DOMAIN) && allFit(text, 'i', SIGNATURE_IDENTITY));
+  const areClean = signatures.every(
+    (text) => allFit(text, 'd', SIGNATURE_DOMAIN) && allFit(text, 'i', SIGNATURE_IDENTITY),
+  );
   if (!areClean || !areHeadersWhole) return [];
   const [, inner] = /^\s*\{([^{}]*)\}\s*$/.exec(dkim) ?? [];
   const verdicts = inner?.split(/,(?=\s*@)/).map((text) => VERDICT.exec(text.trim())) ?? [];

@@ -23,7 +23,7 @@ export function parseHeaders(block: string): MailHeaders {
       continue;
     }
     const [, name, value = ''] = /^([!-9;-~]{1,200})[ \t]*:(.*)$/s.exec(line) ?? [];
-    values = name === undefined ? [] : headers.get(name.toLowerCase()) ?? [];
+    values = name === undefined ? [] : (headers.get(name.toLowerCase()) ?? []);
     if (name !== undefined) headers.set(name.toLowerCase(), values);
     values.push(value.trim());
   }

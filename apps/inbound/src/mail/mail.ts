@@ -50,13 +50,17 @@ const canonical = (address: string): string => canonicalAddress(address) ?? addr
 function addressesOf({ fields }: InboundMail, headers: MailHeaders) {
   // The header as sent, not SendGrid's decoded field: an encoded display name may contain an address.
   const froms = headers.get('from') ?? (fields.from === undefined ? [] : [fields.from]);
-  const [from] = [...REWRITTEN_FROM.map((name) => headers.get(name)?.[0]), froms[0]]
-    .flatMap((text) => mailboxes(text ?? '').slice(0, 1));
+  const [from] = [...REWRITTEN_FROM.map((name) => headers.get(name)?.[0]), froms[0]].flatMap((text) =>
+    mailboxes(text ?? '').slice(0, 1),
+  );
   const [author, ...others] = froms.length === 1 ? mailboxes(froms[0] ?? '') : [];
   return {
     from: from && canonical(from),
     author: author && others.length === 0 ? canonical(author) : undefined,
-    named: ['to', 'cc'].flatMap((name) => headers.get(name) ?? fields[name] ?? []).flatMap(mailboxes).slice(0, RECIPIENTS_MAX),
+    named: ['to', 'cc']
+      .flatMap((name) => headers.get(name) ?? fields[name] ?? [])
+      .flatMap(mailboxes)
+      .slice(0, RECIPIENTS_MAX),
   };
 }
 
@@ -90,7 +94,10 @@ export function readMail(posted: InboundMail): Mail {
   const { named, ...senders } = addressesOf(posted, headers);
   const recipients = envelope.to.length > 0 ? envelope.to.slice(0, RECIPIENTS_MAX) : named;
   return {
-    ...senders, headers, recipients, named,
+    ...senders,
+    headers,
+    recipients,
+    named,
     areHeadersWhole: !cut.includes('headers') && isWithinLimit(fields.headers ?? ''),
     key: keyOf(posted, headers, recipients),
     envelopeFrom: envelope.from ? canonical(envelope.from) : undefined,

@@ -7,15 +7,23 @@ import { headerOf, isReturned, isStatus, PART_BYTES } from './report-parts.ts';
 const TEXT_LENGTH = 256 * 1024;
 const ATTACHMENTS = 100;
 /** An attached mail stays an attachment: its text and kind are not those of the mail around it. */
-const LIMITS = { forceRfc822Attachments: true, maxNestingDepth: 64, maxHeadersSize: 1024 * 1024, maxRfc822NestingDepth: 3 };
+const LIMITS = {
+  forceRfc822Attachments: true,
+  maxNestingDepth: 64,
+  maxHeadersSize: 1024 * 1024,
+  maxRfc822NestingDepth: 3,
+};
 
-const bytesOf = ({ content }: Attachment): Buffer => (content instanceof ArrayBuffer ? Buffer.from(content) : Buffer.from(content));
+const bytesOf = ({ content }: Attachment): Buffer =>
+  content instanceof ArrayBuffer ? Buffer.from(content) : Buffer.from(content);
 
 const reduced = (attachment: Attachment) => {
   const bytes = bytesOf(attachment);
   return {
-    name: (attachment.filename ?? '').slice(0, 200).toWellFormed(), type: attachment.mimeType.slice(0, 200).toWellFormed(),
-    bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'),
+    name: (attachment.filename ?? '').slice(0, 200).toWellFormed(),
+    type: attachment.mimeType.slice(0, 200).toWellFormed(),
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
   };
 };
 
@@ -27,9 +35,12 @@ async function answer(mime: Uint8Array): Promise<void> {
   };
   const [status, returned] = [beginning(isStatus), beginning(isReturned)];
   parentPort?.postMessage({
-    subject, text: text?.slice(0, TEXT_LENGTH), html: html?.slice(0, TEXT_LENGTH),
+    subject,
+    text: text?.slice(0, TEXT_LENGTH),
+    html: html?.slice(0, TEXT_LENGTH),
     report: status === undefined ? undefined : { status, returned: returned && headerOf(returned) },
-    attachments: attachments.slice(0, ATTACHMENTS).map(reduced), more: attachments.length > ATTACHMENTS,
+    attachments: attachments.slice(0, ATTACHMENTS).map(reduced),
+    more: attachments.length > ATTACHMENTS,
   });
 }
 

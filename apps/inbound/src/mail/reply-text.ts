@@ -15,6 +15,9 @@ const thread = new Thread('reply-text-worker');
 export async function replyText({ text }: Pick<Mail, 'text'>, msMax = TRIM_MS_MAX): Promise<string | undefined> {
   const whole = text.replace(/\n{3,}/g, '\n\n');
   if (!whole.trim()) return undefined;
-  const trimmed = await thread.ask(whole, msMax).then((answer) => z.string().parse(answer), () => '');
+  const trimmed = await thread.ask(whole, msMax).then(
+    (answer) => z.string().parse(answer),
+    () => '',
+  );
   return (trimmed.trim() || whole.trim()).slice(0, REPLY_TEXT_MAX).toWellFormed();
 }

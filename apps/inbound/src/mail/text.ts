@@ -1,13 +1,45 @@
 /** The beginning of a part of an HTML mail that no reader sees. */
 const HIDDEN = /<(?:!--|(style|script|title)\b)/gi;
-const END = { comment: /-->/g, style: /<\/style\s{0,20}>/gi, script: /<\/script\s{0,20}>/gi, title: /<\/title\s{0,20}>/gi };
+const END = {
+  comment: /-->/g,
+  style: /<\/style\s{0,20}>/gi,
+  script: /<\/script\s{0,20}>/gi,
+  title: /<\/title\s{0,20}>/gi,
+};
 const BREAKS = /^<\/?(?:p|div|br|tr|td|th|li|ul|ol|table|blockquote|hr|h[1-6]|body|head|html|section|article|pre)\b/i;
 
 const NAMED: Readonly<Record<string, string>> = {
-  nbsp: ' ', amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", rsquo: '’', lsquo: '‘', rdquo: '”', ldquo: '“', ndash: '–', mdash: '—', hellip: '…', szlig: 'ß', oslash: 'ø', Oslash: 'Ø', aelig: 'æ', AElig: 'Æ', ordm: 'º',
+  nbsp: ' ',
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  rsquo: '’',
+  lsquo: '‘',
+  rdquo: '”',
+  ldquo: '“',
+  ndash: '–',
+  mdash: '—',
+  hellip: '…',
+  szlig: 'ß',
+  oslash: 'ø',
+  Oslash: 'Ø',
+  aelig: 'æ',
+  AElig: 'Æ',
+  ordm: 'º',
 };
 /** The end of an entity's name after its letter: `&eacute;`. */
-const MARKS: Readonly<Record<string, string>> = { grave: '\u0300', acute: '\u0301', circ: '\u0302', tilde: '\u0303', uml: '\u0308', ring: '\u030a', cedil: '\u0327', caron: '\u030c' };
+const MARKS: Readonly<Record<string, string>> = {
+  grave: '\u0300',
+  acute: '\u0301',
+  circ: '\u0302',
+  tilde: '\u0303',
+  uml: '\u0308',
+  ring: '\u030a',
+  cedil: '\u0327',
+  caron: '\u030c',
+};
 
 function character(entity: string, name: string): string {
   const [, hex, digits] = /^#(?:x([0-9a-f]{1,6})|(\d{1,7}))$/i.exec(name) ?? [];
@@ -33,10 +65,15 @@ function visible(html: string): string {
 }
 
 /** The text of an HTML mail, a line for each block, in time linear in its length. Not safe to show as HTML. */
-export const withoutMarkup = (html: string): string => visible(html)
-  .replace(/<[^<>]*>/g, (tag) => (BREAKS.test(tag) ? '\n' : ''))
-  .replace(/&(#?\w{1,8});/g, character)
-  .replace(/[^\S\n]+/g, ' ').split('\n').map((line) => line.trim()).filter(Boolean).join('\n');
+export const withoutMarkup = (html: string): string =>
+  visible(html)
+    .replace(/<[^<>]*>/g, (tag) => (BREAKS.test(tag) ? '\n' : ''))
+    .replace(/&(#?\w{1,8});/g, character)
+    .replace(/[^\S\n]+/g, ' ')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join('\n');
 
 /** A reply's meaning is at its top, and the trimmer of quotes takes time quadratic in its input. */
 const TEXT_LENGTH = 32 * 1024;

@@ -28,7 +28,7 @@ export class Thread {
     const signal = AbortSignal.timeout(msMax);
     try {
       worker.postMessage(message);
-      const [answer] = await once(worker, 'message', { signal }) as unknown[];
+      const [answer] = (await once(worker, 'message', { signal })) as unknown[];
       return answer;
     } catch (error) {
       this.worker = undefined;
@@ -41,10 +41,15 @@ export class Thread {
   private start(): Worker {
     const file = new URL(`./${this.name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
     const worker = new Worker(file, { execArgv: [], env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
-    worker.on('error', () => { this.worker = undefined; }).unref();
+    worker
+      .on('error', () => {
+        this.worker = undefined;
+      })
+      .unref();
     return worker;
   }
 }
 
 /** An error from a thread is not `instanceof` this realm's Error. */
-const reasonOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error));
+const reasonOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

@@ -28,7 +28,8 @@ export const hasLeft = (text: string): string | undefined =>
   (LEFT.exec(read(text)) ?? LEFT_SOMEWHERE.exec(text.slice(0, TEXT_LENGTH)))?.[0];
 
 /** Whether an automatic reply mentions an absence. */
-export const isAway = (subject: string, text: string): boolean => AWAY_SUBJECT.test(read(subject)) || AWAY.test(read(text));
+export const isAway = (subject: string, text: string): boolean =>
+  AWAY_SUBJECT.test(read(subject)) || AWAY.test(read(text));
 
 /** Whether a text states that a program wrote it. */
 export const isRobot = (text: string): boolean => ROBOT.test(read(text));

@@ -2,7 +2,10 @@ import { namesAt, phrasesOf } from './phrases/languages.ts';
 import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** By month, January first. */
-const MONTH_NAMES = Array.from({ length: 12 }, (_, place) => new RegExp(`^${anyOf(...namesAt('months', place))}$`, 'u'));
+const MONTH_NAMES = Array.from(
+  { length: 12 },
+  (_, place) => new RegExp(`^${anyOf(...namesAt('months', place))}$`, 'u'),
+);
 const MONTH = anyOf(...phrasesOf('months').filter(Boolean));
 const month = `(?<month>${MONTH})(?!\\p{L})`;
 
@@ -29,12 +32,15 @@ export const DATE = `(?:${[
   `${year}\\.? ?${month}\\.?[ -]?${day}`,
   `${month}\\.?[ -]?${day}(?:,? ?${year})?`,
   `${day}[ -]?(?:${of} ?)?${month}\\.?(?:,?[ -]?(?:${of} )?${year})?`,
-].map((form) => `(?:${form})`).join('|')})`;
+]
+  .map((form) => `(?:${form})`)
+  .join('|')})`;
 
 /** The first date of a range; it may lack month and year. */
 export const RANGE_START = `\\d{1,4}(?:[./年월月-] ?\\d{1,4}){0,2}(?:[.日일号]|er|st|nd|rd|th|º)?(?: (?:${of} )?${MONTH}\\.?)?(?:,? \\d{4})?`;
 
-const numberOf = (names: readonly RegExp[], name: string): number => names.findIndex((pattern) => pattern.test(name)) + 1;
+const numberOf = (names: readonly RegExp[], name: string): number =>
+  names.findIndex((pattern) => pattern.test(name)) + 1;
 
 /** A date without its year that lies further back is next year's. */
 const PAST_DAYS = 180;
@@ -42,22 +48,35 @@ const PAST_DAYS = 180;
 type Found = Record<string, string | undefined>;
 
 /** The possible days and months: two for 05/06 in a language that writes the month first. */
-function daysAndMonths({ day, month = '', first, second, year }: Found, isDayFirst: boolean): { day: number; month: number }[] {
-  if (day !== undefined) return [{ day: Number(day), month: /\d/.test(month) ? Number(month) : numberOf(MONTH_NAMES, month) }];
+function daysAndMonths(
+  { day, month = '', first, second, year }: Found,
+  isDayFirst: boolean,
+): { day: number; month: number }[] {
+  if (day !== undefined)
+    return [{ day: Number(day), month: /\d/.test(month) ? Number(month) : numberOf(MONTH_NAMES, month) }];
   const [a, b] = [Number(first), Number(second)];
-  const [dayFirst, monthFirst] = [{ day: a, month: b }, { day: b, month: a }];
+  const [dayFirst, monthFirst] = [
+    { day: a, month: b },
+    { day: b, month: a },
+  ];
   // 24/7 without a year is no date.
   if (b > 12) return year === undefined ? [] : [monthFirst];
   if (a > 12 && !isDayFirst) return year === undefined ? [] : [dayFirst];
   return isDayFirst || a === b ? [dayFirst] : [dayFirst, monthFirst];
 }
 
-function dateIn(found: Found, dayAndMonth: { day: number; month: number }, today: Temporal.PlainDate): Temporal.PlainDate[] {
+function dateIn(
+  found: Found,
+  dayAndMonth: { day: number; month: number },
+  today: Temporal.PlainDate,
+): Temporal.PlainDate[] {
   try {
     const inYear = (year: number) => Temporal.PlainDate.from({ year, ...dayAndMonth }, { overflow: 'reject' });
     if (found.year !== undefined) return [inYear(Number(found.year) + (found.year.length === 2 ? 2_000 : 0))];
     const thisYear = inYear(today.year);
-    return [Temporal.PlainDate.compare(thisYear, today.subtract({ days: PAST_DAYS })) < 0 ? inYear(today.year + 1) : thisYear];
+    return [
+      Temporal.PlainDate.compare(thisYear, today.subtract({ days: PAST_DAYS })) < 0 ? inYear(today.year + 1) : thisYear,
+    ];
   } catch {
     return [];
   }

@@ -6,7 +6,11 @@ import { phrasesOf } from './phrases/languages.ts';
 const TEXT_LENGTH = 16 * 1024;
 
 /** `until`: the instant after the day of return, of an out-of-office. */
-export interface ReplyVerdict { class: ReplyClass; evidence: string; until?: string }
+export interface ReplyVerdict {
+  class: ReplyClass;
+  evidence: string;
+  until?: string;
+}
 export type NotAReply = 'bounce' | 'complaint' | 'receipt' | 'bulk';
 export type Classified = ReplyVerdict | { notAReply: NotAReply; evidence: string };
 
@@ -29,7 +33,10 @@ const QUOTED = new RegExp(
 function own(text: string): string {
   const lines = text.split('\n');
   const end = lines.findIndex((line) => QUOTED.test(line.slice(0, 300)));
-  return lines.slice(0, end < 0 ? undefined : end).filter((line) => !line.startsWith('>')).join('\n');
+  return lines
+    .slice(0, end < 0 ? undefined : end)
+    .filter((line) => !line.startsWith('>'))
+    .join('\n');
 }
 
 export function factsOf(mail: Mail): Facts {

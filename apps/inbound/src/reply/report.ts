@@ -3,7 +3,9 @@ import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
 
 /** One failed recipient among several makes a bounce. */
 function ofDelivery({ mail, text }: Facts, evidence: string): Classified {
-  const actions = [...(mail.report?.status ?? text).matchAll(/^Action:[ \t]{0,5}([a-z]{1,20})/gim)].map(([, action = '']) => action.toLowerCase());
+  const actions = [...(mail.report?.status ?? text).matchAll(/^Action:[ \t]{0,5}([a-z]{1,20})/gim)].map(
+    ([, action = '']) => action.toLowerCase(),
+  );
   if (actions.includes('failed')) return { notAReply: 'bounce', evidence };
   const [action] = actions.filter((one) => /^(?:delayed|delivered|relayed|expanded)$/.test(one));
   if (action) return { notAReply: 'receipt', evidence: `Action: ${action}` };
@@ -19,8 +21,10 @@ function standard(facts: Facts): Classified | undefined {
   const kind = reportType?.toLowerCase();
   const evidence = shown('Content-Type', contentType.replace(/;\s{0,5}boundary=[^;]*/i, ''));
   if (kind === 'feedback-report' || part('message/feedback-report')) return { notAReply: 'complaint', evidence };
-  if (kind === 'disposition-notification' || part('message/disposition-notification')) return { notAReply: 'receipt', evidence };
-  if (kind === 'delivery-status' || part('message/delivery-status') || part('message/global-delivery-status')) return ofDelivery(facts, evidence);
+  if (kind === 'disposition-notification' || part('message/disposition-notification'))
+    return { notAReply: 'receipt', evidence };
+  if (kind === 'delivery-status' || part('message/delivery-status') || part('message/global-delivery-status'))
+    return ofDelivery(facts, evidence);
   return undefined;
 }
 
@@ -28,7 +32,8 @@ function standard(facts: Facts): Classified | undefined {
 function fromServer(facts: Facts): Classified | undefined {
   const { from = value(facts, 'from') ?? '' } = facts.mail;
   const name = from.split('@')[0] ?? '';
-  if (/^\W*mail(?:er)?[-_]?daemon\b/i.test(name) || /<mailer-daemon>/i.test(name)) return ofDelivery(facts, shown('From', 'MAILER-DAEMON'));
+  if (/^\W*mail(?:er)?[-_]?daemon\b/i.test(name) || /<mailer-daemon>/i.test(name))
+    return ofDelivery(facts, shown('From', 'MAILER-DAEMON'));
   if (facts.mail.headers.has('x-failed-recipients')) return ofDelivery(facts, 'X-Failed-Recipients');
   const [isPostmaster, isNull] = [/^postmaster$/i.test(name), facts.mail.isNullSender];
   if (isPostmaster && isNull) return ofDelivery(facts, shown('From', name));
@@ -40,5 +45,7 @@ function fromServer(facts: Facts): Classified | undefined {
 export function report(facts: Facts): Classified | undefined {
   const found = standard(facts) ?? fromServer(facts);
   if (found) return found;
-  return isReadReceipt(facts.mail.subject, facts.text) ? { notAReply: 'receipt', evidence: 'subject of a read receipt' } : undefined;
+  return isReadReceipt(facts.mail.subject, facts.text)
+    ? { notAReply: 'receipt', evidence: 'subject of a read receipt' }
+    : undefined;
 }

@@ -22,7 +22,8 @@ const article = '(?:[\\p{L}]{1,10}[.,]? |\\([^()\\d]{1,10}\\) ?){0,4}';
 /** The group `monthFirst` tells how to read the date's figures. */
 const cue = (list: 'back' | 'until'): string =>
   `(?:(?<monthFirst>${wholeWords(...phrasesOf(list, isMonthFirst))})|${wholeWords(...phrasesOf(list, isDayFirst))})`;
-const between = `(?:(?<monthFirst>${anyOf(...phrasesOf('between', isMonthFirst), ENGLISH_DASHES)})` +
+const between =
+  `(?:(?<monthFirst>${anyOf(...phrasesOf('between', isMonthFirst), ENGLISH_DASHES)})` +
   `|${anyOf(...phrasesOf('between', isDayFirst), DASHES)})`;
 const afterDate = `(?:${wholeWords(...phrasesOf('afterDate', isSpaced))}|${anyOf(...phrasesOf('afterDate', isUnspaced))})`;
 
@@ -37,22 +38,38 @@ const NAMED = new RegExp(`(?:${cue('back')}|${cue('until')})${gap(25)}${NAMED_DA
 const SPEAKS_OF_RETURN = new RegExp(wholeWords(...phrasesOf('back')), 'u');
 
 /** Joins wrapped lines, and removes times of day, which look like dates. */
-const readable = (text: string): string => withoutAccents(text.slice(0, TEXT_LENGTH)).replace(/\r\n?/g, '\n').replace(/\n\s*\n/g, '\0').replace(/\s+/g, ' ').replaceAll('\0', '\n')
-  .replace(/(?<![\d.:])(?:kl\.? ?)?\d{1,2}(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))/g, ' ');
+const readable = (text: string): string =>
+  withoutAccents(text.slice(0, TEXT_LENGTH))
+    .replace(/\r\n?/g, '\n')
+    .replace(/\n\s*\n/g, '\0')
+    .replace(/\s+/g, ' ')
+    .replaceAll('\0', '\n')
+    .replace(
+      /(?<![\d.:])(?:kl\.? ?)?\d{1,2}(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))/g,
+      ' ',
+    );
 
 /** Whether an automatic reply mentions a return at all. */
 export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(readable(text));
 
-const isWithin = (days: number, today: Temporal.PlainDate) => (day: Temporal.PlainDate): boolean =>
-  Temporal.PlainDate.compare(day, today) >= 0 && Temporal.PlainDate.compare(day, today.add({ days })) <= 0;
-const latest = (days: readonly Temporal.PlainDate[]): Temporal.PlainDate | undefined => [...days].sort((a, b) => Temporal.PlainDate.compare(a, b)).at(-1);
+const isWithin =
+  (days: number, today: Temporal.PlainDate) =>
+  (day: Temporal.PlainDate): boolean =>
+    Temporal.PlainDate.compare(day, today) >= 0 && Temporal.PlainDate.compare(day, today.add({ days })) <= 0;
+const latest = (days: readonly Temporal.PlainDate[]): Temporal.PlainDate | undefined =>
+  [...days].sort((a, b) => Temporal.PlainDate.compare(a, b)).at(-1);
 
 /**
  * The meant one of the days that a date can mean: the day that the mail also writes unambiguously, else a near one, the
  * later of two. A mail that comes late is read; a mail into an empty office is not.
  */
-function meant(days: readonly Temporal.PlainDate[], certain: ReadonlySet<string>, today: Temporal.PlainDate): Temporal.PlainDate[] {
-  const named = days.find((day) => certain.has(day.toString())) ?? latest(days.filter(isWithin(DAYS_GUESSED_MAX, today)));
+function meant(
+  days: readonly Temporal.PlainDate[],
+  certain: ReadonlySet<string>,
+  today: Temporal.PlainDate,
+): Temporal.PlainDate[] {
+  const named =
+    days.find((day) => certain.has(day.toString())) ?? latest(days.filter(isWithin(DAYS_GUESSED_MAX, today)));
   return named ? [named] : [];
 }
 
@@ -64,12 +81,22 @@ function meant(days: readonly Temporal.PlainDate[], certain: ReadonlySet<string>
 export function statedReturn(text: string, receivedAt: string): string | undefined {
   const today = Temporal.Instant.from(receivedAt).toZonedDateTimeISO('UTC').toPlainDate();
   const words = readable(text);
-  const find = (form: RegExp) => [...words.matchAll(form)].map(({ groups = {} }) => datesOf(groups, today, groups.monthFirst === undefined));
+  const find = (form: RegExp) =>
+    [...words.matchAll(form)].map(({ groups = {} }) => datesOf(groups, today, groups.monthFirst === undefined));
   const dates = FORMS.flatMap(find);
-  const certain = new Set(dates.filter(({ length }) => length === 1).flat().map(String));
+  const certain = new Set(
+    dates
+      .filter(({ length }) => length === 1)
+      .flat()
+      .map(String),
+  );
   const read = dates.flatMap((days) => (days.length > 1 ? meant(days, certain, today) : days));
   const last = latest((dates.length > 0 ? read : find(NAMED).flat()).filter(isWithin(DAYS_MEANT_MAX, today)));
   const cap = today.add({ days: DAYS_MAX });
   if (!last) return undefined;
-  return (Temporal.PlainDate.compare(last, cap) > 0 ? cap : last).add({ days: 1 }).toZonedDateTime('UTC').toInstant().toString();
+  return (Temporal.PlainDate.compare(last, cap) > 0 ? cap : last)
+    .add({ days: 1 })
+    .toZonedDateTime('UTC')
+    .toInstant()
+    .toString();
 }

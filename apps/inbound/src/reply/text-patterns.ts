@@ -3,7 +3,12 @@
  * omit accents.
  */
 export const withoutAccents = (text: string): string =>
-  text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC').replace(/[’‘ʼ´`]/g, "'");
+  text
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .normalize('NFC')
+    .replace(/[’‘ʼ´`]/g, "'");
 
 /**
  * A regular expression source for any of the words, to match text `withoutAccents`. Words are separated by bars; a final

@@ -60,14 +60,23 @@ export const en: Phrases = {
   afterDate: ['back|again'],
   between: ['to|till|til|until|through|thru|and'],
   months: [
-    'jan|january', 'feb|february', 'mar|march', 'apr|april*', 'may', 'jun|june', 'jul|july', 'aug|august*',
-    'sep|sept|septem*', 'oct|octo*', 'nov|novem*', 'dec|decem*',
+    'jan|january',
+    'feb|february',
+    'mar|march',
+    'apr|april*',
+    'may',
+    'jun|june',
+    'jul|july',
+    'aug|august*',
+    'sep|sept|septem*',
+    'oct|octo*',
+    'nov|novem*',
+    'dec|decem*',
   ],
   weekdays: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
   tomorrow: ['tomorrow'],
   stop: [
-    '(?:i (?:want|wish|would like|d like) to )?(?:be )?(?:un ?subscribed?|opt out|opt me out)(?: me| ' +
-      `us)?${LIST}?`,
+    '(?:i (?:want|wish|would like|d like) to )?(?:be )?(?:un ?subscribed?|opt out|opt me out)(?: me| ' + `us)?${LIST}?`,
     '(?:i (?:want|wish|would like|d like) to be )?(?:remove|removed|delete me|take me off|take us off)(?: ' +
       `me| us| my (?:e ?mail )?(?:address|name|email|details))?${LIST}?`,
     'i (?:no longer (?:want|wish)|do not (?:want|wish)|don t (?:want|wish))(?: to)? (?:receive|' +
@@ -81,7 +90,7 @@ export const en: Phrases = {
   ],
   please: ['can|could|would|you|please|pls|kindly|just|immediately|now|thanks|thank|thx|hi|hello'],
   greeting: ['hi|hello|hey|dear'],
-  negation: ['do not|don[\'’]t|never'],
+  negation: ["do not|don['’]t|never"],
   quoteTitle: ['original|forwarded'],
   quoteFrom: ['from'],
   quoteDate: ['on'],

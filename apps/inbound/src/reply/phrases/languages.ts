@@ -37,8 +37,41 @@ import type { Phrases } from '../phrases.ts';
 
 /** The languages that replies are understood in: a new one is a file beside this one, and a line here. */
 export const LANGUAGES = {
-  en, de, fr, es, it, nl, pt, sv, da, nb, fi, pl, cs, sk, hu, ro, tr, ru, uk, bg, sr, hr, sl, lt, et, lv, id,
-  vi, el, he, ar, th, ja, zh, ko,
+  en,
+  de,
+  fr,
+  es,
+  it,
+  nl,
+  pt,
+  sv,
+  da,
+  nb,
+  fi,
+  pl,
+  cs,
+  sk,
+  hu,
+  ro,
+  tr,
+  ru,
+  uk,
+  bg,
+  sr,
+  hr,
+  sl,
+  lt,
+  et,
+  lv,
+  id,
+  vi,
+  el,
+  he,
+  ar,
+  th,
+  ja,
+  zh,
+  ko,
 } satisfies Record<string, Phrases>;
 export type Language = keyof typeof LANGUAGES;
 
@@ -46,11 +79,15 @@ type List = { [Key in keyof Phrases]: Phrases[Key] extends readonly string[] ? K
 
 /** One list of all languages, or of those that `isWanted`. */
 export const phrasesOf = (list: List, isWanted: (language: Phrases) => boolean = () => true): string[] =>
-  Object.values<Phrases>(LANGUAGES).filter(isWanted).flatMap((language) => language[list]);
+  Object.values<Phrases>(LANGUAGES)
+    .filter(isWanted)
+    .flatMap((language) => language[list]);
 
 export const isSpaced = ({ spaced }: Phrases): boolean => spaced;
 export const isUnspaced = ({ spaced }: Phrases): boolean => !spaced;
 
 /** The names at one place of `months` or `weekdays`. */
 export const namesAt = (list: 'months' | 'weekdays', place: number): string[] =>
-  Object.values<Phrases>(LANGUAGES).map((language) => language[list][place] ?? '').filter(Boolean);
+  Object.values<Phrases>(LANGUAGES)
+    .map((language) => language[list][place] ?? '')
+    .filter(Boolean);
