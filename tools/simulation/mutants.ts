@@ -55,6 +55,7 @@ const SENDER = 'apps/sender/src/sender.controller.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
 const PROJECTION = 'libs/projection/src/projection.ts';
 const COMPARISON = 'libs/projection/src/comparison.ts';
+const JUDGEMENT = 'libs/eventlog/src/judgement.ts';
 const GUARD = 'libs/service/src/guard.ts';
 const INBOUND = 'apps/inbound/src/feedback.controller.ts';
 const MATCHING = 'apps/inbound/src/matching.ts';
@@ -188,6 +189,8 @@ export const mutants: readonly Mutant[] = [
   mutant('a missed write counts as written', PROJECTION, 'if (!missed.has(leadId)) next.isWritten = true;', 'next.isWritten = true;'),
   mutant('old events are projected again', PROJECTION, 'if (event.seq <= at.seq) continue;'),
   { ...mutant('the log is not judged', GUARD, 'const verdict = judgeLog(facts, { fresh: !this.wasOpen, nowMs: Date.now(), gapMs });', 'void judgeLog;\n    void gapMs;\n    const verdict = { kind: \'goes on\', begin: false } as Verdict;'), restores: true },
+  { ...mutant('a recorded hold is judged anew', JUDGEMENT, 'if (record?.hold) return', 'if (record?.hold && (false as boolean)) return'), restores: true },
+  { ...mutant('a lost claim’s outcome is said alone', CLAIM, 'if (!send && state.stop?.why !== \'erased\') return lostOutcome(claim, answer, now);', 'void lostOutcome;'), restores: true },
   { ...mutant('a projector remembers the lost log', PROJECTION, 'this.#latest.clear();'), restores: true },
   { ...mutant('a document stays on the lost log', COMPARISON, ' || lost.some((spot) => isAt(document, spot));', ';'), restores: true },
   { ...mutant('lastId is not compared', CHAIN, '&& version === from.version && id === from.lastId;', '&& version === from.version;'), restores: true },

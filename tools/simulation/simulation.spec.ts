@@ -8,6 +8,7 @@ import { mutated, mutants } from './mutants.ts';
 /** A fixed budget, some 40 s of one core in all; `npm run simulate` takes as much as it is given. */
 const LIVES = 250;
 const MODELLED_LIVES = 6_000;
+const RESTORED_LIVES = 150;
 const PATIENCE_MS = 280_000;
 
 /** In a process of its own: a simulation takes time and chance out of its process' hands. */
@@ -20,6 +21,11 @@ const simulation = (...args: string[]): Promise<{ code: number | string; said: s
 describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
   it.each([1, 9_000])('gets what it was promised, once, and nothing after it said stop (seed %d)', async (seed) => {
     const { code, said } = await simulation('--seed', String(seed), '--lives', String(LIVES), '--first');
+    expect(code === 0 ? '' : said).toBe('');
+  }, PATIENCE_MS);
+
+  it('gets it in lives with a restore, and no mail while the log is held', async () => {
+    const { code, said } = await simulation('--seed', '1', '--lives', String(RESTORED_LIVES), '--restores', '--first');
     expect(code === 0 ? '' : said).toBe('');
   }, PATIENCE_MS);
 
@@ -47,10 +53,10 @@ describe('the simulation', () => {
   }, PATIENCE_MS);
 
   it.each([
-    ['claim id from its cause'], ['a conflict is not looked into'],
+    ['claim id from its cause'], ['a recorded hold is judged anew', '--restores'], ['a conflict is not looked into'],
     ['claims without guards', '--model'], ['a move does not wait for a claim', '--model'],
   ])('notices when a guard is gone: %s %s', async (name, ...how) => {
-    const { said } = await simulation('--mutant', name, ...how, '--seed', '1', '--lives', String(how.length > 0 ? MODELLED_LIVES : LIVES), '--first', '--whole', '--json');
+    const { said } = await simulation('--mutant', name, ...how, '--seed', '1', '--lives', String(how.includes('--model') ? MODELLED_LIVES : LIVES), '--first', '--whole', '--json');
     expect(JSON.parse(said)).toMatchObject({ rules: expect.arrayContaining([expect.any(String)]), lines: expect.any(Number) });
   }, PATIENCE_MS);
 

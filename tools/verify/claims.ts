@@ -27,7 +27,7 @@ const AGAINST: readonly Kind[] = ['settled', 'reported', 'recovered as sent'];
 const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
   nothing: ['recovered as sent', 'recovered as not sent', 'recovered as unknown', 'sent', 'settled', 'reported', 'deferred', 'failed', 'unknown', 'given back', 'retried'],
   'recovered as sent': ['sent', 'settled'], 'recovered as not sent': ['settled', 'reported'],
-  'recovered as unknown': ['recovered as sent', 'sent', 'settled', 'reported', 'resolved as sent', 'resolved as skipped'],
+  'recovered as unknown': ['recovered as sent', 'recovered as not sent', 'sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
   unknown: ['recovered as sent', 'recovered as not sent', 'sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
   failed: [...AGAINST, 'resolved as sent', 'resolved as skipped'],
   deferred: AGAINST, 'given back': AGAINST, retried: AGAINST, 'resolved as skipped': AGAINST,

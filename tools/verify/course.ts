@@ -55,7 +55,7 @@ function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Pl
   const freed = event.type === 'lead.resumed' ? event.at : place.freed;
   const { moved, aside } = interrupted(place, event, claims);
   const next = withoutDeclined(moved, standing, sequences);
-  const [answer, ...later] = event.type === 'lead.restarted' || event.type === 'lead.erased' ? [] : [...recalled(event), ...place.untold, ...(isAnswer(event) ? [event] : [])];
+  const [answer, ...later] = event.type === 'lead.restarted' || event.type === 'lead.erased' ? [] : [...recalled(event), ...place.untold.filter(({ id }) => !isTakenUp(event, id)), ...(isAnswer(event) ? [event] : [])];
   return answer && isOver(next)
     ? { next: { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at, sequence: null, askSeq: answer.seq }, aside: isUnprovenNotice(answer) ? aside ?? next : null, standing, sequences, freed, untold: later }
     : { next, aside, standing, sequences, freed, untold: answer ? [answer, ...later] : [] };
@@ -72,6 +72,13 @@ const recalled = (event: Recorded): Recorded[] => (event.type !== 'lead.recovere
   ...event, id, at, type: 'lead.replied',
   data: { key: id, provider: 'leadstream', at, class: 'human', matchedBy: 'token', tellRep: true, ...(unproven ? { authenticated: false } : {}) },
 })));
+
+/** An answer that the lost log had begun to tell the rep of, or has yet to. */
+function isTakenUp(event: Recorded, id: string): boolean {
+  if (event.type !== 'lead.recovered' || !event.data.phase) return false;
+  const { untold = [], answer, run } = event.data;
+  return answer?.id === id || run?.id === id || untold.some((one) => one.id === id);
+}
 
 /** Where a witness outside the log says that the run stood. */
 function recovered(next: Next, event: Recorded<'lead.recovered'>, claims: readonly Claim[]): Next {

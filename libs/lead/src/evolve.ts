@@ -285,7 +285,8 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
 /** The run where the witness had it. */
 function withRun(state: LeadState, { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data']): LeadState {
   if (!phase) return state;
-  const told = new Set(untold.map(({ id }) => id));
+  // The lost log had begun to tell the rep of the answer; the restored one has yet to.
+  const told = new Set([...untold.map(({ id }) => id), ...(answer ? [answer.id] : []), ...(run ? [run.id] : [])]);
   const worded = (one: Omit<ReplyExcerpt, 'text'>): ReplyExcerpt => ({ ...one, text: words[one.id] ?? null });
   return {
     ...state, aside: null, run: run ?? null, phase: recoveredPhase(phase), answer: answer ? worded(answer) : state.answer,
