@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a document is overwritten', PROJECTION, 'filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) }', 'filter: { _id: leadId }'),
   mutant('a skip counts against what is not written', PROJECTION, 'if (!next && met?.isWritten === false) missed.add(leadId);'),
   mutant('a missed write is acknowledged', PROJECTION, 'pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));', 'pending = new Map();'),
-  mutant('a document that is behind stays behind', COMPARISON, 'return this.#repair(behind, shown);', 'return this.#repair([], shown);'),
+  mutant('a document that is behind stays behind', COMPARISON, 'return this.#repair(behind, before, shown);', 'return this.#repair([], before, shown);'),
   mutant('a missed write counts as written', PROJECTION, 'if (!missed.has(leadId)) next.isWritten = true;', 'next.isWritten = true;'),
   mutant('old events are projected again', PROJECTION, 'if (event.seq <= at.seq) continue;'),
   { ...mutant('the log is not judged', GUARD, 'const verdict = judgeLog(facts, { fresh: !this.wasOpen, nowMs: Date.now(), gapMs });', 'void judgeLog;\n    void gapMs;\n    const verdict = { kind: \'goes on\', begin: false } as Verdict;'), restores: true },
