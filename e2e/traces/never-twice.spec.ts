@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CLAIM_OPEN } from '@leadstream/lead/triage';
 import { nurture } from '@leadstream/testing/builders';
 import { ByHand } from './by-hand.ts';
 
@@ -30,7 +29,7 @@ describe('a mail too many', () => {
     await house.due(email);
     const asTheOtherKnowsIt = await house.load(email);
     const { step, answered } = await house.calling(email);
-    expect(await house.claim(asTheOtherKnowsIt)).toMatchObject({ held: false, nothing: 'phase is claimed' });
+    expect(await house.claim(asTheOtherKnowsIt)).toMatchObject({ held: false, nothing: 'wrong-phase', detail: 'claimed' });
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'sent']);
     expect(house.mails(email)).toHaveLength(1);
@@ -41,7 +40,7 @@ describe('a mail too many', () => {
     const { step, answered } = await house.calling(email);
     await house.mail(email);
     await house.hand(step);
-    expect(await house.claim(await house.load(email))).toMatchObject({ held: false, nothing: 'phase is claimed' });
+    expect(await house.claim(await house.load(email))).toMatchObject({ held: false, nothing: 'wrong-phase', detail: 'claimed' });
     expect(await house.since(step)).toEqual(['send-started']);
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'sent']);
@@ -80,12 +79,12 @@ describe('a mail too many', () => {
   it('13: a move and a better route wait for the call under way: after a stop no second one is', async () => {
     const email = await house.planned();
     const { step, answered } = await house.calling(email);
-    expect(await house.command(email, move)).toMatchObject({ nothing: CLAIM_OPEN });
+    expect(await house.command(email, move)).toMatchObject({ nothing: 'claim-open' });
     const better = await house.submit(email, 'demo_request');
-    await expect(house.handTo('triage', 'INTAKE', better)).rejects.toThrow(CLAIM_OPEN);
+    await expect(house.handTo('triage', 'INTAKE', better)).rejects.toThrow('a claim is open');
     await house.handTo('inbound', 'FEEDBACK', await house.reply(await house.mail(email)));
     await answered();
-    expect(await house.command(email, move)).toMatchObject({ nothing: 'the lead is responded' });
+    expect(await house.command(email, move)).toMatchObject({ nothing: 'stopped', detail: 'responded' });
     await house.hand(await house.last(email, 'lead.sent'));
     expect(await house.since(step)).toEqual(['send-started', 'replied', 'sent', 'sequence-completed']);
     expect(house.mails(email)).toHaveLength(1);
@@ -111,7 +110,7 @@ describe('a mail too many', () => {
   it('16: a move to the very step that is going out waits for it, and then is a run of its own', async () => {
     const email = await house.planned();
     const { step, claim, answered } = await house.calling(email);
-    expect(await house.command(email, move)).toMatchObject({ nothing: CLAIM_OPEN });
+    expect(await house.command(email, move)).toMatchObject({ nothing: 'claim-open' });
     await house.hand(step);
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'sent']);

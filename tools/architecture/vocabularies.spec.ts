@@ -23,6 +23,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     file: STATE, text: "| { kind: 'none' }", wider: "| { kind: 'none' } | { kind: 'x' }",
     asks: ['libs/lead/src/evolve.ts', 'libs/lead/src/recover.ts', 'libs/lead/src/run.ts', STATE, 'libs/sequences/src/gap.ts', 'libs/sequences/src/plan.ts'],
   },
+  'reason for nothing': { file: EVENTS, text: "NOTHINGS = [\n", wider: "NOTHINGS = [\n  'x',\n", asks: ['libs/lead/src/words.ts'] },
   event: {
     file: EVENTS, text: "'lead.triaged': event('triaged'", wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
     asks: ['apps/scheduler/src/plan.controller.ts', 'libs/contracts/src/personal.ts', 'libs/lead/src/evolve.ts', 'tools/timeline.ts'],

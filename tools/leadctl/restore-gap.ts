@@ -83,7 +83,7 @@ function audienceOf(state: LeadState, decision: object): 'lead' | 'staff' {
 
 async function pause(log: EventLog<LeadState>, at: Awaited<ReturnType<EventLog<LeadState>['load']>>, by: string, gap: Gap) {
   const outcome = await log.decide(at.leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap/pause'), (state) =>
-    (state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: { by, reason: GAP } }), at);
+    (state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: { by, reason: GAP } }), at);
   if ('event' in outcome) gap.paused.push(at.leadId);
   return outcome.after;
 }

@@ -122,7 +122,7 @@ export class FeedbackRecorder {
     );
     const { state } = outcome.after;
     this.noteErased(delivery, state.stop?.why === 'erased');
-    if ('nothing' in outcome && outcome.nothing === 'unknown lead') {
+    if ('nothing' in outcome && outcome.nothing === 'unknown-lead') {
       this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;
     }

@@ -41,7 +41,7 @@ describe('the hunter', () => {
     const messages = await Promise.all(Array.from({ length: last }, (_, index) => jsm.streams.getMessage('LEADS', { seq: index + 1 })));
     return messages.map((message) => message?.subject.split('.')[1] ?? '');
   };
-  const stuck = () => lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, leads, leadIds }) => ({ reason, leads, leadIds }));
+  const stuck = () => lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, detail, leads, leadIds }) => ({ reason, detail, leads, leadIds }));
   let uri: string;
 
   beforeEach(async () => {
@@ -76,7 +76,7 @@ describe('the hunter', () => {
     await eventually(() => stuck().length >= 2);
     const said = lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, leads, leadIds, conflicts }) => ({ reason, leads, leadIds, conflicts }));
     expect(said).toEqual(expect.arrayContaining([
-      { reason: 'its document is behind its log', leads: 3, leadIds: expect.arrayContaining(['behind', 'newer', 'moves']), conflicts: expect.any(Number) },
+      { reason: 'document-behind-log', leads: 3, leadIds: expect.arrayContaining(['behind', 'newer', 'moves']), conflicts: expect.any(Number) },
       { reason: 'conflicts, and its log can not be read: ContractError', leads: 1, leadIds: ['unread'], conflicts: expect.any(Number) },
     ]));
     expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_conflicting_leads{service="scheduler"} 4');
@@ -87,9 +87,9 @@ describe('the hunter', () => {
     await hunt();
     await eventually(() => stuck().length === 3);
     expect(stuck()).toEqual(expect.arrayContaining([
-      { reason: 'sequence content-nurture has no step 9 deployed', leads: 1, leadIds: ['moved-too-far'] },
-      { reason: 'sequence never-deployed has no step 0 deployed', leads: 2, leadIds: expect.arrayContaining(['a', 'b']) },
-      { reason: `folded as version ${STATE_VERSION - 1}, not ${STATE_VERSION}`, leads: 1, leadIds: ['old'] },
+      { reason: 'not-deployed', detail: 'content-nurture step 9', leads: 1, leadIds: ['moved-too-far'] },
+      { reason: 'not-deployed', detail: 'never-deployed step 0', leads: 2, leadIds: expect.arrayContaining(['a', 'b']) },
+      { reason: 'other-state-version', detail: `${STATE_VERSION - 1}, not ${STATE_VERSION}`, leads: 1, leadIds: ['old'] },
     ]));
     expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_stuck_leads{service="scheduler"} 4');
     // Rounds later: what comes due meanwhile is found, what is stuck is not said again.

@@ -5,9 +5,10 @@ import { describeError } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
 import { SpanKind } from '@opentelemetry/api';
+import type { NothingCode } from '@leadstream/contracts/events';
 import { STATE_VERSION, type LeadState } from '@leadstream/lead/state';
 import { LeadQueries, type Place } from '@leadstream/projection/queries';
-import { decideDue, NOT_DUE } from '@leadstream/sequences/plan';
+import { decideDue } from '@leadstream/sequences/plan';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
@@ -25,10 +26,16 @@ const NAMED_MAX = 5;
 const CONFLICTS_MAX = 10;
 type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
 
-/** A lead that is due after its turn as before: others were faster, or nothing moves it as things are, and `stuck` says why. */
+/** Why nothing moves a lead as things are: the plan's "no", or what keeps it from being decided on. */
+interface Stuck {
+  reason: NothingCode | 'other-state-version' | 'document-behind-log' | 'conflicts' | 'log-unreadable';
+  detail?: string;
+}
+
+/** A lead that is due after its turn as before: others were faster, or it is stuck. */
 interface Left {
   leadId: string;
-  stuck?: string;
+  stuck?: Stuck;
   /** In a row, on one version. */
   conflicts?: number;
 }
@@ -37,7 +44,7 @@ interface Conflicts {
   lastSeq: number;
   count: number;
   sinceMs: number;
-  why?: string;
+  why?: Stuck;
 }
 
 /**
@@ -128,10 +135,13 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private async take(lead: Due): Promise<Left | undefined> {
     const { leadId } = lead;
     if (this.stopping.signal.aborted || !this.guard.open) return { leadId };
-    if (lead.stateVersion !== STATE_VERSION) return { leadId, stuck: `folded as version ${lead.stateVersion}, not ${STATE_VERSION}` };
+    if (lead.stateVersion !== STATE_VERSION) return { leadId, stuck: { reason: 'other-state-version', detail: `${lead.stateVersion}, not ${STATE_VERSION}` } };
     const decision = decideDue(lead.state, this.planner.planning());
     // The read model's dates are cut to milliseconds.
-    if ('nothing' in decision) return decision.nothing === NOT_DUE ? { leadId } : { leadId, stuck: decision.nothing };
+    if ('nothing' in decision) {
+      const { nothing: reason, detail } = decision;
+      return reason === 'not-due' ? { leadId } : { leadId, stuck: { reason, detail } };
+    }
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
     const outcome = await inSpan(
       'hunt', { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': leadId } },
@@ -159,12 +169,12 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     return { leadId, stuck: at.why, conflicts: at.count };
   }
 
-  private async whyConflicting(leadId: string, lastSeq: number): Promise<string> {
+  private async whyConflicting(leadId: string, lastSeq: number): Promise<Stuck> {
     try {
       const news = await this.leads.history(leadId, lastSeq);
-      return news.length > 0 ? 'its document is behind its log' : 'conflicts, and its document is not behind its log';
+      return { reason: news.length > 0 ? 'document-behind-log' : 'conflicts' };
     } catch (error) {
-      return `conflicts, and its log can not be read: ${describeError(error).name}`;
+      return { reason: 'log-unreadable', detail: describeError(error).name };
     }
   }
 
@@ -173,9 +183,9 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     const stuck = left.filter((lead) => lead.stuck !== undefined);
     this.metrics.stuckLeads.set(stuck.length);
     this.metrics.conflictingLeads.set(stuck.filter(({ conflicts }) => conflicts !== undefined).length);
-    for (const [reason, leads] of Map.groupBy(stuck, (lead) => lead.stuck)) {
+    for (const leads of Map.groupBy(stuck, (lead) => JSON.stringify(lead.stuck)).values()) {
       const conflicts = Math.max(...leads.map((lead) => lead.conflicts ?? 0));
-      this.log.warn({ reason, leads: leads.length, ...(conflicts > 0 ? { conflicts } : {}), leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId) }, 'leads are stuck');
+      this.log.warn({ ...leads[0]?.stuck, leads: leads.length, ...(conflicts > 0 ? { conflicts } : {}), leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId) }, 'leads are stuck');
     }
   }
 }

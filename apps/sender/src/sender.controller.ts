@@ -55,11 +55,11 @@ export class SenderController {
     // The newest: after an outage the first of many step-dues of a lead is its place in the queue.
     const loaded = await this.leads.load(leadId, { leader: true });
     const { phase } = loaded.state;
-    if (phase.kind !== 'due') return this.transitions.log({ nothing: `phase is ${phase.kind}`, after: loaded });
+    if (phase.kind !== 'due') return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
     // It stays due: the hunter asks again, each time after twice as long, until somebody has resumed the source.
     if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
       this.metrics.sourceWaits.inc();
-      return this.transitions.log({ nothing: 'the lead’s source is paused', after: loaded });
+      return this.transitions.log({ nothing: 'source-paused', after: loaded });
     }
     const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const letter = this.write(loaded, phase.step);

@@ -9,7 +9,8 @@ import { eventId } from '@leadstream/eventlog/ids';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
-import { CLAIM_OPEN, decideTriage, ERASED, type Limits } from '@leadstream/lead/triage';
+import { decideTriage, type Limits } from '@leadstream/lead/triage';
+import { inWords } from '@leadstream/lead/words';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -76,8 +77,8 @@ export class TriageController {
     const decide = (state: LeadState) => decideTriage(state, submission, limits());
     const outcome = await this.leads.decide(id, eventId(cause, 'triage'), decide, loaded);
     this.transitions.log(outcome);
-    if ('nothing' in outcome && outcome.nothing === ERASED) await this.leads.discard(cause);
-    if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
+    if ('nothing' in outcome && outcome.nothing === 'erased') await this.leads.discard(cause);
+    if ('nothing' in outcome && outcome.nothing === 'claim-open') throw new Retry(inWords(outcome), CLAIM_OPEN_RETRY_MS);
     this.metrics.submissions.inc({ outcome: whatBecameOf(outcome), trusted: String(trusted) });
   }
 

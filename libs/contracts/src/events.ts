@@ -278,8 +278,21 @@ export type Data<T extends EventType> = z.infer<(typeof catalogue)[T]['data']>;
 /** What a decider returns: the event before it is in the log. */
 export type Draft<T extends EventType = EventType> = { [K in T]: { type: K; data: Data<K> } }[T];
 
-/** A decider's "no", by name: it goes into a log line, never into the log. */
-export interface Nothing { nothing: string }
+/** Why a decider returns no event. Callers, log lines and metrics use the code; libs/lead/src/words.ts has the text. */
+export const NOTHINGS = [
+  'unknown-lead', 'known-already', 'erased', 'stopped', 'declined', 'paused', 'paused-already', 'not-paused', 'moved-on',
+  'claim-open', 'claim-closed', 'guarded', 'source-paused', 'wrong-phase', 'another-step', 'step-has-send',
+  'send-known', 'unknown-send', 'not-resolvable', 'reason-not-kept', 'unsubscribed-already', 'unproven-enough',
+  'not-due', 'not-planned', 'not-deployed', 'no-run', 'blocked',
+] as const;
+export type NothingCode = (typeof NOTHINGS)[number];
+
+/** A decider's "no". It goes into a log line, never into the log. */
+export interface Nothing {
+  nothing: NothingCode;
+  /** Which one: a phase, an outcome, a sequence, an id. Never personal, and no metric label. */
+  detail?: string;
+}
 export type Decision = Draft | Nothing;
 
 /** The event as the log has it. */

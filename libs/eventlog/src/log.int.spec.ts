@@ -159,7 +159,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('made twice for one cause is one event', async () => {
       const leadId = aLead();
-      const decide = (open: Broker) => logOver(open).decide(leadId, id('once'), (state) => (state.paused ? { nothing: 'paused already' } : paused));
+      const decide = (open: Broker) => logOver(open).decide(leadId, id('once'), (state) => (state.paused ? { nothing: 'paused-already' } : paused));
       await Promise.all([decide(broker), decide(other), decide(broker)]);
       await decide(other);
       expect(await log().history(leadId)).toMatchObject([{ version: 1, id: id('once') }]);
@@ -178,8 +178,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const stale = await latest(leadId);
       await log().decide(leadId, id('due'), () => stepDue);
       const seen: number[] = [];
-      const outcome = await log().decide(leadId, id('no'), (state) => { seen.push(state.seen); return { nothing: 'nothing to say' }; }, stale);
-      expect(outcome).toMatchObject({ nothing: 'nothing to say', after: { version: 2 } });
+      const outcome = await log().decide(leadId, id('no'), (state) => { seen.push(state.seen); return { nothing: 'known-already' }; }, stale);
+      expect(outcome).toMatchObject({ nothing: 'known-already', after: { version: 2 } });
       expect(seen).toEqual([1, 2]);
     });
 
@@ -287,7 +287,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
         const due = await dueLead();
         const claims = await Promise.all(named(50).map((_, index) => claim(index % 2 ? broker : other, due)));
         expect(held(claims)).toHaveLength(1);
-        expect(claims.filter((one) => !one.held).every((one) => 'nothing' in one && one.nothing === 'not due')).toBe(true);
+        expect(claims.filter((one) => !one.held).every((one) => 'nothing' in one && one.nothing === 'not-due')).toBe(true);
         const { state } = await latest(due.leadId);
         expect(held(claims)).toMatchObject([{ event: { id: state.claim, data: { sendId: state.claim } } }]);
       }
@@ -311,7 +311,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('is still held when its answer was lost', async () => {
       const due = await dueLead();
       const { claiming } = await claimUnheard(due);
-      expect(await claim(other, due)).toMatchObject({ held: false, nothing: 'not due' });
+      expect(await claim(other, due)).toMatchObject({ held: false, nothing: 'not-due' });
       proxy.heal();
       expect(await claiming).toMatchObject({ held: true, event: { version: 2 } });
     });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseData } from '@leadstream/contracts/envelope';
-import type { Draft, Recorded } from '@leadstream/contracts/events';
+import type { Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/events';
 import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
@@ -35,21 +35,15 @@ export interface Loaded<S> {
   lastId?: string;
 }
 
-/** A named "no": why nothing is to be said. */
-export interface Nothing {
-  nothing: string;
-}
-
-export type Decision = Draft | Nothing;
 export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
 /** `before` is the state that was decided on, `after` the newest one: others may have written in between. */
-export type Outcome<S> = { event: Recorded; before: Loaded<S>; after: Loaded<S> } | { nothing: string; after: Loaded<S> };
+export type Outcome<S> = { event: Recorded; before: Loaded<S>; after: Loaded<S> } | (Nothing & { after: Loaded<S> });
 
 export type Claim<S> =
   /** `claimedAtMs` is `performance.now()` from before the claim was decided: its age is never underestimated. */
   | { held: true; event: Recorded; before: Loaded<S>; after: Loaded<S>; claimedAtMs: number }
   /** With `orphan`, my claim is in the log all the same: the caller must append its `send-skipped`. */
-  | { held: false; nothing: string; after: Loaded<S>; orphan?: Recorded };
+  | (Nothing & { held: false; after: Loaded<S>; orphan?: Recorded });
 
 export interface EventLogOptions<S> {
   /** `ce-source` of what is appended: the service's name. */
@@ -179,7 +173,7 @@ export class EventLog<S> {
     if ('nothing' in outcome) return { held: false, ...outcome };
     const { event, before, after } = outcome;
     const still = after.lastSeq === event.seq || recheck(after.state);
-    return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, nothing: still.nothing, after, orphan: event };
+    return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, ...still, after, orphan: event };
   }
 
   /** A no counts at once when the state has the event `askedBy` in it. */
@@ -188,10 +182,10 @@ export class EventLog<S> {
     for (let round = 0; ; round++) {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
-        if (at.lastSeq >= askedBy) return { nothing: decision.nothing, after: at };
+        if (at.lastSeq >= askedBy) return { ...decision, after: at };
         // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no counts.
         const { moved, after } = await this.#since(at, true);
-        if (!moved) return { nothing: decision.nothing, after };
+        if (!moved) return { ...decision, after };
         at = after;
         continue;
       }

@@ -23,7 +23,7 @@ class Sender {
   @EventPattern<string>('lead.step-due')
   async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() delivery: Delivery) {
     seen.push(`${event.data.stepId} ${delivery instanceof Delivery}`);
-    await world.events.decide(event.leadId, 'pause', (state) => (state.paused ? { nothing: 'paused already' } : paused));
+    await world.events.decide(event.leadId, 'pause', (state) => (state.paused ? { nothing: 'paused-already' } : paused));
   }
 
   @EventPattern<string>('lead.step-due')

@@ -19,14 +19,14 @@ describe('a claim', () => {
   });
 
   it.each([
-    ['nothing is planned yet', [triaged()], 'phase is enrolling'],
-    ['the step is not due yet', [triaged(), enrolled()], 'phase is planned'],
-    ['somebody holds the claim, dead or alive (trace 2)', [...due, claimed()], 'phase is claimed'],
-    ['the step was sent', [...due, claimed(), sent()], 'phase is settled'],
-    ['nobody knows whether it was sent', [...due, claimed(), unknown()], 'phase is parked'],
-    ['it was deferred and planned again, and the old step-due comes back (trace 3)', [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')], 'phase is planned'],
-  ])('is not made when %s', (_, past, reason) => {
-    given(...past).when(claim()).thenNothing(reason);
+    ['nothing is planned yet', [triaged()], 'enrolling'],
+    ['the step is not due yet', [triaged(), enrolled()], 'planned'],
+    ['somebody holds the claim, dead or alive (trace 2)', [...due, claimed()], 'claimed'],
+    ['the step was sent', [...due, claimed(), sent()], 'settled'],
+    ['nobody knows whether it was sent', [...due, claimed(), unknown()], 'parked'],
+    ['it was deferred and planned again, and the old step-due comes back (trace 3)', [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')], 'planned'],
+  ])('is not made when %s', (_, past, phase) => {
+    given(...past).when(claim()).thenNothing('wrong-phase', phase);
   });
 
   it.each([
@@ -40,8 +40,8 @@ describe('a claim', () => {
   });
 
   it('is not made with the letter of another step or run', () => {
-    given(...due).when(claim(now, { runId: 'run-1', step: 1 })).thenNothing('another step is due');
-    given(...due).when(claim(now, { runId: 'run-0', step: 0 })).thenNothing('another step is due');
+    given(...due).when(claim(now, { runId: 'run-1', step: 1 })).thenNothing('another-step');
+    given(...due).when(claim(now, { runId: 'run-0', step: 0 })).thenNothing('another-step');
   });
 
   it('goes on after an automatic answer', () => {
@@ -86,7 +86,7 @@ describe('a retry', () => {
   });
 
   it('is not made when the claim was swept meanwhile', () => {
-    given(...inFlight, unknown()).when(retry()).thenNothing('the claim is not mine any more');
+    given(...inFlight, unknown()).when(retry()).thenNothing('claim-closed');
   });
 
   it.each([['given back', skipped('late', 'send-2')], ['deferred', deferred('send-2', { attempt: 2 })]])(
@@ -97,7 +97,7 @@ describe('a retry', () => {
     });
 
   it('is not made when the provider says that the attempt got through', () => {
-    given(...inFlight, delivered()).when(retry()).thenNothing('the claim is not mine any more');
+    given(...inFlight, delivered()).when(retry()).thenNothing('claim-closed');
   });
 });
 
@@ -107,7 +107,7 @@ describe('a claim found in the log but not as its last event', () => {
   });
 
   it('does not hold after a pause (trace 4)', () => {
-    expect(recheckClaim(given(...due, claimed(), paused).state, 'send-1', now)).toEqual({ nothing: 'paused' });
+    expect(recheckClaim(given(...due, claimed(), paused).state, 'send-1', now)).toEqual({ nothing: 'guarded', detail: 'paused' });
   });
 });
 
@@ -127,15 +127,15 @@ describe('an outcome', () => {
   });
 
   it('is not said twice when the provider’s own event came first', () => {
-    given(...inFlight, delivered()).when(outcome(accepted)).thenNothing('the send is accepted');
+    given(...inFlight, delivered()).when(outcome(accepted)).thenNothing('send-known', 'accepted');
   });
 
   it('never turns what is known to be accepted into a deferral (trace 8)', () => {
-    given(...inFlight, delivered()).when(outcome(refused)).thenNothing('the send is accepted');
+    given(...inFlight, delivered()).when(outcome(refused)).thenNothing('send-known', 'accepted');
   });
 
   it('unknown is not recorded twice', () => {
-    given(...inFlight, unknown()).when(outcome({ kind: 'unknown', class: 'timeout' })).thenNothing('the send is unknown');
+    given(...inFlight, unknown()).when(outcome({ kind: 'unknown', class: 'timeout' })).thenNothing('send-known', 'unknown');
   });
 
   it('defers a refusal for minutes at first, for hours later, or for as long as the server says, within reason', () => {

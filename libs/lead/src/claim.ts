@@ -66,8 +66,8 @@ const aboutStep = (state: LeadState, step: PlannedStep) =>
 /** The step that the claimant's letter was written for. */
 export interface Written { runId: string; step: number }
 
-const ANOTHER_STEP = { nothing: 'another step is due' };
-const notDue = (state: LeadState): Nothing => ({ nothing: `phase is ${state.phase.kind}` });
+const ANOTHER_STEP: Nothing = { nothing: 'another-step' };
+const notDue = (state: LeadState): Nothing => ({ nothing: 'wrong-phase', detail: state.phase.kind });
 const isWritten = (state: LeadState, step: PlannedStep, written: Written): boolean =>
   state.run?.id === written.runId && step.index === written.step;
 
@@ -80,7 +80,7 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   if (phase.kind !== 'due') return notDue(state);
   if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
   const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(({ outcome }) => outcome === 'accepted' || outcome === 'open');
-  if (rival) return { nothing: `a send of this step is ${rival.outcome}` };
+  if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
   const no = guard(state, phase.step, claimant.now);
   if (no) return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: no } };
   const held = tooMany(state, phase.step, claimant);
@@ -94,7 +94,7 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
  */
 export function decideRetry(state: LeadState, previous: { sendId: string; class: SendClass; reason?: string }, claimant: Claimant): Decision {
   const phase = claimedBy(state, previous.sendId);
-  if (!phase) return { nothing: 'the claim is not mine any more' };
+  if (!phase) return { nothing: 'claim-closed' };
   if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {
     return { type: 'lead.send-deferred', data: { ...aboutStep(state, phase.step), ...previous, attempt: phase.attempt, retryAt: claimant.now.toString() } };
   }
@@ -113,15 +113,15 @@ export function decideUnrenderable(state: LeadState, reason: string, written: Wr
 /** Whether a claim found in the log, but not as its last event, may still be acted on. */
 export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Instant): true | Nothing {
   const phase = claimedBy(state, sendId);
-  if (!phase) return { nothing: 'the claim is not open any more' };
+  if (!phase) return { nothing: 'claim-closed' };
   const no = guard(state, phase.step, now);
-  return no ? { nothing: no } : true;
+  return no ? { nothing: 'guarded', detail: no } : true;
 }
 
 /** Gives back a claim whose call was never made. */
 export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.Instant): Decision {
   const phase = claimedBy(state, sendId);
-  if (!phase) return { nothing: 'the claim is not open any more' };
+  if (!phase) return { nothing: 'claim-closed' };
   return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
 }
 
@@ -156,7 +156,7 @@ export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>
   // What an erasure forgets is lost as well, and nothing of it is told again.
   if (!send && state.stop?.why !== 'erased') return lostOutcome(claim, answer, now);
   const known = send?.outcome ?? 'open';
-  if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: `the send is ${known}` };
+  if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: 'send-known', detail: known };
   const { sendId, attempt, runId, step, stepId, audience, channel } = claim;
   const about = { sendId, attempt, runId, step, stepId, audience, channel };
   switch (answer.kind) {

@@ -11,25 +11,25 @@ const parked = [...underWay, stepDue(), claimed(), unknown()];
 
 describe('an operator', () => {
   it('can treat only a lead that is there', () => {
-    given().when(command({ kind: 'pause' })).thenNothing('no such lead');
+    given().when(command({ kind: 'pause' })).thenNothing('unknown-lead');
   });
 
   it('pauses once and resumes once', () => {
     given(...underWay).when(command({ kind: 'pause' })).then({ type: 'lead.paused', data: { by: 'olga' } });
-    given(...underWay, paused).when(command({ kind: 'pause' })).thenNothing('paused already');
+    given(...underWay, paused).when(command({ kind: 'pause' })).thenNothing('paused-already');
     given(...underWay, paused).when(command({ kind: 'resume' })).then({ type: 'lead.resumed', data: { by: 'olga' } });
-    given(...underWay).when(command({ kind: 'resume' })).thenNothing('not paused');
+    given(...underWay).when(command({ kind: 'resume' })).thenNothing('not-paused');
   });
 
   it('moves and restarts no lead with an open claim (trace 13)', () => {
-    given(...underWay, stepDue(), claimed()).when(command({ kind: 'move', route: demo, step: 1 })).thenNothing('a claim is open');
-    given(...underWay, stepDue(), claimed()).when(command({ kind: 'restart', route: demo })).thenNothing('a claim is open');
+    given(...underWay, stepDue(), claimed()).when(command({ kind: 'move', route: demo, step: 1 })).thenNothing('claim-open');
+    given(...underWay, stepDue(), claimed()).when(command({ kind: 'restart', route: demo })).thenNothing('claim-open');
   });
 
   it('lifts an answer by a restart, but not a bounce', () => {
     given(...underWay, replied()).when(command({ kind: 'restart', route: demo })).thenEvent('lead.restarted');
     expect(statusOf(given(...underWay, replied(), { type: 'lead.restarted', data: { by: 'olga', route: demo } }).state)).toBe('active');
-    given(...underWay, bounced).when(command({ kind: 'restart', route: demo })).thenNothing('the lead is bounced');
+    given(...underWay, bounced).when(command({ kind: 'restart', route: demo })).thenNothing('stopped', 'bounced');
   });
 
   it('says what became of a send that nobody knows of', () => {
@@ -68,24 +68,24 @@ describe('an operator', () => {
         ...state, sends: { ...state.sends, 'send-1': { ...state.sends['send-1'], outcome } }, ...(waits ? { phase: { kind: 'settled', step: plannedStep(), since: after.updatedAt } } : {}),
       });
       expect(view(after)).toMatchObject({ unknownSends: 0 });
-      given(...past, decision).when(command({ kind: 'resolve', sendId: 'send-1', as })).thenNothing(`the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`);
+      given(...past, decision).when(command({ kind: 'resolve', sendId: 'send-1', as })).thenNothing('not-resolvable', outcome);
     }
   });
 
   it('says nothing of a send that is known, under way, or not remembered', () => {
     const resolve = (sendId: string) => command({ kind: 'resolve', sendId, as: 'skipped' });
-    given(...underWay, stepDue(), claimed()).when(resolve('send-1')).thenNothing('the send is open; only one whose outcome is unknown, or that its run is parked on, can be resolved');
+    given(...underWay, stepDue(), claimed()).when(resolve('send-1')).thenNothing('not-resolvable', 'open');
     given(...underWay, stepDue(), claimed(), failed(), { type: 'lead.restarted', data: { by: 'olga', route: demo } }).when(resolve('send-1'))
-      .thenNothing('the send is failed; only one whose outcome is unknown, or that its run is parked on, can be resolved');
+      .thenNothing('not-resolvable', 'failed');
     const later = Array.from({ length: 100 }, (_, index) => claimed(`later-${index}`, { runId: 'run-2' }));
     for (const [past, sendId] of [[[...parked, ...later], 'send-1'], [underWay, 'constructor']] as const) {
-      given(...past).when(resolve(sendId)).thenNothing(`${sendId} is none of the last 100 sends of this lead, and it remembers no others`);
+      given(...past).when(resolve(sendId)).thenNothing('unknown-send', sendId);
     }
   });
 
   it('gives no reason where the lead is erased: it might name the person', () => {
     given(...parked, { type: 'lead.erased', data: { by: 'olga' } }).when(command({ kind: 'resolve', sendId: 'send-1', as: 'skipped', reason: 'Jane never got it' }))
-      .thenNothing('the lead is erased, so no reason is kept of it: leave it out');
-    given(...parked, { type: 'lead.erased', data: { by: 'olga' } }).when(command({ kind: 'pause' })).thenNothing('the lead is erased');
+      .thenNothing('reason-not-kept');
+    given(...parked, { type: 'lead.erased', data: { by: 'olga' } }).when(command({ kind: 'pause' })).thenNothing('erased');
   });
 });

@@ -1,6 +1,5 @@
-import type { Decision, Route } from '@leadstream/contracts/events';
-import { CLAIM_OPEN, ERASED } from './triage.ts';
-import { isHeld, SENDS_MAX, STOP_RULES, type LeadState } from './state.ts';
+import type { Decision, Nothing, Route } from '@leadstream/contracts/events';
+import { isHeld, STOP_RULES, type LeadState } from './state.ts';
 
 /** What an operator asks for, with who asks and why. */
 export type Command = { by: string; reason?: string } & (
@@ -15,14 +14,14 @@ export type Command = { by: string; reason?: string } & (
 
 /** One event, or the reason why the lead can't be treated so as it stands. */
 export function decideCommand(state: LeadState, command: Command): Decision {
-  if (!state.contact) return { nothing: 'no such lead' };
+  if (!state.contact) return { nothing: 'unknown-lead' };
   // About a mail, and not about the person: it is settled whatever the lead is.
   if (command.kind === 'resolve') return resolve(state, command);
-  if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: ERASED };
+  if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: 'erased' };
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
   switch (command.kind) {
-    case 'pause': return state.paused ? { nothing: 'paused already' } : { type: 'lead.paused', data: who };
-    case 'resume': return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not paused' };
+    case 'pause': return state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: who };
+    case 'resume': return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not-paused' };
     case 'erase': return { type: 'lead.erased', data: { ...who, ...(command.forgets ? { forgets: command.forgets } : {}) } };
     case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
@@ -31,25 +30,25 @@ export function decideCommand(state: LeadState, command: Command): Decision {
 }
 
 /** What stands against a new run: a claim in flight could send into the old one. */
-function newRun(state: LeadState): { nothing: string } | undefined {
-  if (state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
-  if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: `the lead is ${state.stop.why}` };
+function newRun(state: LeadState): Nothing | undefined {
+  if (state.phase.kind === 'claimed') return { nothing: 'claim-open' };
+  if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: 'stopped', detail: state.stop.why };
   return undefined;
 }
 
 /** A move lifts nothing that the lead has said. */
-function unwanted({ stop, declined }: LeadState, { sequence }: Route): { nothing: string } | undefined {
-  if (stop) return { nothing: `the lead is ${stop.why}` };
-  return declined.includes(sequence) ? { nothing: `the lead has declined ${sequence}; a restart lifts that` } : undefined;
+function unwanted({ stop, declined }: LeadState, { sequence }: Route): Nothing | undefined {
+  if (stop) return { nothing: 'stopped', detail: stop.why };
+  return declined.includes(sequence) ? { nothing: 'declined', detail: sequence } : undefined;
 }
 
 /** The lead may have gone on without its unknown sends, by an answer, a stop or another run: they are settled all the same, and move nothing. */
 function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, { kind: 'resolve' }>): Decision {
   const send = Object.hasOwn(state.sends, sendId) ? state.sends[sendId] : undefined;
-  if (!send) return { nothing: `${sendId} is none of the last ${SENDS_MAX} sends of this lead, and it remembers no others` };
+  if (!send) return { nothing: 'unknown-send', detail: sendId };
   const isParked = state.phase.kind === 'parked' && state.phase.sendId === sendId;
-  if (!isParked && send.outcome !== 'unknown') return { nothing: `the send is ${send.outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved` };
-  if (reason && state.stop?.why === 'erased') return { nothing: 'the lead is erased, so no reason is kept of it: leave it out' };
+  if (!isParked && send.outcome !== 'unknown') return { nothing: 'not-resolvable', detail: send.outcome };
+  if (reason && state.stop?.why === 'erased') return { nothing: 'reason-not-kept' };
   const { runId, step, stepId, audience, channel, attempt } = send;
   const about = { sendId, runId, step, stepId, audience, channel };
   return as === 'sent'

@@ -73,7 +73,7 @@ describe('the guards of a declined sequence', () => {
   });
 
   it('are asked again for a claim found in the log', () => {
-    expect(recheckClaim(inFlight.state, 'send-1', now)).toEqual({ nothing: 'suppressed' });
+    expect(recheckClaim(inFlight.state, 'send-1', now)).toEqual({ nothing: 'guarded', detail: 'suppressed' });
     expect(recheckClaim(given(...due, claimed(), declined('sales-demo')).state, 'send-1', now)).toBe(true);
   });
 });
@@ -83,8 +83,8 @@ describe('saying no to a sequence', () => {
     decideFeedback(state, { kind: 'unsubscribed', key: 'new', provider: 'leadstream', at: MONDAY, via: 'page', ...(sequence ? { sequence } : {}) });
 
   it('is recorded with its name', () => given(...due).when(says('content-nurture')).thenEvent('lead.unsubscribed', { via: 'page', sequence: 'content-nurture' }));
-  it('is said once', () => given(...due, declined()).when(says('content-nurture')).thenNothing('unsubscribed already'));
-  it('adds nothing to no to all', () => given(...due, unsubscribed).when(says('content-nurture')).thenNothing('unsubscribed already'));
+  it('is said once', () => given(...due, declined()).when(says('content-nurture')).thenNothing('unsubscribed-already'));
+  it('adds nothing to no to all', () => given(...due, unsubscribed).when(says('content-nurture')).thenNothing('unsubscribed-already'));
   it('is news after an answer, which a restart lifts', () => given(...due, replied()).when(says('content-nurture')).thenEvent('lead.unsubscribed', { sequence: 'content-nurture' }));
   it('leaves room for no to all, and to another', () => {
     given(...due, declined()).when(says()).then({ type: 'lead.unsubscribed', data: { key: 'new', provider: 'leadstream', at: MONDAY, via: 'page' } });
@@ -109,7 +109,7 @@ describe('a submission of a lead that has declined a sequence', () => {
   });
   it('begins the run of another one', () => given(...due, declined()).when(came(demo)).thenEvent('lead.resubmitted', { route: demo, reason: 'no run was under way' }));
   it('waits for a mail of it that is in flight, and not for one that is parked', () => {
-    given(...due, claimed(), declined()).when(came(demo)).thenNothing('a claim is open');
+    given(...due, claimed(), declined()).when(came(demo)).thenNothing('claim-open');
     given(...due, claimed(), unknown(), declined()).when(came({ ...nurture, sequence: 'other' })).thenEvent('lead.resubmitted', { reason: 'no run was under way' });
   });
   it('takes nothing from a run that the lead still wants, but as the declined one would have', () => {
@@ -127,7 +127,7 @@ describe('an operator', () => {
     decideCommand(state, kind === 'restart' ? { by: 'olga', kind, route } : { by: 'olga', kind, route, step: 0 });
 
   it('moves nobody into what they have declined', () => {
-    given(...due, declined(), completed).when(command('move')).thenNothing('the lead has declined content-nurture; a restart lifts that');
+    given(...due, declined(), completed).when(command('move')).thenNothing('declined', 'content-nurture');
     given(...due, declined(), completed).when(command('move', demo)).thenEvent('lead.moved', { route: demo });
   });
   it('lifts by a restart what was said of that sequence, and of no other', () => {

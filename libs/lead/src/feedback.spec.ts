@@ -10,11 +10,11 @@ const due = [triaged(), enrolled(), stepDue()];
 
 describe('feedback', () => {
   it('for nobody we know is a nothing', () => {
-    given().when(say({ kind: 'bounced' })).thenNothing('unknown lead');
+    given().when(say({ kind: 'bounced' })).thenNothing('unknown-lead');
   });
 
   it('is recorded once, whatever id this telling of it has (trace 11)', () => {
-    given(...due, claimed(), sent(), delivered('send-1', 'event/1')).when(say({ kind: 'delivered', key: 'event/1', sendId: 'send-1' })).thenNothing('known already');
+    given(...due, claimed(), sent(), delivered('send-1', 'event/1')).when(say({ kind: 'delivered', key: 'event/1', sendId: 'send-1' })).thenNothing('known-already');
   });
 
   it('that the provider has the mail settles a send of which nobody knew', () => {
@@ -29,7 +29,7 @@ describe('feedback', () => {
   });
 
   it('that the provider has the mail is no news after its answer', () => {
-    given(...due, claimed(), sent()).when(say({ kind: 'accepted', sendId: 'send-1' })).thenNothing('the send is accepted');
+    given(...due, claimed(), sent()).when(say({ kind: 'accepted', sendId: 'send-1' })).thenNothing('send-known', 'accepted');
   });
 
   it('settles a send in the send’s own channel', () => {
@@ -39,12 +39,12 @@ describe('feedback', () => {
   });
 
   it('about a send that is not this lead’s settles nothing', () => {
-    given(...due, claimed()).when(say({ kind: 'accepted', sendId: 'somebody-else' })).thenNothing('not a send of this lead');
+    given(...due, claimed()).when(say({ kind: 'accepted', sendId: 'somebody-else' })).thenNothing('unknown-send', 'somebody-else');
   });
 
   it.each(['bounced', 'complained'] as const)('that the mail to a rep has %s says nothing of the lead', (kind) => {
     const staff = [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' })];
-    given(...staff, sent()).when(say({ kind, sendId: 'send-1' })).thenNothing('the send is accepted');
+    given(...staff, sent()).when(say({ kind, sendId: 'send-1' })).thenNothing('send-known', 'accepted');
     given(...staff, unknown()).when(say({ kind, sendId: 'send-1' })).thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });
   });
 
@@ -55,7 +55,7 @@ describe('feedback', () => {
   });
 
   it('that somebody clicks on “no more mails” again and again is said once', () => {
-    given(...due, unsubscribed).when(say({ kind: 'unsubscribed', via: 'page' })).thenNothing('unsubscribed already');
+    given(...due, unsubscribed).when(say({ kind: 'unsubscribed', via: 'page' })).thenNothing('unsubscribed-already');
     given(...due, replied()).when(say({ kind: 'unsubscribed', via: 'page' })).thenEvent('lead.unsubscribed', { via: 'page' });
   });
 
@@ -75,7 +75,7 @@ describe('asking for no more mail', () => {
   });
 
   it.each([['unsubscribed', unsubscribed], ['bounced', bounced], ['complained', complained]])('adds nothing for a lead that is %s already, however often', (_, stop) => {
-    given(...due, stop).when(asks).thenNothing('unsubscribed already');
+    given(...due, stop).when(asks).thenNothing('unsubscribed-already');
   });
 });
 
@@ -108,8 +108,8 @@ describe('a stop', () => {
 
   it('of an erased lead is not recorded, and told to nobody', () => {
     const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
-    given(...due, erased).when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' })).thenNothing('the lead is erased');
-    given(...due, erased).when(say({ kind: 'complained' })).thenNothing('the lead is erased');
+    given(...due, erased).when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' })).thenNothing('erased');
+    given(...due, erased).when(say({ kind: 'complained' })).thenNothing('erased');
     expect(given(...due, replied(), erased).state).toMatchObject({ answer: null, untold: [] });
   });
 

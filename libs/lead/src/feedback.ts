@@ -1,5 +1,4 @@
-import type { Data, Decision, Draft, FactSource, ReplyClass } from '@leadstream/contracts/events';
-import { ERASED } from './triage.ts';
+import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
 import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
@@ -25,8 +24,8 @@ export type Feedback = {
 
 /** A fact is recorded once, whatever phase the lead is in; what it changes is for the fold to say. */
 export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
-  if (!state.contact) return { nothing: 'unknown lead' };
-  if (state.known.includes(feedback.key)) return { nothing: 'known already' };
+  if (!state.contact) return { nothing: 'unknown-lead' };
+  if (state.known.includes(feedback.key)) return { nothing: 'known-already' };
   if (state.stop?.why === 'erased') return afterErasure(state, feedback);
   if (isOfStaff(state, feedback)) return settles(state, feedback);
   const { key, provider, at, sendId, feedbackSeq } = feedback;
@@ -43,7 +42,7 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     }
     case 'complained': return { type: 'lead.complained', data: fact };
     // Whoever has the link can ask for ever; each time would be an event.
-    case 'unsubscribed': return isUnsubscribed(state, feedback.sequence) && !sendId ? { nothing: 'unsubscribed already' }
+    case 'unsubscribed': return isUnsubscribed(state, feedback.sequence) && !sendId ? { nothing: 'unsubscribed-already' }
       : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via, ...defined({ sequence: state.declined.length < DECLINED_MAX ? feedback.sequence : undefined }) } };
     case 'replied': {
       const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
@@ -55,7 +54,6 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
 }
 
 const NOTICE_EVERY_MS = 86_400_000;
-export const UNPROVEN_ENOUGH = 'enough unproven answers are recorded';
 
 /**
  * Anybody can write from the lead's address: the rep is told once a day at most, and what changes nothing is recorded
@@ -67,7 +65,7 @@ function unproven(state: LeadState, feedback: Extract<Feedback, { kind: 'replied
   const isStop = replyClass === 'human' || replyClass === 'left' || replyClass === 'unsubscribe';
   const isErased = state.stop?.why === 'erased';
   const isTold = isStop && !isErased && state.untold.length < UNTOLD_MAX && (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS);
-  if (!isTold && (held || !isStop) && count >= UNPROVEN_MAX) return { nothing: UNPROVEN_ENOUGH };
+  if (!isTold && (held || !isStop) && count >= UNPROVEN_MAX) return { nothing: 'unproven-enough' };
   return {
     type: 'lead.replied',
     data: { ...fact, class: replyClass, matchedBy, authenticated: false, ...defined({ until, evidence, text: isStop && !isErased ? text : undefined }), ...(isTold ? { tellRep: true } : {}) },
@@ -77,7 +75,7 @@ function unproven(state: LeadState, feedback: Extract<Feedback, { kind: 'replied
 /** The person's actions are dropped; outcomes of mails are still recorded, so that each send is settled. */
 function afterErasure(state: LeadState, feedback: Feedback): Decision {
   const settled = settles(state, feedback);
-  return 'nothing' in settled ? { nothing: ERASED } : settled;
+  return 'nothing' in settled ? { nothing: 'erased' } : settled;
 }
 
 const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefined): boolean =>
@@ -93,11 +91,11 @@ const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered',
 export const missesRep = (state: LeadState, feedback: Feedback): boolean => MISSES.has(feedback.kind) && isOfStaff(state, feedback);
 
 /** "The provider has it" is worth an event wherever it is news: nobody knew, or the provider had answered otherwise. */
-function settles(state: LeadState, feedback: Feedback): Draft | { nothing: string } {
+function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   const { key, provider, sendId } = feedback;
   const send = sendId === undefined ? undefined : state.sends[sendId];
-  if (!send || sendId === undefined) return { nothing: 'not a send of this lead' };
-  if (send.outcome === 'accepted') return { nothing: 'the send is accepted' };
+  if (!send || sendId === undefined) return { nothing: 'unknown-send', detail: sendId };
+  if (send.outcome === 'accepted') return { nothing: 'send-known', detail: send.outcome };
   const { outcome: _, startedAt: __, ...about } = send;
   return {
     type: 'lead.sent',

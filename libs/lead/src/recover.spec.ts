@@ -99,7 +99,7 @@ describe('what the provider or an operator knows', () => {
   const told = { witness: 'esp', why: 'bounced', at: '2026-11-24T12:00:00Z' } as const;
   it('stops', () => expect(decideTold(state, told)).toEqual({ type: 'lead.recovered', data: { witness: 'esp', stop: { why: 'bounced', at: told.at } } }));
   it('is nothing where the lead is stopped as strongly, or is none', () => {
-    expect(decideTold(fold(recorded([...backup, bounced])), told)).toEqual({ nothing: 'the lead is bounced' });
-    expect(decideTold(initial, told)).toEqual({ nothing: 'no such lead' });
+    expect(decideTold(fold(recorded([...backup, bounced])), told)).toEqual({ nothing: 'stopped', detail: 'bounced' });
+    expect(decideTold(initial, told)).toEqual({ nothing: 'unknown-lead' });
   });
 });

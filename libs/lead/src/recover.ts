@@ -83,7 +83,7 @@ export interface Told {
 
 /** A stop that the provider or a person knows of and the log lacks. */
 export function decideTold(state: LeadState, { witness, why, at, by }: Told): Decision {
-  if (!state.contact) return { nothing: 'no such lead' };
-  if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why)) return { nothing: `the lead is ${state.stop.why}` };
+  if (!state.contact) return { nothing: 'unknown-lead' };
+  if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why)) return { nothing: 'stopped', detail: state.stop.why };
   return { type: 'lead.recovered', data: { witness, stop: { why, at }, ...(by ? { by } : {}) } };
 }

@@ -15,8 +15,8 @@ describe('a submission', () => {
   });
 
   it('is taken in once, however often it is delivered or published (trace 17)', () => {
-    given(...underWay).when(came({ intake: { seq: 9, key: 'web/1' } })).thenNothing('submission is known');
-    given(triaged(), enrolled(), completed).when(came({ intake: { seq: 9, key: 'web/1' } })).thenNothing('submission is known');
+    given(...underWay).when(came({ intake: { seq: 9, key: 'web/1' } })).thenNothing('known-already');
+    given(triaged(), enrolled(), completed).when(came({ intake: { seq: 9, key: 'web/1' } })).thenNothing('known-already');
   });
 
   it('of a lead under way adds to it and starts nothing', () => {
@@ -28,7 +28,7 @@ describe('a submission', () => {
   });
 
   it('that changes the route waits while a claim is open (trace 16)', () => {
-    given(...underWay, stepDue(), claimed()).when(came({ route: demo })).thenNothing('a claim is open');
+    given(...underWay, stepDue(), claimed()).when(came({ route: demo })).thenNothing('claim-open');
   });
 
   it('starts a new run once the last one has ended', () => {
@@ -40,7 +40,7 @@ describe('a submission', () => {
   });
 
   it('of an erased lead writes nothing into its log', () => {
-    given(...underWay, { type: 'lead.erased', data: { by: 'olga' } }).when(came({ route: demo })).thenNothing('the lead is erased');
+    given(...underWay, { type: 'lead.erased', data: { by: 'olga' } }).when(came({ route: demo })).thenNothing('erased');
   });
 
   it('keeps the stop', () => {

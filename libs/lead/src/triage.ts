@@ -19,23 +19,20 @@ export interface Submission {
 /** Limits for strangers' submissions: the current time, and the interval between two runs of one sequence. */
 export interface Limits { nowMs: number; reenrolAfterMs: number }
 
-/** A route change has to wait for the claim that is open: tried again, never dropped. */
-export const CLAIM_OPEN = 'a claim is open';
-/** Later input about an erased lead is dropped. */
-export const ERASED = 'the lead is erased';
 /** The rep hears at most once a day of new words in a submission of a kind that was told of lately. */
 const DAY_MS = 86_400_000;
 
 /** A submission makes a lead, or adds to one; what it starts depends on what is under way, and on who hands it in. */
 export function decideTriage(state: LeadState, submission: Submission, limits: Limits): Decision {
   const { contact, changes, zone, dossier, route, intake, trusted, mailbox } = submission;
-  if (state.known.includes(intake.key)) return { nothing: 'submission is known' };
+  if (state.known.includes(intake.key)) return { nothing: 'known-already' };
   // What an erased lead's log held is gone; a form must not fill it again by itself.
-  if (state.stop?.why === 'erased') return { nothing: ERASED };
+  if (state.stop?.why === 'erased') return { nothing: 'erased' };
   const said = { contact, changes, tags: [route.tag], zone, dossier, intake, trusted, ...(mailbox === undefined ? {} : { mailbox }) };
   if (!state.contact) return { type: 'lead.triaged', data: { ...said, route } };
   const { route: next, reason } = reroute(state, submission, limits);
-  if (next && state.phase.kind === 'claimed') return { nothing: CLAIM_OPEN };
+  // A route change waits for the claim that is open: tried again, never dropped.
+  if (next && state.phase.kind === 'claimed') return { nothing: 'claim-open' };
   return { type: 'lead.resubmitted', data: { ...said, route: next, reason } };
 }
 

@@ -4,7 +4,7 @@ import { completed, deferred, claimed, declined, enrolled, nextPlanned, plannedS
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { guard } from './claim.ts';
 import { decideCommand } from './command.ts';
-import { decideFeedback, UNPROVEN_ENOUGH } from './feedback.ts';
+import { decideFeedback } from './feedback.ts';
 import { nextActionAt, statusOf, UNPROVEN_MAX, type LeadState } from './state.ts';
 
 const later = (hours: number): string => Temporal.Instant.from(MONDAY).add({ hours }).toString();
@@ -55,7 +55,7 @@ describe('an answer that nothing proves to be the lead’s', () => {
 
   it('is not recorded for ever, unless it changes something', () => {
     const many = Array.from({ length: UNPROVEN_MAX - 1 }, (_, index) => unproven({ tellRep: false }, String(index)));
-    given(...told, ...many).when(answers({}, later(2))).thenNothing(UNPROVEN_ENOUGH);
+    given(...told, ...many).when(answers({}, later(2))).thenNothing('unproven-enough');
     given(...told, ...many).when(answers({}, later(24))).thenEvent('lead.replied', { tellRep: true });
     given(...told, ...many, resumed).when(answers({}, later(2))).thenEvent('lead.replied', { authenticated: false });
   });

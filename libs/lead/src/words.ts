@@ -1,4 +1,5 @@
-import type { Status } from './state.ts';
+import type { Nothing, NothingCode } from '@leadstream/contracts/events';
+import { SENDS_MAX, type Status } from './state.ts';
 
 /** What each status means, for a person who reads it. */
 export const STATUS_MEANS: Readonly<Record<Status, string>> = {
@@ -7,3 +8,37 @@ export const STATUS_MEANS: Readonly<Record<Status, string>> = {
   unsubscribed: 'wants no mail', bounced: 'its address does not work', complained: 'reported spam',
   erased: 'its personal data is gone',
 };
+
+/** The text of each code, around its detail. */
+const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> = {
+  'unknown-lead': () => 'no such lead',
+  'known-already': () => 'it is known already',
+  erased: () => 'the lead is erased',
+  stopped: (why) => `the lead is ${why}`,
+  declined: (sequence) => `the lead has declined ${sequence}; a restart lifts that`,
+  paused: () => 'the lead is paused',
+  'paused-already': () => 'paused already',
+  'not-paused': () => 'not paused',
+  'moved-on': () => 'the lead has moved on',
+  'claim-open': () => 'a claim is open',
+  'claim-closed': () => 'the claim is not open any more',
+  guarded: (guard) => `the guard "${guard}" holds it back`,
+  'source-paused': () => 'the lead’s source is paused',
+  'wrong-phase': (phase) => `phase is ${phase}`,
+  'another-step': () => 'another step is due',
+  'step-has-send': (outcome) => `a send of this step is ${outcome}`,
+  'send-known': (outcome) => `the send is ${outcome}`,
+  'unknown-send': (sendId) => `${sendId} is none of the last ${SENDS_MAX} sends of this lead, and it remembers no others`,
+  'not-resolvable': (outcome) => `the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`,
+  'reason-not-kept': () => 'the lead is erased, so no reason is kept of it: leave it out',
+  'unsubscribed-already': () => 'unsubscribed already',
+  'unproven-enough': () => 'enough unproven answers are recorded',
+  'not-due': () => 'not due',
+  'not-planned': () => 'nothing was planned',
+  'not-deployed': (which) => `sequence ${which} is not deployed`,
+  'no-run': () => 'no run',
+  blocked: () => 'nothing may be sent',
+};
+
+/** A decider's "no" for a person who reads it. */
+export const inWords = ({ nothing, detail = '' }: Nothing): string => NOTHING_MEANS[nothing](detail);

@@ -43,8 +43,8 @@ describe('enrolment', () => {
   });
 
   it('happens once (trace 17)', () => {
-    given(triaged(), enrolled()).when(plan()).thenNothing('phase is planned');
-    given(triaged(), enrolled(), completed).when(plan()).thenNothing('phase is completed');
+    given(triaged(), enrolled()).when(plan()).thenNothing('wrong-phase', 'planned');
+    given(triaged(), enrolled(), completed).when(plan()).thenNothing('wrong-phase', 'completed');
   });
 
   it('of what the lead has declined ends before it has begun, but not what is for staff', () => {
@@ -68,7 +68,7 @@ describe('enrolment', () => {
   });
 
   it('waits for a sequence that is not deployed', () => {
-    given(triaged()).when(plan(MONDAY, { sequence: () => undefined })).thenNothing('sequence content-nurture has no step 0 deployed');
+    given(triaged()).when(plan(MONDAY, { sequence: () => undefined })).thenNothing('not-deployed', 'content-nurture step 0');
   });
 });
 
@@ -105,7 +105,7 @@ describe('after a step', () => {
   });
 
   it('nothing is planned of which nobody knows the outcome', () => {
-    given(...first, unknown()).when(plan()).thenNothing('phase is parked');
+    given(...first, unknown()).when(plan()).thenNothing('wrong-phase', 'parked');
   });
 
   it('a deferred step comes back when the provider said so', () => {
@@ -113,7 +113,7 @@ describe('after a step', () => {
   });
 
   it('a repeated outcome plans nothing twice (trace 15)', () => {
-    given(...first, deferred(), nextPlanned({}, 'retry')).when(plan()).thenNothing('phase is planned');
+    given(...first, deferred(), nextPlanned({}, 'retry')).when(plan()).thenNothing('wrong-phase', 'planned');
   });
 
   it.each(['window', 'late'] as const)('a step held by %s is planned into the next window', (guard) => {
@@ -166,7 +166,7 @@ describe('the hunter', () => {
   const planned = [triaged(), enrolled()];
 
   it('finds a step due at its time and not before', () => {
-    given(...planned).when(hunt('2026-11-23T08:59:59Z')).thenNothing('not due');
+    given(...planned).when(hunt('2026-11-23T08:59:59Z')).thenNothing('not-due');
     given(...planned).when(hunt('2026-11-23T09:00:02Z')).thenEvent('lead.step-due', { step: 0, lagMs: 2_000, plannedAt: MONDAY });
   });
 
@@ -176,7 +176,7 @@ describe('the hunter', () => {
   });
 
   it('finds nothing for a lead that has asked for no more mail', () => {
-    given(...planned, unsubscribed).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not due');
+    given(...planned, unsubscribed).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not-due');
   });
 
   it('asks again for a step-due that got lost (trace 10)', () => {
@@ -184,13 +184,13 @@ describe('the hunter', () => {
   });
 
   it('asks more and more rarely, so that a long outage of the provider does not fill the log', () => {
-    given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:02Z')).thenNothing('not due');
+    given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:02Z')).thenNothing('not-due');
     given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:03Z')).thenEvent('lead.step-due');
     given(...planned, ...Array.from({ length: 20 }, () => stepDue())).when(hunt('2026-11-23T15:01:00Z')).thenEvent('lead.step-due');
   });
 
   it('calls a claim unknown after its deadline, and not before (trace 5)', () => {
-    given(...first).when(hunt('2026-11-23T09:01:59Z')).thenNothing('not due');
+    given(...first).when(hunt('2026-11-23T09:01:59Z')).thenNothing('not-due');
     given(...first).when(hunt('2026-11-23T09:02:00Z')).thenEvent('lead.send-unknown', { sendId: 'send-1', class: 'swept' });
   });
 
@@ -200,6 +200,6 @@ describe('the hunter', () => {
   });
 
   it('leaves what is parked to people', () => {
-    given(...first, unknown()).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not due');
+    given(...first, unknown()).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not-due');
   });
 });

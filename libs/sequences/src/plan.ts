@@ -1,4 +1,4 @@
-import type { Audience, Data, Decision, Draft, PlannedStep, Zone } from '@leadstream/contracts/events';
+import type { Audience, Data, Decision, Draft, Nothing, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { GUARDS } from '@leadstream/lead/guards';
 import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
@@ -15,8 +15,6 @@ export interface Planning {
   delayScale: number;
 }
 
-export const NOT_DUE = 'not due';
-
 /** What comes next for the lead, from its phase alone: the message that asks is only a trigger. */
 export function decidePlan(state: LeadState, planning: Planning): Decision {
   const { phase } = state;
@@ -25,7 +23,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
     case 'settled': return afterStep(state, phase, planning);
     case 'deferred': return again(state, phase, { why: 'retry', from: Temporal.Instant.from(phase.retryAt) }, planning);
     case 'held': return again(state, phase, { why: GUARDS[phase.guard].replan, ...afterHold(phase, planning.now) }, planning);
-    case 'none': case 'planned': case 'due': case 'claimed': case 'parked': case 'completed': return { nothing: `phase is ${phase.kind}` };
+    case 'none': case 'planned': case 'due': case 'claimed': case 'parked': case 'completed': return { nothing: 'wrong-phase', detail: phase.kind };
   }
 }
 
@@ -34,7 +32,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
  * unknown, and a phase that still waits for a message gets that message's work done here.
  */
 export function decideDue(state: LeadState, planning: Planning): Decision {
-  if (!isDue(state, planning.now)) return { nothing: NOT_DUE };
+  if (!isDue(state, planning.now)) return { nothing: 'not-due' };
   const { phase } = state;
   switch (phase.kind) {
     case 'planned': case 'due': return stepDue(state, phase.step, planning.now);
@@ -46,7 +44,7 @@ export function decideDue(state: LeadState, planning: Planning): Decision {
 function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, planning: Planning): Decision {
   const sequence = planning.sequence(phase.route.sequence);
   const step = sequence?.steps[phase.stepIndex];
-  if (!sequence || !step) return { nothing: `sequence ${phase.route.sequence} has no step ${phase.stepIndex} deployed` };
+  if (!sequence || !step) return { nothing: 'not-deployed', detail: `${phase.route.sequence} step ${phase.stepIndex}` };
   if (isUnwanted(state, step.audience, sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
   const planned = plan(step, phase.stepIndex, phase.since, state, planning);
   return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };
@@ -54,9 +52,9 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
 
 function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>, planning: Planning): Decision {
   const { run } = state;
-  if (!run) return { nothing: 'no run' };
+  if (!run) return { nothing: 'no-run' };
   const sequence = planning.sequence(run.sequence, run.version);
-  if (!sequence) return { nothing: `sequence ${run.sequence} version ${run.version} is not deployed` };
+  if (!sequence) return { nothing: 'not-deployed', detail: `${run.sequence} version ${run.version}` };
   const index = phase.step.index + 1;
   const step = sequence.steps[index];
   if (!step) return completed(run.id, run.sequence, 'finished');
@@ -81,13 +79,16 @@ function afterHold({ step, guard, until }: Extract<Phase, { kind: 'held' }>, now
   return holds === 1 ? { holds } : { holds, from: now.add({ milliseconds: Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX) }) };
 }
 
+const blocked = (state: LeadState): Nothing =>
+  state.stop ? { nothing: 'stopped', detail: state.stop.why } : isHeld(state) ? { nothing: 'paused' } : { nothing: 'declined', detail: state.run?.sequence ?? '' };
+
 interface Again { why: Data<'lead.step-planned'>['why']; holds?: number; from?: Temporal.Instant }
 
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
 function again(state: LeadState, phase: { step: PlannedStep }, { why, holds, from }: Again, { now }: Planning): Decision {
   const { run } = state;
-  if (!run) return { nothing: 'no run' };
-  if (isBlocked(state, phase.step.audience)) return { nothing: state.stop ? `the lead is ${state.stop.why}` : isHeld(state) ? 'paused' : 'declined' };
+  if (!run) return { nothing: 'no-run' };
+  if (isBlocked(state, phase.step.audience)) return blocked(state);
   const { holds: _, ...step } = phase.step;
   const planned = { ...step, ...open(whenBack(state, step.audience, latest(now, from ?? now)), step.window, state.zone), ...(holds ? { holds } : {}) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
@@ -131,7 +132,7 @@ const whenBack = ({ awayUntil }: LeadState, audience: Audience, due: Temporal.In
 const latest = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (Temporal.Instant.compare(a, b) >= 0 ? a : b);
 
 function stepDue(state: LeadState, step: PlannedStep, now: Temporal.Instant): Decision {
-  if (!state.run) return { nothing: 'no run' };
+  if (!state.run) return { nothing: 'no-run' };
   return {
     type: 'lead.step-due',
     data: {

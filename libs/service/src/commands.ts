@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Nothing, Recorded } from '@leadstream/contracts/events';
 import { commandId, eventId } from '@leadstream/eventlog/ids';
 import type { Decider, EventLog, Loaded } from '@leadstream/eventlog/log';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
+import { inWords } from '@leadstream/lead/words';
 
 export interface Safeguards {
   /** One per command, chosen by its caller: with it the command may be given again. */
@@ -17,12 +18,10 @@ export type Refusal =
   | { refused: 'moved-on'; expectVersion: number }
   | { refused: 'key-reused'; event: Recorded }
   /** The lead's state does not allow the command. */
-  | { refused: 'decided'; nothing: string };
+  | ({ refused: 'decided' } & Nothing);
 
 /** `isNew: false`: the same command was given before under this key, and `event` is what it made. */
 export type Given = ({ event: Recorded; isNew: boolean } | Refusal) & { after: Loaded<LeadState> };
-
-const MOVED_ON = 'moved on';
 
 /**
  * Makes an operator's command an event of the lead: the only way there is. It decides on the leader's newest state, and
@@ -41,7 +40,7 @@ const MOVED_ON = 'moved on';
 export async function giveCommand(log: EventLog<LeadState>, leadId: string, command: Command, safeguards: Safeguards = {}): Promise<Given> {
   const { key, expectVersion } = safeguards;
   const decider: Decider<LeadState> = (state, { version }) =>
-    expectVersion !== undefined && version !== expectVersion ? { nothing: MOVED_ON } : decideCommand(state, command);
+    expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command);
   if (key === undefined) {
     const outcome = await log.decide(leadId, (at) => placeId(at, command), decider, await log.load(leadId, { leader: true }));
     return 'event' in outcome ? { event: outcome.event, isNew: true, after: outcome.after } : refusal(outcome, expectVersion);
@@ -64,15 +63,15 @@ export async function giveCommand(log: EventLog<LeadState>, leadId: string, comm
 /** The refusal as an operator reads it. */
 export function describeRefusal(refused: Refusal & { after: Loaded<LeadState> }): string {
   switch (refused.refused) {
-    case 'decided': return refused.nothing;
+    case 'decided': return inWords(refused);
     case 'moved-on': return `the lead is at version ${refused.after.version}, not at ${refused.expectVersion}: look at it again before you decide`;
     case 'key-reused': return `the key was used for another command: event ${refused.event.version}, ${refused.event.type}, at ${refused.event.at}; choose a new key`;
   }
 }
 
-function refusal({ nothing, after }: { nothing: string; after: Loaded<LeadState> }, expectVersion: number | undefined): Given {
+function refusal({ after, ...why }: Nothing & { after: Loaded<LeadState> }, expectVersion: number | undefined): Given {
   if (expectVersion !== undefined && after.version !== expectVersion) return { refused: 'moved-on', expectVersion, after };
-  return { refused: 'decided', nothing, after };
+  return { refused: 'decided', ...why, after };
 }
 
 const repeated = (event: Recorded, before: Loaded<LeadState>, command: Command) =>

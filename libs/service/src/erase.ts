@@ -1,5 +1,5 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Nothing, Recorded } from '@leadstream/contracts/events';
 import { isInClear } from '@leadstream/contracts/personal';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -17,13 +17,13 @@ const isErasure = (event: Recorded): event is Erasure => event.type === 'lead.er
  * personal data in clear. Nothing is destroyed yet: `destroyKey` and `forget` do that, and all three may be repeated after
  * a crash. `nothing`: there is no such lead. Throws Unavailable.
  */
-export async function appendErasure(broker: Broker, now: Clock, leadId: string, who: { by: string; reason?: string }): Promise<{ erasure: Erasure; isNew: boolean } | { nothing: string }> {
+export async function appendErasure(broker: Broker, now: Clock, leadId: string, who: { by: string; reason?: string }): Promise<{ erasure: Erasure; isNew: boolean } | Nothing> {
   // Blind: whoever erases reads nothing of it, and a key that is lost keeps nobody from being erased.
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
   for (;;) {
     const events = await log.history(leadId);
     const [first, last] = [events[0], events.at(-1)];
-    if (!first || !last) return { nothing: 'no such lead' };
+    if (!first || !last) return { nothing: 'unknown-lead' };
     const forgets = await hasClear(broker, events) ? [...isErasure(first) ? first.data.forgets ?? [] : [], ...events.map(({ seq }) => seq)] : undefined;
     const done = events.findLast(isErasure);
     if (done && !forgets) return { erasure: done, isNew: false };
@@ -31,7 +31,7 @@ export async function appendErasure(broker: Broker, now: Clock, leadId: string, 
     const command = { kind: 'erase' as const, ...who, ...(forgets ? { forgets } : {}) };
     const given = await giveCommand(log, leadId, command, { expectVersion: last.version });
     if ('event' in given && isErasure(given.event)) return { erasure: given.event, isNew: true };
-    if ('refused' in given && given.refused === 'decided') return { nothing: given.nothing };
+    if ('refused' in given && given.refused === 'decided') return { nothing: given.nothing, detail: given.detail };
   }
 }
 

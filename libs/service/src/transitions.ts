@@ -16,7 +16,7 @@ export class Transitions {
   log(outcome: Outcome<LeadState>): void {
     const { leadId, state, version } = outcome.after;
     if ('nothing' in outcome) {
-      this.logger.debug({ leadId, nothing: outcome.nothing }, 'nothing to do');
+      this.logger.debug({ leadId, nothing: outcome.nothing, detail: outcome.detail }, 'nothing to do');
       return;
     }
     const { event: { type, id }, before } = outcome;

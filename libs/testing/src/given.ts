@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Decision, Draft, EventType, Recorded } from '@leadstream/contracts/events';
+import type { Decision, Draft, EventType, NothingCode, Recorded } from '@leadstream/contracts/events';
 import { parseData } from '@leadstream/contracts/envelope';
 import { evolve } from '@leadstream/lead/evolve';
 import { initial, type LeadState } from '@leadstream/lead/state';
@@ -39,7 +39,7 @@ export function given(...past: Past[]) {
           expect(decision).toMatchObject({ type, data });
           if ('type' in decision) parseData(decision.type, decision.data);
         },
-        thenNothing: (reason: string) => expect(decision).toEqual({ nothing: reason }),
+        thenNothing: (nothing: NothingCode, detail?: string) => expect(decision).toEqual(detail === undefined ? { nothing } : { nothing, detail }),
       };
     },
   };

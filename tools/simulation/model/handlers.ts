@@ -4,7 +4,7 @@ import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, 
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import type { LeadState } from '@leadstream/lead/state';
-import { CLAIM_OPEN, decideTriage, type Submission } from '@leadstream/lead/triage';
+import { decideTriage, type Submission } from '@leadstream/lead/triage';
 import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
 import type { Safeguards } from '@leadstream/service/commands';
 import type { Stored } from '../broker.ts';
@@ -31,7 +31,7 @@ const STALE_MS = 37_500;
 
 export function* triage({ log, process }: Desk, { seq }: Stored, submission: Submission): Work<void> {
   const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) => decideTriage(state, submission, { nowMs: process.clockMs, reenrolAfterMs: REENROL_AFTER_MS }));
-  if ('nothing' in outcome && outcome.nothing === CLAIM_OPEN) throw new Retry(CLAIM_OPEN, CLAIM_OPEN_RETRY_MS);
+  if ('nothing' in outcome && outcome.nothing === 'claim-open') throw new Retry(outcome.nothing, CLAIM_OPEN_RETRY_MS);
 }
 
 export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
@@ -61,7 +61,7 @@ export function* command({ world, process, log }: Desk, order: Order): Work<void
 
 /** A key is looked for in the log before anything is decided; an expected version is part of the decision. */
 function* give(log: ModelLog, command: Command, { key, expectVersion }: Safeguards): Work<NonNullable<Attempt['what']>> {
-  const decide = (state: LeadState, { version }: Lead): Decision => (expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved on' } : decideCommand(state, command));
+  const decide = (state: LeadState, { version }: Lead): Decision => (expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command));
   for (;;) {
     const from = yield* log.load(true);
     if (key && log.has(key)) return 'done before';
@@ -95,7 +95,7 @@ export function* send(desk: Desk): Work<void> {
 }
 
 const retried = (state: LeadState, { data: { sendId } }: Held['event'], answer: ProviderResponse, claimant: Claimant): Decision =>
-  (answer.kind === 'refused' ? decideRetry(state, { sendId, class: answer.class }, claimant) : { nothing: 'not refused' });
+  (answer.kind === 'refused' ? decideRetry(state, { sendId, class: answer.class }, claimant) : { nothing: 'claim-closed' });
 
 function* claim(desk: Desk, decide: (state: LeadState, claimant: Claimant) => Decision, from: Lead): Work<Held | undefined> {
   const { log, process } = desk;

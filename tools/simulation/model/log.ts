@@ -141,7 +141,7 @@ export class ModelLog {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
         const newest = at.lastSeq >= askedBy ? at : yield* this.load(true);
-        if (newest.lastSeq === at.lastSeq) return { nothing: decision.nothing, after: at };
+        if (newest.lastSeq === at.lastSeq) return { ...decision, after: at };
         at = newest;
         continue;
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Data, Draft, Recorded } from '@leadstream/contracts/events';
+import type { Data, Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/events';
 import { Broker, type Log } from '../broker.ts';
-import type { Decision, Fold, Nothing } from '../log.ts';
+import type { Fold } from '../log.ts';
 
 /** As little of a lead as the log's rules need to be tried on. */
 export interface SmallLead {
@@ -38,7 +38,7 @@ export const tagged = (tag: string): { type: 'lead.tagged'; data: Data<'lead.tag
 export const claimStep = (state: SmallLead, sendId: string): Decision => {
   const may = mayGoOut(state);
   if (may !== true) return may;
-  if (!state.due) return { nothing: 'not due' };
+  if (!state.due) return { nothing: 'not-due' };
   return { type: 'lead.send-started', data: { ...step, sendId, attempt: 1, action: 'first', deadline: '2026-11-23T09:02:00Z' } };
 };
 export const mayGoOut = (state: SmallLead): true | Nothing => (state.paused ? { nothing: 'paused' } : true);
