@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   mutant('a restart of a bounced address', COMMAND, 'if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: \'stopped\', detail: state.stop.why };', '', 'the fold keeps the stop'),
   mutant('resolves any send', COMMAND, 'if (!isParked && send.outcome !== \'unknown\')', 'if (false as boolean)'),
   mutant('a key is not looked for', COMMANDS, 'const done = events.findIndex((event) => event.id === id);', 'const done = -1;'),
-  mutant('a command for another version', COMMANDS, 'expectVersion !== undefined && version !== expectVersion ? { nothing: MOVED_ON } : decideCommand(state, command)', 'decideCommand(state, command)'),
+  mutant('a command for another version', COMMANDS, 'expectVersion !== undefined && version !== expectVersion ? { nothing: \'moved-on\' } : decideCommand(state, command)', 'decideCommand(state, command)'),
   mutant('a bounce by mail is not heard', INBOUND, 'await this.recorder.recordReport(meaning.failures, delivery)', '(meaning.failures.length === 0)'),
   mutant('nobody looks at an open claim', STATE, 'case \'claimed\': return until(phase.deadline);', 'case \'claimed\': return null;'),
   mutant('nobody looks at a due step', STATE, 'case \'due\': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?', 'case \'due\': return phase.step.id ?'),
