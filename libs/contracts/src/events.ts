@@ -281,7 +281,7 @@ export type Draft<T extends EventType = EventType> = { [K in T]: { type: K; data
 /** Why a decider returns no event. Callers, log lines and metrics use the code; libs/lead/src/words.ts has the text. */
 export const NOTHINGS = [
   'unknown-lead', 'known-already', 'erased', 'stopped', 'declined', 'paused', 'paused-already', 'not-paused', 'moved-on',
-  'claim-open', 'claim-closed', 'guarded', 'source-paused', 'wrong-phase', 'another-step', 'step-has-send',
+  'claim-open', 'claim-closed', 'claim-lost', 'guarded', 'source-paused', 'wrong-phase', 'another-step', 'step-has-send',
   'send-known', 'unknown-send', 'not-resolvable', 'reason-not-kept', 'unsubscribed-already', 'unproven-enough',
   'not-due', 'not-planned', 'not-deployed', 'no-run', 'blocked',
 ] as const;

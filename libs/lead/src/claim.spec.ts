@@ -148,7 +148,7 @@ describe('an outcome', () => {
     const send = { runId: 'run-1', step: 0, outcome: 'accepted', startedAt: now.toString() };
     given(...due).when(outcome(accepted)).thenEvent('lead.recovered', { witness: 'sender', sends: { 'send-1': expect.objectContaining(send) } });
     given(...due).when(outcome({ kind: 'unknown', class: 'timeout' })).thenEvent('lead.recovered', { sends: { 'send-1': expect.objectContaining({ outcome: 'unknown' }) } });
-    given(...due).when(outcome(refused)).thenNothing('the claim is not in the log any more, and nothing was sent');
+    given(...due).when(outcome(refused)).thenNothing('claim-lost');
     given({ type: 'lead.erased', data: { by: 'olga', forgets: [1] } }).when(outcome(accepted)).thenEvent('lead.sent');
   });
 

@@ -172,7 +172,7 @@ export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>
 
 /** Surely not sent: the restored log asks for the step again. */
 function lostOutcome({ sendId, ...send }: Data<'lead.send-started'>, { kind }: ProviderResponse, now: Temporal.Instant): Decision {
-  if (kind !== 'accepted' && kind !== 'unknown') return { nothing: 'the claim is not in the log any more, and nothing was sent' };
+  if (kind !== 'accepted' && kind !== 'unknown') return { nothing: 'claim-lost' };
   const { runId, step, stepId, audience, channel, attempt } = send;
   const lost = { runId, step, stepId, audience, channel, attempt, startedAt: now.toString(), outcome: kind };
   return { type: 'lead.recovered', data: { witness: 'sender', sends: { [sendId]: lost } } };

@@ -22,6 +22,7 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   'moved-on': () => 'the lead has moved on',
   'claim-open': () => 'a claim is open',
   'claim-closed': () => 'the claim is not open any more',
+  'claim-lost': () => 'the claim is not in the log any more, and nothing was sent',
   guarded: (guard) => `the guard "${guard}" holds it back`,
   'source-paused': () => 'the lead’s source is paused',
   'wrong-phase': (phase) => `phase is ${phase}`,
