@@ -56,7 +56,7 @@ export default {
     {
       name: 'a-projector-cannot-send', comment: 'So a replay never can, however it is wired.', severity: 'error',
       from: { path: '^(apps/projector|libs/projection)/' },
-      to: { path: ['^apps/sender/', '^tools/sandbox-esp/', ...npm('@sendgrid/', 'opossum/')], reachable: true },
+      to: { path: ['^apps/sender/', '^tools/sandbox-esp/', ...npm('@sendgrid/', 'opossum/', 'undici/')], reachable: true },
     },
     {
       name: 'mail-knows-no-meaning', comment: 'A mail is parsed before it is interpreted.', severity: 'error',

@@ -53,7 +53,7 @@ export interface Parts {
  * The provider behind an opossum breaker, the account's pause and its pace. While one of them says no, nothing is pulled
  * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A pause that services made is
  * tried by one letter now and then, of all senders. A 429 waits, with all other
- * senders of the account, and does not open the breaker. The timeout is the SDK's.
+ * senders of the account, and does not open the breaker. The timeout is the client's.
  */
 export class GuardedSend {
   private readonly breaker: CircuitBreaker<[Letter], Answered>;

@@ -1,63 +1,55 @@
 import type { ProviderResponse } from '@leadstream/lead/claim';
-import { Client } from '@sendgrid/client';
 import { MailService } from '@sendgrid/mail';
 import { z } from 'zod';
 import type { Config } from './config.ts';
 import type { Letter } from './mail.ts';
+import { KeptConnections, NoResponse, type Response } from './sendgrid-client.ts';
 
 const PROVIDER = 'sendgrid';
-/** The connection was never made, so nothing was sent. */
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-const TIMEOUTS = new Set(['ECONNABORTED', 'ETIMEDOUT']);
+const TIMEOUTS = new Set(['TIMEOUT', 'ETIMEDOUT']);
 const REASON_LENGTH_MAX = 300;
 
-export type Send = (letter: Letter) => Promise<ProviderResponse & { status?: number }>;
+type Outcome = ProviderResponse & { status?: number };
+export type Send = (letter: Letter) => Promise<Outcome>;
 
-/** SendGrid's v3 Mail Send. Always resolves: every outcome is a ProviderResponse. It does not retry, and has its own timeout. */
-export function sendgridSend(config: Config): Send {
-  const client = new Client();
-  // In this order: setApiKey resets the base URL (8.1.6).
-  client.setApiKey(config.SENDGRID_API_KEY);
-  client.setDefaultRequest('baseUrl', config.SENDGRID_BASE_URL);
+/** SendGrid's v3 Mail Send. Resolves always: any response, and the lack of one, is an outcome. It repeats nothing, and has its own deadline. */
+export function sendgridSend(config: Pick<Config, 'SENDGRID_API_KEY' | 'SENDGRID_BASE_URL' | 'ESP_TIMEOUT_MS'>): Send {
   const service = new MailService();
-  service.setClient(client);
-  service.setTimeout(config.ESP_TIMEOUT_MS);
+  service.setClient(new KeptConnections({ apiKey: config.SENDGRID_API_KEY, baseUrl: config.SENDGRID_BASE_URL, timeoutMs: config.ESP_TIMEOUT_MS }));
   return async (letter) => {
     try {
       const [response] = await service.send(letter);
-      const id: unknown = (response.headers as Record<string, unknown>)['x-message-id'];
-      return { kind: 'accepted', provider: PROVIDER, status: response.statusCode, ...(typeof id === 'string' ? { providerMessageId: id } : {}) };
+      return outcomeOf(response, Date.now());
     } catch (error) {
-      return classify(error);
+      return withoutResponse(error);
     }
   };
 }
 
-const failure = z.object({
-  code: z.union([z.number(), z.string()]).optional(),
-  message: z.string().optional(),
-  // axios' headers are of a class of its own.
-  response: z.object({ headers: z.custom<object>((headers) => typeof headers === 'object' && headers !== null).transform((headers): Record<string, unknown> => ({ ...headers })), body: z.unknown() }).optional(),
-});
 const errorBody = z.object({ errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1) });
 
-/** What an error of the SDK means for the mail: certainly not sent, never going to be, or nobody knows (docs/adr/0006). */
-export function classify(error: unknown, nowMs = Date.now()): ProviderResponse & { status?: number } {
-  const { code, response } = failure.safeParse(error).data ?? {};
-  if (!response) {
-    const name = String(code ?? 'no code');
-    if (UNREACHABLE.has(name)) return { kind: 'refused', class: 'unreachable', reason: name };
-    return { kind: 'unknown', class: TIMEOUTS.has(name) ? 'timeout' : 'connection-lost', reason: name };
+/** What a status means for the mail: sent, certainly not sent, never going to be, or unknown (docs/adr/0006). */
+function outcomeOf({ statusCode: status, headers, body }: Response, nowMs: number): Outcome {
+  const fields: Record<string, unknown> = { ...headers };
+  if (status >= 200 && status < 300) {
+    const id = fields['x-message-id'];
+    return { kind: 'accepted', provider: PROVIDER, status, ...(typeof id === 'string' ? { providerMessageId: id } : {}) };
   }
-  const status = Number(code);
-  const body = errorBody.safeParse(response.body).data;
-  const reason = `${status} ${body?.errors.map(({ field, message }) => [field, message].filter(Boolean).join(': ')).join('; ') ?? ''}`.trim().slice(0, REASON_LENGTH_MAX);
-  const hint = retryAfterMs(response.headers, nowMs);
+  const errors = errorBody.safeParse(body).data?.errors;
+  const reason = `${status} ${errors?.map(({ field, message }) => [field, message].filter(Boolean).join(': ')).join('; ') ?? ''}`.trim().slice(0, REASON_LENGTH_MAX);
+  const hint = retryAfterMs(fields, nowMs);
   if (status === 429) return { kind: 'refused', class: 'rate-limited', reason, status, ...hint };
-  if ((status === 500 || status === 503) && body) return { kind: 'refused', class: 'server-error', reason, status, ...hint };
+  if ((status === 500 || status === 503) && errors) return { kind: 'refused', class: 'server-error', reason, status, ...hint };
   if (status === 401 || status === 403) return { kind: 'refused', class: 'account', reason, status };
   if (status >= 400 && status < 500) return { kind: 'permanent', class: 'permanent', reason, status };
   return { kind: 'unknown', class: 'gateway', reason, status };
+}
+
+/** Before the first byte was written nothing was sent; after it, nobody knows. */
+function withoutResponse(error: unknown): Outcome {
+  const { code: reason, isWritten } = error instanceof NoResponse ? error : { code: 'no code', isWritten: true };
+  if (!isWritten) return { kind: 'refused', class: 'unreachable', reason };
+  return { kind: 'unknown', class: TIMEOUTS.has(reason) ? 'timeout' : 'connection-lost', reason };
 }
 
 const text = (header: unknown): string => (typeof header === 'string' || typeof header === 'number' ? String(header) : '');
