@@ -74,10 +74,10 @@ describe('the hunter', () => {
     await insert([document('unread', due, new Date().toISOString())]);
     await jetstream(nc).publish('leads.unread.of-a-newer-build', '{}');
     await eventually(() => stuck().length >= 2);
-    const said = lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, leads, leadIds, conflicts }) => ({ reason, leads, leadIds, conflicts }));
+    const said = lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, detail, leads, leadIds, conflicts }) => ({ reason, detail, leads, leadIds, conflicts }));
     expect(said).toEqual(expect.arrayContaining([
       { reason: 'document-behind-log', leads: 3, leadIds: expect.arrayContaining(['behind', 'newer', 'moves']), conflicts: expect.any(Number) },
-      { reason: 'conflicts, and its log can not be read: ContractError', leads: 1, leadIds: ['unread'], conflicts: expect.any(Number) },
+      { reason: 'log-unreadable', detail: 'ContractError', leads: 1, leadIds: ['unread'], conflicts: expect.any(Number) },
     ]));
     expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_conflicting_leads{service="scheduler"} 4');
   });
