@@ -1,7 +1,6 @@
 /** Which part of the house may know which. tools/architecture/architecture.spec.ts plants a violation of every rule. */
 
-const spec = '\\.spec\\.ts$|^libs/[^/]+/src/testing/';
-const verifierTests = '\\.spec\\.ts$|^tools/verify/testing\\.ts$';
+const spec = '\\.spec\\.ts$|^(apps|libs)/[^/]+/src/testing/';
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
 
 /** Node's modules that leave the process or the thread. */
@@ -20,7 +19,7 @@ export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'everything-resolves', comment: 'What is not found is judged by no rule.', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'app-imports-no-app', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    { name: 'app-imports-no-app', severity: 'error', from: { path: '^apps/([^/]+)/', pathNot: spec }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
     { name: 'lib-imports-no-app', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     only('contracts'),
     only('lead', 'contracts'),
@@ -33,11 +32,11 @@ export default {
     },
     {
       name: 'testing-stays-in-tests', severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: [spec, '^libs/testing/'] }, to: { path: '^libs/testing/|^libs/[^/]+/src/testing/' },
+      from: { path: '^(apps|libs)/', pathNot: [spec, '^libs/testing/', '^apps/sandbox-esp/'] }, to: { path: '^libs/testing/|^(apps|libs)/[^/]+/src/testing/' },
     },
     {
-      name: 'services-know-no-tools', severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: spec }, to: { path: '^(tools|e2e)/' },
+      name: 'products-know-no-tests', severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: spec }, to: { path: '^(tools|tests)/' },
     },
     {
       name: 'decisions-are-pure', comment: 'lead and sequences decide; whoever calls them does the I/O.', severity: 'error',
@@ -50,13 +49,13 @@ export default {
     },
     {
       name: 'projects-meet-by-package-name', comment: 'A relative path goes round package.json#exports.', severity: 'error',
-      from: { path: '^(apps/[^/]+|libs/[^/]+|tools|e2e)/' },
+      from: { path: '^(apps/[^/]+|libs/[^/]+|tests|tools)/' },
       to: { path: '^(apps|libs)/', pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
     },
     {
       name: 'a-projector-cannot-send', comment: 'So a replay never can, however it is wired.', severity: 'error',
       from: { path: '^(apps/projector|libs/projection)/' },
-      to: { path: ['^apps/sender/', '^tools/sandbox-esp/', ...npm('@sendgrid/', 'opossum/', 'undici/')], reachable: true },
+      to: { path: ['^apps/sender/', '^apps/sandbox-esp/src/', ...npm('@sendgrid/', 'opossum/', 'undici/')], reachable: true },
     },
     {
       name: 'mail-knows-no-meaning', comment: 'A mail is parsed before it is interpreted.', severity: 'error',
@@ -74,12 +73,12 @@ export default {
     },
     {
       name: 'the-verifier-decides-nothing', comment: 'What is judged must not judge itself; of the services it may know the fold.', severity: 'error',
-      from: { path: '^tools/verify/', pathNot: verifierTests },
+      from: { path: '^libs/verify/src/', pathNot: spec },
       to: { path: ['^libs/(lead|sequences|service)/', '^apps/'], pathNot: '^libs/lead/src/(evolve|guards|run|state)\\.ts$', reachable: true },
     },
     {
       name: 'the-verdict-folds-nothing', comment: 'Only the read model is compared by the services’ own fold.', severity: 'error',
-      from: { path: '^tools/verify/', pathNot: [verifierTests, '^tools/verify/(projection|read-model|verify|report)\\.ts$'] },
+      from: { path: '^libs/verify/src/', pathNot: [spec, '^libs/verify/src/(projection|read-model|verify|report)\\.ts$'] },
       to: { path: ['^libs/(lead|sequences|projection|eventlog|service)/', '^apps/'], reachable: true },
     },
   ],

@@ -7,7 +7,8 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts && npm run buil
 # What only a laptop or the build needs counts as a dependency too, so that `npm start` works after any `npm ci`.
 RUN --mount=type=cache,target=/root/.npm npm pkg delete dependencies.node dependencies.nx 'dependencies.@swc/core' dependencies.mongodb-memory-server-core \
  && npm prune --omit=dev --ignore-scripts \
- && rm -rf apps/*/src libs/*/src
+ && rm -rf apps/*/src libs/*/src node_modules/@leadstream/sandbox-esp \
+ && mv apps/sandbox-esp /sandbox-esp
 
 FROM node:26.10.0-slim AS runtime
 # The heap stays below the container's memory limit: an exception is logged, a kill by the kernel is not.
@@ -18,9 +19,6 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY sequences ./sequences
-COPY tools/leadctl ./tools/leadctl
-COPY tools/verify ./tools/verify
-COPY tools/timeline.ts ./tools/
 USER 1000:1000
 # PID 1 is node itself: SIGTERM reaches the service, which finishes what is in hand.
 ENTRYPOINT ["node"]
@@ -28,8 +26,8 @@ CMD ["-e", "console.error('name a service: apps/<app>/dist/main.js'); process.ex
 
 # Development only: a mail provider that sends nothing.
 FROM runtime AS sandbox-esp
-COPY tools/sandbox-esp ./tools/sandbox-esp
-CMD ["tools/sandbox-esp/main.ts"]
+COPY --from=build /sandbox-esp ./apps/sandbox-esp
+CMD ["apps/sandbox-esp/dist/main.js"]
 
 # Last, and so the default: what runs in production.
 FROM runtime

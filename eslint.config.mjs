@@ -34,5 +34,5 @@ export default tseslint.config(
     ignores: ['**/*.spec.ts', 'libs/service/src/config.ts', 'libs/testing/**', 'apps/*/src/main.ts'],
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only loadConfig reads the environment.' }] },
   },
-  { files: ['**/*.spec.ts', 'e2e/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/require-await': 'off' } },
+  { files: ['**/*.spec.ts', 'tests/e2e/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/require-await': 'off' } },
 );

@@ -20,8 +20,8 @@ export default {
   testTimeout: 180_000,
   coverageProvider: 'v8',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/node_modules/', '/dist/'] },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.int.spec.ts'], globalSetup: './libs/testing/src/global-setup.ts', globalTeardown: './libs/testing/src/global-teardown.ts' },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.spec.ts'], globalSetup: './libs/testing/src/global-setup.ts', globalTeardown: './libs/testing/src/global-teardown.ts' },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/tests/e2e/', '/node_modules/', '/dist/'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.int.spec.ts'], globalSetup: './libs/testing/src/global-setup.ts', globalTeardown: './libs/testing/src/global-teardown.ts' },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.spec.ts'], globalSetup: './libs/testing/src/global-setup.ts', globalTeardown: './libs/testing/src/global-teardown.ts' },
   ],
 };

@@ -19,7 +19,7 @@ const planted: Record<string, Record<string, string[]>> = {
   'projection-imports-only-contracts-and-eventlog': { 'libs/projection/src/nosy.ts': ['@leadstream/lead/state'] },
   'projection-knows-only-types-of-eventlog': { 'libs/projection/src/writer.ts': ['@leadstream/eventlog/log'] },
   'testing-stays-in-tests': { 'libs/service/src/fake.ts': ['@leadstream/testing/servers'], 'libs/eventlog/src/fake.ts': ['./testing/small-lead.ts'] },
-  'services-know-no-tools': { 'apps/sender/src/fake.ts': ['../../../tools/sandbox-esp/esp.ts'] },
+  'products-know-no-tests': { 'apps/sender/src/fake.ts': ['../../../tests/e2e/stack.ts'], 'libs/lead/src/fake.ts': ['../../../tools/build-all.ts'] },
   'decisions-are-pure': {
     'libs/lead/src/broker.ts': ['@nats-io/jetstream'], 'libs/lead/src/database.ts': ['mongodb'], 'libs/sequences/src/service.ts': ['@nestjs/common'],
   },
@@ -34,8 +34,8 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/inbound/src/interpret.ts': ['./wiring.ts'], 'apps/inbound/src/matching.ts': ['node:fs'], 'apps/inbound/src/reply/log.ts': ['@leadstream/eventlog/log'],
     'apps/inbound/src/bounce/worker.ts': ['worker_threads'], 'apps/inbound/src/mail/mail.ts': ['@nestjs/common'],
   },
-  'the-verifier-decides-nothing': { 'tools/verify/read-model.ts': ['@leadstream/lead/claim'], 'tools/verify/judge.ts': ['../elsewhere/reads.ts'] },
-  'the-verdict-folds-nothing': { 'tools/verify/standing.ts': ['type @leadstream/lead/state'] },
+  'the-verifier-decides-nothing': { 'libs/verify/src/read-model.ts': ['@leadstream/lead/claim'], 'libs/verify/src/judge.ts': ['@leadstream/elsewhere/reads'] },
+  'the-verdict-folds-nothing': { 'libs/verify/src/standing.ts': ['type @leadstream/lead/state'] },
 };
 
 /** What looks alike and is allowed. */
@@ -46,21 +46,22 @@ const allowed: Record<string, string[]> = {
   'libs/projection/src/types.ts': ['type @leadstream/eventlog/log'],
   'libs/service/src/all.ts': ['@leadstream/sequences/plan', '@leadstream/projection/types', '@nestjs/common', 'node:fs'],
   'apps/sender/src/mail.ts': ['@sendgrid/mail', '@leadstream/lead/state'],
-  'apps/sender/src/a.int.spec.ts': ['../../../tools/sandbox-esp/esp.ts'],
+  'apps/sender/src/a.int.spec.ts': ['@leadstream/sandbox-esp/esp'],
   'apps/inbound/src/wiring.ts': ['@nestjs/common', '@nats-io/jetstream'],
   'apps/inbound/src/mail/mime.ts': ['node:worker_threads', './mail.ts'],
   'apps/inbound/src/mail/a.spec.ts': ['../reply/stop.ts'],
   'apps/inbound/src/bounce/facts.ts': ['node:crypto', '@leadstream/lead/state', './dsn.ts'],
-  'tools/leadctl/main.ts': ['@leadstream/testing/servers', '@leadstream/ingest/form'],
-  'tools/elsewhere/reads.ts': ['@leadstream/sequences/plan'],
-  'tools/verify/projection.ts': ['@leadstream/lead/evolve'],
-  'tools/verify/verify.ts': ['./projection.ts', '@leadstream/contracts/events'],
-  'tools/verify/a.spec.ts': ['@leadstream/lead/claim', '@leadstream/testing/servers'],
-  'e2e/story.spec.ts': ['../tools/sandbox-esp/esp.ts', '@leadstream/sender/mail', '@leadstream/testing/servers'],
+  'apps/sandbox-esp/src/client.ts': ['@leadstream/testing/servers'],
+  'tools/start/main.ts': ['@leadstream/testing/servers', '@leadstream/ingest/form'],
+  'libs/elsewhere/src/reads.ts': ['@leadstream/sequences/plan'],
+  'libs/verify/src/projection.ts': ['@leadstream/lead/evolve'],
+  'libs/verify/src/verify.ts': ['./projection.ts', '@leadstream/contracts/events'],
+  'libs/verify/src/a.spec.ts': ['@leadstream/lead/claim', '@leadstream/testing/servers'],
+  'tests/e2e/story.spec.ts': ['@leadstream/sandbox-esp/esp', '@leadstream/sender/mail', '@leadstream/testing/servers'],
 };
 
 const empty = ['apps/ingest/src/form.ts', 'libs/contracts/src/events.ts', 'libs/lead/src/state.ts', 'libs/lead/src/evolve.ts', 'libs/lead/src/claim.ts', 'libs/eventlog/src/log.ts',
-  'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'tools/sandbox-esp/esp.ts',
+  'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'apps/sandbox-esp/src/esp.ts', 'tests/e2e/stack.ts', 'tools/build-all.ts',
   'apps/inbound/src/reply/stop.ts', 'apps/inbound/src/bounce/dsn.ts'];
 const packages = ['@nats-io/jetstream', '@nestjs/common', 'mongodb', '@sendgrid/mail', 'opossum'];
 

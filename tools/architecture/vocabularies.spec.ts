@@ -15,7 +15,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
   channel: { file: EVENTS, text: "channelSchema = z.enum(['email'", wider: "channelSchema = z.enum(['email', 'x'", asks: ['apps/sender/src/mail.ts'] },
   guard: {
     file: EVENTS, text: "guardSchema = z.enum(['erased'", wider: "guardSchema = z.enum(['x', 'erased'",
-    asks: ['libs/lead/src/guards.ts', 'tools/verify/course.ts'],
+    asks: ['libs/lead/src/guards.ts', 'libs/verify/src/course.ts'],
   },
   'lead status': { file: STATE, text: "STATUSES = ['new'", wider: "STATUSES = ['x', 'new'", asks: ['libs/lead/src/words.ts'] },
   stop: { file: STATE, text: "STOPS = ['responded'", wider: "STOPS = ['x', 'responded'", asks: ['libs/lead/src/recover.ts', STATE, 'libs/lead/src/words.ts'] },
@@ -26,7 +26,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
   'reason for nothing': { file: EVENTS, text: "NOTHINGS = [\n", wider: "NOTHINGS = [\n  'x',\n", asks: ['libs/lead/src/words.ts'] },
   event: {
     file: EVENTS, text: "'lead.triaged': event('triaged'", wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
-    asks: ['apps/scheduler/src/plan.controller.ts', 'libs/contracts/src/personal.ts', 'libs/lead/src/evolve.ts', 'tools/timeline.ts'],
+    asks: ['apps/scheduler/src/plan.controller.ts', 'libs/contracts/src/personal.ts', 'libs/lead/src/evolve.ts', 'libs/lead/src/timeline.ts'],
   },
 };
 

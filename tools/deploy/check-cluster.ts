@@ -62,7 +62,7 @@ function serviceProblems(cluster: Cluster, workload: Workload): string[] {
 function jobProblems({ metadata: { name }, spec: { template } }: Workload): string[] {
   const { args, env } = template.spec.containers[0];
   return [
-    ...(args[0] === 'tools/leadctl/main.ts' ? [] : [`${name}: runs ${args.join(' ')}`]),
+    ...(args[0] === 'apps/leadctl/dist/main.js' ? [] : [`${name}: runs ${args.join(' ')}`]),
     ...env.filter((each) => ['NATS_CREDS', 'MONGODB_URI', 'DATA_KEYS'].includes(each.name) && !each.valueFrom?.secretKeyRef)
       .map((each) => `${name}: ${each.name} is a secret and given in the open`),
   ];

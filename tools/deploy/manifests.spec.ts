@@ -206,7 +206,8 @@ describe('the image is refused where', () => {
     ['it runs as root', dockerfile.replace('USER 1000:1000', 'USER root'), 'Dockerfile: USER root'],
     ['it runs as whoever', dockerfile.replace('USER 1000:1000', ''), 'Dockerfile: no USER'],
     ['the sandbox is what is built by default', dockerfile.replace(/FROM runtime\n$/, ''), 'the last stage is not the runtime'],
-    ['a tool lacks a file that it imports', dockerfile.replace('COPY tools/timeline.ts ./tools/', ''), 'tools/timeline.ts is not copied'],
+    ['a source is copied', dockerfile.replace('COPY sequences', 'COPY apps/leadctl/src ./apps/leadctl/src\nCOPY sequences'), 'apps/leadctl/src is copied as it is'],
+    ['the sources stay', dockerfile.replace('rm -rf apps/*/src libs/*/src', 'true'), 'the sources stay'],
   ])('%s', (_, text, problem) => {
     expect(problems({ ...real, dockerfile: text }).join('\n')).toContain(problem);
   });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { render, unlisted, type Cluster } from './kustomize.ts';
 
 /** All that says how Leadstream is deployed, read but not judged. */
 export interface Manifests {
-  /** The folders of apps/. */
+  /** The folders of apps/ that are services: they have a module. */
   apps: string[];
   version: string;
   nodeVersion: string;
@@ -17,8 +17,6 @@ export interface Manifests {
   unlisted: string[];
   base: Cluster;
   overlays: Record<'dev' | 'example', Cluster>;
-  /** Relative imports of what the image runs from source, by file, followed to their end. */
-  toolImports: string[];
 }
 
 const packageJson = z.looseObject({ version: z.string(), dependencies: z.looseObject({ node: z.string() }) });
@@ -28,21 +26,12 @@ export function readManifests(root: string): Manifests {
   const { version, dependencies } = packageJson.parse(JSON.parse(read('package.json')));
   const folders = ['k8s/base', 'k8s/overlays/dev', 'k8s/overlays/example'];
   return {
-    apps: readdirSync(join(root, 'apps')), version, nodeVersion: dependencies.node,
+    apps: readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, `apps/${app}/src/${app}.module.ts`))), version, nodeVersion: dependencies.node,
     dockerfile: read('Dockerfile'),
     compose: parse(read('docker-compose.yml'), { merge: true }),
     dotenv: Object.fromEntries(read('.env.example').split('\n').filter((line) => /^\w+=/.test(line)).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
     unlisted: folders.flatMap((folder) => unlisted(join(root, folder)).map((file) => `${folder}/${file}`)),
     base: render(join(root, 'k8s/base')),
     overlays: { dev: render(join(root, 'k8s/overlays/dev')), example: render(join(root, 'k8s/overlays/example')) },
-    toolImports: [...imports(root, 'tools/leadctl/main.ts'), ...imports(root, 'tools/sandbox-esp/main.ts')],
   };
-}
-
-function imports(root: string, file: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(file)) return seen;
-  seen.add(file);
-  const text = readFileSync(join(root, file), 'utf8');
-  for (const [, path = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gm)) imports(root, join(file, '..', path), seen);
-  return seen;
 }

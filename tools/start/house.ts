@@ -10,7 +10,7 @@ import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/seq
 import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { buildAll } from '../build-all.ts';
-import { startSandbox } from '../sandbox-esp/sandbox.ts';
+import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
 /** What lives on between two starts: data, logs, and the secrets that ids and tokens are made with. */
 const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';

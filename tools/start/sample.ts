@@ -9,7 +9,7 @@ import { openDb } from '@leadstream/service/dependencies';
 import { eventually } from '@leadstream/testing/eventually';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { line } from '../timeline.ts';
+import { line } from '@leadstream/lead/timeline';
 import type { House } from './house.ts';
 
 export class SampleFailed extends Error {}

@@ -5,7 +5,7 @@ import { nodeResolveHost, NodeTransport } from '@nats-io/transport-node/lib/node
 
 /**
  * The client hands each request to the socket by itself, and a write is what costs most, here and in the server (a third
- * of its time, tools/bench). What is sent in one turn of the event loop leaves in one write at its end.
+ * of its time, tests/bench). What is sent in one turn of the event loop leaves in one write at its end.
  */
 class GatheringTransport extends NodeTransport {
   #corked: Socket | undefined;

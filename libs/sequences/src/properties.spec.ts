@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan } from './plan.ts';
 
-/** What whole lives promise is for tools/simulation to say; here is what holds even for events that no life has in that order. */
+/** What whole lives promise is for tests/simulation to say; here is what holds even for events that no life has in that order. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 250);
 
 const step = (id: string, audience: string) => ({ id, action: 'mail', channel: 'email', audience, window: 'business-hours', latenessMax: 'PT4H' });

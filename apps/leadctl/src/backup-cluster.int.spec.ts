@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { startNatsCluster } from '@leadstream/testing/cluster';
+import { eventually } from '@leadstream/testing/eventually';
+import { provision } from '@leadstream/eventlog/provision';
+import { contentOf, dial, fill, namesIn, STREAMS } from './testing/backup.ts';
+import { makeBackup } from './backup.ts';
+import { loadBackup } from './restore-load.ts';
+
+it('three servers back up what they hold, and load it in three copies', async () => {
+  await using opened = new AsyncDisposableStack();
+  const cluster = await startNatsCluster();
+  opened.defer(() => cluster.stop());
+  const broker = await dial(cluster.url);
+  opened.defer(() => broker.close());
+  const folder = await mkdtemp(join(tmpdir(), 'leadstream-backup-'));
+  opened.defer(() => rm(folder, { recursive: true }));
+  await eventually(() => provision(broker, { replicas: cluster.nodes.length, streams: [...STREAMS] }).then(() => true));
+  await fill(broker, cluster.nodes.length);
+  const streams = (await namesIn(broker)).filter((name) => name !== 'KV_guard');
+  // What was in hand, and not acknowledged, counts as not delivered on a cluster: it is delivered again either way.
+  const acknowledged = ({ consumers, ...content }: Awaited<ReturnType<typeof contentOf>>) => ({
+    ...content,
+    consumers: consumers.map(({ name, floor }) => [name, floor]),
+  });
+  const contents = () => Promise.all(streams.map(async (name) => [name, acknowledged(await contentOf(broker, name))]));
+  const was = await contents();
+
+  await makeBackup(broker, folder, { withKeys: true });
+  const jsm = await broker.jsm();
+  for (const name of await namesIn(broker)) await jsm.streams.delete(name);
+  // Which of the servers a request reaches, and which leads the stream, are two questions.
+  await eventually(async () => (await namesIn(broker)).length === 0);
+  await loadBackup(broker, folder, { existing: 'refuse', withKeys: true });
+  await eventually(async () => {
+    expect(await contents()).toEqual(was);
+    return true;
+  });
+  expect((await jsm.streams.info('LEADS')).config.num_replicas).toBe(3);
+});

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { dial, fill, leadOf, valueOf } from './testing/backup.ts';
+
+let source: Server;
+let target: Server;
+let brokers: Broker[];
+let parent: string;
+beforeAll(async () => {
+  [source, target] = await Promise.all([startNats(), startNats()]);
+  brokers = await Promise.all([dial(source.url), dial(target.url)]);
+  parent = await mkdtemp(join(tmpdir(), 'leadstream-backup-'));
+  if (brokers[0]) await fill(brokers[0]);
+});
+afterAll(async () => {
+  await Promise.all((brokers ?? []).map((broker) => broker.close()));
+  await rm(parent, { recursive: true, force: true });
+  await Promise.all([source, target].map((server) => server?.stop()));
+});
+
+/** The process itself: the options as the command line's parser names them. */
+async function leadctl({ url }: Server, ...args: string[]): Promise<Record<string, unknown>> {
+  const argv = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args, '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { ...process.env, NATS_URL: url } });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+const streamsIn = async (folder: string) => (await readManifest(folder)).parts.map(({ stream }) => stream);
+
+describe('leadctl', () => {
+  it('leaves the keys out with --without-keys, and takes and brings them else', async () => {
+    const [full, without] = [join(parent, 'full'), join(parent, 'without')];
+    await leadctl(source, 'backup', without, '--without-keys');
+    expect(await streamsIn(without)).not.toContain(KEYS_STREAM);
+    await leadctl(source, 'backup', full);
+    expect(await streamsIn(full)).toContain(KEYS_STREAM);
+    const { loaded } = await leadctl(target, 'restore', 'load', full);
+    expect(loaded).toContain(KEYS_STREAM);
+    expect(brokers[1] && (await valueOf(brokers[1], 'keys', leadOf(1)))).toMatchObject({ value: 'then' });
+  });
+});

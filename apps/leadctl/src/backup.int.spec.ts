@@ -1,0 +1,322 @@
+import { mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { provision } from '@leadstream/eventlog/provision';
+import { openBucket } from '@leadstream/service/bucket';
+import { nextPlanned } from '@leadstream/testing/builders';
+import { startProxy } from '@leadstream/testing/proxy';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { newestBackup } from './backup-age.ts';
+import { fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { contentOf, dial, fill, leadOf, logOf, namesIn, put, STREAMS, valueOf } from './testing/backup.ts';
+import { makeBackup } from './backup.ts';
+import { drill } from './restore-drill.ts';
+import { loadBackup, type LoadOptions } from './restore-load.ts';
+import { LOAD_KEY } from './restore-mark.ts';
+
+let servers: { source: Server; target: Server };
+let source: Broker;
+let target: Broker;
+let parent: string;
+let folder: string;
+
+beforeAll(async () => {
+  const [one, other] = await Promise.all([startNats(), startNats()]);
+  servers = { source: one, target: other };
+  [source, target] = await Promise.all([dial(one.url), dial(other.url)]);
+  parent = await mkdtemp(join(tmpdir(), 'leadstream-backup-'));
+  await fill(source);
+});
+afterAll(async () => {
+  await Promise.all([source, target].map((broker) => broker?.close()));
+  await rm(parent, { recursive: true, force: true });
+  await Promise.all([servers?.source, servers?.target].map((server) => server?.stop()));
+});
+let backups = 0;
+beforeEach(() => {
+  folder = join(parent, String(++backups));
+});
+afterEach(async () => {
+  for await (const name of (await target.jsm()).streams.names()) await (await target.jsm()).streams.delete(name);
+});
+
+const backup = (withKeys = true) => makeBackup(source, folder, { withKeys });
+const load = (options: Partial<LoadOptions> = {}) =>
+  loadBackup(target, folder, { existing: 'refuse', withKeys: true, ...options });
+const lastIn = async (stream: string) => (await (await target.jsm()).streams.info(stream)).state.last_seq;
+const hold = async () => (await new GuardRecords(target, 1).read())?.hold;
+const mark = async () =>
+  JSON.parse((await valueOf(target, GUARD_BUCKET, LOAD_KEY))?.value ?? 'null') as { done: string[] } | null;
+
+describe('a backup', () => {
+  it('brings back every message, header, time, hole and revision, and what consumers have acknowledged', async () => {
+    const { parts } = await backup();
+    expect(parts.map(({ stream }) => stream)).toEqual([
+      'KV_guard',
+      'KV_accounts',
+      'KV_sequences',
+      'INTAKE',
+      'FEEDBACK',
+      'QUARANTINE',
+      'LEADS',
+      'KV_keys',
+    ]);
+    await load();
+    for (const { stream } of parts.filter(({ stream: name }) => name !== 'KV_guard')) {
+      expect([stream, await contentOf(target, stream)]).toEqual([stream, await contentOf(source, stream)]);
+    }
+    expect(await valueOf(target, SEQUENCES_BUCKET, 'nurture.active')).toEqual({ value: 'then', revision: 3 });
+    expect(await valueOf(target, GUARD_BUCKET, 'epoch')).toEqual(await valueOf(source, GUARD_BUCKET, 'epoch'));
+    expect((await contentOf(target, 'LEADS')).consumers).toEqual([
+      { name: 'scheduler', delivered: 2, floor: 1, num_pending: 2 },
+    ]);
+    // The log goes on where it was.
+    const { version } = await logOf(target).load(leadOf(2));
+    expect(version).toBe(2);
+    expect(await logOf(target).decide(leadOf(2), 'next', () => nextPlanned())).toMatchObject({
+      event: { seq: 5, version: 3 },
+    });
+  });
+
+  it('is made by nobody into a folder that has something in it', async () => {
+    await backup();
+    await expect(backup()).rejects.toThrow('is not empty');
+  });
+
+  it('of no log is refused', async () => {
+    await expect(makeBackup(target, folder, { withKeys: true })).rejects.toThrow('there is no stream LEADS');
+    await expect(stat(folder)).rejects.toThrow();
+  });
+
+  it('that loses its connection is no backup', async () => {
+    const proxy = await startProxy(servers.source.port);
+    const broker = await dial(`nats://127.0.0.1:${proxy.port}`);
+    let isCut = false;
+    const onProgress = (stream: string): void => {
+      if (isCut || stream !== 'INTAKE') return;
+      isCut = true;
+      proxy.cut();
+      proxy.heal();
+    };
+    const made = makeBackup(broker, folder, { withKeys: true, onProgress });
+    try {
+      await expect(made).rejects.toThrow('INTAKE: the snapshot was cut off: the connection was lost');
+    } finally {
+      await broker.close();
+      await proxy.stop();
+    }
+    await expect(load()).rejects.toThrow('has no manifest.json, which is written last');
+    expect(await namesIn(target)).toEqual([]);
+  });
+});
+
+describe('a backup is refused before anything is changed when', () => {
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['it was cut off', () => rm(join(folder, 'manifest.json')), 'has no manifest.json'],
+    ['its manifest was', () => truncate(join(folder, 'manifest.json'), 300), 'manifest.json cannot be read'],
+    ['a file is missing', () => rm(fileOf(folder, 'LEADS')), 'LEADS.snapshot is missing'],
+    ['a file is too short', () => truncate(fileOf(folder, 'LEADS'), 100), 'LEADS.snapshot has 100 bytes, not'],
+    ['a byte is another one', () => flip(fileOf(folder, 'INTAKE')), 'INTAKE.snapshot is not what was written'],
+    ['it is not there', () => rename(folder, `${folder}-elsewhere`), 'there is no folder'],
+    ['its keys are gone', () => rm(join(folder, 'keys'), { recursive: true }), 'KV_keys.snapshot is missing'],
+  ])('%s', async (_, spoil, words) => {
+    await backup();
+    await spoil();
+    await expect(load()).rejects.toThrow(words);
+    expect(await namesIn(target)).toEqual([]);
+  });
+
+  it('a stream is there', async () => {
+    await backup();
+    await provision(target, { replicas: 1, streams: ['LEADS'] });
+    await logOf(target).decide(leadOf(9), 'another log', () => nextPlanned());
+    await expect(load()).rejects.toThrow('nothing was changed: LEADS are there, and have messages');
+    expect([await namesIn(target), await hold()]).toEqual([['KV_guard', 'LEADS'], null]);
+  });
+});
+
+async function flip(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, 1_000);
+  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 1_000);
+}
+
+describe('a load', () => {
+  it('takes streams that services made empty for missing ones', async () => {
+    await backup();
+    await provision(target, { replicas: 1, streams: [...STREAMS] });
+    await openBucket(target, SEQUENCES_BUCKET, 1, 4_096);
+    expect(await load()).toMatchObject({
+      kept: ['KV_guard'],
+      loaded: expect.arrayContaining([...STREAMS, 'KV_sequences']),
+    });
+    expect(await lastIn('LEADS')).toBe(4);
+  });
+
+  it('keeps what is there, or replaces it, as it is told', async () => {
+    await backup();
+    await provision(target, { replicas: 1, streams: [...STREAMS] });
+    for (let count = 0; count < 9; count++) await target.js().publish('feedback.test.event', 'of now');
+    expect((await load({ existing: 'keep' })).kept).toEqual(['KV_guard', 'FEEDBACK']);
+    expect([await lastIn('FEEDBACK'), await lastIn('LEADS')]).toEqual([9, 4]);
+    await (await target.jsm()).streams.delete('KV_guard');
+    expect((await load({ existing: 'replace' })).loaded).toEqual(expect.arrayContaining(['FEEDBACK']));
+    expect([await lastIn('FEEDBACK'), await lastIn('LEADS')]).toEqual([0, 4]);
+  });
+
+  it('never replaces keys, the guard or the account: what is true now is not what was true then', async () => {
+    await backup();
+    await put(target, 'keys', [leadOf(7)], 'now');
+    await put(target, GUARD_BUCKET, ['epoch'], 'now');
+    await put(target, ACCOUNTS_BUCKET, ['sendgrid.paused'], 'now');
+    expect((await load({ existing: 'replace' })).kept).toEqual(['KV_guard', 'KV_accounts', 'KV_keys']);
+    expect(await valueOf(target, 'keys', leadOf(1))).toBeNull();
+    expect([
+      await valueOf(target, GUARD_BUCKET, 'epoch'),
+      await valueOf(target, ACCOUNTS_BUCKET, 'sendgrid.paused'),
+    ]).toMatchObject([{ value: 'now' }, { value: 'now' }]);
+  });
+
+  it('takes the bucket of the guard that services made empty for a missing one', async () => {
+    await backup();
+    await openBucket(target, GUARD_BUCKET, 1, 4_096);
+    expect((await load()).loaded).toContain('KV_guard');
+    expect(await valueOf(target, GUARD_BUCKET, 'epoch')).toMatchObject({ value: 'then' });
+  });
+
+  it('says what it does before it deletes anything', async () => {
+    await backup();
+    await load();
+    await (await target.jsm()).streams.delete('KV_guard');
+    const seen: string[] = [];
+    for (const subject of ['$KV.guard.>', '$JS.API.STREAM.DELETE.*'])
+      target.connection().subscribe(subject, { callback: (_error, message) => void seen.push(message.subject) });
+    await load({ existing: 'replace' });
+    expect(seen.slice(0, 3)).toEqual(['$KV.guard.log', '$KV.guard.load', '$JS.API.STREAM.DELETE.KV_sequences']);
+  });
+
+  it('holds all sending, and says how far it is, before it brings anything else', async () => {
+    await backup();
+    // As good as a crash: the first stream after the mark can't be made.
+    await (await target.jsm()).streams.add({ name: 'IN_THE_WAY', subjects: ['$KV.accounts.>'] });
+    await expect(load()).rejects.toThrow('KV_accounts: restore failed');
+    expect([await namesIn(target), (await mark())?.done]).toEqual([['IN_THE_WAY', 'KV_guard'], ['KV_guard']]);
+    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, endAt: '2026-11-23T09:00:00Z', highSeq: null });
+  });
+
+  it('holds in the place of an earlier hold, which tells of another log', async () => {
+    await backup();
+    const earlier = { why: 'seen', at: '2026-11-23T09:00:00Z', by: 'sender', endAt: null, highSeq: 80 };
+    await new GuardRecords(target, 1).hold('', { reason: 'shorter', endSeq: 36, ...earlier });
+    await load();
+    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, highSeq: 80 });
+  });
+
+  it('that was cut off goes on where it was, and keeps what came in since', async () => {
+    await backup();
+    const { streams } = await target.jsm();
+    await streams.add({ name: 'IN_THE_WAY', subjects: ['lead.created'] });
+    await expect(load()).rejects.toThrow('INTAKE: restore failed');
+    expect((await mark())?.done).toEqual([
+      'KV_guard',
+      'KV_accounts',
+      'KV_sequences',
+      'KV_keys',
+      'LEADS',
+      'QUARANTINE',
+      'FEEDBACK',
+    ]);
+    // Meanwhile inbound appends what it hears.
+    await logOf(target).decide(leadOf(2), 'after the restore', () => nextPlanned());
+    await streams.delete('IN_THE_WAY');
+    expect(await load()).toMatchObject({ kept: [] });
+    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
+    expect((await mark())?.done).toContain('INTAKE');
+  });
+
+  it('knows a stream that it had brought when it was killed before it could say so', async () => {
+    const { id } = await backup();
+    await load();
+    await logOf(target).decide(leadOf(2), 'after the restore', () => nextPlanned());
+    const guard = await openBucket(target, GUARD_BUCKET, 1, 4_096);
+    const then = { ...(await mark()), backup: id, done: ['KV_guard'], cleared: ['KV_guard', 'LEADS'], finished: false };
+    await guard.put(LOAD_KEY, JSON.stringify(then));
+    await (await target.jsm()).streams.delete('INTAKE');
+    await load({ existing: 'keep' });
+    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
+  });
+
+  it('brings a backup without keys where that is what was asked for', async () => {
+    await backup(false);
+    expect((await readManifest(folder)).parts.map(({ stream }) => stream)).not.toContain(KEYS_STREAM);
+    await load();
+    expect(await namesIn(target)).not.toContain(KEYS_STREAM);
+  });
+
+  it('leaves the keys out of a backup that has lost them, when that is said', async () => {
+    await backup();
+    await rm(join(folder, 'keys'), { recursive: true });
+    await load({ withKeys: false });
+    expect(await namesIn(target)).toEqual([
+      'FEEDBACK',
+      'INTAKE',
+      'KV_accounts',
+      'KV_guard',
+      'KV_sequences',
+      'LEADS',
+      'QUARANTINE',
+    ]);
+  });
+});
+
+describe('a drill', () => {
+  it('proves the backup’s log, and leaves nothing behind', async () => {
+    await backup();
+    expect(await drill(target, folder)).toMatchObject({ proven: true, events: 4, leads: { total: 2 } });
+    expect(await namesIn(target)).toEqual([]);
+  });
+
+  it('takes the newest backup that is whole', async () => {
+    const dated = (day: number) => join(parent, 'dated', `202611${day}T020000Z`);
+    for (const day of [26, 27, 28]) await makeBackup(source, dated(day), { withKeys: true });
+    await rm(join(dated(28), 'manifest.json'));
+    expect(await newestBackup(join(parent, 'dated'))).toBe(dated(27));
+    await expect(newestBackup(parent)).rejects.toThrow('there is no whole backup in');
+  });
+
+  it('touches no NATS that is in use', async () => {
+    await backup();
+    await provision(target, { replicas: 1, streams: ['QUARANTINE'] });
+    await expect(drill(target, folder)).rejects.toThrow('must be empty, and has QUARANTINE');
+    expect(await namesIn(target)).toEqual(['QUARANTINE']);
+  });
+});
+
+it('keeps a backup and its keys from others on the machine', async () => {
+  await backup();
+  const modes = await Promise.all(
+    [
+      folder,
+      join(folder, 'keys'),
+      fileOf(folder, 'LEADS'),
+      fileOf(folder, KEYS_STREAM),
+      join(folder, 'manifest.json'),
+    ].map(async (path) => (await stat(path)).mode & 0o777),
+  );
+  expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '700', '600', '600', '600']);
+  expect((await readdir(folder)).sort()).toEqual([
+    'FEEDBACK.snapshot',
+    'INTAKE.snapshot',
+    'KV_accounts.snapshot',
+    'KV_guard.snapshot',
+    'KV_sequences.snapshot',
+    'LEADS.snapshot',
+    'QUARANTINE.snapshot',
+    'keys',
+    'manifest.json',
+  ]);
+});

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { CE } from '@leadstream/contracts/envelope';
+import { GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { z } from 'zod';
+import {
+  emptyFolder,
+  fileOf,
+  KEYS_STREAM,
+  newManifest,
+  writeManifest,
+  type Manifest,
+  type Part,
+} from './backup-folder.ts';
+import { ageOf, datedFolder, forgetOld, type Ages, type Kept } from './backup-age.ts';
+import { note, print, withBroker } from './session.ts';
+import { takeSnapshot } from './stream-snapshot.ts';
+
+interface Options {
+  dated?: boolean;
+  keep?: string;
+  keepKeys: string;
+  withoutKeys?: boolean;
+  json?: boolean;
+}
+
+export function backupCommand(program: Command): void {
+  program
+    .command('backup <folder>')
+    .description(
+      'write all that NATS holds of Leadstream into a new folder: the streams with their consumers, and the buckets. ' +
+        'Services may run meanwhile.\nMongoDB and the secrets are not in it. Exit code 0: a whole backup, 1: none',
+    )
+    .option('--dated', 'into a folder of its own below <folder>, named by the time')
+    .option('--keep <duration>', 'with --dated: remove older backups there, an ISO 8601 duration such as P30D')
+    .option(
+      '--keep-keys <duration>',
+      'with --dated: remove the keys of older backups there: what was erased is readable for as long',
+      'P29D',
+    )
+    .option('--without-keys', 'leave out the keys of personal data: a log restored without them is not readable')
+    .option('--json', 'as JSON')
+    .action((folder: string, options: Options) => run(folder, options));
+}
+
+async function run(folder: string, { dated, keep, keepKeys, withoutKeys = false, json }: Options): Promise<void> {
+  if (!dated && keep !== undefined) throw new Error('--keep goes with --dated');
+  const ages: Ages = {
+    keys: ageOf('--keep-keys', keepKeys),
+    ...(keep === undefined ? {} : { all: ageOf('--keep', keep) }),
+  };
+  const into = dated ? datedFolder(folder, Temporal.Now.instant()) : folder;
+  const made = await withBroker((broker) => makeBackup(broker, into, { withKeys: !withoutKeys, onProgress: progress() }));
+  const forgotten = dated ? await forgetOld(folder, ages, Temporal.Instant.from(made.startedAt)) : [];
+  print(json ? { folder: into, ...made, forgotten } : shown(into, made, forgotten));
+}
+
+interface BackupOptions {
+  withKeys: boolean;
+  onProgress?: (stream: string, bytes: number) => void;
+}
+
+/**
+ * One stream after the other, so not of one instant; the order makes it safe. What INTAKE and FEEDBACK know as handled
+ * is in LEADS, which comes after them; the keys come after LEADS: a lead's key is written before its first event.
+ */
+export async function makeBackup(
+  broker: Broker,
+  folder: string,
+  { withKeys, onProgress }: BackupOptions,
+): Promise<Manifest> {
+  const startedAt = new Date().toISOString();
+  const names = await namesIn(broker);
+  if (!names.includes('LEADS')) throw new Error('there is no stream LEADS: nothing to back up');
+  await emptyFolder(folder);
+  const parts: Part[] = [];
+  for (const stream of names.filter((name) => withKeys || name !== KEYS_STREAM)) {
+    const path = fileOf(folder, stream);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const takenAt = new Date().toISOString();
+    parts.push({
+      stream,
+      takenAt,
+      ...(await takeSnapshot(broker, stream, path, (bytes) => onProgress?.(stream, bytes))),
+    });
+  }
+  const nats = broker.connection().info?.version ?? '';
+  const made = newManifest({
+    id: randomUUID(),
+    leadstream: await version(),
+    nats,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    parts,
+    ...(await lastEvent(broker, parts.find(({ stream }) => stream === 'LEADS')?.state.last_seq ?? 0)),
+  });
+  await writeManifest(folder, made);
+  return made;
+}
+
+/** The last event of LEADS; absent if it was deleted, or is no event. */
+async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'lastEvent'>> {
+  const { streams: api } = await broker.jsm();
+  const header = seq > 0 ? (await reachable(() => api.getMessage('LEADS', { seq })))?.header : undefined;
+  const id = header?.get(CE.id);
+  try {
+    return id ? { lastEvent: { seq, id, at: Temporal.Instant.from(header?.get(CE.time) ?? '').toString() } } : {};
+  } catch {
+    return {};
+  }
+}
+
+const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', KEYS_STREAM];
+
+/** Our streams and every bucket, one made by a newer release included, in the order in which they are taken. */
+async function namesIn(broker: Broker): Promise<string[]> {
+  const names: string[] = [];
+  await reachable(async () => {
+    for await (const name of (await broker.jsm()).streams.names())
+      if (name in streams || name.startsWith('KV_')) names.push(name);
+  });
+  const rank = (name: string): number => (name === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(name));
+  return names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return z.looseObject({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+/** At most one line a second, and none where nobody looks on. */
+function progress(): BackupOptions['onProgress'] {
+  if (!process.stderr.isTTY) return undefined;
+  let saidMs = performance.now();
+  let sum = 0;
+  return (stream, bytes) => {
+    sum += bytes;
+    if (performance.now() - saidMs < 1_000) return;
+    saidMs = performance.now();
+    note(`${stream}  ${megabytes(sum)} in all`);
+  };
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+function shown(folder: string, { parts, endedAt }: Manifest, forgotten: readonly Kept[]): string {
+  const row = ({ stream, state: { messages, last_seq: last }, bytes }: Part) =>
+    `${stream.padEnd(14)} ${String(messages).padStart(9)} messages to ${last}, ${megabytes(bytes)}`;
+  return [
+    ...parts.map(row),
+    ...forgotten.map(({ folder: old, what }) => `removed ${what} of ${old}`),
+    `${folder} is whole, at ${endedAt}. LEAD_ID_SECRET and the other secrets are not in it`,
+  ].join('\n');
+}

@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { readWitness, replaceWitness } from '@leadstream/projection/witness';
+import { stepDue } from '@leadstream/testing/builders';
+import { startProxy } from '@leadstream/testing/proxy';
+import { identityFaults } from '@leadstream/verify/restored';
+import { dial } from './testing/backup.ts';
+import { confirm } from './restore-confirm.ts';
+import { loadBackup } from './restore-load.ts';
+import { reconcile } from './restore-reconcile.ts';
+import { inRun, NAMES, RestoreWorld } from './testing/restore.ts';
+
+let world: RestoreWorld;
+beforeAll(async () => {
+  for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
+  world = await RestoreWorld.start();
+  Object.assign(process.env, world.environment);
+});
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await world?.stop();
+});
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+const created = async () => (await (await world.broker.jsm()).streams.info('LEADS')).created;
+const hold = async () => (await world.records.read())?.hold ?? null;
+
+/** Every lead's events, and that log and witness are of one epoch that the record explains. */
+async function outcome() {
+  const record = await world.records.read();
+  const witness = await readWitness(world.db);
+  const types: Record<string, string[]> = {};
+  for (const name of NAMES) types[name] = await world.types(name);
+  return { types, faults: identityFaults({ created: await created(), record, witnessed: witness?.epoch ?? null }), isOneEpoch: record?.epoch === witness?.epoch };
+}
+const COME = ['triaged', 'enrolled'];
+const CONFIRMED = {
+  types: {
+    mailed: [...COME, 'recovered'],
+    stopped: [...COME, 'recovered'],
+    quiet: [...COME, 'step-due', 'send-skipped'],
+    later: COME,
+    new: ['recovered', 'step-due', 'send-skipped'],
+  },
+  faults: [],
+  isOneEpoch: true,
+};
+
+const WRITES = /^(leads\.|\$KV\.|\$JS\.API\.STREAM\.(DELETE|RESTORE)\.)/;
+/** The world by another connection, and a call when it has written for the `nth` time. */
+async function otherStores(nth: number, then: () => unknown, port = world.nats.port) {
+  const broker = await dial(`nats://127.0.0.1:${port}`);
+  opened.push(() => broker.close());
+  const seen: string[] = [];
+  const watch = world.broker.connection().subscribe('>', {
+    callback: (_error, { subject, reply = '' }) => {
+      // What is delivered has the same subject.
+      if (!WRITES.test(subject) || reply.startsWith('$JS.ACK.')) return;
+      if (seen.push(subject) === nth) then();
+    },
+  });
+  opened.push(() => Promise.resolve(watch.unsubscribe()));
+  await world.broker.connection().flush();
+  return { seen, stores: { ...world.stores, broker, records: new GuardRecords(broker, 1) } };
+}
+
+/** Lets `work` die after each of its writes in turn, or each `step`th, from the same disaster, and calls it again. */
+async function killedAtEach(
+  step: number,
+  prepare: () => Promise<void>,
+  work: (stores: RestoreWorld['stores']) => Promise<unknown>,
+  check: () => Promise<void>,
+): Promise<number> {
+  for (let nth = 1; ; nth += step) {
+    await prepare();
+    const killed = Promise.withResolvers<boolean>();
+    const { stores, seen } = await otherStores(nth, () => {
+      void stores.broker.close();
+      void stores.broker.connection().close();
+      killed.resolve(false);
+    });
+    const hasEnded = await Promise.race([killed.promise, work(stores).then(() => true, () => false)]);
+    if (!hasEnded) await work(world.stores);
+    await check();
+    for (const close of opened.splice(0).reverse()) await close();
+    if (hasEnded && seen.length < nth) return nth;
+  }
+}
+
+const SKIP = { by: 'olga', gap: 'skip' } as const;
+
+describe('killed after any of its writes and called again', () => {
+  it('load brings all, and holds', async () => {
+    // Each stream is four writes: all of them are met.
+    const writes = await killedAtEach(
+      3,
+      () => world.disaster({ load: false }),
+      ({ broker }) => loadBackup(broker, world.folder, { existing: 'refuse', withKeys: true }),
+      async () => {
+        expect((await hold())?.reason).toBe('loaded');
+        expect(await Promise.all(NAMES.map((name) => world.types(name)))).toEqual([COME, COME, COME, COME, []]);
+      },
+    );
+    expect(writes).toBeGreaterThan(20);
+  });
+
+  it('reconcile appends one event a lead, and confirm closes each step once and begins one epoch', async () => {
+    const writes = await killedAtEach(
+      1,
+      () => world.disaster(),
+      async (stores) => {
+        // Killed after the write that lifts the hold.
+        if (!(await stores.records.read())?.hold) return;
+        await reconcile(stores, {}, {});
+        await confirm(stores, SKIP);
+      },
+      async () => {
+        expect([await outcome(), await hold()]).toEqual([CONFIRMED, null]);
+      },
+    );
+    expect(writes).toBeGreaterThan(8);
+  });
+});
+
+describe('two operators', () => {
+  it('confirm once: whoever comes second is told, and closes no step that has become due since', async () => {
+    const ends: string[] = [];
+    for (const nth of [1, 2, 3, 4, 5, 6]) {
+      await world.disaster();
+      await reconcile(world.stores, {}, {});
+      const proxy = await startProxy(world.nats.port);
+      opened.push(() => proxy.stop());
+      const hung = Promise.withResolvers<void>();
+      const { stores } = await otherStores(nth, () => {
+        proxy.hang();
+        hung.resolve();
+      }, proxy.port);
+      const second = confirm(stores, { by: 'second', gap: 'skip' }).catch((error: unknown) => String(error));
+      await hung.promise;
+      await confirm(world.stores, SKIP);
+      await world.append('later', inRun('later', stepDue()));
+      proxy.heal();
+      ends.push(String(await second));
+      const { types } = CONFIRMED;
+      expect(await outcome()).toEqual({ ...CONFIRMED, types: { ...types, later: [...types.later, 'step-due'] } });
+      const { confirms = [] } = (await world.records.read()) ?? {};
+      expect(new Set(confirms.map(({ by }) => by))).toEqual(new Set(['olga']));
+      for (const close of opened.splice(0).reverse()) await close();
+    }
+    expect(ends).toEqual(ends.map(() => 'Error: olga has confirmed meanwhile: the log is not held any more. What was appended stays'));
+  });
+
+  it('confirm at once: the witness that has moved on under the new epoch is not taken back', async () => {
+    await world.disaster();
+    const of = (highSeq: number) => ({ epoch: 'new', created: 'c', highSeq, highId: String(highSeq), at: new Date() });
+    await replaceWitness(world.db, of(9));
+    await replaceWitness(world.db, of(8));
+    expect(await readWitness(world.db)).toMatchObject({ epoch: 'new', highSeq: 9 });
+  });
+
+  it('reconcile for no longer than the hold lasts: documents move then, and are no witness', async () => {
+    await world.disaster();
+    const proxy = await startProxy(world.nats.port);
+    opened.push(() => proxy.stop());
+    const hung = Promise.withResolvers<void>();
+    const { stores } = await otherStores(1, () => {
+      proxy.hang();
+      hung.resolve();
+    }, proxy.port);
+    const late = reconcile(stores, {}, {}).catch((error: unknown) => String(error));
+    await hung.promise;
+    await world.records.change((now) => now && { ...now, hold: null });
+    proxy.heal();
+    expect(await late).toContain('somebody has confirmed meanwhile: the log is not held any more');
+    expect((await Promise.all(NAMES.map((name) => world.types(name)))).flat().filter((type) => type === 'recovered')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { readLeads } from '@leadstream/verify/log';
+import { shown as shownReport } from '@leadstream/verify/report';
+import { verify, type Report } from '@leadstream/verify/verify';
+import { newestBackup } from './backup-age.ts';
+import { checkParts, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { print, reenrolAfterMsOf, withBrokerAt } from './session.ts';
+import { restoreSnapshot } from './stream-snapshot.ts';
+import { opener } from './verify.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface Flags {
+  nats: string;
+  newest?: boolean;
+  withoutKeys?: boolean;
+  json?: boolean;
+}
+
+export function drillCommand(restore: Command): void {
+  restore
+    .command('drill <folder>')
+    .description(
+      'prove that a backup can be restored: load it into an empty NATS that holds nothing else, and verify the log ' +
+        'there as of its last event.\nExit code 0: restored and proven, 1: not',
+    )
+    .requiredOption('--nats <url>', 'the empty NATS; NATS_URL is not looked at')
+    .option('--newest', 'the newest backup that leadctl backup --dated has made below <folder>')
+    .option('--without-keys', 'the keys of personal data are missing: judge what is in clear')
+    .option('--json', 'as JSON')
+    .action(async (given: string, { nats, newest, withoutKeys = false, json }: Flags) => {
+      const folder = newest ? await newestBackup(given) : given;
+      const report = await withBrokerAt(nats, (broker) => drill(broker, folder, { withKeys: !withoutKeys }));
+      print(json ? report : shownReport(report));
+      if (!report.proven) process.exitCode = 1;
+    });
+}
+
+/**
+ * Restores with one copy of each stream, judges the log as `verify` does, and deletes what it brought. Throws when
+ * anything was there before.
+ */
+export async function drill(broker: Broker, folder: string, { withKeys = true } = {}): Promise<Report> {
+  const parts = (await readManifest(folder)).parts.filter(({ stream }) => withKeys || stream !== KEYS_STREAM);
+  await checkParts(folder, parts);
+  const jsm = await broker.jsm();
+  for await (const name of jsm.streams.names()) throw new Error(`the NATS of a drill must be empty, and has ${name}`);
+  try {
+    for (const part of parts) {
+      const { last_seq: last } = await restoreSnapshot(
+        broker,
+        { ...part, config: { ...part.config, num_replicas: 1 } },
+        fileOf(folder, part.stream),
+      );
+      if (last < part.state.last_seq)
+        throw new Error(`${part.stream} ends at ${last} in the drill, not at ${part.state.last_seq}`);
+    }
+    const limits = { overdueMs: HOUR_MS, reenrolAfterMs: reenrolAfterMsOf() };
+    return await verify(readLeads(broker.js(), jsm, undefined, withKeys ? opener(broker) : undefined), limits);
+  } finally {
+    for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { Keyring } from '@leadstream/eventlog/keyring';
+import { EventLog } from '@leadstream/eventlog/log';
+import { provision } from '@leadstream/eventlog/provision';
+import { leadFold } from '@leadstream/lead/evolve';
+import { leadId } from '@leadstream/lead/identity';
+import { view, type LeadState } from '@leadstream/lead/state';
+import { Projection } from '@leadstream/projection/projection';
+import { submission } from '@leadstream/testing/builders';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { MongoClient } from 'mongodb';
+import { dial } from './testing/backup.ts';
+import { makeBackup } from './backup.ts';
+import { erase } from './erasure.ts';
+import { Person } from './mentions.ts';
+import { loadBackup } from './restore-load.ts';
+
+const LEAD_ID_SECRET = 'a secret of the leads that is long enough';
+const DATA_KEYS = 'a secret that wraps the keys of the leads';
+const now = () => Temporal.Now.instant();
+const STREAMS = ['LEADS', 'INTAKE', 'FEEDBACK', 'QUARANTINE', 'KV_keys'] as const;
+
+let nats: Server;
+let broker: Broker;
+let mongo: MongoClient;
+let uri: string;
+let folder: string;
+beforeAll(async () => {
+  nats = await startNats();
+  broker = await dial(nats.url);
+  ({ uri } = mongoDatabase('erased'));
+  mongo = await MongoClient.connect(uri);
+});
+afterAll(async () => {
+  await mongo?.close();
+  await broker?.close();
+  await nats?.stop();
+});
+
+const jane = leadId(LEAD_ID_SECRET, 'jane@example.com');
+const joe = leadId(LEAD_ID_SECRET, 'joe@example.com');
+const logOf = () =>
+  new EventLog<LeadState>(broker, leadFold, { source: 'test', now, keys: new Keyring(broker, [DATA_KEYS]) });
+
+async function leadctl(...args: string[]): Promise<{ out: string; failed: boolean }> {
+  const argv = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args];
+  const env = { ...process.env, NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS };
+  return promisify(execFile)(process.execPath, argv, { env }).then(
+    ({ stdout, stderr }) => ({ out: stdout + stderr, failed: false }),
+    (error: Error & { stdout?: string }) => ({ out: `${error.stdout}${error}`, failed: true }),
+  );
+}
+
+/** What the streams have of her that anybody could read. */
+async function readable(): Promise<string[]> {
+  const { streams } = await broker.jsm();
+  const found: string[] = [];
+  for (const stream of ['INTAKE', 'LEADS'] as const) {
+    const { state } = await streams.info(stream);
+    for (let seq = 1; seq <= state.last_seq; seq++) {
+      const message = await streams.getMessage(stream, { seq });
+      if (message?.string().includes('jane@example.com')) found.push(`${stream} ${seq}`);
+    }
+  }
+  const events = await logOf().history(jane);
+  return JSON.stringify(events).includes('jane@example.com') ? [...found, 'her log'] : found;
+}
+
+/** A backup has Jane and Joe; then Jane is erased, and what is `lost` is lost. */
+type Lost = 'the streams' | 'the streams and the keys' | 'the streams and MongoDB' | 'all';
+async function disaster(lost: Lost): Promise<void> {
+  for await (const name of (await broker.jsm()).streams.names()) await (await broker.jsm()).streams.delete(name);
+  await mongo.db().dropDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'leadstream-erased-'));
+  await provision(broker, { replicas: 1, streams: [...STREAMS] });
+  for (const [id, email] of [[jane, 'jane@example.com'], [joe, 'joe@example.com']] as const) {
+    const { seq } = await broker.js().publish('lead.created', JSON.stringify({ email }));
+    const data = submission({ contact: { email, address: email }, intake: { seq, key: `crm/${seq}` } });
+    await logOf().decide(id, `triaged-${seq}`, () => ({ type: 'lead.triaged', data }));
+  }
+  await makeBackup(broker, folder, { withKeys: true });
+  const events = [...await logOf().history(jane), ...await logOf().history(joe)];
+  await new Projection(mongo.db(), leadFold, view).apply(events, (id, after) => logOf().history(id, after));
+  const person = new Person(jane, { leadIdSecret: LEAD_ID_SECRET, tokenSecrets: [] });
+  await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: jane, person, who: { by: 'olga' } });
+  expect(await readable()).toEqual([]);
+  for (const stream of ['LEADS', 'INTAKE', 'FEEDBACK', 'QUARANTINE']) await (await broker.jsm()).streams.delete(stream);
+  if (lost === 'all' || lost === 'the streams and the keys') await (await broker.jsm()).streams.delete('KV_keys');
+  if (lost === 'all' || lost === 'the streams and MongoDB') await mongo.db().dropDatabase();
+  await loadBackup(broker, folder, { existing: 'refuse', withKeys: true });
+}
+
+describe('who was erased since the backup', () => {
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const known = ['the streams', 'the streams and the keys', 'the streams and MongoDB'] as const;
+  it.each(known)('is named, and erased again by reconcile, where %s are lost', async (lost) => {
+    await disaster(lost);
+    expect((await readable()).length).toBeGreaterThan(0);
+    const { out: status } = await leadctl('restore', 'status');
+    expect(status).toContain(`erased   ${jane} was erased, and a backup has brought it back`);
+    const refusal = expect.stringContaining('a backup has brought 1 erased leads back');
+    expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: true, out: refusal });
+    expect((await leadctl('restore', 'reconcile')).out).toContain('1 leads erased again');
+    expect(await readable()).toEqual([]);
+    expect((await leadctl('restore', 'status', '--json')).out).toContain('"erased": []');
+    expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: false });
+    const { out: verdict } = await leadctl('verify', '--json');
+    expect(verdict).toContain('"findings": []');
+    expect((await logOf().load(joe, { leader: true })).state.contact?.email).toBe('joe@example.com');
+  });
+
+  it('is erased again by an operator’s list, where nothing else knows', async () => {
+    await disaster('all');
+    const list = join(folder, 'erased.txt');
+    await writeFile(list, `# since Monday\n${jane}\n`);
+    expect((await leadctl('restore', 'reconcile', '--erased', list)).out).toContain('--stopped and --erased need --by');
+    const { out } = await leadctl('restore', 'reconcile', '--erased', list, '--by', 'olga');
+    expect(out).toContain('1 leads erased again');
+    expect(await readable()).toEqual([]);
+    expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: false });
+  });
+});

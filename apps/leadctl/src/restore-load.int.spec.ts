@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { provision } from '@leadstream/eventlog/provision';
+import { nextPlanned } from '@leadstream/testing/builders';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { dial, fill, leadOf, logOf } from './testing/backup.ts';
+import { makeBackup } from './backup.ts';
+import { loadBackup, type LoadOptions } from './restore-load.ts';
+import { mustBeWhole } from './restore-mark.ts';
+
+let nats: Server;
+let target: Broker;
+let folder: string;
+
+beforeAll(async () => {
+  nats = await startNats();
+  target = await dial(nats.url);
+  folder = await mkdtemp(join(tmpdir(), 'leadstream-load-'));
+  await fill(target);
+  await makeBackup(target, folder, { withKeys: true });
+});
+afterAll(async () => {
+  await target?.close();
+  await nats?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  for await (const name of (await target.jsm()).streams.names()) await (await target.jsm()).streams.delete(name);
+});
+
+const load = (options: Partial<LoadOptions> = {}) =>
+  loadBackup(target, folder, { existing: 'refuse', withKeys: true, ...options });
+const lastIn = async (stream: string) => (await (await target.jsm()).streams.info(stream)).state.last_seq;
+const hold = async () => (await new GuardRecords(target, 1).read())?.hold;
+
+describe('a load', () => {
+  it('that has ended is another load when it is called again: what is there is not taken for its own', async () => {
+    await load();
+    await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
+    await expect(load()).rejects.toThrow('nothing was changed: KV_sequences, LEADS, INTAKE are there');
+    expect(await hold()).toBeNull();
+    await logOf(target).decide(leadOf(2), 'of now', () => nextPlanned());
+    await (await target.jsm()).streams.delete('INTAKE');
+    expect((await load({ existing: 'keep' })).loaded).toContain('INTAKE');
+    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
+    await load({ existing: 'replace' });
+    expect(await lastIn('LEADS')).toBe(4);
+  });
+
+  it('brings again what it had brought and what was lost before its end, and confirm waits for that', async () => {
+    const { streams } = await target.jsm();
+    await streams.add({ name: 'IN_THE_WAY', subjects: ['lead.created'] });
+    await expect(load()).rejects.toThrow('INTAKE: restore failed');
+    await expect(mustBeWhole(target, 1)).rejects.toThrow('was cut off: leadctl restore load again');
+    await Promise.all(['IN_THE_WAY', 'LEADS'].map((name) => streams.delete(name)));
+    // As a service that runs makes it.
+    await provision(target, { replicas: 1, streams: ['LEADS'] });
+    await load();
+    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([4, 6]);
+    await mustBeWhole(target, 1);
+  });
+});

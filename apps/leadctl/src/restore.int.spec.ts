@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { judged } from './judged.ts';
+import { confirm } from './restore-confirm.ts';
+import { reconcile } from './restore-reconcile.ts';
+import { statusOf } from './restore-status.ts';
+import { emailOf, idOf, NAMES, RestoreWorld } from './testing/restore.ts';
+import { startListing, type Listing } from './restore-listing.ts';
+
+let world: RestoreWorld;
+let provider: Listing;
+beforeAll(async () => {
+  // What commands say is read where they are processes of their own.
+  for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
+  [world, provider] = await Promise.all([RestoreWorld.start(), startListing()]);
+  Object.assign(process.env, world.environment);
+});
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await world?.stop();
+  await provider?.stop();
+});
+
+interface Said {
+  code: number | null;
+  out: string;
+  err: string;
+}
+/** A process of its own. */
+const leadctl = (args: string[], env: Record<string, string> = {}): Promise<Said> =>
+  new Promise((resolve) => {
+    const argv = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'restore', ...args];
+    const options = { env: { ...process.env, ...world.environment, ...env } };
+    const child = execFile(process.execPath, argv, options, (_error, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    );
+  });
+const created = async () => (await (await world.broker.jsm()).streams.info('LEADS')).created;
+const json = ({ out }: Said): unknown => JSON.parse(out);
+const withProvider = () => ({ SENDGRID_API_KEY: 'key', SENDGRID_BASE_URL: provider.url });
+const hold = async () => (await world.records.read())?.hold ?? null;
+
+const COME = ['triaged', 'enrolled'];
+const SKIP = { by: 'olga', gap: 'skip' } as const;
+
+describe('status', () => {
+  it('says that the log goes on, with 0', async () => {
+    await world.disaster();
+    await reconcile(world.stores, {}, {});
+    await confirm(world.stores, SKIP);
+    const { code, out } = await leadctl(['status']);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^the log goes on: it ends at \d+, and MongoDB has seen \d+\n$/)]);
+    expect(await statusOf(world.stores)).toMatchObject({ verdict: 'goes on', held: false, why: null, hold: null, missing: null, leads: [] });
+  });
+
+  it('says why the log is held and what the documents know, with 1', async () => {
+    await world.disaster();
+    const said = await leadctl(['status', '--json']);
+    expect(said.code).toBe(1);
+    expect(json(said)).toMatchObject({
+      verdict: 'held', held: true, why: expect.stringMatching(/^the backup of .* was loaded$/), hold: { reason: 'loaded', endSeq: 8 },
+      log: { lastSeq: 8 }, witness: { highSeq: 14 }, missing: { from: 9, to: 14 },
+      leads: expect.arrayContaining([
+        { leadId: idOf('new'), isNew: true, stop: null, declined: [], accepted: [], open: [], recovered: false },
+        { leadId: idOf('stopped'), isNew: false, stop: 'unsubscribed', declined: [], accepted: [], open: [], recovered: false },
+        { leadId: idOf('mailed'), isNew: false, stop: null, declined: [], accepted: ['send-1'], open: [], recovered: false },
+      ]),
+    });
+    const { out } = await leadctl(['status']);
+    expect(out).toContain('missing  LEADS 9 to 14');
+    expect(out).toContain('known    3 leads by their documents, 0 of them are in the log again');
+    expect(out).toContain('next     leadctl restore reconcile, then');
+  });
+
+  it('that nobody has noticed yet is said, and not recorded; a dry run records nothing either', async () => {
+    await world.disaster();
+    await world.records.change((now) => now && { ...now, hold: null });
+    expect(await statusOf(world.stores)).toMatchObject({ verdict: 'held', hold: null, why: 'LEADS was made anew at ' + (await created()) });
+    await reconcile(world.stores, {}, { dryRun: true });
+    expect(await hold()).toBeNull();
+    await reconcile(world.stores, {}, {});
+    expect(await hold()).toMatchObject({ reason: 'recreated', by: 'leadctl', endSeq: 8 });
+  });
+
+  it('that is not known is not taken for a log that goes on, with 2', async () => {
+    await world.nothing();
+    expect(await leadctl(['status'])).toMatchObject({ code: 2, out: 'unknown  the log is being made\n' });
+    expect(await leadctl(['confirm', '--by', 'olga'])).toMatchObject({ code: 1, err: expect.stringContaining('the log is being made: whether the log is held is not known') });
+  });
+});
+
+describe('the provider', () => {
+  const entry = (name: string) => ({ email: emailOf(name), created: 1_764_000_000, reason: 'x' });
+
+  it('is asked page by page for what it has stopped since the backup, and names who is not in the log or not readable', async () => {
+    await world.disaster();
+    provider.asked = [];
+    const page = Array.from({ length: 499 }, (_, at) => entry(`stranger-${at}`));
+    provider.answer = (url) => {
+      if (url.pathname.endsWith('blocks')) return { body: [entry('later')] };
+      if (!url.pathname.endsWith('spam_reports')) return {};
+      return { body: url.searchParams.get('offset') === '0' ? [...page, entry('QUIET')] : [entry('later'), { email: 'no address', created: 1 }] };
+    };
+    const told = await leadctl(['reconcile', '--esp'], withProvider());
+    expect(told.out).toMatch(/^3 leads recovered.*\n2 leads recovered from 503 entries .*; 1 of them are blocks, which stop nobody; 1 name no address that can be read\n$/);
+    expect(told.code).toBe(0);
+    expect([await world.types('quiet'), await world.types('later')]).toEqual([[...COME, 'recovered'], [...COME, 'recovered']]);
+    const since = Math.floor(Date.parse((await hold())?.endAt ?? '') / 1_000) - 3_600;
+    expect(provider.asked.map(({ searchParams }) => Number(searchParams.get('start_time')))).toEqual([1, 1, 1, 1, 1].map(() => since));
+  });
+
+  it.each<[string, { status: number; body?: unknown }, string]>([
+    ['a refusal', { status: 403 }, 'the provider answers /v3/suppression/bounces with 403: the key needs suppression.read'],
+    ['no list', { status: 200, body: { result: [] } }, 'the provider’s answer to /v3/suppression/bounces is no list'],
+    ['no JSON', { status: 200, body: '<html>' }, 'the provider’s answer to /v3/suppression/bounces is no list'],
+  ])('that gives %s is named, without a stack', async (_, answer, words) => {
+    provider.answer = () => answer;
+    await world.disaster();
+    const { code, err } = await leadctl(['reconcile', '--esp'], withProvider());
+    expect([code, err]).toEqual([1, expect.stringContaining(`leadctl: ${words}`)]);
+    expect(err).not.toContain(' at ');
+  });
+
+  it('that is busy is asked again', async () => {
+    let rounds = 0;
+    provider.answer = () => (++rounds === 1 ? { status: 429, headers: { 'retry-after': '0' } } : {});
+    await world.disaster();
+    const { code, err, out } = await leadctl(['reconcile', '--esp'], withProvider());
+    expect([code, err, out]).toEqual([0, expect.stringContaining('answers /v3/suppression/bounces with 429, asked again in 0 s'), expect.stringContaining('0 leads recovered from 0 entries')]);
+  });
+});
+
+describe('before anything is appended', () => {
+  it.each<[string[], Record<string, string>, string]>([
+    [['reconcile', '--esp'], {}, 'SENDGRID_API_KEY'],
+    [['reconcile', '--stopped', 'nowhere.txt', '--by', 'olga'], {}, '--stopped: nowhere.txt cannot be read (ENOENT); nothing was changed'],
+    [['reconcile', '--stopped', 'package.json'], {}, '--stopped and --erased need --by'],
+    [['confirm', '--by', ' '], {}, '--by: must be a name'],
+    [['confirm', '--by', 'olga'], {}, 'the documents of 3 leads know what the log does not'],
+  ])('%j %j is refused', async (args, env, words) => {
+    await world.disaster();
+    const { code, err } = await leadctl(args, env);
+    expect([code, err]).toEqual([1, expect.stringContaining(words)]);
+    expect(await Promise.all(NAMES.map((name) => world.types(name)))).toEqual([COME, COME, COME, COME, []]);
+  });
+});
+
+it('--gap hold pauses who was due and closes nothing of theirs', async () => {
+  await world.disaster();
+  await reconcile(world.stores, {}, {});
+  await confirm(world.stores, { by: 'olga', gap: 'hold' });
+  expect(await Promise.all((['quiet', 'later', 'mailed'] as const).map((name) => world.types(name)))).toEqual([[...COME, 'paused'], COME, [...COME, 'recovered']]);
+});
+
+describe('without a server', () => {
+  it('that falls silent later nothing is judged', async () => {
+    const away = new MongoClient('mongodb://127.0.0.1:1/x', { serverSelectionTimeoutMS: 50 });
+    await expect(judged(world.broker, away.db(), 1)).rejects.toThrow('MongoDB gives no answer: which log it saw is not known');
+    await away.close();
+  });
+
+  const AWAY = '127.0.0.1:1';
+  it.each([['status', 2], ['reconcile', 1], ['confirm', 1]] as const)('%s ends with what is missing, and %i', async (command, code) => {
+    await world.disaster();
+    const args = [command, ...(command === 'confirm' ? ['--by', 'olga'] : [])];
+    const [nats, mongo] = await Promise.all([
+      leadctl(args, { NATS_URL: `nats://${AWAY}` }),
+      leadctl(args, { MONGODB_URI: `mongodb://${AWAY}/x` }),
+    ]);
+    expect(nats).toMatchObject({ code, out: '', err: `leadctl: no NATS server answers at nats://${AWAY}; set NATS_URL, or run npm start\n` });
+    expect(mongo).toMatchObject({ code, out: '', err: `leadctl: no MongoDB answers at mongodb://${AWAY}/x; set MONGODB_URI, or run npm start\n` });
+  });
+});

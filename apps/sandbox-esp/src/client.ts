@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { eventually } from '@leadstream/testing/eventually';
+
+const strings = z.record(z.string(), z.string());
+
+const status = z.number().optional().describe('What the webhook answered last; 0: nothing. Absent while it is under way');
+
+const sandboxMessage = z.object({
+  id: z.string().describe('What X-Message-Id said; further recipients of the same request get a number behind it'),
+  sg_message_id: z.string(),
+  smtp_id: z.string(),
+  to: z.string().describe('The one address this copy went to'),
+  to_name: z.string().optional(),
+  from: z.string(),
+  from_name: z.string().optional(),
+  reply_to: z.string().optional(),
+  subject: z.string(),
+  text: z.string().optional(),
+  html: z.string().optional(),
+  headers: strings,
+  custom_args: strings,
+  categories: z.array(z.string()),
+  at: z.string(),
+  events: z.array(z.object({ event: z.string(), sg_event_id: z.string(), at: z.string(), status })),
+  replies: z.array(z.object({ at: z.string(), status })),
+});
+
+/** One mail to one address that the sandbox accepted, with what it posted about it. */
+export type SandboxMessage = z.infer<typeof sandboxMessage>;
+
+/** What a webhook answered last (0: nothing), and after how many attempts. */
+const delivery = z.object({ status: z.number(), attempts: z.number() });
+export type WebhookDelivery = z.infer<typeof delivery>;
+
+/** How the next `count` sends (default 1) go. */
+export interface Fault {
+  count?: number;
+  /** Answered instead of 202; the mail is not taken unless `accept` says so. */
+  status?: number;
+  /** Takes the mail although the answer is an error. */
+  accept?: boolean;
+  /** Seconds, as `Retry-After`, and as `X-RateLimit-Reset` of a 429. */
+  retryAfter?: number;
+  /** Waits so long before it answers; what is taken is taken at once. */
+  latencyMs?: number;
+  /** Resets the connection instead of answering: before or after it has taken the mail. */
+  drop?: 'before' | 'after';
+  /** The answer's body, text or JSON. */
+  body?: unknown;
+}
+
+export interface Reply {
+  messageId: string;
+  text: string;
+  /** Default: the address the message went to. */
+  from?: string;
+  /** Default: the message's reply address. */
+  to?: string;
+  subject?: string;
+  headers?: Record<string, string>;
+  /** Every field is sent in it, as Inbound Parse does. */
+  charset?: 'utf-8' | 'iso-8859-1';
+  /** Sent by somebody else: SPF fails, and the signature is of another domain. */
+  forged?: boolean;
+}
+
+export type StrangerMail = Omit<Reply, 'messageId' | 'from' | 'to'> & { from: string; to: string };
+
+/** The sandbox ESP over its HTTP routes. Each call throws when the sandbox does not answer with 2xx. */
+export function sandboxClient(url: string) {
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(new URL(path, url), {
+      method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
+    return text ? JSON.parse(text) : undefined;
+  };
+  const messages = async (): Promise<SandboxMessage[]> => z.array(sandboxMessage).parse(await call('GET', '/messages'));
+  return {
+    messages,
+    clear: () => call('DELETE', '/messages'),
+    /** Waits until a mail to this address (or one that fits) has been accepted; answers the first. */
+    waitForMessage: (to: string | ((message: SandboxMessage) => boolean), options?: Parameters<typeof eventually>[1]): Promise<SandboxMessage> =>
+      eventually(async () => {
+        const fits = typeof to === 'string' ? (message: SandboxMessage) => message.to === to : to;
+        const all = await messages();
+        const found = all.find(fits);
+        if (!found) throw new Error(`no such mail among ${all.length}: ${String(to)}`);
+        return found;
+      }, options),
+    /** The lead answers a message. Resolves when the inbound webhook has taken it. */
+    reply: async (reply: Reply): Promise<WebhookDelivery> => delivery.parse(await call('POST', '/reply', reply)),
+    /** A mail that answers none of ours. */
+    mail: async (mail: StrangerMail): Promise<WebhookDelivery> => delivery.parse(await call('POST', '/mail', mail)),
+    /** Posts a signed event about a message; what else is given becomes fields of the event. */
+    event: async (event: { messageId: string; event: string; [field: string]: unknown }): Promise<WebhookDelivery> =>
+      delivery.parse(await call('POST', '/event', event)),
+    faults: (fault: Fault) => call('POST', '/faults', fault),
+    clearFaults: () => call('DELETE', '/faults'),
+    /** For SENDGRID_EVENT_PUBLIC_KEYS. */
+    publicKey: async (): Promise<string> => z.object({ publicKey: z.string() }).parse(await call('GET', '/key')).publicKey,
+  };
+}
+
+export type SandboxClient = ReturnType<typeof sandboxClient>;

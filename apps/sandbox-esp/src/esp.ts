@@ -1,0 +1,150 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { SandboxMessage, WebhookDelivery } from './client.ts';
+import { Faults } from './faults.ts';
+import { inboundPost, type Mail } from './inbound-parse.ts';
+import { Mailbox, newMessageId } from './mailbox.ts';
+import type { MailSend } from './mail-send.ts';
+import { deliver, eventOf, eventPost, retriesEvents, retriesMail, signingKey, type Event, type Post, type SigningKey } from './webhook.ts';
+
+export interface Targets {
+  /** The Event Webhook. */
+  eventUrl?: string;
+  /** Inbound Parse. */
+  inboundUrl?: string;
+}
+
+export interface SandboxOptions extends Targets {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  host?: string;
+  /** The only key that is let in. Default: any. */
+  apiKey?: string;
+  /** PEM of the key that signs events. Default: a fresh one. */
+  privateKey?: string;
+  /** Posts `processed` and `delivered` about each mail by itself. Default true. */
+  autoEvents?: boolean;
+  /** How long such events are gathered for one post, as SendGrid does. Default 0: each mail's by themselves. */
+  gatherMs?: number;
+  /** How often each webhook is posted, at the same time. Default 1. */
+  repeatEvents?: number;
+  /** Waits between attempts at a webhook. */
+  retryDelaysMs?: number[];
+  log?: (line: string) => void;
+}
+
+export class NoTarget extends Error {}
+
+/** SendGrid's lists, and the event that puts an address there. */
+const LISTS = { bounces: 'bounce', spam_reports: 'spamreport', unsubscribes: 'unsubscribe', blocks: 'blocked' } as const;
+export type SuppressionList = keyof typeof LISTS;
+export const isSuppressionList = (name: string): name is SuppressionList => Object.hasOwn(LISTS, name);
+
+interface Told {
+  message: SandboxMessage;
+  event: Event;
+}
+
+/** An ESP in one process: it takes mails, keeps them, and tells webhooks about them. */
+export class Esp {
+  readonly mailbox = new Mailbox();
+  readonly faults = new Faults();
+  readonly key: SigningKey;
+  readonly #options: SandboxOptions;
+  readonly #closing = new AbortController();
+  #targets: Targets;
+  #untold: Told[] = [];
+  readonly #suppressed: { by: string; email: string; created: number; reason: string }[] = [];
+
+  constructor(options: SandboxOptions) {
+    this.#options = options;
+    this.#targets = options;
+    this.key = signingKey(options.privateKey);
+  }
+
+  admits(authorization: string | undefined): boolean {
+    const key = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+    return key !== undefined && (this.#options.apiKey === undefined || key === this.#options.apiKey);
+  }
+
+  /** Takes a mail, and answers the id of the request. */
+  accept(mail: MailSend): string {
+    const id = newMessageId();
+    for (const message of this.mailbox.accept(mail, id)) {
+      this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
+      if (this.#options.autoEvents !== false && this.#targets.eventUrl) this.#happyEnd(message).catch((error: unknown) => this.log(String(error)));
+    }
+    return id;
+  }
+
+  async #happyEnd(message: SandboxMessage): Promise<void> {
+    const isFirst = this.#untold.length === 0;
+    this.#untold.push(...['processed', 'delivered'].map((name) => ({ message, event: eventOf(message, name) })));
+    if (!isFirst) return;
+    await this.pause(this.#options.gatherMs ?? 0);
+    await this.#tell(this.#untold.splice(0));
+  }
+
+  /** Posts a signed event about the message. Throws NoTarget. */
+  async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
+    // A block is told as a bounce of that type.
+    const by = name === 'bounce' && extra?.['type'] === 'blocked' ? 'blocked' : name;
+    this.#suppressed.push({ by, email: message.to, created: Math.floor(Date.now() / 1_000), reason: `${name} of the sandbox` });
+    return this.#tell([{ message, event: eventOf(message, name, extra) }]);
+  }
+
+  /** Who is on one of the lists, as the provider itself knows it: whether or not a webhook was told. */
+  suppressed(list: SuppressionList, sinceSeconds: number): { email: string; created: number; reason: string }[] {
+    return this.#suppressed.filter(({ by, created }) => by === LISTS[list] && created >= sinceSeconds).map(({ by: _, ...entry }) => entry);
+  }
+
+  /** Posts events as one signed batch. Throws NoTarget. */
+  async #tell(told: readonly Told[]): Promise<WebhookDelivery> {
+    const { eventUrl } = this.#targets;
+    if (!eventUrl) throw new NoTarget('no event url is set');
+    const noted = told.map(({ message, event: { event, sg_event_id } }) => {
+      const entry: SandboxMessage['events'][number] = { event, sg_event_id, at: new Date().toISOString() };
+      message.events.push(entry);
+      return entry;
+    });
+    const delivery = await this.#post(eventUrl, eventPost(told.map(({ event }) => event), this.key), retriesEvents);
+    for (const entry of noted) entry.status = delivery.status;
+    return delivery;
+  }
+
+  /** Posts a received mail, which may be the answer to one of ours. Throws NoTarget. */
+  async receive(mail: Mail, answered?: SandboxMessage): Promise<WebhookDelivery> {
+    const { inboundUrl } = this.#targets;
+    if (!inboundUrl) throw new NoTarget('no inbound url is set');
+    const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
+    answered?.replies.push(noted);
+    const delivery = await this.#post(inboundUrl, inboundPost(mail), retriesMail);
+    noted.status = delivery.status;
+    return delivery;
+  }
+
+  async #post(url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
+    const { repeatEvents = 1, retryDelaysMs: delaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
+    const retry = { delaysMs, again, signal: this.#closing.signal };
+    const deliveries = await Promise.all(Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, retry)));
+    const worst = deliveries.reduce((a, b) => again(b.status) ? b : a);
+    this.log(`webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`);
+    return worst;
+  }
+
+  /** Waits, but not beyond its end. */
+  async pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+
+  setTargets(targets: Targets): void {
+    this.#targets = { ...this.#targets, ...targets };
+  }
+
+  log(line: string): void {
+    this.#options.log?.(line);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+}

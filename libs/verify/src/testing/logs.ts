@@ -1,0 +1,16 @@
+import { leadFold } from '@leadstream/lead/evolve';
+import { view } from '@leadstream/lead/state';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
+import { historyOf } from '../projection.ts';
+
+/** What the projector stores of a lead with this past. */
+export function documentOf(past: Past[]): LeadDocument {
+  const events = recorded(past);
+  const state = events.reduce(leadFold.evolve, leadFold.initial);
+  const dated = Object.entries(view(state)).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value] as const);
+  return {
+    createdAt: new Date(0), updatedAt: new Date(0), ...Object.fromEntries(dated),
+    _id: LEAD_ID, state: JSON.stringify(state), version: events.length, lastSeq: events.at(-1)?.seq ?? 0, lastId: events.at(-1)?.id ?? '', stateVersion: leadFold.stateVersion, history: historyOf(events),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { Chain } from '@leadstream/eventlog/chain';
+import { Keyring } from '@leadstream/eventlog/keyring';
+import { leadId } from '@leadstream/lead/identity';
+import { liveLeads } from '@leadstream/projection/collections';
+import { dialBroker } from '@leadstream/service/dependencies';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Db } from 'mongodb';
+import { readLeads } from '@leadstream/verify/log';
+import { keyOf, type Person } from './crowd.ts';
+import type { Mailbox, Told } from './mailbox.ts';
+import type { Seen } from './verdict.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const TYPES = { reply: 'lead.replied', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed' } as const satisfies Record<Told['reaction'], Recorded['type']>;
+
+/** The whole log, by lead, in its order. Throws when something in it is no event, can't be opened, or is missing. */
+export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<string, Recorded[]>> {
+  const events: Recorded[] = [];
+  const broker = dialBroker({ NATS_URL: nc.getServer() }, 'evidence', silent);
+  try {
+    await broker.ready();
+    const chain = new Chain(broker, new Keyring(broker, [dataKey]));
+    for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc), undefined, (event) => chain.open(event))) {
+      if ('unreadable' in entry) throw new Error(entry.unreadable);
+      events.push(entry);
+    }
+  } finally {
+    await broker.close();
+  }
+  return Map.groupBy(events, (event) => event.leadId);
+}
+
+/** The log of these leads as an export for `leadctl verify --file`. */
+export const exported = (seen: readonly Seen[]): string => seen.flatMap(({ events }) => events).map((event) => `${JSON.stringify(event)}\n`).join('');
+
+/** What is still going on, in words; empty when nothing is. */
+export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): Promise<string[]> {
+  const busy: string[] = [];
+  for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
+    for await (const { name, num_pending, num_ack_pending } of jsm.consumers.list(stream)) {
+      if (num_pending + num_ack_pending > 0) busy.push(`${name} has ${num_pending} messages to do and ${num_ack_pending} in hand`);
+    }
+  }
+  const waiting = await (await liveLeads(db)()).find({ nextActionAt: { $ne: null } }, { projection: { phase: 1, nextActionAt: 1 } }).toArray();
+  busy.push(...waiting.map(({ _id, phase, nextActionAt }) => `${_id} is ${String(phase)} until ${JSON.stringify(nextActionAt)}`));
+  if (mailbox.untold > 0) busy.push(`${mailbox.untold} webhooks are not taken yet`);
+  return busy;
+}
+
+/** Mails that went to nobody who came, or to somebody else than the lead they are about and its rep. */
+export function strays(crowd: readonly Person[], secret: string, rep: string, { mails }: Mailbox): string[] {
+  const emails = new Map(crowd.map(({ email }) => [leadId(secret, email), email]));
+  return [...mails.values()].filter(({ to, custom_args }) => {
+    const email = emails.get(custom_args['lead_id'] ?? '');
+    return email === undefined || (to !== email && to !== rep);
+  }).map(({ to, subject }) => `a mail to ${to}, who is not who it is about: ${subject}`);
+}
+
+/** Puts together what was seen of each person. */
+export async function gather(crowd: readonly Person[], { LEAD_ID_SECRET: secret, DATA_KEYS: dataKey }: { LEAD_ID_SECRET: string; DATA_KEYS: string }, it: { nc: NatsConnection; db: Db; mailbox: Mailbox }): Promise<Seen[]> {
+  // In this order: where it does not come to rest, a document may be behind the log, and is never ahead of it.
+  const documents = new Map((await (await liveLeads(it.db)()).find().toArray()).map((document) => [document._id, document]));
+  const log = await readLog(it.nc, dataKey);
+  const mails = Map.groupBy(it.mailbox.mails.values(), ({ custom_args }) => custom_args['lead_id'] ?? '');
+  return crowd.map(({ email, submissions }) => {
+    const id = leadId(secret, email);
+    return {
+      leadId: id, email, events: log.get(id) ?? [], submitted: submissions.map(keyOf), document: documents.get(id),
+      mails: (mails.get(id) ?? []).map(({ custom_args }) => custom_args['send_id'] ?? ''),
+      told: it.mailbox.told.filter((told) => told.email === email).map(({ reaction }) => TYPES[reaction]),
+    };
+  });
+}

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault, SandboxClient } from '@leadstream/sandbox-esp/client';
+import { chance } from './chance.ts';
+import type { Victim } from './fleet.ts';
+
+/** A sender holds claims and the servers hold everything: they are killed more often. */
+const WEIGHTS: Record<string, number> = { sender: 3, 'nats-server': 2, mongod: 2 };
+const FAULTS = [
+  ['429', { status: 429, retryAfter: 0 }, 4], ['429 with a hint', { status: 429, retryAfter: 1 }, 2], ['500', { status: 500, count: 2 }, 4], ['503', { status: 503 }, 2],
+  ['reset before acceptance', { drop: 'before' }, 1], ['reset after acceptance', { drop: 'after' }, 3], ['too slow', { latencyMs: 5_000 }, 1],
+] as const satisfies (readonly [string, Fault, number])[];
+
+/** Of so many strikes one freezes instead of killing. */
+const FROZEN_OF = 4;
+
+/** How often each was hit, by name. */
+export type Tally = Record<string, number>;
+
+const count = (tally: Tally, name: string): void => { tally[name] = (tally[name] ?? 0) + 1; };
+
+export interface Strikes {
+  seconds: number;
+  /** The longest time that something is frozen; 0: nothing is. */
+  frozen: number;
+}
+
+/**
+ * Strikes something every 0.5 to 2 s for `seconds`: kills it and brings it back within a second, or freezes it. Resolves
+ * when all are back.
+ */
+export async function killAround(seed: number, { seconds, frozen }: Strikes, victims: readonly Victim[], signal: AbortSignal): Promise<Tally> {
+  const { between, pick } = chance(seed, 'kills');
+  const tally: Tally = {};
+  const down = new Map<Victim, Promise<void>>();
+  const strike = async (victim: Victim, downMs: number, freezes: boolean) => {
+    if (freezes) victim.freeze();
+    else await victim.kill();
+    await delay(downMs);
+    if (freezes) victim.thaw();
+    else await victim.revive();
+    down.delete(victim);
+  };
+  for (const end = performance.now() + seconds * 1_000; performance.now() < end && !signal.aborted;) {
+    await delay(between(500, 2_000), undefined, { signal }).catch(() => undefined);
+    const victim = pick(victims.map((one) => [one, WEIGHTS[one.kind] ?? 1] as const));
+    const freezes = frozen > 0 && pick([[true, 1], [false, FROZEN_OF - 1]]);
+    const downMs = between(0, freezes ? frozen * 1_000 : 1_000);
+    if (down.has(victim)) continue;
+    count(tally, freezes ? `${victim.kind} frozen` : victim.kind);
+    const struck = strike(victim, downMs, freezes);
+    // Awaited below; until then a failure is not nobody's.
+    struck.catch(() => undefined);
+    down.set(victim, struck);
+  }
+  await Promise.all(down.values());
+  return tally;
+}
+
+/** Asks the sandbox for a fault every 0.3 to 2 s: none of them is an error said after acceptance, which nobody could mend. */
+export async function troubleEsp(seed: number, seconds: number, esp: SandboxClient, signal: AbortSignal): Promise<Tally> {
+  const { between, pick } = chance(seed, 'faults');
+  const tally: Tally = {};
+  for (const end = performance.now() + seconds * 1_000; performance.now() < end && !signal.aborted;) {
+    await delay(between(300, 2_000), undefined, { signal }).catch(() => undefined);
+    const [name, fault] = pick(FAULTS.map((one) => [one, one[2]] as const));
+    await esp.faults(fault);
+    count(tally, name);
+  }
+  await esp.clearFaults();
+  return tally;
+}

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SandboxClient, SandboxMessage } from '@leadstream/sandbox-esp/client';
+import type { Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import type { Person, Reaction } from './crowd.ts';
+
+const LOOK_EVERY_MS = 50;
+
+/** Something that inbound has said 2xx to: from then on it may not be lost. */
+export interface Told {
+  email: string;
+  reaction: Exclude<Reaction, 'none'>;
+}
+
+/** Reads the crowd's mail as it arrives, and does with the first to each person what that person does. */
+export class Mailbox {
+  /** Every accepted mail by id: the sandbox itself forgets all but the last thousand. */
+  readonly mails = new Map<string, SandboxMessage>();
+  readonly told: Told[] = [];
+  readonly #sandbox: Sandbox;
+  readonly #client: SandboxClient;
+  readonly #people: Map<string, Person>;
+  readonly #reacted = new Set<string>();
+  readonly #telling = new Set<Promise<void>>();
+
+  constructor(sandbox: Sandbox, client: SandboxClient, crowd: readonly Person[]) {
+    this.#sandbox = sandbox;
+    this.#client = client;
+    this.#people = new Map(crowd.map((person) => [person.email, person]));
+  }
+
+  /** What the webhooks have not taken yet, the reactions and the sandbox's own events. */
+  get untold(): number {
+    const open = [...this.mails.values()].filter(({ events }) => events.length < 2 || events.some(({ status }) => status === undefined));
+    return this.#telling.size + open.length;
+  }
+
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      for (const mail of this.#sandbox.messages()) if (!this.mails.has(mail.id)) this.#take(mail);
+      await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #take(mail: SandboxMessage): void {
+    this.mails.set(mail.id, mail);
+    const email = mail.to;
+    const reaction = this.#people.get(email)?.reaction ?? 'none';
+    if (reaction === 'none' || this.#reacted.has(email)) return;
+    this.#reacted.add(email);
+    // What inbound never took may be lost, as it is in life when a mail server gives up.
+    const telling = this.#tell(mail, reaction).then(() => { this.told.push({ email, reaction }); }, () => undefined).finally(() => this.#telling.delete(telling));
+    this.#telling.add(telling);
+  }
+
+  #tell({ id: messageId }: SandboxMessage, reaction: Told['reaction']): Promise<unknown> {
+    return reaction === 'reply'
+      ? this.#client.reply({ messageId, text: 'Thank you. Could we talk on Thursday?' })
+      : this.#client.event({ messageId, event: reaction });
+  }
+}

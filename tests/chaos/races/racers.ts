@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import { leadId } from '@leadstream/lead/identity';
+import type { WebhookDelivery } from '@leadstream/sandbox-esp/client';
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { chance } from '../chance.ts';
+import type { Person } from '../crowd.ts';
+import type { Mailbox } from '../mailbox.ts';
+import type { World } from '../run.ts';
+
+/** The second mail of a content nurture: the first one is there to be answered. */
+export const RACED_STEP = 1;
+/** Around the instant that the step is planned for; a little early, because a reply takes its way through inbound first. */
+export const WINDOW_MS = [-500, 400] as const;
+const FROM = 'sales@acme.example';
+const TEXT = 'Thank you. Could we talk on Thursday?';
+
+export interface Racer extends Person {
+  leadId: string;
+  /** When the reply is handed in, counted from the planned time of the second step. */
+  offsetMs: number;
+  /** To the mail's reply address from another mailbox of the lead's, or to the sender's own from the lead's. */
+  answers: 'by token' | 'by address';
+}
+
+/** A reply that inbound has said 200 to. */
+export interface Reply {
+  postedMs: number;
+  answeredMs: number;
+}
+
+/** Who comes when, and answers how and at which instant: drawn from the seed. */
+export function drawRacers(seed: number, leads: number, seconds: number, secret: string): Racer[] {
+  const { between, pick } = chance(seed, 'races');
+  return Array.from({ length: leads }, (_, index) => {
+    const email = `racer.${seed}.${index}@example.com`;
+    return {
+      email, leadId: leadId(secret, email), reaction: 'none', offsetMs: between(...WINDOW_MS), answers: pick([['by token', 1], ['by address', 1]]),
+      submissions: [{ id: `${seed}-${index}`, email, source: 'whitepaper', by: 'form', atMs: between(0, seconds * 1_000) }],
+    };
+  });
+}
+
+/** Hands in each racer's reply at its instant; resolves, by lead, with those that inbound took. `patience` ends the waiting for leads whose second step is not planned. */
+export async function answerAround(racers: readonly Racer[], world: Pick<World, 'nc' | 'esp'>, mailbox: Mailbox, patience: AbortSignal): Promise<Map<string, Reply>> {
+  const taken = new Map<string, Reply>();
+  const replies: Promise<void>[] = [];
+  const waiting = new Map(racers.map((racer) => [racer.leadId, racer]));
+  for await (const { leadId: id, plannedMs } of secondSteps(world.nc, patience)) {
+    const racer = waiting.get(id);
+    if (racer && waiting.delete(id)) replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));
+    if (waiting.size === 0) break;
+  }
+  await Promise.all(replies);
+  return taken;
+
+  async function answer(racer: Racer, plannedMs: number): Promise<Reply | undefined> {
+    await delay(plannedMs + racer.offsetMs - Date.now());
+    const postedMs = Date.now();
+    // Whoever could not answer has no reply, and is told of as such.
+    const status = await post(racer, world.esp, mailbox).then((webhook) => webhook.status, () => 0);
+    return status === 200 ? { postedMs, answeredMs: Date.now() } : undefined;
+  }
+}
+
+async function post({ email, answers }: Racer, esp: World['esp'], { mails }: Mailbox): Promise<WebhookDelivery> {
+  if (answers === 'by address') return await esp.mail({ from: email, to: FROM, subject: 'your guide', text: TEXT });
+  const first = mails.values().find(({ to }) => to === email);
+  if (!first) throw new Error(`${email} has a second step planned, and never got its first mail`);
+  return await esp.reply({ messageId: first.id, from: `private.${email}`, text: TEXT });
+}
+
+/** The second step of each lead as soon as it is planned. */
+async function* secondSteps(nc: NatsConnection, signal: AbortSignal): AsyncGenerator<{ leadId: string; plannedMs: number }> {
+  const consumer = await jetstream(nc).consumers.get('LEADS', { filter_subjects: 'leads.*.step-planned', deliver_policy: DeliverPolicy.All });
+  const messages = await consumer.consume();
+  const stop = () => messages.stop();
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const message of messages) {
+      const { type, leadId: id, data } = parseRecorded(message);
+      if (type === 'lead.step-planned' && data.planned.index === RACED_STEP) yield { leadId: id, plannedMs: Date.parse(data.planned.at) };
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    messages.stop();
+    await consumer.delete().catch(() => undefined);
+  }
+}

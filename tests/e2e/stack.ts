@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { createHash } from 'node:crypto';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { Recorded } from '@leadstream/contracts/events';
+import { Broker } from '@leadstream/eventlog/broker';
+import { Retry } from '@leadstream/eventlog/errors';
+import { Keyring } from '@leadstream/eventlog/keyring';
+import { EventLog } from '@leadstream/eventlog/log';
+import { inbound } from '@leadstream/inbound/inbound.module';
+import { ingest } from '@leadstream/ingest/ingest.module';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { leadFold } from '@leadstream/lead/evolve';
+import { leadId } from '@leadstream/lead/identity';
+import type { LeadState } from '@leadstream/lead/state';
+import { LeadQueries, type ShownLead } from '@leadstream/projection/queries';
+import { projector } from '@leadstream/projector/projector.module';
+import { scheduler } from '@leadstream/scheduler/scheduler.module';
+import { sender } from '@leadstream/sender/sender.module';
+import type { Environment } from '@leadstream/service/config';
+import { start, type Overrides, type Running } from '@leadstream/service/start';
+import { eventually } from '@leadstream/testing/eventually';
+import { sandboxClient } from '@leadstream/sandbox-esp/client';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { triage } from '@leadstream/triage/triage.module';
+import { MongoClient } from 'mongodb';
+import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
+
+const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: 'another secret of the tests', INBOUND_SECRET: 'inbound-secret-of-the-tests', DATA_KEYS: 'a secret of the tests that wraps leads’ keys' };
+export const FROM = 'sales@acme.example';
+export const REP = 'rep@acme.example';
+export const BOOKING_URL = 'https://book.acme.example/demo';
+
+export const services = { ingest, triage, scheduler, sender, inbound, projector };
+export type ServiceName = keyof typeof services;
+
+/**
+ * What JetStream may do to a consumer: hand a message over once, twice at once, or again because the process died after
+ * its handler's appends and before the ack.
+ */
+const deliveries = {
+  once: undefined,
+  'twice at once': async (handle) => { await Promise.all([handle(), handle()]); },
+  'again after a death before the ack': async (handle) => {
+    await handle();
+    if (Math.random() < 0.5) throw new Retry('died before the ack', 1);
+  },
+} satisfies Record<string, Overrides['deliver']>;
+type DeliveryMode = keyof typeof deliveries;
+export const deliveryModes = Object.keys(deliveries) as DeliveryMode[];
+
+export interface StackOptions extends Overrides {
+  env?: Environment;
+  delivery?: DeliveryMode;
+  without?: ServiceName[];
+  /** Servers of the test's own, which outlive the services; the test stops them itself. */
+  on?: { nats: Server; sandbox: Sandbox; mongoUri: string };
+}
+
+const TRUSTED_KEY = 'the key of a trusted caller';
+/** Settings that let `TRUSTED` post as a trusted caller. */
+export const trustedCaller: Environment = { INGEST_API_KEYS: `crm:sha256:${createHash('sha256').update(TRUSTED_KEY).digest('hex')}`, TRUSTED_SOURCES: 'ingest/crm' };
+export const TRUSTED = { 'x-api-key': TRUSTED_KEY };
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** The environment of all services: on these servers and the sandbox, with next to no waiting. */
+export const settingsFor = ({ nats, mongo, sandbox }: { nats: string; mongo: string; sandbox: Sandbox }, env: Environment = {}): Environment => ({
+  ...SECRETS, NATS_URL: nats, MONGODB_URI: mongo, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
+  SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+  FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
+  PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
+  // Half of the people here bounce or complain.
+  BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1',
+  DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
+});
+
+/** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
+export async function startStack({ env, delivery = 'once', without = [], on, ...overrides }: StackOptions = {}) {
+  const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
+  const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
+  const settings = settingsFor({ nats: nats.url, mongo: mongoUri, sandbox }, env);
+  const deliver: Overrides['deliver'] = deliveries[delivery];
+  const seams: Overrides = { ...overrides, ...(deliver ? { deliver } : {}) };
+  const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
+  const running: Running[] = await Promise.all(names.map((name) => start(services[name] as typeof ingest, settings, seams)));
+  await Promise.all(running.map(({ ready }) => ready));
+  const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
+  sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
+  const view = await openView(settings['NATS_URL'] ?? nats.url, mongoUri);
+  return {
+    nats, sandbox, settings, url, ...view,
+    client: sandboxClient(sandbox.url),
+    /** A service that `without` left out, or another one of its kind. */
+    add: async (name: ServiceName) => {
+      const service = await start(services[name] as typeof ingest, settings, seams);
+      running.push(service);
+      await service.ready;
+      return service;
+    },
+    post: (body: object, headers: Record<string, string> = {}) =>
+      fetch(`${url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+    /** Runs an operator's command; throws its output if it fails. */
+    leadctl: async (...args: string[]): Promise<string> =>
+      (await promisify(execFile)(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args], { env: { ...process.env, ...settings } })).stdout,
+    stop: async () => {
+      await Promise.all(running.map((service) => service.stop()));
+      await view.close();
+      if (!on) await Promise.all([sandbox.close(), nats.stop()]);
+    },
+  };
+}
+
+/** What a test looks at from outside: the log itself, and the read model. */
+export async function openView(natsUrl: string, mongoUri: string) {
+  const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
+  const jsm: JetStreamManager = await jetstreamManager(nc);
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const broker = Broker.open({ servers: natsUrl, name: 'test' }, silent);
+  await broker.ready();
+  const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), keys: new Keyring(broker, [SECRETS.DATA_KEYS]) });
+  const mongo = new MongoClient(mongoUri);
+  const queries = new LeadQueries<LeadState>(mongo.db());
+  const idOf = (email: string): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');
+  const history = (email: string): Promise<Recorded[]> => log.history(idOf(email));
+  return {
+    nc, jsm, broker, log, idOf, history, queries, db: mongo.db(),
+    types: async (email: string): Promise<string[]> => (await history(email)).map(({ type }) => type.replace('lead.', '')),
+    /** The lead as the read model shows it, once `check` is content with it. */
+    lead: (email: string, check: (lead: ShownLead) => boolean = () => true): Promise<ShownLead> => eventually(async () => {
+      const lead = await queries.lead(idOf(email));
+      if (!lead || !check(lead)) throw new Error(`the lead is ${JSON.stringify(lead && { status: lead['status'], phase: lead['phase'], step: lead['step'], version: lead['version'] })}`);
+      return lead;
+    }),
+    close: async () => {
+      await broker.close();
+      await nc.close();
+      await mongo.close();
+    },
+  };
+}
+
+export const lead = (email: string, source: string, over: object = {}) => ({ email, firstName: 'Jane', leadData: { source }, ...over });
+
+/** An address that no other test has. */
+let count = 0;
+export const freshEmail = (name = 'lead'): string => `${name}.${process.pid}.${Date.now()}.${count++}@example.com`;
+
+/** As the person wrote the address, whatever its case: of several submissions any may be the first. */
+export const mailsTo = (sandbox: Sandbox, email: string) => sandbox.messages().filter(({ to }) => to.toLowerCase() === email.toLowerCase());

@@ -1,0 +1,69 @@
+import { chance } from '../chaos/chance.ts';
+
+/** All that was left to chance in one life, by what asked for it. 0 is always the dull answer: nothing odd happens. */
+export type Recording = Readonly<Record<string, readonly number[]>>;
+
+const FINE = 1_000;
+
+/** The only chance there is in a simulated life: drawn from a seed, or told again, and then dull once the recording ends. */
+export class Choices {
+  readonly made: Record<string, number[]> = {};
+  /** Uniform in [0, 1). */
+  readonly #draw: () => number;
+  readonly #remember: boolean;
+  readonly #told: Recording | undefined;
+
+  private constructor(draw: () => number, { remember, told }: { remember: boolean; told?: Recording }) {
+    this.#draw = draw;
+    this.#remember = remember;
+    this.#told = told;
+  }
+
+  /** Nobody needs to remember what can be drawn again. */
+  static seeded(seed: number, life: number, { remember = true } = {}): Choices {
+    const { between } = chance(seed, `life ${life}`);
+    return new Choices(() => between(0, 1), { remember });
+  }
+
+  static told(recording: Recording): Choices {
+    return new Choices(() => 0, { remember: true, told: recording });
+  }
+
+  /** The index of one of `weights`, or of so many that are as likely as each other. */
+  pick(stream: string, weights: readonly number[] | number): number {
+    const options = typeof weights === 'number' ? weights : weights.length;
+    return this.#make(stream, this.#again(stream, options) ?? (typeof weights === 'number' ? Math.floor(this.#draw() * options) : weighted(weights, this.#draw())));
+  }
+
+  /** One of them, each as likely; the first is the dull one. */
+  one<T>(stream: string, options: readonly [T, ...T[]]): T {
+    return options[this.pick(stream, options.length)] ?? options[0];
+  }
+
+  /** True with this probability. */
+  odd(stream: string, probability: number): boolean {
+    return this.#make(stream, this.#again(stream, 2) ?? (this.#draw() < 1 - probability ? 0 : 1)) === 1;
+  }
+
+  /** In [0, 1), by thousandths: what `Math.random` is in a life. */
+  unit(stream: string): number {
+    return this.pick(stream, FINE) / FINE;
+  }
+
+  #again(stream: string, options: number): number | undefined {
+    return this.#told && Math.min(this.#told[stream]?.[this.made[stream]?.length ?? 0] ?? 0, options - 1);
+  }
+
+  #make(stream: string, picked: number): number {
+    if (this.#remember) (this.made[stream] ??= []).push(picked);
+    return picked;
+  }
+}
+
+function weighted(weights: readonly number[], at: number): number {
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  let left = at * sum;
+  for (let index = 0; index < weights.length; index++) if ((left -= weights[index] ?? 0) < 0) return index;
+  return 0;
+}

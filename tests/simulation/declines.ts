@@ -1,0 +1,37 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import { standingAfter, stopOf, unhindered, type Standing } from '@leadstream/verify/standing';
+
+/** Whether it says no to this sequence; without one, to all mail. */
+export const unsubscribesFrom = ({ data }: Recorded<'lead.unsubscribed'>, sequence: string | undefined): boolean =>
+  data.sequence === undefined || data.sequence === sequence;
+
+/** What a life may not do with sequences that the lead has left, and that no claim shows. */
+export function declineFaults(events: readonly Recorded[]): string[] {
+  const sequences = new Map<string, string>();
+  let standing = unhindered;
+  return events.flatMap((event) => {
+    if (event.type === 'lead.enrolled') sequences.set(event.data.runId, event.data.sequence);
+    const faults = faultsOf(event, standing, sequences);
+    standing = standingAfter(standing, event);
+    return faults;
+  });
+}
+
+function faultsOf(event: Recorded, standing: Standing, sequences: ReadonlyMap<string, string>): string[] {
+  const { left } = standing;
+  const { seq } = event;
+  switch (event.type) {
+    case 'lead.unsubscribed': return left.has(event.data.sequence ?? '') ? [`${seq} leaves ${event.data.sequence} once more`] : [];
+    case 'lead.enrolled': case 'lead.step-planned': {
+      const sequence = sequences.get(event.data.runId) ?? '';
+      return event.data.planned.audience === 'lead' && left.has(sequence) ? [`${seq} plans a mail of ${sequence}, which the lead has left`] : [];
+    }
+    case 'lead.sequence-completed': return event.data.why === 'stopped' && stopOf(standing, event.data.sequence) === null ? [`${seq} ends ${event.data.sequence}, which nothing had stopped`] : [];
+    // A restart lifts it. The rep is told whatever the lead has left.
+    case 'lead.resubmitted': case 'lead.moved': {
+      const { route } = event.data;
+      return route && route.tag !== 'returning' && left.has(route.sequence) ? [`${seq} asks for ${route.sequence}, which the lead has left`] : [];
+    }
+    default: return [];
+  }
+}

@@ -1,0 +1,181 @@
+import type { GuardRecord, Hold, Witness } from '@leadstream/contracts/guard';
+import type { Recorded } from '@leadstream/contracts/events';
+import type { GuardRecords } from '@leadstream/eventlog/guard-record';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import { replaceWitness } from '@leadstream/projection/witness';
+import type { Planning } from '@leadstream/sequences/plan';
+import { RestoreGuard, type GuardParts } from '@leadstream/service/guard';
+import type { LeadLog } from '@leadstream/service/lead-log';
+import type { Db } from 'mongodb';
+import { closeLead } from '@leadstream/leadctl/restore-gap';
+import { lostDocuments, recover } from '@leadstream/leadctl/restore-known';
+import type { Streams } from './broker.ts';
+import type { Database } from './database.ts';
+import { sequences } from './deployed.ts';
+import type { OnWrite, Restored, Restores } from './staff.ts';
+import { Process, type World } from './world.ts';
+
+const nothing = () => undefined;
+const GAP_MS = 600_000;
+const AGAIN_MS = 1_000;
+const OPERATOR_MS = 600_000;
+const GUARDED: ReadonlySet<string> = new Set(['sender', 'scheduler', 'projector']);
+
+interface Copy { seq: number; atMs: number; leads: Map<string, LeadDocument>; witness: Witness | null }
+
+/** Each process's RestoreGuard, the entry and the witness that it judges by, and the operator who reconciles and confirms. */
+export class Restoring implements Restores {
+  restored: Restored | undefined;
+  readonly #world: World;
+  readonly #streams: Streams;
+  readonly #database: Database;
+  readonly #on: OnWrite;
+  readonly #open: (operator: Process) => LeadLog;
+  readonly #operator: Process;
+  readonly #guards = new Map<Process, RestoreGuard>();
+  #record: GuardRecord = { epoch: 'first', created: 'once', witnessed: true, hold: null, confirms: [] };
+  /** When the heartbeat of the entry is from; undefined: from now. */
+  #aliveMs: number | undefined;
+
+  constructor(world: World, streams: Streams, database: Database, on: OnWrite, open: (operator: Process) => LeadLog) {
+    this.#world = world;
+    this.#streams = streams;
+    this.#database = database;
+    this.#on = on;
+    this.#open = open;
+    this.#operator = new Process(world, 'operator', 2, nothing);
+  }
+
+  isOpen(process: Process): boolean {
+    return this.#guards.get(process)?.open ?? true;
+  }
+
+  /** The guard of a process that has just started. It judges when it is woken; without a restore nothing changes from minute to minute. */
+  guard(process: Process, db: Db): RestoreGuard | undefined {
+    if (!GUARDED.has(process.service)) return undefined;
+    const parts = {
+      broker: this.#streams.watched(), db, records: this.#records(), health: { add: nothing }, metrics: { logHeld: { set: nothing } },
+      log: { info: nothing, warn: nothing, error: nothing }, service: process.name, everyMs: 60_000, gapMs: GAP_MS, keeps: process.service === 'projector',
+    } as unknown as GuardParts;
+    const guard = new RestoreGuard(parts);
+    const { life } = process;
+    let isJudging = false;
+    const judge = async () => {
+      do {
+        guard['woken'] = false;
+        await guard['judge']().catch((error: unknown) => guard['unjudged'](error));
+        if (guard['verdict'].kind === 'waits') await this.#world.time.wait(AGAIN_MS);
+      } while (guard['woken'] || guard['verdict'].kind === 'waits');
+      isJudging = false;
+    };
+    const wake = () => {
+      if (isJudging) return;
+      isJudging = true;
+      this.#world.time.after(1, () => void judge(), life);
+    };
+    guard['wake'] = wake;
+    guard.onChange(() => {
+      this.#world.tell(process.name, () => (guard.open ? 'goes by this log' : `does not go by this log: ${guard.why}`));
+      if (guard.open) this.#on.opened();
+    });
+    this.#guards.set(process, guard);
+    wake();
+    return guard;
+  }
+
+  copy(seq: number): (lost: readonly Recorded[]) => void {
+    const { leads, witness } = this.#database;
+    const copied = { seq, atMs: this.#world.time.nowMs, leads: new Map(leads), witness };
+    return (lost) => this.#putBack(copied, lost);
+  }
+
+  /** The read model is newer than the log, as old, or gone. */
+  #putBack(copy: Copy, lost: readonly Recorded[]): void {
+    const { choices, time } = this.#world;
+    const which = choices.one('read model', ['newer', 'as old', 'gone'] as const);
+    const shownSeq = Math.max(0, ...[...this.#database.leads.values()].map(({ lastSeq }) => lastSeq));
+    this.#world.tell('restore', `the read model is ${which}`);
+    if (which !== 'newer') {
+      this.#database.leads.clear();
+      this.#database.witness = null;
+    }
+    if (which === 'as old') {
+      for (const [id, lead] of copy.leads) this.#database.leads.set(id, lead);
+      this.#database.witness = copy.witness;
+    }
+    this.restored = { atMs: time.nowMs, endSeq: copy.seq, lost, known: which === 'newer' ? lost.filter(({ seq }) => seq <= shownSeq) : [] };
+    this.#aliveMs = copy.atMs;
+    for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
+    // Whoever has lost their read model finds the documents missing.
+    this.#on.lost();
+  }
+
+  #records(): GuardRecords {
+    const change: GuardRecords['change'] = (decide) => {
+      const next = decide(this.#record);
+      if (next && next !== this.#record) this.#changed(next);
+      return Promise.resolve(this.#record);
+    };
+    const records: Partial<GuardRecords> = {
+      read: () => Promise.resolve(this.#record),
+      alive: () => Promise.resolve({ at: new Date(this.#aliveMs ?? this.#world.time.nowMs).toISOString(), by: 'somebody' }),
+      beat: () => { this.#aliveMs = undefined; return Promise.resolve(); },
+      hold: (_created: string, hold: Hold) => change((now) => (now && !now.hold ? { ...now, hold } : now)),
+      change,
+    };
+    return records as GuardRecords;
+  }
+
+  /** All follow the entry. */
+  #changed(record: GuardRecord): void {
+    const { time, choices } = this.#world;
+    const wasHeld = this.#record.hold;
+    this.#record = record;
+    for (const [{ alive }, guard] of this.#guards) {
+      if (!alive) continue;
+      guard['woken'] = true;
+      guard['wake']();
+    }
+    if (!record.hold || wasHeld) return;
+    if (this.restored) this.restored.heldMs ??= time.nowMs;
+    time.after(choices.one('operator comes after', [60_000, OPERATOR_MS, 7_200_000]), () => this.#operate(record.hold!), null);
+  }
+
+  /** As often as it takes: each of it may be repeated. */
+  #operate(hold: Hold): void {
+    const { time } = this.#world;
+    const operator = this.#operator;
+    if (!this.#record.hold) return;
+    const again = () => time.after(OPERATOR_MS, () => this.#operate(hold), null);
+    if (!operator.alive) return void again();
+    const { life } = operator;
+    const ended = () => {
+      if (life.onEnd.delete(ended)) again();
+    };
+    life.onEnd.add(ended);
+    time.life = life;
+    this.#confirm(hold).then(ended, ended);
+  }
+
+  async #confirm(hold: Hold): Promise<void> {
+    const operator = this.#operator;
+    const db = this.#database.dial(operator);
+    const log = this.#open(operator);
+    const watched = this.#streams.watched();
+    const lastSeq = () => this.#streams.of('LEADS').at(-1)?.seq ?? 0;
+    for await (const document of lostDocuments(watched, db, lastSeq())) await recover(log, document, hold.endSeq);
+    const leadId = this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
+    const planning: Planning = { now: operator.clock(), draw: () => 0, delayScale: 1, sequence: (id, version) => sequences.sequence(id, version) };
+    await closeLead(log, leadId, planning, { how: 'skip', by: 'olga', knows: () => true }, { closed: [], paused: [] });
+    const last = this.#streams.of('LEADS').at(-1);
+    const was = this.#record.epoch;
+    const at = operator.clockText;
+    const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: 'skip' as const, seq: last?.seq ?? 0 };
+    await replaceWitness(db, { epoch: 'second', created: 'once', highSeq: last?.seq ?? 0, highId: last?.headers.get('ce-id') ?? '', at: new Date(0) });
+    this.#aliveMs = undefined;
+    this.#world.tell(operator.name, 'confirms the log');
+    if (this.restored) Object.assign(this.restored, { confirmedMs: this.#world.time.nowMs, confirmedSeq: confirm.seq });
+    this.#changed({ ...this.#record, epoch: 'second', hold: null, confirms: [confirm] });
+    this.#on.lost();
+  }
+}

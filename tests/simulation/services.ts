@@ -1,0 +1,315 @@
+import type { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import { CE, NewerEvent, opened, parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { keySubject } from '@leadstream/contracts/streams';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { Delivery } from '@leadstream/eventlog/delivery';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import { payloadOf } from '@leadstream/eventlog/handlers';
+import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
+import type { Baseline } from '@leadstream/eventlog/log';
+import type { Keys } from '@leadstream/eventlog/sealing';
+import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
+import { FeedbackController } from '@leadstream/inbound/feedback.controller';
+import { FeedbackRecorder } from '@leadstream/inbound/feedback-recorder';
+import type { Reputation } from '@leadstream/inbound/reputation';
+import { leadFold } from '@leadstream/lead/evolve';
+import { view, type LeadState } from '@leadstream/lead/state';
+import { Comparison, wantedBy } from '@leadstream/projection/comparison';
+import { LeadQueries } from '@leadstream/projection/queries';
+import { Projection } from '@leadstream/projection/projection';
+import { Hunter } from '@leadstream/scheduler/hunter';
+import { PlanController } from '@leadstream/scheduler/plan.controller';
+import { Planner } from '@leadstream/scheduler/planner';
+import type { GuardedSend } from '@leadstream/sender/breaker';
+import { SenderController } from '@leadstream/sender/sender.controller';
+import { giveCommand } from '@leadstream/service/commands';
+import { appendErasure, forget } from '@leadstream/service/erase';
+import type { RestoreGuard } from '@leadstream/service/guard';
+import { LeadLog } from '@leadstream/service/lead-log';
+import type { Mailboxes } from '@leadstream/service/mailboxes';
+import type { Metrics } from '@leadstream/service/metrics';
+import { Transitions } from '@leadstream/service/transitions';
+import { NewLeads } from '@leadstream/triage/new-leads';
+import { Refused } from '@leadstream/triage/refused';
+import { TriageController } from '@leadstream/triage/triage.controller';
+import { documentFaults } from '@leadstream/verify/projection';
+import { patternFor, type Stored, type Streams } from './broker.ts';
+import { Database } from './database.ts';
+import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './deployed.ts';
+import { SharedMailboxes } from './mailboxes.ts';
+import { lookedUp, type Attempt, type Order } from './orders.ts';
+import type { Compare, Project } from './projecting.ts';
+import type { Provider } from './provider.ts';
+import { Restoring } from './restoring.ts';
+import type { Around, Handle, Hire, OnWrite, Shown, Staff } from './staff.ts';
+import { promised, type Process, type World } from './world.ts';
+
+const nothing = () => undefined;
+const decoder = new TextDecoder();
+const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, sourceWaits: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing }, conflictingLeads: { set: nothing }, huntConflicts: { inc: nothing } } as unknown as Metrics;
+const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
+const transitions = new Transitions(logger);
+
+/** What a whole account's mails come to is no matter of one lead's life. */
+const reputation = { add: nothing } as unknown as Reputation;
+const NEVER = new AbortController().signal;
+const PROJECTED_AGAIN_MS = 1_000;
+/** Whoever erases somebody looks again whether it is done. */
+const ERASED_AGAIN_MS = 3_600_000;
+const IN_CLEAR = 0.15;
+
+const DATA_KEY = 'the simulation’s secret that wraps its leads’ keys';
+const wrapping = [wrappingKey(DATA_KEY)];
+
+/** The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to. */
+export const services: Hire = (world, around, on) => new Services(world, around, on);
+
+class Services implements Staff {
+  readonly #world: World;
+  readonly #around: Around;
+  readonly #database: Database;
+  readonly #mailboxes: SharedMailboxes;
+  readonly restoring: Restoring;
+  /** An installation without DATA_KEYS. */
+  readonly #isInClear: boolean;
+
+  constructor(world: World, around: Around, on: OnWrite) {
+    this.#world = world;
+    this.#around = around;
+    this.#database = new Database(world, on);
+    this.#mailboxes = new SharedMailboxes(world);
+    this.restoring = new Restoring(world, around.streams, this.#database, on, (operator) => openLog(operator, this.#dial(operator)).leads);
+    this.#isInClear = world.choices.odd('no data keys', IN_CLEAR);
+  }
+
+  get dueMs(): number {
+    return this.#database.dueMs;
+  }
+
+  /** A document of a lost log shows nothing of this one. */
+  get shownSeq(): number {
+    const shown = new Map([...this.#database.leads.values()].map(({ lastSeq, lastId }) => [lastSeq, lastId]));
+    return Math.max(0, ...this.#around.streams.of('LEADS').filter(({ seq, headers }) => shown.get(seq) === headers.get(CE.id)).map(({ seq }) => seq));
+  }
+
+  employ(service: Service, process: Process): ReturnType<Staff['employ']> {
+    const outside = this.#dial(process);
+    const guard = this.restoring.guard(process, outside.db);
+    return employ(service, process, { ...outside, ...(guard ? { guard } : {}) }, this.#world, this.#around.streams);
+  }
+
+  pulls(process: Process): boolean {
+    return this.restoring.isOpen(process);
+  }
+
+  command(operator: Process, leadId: string, order: Order): void {
+    this.#world.time.life = operator.life;
+    carryOut(operator, this.#dial(operator), leadId, order, this.#world).catch(() => undefined);
+    if (order.make('').kind === 'erase') this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, order), null);
+  }
+
+  /** Something is left of an erased lead: the command died, or got no answer, and is given again. */
+  #eraseOn(operator: Process, leadId: string, order: Order): void {
+    const log = this.#around.streams.of('LEADS').map((message) => parseRecorded(message));
+    const erasures = log.filter((event) => event.type === 'lead.erased');
+    const isLeft = this.#keyOf(leadId) !== undefined || erasures.some(({ data: { forgets = [] } }) => log.some(({ seq }) => forgets.includes(seq)));
+    if (erasures.length > 0 && isLeft) this.command(operator, leadId, order);
+  }
+
+  /** When it is stored its key is there. */
+  eventOf(message: Stored): Recorded {
+    const event = parseRecorded(message);
+    const key = event.sealed ? this.#keyOf(event.leadId) : undefined;
+    return key ? opened(event, unseal(key, event.sealed ?? '', event)) : event;
+  }
+
+  readable(words: readonly string[]): readonly string[] {
+    const { streams } = this.#around;
+    const texts = [
+      ...streams.of('LEADS').map((message) => ({ where: `LEADS ${message.seq}`, text: JSON.stringify([decoder.decode(message.data), this.eventOf(message).data]) })),
+      ...[...this.#database.leads.values()].map((document) => ({ where: 'the document', text: JSON.stringify(document) })),
+    ];
+    return texts.filter(({ text }) => words.some((word) => text.includes(word))).map(({ where }) => where);
+  }
+
+  inClear(words: readonly string[]): readonly string[] {
+    if (this.#isInClear) return [];
+    return this.#around.streams.of('LEADS').map(({ seq, data }) => ({ seq, text: decoder.decode(data) }))
+      .filter(({ text }) => words.some((word) => text.includes(word))).map(({ seq }) => `LEADS ${seq}`);
+  }
+
+  #keyOf(leadId: string): Buffer | undefined {
+    const entry = this.#around.streams.of('KV_keys').findLast(({ subject }) => subject === keySubject(leadId));
+    return entry && entry.data.length > 0 ? unwrap(wrapping, entry.data, leadId) : undefined;
+  }
+
+  shown(events: readonly Recorded[]): readonly Shown[] {
+    return [...this.#database.leads.values()].map((document) => ({
+      lastSeq: document.lastSeq, status: String(document['status']), isDue: document['nextActionAt'] !== null, faults: documentFaults(document, events).map(({ says }) => says),
+    }));
+  }
+
+  #dial(process: Process): Outside {
+    const { streams, provider } = this.#around;
+    const broker = streams.dial(process);
+    const keyring = this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
+    const keys = process.service === 'scheduler' ? 'blind' : keyring && process.service === 'inbound' ? { writes: keyring } : keyring;
+    return { broker, db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process), keys };
+  }
+}
+
+/** Triage: nothing is sent by it. */
+const UNGUARDED = { open: true, why: '' } as RestoreGuard;
+const leadOf = ({ subject }: Stored): string => subject.split('.')[1] ?? '';
+
+interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes; keys: Keys; guard?: RestoreGuard }
+
+function openLog(process: Process, { broker, db, keys, guard }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState> } {
+  const queries = new LeadQueries<LeadState>(db);
+  const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
+  return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys, ...(guard ? { watch: guard } : {}) }) };
+}
+
+function employ({ name, stream }: Service, process: Process, outside: Outside, world: World, streams: Streams): ReturnType<Staff['employ']> {
+  const { broker, db, provider, mailboxes, guard = UNGUARDED } = outside;
+  const { leads, queries } = openLog(process, outside);
+  const planner = new Planner(configs.scheduler, process.clock, sequences);
+  const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
+  switch (name) {
+    case 'triage': {
+      const newLeads = new NewLeads(configs.triage, process.clock, mailboxes);
+      const refused = new Refused(configs.triage, leads, metrics, logger);
+      return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions, process.clock, newLeads, metrics, refused));
+    }
+    case 'scheduler': {
+      const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, guard, metrics, logger);
+      return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
+    }
+    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process, guard) as unknown as GuardedSend, transitions, metrics, mailboxes));
+    case 'inbound': {
+      const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
+      return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));
+    }
+    case 'projector': {
+      const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+      const projection = new Projection(db, leadFold, view);
+      guard.onChange(() => projection.forget());
+      return { project: projecting(projection, leads, world, guard), compare: comparing(comparison, streams, guard) };
+    }
+  }
+}
+
+function bound(stream: Service['stream'], controller: Controller, instance: object): Handle {
+  const handlings = new Map(HANDLINGS.get(controller)?.map((handling) => [handling.pattern, handling]));
+  return (message, deliveries, ended) => {
+    const handle = async () => {
+      const { method, wants } = handlings.get(patternFor(message.subject)) ?? { method: '', wants: [] };
+      const [payload, delivery] = [payloadOf(stream, message), new Delivery(message, stream, deliveries, NEVER)];
+      await (Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>).apply(instance, wants.map((kind) => (kind === PAYLOAD ? payload : delivery)));
+    };
+    handle().then(() => ended(), (error: unknown) => ended({ error }));
+  };
+}
+
+/** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
+class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'turn' | 'fire'> {
+  readonly #guard: RestoreGuard;
+  readonly #provider: Provider;
+  readonly #process: Process;
+
+  constructor(provider: Provider, process: Process, guard: RestoreGuard) {
+    this.#guard = guard;
+    this.#provider = provider;
+    this.#process = process;
+  }
+
+  get closed(): boolean {
+    return this.#guard.open && this.#provider.closed;
+  }
+
+  get mayCall(): boolean {
+    return this.#guard.open;
+  }
+
+  holds(): boolean {
+    return this.#provider.isSourcePaused;
+  }
+
+  async turn(): Promise<void> {
+    await promised(this.#provider.turn(this.#process));
+    if (!this.#guard.open) throw new Unavailable(this.#guard.why);
+  }
+
+  fire(...[letter, about]: Parameters<GuardedSend['fire']>): ReturnType<GuardedSend['fire']> {
+    return promised(this.#provider.take(this.#process, letter, about));
+  }
+}
+
+/** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */
+function projecting(projection: Projection<LeadState>, leads: LeadLog, world: World, guard: RestoreGuard): Project {
+  const project = async (batch: readonly Stored[]) => {
+    for (;;) {
+      try {
+        if (!guard.open) {
+          await guard.whenOpen(new AbortController().signal);
+          return batch.map(leadOf);
+        }
+        const { events, newer } = readable(batch);
+        const newest = events.reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
+        if (newest) await guard.advance(newest);
+        const opened = await Promise.all(events.map((event) => leads.open(event)));
+        const { failed } = await projection.apply(opened, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+        return [...newer, ...failed.keys()];
+      } catch {
+        await world.time.wait(PROJECTED_AGAIN_MS);
+      }
+    }
+  };
+  return (batch, ended) => void project(batch).then((failed) => ended(new Set(failed)));
+}
+
+/** The events of a batch, and the leads that have one of a newer build among them. */
+function readable(batch: readonly Stored[]) {
+  const newer: string[] = [];
+  const events = batch.flatMap((message) => {
+    try {
+      return [parseRecorded(message)];
+    } catch (error) {
+      if (!(error instanceof NewerEvent)) throw error;
+      newer.push(message.subject.split('.')[1] ?? '');
+      return [];
+    }
+  });
+  return { events, newer };
+}
+
+/** As the projector reads it from the stretches of the log: the newest event that was given, by lead. */
+function comparing(comparison: Comparison<LeadState>, streams: Streams, guard: RestoreGuard): Compare {
+  return (upTo, ended) => {
+    if (!guard.open) return ended();
+    comparison.look(wantedBy(streams.of('LEADS').filter(({ seq }) => seq <= upTo))).then(ended, ended);
+  };
+}
+
+async function erase(broker: Broker, operator: Process, leadId: string, who: { by: string }): Promise<void> {
+  const said = await appendErasure(broker, operator.clock, leadId, { by: who.by });
+  if ('nothing' in said) return;
+  await destroyKey(broker, leadId);
+  await forget(broker, said.erasure);
+}
+
+async function carryOut(operator: Process, outside: Outside, leadId: string, order: Order, world: World): Promise<void> {
+  const { leads } = openLog(operator, outside);
+  const { state: { phase, sends }, version, lastSeq } = await leads.load(leadId, { leader: true });
+  // Who does not look closely names another send.
+  const { command, safeguards } = lookedUp(order, (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '', version);
+  world.tell(operator.name, command.kind);
+  if (command.kind === 'erase') return erase(outside.broker, operator, leadId, command);
+  if (order.thinksMs) await world.time.wait(order.thinksMs);
+  const attempt: Attempt = { afterSeq: lastSeq };
+  order.attempts.push(attempt);
+  const given = await giveCommand(leads, leadId, command, safeguards);
+  attempt.what = 'refused' in given ? 'refused' : given.isNew ? 'done' : 'done before';
+}
