@@ -11,8 +11,8 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
-      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }],
       'no-restricted-syntax': ['error', {
         selector: 'CallExpression[callee.object.name=/^(describe|it|test)$/][callee.property.name=/^(only|skip|todo)$/]',
         message: 'A focused or skipped test proves nothing.',
@@ -34,5 +34,7 @@ export default tseslint.config(
     ignores: ['**/*.spec.ts', 'libs/service/src/config.ts', 'libs/testing/**', 'apps/*/src/main.ts'],
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only loadConfig reads the environment.' }] },
   },
-  { files: ['**/*.spec.ts', 'tests/e2e/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/require-await': 'off' } },
+  // A catalogue, or a table: as long as what it lists.
+  { files: ['libs/contracts/src/events.ts', 'tests/simulation/mutants.ts'], rules: { 'max-lines': 'off' } },
+  { files: ['**/*.spec.ts', 'tests/e2e/**/*.ts'], rules: { 'max-lines': ['error', 800], 'max-lines-per-function': 'off', '@typescript-eslint/require-await': 'off' } },
 );

@@ -8,11 +8,25 @@ import { BUILT } from './build-all.ts';
 
 /** More than two cores: most suites wait, for servers and for the time that something takes. */
 const WORKERS = 3;
+const CACHE = 'node_modules/.cache';
 
-const ran = (command: string, args: string[]): Promise<boolean> => new Promise((resolve) => {
-  process.stdout.write(`\n> ${command} ${args.join(' ')}\n`);
-  spawn(process.execPath, [join('node_modules/.bin', command), ...args], { stdio: 'inherit' })
-    .on('error', () => resolve(false)).on('exit', (code) => resolve(code === 0));
+/** Each keeps what it knows of unchanged files under `CACHE`. A change of a type is seen by tsc, whatever eslint has cached. */
+const CHECKS: [command: string, ...args: string[]][] = [
+  ['prettier', '--check', '.', '--log-level=warn', '--cache', `--cache-location=${CACHE}/prettier`],
+  ['tsc', '--noEmit', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', `${CACHE}/tsc.tsbuildinfo`],
+  ['eslint', '.', '--cache', '--cache-strategy=content', `--cache-location=${CACHE}/eslint`],
+];
+
+/** Runs one of the installed commands. What it prints appears at its end, in one piece: others print meanwhile. */
+const ran = ([command, ...args]: [string, ...string[]]): Promise<boolean> => new Promise((resolve) => {
+  const child = spawn(process.execPath, [join('node_modules/.bin', command), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
+  const end = (ok: boolean, why = '') => {
+    process.stdout.write(`\n> ${command} ${args.join(' ')}${ok ? '' : ' FAILED'}\n${Buffer.concat(printed).toString()}${why}`);
+    resolve(ok);
+  };
+  child.on('error', (error) => end(false, `${error.message}\n`)).on('close', (code) => end(code === 0));
 });
 
 /** Suites that never got to run count as failed: they would otherwise be missing from the sum. */
@@ -23,8 +37,9 @@ async function jest(args: string[], env: Record<string, string>): Promise<{ pass
   const outputFile = join(dir, 'result.json');
   try {
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const options = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${WORKERS}`, ...args];
     const exit = await new Promise<number | null>((resolve) => {
-      spawn(process.execPath, [...flags, 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${outputFile}`, `--maxWorkers=${WORKERS}`, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } })
+      spawn(process.execPath, [...flags, 'node_modules/jest/bin/jest.js', ...options], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } })
         .on('exit', resolve);
     });
     const result = JSON.parse(await readFile(outputFile, 'utf8')) as JestResult;
@@ -38,14 +53,20 @@ async function jest(args: string[], env: Record<string, string>): Promise<{ pass
   }
 }
 
+/** One after the other, on the core that waiting suites leave free. */
+async function inTurn(checks: typeof CHECKS): Promise<boolean[]> {
+  const results: boolean[] = [];
+  for (const check of checks) results.push(await ran(check));
+  return results;
+}
+
 const args = process.argv.slice(2);
-// Built once, first: suites that run the services as processes would otherwise build under each other's feet.
-const checks = args.length > 0 ? [] : [
-  await ran('nx', ['run-many', '-t', 'build', '--output-style=static']), await ran('tsc', ['--noEmit', '-p', 'tsconfig.json']), await ran('eslint', ['.']),
-];
+const whole = args.length === 0;
+// Built once, first: suites that start the services as processes would otherwise build under each other's feet.
+const built = whole ? [await ran(['nx', 'run-many', '-t', 'build', '--output-style=static'])] : [];
 process.stdout.write('\n> jest\n');
-// Suites that start services as processes do not build again: that would take the modules of each other's away.
-const tests = await jest(args, checks[0] ? { [BUILT]: '1' } : {});
+const [tests, checked] = await Promise.all([jest(args, built[0] ? { [BUILT]: '1' } : {}), inTurn(whole ? CHECKS : [])]);
+const checks = [...built, ...checked];
 const passed = tests.passed + checks.filter(Boolean).length;
 const failed = tests.failed + checks.filter((ok) => !ok).length;
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
