@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BUILT } from './build-all.ts';
+import { BUILT } from '../build-all.ts';
 
 /** `npm test`: everything a change must pass, and one line at the end that sums it up. */
 
 /** More than two cores: most suites wait, for servers and for the time that something takes. */
 const WORKERS = 3;
 const CACHE = 'node_modules/.cache';
+/** The result of the last run, as Jest writes it; `npm run test:slow` reads it. */
+const RESULT = `${CACHE}/test-result.json`;
 
 /** Each keeps what it knows of unchanged files under `CACHE`. A change of a type is seen by tsc, whatever eslint has cached. */
 const CHECKS: [command: string, ...args: string[]][] = [
@@ -33,23 +34,19 @@ const ran = ([command, ...args]: [string, ...string[]]): Promise<boolean> => new
 interface JestResult { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number; success: boolean }
 
 async function jest(args: string[], env: Record<string, string>): Promise<{ passed: number; failed: number }> {
-  const dir = await mkdtemp(join(tmpdir(), 'leadstream-test-'));
-  const outputFile = join(dir, 'result.json');
+  await mkdir(CACHE, { recursive: true });
+  await rm(RESULT, { force: true });
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const options = ['--json', `--outputFile=${RESULT}`, `--maxWorkers=${WORKERS}`, ...args];
+  const child = spawn(process.execPath, [...flags, ...options], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
+  const exit = await new Promise<number | null>((resolve) => child.on('exit', resolve).on('error', () => resolve(null)));
   try {
-    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-    const options = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${WORKERS}`, ...args];
-    const exit = await new Promise<number | null>((resolve) => {
-      spawn(process.execPath, [...flags, 'node_modules/jest/bin/jest.js', ...options], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } })
-        .on('exit', resolve);
-    });
-    const result = JSON.parse(await readFile(outputFile, 'utf8')) as JestResult;
+    const result = JSON.parse(await readFile(RESULT, 'utf8')) as JestResult;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return { passed: result.numPassedTests, failed: exit === 0 || failed > 0 ? failed : 1 };
   } catch (error) {
     process.stdout.write(`jest gave no result: ${String(error)}\n`);
     return { passed: 0, failed: 1 };
-  } finally {
-    await rm(dir, { recursive: true, force: true });
   }
 }
 
