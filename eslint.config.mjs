@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/coverage/**', '**/node_modules/**', '.nx/**', '.leadstream/**', '**/*.mjs', '**/*.cjs'] },
+  {
+    ignores: ['**/dist/**', '**/coverage/**', '**/node_modules/**', '.nx/**', '.leadstream/**', '**/*.mjs', '**/*.cjs'],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
@@ -13,10 +15,14 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true }],
       'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }],
-      'no-restricted-syntax': ['error', {
-        selector: 'CallExpression[callee.object.name=/^(describe|it|test)$/][callee.property.name=/^(only|skip|todo)$/]',
-        message: 'A focused or skipped test proves nothing.',
-      }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.object.name=/^(describe|it|test)$/][callee.property.name=/^(only|skip|todo)$/]',
+          message: 'A focused or skipped test proves nothing.',
+        },
+      ],
     },
   },
   {
@@ -24,17 +30,41 @@ export default tseslint.config(
     files: ['libs/lead/src/**/*.ts', 'libs/sequences/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
-      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch', 'crypto', 'console', 'performance'],
-      'no-restricted-properties': ['error',
-        { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }, { object: 'Temporal', property: 'Now' }],
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'setTimeout',
+        'setInterval',
+        'fetch',
+        'crypto',
+        'console',
+        'performance',
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now' },
+        { object: 'Math', property: 'random' },
+        { object: 'Temporal', property: 'Now' },
+      ],
     },
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     ignores: ['**/*.spec.ts', 'libs/service/src/config.ts', 'libs/testing/**', 'apps/*/src/main.ts'],
-    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only loadConfig reads the environment.' }] },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only loadConfig reads the environment.' },
+      ],
+    },
   },
-  // A catalogue, or a table: as long as what it lists.
-  { files: ['libs/contracts/src/events.ts', 'tests/simulation/mutants.ts'], rules: { 'max-lines': 'off' } },
-  { files: ['**/*.spec.ts', 'tests/e2e/**/*.ts'], rules: { 'max-lines': ['error', 800], 'max-lines-per-function': 'off', '@typescript-eslint/require-await': 'off' } },
+  // A catalogue, a fold of each event, a table: as long as what they list.
+  {
+    files: ['libs/contracts/src/events.ts', 'libs/lead/src/evolve.ts', 'tests/simulation/mutants.ts'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
+    files: ['**/*.spec.ts', 'tests/e2e/**/*.ts'],
+    rules: { 'max-lines': ['error', 800], 'max-lines-per-function': 'off', '@typescript-eslint/require-await': 'off' },
+  },
 );

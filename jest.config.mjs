@@ -8,7 +8,12 @@ const shared = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@leadstream/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, jsc: { ...swc.jsc, rewriteRelativeImportExtensions: false }, swcrc: false, sourceMaps: 'inline' }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { ...swc, jsc: { ...swc.jsc, rewriteRelativeImportExtensions: false }, swcrc: false, sourceMaps: 'inline' },
+    ],
+  },
   setupFiles: ['reflect-metadata'],
   modulePathIgnorePatterns: ['/dist/'],
   watchPathIgnorePatterns: ['/dist/', '/.leadstream/'],
@@ -20,8 +25,25 @@ export default {
   testTimeout: 180_000,
   coverageProvider: 'v8',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/tests/e2e/', '/node_modules/', '/dist/'] },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.int.spec.ts'], globalSetup: './libs/testing/src/global-setup.ts', globalTeardown: './libs/testing/src/global-teardown.ts' },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.spec.ts'], globalSetup: './libs/testing/src/global-setup.ts', globalTeardown: './libs/testing/src/global-teardown.ts' },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/tests/e2e/', '/node_modules/', '/dist/'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.int.spec.ts'],
+      globalSetup: './libs/testing/src/global-setup.ts',
+      globalTeardown: './libs/testing/src/global-teardown.ts',
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/tests/e2e/**/*.spec.ts'],
+      globalSetup: './libs/testing/src/global-setup.ts',
+      globalTeardown: './libs/testing/src/global-teardown.ts',
+    },
   ],
 };

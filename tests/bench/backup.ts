@@ -24,7 +24,10 @@ export interface Peak {
 }
 
 /** The memory that `leadctl backup` and `restore load` take of a log, and of one that is shorter. */
-export async function benchBackup(started: AsyncDisposableStack, { events, reference }: BackupOptions): Promise<Peak[]> {
+export async function benchBackup(
+  started: AsyncDisposableStack,
+  { events, reference }: BackupOptions,
+): Promise<Peak[]> {
   return [...(await peaksOf(started, reference)), ...(await peaksOf(started, events))];
 }
 
@@ -34,8 +37,12 @@ async function peaksOf(started: AsyncDisposableStack, events: number): Promise<P
   started.defer(() => from.stop());
   started.defer(() => to.stop());
   const bytes = await fill(from.url, events);
-  const of = async (command: Peak['command'], url: string): Promise<Peak> =>
-    ({ command, events, logMb: Math.round(bytes / 1e6), peakRssMb: Math.round(await peakKb(command, url, join(dir, 'backup')) / 1_024) });
+  const of = async (command: Peak['command'], url: string): Promise<Peak> => ({
+    command,
+    events,
+    logMb: Math.round(bytes / 1e6),
+    peakRssMb: Math.round((await peakKb(command, url, join(dir, 'backup'))) / 1_024),
+  });
   return [await of('backup', from.url), await of('restore load', to.url)];
 }
 
@@ -56,7 +63,14 @@ async function fill(url: string, events: number): Promise<number> {
 }
 
 async function peakKb(command: string, url: string, folder: string): Promise<number> {
-  const argv = ['--conditions=@leadstream/source', '--import', `data:text/javascript,${encodeURIComponent(TELL)}`, 'apps/leadctl/src/main.ts', ...command.split(' '), folder];
+  const argv = [
+    '--conditions=@leadstream/source',
+    '--import',
+    `data:text/javascript,${encodeURIComponent(TELL)}`,
+    'apps/leadctl/src/main.ts',
+    ...command.split(' '),
+    folder,
+  ];
   const { stderr } = await promisify(execFile)(process.execPath, argv, { env: { ...process.env, NATS_URL: url } });
   return Number(/peak (\d+)/.exec(stderr)?.[1]);
 }

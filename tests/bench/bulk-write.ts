@@ -27,19 +27,22 @@ async function recordBatches(db: Db, leads: number, batchMax: number): Promise<B
   };
   const projection = new Projection(recording(db, collection), leadFold, view);
   const log = logOfLives(leads);
-  for (let at = 0; at < log.length; at += batchMax) await projection.apply(log.slice(at, at + batchMax), () => Promise.reject(new Error('nothing is missing')));
+  for (let at = 0; at < log.length; at += batchMax)
+    await projection.apply(log.slice(at, at + batchMax), () => Promise.reject(new Error('nothing is missing')));
   await db.dropDatabase();
   return batches;
 }
 
 /** The database, but for the one collection. */
-const recording = (db: Db, collection: Document): Db => new Proxy(db, {
-  get: (target, name) => {
-    if (name === 'collection') return (wanted: string) => (wanted === 'leads_1' ? collection : target.collection(wanted));
-    const value: unknown = Reflect.get(target, name, target);
-    return typeof value === 'function' ? value.bind(target) as unknown : value;
-  },
-});
+const recording = (db: Db, collection: Document): Db =>
+  new Proxy(db, {
+    get: (target, name) => {
+      if (name === 'collection')
+        return (wanted: string) => (wanted === 'leads_1' ? collection : target.collection(wanted));
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 
 async function writeAll(db: Db, batches: readonly Batch[]): Promise<z.infer<typeof bulkDoneSchema>> {
   await provisionLeads(db);

@@ -13,8 +13,13 @@ client.setDefaultRequest('baseUrl', baseUrl);
 const service = new MailService();
 service.setClient(client);
 
-const worker = new Worker<{ to: string }>(QUEUE, async ({ data }) => { await service.send({ ...letter, to: data.to }); },
-  { connection: { host: '127.0.0.1', port: Number(port) }, concurrency: SENDS_MAX });
+const worker = new Worker<{ to: string }>(
+  QUEUE,
+  async ({ data }) => {
+    await service.send({ ...letter, to: data.to });
+  },
+  { connection: { host: '127.0.0.1', port: Number(port) }, concurrency: SENDS_MAX },
+);
 await worker.waitUntilReady();
 process.send?.('ready');
 process.on('disconnect', () => process.exit());

@@ -16,25 +16,51 @@ const READY_MS_MAX = 10_000;
 const MINUTE_MS = 60_000;
 
 export const redisBinary = (): string | undefined =>
-  (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'redis-server')).find(existsSync);
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'redis-server'))
+    .find(existsSync);
 
-/** The least that sends a mail later: one BullMQ queue, one job a lead, one worker that posts the same letter to an ESP of the same kind. */
-export async function startBullmq(redis: string, letter: Letter, delayScale: number, started: AsyncDisposableStack): Promise<Contender> {
+/**
+ * The least that sends a mail later: one BullMQ queue, one job a lead, one worker that posts the same letter to an ESP
+ * of the same kind.
+ */
+export async function startBullmq(
+  redis: string,
+  letter: Letter,
+  delayScale: number,
+  started: AsyncDisposableStack,
+): Promise<Contender> {
   const { port, pid } = await startRedis(redis, started);
   const arrivals = new Arrivals();
   const esp = await startEsp(arrivals, started);
   const worker = fork('tests/bench/bullmq-worker.ts', [String(port), esp.url, JSON.stringify(letter)]);
-  started.defer(() => { worker.disconnect(); });
-  await Promise.race([once(worker, 'message'), once(worker, 'exit').then(() => { throw new Error('the worker ended'); })]);
+  started.defer(() => {
+    worker.disconnect();
+  });
+  await Promise.race([
+    once(worker, 'message'),
+    once(worker, 'exit').then(() => {
+      throw new Error('the worker ended');
+    }),
+  ]);
   const queue = new Queue(QUEUE, { connection: { host: '127.0.0.1', port } });
   started.defer(() => queue.close());
   return {
     arrivals,
-    offer: (to) => queue.add('mail', { to }, {
-      delay: Math.round((3 + Math.random() * 4) * MINUTE_MS * delayScale), attempts: 6, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 }, removeOnComplete: true,
-    }),
+    offer: (to) =>
+      queue.add(
+        'mail',
+        { to },
+        {
+          delay: Math.round((3 + Math.random() * 4) * MINUTE_MS * delayScale),
+          attempts: 6,
+          backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+          removeOnComplete: true,
+        },
+      ),
     settled: async () => {
-      while (await queue.count() + await queue.getActiveCount() > 0) await delay(100);
+      while ((await queue.count()) + (await queue.getActiveCount()) > 0) await delay(100);
     },
     pids: { worker: worker.pid ?? 0, 'redis-server': pid },
   };
@@ -45,10 +71,18 @@ async function startRedis(redis: string, started: AsyncDisposableStack): Promise
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-bench-redis-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));
   const [port, log] = [await freePort(), join(dir, 'redis.log')];
-  const child = spawnWatched([redis, '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes'], log);
+  const child = spawnWatched(
+    [redis, '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes'],
+    log,
+  );
   started.defer(() => end(child, 'SIGTERM'));
-  for (const deadline = performance.now() + READY_MS_MAX; !hasEnded(child) && performance.now() < deadline; await delay(20)) {
-    if (child.pid && (await readFile(log, 'utf8')).includes('Ready to accept connections')) return { port, pid: child.pid };
+  for (
+    const deadline = performance.now() + READY_MS_MAX;
+    !hasEnded(child) && performance.now() < deadline;
+    await delay(20)
+  ) {
+    if (child.pid && (await readFile(log, 'utf8')).includes('Ready to accept connections'))
+      return { port, pid: child.pid };
   }
   throw new Error(`redis-server did not get ready:\n${await readFile(log, 'utf8')}`);
 }

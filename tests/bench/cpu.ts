@@ -6,7 +6,9 @@ const TICK_MS = 10;
 /** CPU time that a process and its threads have used since they began, user and system, in milliseconds. */
 export function cpuMs(pid: number): number {
   // The second field is the program's name and may hold anything, also spaces and brackets.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
@@ -20,4 +22,6 @@ export async function withPid<T>(start: () => Promise<T>): Promise<{ it: T; pid:
 }
 
 const children = (): Set<number> =>
-  new Set(readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  new Set(
+    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );

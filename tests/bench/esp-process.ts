@@ -9,10 +9,15 @@ export interface EspProcess {
   publicKey: string;
 }
 
-/** Starts the ESP; each mail that it accepts is an arrival. It posts `processed` and `delivered` when there is somebody to tell. */
+/**
+ * Starts the ESP; each mail that it accepts is an arrival. It posts `processed` and `delivered` when there is somebody
+ * to tell.
+ */
 export function startEsp(arrivals: Arrivals, started: AsyncDisposableStack, eventUrl?: string): Promise<EspProcess> {
   const child = fork('tests/bench/esp.ts', eventUrl ? [eventUrl] : []);
-  started.defer(() => { child.disconnect(); });
+  started.defer(() => {
+    child.disconnect();
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject).on('exit', (code) => reject(new Error(`the sandbox ESP ended (${code})`)));
     child.on('message', (message) => {

@@ -1,11 +1,15 @@
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
-/** The sandbox ESP in a process of its own: as with a real one, its work is not on the bill. Tells its parent who was written to. */
+/**
+ * The sandbox ESP in a process of its own: as with a real one, its work is not on the bill. Tells its parent who was
+ * written to.
+ */
 const [eventUrl] = process.argv.slice(2);
 /** As SendGrid's: many mails' events in one post. */
 const GATHER_MS = 100;
 const sandbox = await startSandbox({
-  ...(eventUrl ? { eventUrl } : {}), gatherMs: GATHER_MS,
+  ...(eventUrl ? { eventUrl } : {}),
+  gatherMs: GATHER_MS,
   log: (line) => {
     const [, accepted] = /^accepted \S+ to (\S+):/.exec(line) ?? [];
     if (accepted) process.send?.({ accepted });

@@ -24,11 +24,21 @@ export interface HunterOptions {
   rounds: number;
 }
 
-/** What many leads that wait for their time cost those whose time has come, beside a few that wait. Each scheduler has servers of its own. */
-export async function benchHunter(started: AsyncDisposableStack, { waiting, reference, due, rounds }: HunterOptions): Promise<Record<string, Compared>> {
+/**
+ * What many leads that wait for their time cost those whose time has come, beside a few that wait. Each scheduler has
+ * servers of its own.
+ */
+export async function benchHunter(
+  started: AsyncDisposableStack,
+  { waiting, reference, due, rounds }: HunterOptions,
+): Promise<Record<string, Compared>> {
   const dir = await scratchFolder(started);
   const [many, few] = [await ground(started, dir, waiting), await ground(started, dir, reference)];
-  const measured = await compare(rounds, () => many(due), () => few(due));
+  const measured = await compare(
+    rounds,
+    () => many(due),
+    () => few(due),
+  );
   return {
     query: compared('ms for the first 500 that are due', measured, (one) => one.queryMs),
     lag: compared('ms from the planned time to step-due, the last of them', measured, (one) => one.lagMs),
@@ -36,7 +46,9 @@ export async function benchHunter(started: AsyncDisposableStack, { waiting, refe
   };
 }
 
-/** A scheduler whose read model holds `waiting` leads for the coming week; what it does when some more come due at once. */
+/**
+ * A scheduler whose read model holds `waiting` leads for the coming week; what it does when some more come due at once.
+ */
 async function ground(started: AsyncDisposableStack, dir: string, waiting: number) {
   const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
   started.defer(() => nats.stop());
@@ -46,10 +58,26 @@ async function ground(started: AsyncDisposableStack, dir: string, waiting: numbe
   await provisionLeads(db);
   for (let at = 0; at < waiting; at += INSERTED_AT_ONCE) {
     const count = Math.min(INSERTED_AT_ONCE, waiting - at);
-    await insert(db, Array.from({ length: count }, (_, index) => planned(`waits-${at + index}`, Date.now() + DAY_MS + Math.random() * 6 * DAY_MS)));
+    await insert(
+      db,
+      Array.from({ length: count }, (_, index) =>
+        planned(`waits-${at + index}`, Date.now() + DAY_MS + Math.random() * 6 * DAY_MS),
+      ),
+    );
   }
-  const env = { NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', PORT: String(await freePort()), SEQUENCES_DIR: 'tests/bench/sequences' };
-  const { pid } = await startService(['apps/scheduler/dist/main.js'], env, join(dir, `scheduler-${waiting}.log`), started);
+  const env = {
+    NATS_URL: nats.url,
+    MONGODB_URI: `${mongo.url}/leadstream`,
+    HOST: '127.0.0.1',
+    PORT: String(await freePort()),
+    SEQUENCES_DIR: 'tests/bench/sequences',
+  };
+  const { pid } = await startService(
+    ['apps/scheduler/dist/main.js'],
+    env,
+    join(dir, `scheduler-${waiting}.log`),
+    started,
+  );
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const jsm = await jetstreamManager(nc);
@@ -59,8 +87,11 @@ async function ground(started: AsyncDisposableStack, dir: string, waiting: numbe
     const ids = Array.from({ length: due }, (_, index) => `due-${round}-${index}`);
     round++;
     const atMs = Date.now() + 1_000;
-    await insert(db, ids.map((id) => planned(id, atMs)));
-    while (await appended(jsm) < from + due) await delay(LOOK_MS);
+    await insert(
+      db,
+      ids.map((id) => planned(id, atMs)),
+    );
+    while ((await appended(jsm)) < from + due) await delay(LOOK_MS);
     const [lagMs, cpu] = [Date.now() - atMs, cpuMs(pid) - cpuBefore];
     const queryMs = await askTime(new LeadQueries<LeadState>(db));
     // No projector runs here, which would have moved them on.
@@ -78,15 +109,39 @@ async function askTime(queries: LeadQueries<LeadState>): Promise<number> {
   return (performance.now() - startedMs) / ASKED;
 }
 
-const insert = (db: Db, documents: { _id: string }[]) => db.collection<{ _id: string }>('leads_1').insertMany(documents, { ordered: false });
+const insert = (db: Db, documents: { _id: string }[]) =>
+  db.collection<{ _id: string }>('leads_1').insertMany(documents, { ordered: false });
 
 /** A lead of the read model that the log does not have: what the hunter appends is its first event. */
 function planned(_id: string, atMs: number) {
   const at = new Date(atMs);
   const state: LeadState = {
-    ...initial, run: { id: 'run', sequence: 'one-mail', version: 1, route: { sequence: 'one-mail', tag: 'bench', rank: 1 } },
-    contact: { email: `${_id}@example.com`, address: `${_id}@example.com`, firstName: 'Jane' }, dossier: { source: 'whitepaper', campaign: 'q4_enterprise_focus' },
-    phase: { kind: 'planned', step: { index: 0, id: 'first', action: 'first', channel: 'email', audience: 'lead', at: at.toISOString(), delayMs: 0 } },
+    ...initial,
+    run: { id: 'run', sequence: 'one-mail', version: 1, route: { sequence: 'one-mail', tag: 'bench', rank: 1 } },
+    contact: { email: `${_id}@example.com`, address: `${_id}@example.com`, firstName: 'Jane' },
+    dossier: { source: 'whitepaper', campaign: 'q4_enterprise_focus' },
+    phase: {
+      kind: 'planned',
+      step: {
+        index: 0,
+        id: 'first',
+        action: 'first',
+        channel: 'email',
+        audience: 'lead',
+        at: at.toISOString(),
+        delayMs: 0,
+      },
+    },
   };
-  return { _id, state: JSON.stringify(state), stateVersion: STATE_VERSION, version: 0, lastSeq: 0, nextActionAt: at, status: 'active', tags: ['source:whitepaper'], email: `${_id}@example.com` };
+  return {
+    _id,
+    state: JSON.stringify(state),
+    stateVersion: STATE_VERSION,
+    version: 0,
+    lastSeq: 0,
+    nextActionAt: at,
+    status: 'active',
+    tags: ['source:whitepaper'],
+    email: `${_id}@example.com`,
+  };
 }

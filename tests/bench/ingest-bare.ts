@@ -3,7 +3,10 @@ import { connect } from '@nats-io/transport-node';
 import { fastify } from 'fastify';
 import { z } from 'zod';
 
-/** The reference's front door: Fastify, its own JSON, one publish with the broker's ack. No check, no header, no trace, no log line. */
+/**
+ * The reference's front door: Fastify, its own JSON, one publish with the broker's ack. No check, no header, no trace,
+ * no log line.
+ */
 const { NATS_URL, PORT } = z.object({ NATS_URL: z.string(), PORT: z.coerce.number() }).parse(process.env);
 const nc = await connect({ servers: NATS_URL, noAsyncTraces: true });
 const js = jetstream(nc);
@@ -16,4 +19,9 @@ app.post('/v1/leads', async (request, reply) => {
   return { id };
 });
 await app.listen({ port: PORT, host: '127.0.0.1' });
-process.on('SIGTERM', () => { void app.close().then(() => nc.close()).then(() => process.exit(0)); });
+process.on('SIGTERM', () => {
+  void app
+    .close()
+    .then(() => nc.close())
+    .then(() => process.exit(0));
+});

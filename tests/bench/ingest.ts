@@ -17,16 +17,29 @@ export interface IngestOptions {
   profile?: string;
 }
 
-/** What one accepted lead costs the front door, beside the least that could take one: CPU time of the one process, the same load from a third. */
-export async function benchIngest(started: AsyncDisposableStack, { requests, rounds, profile }: IngestOptions): Promise<Record<string, Compared>> {
+/**
+ * What one accepted lead costs the front door, beside the least that could take one: CPU time of the one process, the
+ * same load from a third.
+ */
+export async function benchIngest(
+  started: AsyncDisposableStack,
+  { requests, rounds, profile }: IngestOptions,
+): Promise<Record<string, Compared>> {
   const dir = await scratchFolder(started);
   const nats = await startNats();
   started.defer(() => nats.stop());
   const load = fork('tests/bench/http-load.ts');
-  started.defer(() => { load.disconnect(); });
+  started.defer(() => {
+    load.disconnect();
+  });
   const door = async (name: string, command: string[]) => {
     const port = String(await freePort());
-    const { pid } = await startService(command, { NATS_URL: nats.url, HOST: '127.0.0.1', PORT: port, TRUST_PROXY: 'false', INGEST_RATE_PER_MINUTE: '1000000' }, join(dir, `${name}.log`), started);
+    const { pid } = await startService(
+      command,
+      { NATS_URL: nats.url, HOST: '127.0.0.1', PORT: port, TRUST_PROXY: 'false', INGEST_RATE_PER_MINUTE: '1000000' },
+      join(dir, `${name}.log`),
+      started,
+    );
     const post = async (count: number) => {
       load.send({ url: `http://127.0.0.1:${port}/v1/leads`, requests: count, connections: CONNECTIONS });
       const { ms, refused } = doneSchema.parse((await once(load, 'message'))[0]);
@@ -39,7 +52,10 @@ export async function benchIngest(started: AsyncDisposableStack, { requests, rou
       return { perSecond: (count * 1_000) / ms, cpuMs: (cpuMs(pid) - before) / count };
     };
   };
-  const ours = await door('ingest', [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-name=ingest.cpuprofile'] : []), 'apps/ingest/dist/main.js']);
+  const ours = await door('ingest', [
+    ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-name=ingest.cpuprofile'] : []),
+    'apps/ingest/dist/main.js',
+  ]);
   const bare = await door('bare', ['tests/bench/ingest-bare.ts']);
   await ours(WARM_UP);
   await bare(WARM_UP);

@@ -13,8 +13,16 @@ const AT = new Date(STARTED_MS).toISOString();
 const run = { runId: 'run-1', sequence: 'content-nurture' };
 const route = { sequence: 'content-nurture', tag: 'source:whitepaper', rank: 10 };
 const planned = (index: number): PlannedStep => ({
-  index, id: `step-${index}`, action: `step-${index}`, channel: 'email', audience: 'lead', at: AT, local: '2026-11-23T10:00:00+01:00[Europe/Berlin]', delayMs: 240_000,
-  window: { days: [1, 2, 3, 4, 5], from: '09:15', to: '17:30' }, latenessMaxMs: 4 * 3_600_000,
+  index,
+  id: `step-${index}`,
+  action: `step-${index}`,
+  channel: 'email',
+  audience: 'lead',
+  at: AT,
+  local: '2026-11-23T10:00:00+01:00[Europe/Berlin]',
+  delayMs: 240_000,
+  window: { days: [1, 2, 3, 4, 5], from: '09:15', to: '17:30' },
+  latenessMaxMs: 4 * 3_600_000,
 });
 
 /** One step, from being due to being delivered. */
@@ -24,21 +32,39 @@ function mail(index: number): Draft[] {
   return [
     { type: 'lead.step-due', data: { ...step, action: step.stepId, plannedAt: AT, lagMs: 400 } },
     { type: 'lead.send-started', data: { ...send, action: step.stepId, deadline: AT } },
-    { type: 'lead.sent', data: { ...send, provider: 'sendgrid', providerMessageId: `message-${index}`, evidence: 'response' } },
-    { type: 'lead.delivered', data: { key: `event/delivered-${index}`, provider: 'sendgrid', at: AT, sendId: send.sendId, feedbackSeq: 1 } },
+    {
+      type: 'lead.sent',
+      data: { ...send, provider: 'sendgrid', providerMessageId: `message-${index}`, evidence: 'response' },
+    },
+    {
+      type: 'lead.delivered',
+      data: { key: `event/delivered-${index}`, provider: 'sendgrid', at: AT, sendId: send.sendId, feedbackSeq: 1 },
+    },
   ];
 }
 
 /** Two mails, each delivered, and the end. */
 const life = (email: string): Draft[] => [
-  { type: 'lead.triaged', data: {
-    contact: { email, address: email, firstName: 'Jane', lastName: 'Doe', phone: '+15551234567' }, changes: [], tags: [route.tag], route,
-    zone: { id: 'Europe/Berlin', source: 'explicit', confidence: 'high', evidence: 'given by the form' }, intake: { seq: 1, key: 'web/1' },
-    dossier: {
-      source: 'whitepaper', medium: 'paid_search', campaign: 'q4_enterprise_focus', pageURL: 'https://example.com/guides/kubernetes-cost-optimization',
-      submissionTimestamp: '2023-10-27T10:00:00Z', utm: { utm_term: 'cost' }, fields: { companySize: '50' },
+  {
+    type: 'lead.triaged',
+    data: {
+      contact: { email, address: email, firstName: 'Jane', lastName: 'Doe', phone: '+15551234567' },
+      changes: [],
+      tags: [route.tag],
+      route,
+      zone: { id: 'Europe/Berlin', source: 'explicit', confidence: 'high', evidence: 'given by the form' },
+      intake: { seq: 1, key: 'web/1' },
+      dossier: {
+        source: 'whitepaper',
+        medium: 'paid_search',
+        campaign: 'q4_enterprise_focus',
+        pageURL: 'https://example.com/guides/kubernetes-cost-optimization',
+        submissionTimestamp: '2023-10-27T10:00:00Z',
+        utm: { utm_term: 'cost' },
+        fields: { companySize: '50' },
+      },
     },
-  } },
+  },
   { type: 'lead.enrolled', data: { ...run, version: 1, planned: planned(0) } },
   ...mail(0),
   { type: 'lead.step-planned', data: { runId: run.runId, planned: planned(1), why: 'next' } },
@@ -50,7 +76,11 @@ const life = (email: string): Draft[] => [
 export function logOfLives(leads: number): Recorded[] {
   const log: Recorded[] = [];
   for (let first = 0; first < leads; first += ABREAST) {
-    const lives = Array.from({ length: Math.min(ABREAST, leads - first) }, (_, index) => ({ leadId: `lead-${first + index}`, drafts: life(`lead.${first + index}@example.com`), prevSeq: 0 }));
+    const lives = Array.from({ length: Math.min(ABREAST, leads - first) }, (_, index) => ({
+      leadId: `lead-${first + index}`,
+      drafts: life(`lead.${first + index}@example.com`),
+      prevSeq: 0,
+    }));
     for (let version = 1; lives.some(({ drafts }) => drafts.length >= version); version++) {
       for (const one of lives) {
         const draft = one.drafts[version - 1];
@@ -63,16 +93,33 @@ export function logOfLives(leads: number): Recorded[] {
   return log;
 }
 
-const recorded = (leadId: string, { type, data }: Draft, place: { seq: number; version: number; prevSeq: number }): Recorded => ({
-  type, data: parseData(type, data), id: type === 'lead.triaged' ? run.runId : `event-${place.seq}`, leadId, ...place,
-  at: new Date(STARTED_MS + place.seq).toISOString(), source: 'bench', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-} as Recorded);
+const recorded = (
+  leadId: string,
+  { type, data }: Draft,
+  place: { seq: number; version: number; prevSeq: number },
+): Recorded =>
+  ({
+    type,
+    data: parseData(type, data),
+    id: type === 'lead.triaged' ? run.runId : `event-${place.seq}`,
+    leadId,
+    ...place,
+    at: new Date(STARTED_MS + place.seq).toISOString(),
+    source: 'bench',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  }) as Recorded;
 
 /** Puts the log into LEADS, which has to be empty. */
 export async function publishLives(nc: NatsConnection, log: readonly Recorded[]): Promise<void> {
   const js = jetstream(nc, { timeout: 30_000 });
   for (let at = 0; at < log.length; at += IN_FLIGHT) {
-    const acks = await Promise.all(log.slice(at, at + IN_FLIGHT).map((event) => js.publish(leadSubject(event.leadId, catalogue[event.type].token), JSON.stringify(event.data), { headers: head(event) })));
+    const acks = await Promise.all(
+      log.slice(at, at + IN_FLIGHT).map((event) =>
+        js.publish(leadSubject(event.leadId, catalogue[event.type].token), JSON.stringify(event.data), {
+          headers: head(event),
+        }),
+      ),
+    );
     const wrong = acks.findIndex(({ seq }, index) => seq !== at + index + 1);
     if (wrong >= 0) throw new Error(`event ${at + wrong + 1} got another place in the log`);
   }
@@ -80,8 +127,16 @@ export async function publishLives(nc: NatsConnection, log: readonly Recorded[])
 
 function head({ id, type, source, at, leadId, version, prevSeq, traceparent = '' }: Recorded) {
   const attributes = {
-    [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: type, [CE.source]: source, [CE.time]: at, [CE.subject]: leadId,
-    [CE.dataVersion]: String(catalogue[type].version), [LEAD_VERSION]: String(version), [LEAD_PREV_SEQ]: String(prevSeq), [TRACEPARENT]: traceparent,
+    [CE.specversion]: '1.0',
+    [CE.id]: id,
+    [CE.type]: type,
+    [CE.source]: source,
+    [CE.time]: at,
+    [CE.subject]: leadId,
+    [CE.dataVersion]: String(catalogue[type].version),
+    [LEAD_VERSION]: String(version),
+    [LEAD_PREV_SEQ]: String(prevSeq),
+    [TRACEPARENT]: traceparent,
   };
   const it = headers();
   for (const [name, value] of Object.entries(attributes)) it.set(name, value);

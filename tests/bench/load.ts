@@ -13,14 +13,17 @@ export class Arrivals {
     if (!this.#atMs.has(address)) this.#atMs.set(address, this.#lastMs);
   }
 
-  /** When each of these got its first mail, by `performance.now()`. Throws when no mail at all has come for a minute. */
+  /**
+   * When each of these got its first mail, by `performance.now()`. Throws when no mail at all has come for a minute.
+   */
   async of(addresses: readonly string[]): Promise<number[]> {
     this.#lastMs = performance.now();
     const missing = new Set(addresses);
     for (;;) {
       for (const address of missing) if (this.#atMs.has(address)) missing.delete(address);
       if (missing.size === 0) return addresses.map((address) => this.#atMs.get(address) ?? Number.NaN);
-      if (performance.now() - this.#lastMs > SILENCE_MS_MAX) throw new Error(`${missing.size} of ${addresses.length} mails have not come`);
+      if (performance.now() - this.#lastMs > SILENCE_MS_MAX)
+        throw new Error(`${missing.size} of ${addresses.length} mails have not come`);
       await delay(50);
     }
   }
@@ -37,16 +40,19 @@ export interface Contender {
 }
 
 let count = 0;
-const addresses = (leads: number): string[] => Array.from({ length: leads }, () => `lead.${process.pid}.${count++}@example.com`);
+const addresses = (leads: number): string[] =>
+  Array.from({ length: leads }, () => `lead.${process.pid}.${count++}@example.com`);
 
 /** Offers as many leads as it takes, 64 at once. Milliseconds from the first offer to the last mail. */
 export async function flood({ offer, arrivals }: Contender, leads: number): Promise<number> {
   const all = addresses(leads);
   const rest = all.values();
   const startedMs = performance.now();
-  const lane = async () => { for (const address of rest) await offer(address); };
+  const lane = async () => {
+    for (const address of rest) await offer(address);
+  };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return Math.max(...await arrivals.of(all)) - startedMs;
+  return Math.max(...(await arrivals.of(all))) - startedMs;
 }
 
 /** Offers leads one after the other at a steady rate. Milliseconds from each one's offer to its mail, ascending. */

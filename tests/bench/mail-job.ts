@@ -2,8 +2,13 @@ import { z } from 'zod';
 
 /** What the pipeline wrote, for the reference to send to somebody else: the same bytes on the wire. */
 export const letterSchema = z.object({
-  from: z.object({ email: z.string(), name: z.string().optional() }), replyTo: z.string().optional(), subject: z.string(), text: z.string(), html: z.string(),
-  headers: z.record(z.string(), z.string()), customArgs: z.record(z.string(), z.string()),
+  from: z.object({ email: z.string(), name: z.string().optional() }),
+  replyTo: z.string().optional(),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+  headers: z.record(z.string(), z.string()),
+  customArgs: z.record(z.string(), z.string()),
 });
 export type Letter = z.infer<typeof letterSchema>;
 

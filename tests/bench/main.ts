@@ -25,7 +25,7 @@ async function pipeline({ leads, json, profile }: { leads: number; json: boolean
     const contender = await startPipeline(started, profile);
     return { pipeline: await measure(contender, leads), letter: await contender.letter() };
   });
-  const report = { ...about, ...ours, ...await reference(leads, letter) };
+  const report = { ...about, ...ours, ...(await reference(leads, letter)) };
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
 }
 
@@ -36,11 +36,16 @@ async function reference(leads: number, letter: Letter): Promise<{ bullmq?: Meas
     return {};
   }
   say('bullmq …');
-  return { bullmq: await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads)) };
+  return {
+    bullmq: await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads)),
+  };
 }
 
 /** Measures, and prints what was found beside what else the machine had to do. */
-async function compare(json: boolean, bench: (started: AsyncDisposableStack) => Promise<Record<string, Compared>>): Promise<void> {
+async function compare(
+  json: boolean,
+  bench: (started: AsyncDisposableStack) => Promise<Record<string, Compared>>,
+): Promise<void> {
   const before = loadavg()[0] ?? 0;
   const found = await within(bench);
   const report = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 }, found };
@@ -54,43 +59,62 @@ async function within<T>(work: (started: AsyncDisposableStack) => Promise<T>): P
   return await Promise.race([work(started), interrupted]);
 }
 
-const program = new Command('bench').description('How fast, and at what price, beside something known. Figures of one machine: trust the ratios.').showHelpAfterError();
-program.command('pipeline')
-  .description('From lead.created in the stream to the mail that the ESP has accepted, beside BullMQ doing one delayed job with the same POST')
+const program = new Command('bench')
+  .description('How fast, and at what price, beside something known. Figures of one machine: trust the ratios.')
+  .showHelpAfterError();
+program
+  .command('pipeline')
+  .description(
+    'From lead.created in the stream to the mail that the ESP has accepted, beside BullMQ doing one delayed job with the same POST',
+  )
   .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber, 2_000)
   .option('--profile <folder>', 'leave a CPU profile of each service there (it slows them down)')
   .option('--json', 'print one JSON object', false)
   .action(pipeline);
-program.command('ingest')
-  .description('What one accepted lead costs the front door, beside a bare Fastify that parses the same body and publishes it with the broker\'s ack')
+program
+  .command('ingest')
+  .description(
+    "What one accepted lead costs the front door, beside a bare Fastify that parses the same body and publishes it with the broker's ack",
+  )
   .option('--requests <n>', 'each round, each side', wholeNumber, 5_000)
   .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 7)
   .option('--profile <folder>', 'leave a CPU profile of ours there (it slows it down)')
   .option('--json', 'print one JSON object', false)
-  .action(({ json, ...options }: { json: boolean; requests: number; rounds: number; profile?: string }) => compare(json, (started) => benchIngest(started, options)));
-program.command('projector')
+  .action(({ json, ...options }: { json: boolean; requests: number; rounds: number; profile?: string }) =>
+    compare(json, (started) => benchIngest(started, options)),
+  );
+program
+  .command('projector')
   .description('Catching up with a log that is there, beside a process that makes the same writes and nothing else')
   .option('--leads <n>', 'of twelve events each', wholeNumber, 2_000)
   .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 5)
   .option('--profile <folder>', 'leave a CPU profile of each round of ours there (it slows it down)')
   .option('--json', 'print one JSON object', false)
-  .action(({ json, ...options }: { json: boolean; leads: number; rounds: number; profile?: string }) => compare(json, (started) => benchProjector(started, options)));
-program.command('backup')
+  .action(({ json, ...options }: { json: boolean; leads: number; rounds: number; profile?: string }) =>
+    compare(json, (started) => benchProjector(started, options)),
+  );
+program
+  .command('backup')
   .description('The memory that leadctl backup and restore load take of a log, and of one that is shorter')
   .option('--events <n>', 'of 1 KB', wholeNumber, 500_000)
   .option('--reference <n>', 'the shorter log', wholeNumber, 50_000)
   .action(async (options: { events: number; reference: number }) => {
     for (const { command, events, logMb, peakRssMb } of await within((started) => benchBackup(started, options)))
-      process.stdout.write(`${command.padEnd(13)} ${String(events).padStart(8)} events  ${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`);
+      process.stdout.write(
+        `${command.padEnd(13)} ${String(events).padStart(8)} events  ${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`,
+      );
   });
-program.command('hunter')
+program
+  .command('hunter')
   .description('Finding the due ones among many leads that wait, beside the same among few')
   .option('--waiting <n>', 'leads whose time has not come', wholeNumber, 200_000)
   .option('--reference <n>', 'the few', wholeNumber, 2_000)
   .option('--due <n>', 'come due at once, each round', wholeNumber, 500)
   .option('--rounds <n>', 'many and few by turns', wholeNumber, 5)
   .option('--json', 'print one JSON object', false)
-  .action(({ json, ...options }: { json: boolean; waiting: number; reference: number; due: number; rounds: number }) => compare(json, (started) => benchHunter(started, options)));
+  .action(({ json, ...options }: { json: boolean; waiting: number; reference: number; due: number; rounds: number }) =>
+    compare(json, (started) => benchHunter(started, options)),
+  );
 await program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));
   // What was interrupted may still wait for mails that nobody sends any more.

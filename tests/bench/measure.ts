@@ -19,10 +19,11 @@ export async function measure(contender: Contender, leads: number): Promise<Meas
   await flood(contender, WARM_UP);
   await settled();
   const before = new Map(spent());
-  const leadsPerSecond = (leads * 1_000) / await flood(contender, leads);
+  const leadsPerSecond = (leads * 1_000) / (await flood(contender, leads));
   await settled();
   const cpuMsPerLead = Object.fromEntries(spent().map(([name, ms]) => [name, (ms - (before.get(name) ?? 0)) / leads]));
   const latencies = await pace(contender, Math.ceil(leads * PACED_SHARE), leadsPerSecond / 2);
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   return { leadsPerSecond, cpuMsPerLead, latencyMs: { p50: at(0.5), p99: at(0.99) } };
 }

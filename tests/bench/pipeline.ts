@@ -21,7 +21,10 @@ export const DELAY_SCALE = 0.0001;
  * The six services as they are deployed, one process each, on servers of their own. `letter` is the last mail that they
  * sent. With `profiles`, each leaves its CPU profile in that folder when it is stopped.
  */
-export async function startPipeline(started: AsyncDisposableStack, profiles?: string): Promise<Contender & { letter(): Promise<Letter> }> {
+export async function startPipeline(
+  started: AsyncDisposableStack,
+  profiles?: string,
+): Promise<Contender & { letter(): Promise<Letter> }> {
   const dir = await scratchFolder(started);
   const { it: nats, pid: natsPid } = await withPid(() => startNats());
   started.defer(() => nats.stop());
@@ -31,42 +34,95 @@ export async function startPipeline(started: AsyncDisposableStack, profiles?: st
   const arrivals = new Arrivals();
   const esp = await startEsp(arrivals, started, `http://127.0.0.1:${inboundPort}/v1/sendgrid/events`);
   const env = {
-    NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', ESP_RATE_PER_SECOND: '10000', SEQUENCES_DIR: 'tests/bench/sequences', DELAY_SCALE: String(DELAY_SCALE),
-    LEAD_ID_SECRET: 'a secret of the bench', TOKEN_SECRET: 'another secret of the bench', INBOUND_SECRET: 'inbound-secret-of-the-bench', DATA_KEYS: 'a secret of the bench that wraps leads’ keys',
-    SENDGRID_API_KEY: 'SG.bench', SENDGRID_BASE_URL: esp.url, SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
-    FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
-    PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',
+    NATS_URL: nats.url,
+    MONGODB_URI: `${mongo.url}/leadstream`,
+    HOST: '127.0.0.1',
+    ESP_RATE_PER_SECOND: '10000',
+    SEQUENCES_DIR: 'tests/bench/sequences',
+    DELAY_SCALE: String(DELAY_SCALE),
+    LEAD_ID_SECRET: 'a secret of the bench',
+    TOKEN_SECRET: 'another secret of the bench',
+    INBOUND_SECRET: 'inbound-secret-of-the-bench',
+    DATA_KEYS: 'a secret of the bench that wraps leads’ keys',
+    SENDGRID_API_KEY: 'SG.bench',
+    SENDGRID_BASE_URL: esp.url,
+    SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
+    FROM_EMAIL: 'sales@acme.example',
+    FROM_NAME: 'Sam of Acme',
+    POSTAL_ADDRESS: '1 Acme Road, Springfield',
+    REPLY_DOMAIN: 'reply.acme.example',
+    PUBLIC_URL: 'https://u.acme.example',
+    SALES_REP_EMAIL: 'rep@acme.example',
+    BOOKING_URL: 'https://book.acme.example/demo',
   };
-  const services = await Promise.all(SERVICES.map(async (name) => {
-    const port = name === 'inbound' ? inboundPort : await freePort();
-    const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-    return [name, (await startService([...flags, ...serviceArgs(name)], { ...env, PORT: String(port) }, join(dir, `${name}.log`), started)).pid] as const;
-  }));
+  const services = await Promise.all(
+    SERVICES.map(async (name) => {
+      const port = name === 'inbound' ? inboundPort : await freePort();
+      const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
+      return [
+        name,
+        (
+          await startService(
+            [...flags, ...serviceArgs(name)],
+            { ...env, PORT: String(port) },
+            join(dir, `${name}.log`),
+            started,
+          )
+        ).pid,
+      ] as const;
+    }),
+  );
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const [js, jsm] = [jetstream(nc), await jetstreamManager(nc)];
   return {
     arrivals,
-    offer: (email) => publishLead(js, { email, firstName: 'Jane', phone: '+15551234567', leadData: { source: 'bench', medium: 'paid_search' } }, { source: 'bench' }),
+    offer: (email) =>
+      publishLead(
+        js,
+        { email, firstName: 'Jane', phone: '+15551234567', leadData: { source: 'bench', medium: 'paid_search' } },
+        { source: 'bench' },
+      ),
     settled: () => quiet(jsm),
     pids: { ...Object.fromEntries(services), 'nats-server': natsPid, mongod: mongoPid },
     letter: async () => {
       const mail = (await sandboxClient(esp.url).messages()).at(-1);
       if (!mail) throw new Error('no mail was sent');
-      const { from, from_name: name, reply_to: replyTo, subject, text = '', html = '', headers, custom_args: customArgs } = mail;
-      return { from: { email: from, ...(name ? { name } : {}) }, ...(replyTo ? { replyTo } : {}), subject, text, html, headers, customArgs };
+      const {
+        from,
+        from_name: name,
+        reply_to: replyTo,
+        subject,
+        text = '',
+        html = '',
+        headers,
+        custom_args: customArgs,
+      } = mail;
+      return {
+        from: { email: from, ...(name ? { name } : {}) },
+        ...(replyTo ? { replyTo } : {}),
+        subject,
+        text,
+        html,
+        headers,
+        customArgs,
+      };
     },
   };
 }
 
-/** Resolves when nobody has anything to do: what a mail sets off (feedback, completion, projection) belongs to its price. */
+/**
+ * Resolves when nobody has anything to do: what a mail sets off (feedback, completion, projection) belongs to its
+ * price.
+ */
 async function quiet(jsm: JetStreamManager): Promise<void> {
   for (let before = -1, now = 0; ; before = now) {
     await delay(500);
     now = (await jsm.streams.info('LEADS')).state.last_seq;
     let open = 0;
     for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
-      for await (const { num_pending, num_ack_pending } of jsm.consumers.list(stream)) open += num_pending + num_ack_pending;
+      for await (const { num_pending, num_ack_pending } of jsm.consumers.list(stream))
+        open += num_pending + num_ack_pending;
     }
     if (open === 0 && now === before) return;
   }

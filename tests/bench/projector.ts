@@ -28,7 +28,10 @@ export interface ProjectorOptions {
 }
 
 /** How fast the projector catches up with a log that was there before, beside a process that only makes its writes. */
-export async function benchProjector(started: AsyncDisposableStack, { leads, rounds, profile }: ProjectorOptions): Promise<Record<string, Compared>> {
+export async function benchProjector(
+  started: AsyncDisposableStack,
+  { leads, rounds, profile }: ProjectorOptions,
+): Promise<Record<string, Compared>> {
   const dir = await scratchFolder(started);
   const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
   started.defer(() => nats.stop());
@@ -44,15 +47,30 @@ export async function benchProjector(started: AsyncDisposableStack, { leads, rou
   const log = logOfLives(leads);
   await publishLives(nc, log);
   const bare = fork('tests/bench/bulk-write.ts', [mongo.url, String(leads), String(BATCH_MAX)]);
-  started.defer(() => { bare.disconnect(); });
+  started.defer(() => {
+    bare.disconnect();
+  });
   await once(bare, 'message');
   let count = 0;
   const ours = async () => {
     // Each round has a database of its own, which has yet to see the log: else the restore guard would hold it.
     await records.change((now) => now && { ...now, witnessed: false });
-    const env = { NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/projector_${count++}`, HOST: '127.0.0.1', PORT: String(await freePort()), PROJECTION_BATCH_MAX: String(BATCH_MAX) };
-    const flags = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=projector-${count}.cpuprofile`] : [];
-    const { pid, stop } = await startService([...flags, 'apps/projector/dist/main.js'], env, join(dir, 'projector.log'), started);
+    const env = {
+      NATS_URL: nats.url,
+      MONGODB_URI: `${mongo.url}/projector_${count++}`,
+      HOST: '127.0.0.1',
+      PORT: String(await freePort()),
+      PROJECTION_BATCH_MAX: String(BATCH_MAX),
+    };
+    const flags = profile
+      ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=projector-${count}.cpuprofile`]
+      : [];
+    const { pid, stop } = await startService(
+      [...flags, 'apps/projector/dist/main.js'],
+      env,
+      join(dir, 'projector.log'),
+      started,
+    );
     const result = await watch(jsm, pid, log.length);
     await stop();
     await jsm.consumers.delete('LEADS', PROJECTOR);
@@ -64,15 +82,26 @@ export async function benchProjector(started: AsyncDisposableStack, { leads, rou
     return { perSecond: (log.length * 1_000) / done.ms, cpuMs: done.cpuMs / log.length };
   };
   const measured = await compare(rounds, ours, reference);
-  return { rate: compared('events/s', measured, (one) => one.perSecond), cpu: compared('ms of CPU an event', measured, (one) => one.cpuMs) };
+  return {
+    rate: compared('events/s', measured, (one) => one.perSecond),
+    cpu: compared('ms of CPU an event', measured, (one) => one.cpuMs),
+  };
 }
 
 /** From the first batch that is acknowledged to the last: what a process needs to start is not its pace. */
-async function watch(jsm: JetStreamManager, pid: number, events: number): Promise<{ perSecond: number; cpuMs: number }> {
-  const acked = async () => (await jsm.consumers.info('LEADS', PROJECTOR).catch(() => undefined))?.ack_floor.stream_seq ?? 0;
+async function watch(
+  jsm: JetStreamManager,
+  pid: number,
+  events: number,
+): Promise<{ perSecond: number; cpuMs: number }> {
+  const acked = async () =>
+    (await jsm.consumers.info('LEADS', PROJECTOR).catch(() => undefined))?.ack_floor.stream_seq ?? 0;
   let first = 0;
   while ((first = await acked()) === 0) await delay(LOOK_MS);
   const [startedMs, cpuBefore] = [performance.now(), cpuMs(pid)];
-  while (await acked() < events) await delay(LOOK_MS);
-  return { perSecond: ((events - first) * 1_000) / (performance.now() - startedMs), cpuMs: (cpuMs(pid) - cpuBefore) / (events - first) };
+  while ((await acked()) < events) await delay(LOOK_MS);
+  return {
+    perSecond: ((events - first) * 1_000) / (performance.now() - startedMs),
+    cpuMs: (cpuMs(pid) - cpuBefore) / (events - first),
+  };
 }

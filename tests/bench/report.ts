@@ -13,7 +13,9 @@ export interface Report {
 const SERVERS = ['nats-server', 'mongod', 'redis-server'];
 
 const sum = (cpu: Record<string, number>, servers: boolean): number =>
-  Object.entries(cpu).filter(([name]) => SERVERS.includes(name) === servers).reduce((total, [, ms]) => total + ms, 0);
+  Object.entries(cpu)
+    .filter(([name]) => SERVERS.includes(name) === servers)
+    .reduce((total, [, ms]) => total + ms, 0);
 
 function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measured): string[] {
   const ours = sum(cpuMsPerLead, false);
@@ -21,24 +23,44 @@ function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measure
   return [
     name,
     `  leads/s       ${leadsPerSecond.toFixed(1)}`,
-    `  CPU ms/lead   ${(ours + servers).toFixed(2)}, of that ${ours.toFixed(2)} in Node.js: ${Object.entries(cpuMsPerLead).map(([process, ms]) => `${process} ${ms.toFixed(2)}`).join(', ')}`,
+    `  CPU ms/lead   ${(ours + servers).toFixed(2)}, of that ${ours.toFixed(2)} in Node.js: ${Object.entries(
+      cpuMsPerLead,
+    )
+      .map(([process, ms]) => `${process} ${ms.toFixed(2)}`)
+      .join(', ')}`,
     `  latency ms    p50 ${latencyMs.p50.toFixed(0)}, p99 ${latencyMs.p99.toFixed(0)} at half that rate`,
   ];
 }
 
 /** The report as people read it. */
 export function table({ leads, cores, load, pipeline, bullmq }: Report): string {
-  const lines = [`${leads} leads, ${cores} cores, load ${load.toFixed(1)} before`, ...rows('pipeline', pipeline), ...(bullmq ? rows('bullmq', bullmq) : [])];
+  const lines = [
+    `${leads} leads, ${cores} cores, load ${load.toFixed(1)} before`,
+    ...rows('pipeline', pipeline),
+    ...(bullmq ? rows('bullmq', bullmq) : []),
+  ];
   if (bullmq) {
     const cpu = ({ cpuMsPerLead }: Measured) => sum(cpuMsPerLead, true) + sum(cpuMsPerLead, false);
-    lines.push(`pipeline : bullmq   leads/s 1 : ${(bullmq.leadsPerSecond / pipeline.leadsPerSecond).toFixed(1)}, CPU ${(cpu(pipeline) / cpu(bullmq)).toFixed(1)} : 1`);
+    lines.push(
+      `pipeline : bullmq   leads/s 1 : ${(bullmq.leadsPerSecond / pipeline.leadsPerSecond).toFixed(1)}, CPU ${(cpu(pipeline) / cpu(bullmq)).toFixed(1)} : 1`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
 
 /** A comparison as people read it: medians, and how far the rounds' ratios lie apart. */
-export function comparison({ cores, load, found }: { cores: number; load: { before: number; after: number }; found: Record<string, Compared> }): string {
-  const lines = Object.values(found).map(({ unit, ours, reference, ratio }) =>
-    `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} in ${ratio.all.length} rounds)`);
+export function comparison({
+  cores,
+  load,
+  found,
+}: {
+  cores: number;
+  load: { before: number; after: number };
+  found: Record<string, Compared>;
+}): string {
+  const lines = Object.values(found).map(
+    ({ unit, ours, reference, ratio }) =>
+      `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} in ${ratio.all.length} rounds)`,
+  );
   return `${[`${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`, ...lines].join('\n')}\n`;
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { compare, compared } from './rounds.ts';
 
-const taken = <T>(values: T[], name: string, order: string[]) => () => {
-  order.push(name);
-  const [value] = values.splice(0, 1);
-  return Promise.resolve(value as T);
-};
+const taken =
+  <T>(values: T[], name: string, order: string[]) =>
+  () => {
+    order.push(name);
+    const [value] = values.splice(0, 1);
+    return Promise.resolve(value as T);
+  };
 
 describe('a comparison', () => {
   it('lets each side go first in every other round, so that a machine that gets slower is no argument', async () => {
@@ -16,6 +18,11 @@ describe('a comparison', () => {
 
   it('is the median of the ratios of its rounds, with the least and the greatest', async () => {
     const rounds = await compare(4, taken([2, 6, 90, 3], 'ours', []), taken([1, 2, 3, 2], 'reference', []));
-    expect(compared('ms', rounds, (ms) => ms)).toEqual({ unit: 'ms', ours: 4.5, reference: 2, ratio: { median: 2.5, min: 1.5, max: 30, all: [2, 3, 30, 1.5] } });
+    expect(compared('ms', rounds, (ms) => ms)).toEqual({
+      unit: 'ms',
+      ours: 4.5,
+      reference: 2,
+      ratio: { median: 2.5, min: 1.5, max: 30, all: [2, 3, 30, 1.5] },
+    });
   });
 });

@@ -16,7 +16,11 @@ export interface Spread {
 }
 
 /** Measures `rounds` times, ours and the reference by turns, each first in every other round. */
-export async function compare<T>(rounds: number, ours: () => Promise<T>, reference: () => Promise<T>): Promise<{ ours: T; reference: T }[]> {
+export async function compare<T>(
+  rounds: number,
+  ours: () => Promise<T>,
+  reference: () => Promise<T>,
+): Promise<{ ours: T; reference: T }[]> {
   const measured: { ours: T; reference: T }[] = [];
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) measured.push({ ours: await ours(), reference: await reference() });
@@ -28,9 +32,15 @@ export async function compare<T>(rounds: number, ours: () => Promise<T>, referen
   return measured;
 }
 
-export function compared<T>(unit: string, rounds: readonly { ours: T; reference: T }[], of: (one: T) => number): Compared {
+export function compared<T>(
+  unit: string,
+  rounds: readonly { ours: T; reference: T }[],
+  of: (one: T) => number,
+): Compared {
   return {
-    unit, ours: median(rounds.map(({ ours }) => of(ours))), reference: median(rounds.map(({ reference }) => of(reference))),
+    unit,
+    ours: median(rounds.map(({ ours }) => of(ours))),
+    reference: median(rounds.map(({ reference }) => of(reference))),
     ratio: spread(rounds.map(({ ours, reference }) => of(ours) / of(reference))),
   };
 }
@@ -42,5 +52,5 @@ export function spread(values: readonly number[]): Spread {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] ?? Number.NaN : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }

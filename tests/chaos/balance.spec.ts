@@ -5,11 +5,16 @@ import { freePort } from '@leadstream/testing/servers';
 import { balance } from './balance.ts';
 
 const stops: (() => unknown)[] = [];
-afterEach(async () => { for (const stop of stops.splice(0)) await stop(); });
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
 
 async function backend(words: string): Promise<number> {
   const port = await freePort();
-  const server = createServer((_request, response) => response.setHeader('connection', 'close').end(words)).listen(port, '127.0.0.1');
+  const server = createServer((_request, response) => response.setHeader('connection', 'close').end(words)).listen(
+    port,
+    '127.0.0.1',
+  );
   stops.push(() => server.close());
   await once(server, 'listening');
   return port;

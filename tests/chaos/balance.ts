@@ -15,10 +15,18 @@ export async function balance(port: number, ports: readonly number[]): Promise<{
       const place = ports[(first + tried) % ports.length];
       if (place === undefined || tried === ports.length) return void near.resetAndDestroy();
       const far = connect(place, '127.0.0.1');
-      far.once('connect', () => {
-        far.on('close', () => near.destroy()).pipe(near).pipe(far);
-        near.on('close', () => far.destroy());
-      }).once('error', () => { if (far.connecting || far.bytesRead + far.bytesWritten === 0) attempt(tried + 1); else near.destroy(); });
+      far
+        .once('connect', () => {
+          far
+            .on('close', () => near.destroy())
+            .pipe(near)
+            .pipe(far);
+          near.on('close', () => far.destroy());
+        })
+        .once('error', () => {
+          if (far.connecting || far.bytesRead + far.bytesWritten === 0) attempt(tried + 1);
+          else near.destroy();
+        });
     };
     attempt(0);
   }).listen(port, '127.0.0.1');

@@ -1,4 +1,7 @@
-/** Chance that a seed repeats: who kills and who replies draw from different streams, so that neither depends on the other's timing. */
+/**
+ * Chance that a seed repeats: who kills and who replies draw from different streams, so that neither depends on the
+ * other's timing.
+ */
 export interface Chance {
   /** Uniform in [min, max). */
   between: (min: number, max: number) => number;
@@ -7,7 +10,9 @@ export interface Chance {
 }
 
 export function chance(seed: number, stream: string): Chance {
-  const next = mulberry32([...stream].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811c9dc5));
+  const next = mulberry32(
+    [...stream].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), seed ^ 0x811c9dc5),
+  );
   return {
     between: (min, max) => min + next() * (max - min),
     pick: (weighted) => {

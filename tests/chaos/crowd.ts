@@ -25,8 +25,19 @@ export interface Person {
   submissions: Submission[];
 }
 
-const SOURCES = [['whitepaper', 4], ['demo_request', 3], ['contact_form', 1], ['trade fair', 2]] as const;
-const REACTIONS = [['none', 12], ['reply', 4], ['bounce', 2], ['spamreport', 1], ['unsubscribe', 1]] as const satisfies (readonly [Reaction, number])[];
+const SOURCES = [
+  ['whitepaper', 4],
+  ['demo_request', 3],
+  ['contact_form', 1],
+  ['trade fair', 2],
+] as const;
+const REACTIONS = [
+  ['none', 12],
+  ['reply', 4],
+  ['bounce', 2],
+  ['spamreport', 1],
+  ['unsubscribe', 1],
+] as const satisfies (readonly [Reaction, number])[];
 const AGAIN_MS_MAX = 12_000;
 
 /** Who comes in the course of `seconds`, how, and what each does then: all of it drawn from the seed. */
@@ -34,11 +45,26 @@ export function drawCrowd(seed: number, leads: number, seconds: number): Person[
   const { between, pick } = chance(seed, 'crowd');
   return Array.from({ length: leads }, (_, index) => {
     const email = `lead.${seed}.${index}@example.com`;
-    const submission = (number: number, atMs: number): Submission =>
-      ({ id: `${seed}-${index}-${number}`, email, source: pick(SOURCES), by: pick([['form', 1], ['stream', 1]]), atMs });
+    const submission = (number: number, atMs: number): Submission => ({
+      id: `${seed}-${index}-${number}`,
+      email,
+      source: pick(SOURCES),
+      by: pick([
+        ['form', 1],
+        ['stream', 1],
+      ]),
+      atMs,
+    });
     const first = submission(1, between(0, seconds * 1_000));
-    const twice = pick([[true, 1], [false, 6]]);
-    return { email, reaction: pick(REACTIONS), submissions: twice ? [first, submission(2, first.atMs + between(0, AGAIN_MS_MAX))] : [first] };
+    const twice = pick([
+      [true, 1],
+      [false, 6],
+    ]);
+    return {
+      email,
+      reaction: pick(REACTIONS),
+      submissions: twice ? [first, submission(2, first.atMs + between(0, AGAIN_MS_MAX))] : [first],
+    };
   });
 }
 
@@ -46,7 +72,11 @@ export function drawCrowd(seed: number, leads: number, seconds: number): Person[
 export const keyOf = ({ by, id }: Submission): string => `${by === 'form' ? 'ingest' : PUBLISHER}/${id}`;
 
 /** Hands the submission in until somebody has durably taken it, as the contract tells its callers to. */
-export async function submit(submission: Submission, doors: { ingestUrl: string; js: JetStreamClient }, signal: AbortSignal): Promise<void> {
+export async function submit(
+  submission: Submission,
+  doors: { ingestUrl: string; js: JetStreamClient },
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     if (await attempt(submission, doors).catch(() => false)) return;
@@ -54,11 +84,17 @@ export async function submit(submission: Submission, doors: { ingestUrl: string;
   }
 }
 
-async function attempt({ id, email, source, by }: Submission, { ingestUrl, js }: { ingestUrl: string; js: JetStreamClient }): Promise<boolean> {
+async function attempt(
+  { id, email, source, by }: Submission,
+  { ingestUrl, js }: { ingestUrl: string; js: JetStreamClient },
+): Promise<boolean> {
   const lead = { email, firstName: 'Jane', leadData: { source } };
   if (by === 'stream') return (await publishLead(js, lead, { source: PUBLISHER, id, timeoutMs: 2_000 })).id === id;
   const answer = await fetch(`${ingestUrl}/v1/leads`, {
-    method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': id }, body: JSON.stringify(lead), signal: AbortSignal.timeout(10_000),
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': id },
+    body: JSON.stringify(lead),
+    signal: AbortSignal.timeout(10_000),
   });
   await answer.body?.cancel();
   return answer.status === 202;

@@ -13,7 +13,12 @@ import type { Mailbox, Told } from './mailbox.ts';
 import type { Seen } from './verdict.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const TYPES = { reply: 'lead.replied', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed' } as const satisfies Record<Told['reaction'], Recorded['type']>;
+const TYPES = {
+  reply: 'lead.replied',
+  bounce: 'lead.bounced',
+  spamreport: 'lead.complained',
+  unsubscribe: 'lead.unsubscribed',
+} as const satisfies Record<Told['reaction'], Recorded['type']>;
 
 /** The whole log, by lead, in its order. Throws when something in it is no event, can't be opened, or is missing. */
 export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<string, Recorded[]>> {
@@ -22,7 +27,9 @@ export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<
   try {
     await broker.ready();
     const chain = new Chain(broker, new Keyring(broker, [dataKey]));
-    for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc), undefined, (event) => chain.open(event))) {
+    for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc), undefined, (event) =>
+      chain.open(event),
+    )) {
       if ('unreadable' in entry) throw new Error(entry.unreadable);
       events.push(entry);
     }
@@ -33,18 +40,31 @@ export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<
 }
 
 /** The log of these leads as an export for `leadctl verify --file`. */
-export const exported = (seen: readonly Seen[]): string => seen.flatMap(({ events }) => events).map((event) => `${JSON.stringify(event)}\n`).join('');
+export const exported = (seen: readonly Seen[]): string =>
+  seen
+    .flatMap(({ events }) => events)
+    .map((event) => `${JSON.stringify(event)}\n`)
+    .join('');
 
 /** What is still going on, in words; empty when nothing is. */
 export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): Promise<string[]> {
   const busy: string[] = [];
   for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
     for await (const { name, num_pending, num_ack_pending } of jsm.consumers.list(stream)) {
-      if (num_pending + num_ack_pending > 0) busy.push(`${name} has ${num_pending} messages to do and ${num_ack_pending} in hand`);
+      if (num_pending + num_ack_pending > 0)
+        busy.push(`${name} has ${num_pending} messages to do and ${num_ack_pending} in hand`);
     }
   }
-  const waiting = await (await liveLeads(db)()).find({ nextActionAt: { $ne: null } }, { projection: { phase: 1, nextActionAt: 1 } }).toArray();
-  busy.push(...waiting.map(({ _id, phase, nextActionAt }) => `${_id} is ${String(phase)} until ${JSON.stringify(nextActionAt)}`));
+  const waiting = await (
+    await liveLeads(db)()
+  )
+    .find({ nextActionAt: { $ne: null } }, { projection: { phase: 1, nextActionAt: 1 } })
+    .toArray();
+  busy.push(
+    ...waiting.map(
+      ({ _id, phase, nextActionAt }) => `${_id} is ${String(phase)} until ${JSON.stringify(nextActionAt)}`,
+    ),
+  );
   if (mailbox.untold > 0) busy.push(`${mailbox.untold} webhooks are not taken yet`);
   return busy;
 }
@@ -52,22 +72,34 @@ export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): P
 /** Mails that went to nobody who came, or to somebody else than the lead they are about and its rep. */
 export function strays(crowd: readonly Person[], secret: string, rep: string, { mails }: Mailbox): string[] {
   const emails = new Map(crowd.map(({ email }) => [leadId(secret, email), email]));
-  return [...mails.values()].filter(({ to, custom_args }) => {
-    const email = emails.get(custom_args['lead_id'] ?? '');
-    return email === undefined || (to !== email && to !== rep);
-  }).map(({ to, subject }) => `a mail to ${to}, who is not who it is about: ${subject}`);
+  return [...mails.values()]
+    .filter(({ to, custom_args }) => {
+      const email = emails.get(custom_args['lead_id'] ?? '');
+      return email === undefined || (to !== email && to !== rep);
+    })
+    .map(({ to, subject }) => `a mail to ${to}, who is not who it is about: ${subject}`);
 }
 
 /** Puts together what was seen of each person. */
-export async function gather(crowd: readonly Person[], { LEAD_ID_SECRET: secret, DATA_KEYS: dataKey }: { LEAD_ID_SECRET: string; DATA_KEYS: string }, it: { nc: NatsConnection; db: Db; mailbox: Mailbox }): Promise<Seen[]> {
+export async function gather(
+  crowd: readonly Person[],
+  { LEAD_ID_SECRET: secret, DATA_KEYS: dataKey }: { LEAD_ID_SECRET: string; DATA_KEYS: string },
+  it: { nc: NatsConnection; db: Db; mailbox: Mailbox },
+): Promise<Seen[]> {
   // In this order: where it does not come to rest, a document may be behind the log, and is never ahead of it.
-  const documents = new Map((await (await liveLeads(it.db)()).find().toArray()).map((document) => [document._id, document]));
+  const documents = new Map(
+    (await (await liveLeads(it.db)()).find().toArray()).map((document) => [document._id, document]),
+  );
   const log = await readLog(it.nc, dataKey);
   const mails = Map.groupBy(it.mailbox.mails.values(), ({ custom_args }) => custom_args['lead_id'] ?? '');
   return crowd.map(({ email, submissions }) => {
     const id = leadId(secret, email);
     return {
-      leadId: id, email, events: log.get(id) ?? [], submitted: submissions.map(keyOf), document: documents.get(id),
+      leadId: id,
+      email,
+      events: log.get(id) ?? [],
+      submitted: submissions.map(keyOf),
+      document: documents.get(id),
       mails: (mails.get(id) ?? []).map(({ custom_args }) => custom_args['send_id'] ?? ''),
       told: it.mailbox.told.filter((told) => told.email === email).map(({ reaction }) => TYPES[reaction]),
     };

@@ -23,7 +23,11 @@ export interface Victim {
 }
 
 export const serverVictim = (kind: string, server: Server): Victim => ({
-  kind, kill: () => server.kill(), revive: () => server.restart(), freeze: () => server.freeze(), thaw: () => server.thaw(),
+  kind,
+  kill: () => server.kill(),
+  revive: () => server.restart(),
+  freeze: () => server.freeze(),
+  thaw: () => server.thaw(),
 });
 
 /** One process of a service, as it is deployed. */
@@ -44,7 +48,10 @@ class Service implements Victim {
 
   /** Does not wait until it is ready: production does not either. */
   revive(): Promise<void> {
-    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], `${this.#log}.${++this.#launches}.log`, { ...this.#env(), PORT: String(this.port) });
+    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], `${this.#log}.${++this.#launches}.log`, {
+      ...this.#env(),
+      PORT: String(this.port),
+    });
     return Promise.resolve();
   }
 
@@ -63,7 +70,16 @@ class Service implements Victim {
   async ready(): Promise<void> {
     for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline; await delay(100)) {
       if (!this.#child || hasEnded(this.#child)) break;
-      if (await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(async (answer) => { await answer.body?.cancel(); return answer.ok; }, () => false)) return;
+      if (
+        await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
+          async (answer) => {
+            await answer.body?.cancel();
+            return answer.ok;
+          },
+          () => false,
+        )
+      )
+        return;
     }
     const words = await readFile(`${this.#log}.${this.#launches}.log`, 'utf8').catch(String);
     throw new Error(`${this.kind} did not get ready; its last words:\n${words.slice(-2_000)}`);
@@ -86,8 +102,14 @@ export class Fleet {
     this.services = services(() => this.#offset);
   }
 
-  static async assemble(dir: string, envOf: (urls: { inbound: string }) => Record<string, string>, started: AsyncDisposableStack): Promise<Fleet> {
-    const names = Object.entries(INSTANCES).flatMap(([kind, count]) => Array.from({ length: count }, (_, index) => ({ kind, index })));
+  static async assemble(
+    dir: string,
+    envOf: (urls: { inbound: string }) => Record<string, string>,
+    started: AsyncDisposableStack,
+  ): Promise<Fleet> {
+    const names = Object.entries(INSTANCES).flatMap(([kind, count]) =>
+      Array.from({ length: count }, (_, index) => ({ kind, index })),
+    );
     const placed = await Promise.all(names.map(async (name) => ({ ...name, port: await freePort() })));
     const portsOf = (kind: keyof Doors) => placed.filter((one) => one.kind === kind).map(({ port }) => port);
     const doors: Doors = { ingest: await freePort(), inbound: await freePort() };
@@ -96,8 +118,16 @@ export class Fleet {
       started.defer(() => balancer.stop());
     }
     const env = envOf({ inbound: urlOf(doors.inbound) });
-    return new Fleet(doors, (clock) => placed.map(({ kind, index, port }) =>
-      new Service(kind, { log: join(dir, `${kind}-${index + 1}`), port, env: () => ({ ...env, CLOCK_OFFSET: clock() }) })));
+    return new Fleet(doors, (clock) =>
+      placed.map(
+        ({ kind, index, port }) =>
+          new Service(kind, {
+            log: join(dir, `${kind}-${index + 1}`),
+            port,
+            env: () => ({ ...env, CLOCK_OFFSET: clock() }),
+          }),
+      ),
+    );
   }
 
   /** The one address of all processes of the kind. */

@@ -6,8 +6,13 @@ import type { Victim } from './fleet.ts';
 /** A sender holds claims and the servers hold everything: they are killed more often. */
 const WEIGHTS: Record<string, number> = { sender: 3, 'nats-server': 2, mongod: 2 };
 const FAULTS = [
-  ['429', { status: 429, retryAfter: 0 }, 4], ['429 with a hint', { status: 429, retryAfter: 1 }, 2], ['500', { status: 500, count: 2 }, 4], ['503', { status: 503 }, 2],
-  ['reset before acceptance', { drop: 'before' }, 1], ['reset after acceptance', { drop: 'after' }, 3], ['too slow', { latencyMs: 5_000 }, 1],
+  ['429', { status: 429, retryAfter: 0 }, 4],
+  ['429 with a hint', { status: 429, retryAfter: 1 }, 2],
+  ['500', { status: 500, count: 2 }, 4],
+  ['503', { status: 503 }, 2],
+  ['reset before acceptance', { drop: 'before' }, 1],
+  ['reset after acceptance', { drop: 'after' }, 3],
+  ['too slow', { latencyMs: 5_000 }, 1],
 ] as const satisfies (readonly [string, Fault, number])[];
 
 /** Of so many strikes one freezes instead of killing. */
@@ -16,7 +21,9 @@ const FROZEN_OF = 4;
 /** How often each was hit, by name. */
 export type Tally = Record<string, number>;
 
-const count = (tally: Tally, name: string): void => { tally[name] = (tally[name] ?? 0) + 1; };
+const count = (tally: Tally, name: string): void => {
+  tally[name] = (tally[name] ?? 0) + 1;
+};
 
 export interface Strikes {
   seconds: number;
@@ -25,10 +32,16 @@ export interface Strikes {
 }
 
 /**
- * Strikes something every 0.5 to 2 s for `seconds`: kills it and brings it back within a second, or freezes it. Resolves
+ * Strikes something every 0.5 to 2 s for `seconds`: kills it and brings it back within a second, or freezes it.
+ * Resolves
  * when all are back.
  */
-export async function killAround(seed: number, { seconds, frozen }: Strikes, victims: readonly Victim[], signal: AbortSignal): Promise<Tally> {
+export async function killAround(
+  seed: number,
+  { seconds, frozen }: Strikes,
+  victims: readonly Victim[],
+  signal: AbortSignal,
+): Promise<Tally> {
   const { between, pick } = chance(seed, 'kills');
   const tally: Tally = {};
   const down = new Map<Victim, Promise<void>>();
@@ -43,7 +56,12 @@ export async function killAround(seed: number, { seconds, frozen }: Strikes, vic
   for (const end = performance.now() + seconds * 1_000; performance.now() < end && !signal.aborted;) {
     await delay(between(500, 2_000), undefined, { signal }).catch(() => undefined);
     const victim = pick(victims.map((one) => [one, WEIGHTS[one.kind] ?? 1] as const));
-    const freezes = frozen > 0 && pick([[true, 1], [false, FROZEN_OF - 1]]);
+    const freezes =
+      frozen > 0 &&
+      pick([
+        [true, 1],
+        [false, FROZEN_OF - 1],
+      ]);
     const downMs = between(0, freezes ? frozen * 1_000 : 1_000);
     if (down.has(victim)) continue;
     count(tally, freezes ? `${victim.kind} frozen` : victim.kind);
@@ -56,8 +74,16 @@ export async function killAround(seed: number, { seconds, frozen }: Strikes, vic
   return tally;
 }
 
-/** Asks the sandbox for a fault every 0.3 to 2 s: none of them is an error said after acceptance, which nobody could mend. */
-export async function troubleEsp(seed: number, seconds: number, esp: SandboxClient, signal: AbortSignal): Promise<Tally> {
+/**
+ * Asks the sandbox for a fault every 0.3 to 2 s: none of them is an error said after acceptance, which nobody could
+ * mend.
+ */
+export async function troubleEsp(
+  seed: number,
+  seconds: number,
+  esp: SandboxClient,
+  signal: AbortSignal,
+): Promise<Tally> {
   const { between, pick } = chance(seed, 'faults');
   const tally: Tally = {};
   for (const end = performance.now() + seconds * 1_000; performance.now() < end && !signal.aborted;) {

@@ -30,7 +30,9 @@ export class Mailbox {
 
   /** What the webhooks have not taken yet, the reactions and the sandbox's own events. */
   get untold(): number {
-    const open = [...this.mails.values()].filter(({ events }) => events.length < 2 || events.some(({ status }) => status === undefined));
+    const open = [...this.mails.values()].filter(
+      ({ events }) => events.length < 2 || events.some(({ status }) => status === undefined),
+    );
     return this.#telling.size + open.length;
   }
 
@@ -48,7 +50,14 @@ export class Mailbox {
     if (reaction === 'none' || this.#reacted.has(email)) return;
     this.#reacted.add(email);
     // What inbound never took may be lost, as it is in life when a mail server gives up.
-    const telling = this.#tell(mail, reaction).then(() => { this.told.push({ email, reaction }); }, () => undefined).finally(() => this.#telling.delete(telling));
+    const telling = this.#tell(mail, reaction)
+      .then(
+        () => {
+          this.told.push({ email, reaction });
+        },
+        () => undefined,
+      )
+      .finally(() => this.#telling.delete(telling));
     this.#telling.add(telling);
   }
 

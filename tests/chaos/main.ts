@@ -11,7 +11,10 @@ function wholeNumber(value: string): number {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const SIMULATIONS = [['--model', '--seeds', '20', '--lives', '5000'], ['--seeds', '20', '--lives', '500']];
+const SIMULATIONS = [
+  ['--model', '--seeds', '20', '--lives', '5000'],
+  ['--seeds', '20', '--lives', '500'],
+];
 
 /** Lives in memory come first: they are quicker to go wrong, and easier to read. */
 function simulate(): void {
@@ -28,22 +31,39 @@ async function rehearse({ simulation, ...options }: Options & { simulation: bool
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
   const { ok, summary, unknown, violations } = report(await run(options, say, interrupted.signal));
-  process.stdout.write([violations, unknown, summary].filter(Boolean).map((part) => `${part}\n`).join('\n'));
+  process.stdout.write(
+    [violations, unknown, summary]
+      .filter(Boolean)
+      .map((part) => `${part}\n`)
+      .join('\n'),
+  );
   process.exitCode = ok ? 0 : 1;
 }
 
 const program = new Command('faults')
-  .description('Leads come in while two processes of every service, NATS and MongoDB are killed or frozen at random and the ESP fails; then the log and the mails are judged.')
+  .description(
+    'Leads come in while two processes of every service, NATS and MongoDB are killed or frozen at random and the ESP fails; then the log and the mails are judged.',
+  )
   .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber, randomInt(1_000_000_000))
   .option('--leads <n>', 'how many come', wholeNumber, 500)
   .option('--seconds <n>', 'how long they come and things are killed', wholeNumber, 120)
-  .option('--frozen <seconds>', 'the longest time that one of them is frozen by SIGSTOP, instead of killed; one strike of four is such; 0: none', wholeNumber, 15)
-  .option('--absent <seconds>', 'how much later than the services NATS and MongoDB start, one after the other; 0: before them', wholeNumber, 5)
+  .option(
+    '--frozen <seconds>',
+    'the longest time that one of them is frozen by SIGSTOP, instead of killed; one strike of four is such; 0: none',
+    wholeNumber,
+    15,
+  )
+  .option(
+    '--absent <seconds>',
+    'how much later than the services NATS and MongoDB start, one after the other; 0: before them',
+    wholeNumber,
+    5,
+  )
   .option('--no-simulation', 'without 100,000 lives of the model and 10,000 of the services in memory before it')
   .option('--logs <folder>', 'leave the logs of all processes there, and the leads’ own as leads.ndjson')
   .showHelpAfterError()
   .action(rehearse);
 await program.parseAsync().catch((error: unknown) => {
-  say(error instanceof Error ? error.stack ?? error.message : String(error));
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 });

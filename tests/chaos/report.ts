@@ -28,30 +28,46 @@ export interface Report {
 export function report(result: Result): Report {
   const cases = result.seen.map((seen) => ({ seen, violations: judge(seen) }));
   const guilty = cases.filter(({ violations }) => violations.length > 0);
-  const count = (rule: string): number => cases.flatMap(({ violations }) => violations).filter((violation) => violation.rule === rule).length;
-  const others = Object.keys(RULES).filter((rule) => rule !== 'double' && rule !== 'after stop').map((rule) => `${count(rule)} ${rule}`).join(', ');
-  const unknown = result.seen.flatMap(({ email, events }) => unknowns(events).map(({ sendId, step, audience }) => `unknown: ${email}, step ${step} to ${audience}, ${sendId}`));
+  const count = (rule: string): number =>
+    cases.flatMap(({ violations }) => violations).filter((violation) => violation.rule === rule).length;
+  const others = Object.keys(RULES)
+    .filter((rule) => rule !== 'double' && rule !== 'after stop')
+    .map((rule) => `${count(rule)} ${rule}`)
+    .join(', ');
+  const unknown = result.seen.flatMap(({ email, events }) =>
+    unknowns(events).map(({ sendId, step, audience }) => `unknown: ${email}, step ${step} to ${audience}, ${sendId}`),
+  );
   return {
     ok: guilty.length === 0 && result.house.length === 0,
-    summary: `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; `
-      + `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ${count('lost')} lost, ${unknown.length} unknown (shown to an operator); `
-      + `other violations: ${others}, ${result.house.length} of the house; ${result.seconds} s`,
+    summary:
+      `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
+      `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ${count('lost')} lost, ${unknown.length} unknown (shown to an operator); ` +
+      `other violations: ${others}, ${result.house.length} of the house; ${result.seconds} s`,
     unknown: unknown.join('\n'),
     violations: [
       ...result.house,
-      ...guilty.map(({ seen, violations }) => [
-        `${seen.email} ${seen.leadId}`, ...violations.map(({ rule, says }) => `  ${rule}: ${says}`), ...seen.events.map((event) => `    ${line(event)}`),
-      ].join('\n')),
+      ...guilty.map(({ seen, violations }) =>
+        [
+          `${seen.email} ${seen.leadId}`,
+          ...violations.map(({ rule, says }) => `  ${rule}: ${says}`),
+          ...seen.events.map((event) => `    ${line(event)}`),
+        ].join('\n'),
+      ),
     ].join('\n'),
   };
 }
 
 const tally = (counts: Tally): string => {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return `${total} (${Object.entries(counts).sort().map(([name, count]) => `${name} ${count}`).join(', ')})`;
+  return `${total} (${Object.entries(counts)
+    .sort()
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')})`;
 };
 
 const line = ({ seq, version, type, at, source, data }: Recorded): string => {
-  const about = ['sendId', 'step', 'attempt', 'class', 'guard', 'why', 'runId'].flatMap((name) => (name in data ? [`${name}=${String(data[name as keyof typeof data])}`] : []));
+  const about = ['sendId', 'step', 'attempt', 'class', 'guard', 'why', 'runId'].flatMap((name) =>
+    name in data ? [`${name}=${String(data[name as keyof typeof data])}`] : [],
+  );
   return `${seq} v${version} ${at} ${source} ${type} ${about.join(' ')}`;
 };

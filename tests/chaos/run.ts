@@ -32,11 +32,18 @@ export interface Options {
   logs?: string;
 }
 
-export const SECRETS = { LEAD_ID_SECRET: 'a secret of the faults', TOKEN_SECRET: 'another secret of the faults', INBOUND_SECRET: 'inbound-secret-of-the-faults', DATA_KEYS: 'a secret of the faults that wraps leads’ keys' };
+export const SECRETS = {
+  LEAD_ID_SECRET: 'a secret of the faults',
+  TOKEN_SECRET: 'another secret of the faults',
+  INBOUND_SECRET: 'inbound-secret-of-the-faults',
+  DATA_KEYS: 'a secret of the faults that wraps leads’ keys',
+};
 export const REP = 'rep@acme.example';
 /** Two days are 7 s: some kills are always between a lead's two mails. */
 const DELAY_SCALE = '0.00004';
-/** Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for. */
+/**
+ * Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for.
+ */
 const LATER = 'PT20M';
 /** What a killed consumer had in hand comes back after that, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
@@ -45,24 +52,45 @@ const STANDSTILL_MS = 120_000;
 const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** One rehearsal of the worst day: leads come in while everything is killed; then it is quiet, and all that was seen is gathered. */
-export async function run({ seed, leads, seconds, frozen, absent, logs }: Options, say: (text: string) => void, interrupted: AbortSignal): Promise<Result> {
+/**
+ * One rehearsal of the worst day: leads come in while everything is killed; then it is quiet, and all that was seen is
+ * gathered.
+ */
+export async function run(
+  { seed, leads, seconds, frozen, absent, logs }: Options,
+  say: (text: string) => void,
+  interrupted: AbortSignal,
+): Promise<Result> {
   const startedMs = performance.now();
   await using started = new AsyncDisposableStack();
   const stopped = new AbortController();
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const crowd = drawCrowd(seed, leads, seconds);
-  const world = await startWorld(started, say, { logs, absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' } });
+  const world = await startWorld(started, say, {
+    logs,
+    absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' },
+  });
   const { fleet, victims, nc, jsm, db, esp } = world;
   const mailbox = new Mailbox(world.sandbox, esp, crowd);
   const watching = mailbox.watch(signal);
-  started.defer(() => { stopped.abort(); return watching; });
+  started.defer(() => {
+    stopped.abort();
+    return watching;
+  });
 
   say(`${leads} leads come in ${seconds} s, and things are killed …`);
   const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
   const submissions = crowd.flatMap((person) => person.submissions);
-  const handedIn = Promise.all(submissions.map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))));
-  const [kills, faults] = await Promise.all([killAround(seed, { seconds, frozen }, victims, signal), troubleEsp(seed, seconds, esp, signal), handedIn]);
+  const handedIn = Promise.all(
+    submissions.map((submission) =>
+      delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal)),
+    ),
+  );
+  const [kills, faults] = await Promise.all([
+    killAround(seed, { seconds, frozen }, victims, signal),
+    troubleEsp(seed, seconds, esp, signal),
+    handedIn,
+  ]);
 
   say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
   await fleet.wakeUpLater(LATER);
@@ -71,10 +99,20 @@ export async function run({ seed, leads, seconds, frozen, absent, logs }: Option
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   const house = [
-    ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`), ...strays(crowd, SECRETS.LEAD_ID_SECRET, REP, mailbox),
+    ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
+    ...strays(crowd, SECRETS.LEAD_ID_SECRET, REP, mailbox),
     ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
   ];
-  return { seed, seen, submissions: submissions.length, kills, faults, mails: mailbox.mails.size, house, seconds: Math.round((performance.now() - startedMs) / 1_000) };
+  return {
+    seed,
+    seen,
+    submissions: submissions.length,
+    kills,
+    faults,
+    mails: mailbox.mails.size,
+    house,
+    seconds: Math.round((performance.now() - startedMs) / 1_000),
+  };
 }
 
 export interface World {
@@ -96,33 +134,73 @@ interface Setting {
   env?: (espUrl: string) => Promise<Record<string, string>>;
 }
 
-interface Servers { nats: Server; mongo: Server }
+interface Servers {
+  nats: Server;
+  mongo: Server;
+}
 
-export async function startWorld(started: AsyncDisposableStack, say: (text: string) => void, { logs, absent, repeatEvents = 2, env }: Setting): Promise<World> {
+export async function startWorld(
+  started: AsyncDisposableStack,
+  say: (text: string) => void,
+  { logs, absent, repeatEvents = 2, env }: Setting,
+): Promise<World> {
   say('building and starting …');
   await buildAll();
-  const dir = logs ?? await mkdtemp(join(tmpdir(), 'leadstream-faults-'));
+  const dir = logs ?? (await mkdtemp(join(tmpdir(), 'leadstream-faults-')));
   await mkdir(dir, { recursive: true });
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
   const ports = { nats: await freePort(), mongo: await freePort() };
   const begin = {
-    nats: async () => { const server = await startNats({ port: ports.nats }); started.defer(() => server.stop()); return server; },
-    mongo: async () => { const server = await startMongo({ port: ports.mongo }); started.defer(() => server.stop()); return server; },
+    nats: async () => {
+      const server = await startNats({ port: ports.nats });
+      started.defer(() => server.stop());
+      return server;
+    },
+    mongo: async () => {
+      const server = await startMongo({ port: ports.mongo });
+      started.defer(() => server.stop());
+      return server;
+    },
   };
   const sandbox = await startSandbox({ repeatEvents, retryDelaysMs: WEBHOOK_DELAYS_MS });
   started.defer(() => sandbox.close());
   const [natsUrl, mongoUri] = [`nats://127.0.0.1:${ports.nats}`, `mongodb://127.0.0.1:${ports.mongo}/leadstream`];
   const otherwise = await env?.(sandbox.url);
-  const fleet = await Fleet.assemble(dir, ({ inbound }) => ({
-    ...SECRETS, NATS_URL: natsUrl, MONGODB_URI: mongoUri, HOST: '127.0.0.1', LOG_LEVEL: 'info', INGEST_RATE_PER_MINUTE: '0', DELAY_SCALE, HUNT_EVERY_MS: '200',
-    SENDGRID_API_KEY: 'SG.faults', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-    BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1', ESP_TIMEOUT_MS: '3000', ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '50',
-    FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
-    PUBLIC_URL: inbound, SALES_REP_EMAIL: REP, BOOKING_URL: 'https://book.acme.example/demo',
-    ...otherwise,
-  }), started);
+  const fleet = await Fleet.assemble(
+    dir,
+    ({ inbound }) => ({
+      ...SECRETS,
+      NATS_URL: natsUrl,
+      MONGODB_URI: mongoUri,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      INGEST_RATE_PER_MINUTE: '0',
+      DELAY_SCALE,
+      HUNT_EVERY_MS: '200',
+      SENDGRID_API_KEY: 'SG.faults',
+      SENDGRID_BASE_URL: sandbox.url,
+      SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+      BOUNCE_RATE_MAX: '1',
+      COMPLAINT_RATE_MAX: '1',
+      ESP_TIMEOUT_MS: '3000',
+      ESP_BREAKER_RESET_MS: '500',
+      RETRY_BASE_MS: '50',
+      FROM_EMAIL: 'sales@acme.example',
+      FROM_NAME: 'Sam of Acme',
+      POSTAL_ADDRESS: '1 Acme Road, Springfield',
+      REPLY_DOMAIN: 'reply.acme.example',
+      PUBLIC_URL: inbound,
+      SALES_REP_EMAIL: REP,
+      BOOKING_URL: 'https://book.acme.example/demo',
+      ...otherwise,
+    }),
+    started,
+  );
   const inbound = fleet.url('inbound');
-  sandbox.setTargets({ eventUrl: `${inbound}/v1/sendgrid/events`, inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
+  sandbox.setTargets({
+    eventUrl: `${inbound}/v1/sendgrid/events`,
+    inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}`,
+  });
   started.defer(() => fleet.kill());
   const { nats, mongo } = await startInOrder(fleet, begin, absent);
   await deploy(natsUrl);
@@ -131,10 +209,22 @@ export async function startWorld(started: AsyncDisposableStack, say: (text: stri
   const jsm = await jetstreamManager(nc);
   await redeliverSoon(jsm);
   const victims = [...fleet.services, serverVictim('nats-server', nats), serverVictim('mongod', mongo)];
-  return { fleet, victims, sandbox, esp: sandboxClient(sandbox.url), nc, jsm, db: dialDb(mongoUri, 'faults', silent, started).db };
+  return {
+    fleet,
+    victims,
+    sandbox,
+    esp: sandboxClient(sandbox.url),
+    nc,
+    jsm,
+    db: dialDb(mongoUri, 'faults', silent, started).db,
+  };
 }
 
-async function startInOrder(fleet: Fleet, begin: { nats: () => Promise<Server>; mongo: () => Promise<Server> }, absent: Setting['absent']): Promise<Servers> {
+async function startInOrder(
+  fleet: Fleet,
+  begin: { nats: () => Promise<Server>; mongo: () => Promise<Server> },
+  absent: Setting['absent'],
+): Promise<Servers> {
   if (!absent?.seconds) {
     const [nats, mongo] = await Promise.all([begin.nats(), begin.mongo()]);
     await fleet.start();
@@ -142,7 +232,7 @@ async function startInOrder(fleet: Fleet, begin: { nats: () => Promise<Server>; 
   }
   const late: Partial<Servers> = {};
   await fleet.start(async () => {
-    for (const name of absent.first === 'nats' ? ['nats', 'mongo'] as const : ['mongo', 'nats'] as const) {
+    for (const name of absent.first === 'nats' ? (['nats', 'mongo'] as const) : (['mongo', 'nats'] as const)) {
       await delay(absent.seconds * 1_000);
       late[name] = await begin[name]();
     }
@@ -165,16 +255,26 @@ async function deploy(natsUrl: string): Promise<void> {
 
 async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
   for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
-    for await (const { name } of jsm.consumers.list(stream)) await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
+    for await (const { name } of jsm.consumers.list(stream))
+      await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
   }
 }
 
 /** What was still going on when patience ended; nothing, normally. */
-export async function untilAtRest(jsm: JetStreamManager, db: Db, mailbox: Mailbox, signal: AbortSignal): Promise<string[]> {
+export async function untilAtRest(
+  jsm: JetStreamManager,
+  db: Db,
+  mailbox: Mailbox,
+  signal: AbortSignal,
+): Promise<string[]> {
   let busy = ['not looked yet'];
   let quiet = 0;
   let last = -1;
-  for (let deadline = performance.now() + STANDSTILL_MS; performance.now() < deadline && quiet < 3; await delay(500, undefined, { signal })) {
+  for (
+    let deadline = performance.now() + STANDSTILL_MS;
+    performance.now() < deadline && quiet < 3;
+    await delay(500, undefined, { signal })
+  ) {
     busy = await unrest(jsm, db, mailbox);
     const now = (await jsm.streams.info('LEADS')).state.last_seq;
     if (now !== last) deadline = performance.now() + STANDSTILL_MS;

@@ -26,12 +26,21 @@ export interface Violation {
   says: string;
 }
 
-/** Who gets the mails of a sequence, step by step: written down here once more, so that a changed definition is noticed. */
+/**
+ * Who gets the mails of a sequence, step by step: written down here once more, so that a changed definition is noticed.
+ */
 const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
-  'content-nurture': ['lead', 'lead'], 'sales-demo': ['staff', 'lead'], 'returning-lead': ['staff'], 'reply-notice': ['staff'], 'unproven-answers': ['staff'],
+  'content-nurture': ['lead', 'lead'],
+  'sales-demo': ['staff', 'lead'],
+  'returning-lead': ['staff'],
+  'reply-notice': ['staff'],
+  'unproven-answers': ['staff'],
 };
 
-/** All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. What the log alone can show is the verifier's. */
+/**
+ * All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. What the log alone
+ * can show is the verifier's.
+ */
 export function judge(seen: Seen): Violation[] {
   const { events, document } = seen;
   const { claims } = readClaims(events);
@@ -39,37 +48,54 @@ export function judge(seen: Seen): Violation[] {
   return [
     // At rest nothing waits, for however short a time.
     ...judgeLog(events, { now: Temporal.Instant.fromEpochMilliseconds(8.64e15), overdueMs: 0 }).findings,
-    ...(document ? documentFaults(document, events) : []), ...missingDocument(document, events, Infinity),
+    ...(document ? documentFaults(document, events) : []),
+    ...missingDocument(document, events, Infinity),
     ...Object.entries(outside).flatMap(([rule, texts]) => texts.map((says) => ({ rule, says }))),
   ];
 }
 
 /** Claims whose outcome nobody knows: an operator sees them, the judge only counts them. */
-export const unknowns = (events: readonly Recorded[]): Claim[] => readClaims(events).claims.filter((claim) => outcomeOf(claim) === 'unknown');
+export const unknowns = (events: readonly Recorded[]): Claim[] =>
+  readClaims(events).claims.filter((claim) => outcomeOf(claim) === 'unknown');
 
-const repeated = (keys: readonly string[]): string[] => [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))];
+const repeated = (keys: readonly string[]): string[] => [
+  ...new Set(keys.filter((key, index) => keys.indexOf(key) !== index)),
+];
 const stepOf = ({ runId, step }: Claim): string => `step ${step} of run ${runId}`;
 
 /** Two of one claim are two of its step as well. */
 function doubles({ mails }: Seen, claims: readonly Claim[]): string[] {
-  const steps = mails.map((sendId) => claims.find((claim) => claim.sendId === sendId)).filter((claim) => claim !== undefined).map(stepOf);
+  const steps = mails
+    .map((sendId) => claims.find((claim) => claim.sendId === sendId))
+    .filter((claim) => claim !== undefined)
+    .map(stepOf);
   return repeated(steps).map((step) => `two mails for ${step}`);
 }
 
 function losses(seen: Seen, claims: readonly Claim[]): string[] {
   const { submitted, events, told, mails } = seen;
-  const intake = events.flatMap((event) => (event.type === 'lead.triaged' || event.type === 'lead.resubmitted' ? [event.data.intake.key] : []));
+  const intake = events.flatMap((event) =>
+    event.type === 'lead.triaged' || event.type === 'lead.resubmitted' ? [event.data.intake.key] : [],
+  );
   return [
-    ...submitted.filter((key) => !intake.includes(key)).map((key) => `submission ${key} was accepted and is not in the log`),
-    ...told.filter((type) => !events.some((event) => event.type === type)).map((type) => `inbound took the news of ${type}, and it is not in the log`),
-    ...claims.filter((claim) => outcomeOf(claim) === 'accepted' && !mails.includes(claim.sendId)).map(({ sendId }) => `the log has ${sendId} as sent, the ESP never had it`),
+    ...submitted
+      .filter((key) => !intake.includes(key))
+      .map((key) => `submission ${key} was accepted and is not in the log`),
+    ...told
+      .filter((type) => !events.some((event) => event.type === type))
+      .map((type) => `inbound took the news of ${type}, and it is not in the log`),
+    ...claims
+      .filter((claim) => outcomeOf(claim) === 'accepted' && !mails.includes(claim.sendId))
+      .map(({ sendId }) => `the log has ${sendId} as sent, the ESP never had it`),
     ...missingMails(seen, claims),
   ];
 }
 
 /** The last run is the one that counts: what a later submission took over from is cut short, and may be. */
 function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string[] {
-  const asked = events.findLast((event) => event.type === 'lead.triaged' || (event.type === 'lead.resubmitted' && event.data.route !== null));
+  const asked = events.findLast(
+    (event) => event.type === 'lead.triaged' || (event.type === 'lead.resubmitted' && event.data.route !== null),
+  );
   const run = events.find((event) => event.type === 'lead.enrolled' && event.data.runId === asked?.id);
   if (run?.type !== 'lead.enrolled') return asked ? [`run ${asked.id} was never begun`] : [];
   const ofRun = claims.filter(({ runId }) => runId === run.data.runId);
@@ -85,7 +111,9 @@ function claimTrouble({ mails }: Seen, claims: readonly Claim[]): string[] {
   const known = new Map(claims.map((claim) => [claim.sendId, claim]));
   return [
     ...mails.filter((sendId) => !known.has(sendId)).map((sendId) => `a mail of ${sendId}, which nobody claimed`),
-    ...mails.flatMap((sendId) => known.get(sendId) ?? []).filter((claim) => outcomeOf(claim) === 'not sent')
+    ...mails
+      .flatMap((sendId) => known.get(sendId) ?? [])
+      .filter((claim) => outcomeOf(claim) === 'not sent')
       .map(({ sendId, said }) => `the ESP has ${sendId}, which the log calls ${said.map(({ kind }) => kind).join()}`),
   ];
 }

@@ -12,7 +12,9 @@ describe('an account', () => {
   let stack: Stack;
   let account: AccountStore;
   beforeAll(async () => {
-    stack = await startStack({ env: { BOUNCE_RATE_MAX: '0.05', COMPLAINT_RATE_MAX: '0.003', ESP_TRY_EVERY_MS: '1000' } });
+    stack = await startStack({
+      env: { BOUNCE_RATE_MAX: '0.05', COMPLAINT_RATE_MAX: '0.003', ESP_TRY_EVERY_MS: '1000' },
+    });
     account = new AccountStore(stack.broker, 1, 'sendgrid');
   });
   afterAll(() => stack.stop());
@@ -22,7 +24,8 @@ describe('an account', () => {
     expect((await stack.post(lead(email, source))).status).toBe(202);
     return email;
   };
-  const written = (emails: readonly string[]) => eventually(() => emails.every((email) => mailsTo(stack.sandbox, email).length > 0), { timeoutMs: 60_000 });
+  const written = (emails: readonly string[]) =>
+    eventually(() => emails.every((email) => mailsTo(stack.sandbox, email).length > 0), { timeoutMs: 60_000 });
 
   it('goes on when made-up addresses of one form bounce: the mails of that form wait, until somebody resumes it', async () => {
     const others = await Promise.all(Array.from({ length: LEADS }, () => post('whitepaper')));
@@ -34,10 +37,13 @@ describe('an account', () => {
       await stack.client.event({ messageId: mail?.id ?? '', event: 'bounce', type: 'bounce', status: '5.1.1' });
     }
     const [source = ''] = await eventually(async () => {
-      const names = Object.keys(await account.sources() ?? {});
+      const names = Object.keys((await account.sources()) ?? {});
       return names.length > 0 && names;
     }, FLUSHED);
-    expect([Object.keys(await account.sources() ?? {}), await account.paused()]).toEqual([[expect.stringMatching(/^ingest source:/)], null]);
+    expect([Object.keys((await account.sources()) ?? {}), await account.paused()]).toEqual([
+      [expect.stringMatching(/^ingest source:/)],
+      null,
+    ]);
 
     const [one, waiting] = [await post('whitepaper'), await post('made_up_form')];
     await written([one]);
@@ -47,14 +53,23 @@ describe('an account', () => {
 
     // It has waited for longer than that, and for nothing but the source.
     const [{ seq: dueSeq } = { seq: 0 }] = (await stack.log.history(stack.idOf(waiting))).slice(-1);
-    expect(await stack.leadctl('verify', '--overdue', 'PT0.1S').catch((error: { stdout: string }) => error.stdout)).not.toContain(`LEADS ${dueSeq}  since`);
+    expect(
+      await stack.leadctl('verify', '--overdue', 'PT0.1S').catch((error: { stdout: string }) => error.stdout),
+    ).not.toContain(`LEADS ${dueSeq}  since`);
 
-    expect(await stack.leadctl('account', 'show')).toMatch(new RegExp(`^sendgrid  sending .*\\nsource "${source}"  paused by inbound .*: 16 of `));
+    expect(await stack.leadctl('account', 'show')).toMatch(
+      new RegExp(`^sendgrid  sending .*\\nsource "${source}"  paused by inbound .*: 16 of `),
+    );
     await expect(stack.leadctl('account', 'resume', '--source', 'another')).rejects.toThrow('is not paused');
     expect(await stack.leadctl('account', 'resume', '--source', source)).toBe(`the source "${source}" is sending\n`);
     await written([await post('made_up_form')]);
     // As the hunter does a quarter of an hour later.
-    const planning = { now: Temporal.Now.instant().add({ minutes: 16 }), draw: Math.random, delayScale: 1, sequence: () => undefined };
+    const planning = {
+      now: Temporal.Now.instant().add({ minutes: 16 }),
+      draw: Math.random,
+      delayScale: 1,
+      sequence: () => undefined,
+    };
     await stack.log.decide(stack.idOf(waiting), 'asked-again', (state) => decideDue(state, planning));
     await written([waiting]);
   });
@@ -64,10 +79,13 @@ describe('an account', () => {
     const emails = await Promise.all(Array.from({ length: 8 }, () => post('whitepaper')));
     const mails = () => emails.reduce((sum, email) => sum + mailsTo(stack.sandbox, email).length, 0);
     const seen: number[] = [];
-    await eventually(async () => {
-      seen.push(mails());
-      return await account.paused() === null;
-    }, { timeoutMs: 60_000 });
+    await eventually(
+      async () => {
+        seen.push(mails());
+        return (await account.paused()) === null;
+      },
+      { timeoutMs: 60_000 },
+    );
     expect(Math.max(...seen.slice(0, -1))).toBeLessThanOrEqual(3);
     await written(emails);
   });

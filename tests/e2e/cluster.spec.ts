@@ -29,19 +29,32 @@ afterAll(async () => {
 
 async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
   for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
-    for await (const { name } of jsm.consumers.list(stream)) await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
+    for await (const { name } of jsm.consumers.list(stream))
+      await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
   }
 }
 
-/** Hands a lead in until it is accepted, as the contract tells its callers to; every third person answers the first mail. */
+/**
+ * Hands a lead in until it is accepted, as the contract tells its callers to; every third person answers the first
+ * mail.
+ */
 async function follow(email: string, answers: boolean): Promise<void> {
-  await eventually(async () => (await stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email })).status === 202, PATIENT);
+  await eventually(
+    async () => (await stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email })).status === 202,
+    PATIENT,
+  );
   if (!answers) return;
   const { id: messageId } = await eventually(() => mailsTo(stack.sandbox, email)[0], PATIENT);
-  await eventually(async () => (await stack.client.reply({ messageId, text: 'Could we talk on Thursday?' })).status === 200, PATIENT);
+  await eventually(
+    async () => (await stack.client.reply({ messageId, text: 'Could we talk on Thursday?' })).status === 200,
+    PATIENT,
+  );
 }
 
-/** Leads come one after the other, and their ways go on while `fault` happens; then each is judged by its log and its mails. */
+/**
+ * Leads come one after the other, and their ways go on while `fault` happens; then each is judged by its log and its
+ * mails.
+ */
 async function leadsFlowThrough(fault: () => Promise<void>): Promise<Violation[]> {
   const people = Array.from({ length: LEADS }, (_, index) => ({ email: freshEmail(), answers: index % 3 === 0 }));
   const [early, late] = [people.slice(0, LEADS / 2), people.slice(LEADS / 2)];
@@ -51,7 +64,9 @@ async function leadsFlowThrough(fault: () => Promise<void>): Promise<Violation[]
   flowing.push(...late.map(({ email, answers }) => follow(email, answers)));
   await Promise.all([faulty, ...flowing]);
   await cluster.whole();
-  const verdicts = await Promise.all(people.map(({ email, answers }) => eventually(() => settled(email, answers), PATIENT)));
+  const verdicts = await Promise.all(
+    people.map(({ email, answers }) => eventually(() => settled(email, answers), PATIENT)),
+  );
   return verdicts.flat();
 }
 
@@ -59,13 +74,24 @@ async function leadsFlowThrough(fault: () => Promise<void>): Promise<Violation[]
 async function settled(email: string, answers: boolean): Promise<Violation[]> {
   const leadId = stack.idOf(email);
   // The rep is told of an answer by a run of its own.
-  await stack.lead(email, ({ status, phase }) => status === (answers ? 'responded' : 'completed') && phase === 'completed');
+  await stack.lead(
+    email,
+    ({ status, phase }) => status === (answers ? 'responded' : 'completed') && phase === 'completed',
+  );
   const events = await stack.history(email);
-  const document = await (await liveLeads(stack.db)()).findOne({ _id: leadId }) ?? undefined;
+  const document = (await (await liveLeads(stack.db)()).findOne({ _id: leadId })) ?? undefined;
   if (document?.lastSeq !== events.at(-1)?.seq) throw new Error('the read model is behind');
   return judge({
-    leadId, email, events, submitted: [`ingest/${email}`], mails: stack.sandbox.messages().filter(({ custom_args: { lead_id: id } }) => id === leadId).map(({ custom_args }) => custom_args['send_id'] ?? ''),
-    told: answers ? ['lead.replied'] : [], document,
+    leadId,
+    email,
+    events,
+    submitted: [`ingest/${email}`],
+    mails: stack.sandbox
+      .messages()
+      .filter(({ custom_args: { lead_id: id } }) => id === leadId)
+      .map(({ custom_args }) => custom_args['send_id'] ?? ''),
+    told: answers ? ['lead.replied'] : [],
+    document,
   });
 }
 
@@ -89,7 +115,9 @@ describe('on three NATS nodes', () => {
 
   it('all that is kept is kept three times', async () => {
     const kept = await stack.jsm.streams.list().next();
-    expect(kept.map(({ config: { name } }) => name)).toEqual(expect.arrayContaining(['FEEDBACK', 'INTAKE', 'KV_sequences', 'LEADS', 'QUARANTINE']));
+    expect(kept.map(({ config: { name } }) => name)).toEqual(
+      expect.arrayContaining(['FEEDBACK', 'INTAKE', 'KV_sequences', 'LEADS', 'QUARANTINE']),
+    );
     expect(kept.filter(({ config: { num_replicas } }) => num_replicas !== 3)).toEqual([]);
   });
 
@@ -97,22 +125,33 @@ describe('on three NATS nodes', () => {
     expect(await leadsFlowThrough(() => Promise.resolve())).toEqual([]);
   }, 180_000);
 
-  it.each([['a follower', aFollower], ['the leader of the log', () => cluster.leaderOf('LEADS')]])('%s dies and comes back', async (_, which) => {
-    const node = await which();
-    expect(await leadsFlowThrough(async () => {
-      await node.kill();
-      await aLeadGetsItsMail();
-      await node.restart();
-    })).toEqual([]);
-  }, 300_000);
+  it.each([
+    ['a follower', aFollower],
+    ['the leader of the log', () => cluster.leaderOf('LEADS')],
+  ])(
+    '%s dies and comes back',
+    async (_, which) => {
+      const node = await which();
+      expect(
+        await leadsFlowThrough(async () => {
+          await node.kill();
+          await aLeadGetsItsMail();
+          await node.restart();
+        }),
+      ).toEqual([]);
+    },
+    300_000,
+  );
 
   // A follower that is cut off, and routes that are reset, are libs/eventlog's.
   it('the leader of the log is cut off, and comes back', async () => {
     const node = await cluster.leaderOf('LEADS');
-    expect(await leadsFlowThrough(async () => {
-      cluster.partition(node, 'hung');
-      await aLeadGetsItsMail();
-      cluster.heal();
-    })).toEqual([]);
+    expect(
+      await leadsFlowThrough(async () => {
+        cluster.partition(node, 'hung');
+        await aLeadGetsItsMail();
+        cluster.heal();
+      }),
+    ).toEqual([]);
   }, 300_000);
 });

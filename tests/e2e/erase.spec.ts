@@ -22,16 +22,29 @@ let dir: string;
 let stack: Stack;
 let logged = '';
 let quarantined = 0;
-const logTo = new Writable({ write: (chunk: Buffer, _encoding, done) => { logged += chunk.toString(); done(); } });
-
-const leadctl = (args: string[], env: object = {}): Promise<{ code: number | null; out: string; err: string }> => new Promise((resolve) => {
-  const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args], { env: { ...process.env, ...stack.settings, ...env }, maxBuffer: 64 * 1024 * 1024 },
-    (_error, out, err) => resolve({ code: child.exitCode, out, err }));
+const logTo = new Writable({
+  write: (chunk: Buffer, _encoding, done) => {
+    logged += chunk.toString();
+    done();
+  },
 });
+
+const leadctl = (args: string[], env: object = {}): Promise<{ code: number | null; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
+      { env: { ...process.env, ...stack.settings, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      (_error, out, err) => resolve({ code: child.exitCode, out, err }),
+    );
+  });
 const erase = async (whom: string, ...more: string[]) => {
   const { out, err, code } = await leadctl(['lead', 'erase', whom, '--by', 'olga', '--json', ...more]);
   if (!out) throw new Error(err);
-  return { ...JSON.parse(out) as { erasure: { isNew: boolean } | null; deleted: Record<string, number>; left: string[] }, code };
+  return {
+    ...(JSON.parse(out) as { erasure: { isNew: boolean } | null; deleted: Record<string, number>; left: string[] }),
+    code,
+  };
 };
 
 let close: () => Promise<void>;
@@ -50,29 +63,65 @@ async function open(options: StackOptions): Promise<void> {
 
 /** Files of a folder in which any of the words is, in clear or as base64 at any of its three places. */
 async function filesWith(folder: string, words: readonly string[]): Promise<string[]> {
-  const sought = words.flatMap((word) => [word, ...[0, 1, 2].map((shift) => Buffer.from(`${'x'.repeat(shift)}${word}`).toString('base64').slice(shift === 0 ? 0 : 4, -4)).filter((text) => text.length > 8)]);
+  const sought = words.flatMap((word) => [
+    word,
+    ...[0, 1, 2]
+      .map((shift) =>
+        Buffer.from(`${'x'.repeat(shift)}${word}`)
+          .toString('base64')
+          .slice(shift === 0 ? 0 : 4, -4),
+      )
+      .filter((text) => text.length > 8),
+  ]);
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  const found = await Promise.all(files.map(async ({ parentPath, name }) => {
-    const text = await readFile(join(parentPath, name), 'latin1');
-    return sought.some((word) => text.includes(Buffer.from(word).toString('latin1'))) ? [join(parentPath, name)] : [];
-  }));
+  const found = await Promise.all(
+    files.map(async ({ parentPath, name }) => {
+      const text = await readFile(join(parentPath, name), 'latin1');
+      return sought.some((word) => text.includes(Buffer.from(word).toString('latin1'))) ? [join(parentPath, name)] : [];
+    }),
+  );
   return found.flat();
 }
 
-/** A lead that has been everywhere: mailed, answered, refused once, and reported by the provider beside another lead. */
+/**
+ * A lead that has been everywhere: mailed, answered, refused once, and reported by the provider beside another lead.
+ */
 async function everywhere(name: string, number: string): Promise<{ email: string; words: string[] }> {
   const email = freshEmail(name);
-  await stack.post(lead(email, 'whitepaper', { firstName: `${name}first`, lastName: `O’${name}last`, phone: `+49 30 ${number}`, company: `${name} company of theirs` }));
-  const [mail] = await eventually(async () => { const mails = mailsTo(stack.sandbox, email); if (mails.length === 0) throw new Error('no mail yet'); return Promise.resolve(mails); });
-  await stack.client.reply({ messageId: mail?.id ?? '', text: `I am ${name}, and these are the ${name}-words of mine` });
+  await stack.post(
+    lead(email, 'whitepaper', {
+      firstName: `${name}first`,
+      lastName: `O’${name}last`,
+      phone: `+49 30 ${number}`,
+      company: `${name} company of theirs`,
+    }),
+  );
+  const [mail] = await eventually(async () => {
+    const mails = mailsTo(stack.sandbox, email);
+    if (mails.length === 0) throw new Error('no mail yet');
+    return Promise.resolve(mails);
+  });
+  await stack.client.reply({
+    messageId: mail?.id ?? '',
+    text: `I am ${name}, and these are the ${name}-words of mine`,
+  });
   await stack.lead(email, (one) => one['status'] === 'responded');
   await stack.client.event({ messageId: mail?.id ?? '', event: 'click', url: `https://acme.example/?who=${email}` });
   // Nobody can read this one: it goes to quarantine with its body.
-  const refused = { specversion: '1.0', id: `${name}-1`, type: 'lead.created', source: 'a team', data: { email: email.toUpperCase(), firstName: [`${name}first`], leadData: { source: 'whitepaper' } } };
+  const refused = {
+    specversion: '1.0',
+    id: `${name}-1`,
+    type: 'lead.created',
+    source: 'a team',
+    data: { email: email.toUpperCase(), firstName: [`${name}first`], leadData: { source: 'whitepaper' } },
+  };
   await jetstream(stack.nc).publish('lead.created', JSON.stringify(refused));
   quarantined++;
   await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.last_seq >= quarantined);
-  return { email, words: [email, `${name}first`, `${name}last`, `${name} company`, `${name}-words`, `+4930${number}`, number] };
+  return {
+    email,
+    words: [email, `${name}first`, `${name}last`, `${name} company`, `${name}-words`, `+4930${number}`, number],
+  };
 }
 
 /** In full-width letters. */
@@ -80,10 +129,11 @@ const wide = (text: string): string =>
   [...text].map((one) => (one === '.' ? one : String.fromCharCode(one.charCodeAt(0) + 0xfee0))).join('');
 
 /** All that was handed in is handled. */
-const triaged = () => eventually(async () => {
-  const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('INTAKE', 'triage');
-  return num_pending === 0 && num_ack_pending === 0;
-});
+const triaged = () =>
+  eventually(async () => {
+    const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('INTAKE', 'triage');
+    return num_pending === 0 && num_ack_pending === 0;
+  });
 
 describe('an erased lead', () => {
   let it1: Awaited<ReturnType<typeof everywhere>>;
@@ -111,9 +161,15 @@ describe('an erased lead', () => {
   });
 
   it('is left alone by a dry run, and by a reason that would keep its words', async () => {
-    expect(JSON.parse((await leadctl(['lead', 'erase', it1.email, '--by', 'olga', '--dry-run', '--json'])).out)).toMatchObject({ isErased: false, INTAKE: expect.any(Number) });
-    expect(await leadctl(['lead', 'erase', it1.email, '--by', 'olga', '--reason', 'Zebedeefirst has asked'])).toMatchObject({ code: 1, err: expect.stringContaining('stays readable') });
-    expect(await leadctl(['lead', 'erase', it1.email, '--by', 'olga', '--reason', `for ${it1.email.toUpperCase()}`])).toMatchObject({ code: 1 });
+    expect(
+      JSON.parse((await leadctl(['lead', 'erase', it1.email, '--by', 'olga', '--dry-run', '--json'])).out),
+    ).toMatchObject({ isErased: false, INTAKE: expect.any(Number) });
+    expect(
+      await leadctl(['lead', 'erase', it1.email, '--by', 'olga', '--reason', 'Zebedeefirst has asked']),
+    ).toMatchObject({ code: 1, err: expect.stringContaining('stays readable') });
+    expect(
+      await leadctl(['lead', 'erase', it1.email, '--by', 'olga', '--reason', `for ${it1.email.toUpperCase()}`]),
+    ).toMatchObject({ code: 1 });
     expect(await stack.types(it1.email)).not.toContain('erased');
   });
 
@@ -127,13 +183,21 @@ describe('an erased lead', () => {
     // Bytes that the server has yet to write are in its memory.
     await stack.jsm.streams.info('INTAKE');
     expect(await filesWith(dir, it1.words)).toEqual([]);
-    const documents = await Promise.all((await stack.db.collections()).map((collection) => collection.find().toArray()));
-    for (const word of it1.words) expect([JSON.stringify(documents).includes(word), logged.includes(word)]).toEqual([false, false]);
+    const documents = await Promise.all(
+      (await stack.db.collections()).map((collection) => collection.find().toArray()),
+    );
+    for (const word of it1.words)
+      expect([JSON.stringify(documents).includes(word), logged.includes(word)]).toEqual([false, false]);
     expect(await stack.lead(it1.email)).toMatchObject({ status: 'erased', email: '' });
   });
 
   it('is erased once, however often that is asked for', async () => {
-    expect(await erase(stack.idOf(it1.email))).toMatchObject({ code: 0, erasure: { isNew: false }, deleted: { keys: 0, LEADS: 0, INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0 }, left: [] });
+    expect(await erase(stack.idOf(it1.email))).toMatchObject({
+      code: 0,
+      erasure: { isNew: false },
+      deleted: { keys: 0, LEADS: 0, INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0 },
+      left: [],
+    });
     expect((await stack.types(it1.email)).filter((type) => type === 'erased')).toHaveLength(1);
   });
 
@@ -151,8 +215,14 @@ describe('an erased lead', () => {
     ['by its spelling', (email) => JSON.stringify({ email: wide(email), leadData: { source: 'whitepaper' } })],
     ['as it can’t be read', (email) => `email=${encodeURIComponent(email)}&firstName=zebedeefirst`],
   ])('leaves nothing by a submission that is refused %s', async (_, bodyOf) => {
-    const [head, { state: { last_seq: before } }] = [headers(), await stack.jsm.streams.info('QUARANTINE')];
-    for (const [name, value] of Object.entries({ type: 'lead.created', id: randomUUID(), source: 'a team' })) head.set(`ce-${name}`, value);
+    const [
+      head,
+      {
+        state: { last_seq: before },
+      },
+    ] = [headers(), await stack.jsm.streams.info('QUARANTINE')];
+    for (const [name, value] of Object.entries({ type: 'lead.created', id: randomUUID(), source: 'a team' }))
+      head.set(`ce-${name}`, value);
     const { seq } = await jetstream(stack.nc).publish('lead.created', bodyOf(it1.email), { headers: head });
     await triaged();
     expect((await stack.jsm.streams.info('QUARANTINE')).state.last_seq).toBe(before);
@@ -162,8 +232,13 @@ describe('an erased lead', () => {
   });
 
   it('takes nobody else’s refused submission with it', async () => {
-    const { state: { last_seq: before } } = await stack.jsm.streams.info('QUARANTINE');
-    await jetstream(stack.nc).publish('lead.created', JSON.stringify({ data: { email: freshEmail('bob'), note: `for ${it1.email}` } }));
+    const {
+      state: { last_seq: before },
+    } = await stack.jsm.streams.info('QUARANTINE');
+    await jetstream(stack.nc).publish(
+      'lead.created',
+      JSON.stringify({ data: { email: freshEmail('bob'), note: `for ${it1.email}` } }),
+    );
     await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.last_seq === before + 1);
     // The person is named in it all the same.
     expect(await erase(it1.email)).toMatchObject({ code: 0, deleted: { INTAKE: 1, QUARANTINE: 1 } });
@@ -180,8 +255,14 @@ describe('an erased lead', () => {
     await broker.ready();
     const { streams } = await broker.jsm();
     for (const stream of ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE']) await streams.purge(stream);
-    const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), keys: new Keyring(broker, [stack.settings['DATA_KEYS'] ?? '']) });
-    await expect(log.history(stack.idOf(it1.email))).rejects.toThrow('the key of its personal data is not in the bucket keys');
+    const log = new EventLog(broker, leadFold, {
+      source: 'test',
+      now: () => Temporal.Now.instant(),
+      keys: new Keyring(broker, [stack.settings['DATA_KEYS'] ?? '']),
+    });
+    await expect(log.history(stack.idOf(it1.email))).rejects.toThrow(
+      'the key of its personal data is not in the bucket keys',
+    );
     const leads = await readdir(backup, { recursive: true });
     expect(leads.some((name) => name.includes('LEADS'))).toBe(true);
     const folder = leads.find((name) => name.endsWith('streams/LEADS')) ?? '';
@@ -225,6 +306,9 @@ describe('a lead of a log in clear', () => {
     const [, second] = await stack.history(other);
     await stack.jsm.streams.deleteMessage('LEADS', second?.seq ?? 0);
     const { out, code } = await leadctl(['verify', '--json'], { DATA_KEYS: '' });
-    expect([code, (JSON.parse(out) as { findings: { says: string }[] }).findings.map(({ says }) => says)]).toEqual([1, expect.arrayContaining([`LEADS ${second?.seq} is missing`])]);
+    expect([code, (JSON.parse(out) as { findings: { says: string }[] }).findings.map(({ says }) => says)]).toEqual([
+      1,
+      expect.arrayContaining([`LEADS ${second?.seq} is missing`]),
+    ]);
   });
 });

@@ -6,22 +6,36 @@ import { deliveryModes, BOOKING_URL, freshEmail, lead, mailsTo, REP, startStack,
 
 describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack({ delivery }); });
+  beforeAll(async () => {
+    stack = await startStack({ delivery });
+  });
   afterAll(() => stack.stop());
 
   it('a whitepaper gets two follow-ups, in order, that name its content', async () => {
     const email = freshEmail();
     const response = await stack.post(lead(email, 'content_download_kubernetes_guide'));
-    expect([response.status, Object.keys(await response.json() as object)]).toEqual([202, ['id']]);
+    expect([response.status, Object.keys((await response.json()) as object)]).toEqual([202, ['id']]);
     await stack.lead(email, ({ status }) => status === 'completed');
     const mails = mailsTo(stack.sandbox, email);
     expect(mails.map(({ subject }) => subject.startsWith('Re: '))).toEqual([false, true]);
     for (const { text } of mails) expect(text).toMatch(/Kubernetes/i);
     // A mail program shows them as one conversation.
     const [first] = mails.map(({ headers }) => headers['Message-ID']);
-    expect(mails.map(({ headers }) => [headers['In-Reply-To'], headers['References']])).toEqual([[undefined, undefined], [first, first]]);
+    expect(mails.map(({ headers }) => [headers['In-Reply-To'], headers['References']])).toEqual([
+      [undefined, undefined],
+      [first, first],
+    ]);
     expect((await stack.types(email)).filter((type) => type !== 'delivered')).toEqual([
-      'triaged', 'enrolled', 'step-due', 'send-started', 'sent', 'step-planned', 'step-due', 'send-started', 'sent', 'sequence-completed',
+      'triaged',
+      'enrolled',
+      'step-due',
+      'send-started',
+      'sent',
+      'step-planned',
+      'step-due',
+      'send-started',
+      'sent',
+      'sequence-completed',
     ]);
   });
 
@@ -42,7 +56,9 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stack.post(lead(email, 'whitepaper'));
     const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
     expect(mail.reply_to).toMatch(/^r\+[a-z2-7]{44}@reply\.acme\.example$/);
-    expect(mail.headers['List-Unsubscribe']).toMatch(/^<https:\/\/u\.acme\.example\/u\/[a-z2-7]{44}>, <mailto:r\+[a-z2-7]{44}@reply\.acme\.example\?subject=unsubscribe>$/);
+    expect(mail.headers['List-Unsubscribe']).toMatch(
+      /^<https:\/\/u\.acme\.example\/u\/[a-z2-7]{44}>, <mailto:r\+[a-z2-7]{44}@reply\.acme\.example\?subject=unsubscribe>$/,
+    );
     expect(mail.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
     expect(mail.custom_args).toEqual({ send_id: expect.any(String), lead_id: stack.idOf(email) });
   });
@@ -53,16 +69,32 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stack.lead(email, ({ status }) => status === 'completed');
     const mails = mailsTo(stack.sandbox, email);
     expect(mails).toHaveLength(2);
-    for (const { subject, text, html } of mails) expect(`${subject}\n${text}\n${html}`).not.toMatch(/Hi\s*,|\{\{|undefined|null|\s,/);
+    for (const { subject, text, html } of mails)
+      expect(`${subject}\n${text}\n${html}`).not.toMatch(/Hi\s*,|\{\{|undefined|null|\s,/);
   });
 
   it('a lead that another service publishes goes the same way, binary and structured', async () => {
     const [binary, structured] = [freshEmail('binary'), freshEmail('structured')];
     const head = headers();
-    for (const [name, value] of Object.entries({ 'ce-id': binary, 'ce-type': 'lead.created', 'ce-source': 'crm', 'ce-specversion': '1.0' })) head.set(name, value);
+    for (const [name, value] of Object.entries({
+      'ce-id': binary,
+      'ce-type': 'lead.created',
+      'ce-source': 'crm',
+      'ce-specversion': '1.0',
+    }))
+      head.set(name, value);
     const js = jetstream(stack.nc);
     await js.publish('lead.created', JSON.stringify(lead(binary, 'webinar_scaling')), { headers: head });
-    await js.publish('lead.created', JSON.stringify({ specversion: '1.0', id: structured, type: 'lead.created', source: 'crm', data: lead(structured, 'whitepaper') }));
+    await js.publish(
+      'lead.created',
+      JSON.stringify({
+        specversion: '1.0',
+        id: structured,
+        type: 'lead.created',
+        source: 'crm',
+        data: lead(structured, 'whitepaper'),
+      }),
+    );
     for (const email of [binary, structured]) {
       await stack.lead(email, ({ status }) => status === 'completed');
       expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
@@ -75,9 +107,14 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const js = jetstream(stack.nc);
     const published = lead(email.toUpperCase(), 'whitepaper');
     await Promise.all([
-      stack.post(lead(email, 'whitepaper')), stack.post(lead(` ${email} `, 'whitepaper')), stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email }),
+      stack.post(lead(email, 'whitepaper')),
+      stack.post(lead(` ${email} `, 'whitepaper')),
       stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email }),
-      js.publish('lead.created', JSON.stringify({ specversion: '1.0', id: email, type: 'lead.created', source: 'crm', data: published })),
+      stack.post(lead(email, 'whitepaper'), { 'idempotency-key': email }),
+      js.publish(
+        'lead.created',
+        JSON.stringify({ specversion: '1.0', id: email, type: 'lead.created', source: 'crm', data: published }),
+      ),
     ]);
     await stack.lead(email, ({ status }) => status === 'completed');
     const types = await stack.types(email);

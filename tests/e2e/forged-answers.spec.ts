@@ -6,7 +6,9 @@ const FORGED = 60;
 
 describe('an answer without a token', () => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack({ env: { DELAY_SCALE: '0.00005' } }); });
+  beforeAll(async () => {
+    stack = await startStack({ env: { DELAY_SCALE: '0.00005' } });
+  });
   afterAll(() => stack.stop());
 
   /** A lead that has its first mail, and waits for the second. */
@@ -16,15 +18,26 @@ describe('an answer without a token', () => {
     await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
     return { email, mail: await eventually(() => mailsTo(stack.sandbox, email)[0]) };
   };
-  const toRep = (email: string) => mailsTo(stack.sandbox, REP).filter(({ custom_args: { lead_id: id } }) => id === stack.idOf(email));
-  const answers = (email: string, over: object = {}) => stack.client.mail({ from: email, to: FROM, subject: 'Re: your guide', text: 'Pay at https://evil.example/now', ...over });
+  const toRep = (email: string) =>
+    mailsTo(stack.sandbox, REP).filter(({ custom_args: { lead_id: id } }) => id === stack.idOf(email));
+  const answers = (email: string, over: object = {}) =>
+    stack.client.mail({
+      from: email,
+      to: FROM,
+      subject: 'Re: your guide',
+      text: 'Pay at https://evil.example/now',
+      ...over,
+    });
   const replies = async (email: string) => (await stack.types(email)).filter((type) => type === 'replied').length;
 
   it('in the lead’s name holds the lead, and tells the rep once without a word of it, however many come', async () => {
     const { email } = await written();
     await Promise.all(Array.from({ length: FORGED }, () => answers(email, { forged: true })));
-    await eventually(async () => await replies(email) === FORGED);
-    const held = await stack.lead(email, ({ status, phase, sequence }) => status === 'paused' && phase === 'planned' && sequence === 'content-nurture');
+    await eventually(async () => (await replies(email)) === FORGED);
+    const held = await stack.lead(
+      email,
+      ({ status, phase, sequence }) => status === 'paused' && phase === 'planned' && sequence === 'content-nurture',
+    );
     expect(held).toMatchObject({ nextActionAt: null, tags: expect.not.arrayContaining(['STOP_SEQUENCE']) });
     const told = toRep(email);
     expect(told).toHaveLength(1);
@@ -55,9 +68,15 @@ describe('an answer without a token', () => {
 
   it('in the lead’s name, as from a machine that says so, changes nothing', async () => {
     const { email } = await written();
-    await answers(email, { forged: true, text: 'I am away until 2026-12-24.', headers: { 'Auto-Submitted': 'auto-replied' } });
-    await eventually(async () => await replies(email) === 1);
-    expect(await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.replied'))).toMatchObject({ status: 'active', awayUntil: null });
+    await answers(email, {
+      forged: true,
+      text: 'I am away until 2026-12-24.',
+      headers: { 'Auto-Submitted': 'auto-replied' },
+    });
+    await eventually(async () => (await replies(email)) === 1);
+    expect(await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.replied'))).toMatchObject(
+      { status: 'active', awayUntil: null },
+    );
     expect(toRep(email)).toEqual([]);
   });
 

@@ -38,41 +38,69 @@ const written = async (email = freshEmail()) => {
   return { email, replyTo: mail.reply_to ?? '', sendId: mail.custom_args['send_id'], leadId: stack.idOf(email) };
 };
 const stops = (email: string, status = 'responded') => stack.lead(email, (shown) => shown['status'] === status);
-const replies = async (email: string) => (await stack.history(email)).flatMap(({ type, data }) => (type === 'lead.replied' ? [data] : []));
+const replies = async (email: string) =>
+  (await stack.history(email)).flatMap(({ type, data }) => (type === 'lead.replied' ? [data] : []));
 
-const part = (name: string, value: string | Buffer, file?: string): Buffer => Buffer.concat([
-  Buffer.from(`--xYzZY\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`), Buffer.from(value as string, 'latin1'), Buffer.from('\r\n'),
-]);
+const part = (name: string, value: string | Buffer, file?: string): Buffer =>
+  Buffer.concat([
+    Buffer.from(
+      `--xYzZY\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`,
+    ),
+    Buffer.from(value as string, 'latin1'),
+    Buffer.from('\r\n'),
+  ]);
 const END = Buffer.from('--xYzZY--\r\n');
-const form = (fields: Record<string, string | Buffer>): Buffer => Buffer.concat([...Object.entries(fields).map(([name, value]) => part(name, value)), END]);
+const form = (fields: Record<string, string | Buffer>): Buffer =>
+  Buffer.concat([...Object.entries(fields).map(([name, value]) => part(name, value)), END]);
 const envelope = (to: string, from: string): string => JSON.stringify({ to: [to], from });
 
 /** Posts to inbound as it comes, chunk by chunk; the status, and where FEEDBACK has it. */
-const send = async (path: string, body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, headers: Record<string, string>) => {
+const send = async (
+  path: string,
+  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  headers: Record<string, string>,
+) => {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const posted = request(`${url}${path}`, { method: 'POST', headers }, (response) => { response.resume(); resolve(response.statusCode ?? 0); }).on('error', reject);
+  const posted = request(`${url}${path}`, { method: 'POST', headers }, (response) => {
+    response.resume();
+    resolve(response.statusCode ?? 0);
+  }).on('error', reject);
   await pipeline(Readable.from(body), posted);
   return promise;
 };
 const mailPath = () => `/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`;
-const postMail = (body: Uint8Array, contentType: string | undefined = FORM) => send(mailPath(), [body], contentType === undefined ? {} : { 'content-type': contentType });
+const postMail = (body: Uint8Array, contentType: string | undefined = FORM) =>
+  send(mailPath(), [body], contentType === undefined ? {} : { 'content-type': contentType });
 const postEvents = (body: Buffer, headers: Record<string, string>) => send('/v1/sendgrid/events', [body], headers);
 const signed = (body: string | Buffer) => {
   const timestamp = '1700000000';
-  return { 'content-type': 'application/json', 'x-twilio-email-event-webhook-timestamp': timestamp, 'x-twilio-email-event-webhook-signature': key.sign(Buffer.concat([Buffer.from(timestamp), Buffer.from(body)])) };
+  return {
+    'content-type': 'application/json',
+    'x-twilio-email-event-webhook-timestamp': timestamp,
+    'x-twilio-email-event-webhook-signature': key.sign(Buffer.concat([Buffer.from(timestamp), Buffer.from(body)])),
+  };
 };
 
 const state = async (stream: string) => (await stack.jsm.streams.info(stream)).state;
 /** Everything stored has been handled. */
-const quiet = () => eventually(async () => {
-  const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('FEEDBACK', 'inbound');
-  return num_pending + num_ack_pending === 0;
-});
-interface Entry { reason: string; origin: { seq: number; index?: number } }
+const quiet = () =>
+  eventually(async () => {
+    const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('FEEDBACK', 'inbound');
+    return num_pending + num_ack_pending === 0;
+  });
+interface Entry {
+  reason: string;
+  origin: { seq: number; index?: number };
+}
 const quarantined = async (after: number): Promise<Entry[]> => {
   const { last_seq } = await state('QUARANTINE');
-  const stored = await Promise.all(Array.from({ length: last_seq }, (_, i) => stack.jsm.streams.getMessage('QUARANTINE', { seq: i + 1 })));
-  return stored.filter((message) => message !== null).map((message) => message.json<Entry>()).filter(({ origin }) => origin.seq > after);
+  const stored = await Promise.all(
+    Array.from({ length: last_seq }, (_, i) => stack.jsm.streams.getMessage('QUARANTINE', { seq: i + 1 })),
+  );
+  return stored
+    .filter((message) => message !== null)
+    .map((message) => message.json<Entry>())
+    .filter(({ origin }) => origin.seq > after);
 };
 /** What FEEDBACK got and QUARANTINE has of it when the request is handled. */
 const outcome = async (post: () => Promise<number>) => {
@@ -84,12 +112,25 @@ const outcome = async (post: () => Promise<number>) => {
 };
 
 describe('a mail that is posted raw', () => {
-  const rawMail = (email: string, to: string, mime: string) => form({ to, from: email, subject: 'as decoded', envelope: envelope(to, email), email: mime, SPF: 'pass', charsets: '{"email":"utf-16le"}' });
+  const rawMail = (email: string, to: string, mime: string) =>
+    form({
+      to,
+      from: email,
+      subject: 'as decoded',
+      envelope: envelope(to, email),
+      email: mime,
+      SPF: 'pass',
+      charsets: '{"email":"utf-16le"}',
+    });
 
   it('stops as one that is posted parsed does', async () => {
     const { email, replyTo } = await written();
     const mime = `From: Jane <${email}>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from('Call me.').toString('base64')}`;
-    expect(await outcome(() => postMail(rawMail(email, replyTo, mime)))).toEqual({ status: 200, stored: 1, reasons: [] });
+    expect(await outcome(() => postMail(rawMail(email, replyTo, mime)))).toEqual({
+      status: 200,
+      stored: 1,
+      reasons: [],
+    });
     await stops(email);
   });
 
@@ -105,14 +146,21 @@ describe('a mail that is posted raw', () => {
     const back = Temporal.Now.plainDateISO('UTC').add({ days: 5 });
     const mime = `From: ${email}\r\nAuto-Submitted: auto-replied\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(`I am away until ${back.toString()}.`).toString('base64')}`;
     await postMail(rawMail(email, replyTo, mime));
-    const [reply] = await eventually(async () => { const found = await replies(email); return found.length > 0 && found; });
+    const [reply] = await eventually(async () => {
+      const found = await replies(email);
+      return found.length > 0 && found;
+    });
     expect(reply).toMatchObject({ class: 'out-of-office', until: `${back.add({ days: 1 }).toString()}T00:00:00Z` });
   });
 
   it('is set aside when it is made to choke on, and stops all the same', async () => {
     const { email, replyTo } = await written();
     const bomb = `From: ${email}\r\n${Array.from({ length: 9_000 }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`).join('')}`;
-    expect(await outcome(() => postMail(rawMail(email, replyTo, bomb)))).toEqual({ status: 200, stored: 1, reasons: [expect.stringMatching(/^inbound mail: MIME: /)] });
+    expect(await outcome(() => postMail(rawMail(email, replyTo, bomb)))).toEqual({
+      status: 200,
+      stored: 1,
+      reasons: [expect.stringMatching(/^inbound mail: MIME: /)],
+    });
     await stops(email);
   });
 
@@ -120,19 +168,37 @@ describe('a mail that is posted raw', () => {
     const { email, replyTo } = await written();
     const body = function* () {
       yield part('envelope', envelope(replyTo, email));
-      yield Buffer.from(`--xYzZY\r\nContent-Disposition: form-data; name="email"\r\n\r\nFrom: ${email}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nstop\r\n--b\r\nContent-Disposition: attachment; filename=a\r\n\r\n`);
+      yield Buffer.from(
+        `--xYzZY\r\nContent-Disposition: form-data; name="email"\r\n\r\nFrom: ${email}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nstop\r\n--b\r\nContent-Disposition: attachment; filename=a\r\n\r\n`,
+      );
       for (let i = 0; i < 29; i++) yield Buffer.alloc(MIB, `${'abcd'.repeat(19)}\r\n`);
       yield Buffer.concat([Buffer.from('\r\n--b--\r\n'), part('subject', 'hi'), END]);
     };
-    expect(await outcome(() => send(mailPath(), body(), { 'content-type': FORM }))).toEqual({ status: 200, stored: 1, reasons: [] });
+    expect(await outcome(() => send(mailPath(), body(), { 'content-type': FORM }))).toEqual({
+      status: 200,
+      stored: 1,
+      reasons: [],
+    });
     await stops(email, 'unsubscribed');
   });
 });
 
 describe('whose answer it is', () => {
-  const posted = (to: string, from: string, headers: Record<string, string> = {}) => outcome(() => postMail(form({
-    headers: Object.entries({ From: from, To: to, ...headers }).map((header) => header.join(': ')).join('\n'), from, to, text: 'Call me.', SPF: 'pass', envelope: envelope(to, from),
-  })));
+  const posted = (to: string, from: string, headers: Record<string, string> = {}) =>
+    outcome(() =>
+      postMail(
+        form({
+          headers: Object.entries({ From: from, To: to, ...headers })
+            .map((header) => header.join(': '))
+            .join('\n'),
+          from,
+          to,
+          text: 'Call me.',
+          SPF: 'pass',
+          envelope: envelope(to, from),
+        }),
+      ),
+    );
 
   it('a lead that we know without the tag answers from the address with it', async () => {
     const name = freshEmail().replace('@example.com', '');
@@ -151,7 +217,15 @@ describe('whose answer it is', () => {
 
   it('every lead that one mail answers is answered for', async () => {
     const [one, two] = [await written(), await written()];
-    await outcome(() => postMail(form({ from: 'boss@example.com', text: 'Call us.', envelope: JSON.stringify({ to: [one.replyTo, two.replyTo], from: 'boss@example.com' }) })));
+    await outcome(() =>
+      postMail(
+        form({
+          from: 'boss@example.com',
+          text: 'Call us.',
+          envelope: JSON.stringify({ to: [one.replyTo, two.replyTo], from: 'boss@example.com' }),
+        }),
+      ),
+    );
     await Promise.all([stops(one.email), stops(two.email)]);
   });
 
@@ -163,7 +237,15 @@ describe('whose answer it is', () => {
 
   it('who has left says so by a machine, and gets no more mail', async () => {
     const { email, replyTo } = await written();
-    await outcome(() => postMail(form({ headers: `From: ${email}\nAuto-Submitted: auto-replied`, text: 'Jane no longer works at Example Ltd.', envelope: envelope(replyTo, '') })));
+    await outcome(() =>
+      postMail(
+        form({
+          headers: `From: ${email}\nAuto-Submitted: auto-replied`,
+          text: 'Jane no longer works at Example Ltd.',
+          envelope: envelope(replyTo, ''),
+        }),
+      ),
+    );
     await stops(email);
     expect(await replies(email)).toMatchObject([{ class: 'left', evidence: 'says: no longer works at' }]);
   });
@@ -173,7 +255,11 @@ describe('a mail at the limits', () => {
   it('of 30 MB takes no memory to speak of, ten at a time', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const alive = () => { collect(); const { heapUsed, external } = process.memoryUsage(); return heapUsed + external; };
+    const alive = () => {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
     const leads = await Promise.all(Array.from({ length: 10 }, () => written()));
     const chunk = Buffer.alloc(64 * 1024, 'attached ');
     const before = alive();
@@ -182,7 +268,9 @@ describe('a mail at the limits', () => {
       yield part('envelope', envelope(replyTo, email));
       yield part('text', 'See the attached.');
       for (const name of ['a.pdf', 'b.zip', 'c.mov']) {
-        yield Buffer.from(`--xYzZY\r\nContent-Disposition: form-data; name="attachment"; filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n`);
+        yield Buffer.from(
+          `--xYzZY\r\nContent-Disposition: form-data; name="attachment"; filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+        );
         for (let i = 1; i <= 160; i++) {
           if (i === 80) most = Math.max(most, alive());
           yield chunk;
@@ -193,11 +281,17 @@ describe('a mail at the limits', () => {
     };
     // As SendGrid does: a busy log that did not answer in time may have taken it all the same.
     let sent = 0;
-    const { status, stored, reasons } = await outcome(async () => Math.max(...await Promise.all(leads.map(async (one) => {
-      let status = 503;
-      for (; status === 503; sent++) status = await send(mailPath(), body(one), { 'content-type': FORM });
-      return status;
-    }))));
+    const { status, stored, reasons } = await outcome(async () =>
+      Math.max(
+        ...(await Promise.all(
+          leads.map(async (one) => {
+            let status = 503;
+            for (; status === 503; sent++) status = await send(mailPath(), body(one), { 'content-type': FORM });
+            return status;
+          }),
+        )),
+      ),
+    );
     expect([status, stored >= 10 && stored <= sent, reasons]).toEqual([200, true, []]);
     expect(most - before).toBeLessThan(40 * MIB);
     await Promise.all(leads.map(({ email }) => stops(email)));
@@ -215,38 +309,123 @@ describe('a mail at the limits', () => {
       for (let i = 0; i < 40; i++) yield Buffer.alloc(MIB);
       yield Buffer.concat([Buffer.from('\r\n'), part('text', 'too late'), END]);
     };
-    expect(await outcome(() => send(mailPath(), body(), { 'content-type': FORM }))).toEqual({ status: 200, stored: 1, reasons: [expect.stringContaining('inbound mail: over')] });
+    expect(await outcome(() => send(mailPath(), body(), { 'content-type': FORM }))).toEqual({
+      status: 200,
+      stored: 1,
+      reasons: [expect.stringContaining('inbound mail: over')],
+    });
     await stops(email);
   });
 
   it.each<[string, (lead: { email: string; replyTo: string }) => [Buffer, string?], boolean]>([
-    ['an envelope that is no JSON', ({ email, replyTo }) => [form({ envelope: '{"to":[', headers: `From: ${email}\nTo: ${replyTo}` }), FORM], true],
-    ['an envelope of another shape', ({ email }) => [form({ envelope: '{"to":"x","from":[1]}', from: `Jane <${email}>`, dkim: '{@example.com : pass}' }), FORM], true],
+    [
+      'an envelope that is no JSON',
+      ({ email, replyTo }) => [form({ envelope: '{"to":[', headers: `From: ${email}\nTo: ${replyTo}` }), FORM],
+      true,
+    ],
+    [
+      'an envelope of another shape',
+      ({ email }) => [
+        form({ envelope: '{"to":"x","from":[1]}', from: `Jane <${email}>`, dkim: '{@example.com : pass}' }),
+        FORM,
+      ],
+      true,
+    ],
     ['no envelope', ({ email }) => [form({ text: 'hi', from: email, dkim: '{@example.com : pass}' }), FORM], true],
-    ['a charset that its fields are not in', ({ email, replyTo }) => [form({ charsets: '{"envelope":"utf-16le","text":"shift_jis","from":"no-such"}', envelope: envelope(replyTo, email), text: 'Gr\xfc\xdfe', from: email }), FORM], true],
-    ['fields twice', ({ email, replyTo }) => [Buffer.concat([part('envelope', envelope(replyTo, email)), part('envelope', '{}'), part('from', email), part('from', 'x@y.zz'), END]), FORM], true],
-    ['an attachment before everything else', ({ email, replyTo }) => [Buffer.concat([part('attachment1', 'x', 'a'), part('charsets', '{}'), part('envelope', envelope(replyTo, email)), END]), FORM], true],
-    ['another media type, although it is a form', ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'application/json'], false],
-    ['a media type that is none', ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'multipart; boundary'], false],
+    [
+      'a charset that its fields are not in',
+      ({ email, replyTo }) => [
+        form({
+          charsets: '{"envelope":"utf-16le","text":"shift_jis","from":"no-such"}',
+          envelope: envelope(replyTo, email),
+          text: 'Gr\xfc\xdfe',
+          from: email,
+        }),
+        FORM,
+      ],
+      true,
+    ],
+    [
+      'fields twice',
+      ({ email, replyTo }) => [
+        Buffer.concat([
+          part('envelope', envelope(replyTo, email)),
+          part('envelope', '{}'),
+          part('from', email),
+          part('from', 'x@y.zz'),
+          END,
+        ]),
+        FORM,
+      ],
+      true,
+    ],
+    [
+      'an attachment before everything else',
+      ({ email, replyTo }) => [
+        Buffer.concat([
+          part('attachment1', 'x', 'a'),
+          part('charsets', '{}'),
+          part('envelope', envelope(replyTo, email)),
+          END,
+        ]),
+        FORM,
+      ],
+      true,
+    ],
+    [
+      'another media type, although it is a form',
+      ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'application/json'],
+      false,
+    ],
+    [
+      'a media type that is none',
+      ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'multipart; boundary'],
+      false,
+    ],
     ['no media type', ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) })], false],
-    ['no boundary', ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'multipart/form-data'], false],
-    ['another boundary', ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'multipart/form-data; boundary=other'], false],
+    [
+      'no boundary',
+      ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'multipart/form-data'],
+      false,
+    ],
+    [
+      'another boundary',
+      ({ email, replyTo }) => [form({ envelope: envelope(replyTo, email) }), 'multipart/form-data; boundary=other'],
+      false,
+    ],
     ['nothing in it', () => [Buffer.alloc(0), FORM], false],
     ['nothing that says whose it is', () => [form({ text: 'hello' }), FORM], false],
-  ])('is stored and never refused; with %s it is matched by what can be read, or set aside with a reason', async (_, build, matched) => {
-    const one = await written();
-    const [body, type] = build(one);
-    // Not by the default: no media type at all is one of the cases.
-    const { status, stored, reasons } = await outcome(() => send(mailPath(), [body], type === undefined ? {} : { 'content-type': type }));
-    expect([status, stored]).toEqual([200, 1]);
-    if (matched) await stops(one.email);
-    expect(reasons).toEqual(matched ? [] : [expect.stringMatching(/^inbound mail: /)]);
-  });
+  ])(
+    'is stored and never refused; with %s it is matched by what can be read, or set aside with a reason',
+    async (_, build, matched) => {
+      const one = await written();
+      const [body, type] = build(one);
+      // Not by the default: no media type at all is one of the cases.
+      const { status, stored, reasons } = await outcome(() =>
+        send(mailPath(), [body], type === undefined ? {} : { 'content-type': type }),
+      );
+      expect([status, stored]).toEqual([200, 1]);
+      if (matched) await stops(one.email);
+      expect(reasons).toEqual(matched ? [] : [expect.stringMatching(/^inbound mail: /)]);
+    },
+  );
 });
 
 describe('a batch of events', () => {
-  const complaint = (one: { leadId: string; email: string }): Event => ({ event: 'spamreport', email: one.email, lead_id: one.leadId, timestamp: 1_700_000_000, sg_event_id: 'x' });
-  const filler = (i: number): Event => ({ event: 'open', email: `nobody.${i}@example.com`, timestamp: 1_700_000_000 + i, sg_event_id: `f${i}`, useragent: 'Mozilla/5.0 "quoted" '.repeat(90) });
+  const complaint = (one: { leadId: string; email: string }): Event => ({
+    event: 'spamreport',
+    email: one.email,
+    lead_id: one.leadId,
+    timestamp: 1_700_000_000,
+    sg_event_id: 'x',
+  });
+  const filler = (i: number): Event => ({
+    event: 'open',
+    email: `nobody.${i}@example.com`,
+    timestamp: 1_700_000_000 + i,
+    sg_event_id: `f${i}`,
+    useragent: 'Mozilla/5.0 "quoted" '.repeat(90),
+  });
 
   it('of 768 KB is one message, its last event counts, and whichever key of the list signed it', async () => {
     const one = await written();
@@ -259,19 +438,30 @@ describe('a batch of events', () => {
   it('of 2 MiB is taken to its last event, and not a byte more is', async () => {
     const [first, last] = [await written(), await written()];
     const sized = (bytes: number) => {
-      const body = (note: string) => JSON.stringify([complaint(first), { event: 'account_note', timestamp: 1_700_000_000, sg_event_id: 'q', note }, complaint(last)]);
+      const body = (note: string) =>
+        JSON.stringify([
+          complaint(first),
+          { event: 'account_note', timestamp: 1_700_000_000, sg_event_id: 'q', note },
+          complaint(last),
+        ]);
       return body('"'.repeat((bytes - body('').length) / 2)).padEnd(bytes);
     };
     expect(await postEvents(Buffer.from(sized(2 * MIB + 1)), signed(sized(2 * MIB + 1)))).toBe(413);
-    const { status, stored, reasons } = await outcome(() => postEvents(Buffer.from(sized(2 * MIB)), signed(sized(2 * MIB))));
+    const { status, stored, reasons } = await outcome(() =>
+      postEvents(Buffer.from(sized(2 * MIB)), signed(sized(2 * MIB))),
+    );
     expect([status, stored, reasons]).toEqual([200, 1, []]);
     await Promise.all([first, last].map(({ email }) => stops(email, 'complained')));
   });
 
   it('is verified over its bytes, whatever blanks and letters they are, and read whatever its media type says', async () => {
     const one = await written();
-    const body = Buffer.from(`\ufeff [\r\n\t${JSON.stringify({ ...complaint(one), reason: 'Grüße 😀 \u2028' })}\r\n ,\r\n null ]\r\n\r\n`);
-    const { status, stored, reasons } = await outcome(() => postEvents(body, { ...signed(body), 'content-type': 'application/json; charset=utf-8' }));
+    const body = Buffer.from(
+      `\ufeff [\r\n\t${JSON.stringify({ ...complaint(one), reason: 'Grüße 😀 \u2028' })}\r\n ,\r\n null ]\r\n\r\n`,
+    );
+    const { status, stored, reasons } = await outcome(() =>
+      postEvents(body, { ...signed(body), 'content-type': 'application/json; charset=utf-8' }),
+    );
     expect([status, stored, reasons]).toEqual([200, 1, [expect.stringContaining('body')]]);
     await stops(one.email, 'complained');
   });
@@ -281,7 +471,9 @@ describe('a batch of events', () => {
     const stranger = eventPost([], signingKey());
     const before = await state('FEEDBACK');
     expect([
-      await postEvents(Buffer.from('[{"event":"open" }]'), signed(body)), await postEvents(body, { 'content-type': 'application/json' }), await postEvents(stranger.body, stranger.headers),
+      await postEvents(Buffer.from('[{"event":"open" }]'), signed(body)),
+      await postEvents(body, { 'content-type': 'application/json' }),
+      await postEvents(stranger.body, stranger.headers),
       await postEvents(Buffer.alloc(17 * MIB, ' '), signed(body)),
     ]).toEqual([401, 401, 401, 413]);
     expect((await state('FEEDBACK')).last_seq).toBe(before.last_seq);
@@ -289,18 +481,44 @@ describe('a batch of events', () => {
 
   it('of late bounces, which bear none of our ids, stops by their address', async () => {
     const one = await written();
-    const { body, headers } = eventPost([{ event: 'bounce', type: 'bounce', email: one.email.toUpperCase(), timestamp: 1_700_000_000, reason: '550 no such user', sg_event_id: 'b' }], key);
+    const { body, headers } = eventPost(
+      [
+        {
+          event: 'bounce',
+          type: 'bounce',
+          email: one.email.toUpperCase(),
+          timestamp: 1_700_000_000,
+          reason: '550 no such user',
+          sg_event_id: 'b',
+        },
+      ],
+      key,
+    );
     await postEvents(body, headers);
     await stops(one.email, 'bounced');
   });
 
   it.each<[string, { event: string; [field: string]: unknown }, string]>([
-    ['dropped for a bounce', { event: 'dropped', reason: 'Bounced Address' }, 'bounced'], ['dropped for an unsubscribe', { event: 'dropped', reason: 'Unsubscribed Address' }, 'unsubscribed'],
-    ['dropped for a complaint', { event: 'dropped', reason: 'Spam Reporting Address' }, 'complained'], ['dropped as invalid', { event: 'dropped', reason: 'Invalid' }, 'bounced'],
+    ['dropped for a bounce', { event: 'dropped', reason: 'Bounced Address' }, 'bounced'],
+    ['dropped for an unsubscribe', { event: 'dropped', reason: 'Unsubscribed Address' }, 'unsubscribed'],
+    ['dropped for a complaint', { event: 'dropped', reason: 'Spam Reporting Address' }, 'complained'],
+    ['dropped as invalid', { event: 'dropped', reason: 'Invalid' }, 'bounced'],
     ['group_unsubscribe', { event: 'group_unsubscribe', asm_group_id: 3 }, 'unsubscribed'],
   ])('with %s stops', async (_, event, status) => {
     const one = await written();
-    const { body, headers } = eventPost([{ ...event, email: one.email, send_id: one.sendId, lead_id: one.leadId, timestamp: 1_700_000_000, sg_event_id: 'd' }], key);
+    const { body, headers } = eventPost(
+      [
+        {
+          ...event,
+          email: one.email,
+          send_id: one.sendId,
+          lead_id: one.leadId,
+          timestamp: 1_700_000_000,
+          sg_event_id: 'd',
+        },
+      ],
+      key,
+    );
     await postEvents(body, headers);
     await stops(one.email, status);
   });
@@ -309,16 +527,31 @@ describe('a batch of events', () => {
     const one = await written();
     const about = { email: one.email, send_id: one.sendId, lead_id: one.leadId, timestamp: 1_700_000_000 };
     const harmless = [
-      { event: 'dropped', reason: 'Spam Content' }, { event: 'dropped', reason: 'Recipient List over Package Quota' }, { event: 'bounce', type: 'blocked', status: '5.2.2' }, { event: 'bounce', type: 'expired' },
-      { event: 'deferred', attempt: '2' }, { event: 'group_resubscribe', asm_group_id: 3 }, { event: 'of_tomorrow' }, { event: 'open', sg_machine_open: true },
+      { event: 'dropped', reason: 'Spam Content' },
+      { event: 'dropped', reason: 'Recipient List over Package Quota' },
+      { event: 'bounce', type: 'blocked', status: '5.2.2' },
+      { event: 'bounce', type: 'expired' },
+      { event: 'deferred', attempt: '2' },
+      { event: 'group_resubscribe', asm_group_id: 3 },
+      { event: 'of_tomorrow' },
+      { event: 'open', sg_machine_open: true },
     ];
     const activity = (await stack.lead(one.email))['lastActivityAt'];
     for (const telling of ['first', 'second']) {
-      const { body, headers } = eventPost(harmless.map((event, i): Event => ({ ...about, ...event, sg_event_id: `${telling}${i}` })), key);
+      const { body, headers } = eventPost(
+        harmless.map((event, i): Event => ({ ...about, ...event, sg_event_id: `${telling}${i}` })),
+        key,
+      );
       expect(await outcome(() => postEvents(body, headers))).toEqual({ status: 200, stored: 1, reasons: [] });
     }
-    expect((await stack.types(one.email)).filter((type) => ['opened', 'bounced', 'unsubscribed', 'undelivered'].includes(type)).sort()).toEqual(['opened', 'undelivered', 'undelivered']);
-    expect(await stack.lead(one.email, ({ history }) => history.some(({ type }) => type === 'lead.opened'))).toMatchObject({ status: 'active', lastActivityAt: activity });
+    expect(
+      (await stack.types(one.email))
+        .filter((type) => ['opened', 'bounced', 'unsubscribed', 'undelivered'].includes(type))
+        .sort(),
+    ).toEqual(['opened', 'undelivered', 'undelivered']);
+    expect(
+      await stack.lead(one.email, ({ history }) => history.some(({ type }) => type === 'lead.opened')),
+    ).toMatchObject({ status: 'active', lastActivityAt: activity });
   });
 
   it('with odd parts, taken out of quarantine: the good ones count, the odd ones stay, once', async () => {
@@ -328,8 +561,13 @@ describe('a batch of events', () => {
     await postEvents(Buffer.from(body), signed(body));
     await stops(one.email, 'complained');
     const parts = async () => (await quarantined(before)).map(({ origin: { seq, index } }) => [seq, index]);
-    expect(await parts()).toEqual([[before + 1, 0], [before + 1, 2]]);
-    const reply = await stack.nc.request('redrive.inbound', JSON.stringify({ stream: 'FEEDBACK', seq: before + 1 }), { timeout: 10_000 });
+    expect(await parts()).toEqual([
+      [before + 1, 0],
+      [before + 1, 2],
+    ]);
+    const reply = await stack.nc.request('redrive.inbound', JSON.stringify({ stream: 'FEEDBACK', seq: before + 1 }), {
+      timeout: 10_000,
+    });
     expect(reply.json()).toEqual({ error: expect.stringMatching(/^part 0: .*; part 2: /) });
     expect(await parts()).toHaveLength(2);
     expect((await stack.types(one.email)).filter((type) => type === 'complained')).toHaveLength(1);

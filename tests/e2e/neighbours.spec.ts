@@ -10,7 +10,9 @@ import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 /** What is wrong with one lead costs no other lead anything. */
 describe('beside leads that can’t go on', () => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack(); });
+  beforeAll(async () => {
+    stack = await startStack();
+  });
   afterAll(() => stack.stop());
 
   it('a webhook batch stops the others, whatever is wrong with the lead of its first event', async () => {
@@ -22,24 +24,55 @@ describe('beside leads that can’t go on', () => {
     const [, second] = await stack.history(broken);
     await stack.jsm.streams.deleteMessage('LEADS', second?.seq ?? 0);
     // Without the document the whole chain is read, and it has a hole.
-    await leadsOf(stack, async (leads) => { await leads.deleteOne({ _id: stack.idOf(broken) }); });
+    await leadsOf(stack, async (leads) => {
+      await leads.deleteOne({ _id: stack.idOf(broken) });
+    });
     const head = headers();
-    for (const [name, value] of Object.entries({ [CE.id]: '1', [CE.type]: FEEDBACK_EVENTS, [CE.source]: 'test', [CE.time]: new Date().toISOString() })) head.set(name, value);
-    const complaint = (email: string) => ({ email, event: 'spamreport', timestamp: 1_700_000_000, sg_message_id: email });
-    await jetstream(stack.nc).publish(FEEDBACK_EVENTS, JSON.stringify({ body: JSON.stringify([complaint(broken), complaint(well)]) }), { headers: head });
+    for (const [name, value] of Object.entries({
+      [CE.id]: '1',
+      [CE.type]: FEEDBACK_EVENTS,
+      [CE.source]: 'test',
+      [CE.time]: new Date().toISOString(),
+    }))
+      head.set(name, value);
+    const complaint = (email: string) => ({
+      email,
+      event: 'spamreport',
+      timestamp: 1_700_000_000,
+      sg_message_id: email,
+    });
+    await jetstream(stack.nc).publish(
+      FEEDBACK_EVENTS,
+      JSON.stringify({ body: JSON.stringify([complaint(broken), complaint(well)]) }),
+      { headers: head },
+    );
     await stack.lead(well, ({ status }) => status === 'complained');
   });
 
   it('the hunter finds a lead that is due behind 600 older ones for which nothing can be done', async () => {
     const since = '2020-01-01T00:00:00Z';
     const waiting: LeadState = {
-      ...initial, contact: { email: 'x@example.com', address: 'x@example.com' },
-      phase: { kind: 'enrolling', runId: 'run', route: { sequence: 'never-deployed', tag: 'x', rank: 1 }, stepIndex: 0, since },
+      ...initial,
+      contact: { email: 'x@example.com', address: 'x@example.com' },
+      phase: {
+        kind: 'enrolling',
+        runId: 'run',
+        route: { sequence: 'never-deployed', tag: 'x', rank: 1 },
+        stepIndex: 0,
+        since,
+      },
     };
     await leadsOf(stack, async (leads) => {
-      await leads.insertMany(Array.from({ length: 600 }, () => ({
-        _id: crypto.randomUUID(), state: JSON.stringify(waiting), stateVersion: STATE_VERSION, version: 1, lastSeq: 1, nextActionAt: new Date(since),
-      })));
+      await leads.insertMany(
+        Array.from({ length: 600 }, () => ({
+          _id: crypto.randomUUID(),
+          state: JSON.stringify(waiting),
+          stateVersion: STATE_VERSION,
+          version: 1,
+          lastSeq: 1,
+          nextActionAt: new Date(since),
+        })),
+      );
     });
     const email = freshEmail();
     await stack.post(lead(email, 'whitepaper'));
@@ -48,7 +81,10 @@ describe('beside leads that can’t go on', () => {
   });
 });
 
-interface Named { _id: string; [field: string]: unknown }
+interface Named {
+  _id: string;
+  [field: string]: unknown;
+}
 
 /** The live collection of the read model, to be meddled with. */
 async function leadsOf(stack: Stack, work: (leads: Collection<Named>) => Promise<void>): Promise<void> {

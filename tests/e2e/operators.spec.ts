@@ -11,10 +11,15 @@ import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 let stack: Stack;
 
 /** An operator's command: a process of its own, with the services' environment. */
-const leadctl = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> => new Promise((resolve) => {
-  const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args], { env: { ...process.env, ...stack.settings } },
-    (_error, out, err) => resolve({ code: child.exitCode, out, err }));
-});
+const leadctl = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
+      { env: { ...process.env, ...stack.settings } },
+      (_error, out, err) => resolve({ code: child.exitCode, out, err }),
+    );
+  });
 const json = async (...args: string[]): Promise<unknown> => {
   const { out, err } = await leadctl(...args, '--json');
   if (!out) throw new Error(err);
@@ -22,7 +27,9 @@ const json = async (...args: string[]): Promise<unknown> => {
 };
 
 describe('an operator finds what was given up on', () => {
-  beforeAll(async () => { stack = await startStack({ without: ['triage'] }); });
+  beforeAll(async () => {
+    stack = await startStack({ without: ['triage'] });
+  });
   afterAll(() => stack.stop());
 
   const email = freshEmail();
@@ -30,19 +37,30 @@ describe('an operator finds what was given up on', () => {
 
   it('sees who gave up on what, and why', async () => {
     expect((await leadctl('quarantine', 'list')).out).toBe('nothing is in quarantine\n');
-    const faulty = await start(triage, stack.settings, { deliver: () => Promise.reject(new Poison('firstName: this release can’t read it')) });
+    const faulty = await start(triage, stack.settings, {
+      deliver: () => Promise.reject(new Poison('firstName: this release can’t read it')),
+    });
     await stack.post(lead(email, 'whitepaper', { lastName: 'Do\u009b2Je' }));
     await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.messages === 1);
     await faulty.stop();
-    expect(await listed()).toEqual([{
-      seq: 1, at: expect.any(String), consumer: 'triage', reason: 'firstName: this release can’t read it', attempts: 1, origin: { stream: 'INTAKE', seq: 1, subject: 'lead.created' },
-    }]);
+    expect(await listed()).toEqual([
+      {
+        seq: 1,
+        at: expect.any(String),
+        consumer: 'triage',
+        reason: 'firstName: this release can’t read it',
+        attempts: 1,
+        origin: { stream: 'INTAKE', seq: 1, subject: 'lead.created' },
+      },
+    ]);
     expect(await json('quarantine', 'list', '--consumer', 'sender')).toEqual([]);
   });
 
   it.each([
-    [['quarantine', 'list', '--consumer', 'traige']], [['quarantine', 'redrive', '--all', '--consumer', 'traige']],
-    [['account', 'pause', '--account', 'sendgird', '--by', 'me', '--reason', 'why']], [['account', 'show', '--account', 'sendgird']],
+    [['quarantine', 'list', '--consumer', 'traige']],
+    [['quarantine', 'redrive', '--all', '--consumer', 'traige']],
+    [['account', 'pause', '--account', 'sendgird', '--by', 'me', '--reason', 'why']],
+    [['account', 'show', '--account', 'sendgird']],
   ])('is not told that all is well by a name that there is not: %j', async (args) => {
     expect(await leadctl(...args)).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/traige|sendgird/) });
   });
@@ -52,11 +70,17 @@ describe('an operator finds what was given up on', () => {
     expect(out).toContain(email);
     expect(out).toContain('Do\\u009b2Je');
     expect(await json('quarantine', 'show', '1')).toMatchObject({ body: { email, lastName: 'Do\u009b2Je' } });
-    expect(await leadctl('quarantine', 'show', '99')).toMatchObject({ code: 1, err: expect.stringContaining('there is no 99') });
+    expect(await leadctl('quarantine', 'show', '99')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no 99'),
+    });
   });
 
   it('is told when nobody can take it up, and it stays', async () => {
-    expect(await leadctl('quarantine', 'redrive', '1')).toMatchObject({ code: 1, out: expect.stringContaining('stays: no triage is running') });
+    expect(await leadctl('quarantine', 'redrive', '1')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('stays: no triage is running'),
+    });
     expect(await listed()).toHaveLength(1);
   });
 
@@ -75,9 +99,18 @@ describe('an operator finds what was given up on', () => {
   });
 
   it('sees why it fails again, and it stays; one too large to be copied is read where it lies, until that is gone', async () => {
-    const { seq } = await jetstream(stack.nc).publish('lead.created', JSON.stringify({ email, padding: 'x'.repeat(300_000) }));
-    const [entry] = await eventually(async () => { const list = await listed(); return list.length > 0 && list; });
-    expect(await leadctl('quarantine', 'redrive', String(entry?.seq))).toMatchObject({ code: 1, out: expect.stringContaining(`stays: ${entry?.reason}`) });
+    const { seq } = await jetstream(stack.nc).publish(
+      'lead.created',
+      JSON.stringify({ email, padding: 'x'.repeat(300_000) }),
+    );
+    const [entry] = await eventually(async () => {
+      const list = await listed();
+      return list.length > 0 && list;
+    });
+    expect(await leadctl('quarantine', 'redrive', String(entry?.seq))).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`stays: ${entry?.reason}`),
+    });
     expect(await json('quarantine', 'show', String(entry?.seq))).toMatchObject({ body: { email } });
     await stack.jsm.streams.deleteMessage('INTAKE', seq);
     expect((await leadctl('quarantine', 'show', String(entry?.seq))).out).toContain('is gone: nothing can be redriven');
@@ -89,20 +122,37 @@ describe('an operator finds what was given up on', () => {
     const [mail] = mailsTo(stack.sandbox, email);
     await stack.client.event({ messageId: mail?.id ?? '', event: 'open', timestamp: 'yesterday' });
     const odd = () => json('quarantine', 'list', '--consumer', 'inbound') as Promise<{ seq: number }[]>;
-    const [entry] = await eventually(async () => { const list = await odd(); return list.length > 0 && list; });
+    const [entry] = await eventually(async () => {
+      const list = await odd();
+      return list.length > 0 && list;
+    });
     for (let times = 0; times < 2; times++) {
-      expect(await leadctl('quarantine', 'redrive', String(entry?.seq))).toMatchObject({ code: 1, out: expect.stringContaining('stays: part 0: ') });
+      expect(await leadctl('quarantine', 'redrive', String(entry?.seq))).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('stays: part 0: '),
+      });
     }
     expect(await odd()).toEqual([entry]);
   });
 
   it('hands the projector an event again by projecting its lead', async () => {
     const [first] = await stack.history(email);
-    const { seq } = await jetstream(stack.nc).publish('quarantine.projector-1', JSON.stringify({
-      consumer: 'projector-1', reason: 'unknown event', attempts: 1, at: new Date().toISOString(), origin: { stream: 'LEADS', seq: first?.seq, subject: 'leads.x.triaged' }, headers: {},
-    }));
+    const { seq } = await jetstream(stack.nc).publish(
+      'quarantine.projector-1',
+      JSON.stringify({
+        consumer: 'projector-1',
+        reason: 'unknown event',
+        attempts: 1,
+        at: new Date().toISOString(),
+        origin: { stream: 'LEADS', seq: first?.seq, subject: 'leads.x.triaged' },
+        headers: {},
+      }),
+    );
     const mongo = new MongoClient(stack.settings['MONGODB_URI'] ?? '');
-    await mongo.db().collection<{ _id: string }>('leads_1').deleteOne({ _id: stack.idOf(email) });
+    await mongo
+      .db()
+      .collection<{ _id: string }>('leads_1')
+      .deleteOne({ _id: stack.idOf(email) });
     expect(await leadctl('quarantine', 'redrive', String(seq))).toMatchObject({ code: 0 });
     expect(await stack.lead(email)).toMatchObject({ status: 'completed' });
     await mongo.close();
@@ -117,10 +167,24 @@ describe('an operator mends the read model', () => {
     mongo = new MongoClient(stack.settings['MONGODB_URI'] ?? '');
     db = mongo.db();
   });
-  afterAll(async () => { await mongo.close(); await stack.stop(); });
+  afterAll(async () => {
+    await mongo.close();
+    await stack.stop();
+  });
 
-  const documents = (collection: string) => db.collection(collection).find({}, { sort: { _id: 1 } }).toArray();
-  const status = () => json('projection', 'status') as Promise<{ live: string; previous: string[]; lag: number; head: number; projected: number }>;
+  const documents = (collection: string) =>
+    db
+      .collection(collection)
+      .find({}, { sort: { _id: 1 } })
+      .toArray();
+  const status = () =>
+    json('projection', 'status') as Promise<{
+      live: string;
+      previous: string[];
+      lag: number;
+      head: number;
+      projected: number;
+    }>;
   const emails: string[] = [];
   const submit = async () => {
     const email = freshEmail();
@@ -128,11 +192,15 @@ describe('an operator mends the read model', () => {
     await stack.post(lead(email, emails.length % 3 ? 'whitepaper' : 'demo_request'));
   };
   /** Nothing flows any more, and the projector has all of it. */
-  const quiet = () => eventually(async () => {
-    for (const email of emails) await stack.lead(email, (shown) => shown['status'] === 'completed');
-    const { num_pending, num_ack_pending, ack_floor } = await stack.jsm.consumers.info('LEADS', 'projector-1');
-    return num_pending + num_ack_pending === 0 && ack_floor.stream_seq === (await stack.jsm.streams.info('LEADS')).state.last_seq;
-  });
+  const quiet = () =>
+    eventually(async () => {
+      for (const email of emails) await stack.lead(email, (shown) => shown['status'] === 'completed');
+      const { num_pending, num_ack_pending, ack_floor } = await stack.jsm.consumers.info('LEADS', 'projector-1');
+      return (
+        num_pending + num_ack_pending === 0 &&
+        ack_floor.stream_seq === (await stack.jsm.streams.info('LEADS')).state.last_seq
+      );
+    });
 
   it('by a rebuild while leads flow: it equals one that is made when all is quiet, document by document', async () => {
     let flowing = true;
@@ -149,7 +217,10 @@ describe('an operator mends the read model', () => {
     await quiet();
     const grown = await documents('leads_2');
     expect(grown).toHaveLength(emails.length);
-    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0, out: expect.stringContaining('leads_3 is live') });
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('leads_3 is live'),
+    });
     expect(await documents('leads_3')).toEqual(grown);
     expect(await status()).toMatchObject({ live: 'leads_3', previous: ['leads_2', 'leads_1'], lag: 0 });
   });
@@ -159,10 +230,13 @@ describe('an operator mends the read model', () => {
     await db.dropCollection('leads_3');
     expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
     expect(await documents('leads_4')).toEqual(before);
-    await db.collection('leads_4').updateMany({}, { $set: { status: 'active', state: '{', nextActionAt: new Date(0) } });
+    await db
+      .collection('leads_4')
+      .updateMany({}, { $set: { status: 'active', state: '{', nextActionAt: new Date(0) } });
     expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
     expect(await documents('leads_5')).toEqual(before);
-    for (const email of emails) expect((await stack.types(email)).filter((type) => type === 'sequence-completed')).toHaveLength(1);
+    for (const email of emails)
+      expect((await stack.types(email)).filter((type) => type === 'sequence-completed')).toHaveLength(1);
   });
 
   it('by going back to the collection before, brought up to date first', async () => {
@@ -170,27 +244,48 @@ describe('an operator mends the read model', () => {
     await leadctl('projection', 'rebuild');
     await submit();
     await quiet();
-    const { live, previous: [kept = ''] } = await status();
+    const {
+      live,
+      previous: [kept = ''],
+    } = await status();
     const before = await documents(live);
-    expect(await leadctl('projection', 'rollback')).toMatchObject({ code: 0, out: expect.stringContaining(`${kept} is live`) });
+    expect(await leadctl('projection', 'rollback')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`${kept} is live`),
+    });
     expect(await documents(kept)).toEqual(before);
     expect(await status()).toMatchObject({ live: kept, previous: expect.arrayContaining([live]) });
   });
 
   it('with whoever was killed at it leaving nothing half done', async () => {
     const { live } = await status();
-    const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'projection', 'rebuild'], { env: { ...process.env, ...stack.settings } });
-    await eventually(async () => db.collection<{ _id: string }>('projection_alias').findOne({ _id: 'leads', making: { $exists: true } }), { everyMs: 1 });
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'projection', 'rebuild'],
+      { env: { ...process.env, ...stack.settings } },
+    );
+    await eventually(
+      async () =>
+        db.collection<{ _id: string }>('projection_alias').findOne({ _id: 'leads', making: { $exists: true } }),
+      { everyMs: 1 },
+    );
     child.kill('SIGKILL');
     expect((await status()).live).toBe(live);
-    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 1, err: expect.stringContaining('is being made at this moment') });
-    await db.collection<{ _id: string }>('projection_alias').updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } });
+    expect(await leadctl('projection', 'rebuild')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is being made at this moment'),
+    });
+    await db
+      .collection<{ _id: string }>('projection_alias')
+      .updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } });
     expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
   });
 });
 
 describe('an operator settles a send that nobody knows the end of', () => {
-  beforeAll(async () => { stack = await startStack({ env: { DELAY_SCALE: '0.00002' } }); });
+  beforeAll(async () => {
+    stack = await startStack({ env: { DELAY_SCALE: '0.00002' } });
+  });
   beforeEach(() => stack.client.clearFaults());
   afterAll(() => stack.stop());
 
@@ -199,52 +294,112 @@ describe('an operator settles a send that nobody knows the end of', () => {
     const email = freshEmail();
     await stack.post(lead(email, 'whitepaper'));
     await stack.lead(email, ({ status }) => status === 'parked');
-    const list = await json('sends', 'unknown') as { leadId: string; sendId: string }[];
+    const list = (await json('sends', 'unknown')) as { leadId: string; sendId: string }[];
     return { email, parked: list.find(({ leadId }) => leadId === stack.idOf(email)) };
   };
 
-  it.each([['sent', 'sent', 1], ['skipped', 'send-skipped', 1]] as const)('as %s: it is in the log, the run goes on with the next mail', async (as, type, mails) => {
+  it.each([
+    ['sent', 'sent', 1],
+    ['skipped', 'send-skipped', 1],
+  ] as const)('as %s: it is in the log, the run goes on with the next mail', async (as, type, mails) => {
     const { email, parked: found } = await parked();
-    expect(found).toMatchObject({ status: 'parked', sequence: 'content-nurture', why: 'unknown', class: 'connection-lost', since: expect.any(String), step: expect.any(String) });
-    const resolve = ['sends', 'resolve', found?.leadId ?? '', found?.sendId ?? '', '--as', as, '--by', 'olga', '--reason', 'looked it up', '--key', `ticket-${as}`];
-    const { version } = await json('lead', 'show', email) as { version: number };
-    expect(await leadctl(...resolve, '--expect-version', '1')).toMatchObject({ code: 1, err: expect.stringContaining(`the lead is at version ${version}, not at 1`) });
+    expect(found).toMatchObject({
+      status: 'parked',
+      sequence: 'content-nurture',
+      why: 'unknown',
+      class: 'connection-lost',
+      since: expect.any(String),
+      step: expect.any(String),
+    });
+    const resolve = [
+      'sends',
+      'resolve',
+      found?.leadId ?? '',
+      found?.sendId ?? '',
+      '--as',
+      as,
+      '--by',
+      'olga',
+      '--reason',
+      'looked it up',
+      '--key',
+      `ticket-${as}`,
+    ];
+    const { version } = (await json('lead', 'show', email)) as { version: number };
+    expect(await leadctl(...resolve, '--expect-version', '1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`the lead is at version ${version}, not at 1`),
+    });
     const done = await leadctl(...resolve, '--expect-version', String(version));
     expect(done).toMatchObject({ code: 0, out: expect.stringContaining('The lead is active, phase settled') });
-    expect(await leadctl(...resolve)).toMatchObject({ code: 0, out: expect.stringMatching(/^done already: .* leadctl /) });
-    expect(await leadctl('lead', 'pause', email, '--by', 'olga', '--key', `ticket-${as}`)).toMatchObject({ code: 1, err: expect.stringContaining('the key was used for another command') });
+    expect(await leadctl(...resolve)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^done already: .* leadctl /),
+    });
+    expect(await leadctl('lead', 'pause', email, '--by', 'olga', '--key', `ticket-${as}`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('the key was used for another command'),
+    });
     await stack.lead(email, ({ status }) => status === 'completed');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
     expect(await stack.types(email)).toContain(type);
     const again = await leadctl('sends', 'resolve', email, found?.sendId ?? '', '--as', as, '--by', 'olga');
-    expect(again).toMatchObject({ code: 1, err: expect.stringContaining(`the send is ${as === 'sent' ? 'accepted' : 'skipped'}`) });
+    expect(again).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`the send is ${as === 'sent' ? 'accepted' : 'skipped'}`),
+    });
     expect(await json('sends', 'unknown')).toEqual([]);
   });
 
-  it.each([['sent', { accepted: 1, unknown: 0 }], ['skipped', { notSent: 1, unknown: 0 }]] as const)('as %s, when the lead has long begun another run: nothing moves, no mail goes out, and the proof names it no more', async (as, settled) => {
-    const { email, parked: found } = await parked();
-    await stack.post(lead(email, 'demo_request'));
-    await stack.lead(email, ({ status, sequence }) => status === 'completed' && sequence === 'sales-demo');
-    const [leadId = '', sendId = ''] = [found?.leadId, found?.sendId];
-    expect(await json('sends', 'unknown')).toEqual([{ ...found, status: 'completed', parked: false }]);
-    expect((await leadctl('sends', 'unknown')).out).toMatch(new RegExp(`^${leadId} .*unknown .*gone on .*${sendId}`));
-    expect((await leadctl('lead', 'show', leadId)).out).toMatch(new RegExp(`\nunknown  ${sendId} ".*" of content-nurture since .*; the lead has gone on without it\n`));
-    const verified = async () => await json('verify') as { proven: boolean; claims: Record<string, number>; unknown: { sendId: string }[] };
-    const before = await verified();
-    expect(before.unknown).toMatchObject([{ sendId }]);
-    const [mails, types] = [mailsTo(stack.sandbox, email).length, await stack.types(email)];
-    expect(await leadctl('sends', 'resolve', leadId, sendId, '--as', as, '--by', 'olga')).toMatchObject({ code: 0, out: expect.stringContaining('The lead is completed, phase completed, looked at again by nobody') });
-    await stack.lead(email, ({ version, unknownSends }) => version === types.length + 1 && unknownSends === 0);
-    const after = await verified();
-    expect(after).toMatchObject({ proven: true, unknown: [], claims: Object.fromEntries(Object.entries(settled).map(([name, more]) => [name, name === 'unknown' ? 0 : (before.claims[name] ?? 0) + more])) });
-    expect(await stack.types(email)).toEqual([...types, as === 'sent' ? 'sent' : 'send-skipped']);
-    expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
-    expect(await json('sends', 'unknown')).toEqual([]);
-  });
+  it.each([
+    ['sent', { accepted: 1, unknown: 0 }],
+    ['skipped', { notSent: 1, unknown: 0 }],
+  ] as const)(
+    'as %s, when the lead has long begun another run: nothing moves, no mail goes out, and the proof names it no more',
+    async (as, settled) => {
+      const { email, parked: found } = await parked();
+      await stack.post(lead(email, 'demo_request'));
+      await stack.lead(email, ({ status, sequence }) => status === 'completed' && sequence === 'sales-demo');
+      const [leadId = '', sendId = ''] = [found?.leadId, found?.sendId];
+      expect(await json('sends', 'unknown')).toEqual([{ ...found, status: 'completed', parked: false }]);
+      expect((await leadctl('sends', 'unknown')).out).toMatch(new RegExp(`^${leadId} .*unknown .*gone on .*${sendId}`));
+      expect((await leadctl('lead', 'show', leadId)).out).toMatch(
+        new RegExp(`\nunknown  ${sendId} ".*" of content-nurture since .*; the lead has gone on without it\n`),
+      );
+      const verified = async () =>
+        (await json('verify')) as { proven: boolean; claims: Record<string, number>; unknown: { sendId: string }[] };
+      const before = await verified();
+      expect(before.unknown).toMatchObject([{ sendId }]);
+      const [mails, types] = [mailsTo(stack.sandbox, email).length, await stack.types(email)];
+      expect(await leadctl('sends', 'resolve', leadId, sendId, '--as', as, '--by', 'olga')).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('The lead is completed, phase completed, looked at again by nobody'),
+      });
+      await stack.lead(email, ({ version, unknownSends }) => version === types.length + 1 && unknownSends === 0);
+      const after = await verified();
+      expect(after).toMatchObject({
+        proven: true,
+        unknown: [],
+        claims: Object.fromEntries(
+          Object.entries(settled).map(([name, more]) => [
+            name,
+            name === 'unknown' ? 0 : (before.claims[name] ?? 0) + more,
+          ]),
+        ),
+      });
+      expect(await stack.types(email)).toEqual([...types, as === 'sent' ? 'sent' : 'send-skipped']);
+      expect(mailsTo(stack.sandbox, email)).toHaveLength(mails);
+      expect(await json('sends', 'unknown')).toEqual([]);
+    },
+  );
 
   it('and is told what is missing, or wrong', async () => {
-    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'sent', '--by', 'olga')).err).toContain('no such lead');
-    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'lost', '--by', 'olga')).err).toContain('Allowed choices are sent, skipped');
+    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'sent', '--by', 'olga')).err).toContain(
+      'no such lead',
+    );
+    expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'lost', '--by', 'olga')).err).toContain(
+      'Allowed choices are sent, skipped',
+    );
     expect((await leadctl('sends', 'resolve', freshEmail(), 'x', '--as', 'sent')).err).toContain('--by');
   });
 });

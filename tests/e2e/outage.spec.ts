@@ -25,7 +25,9 @@ describe('the provider is down for six hours while 2,000 mails get due', () => {
   const IN_FLIGHT_MAX = 2 * 32;
   /** At 9:00 UTC: in the middle of the day, an hour before the mails stop, and before they begin. */
   const PEOPLE = { 'Europe/Berlin': 800, 'Asia/Kolkata': 600, 'America/New_York': 600 };
-  const people = Object.entries(PEOPLE).flatMap(([zone, count]) => Array.from({ length: count }, () => ({ zone, email: freshEmail('outage') })));
+  const people = Object.entries(PEOPLE).flatMap(([zone, count]) =>
+    Array.from({ length: count }, () => ({ zone, email: freshEmail('outage') })),
+  );
 
   let stack: Stack;
   let aheadMs = 0;
@@ -36,32 +38,50 @@ describe('the provider is down for six hours while 2,000 mails get due', () => {
     await eventually(async () => (await stack.queries.overdueCount(now())) === 0, PATIENT);
   };
   /** Nobody has anything to do before the clock is set on. */
-  const atRest = () => eventually(async () => {
-    const busy: number[] = [await stack.queries.overdueCount(now())];
-    for await (const { num_pending, num_ack_pending } of stack.jsm.consumers.list('LEADS')) busy.push(num_pending + num_ack_pending);
-    return busy.every((count) => count === 0);
-  }, PATIENT);
+  const atRest = () =>
+    eventually(async () => {
+      const busy: number[] = [await stack.queries.overdueCount(now())];
+      for await (const { num_pending, num_ack_pending } of stack.jsm.consumers.list('LEADS'))
+        busy.push(num_pending + num_ack_pending);
+      return busy.every((count) => count === 0);
+    }, PATIENT);
   const mails = () => stack.sandbox.messages();
   const all = new Map<string, Recorded[]>();
 
   beforeAll(async () => {
     aheadMs = Date.parse('2026-11-24T09:00:00Z') - Date.now();
     stack = await startStack({
-      clock: now, without: ['inbound'], env: { DELAY_SCALE: '1', ESP_RATE_PER_SECOND: String(RATE), ESP_BREAKER_RESET_MS: '500', RETRY_BASE_MS: '1', HUNT_EVERY_MS: '100' },
+      clock: now,
+      without: ['inbound'],
+      env: {
+        DELAY_SCALE: '1',
+        ESP_RATE_PER_SECOND: String(RATE),
+        ESP_BREAKER_RESET_MS: '500',
+        RETRY_BASE_MS: '1',
+        HUNT_EVERY_MS: '100',
+      },
     });
     await stack.add('sender');
     await stack.client.faults({ status: 503, count: 1_000_000 });
     const js = jetstream(stack.nc);
-    for (const { email, zone } of people) await publishLead(js, lead(email, 'whitepaper', { timeZone: zone }), { source: 'test' });
+    for (const { email, zone } of people)
+      await publishLead(js, lead(email, 'whitepaper', { timeZone: zone }), { source: 'test' });
     const leads = await liveLeads(stack.db)();
     await eventually(async () => (await leads.countDocuments({ phase: 'planned' })) === people.length, PATIENT);
-    for (let minutes = 10; minutes <= 370; minutes += 30) await letItBe(Temporal.Instant.from('2026-11-24T09:00:00Z').add({ minutes }).toString());
+    for (let minutes = 10; minutes <= 370; minutes += 30)
+      await letItBe(Temporal.Instant.from('2026-11-24T09:00:00Z').add({ minutes }).toString());
     expect(await metric(stack, 'leadstream_esp_breaker_state')).toBeGreaterThan(0);
     expect(mails()).toEqual([]);
     await stack.client.clearFaults();
     await atRest();
     // The evening, and the next mornings: for those whose window was closed, and those that the breaker had tried with.
-    for (const instant of ['2026-11-24T22:00:00Z', '2026-11-25T03:46:00Z', '2026-11-25T08:16:00Z', '2026-11-25T14:16:00Z', '2026-11-25T15:00:00Z']) {
+    for (const instant of [
+      '2026-11-24T22:00:00Z',
+      '2026-11-25T03:46:00Z',
+      '2026-11-25T08:16:00Z',
+      '2026-11-25T14:16:00Z',
+      '2026-11-25T15:00:00Z',
+    ]) {
       await letItBe(instant);
       await atRest();
     }
@@ -75,32 +95,45 @@ describe('the provider is down for six hours while 2,000 mails get due', () => {
     expect([...counts.values()].filter((count) => count !== 1)).toEqual([]);
   });
 
-  const claims = () => people.flatMap(({ email, zone }) =>
-    (all.get(email) ?? []).flatMap((event) => (event.type === 'lead.send-started' ? [{ email, zone, seq: event.seq, at: event.at, first: event.data.attempt === 1 }] : [])));
+  const claims = () =>
+    people.flatMap(({ email, zone }) =>
+      (all.get(email) ?? []).flatMap((event) =>
+        event.type === 'lead.send-started'
+          ? [{ email, zone, seq: event.seq, at: event.at, first: event.data.attempt === 1 }]
+          : [],
+      ),
+    );
 
   it('each in business hours where its reader is', () => {
     expect(claims().filter(({ at, zone }) => !isBusinessHour(at, zone))).toEqual([]);
   });
 
   it('never faster than the account may be used, by both senders together', () => {
-    const at = mails().map((mail) => Date.parse(mail.at)).sort((a, b) => a - b);
+    const at = mails()
+      .map((mail) => Date.parse(mail.at))
+      .sort((a, b) => a - b);
     const tooMany = at.flatMap((endMs, last) => {
       const first = Math.max(0, last - 400);
       const seconds = (endMs - (at[first] ?? 0)) / 1_000;
-      return last - first + 1 > RATE * (seconds + 0.2) + 1 + IN_FLIGHT_MAX ? [{ mails: last - first + 1, seconds }] : [];
+      return last - first + 1 > RATE * (seconds + 0.2) + 1 + IN_FLIGHT_MAX
+        ? [{ mails: last - first + 1, seconds }]
+        : [];
     });
     expect(tooMany).toEqual([]);
   });
 
   it('in the order in which they were due, but for those in hand', () => {
     // Where all waited for the same minute there is no order; those that the breaker tried with come later.
-    const order = people.filter(({ zone }) => zone === 'Europe/Berlin').flatMap(({ email }) => {
-      const events = all.get(email) ?? [];
-      const enrolled = events.find((event) => event.type === 'lead.enrolled');
-      const sent = events.find((event) => event.type === 'lead.send-started');
-      const deferred = events.some(({ type }) => type === 'lead.send-deferred');
-      return enrolled && sent && !deferred ? [{ due: Date.parse(enrolled.data.planned.at), seq: sent.seq }] : [];
-    }).sort((a, b) => a.due - b.due);
+    const order = people
+      .filter(({ zone }) => zone === 'Europe/Berlin')
+      .flatMap(({ email }) => {
+        const events = all.get(email) ?? [];
+        const enrolled = events.find((event) => event.type === 'lead.enrolled');
+        const sent = events.find((event) => event.type === 'lead.send-started');
+        const deferred = events.some(({ type }) => type === 'lead.send-deferred');
+        return enrolled && sent && !deferred ? [{ due: Date.parse(enrolled.data.planned.at), seq: sent.seq }] : [];
+      })
+      .sort((a, b) => a.due - b.due);
     const sentOrder = order.toSorted((a, b) => a.seq - b.seq);
     const displaced = order.map((one, place) => Math.abs(sentOrder.indexOf(one) - place)).sort((a, b) => b - a);
     expect(order.length).toBeGreaterThan(PEOPLE['Europe/Berlin'] / 2);
@@ -111,7 +144,9 @@ describe('the provider is down for six hours while 2,000 mails get due', () => {
 
 describe('the account is refused', () => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack({ env: { DELAY_SCALE: '0.001' } }); });
+  beforeAll(async () => {
+    stack = await startStack({ env: { DELAY_SCALE: '0.001' } });
+  });
   afterAll(() => stack.stop());
   const submit = async () => {
     const email = freshEmail();
@@ -121,14 +156,21 @@ describe('the account is refused', () => {
   const account = () => new AccountStore(stack.broker, 1, 'sendgrid');
 
   it.each([
-    ['its credits are used up', 1, { status: 401, body: { errors: [{ field: null, message: 'Maximum credits exceeded' }] } }],
+    [
+      'its credits are used up',
+      1,
+      { status: 401, body: { errors: [{ field: null, message: 'Maximum credits exceeded' }] } },
+    ],
     ['its key is revoked', 1, { status: 401 }],
     ['it is forbidden to send, again and again', 3, { status: 403 }],
   ])('%s: sending stops and says so, no lead is blamed, and a person lets them go on', async (_, calls, fault) => {
     await stack.client.faults({ ...fault, count: calls });
     const refused = await Promise.all(Array.from({ length: calls }, submit));
     await eventually(async () => (await metric(stack, 'leadstream_esp_account_paused')) === 1);
-    expect(await account().paused()).toMatchObject({ by: 'sender', why: expect.stringContaining(String(fault.status)) });
+    expect(await account().paused()).toMatchObject({
+      by: 'sender',
+      why: expect.stringContaining(String(fault.status)),
+    });
     for (const email of refused) await eventually(async () => (await stack.types(email)).includes('send-deferred'));
     const waiting = await submit();
     await stack.lead(waiting, ({ phase }) => phase === 'due');

@@ -7,7 +7,9 @@ const FIRST_ONLY = { DELAY_SCALE: '0.001', ESP_BREAKER_RESET_MS: '100' };
 
 describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
-  beforeAll(async () => { stack = await startStack({ delivery, env: FIRST_ONLY }); });
+  beforeAll(async () => {
+    stack = await startStack({ delivery, env: FIRST_ONLY });
+  });
   beforeEach(() => stack.client.clearFaults());
   afterAll(() => stack.stop());
 
@@ -40,7 +42,10 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   it('six refusals are enough here: the scheduler brings the step back', async () => {
     await stack.client.faults({ status: 503, count: 6 });
     const email = await submit();
-    const deferred = await stack.lead(email, ({ phase, history }) => phase === 'planned' && history.some(({ type }) => type === 'lead.send-deferred'));
+    const deferred = await stack.lead(
+      email,
+      ({ phase, history }) => phase === 'planned' && history.some(({ type }) => type === 'lead.send-deferred'),
+    );
     expect((await sends(email)).slice(-2)).toEqual(['send-started', 'send-deferred']);
     expect(Number(deferred['nextActionAt'])).toBeGreaterThan(Date.now() + 60_000);
     expect(mailsTo(stack.sandbox, email)).toEqual([]);
@@ -77,6 +82,6 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stack.client.faults({ status: 502, body: '<html>Bad Gateway</html>', count: 1 });
     const email = await submit();
     await eventually(async () => (await stack.types(email)).includes('send-unknown'));
-    expect((await sends(email))).toEqual(['send-started', 'send-unknown']);
+    expect(await sends(email)).toEqual(['send-started', 'send-unknown']);
   });
 });

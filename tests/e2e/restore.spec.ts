@@ -202,22 +202,39 @@ describe('where both stores are old', () => {
       return leadctl(stack, 'restore', 'reconcile', '--stopped', file, '--by', 'olga', ...more);
     };
 
-    await expect(named(`${D}\nDee <${D}>\n\n${E},${C}\n`, '--esp')).rejects.toThrow('in line 2, 4; nothing was changed');
-    expect(await Promise.all([C, D, E].map(async (email) => (await stack.types(email)).includes('recovered')))).toEqual([false, false, false]);
+    await expect(named(`${D}\nDee <${D}>\n\n${E},${C}\n`, '--esp')).rejects.toThrow(
+      'in line 2, 4; nothing was changed',
+    );
+    expect(await Promise.all([C, D, E].map(async (email) => (await stack.types(email)).includes('recovered')))).toEqual(
+      [false, false, false],
+    );
     const odd = `\ufeff# by phone\r\n  ${D.toUpperCase()} \r\n\r\n${stack.idOf(D)}\rnobody@acme.example`;
-    expect(await named(odd, '--esp', '--dry-run')).toMatch(/^2 leads would be recovered from .*\n1 of 2 leads that olga names would be/m);
-    expect(await named(odd, '--esp')).toMatch(/^2 leads recovered from .*\n1 of 2 leads that olga names recovered as stopped; 1 of them are not in the log/m);
+    expect(await named(odd, '--esp', '--dry-run')).toMatch(
+      /^2 leads would be recovered from .*\n1 of 2 leads that olga names would be/m,
+    );
+    expect(await named(odd, '--esp')).toMatch(
+      /^2 leads recovered from .*\n1 of 2 leads that olga names recovered as stopped; 1 of them are not in the log/m,
+    );
     expect(await named(odd, '--esp')).toMatch(/^0 leads recovered from .*\n0 of 2 leads/m);
 
     await confirmKilled(stack, '--by', 'olga', '--gap', 'hold');
-    if ((await new GuardRecords(stack.broker, 1).read())?.hold) await leadctl(stack, 'restore', 'confirm', '--by', 'olga', '--gap', 'hold');
+    if ((await new GuardRecords(stack.broker, 1).read())?.hold)
+      await leadctl(stack, 'restore', 'confirm', '--by', 'olga', '--gap', 'hold');
     const fresh = freshEmail('fresh');
     await stack.post(lead(fresh, 'whitepaper'));
     await stack.lead(fresh, ({ phase }) => phase === 'planned');
     before.clock.on(DAY);
     await delivered(stack, fresh, 1);
     const status = async (email: string) => (await stack.queries.lead(stack.idOf(email)))?.['status'];
-    expect(await Promise.all([A, B, F, late, C, D, E].map(status))).toEqual(['paused', 'paused', 'paused', 'paused', 'unsubscribed', 'unsubscribed', 'bounced']);
+    expect(await Promise.all([A, B, F, late, C, D, E].map(status))).toEqual([
+      'paused',
+      'paused',
+      'paused',
+      'paused',
+      'unsubscribed',
+      'unsubscribed',
+      'bounced',
+    ]);
     expect([since(was), mailsTo(before.sandbox, late)]).toEqual([{}, []]);
     expect(await leadctl(stack, 'verify', '--overdue', 'PT48H')).toContain('PROVEN');
   });

@@ -28,7 +28,12 @@ import { triage } from '@leadstream/triage/triage.module';
 import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 
-const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: 'another secret of the tests', INBOUND_SECRET: 'inbound-secret-of-the-tests', DATA_KEYS: 'a secret of the tests that wraps leads’ keys' };
+const SECRETS = {
+  LEAD_ID_SECRET: 'a secret of the tests',
+  TOKEN_SECRET: 'another secret of the tests',
+  INBOUND_SECRET: 'inbound-secret-of-the-tests',
+  DATA_KEYS: 'a secret of the tests that wraps leads’ keys',
+};
 export const FROM = 'sales@acme.example';
 export const REP = 'rep@acme.example';
 export const BOOKING_URL = 'https://book.acme.example/demo';
@@ -42,7 +47,9 @@ export type ServiceName = keyof typeof services;
  */
 const deliveries = {
   once: undefined,
-  'twice at once': async (handle) => { await Promise.all([handle(), handle()]); },
+  'twice at once': async (handle) => {
+    await Promise.all([handle(), handle()]);
+  },
   'again after a death before the ack': async (handle) => {
     await handle();
     if (Math.random() < 0.5) throw new Retry('died before the ack', 1);
@@ -61,20 +68,45 @@ export interface StackOptions extends Overrides {
 
 const TRUSTED_KEY = 'the key of a trusted caller';
 /** Settings that let `TRUSTED` post as a trusted caller. */
-export const trustedCaller: Environment = { INGEST_API_KEYS: `crm:sha256:${createHash('sha256').update(TRUSTED_KEY).digest('hex')}`, TRUSTED_SOURCES: 'ingest/crm' };
+export const trustedCaller: Environment = {
+  INGEST_API_KEYS: `crm:sha256:${createHash('sha256').update(TRUSTED_KEY).digest('hex')}`,
+  TRUSTED_SOURCES: 'ingest/crm',
+};
 export const TRUSTED = { 'x-api-key': TRUSTED_KEY };
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** The environment of all services: on these servers and the sandbox, with next to no waiting. */
-export const settingsFor = ({ nats, mongo, sandbox }: { nats: string; mongo: string; sandbox: Sandbox }, env: Environment = {}): Environment => ({
-  ...SECRETS, NATS_URL: nats, MONGODB_URI: mongo, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', TRUST_PROXY: 'false',
-  SENDGRID_API_KEY: 'SG.tests', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-  FROM_EMAIL: FROM, FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
-  PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: REP, BOOKING_URL, DEFAULT_TIME_ZONE: 'Europe/Berlin', DEFAULT_REGION: 'DE',
+export const settingsFor = (
+  { nats, mongo, sandbox }: { nats: string; mongo: string; sandbox: Sandbox },
+  env: Environment = {},
+): Environment => ({
+  ...SECRETS,
+  NATS_URL: nats,
+  MONGODB_URI: mongo,
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  TRUST_PROXY: 'false',
+  SENDGRID_API_KEY: 'SG.tests',
+  SENDGRID_BASE_URL: sandbox.url,
+  SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+  FROM_EMAIL: FROM,
+  FROM_NAME: 'Sam of Acme',
+  POSTAL_ADDRESS: '1 Acme Road, Springfield',
+  REPLY_DOMAIN: 'reply.acme.example',
+  PUBLIC_URL: 'https://u.acme.example',
+  SALES_REP_EMAIL: REP,
+  BOOKING_URL,
+  DEFAULT_TIME_ZONE: 'Europe/Berlin',
+  DEFAULT_REGION: 'DE',
   // Half of the people here bounce or complain.
-  BOUNCE_RATE_MAX: '1', COMPLAINT_RATE_MAX: '1',
-  DELAY_SCALE: '0.000005', RETRY_BASE_MS: '10', HUNT_EVERY_MS: '50', ...env,
+  BOUNCE_RATE_MAX: '1',
+  COMPLAINT_RATE_MAX: '1',
+  DELAY_SCALE: '0.000005',
+  RETRY_BASE_MS: '10',
+  HUNT_EVERY_MS: '50',
+  ...env,
 });
 
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
@@ -85,13 +117,22 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
   const deliver: Overrides['deliver'] = deliveries[delivery];
   const seams: Overrides = { ...overrides, ...(deliver ? { deliver } : {}) };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
-  const running: Running[] = await Promise.all(names.map((name) => start(services[name] as typeof ingest, settings, seams)));
+  const running: Running[] = await Promise.all(
+    names.map((name) => start(services[name] as typeof ingest, settings, seams)),
+  );
   await Promise.all(running.map(({ ready }) => ready));
   const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
-  sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
+  sandbox.setTargets({
+    eventUrl: `${url('inbound')}/v1/sendgrid/events`,
+    inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}`,
+  });
   const view = await openView(settings['NATS_URL'] ?? nats.url, mongoUri);
   return {
-    nats, sandbox, settings, url, ...view,
+    nats,
+    sandbox,
+    settings,
+    url,
+    ...view,
     client: sandboxClient(sandbox.url),
     /** A service that `without` left out, or another one of its kind. */
     add: async (name: ServiceName) => {
@@ -101,10 +142,20 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
       return service;
     },
     post: (body: object, headers: Record<string, string> = {}) =>
-      fetch(`${url('ingest')}/v1/leads`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
+      fetch(`${url('ingest')}/v1/leads`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
     /** Runs an operator's command; throws its output if it fails. */
     leadctl: async (...args: string[]): Promise<string> =>
-      (await promisify(execFile)(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args], { env: { ...process.env, ...settings } })).stdout,
+      (
+        await promisify(execFile)(
+          process.execPath,
+          ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
+          { env: { ...process.env, ...settings } },
+        )
+      ).stdout,
     stop: async () => {
       await Promise.all(running.map((service) => service.stop()));
       await view.close();
@@ -120,20 +171,36 @@ export async function openView(natsUrl: string, mongoUri: string) {
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const broker = Broker.open({ servers: natsUrl, name: 'test' }, silent);
   await broker.ready();
-  const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), keys: new Keyring(broker, [SECRETS.DATA_KEYS]) });
+  const log = new EventLog<LeadState>(broker, leadFold, {
+    source: 'test',
+    now: () => Temporal.Now.instant(),
+    keys: new Keyring(broker, [SECRETS.DATA_KEYS]),
+  });
   const mongo = new MongoClient(mongoUri);
   const queries = new LeadQueries<LeadState>(mongo.db());
   const idOf = (email: string): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');
   const history = (email: string): Promise<Recorded[]> => log.history(idOf(email));
   return {
-    nc, jsm, broker, log, idOf, history, queries, db: mongo.db(),
-    types: async (email: string): Promise<string[]> => (await history(email)).map(({ type }) => type.replace('lead.', '')),
+    nc,
+    jsm,
+    broker,
+    log,
+    idOf,
+    history,
+    queries,
+    db: mongo.db(),
+    types: async (email: string): Promise<string[]> =>
+      (await history(email)).map(({ type }) => type.replace('lead.', '')),
     /** The lead as the read model shows it, once `check` is content with it. */
-    lead: (email: string, check: (lead: ShownLead) => boolean = () => true): Promise<ShownLead> => eventually(async () => {
-      const lead = await queries.lead(idOf(email));
-      if (!lead || !check(lead)) throw new Error(`the lead is ${JSON.stringify(lead && { status: lead['status'], phase: lead['phase'], step: lead['step'], version: lead['version'] })}`);
-      return lead;
-    }),
+    lead: (email: string, check: (lead: ShownLead) => boolean = () => true): Promise<ShownLead> =>
+      eventually(async () => {
+        const lead = await queries.lead(idOf(email));
+        if (!lead || !check(lead))
+          throw new Error(
+            `the lead is ${JSON.stringify(lead && { status: lead['status'], phase: lead['phase'], step: lead['step'], version: lead['version'] })}`,
+          );
+        return lead;
+      }),
     close: async () => {
       await broker.close();
       await nc.close();
@@ -142,11 +209,17 @@ export async function openView(natsUrl: string, mongoUri: string) {
   };
 }
 
-export const lead = (email: string, source: string, over: object = {}) => ({ email, firstName: 'Jane', leadData: { source }, ...over });
+export const lead = (email: string, source: string, over: object = {}) => ({
+  email,
+  firstName: 'Jane',
+  leadData: { source },
+  ...over,
+});
 
 /** An address that no other test has. */
 let count = 0;
 export const freshEmail = (name = 'lead'): string => `${name}.${process.pid}.${Date.now()}.${count++}@example.com`;
 
 /** As the person wrote the address, whatever its case: of several submissions any may be the first. */
-export const mailsTo = (sandbox: Sandbox, email: string) => sandbox.messages().filter(({ to }) => to.toLowerCase() === email.toLowerCase());
+export const mailsTo = (sandbox: Sandbox, email: string) =>
+  sandbox.messages().filter(({ to }) => to.toLowerCase() === email.toLowerCase());

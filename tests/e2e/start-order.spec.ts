@@ -13,7 +13,10 @@ const ANSWER_MS_MAX = 20_000;
 /** Until a silent server is given up; the clients' own limits are longer. */
 const SILENCE_MS_MAX = 35_000;
 
-interface Readiness { status: string; checks: Record<string, string> }
+interface Readiness {
+  status: string;
+  checks: Record<string, string>;
+}
 
 /** All six services in one process, each with a connection of its own; the servers come, freeze, die and return. */
 describe('services whose servers are not there', () => {
@@ -26,43 +29,71 @@ describe('services whose servers are not there', () => {
 
   const ask = (name: ServiceName, path: string, init: RequestInit = {}) =>
     fetch(`${running.get(name)?.url}${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-  const readiness = async (name: ServiceName): Promise<Readiness> => await (await ask(name, '/readyz')).json() as Readiness;
-  const allReady = () => eventually(async () => {
-    const ready = await Promise.all(names.map(readiness));
-    expect(ready.flatMap(({ checks }, at) => Object.entries(checks).flatMap(([what, words]) => (words === 'ok' ? [] : [`${names[at]}: ${what} ${words}`])))).toEqual([]);
-    return ready.every(({ status, checks }, at) => status === 'ok' && (names[at] === 'ingest' || checks['mongodb'] === 'ok'));
-  });
-  const allWaitFor = (dependency: 'nats' | 'mongodb', of: readonly ServiceName[]) => eventually(async () => {
-    const ready = await Promise.all(of.map(readiness));
-    return ready.every(({ checks }) => checks[dependency]?.startsWith('connecting to '));
-  }, { timeoutMs: SILENCE_MS_MAX });
+  const readiness = async (name: ServiceName): Promise<Readiness> =>
+    (await (await ask(name, '/readyz')).json()) as Readiness;
+  const allReady = () =>
+    eventually(async () => {
+      const ready = await Promise.all(names.map(readiness));
+      expect(
+        ready.flatMap(({ checks }, at) =>
+          Object.entries(checks).flatMap(([what, words]) => (words === 'ok' ? [] : [`${names[at]}: ${what} ${words}`])),
+        ),
+      ).toEqual([]);
+      return ready.every(
+        ({ status, checks }, at) => status === 'ok' && (names[at] === 'ingest' || checks['mongodb'] === 'ok'),
+      );
+    });
+  const allWaitFor = (dependency: 'nats' | 'mongodb', of: readonly ServiceName[]) =>
+    eventually(
+      async () => {
+        const ready = await Promise.all(of.map(readiness));
+        return ready.every(({ checks }) => checks[dependency]?.startsWith('connecting to '));
+      },
+      { timeoutMs: SILENCE_MS_MAX },
+    );
   const post = (email: string) =>
-    ask('ingest', '/v1/leads', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(lead(email, 'whitepaper')) });
+    ask('ingest', '/v1/leads', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(lead(email, 'whitepaper')),
+    });
   const probesAnswer = async () => {
-    const answers = await Promise.all(names.flatMap((name) => ['/healthz', '/metrics'].map(async (path) => (await ask(name, path)).status)));
+    const answers = await Promise.all(
+      names.flatMap((name) => ['/healthz', '/metrics'].map(async (path) => (await ask(name, path)).status)),
+    );
     expect(new Set(answers)).toEqual(new Set([200]));
   };
-  /** A lead goes all the way, and the senders hear of a pause: every service has its connections and its buckets again. */
+  /**
+   * A lead goes all the way, and the senders hear of a pause: every service has its connections and its buckets again.
+   */
   const allWork = async () => {
     view ??= await openView(nats?.url ?? '', `${mongo?.url}/leadstream`);
     const email = freshEmail();
     await eventually(async () => (await post(email)).status === 202);
     await view.lead(email, ({ status }) => status === 'completed');
-    const paused = async () => /^leadstream_esp_account_paused{.*} 1$/m.test(await (await ask('sender', '/metrics')).text());
+    const paused = async () =>
+      /^leadstream_esp_account_paused{.*} 1$/m.test(await (await ask('sender', '/metrics')).text());
     const account = new AccountStore(view.broker, 1, 'sendgrid');
     await account.pause({ why: 'a test', by: 'olga' });
     await eventually(paused, { timeoutMs: SILENCE_MS_MAX });
     await account.resume();
-    await eventually(async () => !await paused());
+    await eventually(async () => !(await paused()));
   };
 
   beforeAll(async () => {
     [natsPort, mongoPort] = [await freePort(), await freePort()];
     sandbox = await startSandbox();
-    const settings = settingsFor({ nats: `nats://127.0.0.1:${natsPort}`, mongo: `mongodb://127.0.0.1:${mongoPort}/leadstream`, sandbox });
+    const settings = settingsFor({
+      nats: `nats://127.0.0.1:${natsPort}`,
+      mongo: `mongodb://127.0.0.1:${mongoPort}/leadstream`,
+      sandbox,
+    });
     for (const name of names) running.set(name, await start(services[name] as typeof services.ingest, settings));
     const inbound = running.get('inbound')?.url;
-    sandbox.setTargets({ eventUrl: `${inbound}/v1/sendgrid/events`, inboundUrl: `${inbound}/v1/sendgrid/inbound/${settings['INBOUND_SECRET']}` });
+    sandbox.setTargets({
+      eventUrl: `${inbound}/v1/sendgrid/events`,
+      inboundUrl: `${inbound}/v1/sendgrid/inbound/${settings['INBOUND_SECRET']}`,
+    });
   });
   afterAll(async () => {
     await Promise.all([...running.values()].map((service) => service.stop()));
@@ -84,7 +115,8 @@ describe('services whose servers are not there', () => {
 
   it('are ready by themselves once the servers are there', async () => {
     nats = await startNats({ port: natsPort });
-    for (const name of ['ingest', 'triage', 'inbound'] as const) await eventually(async () => (await readiness(name)).status === 'ok');
+    for (const name of ['ingest', 'triage', 'inbound'] as const)
+      await eventually(async () => (await readiness(name)).status === 'ok');
     for (const name of ['scheduler', 'projector'] as const) expect((await readiness(name)).status).toBe('unavailable');
     mongo = await startMongo({ port: mongoPort });
     await allReady();
@@ -124,6 +156,7 @@ describe('services whose servers are not there', () => {
     await allWaitFor('nats', names);
     nats = await startNats({ port: natsPort });
     await eventually(async () => (await post(freshEmail())).status === 202);
-    for (const stream of ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_accounts', 'KV_sequences']) await eventually(() => view?.jsm.streams.info(stream));
+    for (const stream of ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_accounts', 'KV_sequences'])
+      await eventually(() => view?.jsm.streams.info(stream));
   });
 });

@@ -8,29 +8,53 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
 const traces = z.object({
-  resourceSpans: z.array(z.object({
-    resource: z.object({ attributes: z.array(z.object({ key: z.string(), value: z.object({ stringValue: z.string().optional() }) })) }),
-    scopeSpans: z.array(z.object({
-      spans: z.array(z.object({ traceId: z.string(), name: z.string(), attributes: z.array(z.object({ key: z.string(), value: z.looseObject({ stringValue: z.string().optional() }) })).optional() })),
-    })),
-  })),
+  resourceSpans: z.array(
+    z.object({
+      resource: z.object({
+        attributes: z.array(z.object({ key: z.string(), value: z.object({ stringValue: z.string().optional() }) })),
+      }),
+      scopeSpans: z.array(
+        z.object({
+          spans: z.array(
+            z.object({
+              traceId: z.string(),
+              name: z.string(),
+              attributes: z
+                .array(z.object({ key: z.string(), value: z.looseObject({ stringValue: z.string().optional() }) }))
+                .optional(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
 });
 
 /** An OTLP collector that keeps what it is sent. */
-function startCollector(spans: { service: string; traceId: string; name: string; leadId?: string | undefined }[]): Promise<Server> {
+function startCollector(
+  spans: { service: string; traceId: string; name: string; leadId?: string | undefined }[],
+): Promise<Server> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      if (request.url === '/v1/traces') {
-        for (const { resource, scopeSpans } of traces.parse(JSON.parse(Buffer.concat(chunks).toString())).resourceSpans) {
-          const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
-          for (const { traceId, name, attributes } of scopeSpans.flatMap((scope) => scope.spans)) {
-            spans.push({ service, traceId, name, leadId: attributes?.find(({ key }) => key === 'lead.id')?.value.stringValue });
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => {
+        if (request.url === '/v1/traces') {
+          for (const { resource, scopeSpans } of traces.parse(JSON.parse(Buffer.concat(chunks).toString()))
+            .resourceSpans) {
+            const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
+            for (const { traceId, name, attributes } of scopeSpans.flatMap((scope) => scope.spans)) {
+              spans.push({
+                service,
+                traceId,
+                name,
+                leadId: attributes?.find(({ key }) => key === 'lead.id')?.value.stringValue,
+              });
+            }
           }
         }
-      }
-      response.end('{}');
-    });
+        response.end('{}');
+      });
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
@@ -48,33 +72,60 @@ describe('npm start -- --once', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  const once = () => new Promise<{ code: number | null; output: string }>((resolve) => {
-    const { port } = collector.address() as AddressInfo;
-    const env = {
-      ...process.env, LEADSTREAM_DIR: dir, NATS_URL: '', MONGODB_URI: '', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none',
-    };
-    const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'tools/start/main.ts', '--once'], { env }, (_error, stdout, stderr) => resolve({ code: child.exitCode, output: stdout + stderr }));
-  });
+  const once = () =>
+    new Promise<{ code: number | null; output: string }>((resolve) => {
+      const { port } = collector.address() as AddressInfo;
+      const env = {
+        ...process.env,
+        LEADSTREAM_DIR: dir,
+        NATS_URL: '',
+        MONGODB_URI: '',
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_METRICS_EXPORTER: 'none',
+        OTEL_LOGS_EXPORTER: 'none',
+      };
+      const child = execFile(
+        process.execPath,
+        ['--conditions=@leadstream/source', 'tools/start/main.ts', '--once'],
+        { env },
+        (_error, stdout, stderr) => resolve({ code: child.exitCode, output: stdout + stderr }),
+      );
+    });
 
   it('shows the sample’s way from lead.created to stopped, and does so again over the same data', async () => {
     for (let round = 1; round <= 2; round++) {
       const { code, output } = await once();
       expect({ round, code, output }).toMatchObject({ code: 0 });
-      const words = ['lead.created', 'triaged', 'enrolled', 'step-due', 'send-started', ' sent ', 'delivered', 'replied', 'stopped'];
+      const words = [
+        'lead.created',
+        'triaged',
+        'enrolled',
+        'step-due',
+        'send-started',
+        ' sent ',
+        'delivered',
+        'replied',
+        'stopped',
+      ];
       expect(words.filter((word) => !output.includes(word))).toEqual([]);
     }
   }, 200_000);
 
   it('is one trace in the collector, over every service', () => {
-    const traceOfLead = Map.groupBy(spans.filter(({ leadId }) => leadId), ({ leadId }) => leadId);
+    const traceOfLead = Map.groupBy(
+      spans.filter(({ leadId }) => leadId),
+      ({ leadId }) => leadId,
+    );
     expect(traceOfLead.size).toBe(2);
     for (const ofLead of traceOfLead.values()) {
       const [traceId, ...others] = new Set(ofLead.map((span) => span.traceId));
       expect(others).toEqual([]);
       const services = new Set(spans.filter((span) => span.traceId === traceId).map(({ service }) => service));
       expect([...services].sort()).toEqual(['inbound', 'ingest', 'scheduler', 'sender', 'triage']);
-      expect(['hunt', 'send by sendgrid', 'append lead.sent'].filter((name) => !ofLead.some((span) => span.name === name))).toEqual([]);
+      expect(
+        ['hunt', 'send by sendgrid', 'append lead.sent'].filter((name) => !ofLead.some((span) => span.name === name)),
+      ).toEqual([]);
     }
   });
 });

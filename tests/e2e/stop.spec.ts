@@ -12,8 +12,15 @@ const REPORT = readFileSync(new URL('../../apps/inbound/src/fixtures/dsn/postfix
 describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   let stack: Stack;
   const lines: string[] = [];
-  const logTo = new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(chunk.toString()); done(); } });
-  beforeAll(async () => { stack = await startStack({ delivery, env: { ...SLOW, LOG_LEVEL: 'info' }, logTo }); });
+  const logTo = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  beforeAll(async () => {
+    stack = await startStack({ delivery, env: { ...SLOW, LOG_LEVEL: 'info' }, logTo });
+  });
   afterAll(() => stack.stop());
 
   /** A lead that has its first mail, and waits for the second. */
@@ -33,7 +40,9 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
 
   it('a reply between the first and the second mail stops', async () => {
     const { email, mail } = await written();
-    expect((await stack.client.reply({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' })).status).toBe(200);
+    expect(
+      (await stack.client.reply({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' })).status,
+    ).toBe(200);
     const stopped = await stops(email, 'responded', 'replied');
     expect(stopped['tags']).toContain('STOP_SEQUENCE');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
@@ -41,7 +50,10 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
 
   it('the rep is told that a person has answered, once', async () => {
     const { email, mail } = await written();
-    await stack.client.reply({ messageId: mail.id, text: 'Can we talk next week?\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme <sales@acme.example> wrote:\n> You downloaded our guide.' });
+    await stack.client.reply({
+      messageId: mail.id,
+      text: 'Can we talk next week?\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme <sales@acme.example> wrote:\n> You downloaded our guide.',
+    });
     await stops(email, 'responded', 'replied');
     const told = mailsTo(stack.sandbox, REP).filter(({ custom_args: { lead_id: id } }) => id === stack.idOf(email));
     expect(told.map(({ subject, reply_to: to }) => [subject, to])).toEqual([['Jane has answered', email]]);
@@ -59,24 +71,44 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   it('an out-of-office that names a day holds the mails until then', async () => {
     const { email, mail } = await written();
     const back = Temporal.Now.plainDateISO('UTC').add({ days: 10 });
-    await stack.client.reply({ messageId: mail.id, text: `I am away until ${back.toString()}.`, headers: { 'Auto-Submitted': 'auto-replied' } });
+    await stack.client.reply({
+      messageId: mail.id,
+      text: `I am away until ${back.toString()}.`,
+      headers: { 'Auto-Submitted': 'auto-replied' },
+    });
     const away = await stack.lead(email, (shown) => shown['awayUntil'] !== null);
     expect(away['status']).toBe('active');
-    expect(Temporal.Instant.from(String(away['awayUntil'])).toZonedDateTimeISO('UTC').toPlainDate().until(back).days).toBeLessThanOrEqual(1);
+    expect(
+      Temporal.Instant.from(String(away['awayUntil'])).toZonedDateTimeISO('UTC').toPlainDate().until(back).days,
+    ).toBeLessThanOrEqual(1);
     expect(Number(away['nextActionAt'])).toBe(Date.parse(String(away['awayUntil'])));
   });
 
   it('a mail to the sender’s own address, without a token, stops', async () => {
     const { email } = await written();
-    await stack.client.mail({ from: `Jane Doe <${email.toUpperCase()}>`, to: FROM, subject: 'your guide', text: 'Call me.' });
+    await stack.client.mail({
+      from: `Jane Doe <${email.toUpperCase()}>`,
+      to: FROM,
+      subject: 'your guide',
+      text: 'Call me.',
+    });
     await stops(email, 'responded', 'replied');
   });
 
   it('an answer that was cut off on its way stops all the same, and is set aside for a person', async () => {
     const { email, mail } = await written();
-    const field = (name: string, value: string) => `--xYzZY\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-    const body = field('envelope', JSON.stringify({ to: [mail.reply_to], from: email })) + field('from', email) + field('text', 'I am interested') + '--xYzZY\r\nContent-Disp';
-    const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=xYzZY' }, body });
+    const field = (name: string, value: string) =>
+      `--xYzZY\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const body =
+      field('envelope', JSON.stringify({ to: [mail.reply_to], from: email })) +
+      field('from', email) +
+      field('text', 'I am interested') +
+      '--xYzZY\r\nContent-Disp';
+    const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=xYzZY' },
+      body,
+    });
     expect(answer.status).toBe(200);
     await stops(email, 'responded', 'replied');
     expect((await stack.jsm.streams.info('QUARANTINE')).state.messages).toBeGreaterThan(0);
@@ -84,20 +116,34 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
 
   it('one odd event costs nothing but itself', async () => {
     const { email, mail } = await written();
-    expect((await stack.client.event({ messageId: mail.id, event: 'spamreport', timestamp: 'yesterday' })).status).toBe(200);
+    expect((await stack.client.event({ messageId: mail.id, event: 'spamreport', timestamp: 'yesterday' })).status).toBe(
+      200,
+    );
     await stack.client.event({ messageId: mail.id, event: 'spamreport' });
     await stops(email, 'complained', 'complained');
   });
 
   it('an answer to a lead’s own reply address stops, whatever marks of a list its sender’s tools put on it', async () => {
     const { email, mail } = await written();
-    await stack.client.mail({ from: 'colleague@other.example', to: mail.reply_to ?? '', subject: 'for you', text: 'She asked me to answer.', headers: { 'List-Unsubscribe': '<mailto:x@other.example>' } });
+    await stack.client.mail({
+      from: 'colleague@other.example',
+      to: mail.reply_to ?? '',
+      subject: 'for you',
+      text: 'She asked me to answer.',
+      headers: { 'List-Unsubscribe': '<mailto:x@other.example>' },
+    });
     await stops(email, 'responded', 'replied');
   });
 
   it('a complaint that comes by mail to a lead’s own reply address stops', async () => {
     const { email, mail } = await written();
-    await stack.client.mail({ from: 'abuse@provider.example', to: mail.reply_to ?? '', subject: 'FW: your guide', text: 'This is an abuse report.', headers: { 'Content-Type': 'multipart/report; report-type=feedback-report; boundary=x' } });
+    await stack.client.mail({
+      from: 'abuse@provider.example',
+      to: mail.reply_to ?? '',
+      subject: 'FW: your guide',
+      text: 'This is an abuse report.',
+      headers: { 'Content-Type': 'multipart/report; report-type=feedback-report; boundary=x' },
+    });
     await stops(email, 'complained', 'complained');
   });
 
@@ -105,30 +151,64 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const { email, mail } = await written();
     await stack.client.reply({ messageId: mail.id, text: 'I am away.', headers: { 'Auto-Submitted': 'auto-replied' } });
     await eventually(async () => (await stack.types(email)).includes('replied'));
-    expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.replied')))['status']).toBe('active');
+    expect(
+      (await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.replied')))['status'],
+    ).toBe('active');
   });
 
-  it.each([['bounce', { type: 'bounce', reason: '550 no such user', status: '5.1.1' }, 'bounced', 'bounced'], ['spamreport', {}, 'complained', 'complained'], ['unsubscribe', {}, 'unsubscribed', 'unsubscribed']])(
-    'the provider’s %s stops', async (event, fields, status, type) => {
-      const { email, mail } = await written();
-      expect((await stack.client.event({ messageId: mail.id, event, ...fields })).status).toBe(200);
-      await stops(email, status, type);
-    });
+  it.each([
+    ['bounce', { type: 'bounce', reason: '550 no such user', status: '5.1.1' }, 'bounced', 'bounced'],
+    ['spamreport', {}, 'complained', 'complained'],
+    ['unsubscribe', {}, 'unsubscribed', 'unsubscribed'],
+  ])('the provider’s %s stops', async (event, fields, status, type) => {
+    const { email, mail } = await written();
+    expect((await stack.client.event({ messageId: mail.id, event, ...fields })).status).toBe(200);
+    await stops(email, status, type);
+  });
 
   it('a mailbox that is full is no hard bounce', async () => {
     const { email, mail } = await written();
-    await stack.client.event({ messageId: mail.id, event: 'bounce', type: 'blocked', status: '5.2.2', reason: 'mailbox full' });
-    expect((await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.undelivered')))['status']).toBe('active');
+    await stack.client.event({
+      messageId: mail.id,
+      event: 'bounce',
+      type: 'blocked',
+      status: '5.2.2',
+      reason: 'mailbox full',
+    });
+    expect(
+      (await stack.lead(email, ({ history }) => history.some(({ type }) => type === 'lead.undelivered')))['status'],
+    ).toBe('active');
   });
 
   /** A delivery status notification of a mail of ours that did not reach `failed`. */
-  const report = async (failed: string, { to, mail, change = (text) => text }: { to: string; mail: { headers: Record<string, string>; reply_to?: string }; change?: (text: string) => string }) => {
+  const report = async (
+    failed: string,
+    {
+      to,
+      mail,
+      change = (text) => text,
+    }: { to: string; mail: { headers: Record<string, string>; reply_to?: string }; change?: (text: string) => string },
+  ) => {
     const form = new FormData();
-    form.set('email', change(REPORT.replaceAll(/jane@example\.com/gi, failed)).replaceAll('{to}', to).replaceAll('{messageId}', mail.headers['Message-ID'] ?? '').replaceAll('{replyTo}', mail.reply_to ?? ''));
+    form.set(
+      'email',
+      change(REPORT.replaceAll(/jane@example\.com/gi, failed))
+        .replaceAll('{to}', to)
+        .replaceAll('{messageId}', mail.headers['Message-ID'] ?? '')
+        .replaceAll('{replyTo}', mail.reply_to ?? ''),
+    );
     form.set('envelope', JSON.stringify({ to: [to], from: '' }));
-    expect((await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, { method: 'POST', body: form })).status).toBe(200);
+    expect(
+      (
+        await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`, {
+          method: 'POST',
+          body: form,
+        })
+      ).status,
+    ).toBe(200);
   };
-  const logged = (msg: string, leadId: string) => eventually(() => lines.find((text) => text.includes(`"${msg}"`) && text.includes(leadId)));
+  const logged = (msg: string, leadId: string) =>
+    eventually(() => lines.find((text) => text.includes(`"${msg}"`) && text.includes(leadId)));
 
   it('a notification that the lead’s address is none stops, to whichever of our addresses it comes, and the provider’s own word after it changes nothing', async () => {
     const { email, mail } = await written();
@@ -151,13 +231,19 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const [one, other] = [await written(), await written()];
     await report('forwarded@elsewhere.example', { to: one.mail.reply_to ?? '', mail: one.mail });
     await report(other.email, { to: one.mail.reply_to ?? '', mail: one.mail });
-    await report(other.email, { to: FROM, mail: { headers: { 'Message-ID': '<1@elsewhere.example>' }, reply_to: FROM } });
+    await report(other.email, {
+      to: FROM,
+      mail: { headers: { 'Message-ID': '<1@elsewhere.example>' }, reply_to: FROM },
+    });
     await logged('a mail did not reach another than its lead', stack.idOf(one.email));
     // Handled after the notifications.
     for (const { email, mail } of [one, other]) {
       await stack.client.event({ messageId: mail.id, event: 'open' });
       await eventually(async () => (await stack.types(email)).includes('opened'));
-      expect([await stack.types(email), (await stack.lead(email))['status']]).toEqual([expect.not.arrayContaining(['bounced']), 'active']);
+      expect([await stack.types(email), (await stack.lead(email))['status']]).toEqual([
+        expect.not.arrayContaining(['bounced']),
+        'active',
+      ]);
     }
   });
 
@@ -167,7 +253,11 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const page = `${stack.url('inbound')}/u/${token}`;
     expect(await (await fetch(page)).text()).toContain('<form method="post">');
     expect(await stack.types(email)).not.toContain('unsubscribed');
-    const answer = await fetch(page, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+    const answer = await fetch(page, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'List-Unsubscribe=One-Click',
+    });
     expect(answer.status).toBe(200);
     await stops(email, 'unsubscribed', 'unsubscribed');
     const forged = await fetch(`${stack.url('inbound')}/u/${'a'.repeat(44)}`, { method: 'POST' });
@@ -176,13 +266,24 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
 
   it('the link at the end of a mail: GET asks which, one button leaves the series, and nothing else', async () => {
     const { email, mail } = await written();
-    const [, path] = /No more mails: https:\/\/u\.acme\.example(\/u\/[a-z2-7]{44}\?sequence=content-nurture)\n$/.exec(mail.text ?? '') ?? [];
+    const [, path] =
+      /No more mails: https:\/\/u\.acme\.example(\/u\/[a-z2-7]{44}\?sequence=content-nurture)\n$/.exec(
+        mail.text ?? '',
+      ) ?? [];
     expect(mail.html).toContain(`href="https://u.acme.example${path}"`);
     const page = `${stack.url('inbound')}${path}`;
     const asked = await (await fetch(page)).text();
-    expect(asked.match(/<button[^>]*>[^<]*/g)).toEqual(['<button name="only" value="this-series">Stop this series', '<button>Stop all mails']);
+    expect(asked.match(/<button[^>]*>[^<]*/g)).toEqual([
+      '<button name="only" value="this-series">Stop this series',
+      '<button>Stop all mails',
+    ]);
     expect(await stack.types(email)).not.toContain('unsubscribed');
-    const press = (to: string) => fetch(to, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'only=this-series' });
+    const press = (to: string) =>
+      fetch(to, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'only=this-series',
+      });
     const answer = await (await press(page)).text();
     expect(answer).toContain('We will not send you more of this series.');
     expect(await (await press(page.replace(/\/u\/\w+/, `/u/${'a'.repeat(44)}`))).text()).toBe(answer);
@@ -190,11 +291,21 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(left).toMatchObject({ phase: 'completed', declined: ['content-nurture'], step: null });
 
     await stack.post(lead(email, 'demo_request'));
-    await stack.lead(email, ({ sequence, status, version }) => sequence === 'sales-demo' && status === 'completed' && version > left.version);
+    await stack.lead(
+      email,
+      ({ sequence, status, version }) => sequence === 'sales-demo' && status === 'completed' && version > left.version,
+    );
     expect(mailsTo(stack.sandbox, email).map(({ subject }) => subject)).toEqual(['About our guide', 'Your demo']);
     await stack.post(lead(email, 'whitepaper'));
-    const back = await stack.lead(email, ({ sequence, status }) => sequence === 'returning-lead' && status === 'completed');
-    expect(mailsTo(stack.sandbox, REP).filter(({ subject, custom_args: { lead_id: id } }) => id === back._id && subject.startsWith('Back again'))).toHaveLength(1);
+    const back = await stack.lead(
+      email,
+      ({ sequence, status }) => sequence === 'returning-lead' && status === 'completed',
+    );
+    expect(
+      mailsTo(stack.sandbox, REP).filter(
+        ({ subject, custom_args: { lead_id: id } }) => id === back._id && subject.startsWith('Back again'),
+      ),
+    ).toHaveLength(1);
     expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
   });
 
@@ -202,7 +313,11 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     for (const body of ['', 'List-Unsubscribe=One-Click', 'only=this-series&List-Unsubscribe=One-Click']) {
       const { email, mail } = await written();
       const [, path] = /(\/u\/[a-z2-7]{44}\?sequence=content-nurture)/.exec(mail.text ?? '') ?? [];
-      const answer = await fetch(`${stack.url('inbound')}${path}`, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
+      const answer = await fetch(`${stack.url('inbound')}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      });
       expect(await answer.text()).toContain('We will not write to you again.');
       expect(await stops(email, 'unsubscribed', 'unsubscribed')).toMatchObject({ declined: [] });
     }
@@ -211,9 +326,13 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   it('a rep whose mailbox bounces is a line in the log for people, and stops nothing', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request'));
-    const notice = await eventually(() => mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)));
+    const notice = await eventually(() =>
+      mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)),
+    );
     await stack.client.event({ messageId: notice.id, event: 'bounce' });
-    const line = await eventually(() => lines.find((text) => text.includes('a mail to the rep did not arrive') && text.includes(stack.idOf(email))));
+    const line = await eventually(() =>
+      lines.find((text) => text.includes('a mail to the rep did not arrive') && text.includes(stack.idOf(email))),
+    );
     expect(JSON.parse(line)).toMatchObject({ level: 'warn', kind: 'bounced', sendId: notice.custom_args['send_id'] });
     await stack.lead(email, ({ status }) => status === 'completed');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
@@ -222,7 +341,9 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   it('a notification that a mail to the rep did not arrive is such a line too, whoever’s address it names', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request'));
-    const notice = await eventually(() => mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)));
+    const notice = await eventually(() =>
+      mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)),
+    );
     for (const failed of [REP, email]) await report(failed, { to: FROM, mail: notice });
     await logged('a mail to the rep did not arrive', stack.idOf(email));
     await stack.lead(email, ({ status }) => status === 'completed');
@@ -233,14 +354,20 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     const stranger = freshEmail('stranger');
     const answer = await stack.client.mail({ from: stranger, to: FROM, subject: 'hello', text: 'Who are you?' });
     expect(answer.status).toBe(200);
-    const line = await eventually(() => lines.find((text) => text.includes('unknown lead') && text.includes(stack.idOf(stranger))));
+    const line = await eventually(() =>
+      lines.find((text) => text.includes('unknown lead') && text.includes(stack.idOf(stranger))),
+    );
     expect(JSON.parse(line)).toMatchObject({ msg: 'feedback for an unknown lead', addressHash: expect.any(String) });
     expect(lines.join('')).not.toContain(stranger);
   });
 
   it('a body that nobody signed is refused, and nothing of it is kept', async () => {
     const before = await stack.jsm.streams.info('FEEDBACK');
-    const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[]' });
+    const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '[]',
+    });
     expect(answer.status).toBe(401);
     expect((await fetch(`${stack.url('inbound')}/v1/sendgrid/inbound/wrong`, { method: 'POST' })).status).toBe(404);
     expect((await stack.jsm.streams.info('FEEDBACK')).state.last_seq).toBe(before.state.last_seq);

@@ -6,7 +6,9 @@ describe.each(deliveryModes)('in real time, with every message delivered %s', (d
   let stack: Stack;
   /** A clock that the stories set: it stands still in between. */
   let now = Temporal.Instant.from('2026-11-21T01:00:00Z');
-  beforeAll(async () => { stack = await startStack({ delivery, env: { DELAY_SCALE: '1' }, clock: () => now }); });
+  beforeAll(async () => {
+    stack = await startStack({ delivery, env: { DELAY_SCALE: '1' }, clock: () => now });
+  });
   afterAll(() => stack.stop());
 
   it('a lead of Saturday 2:00 in its zone is written to on Monday at 9:15:00', async () => {
@@ -30,7 +32,9 @@ describe.each(deliveryModes)('in real time, with every message delivered %s', (d
     now = Temporal.Instant.from('2026-11-23T22:30:00Z');
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request', { timeZone: 'Europe/Berlin' }));
-    await eventually(() => mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)));
+    await eventually(() =>
+      mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)),
+    );
     const held = await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
     expect(held['nextActionAt']).toEqual(new Date('2026-11-24T08:15:00Z'));
     expect(mailsTo(stack.sandbox, email)).toEqual([]);

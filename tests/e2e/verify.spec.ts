@@ -32,16 +32,24 @@ let documents: Collection<{ _id: string }>;
 let mongo: MongoClient;
 
 /** A process of its own, as an operator or a nightly job runs it. */
-const verify = (args: string[], { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}): Promise<{ code: number | null; out: string; err: string }> => new Promise((resolve) => {
-  const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', ...args], { env: { ...process.env, ...stack.settings, ...env } },
-    (_error, out, err) => resolve({ code: child.exitCode, out, err }));
-  // It may have refused its arguments by then.
-  child.stdin?.on('error', () => undefined).end(stdin);
-});
+const verify = (
+  args: string[],
+  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number | null; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', ...args],
+      { env: { ...process.env, ...stack.settings, ...env } },
+      (_error, out, err) => resolve({ code: child.exitCode, out, err }),
+    );
+    // It may have refused its arguments by then.
+    child.stdin?.on('error', () => undefined).end(stdin);
+  });
 const report = async (...args: string[]): Promise<Shown & { code: number | null }> => {
   const { code, out, err } = await verify([...args, '--json']);
   if (!out) throw new Error(err);
-  return { code, ...JSON.parse(out) as Shown };
+  return { code, ...(JSON.parse(out) as Shown) };
 };
 const ndjson = (events: readonly Recorded[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join('');
 
@@ -63,44 +71,84 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
   const history: Recorded[] = [];
 
   it('is proven while it runs, and when it is over, with what nobody knows named', async () => {
-    const fault = { '429': { status: 429 }, '500': { status: 500, count: 2 }, before: { drop: 'before' }, after: { drop: 'after' } } as const;
-    for (const each of [fault.after, fault['500'], fault.before, fault['429'], fault.after]) await stack.client.faults(each);
+    const fault = {
+      '429': { status: 429 },
+      '500': { status: 500, count: 2 },
+      before: { drop: 'before' },
+      after: { drop: 'after' },
+    } as const;
+    for (const each of [fault.after, fault['500'], fault.before, fault['429'], fault.after])
+      await stack.client.faults(each);
     await Promise.all(emails.map((email, index) => stack.post(lead(email, index % 3 ? 'whitepaper' : 'demo_request'))));
-    const reacting = Promise.all(emails.slice(-8).map(async (email, index) => {
-      const { id: messageId } = await stack.client.waitForMessage(email);
-      return index % 2 ? stack.client.event({ messageId, event: 'bounce' }) : stack.client.reply({ messageId, text: 'Could we talk on Thursday?' });
-    }).map((reaction) => reaction.catch(() => undefined)));
+    const reacting = Promise.all(
+      emails
+        .slice(-8)
+        .map(async (email, index) => {
+          const { id: messageId } = await stack.client.waitForMessage(email);
+          return index % 2
+            ? stack.client.event({ messageId, event: 'bounce' })
+            : stack.client.reply({ messageId, text: 'Could we talk on Thursday?' });
+        })
+        .map((reaction) => reaction.catch(() => undefined)),
+    );
     expect(await report()).toMatchObject({ code: 0, proven: true, counts: {} });
     await reacting;
     const over = await eventually(async () => {
       const shown = await report();
-      if (shown.proven && (shown.leads.total < LEADS || shown.leads.waits > 0)) throw new Error(JSON.stringify(shown.leads));
+      if (shown.proven && (shown.leads.total < LEADS || shown.leads.waits > 0))
+        throw new Error(JSON.stringify(shown.leads));
       return shown;
     });
-    expect(over).toMatchObject({ code: 0, proven: true, findings: [], leads: { total: LEADS }, claims: { inFlight: 0 }, readModel: { documents: LEADS } });
+    expect(over).toMatchObject({
+      code: 0,
+      proven: true,
+      findings: [],
+      leads: { total: LEADS },
+      claims: { inFlight: 0 },
+      readModel: { documents: LEADS },
+    });
     expect(over.claims.notSent).toBeGreaterThan(0);
     expect(over.unknown).toHaveLength(over.claims.unknown);
-    expect(over.claims.accepted).toBe(emails.reduce((sum, email) => sum + mailsTo(stack.sandbox, email).length, 0) + mailsTo(stack.sandbox, 'rep@acme.example').length);
+    expect(over.claims.accepted).toBe(
+      emails.reduce((sum, email) => sum + mailsTo(stack.sandbox, email).length, 0) +
+        mailsTo(stack.sandbox, 'rep@acme.example').length,
+    );
   });
 
   it('is proven from an export as well, by file or pipe', async () => {
-    for (const email of emails) history.push(...await stack.history(email));
+    for (const email of emails) history.push(...(await stack.history(email)));
     await writeFile(join(dir, 'whole.ndjson'), ndjson(history));
     const { code, out } = await verify(['--file', join(dir, 'whole.ndjson')]);
-    expect(out).toMatch(new RegExp(`(^|\n)${history.length} events up to LEADS [\\s\\S]*the read model was not looked at\nPROVEN\n$`));
+    expect(out).toMatch(
+      new RegExp(`(^|\n)${history.length} events up to LEADS [\\s\\S]*the read model was not looked at\nPROVEN\n$`),
+    );
     expect(code).toBe(0);
-    expect(await verify(['--file', '-'], { stdin: ndjson(history.toReversed()), env: { NATS_URL: 'nats://127.0.0.1:1', MONGODB_URI: 'mongodb://127.0.0.1:1' } })).toMatchObject({ code: 0 });
+    expect(
+      await verify(['--file', '-'], {
+        stdin: ndjson(history.toReversed()),
+        env: { NATS_URL: 'nats://127.0.0.1:1', MONGODB_URI: 'mongodb://127.0.0.1:1' },
+      }),
+    ).toMatchObject({ code: 0 });
   });
 
   it('is refuted when a document was changed, lost or made up', async () => {
-    const [one, another] = await documents.find({ status: 'completed' } as object).limit(2).toArray();
+    const [one, another] = await documents
+      .find({ status: 'completed' } as object)
+      .limit(2)
+      .toArray();
     if (!one || !another) throw new Error('nobody is completed');
     await documents.updateOne({ _id: one._id }, { $set: { nextActionAt: null, status: 'active' } });
     await documents.deleteOne({ _id: another._id });
     await documents.insertOne({ ...one, _id: 'ffffffff-0000-8000-8000-000000000000' });
     const { code, findings } = await report();
     expect(code).toBe(1);
-    expect(findings.map(({ rule, leadId }) => [rule, leadId]).sort()).toEqual([['projection', one._id], ['projection', another._id], ['projection', 'ffffffff-0000-8000-8000-000000000000']].sort());
+    expect(findings.map(({ rule, leadId }) => [rule, leadId]).sort()).toEqual(
+      [
+        ['projection', one._id],
+        ['projection', another._id],
+        ['projection', 'ffffffff-0000-8000-8000-000000000000'],
+      ].sort(),
+    );
     expect(await verify(['--no-projection'])).toMatchObject({ code: 0, out: expect.stringContaining('PROVEN') });
     await documents.deleteOne({ _id: 'ffffffff-0000-8000-8000-000000000000' });
     await documents.replaceOne({ _id: one._id }, one);
@@ -110,38 +158,83 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
 
   /** The lead's last event, and what a second mail of its first step would look like after it. */
   const double = (): { last: Recorded; extra: Recorded[] } => {
-    const claim = history.find((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.audience === 'lead' && history.some(({ type, leadId }) => type === 'lead.sequence-completed' && leadId === event.leadId)
-      && history.some((other) => other.type === 'lead.sent' && other.data.sendId === event.data.sendId));
+    const claim = history.find(
+      (event): event is Recorded<'lead.send-started'> =>
+        event.type === 'lead.send-started' &&
+        event.data.audience === 'lead' &&
+        history.some(({ type, leadId }) => type === 'lead.sequence-completed' && leadId === event.leadId) &&
+        history.some((other) => other.type === 'lead.sent' && other.data.sendId === event.data.sendId),
+    );
     const answer = history.find((event) => event.type === 'lead.sent' && event.data.sendId === claim?.data.sendId);
     const last = history.findLast(({ leadId }) => leadId === claim?.leadId);
     if (!claim || answer?.type !== 'lead.sent' || !last) throw new Error('nobody got a mail');
     const head = Math.max(...history.map(({ seq }) => seq));
     const { previous: _, ...data } = claim.data;
-    const first = { ...claim, id: 'x-1', seq: head + 1, version: last.version + 1, prevSeq: last.seq, at: last.at, data: { ...data, attempt: 1, sendId: 'x-1' } } satisfies Recorded;
-    return { last, extra: [first, { ...answer, id: 'x-2', seq: head + 2, version: last.version + 2, prevSeq: head + 1, at: last.at, data: { ...answer.data, attempt: 1, sendId: 'x-1' } }] };
+    const first = {
+      ...claim,
+      id: 'x-1',
+      seq: head + 1,
+      version: last.version + 1,
+      prevSeq: last.seq,
+      at: last.at,
+      data: { ...data, attempt: 1, sendId: 'x-1' },
+    } satisfies Recorded;
+    return {
+      last,
+      extra: [
+        first,
+        {
+          ...answer,
+          id: 'x-2',
+          seq: head + 2,
+          version: last.version + 2,
+          prevSeq: head + 1,
+          at: last.at,
+          data: { ...answer.data, attempt: 1, sendId: 'x-1' },
+        },
+      ],
+    };
   };
 
   it('is refuted by an export that was edited to hold one double send, naming lead and events', async () => {
-    const { last: { leadId }, extra } = double();
+    const {
+      last: { leadId },
+      extra,
+    } = double();
     await writeFile(join(dir, 'double.ndjson'), ndjson([...history, ...extra]));
     const { code, out } = await verify(['--file', join(dir, 'double.ndjson')]);
     expect(code).toBe(1);
-    expect(out).toMatch(new RegExp(`double: one step .*\\(1\\)\n  ${leadId}  LEADS (\\d+, ){2}${extra.map(({ seq }) => seq).join(', ')}  step \\d of run .* was accepted 2 times`));
+    expect(out).toMatch(
+      new RegExp(
+        `double: one step .*\\(1\\)\n  ${leadId}  LEADS (\\d+, ){2}${extra.map(({ seq }) => seq).join(', ')}  step \\d of run .* was accepted 2 times`,
+      ),
+    );
     expect(out).toMatch(/\nREFUTED by \d findings\n$/);
     expect(out).not.toContain('@');
   });
 
   it('is refuted by a log that holds one, and by one in which an event was taken away', async () => {
-    const { last: { leadId }, extra } = double();
+    const {
+      last: { leadId },
+      extra,
+    } = double();
     const appended: number[] = [];
     for (const event of extra) appended.push(await append(event, appended.at(-1) ?? event.prevSeq));
     const { code, findings } = await report();
     expect(code).toBe(1);
-    expect(findings.find(({ rule }) => rule === 'double')).toMatchObject({ leadId, seqs: [expect.any(Number), expect.any(Number), ...appended] });
+    expect(findings.find(({ rule }) => rule === 'double')).toMatchObject({
+      leadId,
+      seqs: [expect.any(Number), expect.any(Number), ...appended],
+    });
     await stack.jsm.streams.deleteMessage('LEADS', appended[1] ?? 0);
     const holed = await report('--no-projection');
     expect(holed).toMatchObject({ code: 1, counts: { chain: 1 } });
-    expect(holed.findings).toContainEqual({ rule: 'chain', leadId: null, seqs: [appended[1]], says: `LEADS ${appended[1]} is missing` });
+    expect(holed.findings).toContainEqual({
+      rule: 'chain',
+      leadId: null,
+      seqs: [appended[1]],
+      says: `LEADS ${appended[1]} is missing`,
+    });
   });
 
   it('is told of from an instant on, when asked', async () => {
@@ -154,19 +247,39 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
 /** As somebody with a client would, past every rule of the log. */
 async function append({ leadId, type, data, id, version, at, source }: Recorded, prevSeq: number): Promise<number> {
   const head = headers();
-  for (const [name, value] of Object.entries({ [CE.id]: id, [CE.type]: type, [CE.time]: at, [CE.source]: source, [LEAD_VERSION]: String(version), [LEAD_PREV_SEQ]: String(prevSeq) })) head.set(name, value);
-  return (await jetstream(stack.nc).publish(leadSubject(leadId, catalogue[type].token), JSON.stringify(data), { headers: head })).seq;
+  for (const [name, value] of Object.entries({
+    [CE.id]: id,
+    [CE.type]: type,
+    [CE.time]: at,
+    [CE.source]: source,
+    [LEAD_VERSION]: String(version),
+    [LEAD_PREV_SEQ]: String(prevSeq),
+  }))
+    head.set(name, value);
+  return (
+    await jetstream(stack.nc).publish(leadSubject(leadId, catalogue[type].token), JSON.stringify(data), {
+      headers: head,
+    })
+  ).seq;
 }
 
 describe('a mail that went out twice because the provider took what it had refused', () => {
   const repeated: Draft = claimed('b', { attempt: 2, previous: { sendId: 'a', class: 'server-error' } });
-  const taken = ndjson(recorded([triaged(), enrolled(), stepDue(), claimed('a'), repeated, sent('b', 2), delivered('a'), completed]));
+  const taken = ndjson(
+    recorded([triaged(), enrolled(), stepDue(), claimed('a'), repeated, sent('b', 2), delivered('a'), completed]),
+  );
 
   it('refutes, because somebody got it twice', async () => {
-    expect(await verify(['--file', '-'], { stdin: taken })).toMatchObject({ code: 1, out: expect.stringContaining('REFUTED by 1 finding\n') });
+    expect(await verify(['--file', '-'], { stdin: taken })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('REFUTED by 1 finding\n'),
+    });
   });
   it('is named and does not refute, where that is allowed', async () => {
-    expect(await verify(['--file', '-', '--allow-unavoidable'], { stdin: taken })).toMatchObject({ code: 0, out: expect.stringMatching(/^unavoidable double: [\s\S]*PROVEN, but for 1 unavoidable\n$/) });
+    expect(await verify(['--file', '-', '--allow-unavoidable'], { stdin: taken })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^unavoidable double: [\s\S]*PROVEN, but for 1 unavoidable\n$/),
+    });
   });
 });
 
@@ -174,8 +287,18 @@ describe('what can’t be read is neither proven nor refuted', () => {
   it.each<[string, string[], { stdin?: string; env?: Record<string, string> }, string]>([
     ['a file that is not there', ['--file', '/nowhere/export.ndjson'], {}, 'ENOENT'],
     ['an empty pipe', ['--file', '-'], {}, 'there is no event in it'],
-    ['a line that was cut off', ['--file', '-'], { stdin: `${ndjson(recorded([triaged()]))}{"type":"lead.enr` }, 'line 2 is not JSON'],
-    ['something else', ['--file', '-'], { stdin: '{"type":"lead.sold"}\n' }, 'line 1 is no event: type: not in the catalogue'],
+    [
+      'a line that was cut off',
+      ['--file', '-'],
+      { stdin: `${ndjson(recorded([triaged()]))}{"type":"lead.enr` },
+      'line 2 is not JSON',
+    ],
+    [
+      'something else',
+      ['--file', '-'],
+      { stdin: '{"type":"lead.sold"}\n' },
+      'line 1 is no event: type: not in the catalogue',
+    ],
     ['a server that does not answer', [], { env: { NATS_URL: 'nats://127.0.0.1:1' } }, 'no NATS server answers'],
     ['an instant that is none', ['--since', 'yesterday'], {}, '--since: yesterday'],
     ['a duration that is none', ['--overdue', '1h'], {}, '--overdue: 1h'],

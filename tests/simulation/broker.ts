@@ -42,11 +42,14 @@ export class Stored implements Message {
   }
 
   get headers(): MsgHdrs {
-    return this.#headers ??= headersOf(this.head);
+    return (this.#headers ??= headersOf(this.head));
   }
 
   get data(): Uint8Array {
-    return this.#data ??= this.said instanceof Uint8Array ? this.said : encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said));
+    return (this.#data ??=
+      this.said instanceof Uint8Array
+        ? this.said
+        : encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said)));
   }
 }
 
@@ -73,7 +76,8 @@ const BUSY = 10_164;
 const NAMES = Object.keys(defined) as StreamName[];
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const refused = (err_code: number) => new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
+const refused = (err_code: number) =>
+  new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
 const NONE: Head = {};
 const noAnswer = () => new errors.TimeoutError();
 
@@ -101,7 +105,10 @@ export class Streams {
     return this.#lost.has(message);
   }
 
-  /** LEADS is put back to where it ended at `seq`: what comes next gets the sequences of what is lost. All connections break. */
+  /**
+   * LEADS is put back to where it ended at `seq`: what comes next gets the sequences of what is lost. All connections
+   * break.
+   */
   putBack(seq: number): void {
     for (const message of this.#stored.LEADS) if (message.seq > seq) this.#lost.add(message);
     this.#stored.LEADS = this.#stored.LEADS.filter((message) => !this.#lost.has(message));
@@ -111,7 +118,8 @@ export class Streams {
 
   /** What a guard judges by: its questions are answered at once, and none goes wrong. */
   watched(): Broker {
-    const info = () => Promise.resolve({ created: 'once', config: { num_replicas: 1 }, state: { last_seq: this.#last.LEADS ?? 0 } });
+    const info = () =>
+      Promise.resolve({ created: 'once', config: { num_replicas: 1 }, state: { last_seq: this.#last.LEADS ?? 0 } });
     const getMessage = (stream: StreamName, query: Query) => Promise.resolve(reply(this.#read(stream, query, true)));
     return { connected: true, jsm: () => Promise.resolve({ streams: { info, getMessage } }) } as unknown as Broker;
   }
@@ -125,16 +133,38 @@ export class Streams {
   }
 
   /** At the leader: the duplicate window, then the expectation, then the store. */
-  store(subject: string, said: string | object, { msgID, expect, headers: head = NONE }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {}, newer = false): { stream: StreamName; seq: number; duplicate: boolean } {
+  store(
+    subject: string,
+    said: string | object,
+    {
+      msgID,
+      expect,
+      headers: head = NONE,
+    }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {},
+    newer = false,
+  ): { stream: StreamName; seq: number; duplicate: boolean } {
     const stream = streamOf(subject);
     const messages = this.#stored[stream];
-    const same = msgID && messages.find(({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs);
+    const same =
+      msgID &&
+      messages.find(
+        ({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs,
+      );
     if (same) return { stream, seq: same.seq, duplicate: true };
     const { lastSubjectSequence: wanted, lastSubjectSequenceSubject: filter = subject } = expect ?? {};
-    if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
+    if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted)
+      throw refused(WRONG_LAST_SEQUENCE);
     const last = this.#last[stream] ?? 0;
     // Others write too: a lead's sequences have gaps.
-    const message = new Stored({ subject, seq: last + 1 + (last % 3), head, said, atMs: this.#world.time.nowMs, msgId: msgID, newer });
+    const message = new Stored({
+      subject,
+      seq: last + 1 + (last % 3),
+      head,
+      said,
+      atMs: this.#world.time.nowMs,
+      msgId: msgID,
+      newer,
+    });
     messages.push(message);
     this.#last[stream] = message.seq;
     this.#onStored(stream, message);
@@ -147,26 +177,59 @@ export class Streams {
     let claims = false;
     const ask = async <T>(what: string, answer: () => T, weight = 1) => {
       const connection = this.#connection;
-      const mustBeUp = () => { if (connection !== this.#connection) throw noAnswer(); };
-      const value = await promised(world.ask(process, what, { answer: () => { mustBeUp(); return answer(); }, noAnswer, patienceMs: PATIENCE_MS, weight }));
+      const mustBeUp = () => {
+        if (connection !== this.#connection) throw noAnswer();
+      };
+      const value = await promised(
+        world.ask(process, what, {
+          answer: () => {
+            mustBeUp();
+            return answer();
+          },
+          noAnswer,
+          patienceMs: PATIENCE_MS,
+          weight,
+        }),
+      );
       mustBeUp();
       return value;
     };
     const publish = (subject: string, body: string | Uint8Array, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
-      return ask(`publish ${subject.split('.').at(-1)}`, () => {
-        if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
-        return this.store(subject, body, options, !process.isOlder && subject.endsWith(world.newerToken));
-      }, claims ? CLAIMS_WEIGHT : 1);
+      return ask(
+        `publish ${subject.split('.').at(-1)}`,
+        () => {
+          if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
+          return this.store(subject, body, options, !process.isOlder && subject.endsWith(world.newerToken));
+        },
+        claims ? CLAIMS_WEIGHT : 1,
+      );
     };
     const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
-      const read = await ask(`read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`, () => reply(this.#read(stream, query, leader)?.readBy(process)), claims ? CLAIMS_WEIGHT : 1);
+      const read = await ask(
+        `read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`,
+        () => reply(this.#read(stream, query, leader)?.readBy(process)),
+        claims ? CLAIMS_WEIGHT : 1,
+      );
       const { life } = process;
-      if (leader && stream === 'LEADS' && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
+      if (leader && stream === 'LEADS' && life.readSeq !== undefined)
+        life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
       return read;
     };
-    const jsm = { direct: { getMessage: getMessage(false) }, streams: { getMessage: getMessage(true), deleteMessage: (stream: StreamName, seq: number) => ask(`delete ${seq}`, () => this.overwrite(stream, seq)) } };
-    const broker = { connected: true, log: silent, js: () => ({ publish }), jsm: () => Promise.resolve(jsm), ready: () => Promise.resolve() };
+    const jsm = {
+      direct: { getMessage: getMessage(false) },
+      streams: {
+        getMessage: getMessage(true),
+        deleteMessage: (stream: StreamName, seq: number) => ask(`delete ${seq}`, () => this.overwrite(stream, seq)),
+      },
+    };
+    const broker = {
+      connected: true,
+      log: silent,
+      js: () => ({ publish }),
+      jsm: () => Promise.resolve(jsm),
+      ready: () => Promise.resolve(),
+    };
     // Broker has private parts that only its own connection needs.
     return broker as unknown as Broker;
   }
@@ -177,16 +240,25 @@ export class Streams {
       const found = all.find(({ seq }) => seq === query.seq);
       return !leader && this.#world.goesWrong('hole') ? undefined : found;
     }
-    const seen = !leader && this.#world.goesWrong('stale read') ? all.slice(0, Math.max(0, all.length - 1 - this.#world.choices.pick('how stale', [3, 2, 1, 1]))) : all;
+    const seen =
+      !leader && this.#world.goesWrong('stale read')
+        ? all.slice(0, Math.max(0, all.length - 1 - this.#world.choices.pick('how stale', [3, 2, 1, 1])))
+        : all;
     return seen.findLast(({ subject }) => matches(query.last_by_subj, subject));
   }
 }
 
 type Query = { seq: number } | { last_by_subj: string };
 
-const reply = (stored: Stored | undefined) => (stored && {
-  subject: stored.subject, seq: stored.seq, data: stored.data, header: stored.headers, json: () => JSON.parse(new TextDecoder().decode(stored.data)) as object,
-}) ?? null;
+const reply = (stored: Stored | undefined) =>
+  (stored && {
+    subject: stored.subject,
+    seq: stored.seq,
+    data: stored.data,
+    header: stored.headers,
+    json: () => JSON.parse(new TextDecoder().decode(stored.data)) as object,
+  }) ??
+  null;
 
 /** The same few subjects are asked about over and over. */
 const remembered = <T>(find: (subject: string) => T): ((subject: string) => T) => {
@@ -211,6 +283,9 @@ export const patternFor = remembered((subject) => patternOf(streamOf(subject), s
 function matches(pattern: string, subject: string): boolean {
   const tokens = subject.split('.');
   const wanted = pattern.split('.');
-  return wanted.every((token, index) => token === '>' || (token === '*' && tokens[index] !== undefined) || token === tokens[index])
-    && (wanted.at(-1) === '>' ? tokens.length >= wanted.length : tokens.length === wanted.length);
+  return (
+    wanted.every(
+      (token, index) => token === '>' || (token === '*' && tokens[index] !== undefined) || token === tokens[index],
+    ) && (wanted.at(-1) === '>' ? tokens.length >= wanted.length : tokens.length === wanted.length)
+  );
 }

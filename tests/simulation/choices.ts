@@ -5,7 +5,10 @@ export type Recording = Readonly<Record<string, readonly number[]>>;
 
 const FINE = 1_000;
 
-/** The only chance there is in a simulated life: drawn from a seed, or told again, and then dull once the recording ends. */
+/**
+ * The only chance there is in a simulated life: drawn from a seed, or told again, and then dull once the recording
+ * ends.
+ */
 export class Choices {
   readonly made: Record<string, number[]> = {};
   /** Uniform in [0, 1). */
@@ -32,7 +35,11 @@ export class Choices {
   /** The index of one of `weights`, or of so many that are as likely as each other. */
   pick(stream: string, weights: readonly number[] | number): number {
     const options = typeof weights === 'number' ? weights : weights.length;
-    return this.#make(stream, this.#again(stream, options) ?? (typeof weights === 'number' ? Math.floor(this.#draw() * options) : weighted(weights, this.#draw())));
+    return this.#make(
+      stream,
+      this.#again(stream, options) ??
+        (typeof weights === 'number' ? Math.floor(this.#draw() * options) : weighted(weights, this.#draw())),
+    );
   }
 
   /** One of them, each as likely; the first is the dull one. */

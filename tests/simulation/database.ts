@@ -7,9 +7,21 @@ import { promised, type Process, type World } from './world.ts';
 const DUPLICATE_KEY = 11_000;
 const PATIENCE_MS = 5_000;
 
-interface ReplaceOne { filter: { _id: string; lastSeq?: number; lastId?: string }; replacement: LeadDocument }
-interface Advance { epoch: string; created: string; highSeq: { $lt: number } }
-interface Filter { lastSeq?: { $gt: number }; _id?: { $in: string[] }; nextActionAt?: { $lte: Date }; stateVersion?: { $ne: number } }
+interface ReplaceOne {
+  filter: { _id: string; lastSeq?: number; lastId?: string };
+  replacement: LeadDocument;
+}
+interface Advance {
+  epoch: string;
+  created: string;
+  highSeq: { $lt: number };
+}
+interface Filter {
+  lastSeq?: { $gt: number };
+  _id?: { $in: string[] };
+  nextActionAt?: { $lte: Date };
+  stateVersion?: { $ne: number };
+}
 
 /** MongoDB, as far as the read model needs it: one collection, of which every replacement is guarded. */
 export class Database {
@@ -25,49 +37,75 @@ export class Database {
   }
 
   get dueMs(): number {
-    return Math.min(...[...this.leads.values()].map(({ nextActionAt }) => (nextActionAt instanceof Date ? nextActionAt.getTime() : Infinity)));
+    return Math.min(
+      ...[...this.leads.values()].map(({ nextActionAt }) =>
+        nextActionAt instanceof Date ? nextActionAt.getTime() : Infinity,
+      ),
+    );
   }
 
   /** What a process holds as its database. */
   dial(process: Process): Db {
-    const ask = <T>(what: string, answer: () => T) => promised(this.#world.ask(process, what, {
-      answer: () => {
-        if (this.#world.goesWrong('database away')) throw new MongoNetworkError('away');
-        return answer();
-      },
-      noAnswer: () => new MongoNetworkError('no answer'), patienceMs: PATIENCE_MS,
-    }));
+    const ask = <T>(what: string, answer: () => T) =>
+      promised(
+        this.#world.ask(process, what, {
+          answer: () => {
+            if (this.#world.goesWrong('database away')) throw new MongoNetworkError('away');
+            return answer();
+          },
+          noAnswer: () => new MongoNetworkError('no answer'),
+          patienceMs: PATIENCE_MS,
+        }),
+      );
     const alias = { findOne: () => Promise.resolve(null) };
     const leads = {
       collectionName: 'leads_1',
-      find: (filter: Filter) => (this.#cursor(() => ask('look leads up', () => this.#found(filter)))),
+      find: (filter: Filter) => this.#cursor(() => ask('look leads up', () => this.#found(filter))),
       findOne: ({ _id }: { _id: string }) => ask('look the lead up', () => this.leads.get(_id) ?? null),
-      bulkWrite: (operations: { replaceOne: ReplaceOne }[]) => ask('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
+      bulkWrite: (operations: { replaceOne: ReplaceOne }[]) =>
+        ask('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
     };
     const guard = {
       // Bounded by its caller to two seconds, by a signal that no life has: an answer at once, or none.
-      findOne: () => (this.#world.goesWrong('database away') ? Promise.reject(new MongoNetworkError('away')) : Promise.resolve(this.witness)),
-      updateOne: (filter: Advance, { $set }: { $set: Partial<Witness> }) => ask('advance the witness', () => this.#advance(filter, $set)),
-      replaceOne: (_filter: object, witness: Witness) => ask('replace the witness', () => { this.witness = witness; }),
+      findOne: () =>
+        this.#world.goesWrong('database away')
+          ? Promise.reject(new MongoNetworkError('away'))
+          : Promise.resolve(this.witness),
+      updateOne: (filter: Advance, { $set }: { $set: Partial<Witness> }) =>
+        ask('advance the witness', () => this.#advance(filter, $set)),
+      replaceOne: (_filter: object, witness: Witness) =>
+        ask('replace the witness', () => {
+          this.witness = witness;
+        }),
     };
     // A driver's Db is far larger than what is asked of it here.
-    return { collection: (name: string) => (name === 'projection_alias' ? alias : name === 'guard' ? guard : leads) } as unknown as Db;
+    return {
+      collection: (name: string) => (name === 'projection_alias' ? alias : name === 'guard' ? guard : leads),
+    } as unknown as Db;
   }
 
   #cursor(toArray: () => Promise<LeadDocument[]>) {
-    return { toArray, async *[Symbol.asyncIterator]() { yield* await toArray(); } };
+    return {
+      toArray,
+      async *[Symbol.asyncIterator]() {
+        yield* await toArray();
+      },
+    };
   }
 
   #advance({ epoch, created, highSeq: { $lt } }: Advance, news: Partial<Witness>): void {
     const { witness } = this;
-    if (witness?.epoch === epoch && witness.created === created && witness.highSeq < $lt) this.witness = { ...witness, ...news };
+    if (witness?.epoch === epoch && witness.created === created && witness.highSeq < $lt)
+      this.witness = { ...witness, ...news };
   }
 
   #found({ _id, nextActionAt, lastSeq }: Filter): LeadDocument[] {
     const all = [...this.leads.values()];
     if (lastSeq) return all.filter((lead) => lead.lastSeq > lastSeq.$gt);
     if (_id) return all.filter((lead) => _id.$in.includes(lead._id));
-    return all.filter((lead) => nextActionAt && lead['nextActionAt'] instanceof Date && lead['nextActionAt'] <= nextActionAt.$lte);
+    return all.filter(
+      (lead) => nextActionAt && lead['nextActionAt'] instanceof Date && lead['nextActionAt'] <= nextActionAt.$lte,
+    );
   }
 
   #write(operations: ReplaceOne[]): void {
@@ -81,6 +119,10 @@ export class Database {
       return [];
     });
     if (writeErrors.length < operations.length) this.#on.written();
-    if (writeErrors.length > 0) throw new MongoBulkWriteError({ message: 'duplicate key', code: DUPLICATE_KEY, writeErrors } as never, {} as never);
+    if (writeErrors.length > 0)
+      throw new MongoBulkWriteError(
+        { message: 'duplicate key', code: DUPLICATE_KEY, writeErrors } as never,
+        {} as never,
+      );
   }
 }

@@ -21,17 +21,28 @@ function faultsOf(event: Recorded, standing: Standing, sequences: ReadonlyMap<st
   const { left } = standing;
   const { seq } = event;
   switch (event.type) {
-    case 'lead.unsubscribed': return left.has(event.data.sequence ?? '') ? [`${seq} leaves ${event.data.sequence} once more`] : [];
-    case 'lead.enrolled': case 'lead.step-planned': {
+    case 'lead.unsubscribed':
+      return left.has(event.data.sequence ?? '') ? [`${seq} leaves ${event.data.sequence} once more`] : [];
+    case 'lead.enrolled':
+    case 'lead.step-planned': {
       const sequence = sequences.get(event.data.runId) ?? '';
-      return event.data.planned.audience === 'lead' && left.has(sequence) ? [`${seq} plans a mail of ${sequence}, which the lead has left`] : [];
+      return event.data.planned.audience === 'lead' && left.has(sequence)
+        ? [`${seq} plans a mail of ${sequence}, which the lead has left`]
+        : [];
     }
-    case 'lead.sequence-completed': return event.data.why === 'stopped' && stopOf(standing, event.data.sequence) === null ? [`${seq} ends ${event.data.sequence}, which nothing had stopped`] : [];
+    case 'lead.sequence-completed':
+      return event.data.why === 'stopped' && stopOf(standing, event.data.sequence) === null
+        ? [`${seq} ends ${event.data.sequence}, which nothing had stopped`]
+        : [];
     // A restart lifts it. The rep is told whatever the lead has left.
-    case 'lead.resubmitted': case 'lead.moved': {
+    case 'lead.resubmitted':
+    case 'lead.moved': {
       const { route } = event.data;
-      return route && route.tag !== 'returning' && left.has(route.sequence) ? [`${seq} asks for ${route.sequence}, which the lead has left`] : [];
+      return route && route.tag !== 'returning' && left.has(route.sequence)
+        ? [`${seq} asks for ${route.sequence}, which the lead has left`]
+        : [];
     }
-    default: return [];
+    default:
+      return [];
   }
 }

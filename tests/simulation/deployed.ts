@@ -16,33 +16,55 @@ import { config as triageConfig } from '@leadstream/triage/config';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { marked } from './letters.ts';
 
-const { sequences: written, routes: deployedRoutes } = parseFolder(await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))));
-/** What is deployed: the sequences of the repository, as they are but for a line in each letter that tells it from all others. */
+const { sequences: written, routes: deployedRoutes } = parseFolder(
+  await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),
+);
+/**
+ * What is deployed: the sequences of the repository, as they are but for a line in each letter that tells it from all
+ * others.
+ */
 const deployed = written.map(marked);
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const environment = {
-  LEAD_ID_SECRET: 'the simulation’s lead ids', TOKEN_SECRET: 'the simulation’s tokens', INBOUND_SECRET: 'the simulation’s inbound',
-  SENDGRID_API_KEY: 'SG.simulation', SENDGRID_EVENT_PUBLIC_KEYS: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
-  FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
+  LEAD_ID_SECRET: 'the simulation’s lead ids',
+  TOKEN_SECRET: 'the simulation’s tokens',
+  INBOUND_SECRET: 'the simulation’s inbound',
+  SENDGRID_API_KEY: 'SG.simulation',
+  SENDGRID_EVENT_PUBLIC_KEYS: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+  FROM_EMAIL: 'sales@acme.example',
+  FROM_NAME: 'Sam of Acme',
+  POSTAL_ADDRESS: '1 Acme Road, Springfield',
+  REPLY_DOMAIN: 'reply.acme.example',
   // Short enough that strangers' second runs happen within a life, both too soon and in time.
-  TRUSTED_SOURCES: 'crm', REENROL_AFTER: 'PT1H',
-  PUBLIC_URL: 'https://acme.example', SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',
+  TRUSTED_SOURCES: 'crm',
+  REENROL_AFTER: 'PT1H',
+  PUBLIC_URL: 'https://acme.example',
+  SALES_REP_EMAIL: 'rep@acme.example',
+  BOOKING_URL: 'https://book.acme.example/demo',
 };
 export const configs = {
-  triage: loadConfig(triageConfig, environment), scheduler: loadConfig(schedulerConfig, environment), sender: loadConfig(senderConfig, environment),
+  triage: loadConfig(triageConfig, environment),
+  scheduler: loadConfig(schedulerConfig, environment),
+  sender: loadConfig(senderConfig, environment),
   inbound: loadConfig(inboundConfig, environment),
 };
 
 export const REENROL_AFTER_MS = configs.triage.REENROL_AFTER.total('millisecond');
 
-export const sequenceOf = (id: string, version?: number) => deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
+export const sequenceOf = (id: string, version?: number) =>
+  deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
 /** The store without its bucket, which nothing changes during a life. */
-export const sequences = { loaded: true, sequence: sequenceOf, routing: () => ({ routes: deployedRoutes, sequences: deployed }) } as unknown as SequenceStore;
+export const sequences = {
+  loaded: true,
+  sequence: sequenceOf,
+  routing: () => ({ routes: deployedRoutes, sequences: deployed }),
+} as unknown as SequenceStore;
 /** The one lead of a life. */
 export const EMAIL = 'jane@example.com';
 
 /** Where an operator can send a lead. */
-export const routes = (): Route[] => deployed.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
+export const routes = (): Route[] =>
+  deployed.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
 export const triggered = deployed.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];
 
@@ -57,28 +79,54 @@ export interface Service {
 
 export const PAYLOAD = 3;
 
-/** A method, by the pattern that it handles; `wants` is what it is given, in the order that its parameters' decorators say. */
-export interface Handling { pattern: string; method: string; wants: readonly number[] }
+/**
+ * A method, by the pattern that it handles; `wants` is what it is given, in the order that its parameters' decorators
+ * say.
+ */
+export interface Handling {
+  pattern: string;
+  method: string;
+  wants: readonly number[];
+}
 
 function handlingsOf(controller: Controller): Handling[] {
   const { prototype } = controller;
   return Object.getOwnPropertyNames(prototype).flatMap((method) => {
     const value: unknown = Reflect.get(prototype, method);
-    const patterns = typeof value === 'function' ? (Reflect.getMetadata(PATTERN_METADATA, value) as string[] | undefined) : undefined;
+    const patterns =
+      typeof value === 'function' ? (Reflect.getMetadata(PATTERN_METADATA, value) as string[] | undefined) : undefined;
     return (patterns ?? []).map((pattern) => {
-      const parameters = Object.entries(Reflect.getMetadata(PARAM_ARGS_METADATA, controller, method) as Record<string, { index: number }>);
-      return { pattern, method, wants: parameters.sort(([, a], [, b]) => a.index - b.index).map(([key]) => Number(key.split(':')[0])) };
+      const parameters = Object.entries(
+        Reflect.getMetadata(PARAM_ARGS_METADATA, controller, method) as Record<string, { index: number }>,
+      );
+      return {
+        pattern,
+        method,
+        wants: parameters.sort(([, a], [, b]) => a.index - b.index).map(([key]) => Number(key.split(':')[0])),
+      };
     });
   });
 }
 
-const CONTROLLERS: Partial<Record<Service['name'], Controller>> = { triage: TriageController, scheduler: PlanController, sender: SenderController, inbound: FeedbackController };
+const CONTROLLERS: Partial<Record<Service['name'], Controller>> = {
+  triage: TriageController,
+  scheduler: PlanController,
+  sender: SenderController,
+  inbound: FeedbackController,
+};
 /** Read once: a life starts and kills a dozen processes. */
-export const HANDLINGS: ReadonlyMap<Controller, Handling[]> = new Map(Object.values(CONTROLLERS).map((controller) => [controller, handlingsOf(controller)]));
+export const HANDLINGS: ReadonlyMap<Controller, Handling[]> = new Map(
+  Object.values(CONTROLLERS).map((controller) => [controller, handlingsOf(controller)]),
+);
 const service = (name: Service['name'], stream: StreamName): Service => {
   const controller = CONTROLLERS[name];
   return { name, stream, patterns: new Set(controller && HANDLINGS.get(controller)?.map(({ pattern }) => pattern)) };
 };
 /** The projector has no controller: it takes batches. */
-export const SERVICES: readonly Service[] = [service('triage', 'INTAKE'), service('scheduler', 'LEADS'), service('sender', 'LEADS'), service('inbound', 'FEEDBACK'), service('projector', 'LEADS')];
-
+export const SERVICES: readonly Service[] = [
+  service('triage', 'INTAKE'),
+  service('scheduler', 'LEADS'),
+  service('sender', 'LEADS'),
+  service('inbound', 'FEEDBACK'),
+  service('projector', 'LEADS'),
+];

@@ -9,10 +9,22 @@ const DAY_MS = 86_400_000;
  */
 export function forgeryFaults(events: readonly Recorded[], seen: readonly Shown[]): string[] {
   const answers = events.filter((event): event is Recorded<'lead.replied'> => event.type === 'lead.replied');
-  const told = answers.filter(({ data }) => data.authenticated === false && data.tellRep).map(({ seq, data }) => ({ seq, ms: Date.parse(data.at) }));
-  const hasAnswered = answers.some(({ data }) => data.authenticated !== false && (data.class === 'human' || data.class === 'left'));
+  const told = answers
+    .filter(({ data }) => data.authenticated === false && data.tellRep)
+    .map(({ seq, data }) => ({ seq, ms: Date.parse(data.at) }));
+  const hasAnswered = answers.some(
+    ({ data }) => data.authenticated !== false && (data.class === 'human' || data.class === 'left'),
+  );
   return [
-    ...told.flatMap(({ seq, ms }, index) => (told.slice(0, index).some((before) => ms - before.ms < DAY_MS) ? [`${seq} tells the rep of unproven answers for the second time in a day`] : [])),
-    ...(hasAnswered ? [] : seen.filter(({ status }) => status === 'responded').map(() => 'the lead has answered by an answer that nothing proves')),
+    ...told.flatMap(({ seq, ms }, index) =>
+      told.slice(0, index).some((before) => ms - before.ms < DAY_MS)
+        ? [`${seq} tells the rep of unproven answers for the second time in a day`]
+        : [],
+    ),
+    ...(hasAnswered
+      ? []
+      : seen
+          .filter(({ status }) => status === 'responded')
+          .map(() => 'the lead has answered by an answer that nothing proves')),
   ];
 }

@@ -1,18 +1,27 @@
 import type { Process, World } from './world.ts';
 
 const ROUND_MS = 1_000;
-/** Who found nothing to do finds nothing a minute later either, unless something has changed; a life has only so many steps. */
+/**
+ * Who found nothing to do finds nothing a minute later either, unless something has changed; a life has only so many
+ * steps.
+ */
 const ROUND_MS_MAX = 900_000;
 
 /** One round; `ended` however it went. */
 export type Hunt = (ended: () => void) => void;
 
-/** When the hunters hunt: whenever a document's time has come by their own clocks, rather than in every second of a week. */
+/**
+ * When the hunters hunt: whenever a document's time has come by their own clocks, rather than in every second of a
+ * week.
+ */
 export class Hunting {
   readonly #world: World;
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
   readonly #dueMs: () => number;
-  readonly #hunters = new Map<Process, { hunt: Hunt; busy: boolean; fruitless: number; lastMs: number; callOff?: () => void }>();
+  readonly #hunters = new Map<
+    Process,
+    { hunt: Hunt; busy: boolean; fruitless: number; lastMs: number; callOff?: () => void }
+  >();
   #knownMs = Infinity;
 
   constructor(world: World, dueMs: () => number) {
@@ -48,9 +57,16 @@ export class Hunting {
     hunting.callOff?.();
     if (next === Infinity) return;
     const waitMs = next - process.clockMs;
-    const roundMs = hunting.fruitless === 0 ? this.#world.choices.one('hunt', [0, 300, 900]) : Math.min(ROUND_MS_MAX, ROUND_MS * 2 ** hunting.fruitless);
+    const roundMs =
+      hunting.fruitless === 0
+        ? this.#world.choices.one('hunt', [0, 300, 900])
+        : Math.min(ROUND_MS_MAX, ROUND_MS * 2 ** hunting.fruitless);
     const restMs = hunting.lastMs + ROUND_MS - this.#world.time.nowMs;
-    hunting.callOff = this.#world.time.after(Math.max(waitMs, restMs, 0) + roundMs, () => this.#hunt(process), process.life);
+    hunting.callOff = this.#world.time.after(
+      Math.max(waitMs, restMs, 0) + roundMs,
+      () => this.#hunt(process),
+      process.life,
+    );
   }
 
   #hunt(process: Process): void {

@@ -13,8 +13,15 @@ import { REENROL_AFTER_MS, stepsOf, triggered } from './deployed.ts';
 import type { Shown } from './staff.ts';
 import type { Hindrance } from './world.ts';
 
-export interface Finding { rule: string; says: string }
-export interface Judged { findings: Finding[]; unknowns: number; unavoidable: number }
+export interface Finding {
+  rule: string;
+  says: string;
+}
+export interface Judged {
+  findings: Finding[];
+  unknowns: number;
+  unavoidable: number;
+}
 
 /** Long after the end of every life: who waits then waits for ever. */
 const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
@@ -29,24 +36,50 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
   const kept = new Set(streams.of('LEADS').map(({ seq }) => seq));
   const log = events.filter(({ seq }) => kept.has(seq));
   const restored = staff.restoring?.restored;
-  const { findings: said, claims } = verify(log, { now: LATER, overdueMs: 0, reenrolAfterMs: REENROL_AFTER_MS, restoredSeq: restored?.endSeq });
+  const { findings: said, claims } = verify(log, {
+    now: LATER,
+    overdueMs: 0,
+    reenrolAfterMs: REENROL_AFTER_MS,
+    restoredSeq: restored?.endSeq,
+  });
   const seen = staff.shown(log);
   const known = said.filter(({ rule }) => rule !== 'unavoidable double' && rule !== 'lost claim');
   if (restored) {
     return {
       findings: [
-        ...known.map(({ rule, says }) => ({ rule, says })), ...found('projection', projectionFaults(seen, events)), ...found('restored', restoreFaults(events, claims, provider, restored)),
-        ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+        ...known.map(({ rule, says }) => ({ rule, says })),
+        ...found('projection', projectionFaults(seen, events)),
+        ...found('restored', restoreFaults(events, claims, provider, restored)),
+        ...found('trouble', troubles),
+        ...found('rest', rushed ? ['it never ends'] : []),
       ],
-      unknowns: 0, unavoidable: 0,
+      unknowns: 0,
+      unavoidable: 0,
     };
   }
   return {
     findings: [
       ...known.map(({ rule, says }) => ({ rule, says })),
       ...found('projection', projectionFaults(seen, events)),
-      ...found('mail', mailFaults(events, house)), ...found('late call', lateCalls(house)), ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)), ...found('early', early(events)), ...found('round', rounds(house)), ...found('declined', declineFaults(events)), ...found('order', orderFaults(events, house.people.orders)), ...found('forged', forgeryFaults(events, seen)), ...found('forgotten', forgotten(seen)), ...found('erased', [...refilled(events), ...unerased(events, house)]), ...found('held back', heldBack(events)), ...found('in clear', staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`)), ...found('staff', staffFaults(events)), ...found('trouble', troubles), ...found('rest', rushed ? ['it never ends'] : []),
+      ...found('mail', mailFaults(events, house)),
+      ...found('late call', lateCalls(house)),
+      ...found('lost', losses(events, house)),
+      ...found('abandoned', abandoned(house, hindrances)),
+      ...found('early', early(events)),
+      ...found('round', rounds(house)),
+      ...found('declined', declineFaults(events)),
+      ...found('order', orderFaults(events, house.people.orders)),
+      ...found('forged', forgeryFaults(events, seen)),
+      ...found('forgotten', forgotten(seen)),
+      ...found('erased', [...refilled(events), ...unerased(events, house)]),
+      ...found('held back', heldBack(events)),
+      ...found(
+        'in clear',
+        staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`),
+      ),
+      ...found('staff', staffFaults(events)),
+      ...found('trouble', troubles),
+      ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
     unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
@@ -55,19 +88,28 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
 
 const projectionFaults = (seen: readonly Shown[], events: readonly Recorded[]): string[] => [
   ...seen.flatMap(({ faults }) => faults),
-  ...(seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq ? ['the read model does not have the last event'] : []),
+  ...(seen.length !== 1 || seen[0]?.lastSeq !== events.at(-1)?.seq
+    ? ['the read model does not have the last event']
+    : []),
 ];
 
 const found = (rule: string, says: readonly string[]): Finding[] => says.map((each) => ({ rule, says: each }));
 /** Asked for again and again, of the life that is judged. */
-let indexed: { events: readonly Recorded[]; bySend: Map<string | undefined, Recorded[]> } = { events: [], bySend: new Map() };
+let indexed: { events: readonly Recorded[]; bySend: Map<string | undefined, Recorded[]> } = {
+  events: [],
+  bySend: new Map(),
+};
 const about = (events: readonly Recorded[], sendId: string): readonly Recorded[] => {
-  if (indexed.events !== events) indexed = { events, bySend: Map.groupBy(events, ({ data }) => ('sendId' in data ? data.sendId : undefined)) };
+  if (indexed.events !== events)
+    indexed = { events, bySend: Map.groupBy(events, ({ data }) => ('sendId' in data ? data.sendId : undefined)) };
   return indexed.bySend.get(sendId) ?? [];
 };
 const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
   const types = about(events, sendId).map(({ type }) => type);
-  return types.includes('lead.send-unknown') && !types.some((type) => type !== 'lead.send-unknown' && type !== 'lead.send-started');
+  return (
+    types.includes('lead.send-unknown') &&
+    !types.some((type) => type !== 'lead.send-unknown' && type !== 'lead.send-started')
+  );
 };
 
 const claimOf = (events: readonly Recorded[], sendId: string) =>
@@ -81,30 +123,59 @@ function letterFor(events: readonly Recorded[], sendId: string): string | undefi
 }
 
 const runOf = (events: readonly Recorded[], { data: { runId } }: Recorded<'lead.send-started'>) =>
-  events.find((event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId)?.data;
+  events.find(
+    (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
+  )?.data;
 
 /** The provider's mails of one step of one run. */
-const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string, Mail[]> => Map.groupBy(mails, ({ sendId }) => {
-  const claim = claimOf(events, sendId);
-  return claim ? `step ${claim.data.step} of run ${claim.data.runId}` : `no claim ${sendId}`;
-});
+const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string, Mail[]> =>
+  Map.groupBy(mails, ({ sendId }) => {
+    const claim = claimOf(events, sendId);
+    return claim ? `step ${claim.data.step} of run ${claim.data.runId}` : `no claim ${sendId}`;
+  });
 
-/** Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider had said no to the one it took. */
+/**
+ * Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider had said
+ * no to the one it took.
+ */
 function mailFaults(events: readonly Recorded[], { provider: { mails, calls } }: House): string[] {
   return [
-    ...[...groups(events, mails)].filter(([, group]) => group.filter(({ answered }) => answered !== 'error').length > 1 || group.slice(0, -1).some(({ answered }) => answered !== 'error'))
+    ...[...groups(events, mails)]
+      .filter(
+        ([, group]) =>
+          group.filter(({ answered }) => answered !== 'error').length > 1 ||
+          group.slice(0, -1).some(({ answered }) => answered !== 'error'),
+      )
       .map(([step, group]) => `${group.length} mails for ${step}`),
-    ...[...Map.groupBy(calls, ({ sendId }) => sendId)].filter(([, group]) => group.length > 1).map(([sendId]) => `the provider was asked twice for ${sendId}`),
+    ...[...Map.groupBy(calls, ({ sendId }) => sendId)]
+      .filter(([, group]) => group.length > 1)
+      .map(([sendId]) => `the provider was asked twice for ${sendId}`),
     ...calls.flatMap(({ sendId, by, afterSeq }) => {
       const claim = claimOf(events, sendId);
       if (!claim || claim.seq > afterSeq) return [`the provider was asked for ${sendId}, which was not claimed`];
       return claim.source === by ? [] : [`${by} asked the provider for ${sendId}, the claim of ${claim.source}`];
     }),
-    ...mails.filter(({ sendId, letter }) => letter !== letterFor(events, sendId)).map(({ sendId, letter }) => `${sendId} is the letter of another step: ${letter}`),
-    ...mails.filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead')).map(({ sendId, to }) => `${sendId} went to ${to}`),
-    ...mails.filter(({ sendId }) => about(events, sendId).some(({ type }) => type === 'lead.send-failed' || type === 'lead.send-skipped') && !about(events, sendId).some(({ type }) => ACCEPTED.has(type)))
+    ...mails
+      .filter(({ sendId, letter }) => letter !== letterFor(events, sendId))
+      .map(({ sendId, letter }) => `${sendId} is the letter of another step: ${letter}`),
+    ...mails
+      .filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead'))
+      .map(({ sendId, to }) => `${sendId} went to ${to}`),
+    ...mails
+      .filter(
+        ({ sendId }) =>
+          about(events, sendId).some(({ type }) => type === 'lead.send-failed' || type === 'lead.send-skipped') &&
+          !about(events, sendId).some(({ type }) => ACCEPTED.has(type)),
+      )
       .map(({ sendId }) => `the provider took ${sendId}, and the log calls it not sent`),
-    ...events.filter((event) => event.type === 'lead.sent' && event.data.evidence !== 'operator' && !mails.some(({ sendId }) => sendId === event.data.sendId)).map(({ seq }) => `${seq} says sent, and the provider never had it`),
+    ...events
+      .filter(
+        (event) =>
+          event.type === 'lead.sent' &&
+          event.data.evidence !== 'operator' &&
+          !mails.some(({ sendId }) => sendId === event.data.sendId),
+      )
+      .map(({ seq }) => `${seq} says sent, and the provider never had it`),
   ];
 }
 
@@ -116,7 +187,12 @@ function lateCalls({ events, provider, streams }: House): string[] {
     const ageMs = atMs - (storedMs.get(claim?.seq ?? 0) ?? atMs);
     const read = claim?.data.audience === 'lead' ? events.filter(({ seq }) => seq > claim.seq && seq <= readSeq) : [];
     const resumedSeq = read.findLast(({ type }) => type === 'lead.resumed')?.seq ?? 0;
-    const after = claim && read.find((event) => halts(event, runOf(events, claim)?.sequence) && !(event.type === 'lead.paused' && event.seq < resumedSeq));
+    const after =
+      claim &&
+      read.find(
+        (event) =>
+          halts(event, runOf(events, claim)?.sequence) && !(event.type === 'lead.paused' && event.seq < resumedSeq),
+      );
     return [
       ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was asked for ${sendId} ${ageMs} ms after it was claimed`] : []),
       ...(after ? [`the provider was asked for ${sendId} by a sender that had read ${after.seq}, ${after.type}`] : []),
@@ -126,39 +202,63 @@ function lateCalls({ events, provider, streams }: House): string[] {
 
 /** Half of a claim's deadline, as the sender has it, and the way to the provider. */
 const CLAIM_AGE_MS_MAX = 38_000;
-const HALTS: ReadonlySet<string> = new Set(['lead.paused', 'lead.erased', 'lead.complained', 'lead.bounced', 'lead.send-unknown']);
+const HALTS: ReadonlySet<string> = new Set([
+  'lead.paused',
+  'lead.erased',
+  'lead.complained',
+  'lead.bounced',
+  'lead.send-unknown',
+]);
 
 const halts = (event: Recorded, sequence: string | undefined): boolean =>
-  (event.type === 'lead.unsubscribed' ? unsubscribesFrom(event, sequence) : HALTS.has(event.type));
+  event.type === 'lead.unsubscribed' ? unsubscribesFrom(event, sequence) : HALTS.has(event.type);
 
 /** Whom the read model calls under way, and nobody will ever look at again. */
 const forgotten = (seen: readonly Shown[]): string[] =>
-  seen.filter(({ status, isDue }) => (status === 'active' || status === 'new') && !isDue).map(({ status }) => `it is ${status}, and nothing comes next`);
+  seen
+    .filter(({ status, isDue }) => (status === 'active' || status === 'new') && !isDue)
+    .map(({ status }) => `it is ${status}, and nothing comes next`);
 
 /** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
 function abandoned({ events, streams }: House, hindrances: readonly Hindrance[]): string[] {
-  const swept = events.filter((event): event is Recorded<'lead.send-unknown'> => event.type === 'lead.send-unknown' && event.data.class === 'swept');
+  const swept = events.filter(
+    (event): event is Recorded<'lead.send-unknown'> =>
+      event.type === 'lead.send-unknown' && event.data.class === 'swept',
+  );
   if (swept.length === 0) return [];
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
   return swept.flatMap((event) => {
     const claim = claimOf(events, event.data.sendId);
     const [fromMs, untilMs] = [storedMs.get(claim?.seq ?? 0) ?? 0, storedMs.get(event.seq) ?? 0];
     if (!claim || untilMs - fromMs < CLAIM_MS) return [];
-    const hindered = hindrances.filter(({ who, fromMs: at, ms }) => who === claim.source && at <= untilMs && at + ms >= fromMs);
-    return hindered.reduce((sum, { ms }) => sum + ms, 0) < EXCUSE_MS ? [`claim ${claim.seq} was swept, and ${claim.source} lived on`] : [];
+    const hindered = hindrances.filter(
+      ({ who, fromMs: at, ms }) => who === claim.source && at <= untilMs && at + ms >= fromMs,
+    );
+    return hindered.reduce((sum, { ms }) => sum + ms, 0) < EXCUSE_MS
+      ? [`claim ${claim.seq} was swept, and ${claim.source} lived on`]
+      : [];
   });
 }
 
 /** What the provider refused is not planned again before the time that it, or we, had set. */
-const early = (events: readonly Recorded[]): string[] => events.flatMap((event, index) => {
-  if (event.type !== 'lead.step-planned' || event.data.why !== 'retry') return [];
-  const { runId, planned } = event.data;
-  // A claim that was given back since had waited as long as it was told to.
-  const refusal = events.slice(0, index).findLast((other) =>
-    (other.type === 'lead.send-deferred' || other.type === 'lead.send-skipped') && other.data.runId === runId && other.data.step === planned.index);
-  const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : planned.at;
-  return Temporal.Instant.compare(planned.at, until) < 0 ? [`${event.seq} plans again for ${planned.at}, before ${until}`] : [];
-});
+const early = (events: readonly Recorded[]): string[] =>
+  events.flatMap((event, index) => {
+    if (event.type !== 'lead.step-planned' || event.data.why !== 'retry') return [];
+    const { runId, planned } = event.data;
+    // A claim that was given back since had waited as long as it was told to.
+    const refusal = events
+      .slice(0, index)
+      .findLast(
+        (other) =>
+          (other.type === 'lead.send-deferred' || other.type === 'lead.send-skipped') &&
+          other.data.runId === runId &&
+          other.data.step === planned.index,
+      );
+    const until = refusal?.type === 'lead.send-deferred' ? refusal.data.retryAt : planned.at;
+    return Temporal.Instant.compare(planned.at, until) < 0
+      ? [`${event.seq} plans again for ${planned.at}, before ${until}`]
+      : [];
+  });
 
 /** More than this of a step within ten minutes is a circle that fills the log. */
 const ROUNDS_MAX = 30;
@@ -170,13 +270,20 @@ function rounds({ streams, events }: House): string[] {
   if (steps.length <= ROUNDS_MAX) return [];
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
   const dues = steps.map(({ seq }) => storedMs.get(seq) ?? 0);
-  return dues.some((ms, index) => ms - (dues[index - ROUNDS_MAX] ?? -Infinity) < ROUNDS_MS) ? ['a step is due over and over again'] : [];
+  return dues.some((ms, index) => ms - (dues[index - ROUNDS_MAX] ?? -Infinity) < ROUNDS_MS)
+    ? ['a step is due over and over again']
+    : [];
 }
 
 /** Whose data was taken out of the log does not come back into it by a form. */
 function refilled(events: readonly Recorded[]): string[] {
   const erased = events.findIndex(({ type }) => type === 'lead.erased');
-  return erased < 0 ? [] : events.slice(erased).filter(({ type }) => type === 'lead.resubmitted').map(({ seq }) => `${seq} brings an erased lead back`);
+  return erased < 0
+    ? []
+    : events
+        .slice(erased)
+        .filter(({ type }) => type === 'lead.resubmitted')
+        .map(({ seq }) => `${seq} brings an erased lead back`);
 }
 
 /** What a lead has said of itself. */
@@ -184,20 +291,38 @@ const wordsOf = ({ email }: House): string[] => [email, '"Jane"'];
 
 /** Nothing can be read of who is erased, whoever was doing what at that moment. */
 const unerased = (events: readonly Recorded[], house: House): string[] =>
-  (events.some(({ type }) => type === 'lead.erased') ? house.staff.readable(wordsOf(house)).map((where) => `an erased lead can be read in ${where}`) : []);
+  events.some(({ type }) => type === 'lead.erased')
+    ? house.staff.readable(wordsOf(house)).map((where) => `an erased lead can be read in ${where}`)
+    : [];
 
-/** Strangers' submissions that start no run, and should: the first of its sequence, of a lead that nothing as important is under way for. */
+/**
+ * Strangers' submissions that start no run, and should: the first of its sequence, of a lead that nothing as important
+ * is under way for.
+ */
 function heldBack(events: readonly Recorded[]): string[] {
-  return courseOf(events, readClaims(events).claims).course.flatMap(({ event, place: { next: now, aside, standing, sequences } }) => {
-    if (event.type !== 'lead.resubmitted' || event.data.trusted !== false) return [];
-    const own = triggered.find(({ triggers }) => triggers.some((tag) => event.data.tags.includes(tag)));
-    if (!own || stopOf(standing, own.sequence) !== null || standing.left.has(own.sequence)) return [];
-    if (events.some(({ seq, data }) => seq < event.seq && (('route' in data && data.route?.sequence === own.sequence) || ('sequence' in data && data.sequence === own.sequence)))) return [];
-    const next = aside ?? now;
-    const underWay = 'runId' in next ? sequences.get(next.runId) ?? ('sequence' in next ? next.sequence : null) : null;
-    const rank = triggered.find(({ sequence }) => sequence === underWay)?.rank ?? -Infinity;
-    return rank >= own.rank || event.data.route?.sequence === own.sequence ? [] : [`${event.seq} starts no ${own.sequence}`];
-  });
+  return courseOf(events, readClaims(events).claims).course.flatMap(
+    ({ event, place: { next: now, aside, standing, sequences } }) => {
+      if (event.type !== 'lead.resubmitted' || event.data.trusted !== false) return [];
+      const own = triggered.find(({ triggers }) => triggers.some((tag) => event.data.tags.includes(tag)));
+      if (!own || stopOf(standing, own.sequence) !== null || standing.left.has(own.sequence)) return [];
+      if (
+        events.some(
+          ({ seq, data }) =>
+            seq < event.seq &&
+            (('route' in data && data.route?.sequence === own.sequence) ||
+              ('sequence' in data && data.sequence === own.sequence)),
+        )
+      )
+        return [];
+      const next = aside ?? now;
+      const underWay =
+        'runId' in next ? (sequences.get(next.runId) ?? ('sequence' in next ? next.sequence : null)) : null;
+      const rank = triggered.find(({ sequence }) => sequence === underWay)?.rank ?? -Infinity;
+      return rank >= own.rank || event.data.route?.sequence === own.sequence
+        ? []
+        : [`${event.seq} starts no ${own.sequence}`];
+    },
+  );
 }
 
 /** Less than a claim's deadline: a clock that is ahead sweeps sooner. */
@@ -205,11 +330,26 @@ const CLAIM_MS = 60_000;
 const EXCUSE_MS = 20_000;
 
 /** What a rep's mailbox does says nothing of the lead. */
-const staffFaults = (events: readonly Recorded[]): string[] => events.filter(({ type, data }) =>
-  type !== 'lead.delivered' && REPORTS.has(type) && 'sendId' in data && data.sendId !== undefined && claimOf(events, data.sendId)?.data.audience === 'staff')
-  .map(({ seq, type }) => `${seq} is a ${type} of a mail to the rep`);
+const staffFaults = (events: readonly Recorded[]): string[] =>
+  events
+    .filter(
+      ({ type, data }) =>
+        type !== 'lead.delivered' &&
+        REPORTS.has(type) &&
+        'sendId' in data &&
+        data.sendId !== undefined &&
+        claimOf(events, data.sendId)?.data.audience === 'staff',
+    )
+    .map(({ seq, type }) => `${seq} is a ${type} of a mail to the rep`);
 
-const REPORTS: ReadonlySet<string> = new Set(['lead.delivered', 'lead.opened', 'lead.clicked', 'lead.bounced', 'lead.complained', 'lead.unsubscribed']);
+const REPORTS: ReadonlySet<string> = new Set([
+  'lead.delivered',
+  'lead.opened',
+  'lead.clicked',
+  'lead.bounced',
+  'lead.complained',
+  'lead.unsubscribed',
+]);
 const ACCEPTED: ReadonlySet<string> = new Set(['lead.sent', ...REPORTS]);
 
 function losses(events: readonly Recorded[], { people, provider }: House): string[] {
@@ -218,25 +358,48 @@ function losses(events: readonly Recorded[], { people, provider }: House): strin
   const closed = events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
   const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
   return [
-    ...(erased ? [] : people.submitted.filter(({ id, by }) => !keys.has(`${by}/${id}`)).map(({ id }) => `submission ${id} is not in the log`)),
-    ...(erased ? [] : provider.told).filter((told) => !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)))
+    ...(erased
+      ? []
+      : people.submitted
+          .filter(({ id, by }) => !keys.has(`${by}/${id}`))
+          .map(({ id }) => `submission ${id} is not in the log`)),
+    ...(erased ? [] : provider.told)
+      .filter(
+        (told) =>
+          !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)),
+      )
       .map(({ type, sendId }) => `${type} of ${sendId || 'the lead'} is not in the log`),
-    ...events.flatMap((event) => (event.type === 'lead.sequence-completed' && event.data.why === 'finished' ? unfinished(events, event) : [])),
+    ...events.flatMap((event) =>
+      event.type === 'lead.sequence-completed' && event.data.why === 'finished' ? unfinished(events, event) : [],
+    ),
   ];
 }
 
 const says = (event: Recorded, { type, sendId, sequence, forged = false }: Told): boolean =>
-  event.type === type && (event.type !== 'lead.replied' || (event.data.authenticated === false) === forged) && (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) && (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
+  event.type === type &&
+  (event.type !== 'lead.replied' || (event.data.authenticated === false) === forged) &&
+  (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) &&
+  (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
 /** A run that is called finished has an accepted mail, or an operator's word, for each of its steps. */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
-  const run = events.find((event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId);
+  const run = events.find(
+    (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
+  );
   if (!run) return [`run ${runId} is finished and was never begun`];
   return stepsOf(run.data.sequence, run.data.version).flatMap((_, step) => {
     if (step < run.data.planned.index) return [];
-    const sends = events.filter((event) => event.type === 'lead.send-started' && event.data.runId === runId && event.data.step === step);
-    const done = sends.some((claim) => claim.type === 'lead.send-started' && about(events, claim.data.sendId).some((event) =>
-      ACCEPTED.has(event.type) || (event.type === 'lead.send-skipped' && event.data.guard === 'operator')));
+    const sends = events.filter(
+      (event) => event.type === 'lead.send-started' && event.data.runId === runId && event.data.step === step,
+    );
+    const done = sends.some(
+      (claim) =>
+        claim.type === 'lead.send-started' &&
+        about(events, claim.data.sendId).some(
+          (event) =>
+            ACCEPTED.has(event.type) || (event.type === 'lead.send-skipped' && event.data.guard === 'operator'),
+        ),
+    );
     return done ? [] : [`run ${runId} is finished without step ${step}`];
   });
 }

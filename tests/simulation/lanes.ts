@@ -4,9 +4,19 @@ import { Worker } from 'node:worker_threads';
 import type { Sum } from './simulate.ts';
 import { added } from './table.ts';
 
-export interface Lives { from: number; seeds: number; lives: number; mutant: string | undefined; modelled: boolean; restores: boolean }
+export interface Lives {
+  from: number;
+  seeds: number;
+  lives: number;
+  mutant: string | undefined;
+  modelled: boolean;
+  restores: boolean;
+}
 /** Every `lanes`th life, beginning with number `lane`. */
-export interface Share extends Lives { lane: number; lanes: number }
+export interface Share extends Lives {
+  lane: number;
+  lanes: number;
+}
 
 /** With fewer lives than this, loading the services once more takes longer than living them. */
 const LIVES_A_LANE = 200;
@@ -19,7 +29,13 @@ export async function* simulateInLanes(all: Lives): AsyncGenerator<Sum> {
   const lanes = Math.min(availableParallelism(), Math.ceil((all.seeds * all.lives) / LIVES_A_LANE));
   const sums = Array.from({ length: lanes }, (_, lane) => {
     const share: Share = { ...all, lane, lanes };
-    return on(new Worker(new URL('./lane.ts', import.meta.url), { workerData: share, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } }), 'message') as AsyncIterator<[Sum], undefined>;
+    return on(
+      new Worker(new URL('./lane.ts', import.meta.url), {
+        workerData: share,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      }),
+      'message',
+    ) as AsyncIterator<[Sum], undefined>;
   });
   for (let seed = all.from; seed < all.from + all.seeds; seed++) {
     const parts = await Promise.all(sums.map((sum) => sum.next()));

@@ -3,8 +3,12 @@ import type { Sequence } from '@leadstream/sequences/definition';
 /** The sequence with a line in each of its letters that tells it from all others. */
 export const marked = (sequence: Sequence): Sequence => ({
   ...sequence,
-  templates: Object.fromEntries(Object.entries(sequence.templates).map(([action, template]) =>
-    [action, { ...template, body: `${template.body}\n\n${lineOf(sequence.id, action)}\n` }])),
+  templates: Object.fromEntries(
+    Object.entries(sequence.templates).map(([action, template]) => [
+      action,
+      { ...template, body: `${template.body}\n\n${lineOf(sequence.id, action)}\n` },
+    ]),
+  ),
 });
 
 export const lineOf = (sequence: string, action: string): string => `Letter ${sequence}/${action}.`;

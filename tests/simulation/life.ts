@@ -25,10 +25,17 @@ export interface Lived {
   odd: number;
 }
 
-export interface Telling { tell?: boolean; modelled?: boolean; restores?: boolean }
+export interface Telling {
+  tell?: boolean;
+  modelled?: boolean;
+  restores?: boolean;
+}
 
 /** One lead from its first submission until nothing is left to do for it, and what is wrong with that. */
-export async function live(choices: Choices, { tell = false, modelled = false, restores = false }: Telling = {}): Promise<Lived> {
+export async function live(
+  choices: Choices,
+  { tell = false, modelled = false, restores = false }: Telling = {},
+): Promise<Lived> {
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
   const world = new World(choices, { startMs, tell, restores });
   enter(world);
@@ -38,6 +45,14 @@ export async function live(choices: Choices, { tell = false, modelled = false, r
   else await world.time.run();
   const { findings, unknowns, unavoidable } = judge(house, world.hindrances);
   return {
-    findings, unknowns, unavoidable, faults: world.tally, events: house.events.length, mails: house.provider.mails.length, steps: world.time.steps, lines: world.lines ?? [], odd: tell ? oddities(choices.made).length : 0,
+    findings,
+    unknowns,
+    unavoidable,
+    faults: world.tally,
+    events: house.events.length,
+    mails: house.provider.mails.length,
+    steps: world.time.steps,
+    lines: world.lines ?? [],
+    odd: tell ? oddities(choices.made).length : 0,
   };
 }

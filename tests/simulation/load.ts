@@ -5,8 +5,15 @@ import { transformSync, type Options } from '@swc/core';
 import { mutated, type Mutant } from './mutants.ts';
 
 const root = new URL('../../', import.meta.url);
-const { $schema: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', root), 'utf8')) as Options & { $schema: string };
-const options: Options = { ...swc, jsc: { ...swc.jsc, rewriteRelativeImportExtensions: false }, swcrc: false, sourceMaps: 'inline' } as Options;
+const { $schema: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', root), 'utf8')) as Options & {
+  $schema: string;
+};
+const options: Options = {
+  ...swc,
+  jsc: { ...swc.jsc, rewriteRelativeImportExtensions: false },
+  swcrc: false,
+  sourceMaps: 'inline',
+} as Options;
 
 /** From now on sources are compiled as the services are, decorators and all, and one of them may be a mutant. */
 export function compileSources(mutant?: Mutant): void {
@@ -16,7 +23,11 @@ export function compileSources(mutant?: Mutant): void {
       const path = fileURLToPath(url);
       const source = readFileSync(path, 'utf8');
       const changed = mutant && url === new URL(mutant.file, root).href ? mutated(source, mutant) : source;
-      return { format: 'module', source: transformSync(changed, { ...options, filename: path }).code, shortCircuit: true };
+      return {
+        format: 'module',
+        source: transformSync(changed, { ...options, filename: path }).code,
+        shortCircuit: true,
+      };
     },
   });
 }

@@ -3,7 +3,10 @@ import { PLACE_MS, type Mailboxes, type Wanted } from '@leadstream/service/mailb
 import { PATIENCE_MS } from './broker.ts';
 import { promised, type Process, type World } from './world.ts';
 
-/** The bucket `mailboxes`, whose answers get lost. That its writers do not overwrite each other is for its own test to show. */
+/**
+ * The bucket `mailboxes`, whose answers get lost. That its writers do not overwrite each other is for its own test to
+ * show.
+ */
 export class SharedMailboxes {
   readonly #world: World;
   readonly #places = new Map<string, Map<string, number>>();
@@ -14,17 +17,25 @@ export class SharedMailboxes {
 
   /** The bucket as a process uses it. */
   dial(process: Process): Mailboxes {
-    const take = (wanted: Wanted) => promised(this.#world.ask(process, 'take a place in the mailbox', {
-      answer: () => this.#take(wanted), noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS,
-    }));
+    const take = (wanted: Wanted) =>
+      promised(
+        this.#world.ask(process, 'take a place in the mailbox', {
+          answer: () => this.#take(wanted),
+          noAnswer: () => new Unavailable('no answer'),
+          patienceMs: PATIENCE_MS,
+        }),
+      );
     return { take } as unknown as Mailboxes;
   }
 
   #take({ key, id, max, now }: Wanted): Temporal.Instant | undefined {
     const nowMs = now.epochMilliseconds;
     const all = this.#places.get(key) ?? new Map<string, number>();
-    const others = [...all].map(([other, atMs]) => ({ other, atMs: Math.min(atMs, nowMs) }))
-      .filter(({ other, atMs }) => other !== id && nowMs - atMs < PLACE_MS).map(({ atMs }) => atMs).sort((a, b) => b - a);
+    const others = [...all]
+      .map(([other, atMs]) => ({ other, atMs: Math.min(atMs, nowMs) }))
+      .filter(({ other, atMs }) => other !== id && nowMs - atMs < PLACE_MS)
+      .map(({ atMs }) => atMs)
+      .sort((a, b) => b - a);
     const inTheWay = others[max - 1];
     if (inTheWay !== undefined) return Temporal.Instant.fromEpochMilliseconds(inTheWay + PLACE_MS);
     this.#places.set(key, all.set(id, nowMs));

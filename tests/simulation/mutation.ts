@@ -4,9 +4,20 @@ import { promisify } from 'node:util';
 import type { Mutant } from './mutants.ts';
 
 /** How a mutant was found: where, in which life, by which rule, and how long the shortest story of it is. */
-export interface Found { modelled: boolean; seed: number; life: number; rules: string[]; odd: number; lines: number }
+export interface Found {
+  modelled: boolean;
+  seed: number;
+  life: number;
+  rules: string[];
+  odd: number;
+  lines: number;
+}
 
-interface Budget { seed: number; seeds: number; lives: number }
+interface Budget {
+  seed: number;
+  seeds: number;
+  lives: number;
+}
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -15,19 +26,40 @@ const DECIDERS = ['libs/lead/', 'libs/sequences/'];
 /** As many as it has in the time of one of the services'. */
 const MODELLED_LIVES = 8;
 
-/** Simulates with the mutant until a life goes wrong: the model first where it can tell, then the services. Undefined when none does. */
+/**
+ * Simulates with the mutant until a life goes wrong: the model first where it can tell, then the services. Undefined
+ * when none does.
+ */
 export async function hunt(mutant: Mutant, budget: Budget): Promise<Found | undefined> {
   const isDecider = !mutant.restores && DECIDERS.some((folder) => mutant.file.startsWith(folder));
-  return (isDecider && await hunted(mutant, { ...budget, lives: MODELLED_LIVES * budget.lives }, true)) || await hunted(mutant, budget, false);
+  return (
+    (isDecider && (await hunted(mutant, { ...budget, lives: MODELLED_LIVES * budget.lives }, true))) ||
+    (await hunted(mutant, budget, false))
+  );
 }
 
 /** In a process of its own. Throws when nothing could be simulated. */
-async function hunted({ name, restores }: Mutant, { seed, seeds, lives }: Budget, modelled: boolean): Promise<Found | undefined> {
+async function hunted(
+  { name, restores }: Mutant,
+  { seed, seeds, lives }: Budget,
+  modelled: boolean,
+): Promise<Found | undefined> {
   const budget = ['--seed', String(seed), '--seeds', String(seeds), '--lives', String(lives)];
-  const args = ['--conditions=@leadstream/source', MAIN, '--mutant', name, '--first', '--json', ...budget, ...(modelled ? ['--model'] : []), ...(restores ? ['--restores'] : [])];
+  const args = [
+    '--conditions=@leadstream/source',
+    MAIN,
+    '--mutant',
+    name,
+    '--first',
+    '--json',
+    ...budget,
+    ...(modelled ? ['--model'] : []),
+    ...(restores ? ['--restores'] : []),
+  ];
   const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
     // Whoever finds something exits with 1.
-    if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && error.stdout.trim()) return { stdout: error.stdout };
+    if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && error.stdout.trim())
+      return { stdout: error.stdout };
     throw error;
   });
   const found = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Omit<Found, 'modelled'> | null;

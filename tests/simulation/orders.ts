@@ -14,7 +14,10 @@ export interface Order {
 }
 
 /** One time that the command was given. An attempt without `what` got no answer. */
-export interface Attempt { afterSeq: number; what?: 'done' | 'done before' | 'refused' }
+export interface Attempt {
+  afterSeq: number;
+  what?: 'done' | 'done before' | 'refused';
+}
 
 const KEYED = 0.4;
 const LOOKED = 0.3;
@@ -25,27 +28,44 @@ export function orderOf(world: World, number: number, make: Order['make']): Orde
   const key = choices.odd('command with a key', KEYED) ? `order-${number}` : undefined;
   const thinksMs = choices.odd('command for a version', LOOKED) ? world.while('thinks') : undefined;
   const marked = (send: string): Command => ({ ...make(send), reason: `order-${number}` });
-  return { make: key === undefined && thinksMs === undefined ? make : marked, ...(key ? { key } : {}), ...(thinksMs === undefined ? {} : { thinksMs }), attempts: [] };
+  return {
+    make: key === undefined && thinksMs === undefined ? make : marked,
+    ...(key ? { key } : {}),
+    ...(thinksMs === undefined ? {} : { thinksMs }),
+    attempts: [],
+  };
 }
 
 /** The command about the send that the operator sees, for the version that the operator sees. */
 export function lookedUp(order: Order, send: string, version: number): NonNullable<Order['given']> {
-  const safeguards = { ...(order.key ? { key: order.key } : {}), ...(order.thinksMs === undefined ? {} : { expectVersion: version }) };
-  return order.given ??= { command: order.make(send), safeguards };
+  const safeguards = {
+    ...(order.key ? { key: order.key } : {}),
+    ...(order.thinksMs === undefined ? {} : { expectVersion: version }),
+  };
+  return (order.given ??= { command: order.make(send), safeguards });
 }
 
-/** A key makes one event, an expected version none but the next, and what is done under a key is never refused under it. */
-export const orderFaults = (events: readonly Recorded[], orders: readonly Order[]): string[] => orders.flatMap(({ key, given, attempts }) => {
-  // What an erasure deletes takes its keys along.
-  const isCut = events.some((event) => event.type === 'lead.erased' && event.data.forgets);
-  const mark = given?.command.reason;
-  const made = mark === undefined ? [] : events.filter(({ data }) => 'reason' in data && data.reason === mark);
-  const expected = given?.safeguards.expectVersion;
-  const first = made[0]?.seq ?? Infinity;
-  return [
-    ...(key && made.length > 1 ? [`${made.length} events of one command, ${key}`] : []),
-    ...made.filter(({ version }) => expected !== undefined && version !== expected + 1).map(({ version }) => `${mark} is event ${version}, and was given for version ${expected}`),
-    ...attempts.filter(({ afterSeq, what }) => key && !isCut && what === 'refused' && first <= afterSeq).map(() => `${key} is done, and was refused`),
-    ...attempts.filter(({ what }) => key && what === 'done before' && first === Infinity && given?.command.kind !== 'resolve').map(() => `${key} is called done before, and is not in the log`),
-  ];
-});
+/**
+ * A key makes one event, an expected version none but the next, and what is done under a key is never refused under it.
+ */
+export const orderFaults = (events: readonly Recorded[], orders: readonly Order[]): string[] =>
+  orders.flatMap(({ key, given, attempts }) => {
+    // What an erasure deletes takes its keys along.
+    const isCut = events.some((event) => event.type === 'lead.erased' && event.data.forgets);
+    const mark = given?.command.reason;
+    const made = mark === undefined ? [] : events.filter(({ data }) => 'reason' in data && data.reason === mark);
+    const expected = given?.safeguards.expectVersion;
+    const first = made[0]?.seq ?? Infinity;
+    return [
+      ...(key && made.length > 1 ? [`${made.length} events of one command, ${key}`] : []),
+      ...made
+        .filter(({ version }) => expected !== undefined && version !== expected + 1)
+        .map(({ version }) => `${mark} is event ${version}, and was given for version ${expected}`),
+      ...attempts
+        .filter(({ afterSeq, what }) => key && !isCut && what === 'refused' && first <= afterSeq)
+        .map(() => `${key} is done, and was refused`),
+      ...attempts
+        .filter(({ what }) => key && what === 'done before' && first === Infinity && given?.command.kind !== 'resolve')
+        .map(() => `${key} is called done before, and is not in the log`),
+    ];
+  });

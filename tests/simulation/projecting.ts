@@ -13,13 +13,20 @@ const COMPARED_EVERY_MS = 10_000;
 const IN_HAND_MAX = 2;
 const WHICH = [2, 1];
 
-/** Brings documents up to date, as often as it takes; `failed` are the leads whose messages are to be delivered again. */
+/**
+ * Brings documents up to date, as often as it takes; `failed` are the leads whose messages are to be delivered again.
+ */
 export type Project = (batch: readonly Stored[], ended: (failed: ReadonlySet<string>) => void) => void;
 
 /** One look at the documents beside the log, of which the projectors have been given the events up to `seq`. */
 export type Compare = (seq: number, ended: () => void) => void;
 
-interface Projector { project: Project; compare: Compare; gathering: boolean; inHand: number }
+interface Projector {
+  project: Project;
+  compare: Compare;
+  gathering: boolean;
+  inHand: number;
+}
 
 /**
  * The projectors' own loop, which lives on a pull consumer: batches are handed in, sometimes late, out of order, or the
@@ -50,7 +57,10 @@ export class Projecting {
     this.#givenSeq = Math.min(this.#givenSeq, seq);
   }
 
-  /** A write that was acknowledged is not there: the comparison, which always goes on, is simulated until it has found that. */
+  /**
+   * A write that was acknowledged is not there: the comparison, which always goes on, is simulated until it has found
+   * that.
+   */
   lost(): void {
     if (this.#comparing) return;
     this.#comparing = true;
@@ -58,24 +68,36 @@ export class Projecting {
   }
 
   #compareAfter(ms: number): void {
-    this.#world.time.after(ms, () => {
-      const [process, projector] = [...this.#projectors].find(([{ alive }]) => alive) ?? [];
-      if (!process || !projector) return this.#compareAfter(COMPARED_EVERY_MS);
-      const { life } = process;
-      const ended = () => {
-        life.onEnd.delete(ended);
-        this.#comparing = this.#shownSeq() < this.#givenSeq;
-        if (this.#comparing) this.#compareAfter(COMPARED_EVERY_MS);
-      };
-      life.onEnd.add(ended);
-      this.#world.time.life = life;
-      projector.compare(this.#givenSeq, ended);
-    }, null);
+    this.#world.time.after(
+      ms,
+      () => {
+        const [process, projector] = [...this.#projectors].find(([{ alive }]) => alive) ?? [];
+        if (!process || !projector) return this.#compareAfter(COMPARED_EVERY_MS);
+        const { life } = process;
+        const ended = () => {
+          life.onEnd.delete(ended);
+          this.#comparing = this.#shownSeq() < this.#givenSeq;
+          if (this.#comparing) this.#compareAfter(COMPARED_EVERY_MS);
+        };
+        life.onEnd.add(ended);
+        this.#world.time.life = life;
+        projector.compare(this.#givenSeq, ended);
+      },
+      null,
+    );
   }
 
-  take(message: Stored, ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 0): void {
+  take(
+    message: Stored,
+    ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 0,
+  ): void {
     const [first, second] = this.#projectors.keys();
-    const drawn = first?.alive && second?.alive ? [first, second][this.#world.choices.pick('which projector', WHICH)] : first?.alive ? first : second;
+    const drawn =
+      first?.alive && second?.alive
+        ? [first, second][this.#world.choices.pick('which projector', WHICH)]
+        : first?.alive
+          ? first
+          : second;
     this.#come(message, ms, drawn);
     if (this.#world.goesWrong('delivered twice')) this.#come(message, ms, second);
   }
@@ -92,7 +114,14 @@ export class Projecting {
   /** Begins with a batch's first message. */
   #gather(process: Process): void {
     const projector = this.#projectors.get(process);
-    if (!projector || projector.gathering || projector.inHand >= IN_HAND_MAX || !process.alive || this.#queue.length === 0) return;
+    if (
+      !projector ||
+      projector.gathering ||
+      projector.inHand >= IN_HAND_MAX ||
+      !process.alive ||
+      this.#queue.length === 0
+    )
+      return;
     projector.gathering = true;
     this.#world.time.after(GATHERING_MS, () => this.#project(process, projector), process.life);
   }
@@ -101,18 +130,25 @@ export class Projecting {
     projector.gathering = false;
     const batch = this.#queue.splice(0).filter((message) => !this.#isLost(message));
     if (batch.length === 0) return;
-    if (this.#world.goesWrong('out of order')) this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
+    if (this.#world.goesWrong('out of order'))
+      this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
     this.#givenSeq = Math.max(this.#givenSeq, ...batch.map(({ seq }) => seq));
     projector.inHand++;
     const { life } = process;
     const lost = () => batch.forEach((message) => this.take(message, ACK_WAIT_MS));
     life.onEnd.add(lost);
-    projector.project(batch.map((message) => message.readBy(process)), (failed) => {
-      life.onEnd.delete(lost);
-      if (failed.size > 0) for (const message of batch) if (failed.has(message.subject.split('.')[1] ?? '')) this.take(message, process.isOlder ? NEWER_AGAIN_MS : AGAIN_MS);
-      projector.inHand--;
-      this.#gather(process);
-    });
+    projector.project(
+      batch.map((message) => message.readBy(process)),
+      (failed) => {
+        life.onEnd.delete(lost);
+        if (failed.size > 0)
+          for (const message of batch)
+            if (failed.has(message.subject.split('.')[1] ?? ''))
+              this.take(message, process.isOlder ? NEWER_AGAIN_MS : AGAIN_MS);
+        projector.inHand--;
+        this.#gather(process);
+      },
+    );
     this.#gather(process);
   }
 }

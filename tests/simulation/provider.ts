@@ -1,6 +1,12 @@
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, type EventBatch, type InboundMail } from '@leadstream/contracts/feedback';
+import {
+  FEEDBACK_EVENTS,
+  FEEDBACK_INBOUND,
+  FEEDBACK_UNSUBSCRIBE,
+  type EventBatch,
+  type InboundMail,
+} from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Letter as Whole } from '@leadstream/sender/mail';
@@ -13,13 +19,44 @@ import type { Process, Wait, World } from './world.ts';
 /** As much of a letter as the provider, and whoever gets it, look at. */
 export type Letter = Pick<Whole, 'to' | 'subject' | 'text' | 'replyTo'>;
 /** A mail that the provider took. */
-export interface Mail { sendId: string; leadId: string; letter: string | undefined; to: string; toStaff: boolean; atMs: number; answered: 'accepted' | 'error' | 'nothing' }
-/** A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read. */
-export interface Call { sendId: string; leadId: string; by: string; atMs: number; afterSeq: number; readSeq: number }
+export interface Mail {
+  sendId: string;
+  leadId: string;
+  letter: string | undefined;
+  to: string;
+  toStaff: boolean;
+  atMs: number;
+  answered: 'accepted' | 'error' | 'nothing';
+}
+/**
+ * A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read.
+ */
+export interface Call {
+  sendId: string;
+  leadId: string;
+  by: string;
+  atMs: number;
+  afterSeq: number;
+  readSeq: number;
+}
 /** What inbound was told, and so has to be in the log. */
-export interface Told { leadId: string; type: Recorded['type']; sendId: string; sequence?: string; forged?: boolean }
+export interface Told {
+  leadId: string;
+  type: Recorded['type'];
+  sendId: string;
+  sequence?: string;
+  forged?: boolean;
+}
 
-interface Report { event: string; email: string; timestamp: number; sg_message_id: string; send_id?: string; lead_id?: string; type?: string }
+interface Report {
+  event: string;
+  email: string;
+  timestamp: number;
+  sg_message_id: string;
+  send_id?: string;
+  lead_id?: string;
+  type?: string;
+}
 
 /** A batch of one event, as inbound stores it; its text is made for whoever asks. */
 export class Reported {
@@ -34,8 +71,25 @@ export class Reported {
   }
 }
 
-const REACTIONS = ['none', 'replies', 'bounce', 'spamreport', 'unsubscribe', 'click', 'is away', 'follows the link', 'leaves the series', 'replies twice'] as const;
-const TELLS: Readonly<Record<string, Recorded['type']>> = { delivered: 'lead.delivered', bounce: 'lead.bounced', spamreport: 'lead.complained', unsubscribe: 'lead.unsubscribed', click: 'lead.clicked' };
+const REACTIONS = [
+  'none',
+  'replies',
+  'bounce',
+  'spamreport',
+  'unsubscribe',
+  'click',
+  'is away',
+  'follows the link',
+  'leaves the series',
+  'replies twice',
+] as const;
+const TELLS: Readonly<Record<string, Recorded['type']>> = {
+  delivered: 'lead.delivered',
+  bounce: 'lead.bounced',
+  spamreport: 'lead.complained',
+  unsubscribe: 'lead.unsubscribed',
+  click: 'lead.clicked',
+};
 /** Some servers write to whom an answer would go, and not to the envelope's sender, whom the provider is. */
 const BOUNCES = ['by the provider', 'by mail', 'by both'] as const;
 const SLOWEST_MS = 15_000;
@@ -81,13 +135,15 @@ export class Provider {
   }
 
   /** A sender's turn with the account; fails with Retry when nothing is sent now. */
-  turn = (process: Process): Wait<void> => (resolve, reject) => {
-    const world = this.#world;
-    const ms = world.goesWrong('slow', 2) ? world.while('whose turn') : 1;
-    world.hinder(process.name, ms);
-    const go = () => (this.closed ? resolve() : reject(new Retry('nothing is sent now', 30_000)));
-    world.time.after(ms, () => (world.goesWrong('worst moment') ? this.#untilAnotherIsDue(process, go) : go()));
-  };
+  turn =
+    (process: Process): Wait<void> =>
+    (resolve, reject) => {
+      const world = this.#world;
+      const ms = world.goesWrong('slow', 2) ? world.while('whose turn') : 1;
+      world.hinder(process.name, ms);
+      const go = () => (this.closed ? resolve() : reject(new Retry('nothing is sent now', 30_000)));
+      world.time.after(ms, () => (world.goesWrong('worst moment') ? this.#untilAnotherIsDue(process, go) : go()));
+    };
 
   /** A sender that is stopped with its letter written, and goes on when another step is due. */
   #untilAnotherIsDue(process: Process, go: () => void): void {
@@ -96,34 +152,62 @@ export class Provider {
     this.#keep(process, 'lead.step-due', go, this.#world.time.life);
   }
 
-  take = (process: Process, letter: Letter, { leadId, sendId }: { leadId: string; sendId: string }): Wait<ProviderResponse> => (resolve) => {
-    const { time } = this.#world;
-    const { life } = time;
-    this.calls.push({ sendId, leadId, by: process.name, atMs: time.nowMs, afterSeq: this.#streams.of('LEADS').at(-1)?.seq ?? 0, readSeq: process.life.readSeq ?? 0 });
-    const isKept = this.#world.goesWrong('worst moment');
-    // Who could not take one letter can seldom take the next.
-    const [says, trouble] = isKept || this.#world.goesWrong('provider', this.#isFailing ? 2 : 1) ? this.#world.choices.one('provider’s trouble', TROUBLES) : ['takes it', WELL] as const;
-    const ms = this.#world.goesWrong('slow', 2) ? this.#world.while('how slow') : 100;
-    this.#isFailing = trouble.answered === 'error';
-    this.#world.hinder(process.name, ms);
-    time.after(1, () => {
-      this.#world.tell('provider', `${says}: ${letter.subject} (${short(sendId)})`);
-      if (trouble.takes) this.#accept(letter, leadId, sendId, trouble.answered);
-      if (this.#world.goesWrong('killed', 5)) process.kill();
-    }, null);
-    if (isKept) {
-      this.#moveOn(LONG_SWEPT_MS);
-      return this.#keep(process, 'lead.send-started', () => resolve(trouble.answer), life);
-    }
-    time.after(ms, () => resolve(trouble.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : trouble.answer), life);
-  };
+  take =
+    (
+      process: Process,
+      letter: Letter,
+      { leadId, sendId }: { leadId: string; sendId: string },
+    ): Wait<ProviderResponse> =>
+    (resolve) => {
+      const { time } = this.#world;
+      const { life } = time;
+      this.calls.push({
+        sendId,
+        leadId,
+        by: process.name,
+        atMs: time.nowMs,
+        afterSeq: this.#streams.of('LEADS').at(-1)?.seq ?? 0,
+        readSeq: process.life.readSeq ?? 0,
+      });
+      const isKept = this.#world.goesWrong('worst moment');
+      // Who could not take one letter can seldom take the next.
+      const [says, trouble] =
+        isKept || this.#world.goesWrong('provider', this.#isFailing ? 2 : 1)
+          ? this.#world.choices.one('provider’s trouble', TROUBLES)
+          : (['takes it', WELL] as const);
+      const ms = this.#world.goesWrong('slow', 2) ? this.#world.while('how slow') : 100;
+      this.#isFailing = trouble.answered === 'error';
+      this.#world.hinder(process.name, ms);
+      time.after(
+        1,
+        () => {
+          this.#world.tell('provider', `${says}: ${letter.subject} (${short(sendId)})`);
+          if (trouble.takes) this.#accept(letter, leadId, sendId, trouble.answered);
+          if (this.#world.goesWrong('killed', 5)) process.kill();
+        },
+        null,
+      );
+      if (isKept) {
+        this.#moveOn(LONG_SWEPT_MS);
+        return this.#keep(process, 'lead.send-started', () => resolve(trouble.answer), life);
+      }
+      time.after(
+        ms,
+        () => resolve(trouble.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : trouble.answer),
+        life,
+      );
+    };
 
   #keep({ name }: Process, until: Recorded['type'], then: () => void, life: Life | null): void {
     const hindrance = this.#world.hinder(name, Infinity);
-    this.#world.keep(until, (ms) => {
-      hindrance.ms = ms;
-      then();
-    }, life);
+    this.#world.keep(
+      until,
+      (ms) => {
+        hindrance.ms = ms;
+        then();
+      },
+      life,
+    );
   }
 
   #accept(letter: Letter, leadId: string, sendId: string, answered: Mail['answered']): void {
@@ -133,12 +217,14 @@ export class Provider {
     if (!toStaff) this.#last = letter;
     this.mails.push({ sendId, leadId, letter: letterOf(text), to, toStaff, atMs: time.nowMs, answered });
     // What it had denied is told at the worst moment more often than not: then it is news.
-    const hook = (event: string, ms: number) => this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
+    const hook = (event: string, ms: number) =>
+      this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
     hook('processed', 1_000);
     const reaction = choices.one('reaction', REACTIONS);
     if (reaction === 'bounce') {
       const told = toStaff ? 'by the provider' : choices.one('bounces', BOUNCES);
-      if (told !== 'by the provider') this.#bounceByMail(letter, leadId, sendId, REACTION_MS_MIN + this.#world.while('reaction after'));
+      if (told !== 'by the provider')
+        this.#bounceByMail(letter, leadId, sendId, REACTION_MS_MIN + this.#world.while('reaction after'));
       return told === 'by mail' ? undefined : hook('bounce', 3_000);
     }
     hook('delivered', 2_000);
@@ -150,28 +236,70 @@ export class Provider {
     // At once: the sender may still think that the mail was refused.
     if (reaction === 'leaves the series') return this.#follow(letter, leadId, ms - REACTION_MS_MIN, seriesOf(letter));
     this.#reply(letter, leadId, sendId, ms, reaction === 'is away');
-    if (reaction === 'replies twice') this.#reply(letter, leadId, `${sendId}-again`, ms + this.#world.while('reaction after'), false);
+    if (reaction === 'replies twice')
+      this.#reply(letter, leadId, `${sendId}-again`, ms + this.#world.while('reaction after'), false);
   }
 
   /** Somebody writes a mail of their own, which answers none of ours; a stranger in the lead's name writes several. */
   write(email: string, leadId: string, number: number, forged = false): void {
     const times = forged ? this.#world.choices.one('forged answers', [1, 2, 5]) : 1;
     for (let time = 0; time < times; time++) {
-      const head = { From: email, To: 'sales@acme.example', Subject: 'A question', 'Message-ID': `<${forged ? `forged-${time}` : 'own'}-${number}@home.example>` };
+      const head = {
+        From: email,
+        To: 'sales@acme.example',
+        Subject: 'A question',
+        'Message-ID': `<${forged ? `forged-${time}` : 'own'}-${number}@home.example>`,
+      };
       const what = forged ? 'brings a mail in the lead’s name' : 'brings a mail of their own';
-      this.#mailIn(head, WORDLESS, what, { leadId, type: 'lead.replied', sendId: '', forged }, time === 0 ? 0 : this.#world.while('another forged answer'), { forged });
+      this.#mailIn(
+        head,
+        WORDLESS,
+        what,
+        { leadId, type: 'lead.replied', sendId: '', forged },
+        time === 0 ? 0 : this.#world.while('another forged answer'),
+        { forged },
+      );
     }
   }
 
   /** The provider knows something of an address, and of no mail of ours. */
   report(event: string, email: string, leadId: string): void {
-    const body = new Reported({ event, email, timestamp: Math.floor(this.#world.time.nowMs / 1_000), sg_message_id: 'of nobody' });
+    const body = new Reported({
+      event,
+      email,
+      timestamp: Math.floor(this.#world.time.nowMs / 1_000),
+      sg_message_id: 'of nobody',
+    });
     const type = TELLS[event];
-    this.#post(FEEDBACK_EVENTS, body, `says ${event} of the address`, 0, type ? { leadId, type, sendId: '' } : undefined);
+    this.#post(
+      FEEDBACK_EVENTS,
+      body,
+      `says ${event} of the address`,
+      0,
+      type ? { leadId, type, sendId: '' } : undefined,
+    );
   }
 
-  #webhook({ event, email, leadId, sendId, toStaff, news }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean; news: boolean }, ms: number): void {
-    const body = new Reported({ event, email, timestamp: Math.floor((this.#world.time.nowMs + ms) / 1_000), sg_message_id: `${sendId}.sg`, send_id: sendId, lead_id: leadId, ...(event === 'bounce' ? { type: 'bounce' } : {}) });
+  #webhook(
+    {
+      event,
+      email,
+      leadId,
+      sendId,
+      toStaff,
+      news,
+    }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean; news: boolean },
+    ms: number,
+  ): void {
+    const body = new Reported({
+      event,
+      email,
+      timestamp: Math.floor((this.#world.time.nowMs + ms) / 1_000),
+      sg_message_id: `${sendId}.sg`,
+      send_id: sendId,
+      lead_id: leadId,
+      ...(event === 'bounce' ? { type: 'bounce' } : {}),
+    });
     const type = TELLS[event];
     const tells = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
     this.#post(FEEDBACK_EVENTS, body, `says ${event} of ${short(sendId)}`, ms, tells, news ? 4 : 1);
@@ -179,26 +307,68 @@ export class Provider {
 
   #reply(letter: Letter, leadId: string, mailId: string, ms: number, automatic: boolean): void {
     const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
-    const head = { From: letter.to, To: to, Subject: `Re: ${letter.subject}`, 'Message-ID': `<${mailId}@home.example>`, ...(automatic ? { 'Auto-Submitted': 'auto-replied' } : {}) };
+    const head = {
+      From: letter.to,
+      To: to,
+      Subject: `Re: ${letter.subject}`,
+      'Message-ID': `<${mailId}@home.example>`,
+      ...(automatic ? { 'Auto-Submitted': 'auto-replied' } : {}),
+    };
     const back = new Date(this.#world.time.nowMs + AWAY_MS).toISOString().slice(0, 10);
-    this.#mailIn(head, automatic ? `I am out of the office until ${back}.` : WORDLESS, automatic ? 'brings an automatic reply' : 'brings a reply', { leadId, type: 'lead.replied', sendId: '' }, ms);
+    this.#mailIn(
+      head,
+      automatic ? `I am out of the office until ${back}.` : WORDLESS,
+      automatic ? 'brings an automatic reply' : 'brings a reply',
+      { leadId, type: 'lead.replied', sendId: '' },
+      ms,
+    );
   }
 
   /** The lead's server tells it to the reply address as well, and knows nothing of our ids. */
   #bounceByMail(letter: Letter, leadId: string, sendId: string, ms: number): void {
     const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
     const head = {
-      From: 'mailer-daemon@mx.example', To: to, Subject: 'Undelivered', 'Message-ID': `<${sendId}-dsn@mx.example>`, 'Content-Type': 'multipart/report; report-type=delivery-status',
+      From: 'mailer-daemon@mx.example',
+      To: to,
+      Subject: 'Undelivered',
+      'Message-ID': `<${sendId}-dsn@mx.example>`,
+      'Content-Type': 'multipart/report; report-type=delivery-status',
     };
-    const report = { status: `Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ${letter.to}\nAction: failed\nStatus: 5.1.1\n` };
-    this.#mailIn(head, WORDLESS, 'brings a delivery status notification', { leadId, type: 'lead.bounced', sendId: '' }, ms, { report });
+    const report = {
+      status: `Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ${letter.to}\nAction: failed\nStatus: 5.1.1\n`,
+    };
+    this.#mailIn(
+      head,
+      WORDLESS,
+      'brings a delivery status notification',
+      { leadId, type: 'lead.bounced', sendId: '' },
+      ms,
+      { report },
+    );
   }
 
-  #mailIn(head: { From: string; To: string; Subject: string; 'Message-ID': string }, text: string, what: string, tells: Told, ms: number, { report, forged }: { report?: InboundMail['report']; forged?: boolean } = {}): void {
+  #mailIn(
+    head: { From: string; To: string; Subject: string; 'Message-ID': string },
+    text: string,
+    what: string,
+    tells: Told,
+    ms: number,
+    { report, forged }: { report?: InboundMail['report']; forged?: boolean } = {},
+  ): void {
     const { From: from, To: to, Subject: subject } = head;
-    const verdicts = forged ? { SPF: 'fail', dkim: '{@elsewhere.example : pass}' } : { SPF: 'pass', dkim: `{@${from.split('@')[1]} : pass}` };
+    const verdicts = forged
+      ? { SPF: 'fail', dkim: '{@elsewhere.example : pass}' }
+      : { SPF: 'pass', dkim: `{@${from.split('@')[1]} : pass}` };
     const fields = {
-      headers: Object.entries(head).map(([name, value]) => `${name}: ${value}\n`).join(''), from, to, subject, text, envelope: JSON.stringify({ to: [to], from }), ...verdicts,
+      headers: Object.entries(head)
+        .map(([name, value]) => `${name}: ${value}\n`)
+        .join(''),
+      from,
+      to,
+      subject,
+      text,
+      envelope: JSON.stringify({ to: [to], from }),
+      ...verdicts,
     };
     this.#post(FEEDBACK_INBOUND, { fields, cut: [], attachments: [], ...(report ? { report } : {}) }, what, ms, tells);
   }
@@ -211,7 +381,13 @@ export class Provider {
   #follow(letter: Letter, leadId: string, ms: number, sequence?: string): void {
     const token = LINK.exec(letter.text)?.[1] ?? '';
     const only = sequence === undefined ? {} : { sequence };
-    this.#post(FEEDBACK_UNSUBSCRIBE, { token, via: 'page', ...only }, `brings an unsubscribe${sequence ? ` from ${sequence}` : ''}`, ms, { leadId, type: 'lead.unsubscribed', sendId: '', ...only });
+    this.#post(
+      FEEDBACK_UNSUBSCRIBE,
+      { token, via: 'page', ...only },
+      `brings an unsubscribe${sequence ? ` from ${sequence}` : ''}`,
+      ms,
+      { leadId, type: 'lead.unsubscribed', sendId: '', ...only },
+    );
   }
 
   /** Late, and more than once, as webhooks come. */
@@ -226,7 +402,11 @@ export class Provider {
         if (tells) this.told.push(tells);
         this.#streams.store(subject, body, { headers: { [CE.time]: this.#world.time.textBut(0) } });
       };
-      this.#world.time.after(ms + late + (time === 0 ? 0 : this.#world.while('webhook again')), () => (isKept && time === 0 ? this.#world.keep('lead.send-started', arrive, null) : arrive()), null);
+      this.#world.time.after(
+        ms + late + (time === 0 ? 0 : this.#world.while('webhook again')),
+        () => (isKept && time === 0 ? this.#world.keep('lead.send-started', arrive, null) : arrive()),
+        null,
+      );
     }
   }
 }

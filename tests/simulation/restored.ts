@@ -9,23 +9,51 @@ import type { Restored } from './staff.ts';
 const UNDER_WAY_MS = 100;
 
 /** What a restore may not do to people: mails while it is held, after a stop that the read model knew, or once more. */
-export function restoreFaults(events: readonly Recorded[], claims: readonly Claim[], { calls, mails }: Provider, restored: Restored): string[] {
+export function restoreFaults(
+  events: readonly Recorded[],
+  claims: readonly Claim[],
+  { calls, mails }: Provider,
+  restored: Restored,
+): string[] {
   const { atMs, endSeq, lost, known, heldMs, confirmedMs = Infinity, confirmedSeq = 0 } = restored;
   const all = [...lost, ...events];
-  const claimOf = (id: string) => all.find((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.sendId === id);
+  const claimOf = (id: string) =>
+    all.find(
+      (event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started' && event.data.sendId === id,
+    );
   const kept = events.filter(({ seq }) => seq <= endSeq);
   const standing = [...kept, ...known].reduce(standingAfter, unhindered);
   const isLifted = events.some(({ type, seq }) => seq > endSeq && type === 'lead.restarted');
-  const before = [...kept, ...known].filter((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started').map(({ data }) => data.sendId);
+  const before = [...kept, ...known]
+    .filter((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started')
+    .map(({ data }) => data.sendId);
   // A refused letter is asked for again by a claim of its own.
   const sent = mails.filter(({ sendId, answered }) => answered !== 'error' && before.includes(sendId));
-  const stepOf = (sendId: string) => { const data = claimOf(sendId)?.data; return data && `${data.runId}/${data.step}`; };
-  const since = mails.filter((mail) => mail.atMs > atMs && !before.includes(mail.sendId) && !lost.some(({ data }) => 'sendId' in data && data.sendId === mail.sendId));
+  const stepOf = (sendId: string) => {
+    const data = claimOf(sendId)?.data;
+    return data && `${data.runId}/${data.step}`;
+  };
+  const since = mails.filter(
+    (mail) =>
+      mail.atMs > atMs &&
+      !before.includes(mail.sendId) &&
+      !lost.some(({ data }) => 'sendId' in data && data.sendId === mail.sendId),
+  );
   return [
-    ...(confirmedMs === Infinity && known.length > 0 ? [`nobody has held the log that ends at ${endSeq}, and the read model knew ${known.at(-1)?.seq}`] : []),
+    ...(confirmedMs === Infinity && known.length > 0
+      ? [`nobody has held the log that ends at ${endSeq}, and the read model knew ${known.at(-1)?.seq}`]
+      : []),
     ...claimsBetween(claims, { endSeq, confirmedSeq }).map(({ says }) => says),
-    ...calls.filter((call) => heldMs !== undefined && call.atMs > heldMs + UNDER_WAY_MS && call.atMs < confirmedMs).map(({ sendId }) => `the provider was asked for ${sendId} while the log was held`),
-    ...(stopOf(standing, '') === null || isLifted ? [] : since.filter(({ toStaff }) => !toStaff).map(({ sendId }) => `${sendId} went out after a stop that the read model knew`)),
-    ...since.filter(({ sendId }) => sent.some((other) => stepOf(other.sendId) === stepOf(sendId))).map(({ sendId }) => `${sendId} is once more what the read model knew to be sent`),
+    ...calls
+      .filter((call) => heldMs !== undefined && call.atMs > heldMs + UNDER_WAY_MS && call.atMs < confirmedMs)
+      .map(({ sendId }) => `the provider was asked for ${sendId} while the log was held`),
+    ...(stopOf(standing, '') === null || isLifted
+      ? []
+      : since
+          .filter(({ toStaff }) => !toStaff)
+          .map(({ sendId }) => `${sendId} went out after a stop that the read model knew`)),
+    ...since
+      .filter(({ sendId }) => sent.some((other) => stepOf(other.sendId) === stepOf(sendId)))
+      .map(({ sendId }) => `${sendId} is once more what the read model knew to be sent`),
   ];
 }

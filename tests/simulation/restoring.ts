@@ -21,9 +21,17 @@ const AGAIN_MS = 1_000;
 const OPERATOR_MS = 600_000;
 const GUARDED: ReadonlySet<string> = new Set(['sender', 'scheduler', 'projector']);
 
-interface Copy { seq: number; atMs: number; leads: Map<string, LeadDocument>; witness: Witness | null }
+interface Copy {
+  seq: number;
+  atMs: number;
+  leads: Map<string, LeadDocument>;
+  witness: Witness | null;
+}
 
-/** Each process's RestoreGuard, the entry and the witness that it judges by, and the operator who reconciles and confirms. */
+/**
+ * Each process's RestoreGuard, the entry and the witness that it judges by, and the operator who reconciles and
+ * confirms.
+ */
 export class Restoring implements Restores {
   restored: Restored | undefined;
   readonly #world: World;
@@ -50,12 +58,23 @@ export class Restoring implements Restores {
     return this.#guards.get(process)?.open ?? true;
   }
 
-  /** The guard of a process that has just started. It judges when it is woken; without a restore nothing changes from minute to minute. */
+  /**
+   * The guard of a process that has just started. It judges when it is woken; without a restore nothing changes from
+   * minute to minute.
+   */
   guard(process: Process, db: Db): RestoreGuard | undefined {
     if (!GUARDED.has(process.service)) return undefined;
     const parts = {
-      broker: this.#streams.watched(), db, records: this.#records(), health: { add: nothing }, metrics: { logHeld: { set: nothing } },
-      log: { info: nothing, warn: nothing, error: nothing }, service: process.name, everyMs: 60_000, gapMs: GAP_MS, keeps: process.service === 'projector',
+      broker: this.#streams.watched(),
+      db,
+      records: this.#records(),
+      health: { add: nothing },
+      metrics: { logHeld: { set: nothing } },
+      log: { info: nothing, warn: nothing, error: nothing },
+      service: process.name,
+      everyMs: 60_000,
+      gapMs: GAP_MS,
+      keeps: process.service === 'projector',
     } as unknown as GuardParts;
     const guard = new RestoreGuard(parts);
     const { life } = process;
@@ -103,7 +122,12 @@ export class Restoring implements Restores {
       for (const [id, lead] of copy.leads) this.#database.leads.set(id, lead);
       this.#database.witness = copy.witness;
     }
-    this.restored = { atMs: time.nowMs, endSeq: copy.seq, lost, known: which === 'newer' ? lost.filter(({ seq }) => seq <= shownSeq) : [] };
+    this.restored = {
+      atMs: time.nowMs,
+      endSeq: copy.seq,
+      lost,
+      known: which === 'newer' ? lost.filter(({ seq }) => seq <= shownSeq) : [],
+    };
     this.#aliveMs = copy.atMs;
     for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
     // Whoever has lost their read model finds the documents missing.
@@ -118,8 +142,12 @@ export class Restoring implements Restores {
     };
     const records: Partial<GuardRecords> = {
       read: () => Promise.resolve(this.#record),
-      alive: () => Promise.resolve({ at: new Date(this.#aliveMs ?? this.#world.time.nowMs).toISOString(), by: 'somebody' }),
-      beat: () => { this.#aliveMs = undefined; return Promise.resolve(); },
+      alive: () =>
+        Promise.resolve({ at: new Date(this.#aliveMs ?? this.#world.time.nowMs).toISOString(), by: 'somebody' }),
+      beat: () => {
+        this.#aliveMs = undefined;
+        return Promise.resolve();
+      },
       hold: (_created: string, hold: Hold) => change((now) => (now && !now.hold ? { ...now, hold } : now)),
       change,
     };
@@ -138,7 +166,11 @@ export class Restoring implements Restores {
     }
     if (!record.hold || wasHeld) return;
     if (this.restored) this.restored.heldMs ??= time.nowMs;
-    time.after(choices.one('operator comes after', [60_000, OPERATOR_MS, 7_200_000]), () => this.#operate(record.hold!), null);
+    time.after(
+      choices.one('operator comes after', [60_000, OPERATOR_MS, 7_200_000]),
+      () => this.#operate(record.hold!),
+      null,
+    );
   }
 
   /** As often as it takes: each of it may be repeated. */
@@ -165,13 +197,24 @@ export class Restoring implements Restores {
     const lastSeq = () => this.#streams.of('LEADS').at(-1)?.seq ?? 0;
     for await (const document of lostDocuments(watched, db, lastSeq())) await recover(log, document, hold.endSeq);
     const leadId = this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
-    const planning: Planning = { now: operator.clock(), draw: () => 0, delayScale: 1, sequence: (id, version) => sequences.sequence(id, version) };
+    const planning: Planning = {
+      now: operator.clock(),
+      draw: () => 0,
+      delayScale: 1,
+      sequence: (id, version) => sequences.sequence(id, version),
+    };
     await closeLead(log, leadId, planning, { how: 'skip', by: 'olga', knows: () => true }, { closed: [], paused: [] });
     const last = this.#streams.of('LEADS').at(-1);
     const was = this.#record.epoch;
     const at = operator.clockText;
     const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: 'skip' as const, seq: last?.seq ?? 0 };
-    await replaceWitness(db, { epoch: 'second', created: 'once', highSeq: last?.seq ?? 0, highId: last?.headers.get('ce-id') ?? '', at: new Date(0) });
+    await replaceWitness(db, {
+      epoch: 'second',
+      created: 'once',
+      highSeq: last?.seq ?? 0,
+      highId: last?.headers.get('ce-id') ?? '',
+      at: new Date(0),
+    });
     this.#aliveMs = undefined;
     this.#world.tell(operator.name, 'confirms the log');
     if (this.restored) Object.assign(this.restored, { confirmedMs: this.#world.time.nowMs, confirmedSeq: confirm.seq });

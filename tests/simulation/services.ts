@@ -48,7 +48,20 @@ import { promised, type Process, type World } from './world.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
-const metrics = { onScrape: nothing, submissions: { inc: nothing }, sends: { inc: nothing }, feedback: { inc: nothing }, unprovenAnswers: { inc: nothing }, sourceWaits: { inc: nothing }, quarantined: { inc: nothing }, schedulerLag: { observe: nothing }, overdueLeads: { set: nothing }, stuckLeads: { set: nothing }, conflictingLeads: { set: nothing }, huntConflicts: { inc: nothing } } as unknown as Metrics;
+const metrics = {
+  onScrape: nothing,
+  submissions: { inc: nothing },
+  sends: { inc: nothing },
+  feedback: { inc: nothing },
+  unprovenAnswers: { inc: nothing },
+  sourceWaits: { inc: nothing },
+  quarantined: { inc: nothing },
+  schedulerLag: { observe: nothing },
+  overdueLeads: { set: nothing },
+  stuckLeads: { set: nothing },
+  conflictingLeads: { set: nothing },
+  huntConflicts: { inc: nothing },
+} as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
 
@@ -63,7 +76,9 @@ const IN_CLEAR = 0.15;
 const DATA_KEY = 'the simulation’s secret that wraps its leads’ keys';
 const wrapping = [wrappingKey(DATA_KEY)];
 
-/** The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to. */
+/**
+ * The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to.
+ */
 export const services: Hire = (world, around, on) => new Services(world, around, on);
 
 class Services implements Staff {
@@ -80,7 +95,13 @@ class Services implements Staff {
     this.#around = around;
     this.#database = new Database(world, on);
     this.#mailboxes = new SharedMailboxes(world);
-    this.restoring = new Restoring(world, around.streams, this.#database, on, (operator) => openLog(operator, this.#dial(operator)).leads);
+    this.restoring = new Restoring(
+      world,
+      around.streams,
+      this.#database,
+      on,
+      (operator) => openLog(operator, this.#dial(operator)).leads,
+    );
     this.#isInClear = world.choices.odd('no data keys', IN_CLEAR);
   }
 
@@ -91,7 +112,13 @@ class Services implements Staff {
   /** A document of a lost log shows nothing of this one. */
   get shownSeq(): number {
     const shown = new Map([...this.#database.leads.values()].map(({ lastSeq, lastId }) => [lastSeq, lastId]));
-    return Math.max(0, ...this.#around.streams.of('LEADS').filter(({ seq, headers }) => shown.get(seq) === headers.get(CE.id)).map(({ seq }) => seq));
+    return Math.max(
+      0,
+      ...this.#around.streams
+        .of('LEADS')
+        .filter(({ seq, headers }) => shown.get(seq) === headers.get(CE.id))
+        .map(({ seq }) => seq),
+    );
   }
 
   employ(service: Service, process: Process): ReturnType<Staff['employ']> {
@@ -107,14 +134,17 @@ class Services implements Staff {
   command(operator: Process, leadId: string, order: Order): void {
     this.#world.time.life = operator.life;
     carryOut(operator, this.#dial(operator), leadId, order, this.#world).catch(() => undefined);
-    if (order.make('').kind === 'erase') this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, order), null);
+    if (order.make('').kind === 'erase')
+      this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, order), null);
   }
 
   /** Something is left of an erased lead: the command died, or got no answer, and is given again. */
   #eraseOn(operator: Process, leadId: string, order: Order): void {
     const log = this.#around.streams.of('LEADS').map((message) => parseRecorded(message));
     const erasures = log.filter((event) => event.type === 'lead.erased');
-    const isLeft = this.#keyOf(leadId) !== undefined || erasures.some(({ data: { forgets = [] } }) => log.some(({ seq }) => forgets.includes(seq)));
+    const isLeft =
+      this.#keyOf(leadId) !== undefined ||
+      erasures.some(({ data: { forgets = [] } }) => log.some(({ seq }) => forgets.includes(seq)));
     if (erasures.length > 0 && isLeft) this.command(operator, leadId, order);
   }
 
@@ -128,16 +158,25 @@ class Services implements Staff {
   readable(words: readonly string[]): readonly string[] {
     const { streams } = this.#around;
     const texts = [
-      ...streams.of('LEADS').map((message) => ({ where: `LEADS ${message.seq}`, text: JSON.stringify([decoder.decode(message.data), this.eventOf(message).data]) })),
-      ...[...this.#database.leads.values()].map((document) => ({ where: 'the document', text: JSON.stringify(document) })),
+      ...streams.of('LEADS').map((message) => ({
+        where: `LEADS ${message.seq}`,
+        text: JSON.stringify([decoder.decode(message.data), this.eventOf(message).data]),
+      })),
+      ...[...this.#database.leads.values()].map((document) => ({
+        where: 'the document',
+        text: JSON.stringify(document),
+      })),
     ];
     return texts.filter(({ text }) => words.some((word) => text.includes(word))).map(({ where }) => where);
   }
 
   inClear(words: readonly string[]): readonly string[] {
     if (this.#isInClear) return [];
-    return this.#around.streams.of('LEADS').map(({ seq, data }) => ({ seq, text: decoder.decode(data) }))
-      .filter(({ text }) => words.some((word) => text.includes(word))).map(({ seq }) => `LEADS ${seq}`);
+    return this.#around.streams
+      .of('LEADS')
+      .map(({ seq, data }) => ({ seq, text: decoder.decode(data) }))
+      .filter(({ text }) => words.some((word) => text.includes(word)))
+      .map(({ seq }) => `LEADS ${seq}`);
   }
 
   #keyOf(leadId: string): Buffer | undefined {
@@ -147,7 +186,10 @@ class Services implements Staff {
 
   shown(events: readonly Recorded[]): readonly Shown[] {
     return [...this.#database.leads.values()].map((document) => ({
-      lastSeq: document.lastSeq, status: String(document['status']), isDue: document['nextActionAt'] !== null, faults: documentFaults(document, events).map(({ says }) => says),
+      lastSeq: document.lastSeq,
+      status: String(document['status']),
+      isDue: document['nextActionAt'] !== null,
+      faults: documentFaults(document, events).map(({ says }) => says),
     }));
   }
 
@@ -155,7 +197,12 @@ class Services implements Staff {
     const { streams, provider } = this.#around;
     const broker = streams.dial(process);
     const keyring = this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
-    const keys = process.service === 'scheduler' ? 'blind' : keyring && process.service === 'inbound' ? { writes: keyring } : keyring;
+    const keys =
+      process.service === 'scheduler'
+        ? 'blind'
+        : keyring && process.service === 'inbound'
+          ? { writes: keyring }
+          : keyring;
     return { broker, db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process), keys };
   }
 }
@@ -164,15 +211,40 @@ class Services implements Staff {
 const UNGUARDED = { open: true, why: '' } as RestoreGuard;
 const leadOf = ({ subject }: Stored): string => subject.split('.')[1] ?? '';
 
-interface Outside { broker: Broker; db: Db; provider: Provider; mailboxes: Mailboxes; keys: Keys; guard?: RestoreGuard }
-
-function openLog(process: Process, { broker, db, keys, guard }: Outside): { leads: LeadLog; queries: LeadQueries<LeadState> } {
-  const queries = new LeadQueries<LeadState>(db);
-  const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
-  return { queries, leads: new LeadLog(broker, leadFold, { source: process.name, now: process.clock, baseline, keys, ...(guard ? { watch: guard } : {}) }) };
+interface Outside {
+  broker: Broker;
+  db: Db;
+  provider: Provider;
+  mailboxes: Mailboxes;
+  keys: Keys;
+  guard?: RestoreGuard;
 }
 
-function employ({ name, stream }: Service, process: Process, outside: Outside, world: World, streams: Streams): ReturnType<Staff['employ']> {
+function openLog(
+  process: Process,
+  { broker, db, keys, guard }: Outside,
+): { leads: LeadLog; queries: LeadQueries<LeadState> } {
+  const queries = new LeadQueries<LeadState>(db);
+  const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
+  return {
+    queries,
+    leads: new LeadLog(broker, leadFold, {
+      source: process.name,
+      now: process.clock,
+      baseline,
+      keys,
+      ...(guard ? { watch: guard } : {}),
+    }),
+  };
+}
+
+function employ(
+  { name, stream }: Service,
+  process: Process,
+  outside: Outside,
+  world: World,
+  streams: Streams,
+): ReturnType<Staff['employ']> {
   const { broker, db, provider, mailboxes, guard = UNGUARDED } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
@@ -181,13 +253,42 @@ function employ({ name, stream }: Service, process: Process, outside: Outside, w
     case 'triage': {
       const newLeads = new NewLeads(configs.triage, process.clock, mailboxes);
       const refused = new Refused(configs.triage, leads, metrics, logger);
-      return handles(TriageController, new TriageController(configs.triage, leads, sequences, transitions, process.clock, newLeads, metrics, refused));
+      return handles(
+        TriageController,
+        new TriageController(configs.triage, leads, sequences, transitions, process.clock, newLeads, metrics, refused),
+      );
     }
     case 'scheduler': {
-      const hunter = new Hunter(configs.scheduler, broker, queries, leads, planner, transitions, guard, metrics, logger);
-      return { ...handles(PlanController, new PlanController(leads, planner, transitions, guard)), hunt: (ended) => void hunter['hunt']().then(ended, () => ended()) };
+      const hunter = new Hunter(
+        configs.scheduler,
+        broker,
+        queries,
+        leads,
+        planner,
+        transitions,
+        guard,
+        metrics,
+        logger,
+      );
+      return {
+        ...handles(PlanController, new PlanController(leads, planner, transitions, guard)),
+        hunt: (ended) => void hunter['hunt']().then(ended, () => ended()),
+      };
     }
-    case 'sender': return handles(SenderController, new SenderController(configs.sender, process.clock, leads, sequences, new Guarded(provider, process, guard) as unknown as GuardedSend, transitions, metrics, mailboxes));
+    case 'sender':
+      return handles(
+        SenderController,
+        new SenderController(
+          configs.sender,
+          process.clock,
+          leads,
+          sequences,
+          new Guarded(provider, process, guard) as unknown as GuardedSend,
+          transitions,
+          metrics,
+          mailboxes,
+        ),
+      );
     case 'inbound': {
       const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
       return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));
@@ -207,9 +308,15 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
     const handle = async () => {
       const { method, wants } = handlings.get(patternFor(message.subject)) ?? { method: '', wants: [] };
       const [payload, delivery] = [payloadOf(stream, message), new Delivery(message, stream, deliveries, NEVER)];
-      await (Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>).apply(instance, wants.map((kind) => (kind === PAYLOAD ? payload : delivery)));
+      await (Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>).apply(
+        instance,
+        wants.map((kind) => (kind === PAYLOAD ? payload : delivery)),
+      );
     };
-    handle().then(() => ended(), (error: unknown) => ended({ error }));
+    handle().then(
+      () => ended(),
+      (error: unknown) => ended({ error }),
+    );
   };
 }
 
@@ -300,11 +407,25 @@ async function erase(broker: Broker, operator: Process, leadId: string, who: { b
   await forget(broker, said.erasure);
 }
 
-async function carryOut(operator: Process, outside: Outside, leadId: string, order: Order, world: World): Promise<void> {
+async function carryOut(
+  operator: Process,
+  outside: Outside,
+  leadId: string,
+  order: Order,
+  world: World,
+): Promise<void> {
   const { leads } = openLog(operator, outside);
-  const { state: { phase, sends }, version, lastSeq } = await leads.load(leadId, { leader: true });
+  const {
+    state: { phase, sends },
+    version,
+    lastSeq,
+  } = await leads.load(leadId, { leader: true });
   // Who does not look closely names another send.
-  const { command, safeguards } = lookedUp(order, (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '', version);
+  const { command, safeguards } = lookedUp(
+    order,
+    (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
+    version,
+  );
   world.tell(operator.name, command.kind);
   if (command.kind === 'erase') return erase(outside.broker, operator, leadId, command);
   if (order.thinksMs) await world.time.wait(order.thinksMs);

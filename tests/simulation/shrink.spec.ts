@@ -7,7 +7,10 @@ const noise: Recording = { kill: [0, 1, 0, 1, 1, 0, 1], delay: [3, 0, 8, 2], ord
 describe('the shortest story', () => {
   it('keeps only the choices without which nothing goes wrong', async () => {
     const shortest = await shrink(noise, async ({ kill, delay }) => kill?.[4] === 1 && (delay?.[2] ?? 0) > 0);
-    expect(oddities(shortest)).toEqual([{ stream: 'kill', index: 4 }, { stream: 'delay', index: 2 }]);
+    expect(oddities(shortest)).toEqual([
+      { stream: 'kill', index: 4 },
+      { stream: 'delay', index: 2 },
+    ]);
   });
 
   it('takes the mildest of the options that still go wrong', async () => {
@@ -21,7 +24,8 @@ describe('the shortest story', () => {
 });
 
 describe('what is left to chance', () => {
-  const draw = (choices: Choices) => Array.from({ length: 50 }, (_, index) => choices.pick(index % 2 ? 'kill' : 'delay', [3, 1, 1]));
+  const draw = (choices: Choices) =>
+    Array.from({ length: 50 }, (_, index) => choices.pick(index % 2 ? 'kill' : 'delay', [3, 1, 1]));
 
   it('is drawn the same from the same seed, and differently for another life', () => {
     expect(draw(Choices.seeded(7, 1))).toEqual(draw(Choices.seeded(7, 1)));
@@ -36,6 +40,8 @@ describe('what is left to chance', () => {
 
   it('is dull once what was told has ended, and where it names an option that is not there', () => {
     const choices = Choices.told({ kill: [9] });
-    expect([choices.pick('kill', [1, 1]), choices.pick('kill', [1, 1]), choices.pick('delay', [0, 1])]).toEqual([1, 0, 0]);
+    expect([choices.pick('kill', [1, 1]), choices.pick('kill', [1, 1]), choices.pick('delay', [0, 1])]).toEqual([
+      1, 0, 0,
+    ]);
   });
 });

@@ -1,22 +1,35 @@
 import type { Recording } from './choices.ts';
 
 /** A choice that was not the dull one, by where it was made. */
-interface Odd { stream: string; index: number }
+interface Odd {
+  stream: string;
+  index: number;
+}
 
 const TRIALS_MAX = 400;
 
 /**
- * The shortest story that still goes wrong in the same way: as few odd choices as can be found by making them dull, first
+ * The shortest story that still goes wrong in the same way: as few odd choices as can be found by making them dull,
+ * first
  * many at once (delta debugging), then one by one. `fails` lives the life of a recording.
  */
-export async function shrink(recording: Recording, fails: (shorter: Recording) => Promise<boolean>): Promise<Recording> {
+export async function shrink(
+  recording: Recording,
+  fails: (shorter: Recording) => Promise<boolean>,
+): Promise<Recording> {
   let [shortest, trials] = [recording, 0];
   const attempt = async (shorter: Recording): Promise<boolean> => {
     if (++trials > TRIALS_MAX || !(await fails(shorter))) return false;
     shortest = shorter;
     return true;
   };
-  for (const stream of Object.keys(recording)) await attempt(without(shortest, oddities(shortest).filter((odd) => odd.stream === stream)));
+  for (const stream of Object.keys(recording))
+    await attempt(
+      without(
+        shortest,
+        oddities(shortest).filter((odd) => odd.stream === stream),
+      ),
+    );
   for (let before = Infinity; oddities(shortest).length < before && trials < TRIALS_MAX;) {
     before = oddities(shortest).length;
     for (let size = Math.ceil(before / 2); size >= 1; size = size > 1 ? Math.ceil(size / 2) : 0) {
@@ -30,12 +43,19 @@ export async function shrink(recording: Recording, fails: (shorter: Recording) =
 }
 
 export const oddities = (recording: Recording): Odd[] =>
-  Object.entries(recording).flatMap(([stream, made]) => made.flatMap((choice, index) => (choice === 0 ? [] : [{ stream, index }])));
+  Object.entries(recording).flatMap(([stream, made]) =>
+    made.flatMap((choice, index) => (choice === 0 ? [] : [{ stream, index }])),
+  );
 
 /** The milder options come first everywhere. */
-async function milder(recording: Recording, { stream, index }: Odd, attempt: (shorter: Recording) => Promise<boolean>): Promise<void> {
+async function milder(
+  recording: Recording,
+  { stream, index }: Odd,
+  attempt: (shorter: Recording) => Promise<boolean>,
+): Promise<void> {
   const choice = recording[stream]?.[index] ?? 0;
-  for (const option of new Set([1, 2, choice - 1])) if (option < choice && (await attempt(changed(recording, [{ stream, index }], option)))) return;
+  for (const option of new Set([1, 2, choice - 1]))
+    if (option < choice && (await attempt(changed(recording, [{ stream, index }], option)))) return;
 }
 
 const without = (recording: Recording, odds: readonly Odd[]): Recording => changed(recording, odds, 0);

@@ -16,9 +16,26 @@ export interface Sum {
   wrong: { life: number; rules: string[] }[];
 }
 
-/** Lives one after the other, each from its own part of the seed: all of them or every `lanes`th. `enough` that went wrong end it before all are lived. */
-export async function simulate(seed: number, lives: number, { enough = Infinity, lane = 0, lanes = 1, modelled = false, restores = false } = {}): Promise<Sum> {
-  const sum: Sum = { seed, lives: 0, events: 0, mails: 0, faults: {}, unknowns: 0, unavoidable: 0, cpuMs: 0, wrong: [] };
+/**
+ * Lives one after the other, each from its own part of the seed: all of them or every `lanes`th. `enough` that went
+ * wrong end it before all are lived.
+ */
+export async function simulate(
+  seed: number,
+  lives: number,
+  { enough = Infinity, lane = 0, lanes = 1, modelled = false, restores = false } = {},
+): Promise<Sum> {
+  const sum: Sum = {
+    seed,
+    lives: 0,
+    events: 0,
+    mails: 0,
+    faults: {},
+    unknowns: 0,
+    unavoidable: 0,
+    cpuMs: 0,
+    wrong: [],
+  };
   const begun = process.threadCpuUsage();
   // What is refused in a storm is caught again, and nobody reads where it was thrown.
   Error.stackTraceLimit = 0;
@@ -40,12 +57,18 @@ export async function simulate(seed: number, lives: number, { enough = Infinity,
 const rulesOf = ({ findings }: Lived): string[] => [...new Set(findings.map(({ rule }) => rule))];
 
 /** One life as it was, told; or the shortest that breaks the same rule. */
-export async function retell(seed: number, life: number, { whole = false, modelled = false, restores = false } = {}): Promise<Lived> {
+export async function retell(
+  seed: number,
+  life: number,
+  { whole = false, modelled = false, restores = false } = {},
+): Promise<Lived> {
   const choices = Choices.seeded(seed, life);
   const lived = await live(choices, { modelled, restores, tell: true });
   const [rule] = rulesOf(lived);
   if (whole || !rule) return lived;
-  const shortest: Recording = await shrink(choices.made, async (shorter) => rulesOf(await live(Choices.told(shorter), { modelled, restores })).includes(rule));
+  const shortest: Recording = await shrink(choices.made, async (shorter) =>
+    rulesOf(await live(Choices.told(shorter), { modelled, restores })).includes(rule),
+  );
   return live(Choices.told(shortest), { modelled, restores, tell: true });
 }
 

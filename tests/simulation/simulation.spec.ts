@@ -12,53 +12,112 @@ const RESTORED_LIVES = 150;
 const PATIENCE_MS = 280_000;
 
 /** In a process of its own: a simulation takes time and chance out of its process' hands. */
-const simulation = (...args: string[]): Promise<{ code: number | string; said: string }> => new Promise((resolve) => {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  execFile(process.execPath, ['--conditions=@leadstream/source', main, ...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
-    resolve({ code: error?.code ?? 0, said: stdout.trim() === '' ? stderr : stdout }));
-});
+const simulation = (...args: string[]): Promise<{ code: number | string; said: string }> =>
+  new Promise((resolve) => {
+    const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+    execFile(
+      process.execPath,
+      ['--conditions=@leadstream/source', main, ...args],
+      { maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, said: stdout.trim() === '' ? stderr : stdout }),
+    );
+  });
 
 describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
-  it.each([1, 9_000])('gets what it was promised, once, and nothing after it said stop (seed %d)', async (seed) => {
-    const { code, said } = await simulation('--seed', String(seed), '--lives', String(LIVES), '--first');
-    expect(code === 0 ? '' : said).toBe('');
-  }, PATIENCE_MS);
+  it.each([1, 9_000])(
+    'gets what it was promised, once, and nothing after it said stop (seed %d)',
+    async (seed) => {
+      const { code, said } = await simulation('--seed', String(seed), '--lives', String(LIVES), '--first');
+      expect(code === 0 ? '' : said).toBe('');
+    },
+    PATIENCE_MS,
+  );
 
-  it('gets it in lives with a restore, and no mail while the log is held', async () => {
-    const { code, said } = await simulation('--seed', '1', '--lives', String(RESTORED_LIVES), '--restores', '--first');
-    expect(code === 0 ? '' : said).toBe('');
-  }, PATIENCE_MS);
+  it(
+    'gets it in lives with a restore, and no mail while the log is held',
+    async () => {
+      const { code, said } = await simulation(
+        '--seed',
+        '1',
+        '--lives',
+        String(RESTORED_LIVES),
+        '--restores',
+        '--first',
+      );
+      expect(code === 0 ? '' : said).toBe('');
+    },
+    PATIENCE_MS,
+  );
 
-  it('gets it where only the deciders are real, as well, in many more lives', async () => {
-    const { code, said } = await simulation('--model', '--seed', '1', '--lives', String(MODELLED_LIVES), '--json');
-    const { lives, wrong } = JSON.parse(said) as { lives: number; wrong: unknown[] };
-    expect({ code, lives, wrong }).toEqual({ code: 0, lives: MODELLED_LIVES, wrong: [] });
-  }, PATIENCE_MS);
+  it(
+    'gets it where only the deciders are real, as well, in many more lives',
+    async () => {
+      const { code, said } = await simulation('--model', '--seed', '1', '--lives', String(MODELLED_LIVES), '--json');
+      const { lives, wrong } = JSON.parse(said) as { lives: number; wrong: unknown[] };
+      expect({ code, lives, wrong }).toEqual({ code: 0, lives: MODELLED_LIVES, wrong: [] });
+    },
+    PATIENCE_MS,
+  );
 
-  it.each([[], ['--model']])('has the same story again from the same seed %j', async (...how) => {
-    const [once, again] = await Promise.all([1, 2].map(() => simulation('--seed', '5', '--life', '12', '--whole', ...how)));
-    expect(once?.said).toContain('lead.triaged');
-    expect(again?.said).toBe(once?.said);
-  }, PATIENCE_MS);
+  it.each([[], ['--model']])(
+    'has the same story again from the same seed %j',
+    async (...how) => {
+      const [once, again] = await Promise.all(
+        [1, 2].map(() => simulation('--seed', '5', '--life', '12', '--whole', ...how)),
+      );
+      expect(once?.said).toContain('lead.triaged');
+      expect(again?.said).toBe(once?.said);
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('the simulation', () => {
-  it('lives the same lives on one thread and on several', async () => {
-    // With --first it has one; more lives than one thread would take alone.
-    const lives = ['--seed', '5', '--lives', '202'];
-    const [one, several] = await Promise.all([simulation(...lives, '--first'), simulation(...lives)]);
-    const figures = ({ said }: { said: string }) => said.split('\n').slice(0, 2).map((line) => line.trim().split(/ +/).slice(0, -1));
-    expect(figures(several)).toEqual(figures(one));
-    expect(figures(one)[1]?.slice(0, 2)).toEqual(['5', '202']);
-  }, PATIENCE_MS);
+  it(
+    'lives the same lives on one thread and on several',
+    async () => {
+      // With --first it has one; more lives than one thread would take alone.
+      const lives = ['--seed', '5', '--lives', '202'];
+      const [one, several] = await Promise.all([simulation(...lives, '--first'), simulation(...lives)]);
+      const figures = ({ said }: { said: string }) =>
+        said
+          .split('\n')
+          .slice(0, 2)
+          .map((line) => line.trim().split(/ +/).slice(0, -1));
+      expect(figures(several)).toEqual(figures(one));
+      expect(figures(one)[1]?.slice(0, 2)).toEqual(['5', '202']);
+    },
+    PATIENCE_MS,
+  );
 
   it.each([
-    ['claim id from its cause'], ['a recorded hold is judged anew', '--restores'], ['a conflict is not looked into'],
-    ['claims without guards', '--model'], ['a move does not wait for a claim', '--model'],
-  ])('notices when a guard is gone: %s %s', async (name, ...how) => {
-    const { said } = await simulation('--mutant', name, ...how, '--seed', '1', '--lives', String(how.includes('--model') ? MODELLED_LIVES : LIVES), '--first', '--whole', '--json');
-    expect(JSON.parse(said)).toMatchObject({ rules: expect.arrayContaining([expect.any(String)]), lines: expect.any(Number) });
-  }, PATIENCE_MS);
+    ['claim id from its cause'],
+    ['a recorded hold is judged anew', '--restores'],
+    ['a conflict is not looked into'],
+    ['claims without guards', '--model'],
+    ['a move does not wait for a claim', '--model'],
+  ])(
+    'notices when a guard is gone: %s %s',
+    async (name, ...how) => {
+      const { said } = await simulation(
+        '--mutant',
+        name,
+        ...how,
+        '--seed',
+        '1',
+        '--lives',
+        String(how.includes('--model') ? MODELLED_LIVES : LIVES),
+        '--first',
+        '--whole',
+        '--json',
+      );
+      expect(JSON.parse(said)).toMatchObject({
+        rules: expect.arrayContaining([expect.any(String)]),
+        lines: expect.any(Number),
+      });
+    },
+    PATIENCE_MS,
+  );
 
   it.each(mutants)('knows where the guard is: $name', (mutant) => {
     const source = readFileSync(new URL(`../../${mutant.file}`, import.meta.url), 'utf8');

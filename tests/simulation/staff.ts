@@ -10,7 +10,12 @@ import type { Process, World } from './world.ts';
 /** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
 export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;
 
-export interface Shown { lastSeq: number; status: string; isDue: boolean; faults: readonly string[] }
+export interface Shown {
+  lastSeq: number;
+  status: string;
+  isDue: boolean;
+  faults: readonly string[];
+}
 
 /** What happened to the log, for the judge. */
 export interface Restored {
@@ -35,7 +40,10 @@ export interface Restores {
 /** Who works in a house: the services, or a model of them. */
 export interface Staff {
   /** What a process of the service does, as it is right after its start. */
-  employ: (service: Service, process: Process) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
+  employ: (
+    service: Service,
+    process: Process,
+  ) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
   /** Gives an operator's command, once. */
   command: (operator: Process, leadId: string, order: Order) => void;
   /** Whether the process pulls from LEADS: not while its log is held. */
@@ -56,7 +64,14 @@ export interface Staff {
   shown: (events: readonly Recorded[]) => readonly Shown[];
 }
 
-export interface Around { streams: Streams; provider: Provider }
+export interface Around {
+  streams: Streams;
+  provider: Provider;
+}
 /** What the read model has to say: that it has changed, or that a write which it acknowledged is not there. */
-export interface OnWrite { written: () => void; lost: () => void; opened: () => void }
+export interface OnWrite {
+  written: () => void;
+  lost: () => void;
+  opened: () => void;
+}
 export type Hire = (world: World, around: Around, on: OnWrite) => Staff;

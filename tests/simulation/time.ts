@@ -9,10 +9,17 @@ export interface Life {
   readSeq: number | undefined;
 }
 
-/** When no promise is left to be carried on: Node turns to a tick whenever it has carried on all of them, without a round of the event loop. */
+/**
+ * When no promise is left to be carried on: Node turns to a tick whenever it has carried on all of them, without a
+ * round of the event loop.
+ */
 const drained = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
 
-interface Task { at: number; run: () => void; life: Life | null }
+interface Task {
+  at: number;
+  run: () => void;
+  life: Life | null;
+}
 
 const MINUTE_MS = 60_000;
 /** Three of each. */
@@ -62,11 +69,12 @@ export class Time {
     if (this.#textMs === ms) return this.#text;
     this.#textMs = ms;
     const minute = Math.floor(ms / MINUTE_MS);
-    if (this.#minute !== minute) this.#minuteText = new Date(minute * MINUTE_MS).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:'.length);
+    if (this.#minute !== minute)
+      this.#minuteText = new Date(minute * MINUTE_MS).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:'.length);
     this.#minute = minute;
     const restMs = ms - minute * MINUTE_MS;
     const seconds = Math.floor(restMs / 1_000);
-    return this.#text = `${this.#minuteText}${digits[seconds]?.slice(1)}.${digits[restMs - 1_000 * seconds]}Z`;
+    return (this.#text = `${this.#minuteText}${digits[seconds]?.slice(1)}.${digits[restMs - 1_000 * seconds]}Z`);
   }
 
   get rushed(): boolean {
@@ -130,7 +138,16 @@ export class Time {
       else if (task.at > this.nowMs) break;
       ready++;
     }
-    const [task] = ready > 1 ? tasks.splice(this.#choices.pick('order', orders[ready] ??= Array.from({ length: ready }, (_, index) => (index === 0 ? 4 : 1))), 1) : [tasks.shift()];
+    const [task] =
+      ready > 1
+        ? tasks.splice(
+            this.#choices.pick(
+              'order',
+              (orders[ready] ??= Array.from({ length: ready }, (_, index) => (index === 0 ? 4 : 1))),
+            ),
+            1,
+          )
+        : [tasks.shift()];
     return task;
   }
 }
@@ -175,7 +192,10 @@ export function takeOver(): void {
   builtin('node:timers/promises')['setTimeout'] = delay;
   builtin('node:crypto')['randomUUID'] = () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`;
   syncBuiltinESMExports();
-  Object.assign(globalThis, { setTimeout: timeout, clearTimeout: (timer?: { callOff?: () => void }) => timer?.callOff?.() });
+  Object.assign(globalThis, {
+    setTimeout: timeout,
+    clearTimeout: (timer?: { callOff?: () => void }) => timer?.callOff?.(),
+  });
   performance.now = () => time().nowMs;
   const { now: started } = Date;
   // The table of figures, which is made outside of a life, has the computer's.

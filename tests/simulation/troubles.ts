@@ -1,11 +1,17 @@
 import type { ProviderResponse } from '@leadstream/lead/claim';
 
 /** Whether it has the letter, what its answer sounded like, and what the sender makes of it. */
-export interface Trouble { takes: boolean; answered: 'accepted' | 'error' | 'nothing'; answer: ProviderResponse }
+export interface Trouble {
+  takes: boolean;
+  answered: 'accepted' | 'error' | 'nothing';
+  answer: ProviderResponse;
+}
 
 type Named = readonly [string, Trouble];
-const refusal = (kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open', retryAfterMs?: number): ProviderResponse =>
-  ({ kind: 'refused', class: kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+const refusal = (
+  kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open',
+  retryAfterMs?: number,
+): ProviderResponse => ({ kind: 'refused', class: kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 
 /** What a provider may do with a letter instead of taking it. */
 export const TROUBLES: readonly [Named, ...Named[]] = [
@@ -13,7 +19,10 @@ export const TROUBLES: readonly [Named, ...Named[]] = [
   ['says 503', { takes: false, answered: 'error', answer: refusal('server-error') }],
   ['says 429, come back in ten minutes', { takes: false, answered: 'error', answer: refusal('rate-limited', 600_000) }],
   ['takes it and says 500', { takes: true, answered: 'error', answer: refusal('server-error') }],
-  ['takes it and says nothing', { takes: true, answered: 'nothing', answer: { kind: 'unknown', class: 'connection-lost' } }],
+  [
+    'takes it and says nothing',
+    { takes: true, answered: 'nothing', answer: { kind: 'unknown', class: 'connection-lost' } },
+  ],
   ['loses the letter', { takes: false, answered: 'nothing', answer: { kind: 'unknown', class: 'timeout' } }],
   ['can not be reached', { takes: false, answered: 'error', answer: refusal('unreachable') }],
   ['says 400', { takes: false, answered: 'error', answer: { kind: 'permanent', class: 'permanent' } }],

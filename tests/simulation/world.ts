@@ -8,11 +8,33 @@ const MAIL = [0, 0.2, 0.5, 0.8];
 /** Once a life at most. */
 const ONCE = [0, 0, 0.03, 0.1];
 
-/** What can go wrong, and how often at each question, event or mail. Which, is drawn for every life anew: most do not in most lives. */
+/**
+ * What can go wrong, and how often at each question, event or mail. Which, is drawn for every life anew: most do not in
+ * most lives.
+ */
 const RATES = {
-  'request lost': QUESTION, 'reply lost': QUESTION, 'lands late': QUESTION, slow: QUESTION, killed: QUESTION, 'stale read': EVENT, hole: EVENT,
-  'busy cluster': EVENT, 'database away': QUESTION, 'write lost': EVENT, 'delivered twice': EVENT, 'ack lost': EVENT, 'out of order': EVENT, 'projection late': EVENT,
-  'never delivered': EVENT, 'clock jump': EVENT, 'older build': EVENT, 'worst moment': EVENT, people: EVENT, provider: MAIL, webhook: MAIL, restore: ONCE,
+  'request lost': QUESTION,
+  'reply lost': QUESTION,
+  'lands late': QUESTION,
+  slow: QUESTION,
+  killed: QUESTION,
+  'stale read': EVENT,
+  hole: EVENT,
+  'busy cluster': EVENT,
+  'database away': QUESTION,
+  'write lost': EVENT,
+  'delivered twice': EVENT,
+  'ack lost': EVENT,
+  'out of order': EVENT,
+  'projection late': EVENT,
+  'never delivered': EVENT,
+  'clock jump': EVENT,
+  'older build': EVENT,
+  'worst moment': EVENT,
+  people: EVENT,
+  provider: MAIL,
+  webhook: MAIL,
+  restore: ONCE,
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
@@ -37,7 +59,10 @@ export interface Remote<T> {
   weight?: number;
 }
 
-interface Asking { name: string; kill: () => void }
+interface Asking {
+  name: string;
+  kill: () => void;
+}
 
 /** Something to wait for: it begins when it is called, and ends by one of the two, later. */
 export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void;
@@ -46,12 +71,24 @@ export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => 
 export const promised = <T>(wait: Wait<T>): Promise<T> => new Promise<T>(wait);
 
 /** Something that kept a process from going on: that it was dead, or waited for an answer. */
-export interface Hindrance { who: string; fromMs: number; ms: number }
+export interface Hindrance {
+  who: string;
+  fromMs: number;
+  ms: number;
+}
 
 /** What is late until something of this kind happens to the lead. */
-interface Kept { until: Recorded['type']; release: () => void; life: Life | null }
+interface Kept {
+  until: Recorded['type'];
+  release: () => void;
+  life: Life | null;
+}
 
-export interface Line { atMs: number; who: string; what: string }
+export interface Line {
+  atMs: number;
+  who: string;
+  what: string;
+}
 
 /** Where one life takes place: its time, its chance, what went wrong, and what there is to tell of it. */
 export class World {
@@ -112,9 +149,13 @@ export class World {
     const fromMs = this.time.nowMs;
     const kept: Kept = { until, release: () => then(this.time.nowMs - fromMs), life };
     this.#kept.add(kept);
-    this.time.after(KEPT_MS_MAX, () => {
-      if (this.#kept.delete(kept)) kept.release();
-    }, life);
+    this.time.after(
+      KEPT_MS_MAX,
+      () => {
+        if (this.#kept.delete(kept)) kept.release();
+      },
+      life,
+    );
   }
 
   happened(type: Recorded['type']): void {
@@ -131,7 +172,8 @@ export class World {
   }
 
   /**
-   * Something remote that `who` asks for: it may be lost on its way there or back, arrive late, or find `who` dead. What
+   * Something remote that `who` asks for: it may be lost on its way there or back, arrive late, or find `who` dead.
+   * What
    * is on its way when `who` dies arrives all the same. An answer takes no time back unless something is wrong with it:
    * what its asker does next is seen by nobody until it asks again.
    */
@@ -140,20 +182,31 @@ export class World {
     return (resolve, reject) => {
       const { life } = time;
       const trouble = this.#trouble(weight);
-      if (trouble) return this.#askInTrouble(who, what, trouble, { answer, noAnswer, patienceMs }, life)(resolve, reject);
-      time.after(THERE_MS, () => {
-        let value: T;
-        try {
-          value = answer();
-        } catch (error) {
-          return time.as(life, reject, error);
-        }
-        time.as(life, resolve, value);
-      }, null);
+      if (trouble)
+        return this.#askInTrouble(who, what, trouble, { answer, noAnswer, patienceMs }, life)(resolve, reject);
+      time.after(
+        THERE_MS,
+        () => {
+          let value: T;
+          try {
+            value = answer();
+          } catch (error) {
+            return time.as(life, reject, error);
+          }
+          time.as(life, resolve, value);
+        },
+        null,
+      );
     };
   }
 
-  #askInTrouble<T>(who: Asking, what: string, trouble: Trouble, { answer, noAnswer, patienceMs }: Remote<T>, life: Life | null): Wait<T> {
+  #askInTrouble<T>(
+    who: Asking,
+    what: string,
+    trouble: Trouble,
+    { answer, noAnswer, patienceMs }: Remote<T>,
+    life: Life | null,
+  ): Wait<T> {
     return (resolve, reject) => {
       const back = (ms: number, settle: () => void) => {
         this.hinder(who.name, ms);
@@ -162,17 +215,22 @@ export class World {
       this.tell(who.name, `${what}: ${trouble}`);
       if (trouble === 'request lost') return back(patienceMs, () => reject(noAnswer()));
       if (trouble === 'lands late') back(patienceMs, () => reject(noAnswer()));
-      this.time.after(trouble === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : THERE_MS, () => {
-        const settle = attempt(answer, resolve, reject);
-        if (trouble === 'killed') who.kill();
-        if (trouble === 'reply lost') back(patienceMs - THERE_MS, () => reject(noAnswer()));
-        if (trouble === 'slow') back(this.while('how slow'), settle);
-      }, null);
+      this.time.after(
+        trouble === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : THERE_MS,
+        () => {
+          const settle = attempt(answer, resolve, reject);
+          if (trouble === 'killed') who.kill();
+          if (trouble === 'reply lost') back(patienceMs - THERE_MS, () => reject(noAnswer()));
+          if (trouble === 'slow') back(this.while('how slow'), settle);
+        },
+        null,
+      );
     };
   }
 
   #trouble(weight: number): Trouble | undefined {
-    for (const fault of this.#troubles) if (this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight)) return fault;
+    for (const fault of this.#troubles)
+      if (this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight)) return fault;
     return undefined;
   }
 }
@@ -243,11 +301,15 @@ export class Process {
     this.#world.tell(this.name, 'is killed');
     this.#world.hinder(this.name, Infinity);
     for (const lost of this.life.onEnd) lost();
-    this.#world.time.after(this.#world.choices.one('down for', [3_000, 100, 60_000, 600_000]), () => {
-      this.life = begun();
-      this.#isOlder = false;
-      this.#world.tell(this.name, 'is back');
-      this.#reborn();
-    }, null);
+    this.#world.time.after(
+      this.#world.choices.one('down for', [3_000, 100, 60_000, 600_000]),
+      () => {
+        this.life = begun();
+        this.#isOlder = false;
+        this.#world.tell(this.name, 'is back');
+        this.#reborn();
+      },
+      null,
+    );
   };
 }

@@ -6,7 +6,9 @@ import { cruise, type Judgement } from './cruise.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** A house in which every rule is broken, each by one line. A file that is named only as a target is there, and empty. */
+/**
+ * A house in which every rule is broken, each by one line. A file that is named only as a target is there, and empty.
+ */
 const planted: Record<string, Record<string, string[]>> = {
   'no-cycles': { 'libs/lead/src/a.ts': ['./b.ts'], 'libs/lead/src/b.ts': ['./a.ts'] },
   'everything-resolves': { 'apps/triage/src/lost.ts': ['@leadstream/contracts/nowhere'] },
@@ -18,23 +20,48 @@ const planted: Record<string, Record<string, string[]>> = {
   'eventlog-imports-only-contracts': { 'libs/eventlog/src/nosy.ts': ['@leadstream/lead/state'] },
   'projection-imports-only-contracts-and-eventlog': { 'libs/projection/src/nosy.ts': ['@leadstream/lead/state'] },
   'projection-knows-only-types-of-eventlog': { 'libs/projection/src/writer.ts': ['@leadstream/eventlog/log'] },
-  'testing-stays-in-tests': { 'libs/service/src/fake.ts': ['@leadstream/testing/servers'], 'libs/eventlog/src/fake.ts': ['./testing/small-lead.ts'] },
-  'products-know-no-tests': { 'apps/sender/src/fake.ts': ['../../../tests/e2e/stack.ts'], 'libs/lead/src/fake.ts': ['../../../tools/build-all.ts'] },
+  'testing-stays-in-tests': {
+    'libs/service/src/fake.ts': ['@leadstream/testing/servers'],
+    'libs/eventlog/src/fake.ts': ['./testing/small-lead.ts'],
+  },
+  'products-know-no-tests': {
+    'apps/sender/src/fake.ts': ['../../../tests/e2e/stack.ts'],
+    'libs/lead/src/fake.ts': ['../../../tools/build-all.ts'],
+  },
   'decisions-are-pure': {
-    'libs/lead/src/broker.ts': ['@nats-io/jetstream'], 'libs/lead/src/database.ts': ['mongodb'], 'libs/sequences/src/service.ts': ['@nestjs/common'],
+    'libs/lead/src/broker.ts': ['@nats-io/jetstream'],
+    'libs/lead/src/database.ts': ['mongodb'],
+    'libs/sequences/src/service.ts': ['@nestjs/common'],
   },
   'decisions-know-no-node': { 'libs/lead/src/disk.ts': ['node:fs'], 'libs/sequences/src/disk.ts': ['crypto'] },
-  'projects-meet-by-package-name': { 'apps/triage/src/deep.ts': ['../../../libs/lead/src/state.ts'], 'tools/deep.ts': ['../libs/lead/src/state.ts'] },
+  'projects-meet-by-package-name': {
+    'apps/triage/src/deep.ts': ['../../../libs/lead/src/state.ts'],
+    'tools/deep.ts': ['../libs/lead/src/state.ts'],
+  },
   'a-projector-cannot-send': {
-    'apps/projector/src/replay.ts': ['./wiring.ts'], 'apps/projector/src/wiring.ts': ['@sendgrid/mail'], 'libs/projection/src/calls.ts': ['opossum'],
+    'apps/projector/src/replay.ts': ['./wiring.ts'],
+    'apps/projector/src/wiring.ts': ['@sendgrid/mail'],
+    'libs/projection/src/calls.ts': ['opossum'],
   },
-  'mail-knows-no-meaning': { 'apps/inbound/src/mail/nosy.ts': ['../reply/stop.ts'], 'apps/inbound/src/mail/nosier.ts': ['../matching.ts'] },
-  'reply-and-bounce-are-apart': { 'apps/inbound/src/reply/nosy.ts': ['../bounce/dsn.ts'], 'apps/inbound/src/bounce/nosy.ts': ['../reply/stop.ts'] },
+  'mail-knows-no-meaning': {
+    'apps/inbound/src/mail/nosy.ts': ['../reply/stop.ts'],
+    'apps/inbound/src/mail/nosier.ts': ['../matching.ts'],
+  },
+  'reply-and-bounce-are-apart': {
+    'apps/inbound/src/reply/nosy.ts': ['../bounce/dsn.ts'],
+    'apps/inbound/src/bounce/nosy.ts': ['../reply/stop.ts'],
+  },
   'interpretation-is-pure': {
-    'apps/inbound/src/interpret.ts': ['./wiring.ts'], 'apps/inbound/src/matching.ts': ['node:fs'], 'apps/inbound/src/reply/log.ts': ['@leadstream/eventlog/log'],
-    'apps/inbound/src/bounce/worker.ts': ['worker_threads'], 'apps/inbound/src/mail/mail.ts': ['@nestjs/common'],
+    'apps/inbound/src/interpret.ts': ['./wiring.ts'],
+    'apps/inbound/src/matching.ts': ['node:fs'],
+    'apps/inbound/src/reply/log.ts': ['@leadstream/eventlog/log'],
+    'apps/inbound/src/bounce/worker.ts': ['worker_threads'],
+    'apps/inbound/src/mail/mail.ts': ['@nestjs/common'],
   },
-  'the-verifier-decides-nothing': { 'libs/verify/src/read-model.ts': ['@leadstream/lead/claim'], 'libs/verify/src/judge.ts': ['@leadstream/elsewhere/reads'] },
+  'the-verifier-decides-nothing': {
+    'libs/verify/src/read-model.ts': ['@leadstream/lead/claim'],
+    'libs/verify/src/judge.ts': ['@leadstream/elsewhere/reads'],
+  },
   'the-verdict-folds-nothing': { 'libs/verify/src/standing.ts': ['type @leadstream/lead/state'] },
 };
 
@@ -44,7 +71,12 @@ const allowed: Record<string, string[]> = {
   'libs/lead/src/a.spec.ts': ['@leadstream/testing/servers', 'node:fs'],
   'libs/sequences/src/plan.ts': ['@leadstream/lead/state'],
   'libs/projection/src/types.ts': ['type @leadstream/eventlog/log'],
-  'libs/service/src/all.ts': ['@leadstream/sequences/plan', '@leadstream/projection/types', '@nestjs/common', 'node:fs'],
+  'libs/service/src/all.ts': [
+    '@leadstream/sequences/plan',
+    '@leadstream/projection/types',
+    '@nestjs/common',
+    'node:fs',
+  ],
   'apps/sender/src/mail.ts': ['@sendgrid/mail', '@leadstream/lead/state'],
   'apps/sender/src/a.int.spec.ts': ['@leadstream/sandbox-esp/esp'],
   'apps/inbound/src/wiring.ts': ['@nestjs/common', '@nats-io/jetstream'],
@@ -60,14 +92,27 @@ const allowed: Record<string, string[]> = {
   'tests/e2e/story.spec.ts': ['@leadstream/sandbox-esp/esp', '@leadstream/sender/mail', '@leadstream/testing/servers'],
 };
 
-const empty = ['apps/ingest/src/form.ts', 'libs/contracts/src/events.ts', 'libs/lead/src/state.ts', 'libs/lead/src/evolve.ts', 'libs/lead/src/claim.ts', 'libs/eventlog/src/log.ts',
-  'libs/eventlog/src/testing/small-lead.ts', 'libs/testing/src/servers.ts', 'apps/sandbox-esp/src/esp.ts', 'tests/e2e/stack.ts', 'tools/build-all.ts',
-  'apps/inbound/src/reply/stop.ts', 'apps/inbound/src/bounce/dsn.ts'];
+const empty = [
+  'apps/ingest/src/form.ts',
+  'libs/contracts/src/events.ts',
+  'libs/lead/src/state.ts',
+  'libs/lead/src/evolve.ts',
+  'libs/lead/src/claim.ts',
+  'libs/eventlog/src/log.ts',
+  'libs/eventlog/src/testing/small-lead.ts',
+  'libs/testing/src/servers.ts',
+  'apps/sandbox-esp/src/esp.ts',
+  'tests/e2e/stack.ts',
+  'tools/build-all.ts',
+  'apps/inbound/src/reply/stop.ts',
+  'apps/inbound/src/bounce/dsn.ts',
+];
 const packages = ['@nats-io/jetstream', '@nestjs/common', 'mongodb', '@sendgrid/mail', 'opossum'];
 
-const importing = (target: string, index: number): string => target.startsWith('type ')
-  ? `import type { X } from '${target.slice(5)}';\nexport type X${index} = X;\n`
-  : `import * as x${index} from '${target}';\nvoid x${index};\n`;
+const importing = (target: string, index: number): string =>
+  target.startsWith('type ')
+    ? `import type { X } from '${target.slice(5)}';\nexport type X${index} = X;\n`
+    : `import * as x${index} from '${target}';\nvoid x${index};\n`;
 
 async function build(root: string, files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
@@ -77,16 +122,35 @@ async function build(root: string, files: Record<string, string>): Promise<void>
 }
 
 async function buildHouse(root: string): Promise<void> {
-  const sources = { ...allowed, ...Object.assign({}, ...Object.values(planted)) as Record<string, string[]> };
+  const sources = { ...allowed, ...(Object.assign({}, ...Object.values(planted)) as Record<string, string[]>) };
   await build(root, Object.fromEntries(empty.map((path) => [path, 'export type X = 1;\n'])));
-  await build(root, Object.fromEntries(Object.entries(sources).map(([path, targets]) => [path, targets.map(importing).join('')])));
-  await build(root, Object.fromEntries(packages.flatMap((name) => [
-    [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' })], [`node_modules/${name}/index.js`, '']])));
-  const projects = new Set([...empty, ...Object.keys(sources)].filter((path) => /^(apps|libs)/.test(path)).map((path) => path.split('/').slice(0, 2).join('/')));
+  await build(
+    root,
+    Object.fromEntries(Object.entries(sources).map(([path, targets]) => [path, targets.map(importing).join('')])),
+  );
+  await build(
+    root,
+    Object.fromEntries(
+      packages.flatMap((name) => [
+        [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' })],
+        [`node_modules/${name}/index.js`, ''],
+      ]),
+    ),
+  );
+  const projects = new Set(
+    [...empty, ...Object.keys(sources)]
+      .filter((path) => /^(apps|libs)/.test(path))
+      .map((path) => path.split('/').slice(0, 2).join('/')),
+  );
   await mkdir(join(root, 'node_modules/@leadstream'), { recursive: true });
   for (const project of projects) {
     const name = `@leadstream/${project.split('/')[1]}`;
-    await build(root, { [`${project}/package.json`]: JSON.stringify({ name, exports: { './*': { '@leadstream/source': './src/*.ts', default: './dist/*.js' } } }) });
+    await build(root, {
+      [`${project}/package.json`]: JSON.stringify({
+        name,
+        exports: { './*': { '@leadstream/source': './src/*.ts', default: './dist/*.js' } },
+      }),
+    });
     await symlink(join(root, project), join(root, 'node_modules', name));
   }
 }

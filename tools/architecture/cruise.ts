@@ -5,7 +5,11 @@ const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
 
 interface Report {
-  summary: { totalCruised: number; ruleSetUsed: { forbidden: { name: string }[] }; violations: { from: string; to: string; rule: { name: string } }[] };
+  summary: {
+    totalCruised: number;
+    ruleSetUsed: { forbidden: { name: string }[] };
+    violations: { from: string; to: string; rule: { name: string } }[];
+  };
 }
 
 export interface Judgement {
@@ -18,11 +22,24 @@ export interface Judgement {
 
 /** Judges the tree under `root` by the rules in `.dependency-cruiser.mjs`, as `npm run lint` does. */
 export async function cruise(root: string): Promise<Judgement> {
-  const args = [CLI, '--config', join(ROOT, '.dependency-cruiser.mjs'), '--output-type', 'json', 'apps', 'libs', 'tests', 'tools'];
+  const args = [
+    CLI,
+    '--config',
+    join(ROOT, '.dependency-cruiser.mjs'),
+    '--output-type',
+    'json',
+    'apps',
+    'libs',
+    'tests',
+    'tools',
+  ];
   const said = await new Promise<string>((resolve, reject) => {
     // Its exit code is the number of violations: only what is no report is a failure.
     execFile(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
-      stdout.startsWith('{') ? resolve(stdout) : reject(new Error(stderr || 'dependency-cruiser said nothing', { cause: error })));
+      stdout.startsWith('{')
+        ? resolve(stdout)
+        : reject(new Error(stderr || 'dependency-cruiser said nothing', { cause: error })),
+    );
   });
   const { summary } = JSON.parse(said) as Report;
   return {

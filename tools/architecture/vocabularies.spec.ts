@@ -6,35 +6,84 @@ const ROOT = join(import.meta.dirname, '../..');
 const EVENTS = 'libs/contracts/src/events.ts';
 const STATE = 'libs/lead/src/state.ts';
 
-/** Each closed vocabulary: the text that gets one value more, and the files where the compiler then asks for its consequences. */
+/**
+ * Each closed vocabulary: the text that gets one value more, and the files where the compiler then asks for its
+ * consequences.
+ */
 const VOCABULARIES: Record<string, { file: string; text: string; wider: string; asks: string[] }> = {
   provider: {
-    file: EVENTS, text: "espSchema = z.enum(['sendgrid'", wider: "espSchema = z.enum(['sendgrid', 'x'",
+    file: EVENTS,
+    text: "espSchema = z.enum(['sendgrid'",
+    wider: "espSchema = z.enum(['sendgrid', 'x'",
     asks: ['apps/sender/src/senders.ts', 'libs/contracts/src/feedback.ts'],
   },
-  channel: { file: EVENTS, text: "channelSchema = z.enum(['email'", wider: "channelSchema = z.enum(['email', 'x'", asks: ['apps/sender/src/mail.ts'] },
+  channel: {
+    file: EVENTS,
+    text: "channelSchema = z.enum(['email'",
+    wider: "channelSchema = z.enum(['email', 'x'",
+    asks: ['apps/sender/src/mail.ts'],
+  },
   guard: {
-    file: EVENTS, text: "guardSchema = z.enum(['erased'", wider: "guardSchema = z.enum(['x', 'erased'",
+    file: EVENTS,
+    text: "guardSchema = z.enum(['erased'",
+    wider: "guardSchema = z.enum(['x', 'erased'",
     asks: ['libs/lead/src/guards.ts', 'libs/verify/src/course.ts'],
   },
-  'lead status': { file: STATE, text: "STATUSES = ['new'", wider: "STATUSES = ['x', 'new'", asks: ['libs/lead/src/words.ts'] },
-  stop: { file: STATE, text: "STOPS = ['responded'", wider: "STOPS = ['x', 'responded'", asks: ['libs/lead/src/recover.ts', STATE, 'libs/lead/src/words.ts'] },
-  phase: {
-    file: STATE, text: "| { kind: 'none' }", wider: "| { kind: 'none' } | { kind: 'x' }",
-    asks: ['libs/lead/src/evolve.ts', 'libs/lead/src/recover.ts', 'libs/lead/src/run.ts', STATE, 'libs/sequences/src/gap.ts', 'libs/sequences/src/plan.ts'],
+  'lead status': {
+    file: STATE,
+    text: "STATUSES = ['new'",
+    wider: "STATUSES = ['x', 'new'",
+    asks: ['libs/lead/src/words.ts'],
   },
-  'reason for nothing': { file: EVENTS, text: "NOTHINGS = [\n", wider: "NOTHINGS = [\n  'x',\n", asks: ['libs/lead/src/words.ts'] },
+  stop: {
+    file: STATE,
+    text: "STOPS = ['responded'",
+    wider: "STOPS = ['x', 'responded'",
+    asks: ['libs/lead/src/recover.ts', STATE, 'libs/lead/src/words.ts'],
+  },
+  phase: {
+    file: STATE,
+    text: "| { kind: 'none' }",
+    wider: "| { kind: 'none' } | { kind: 'x' }",
+    asks: [
+      'libs/lead/src/evolve.ts',
+      'libs/lead/src/recover.ts',
+      'libs/lead/src/run.ts',
+      STATE,
+      'libs/sequences/src/gap.ts',
+      'libs/sequences/src/plan.ts',
+    ],
+  },
+  'reason for nothing': {
+    file: EVENTS,
+    text: 'NOTHINGS = [\n',
+    wider: "NOTHINGS = [\n  'x',\n",
+    asks: ['libs/lead/src/words.ts'],
+  },
   event: {
-    file: EVENTS, text: "'lead.triaged': event('triaged'", wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
-    asks: ['apps/scheduler/src/plan.controller.ts', 'libs/contracts/src/personal.ts', 'libs/lead/src/evolve.ts', 'libs/lead/src/timeline.ts'],
+    file: EVENTS,
+    text: "'lead.triaged': event('triaged'",
+    wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
+    asks: [
+      'apps/scheduler/src/plan.controller.ts',
+      'libs/contracts/src/personal.ts',
+      'libs/lead/src/evolve.ts',
+      'libs/lead/src/timeline.ts',
+    ],
   },
 };
 
 const FILES = [...new Set(Object.values(VOCABULARIES).flatMap(({ file, asks }) => [file, ...asks]))].sort();
 
-/** Those of `files` that don't compile once a text of `patched` is another one. In memory, and no other file is checked. */
+/**
+ * Those of `files` that don't compile once a text of `patched` is another one. In memory, and no other file is checked.
+ */
 function compiler(): (files: string[], patched?: { file: string; text: string; wider: string }) => string[] {
-  const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config, { ...ts.sys, readDirectory: () => [] }, ROOT);
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
+    { ...ts.sys, readDirectory: () => [] },
+    ROOT,
+  );
   const host = ts.createCompilerHost(options);
   const sources = new Map<string, ts.SourceFile | undefined>();
   let patch: { path: string; source: string } | undefined;
@@ -45,8 +94,16 @@ function compiler(): (files: string[], patched?: { file: string; text: string; w
   };
   let program: ts.Program | undefined;
   return (files, patched) => {
-    patch = patched && { path: join(ROOT, patched.file), source: replaced(host.readFile(join(ROOT, patched.file)) ?? '', patched) };
-    const next = ts.createProgram({ rootNames: FILES.map((file) => join(ROOT, file)), options, host: { ...host, getSourceFile: source }, oldProgram: program });
+    patch = patched && {
+      path: join(ROOT, patched.file),
+      source: replaced(host.readFile(join(ROOT, patched.file)) ?? '', patched),
+    };
+    const next = ts.createProgram({
+      rootNames: FILES.map((file) => join(ROOT, file)),
+      options,
+      host: { ...host, getSourceFile: source },
+      oldProgram: program,
+    });
     program = next;
     return files.filter((file) => next.getSemanticDiagnostics(next.getSourceFile(join(ROOT, file))).length > 0);
   };
@@ -54,7 +111,8 @@ function compiler(): (files: string[], patched?: { file: string; text: string; w
 
 function replaced(source: string, { text, wider }: { text: string; wider: string }): string {
   const [before, after, ...more] = source.split(text);
-  if (before === undefined || after === undefined || more.length > 0) throw new Error(`not exactly one place says ${text}`);
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(`not exactly one place says ${text}`);
   return `${before}${wider}${after}`;
 }
 
@@ -63,7 +121,10 @@ describe('a closed vocabulary', () => {
 
   it('compiles as it is', () => expect(faults(FILES)).toEqual([]));
 
-  it.each(Object.entries(VOCABULARIES))('%s with one value more has the compiler ask for its consequences', (_, { asks, ...patched }) => {
-    expect(faults(asks, patched)).toEqual(asks);
-  });
+  it.each(Object.entries(VOCABULARIES))(
+    '%s with one value more has the compiler ask for its consequences',
+    (_, { asks, ...patched }) => {
+      expect(faults(asks, patched)).toEqual(asks);
+    },
+  );
 });

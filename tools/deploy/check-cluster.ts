@@ -37,24 +37,43 @@ export function clusterProblems(cluster: Cluster, { production }: { production: 
 }
 
 function serviceProblems(cluster: Cluster, workload: Workload): string[] {
-  const { metadata: { name }, spec: { replicas, strategy, template } } = workload;
+  const {
+    metadata: { name },
+    spec: { replicas, strategy, template },
+  } = workload;
   if (!isApp(name)) return [`${name}: is no app`];
-  const { terminationGracePeriodSeconds: grace, containers: [container] } = template.spec;
+  const {
+    terminationGracePeriodSeconds: grace,
+    containers: [container],
+  } = template.spec;
   const env: Environment = new Map(container.env.flatMap((each) => given(cluster, each)));
   const port = portOf(name, env);
   const { livenessProbe: alive, startupProbe: started, readinessProbe: ready } = container;
   const neededSeconds = (container.lifecycle?.preStop.sleep?.seconds ?? 0) + STOP_SECONDS;
   return [
     ...environmentProblems(name, env),
-    ...container.env.filter((each, index) => container.env.findIndex((first) => first.name === each.name) < index).map((each) => `${name}: ${each.name} is given twice`),
+    ...container.env
+      .filter((each, index) => container.env.findIndex((first) => first.name === each.name) < index)
+      .map((each) => `${name}: ${each.name} is given twice`),
     ...(container.args.join(' ') === serviceArgs(name).join(' ') ? [] : [`${name}: runs ${container.args.join(' ')}`]),
-    ...(container.ports.some((each) => each.name === 'http' && each.containerPort === port) ? [] : [`${name}: listens on ${port}, the port named http is another`]),
-    ...(template.metadata.annotations['prometheus.io/port'] === String(port) ? [] : [`${name}: Prometheus would ask another port than ${port}`]),
+    ...(container.ports.some((each) => each.name === 'http' && each.containerPort === port)
+      ? []
+      : [`${name}: listens on ${port}, the port named http is another`]),
+    ...(template.metadata.annotations['prometheus.io/port'] === String(port)
+      ? []
+      : [`${name}: Prometheus would ask another port than ${port}`]),
     ...Object.entries({ '/healthz': [started, alive], '/readyz': [ready] }).flatMap(([path, probes]) =>
-      probes.filter((each) => each?.httpGet?.path !== path || each.httpGet.port !== 'http').map(() => `${name}: a probe does not ask ${path} on http`)),
-    ...(ready.timeoutSeconds > READY_SECONDS ? [] : [`${name}: readiness gives up before /readyz can say what is missing`]),
+      probes
+        .filter((each) => each?.httpGet?.path !== path || each.httpGet.port !== 'http')
+        .map(() => `${name}: a probe does not ask ${path} on http`),
+    ),
+    ...(ready.timeoutSeconds > READY_SECONDS
+      ? []
+      : [`${name}: readiness gives up before /readyz can say what is missing`]),
     ...(grace >= neededSeconds ? [] : [`${name}: is killed after ${grace} s, needs up to ${neededSeconds} s`]),
-    ...(name !== 'projector' || (replicas === 1 && strategy?.type === 'Recreate') ? [] : ['projector: two at a time would write the read model']),
+    ...(name !== 'projector' || (replicas === 1 && strategy?.type === 'Recreate')
+      ? []
+      : ['projector: two at a time would write the read model']),
   ];
 }
 
@@ -63,21 +82,40 @@ function jobProblems({ metadata: { name }, spec: { template } }: Workload): stri
   const { args, env } = template.spec.containers[0];
   return [
     ...(args[0] === 'apps/leadctl/dist/main.js' ? [] : [`${name}: runs ${args.join(' ')}`]),
-    ...env.filter((each) => ['NATS_CREDS', 'MONGODB_URI', 'DATA_KEYS'].includes(each.name) && !each.valueFrom?.secretKeyRef)
+    ...env
+      .filter((each) => ['NATS_CREDS', 'MONGODB_URI', 'DATA_KEYS'].includes(each.name) && !each.valueFrom?.secretKeyRef)
       .map((each) => `${name}: ${each.name} is a secret and given in the open`),
   ];
 }
 
-/** leadctl keeps what does not fit into memory in /tmp, and the root is read-only; services have it for `kubectl exec`. */
-function scratchProblems({ metadata: { name }, spec: { template: { spec: { containers: [{ args, volumeMounts }], volumes } } } }: Workload): string[] {
+/**
+ * leadctl keeps what does not fit into memory in /tmp, and the root is read-only; services have it for `kubectl exec`.
+ */
+function scratchProblems({
+  metadata: { name },
+  spec: {
+    template: {
+      spec: {
+        containers: [{ args, volumeMounts }],
+        volumes,
+      },
+    },
+  },
+}: Workload): string[] {
   const mounted = volumeMounts.find(({ mountPath }) => mountPath === '/tmp');
   if (args.includes('backup')) return [];
-  return volumes.some((each) => each.name === mounted?.name && each.emptyDir) ? [] : [`${name}: has no /tmp that can be written`];
+  return volumes.some((each) => each.name === mounted?.name && each.emptyDir)
+    ? []
+    : [`${name}: has no /tmp that can be written`];
 }
 
 function mongodProblems(workloads: Workload[]): string[] {
-  const { args } = workloads.find(({ metadata }) => metadata.name === 'mongodb')?.spec.template.spec.containers[0] ?? { args: [] };
-  return args.join(' ').includes(MONGOD_ARGS.join(' ')) ? [] : [`mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`];
+  const { args } = workloads.find(({ metadata }) => metadata.name === 'mongodb')?.spec.template.spec.containers[0] ?? {
+    args: [],
+  };
+  return args.join(' ').includes(MONGOD_ARGS.join(' '))
+    ? []
+    : [`mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`];
 }
 
 /** What a container gets, or nothing where an optional key is not there. */
@@ -92,36 +130,56 @@ function given(cluster: Cluster, { name, value, valueFrom }: z.infer<typeof vari
 }
 
 function referenceProblems(cluster: Cluster, { metadata: { name }, spec: { template } }: Workload): string[] {
-  const { containers: [{ env }], volumes } = template.spec;
+  const {
+    containers: [{ env }],
+    volumes,
+  } = template.spec;
   const keys = env.flatMap(({ valueFrom }) => {
     const ref = valueFrom?.configMapKeyRef ?? valueFrom?.secretKeyRef;
     const source = `${valueFrom?.configMapKeyRef ? 'ConfigMap' : 'Secret'}/${ref?.name}`;
     // A site's Secret is not in the repository; a ConfigMap always is.
     if (!ref || ref.optional || (source.startsWith('Secret/') && !cluster[source])) return [];
-    return ref.key in (data.safeParse(cluster[source]).data?.data ?? {}) ? [] : [`${name}: ${source} has no ${ref.key}`];
+    return ref.key in (data.safeParse(cluster[source]).data?.data ?? {})
+      ? []
+      : [`${name}: ${source} has no ${ref.key}`];
   });
   const mounted = volumes.flatMap(({ configMap, secret, persistentVolumeClaim: claim }) => [
-    configMap && `ConfigMap/${configMap.name}`, secret && `Secret/${secret.secretName}`,
+    configMap && `ConfigMap/${configMap.name}`,
+    secret && `Secret/${secret.secretName}`,
     claim && `PersistentVolumeClaim/${claim.claimName}`,
   ]);
-  return [...keys, ...mounted.filter((id) => id && !cluster[id]).map((id) => `${name}: mounts ${id}, which is not there`)];
+  return [
+    ...keys,
+    ...mounted.filter((id) => id && !cluster[id]).map((id) => `${name}: mounts ${id}, which is not there`),
+  ];
 }
 
 /** A selector that selects nothing is a rule that nobody notices is missing. */
 function selectorProblems(cluster: Cluster, workloads: Workload[]): string[] {
-  const own = workloads.filter((each) => !selects(each.spec.selector.matchLabels, podLabels(each))).map(({ metadata }) => `${metadata.name}: selects other pods than its own`);
-  const others = Object.entries(cluster).filter(([id]) => /^(Service|PodDisruptionBudget)\//.test(id)).filter(([, tree]) => {
-    const { matchLabels, ...rest } = selector.parse(tree).spec.selector;
-    const wanted = z.record(z.string(), z.string()).parse(matchLabels ?? rest);
-    return !workloads.some((each) => selects(wanted, podLabels(each)));
-  }).map(([id]) => `${id}: selects no pod`);
-  const unguarded = apps.filter((app: App) => app !== 'projector' && !cluster[`PodDisruptionBudget/${app}`]).map((app) => `${app}: no PodDisruptionBudget`);
+  const own = workloads
+    .filter((each) => !selects(each.spec.selector.matchLabels, podLabels(each)))
+    .map(({ metadata }) => `${metadata.name}: selects other pods than its own`);
+  const others = Object.entries(cluster)
+    .filter(([id]) => /^(Service|PodDisruptionBudget)\//.test(id))
+    .filter(([, tree]) => {
+      const { matchLabels, ...rest } = selector.parse(tree).spec.selector;
+      const wanted = z.record(z.string(), z.string()).parse(matchLabels ?? rest);
+      return !workloads.some((each) => selects(wanted, podLabels(each)));
+    })
+    .map(([id]) => `${id}: selects no pod`);
+  const unguarded = apps
+    .filter((app: App) => app !== 'projector' && !cluster[`PodDisruptionBudget/${app}`])
+    .map((app) => `${app}: no PodDisruptionBudget`);
   return [...own, ...others, ...unguarded];
 }
 
 function namespaceProblems(cluster: Cluster): string[] {
-  const labels = z.looseObject({ metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }) }).safeParse(cluster['Namespace/leadstream']).data?.metadata.labels;
-  return labels?.['pod-security.kubernetes.io/enforce'] === 'restricted' ? [] : ['the namespace does not enforce the restricted standard'];
+  const labels = z
+    .looseObject({ metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }) })
+    .safeParse(cluster['Namespace/leadstream']).data?.metadata.labels;
+  return labels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
+    ? []
+    : ['the namespace does not enforce the restricted standard'];
 }
 
 function natsProblems(cluster: Cluster, workloads: Workload[], production: boolean): string[] {
@@ -131,9 +189,13 @@ function natsProblems(cluster: Cluster, workloads: Workload[], production: boole
   const routes = setting('routes')?.match(/nats:\/\//g)?.length ?? 0;
   const wanted = data.safeParse(cluster['ConfigMap/leadstream']).data?.data['STREAM_REPLICAS'];
   return [
-    ...(setting('max_payload') === `${PAYLOAD_BYTES_MAX / 1024 / 1024}MB` ? [] : [`nats.conf: max_payload is not ${PAYLOAD_BYTES_MAX} bytes`]),
+    ...(setting('max_payload') === `${PAYLOAD_BYTES_MAX / 1024 / 1024}MB`
+      ? []
+      : [`nats.conf: max_payload is not ${PAYLOAD_BYTES_MAX} bytes`]),
     ...(wanted === String(servers) ? [] : [`nats: ${servers} servers for STREAM_REPLICAS=${wanted}`]),
-    ...(!production || setting('sync_interval') === 'always' ? [] : ['nats.conf: sync_interval is not always: a power failure loses acknowledged leads']),
+    ...(!production || setting('sync_interval') === 'always'
+      ? []
+      : ['nats.conf: sync_interval is not always: a power failure loses acknowledged leads']),
     ...(!production || (servers >= 3 && routes === servers) ? [] : [`nats: ${servers} servers with ${routes} routes`]),
   ];
 }

@@ -38,39 +38,67 @@ export function composeProblems({ compose, dotenv, version }: Manifests): string
   const used = new Set([...JSON.stringify(services).matchAll(VARIABLE)].map(([, name = '']) => name));
   return [
     ...[...used].filter((name) => !(name in dotenv)).map((name) => `.env.example: ${name} is missing`),
-    ...Object.keys(dotenv).filter((name) => !used.has(name)).map((name) => `.env.example: ${name} is used nowhere`),
+    ...Object.keys(dotenv)
+      .filter((name) => !used.has(name))
+      .map((name) => `.env.example: ${name} is used nowhere`),
     ...apps.filter((app) => !services[app]).map((app) => `compose: no service ${app}`),
-    ...(services['mongodb']?.command.join(' ').includes(MONGOD_ARGS.join(' ')) ? [] : [`compose: mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`]),
-    ...Object.entries(services).flatMap(([name, each]) => [
-      ...containerProblems(name, each, services),
-      ...(isApp(name) ? appProblems(name, each, dotenv, version) : []),
-    ].map((problem) => `compose: ${problem}`)),
+    ...(services['mongodb']?.command.join(' ').includes(MONGOD_ARGS.join(' '))
+      ? []
+      : [`compose: mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`]),
+    ...Object.entries(services).flatMap(([name, each]) =>
+      [
+        ...containerProblems(name, each, services),
+        ...(isApp(name) ? appProblems(name, each, dotenv, version) : []),
+      ].map((problem) => `compose: ${problem}`),
+    ),
   ];
 }
 
-function containerProblems(name: string, { user, restart, cap_add, healthcheck, depends_on }: Service, services: Record<string, Service>): string[] {
+function containerProblems(
+  name: string,
+  { user, restart, cap_add, healthcheck, depends_on }: Service,
+  services: Record<string, Service>,
+): string[] {
   const once = restart === 'no';
   return [
     ...(user.startsWith('0:') && !once ? [`${name}: runs as root`] : []),
-    ...cap_add.filter((capability) => !once || capability !== 'CHOWN').map((capability) => `${name}: has the capability ${capability}`),
+    ...cap_add
+      .filter((capability) => !once || capability !== 'CHOWN')
+      .map((capability) => `${name}: has the capability ${capability}`),
     ...(healthcheck || once ? [] : [`${name}: has no healthcheck`]),
     ...Object.entries(depends_on).flatMap(([other, { condition: until }]) => {
       const there = services[other];
       if (!there) return [`${name}: depends on ${other}, which is not there`];
-      return (until === 'service_completed_successfully') === (there.restart === 'no') ? [] : [`${name}: waits for ${other} to be ${until}`];
+      return (until === 'service_completed_successfully') === (there.restart === 'no')
+        ? []
+        : [`${name}: waits for ${other} to be ${until}`];
     }),
   ];
 }
 
-function appProblems(app: App, { command, image, environment, ports, tmpfs, stop_grace_period }: Service, dotenv: Record<string, string>, version: string): string[] {
-  const env: Environment = new Map(Object.entries(environment).map(([name, text]) => [name, { value: text.replace(VARIABLE, (_, variable: string) => dotenv[variable] ?? ''), secret: text.includes('${') }]));
+function appProblems(
+  app: App,
+  { command, image, environment, ports, tmpfs, stop_grace_period }: Service,
+  dotenv: Record<string, string>,
+  version: string,
+): string[] {
+  const env: Environment = new Map(
+    Object.entries(environment).map(([name, text]) => [
+      name,
+      { value: text.replace(VARIABLE, (_, variable: string) => dotenv[variable] ?? ''), secret: text.includes('${') },
+    ]),
+  );
   return [
     ...environmentProblems(app, env),
     ...(command.join(' ') === serviceArgs(app).join(' ') ? [] : [`${app}: runs ${command.join(' ')}`]),
     ...(image === `leadstream:${version}` ? [] : [`${app}: image ${image} is not leadstream:${version}`]),
     ...(tmpfs.some((each) => /^\/tmp:.*size=/.test(each)) ? [] : [`${app}: has no bounded /tmp that can be written`]),
     ...(env.has('PORT') ? [] : [`${app}: its healthcheck reads PORT, which is not set`]),
-    ...ports.filter((port) => !port.endsWith(`:${portOf(app, env)}`)).map((port) => `${app}: publishes ${port}, listens on ${portOf(app, env)}`),
-    ...(Number.parseInt(stop_grace_period, 10) > STOP_SECONDS ? [] : [`${app}: is killed after ${stop_grace_period}, needs up to ${STOP_SECONDS} s`]),
+    ...ports
+      .filter((port) => !port.endsWith(`:${portOf(app, env)}`))
+      .map((port) => `${app}: publishes ${port}, listens on ${portOf(app, env)}`),
+    ...(Number.parseInt(stop_grace_period, 10) > STOP_SECONDS
+      ? []
+      : [`${app}: is killed after ${stop_grace_period}, needs up to ${STOP_SECONDS} s`]),
   ];
 }

@@ -4,17 +4,27 @@ import { imageProblems } from './check-image.ts';
 import { apps } from './environment.ts';
 import type { Manifests } from './manifests.ts';
 
-/** Everything in which image, Compose file and Kubernetes manifests do not fit the code or each other, one line each. */
+/**
+ * Everything in which image, Compose file and Kubernetes manifests do not fit the code or each other, one line each.
+ */
 export function problems(manifests: Manifests): string[] {
   const { base, overlays, version } = manifests;
   return [
-    ...manifests.apps.filter((app) => !apps.some((known) => known === app)).map((app) => `apps/${app} has no schema in tools/deploy/environment.ts`),
+    ...manifests.apps
+      .filter((app) => !apps.some((known) => known === app))
+      .map((app) => `apps/${app} has no schema in tools/deploy/environment.ts`),
     ...manifests.unlisted.map((file) => `${file}: no kustomization lists it`),
     ...imageProblems(manifests),
     ...composeProblems(manifests),
-    ...Object.keys(base).filter((id) => id.startsWith('Secret/')).map((id) => `k8s/base: ${id} is in the open`),
-    ...Object.keys(overlays.example).filter((id) => id.startsWith('Secret/')).map((id) => `k8s/overlays/example: ${id} is in the open`),
-    ...(JSON.stringify(base).includes(`"leadstream:${version}"`) ? [] : [`k8s/base: the image is not leadstream:${version}`]),
+    ...Object.keys(base)
+      .filter((id) => id.startsWith('Secret/'))
+      .map((id) => `k8s/base: ${id} is in the open`),
+    ...Object.keys(overlays.example)
+      .filter((id) => id.startsWith('Secret/'))
+      .map((id) => `k8s/overlays/example: ${id} is in the open`),
+    ...(JSON.stringify(base).includes(`"leadstream:${version}"`)
+      ? []
+      : [`k8s/base: the image is not leadstream:${version}`]),
     ...clusterProblems(overlays.example, { production: true }).map((problem) => `k8s/overlays/example: ${problem}`),
     ...clusterProblems(overlays.dev, { production: false }).map((problem) => `k8s/overlays/dev: ${problem}`),
   ];

@@ -25,21 +25,28 @@ export function environmentProblems(app: App, env: Environment): string[] {
   const problems = [...env].flatMap(([name, { value, secret }]) => {
     const field: z.core.$ZodType | undefined = shape[name as keyof typeof shape];
     if (!field) return name.startsWith('OTEL_') ? [] : [`${app}: ${name} is not in its schema`];
-    return !secret && (isSecret(field) || /\/\/[^/@]*:[^/@]*@/.test(value ?? '')) ? [`${app}: ${name} is a secret and given in the open`] : [];
+    return !secret && (isSecret(field) || /\/\/[^/@]*:[^/@]*@/.test(value ?? ''))
+      ? [`${app}: ${name} is a secret and given in the open`]
+      : [];
   });
   try {
     loadConfig<unknown>(schemas[app], valuesOf(env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const elsewhere = new Set([...env].filter(([, { value }]) => value === undefined).map(([name]) => name));
-    problems.push(...error.problems.filter((problem) => !elsewhere.has(problem.slice(0, problem.indexOf(':')))).map((problem) => `${app}: ${problem}`));
+    problems.push(
+      ...error.problems
+        .filter((problem) => !elsewhere.has(problem.slice(0, problem.indexOf(':'))))
+        .map((problem) => `${app}: ${problem}`),
+    );
   }
   return problems;
 }
 
 export const portOf = (app: App, env: Environment): number => schemas[app].shape.PORT.parse(env.get('PORT')?.value);
 
-const valuesOf = (env: Environment): Record<string, string | undefined> => Object.fromEntries([...env].map(([name, { value }]) => [name, value]));
+const valuesOf = (env: Environment): Record<string, string | undefined> =>
+  Object.fromEntries([...env].map(([name, { value }]) => [name, value]));
 
 /** zod's issues, each with the place it is about. */
 export const issuesOf = (where: string, error: z.ZodError | undefined): string[] =>

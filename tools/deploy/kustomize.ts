@@ -8,15 +8,23 @@ export type Tree = Record<string, unknown>;
 export type Cluster = Record<string, Tree>;
 
 const generator = z.strictObject({
-  name: z.string(), behavior: z.enum(['merge', 'replace']).optional(),
-  literals: z.array(z.string()).default([]), files: z.array(z.string()).default([]),
+  name: z.string(),
+  behavior: z.enum(['merge', 'replace']).optional(),
+  literals: z.array(z.string()).default([]),
+  files: z.array(z.string()).default([]),
 });
 
 /** The part of kustomize that k8s/ uses. Strict: whoever uses more teaches this file first. */
 const kustomization = z.strictObject({
-  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'), kind: z.literal('Kustomization'), namespace: z.string(),
+  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
+  kind: z.literal('Kustomization'),
+  namespace: z.string(),
   resources: z.array(z.string()),
-  patches: z.array(z.strictObject({ path: z.string(), target: z.strictObject({ kind: z.string(), labelSelector: z.string() }) })).default([]),
+  patches: z
+    .array(
+      z.strictObject({ path: z.string(), target: z.strictObject({ kind: z.string(), labelSelector: z.string() }) }),
+    )
+    .default([]),
   replicas: z.array(z.strictObject({ name: z.string(), count: z.number() })).default([]),
   images: z.array(z.strictObject({ name: z.string(), newName: z.string(), newTag: z.string() })).default([]),
   configMapGenerator: z.array(generator).default([]),
@@ -24,24 +32,32 @@ const kustomization = z.strictObject({
 });
 type Kustomization = z.infer<typeof kustomization>;
 
-const resource = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }) });
+const resource = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+});
 
 const rendered = z.record(z.string(), z.record(z.string(), z.unknown()));
 
-const load = (dir: string): Kustomization => kustomization.parse(parse(readFileSync(join(dir, 'kustomization.yaml'), 'utf8')));
+const load = (dir: string): Kustomization =>
+  kustomization.parse(parse(readFileSync(join(dir, 'kustomization.yaml'), 'utf8')));
 
 /** Renders as `kustomize build` does, but for namespaces and the hashes behind generated names. */
 export function render(dir: string): Cluster {
   const { resources, patches, replicas, images, configMapGenerator, secretGenerator } = load(dir);
   const cluster: Cluster = {};
-  for (const path of resources) Object.assign(cluster, path.endsWith('.yaml') ? documents(join(dir, path)) : render(join(dir, path)));
+  for (const path of resources)
+    Object.assign(cluster, path.endsWith('.yaml') ? documents(join(dir, path)) : render(join(dir, path)));
   for (const each of configMapGenerator) generate(dir, cluster, 'ConfigMap', each);
   for (const each of secretGenerator) generate(dir, cluster, 'Secret', each);
   for (const { path, target } of patches) {
     const [label = '', value] = target.labelSelector.split('=');
-    const { metadata: _, ...patch } = z.looseObject({ metadata: z.unknown() }).parse(parse(readFileSync(join(dir, path), 'utf8')));
+    const { metadata: _, ...patch } = z
+      .looseObject({ metadata: z.unknown() })
+      .parse(parse(readFileSync(join(dir, path), 'utf8')));
     for (const [id, found] of Object.entries(cluster)) {
-      if (id.startsWith(`${target.kind}/`) && resource.parse(found).metadata.labels[label] === value) cluster[id] = merge(found, patch);
+      if (id.startsWith(`${target.kind}/`) && resource.parse(found).metadata.labels[label] === value)
+        cluster[id] = merge(found, patch);
     }
   }
   for (const { name, count } of replicas) {
@@ -50,14 +66,22 @@ export function render(dir: string): Cluster {
     cluster[found[0]] = merge(found[1], { spec: { replicas: count } });
   }
   const renamed = new Map(images.map(({ name, newName, newTag }) => [name, `${newName}:${newTag}`]));
-  return rendered.parse(JSON.parse(JSON.stringify(cluster), (key, value: unknown) =>
-    (key === 'image' && typeof value === 'string' ? renamed.get(value.split(':')[0] ?? '') ?? value : value)));
+  return rendered.parse(
+    JSON.parse(JSON.stringify(cluster), (key, value: unknown) =>
+      key === 'image' && typeof value === 'string' ? (renamed.get(value.split(':')[0] ?? '') ?? value) : value,
+    ),
+  );
 }
 
 /** Files of the folder that its kustomization does not use: they look deployed, and are not. */
 export function unlisted(dir: string): string[] {
   const { resources, patches, configMapGenerator, secretGenerator } = load(dir);
-  const listed = [...resources, ...patches.map(({ path }) => path), ...[...configMapGenerator, ...secretGenerator].flatMap(({ files }) => files), 'kustomization.yaml'];
+  const listed = [
+    ...resources,
+    ...patches.map(({ path }) => path),
+    ...[...configMapGenerator, ...secretGenerator].flatMap(({ files }) => files),
+    'kustomization.yaml',
+  ];
   return readdirSync(dir).filter((file) => !listed.map(normalize).includes(file));
 }
 
@@ -66,22 +90,34 @@ function documents(path: string): Cluster {
   return Object.fromEntries(docs.map((doc) => [`${doc.kind}/${doc.metadata.name}`, doc]));
 }
 
-function generate(dir: string, cluster: Cluster, kind: string, { name, behavior, literals, files }: z.infer<typeof generator>): void {
+function generate(
+  dir: string,
+  cluster: Cluster,
+  kind: string,
+  { name, behavior, literals, files }: z.infer<typeof generator>,
+): void {
   const data = {
-    ...Object.fromEntries(literals.map((literal) => [literal.slice(0, literal.indexOf('=')), literal.slice(literal.indexOf('=') + 1)])),
+    ...Object.fromEntries(
+      literals.map((literal) => [literal.slice(0, literal.indexOf('=')), literal.slice(literal.indexOf('=') + 1)]),
+    ),
     ...Object.fromEntries(files.map((file) => [file, readFileSync(join(dir, file), 'utf8')])),
   };
   const there = cluster[`${kind}/${name}`];
-  if (Boolean(there) !== Boolean(behavior)) throw new Error(`${dir}: ${kind} ${name} ${there ? 'is there already' : 'is not there to change'}`);
-  cluster[`${kind}/${name}`] = there && behavior === 'merge' ? merge(there, { data }) : { kind, metadata: { name }, data };
+  if (Boolean(there) !== Boolean(behavior))
+    throw new Error(`${dir}: ${kind} ${name} ${there ? 'is there already' : 'is not there to change'}`);
+  cluster[`${kind}/${name}`] =
+    there && behavior === 'merge' ? merge(there, { data }) : { kind, metadata: { name }, data };
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isNamed = (list: unknown[]): list is (Tree & { name: string })[] => list.every((item) => isTree(item) && typeof item['name'] === 'string');
+const isNamed = (list: unknown[]): list is (Tree & { name: string })[] =>
+  list.every((item) => isTree(item) && typeof item['name'] === 'string');
 
 /** A strategic merge. Lists whose items have names, containers and variables, go by them; any other is replaced. */
-const merge = (base: Tree, patch: Tree): Tree =>
-  ({ ...base, ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeValue(base[key], value)])) });
+const merge = (base: Tree, patch: Tree): Tree => ({
+  ...base,
+  ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeValue(base[key], value)])),
+});
 
 function mergeValue(base: unknown, patch: unknown): unknown {
   if (isTree(base) && isTree(patch)) return merge(base, patch);

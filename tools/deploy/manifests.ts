@@ -26,10 +26,17 @@ export function readManifests(root: string): Manifests {
   const { version, dependencies } = packageJson.parse(JSON.parse(read('package.json')));
   const folders = ['k8s/base', 'k8s/overlays/dev', 'k8s/overlays/example'];
   return {
-    apps: readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, `apps/${app}/src/${app}.module.ts`))), version, nodeVersion: dependencies.node,
+    apps: readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, `apps/${app}/src/${app}.module.ts`))),
+    version,
+    nodeVersion: dependencies.node,
     dockerfile: read('Dockerfile'),
     compose: parse(read('docker-compose.yml'), { merge: true }),
-    dotenv: Object.fromEntries(read('.env.example').split('\n').filter((line) => /^\w+=/.test(line)).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+    dotenv: Object.fromEntries(
+      read('.env.example')
+        .split('\n')
+        .filter((line) => /^\w+=/.test(line))
+        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    ),
     unlisted: folders.flatMap((folder) => unlisted(join(root, folder)).map((file) => `${folder}/${file}`)),
     base: render(join(root, 'k8s/base')),
     overlays: { dev: render(join(root, 'k8s/overlays/dev')), example: render(join(root, 'k8s/overlays/example')) },

@@ -2,25 +2,44 @@ import { z } from 'zod';
 import { issuesOf } from './environment.ts';
 import type { Cluster } from './kustomize.ts';
 
-const probe = z.looseObject({ timeoutSeconds: z.number().default(1), httpGet: z.looseObject({ path: z.string(), port: z.string() }).optional() });
+const probe = z.looseObject({
+  timeoutSeconds: z.number().default(1),
+  httpGet: z.looseObject({ path: z.string(), port: z.string() }).optional(),
+});
 const keyRef = z.strictObject({ name: z.string(), key: z.string(), optional: z.boolean().default(false) });
 
 export const variable = z.strictObject({
-  name: z.string(), value: z.string().optional(),
-  valueFrom: z.strictObject({ configMapKeyRef: keyRef.optional(), secretKeyRef: keyRef.optional(), fieldRef: z.looseObject({}).optional() }).optional(),
+  name: z.string(),
+  value: z.string().optional(),
+  valueFrom: z
+    .strictObject({
+      configMapKeyRef: keyRef.optional(),
+      secretKeyRef: keyRef.optional(),
+      fieldRef: z.looseObject({}).optional(),
+    })
+    .optional(),
 });
 
-/** What the `restricted` Pod Security Standard asks of a container, and a read-only root and a memory limit beyond it. */
+/**
+ * What the `restricted` Pod Security Standard asks of a container, and a read-only root and a memory limit beyond it.
+ */
 const container = z.looseObject({
   name: z.string(),
   image: z.string().regex(/:\d/, 'has no version'),
   args: z.array(z.string()).default([]),
   env: z.array(variable).default([]),
   ports: z.array(z.looseObject({ name: z.string(), containerPort: z.number() })),
-  resources: z.looseObject({ requests: z.looseObject({ cpu: z.string(), memory: z.string() }), limits: z.looseObject({ memory: z.string() }) }),
-  startupProbe: probe.optional(), livenessProbe: probe.optional(), readinessProbe: probe,
+  resources: z.looseObject({
+    requests: z.looseObject({ cpu: z.string(), memory: z.string() }),
+    limits: z.looseObject({ memory: z.string() }),
+  }),
+  startupProbe: probe.optional(),
+  livenessProbe: probe.optional(),
+  readinessProbe: probe,
   volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })).default([]),
-  lifecycle: z.looseObject({ preStop: z.looseObject({ sleep: z.looseObject({ seconds: z.number() }).optional() }) }).optional(),
+  lifecycle: z
+    .looseObject({ preStop: z.looseObject({ sleep: z.looseObject({ seconds: z.number() }).optional() }) })
+    .optional(),
   securityContext: z.looseObject({
     privileged: z.never().optional(),
     allowPrivilegeEscalation: z.literal(false),
@@ -30,26 +49,38 @@ const container = z.looseObject({
 });
 
 const volume = z.looseObject({
-  name: z.string(), emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(), configMap: z.looseObject({ name: z.string() }).optional(), secret: z.looseObject({ secretName: z.string() }).optional(),
+  name: z.string(),
+  emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(),
+  configMap: z.looseObject({ name: z.string() }).optional(),
+  secret: z.looseObject({ secretName: z.string() }).optional(),
   persistentVolumeClaim: z.looseObject({ claimName: z.string() }).optional(),
   hostPath: z.never().optional(),
 });
 
 const podSpec = z.looseObject({
   automountServiceAccountToken: z.literal(false),
-  hostNetwork: z.never().optional(), hostPID: z.never().optional(), hostIPC: z.never().optional(), initContainers: z.never().optional(),
+  hostNetwork: z.never().optional(),
+  hostPID: z.never().optional(),
+  hostIPC: z.never().optional(),
+  initContainers: z.never().optional(),
   terminationGracePeriodSeconds: z.number().default(30),
-  securityContext: z.looseObject({ runAsNonRoot: z.literal(true), runAsUser: z.number().min(1), seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }) }),
+  securityContext: z.looseObject({
+    runAsNonRoot: z.literal(true),
+    runAsUser: z.number().min(1),
+    seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }),
+  }),
   containers: z.tuple([container]),
   volumes: z.array(volume).default([]),
 });
 
 /** What a pod runs to its end: no probes, no ports, and a sidecar at most. */
 const jobContainer = container.extend({
-  ports: container.shape.ports.default([]), readinessProbe: probe.default({ timeoutSeconds: 1 }),
+  ports: container.shape.ports.default([]),
+  readinessProbe: probe.default({ timeoutSeconds: 1 }),
 });
 const jobPodSpec = podSpec.extend({
-  restartPolicy: z.enum(['Never', 'OnFailure']), containers: z.tuple([jobContainer]),
+  restartPolicy: z.enum(['Never', 'OnFailure']),
+  containers: z.tuple([jobContainer]),
   initContainers: z.array(jobContainer.extend({ restartPolicy: z.literal('Always') })).default([]),
 });
 
@@ -57,7 +88,9 @@ const labels = z.record(z.string(), z.string());
 const workload = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
   spec: z.looseObject({
-    replicas: z.number(), selector: z.strictObject({ matchLabels: labels }), strategy: z.looseObject({ type: z.string() }).optional(),
+    replicas: z.number(),
+    selector: z.strictObject({ matchLabels: labels }),
+    strategy: z.looseObject({ type: z.string() }).optional(),
     template: z.looseObject({ metadata: z.looseObject({ labels, annotations: labels.default({}) }), spec: podSpec }),
   }),
 });
@@ -76,13 +109,16 @@ const asWorkload = (metadata: { name: string }, { template }: z.infer<typeof job
   return { metadata, spec: { replicas: 1, selector, template: { ...template, spec: pod } } };
 };
 const named = z.looseObject({ name: z.string() });
-const oneJob = z.looseObject({ metadata: named, spec: job })
+const oneJob = z
+  .looseObject({ metadata: named, spec: job })
   .transform(({ metadata, spec }) => asWorkload(metadata, spec));
 const cronJob = z
   .looseObject({
     metadata: named,
     spec: z.looseObject({
-      schedule: z.string(), concurrencyPolicy: z.literal('Forbid'), jobTemplate: z.looseObject({ spec: job }),
+      schedule: z.string(),
+      concurrencyPolicy: z.literal('Forbid'),
+      jobTemplate: z.looseObject({ spec: job }),
     }),
   })
   .transform(({ metadata, spec: { jobTemplate } }) => asWorkload(metadata, jobTemplate.spec));
@@ -101,5 +137,6 @@ export function workloadsOf(cluster: Cluster): { workloads: Workload[]; problems
 }
 
 export const podLabels = ({ spec }: Workload): Labels => spec.template.metadata.labels;
-export const selects = (selector: Labels, found: Labels): boolean => Object.entries(selector).every(([name, value]) => found[name] === value);
+export const selects = (selector: Labels, found: Labels): boolean =>
+  Object.entries(selector).every(([name, value]) => found[name] === value);
 export const portsOf = ({ spec }: Workload) => spec.template.spec.containers[0].ports;

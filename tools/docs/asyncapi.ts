@@ -10,23 +10,40 @@ export function asyncapi(version: string): string {
   const document = {
     asyncapi: '3.0.0',
     info: {
-      title: 'Leadstream', version, license: { name: 'Apache-2.0' },
-      description: 'Follows up with leads. Other services publish lead.created; whoever may, reads what became of each lead.',
+      title: 'Leadstream',
+      version,
+      license: { name: 'Apache-2.0' },
+      description:
+        'Follows up with leads. Other services publish lead.created; whoever may, reads what became of each lead.',
     },
     defaultContentType: 'application/json',
     channels: { intake: intake(), leads: leads() },
     operations: {
-      takeLead: { action: 'receive', channel: ref('#/channels/intake'), summary: 'Publish here: Leadstream follows up with this lead' },
-      recordLead: { action: 'send', channel: ref('#/channels/leads'), summary: 'Subscribe here: what became of a lead' },
+      takeLead: {
+        action: 'receive',
+        channel: ref('#/channels/intake'),
+        summary: 'Publish here: Leadstream follows up with this lead',
+      },
+      recordLead: {
+        action: 'send',
+        channel: ref('#/channels/leads'),
+        summary: 'Subscribe here: what became of a lead',
+      },
     },
-    components: { messages: { ...leadCreatedMessages(), ...Object.fromEntries(events.map((event) => [event.type, recorded(event)])) } },
+    components: {
+      messages: {
+        ...leadCreatedMessages(),
+        ...Object.fromEntries(events.map((event) => [event.type, recorded(event)])),
+      },
+    },
   };
   return `# ${GENERATED}\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
 const ref = (to: string) => ({ $ref: to });
 const payloadOf = (message: Described) => ref(`./${schemaFile(message)}`);
-const messagesNamed = (names: string[]) => Object.fromEntries(names.map((name) => [name, ref(`#/components/messages/${name}`)]));
+const messagesNamed = (names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, ref(`#/components/messages/${name}`)]));
 
 const intake = () => ({
   address: LEAD_CREATED,
@@ -63,34 +80,54 @@ const attribute = {
 
 const leadCreatedMessages = () => ({
   [`${LEAD_CREATED}.binary`]: {
-    name: LEAD_CREATED, title: 'CloudEvent, binary mode', summary: described.says, payload: payloadOf(described),
+    name: LEAD_CREATED,
+    title: 'CloudEvent, binary mode',
+    summary: described.says,
+    payload: payloadOf(described),
     headers: {
-      type: 'object', required: [CE.id, CE.type, CE.source],
+      type: 'object',
+      required: [CE.id, CE.type, CE.source],
       properties: {
-        [CE.specversion]: attribute.specversion, [CE.id]: attribute.id, [CE.type]: { type: 'string', const: LEAD_CREATED },
-        [CE.source]: attribute.source, [CE.time]: attribute.time, [TRACEPARENT]: attribute.traceparent,
+        [CE.specversion]: attribute.specversion,
+        [CE.id]: attribute.id,
+        [CE.type]: { type: 'string', const: LEAD_CREATED },
+        [CE.source]: attribute.source,
+        [CE.time]: attribute.time,
+        [TRACEPARENT]: attribute.traceparent,
         'Nats-Msg-Id': text('<source>/<id>: the broker then stores a repetition only once'),
       },
     },
   },
   [`${LEAD_CREATED}.structured`]: {
-    name: LEAD_CREATED, title: 'CloudEvent, structured mode', summary: described.says, contentType: 'application/cloudevents+json',
+    name: LEAD_CREATED,
+    title: 'CloudEvent, structured mode',
+    summary: described.says,
+    contentType: 'application/cloudevents+json',
     payload: {
-      type: 'object', required: ['specversion', 'id', 'type', 'source', 'data'],
+      type: 'object',
+      required: ['specversion', 'id', 'type', 'source', 'data'],
       properties: { ...attribute, type: { type: 'string', const: LEAD_CREATED }, data: payloadOf(described) },
     },
   },
 });
 
 const recorded = (event: Described) => ({
-  name: event.type, title: event.type, summary: event.says, payload: payloadOf(event),
+  name: event.type,
+  title: event.type,
+  summary: event.says,
+  payload: payloadOf(event),
   headers: {
-    type: 'object', required: [CE.id, CE.type, CE.source, CE.time, LEAD_VERSION, LEAD_PREV_SEQ],
+    type: 'object',
+    required: [CE.id, CE.type, CE.source, CE.time, LEAD_VERSION, LEAD_PREV_SEQ],
     properties: {
-      [CE.specversion]: attribute.specversion, [CE.id]: text('Id of the event'), [CE.type]: { type: 'string', const: event.type },
-      [CE.source]: text('The service that wrote it'), [CE.time]: { ...text('When it was decided'), format: 'date-time' },
+      [CE.specversion]: attribute.specversion,
+      [CE.id]: text('Id of the event'),
+      [CE.type]: { type: 'string', const: event.type },
+      [CE.source]: text('The service that wrote it'),
+      [CE.time]: { ...text('When it was decided'), format: 'date-time' },
       [CE.dataVersion]: { type: 'string', const: String(event.version) },
-      [LEAD_VERSION]: text('1, 2, 3 … within the lead'), [LEAD_PREV_SEQ]: text('Stream sequence of the lead’s previous event, 0 for the first'),
+      [LEAD_VERSION]: text('1, 2, 3 … within the lead'),
+      [LEAD_PREV_SEQ]: text('Stream sequence of the lead’s previous event, 0 for the first'),
       [TRACEPARENT]: text('The trace of the lead'),
     },
   },

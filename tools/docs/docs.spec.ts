@@ -10,9 +10,15 @@ import { DOCS, documents, generate, outdated } from './documents.ts';
 import { events } from './schemas.ts';
 
 const read = (path: string): string => readFileSync(join(DOCS, path), 'utf8');
-const published = (type: string) => z.fromJSONSchema(JSON.parse(read(`schemas/${type}.v1.json`)) as z.core.JSONSchema.JSONSchema);
+const published = (type: string) =>
+  z.fromJSONSchema(JSON.parse(read(`schemas/${type}.v1.json`)) as z.core.JSONSchema.JSONSchema);
 
-const lead = { email: 'jane@example.com', phone: null, leadData: { source: 'demo_request', utm: { utm_term: 'cost' } }, loyaltyTier: 'gold' };
+const lead = {
+  email: 'jane@example.com',
+  phone: null,
+  leadData: { source: 'demo_request', utm: { utm_term: 'cost' } },
+  loyaltyTier: 'gold',
+};
 
 describe('the committed documents', () => {
   it('say what the code says: a change of the contract is a change that a reviewer sees', async () => {
@@ -27,7 +33,13 @@ describe('the committed documents', () => {
   });
 
   it('name the metrics that services count, also one that is made later', () => {
-    for (const name of ['feedback_total', 'http_held_bytes', 'hunt_conflicts_total', 'sends_total', 'unproven_answers_total']) {
+    for (const name of [
+      'feedback_total',
+      'http_held_bytes',
+      'hunt_conflicts_total',
+      'sends_total',
+      'unproven_answers_total',
+    ]) {
       expect(read('metrics.md')).toContain(`| \`leadstream_${name}\` |`);
     }
   });
@@ -45,8 +57,24 @@ describe('the committed documents', () => {
   });
 
   it.each([
-    past.triaged(), past.enrolled(), past.stepDue(), past.claimed(), past.sent(), past.deferred(), past.failed(), past.skipped('window'), past.unknown(),
-    past.nextPlanned(), past.completed, past.delivered(), past.bounced, past.complained, past.unsubscribed, past.replied(), past.paused, past.resumed,
+    past.triaged(),
+    past.enrolled(),
+    past.stepDue(),
+    past.claimed(),
+    past.sent(),
+    past.deferred(),
+    past.failed(),
+    past.skipped('window'),
+    past.unknown(),
+    past.nextPlanned(),
+    past.completed,
+    past.delivered(),
+    past.bounced,
+    past.complained,
+    past.unsubscribed,
+    past.replied(),
+    past.paused,
+    past.resumed,
   ])('take a $type as it is written', ({ type, data }) => {
     expect(published(type).safeParse(data).error).toBeUndefined();
   });
@@ -56,14 +84,21 @@ describe('the committed documents', () => {
   });
 
   it('name no file that is not there', () => {
-    const references = [...read('asyncapi.yaml').matchAll(/\$ref: "?\.\/([^"\n]+)/g), ...read('events.md').matchAll(/\]\((schemas\/[^)]+)\)/g)].map(([, path]) => path ?? '');
+    const references = [
+      ...read('asyncapi.yaml').matchAll(/\$ref: "?\.\/([^"\n]+)/g),
+      ...read('events.md').matchAll(/\]\((schemas\/[^)]+)\)/g),
+    ].map(([, path]) => path ?? '');
     expect(new Set(references).size).toBe(events.length + 1);
     for (const path of references) expect(() => read(path)).not.toThrow();
   });
 
   it('refer, within the AsyncAPI document, only to what it has', () => {
     const document: unknown = parse(read('asyncapi.yaml'));
-    const lookUp = (pointer: string) => pointer.split('/').slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
+    const lookUp = (pointer: string) =>
+      pointer
+        .split('/')
+        .slice(1)
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
     const pointers = [...read('asyncapi.yaml').matchAll(/\$ref: "?(#[^"\n]+)/g)].map(([, pointer]) => pointer ?? '');
     expect(pointers.filter((pointer) => lookUp(pointer) === undefined)).toEqual([]);
     expect(pointers.length).toBeGreaterThan(events.length);
@@ -94,6 +129,8 @@ describe('generating', () => {
     await writeFile(join(folder, 'schemas/lead.forgotten.v1.json'), '{}');
     expect(await outdated(folder)).toEqual(['schemas/lead.forgotten.v1.json']);
     await generate(folder);
-    expect(await readdir(join(folder, 'schemas'))).toHaveLength([...(await documents()).keys()].filter((path) => path.startsWith('schemas/')).length);
+    expect(await readdir(join(folder, 'schemas'))).toHaveLength(
+      [...(await documents()).keys()].filter((path) => path.startsWith('schemas/')).length,
+    );
   });
 });

@@ -10,9 +10,14 @@ export const DOCS = join(ROOT, 'docs');
 
 /** Every generated document, by its path in `docs/`. */
 export async function documents(): Promise<Map<string, string>> {
-  const { version } = JSON.parse(await readFile(join(ROOT, 'libs/contracts/package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(ROOT, 'libs/contracts/package.json'), 'utf8')) as {
+    version: string;
+  };
   return new Map([
-    ...[described, ...events].map((message): [string, string] => [schemaFile(message), `${JSON.stringify(message.schema, null, 2)}\n`]),
+    ...[described, ...events].map((message): [string, string] => [
+      schemaFile(message),
+      `${JSON.stringify(message.schema, null, 2)}\n`,
+    ]),
     ['asyncapi.yaml', asyncapi(version)],
     ['events.md', eventsPage()],
     ['metrics.md', metricsPage()],
@@ -22,8 +27,10 @@ export async function documents(): Promise<Map<string, string>> {
 /** The paths in `folder` that differ from the code: changed, missing, or of a message that is no more. */
 export async function outdated(folder = DOCS): Promise<string[]> {
   const current = await documents();
-  const differ = await Promise.all([...current].map(async ([path, text]) => (await textOf(join(folder, path))) === text ? [] : [path]));
-  return [...differ.flat(), ...await leftOver(folder, current)].sort();
+  const differ = await Promise.all(
+    [...current].map(async ([path, text]) => ((await textOf(join(folder, path))) === text ? [] : [path])),
+  );
+  return [...differ.flat(), ...(await leftOver(folder, current))].sort();
 }
 
 /** Writes them, and takes away the schema of a message that is no more. */

@@ -5,7 +5,12 @@ export const GENERATED = 'Generated from libs/contracts by `npm run docs:generat
 
 /** `docs/events.md`: every event in one table, then the fields of each. */
 export function eventsPage(): string {
-  const rows = events.map(({ type, token, by, says }) => [`[${type}](#${anchor(type)})`, `\`${leadSubject('<leadId>', token)}\``, by, says]);
+  const rows = events.map(({ type, token, by, says }) => [
+    `[${type}](#${anchor(type)})`,
+    `\`${leadSubject('<leadId>', token)}\``,
+    by,
+    says,
+  ]);
   return `${[
     '# Events',
     `<!-- ${GENERATED} -->`,
@@ -16,12 +21,19 @@ export function eventsPage(): string {
   ].join('\n\n')}\n`;
 }
 
-const section = (message: Described): string => [
-  `## ${message.type}`,
-  `${message.says}. [Schema, version ${message.version}](${schemaFile(message)}).`,
-  table(['field', 'type', 'meaning'], fields(message.schema).map(({ path, required, schema }) =>
-    [required ? `**${path}**` : path, typeOf(schema), schema.description ?? ''])),
-].join('\n\n');
+const section = (message: Described): string =>
+  [
+    `## ${message.type}`,
+    `${message.says}. [Schema, version ${message.version}](${schemaFile(message)}).`,
+    table(
+      ['field', 'type', 'meaning'],
+      fields(message.schema).map(({ path, required, schema }) => [
+        required ? `**${path}**` : path,
+        typeOf(schema),
+        schema.description ?? '',
+      ]),
+    ),
+  ].join('\n\n');
 
 interface Field {
   path: string;
@@ -50,7 +62,13 @@ function typeOf(schema: JsonSchema): string {
 }
 
 const table = (head: string[], rows: string[][]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+  [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
 
 /** As GitHub makes anchors of headings. */
-const anchor = (heading: string): string => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { generate, outdated } from './documents.ts';
 
 const program = new Command('docs:generate')
-  .description('Writes the documents that are made of the code: of libs/contracts docs/schemas/*.json, docs/asyncapi.yaml and docs/events.md, of the metrics docs/metrics.md.')
+  .description(
+    'Writes the documents that are made of the code: of libs/contracts docs/schemas/*.json, docs/asyncapi.yaml and docs/events.md, of the metrics docs/metrics.md.',
+  )
   .option('--check', 'write nothing; exit 1 when what is there differs')
   .showHelpAfterError();
 const { check } = program.parse().opts<{ check?: true }>();

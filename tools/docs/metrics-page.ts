@@ -7,14 +7,27 @@ const metric = z.object({ name: z.string(), type: z.string(), help: z.string(), 
 export function metricsPage(): string {
   const metrics = new Metrics('docs');
   metrics.httpHeldBytes(() => 0);
-  const ours = z.array(metric).parse(metrics.registry.getMetricsAsArray()).filter(({ name }) => name.startsWith('leadstream_'));
-  const rows = ours.sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, type, help, labelNames }) => `| \`${name}\` | ${type} | ${labelNames.map((label) => `\`${label}\``).join(' ')} | ${help} |`);
+  const ours = z
+    .array(metric)
+    .parse(metrics.registry.getMetricsAsArray())
+    .filter(({ name }) => name.startsWith('leadstream_'));
+  const rows = ours
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(
+      ({ name, type, help, labelNames }) =>
+        `| \`${name}\` | ${type} | ${labelNames.map((label) => `\`${label}\``).join(' ')} | ${help} |`,
+    );
   return [
-    '# Metrics', '',
-    '<!-- Generated from libs/service/src/metrics.ts by `npm run docs:generate`; do not edit. -->', '',
+    '# Metrics',
+    '',
+    '<!-- Generated from libs/service/src/metrics.ts by `npm run docs:generate`; do not edit. -->',
+    '',
     'Every service answers `GET /metrics` (Prometheus text format) with those of them that it counts, each with the label `service`, and with the',
-    'default metrics of Node.js (`process_*`, `nodejs_*`). What to do about a value: [runbook.md](runbook.md).', '',
-    '| metric | type | labels | what |', '|---|---|---|---|', ...rows, '',
+    'default metrics of Node.js (`process_*`, `nodejs_*`). What to do about a value: [runbook.md](runbook.md).',
+    '',
+    '| metric | type | labels | what |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
   ].join('\n');
 }

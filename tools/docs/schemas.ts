@@ -37,7 +37,10 @@ export interface DescribedEvent extends Described {
 const LEAD_CREATED_VERSION = 1;
 
 export const described: Described = describe(
-  LEAD_CREATED, LEAD_CREATED_VERSION, 'Somebody left their details. Only email and leadData.source are required; keys we do not know are kept', leadCreated,
+  LEAD_CREATED,
+  LEAD_CREATED_VERSION,
+  'Somebody left their details. Only email and leadData.source are required; keys we do not know are kept',
+  leadCreated,
 );
 
 export const events: readonly DescribedEvent[] = (Object.keys(catalogue) as EventType[]).map((type) => {
@@ -50,7 +53,18 @@ export const schemaFile = ({ type, version }: Described): string => `schemas/${t
 function describe(type: string, version: number, says: string, data: z.ZodType): Described {
   // The input side: it leaves objects open, because a reader has to tolerate fields that are added later.
   const { $schema, ...schema } = z.toJSONSchema(data, { io: 'input', override: ({ jsonSchema }) => plain(jsonSchema) });
-  return { type, version, says, schema: { $schema, $id: `urn:leadstream:${type}:v${version}`, title: type, description: says, ...schema } as JsonSchema };
+  return {
+    type,
+    version,
+    says,
+    schema: {
+      $schema,
+      $id: `urn:leadstream:${type}:v${version}`,
+      title: type,
+      description: says,
+      ...schema,
+    } as JsonSchema,
+  };
 }
 
 /** Leaves out what zod adds of its own: the range of JavaScript's integers, and RFC 3339 spelt out beside `format`. */

@@ -22,7 +22,10 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 export type House = Awaited<ReturnType<typeof startHouse>>;
 
-/** Everything on this machine, on free ports where the usual ones are taken. Disposing it stops what it started, in order. */
+/**
+ * Everything on this machine, on free ports where the usual ones are taken. Disposing it stops what it started, in
+ * order.
+ */
 export async function startHouse({ realTime, say }: { realTime: boolean; say: (text: string) => void }) {
   const started = new AsyncDisposableStack();
   try {
@@ -30,37 +33,72 @@ export async function startHouse({ realTime, say }: { realTime: boolean; say: (t
     say('building …');
     await build();
     say('starting NATS and MongoDB …');
-    const [nats, mongo] = await Promise.all([ownOrGiven('NATS_URL', 4222, 'nats', startNats, started), ownOrGiven('MONGODB_URI', 27017, 'mongo', startMongo, started)]);
+    const [nats, mongo] = await Promise.all([
+      ownOrGiven('NATS_URL', 4222, 'nats', startNats, started),
+      ownOrGiven('MONGODB_URI', 27017, 'mongo', startMongo, started),
+    ]);
     const sandbox = await startSandbox({ port: await usualOrFree(3900) });
     started.defer(() => sandbox.close());
     const ports = await portsOf();
     const url = (service: keyof typeof SERVICES): string => `http://127.0.0.1:${ports[service]}`;
     const env = {
-      ...await secrets(), NATS_URL: nats, MONGODB_URI: mongo.replace(/^(mongodb:\/\/[^/]+)\/?$/, '$1/leadstream'), HOST: '127.0.0.1',
-      SENDGRID_API_KEY: 'SG.sandbox', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-      FROM_EMAIL: 'sales@leadstream.example', FROM_NAME: 'Sam at Leadstream', POSTAL_ADDRESS: '1 Example Road, Springfield',
-      REPLY_DOMAIN: 'reply.leadstream.example', PUBLIC_URL: url('inbound'), SALES_REP_EMAIL: 'rep@leadstream.example',
-      BOOKING_URL: 'https://booking.example/demo', DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE, CORS_ORIGINS: '*',
+      ...(await secrets()),
+      NATS_URL: nats,
+      MONGODB_URI: mongo.replace(/^(mongodb:\/\/[^/]+)\/?$/, '$1/leadstream'),
+      HOST: '127.0.0.1',
+      SENDGRID_API_KEY: 'SG.sandbox',
+      SENDGRID_BASE_URL: sandbox.url,
+      SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+      FROM_EMAIL: 'sales@leadstream.example',
+      FROM_NAME: 'Sam at Leadstream',
+      POSTAL_ADDRESS: '1 Example Road, Springfield',
+      REPLY_DOMAIN: 'reply.leadstream.example',
+      PUBLIC_URL: url('inbound'),
+      SALES_REP_EMAIL: 'rep@leadstream.example',
+      BOOKING_URL: 'https://booking.example/demo',
+      DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
+      CORS_ORIGINS: '*',
       // A laptop is switched off at any moment, and its two servers are never restored apart.
       GUARD_GAP_MS: '0',
-      // Nobody is trusted here: who tries a form twice sees that a minute later it starts a run again, and three mails a day.
+      // Nobody is trusted here: who tries a form twice sees that a minute later it starts a run again, and three mails
+      // a day.
       ...(realTime ? {} : { HUNT_EVERY_MS: '200', REENROL_AFTER: 'PT1M' }),
     };
-    sandbox.setTargets({ eventUrl: `${url('inbound')}/v1/sendgrid/events`, inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}` });
+    sandbox.setTargets({
+      eventUrl: `${url('inbound')}/v1/sendgrid/events`,
+      inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}`,
+    });
     say('starting the services …');
     await startServices(ports, env, started);
     await deploy(nats, say);
-    await writeFile(join(DIR, 'env'), Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
-    if (!realTime) say(`waits are scaled down (two days take ${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are off; --real-time changes that`);
+    await writeFile(
+      join(DIR, 'env'),
+      Object.entries(env)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+      { mode: 0o600 },
+    );
+    if (!realTime)
+      say(
+        `waits are scaled down (two days take ${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are off; --real-time changes that`,
+      );
     return {
-      nats, env, sandbox, ingest: url('ingest'),
-      welcome: () => [
-        '', `  mailbox       ${sandbox.url}`,
-        `  post a lead   curl ${url('ingest')}/v1/leads --json '{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
-        `  lead form     docs/form.html in a browser${ports.ingest === SERVICES.ingest ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
-        '  one lead      npm run leadctl -- lead show you@example.com', `  metrics       ${url('scheduler')}/metrics, and so on each service`,
-        `  logs          ${DIR}/logs/`, '  Ctrl-C        stops it all', '',
-      ].join('\n'),
+      nats,
+      env,
+      sandbox,
+      ingest: url('ingest'),
+      welcome: () =>
+        [
+          '',
+          `  mailbox       ${sandbox.url}`,
+          `  post a lead   curl ${url('ingest')}/v1/leads --json '{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
+          `  lead form     docs/form.html in a browser${ports.ingest === SERVICES.ingest ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
+          '  one lead      npm run leadctl -- lead show you@example.com',
+          `  metrics       ${url('scheduler')}/metrics, and so on each service`,
+          `  logs          ${DIR}/logs/`,
+          '  Ctrl-C        stops it all',
+          '',
+        ].join('\n'),
       [Symbol.asyncDispose]: () => started.disposeAsync(),
     };
   } catch (error) {
@@ -76,7 +114,13 @@ async function build(): Promise<void> {
 }
 
 /** A server that somebody names is used as it is; one that merely listens on the usual port is a stranger's. */
-async function ownOrGiven(name: string, port: number, dir: string, start: (options: { port: number; dir: string }) => Promise<Server>, started: AsyncDisposableStack): Promise<string> {
+async function ownOrGiven(
+  name: string,
+  port: number,
+  dir: string,
+  start: (options: { port: number; dir: string }) => Promise<Server>,
+  started: AsyncDisposableStack,
+): Promise<string> {
   const given = process.env[name];
   if (given) return given;
   const server = await start({ port: await usualOrFree(port), dir: resolve(DIR, dir) });
@@ -87,12 +131,16 @@ async function ownOrGiven(name: string, port: number, dir: string, start: (optio
 function usualOrFree(port: number): Promise<number> {
   const probe = createServer();
   return new Promise((resolve, reject) => {
-    probe.once('error', () => void freePort().then(resolve, reject)).listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
+    probe
+      .once('error', () => void freePort().then(resolve, reject))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
   });
 }
 
 async function portsOf(): Promise<Record<keyof typeof SERVICES, number>> {
-  const entries = await Promise.all(Object.entries(SERVICES).map(async ([name, port]) => [name, await usualOrFree(port)] as const));
+  const entries = await Promise.all(
+    Object.entries(SERVICES).map(async ([name, port]) => [name, await usualOrFree(port)] as const),
+  );
   return Object.fromEntries(entries) as Record<keyof typeof SERVICES, number>;
 }
 
@@ -101,20 +149,31 @@ async function secrets() {
   const file = join(DIR, 'secrets.json');
   const draw = () => randomBytes(24).toString('hex');
   const drawn = { LEAD_ID_SECRET: draw(), TOKEN_SECRET: draw(), INBOUND_SECRET: draw(), DATA_KEYS: draw() };
-  const known = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) as Partial<typeof drawn> : {};
+  const known = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Partial<typeof drawn>) : {};
   const all = { ...drawn, ...known };
   // Secrets drawn by an older release can be fewer.
-  if (Object.keys(known).length < Object.keys(drawn).length) await writeFile(file, JSON.stringify(all), { mode: 0o600 });
+  if (Object.keys(known).length < Object.keys(drawn).length)
+    await writeFile(file, JSON.stringify(all), { mode: 0o600 });
   return all;
 }
 
-async function startServices(ports: Record<string, number>, env: Record<string, string>, started: AsyncDisposableStack): Promise<void> {
+async function startServices(
+  ports: Record<string, number>,
+  env: Record<string, string>,
+  started: AsyncDisposableStack,
+): Promise<void> {
   const children = Object.entries(ports).map(([name, port]) => {
     const log = join(DIR, 'logs', `${name}.log`);
-    const child = spawnWatched([process.execPath, ...serviceArgs(name)], log, { ...env, PORT: String(port), OTEL_SERVICE_NAME: name });
+    const child = spawnWatched([process.execPath, ...serviceArgs(name)], log, {
+      ...env,
+      PORT: String(port),
+      OTEL_SERVICE_NAME: name,
+    });
     return { name, port, log, child };
   });
-  started.defer(async () => { await Promise.all(children.map(({ child }) => end(child, 'SIGTERM'))); });
+  started.defer(async () => {
+    await Promise.all(children.map(({ child }) => end(child, 'SIGTERM')));
+  });
   await Promise.all(children.map(({ name, port, log, child }) => untilReady(name, port, log, child)));
 }
 
@@ -126,14 +185,18 @@ async function untilReady(name: string, port: number, log: string, child: ChildP
     if (answer?.ok) return;
     if (answer) last = await answer.text();
   }
-  throw new Error(`${name} ${hasEnded(child) ? 'ended' : `is not ready: ${last}`}; the end of ${log}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`);
+  throw new Error(
+    `${name} ${hasEnded(child) ? 'ended' : `is not ready: ${last}`}; the end of ${log}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`,
+  );
 }
 
 async function deploy(nats: string, say: (text: string) => void): Promise<void> {
   const broker = dialBroker({ NATS_URL: nats }, 'start', silent);
   try {
     await broker.ready();
-    const deployed = await new SequenceStore(broker, 1).deployFolder(await readFolder(process.env['SEQUENCES_DIR'] ?? 'sequences'));
+    const deployed = await new SequenceStore(broker, 1).deployFolder(
+      await readFolder(process.env['SEQUENCES_DIR'] ?? 'sequences'),
+    );
     const news = deployed.filter(({ outcome }) => outcome !== 'unchanged');
     if (news.length > 0) say(`deployed ${news.map(({ id, version }) => `${id} v${version}`).join(', ')}`);
   } catch (error) {

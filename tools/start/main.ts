@@ -4,10 +4,16 @@ import { follow, sendSample, SampleFailed } from './sample.ts';
 
 const ONCE_MS_MAX = 90_000;
 
-interface Options { once?: boolean; sample: boolean; realTime?: boolean }
+interface Options {
+  once?: boolean;
+  sample: boolean;
+  realTime?: boolean;
+}
 
 const program = new Command('npm start --')
-  .description('Starts Leadstream on this machine: NATS, MongoDB, a sandbox ESP and all services, and sends one sample lead.')
+  .description(
+    'Starts Leadstream on this machine: NATS, MongoDB, a sandbox ESP and all services, and sends one sample lead.',
+  )
   .option('--once', 'reply to the sample’s first mail, and exit 0 when its way has ended as it should')
   .option('--no-sample', 'send no sample lead')
   .option('--real-time', 'wait as long as the sequences say, in business hours')
@@ -16,11 +22,16 @@ const program = new Command('npm start --')
     await using house = await startHouse({ realTime, say });
     const leaving = stopSignal();
     if (once) {
-      const left = leaving.then(() => { throw new SampleFailed('stopped before the sample’s way had ended'); });
+      const left = leaving.then(() => {
+        throw new SampleFailed('stopped before the sample’s way had ended');
+      });
       return await Promise.race([runOnce(house), left]);
     }
     say(house.welcome());
-    if (sample) void sendSample(house, say).then((lead) => follow(house, lead, say)).catch((error: unknown) => say(String(error)));
+    if (sample)
+      void sendSample(house, say)
+        .then((lead) => follow(house, lead, say))
+        .catch((error: unknown) => say(String(error)));
     await leaving;
   });
 

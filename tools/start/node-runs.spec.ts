@@ -6,7 +6,8 @@ import { expect, it } from '@jest/globals';
 import { serviceArgs } from '@leadstream/testing/child';
 
 const SCRIPT = 'tools/start/node-runs.sh';
-const LOADER = 'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
+const LOADER =
+  'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
 
 /** The script, with a `node` that ends as the loader ends it. */
 async function withNode(words: string): Promise<{ status: number | null; stderr: string }> {
@@ -14,7 +15,10 @@ async function withNode(words: string): Promise<{ status: number | null; stderr:
   try {
     await writeFile(join(dir, 'node'), `#!/bin/sh\necho '${words}' >&2\nexit 127\n`);
     await chmod(join(dir, 'node'), 0o755);
-    const { status, stderr } = spawnSync('/bin/sh', [SCRIPT], { env: { PATH: `${dir}:/usr/bin:/bin` }, encoding: 'utf8' });
+    const { status, stderr } = spawnSync('/bin/sh', [SCRIPT], {
+      env: { PATH: `${dir}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    });
     return { status, stderr };
   } finally {
     await rm(dir, { recursive: true });
@@ -23,18 +27,29 @@ async function withNode(words: string): Promise<{ status: number | null; stderr:
 
 it('a missing libatomic is named in one line, with what installs it', async () => {
   const { status, stderr } = await withNode(LOADER);
-  expect({ status, lines: stderr.trim().split('\n') }).toEqual({ status: 1, lines: [expect.stringMatching(/^Node 26 needs libatomic.so.1: apt-get install libatomic1/)] });
+  expect({ status, lines: stderr.trim().split('\n') }).toEqual({
+    status: 1,
+    lines: [expect.stringMatching(/^Node 26 needs libatomic.so.1: apt-get install libatomic1/)],
+  });
 });
 
 it('another trouble of node is told as it is; a node that runs needs no word', async () => {
-  expect(await withNode('Illegal instruction')).toEqual({ status: 1, stderr: 'node does not run here: Illegal instruction\n' });
-  const { status, stderr } = spawnSync('/bin/sh', [SCRIPT], { env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` }, encoding: 'utf8' });
+  expect(await withNode('Illegal instruction')).toEqual({
+    status: 1,
+    stderr: 'node does not run here: Illegal instruction\n',
+  });
+  const { status, stderr } = spawnSync('/bin/sh', [SCRIPT], {
+    env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
+    encoding: 'utf8',
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 it('npm asks it before it starts, tests or runs a service', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
-  expect([scripts['prestart'], scripts['pretest'], scripts['preservice']]).toEqual(Array.from({ length: 3 }, () => `sh ${SCRIPT}`));
+  expect([scripts['prestart'], scripts['pretest'], scripts['preservice']]).toEqual(
+    Array.from({ length: 3 }, () => `sh ${SCRIPT}`),
+  );
 });
 
 it('npm runs a service with the arguments that it has in production', async () => {
@@ -42,11 +57,17 @@ it('npm runs a service with the arguments that it has in production', async () =
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-node-'));
   try {
     await writeFile(join(dir, 'node'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
-    const ran = await Promise.all(['inbound', 'sender'].map(async (app) => {
-      await mkdir(join(dir, `apps/${app}/dist`), { recursive: true });
-      await writeFile(join(dir, `apps/${app}/dist/main.js`), '');
-      return spawnSync('/bin/sh', ['-c', `${scripts['service']} ${app}`], { cwd: dir, env: { PATH: `${dir}:/usr/bin:/bin` }, encoding: 'utf8' }).stdout.trim();
-    }));
+    const ran = await Promise.all(
+      ['inbound', 'sender'].map(async (app) => {
+        await mkdir(join(dir, `apps/${app}/dist`), { recursive: true });
+        await writeFile(join(dir, `apps/${app}/dist/main.js`), '');
+        return spawnSync('/bin/sh', ['-c', `${scripts['service']} ${app}`], {
+          cwd: dir,
+          env: { PATH: `${dir}:/usr/bin:/bin` },
+          encoding: 'utf8',
+        }).stdout.trim();
+      }),
+    );
     expect(ran).toEqual(['inbound', 'sender'].map((app) => serviceArgs(app).join(' ')));
   } finally {
     await rm(dir, { recursive: true });

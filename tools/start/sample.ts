@@ -14,22 +14,38 @@ import type { House } from './house.ts';
 
 export class SampleFailed extends Error {}
 
-export interface Sample { email: string; id: string }
+export interface Sample {
+  email: string;
+  id: string;
+}
 type Say = (text: string) => void;
 
 /** Posts a lead with an address that nobody has used, as a form would. */
 export async function sendSample(house: House, say: Say): Promise<Sample> {
   const email = `sample-${Date.now().toString(36)}${crypto.randomUUID().slice(0, 8)}@example.com`;
   const response = await fetch(`${house.ingest}/v1/leads`, {
-    method: 'POST', headers: { 'content-type': 'application/json' },
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      email, firstName: 'Jane', lastName: 'Doe', phone: '+15551234567', timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      leadData: { source: 'content_download_kubernetes_guide', medium: 'paid_search', campaign: 'q4', pageURL: 'https://example.com/guides/kubernetes-cost-optimization' },
+      email,
+      firstName: 'Jane',
+      lastName: 'Doe',
+      phone: '+15551234567',
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      leadData: {
+        source: 'content_download_kubernetes_guide',
+        medium: 'paid_search',
+        campaign: 'q4',
+        pageURL: 'https://example.com/guides/kubernetes-cost-optimization',
+      },
     }),
   });
-  if (response.status !== 202) throw new SampleFailed(`the sample lead was refused: ${response.status} ${await response.text()}`);
+  if (response.status !== 202)
+    throw new SampleFailed(`the sample lead was refused: ${response.status} ${await response.text()}`);
   say(`\nsample lead ${email}`);
-  say(`${new Date().toISOString().slice(11, 23)}  ingest     lead.created        202, trace ${response.headers.get('traceresponse')?.split('-')[1] ?? '-'}`);
+  say(
+    `${new Date().toISOString().slice(11, 23)}  ingest     lead.created        202, trace ${response.headers.get('traceresponse')?.split('-')[1] ?? '-'}`,
+  );
   return { email, id: leadId(house.env.LEAD_ID_SECRET, canonicalAddress(email) ?? '') };
 }
 
@@ -37,10 +53,18 @@ export async function sendSample(house: House, say: Say): Promise<Sample> {
  * Prints the lead's events as they are appended. With `replyOnce` it answers the first mail, waits until the next one
  * would have been due, and resolves when the lead was left alone; throws SampleFailed when its way does not end so.
  */
-export async function follow(house: House, { email, id }: Sample, say: Say, { replyOnce = false, timeoutMs = 0 } = {}): Promise<void> {
+export async function follow(
+  house: House,
+  { email, id }: Sample,
+  say: Say,
+  { replyOnce = false, timeoutMs = 0 } = {},
+): Promise<void> {
   const nc = await connect({ servers: house.nats });
   try {
-    const consumer = await jetstream(nc).consumers.get('LEADS', { filter_subjects: leadSubject(id, '>'), deliver_policy: DeliverPolicy.All });
+    const consumer = await jetstream(nc).consumers.get('LEADS', {
+      filter_subjects: leadSubject(id, '>'),
+      deliver_policy: DeliverPolicy.All,
+    });
     const messages = await consumer.consume();
     const late = setTimeout(() => messages.stop(), timeoutMs || 2 ** 31 - 1);
     const seen: Recorded[] = [];
@@ -64,15 +88,23 @@ async function reply(house: House, email: string, say: Say): Promise<void> {
   if (!mail) throw new SampleFailed('a mail was delivered that the sandbox does not have');
   say(`${' '.repeat(14)}the lead answers "${mail.subject}"`);
   const response = await fetch(`${house.sandbox.url}/reply`, {
-    method: 'POST', headers: { 'content-type': 'application/json' },
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' }),
   });
   if (!response.ok) throw new SampleFailed(`the reply was not taken: ${response.status} ${await response.text()}`);
 }
 
 async function expectStopped(house: House, { email, id }: Sample, seen: Recorded[], say: Say): Promise<void> {
-  const missing = ['lead.triaged', 'lead.enrolled', 'lead.step-due', 'lead.send-started', 'lead.sent', 'lead.delivered', 'lead.replied']
-    .filter((type) => !seen.some((event) => event.type === type));
+  const missing = [
+    'lead.triaged',
+    'lead.enrolled',
+    'lead.step-due',
+    'lead.send-started',
+    'lead.sent',
+    'lead.delivered',
+    'lead.replied',
+  ].filter((type) => !seen.some((event) => event.type === type));
   if (missing.length > 0) throw new SampleFailed(`the sample's way has not ended in time: no ${missing.join(', ')}`);
   // The reply may come before anything is planned after the first mail; then there is no time to wait for.
   const nextAt = seen.findLast((event) => event.type === 'lead.step-planned')?.data.planned.at;
@@ -82,9 +114,13 @@ async function expectStopped(house: House, { email, id }: Sample, seen: Recorded
   await eventually(async () => {
     const lead = await queries.lead(id);
     if (lead?.['status'] === 'responded' && lead['nextActionAt'] === null) return true;
-    throw new SampleFailed(`the lead was not left alone: status ${String(lead?.['status'])}, next action ${String(lead?.['nextActionAt'])}`);
+    throw new SampleFailed(
+      `the lead was not left alone: status ${String(lead?.['status'])}, next action ${String(lead?.['nextActionAt'])}`,
+    );
   });
   const mails = house.sandbox.messages().filter(({ to }) => to === email).length;
   if (mails !== 1) throw new SampleFailed(`the lead got ${mails} mails instead of one`);
-  say(`${' '.repeat(14)}stopped: status responded, nothing planned${nextAt ? '; the time of the second mail has passed and it was not sent' : ', and one mail sent'}`);
+  say(
+    `${' '.repeat(14)}stopped: status responded, nothing planned${nextAt ? '; the time of the second mail has passed and it was not sent' : ', and one mail sent'}`,
+  );
 }

@@ -11,7 +11,10 @@ const CACHE = 'node_modules/.cache';
 /** The result of the last run, as Jest writes it; `npm run test:slow` reads it. */
 const RESULT = `${CACHE}/test-result.json`;
 
-/** Each keeps what it knows of unchanged files under `CACHE`. A change of a type is seen by tsc, whatever eslint has cached. */
+/**
+ * Each keeps what it knows of unchanged files under `CACHE`. A change of a type is seen by tsc, whatever eslint has
+ * cached.
+ */
 const CHECKS: [command: string, ...args: string[]][] = [
   ['prettier', '--check', '.', '--log-level=warn', '--cache', `--cache-location=${CACHE}/prettier`],
   ['tsc', '--noEmit', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', `${CACHE}/tsc.tsbuildinfo`],
@@ -19,27 +22,42 @@ const CHECKS: [command: string, ...args: string[]][] = [
 ];
 
 /** Runs one of the installed commands. What it prints appears at its end, in one piece: others print meanwhile. */
-const ran = ([command, ...args]: [string, ...string[]]): Promise<boolean> => new Promise((resolve) => {
-  const child = spawn(process.execPath, [join('node_modules/.bin', command), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const printed: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
-  const end = (ok: boolean, why = '') => {
-    process.stdout.write(`\n> ${command} ${args.join(' ')}${ok ? '' : ' FAILED'}\n${Buffer.concat(printed).toString()}${why}`);
-    resolve(ok);
-  };
-  child.on('error', (error) => end(false, `${error.message}\n`)).on('close', (code) => end(code === 0));
-});
+const ran = ([command, ...args]: [string, ...string[]]): Promise<boolean> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [join('node_modules/.bin', command), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const printed: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => printed.push(chunk));
+    const end = (ok: boolean, why = '') => {
+      process.stdout.write(
+        `\n> ${command} ${args.join(' ')}${ok ? '' : ' FAILED'}\n${Buffer.concat(printed).toString()}${why}`,
+      );
+      resolve(ok);
+    };
+    child.on('error', (error) => end(false, `${error.message}\n`)).on('close', (code) => end(code === 0));
+  });
 
 /** Suites that never got to run count as failed: they would otherwise be missing from the sum. */
-interface JestResult { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number; success: boolean }
+interface JestResult {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+  success: boolean;
+}
 
 async function jest(args: string[], env: Record<string, string>): Promise<{ passed: number; failed: number }> {
   await mkdir(CACHE, { recursive: true });
   await rm(RESULT, { force: true });
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const options = ['--json', `--outputFile=${RESULT}`, `--maxWorkers=${WORKERS}`, ...args];
-  const child = spawn(process.execPath, [...flags, ...options], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
-  const exit = await new Promise<number | null>((resolve) => child.on('exit', resolve).on('error', () => resolve(null)));
+  const child = spawn(process.execPath, [...flags, ...options], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const exit = await new Promise<number | null>((resolve) =>
+    child.on('exit', resolve).on('error', () => resolve(null)),
+  );
   try {
     const result = JSON.parse(await readFile(RESULT, 'utf8')) as JestResult;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;

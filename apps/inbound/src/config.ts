@@ -12,7 +12,10 @@ const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required'
   }
 });
 
-const ratio = z.string().transform(Number).pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1'));
+const ratio = z
+  .string()
+  .transform(Number)
+  .pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1'));
 
 export const config = z.object({
   ...every(3002),

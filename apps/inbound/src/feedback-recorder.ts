@@ -19,7 +19,9 @@ import type { ReportFact } from './bounce/facts.ts';
 import { withProof, type ByAddress, type Whose } from './matching.ts';
 import { Reputation } from './reputation.ts';
 
-/** Records feedback in the logs of its leads. The event's id derives from the delivery, so a redelivery adds nothing. */
+/**
+ * Records feedback in the logs of its leads. The event's id derives from the delivery, so a redelivery adds nothing.
+ */
 @Injectable()
 export class FeedbackRecorder {
   constructor(

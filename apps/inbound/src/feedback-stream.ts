@@ -19,7 +19,10 @@ export class FeedbackStream {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Resolves after the durable ack. Throws Unavailable, or that `held` has no room, which HTTP answers with 503: SendGrid comes again. */
+  /**
+   * Resolves after the durable ack. Throws Unavailable, or that `held` has no room, which HTTP answers with 503:
+   * SendGrid comes again.
+   */
   async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
     const text = JSON.stringify(body);
     // As a string, and as the bytes that wait for the broker.
@@ -28,8 +31,12 @@ export class FeedbackStream {
     await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
       const head = headers();
       const event = {
-        [CE.specversion]: '1.0', [CE.id]: crypto.randomUUID(), [CE.type]: subject, [CE.source]: 'inbound',
-        [CE.time]: this.now().toString(), [CE.dataVersion]: String(FEEDBACK_VERSION),
+        [CE.specversion]: '1.0',
+        [CE.id]: crypto.randomUUID(),
+        [CE.type]: subject,
+        [CE.source]: 'inbound',
+        [CE.time]: this.now().toString(),
+        [CE.dataVersion]: String(FEEDBACK_VERSION),
       };
       for (const [name, value] of Object.entries(event)) head.set(name, value);
       propagation.inject(context.active(), head, headerSetter);

@@ -147,7 +147,8 @@ export class FeedbackController {
   }
 
   /**
-   * Quarantines parts of a message; the rest of it is processed. A message that an operator took out of quarantine still
+   * Quarantines parts of a message; the rest of it is processed. A message that an operator took out of quarantine
+   * still
    * has its entries there: then the returned error has to end its handling, so that they stay.
    */
   private async setAside(

@@ -18,21 +18,34 @@ import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
 @Module({
   controllers: [WebhooksController, UnsubscribeController, FeedbackController],
   providers: [
-    ...provideLeadLog('inbound', 'writes'), provideTransitions, provideAccount, provideGuard('inbound', { showsOnly: true }), FeedbackStream, FeedbackRecorder,
+    ...provideLeadLog('inbound', 'writes'),
+    provideTransitions,
+    provideAccount,
+    provideGuard('inbound', { showsOnly: true }),
+    FeedbackStream,
+    FeedbackRecorder,
     {
-      provide: Reputation, inject: [AccountStore, CONFIG, Metrics, LOGGER],
-      useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) => new Reputation(account, settings, metrics, log),
+      provide: Reputation,
+      inject: [AccountStore, CONFIG, Metrics, LOGGER],
+      useFactory: (account: AccountStore, settings: Config, metrics: Metrics, log: Logger) =>
+        new Reputation(account, settings, metrics, log),
     },
   ],
 })
 export class InboundModule {}
 
-/** A stored mail is up to 7 MB, and several times that while it is read: more of them after an outage would be the pod's memory. */
+/**
+ * A stored mail is up to 7 MB, and several times that while it is read: more of them after an outage would be the pod's
+ * memory.
+ */
 const IN_HAND_MAX = 8;
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
 
 export const inbound: ServiceDefinition<Config> = {
-  name: 'inbound', config, module: InboundModule, streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'],
+  name: 'inbound',
+  config,
+  module: InboundModule,
+  streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'],
   consumer: { stream: 'FEEDBACK', durable: 'inbound', concurrency: IN_HAND_MAX },
   http: () => ({
     configure: (fastify) => {

@@ -78,7 +78,8 @@ export function aliases(address: string): string[] {
 }
 
 /**
- * The leads of a mail, the surest match first: tokens among its recipients (a mail can answer several leads), a token in
+ * The leads of a mail, the surest match first: tokens among its recipients (a mail can answer several leads), a token
+ * in
  * the mails it answers, the writer's address, other spellings of that address. The holder of a token speaks for its
  * lead: a colleague who got our mail forwarded does. Undefined if nothing names a lead.
  */

@@ -19,29 +19,33 @@ export type Day = z.infer<typeof daySchema>;
 export const NOTHING: Counts = { delivered: 0, bounced: 0, complained: 0 };
 export const newDay = (day: string): Day => ({ day, ...NOTHING, paused: false, sources: {} });
 /** The same day from nothing; a source that was paused on it stays one that was. */
-export const emptied = (day: Day): Day =>
-  ({
-    ...newDay(day.day),
-    sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])),
-  });
+export const emptied = (day: Day): Day => ({
+  ...newDay(day.day),
+  sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])),
+});
 /** Undefined when it is none. */
 export const readDay = (stored: unknown): Day | undefined => daySchema.safeParse(stored).data;
 
-export interface Limits { bounced: number; complained: number }
+export interface Limits {
+  bounced: number;
+  complained: number;
+}
 type Kind = keyof Limits;
 
-const sum = (a: Counts, b: Counts, sign: 1 | -1): Counts =>
-  ({
-    delivered: a.delivered + sign * b.delivered, bounced: a.bounced + sign * b.bounced,
-    complained: a.complained + sign * b.complained,
-  });
+const sum = (a: Counts, b: Counts, sign: 1 | -1): Counts => ({
+  delivered: a.delivered + sign * b.delivered,
+  bounced: a.bounced + sign * b.bounced,
+  complained: a.complained + sign * b.complained,
+});
 export const added = (a: Counts, b: Counts): Counts => sum(a, b, 1);
 
 const mailsOf = ({ delivered, bounced }: Counts): number => delivered + bounced;
 export const ratio = (counts: Counts, kind: Kind): number => counts[kind] / Math.max(1, mailsOf(counts));
 
 const excessOf = (counts: Counts, limits: Limits): Kind | undefined =>
-  (['complained', 'bounced'] as const).find((kind) => counts[kind] >= COUNTED_MIN[kind] && ratio(counts, kind) > limits[kind]);
+  (['complained', 'bounced'] as const).find(
+    (kind) => counts[kind] >= COUNTED_MIN[kind] && ratio(counts, kind) > limits[kind],
+  );
 
 /** One source's new counts in the day and in the source's own; beyond SOURCES_MAX sources the rest share one. */
 export function withCounts(day: Day, source: string, counts: Counts): Day {
@@ -51,7 +55,10 @@ export function withCounts(day: Day, source: string, counts: Counts): Day {
   return { ...day, ...added(day, counts), sources: { ...day.sources, [name]: { ...own, ...added(own, counts) } } };
 }
 
-interface Verdict { account?: string; above: { name: string; why: string }[] }
+interface Verdict {
+  account?: string;
+  above: { name: string; why: string }[];
+}
 
 /**
  * What a day's counts ask for. Each source above a limit is paused, once. The account is, where all its mails together
@@ -68,10 +75,12 @@ export function verdictOf(day: Day, limits: Limits): Verdict {
   });
   const whole = excessOf(day, limits);
   const [worst] = whole ? above.toSorted((a, b) => b.counts[whole] - a.counts[whole]) : [];
-  const isOneSources = worst && worst.name !== OTHERS && above.length === 1
-    && !excessOf(sum(day, worst.counts, -1), limits);
+  const isOneSources =
+    worst && worst.name !== OTHERS && above.length === 1 && !excessOf(sum(day, worst.counts, -1), limits);
   return {
     ...(whole && !isOneSources && !day.paused ? { account: why(day, whole) } : {}),
-    above: above.filter(({ counts }) => !counts.paused).map(({ name, counts, kind }) => ({ name, why: why(counts, kind) })),
+    above: above
+      .filter(({ counts }) => !counts.paused)
+      .map(({ name, counts, kind }) => ({ name, why: why(counts, kind) })),
   };
 }

@@ -31,79 +31,133 @@ describe('what mailboxes make of an account’s mails', () => {
   let fresh = 0;
   const accounts = () => {
     const account = new AccountStore(broker, 1, `account-${fresh++}`);
-    const processes = [1, 2].map(() => new Reputation(account, { BOUNCE_RATE_MAX: 0.05, COMPLAINT_RATE_MAX: 0.003 }, new Metrics('test'), pino({ level: 'silent' })));
+    const processes = [1, 2].map(
+      () =>
+        new Reputation(
+          account,
+          { BOUNCE_RATE_MAX: 0.05, COMPLAINT_RATE_MAX: 0.003 },
+          new Metrics('test'),
+          pino({ level: 'silent' }),
+        ),
+    );
     opened.push(...processes);
     return { account, processes };
   };
-  const tell = async (reputation: Reputation | undefined, type: EventType, times: number, { day = TUESDAY, source = WEB, sendId }: { day?: Date; source?: string; sendId?: string } = {}) => {
+  const tell = async (
+    reputation: Reputation | undefined,
+    type: EventType,
+    times: number,
+    { day = TUESDAY, source = WEB, sendId }: { day?: Date; source?: string; sendId?: string } = {},
+  ) => {
     for (let time = 0; time < times; time++) reputation?.add(type, { source, sendId });
     await reputation?.flush(day);
   };
 
   it('that few report as spam pauses nothing', async () => {
-    const { account, processes: [one] } = accounts();
+    const {
+      account,
+      processes: [one],
+    } = accounts();
     await tell(one, 'lead.delivered', 1_000);
     await tell(one, 'lead.complained', 3);
     expect(await account.paused()).toBeNull();
   });
 
   it('that too many report as spam pauses their source, whichever process heard of them', async () => {
-    const { account, processes: [one, two] } = accounts();
+    const {
+      account,
+      processes: [one, two],
+    } = accounts();
     await tell(one, 'lead.delivered', 900);
     await tell(two, 'lead.complained', 2);
     expect(await account.sources()).toEqual({});
     await tell(one, 'lead.complained', 1);
-    expect(await account.sources()).toMatchObject({ [WEB]: { by: 'inbound', why: '3 of 900 mails of 2026-11-24 complained: more than 0.3 %' } });
+    expect(await account.sources()).toMatchObject({
+      [WEB]: { by: 'inbound', why: '3 of 900 mails of 2026-11-24 complained: more than 0.3 %' },
+    });
     expect(await account.paused()).toBeNull();
   });
 
   it('that too many bounce pauses their source, from 200 mails of the account on', async () => {
-    const { account, processes: [one] } = accounts();
+    const {
+      account,
+      processes: [one],
+    } = accounts();
     await tell(one, 'lead.delivered', 189);
     await tell(one, 'lead.bounced', 10);
     expect(await account.sources()).toEqual({});
     await tell(one, 'lead.bounced', 1);
-    expect(Object.keys(await account.sources() ?? {})).toEqual([WEB]);
+    expect(Object.keys((await account.sources()) ?? {})).toEqual([WEB]);
   });
 
-  it.each([[220, 16], [500, 40], [205, 10], [3_000, 200]])('%i that arrive and %i that bounce of another source pause that source, and nobody else', async (arrive, bounce) => {
-    const { account, processes: [one, two] } = accounts();
-    await tell(one, 'lead.delivered', arrive);
-    await tell(two, 'lead.bounced', bounce, { source: FAIR });
-    expect([Object.keys(await account.sources() ?? {}), await account.paused()]).toEqual([[FAIR], null]);
-    await account.resumeSource(FAIR);
-    await tell(two, 'lead.bounced', bounce, { source: FAIR });
-    expect([await account.sources(), await account.paused()]).toEqual([{}, null]);
-  });
+  it.each([
+    [220, 16],
+    [500, 40],
+    [205, 10],
+    [3_000, 200],
+  ])(
+    '%i that arrive and %i that bounce of another source pause that source, and nobody else',
+    async (arrive, bounce) => {
+      const {
+        account,
+        processes: [one, two],
+      } = accounts();
+      await tell(one, 'lead.delivered', arrive);
+      await tell(two, 'lead.bounced', bounce, { source: FAIR });
+      expect([Object.keys((await account.sources()) ?? {}), await account.paused()]).toEqual([[FAIR], null]);
+      await account.resumeSource(FAIR);
+      await tell(two, 'lead.bounced', bounce, { source: FAIR });
+      expect([await account.sources(), await account.paused()]).toEqual([{}, null]);
+    },
+  );
 
   it('that bounces from two sources pauses the account, if all its mails together are above', async () => {
-    const { account, processes: [one] } = accounts();
+    const {
+      account,
+      processes: [one],
+    } = accounts();
     await tell(one, 'lead.delivered', 220);
     await tell(one, 'lead.bounced', 16, { source: FAIR });
     await tell(one, 'lead.bounced', 16, { source: PARTNER });
-    expect(await account.paused()).toMatchObject({ by: 'inbound', kind: 'reputation', why: expect.stringContaining('32 of 252') });
+    expect(await account.paused()).toMatchObject({
+      by: 'inbound',
+      kind: 'reputation',
+      why: expect.stringContaining('32 of 252'),
+    });
     const large = accounts();
     await tell(large.processes[0], 'lead.delivered', 2_000);
     for (const source of [FAIR, PARTNER]) await tell(large.processes[0], 'lead.bounced', 16, { source });
-    expect([Object.keys(await large.account.sources() ?? {}), await large.account.paused()]).toEqual([[FAIR, PARTNER], null]);
+    expect([Object.keys((await large.account.sources()) ?? {}), await large.account.paused()]).toEqual([
+      [FAIR, PARTNER],
+      null,
+    ]);
   });
 
   it('that bounces a little from everywhere pauses the account: it is no one source’s', async () => {
-    const { account, processes: [one] } = accounts();
+    const {
+      account,
+      processes: [one],
+    } = accounts();
     await tell(one, 'lead.delivered', 200);
-    for (let source = 0; source < 40; source++) await tell(one, 'lead.bounced', 1, { source: `ingest source:${source}` });
+    for (let source = 0; source < 40; source++)
+      await tell(one, 'lead.bounced', 1, { source: `ingest source:${source}` });
     expect([await account.sources(), await account.paused()]).toMatchObject([{}, { kind: 'reputation' }]);
     const stored = (await account.entry('reputation'))?.string() ?? '';
     expect(Object.keys((JSON.parse(stored) as { sources: object }).sources)).toHaveLength(17);
   });
 
   it('does not outgrow its entry, however long the names are', async () => {
-    const { account, processes: [one] } = accounts();
+    const {
+      account,
+      processes: [one],
+    } = accounts();
     const names = Array.from({ length: 40 }, (_, index) => `${'x'.repeat(77)} ${index}`);
     for (const source of names) one?.add('lead.delivered', { source });
     await tell(one, 'lead.bounced', 10_000_000 / 1_000);
     expect((await account.entry('reputation'))?.string().length).toBeLessThan(4_096);
-    const pauses = await Promise.all(names.slice(0, 10).map((source) => account.pauseSource(source, { why: 'w'.repeat(500), by: 'inbound' })));
+    const pauses = await Promise.all(
+      names.slice(0, 10).map((source) => account.pauseSource(source, { why: 'w'.repeat(500), by: 'inbound' })),
+    );
     expect(pauses).not.toContain(false);
     expect(await account.pauseSource('one more', { why: 'x', by: 'inbound' })).toBe(false);
   });
@@ -127,7 +181,11 @@ describe('what mailboxes make of an account’s mails', () => {
     };
 
     it('three tries in a row that arrive resume it, and it can be paused again', async () => {
-      const { account, processes: [one, two], attempt } = await tried();
+      const {
+        account,
+        processes: [one, two],
+        attempt,
+      } = await tried();
       for (const sendId of ['a', 'b']) {
         await attempt(sendId);
         await tell(two, 'lead.delivered', 1, { sendId });
@@ -140,27 +198,43 @@ describe('what mailboxes make of an account’s mails', () => {
       expect(await account.paused()).not.toBeNull();
     });
 
-    it.each<EventType>(['lead.bounced', 'lead.undelivered', 'lead.complained'])('a try that ends in %s begins the count anew', async (type) => {
-      const { account, processes: [one], attempt, tries } = await tried();
-      for (const sendId of ['a', 'b']) {
-        await attempt(sendId);
-        await tell(one, 'lead.delivered', 1, { sendId });
-      }
-      await attempt('c');
-      one?.add('lead.delivered', { source: WEB, sendId: 'c' });
-      await tell(one, type, 1, { sendId: 'c' });
-      expect([(await tries.last())?.arrived, await account.paused()]).toEqual([0, expect.anything()]);
-    });
+    it.each<EventType>(['lead.bounced', 'lead.undelivered', 'lead.complained'])(
+      'a try that ends in %s begins the count anew',
+      async (type) => {
+        const {
+          account,
+          processes: [one],
+          attempt,
+          tries,
+        } = await tried();
+        for (const sendId of ['a', 'b']) {
+          await attempt(sendId);
+          await tell(one, 'lead.delivered', 1, { sendId });
+        }
+        await attempt('c');
+        one?.add('lead.delivered', { source: WEB, sendId: 'c' });
+        await tell(one, type, 1, { sendId: 'c' });
+        expect([(await tries.last())?.arrived, await account.paused()]).toEqual([0, expect.anything()]);
+      },
+    );
 
     it('mails that are no try resume nothing', async () => {
-      const { account, processes: [one], attempt } = await tried();
+      const {
+        account,
+        processes: [one],
+        attempt,
+      } = await tried();
       await attempt('a');
       for (const sendId of ['x', 'y', 'z']) await tell(one, 'lead.delivered', 1, { sendId });
       expect(await account.paused()).not.toBeNull();
     });
 
     it('another pause than the one that was tried stays', async () => {
-      const { account, processes: [one], attempt } = await tried();
+      const {
+        account,
+        processes: [one],
+        attempt,
+      } = await tried();
       for (const sendId of ['a', 'b']) {
         await attempt(sendId);
         await tell(one, 'lead.delivered', 1, { sendId });
@@ -173,7 +247,10 @@ describe('what mailboxes make of an account’s mails', () => {
   });
 
   it('is not what delivery status notifications tell: the provider tells it too, and whoever has a mail of ours can write one', async () => {
-    const { account, processes: [one] } = accounts();
+    const {
+      account,
+      processes: [one],
+    } = accounts();
     await tell(one, 'lead.delivered', 200);
     for (let time = 0; time < 100; time++) one?.add('lead.bounced', { source: WEB, classification: 'dsn' });
     await one?.flush(TUESDAY);
@@ -181,12 +258,17 @@ describe('what mailboxes make of an account’s mails', () => {
   });
 
   it('is judged once a day: whom a person let go on is not stopped again by the same mails', async () => {
-    const { account, processes: [one] } = accounts();
-    const both = async (day: Date) => { for (const source of [WEB, FAIR]) await tell(one, 'lead.bounced', 200, { day, source }); };
+    const {
+      account,
+      processes: [one],
+    } = accounts();
+    const both = async (day: Date) => {
+      for (const source of [WEB, FAIR]) await tell(one, 'lead.bounced', 200, { day, source });
+    };
     await both(TUESDAY);
     expect(await account.paused()).not.toBeNull();
     await account.resume();
-    for (const source of Object.keys(await account.sources() ?? {})) await account.resumeSource(source);
+    for (const source of Object.keys((await account.sources()) ?? {})) await account.resumeSource(source);
     await both(TUESDAY);
     expect([await account.paused(), await account.sources()]).toEqual([null, {}]);
     await both(WEDNESDAY);

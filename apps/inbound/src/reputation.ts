@@ -7,22 +7,44 @@ import { Tries, TRIES_NEEDED } from '@leadstream/service/tries';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { DSN } from './bounce/facts.ts';
-import { added, emptied, newDay, NOTHING, OTHERS, ratio, readDay, verdictOf, withCounts, type Counts, type Day, type Limits } from './reputation-day.ts';
+import {
+  added,
+  emptied,
+  newDay,
+  NOTHING,
+  OTHERS,
+  ratio,
+  readDay,
+  verdictOf,
+  withCounts,
+  type Counts,
+  type Day,
+  type Limits,
+} from './reputation-day.ts';
 
 const FLUSH_MS = 5_000;
 const RACE_MS = 20;
 const KINDS = {
-  'lead.delivered': 'delivered', 'lead.bounced': 'bounced', 'lead.complained': 'complained',
+  'lead.delivered': 'delivered',
+  'lead.bounced': 'bounced',
+  'lead.complained': 'complained',
 } as const satisfies Partial<Record<EventType, keyof Counts>>;
 /** Whether an event means that a try of a paused account arrived. */
 const ARRIVED: ReadonlyMap<EventType, boolean> = new Map([
-  ['lead.delivered', true], ['lead.bounced', false], ['lead.undelivered', false], ['lead.complained', false],
+  ['lead.delivered', true],
+  ['lead.bounced', false],
+  ['lead.undelivered', false],
+  ['lead.complained', false],
 ]);
 /** Of one flush; more are not asked about, and a try that is not heard of is repeated. */
 const OUTCOMES_MAX = 10_000;
 
 /** A fact that was new to the log: of whose lead, by `originName`, and of which mail. */
-export interface Counted { source: string; sendId?: string | undefined; classification?: string | undefined }
+export interface Counted {
+  source: string;
+  sendId?: string | undefined;
+  classification?: string | undefined;
+}
 
 /**
  * What mailboxes make of an account's mails, one UTC day at a time, counted together by all inbound processes. Above a
@@ -48,9 +70,13 @@ export class Reputation {
   ) {
     this.limits = { bounced: BOUNCE_RATE_MAX, complained: COMPLAINT_RATE_MAX };
     this.tries = new Tries(account);
-    this.flushing = setInterval(() => void this.flush().catch((error: unknown) => {
-      log.warn({ error: describeError(error) }, 'the account’s reputation is counted later');
-    }), FLUSH_MS).unref();
+    this.flushing = setInterval(
+      () =>
+        void this.flush().catch((error: unknown) => {
+          log.warn({ error: describeError(error) }, 'the account’s reputation is counted later');
+        }),
+      FLUSH_MS,
+    ).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -90,7 +116,8 @@ export class Reputation {
     try {
       const day = await this.merge(mine, today);
       const { account: provider } = this.account;
-      for (const kind of ['bounced', 'complained'] as const) this.metrics.accountRatio.set({ provider, kind }, ratio(day, kind));
+      for (const kind of ['bounced', 'complained'] as const)
+        this.metrics.accountRatio.set({ provider, kind }, ratio(day, kind));
     } catch (error) {
       for (const [source, counts] of mine) this.counted.set(source, added(counts, this.counted.get(source) ?? NOTHING));
       throw error;
@@ -130,19 +157,25 @@ export class Reputation {
       const day = [...mine].reduce((sum, [source, counts]) => withCounts(sum, source, counts), before);
       const { account, above } = verdictOf(day, this.limits);
       // Before it is written down that they were: whoever dies in between has it done again.
-      const why = account ?? await this.pauseSources(day, above);
+      const why = account ?? (await this.pauseSources(day, above));
       if (why) await this.pause(why);
       const judged = new Set(above.map(({ name }) => name));
-      const sources = Object.entries(day.sources).map(([name, counts]) => [name, { ...counts, paused: counts.paused || judged.has(name) }] as const);
+      const sources = Object.entries(day.sources).map(
+        ([name, counts]) => [name, { ...counts, paused: counts.paused || judged.has(name) }] as const,
+      );
       return { ...day, paused: day.paused || why !== undefined, sources: Object.fromEntries(sources) };
     });
   }
 
   /** Why the account has to be paused instead: so many sources are that their list is full. */
-  private async pauseSources({ paused }: Day, above: readonly { name: string; why: string }[]): Promise<string | undefined> {
+  private async pauseSources(
+    { paused }: Day,
+    above: readonly { name: string; why: string }[],
+  ): Promise<string | undefined> {
     for (const { name, why } of above.filter((source) => source.name !== OTHERS)) {
       this.log.error({ provider: this.account.account, source: name, why, outcome: 'source paused' }, 'error');
-      if (!(await this.account.pauseSource(name, { why, by: 'inbound' })) && !paused) return `too many sources are paused; ${why}`;
+      if (!(await this.account.pauseSource(name, { why, by: 'inbound' })) && !paused)
+        return `too many sources are paused; ${why}`;
     }
     return undefined;
   }

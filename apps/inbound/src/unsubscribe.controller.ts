@@ -26,39 +26,60 @@ const SERIES_ONLY = { name: 'only', value: 'this-series' } as const;
  */
 @Controller('u')
 export class UnsubscribeController {
-  constructor(@Inject(CONFIG) private readonly config: Config, private readonly feedback: FeedbackStream) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly feedback: FeedbackStream,
+  ) {}
 
   @Get(':token')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('cache-control', 'no-store')
   ask(@Query('sequence') query: unknown): string {
     return isSequence(query)
-      ? page('No more mails?', `<p>Stop only the series that this mail belongs to, or all mails from us.</p><form method="post"><p><button name="${SERIES_ONLY.name}" value="${SERIES_ONLY.value}">Stop this series</button></p><p><button>Stop all mails</button></p></form>`)
-      : page('No more mails?', '<p>One click and we stop writing to you.</p><form method="post"><button>Stop the mails</button></form>');
+      ? page(
+          'No more mails?',
+          `<p>Stop only the series that this mail belongs to, or all mails from us.</p><form method="post"><p><button name="${SERIES_ONLY.name}" value="${SERIES_ONLY.value}">Stop this series</button></p><p><button>Stop all mails</button></p></form>`,
+        )
+      : page(
+          'No more mails?',
+          '<p>One click and we stop writing to you.</p><form method="post"><button>Stop the mails</button></form>',
+        );
   }
 
   @Post(':token')
   @Door({ bytesMax: FORM_BYTES_MAX, timeoutMs: FORM_TIMEOUT_MS, anyCoding: true })
   @HttpCode(200)
   @Header('content-type', 'text/html; charset=utf-8')
-  async unsubscribe(@Param('token') token: string, @Query('sequence') query: unknown, @Req() { incoming }: FastifyRequest): Promise<string> {
+  async unsubscribe(
+    @Param('token') token: string,
+    @Query('sequence') query: unknown,
+    @Req() { incoming }: FastifyRequest,
+  ): Promise<string> {
     // The body of a request with an unsigned token is not read, so the page can depend on the link alone.
     if (readToken('unsubscribe', token, this.config.TOKEN_SECRET)) {
       const form = await read(incoming);
       const via = form.includes('One-Click') ? 'one-click' : 'page';
-      const only = via === 'page' && isSequence(query) && new URLSearchParams(form).get(SERIES_ONLY.name) === SERIES_ONLY.value ? { sequence: query } : {};
+      const only =
+        via === 'page' && isSequence(query) && new URLSearchParams(form).get(SERIES_ONLY.name) === SERIES_ONLY.value
+          ? { sequence: query }
+          : {};
       await this.feedback.store(FEEDBACK_UNSUBSCRIBE, { token, via, ...only } satisfies UnsubscribeRequest, incoming);
     }
-    return page('Done', isSequence(query)
-      ? '<p>We will not send you more of this series. Other mails that you ask us for still come.</p><p>You stopped all mails? We will not write to you again.</p>'
-      : '<p>We will not write to you again.</p>');
+    return page(
+      'Done',
+      isSequence(query)
+        ? '<p>We will not send you more of this series. Other mails that you ask us for still come.</p><p>You stopped all mails? We will not write to you again.</p>'
+        : '<p>We will not write to you again.</p>',
+    );
   }
 }
 
 /** A stranger's text: what can't be a sequence's id, or is there twice, is as if it were not there. */
 const isSequence = (query: unknown): query is string => sequenceIdSchema.safeParse(query).success;
 
-/** A mailbox provider posts `List-Unsubscribe=One-Click` urlencoded or as multipart; we only look whether it is there. */
+/**
+ * A mailbox provider posts `List-Unsubscribe=One-Click` urlencoded or as multipart; we only look whether it is there.
+ */
 async function read(incoming: RequestBody): Promise<string> {
   const kept = new Prefix(KEPT_BYTES);
   let bytes = 0;

@@ -23,34 +23,51 @@ const BATCH_BYTES_MAX = PAYLOAD_BYTES_MAX - MIB;
 /** A batch as text, and as JSON of it, in multiples of its length. */
 const TEXT_FACTOR = 2;
 
-/** What SendGrid posts: stored raw, understood later. A 4xx would make it forget the mail for ever, so there is hardly one. */
+/**
+ * What SendGrid posts: stored raw, understood later. A 4xx would make it forget the mail for ever, so there is hardly
+ * one.
+ */
 @Controller('v1/sendgrid')
 export class WebhooksController {
-  constructor(@Inject(CONFIG) private readonly config: Config, private readonly feedback: FeedbackStream) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly feedback: FeedbackStream,
+  ) {}
 
   @Post('events')
   @Door({ bytesMax: EVENTS_BYTES_MAX, timeoutMs: EVENTS_TIMEOUT_MS, refusals: ['signature-shape', 'signature'] })
   @HttpCode(200)
   async onEvents(
-    @Req() { incoming }: FastifyRequest, @Headers('x-twilio-email-event-webhook-signature') signature: string | undefined,
+    @Req() { incoming }: FastifyRequest,
+    @Headers('x-twilio-email-event-webhook-signature') signature: string | undefined,
     @Headers('x-twilio-email-event-webhook-timestamp') timestamp: string | undefined,
   ): Promise<{ stored: true }> {
-    if (!hasSignatureShape({ signature, timestamp })) throw new Problem('signature-shape', 'A signed event webhook is required');
+    if (!hasSignatureShape({ signature, timestamp }))
+      throw new Problem('signature-shape', 'A signed event webhook is required');
     const raw = await incoming.whole();
-    if (!verifySignature(this.config.SENDGRID_EVENT_PUBLIC_KEYS, { signature, timestamp }, raw.pages)) throw new Problem('signature', 'The signature does not fit the body');
+    if (!verifySignature(this.config.SENDGRID_EVENT_PUBLIC_KEYS, { signature, timestamp }, raw.pages))
+      throw new Problem('signature', 'The signature does not fit the body');
     incoming.require(TEXT_FACTOR * raw.length);
-    // Not all at once: when the broker goes away in between, SendGrid posts the whole again, and what is known is a nothing.
-    for (const batch of batchesOf(raw.text, BATCH_BYTES_MAX)) await this.feedback.store(FEEDBACK_EVENTS, batch, incoming);
+    // Not all at once: when the broker goes away in between, SendGrid posts the whole again, and what is known is a
+    // nothing.
+    for (const batch of batchesOf(raw.text, BATCH_BYTES_MAX))
+      await this.feedback.store(FEEDBACK_EVENTS, batch, incoming);
     return { stored: true };
   }
 
   @Post('inbound/:secret')
   @Door({ bytesMax: MAIL_LIMITS.totalBytes, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true, refusals: ['secret'] })
   @HttpCode(200)
-  async onMail(@Param('secret') secret: string, @Req() { incoming }: FastifyRequest, @Headers('content-type') contentType: string | undefined): Promise<{ stored: true }> {
+  async onMail(
+    @Param('secret') secret: string,
+    @Req() { incoming }: FastifyRequest,
+    @Headers('content-type') contentType: string | undefined,
+  ): Promise<{ stored: true }> {
     if (!same(secret, this.config.INBOUND_SECRET)) throw new Problem('secret', 'There is nothing at this path');
     incoming.trust();
-    const mail = await readInboundMail(incoming.chunks(), contentType, {}, (bytesMax, mayHold) => incoming.prefix(bytesMax, mayHold));
+    const mail = await readInboundMail(incoming.chunks(), contentType, {}, (bytesMax, mayHold) =>
+      incoming.prefix(bytesMax, mayHold),
+    );
     await this.feedback.store(FEEDBACK_INBOUND, mail, incoming);
     return { stored: true };
   }

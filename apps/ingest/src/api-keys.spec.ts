@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { apiKeys, nameOfKey } from './api-keys.ts';
 
-const hashed = (name: string, key: string): string => `${name}:sha256:${createHash('sha256').update(key).digest('hex')}`;
-const keys = apiKeys.parse(`${hashed('shop', 'the key of the shop')}, ${hashed('webinars', 'another long key')},the key as it is`);
+const hashed = (name: string, key: string): string =>
+  `${name}:sha256:${createHash('sha256').update(key).digest('hex')}`;
+const keys = apiKeys.parse(
+  `${hashed('shop', 'the key of the shop')}, ${hashed('webinars', 'another long key')},the key as it is`,
+);
 
 describe('an API key', () => {
   it.each([
@@ -15,15 +18,21 @@ describe('an API key', () => {
   });
 
   it.each([
-    ['nothing', {}], ['an empty one', { authorization: 'Bearer ' }], ['one that is nearly right', { authorization: 'Bearer the key of the shoq' }],
-    ['the digest in place of the key', { authorization: `Bearer ${createHash('sha256').update('the key of the shop').digest('hex')}` }],
+    ['nothing', {}],
+    ['an empty one', { authorization: 'Bearer ' }],
+    ['one that is nearly right', { authorization: 'Bearer the key of the shoq' }],
+    [
+      'the digest in place of the key',
+      { authorization: `Bearer ${createHash('sha256').update('the key of the shop').digest('hex')}` },
+    ],
     ['the entry in place of the key', { 'x-api-key': hashed('shop', 'the key of the shop') }],
   ])('is not %s', (_, headers) => {
     expect(nameOfKey(headers, keys)).toBeUndefined();
   });
 
   it.each([
-    ['shop:sha256:abc', 'entry 2 must be name:sha256:<64 hex digits>'], [`a b:sha256:${'0'.repeat(64)}`, 'entry 2 must be name:sha256:<64 hex digits>'],
+    ['shop:sha256:abc', 'entry 2 must be name:sha256:<64 hex digits>'],
+    [`a b:sha256:${'0'.repeat(64)}`, 'entry 2 must be name:sha256:<64 hex digits>'],
     ['short', 'entry 2 must have at least 16 characters'],
   ])('that is %j is refused at start, by its place and never by its text', (entry, message) => {
     const { error } = apiKeys.safeParse(`the key as it is,${entry}`);

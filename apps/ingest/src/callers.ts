@@ -13,10 +13,15 @@ declare module 'fastify' {
 }
 
 /**
- * Who may post, and how often: asked before a byte of the body is read. A caller is its key; without one that is known, its address.
- * Each has a rate of its own, so that nobody's guesses keep out who has a key behind the same address, or a name like it.
+ * Who may post, and how often: asked before a byte of the body is read. A caller is its key; without one that is known,
+ * its address.
+ * Each has a rate of its own, so that nobody's guesses keep out who has a key behind the same address, or a name like
+ * it.
  */
-export function admitCallers(fastify: FastifyInstance, { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute }: Config): void {
+export function admitCallers(
+  fastify: FastifyInstance,
+  { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute }: Config,
+): void {
   const ofKeys = new Rate(perMinute || Infinity);
   const ofAddresses = new Rate(perMinute || Infinity);
   fastify.decorateRequest('caller', undefined);
@@ -24,10 +29,17 @@ export function admitCallers(fastify: FastifyInstance, { INGEST_API_KEYS: keys, 
     if (request.method !== 'POST') return done();
     request.caller = nameOfKey(request.headers, keys);
     const isStranger = keys.length > 0 && request.caller === undefined;
-    const wait = request.caller === undefined ? ofAddresses.secondsToWait(networkOf(request.ip), performance.now()) : ofKeys.secondsToWait(request.caller, performance.now());
+    const wait =
+      request.caller === undefined
+        ? ofAddresses.secondsToWait(networkOf(request.ip), performance.now())
+        : ofKeys.secondsToWait(request.caller, performance.now());
     if (wait > 0) {
       const what = isStranger ? 'attempts a minute without a key that is known' : 'leads a minute';
-      return done(new Problem('rate', `More than ${perMinute} ${what}; send it again after ${wait} s`, { retryAfterSeconds: wait }));
+      return done(
+        new Problem('rate', `More than ${perMinute} ${what}; send it again after ${wait} s`, {
+          retryAfterSeconds: wait,
+        }),
+      );
     }
     if (request.caller !== undefined) request.incoming.trust();
     if (!isStranger) return done();

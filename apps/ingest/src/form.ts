@@ -1,9 +1,24 @@
-/** Names that plain HTML forms use for what the contract calls otherwise. A map: a form may have a field named `constructor`. */
-const SYNONYMS: ReadonlyMap<string, string> = new Map(Object.entries({
-  first_name: 'firstName', firstname: 'firstName', last_name: 'lastName', lastname: 'lastName', tel: 'phone', phone_number: 'phone',
-  timezone: 'timeZone', time_zone: 'timeZone', page_url: 'pageURL', pageurl: 'pageURL', page: 'pageURL',
-  submission_timestamp: 'submissionTimestamp', lead_source: 'source',
-}));
+/**
+ * Names that plain HTML forms use for what the contract calls otherwise. A map: a form may have a field named
+ * `constructor`.
+ */
+const SYNONYMS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    first_name: 'firstName',
+    firstname: 'firstName',
+    last_name: 'lastName',
+    lastname: 'lastName',
+    tel: 'phone',
+    phone_number: 'phone',
+    timezone: 'timeZone',
+    time_zone: 'timeZone',
+    page_url: 'pageURL',
+    pageurl: 'pageURL',
+    page: 'pageURL',
+    submission_timestamp: 'submissionTimestamp',
+    lead_source: 'source',
+  }),
+);
 const TOP = new Set(['email', 'firstName', 'lastName', 'phone', 'timeZone']);
 const LEAD_DATA = new Set(['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp']);
 

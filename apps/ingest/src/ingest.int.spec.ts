@@ -17,21 +17,46 @@ const FORM = 'application/x-www-form-urlencoded';
 let nats: Server;
 const lines: string[] = [];
 const running: Running[] = [];
-beforeAll(async () => { nats = await startNats(); });
-afterEach(async () => { await Promise.all(running.splice(0).map((each) => each.stop())); });
+beforeAll(async () => {
+  nats = await startNats();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.stop()));
+});
 afterAll(() => nats.stop());
 
-const lead = (over: object = {}): string => JSON.stringify({ email: 'jane@example.com', leadData: { source: 'whitepaper', ...over } });
+const lead = (over: object = {}): string =>
+  JSON.stringify({ email: 'jane@example.com', leadData: { source: 'whitepaper', ...over } });
 
 /** An ingest of its own, and a way to post to it without a socket. */
 const open = async (env: Record<string, string> = {}) => {
   lines.length = 0;
-  const service = await start(ingest, { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'trace', NATS_URL: nats.url, ...env }, { logTo: { write: (line) => { lines.push(line); } } });
+  const service = await start(
+    ingest,
+    { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'trace', NATS_URL: nats.url, ...env },
+    {
+      logTo: {
+        write: (line) => {
+          lines.push(line);
+        },
+      },
+    },
+  );
   running.push(service);
   await service.ready;
   const post = (payload: string | Buffer = lead(), headers: Record<string, string> = {}) =>
-    service.app.inject({ method: 'POST', url: '/v1/leads', headers: { 'content-type': 'application/json', ...headers }, payload });
-  return { service, post, times: async (count: number, headers: Record<string, string>) => Promise.all(Array.from({ length: count }, async () => (await post(lead(), headers)).statusCode)) };
+    service.app.inject({
+      method: 'POST',
+      url: '/v1/leads',
+      headers: { 'content-type': 'application/json', ...headers },
+      payload,
+    });
+  return {
+    service,
+    post,
+    times: async (count: number, headers: Record<string, string>) =>
+      Promise.all(Array.from({ length: count }, async () => (await post(lead(), headers)).statusCode)),
+  };
 };
 
 const stored = async () => {
@@ -54,24 +79,43 @@ describe('who may post', () => {
     expect(lines.join()).not.toMatch(new RegExp(`${KEY}|${OTHER_KEY}`));
   });
 
-  it.each([['no key', {}], ['a wrong one', { authorization: 'Bearer the key of the shoq' }]])('nobody with %s, and is told what to bring', async (_, headers) => {
+  it.each([
+    ['no key', {}],
+    ['a wrong one', { authorization: 'Bearer the key of the shoq' }],
+  ])('nobody with %s, and is told what to bring', async (_, headers) => {
     const { post } = await open({ INGEST_API_KEYS: HASHED });
     const answer = await post(lead(), headers);
-    expect([answer.statusCode, answer.headers['content-type'], answer.headers['www-authenticate']]).toEqual([401, expect.stringContaining('application/problem+json'), 'Bearer']);
+    expect([answer.statusCode, answer.headers['content-type'], answer.headers['www-authenticate']]).toEqual([
+      401,
+      expect.stringContaining('application/problem+json'),
+      'Bearer',
+    ]);
   });
 
   it('nobody, and a page of ours may read why', async () => {
-    const { post } = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '1', CORS_ORIGINS: 'https://example.com' });
+    const { post } = await open({
+      INGEST_API_KEYS: HASHED,
+      INGEST_RATE_PER_MINUTE: '1',
+      CORS_ORIGINS: 'https://example.com',
+    });
     const headers = { origin: 'https://example.com' };
-    const answers = [await post(lead(), headers), await post(lead(), { ...headers, 'x-api-key': KEY }), await post(lead(), { ...headers, 'x-api-key': KEY })];
-    expect(answers.map(({ statusCode, headers: { 'access-control-allow-origin': allowed } }) => [statusCode, allowed])).toEqual([401, 202, 429].map((status) => [status, headers.origin]));
+    const answers = [
+      await post(lead(), headers),
+      await post(lead(), { ...headers, 'x-api-key': KEY }),
+      await post(lead(), { ...headers, 'x-api-key': KEY }),
+    ];
+    expect(
+      answers.map(({ statusCode, headers: { 'access-control-allow-origin': allowed } }) => [statusCode, allowed]),
+    ).toEqual([401, 202, 429].map((status) => [status, headers.origin]));
   });
 
   it('whoever has none is refused before a byte of the body is read', async () => {
     const { service } = await open({ INGEST_API_KEYS: HASHED });
     const socket = connect(service.port, '127.0.0.1');
-    socket.write('POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n');
-    const [answer] = await once(socket, 'data') as [Buffer];
+    socket.write(
+      'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n',
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 401 /);
     socket.destroy();
   });
@@ -86,10 +130,16 @@ describe('who may post', () => {
 
 describe('how often', () => {
   it('so many a minute for each key, and when to come again', async () => {
-    const { post, times, service } = await open({ INGEST_API_KEYS: `${HASHED},${OTHER_KEY}`, INGEST_RATE_PER_MINUTE: '3' });
+    const { post, times, service } = await open({
+      INGEST_API_KEYS: `${HASHED},${OTHER_KEY}`,
+      INGEST_RATE_PER_MINUTE: '3',
+    });
     expect(await times(3, { 'x-api-key': KEY })).toEqual([202, 202, 202]);
     const answer = await post(lead(), { 'x-api-key': KEY });
-    expect([answer.statusCode, answer.headers['content-type']]).toEqual([429, expect.stringContaining('application/problem+json')]);
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([
+      429,
+      expect.stringContaining('application/problem+json'),
+    ]);
     const after = Number(answer.headers['retry-after']);
     expect(after > 0 && after <= 60).toBe(true);
     expect(await times(1, { 'x-api-key': OTHER_KEY })).toEqual([202]);
@@ -99,42 +149,69 @@ describe('how often', () => {
   it('without keys for each address, an IPv6 one by the network that a customer gets', async () => {
     const { times } = await open({ INGEST_RATE_PER_MINUTE: '2', TRUST_PROXY: '1' });
     const from = (address: string) => times(1, { 'x-forwarded-for': address });
-    expect([...await from('2001:db8:1:2::1'), ...await from('2001:db8:1:2:ffff::2'), ...await from('2001:db8:1:2::3')]).toEqual([202, 202, 429]);
-    expect([...await from('2001:db8:1:3::1'), ...await from('203.0.113.9')]).toEqual([202, 202]);
+    expect([
+      ...(await from('2001:db8:1:2::1')),
+      ...(await from('2001:db8:1:2:ffff::2')),
+      ...(await from('2001:db8:1:2::3')),
+    ]).toEqual([202, 202, 429]);
+    expect([...(await from('2001:db8:1:3::1')), ...(await from('203.0.113.9'))]).toEqual([202, 202]);
   });
 
   it('for an address that a caller makes up only where every proxy is trusted', async () => {
     const { times } = await open({ INGEST_RATE_PER_MINUTE: '2' });
     const from = (address: string) => times(1, { 'x-forwarded-for': address });
-    expect([...await from('203.0.113.1'), ...await from('203.0.113.2'), ...await from('203.0.113.3')]).toEqual([202, 202, 429]);
+    expect([...(await from('203.0.113.1')), ...(await from('203.0.113.2')), ...(await from('203.0.113.3'))]).toEqual([
+      202, 202, 429,
+    ]);
   });
 
   it('so many a minute without a key that is known, for each address, and when to come again', async () => {
     const { post } = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
-    const from = (address: string, key?: string) => post(lead(), { 'x-forwarded-for': address, ...(key === undefined ? {} : { 'x-api-key': key }) });
-    const guesses = await Promise.all(['a guess', 'another guess', undefined, 'the last guess'].map((key) => from('203.0.113.9', key)));
+    const from = (address: string, key?: string) =>
+      post(lead(), { 'x-forwarded-for': address, ...(key === undefined ? {} : { 'x-api-key': key }) });
+    const guesses = await Promise.all(
+      ['a guess', 'another guess', undefined, 'the last guess'].map((key) => from('203.0.113.9', key)),
+    );
     expect(guesses.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 429]);
     const refused = guesses[3];
-    expect([refused?.headers['content-type'], refused?.headers['www-authenticate'], refused?.json<{ status: number }>().status]).toEqual([expect.stringContaining('application/problem+json'), undefined, 429]);
+    expect([
+      refused?.headers['content-type'],
+      refused?.headers['www-authenticate'],
+      refused?.json<{ status: number }>().status,
+    ]).toEqual([expect.stringContaining('application/problem+json'), undefined, 429]);
     const after = Number(refused?.headers['retry-after']);
     expect(after > 0 && after <= 60).toBe(true);
     expect((await from('203.0.113.10', 'a guess')).statusCode).toBe(401);
-    const network = await Promise.all(['2001:db8:1:2::1', '2001:db8:1:2::2', '2001:db8:1:2:3::', '2001:db8:1:2::4'].map((address) => from(address, 'a guess')));
+    const network = await Promise.all(
+      ['2001:db8:1:2::1', '2001:db8:1:2::2', '2001:db8:1:2:3::', '2001:db8:1:2::4'].map((address) =>
+        from(address, 'a guess'),
+      ),
+    );
     expect(network.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 429]);
   });
 
-  it.each([['shop', HASHED], ['an address as its name', HASHED.replace('shop', '203.0.113.9')]])('not for whoever has a key, whatever others guess behind the same address, nor the other way round: %s', async (_, keys) => {
-    const { times } = await open({ INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
-    const from = (count: number, key: string) => times(count, { 'x-forwarded-for': '203.0.113.9', 'x-api-key': key });
-    expect(await from(2, KEY)).toEqual([202, 202]);
-    expect(await from(5, 'a guess')).toEqual([401, 401, 401, 429, 429]);
-    expect(await from(2, KEY)).toEqual([202, 429]);
-  });
+  it.each([
+    ['shop', HASHED],
+    ['an address as its name', HASHED.replace('shop', '203.0.113.9')],
+  ])(
+    'not for whoever has a key, whatever others guess behind the same address, nor the other way round: %s',
+    async (_, keys) => {
+      const { times } = await open({ INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
+      const from = (count: number, key: string) => times(count, { 'x-forwarded-for': '203.0.113.9', 'x-api-key': key });
+      expect(await from(2, KEY)).toEqual([202, 202]);
+      expect(await from(5, 'a guess')).toEqual([401, 401, 401, 429, 429]);
+      expect(await from(2, KEY)).toEqual([202, 429]);
+    },
+  );
 
   it('without a known key by no address that a caller makes up, and without end where 0 says so', async () => {
     const guess = (address: string) => ({ 'x-forwarded-for': address, 'x-api-key': 'a guess' });
     const limited = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '2' });
-    expect([...await limited.times(1, guess('203.0.113.1')), ...await limited.times(1, guess('203.0.113.2')), ...await limited.times(1, guess('203.0.113.3'))]).toEqual([401, 401, 429]);
+    expect([
+      ...(await limited.times(1, guess('203.0.113.1'))),
+      ...(await limited.times(1, guess('203.0.113.2'))),
+      ...(await limited.times(1, guess('203.0.113.3'))),
+    ]).toEqual([401, 401, 429]);
     const unlimited = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '0' });
     expect(new Set(await unlimited.times(50, guess('203.0.113.1')))).toEqual(new Set([401]));
   });
@@ -155,25 +232,51 @@ describe('a body', () => {
   it('that never ends is refused at the limit', async () => {
     const { service } = await open();
     const socket = connect(service.port, '127.0.0.1');
-    socket.write('POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     for (let sent = 0; sent <= 64; sent++) socket.write(`400\r\n${' '.repeat(1_024)}\r\n`);
-    const [answer] = await once(socket, 'data') as [Buffer];
+    const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
   });
 
   it('nests as deep as a form could, and no deeper than can be written again', async () => {
     const { post } = await open();
-    const deep = (levels: number) => `{"email":"a@example.com","leadData":{"source":"x","fields":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}}`;
-    expect([(await post(deep(29))).statusCode, (await post(deep(30))).json()]).toEqual([202, expect.objectContaining({ status: 400, detail: 'The body nests deeper than 32 levels' })]);
+    const deep = (levels: number) =>
+      `{"email":"a@example.com","leadData":{"source":"x","fields":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}}`;
+    expect([(await post(deep(29))).statusCode, (await post(deep(30))).json()]).toEqual([
+      202,
+      expect.objectContaining({ status: 400, detail: 'The body nests deeper than 32 levels' }),
+    ]);
     expect((await post(deep(30_000))).statusCode).toBe(400);
   });
 
   it.each([
-    ['a field named like something that every object has', 'email=a%40example.com&source=x&constructor=1&toString=2&__proto__=3&hasOwnProperty=4&utm___proto__=5', FORM],
-    ['the same in JSON', '{"email":"a@example.com","leadData":{"source":"x","fields":{"constructor":"1","toString":"2"}}}', 'application/json'],
-    ['halves of characters, NUL and bytes that are no UTF-8', Buffer.concat([Buffer.from('{"email":"a@example.com","leadData":{"source":"\\ud800\\u0000'), Buffer.from([0xff, 0xc0]), Buffer.from('"}}')]), 'application/json'],
-    ['the same key twice, numbers beyond measure', '{"email":"b@example.com","email":"a@example.com","leadData":{"source":"x","fields":{"a":1e999,"b":123456789012345678901234567890}}}', 'application/json'],
+    [
+      'a field named like something that every object has',
+      'email=a%40example.com&source=x&constructor=1&toString=2&__proto__=3&hasOwnProperty=4&utm___proto__=5',
+      FORM,
+    ],
+    [
+      'the same in JSON',
+      '{"email":"a@example.com","leadData":{"source":"x","fields":{"constructor":"1","toString":"2"}}}',
+      'application/json',
+    ],
+    [
+      'halves of characters, NUL and bytes that are no UTF-8',
+      Buffer.concat([
+        Buffer.from('{"email":"a@example.com","leadData":{"source":"\\ud800\\u0000'),
+        Buffer.from([0xff, 0xc0]),
+        Buffer.from('"}}'),
+      ]),
+      'application/json',
+    ],
+    [
+      'the same key twice, numbers beyond measure',
+      '{"email":"b@example.com","email":"a@example.com","leadData":{"source":"x","fields":{"a":1e999,"b":123456789012345678901234567890}}}',
+      'application/json',
+    ],
   ])('with %s is a lead like any other', async (_, body, type) => {
     const { post } = await open();
     expect((await post(body, { 'content-type': type })).statusCode).toBe(202);
@@ -181,12 +284,14 @@ describe('a body', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  it.each(['{"__proto__":{"polluted":1}}', '{"email":"a@example.com","leadData":{"source":"x","fields":{"constructor":{"prototype":{"polluted":1}}}}}'])(
-    'made to change prototypes is refused: %s', async (body) => {
-      const { post } = await open();
-      expect((await post(body)).statusCode).toBe(400);
-      expect(Object.keys(Object.prototype)).toEqual([]);
-    });
+  it.each([
+    '{"__proto__":{"polluted":1}}',
+    '{"email":"a@example.com","leadData":{"source":"x","fields":{"constructor":{"prototype":{"polluted":1}}}}}',
+  ])('made to change prototypes is refused: %s', async (body) => {
+    const { post } = await open();
+    expect((await post(body)).statusCode).toBe(400);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
 
   it('says where it came from only by an address that is one', async () => {
     const { post } = await open({ TRUST_PROXY: 'true' });
@@ -196,22 +301,64 @@ describe('a body', () => {
 
   it('whatever it is, is taken or refused by a problem that says why, and never breaks anything', async () => {
     const { post } = await open({ INGEST_RATE_PER_MINUTE: '0' });
-    const key = fc.oneof(fc.constantFrom('email', 'leadData', 'source', 'utm', 'fields', 'ip', 'timeZone', '__proto__', 'constructor', 'toString', 'utm_source', 'tel'), fc.string({ unit: 'binary', maxLength: 20 }));
-    const value = fc.oneof(fc.json(), fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)), fc.constantFrom('"a@example.com"', '{}', '[]', 'null', '-0', '1e400', '"\\ud800"'));
-    const object = fc.array(fc.tuple(key, value), { maxLength: 6 }).map((members) => `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join()}}`);
-    const json = fc.oneof(object, object.map((leadData) => `{"email":"a@example.com","leadData":${leadData}}`), object.map((fields) => `{"email":"a@example.com","leadData":{"source":"x","fields":${fields}}}`), value);
-    const form = fc.array(fc.tuple(key, fc.string({ unit: 'binary' })), { maxLength: 12 }).map((pairs) => new URLSearchParams(pairs.map(([name, text]): [string, string] => [name, text])).toString());
-    const bodies = fc.oneof(
-      fc.tuple(json.map((text) => Buffer.from(text)), fc.constant('application/json')), fc.tuple(form.map((text) => Buffer.from(text)), fc.constant(FORM)),
-      fc.tuple(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)), fc.constantFrom('application/json', FORM, 'text/plain', 'multipart/form-data', 'a/b; charset="')),
+    const key = fc.oneof(
+      fc.constantFrom(
+        'email',
+        'leadData',
+        'source',
+        'utm',
+        'fields',
+        'ip',
+        'timeZone',
+        '__proto__',
+        'constructor',
+        'toString',
+        'utm_source',
+        'tel',
+      ),
+      fc.string({ unit: 'binary', maxLength: 20 }),
     );
-    await fc.assert(fc.asyncProperty(bodies, async ([body, type]) => {
-      const answer = await post(body, { 'content-type': type });
-      expect([202, 400, 413, 415]).toContain(answer.statusCode);
-      if (answer.statusCode === 202) return;
-      expect(answer.headers['content-type']).toContain('application/problem+json');
-      expect(answer.json<{ detail: string }>().detail).not.toBe('');
-    }), { numRuns: 300 });
+    const value = fc.oneof(
+      fc.json(),
+      fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+      fc.constantFrom('"a@example.com"', '{}', '[]', 'null', '-0', '1e400', '"\\ud800"'),
+    );
+    const object = fc
+      .array(fc.tuple(key, value), { maxLength: 6 })
+      .map((members) => `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join()}}`);
+    const json = fc.oneof(
+      object,
+      object.map((leadData) => `{"email":"a@example.com","leadData":${leadData}}`),
+      object.map((fields) => `{"email":"a@example.com","leadData":{"source":"x","fields":${fields}}}`),
+      value,
+    );
+    const form = fc
+      .array(fc.tuple(key, fc.string({ unit: 'binary' })), { maxLength: 12 })
+      .map((pairs) => new URLSearchParams(pairs.map(([name, text]): [string, string] => [name, text])).toString());
+    const bodies = fc.oneof(
+      fc.tuple(
+        json.map((text) => Buffer.from(text)),
+        fc.constant('application/json'),
+      ),
+      fc.tuple(
+        form.map((text) => Buffer.from(text)),
+        fc.constant(FORM),
+      ),
+      fc.tuple(
+        fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+        fc.constantFrom('application/json', FORM, 'text/plain', 'multipart/form-data', 'a/b; charset="'),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async ([body, type]) => {
+        const answer = await post(body, { 'content-type': type });
+        expect([202, 400, 413, 415]).toContain(answer.statusCode);
+        if (answer.statusCode === 202) return;
+        expect(answer.headers['content-type']).toContain('application/problem+json');
+        expect(answer.json<{ detail: string }>().detail).not.toBe('');
+      }),
+      { numRuns: 300 },
+    );
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });

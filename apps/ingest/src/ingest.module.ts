@@ -17,7 +17,10 @@ export const ingest: ServiceDefinition<Config> = {
     corsOrigins: settings.CORS_ORIGINS,
     configure: (fastify) => {
       admitCallers(fastify, settings);
-      fastify.addContentTypeParser('application/x-www-form-urlencoded', async (request: FastifyRequest) => new URLSearchParams((await request.incoming.whole()).text));
+      fastify.addContentTypeParser(
+        'application/x-www-form-urlencoded',
+        async (request: FastifyRequest) => new URLSearchParams((await request.incoming.whole()).text),
+      );
     },
   }),
 };

@@ -19,25 +19,40 @@ const DEPTH_MAX = 32;
 /** Fast and stupid: check the shape, publish, say 202 once the broker has it. */
 @Controller('v1/leads')
 export class LeadsController {
-  constructor(private readonly broker: Broker, private readonly metrics: Metrics, @Inject(LOGGER) private readonly log: Logger) {}
+  constructor(
+    private readonly broker: Broker,
+    private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
 
   @Post()
-  @Door({ bytesMax: BODY_BYTES_MAX, refusals: ['key', 'rate', 'media-type', 'json', 'contract', 'depth', 'idempotency-key'] })
+  @Door({
+    bytesMax: BODY_BYTES_MAX,
+    refusals: ['key', 'rate', 'media-type', 'json', 'contract', 'depth', 'idempotency-key'],
+  })
   @HttpCode(202)
   async accept(
-    @Body() body: unknown, @Headers() headers: Record<string, string | undefined>,
-    @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: unknown,
+    @Headers() headers: Record<string, string | undefined>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ id: string }> {
     const lead = parse(body, request.ip);
     const id = idempotencyKey(headers['idempotency-key']);
     try {
       const published = await publishLead(this.broker.js(), lead, { source: sourceOf(request), ...(id ? { id } : {}) });
       if (published.traceparent) void reply.header('traceresponse', published.traceparent);
-      this.log.info({ eventId: published.id, caller: request.caller, trace_id: published.traceparent?.split('-')[1] }, 'lead accepted');
+      this.log.info(
+        { eventId: published.id, caller: request.caller, trace_id: published.traceparent?.split('-')[1] },
+        'lead accepted',
+      );
       return { id: published.id };
     } catch (error) {
       this.metrics.publishFailures.inc();
-      throw new Problem('unavailable', 'The lead could not be stored; send it again', { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
+      throw new Problem('unavailable', 'The lead could not be stored; send it again', {
+        cause: error,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
     }
   }
 }
@@ -57,10 +72,13 @@ function parse(body: unknown, ip: string): LeadCreated {
 
 function idempotencyKey(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
-  if (!/^[\x21-\x7e]{1,200}$/.test(given)) throw new Problem('idempotency-key', 'Idempotency-Key must be 1 to 200 visible ASCII characters');
+  if (!/^[\x21-\x7e]{1,200}$/.test(given))
+    throw new Problem('idempotency-key', 'Idempotency-Key must be 1 to 200 visible ASCII characters');
   return given;
 }
 
 /** Whether `value` has objects or arrays in more than `levels` levels. */
 const nests = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));

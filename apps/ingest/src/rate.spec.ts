@@ -4,7 +4,9 @@ import { Rate } from './rate.ts';
 describe('a rate', () => {
   it('lets so many through, says how long to wait, and begins anew after a minute', () => {
     const rate = new Rate(2);
-    expect([0, 1_000, 30_500, 59_999, 60_000].map((nowMs) => rate.secondsToWait('shop', nowMs))).toEqual([0, 0, 30, 1, 0]);
+    expect([0, 1_000, 30_500, 59_999, 60_000].map((nowMs) => rate.secondsToWait('shop', nowMs))).toEqual([
+      0, 0, 30, 1, 0,
+    ]);
   });
 
   it('is each caller’s own', () => {

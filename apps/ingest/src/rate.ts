@@ -10,7 +10,10 @@ export class Rate {
 
   constructor(private readonly perMinute: number) {}
 
-  /** Counts one more; in how many seconds `caller` may come again, 0 when it may now. `nowMs` is of a clock that never goes back. */
+  /**
+   * Counts one more; in how many seconds `caller` may come again, 0 when it may now. `nowMs` is of a clock that never
+   * goes back.
+   */
   secondsToWait(caller: string, nowMs: number): number {
     const known = this.minutes.get(caller);
     const minute = known && nowMs < known.endsMs ? known : { endsMs: nowMs + MINUTE_MS, count: 0 };

@@ -4,53 +4,95 @@ import { AccountStore, readPace, type AccountPause, type PausedSources } from '@
 import { TRIES_NEEDED, Tries } from '@leadstream/service/tries';
 import { print, withBroker } from './session.ts';
 
-interface Which { account: string }
+interface Which {
+  account: string;
+}
 
 export function accountCommands(program: Command): void {
   const account = program.command('account').description('the mail provider’s account, as all senders share it');
   // Of another name there is an entry as soon as one is written: who mistypes it would believe that nothing is sent.
-  const verb = (name: string, does: string) => account.command(name).description(does).addOption(new Option('--account <name>', 'which one').choices(espSchema.options).default('sendgrid'));
-  verb('show', 'whether it is paused, which sources are, and how much it was used today').option('--json', 'as JSON')
+  const verb = (name: string, does: string) =>
+    account
+      .command(name)
+      .description(does)
+      .addOption(new Option('--account <name>', 'which one').choices(espSchema.options).default('sendgrid'));
+  verb('show', 'whether it is paused, which sources are, and how much it was used today')
+    .option('--json', 'as JSON')
     .action(async ({ account: name, json }: Which & { json?: boolean }) => {
       const shown = await withAccount(name, accountOf);
       if (json) return print(shown);
       print(linesOf(shown).join('\n'));
     });
-  verb('pause', 'send nothing through it, until it is resumed; what is due waits').requiredOption('--by <name>', 'who says so', named).requiredOption('--reason <text>', 'why', named)
+  verb('pause', 'send nothing through it, until it is resumed; what is due waits')
+    .requiredOption('--by <name>', 'who says so', named)
+    .requiredOption('--reason <text>', 'why', named)
     .action(({ account: name, by, reason }: Which & { by: string; reason: string }) =>
-      withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)));
+      withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)),
+    );
   verb('resume', 'send again, whoever paused it')
-    .option('--source <name>', 'only to the leads of one paused source, as show names it; what waited goes within six hours', named)
-    .action(({ account: name, source }: Which & { source?: string }) => withAccount(name, (store) => (source === undefined ? resume(store, name) : resumeSource(store, source))));
+    .option(
+      '--source <name>',
+      'only to the leads of one paused source, as show names it; what waited goes within six hours',
+      named,
+    )
+    .action(({ account: name, source }: Which & { source?: string }) =>
+      withAccount(name, (store) => (source === undefined ? resume(store, name) : resumeSource(store, source))),
+    );
 }
 
 async function resume(store: AccountStore, name: string): Promise<void> {
   await store.resume();
-  const paused = Object.keys(await store.sources() ?? {});
-  print(`${name} is sending${paused.length > 0 ? `, but not to the leads of ${paused.length} paused sources: leadctl account show` : ''}`);
+  const paused = Object.keys((await store.sources()) ?? {});
+  print(
+    `${name} is sending${paused.length > 0 ? `, but not to the leads of ${paused.length} paused sources: leadctl account show` : ''}`,
+  );
 }
 
 async function resumeSource(store: AccountStore, source: string): Promise<void> {
-  if (!(await store.resumeSource(source))) throw new Error(`the source "${source}" is not paused; leadctl account show names those that are`);
+  if (!(await store.resumeSource(source)))
+    throw new Error(`the source "${source}" is not paused; leadctl account show names those that are`);
   print(`the source "${source}" is sending`);
 }
 
-interface Shown { account: string; paused: AccountPause | null; tries: { arrived: number; needed: number; last: string } | null; sources: PausedSources | 'unreadable'; callsToday: number }
+interface Shown {
+  account: string;
+  paused: AccountPause | null;
+  tries: { arrived: number; needed: number; last: string } | null;
+  sources: PausedSources | 'unreadable';
+  callsToday: number;
+}
 
 async function accountOf(store: AccountStore): Promise<Shown> {
-  const [pause, sources, last, { day, calls }] = [await store.paused(), await store.sources(), await new Tries(store).last(), readPace(await store.entry('pace'))];
+  const [pause, sources, last, { day, calls }] = [
+    await store.paused(),
+    await store.sources(),
+    await new Tries(store).last(),
+    readPace(await store.entry('pace')),
+  ];
   const paused = running(pause);
   return {
-    account: store.account, paused, sources: sources ?? 'unreadable', callsToday: day === new Date().toISOString().slice(0, 10) ? calls : 0,
-    tries: paused?.kind && last?.pausedAt === paused.at ? { arrived: last.arrived, needed: TRIES_NEEDED, last: last.startedAt } : null,
+    account: store.account,
+    paused,
+    sources: sources ?? 'unreadable',
+    callsToday: day === new Date().toISOString().slice(0, 10) ? calls : 0,
+    tries:
+      paused?.kind && last?.pausedAt === paused.at
+        ? { arrived: last.arrived, needed: TRIES_NEEDED, last: last.startedAt }
+        : null,
   };
 }
 
 function linesOf({ account, paused, tries, sources, callsToday }: Shown): string[] {
-  const tried = tries ? `; last tried at ${tries.last}, ${tries.arrived} of ${tries.needed} in a row have arrived` : paused?.kind ? '; not tried yet' : '';
+  const tried = tries
+    ? `; last tried at ${tries.last}, ${tries.arrived} of ${tries.needed} in a row have arrived`
+    : paused?.kind
+      ? '; not tried yet'
+      : '';
   return [
     `${account}  ${paused ? `paused by ${paused.by} at ${paused.at}${paused.until ? ` until ${paused.until}` : ''}: ${paused.why}${tried}` : 'sending'}  ${callsToday} calls today (UTC)`,
-    ...(sources === 'unreadable' ? ['all sources are held: their list cannot be read'] : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),
+    ...(sources === 'unreadable'
+      ? ['all sources are held: their list cannot be read']
+      : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),
   ];
 }
 

@@ -48,7 +48,13 @@ export async function forgetOld(parent: string, ages: Ages, now: Temporal.Instan
 export async function newestBackup(parent: string): Promise<string> {
   const names = (await readdir(parent).catch(() => [])).filter((name) => timeOf(name) !== undefined);
   for (const name of names.sort().reverse()) {
-    if (await readManifest(join(parent, name)).then(() => true, () => false)) return join(parent, name);
+    if (
+      await readManifest(join(parent, name)).then(
+        () => true,
+        () => false,
+      )
+    )
+      return join(parent, name);
   }
   throw new BackupError(`there is no whole backup in ${parent}`);
 }

@@ -87,10 +87,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (format && format.format !== FORMAT)
     throw new BackupError(`${folder} is a backup of format ${format.format}; this release reads format ${FORMAT}`);
   const { data, error } = manifest.safeParse(json);
-  if (!data)
-    throw new BackupError(
-      `${join(folder, MANIFEST)} cannot be read: ${z.prettifyError(error)}`,
-    );
+  if (!data) throw new BackupError(`${join(folder, MANIFEST)} cannot be read: ${z.prettifyError(error)}`);
   return data;
 }
 

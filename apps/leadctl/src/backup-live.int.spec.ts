@@ -36,7 +36,11 @@ describe('a backup', () => {
     const log = logOf(from);
     let isOver = false;
     let count = 0;
-    const append = () => log.decide(`00000000-0000-8000-9000-${String(++count).padStart(12, '0')}`, `live-${count}`, () => ({ type: 'lead.triaged', data: submission() }));
+    const append = () =>
+      log.decide(`00000000-0000-8000-9000-${String(++count).padStart(12, '0')}`, `live-${count}`, () => ({
+        type: 'lead.triaged',
+        data: submission(),
+      }));
     const write = async () => {
       while (!isOver) await append();
     };
@@ -61,13 +65,19 @@ describe('a backup', () => {
 
 describe('a command', () => {
   it('ends when its NATS is gone, whatever it waits for', async () => {
-    const waits = withBrokerAt(source.url, async (broker) => {
-      const { promise } = Promise.withResolvers<never>();
-      await source.kill();
-      void broker.js();
-      return promise;
-    }, 300);
-    await expect(waits).rejects.toThrow(`NATS at ${source.url} gives no answer any more. What was done until now stays; call the command again`);
+    const waits = withBrokerAt(
+      source.url,
+      async (broker) => {
+        const { promise } = Promise.withResolvers<never>();
+        await source.kill();
+        void broker.js();
+        return promise;
+      },
+      300,
+    );
+    await expect(waits).rejects.toThrow(
+      `NATS at ${source.url} gives no answer any more. What was done until now stays; call the command again`,
+    );
     await source.restart();
   });
 

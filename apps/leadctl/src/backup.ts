@@ -53,7 +53,9 @@ async function run(folder: string, { dated, keep, keepKeys, withoutKeys = false,
     ...(keep === undefined ? {} : { all: ageOf('--keep', keep) }),
   };
   const into = dated ? datedFolder(folder, Temporal.Now.instant()) : folder;
-  const made = await withBroker((broker) => makeBackup(broker, into, { withKeys: !withoutKeys, onProgress: progress() }));
+  const made = await withBroker((broker) =>
+    makeBackup(broker, into, { withKeys: !withoutKeys, onProgress: progress() }),
+  );
   const forgotten = dated ? await forgetOld(folder, ages, Temporal.Instant.from(made.startedAt)) : [];
   print(json ? { folder: into, ...made, forgotten } : shown(into, made, forgotten));
 }

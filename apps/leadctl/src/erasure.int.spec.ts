@@ -67,10 +67,18 @@ async function handled(stream: 'INTAKE' | 'FEEDBACK', durable: string): Promise<
 
 const handIn = async (text: string) => (await broker.js().publish('lead.created', JSON.stringify({ note: text }))).seq;
 const isReplied = async ({ id, log }: Jane, key: string, text: string, feedbackSeq?: number) =>
-  log.decide(id, key, (state) => decideFeedback(state, {
-    kind: 'replied', key, provider: 'sendgrid', at: now().toString(), class: 'human', matchedBy: 'token', text,
-    ...(feedbackSeq ? { feedbackSeq } : {}),
-  }));
+  log.decide(id, key, (state) =>
+    decideFeedback(state, {
+      kind: 'replied',
+      key,
+      provider: 'sendgrid',
+      at: now().toString(),
+      class: 'human',
+      matchedBy: 'token',
+      text,
+      ...(feedbackSeq ? { feedbackSeq } : {}),
+    }),
+  );
 const project = async ({ id, log }: Jane) =>
   new Projection(db, leadFold, view).apply(await log.history(id), (lead, after) => log.history(lead, after));
 
@@ -90,8 +98,14 @@ async function live(isSealed: boolean): Promise<Jane> {
   const feedback = await broker.js().publish('feedback.sendgrid.inbound', `From: ${email}\r\n\r\n${name}-words`);
   await isReplied(jane, `reply-${name}`, `${name}-words`, feedback.seq);
   await quarantine(broker, {
-    consumer: 'triage', stream: 'INTAKE', seq: await handIn(wide(email)), subject: 'lead.created', headers: undefined,
-    data: Buffer.from(wide(email)), reason: 'odd', attempts: 1,
+    consumer: 'triage',
+    stream: 'INTAKE',
+    seq: await handIn(wide(email)),
+    subject: 'lead.created',
+    headers: undefined,
+    data: Buffer.from(wide(email)),
+    reason: 'odd',
+    attempts: 1,
   });
   await handled('INTAKE', 'triage');
   await handled('FEEDBACK', 'inbound');
@@ -107,7 +121,9 @@ async function placesOf({ words }: Jane): Promise<string[]> {
   const files = (await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   // A file of the server's may go in between.
   const contentOf = (path: string) => readFile(path).catch(() => Buffer.alloc(0));
-  const texts = await Promise.all(files.map(async (file) => [file.name, await contentOf(join(file.parentPath, file.name))] as const));
+  const texts = await Promise.all(
+    files.map(async (file) => [file.name, await contentOf(join(file.parentPath, file.name))] as const),
+  );
   for (const collection of await db.collections()) {
     texts.push([collection.collectionName, Buffer.from(JSON.stringify(await collection.find().toArray()))]);
   }
@@ -123,7 +139,10 @@ const isErasedOnce = async (jane: Jane) => {
   expect(types.filter((type) => type === 'lead.erased')).toHaveLength(1);
 };
 
-const SIDES: [string, boolean][] = [['before', false], ['after', true]];
+const SIDES: [string, boolean][] = [
+  ['before', false],
+  ['after', true],
+];
 class Killed extends Error {}
 const killed: Moment['happens'] = () => Promise.reject(new Killed());
 /** Each of the writes in turn, until there are no more. */
@@ -139,7 +158,10 @@ async function atEach(isWritten: boolean, isSealed: boolean, happens: (jane: Jan
   }
 }
 
-describe.each([['sealed', true], ['in clear', false]])('the erasure of a lead whose log is %s', (_, isSealed) => {
+describe.each([
+  ['sealed', true],
+  ['in clear', false],
+])('the erasure of a lead whose log is %s', (_, isSealed) => {
   it('finds the person in each place, to begin with', async () => {
     expect((await placesOf(await live(isSealed))).length).toBeGreaterThanOrEqual(3);
   });

@@ -25,36 +25,62 @@ export interface ErasureReport {
   left: string[];
 }
 
-interface It { broker: Broker; db: () => Promise<Db>; leadId: string; person: Person; who: { by: string; reason?: string } }
+interface It {
+  broker: Broker;
+  db: () => Promise<Db>;
+  leadId: string;
+  person: Person;
+  who: { by: string; reason?: string };
+}
 
 const now = () => Temporal.Now.instant();
 
-/** Erases a lead, and says what is left. Each step may be repeated, and finds by itself what an earlier try has not come to. */
+/**
+ * Erases a lead, and says what is left. Each step may be repeated, and finds by itself what an earlier try has not come
+ * to.
+ */
 export async function erase(it: It): Promise<ErasureReport> {
   const { broker, leadId, person } = it;
   const said = await appendErasure(broker, now, leadId, it.who);
   const erasure = 'nothing' in said ? undefined : said.erasure;
-  const deleted: ErasureReport['deleted'] = { LEADS: 0, INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0, keys: await destroyKey(broker, leadId), documents: 0 };
+  const deleted: ErasureReport['deleted'] = {
+    LEADS: 0,
+    INTAKE: 0,
+    FEEDBACK: 0,
+    QUARANTINE: 0,
+    keys: await destroyKey(broker, leadId),
+    documents: 0,
+  };
   const named = erasure ? placesOf(await remaining(broker, now, erasure)) : new Set<Place>();
   const floors: Floors = {
-    INTAKE: await handledUpTo(broker, 'INTAKE', 'triage'), FEEDBACK: await handledUpTo(broker, 'FEEDBACK', 'inbound'),
+    INTAKE: await handledUpTo(broker, 'INTAKE', 'triage'),
+    FEEDBACK: await handledUpTo(broker, 'FEEDBACK', 'inbound'),
     QUARANTINE: Infinity,
   };
   for await (const held of heldOf(broker, person, named)) {
-    if (isDeletable(held, floors, named) && await overwrite(broker, held.stream, held.seq)) deleted[held.stream]++;
+    if (isDeletable(held, floors, named) && (await overwrite(broker, held.stream, held.seq))) deleted[held.stream]++;
   }
   if (erasure) deleted.LEADS = await forget(broker, erasure);
-  const left = [...await leftInStreams(broker, person, named), ...erasure ? await leftOfLog(broker, erasure) : []];
+  const left = [...(await leftInStreams(broker, person, named)), ...(erasure ? await leftOfLog(broker, erasure) : [])];
   try {
     deleted.documents = await emptyDocuments(await it.db(), broker, leadId);
   } catch (error) {
     left.push(`its document: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return { leadId, erasure: erasure && 'isNew' in said ? { seq: erasure.seq, at: erasure.at, isNew: said.isNew } : null, deleted, left };
+  return {
+    leadId,
+    erasure: erasure && 'isNew' in said ? { seq: erasure.seq, at: erasure.at, isNew: said.isNew } : null,
+    deleted,
+    left,
+  };
 }
 
 /** The number of messages that would be deleted, by stream. */
-export async function found(broker: Broker, person: Person, events: readonly Recorded[]): Promise<Record<RawStream, number>> {
+export async function found(
+  broker: Broker,
+  person: Person,
+  events: readonly Recorded[],
+): Promise<Record<RawStream, number>> {
   const counts = { INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0 };
   for await (const { stream } of heldOf(broker, person, placesOf(events))) counts[stream]++;
   return counts;
@@ -62,19 +88,24 @@ export async function found(broker: Broker, person: Person, events: readonly Rec
 
 /** The places of the messages that caused these events. */
 export function placesOf(events: readonly Recorded[]): Set<Place> {
-  return new Set(events.flatMap(({ data }): Place[] => [
-    ...('intake' in data ? [`INTAKE/${data.intake.seq}` as const] : []),
-    ...('feedbackSeq' in data && data.feedbackSeq !== undefined ? [`FEEDBACK/${data.feedbackSeq}` as const] : []),
-  ]));
+  return new Set(
+    events.flatMap(({ data }): Place[] => [
+      ...('intake' in data ? [`INTAKE/${data.intake.seq}` as const] : []),
+      ...('feedbackSeq' in data && data.feedbackSeq !== undefined ? [`FEEDBACK/${data.feedbackSeq}` as const] : []),
+    ]),
+  );
 }
 
 /** Up to where its service has handled a stream: what is behind may speak of others, and is not deleted unheard. */
 async function handledUpTo(broker: Broker, stream: RawStream, durable: string): Promise<number> {
   const { consumers } = await broker.jsm();
-  return reachable(() => consumers.info(stream, durable)).then(({ ack_floor }) => ack_floor.stream_seq, (error: unknown) => {
-    if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
-    throw error;
-  });
+  return reachable(() => consumers.info(stream, durable)).then(
+    ({ ack_floor }) => ack_floor.stream_seq,
+    (error: unknown) => {
+      if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
+      throw error;
+    },
+  );
 }
 
 type Floors = Record<RawStream, number>;
@@ -84,7 +115,9 @@ const isDeletable = ({ stream, seq, isWanted }: Held, floors: Floors, named: Rea
 
 const WANTED = 'something of others in it is in quarantine: redrive that first';
 const LEFT = {
-  INTAKE: 'triage has yet to handle it', FEEDBACK: 'inbound has yet to handle it', QUARANTINE: 'it came meanwhile',
+  INTAKE: 'triage has yet to handle it',
+  FEEDBACK: 'inbound has yet to handle it',
+  QUARANTINE: 'it came meanwhile',
 } satisfies Record<RawStream, string>;
 
 async function leftInStreams(broker: Broker, person: Person, named: ReadonlySet<Place>): Promise<string[]> {
@@ -103,12 +136,15 @@ async function leftOfLog(broker: Broker, erasure: Erasure): Promise<string[]> {
     const message = await reachable(() => streams.getMessage('LEADS', { seq }));
     if (message && isInClear(type, message.json())) readable.push(seq);
   }
-  return [...entry && entry.data.length === 0 ? [] : ['its key'], ...readable.map((seq) => `LEADS ${seq}`)];
+  return [...(entry && entry.data.length === 0 ? [] : ['its key']), ...readable.map((seq) => `LEADS ${seq}`)];
 }
 
 const SHOWN = ['email', 'address', 'firstName', 'lastName', 'phone'] as const;
 
-/** The live document as the erasure leaves it, whether or not the projector is there; those of collections before are deleted. */
+/**
+ * The live document as the erasure leaves it, whether or not the projector is there; those of collections before are
+ * deleted.
+ */
 async function emptyDocuments(db: Db, broker: Broker, leadId: string): Promise<number> {
   const log = leadLog(broker, 'blind');
   const tail = (id: string, afterSeq: number) => log.history(id, afterSeq);
@@ -118,6 +154,8 @@ async function emptyDocuments(db: Db, broker: Broker, leadId: string): Promise<n
   const document = await new LeadQueries(db).lead(leadId);
   if (document && SHOWN.some((name) => document[name])) throw new Error('it is shown yet');
   const { previous } = await leadCollections(db);
-  const removed = await Promise.all(previous.map((name) => db.collection<{ _id: string }>(name).deleteOne({ _id: leadId })));
+  const removed = await Promise.all(
+    previous.map((name) => db.collection<{ _id: string }>(name).deleteOne({ _id: leadId })),
+  );
   return removed.reduce((sum, { deletedCount }) => sum + deletedCount, applied > 0 ? 1 : 0);
 }

@@ -7,13 +7,26 @@ import { print, withLog, wholeNumber } from './session.ts';
 
 const KEY_LENGTH_MAX = 200;
 
-export interface Asked { by: string; reason?: string; key?: string; expectVersion?: string }
+export interface Asked {
+  by: string;
+  reason?: string;
+  key?: string;
+  expectVersion?: string;
+}
 
 /** The options of every command that becomes an event of one lead. */
-export const asked = (program: Program): Program => program
-  .requiredOption('--by <name>', 'who says so').option('--reason <text>', 'why')
-  .option('--key <text>', 'a text of your choice, new for each command: the same command again under it changes nothing and shows what the first one did; another command under it is refused')
-  .option('--expect-version <n>', 'only if the lead is at this version (see lead show): refused when anything happened to it since you looked');
+export const asked = (program: Program): Program =>
+  program
+    .requiredOption('--by <name>', 'who says so')
+    .option('--reason <text>', 'why')
+    .option(
+      '--key <text>',
+      'a text of your choice, new for each command: the same command again under it changes nothing and shows what the first one did; another command under it is refused',
+    )
+    .option(
+      '--expect-version <n>',
+      'only if the lead is at this version (see lead show): refused when anything happened to it since you looked',
+    );
 
 /** Gives the command and prints what became of it; a refusal is thrown, and says where the lead stands. */
 export async function give(leadId: string, command: Command, options: Asked, hint = ''): Promise<void> {
@@ -21,17 +34,20 @@ export async function give(leadId: string, command: Command, options: Asked, hin
   await withLog(async (log) => {
     const given = await giveCommand(log, leadId, command, safeguards);
     const { state, version } = given.after;
-    if ('refused' in given) throw new Error(version === 0 ? describeRefusal(given) : `${describeRefusal(given)}. ${standing(state)}${hint}`);
+    if ('refused' in given)
+      throw new Error(version === 0 ? describeRefusal(given) : `${describeRefusal(given)}. ${standing(state)}${hint}`);
     print(`${given.isNew ? '' : 'done already: '}${line(given.event, true)}\n${standing(state)}`);
   });
 }
 
 function safeguardsOf({ key, expectVersion }: Asked): Safeguards {
-  if (key?.trim() === '' || (key?.length ?? 0) > KEY_LENGTH_MAX) throw new Error(`--key: must be 1 to ${KEY_LENGTH_MAX} characters`);
+  if (key?.trim() === '' || (key?.length ?? 0) > KEY_LENGTH_MAX)
+    throw new Error(`--key: must be 1 to ${KEY_LENGTH_MAX} characters`);
   return {
     ...(key === undefined ? {} : { key }),
     ...(expectVersion === undefined ? {} : { expectVersion: wholeNumber('--expect-version', expectVersion) }),
   };
 }
 
-const standing = (state: LeadState): string => `The lead is ${statusOf(state)}, phase ${state.phase.kind}, looked at again ${nextActionAt(state) ?? 'by nobody'}`;
+const standing = (state: LeadState): string =>
+  `The lead is ${statusOf(state)}, phase ${state.phase.kind}, looked at again ${nextActionAt(state) ?? 'by nobody'}`;

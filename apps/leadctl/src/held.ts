@@ -5,7 +5,9 @@ import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { z } from 'zod';
 import type { Person } from './mentions.ts';
 
-/** The streams that keep what was handed in, as it was; quarantine first, because it may need messages of the others. */
+/**
+ * The streams that keep what was handed in, as it was; quarantine first, because it may need messages of the others.
+ */
 export const RAW_STREAMS = ['QUARANTINE', 'INTAKE', 'FEEDBACK'] as const satisfies readonly StreamName[];
 export type RawStream = (typeof RAW_STREAMS)[number];
 export type Place = `${RawStream}/${number}`;
@@ -32,10 +34,22 @@ export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet
       const heads = (headers?.keys() ?? []).flatMap((name) => headers?.values(name) ?? []);
       const says = read(data);
       const origin = stream === 'QUARANTINE' ? originOf(says) : undefined;
-      const isNamed = named.has(`${stream}/${seq}`) || (origin?.isWhole && named.has(origin.place)) || person.isNamed(says) || person.isNamed(heads);
+      const isNamed =
+        named.has(`${stream}/${seq}`) ||
+        (origin?.isWhole && named.has(origin.place)) ||
+        person.isNamed(says) ||
+        person.isNamed(heads);
       const { own, isShared } = ownOf(person, says);
       if (origin && (!isNamed || isShared)) wanted.add(origin.place);
-      if (isNamed) yield { stream, seq, subject, at: message.time.toISOString(), says: own, isWanted: isShared && (stream === 'QUARANTINE' || wanted.has(`${stream}/${seq}`)) };
+      if (isNamed)
+        yield {
+          stream,
+          seq,
+          subject,
+          at: message.time.toISOString(),
+          says: own,
+          isWanted: isShared && (stream === 'QUARANTINE' || wanted.has(`${stream}/${seq}`)),
+        };
     }
   }
 }
@@ -43,12 +57,20 @@ export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet
 /** The origin of an entry of QUARANTINE. A part of a batch may be another lead's than the batch. */
 function originOf(says: unknown): { place: Place; isWhole: boolean } | undefined {
   const { success, data } = entrySchema.safeParse(says);
-  return success ? { place: `${data.origin.stream}/${data.origin.seq}` as Place, isWhole: data.origin.index === undefined } : undefined;
+  return success
+    ? { place: `${data.origin.stream}/${data.origin.seq}` as Place, isWhole: data.origin.index === undefined }
+    : undefined;
 }
 
-const entrySchema = z.looseObject({ origin: z.object({ stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']), seq: z.number(), index: z.number().optional() }), body: z.string().optional() });
+const entrySchema = z.looseObject({
+  origin: z.object({ stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']), seq: z.number(), index: z.number().optional() }),
+  body: z.string().optional(),
+});
 
-/** What a message says of the person, its copy in quarantine decoded; and whether it is a batch of events that speaks of others too. */
+/**
+ * What a message says of the person, its copy in quarantine decoded; and whether it is a batch of events that speaks of
+ * others too.
+ */
 function ownOf(person: Person, says: unknown): { own: unknown; isShared: boolean } {
   const entry = entrySchema.safeParse(says);
   if (entry.success && entry.data.body !== undefined) {

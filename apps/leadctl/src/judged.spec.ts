@@ -8,11 +8,18 @@ describe('MongoDB has seen more than a restored log', () => {
     ids: new Map(there === undefined ? [] : [[highSeq, there]]),
   });
 
-  it.each([['an event beyond its end', 11, 'added since'], ['another event at its place', 7, 'of a fork']])('by %s', (_, seq, id) => {
+  it.each([
+    ['an event beyond its end', 11, 'added since'],
+    ['another event at its place', 7, 'of a fork'],
+  ])('by %s', (_, seq, id) => {
     expect(hasSeenMore(given(seq, id), 10)).toBe(true);
   });
 
-  it.each([['the last event of both', 10, 'seen'], ['one that is deleted', 7, undefined], ['nothing at all', 0, undefined]])('not by %s', (_, seq, id) => {
+  it.each([
+    ['the last event of both', 10, 'seen'],
+    ['one that is deleted', 7, undefined],
+    ['nothing at all', 0, undefined],
+  ])('not by %s', (_, seq, id) => {
     expect(hasSeenMore(given(seq, id), 10)).toBe(false);
   });
 

@@ -5,7 +5,10 @@ import { judgeLog, missing, STALE_LEADER_MS, type Facts, type Verdict } from '@l
 import { askFacts, type Asked } from '@leadstream/service/guard-facts';
 import type { Db } from 'mongodb';
 
-export interface Judged { verdict: Verdict; facts: Asked }
+export interface Judged {
+  verdict: Verdict;
+  facts: Asked;
+}
 
 /**
  * As a service would judge it that is under way: whether nobody has lived for long is asked only by one that starts.
@@ -13,14 +16,23 @@ export interface Judged { verdict: Verdict; facts: Asked }
  */
 export async function judged(broker: Broker, db: Db, replicas: number): Promise<Judged> {
   const facts = await askFacts(broker, db, new GuardRecords(broker, replicas), null);
-  if (facts.witness === undefined) throw new Error('MongoDB gives no answer: which log it saw is not known. Nothing was changed');
+  if (facts.witness === undefined)
+    throw new Error('MongoDB gives no answer: which log it saw is not known. Nothing was changed');
   return { facts, verdict: judgeLog(facts, { fresh: false, nowMs: Date.now(), gapMs: Infinity }) };
 }
 
 const AGAIN_MS = 1_000;
 
-/** As `judged`; where LEADS has copies, a hold that nobody recorded is one after it was seen for `suspicionMs`, as in the services. */
-export async function judgedForLong(broker: Broker, db: Db, replicas: number, suspicionMs = STALE_LEADER_MS): Promise<Judged> {
+/**
+ * As `judged`; where LEADS has copies, a hold that nobody recorded is one after it was seen for `suspicionMs`, as in
+ * the services.
+ */
+export async function judgedForLong(
+  broker: Broker,
+  db: Db,
+  replicas: number,
+  suspicionMs = STALE_LEADER_MS,
+): Promise<Judged> {
   for (const sinceMs = performance.now(); ; await delay(Math.min(AGAIN_MS, suspicionMs))) {
     const { verdict, facts } = await judged(broker, db, replicas);
     const isSuspicion = verdict.kind === 'held' && verdict.reason !== 'recorded' && facts.replicas > 1;
@@ -31,11 +43,16 @@ export async function judgedForLong(broker: Broker, db: Db, replicas: number, su
 /** Throws while the log is held: documents are then all that is known of what it lacks. */
 export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promise<void> {
   const { verdict } = await judged(broker, db, replicas);
-  if (verdict.kind === 'held') throw new Error(`${verdict.why}. The documents are all that is known of what the log lacks, so they are left as they are: leadctl restore status`);
+  if (verdict.kind === 'held')
+    throw new Error(
+      `${verdict.why}. The documents are all that is known of what the log lacks, so they are left as they are: leadctl restore status`,
+    );
 }
 
 /** Whether MongoDB has seen more than the log that was held: one that is as old knows nothing of what is lost. */
 export function hasSeenMore({ witness, log, ids }: Pick<Facts, 'witness' | 'log' | 'ids'>, endSeq: number): boolean {
   if (!witness) return false;
-  return witness.highSeq > endSeq || missing({ seq: witness.highSeq, id: witness.highId }, log.lastSeq, ids) !== undefined;
+  return (
+    witness.highSeq > endSeq || missing({ seq: witness.highSeq, id: witness.highId }, log.lastSeq, ids) !== undefined
+  );
 }

@@ -14,10 +14,15 @@ const [OLD, NEW] = ['an old secret of the environment which is long', 'a new sec
 describe('an operator', () => {
   let nats: Server;
   let broker: Broker;
-  const leadctl = (keys: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> => new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args], { env: { ...process.env, NATS_URL: nats.url, DATA_KEYS: keys } },
-      (_error, out, err) => resolve({ code: child.exitCode, out, err }));
-  });
+  const leadctl = (keys: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
+    new Promise((resolve) => {
+      const child = execFile(
+        process.execPath,
+        ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
+        { env: { ...process.env, NATS_URL: nats.url, DATA_KEYS: keys } },
+        (_error, out, err) => resolve({ code: child.exitCode, out, err }),
+      );
+    });
   beforeAll(async () => {
     nats = await startNats();
     broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
@@ -34,29 +39,56 @@ describe('an operator', () => {
 
   it('sees which secret wraps how many keys, and whether one is missing', async () => {
     const [oldId] = new Keyring(broker, [OLD]).ids;
-    expect(JSON.parse((await leadctl(OLD, 'keys', 'status', '--json')).out)).toEqual({ secrets: [oldId], keys: { [oldId ?? '']: 2 }, destroyed: 1, unknown: 0 });
-    expect(await leadctl(NEW, 'keys', 'status')).toMatchObject({ code: 1, out: expect.stringContaining('is not in DATA_KEYS') });
+    expect(JSON.parse((await leadctl(OLD, 'keys', 'status', '--json')).out)).toEqual({
+      secrets: [oldId],
+      keys: { [oldId ?? '']: 2 },
+      destroyed: 1,
+      unknown: 0,
+    });
+    expect(await leadctl(NEW, 'keys', 'status')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('is not in DATA_KEYS'),
+    });
   });
 
   it('wraps all of them anew, and then the old secret can go', async () => {
     const key = await new Keyring(broker, [OLD]).find('lead-1');
     expect(await leadctl(NEW, 'keys', 'rotate')).toMatchObject({ code: 1, out: expect.stringContaining('2 are not') });
-    expect(JSON.parse((await leadctl(`${NEW},${OLD}`, 'keys', 'rotate', '--json')).out)).toEqual({ total: 2, wrapped: 2, lost: 0 });
-    expect(JSON.parse((await leadctl(`${NEW},${OLD}`, 'keys', 'rotate', '--json')).out)).toEqual({ total: 2, wrapped: 0, lost: 0 });
+    expect(JSON.parse((await leadctl(`${NEW},${OLD}`, 'keys', 'rotate', '--json')).out)).toEqual({
+      total: 2,
+      wrapped: 2,
+      lost: 0,
+    });
+    expect(JSON.parse((await leadctl(`${NEW},${OLD}`, 'keys', 'rotate', '--json')).out)).toEqual({
+      total: 2,
+      wrapped: 0,
+      lost: 0,
+    });
     expect(await leadctl(NEW, 'keys', 'status')).toMatchObject({ code: 0 });
     expect(await new Keyring(broker, [NEW]).find('lead-1')).toEqual(key);
     expect(await new Keyring(broker, [NEW]).find('lead-3')).toBe('destroyed');
   });
 
   it('keeps an entry of quarantine longer than the others', async () => {
-    const entry = { consumer: 'triage', reason: 'why', attempts: 1, at: '2026-11-23T09:00:00Z', origin: { stream: 'INTAKE', seq: 1, subject: 'lead.created' }, headers: {} };
-    for (const reason of ['kept', 'left']) await broker.js().publish('quarantine.triage', JSON.stringify({ ...entry, reason }));
+    const entry = {
+      consumer: 'triage',
+      reason: 'why',
+      attempts: 1,
+      at: '2026-11-23T09:00:00Z',
+      origin: { stream: 'INTAKE', seq: 1, subject: 'lead.created' },
+      headers: {},
+    };
+    for (const reason of ['kept', 'left'])
+      await broker.js().publish('quarantine.triage', JSON.stringify({ ...entry, reason }));
     expect(await leadctl(NEW, 'quarantine', 'keep', '1')).toMatchObject({ code: 0, out: '1 is 3 now, and stays\n' });
     const { streams } = await broker.jsm();
     const { config } = await streams.info('QUARANTINE');
     await streams.update('QUARANTINE', { ...config, max_age: nanos(500), duplicate_window: nanos(500) });
     await eventually(async () => (await streams.info('QUARANTINE')).state.messages === 1);
     expect((await leadctl(NEW, 'quarantine', 'list')).out).toContain('kept');
-    expect(await leadctl(NEW, 'quarantine', 'keep', '1')).toMatchObject({ code: 1, err: expect.stringContaining('there is no 1') });
+    expect(await leadctl(NEW, 'quarantine', 'keep', '1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no 1'),
+    });
   });
 });

@@ -9,26 +9,47 @@ import { keyringOf, note, print, withBroker } from './session.ts';
 const AT_ONCE = 16;
 const PREFIX = keySubject('');
 
-interface Status { secrets: string[]; keys: Record<string, number>; destroyed: number; unknown: number }
+interface Status {
+  secrets: string[];
+  keys: Record<string, number>;
+  destroyed: number;
+  unknown: number;
+}
 
 export function keyCommands(program: Command): void {
-  const keys = program.command('keys').description('the keys of leads’ personal data, as the secrets in DATA_KEYS wrap them');
-  keys.command('status').description('how many keys each secret wraps, how many are destroyed, and how many no secret of DATA_KEYS unwraps. Exit code 1: there are such')
-    .option('--json', 'as JSON').action(async ({ json }: { json?: boolean }) => {
+  const keys = program
+    .command('keys')
+    .description('the keys of leads’ personal data, as the secrets in DATA_KEYS wrap them');
+  keys
+    .command('status')
+    .description(
+      'how many keys each secret wraps, how many are destroyed, and how many no secret of DATA_KEYS unwraps. Exit code 1: there are such',
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
       const status = await withBroker(statusOf);
       print(json ? status : shown(status));
       if (status.unknown > 0) process.exitCode = 1;
     });
-  keys.command('rotate').description('wrap every key with the first secret of DATA_KEYS, so that the others can go; while everything runs, and again after a crash')
-    .option('--json', 'as JSON').action(async ({ json }: { json?: boolean }) => {
+  keys
+    .command('rotate')
+    .description(
+      'wrap every key with the first secret of DATA_KEYS, so that the others can go; while everything runs, and again after a crash',
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
       const rotated = await withBroker(rotate);
-      print(json ? rotated : `${rotated.wrapped} of ${rotated.total} keys are wrapped anew${rotated.lost > 0 ? `; ${rotated.lost} are not, because no secret of DATA_KEYS unwraps them` : ': only the first secret is needed now'}`);
+      print(
+        json
+          ? rotated
+          : `${rotated.wrapped} of ${rotated.total} keys are wrapped anew${rotated.lost > 0 ? `; ${rotated.lost} are not, because no secret of DATA_KEYS unwraps them` : ': only the first secret is needed now'}`,
+      );
       if (rotated.lost > 0) process.exitCode = 1;
     });
 }
 
 async function statusOf(broker: Broker): Promise<Status> {
-  const secrets = [...keyringOf(broker)?.ids ?? []];
+  const secrets = [...(keyringOf(broker)?.ids ?? [])];
   const status: Status = { secrets, keys: Object.fromEntries(secrets.map((id) => [id, 0])), destroyed: 0, unknown: 0 };
   for await (const { by } of keysOf(broker)) {
     if (by === null) {
@@ -66,10 +87,13 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
 /** Each lead's key by what wraps it, null when it is destroyed; those that are made meanwhile are not among them. */
 export async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; by: string | null }> {
   const { streams } = await broker.jsm();
-  const head = await reachable(() => streams.info(KEYS)).then(({ state }) => state.last_seq, (error: unknown) => {
-    if (error instanceof Error && hasCode(error.cause, JetStreamApiCodes.StreamNotFound)) return 0;
-    throw error;
-  });
+  const head = await reachable(() => streams.info(KEYS)).then(
+    ({ state }) => state.last_seq,
+    (error: unknown) => {
+      if (error instanceof Error && hasCode(error.cause, JetStreamApiCodes.StreamNotFound)) return 0;
+      throw error;
+    },
+  );
   if (head === 0) return;
   const consumer = await broker.js().consumers.get(KEYS, { deliver_policy: DeliverPolicy.LastPerSubject });
   if ((await consumer.info()).num_pending === 0) return;
@@ -85,9 +109,15 @@ export async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; 
   }
 }
 
-const shown = ({ secrets, keys, destroyed, unknown }: Status): string => [
-  secrets.length === 0 ? 'DATA_KEYS is not set: what is written now is in clear' : `DATA_KEYS  ${secrets.join(', ')}; the first wraps`,
-  ...Object.entries(keys).map(([id, count]) => `${id}   wraps ${count} keys${secrets.includes(id) ? '' : ', and is not in DATA_KEYS: their leads can’t be read'}`),
-  `destroyed  ${destroyed}`,
-  ...unknown > 0 ? ['Set DATA_KEYS to what wrapped them as well'] : [],
-].join('\n');
+const shown = ({ secrets, keys, destroyed, unknown }: Status): string =>
+  [
+    secrets.length === 0
+      ? 'DATA_KEYS is not set: what is written now is in clear'
+      : `DATA_KEYS  ${secrets.join(', ')}; the first wraps`,
+    ...Object.entries(keys).map(
+      ([id, count]) =>
+        `${id}   wraps ${count} keys${secrets.includes(id) ? '' : ', and is not in DATA_KEYS: their leads can’t be read'}`,
+    ),
+    `destroyed  ${destroyed}`,
+    ...(unknown > 0 ? ['Set DATA_KEYS to what wrapped them as well'] : []),
+  ].join('\n');

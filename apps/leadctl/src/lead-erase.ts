@@ -13,16 +13,29 @@ import { idOf } from './lead.ts';
 import { Person } from './mentions.ts';
 import { keyringOf, leadLog, note, personSecrets, print, withBroker, withDb, withReadModel } from './session.ts';
 
-interface Erase { by: string; reason?: string; dryRun?: boolean; json?: boolean }
+interface Erase {
+  by: string;
+  reason?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
 
 export function erasureCommands(lead: Command): void {
-  lead.command('erase <email|id>')
-    .description('erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address again stays. Give it again after a crash. Exit code 1: something is left, and named')
-    .requiredOption('--by <name>', 'who says so; stays readable').option('--reason <text>', 'why; stays readable, so it may hold nothing of the person')
-    .option('--dry-run', 'only say what would be deleted').option('--json', 'as JSON')
+  lead
+    .command('erase <email|id>')
+    .description(
+      'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address again stays. Give it again after a crash. Exit code 1: something is left, and named',
+    )
+    .requiredOption('--by <name>', 'who says so; stays readable')
+    .option('--reason <text>', 'why; stays readable, so it may hold nothing of the person')
+    .option('--dry-run', 'only say what would be deleted')
+    .option('--json', 'as JSON')
     .action((whom: string, options: Erase) => run(whom, options));
-  lead.command('export <email|id>')
-    .description('all that is held of a person (GDPR Art. 15): the log, what was handed in, what is in quarantine, the read model. What batches say of others is left out')
+  lead
+    .command('export <email|id>')
+    .description(
+      'all that is held of a person (GDPR Art. 15): the log, what was handed in, what is in quarantine, the read model. What batches say of others is left out',
+    )
     .option('--text', 'to be read, instead of JSON')
     .action((whom: string, { text }: { text?: boolean }) => exported(idOf(whom), text === true));
 }
@@ -36,7 +49,13 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
     if (dryRun) return dry(broker, leadId, person, events, json);
     await provision(broker, { replicas, streams: ['KV_keys'] });
     await using opened = new AsyncDisposableStack();
-    const report = await erase({ broker, db: () => held(opened), leadId, person, who: { by, ...(reason ? { reason } : {}) } });
+    const report = await erase({
+      broker,
+      db: () => held(opened),
+      leadId,
+      person,
+      who: { by, ...(reason ? { reason } : {}) },
+    });
     print(json ? report : shown(report));
     if (report.left.length > 0) process.exitCode = 1;
   });
@@ -71,26 +90,50 @@ async function history(broker: Broker, leadId: string): Promise<Recorded[]> {
 const WORD_LENGTH_MIN = 2;
 
 function refuseWordsOf(person: Person, events: readonly Recorded[], reason: string): void {
-  const contacts = events.flatMap((event) => (event.type === 'lead.triaged' || event.type === 'lead.resubmitted' ? [event.data.contact] : []));
-  const words = contacts.flatMap((contact) => [contact.firstName, contact.lastName, contact.phone].flatMap((word) => (word && word.length >= WORD_LENGTH_MIN ? [word.toLowerCase()] : [])));
+  const contacts = events.flatMap((event) =>
+    event.type === 'lead.triaged' || event.type === 'lead.resubmitted' ? [event.data.contact] : [],
+  );
+  const words = contacts.flatMap((contact) =>
+    [contact.firstName, contact.lastName, contact.phone].flatMap((word) =>
+      word && word.length >= WORD_LENGTH_MIN ? [word.toLowerCase()] : [],
+    ),
+  );
   const said = reason.toLowerCase();
-  const isWord = (word: string) => said.split(/[^\p{L}\p{N}\p{M}+'’-]+/u).includes(word) || (/[^\p{L}]/u.test(word) && said.includes(word));
-  if (/\S@\S/.test(reason) || person.isNamed(reason) || words.some(isWord)) throw new Error('--reason stays readable, and has something of the person in it; say it without');
+  const isWord = (word: string) =>
+    said.split(/[^\p{L}\p{N}\p{M}+'’-]+/u).includes(word) || (/[^\p{L}]/u.test(word) && said.includes(word));
+  if (/\S@\S/.test(reason) || person.isNamed(reason) || words.some(isWord))
+    throw new Error('--reason stays readable, and has something of the person in it; say it without');
 }
 
-async function dry(broker: Broker, leadId: string, person: Person, events: readonly Recorded[], json = false): Promise<void> {
+async function dry(
+  broker: Broker,
+  leadId: string,
+  person: Person,
+  events: readonly Recorded[],
+  json = false,
+): Promise<void> {
   const { INTAKE, FEEDBACK, QUARANTINE } = await found(broker, person, events);
   const isErased = events.some(({ type }) => type === 'lead.erased');
   const would = { leadId, events: events.length, isErased, INTAKE, FEEDBACK, QUARANTINE };
-  print(json ? would : `${leadId}: ${events.length === 0 ? 'no such lead' : isErased ? 'erased already' : `${events.length} events would lose their personal fields`}; would delete ${INTAKE} of INTAKE, ${FEEDBACK} of FEEDBACK, ${QUARANTINE} of QUARANTINE`);
+  print(
+    json
+      ? would
+      : `${leadId}: ${events.length === 0 ? 'no such lead' : isErased ? 'erased already' : `${events.length} events would lose their personal fields`}; would delete ${INTAKE} of INTAKE, ${FEEDBACK} of FEEDBACK, ${QUARANTINE} of QUARANTINE`,
+  );
 }
 
 function shown({ leadId, erasure, deleted, left }: ErasureReport): string {
   return [
-    erasure ? `${leadId} ${erasure.isNew ? 'is erased' : 'was erased before'}: LEADS ${erasure.seq}, ${erasure.at}` : `${leadId}: there is no such lead; only what was handed in is deleted`,
-    `deleted   ${Object.entries(deleted).map(([what, count]) => `${count} of ${what}`).join(', ')}`,
+    erasure
+      ? `${leadId} ${erasure.isNew ? 'is erased' : 'was erased before'}: LEADS ${erasure.seq}, ${erasure.at}`
+      : `${leadId}: there is no such lead; only what was handed in is deleted`,
+    `deleted   ${Object.entries(deleted)
+      .map(([what, count]) => `${count} of ${what}`)
+      .join(', ')}`,
     ...left.map((what) => `left      ${what}`),
-    left.length === 0 ? 'Nothing is left but that the address is not written to again. Backups have what they had until they age out' : 'Something is left: give the command again',
+    left.length === 0
+      ? 'Nothing is left but that the address is not written to again. Backups have what they had until they age out'
+      : 'Something is left: give the command again',
   ].join('\n');
 }
 
@@ -105,21 +148,44 @@ async function exported(leadId: string, asText: boolean): Promise<void> {
       return undefined;
     });
     if (events.length === 0 && messages.length === 0 && !readModel) throw new Error(`nothing is held of ${leadId}`);
-    const of = (stream: Held['stream']) => messages.filter((message) => message.stream === stream).map(({ stream: _, isWanted: __, ...message }) => message);
-    const all = { leadId, at: Temporal.Now.instant().toString(), log: events, intake: of('INTAKE'), feedback: of('FEEDBACK'), quarantine: of('QUARANTINE'), readModel: readModel ?? null };
+    const of = (stream: Held['stream']) =>
+      messages.filter((message) => message.stream === stream).map(({ stream: _, isWanted: __, ...message }) => message);
+    const all = {
+      leadId,
+      at: Temporal.Now.instant().toString(),
+      log: events,
+      intake: of('INTAKE'),
+      feedback: of('FEEDBACK'),
+      quarantine: of('QUARANTINE'),
+      readModel: readModel ?? null,
+    };
     print(asText ? readable(all) : all);
   });
 }
 
-interface All { leadId: string; at: string; log: Recorded[]; intake: object[]; feedback: object[]; quarantine: object[]; readModel: object | null }
+interface All {
+  leadId: string;
+  at: string;
+  log: Recorded[];
+  intake: object[];
+  feedback: object[];
+  quarantine: object[];
+  readModel: object | null;
+}
 
 function readable({ leadId, at, log, intake, feedback, quarantine, readModel }: All): string {
   const status = log.length > 0 ? statusOf(log.reduce(leadFold.evolve, leadFold.initial)) : 'no lead';
-  const section = (title: string, parts: readonly object[]) => [`\n${title}`, ...parts.length === 0 ? ['  nothing'] : parts.map((part) => JSON.stringify(part, null, 2))];
+  const section = (title: string, parts: readonly object[]) => [
+    `\n${title}`,
+    ...(parts.length === 0 ? ['  nothing'] : parts.map((part) => JSON.stringify(part, null, 2))),
+  ];
   return [
     `What is held of ${leadId} at ${at}; status: ${status}`,
-    '\nWhat happened', ...log.map((event) => `${line(event, true)}\n${JSON.stringify(event.data, null, 2)}`),
-    ...section('What was handed in', intake), ...section('What mail providers and programs reported', feedback), ...section('What could not be handled', quarantine),
+    '\nWhat happened',
+    ...log.map((event) => `${line(event, true)}\n${JSON.stringify(event.data, null, 2)}`),
+    ...section('What was handed in', intake),
+    ...section('What mail providers and programs reported', feedback),
+    ...section('What could not be handled', quarantine),
     ...section('What is shown', readModel ? [readModel] : []),
   ].join('\n');
 }

@@ -5,8 +5,13 @@ import { enrolled, triaged } from '@leadstream/testing/builders';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { titleOf } from './lead.ts';
 
-const of = (events: readonly Recorded[]): string => titleOf(LEAD_ID, events.reduce(leadFold.evolve, leadFold.initial), events);
-const erased = (data: object = {}): Past => ({ type: 'lead.erased', at: '2026-11-23T10:00:00Z', data: { by: 'olga', ...data } });
+const of = (events: readonly Recorded[]): string =>
+  titleOf(LEAD_ID, events.reduce(leadFold.evolve, leadFold.initial), events);
+const erased = (data: object = {}): Past => ({
+  type: 'lead.erased',
+  at: '2026-11-23T10:00:00Z',
+  data: { by: 'olga', ...data },
+});
 
 it('a lead is shown under its name and address', () => {
   expect(of(recorded([triaged()]))).toMatch(new RegExp(`<.+@.+>  ${LEAD_ID}$`));
@@ -14,7 +19,11 @@ it('a lead is shown under its name and address', () => {
 
 it.each<[string, Past[], string]>([
   ['after its other events', [triaged(), enrolled(), erased()], `erased at 2026-11-23T10:00:00Z by olga  ${LEAD_ID}`],
-  ['with a reason', [triaged(), erased({ reason: 'ticket 12' })], `erased at 2026-11-23T10:00:00Z by olga: ticket 12  ${LEAD_ID}`],
+  [
+    'with a reason',
+    [triaged(), erased({ reason: 'ticket 12' })],
+    `erased at 2026-11-23T10:00:00Z by olga: ticket 12  ${LEAD_ID}`,
+  ],
 ])('an erased lead is shown with who erased it, and when: %s', (_, past, title) => {
   expect(of(recorded(past))).toBe(title);
 });

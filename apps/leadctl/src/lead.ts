@@ -14,8 +14,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function leadCommands(program: Command): Command {
   const lead = program.command('lead').description('one lead');
-  lead.command('show <email|id>').description('its state and everything that happened to it, from the log itself')
-    .option('--json', 'as JSON').action(async (whom: string, { json }: { json?: boolean }) => {
+  lead
+    .command('show <email|id>')
+    .description('its state and everything that happened to it, from the log itself')
+    .option('--json', 'as JSON')
+    .action(async (whom: string, { json }: { json?: boolean }) => {
       const id = idOf(whom);
       const events = await withBroker((broker) => {
         const keys = keyringOf(broker);
@@ -24,22 +27,60 @@ export function leadCommands(program: Command): Command {
       });
       if (events.length === 0) throw new Error(`there is no such lead (${id})`);
       const state = events.reduce(leadFold.evolve, leadFold.initial);
-      print(json ? { leadId: id, version: events.at(-1)?.version, status: statusOf(state), nextActionAt: nextActionAt(state), unsettled: unsettledOf(events), state, events } : shown(id, state, events));
+      print(
+        json
+          ? {
+              leadId: id,
+              version: events.at(-1)?.version,
+              status: statusOf(state),
+              nextActionAt: nextActionAt(state),
+              unsettled: unsettledOf(events),
+              state,
+              events,
+            }
+          : shown(id, state, events),
+      );
     });
   holdCommands(lead, idOf);
-  program.command('leads').description('leads of the read model, the last changed first')
-    .addOption(new Option('--status <status>', `only leads of this status: ${Object.entries(STATUS_MEANS).map(([status, means]) => `${status} (${means})`).join(', ')}`).choices(STATUSES))
-    .option('--tag <tag>', 'e.g. source:whitepaper').option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
+  program
+    .command('leads')
+    .description('leads of the read model, the last changed first')
+    .addOption(
+      new Option(
+        '--status <status>',
+        `only leads of this status: ${Object.entries(STATUS_MEANS)
+          .map(([status, means]) => `${status} (${means})`)
+          .join(', ')}`,
+      ).choices(STATUSES),
+    )
+    .option('--tag <tag>', 'e.g. source:whitepaper')
+    .option('--limit <n>', 'how many', '50')
+    .option('--json', 'as JSON')
     .action(async ({ status, tag, limit, json }: { status?: string; tag?: string; limit: string; json?: boolean }) => {
       const wanted = wholeNumber('--limit', limit);
-      const leads = await withReadModel((queries) => queries.list({ ...(status ? { status } : {}), ...(tag ? { tag } : {}) }, wanted));
+      const leads = await withReadModel((queries) =>
+        queries.list({ ...(status ? { status } : {}), ...(tag ? { tag } : {}) }, wanted),
+      );
       if (json) return print(leads);
-      for (const lead of leads) print([lead._id, text(lead['status']).padEnd(12), `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20), text(lead['nextActionAt'])].join('  '));
+      for (const lead of leads)
+        print(
+          [
+            lead._id,
+            text(lead['status']).padEnd(12),
+            `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20),
+            text(lead['nextActionAt']),
+          ].join('  '),
+        );
     });
   return lead;
 }
 
-const text = (value: unknown): string => (value instanceof Date ? value.toISOString() : typeof value === 'string' || typeof value === 'number' ? String(value) : '-');
+const text = (value: unknown): string =>
+  value instanceof Date
+    ? value.toISOString()
+    : typeof value === 'string' || typeof value === 'number'
+      ? String(value)
+      : '-';
 
 /** Quotes nothing: it may be somebody's address. */
 export class NobodyNamed extends Error {
@@ -61,9 +102,13 @@ export function idOf(whom: string): string {
 /** Whose it is; of an erased lead, who said so and when: nothing else is left of it. */
 export function titleOf(id: string, { contact, stop }: LeadState, events: readonly Recorded[]): string {
   const erased = events.find(({ type }) => type === 'lead.erased');
-  if (stop?.why !== 'erased') return `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim();
+  if (stop?.why !== 'erased')
+    return `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim();
   if (erased?.type !== 'lead.erased') return `erased at ${stop.at}  ${id}`;
-  const { at, data: { by, reason } } = erased;
+  const {
+    at,
+    data: { by, reason },
+  } = erased;
   return `erased at ${at} by ${by}${reason === undefined ? '' : `: ${reason}`}  ${id}`;
 }
 
@@ -77,16 +122,28 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
     `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,
-    ...(state.unproven.count > 0 ? [`unproven ${state.unproven.count} answers${state.unproven.held ? '; the lead is held: leadctl lead resume' : ''}`] : []),
+    ...(state.unproven.count > 0
+      ? [
+          `unproven ${state.unproven.count} answers${state.unproven.held ? '; the lead is held: leadctl lead resume' : ''}`,
+        ]
+      : []),
     ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
-    ...changes(events), ...unsettled(events),
+    ...changes(events),
+    ...unsettled(events),
     '',
     ...events.map((event) => line(event, true)),
   ].join('\n');
 }
 
-const changes = (events: Recorded[]): string[] => events.flatMap((event) =>
-  event.type === 'lead.triaged' && event.data.changes.length > 0 ? [`cleaned  ${event.data.changes.map(({ field, rule }) => `${field} (${rule})`).join(', ')}`] : []);
+const changes = (events: Recorded[]): string[] =>
+  events.flatMap((event) =>
+    event.type === 'lead.triaged' && event.data.changes.length > 0
+      ? [`cleaned  ${event.data.changes.map(({ field, rule }) => `${field} (${rule})`).join(', ')}`]
+      : [],
+  );
 
-const unsettled = (events: Recorded[]): string[] => unsettledOf(events).map(({ sendId, step, sequence, why, parked, since }) =>
-  `${why.padEnd(8)} ${sendId ?? '(no send)'} "${step}" of ${sequence ?? '-'} since ${since}; ${parked ? 'the run is parked on it' : 'the lead has gone on without it'}`);
+const unsettled = (events: Recorded[]): string[] =>
+  unsettledOf(events).map(
+    ({ sendId, step, sequence, why, parked, since }) =>
+      `${why.padEnd(8)} ${sendId ?? '(no send)'} "${step}" of ${sequence ?? '-'} since ${since}; ${parked ? 'the run is parked on it' : 'the lead has gone on without it'}`,
+  );

@@ -15,7 +15,9 @@ import { fail } from './session.ts';
 import { verifyCommand } from './verify.ts';
 
 const program = new Command('leadctl')
-  .description('Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.')
+  .description(
+    'Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.',
+  )
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: true });
 erasureCommands(leadCommands(program));

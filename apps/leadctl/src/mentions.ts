@@ -38,7 +38,8 @@ export class Person {
   signed(token: string): boolean {
     const { tokenSecrets } = this.#secrets;
     return this.#remembered(token, () =>
-      (['reply', 'unsubscribe'] as const).some((purpose) => readToken(purpose, token, tokenSecrets) === this.id));
+      (['reply', 'unsubscribe'] as const).some((purpose) => readToken(purpose, token, tokenSecrets) === this.id),
+    );
   }
 
   #remembered(text: string, ask: () => boolean): boolean {

@@ -4,44 +4,85 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { Projection } from '@leadstream/projection/projection';
-import { leadCollections, NotFolded, rebuildLeads, rollbackLeads, type LeadCollections, type Remade, type RemakeOptions } from '@leadstream/projection/rebuild';
+import {
+  leadCollections,
+  NotFolded,
+  rebuildLeads,
+  rollbackLeads,
+  type LeadCollections,
+  type Remade,
+  type RemakeOptions,
+} from '@leadstream/projection/rebuild';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { mustGoOn } from './judged.ts';
 import { leadLog, note, print, withBroker, withDb } from './session.ts';
 import { wholeLog } from './whole-log.ts';
 
-interface Remaking { json?: boolean; withoutFailed?: boolean }
-interface Status extends LeadCollections { head: number; projected: number; lag: number }
+interface Remaking {
+  json?: boolean;
+  withoutFailed?: boolean;
+}
+interface Status extends LeadCollections {
+  head: number;
+  projected: number;
+  lag: number;
+}
 
 export function projectionCommands(program: Command): void {
   const projection = program.command('projection').description('the read model in MongoDB');
-  projection.command('status').description('which collection is live, how far it is behind the log, and what is kept to go back to').option('--json', 'as JSON')
+  projection
+    .command('status')
+    .description('which collection is live, how far it is behind the log, and what is kept to go back to')
+    .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const status = await withBroker(statusOf);
       print(json ? status : shown(status));
     });
   const remaking = (name: string, description: string, remake: typeof rebuildLeads) => {
-    projection.command(name).description(description)
-      .option('--without-failed', 'swap although some leads could not be folded: they are missing there, or old, until their next event').option('--json', 'as JSON')
-      .action(({ json, withoutFailed = false }: Remaking) => run(remake, { withoutFailed, onProgress: progress() }, json));
+    projection
+      .command(name)
+      .description(description)
+      .option(
+        '--without-failed',
+        'swap although some leads could not be folded: they are missing there, or old, until their next event',
+      )
+      .option('--json', 'as JSON')
+      .action(({ json, withoutFailed = false }: Remaking) =>
+        run(remake, { withoutFailed, onProgress: progress() }, json),
+      );
   };
-  remaking('rebuild', 'fold the log from its first event into a new collection beside the live one, then make that the live one; the old one is kept', rebuildLeads);
+  remaking(
+    'rebuild',
+    'fold the log from its first event into a new collection beside the live one, then make that the live one; the old one is kept',
+    rebuildLeads,
+  );
   remaking('rollback', 'bring the collection before up to date, and make it the live one again', rollbackLeads);
 }
 
 async function run(remake: typeof rebuildLeads, options: RemakeOptions, json = false): Promise<void> {
   const startedMs = performance.now();
-  const remade = await withBroker((broker, replicas) => withDb(async (db) => {
-    await mustGoOn(broker, db, replicas);
-    return remake(db, (collection) => new Projection(db, leadFold, view, { collection }), wholeLog(broker, leadLog(broker)), options);
-  })).catch((error: unknown) => {
-      if (error instanceof NotFolded) sayFailed(error);
-      throw error;
-    });
+  const remade = await withBroker((broker, replicas) =>
+    withDb(async (db) => {
+      await mustGoOn(broker, db, replicas);
+      return remake(
+        db,
+        (collection) => new Projection(db, leadFold, view, { collection }),
+        wholeLog(broker, leadLog(broker)),
+        options,
+      );
+    }),
+  ).catch((error: unknown) => {
+    if (error instanceof NotFolded) sayFailed(error);
+    throw error;
+  });
   sayFailed(remade);
   const { failed, ...made } = remade;
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-  print(json ? { ...made, failed: [...failed.keys()], seconds } : `${made.collection} is live: ${made.events} events in ${seconds} s. ${made.previous} is kept; leadctl projection rollback goes back to it`);
+  print(
+    json
+      ? { ...made, failed: [...failed.keys()], seconds }
+      : `${made.collection} is live: ${made.events} events in ${seconds} s. ${made.previous} is kept; leadctl projection rollback goes back to it`,
+  );
 }
 
 function sayFailed({ failed }: Pick<Remade, 'failed'>): void {
@@ -56,20 +97,28 @@ function progress(): RemakeOptions['onProgress'] {
     const nowMs = performance.now();
     if (nowMs - saidMs < 1_000 && seq < head) return;
     saidMs = nowMs;
-    note(`${Math.floor((100 * seq) / Math.max(1, head))} %  ${events} events, ${Math.round(events / ((nowMs - startedMs) / 1_000))} a second`);
+    note(
+      `${Math.floor((100 * seq) / Math.max(1, head))} %  ${events} events, ${Math.round(events / ((nowMs - startedMs) / 1_000))} a second`,
+    );
   };
 }
 
 async function statusOf(broker: Broker): Promise<Status> {
   const { streams, consumers } = await broker.jsm();
-  const { state: { last_seq: head } } = await reachable(() => streams.info('LEADS'));
+  const {
+    state: { last_seq: head },
+  } = await reachable(() => streams.info('LEADS'));
   const { projected, lag } = await reachable(() => consumers.info('LEADS', PROJECTOR)).then(
-    ({ ack_floor, num_pending, num_ack_pending }) => ({ projected: ack_floor.stream_seq, lag: num_pending + num_ack_pending }),
+    ({ ack_floor, num_pending, num_ack_pending }) => ({
+      projected: ack_floor.stream_seq,
+      lag: num_pending + num_ack_pending,
+    }),
     (error: unknown) => {
       if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return { projected: 0, lag: head };
       throw error;
-    });
-  return { ...await withDb(leadCollections), head, projected, lag };
+    },
+  );
+  return { ...(await withDb(leadCollections)), head, projected, lag };
 }
 
 function shown({ live, previous, making, documents, head, projected, lag }: Status): string {

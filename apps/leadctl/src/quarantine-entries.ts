@@ -10,9 +10,13 @@ const STREAM = 'QUARANTINE';
 const REDRIVE_MS = 120_000;
 
 const entrySchema = z.object({
-  consumer: z.string(), reason: z.string(), attempts: z.number(), at: z.string(),
+  consumer: z.string(),
+  reason: z.string(),
+  attempts: z.number(),
+  at: z.string(),
   origin: z.object({ stream: z.string(), seq: z.number(), subject: z.string(), index: z.number().optional() }),
-  headers: z.record(z.string(), z.array(z.string())), body: z.base64().optional(),
+  headers: z.record(z.string(), z.array(z.string())),
+  body: z.base64().optional(),
 });
 /** What a consumer gave up on; `seq` is its place in QUARANTINE. */
 export type Entry = z.infer<typeof entrySchema> & { seq: number };
@@ -32,7 +36,9 @@ export async function* entries(broker: Broker, consumer?: string): AsyncGenerato
   const { streams } = await broker.jsm();
   const { state } = await reachable(() => streams.info(STREAM));
   for (let seq = state.last_seq; seq >= state.first_seq && state.messages > 0; seq--) {
-    const entry = await entryAt(broker, seq).catch((error: unknown) => note(`leadctl: ${error instanceof Error ? error.message : String(error)}`));
+    const entry = await entryAt(broker, seq).catch((error: unknown) =>
+      note(`leadctl: ${error instanceof Error ? error.message : String(error)}`),
+    );
     if (entry && (consumer === undefined || entry.consumer === consumer)) yield entry;
   }
 }
@@ -44,7 +50,10 @@ export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<U
   return (await reachable(() => streams.getMessage(origin.stream, { seq: origin.seq })))?.data;
 }
 
-/** Hands the message to its consumer again. Resolves to why it stays in quarantine, or to undefined once it is handled and the entry deleted. */
+/**
+ * Hands the message to its consumer again. Resolves to why it stays in quarantine, or to undefined once it is handled
+ * and the entry deleted.
+ */
 export async function redrive(broker: Broker, entry: Entry): Promise<string | undefined> {
   const request = redriveRequest.safeParse(entry.origin);
   if (!request.success) return `its origin ${entry.origin.stream} is no stream that is consumed`;
@@ -71,15 +80,22 @@ export async function keep(broker: Broker, seq: number): Promise<{ seq: number; 
   return { seq: ack.seq, isForGood };
 }
 
-async function ask(broker: Broker, consumer: string, request: z.infer<typeof redriveRequest>): Promise<string | undefined> {
+async function ask(
+  broker: Broker,
+  consumer: string,
+  request: z.infer<typeof redriveRequest>,
+): Promise<string | undefined> {
   try {
-    const answer = await broker.connection().request(redriveSubject(consumer), JSON.stringify(request), { timeout: REDRIVE_MS });
+    const answer = await broker
+      .connection()
+      .request(redriveSubject(consumer), JSON.stringify(request), { timeout: REDRIVE_MS });
     const reply = redriveReply.safeParse(read(answer.data));
     if (!reply.success) return `${consumer} gave an answer that can't be read; is it of another version?`;
     return 'error' in reply.data ? reply.data.error : undefined;
   } catch (error) {
     if (isNobody(error)) return `no ${consumer} is running; start it and redrive again`;
-    if (error instanceof errors.TimeoutError) return `${consumer} has not answered within ${REDRIVE_MS / 1_000} s; it may still be at work, and redriving again is safe`;
+    if (error instanceof errors.TimeoutError)
+      return `${consumer} has not answered within ${REDRIVE_MS / 1_000} s; it may still be at work, and redriving again is safe`;
     throw error;
   }
 }

@@ -5,12 +5,17 @@ import { bodyOf, entries, entryAt, keep, redrive, type Entry } from './quarantin
 import { print, wholeNumber, withBroker } from './session.ts';
 
 /** Of another name nothing is ever in quarantine, and a typing error would read as good news. */
-const consumerOption = (does: string) => new Option('--consumer <name>', does).choices(['triage', 'scheduler', 'sender', 'inbound', PROJECTOR]);
+const consumerOption = (does: string) =>
+  new Option('--consumer <name>', does).choices(['triage', 'scheduler', 'sender', 'inbound', PROJECTOR]);
 
 export function quarantineCommands(program: Command): void {
   const quarantine = program.command('quarantine').description('messages that a consumer gave up on, and why');
-  quarantine.command('list').description('what is in quarantine, the newest first')
-    .addOption(consumerOption('only this one’s')).option('--limit <n>', 'how many', '50').option('--json', 'as JSON')
+  quarantine
+    .command('list')
+    .description('what is in quarantine, the newest first')
+    .addOption(consumerOption('only this one’s'))
+    .option('--limit <n>', 'how many', '50')
+    .option('--json', 'as JSON')
     .action(async ({ consumer, limit, json }: { consumer?: string; limit: string; json?: boolean }) => {
       const wanted = wholeNumber('--limit', limit);
       const list = await withBroker((broker) => newest(broker, consumer, wanted));
@@ -18,7 +23,10 @@ export function quarantineCommands(program: Command): void {
       if (list.length === 0) return print('nothing is in quarantine');
       for (const entry of list) print(row(entry));
     });
-  quarantine.command('show <seq>').description('one entry with its message, read from its stream where no copy was kept').option('--json', 'as JSON')
+  quarantine
+    .command('show <seq>')
+    .description('one entry with its message, read from its stream where no copy was kept')
+    .option('--json', 'as JSON')
     .action(async (seq: string, { json }: { json?: boolean }) => {
       await withBroker(async (broker) => {
         const { body: copy, ...entry } = await existing(broker, wholeNumber('seq', seq));
@@ -27,18 +35,32 @@ export function quarantineCommands(program: Command): void {
         print(json ? { ...entry, body } : shown(entry, body));
       });
     });
-  quarantine.command('keep <seq>').description('keep an entry for good: others are gone after 30 days. Its message in INTAKE or FEEDBACK ages all the same, and can’t be redriven then')
+  quarantine
+    .command('keep <seq>')
+    .description(
+      'keep an entry for good: others are gone after 30 days. Its message in INTAKE or FEEDBACK ages all the same, and can’t be redriven then',
+    )
     .action(async (seq: string) => {
       const kept = await withBroker((broker) => keep(broker, wholeNumber('seq', seq)));
-      print(`${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md'}`);
+      print(
+        `${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md'}`,
+      );
     });
-  quarantine.command('redrive [seq...]').description('hand messages to their consumer again, in its running service; what is handled leaves quarantine, the rest stays with its reason')
-    .option('--all', 'all of them, the oldest first').addOption(consumerOption('with --all: only this consumer’s'))
+  quarantine
+    .command('redrive [seq...]')
+    .description(
+      'hand messages to their consumer again, in its running service; what is handled leaves quarantine, the rest stays with its reason',
+    )
+    .option('--all', 'all of them, the oldest first')
+    .addOption(consumerOption('with --all: only this consumer’s'))
     .action(async (seqs: string[], { all, consumer }: { all?: boolean; consumer?: string }) => {
-      if (all ? seqs.length > 0 : seqs.length === 0) throw new Error('name what to redrive by its seq, or all of it by --all');
+      if (all ? seqs.length > 0 : seqs.length === 0)
+        throw new Error('name what to redrive by its seq, or all of it by --all');
       if (consumer && !all) throw new Error('--consumer goes with --all');
       await withBroker(async (broker) => {
-        const wanted = all ? (await newest(broker, consumer)).map(({ seq }) => seq).reverse() : seqs.map((seq) => wholeNumber('seq', seq));
+        const wanted = all
+          ? (await newest(broker, consumer)).map(({ seq }) => seq).reverse()
+          : seqs.map((seq) => wholeNumber('seq', seq));
         if (wanted.length === 0) print('nothing is in quarantine');
         for (const seq of wanted) await redriveOne(broker, seq);
       });
@@ -60,22 +82,39 @@ async function existing(broker: Broker, seq: number): Promise<Entry> {
 async function redriveOne(broker: Broker, seq: number): Promise<void> {
   const entry = await existing(broker, seq);
   const problem = await redrive(broker, entry);
-  print(`${seq}  ${entry.consumer} ${origin(entry)}  ${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`);
+  print(
+    `${seq}  ${entry.consumer} ${origin(entry)}  ${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`,
+  );
   if (problem !== undefined) process.exitCode = 1;
 }
 
-const origin = ({ origin: { stream, seq, index } }: Pick<Entry, 'origin'>): string => `${stream}/${seq}${index === undefined ? '' : `/${index}`}`;
+const origin = ({ origin: { stream, seq, index } }: Pick<Entry, 'origin'>): string =>
+  `${stream}/${seq}${index === undefined ? '' : `/${index}`}`;
 
 const row = (entry: Entry): string =>
-  [String(entry.seq).padStart(6), entry.at, entry.consumer.padEnd(11), origin(entry).padEnd(16), `${entry.attempts}×`, entry.reason].join('  ');
+  [
+    String(entry.seq).padStart(6),
+    entry.at,
+    entry.consumer.padEnd(11),
+    origin(entry).padEnd(16),
+    `${entry.attempts}×`,
+    entry.reason,
+  ].join('  ');
 
 function shown(entry: Omit<Entry, 'body'>, body: unknown): string {
   return [
-    `seq       ${entry.seq}`, `at        ${entry.at}`, `consumer  ${entry.consumer}, after ${entry.attempts} attempts`,
-    `origin    ${origin(entry)} (${entry.origin.subject})`, `reason    ${entry.reason}`,
+    `seq       ${entry.seq}`,
+    `at        ${entry.at}`,
+    `consumer  ${entry.consumer}, after ${entry.attempts} attempts`,
+    `origin    ${origin(entry)} (${entry.origin.subject})`,
+    `reason    ${entry.reason}`,
     ...Object.entries(entry.headers).map(([name, values]) => `header    ${name}: ${values.join(', ')}`),
     '',
-    body === null ? `No copy was kept, and ${origin(entry)} is gone: nothing can be redriven.` : typeof body === 'string' ? body : JSON.stringify(body, null, 2),
+    body === null
+      ? `No copy was kept, and ${origin(entry)} is gone: nothing can be redriven.`
+      : typeof body === 'string'
+        ? body
+        : JSON.stringify(body, null, 2),
   ].join('\n');
 }
 

@@ -34,7 +34,11 @@ async function outcome() {
   const witness = await readWitness(world.db);
   const types: Record<string, string[]> = {};
   for (const name of NAMES) types[name] = await world.types(name);
-  return { types, faults: identityFaults({ created: await created(), record, witnessed: witness?.epoch ?? null }), isOneEpoch: record?.epoch === witness?.epoch };
+  return {
+    types,
+    faults: identityFaults({ created: await created(), record, witnessed: witness?.epoch ?? null }),
+    isOneEpoch: record?.epoch === witness?.epoch,
+  };
 }
 const COME = ['triaged', 'enrolled'];
 const CONFIRMED = {
@@ -82,7 +86,13 @@ async function killedAtEach(
       void stores.broker.connection().close();
       killed.resolve(false);
     });
-    const hasEnded = await Promise.race([killed.promise, work(stores).then(() => true, () => false)]);
+    const hasEnded = await Promise.race([
+      killed.promise,
+      work(stores).then(
+        () => true,
+        () => false,
+      ),
+    ]);
     if (!hasEnded) await work(world.stores);
     await check();
     for (const close of opened.splice(0).reverse()) await close();
@@ -134,10 +144,14 @@ describe('two operators', () => {
       const proxy = await startProxy(world.nats.port);
       opened.push(() => proxy.stop());
       const hung = Promise.withResolvers<void>();
-      const { stores } = await otherStores(nth, () => {
-        proxy.hang();
-        hung.resolve();
-      }, proxy.port);
+      const { stores } = await otherStores(
+        nth,
+        () => {
+          proxy.hang();
+          hung.resolve();
+        },
+        proxy.port,
+      );
       const second = confirm(stores, { by: 'second', gap: 'skip' }).catch((error: unknown) => String(error));
       await hung.promise;
       await confirm(world.stores, SKIP);
@@ -150,7 +164,9 @@ describe('two operators', () => {
       expect(new Set(confirms.map(({ by }) => by))).toEqual(new Set(['olga']));
       for (const close of opened.splice(0).reverse()) await close();
     }
-    expect(ends).toEqual(ends.map(() => 'Error: olga has confirmed meanwhile: the log is not held any more. What was appended stays'));
+    expect(ends).toEqual(
+      ends.map(() => 'Error: olga has confirmed meanwhile: the log is not held any more. What was appended stays'),
+    );
   });
 
   it('confirm at once: the witness that has moved on under the new epoch is not taken back', async () => {
@@ -166,15 +182,21 @@ describe('two operators', () => {
     const proxy = await startProxy(world.nats.port);
     opened.push(() => proxy.stop());
     const hung = Promise.withResolvers<void>();
-    const { stores } = await otherStores(1, () => {
-      proxy.hang();
-      hung.resolve();
-    }, proxy.port);
+    const { stores } = await otherStores(
+      1,
+      () => {
+        proxy.hang();
+        hung.resolve();
+      },
+      proxy.port,
+    );
     const late = reconcile(stores, {}, {}).catch((error: unknown) => String(error));
     await hung.promise;
     await world.records.change((now) => now && { ...now, hold: null });
     proxy.heal();
     expect(await late).toContain('somebody has confirmed meanwhile: the log is not held any more');
-    expect((await Promise.all(NAMES.map((name) => world.types(name)))).flat().filter((type) => type === 'recovered')).toHaveLength(1);
+    expect(
+      (await Promise.all(NAMES.map((name) => world.types(name)))).flat().filter((type) => type === 'recovered'),
+    ).toHaveLength(1);
   });
 });

@@ -40,8 +40,16 @@ afterAll(async () => {
 const records = () => new GuardRecords(broker, REPLICAS);
 function guard(suspicionMs: number, on = broker): RestoreGuard {
   const one = new RestoreGuard({
-    broker: on, db: mongo.db(), records: new GuardRecords(on, REPLICAS), health: new Health(), metrics: new Metrics('test'),
-    log: pino({ level: 'silent' }), service: 'sender', everyMs: 100, gapMs: Infinity, suspicionMs,
+    broker: on,
+    db: mongo.db(),
+    records: new GuardRecords(on, REPLICAS),
+    health: new Health(),
+    metrics: new Metrics('test'),
+    log: pino({ level: 'silent' }),
+    service: 'sender',
+    everyMs: 100,
+    gapMs: Infinity,
+    suspicionMs,
   });
   guards.push(one);
   one.onApplicationBootstrap();
@@ -51,7 +59,11 @@ const leads = async () => (await broker.jsm()).streams.info('LEADS');
 
 it('where LEADS has copies, one that was made anew is looked at for long before the hold is recorded', async () => {
   const { created } = await leads();
-  await eventually(() => records().draw(created).then(() => true));
+  await eventually(() =>
+    records()
+      .draw(created)
+      .then(() => true),
+  );
   const { epoch = '' } = (await records().read()) ?? {};
   await beginWitness(mongo.db(), { epoch, created, highSeq: 0, highId: '', at: new Date() }, null);
   const patient = guard(Infinity);
@@ -77,7 +89,10 @@ it('where LEADS has copies, one that was made anew is looked at for long before 
   broker.connection().subscribe('$JS.API.STREAM.INFO.LEADS', { max: 1, callback: () => asked.resolve() });
   await asked.promise;
   const { created: anew } = await leads();
-  await mongo.db().collection('guard').updateOne({}, { $set: { created: anew } });
+  await mongo
+    .db()
+    .collection('guard')
+    .updateOne({}, { $set: { created: anew } });
   await records().change((now) => now && { ...now, created: anew });
   await expect(asking).rejects.toThrow('the log is not held: there is nothing to do');
   expect((await records().read())?.hold).toBeNull();
@@ -86,5 +101,7 @@ it('where LEADS has copies, one that was made anew is looked at for long before 
   const brief = guard(300);
   await eventually(async () => (await records().read())?.hold);
   expect((await records().read())?.hold).toMatchObject({ reason: 'recreated', by: 'sender' });
-  await eventually(() => brief.why.endsWith('leadctl restore status') && patient.why.endsWith('leadctl restore status'));
+  await eventually(
+    () => brief.why.endsWith('leadctl restore status') && patient.why.endsWith('leadctl restore status'),
+  );
 });

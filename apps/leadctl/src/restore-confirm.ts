@@ -23,7 +23,9 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   const erased = await erasedSince(broker, db);
   if (erased.length > 0) {
     const some = erased.slice(0, 3).join(', ');
-    throw new Error(`a backup has brought ${erased.length} erased leads back (${some}): leadctl restore reconcile first`);
+    throw new Error(
+      `a backup has brought ${erased.length} erased leads back (${some}): leadctl restore reconcile first`,
+    );
   }
   const log = leadLog(broker);
   const known = new Set<string>();
@@ -32,17 +34,25 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
     known.add(document._id);
     if (!(await differenceOf(log, document)).recovered) missing.push(document._id);
   }
-  if (missing.length > 0) throw new Error(`the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`);
+  if (missing.length > 0)
+    throw new Error(
+      `the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`,
+    );
   const sequences = await new SequenceStore(broker, replicas).read();
   // Of a lead whose document is on the chain nothing is lost, where the documents are newer than the log.
   const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
   const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
   const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());
   const closed = await closeGap(broker, log, sequences, { how: gap, by, scale: delayScaleOf(), knows, mayGoOn });
-  for (const { leadId, stepId, audience } of closed.closed) note(`${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: nobody knows whether it was sent`);
+  for (const { leadId, stepId, audience } of closed.closed)
+    note(
+      `${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: nobody knows whether it was sent`,
+    );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
   await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });
-  print(`confirmed by ${by}: sending goes on. ${closed.closed.length} steps skipped, ${closed.paused.length} leads paused`);
+  print(
+    `confirmed by ${by}: sending goes on. ${closed.closed.length} steps skipped, ${closed.paused.length} leads paused`,
+  );
 }
 
 /** The entry of this hold's confirm: whoever confirms it, and however often, begins the same epoch. */

@@ -45,12 +45,24 @@ async function flip(path: string): Promise<void> {
 describe('a drill', () => {
   it.each<[string, () => Promise<unknown>, string]>([
     ['of no whole backup', () => rm(join(folder, 'manifest.json')), 'has no manifest.json'],
-    ['of another format', () => rewrite((text) => text.replace('"format": 1', '"format": 2')), 'is a backup of format 2; this release reads format 1'],
-    ['of a manifest that says less', () => rewrite((text) => text.replace('"sha256"', '"sha1"')), 'manifest.json cannot be read'],
+    [
+      'of another format',
+      () => rewrite((text) => text.replace('"format": 1', '"format": 2')),
+      'is a backup of format 2; this release reads format 1',
+    ],
+    [
+      'of a manifest that says less',
+      () => rewrite((text) => text.replace('"sha256"', '"sha1"')),
+      'manifest.json cannot be read',
+    ],
     ['with a file missing', () => rm(fileOf(folder, 'FEEDBACK')), 'FEEDBACK.snapshot is missing'],
     ['with a file cut short', () => truncate(fileOf(folder, 'LEADS'), 100), 'LEADS.snapshot has 100 bytes, not'],
     ['with a flipped byte', () => flip(fileOf(folder, 'LEADS')), 'LEADS.snapshot is not what was written'],
-    ['whose keys were removed for their age', () => rm(join(folder, 'keys'), { recursive: true }), 'KV_keys.snapshot is missing'],
+    [
+      'whose keys were removed for their age',
+      () => rm(join(folder, 'keys'), { recursive: true }),
+      'KV_keys.snapshot is missing',
+    ],
   ])('%s fails before anything is brought', async (_, spoil, words) => {
     await spoil();
     await expect(drill(target, folder)).rejects.toThrow(words);

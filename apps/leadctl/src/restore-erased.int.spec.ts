@@ -80,13 +80,16 @@ async function disaster(lost: Lost): Promise<void> {
   await mongo.db().dropDatabase();
   folder = await mkdtemp(join(tmpdir(), 'leadstream-erased-'));
   await provision(broker, { replicas: 1, streams: [...STREAMS] });
-  for (const [id, email] of [[jane, 'jane@example.com'], [joe, 'joe@example.com']] as const) {
+  for (const [id, email] of [
+    [jane, 'jane@example.com'],
+    [joe, 'joe@example.com'],
+  ] as const) {
     const { seq } = await broker.js().publish('lead.created', JSON.stringify({ email }));
     const data = submission({ contact: { email, address: email }, intake: { seq, key: `crm/${seq}` } });
     await logOf().decide(id, `triaged-${seq}`, () => ({ type: 'lead.triaged', data }));
   }
   await makeBackup(broker, folder, { withKeys: true });
-  const events = [...await logOf().history(jane), ...await logOf().history(joe)];
+  const events = [...(await logOf().history(jane)), ...(await logOf().history(joe))];
   await new Projection(mongo.db(), leadFold, view).apply(events, (id, after) => logOf().history(id, after));
   const person = new Person(jane, { leadIdSecret: LEAD_ID_SECRET, tokenSecrets: [] });
   await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: jane, person, who: { by: 'olga' } });

@@ -16,19 +16,39 @@ const LISTS = { bounces: 'bounced', spam_reports: 'complained', unsubscribes: 'u
 export type List = keyof typeof LISTS;
 
 /** `leadId` is null where the entry has no address that can be read. */
-export interface Suppressed { leadId: string | null; list: List; why: 'bounced' | 'complained' | 'unsubscribed' | null; at: string }
-export interface EspAccess { baseUrl: string; apiKey: string; leadIdSecret: string }
+export interface Suppressed {
+  leadId: string | null;
+  list: List;
+  why: 'bounced' | 'complained' | 'unsubscribed' | null;
+  at: string;
+}
+export interface EspAccess {
+  baseUrl: string;
+  apiKey: string;
+  leadIdSecret: string;
+}
 
 /** Whom the provider has on its lists since `since`. Throws when it refuses. */
-export async function* suppressed({ baseUrl, apiKey, leadIdSecret }: EspAccess, since: Temporal.Instant): AsyncGenerator<Suppressed> {
+export async function* suppressed(
+  { baseUrl, apiKey, leadIdSecret }: EspAccess,
+  since: Temporal.Instant,
+): AsyncGenerator<Suppressed> {
   const startTime = Math.floor(since.epochMilliseconds / 1_000);
   for (const [list, why] of Object.entries(LISTS) as [List, Suppressed['why']][]) {
     for (let offset = 0, length = PAGE; length === PAGE; offset += PAGE) {
-      const page = await ask(new URL(`/v3/suppression/${list}?start_time=${startTime}&limit=${PAGE}&offset=${offset}`, baseUrl), apiKey);
+      const page = await ask(
+        new URL(`/v3/suppression/${list}?start_time=${startTime}&limit=${PAGE}&offset=${offset}`, baseUrl),
+        apiKey,
+      );
       length = page.length;
       for (const { email, created } of page) {
         const address = canonicalAddress(email);
-        yield { leadId: address ? leadId(leadIdSecret, address) : null, list, why, at: new Date(created * 1_000).toISOString() };
+        yield {
+          leadId: address ? leadId(leadIdSecret, address) : null,
+          list,
+          why,
+          at: new Date(created * 1_000).toISOString(),
+        };
       }
     }
   }
@@ -38,10 +58,18 @@ async function ask(url: URL, apiKey: string): Promise<z.infer<typeof entries>> {
   for (let round = 1; ; round++) {
     const response = await answerOf(url, apiKey);
     if (response instanceof Response && response.ok) return entriesOf(url, response);
-    const said = response instanceof Response ? `answers ${url.pathname} with ${response.status}` : `at ${url.origin} gives no answer (${response})`;
+    const said =
+      response instanceof Response
+        ? `answers ${url.pathname} with ${response.status}`
+        : `at ${url.origin} gives no answer (${response})`;
     if (response instanceof Response) await response.body?.cancel();
     const hint = response instanceof Response && response.status === 403 ? ': the key needs suppression.read' : '';
-    const triesMax = response instanceof Response ? (response.status === 429 || response.status >= 500 ? TRIES_MAX : 1) : SILENT_TRIES_MAX;
+    const triesMax =
+      response instanceof Response
+        ? response.status === 429 || response.status >= 500
+          ? TRIES_MAX
+          : 1
+        : SILENT_TRIES_MAX;
     if (round >= triesMax) throw new Error(`the provider ${said}${hint}`);
     const ms = Math.min(WAIT_MS_MAX, response instanceof Response ? waitMs(response.headers, round) : 500 * 2 ** round);
     note(`the provider ${said}, asked again in ${Math.ceil(ms / 1_000)} s`);
@@ -51,10 +79,12 @@ async function ask(url: URL, apiKey: string): Promise<z.infer<typeof entries>> {
 
 /** The answer, or why there is none. */
 const answerOf = (url: URL, apiKey: string): Promise<Response | string> =>
-  fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch((error: unknown) => {
-    const cause = error instanceof Error ? error.cause ?? error : error;
-    return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : String(cause);
-  });
+  fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
+    (error: unknown) => {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : String(cause);
+    },
+  );
 
 async function entriesOf(url: URL, response: Response): Promise<z.infer<typeof entries>> {
   const { success, data, error } = entries.safeParse(await response.json().catch(() => undefined));

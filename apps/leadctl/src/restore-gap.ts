@@ -8,8 +8,15 @@ import type { Planning } from '@leadstream/sequences/plan';
 import type { SequenceStore } from '@leadstream/service/sequence-store';
 import { wholeLog } from './whole-log.ts';
 
-export interface Closed { leadId: string; stepId: string; audience: 'lead' | 'staff' }
-export interface Gap { closed: Closed[]; paused: string[] }
+export interface Closed {
+  leadId: string;
+  stepId: string;
+  audience: 'lead' | 'staff';
+}
+export interface Gap {
+  closed: Closed[];
+  paused: string[];
+}
 
 const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed', 'lead.erased']);
 /** Upper limit of steps; sequences are far shorter. */
@@ -38,21 +45,39 @@ export interface GapOptions {
 }
 
 /**
- * Closes each step whose time is not after now, or pauses its lead; a step to staff is closed either way. With 'hold' a lead
- * that nothing outside the log knows is paused in any case: a stop of its own may be lost. Safe to repeat from the start.
+ * Closes each step whose time is not after now, or pauses its lead; a step to staff is closed either way. With 'hold' a
+ * lead
+ * that nothing outside the log knows is paused in any case: a stop of its own may be lost. Safe to repeat from the
+ * start.
  */
-export async function closeGap(broker: Broker, log: EventLog<LeadState>, sequences: SequenceStore, { how, by, scale, knows, mayGoOn }: GapOptions): Promise<Gap> {
+export async function closeGap(
+  broker: Broker,
+  log: EventLog<LeadState>,
+  sequences: SequenceStore,
+  { how, by, scale, knows, mayGoOn }: GapOptions,
+): Promise<Gap> {
   const gap: Gap = { closed: [], paused: [] };
   for (const leadId of await leadsUnderWay(broker, log)) {
     await mayGoOn();
-    const planning: Planning = { now: Temporal.Now.instant(), draw: () => 0, delayScale: scale, sequence: (id, version) => sequences.sequence(id, version) };
+    const planning: Planning = {
+      now: Temporal.Now.instant(),
+      draw: () => 0,
+      delayScale: scale,
+      sequence: (id, version) => sequences.sequence(id, version),
+    };
     await closeLead(log, leadId, planning, { how, by, knows }, gap);
   }
   return gap;
 }
 
 /** One lead of the gap; the simulation calls it too. */
-export async function closeLead(log: EventLog<LeadState>, leadId: string, planning: Planning, { how, by, knows }: Pick<GapOptions, 'how' | 'by' | 'knows'>, gap: Gap): Promise<void> {
+export async function closeLead(
+  log: EventLog<LeadState>,
+  leadId: string,
+  planning: Planning,
+  { how, by, knows }: Pick<GapOptions, 'how' | 'by' | 'knows'>,
+  gap: Gap,
+): Promise<void> {
   let skippedLast = isGap((await log.history(leadId)).at(-1));
   let at = await log.load(leadId, { leader: true });
   if (how === 'hold' && !knows(leadId) && isUnderWay(at.state)) at = await pause(log, at, by, gap);
@@ -63,27 +88,45 @@ export async function closeLead(log: EventLog<LeadState>, leadId: string, planni
       at = await pause(log, at, by, gap);
       break;
     }
-    const outcome = await log.decide(leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap'), (state) => decideGap(state, planning, skippedLast), at);
+    const outcome = await log.decide(
+      leadId,
+      eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap'),
+      (state) => decideGap(state, planning, skippedLast),
+      at,
+    );
     if ('nothing' in outcome) break;
     at = outcome.after;
     skippedLast = isGap(outcome.event);
-    if (outcome.event.type === 'lead.send-skipped') gap.closed.push({ leadId, stepId: outcome.event.data.stepId, audience: outcome.event.data.audience });
+    if (outcome.event.type === 'lead.send-skipped')
+      gap.closed.push({ leadId, stepId: outcome.event.data.stepId, audience: outcome.event.data.audience });
   }
 }
 
-const isGap = (event: Recorded | undefined): boolean => event?.type === 'lead.send-skipped' && event.data.guard === 'operator' && event.data.reason === GAP;
+const isGap = (event: Recorded | undefined): boolean =>
+  event?.type === 'lead.send-skipped' && event.data.guard === 'operator' && event.data.reason === GAP;
 
-const isUnderWay = (state: LeadState): boolean => !isUnwanted(state, 'lead') && state.paused === null && !['none', 'completed', 'parked'].includes(state.phase.kind);
+const isUnderWay = (state: LeadState): boolean =>
+  !isUnwanted(state, 'lead') && state.paused === null && !['none', 'completed', 'parked'].includes(state.phase.kind);
 
 function audienceOf(state: LeadState, decision: object): 'lead' | 'staff' {
   const { phase } = state;
-  if ('data' in decision && typeof decision.data === 'object' && decision.data !== null && 'planned' in decision.data) return (decision.data.planned as { audience: 'lead' | 'staff' }).audience;
+  if ('data' in decision && typeof decision.data === 'object' && decision.data !== null && 'planned' in decision.data)
+    return (decision.data.planned as { audience: 'lead' | 'staff' }).audience;
   return 'step' in phase && typeof phase.step === 'object' ? phase.step.audience : 'lead';
 }
 
-async function pause(log: EventLog<LeadState>, at: Awaited<ReturnType<EventLog<LeadState>['load']>>, by: string, gap: Gap) {
-  const outcome = await log.decide(at.leadId, eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap/pause'), (state) =>
-    (state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: { by, reason: GAP } }), at);
+async function pause(
+  log: EventLog<LeadState>,
+  at: Awaited<ReturnType<EventLog<LeadState>['load']>>,
+  by: string,
+  gap: Gap,
+) {
+  const outcome = await log.decide(
+    at.leadId,
+    eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap/pause'),
+    (state) => (state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: { by, reason: GAP } }),
+    at,
+  );
   if ('event' in outcome) gap.paused.push(at.leadId);
   return outcome.after;
 }

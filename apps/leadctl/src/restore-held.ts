@@ -20,7 +20,10 @@ export const withStores = <T>(work: (stores: Stores) => Promise<T>): Promise<T> 
     withDb((db) => work({ broker, db, replicas, records: new GuardRecords(broker, replicas) })),
   );
 
-/** The hold that is recorded, or that is recorded now because no service runs that could have noticed. Throws when the log is not held. */
+/**
+ * The hold that is recorded, or that is recorded now because no service runs that could have noticed. Throws when the
+ * log is not held.
+ */
 export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<Judged & { hold: Hold }> {
   const { broker, db, replicas, records, suspicionMs } = stores;
   const { verdict, facts } = await judgedForLong(broker, db, replicas, suspicionMs);

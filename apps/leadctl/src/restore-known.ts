@@ -31,7 +31,9 @@ export async function* lostDocuments(broker: Broker, db: Db, lastSeq: number): A
   const all = (await liveLeads(db)()).find<Lost>({ lastSeq: { $gt: 0 } }, { projection, sort: { _id: 1 } });
   const page: Lost[] = [];
   const lost = async () => {
-    const found = await Promise.all(page.splice(0).map(async (one) => ({ one, isThere: one.lastSeq <= lastSeq && await isThere(broker, one) })));
+    const found = await Promise.all(
+      page.splice(0).map(async (one) => ({ one, isThere: one.lastSeq <= lastSeq && (await isThere(broker, one)) })),
+    );
     return found.filter(({ isThere: there }) => !there).map(({ one }) => one);
   };
   for await (const document of all) {
@@ -45,34 +47,53 @@ async function isThere(broker: Broker, { _id, lastSeq: seq, lastId, version }: L
   const { streams } = await broker.jsm();
   const message = await reachable(() => streams.getMessage('LEADS', { seq }));
   if (message?.subject.split('.')[1] !== _id) return false;
-  return lastId === undefined ? Number(message.header.get(LEAD_VERSION)) === version : message.header.get(CE.id) === lastId;
+  return lastId === undefined
+    ? Number(message.header.get(LEAD_VERSION)) === version
+    : message.header.get(CE.id) === lastId;
 }
 
-const idOf = ({ _id, lastSeq, lastId }: Lost): string => eventId({ stream: 'LEADS', seq: lastSeq }, `recovered/${_id}/${lastId ?? ''}`);
+const idOf = ({ _id, lastSeq, lastId }: Lost): string =>
+  eventId({ stream: 'LEADS', seq: lastSeq }, `recovered/${_id}/${lastId ?? ''}`);
 const stateOf = (events: readonly Recorded[]): LeadState => events.reduce(leadFold.evolve, leadFold.initial);
 
 /** The document's own text, of whatever release: what is missing there is as in a new lead. */
-const remembered = ({ state }: Lost): LeadState => ({ ...leadFold.initial, ...(JSON.parse(state) as Partial<LeadState>) });
+const remembered = ({ state }: Lost): LeadState => ({
+  ...leadFold.initial,
+  ...(JSON.parse(state) as Partial<LeadState>),
+});
 
 export async function differenceOf(log: EventLog<LeadState>, document: Lost): Promise<Difference> {
   const events = await log.history(document._id);
   const [now, lost] = [stateOf(events), remembered(document)];
-  const isStronger = lost.stop !== null && (now.stop === null || STOPS.indexOf(lost.stop.why) > STOPS.indexOf(now.stop.why));
+  const isStronger =
+    lost.stop !== null && (now.stop === null || STOPS.indexOf(lost.stop.why) > STOPS.indexOf(now.stop.why));
   const sends = Object.entries(lost.sends).filter(([id, { outcome }]) => now.sends[id]?.outcome !== outcome);
   const of = (outcome: string) => sends.filter(([, send]) => send.outcome === outcome).map(([id]) => id);
   return {
-    leadId: document._id, isNew: now.contact === null, stop: isStronger ? lost.stop?.why ?? null : null,
-    declined: lost.declined.filter((id) => !now.declined.includes(id)), accepted: of('accepted'), open: of('open'), recovered: events.some(({ id }) => id === idOf(document)),
+    leadId: document._id,
+    isNew: now.contact === null,
+    stop: isStronger ? (lost.stop?.why ?? null) : null,
+    declined: lost.declined.filter((id) => !now.declined.includes(id)),
+    accepted: of('accepted'),
+    open: of('open'),
+    recovered: events.some(({ id }) => id === idOf(document)),
   };
 }
 
-/** Appends what the document knows, once. `endSeq`: where the restored log ended. Returns the event, or undefined when it was there. */
+/**
+ * Appends what the document knows, once. `endSeq`: where the restored log ended. Returns the event, or undefined when
+ * it was there.
+ */
 export async function recover(log: EventLog<LeadState>, document: Lost, endSeq: number): Promise<Recorded | undefined> {
   const { _id: leadId, version, lastSeq, lastId = '' } = document;
   const events = await log.history(leadId);
   const id = idOf(document);
   if (events.some((event) => event.id === id)) return undefined;
-  const known = { state: remembered(document), place: { version, lastSeq, lastId }, restored: stateOf(events.filter(({ seq }) => seq <= endSeq)) };
+  const known = {
+    state: remembered(document),
+    place: { version, lastSeq, lastId },
+    restored: stateOf(events.filter(({ seq }) => seq <= endSeq)),
+  };
   const outcome = await log.decide(leadId, id, (state) => decideRecovered(state, known));
   return 'event' in outcome ? outcome.event : undefined;
 }

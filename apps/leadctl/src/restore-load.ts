@@ -62,7 +62,8 @@ const TRIES = 5;
 
 /**
  * Loads a backup, stream by stream. The hold in the bucket `guard` comes first: nothing is sent any more. The mark
- * beside it says how far the load is, so that the same call goes on after a crash. Throws before the first change when a file is not what was
+ * beside it says how far the load is, so that the same call goes on after a crash. Throws before the first change when
+ * a file is not what was
  * written, or a stream is there that may not be touched.
  */
 export async function loadBackup(broker: Broker, folder: string, options: LoadOptions): Promise<Loaded> {
@@ -81,7 +82,8 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
 
   const { guard, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
   for (const part of parts) {
-    if (!kept.includes(part.stream) && !isBrought(part, before, mark)) await load({ broker, folder, guard, mark, before }, part);
+    if (!kept.includes(part.stream) && !isBrought(part, before, mark))
+      await load({ broker, folder, guard, mark, before }, part);
   }
   mark.finished = true;
   await writeMark(broker, guard, mark);
@@ -114,7 +116,7 @@ const isLoaded = (part: Part, there: ReadonlyMap<string, number>, mark?: Mark): 
   (mark !== undefined && isBrought(part, there, mark)) || wasReplaced(part, there, mark);
 
 const wasReplaced = ({ stream, state }: Part, there: ReadonlyMap<string, number>, mark?: Mark): boolean =>
-  (mark?.cleared.includes(stream) === true && (there.get(stream) ?? 0) >= Math.max(1, state.last_seq));
+  mark?.cleared.includes(stream) === true && (there.get(stream) ?? 0) >= Math.max(1, state.last_seq);
 
 const stays = (part: Part, there: ReadonlyMap<string, number>, { existing }: LoadOptions, mark?: Mark): boolean =>
   isUsed(part, there) && !isLoaded(part, there, mark) && (existing === 'keep' || PRESENT.includes(part.stream));

@@ -23,7 +23,10 @@ const markSchema = z.object({
   /** Streams that are out of the way, and the ones that are loaded: a load that was cut off goes on after them. */
   cleared: z.array(z.string()),
   done: z.array(z.string()),
-  /** A load that is called again after its end is another one. Absent in marks of before: those are of loads that may go on. */
+  /**
+   * A load that is called again after its end is another one. Absent in marks of before: those are of loads that may go
+   * on.
+   */
   finished: z.boolean().optional(),
 });
 /** Says in the bucket `guard` which backup was loaded, and how far. */
@@ -65,7 +68,8 @@ export async function writeMark(broker: Broker, guard: KV, mark: Mark): Promise<
 }
 
 /**
- * Holds all sending until an operator confirms. In the place of an earlier hold: where that one's log ended says nothing
+ * Holds all sending until an operator confirms. In the place of an earlier hold: where that one's log ended says
+ * nothing
  * about the one that is loaded now.
  */
 export async function holdLoaded(

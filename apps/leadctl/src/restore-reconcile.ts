@@ -47,7 +47,11 @@ function textOf(path: string, option: string): string {
   }
 }
 
-export async function reconcile(stores: Stores, { esp, whom, erased = [] }: Input, { by, dryRun = false }: ReconcileOptions): Promise<void> {
+export async function reconcile(
+  stores: Stores,
+  { esp, whom, erased = [] }: Input,
+  { by, dryRun = false }: ReconcileOptions,
+): Promise<void> {
   const { broker, db, replicas } = stores;
   const { facts, hold } = await heldOf(stores, { dryRun });
   // Before anything is recovered: what is known of them must not come back with it.
@@ -56,7 +60,9 @@ export async function reconcile(stores: Stores, { esp, whom, erased = [] }: Inpu
   if (leadIds.length > 0) print(`${leadIds.length} leads ${dryRun ? 'would be ' : ''}erased again`);
   const log = leadLog(broker);
   const verb = dryRun ? 'would be recovered' : 'recovered';
-  print(`${await recoverKnown(stores, log, { hold, lastSeq: facts.log.lastSeq, dryRun })} leads ${verb} from their documents`);
+  print(
+    `${await recoverKnown(stores, log, { hold, lastSeq: facts.log.lastSeq, dryRun })} leads ${verb} from their documents`,
+  );
   const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
     const loaded = await log.load(leadId, { leader: true });
     if (dryRun) return 'type' in decideTold(loaded.state, told);
@@ -67,7 +73,12 @@ export async function reconcile(stores: Stores, { esp, whom, erased = [] }: Inpu
   if (!whom) return;
   let [added, unknown] = [0, 0];
   for (const { id, row } of whom) {
-    const told: Told = { witness: 'operator', why: 'unsubscribed', at: new Date().toISOString(), ...(by ? { by } : {}) };
+    const told: Told = {
+      witness: 'operator',
+      why: 'unsubscribed',
+      at: new Date().toISOString(),
+      ...(by ? { by } : {}),
+    };
     if (await tell(id, told, 'operator')) added++;
     else if (!(await log.load(id, { leader: true })).state.contact) {
       note(`line ${row} of --stopped names no lead of the log`);
@@ -83,7 +94,9 @@ interface Lacking {
   dryRun: boolean;
 }
 
-/** The count of leads whose documents know more than the log. Throws when the hold ends meanwhile: documents move then. */
+/**
+ * The count of leads whose documents know more than the log. Throws when the hold ends meanwhile: documents move then.
+ */
 async function recoverKnown(
   { broker, db, records }: Stores,
   log: EventLog<LeadState>,
@@ -106,17 +119,20 @@ async function recoverKnown(
 /** Whom the file names, with the line of each. Throws before anything is appended, with the lines that name nobody. */
 function namedIn(text: string, option: string): { id: string; row: number }[] {
   const odd: number[] = [];
-  const named = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).flatMap((line, index) => {
-    const whom = line.trim();
-    if (whom === '' || whom.startsWith('#')) return [];
-    try {
-      return [{ id: idOf(whom), row: index + 1 }];
-    } catch (error) {
-      if (!(error instanceof NobodyNamed)) throw error;
-      odd.push(index + 1);
-      return [];
-    }
-  });
+  const named = text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .flatMap((line, index) => {
+      const whom = line.trim();
+      if (whom === '' || whom.startsWith('#')) return [];
+      try {
+        return [{ id: idOf(whom), row: index + 1 }];
+      } catch (error) {
+        if (!(error instanceof NobodyNamed)) throw error;
+        odd.push(index + 1);
+        return [];
+      }
+    });
   if (odd.length > 0) {
     const rows = `${odd.slice(0, 20).join(', ')}${odd.length > 20 ? ` and ${odd.length - 20} more` : ''}`;
     throw new Error(`${option}: neither a lead id nor an email address in line ${rows}; nothing was changed`);

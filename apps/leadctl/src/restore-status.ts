@@ -30,11 +30,19 @@ export async function statusOf({ broker, db, replicas, suspicionMs }: Stores): P
   const leads: Difference[] = [];
   const isHeld = verdict.kind === 'held';
   const log = leadLog(broker);
-  if (isHeld) for await (const document of lostDocuments(broker, db, facts.log.lastSeq)) leads.push(await differenceOf(log, document));
+  if (isHeld)
+    for await (const document of lostDocuments(broker, db, facts.log.lastSeq))
+      leads.push(await differenceOf(log, document));
   return {
-    verdict: verdict.kind, held: isHeld, why: verdict.kind === 'goes on' ? null : verdict.why, hold, log: { lastSeq: facts.log.lastSeq, lastAt: (await lastEvent(broker))?.at ?? null },
+    verdict: verdict.kind,
+    held: isHeld,
+    why: verdict.kind === 'goes on' ? null : verdict.why,
+    hold,
+    log: { lastSeq: facts.log.lastSeq, lastAt: (await lastEvent(broker))?.at ?? null },
     witness: facts.witness ? { highSeq: facts.witness.highSeq, at: facts.witness.at.toISOString() } : null,
-    missing: isHeld && high > end ? { from: end + 1, to: high } : null, leads, erased: await erasedSince(broker, db),
+    missing: isHeld && high > end ? { from: end + 1, to: high } : null,
+    leads,
+    erased: await erasedSince(broker, db),
   };
 }
 
@@ -48,15 +56,28 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
   const open = leads.filter(({ recovered }) => !recovered);
   return [
     `held     ${why}${hold ? `, noticed by ${hold.by} at ${hold.at}` : ''}`,
-    ...(missing ? [`missing  LEADS ${missing.from} to ${missing.to}: what happened from ${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`] : []),
+    ...(missing
+      ? [
+          `missing  LEADS ${missing.from} to ${missing.to}: what happened from ${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`,
+        ]
+      : []),
     `known    ${leads.length} leads by their documents, ${leads.length - open.length} of them are in the log again`,
-    ...leads.map(line), ...back,
-    open.length > 0 || erased.length > 0 ? 'next     leadctl restore reconcile, then leadctl restore confirm --by <you>' : 'next     leadctl restore reconcile --esp and --stopped for what the documents do not know; then leadctl restore confirm --by <you>',
+    ...leads.map(line),
+    ...back,
+    open.length > 0 || erased.length > 0
+      ? 'next     leadctl restore reconcile, then leadctl restore confirm --by <you>'
+      : 'next     leadctl restore reconcile --esp and --stopped for what the documents do not know; then leadctl restore confirm --by <you>',
   ].join('\n');
 }
 
-export const line = ({ leadId, isNew, stop, declined, accepted, open, recovered }: Difference): string => `  ${leadId}  ${[
-  ...(isNew ? ['new lead'] : []), ...(stop ? [stop] : []), ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
-  ...(accepted.length > 0 ? [`${accepted.length} accepted sends`] : []), ...(open.length > 0 ? [`${open.length} open sends`] : []), ...(recovered ? ['in the log again'] : []),
-].join(', ') || 'nothing but its place'}`;
-
+export const line = ({ leadId, isNew, stop, declined, accepted, open, recovered }: Difference): string =>
+  `  ${leadId}  ${
+    [
+      ...(isNew ? ['new lead'] : []),
+      ...(stop ? [stop] : []),
+      ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
+      ...(accepted.length > 0 ? [`${accepted.length} accepted sends`] : []),
+      ...(open.length > 0 ? [`${open.length} open sends`] : []),
+      ...(recovered ? ['in the log again'] : []),
+    ].join(', ') || 'nothing but its place'
+  }`;

@@ -50,8 +50,18 @@ describe('status', () => {
     await reconcile(world.stores, {}, {});
     await confirm(world.stores, SKIP);
     const { code, out } = await leadctl(['status']);
-    expect([code, out]).toEqual([0, expect.stringMatching(/^the log goes on: it ends at \d+, and MongoDB has seen \d+\n$/)]);
-    expect(await statusOf(world.stores)).toMatchObject({ verdict: 'goes on', held: false, why: null, hold: null, missing: null, leads: [] });
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^the log goes on: it ends at \d+, and MongoDB has seen \d+\n$/),
+    ]);
+    expect(await statusOf(world.stores)).toMatchObject({
+      verdict: 'goes on',
+      held: false,
+      why: null,
+      hold: null,
+      missing: null,
+      leads: [],
+    });
   });
 
   it('says why the log is held and what the documents know, with 1', async () => {
@@ -59,12 +69,33 @@ describe('status', () => {
     const said = await leadctl(['status', '--json']);
     expect(said.code).toBe(1);
     expect(json(said)).toMatchObject({
-      verdict: 'held', held: true, why: expect.stringMatching(/^the backup of .* was loaded$/), hold: { reason: 'loaded', endSeq: 8 },
-      log: { lastSeq: 8 }, witness: { highSeq: 14 }, missing: { from: 9, to: 14 },
+      verdict: 'held',
+      held: true,
+      why: expect.stringMatching(/^the backup of .* was loaded$/),
+      hold: { reason: 'loaded', endSeq: 8 },
+      log: { lastSeq: 8 },
+      witness: { highSeq: 14 },
+      missing: { from: 9, to: 14 },
       leads: expect.arrayContaining([
         { leadId: idOf('new'), isNew: true, stop: null, declined: [], accepted: [], open: [], recovered: false },
-        { leadId: idOf('stopped'), isNew: false, stop: 'unsubscribed', declined: [], accepted: [], open: [], recovered: false },
-        { leadId: idOf('mailed'), isNew: false, stop: null, declined: [], accepted: ['send-1'], open: [], recovered: false },
+        {
+          leadId: idOf('stopped'),
+          isNew: false,
+          stop: 'unsubscribed',
+          declined: [],
+          accepted: [],
+          open: [],
+          recovered: false,
+        },
+        {
+          leadId: idOf('mailed'),
+          isNew: false,
+          stop: null,
+          declined: [],
+          accepted: ['send-1'],
+          open: [],
+          recovered: false,
+        },
       ]),
     });
     const { out } = await leadctl(['status']);
@@ -76,7 +107,11 @@ describe('status', () => {
   it('that nobody has noticed yet is said, and not recorded; a dry run records nothing either', async () => {
     await world.disaster();
     await world.records.change((now) => now && { ...now, hold: null });
-    expect(await statusOf(world.stores)).toMatchObject({ verdict: 'held', hold: null, why: 'LEADS was made anew at ' + (await created()) });
+    expect(await statusOf(world.stores)).toMatchObject({
+      verdict: 'held',
+      hold: null,
+      why: 'LEADS was made anew at ' + (await created()),
+    });
     await reconcile(world.stores, {}, { dryRun: true });
     expect(await hold()).toBeNull();
     await reconcile(world.stores, {}, {});
@@ -86,7 +121,10 @@ describe('status', () => {
   it('that is not known is not taken for a log that goes on, with 2', async () => {
     await world.nothing();
     expect(await leadctl(['status'])).toMatchObject({ code: 2, out: 'unknown  the log is being made\n' });
-    expect(await leadctl(['confirm', '--by', 'olga'])).toMatchObject({ code: 1, err: expect.stringContaining('the log is being made: whether the log is held is not known') });
+    expect(await leadctl(['confirm', '--by', 'olga'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('the log is being made: whether the log is held is not known'),
+    });
   });
 });
 
@@ -100,18 +138,34 @@ describe('the provider', () => {
     provider.answer = (url) => {
       if (url.pathname.endsWith('blocks')) return { body: [entry('later')] };
       if (!url.pathname.endsWith('spam_reports')) return {};
-      return { body: url.searchParams.get('offset') === '0' ? [...page, entry('QUIET')] : [entry('later'), { email: 'no address', created: 1 }] };
+      return {
+        body:
+          url.searchParams.get('offset') === '0'
+            ? [...page, entry('QUIET')]
+            : [entry('later'), { email: 'no address', created: 1 }],
+      };
     };
     const told = await leadctl(['reconcile', '--esp'], withProvider());
-    expect(told.out).toMatch(/^3 leads recovered.*\n2 leads recovered from 503 entries .*; 1 of them are blocks, which stop nobody; 1 name no address that can be read\n$/);
+    expect(told.out).toMatch(
+      /^3 leads recovered.*\n2 leads recovered from 503 entries .*; 1 of them are blocks, which stop nobody; 1 name no address that can be read\n$/,
+    );
     expect(told.code).toBe(0);
-    expect([await world.types('quiet'), await world.types('later')]).toEqual([[...COME, 'recovered'], [...COME, 'recovered']]);
+    expect([await world.types('quiet'), await world.types('later')]).toEqual([
+      [...COME, 'recovered'],
+      [...COME, 'recovered'],
+    ]);
     const since = Math.floor(Date.parse((await hold())?.endAt ?? '') / 1_000) - 3_600;
-    expect(provider.asked.map(({ searchParams }) => Number(searchParams.get('start_time')))).toEqual([1, 1, 1, 1, 1].map(() => since));
+    expect(provider.asked.map(({ searchParams }) => Number(searchParams.get('start_time')))).toEqual(
+      [1, 1, 1, 1, 1].map(() => since),
+    );
   });
 
   it.each<[string, { status: number; body?: unknown }, string]>([
-    ['a refusal', { status: 403 }, 'the provider answers /v3/suppression/bounces with 403: the key needs suppression.read'],
+    [
+      'a refusal',
+      { status: 403 },
+      'the provider answers /v3/suppression/bounces with 403: the key needs suppression.read',
+    ],
     ['no list', { status: 200, body: { result: [] } }, 'the provider’s answer to /v3/suppression/bounces is no list'],
     ['no JSON', { status: 200, body: '<html>' }, 'the provider’s answer to /v3/suppression/bounces is no list'],
   ])('that gives %s is named, without a stack', async (_, answer, words) => {
@@ -127,14 +181,22 @@ describe('the provider', () => {
     provider.answer = () => (++rounds === 1 ? { status: 429, headers: { 'retry-after': '0' } } : {});
     await world.disaster();
     const { code, err, out } = await leadctl(['reconcile', '--esp'], withProvider());
-    expect([code, err, out]).toEqual([0, expect.stringContaining('answers /v3/suppression/bounces with 429, asked again in 0 s'), expect.stringContaining('0 leads recovered from 0 entries')]);
+    expect([code, err, out]).toEqual([
+      0,
+      expect.stringContaining('answers /v3/suppression/bounces with 429, asked again in 0 s'),
+      expect.stringContaining('0 leads recovered from 0 entries'),
+    ]);
   });
 });
 
 describe('before anything is appended', () => {
   it.each<[string[], Record<string, string>, string]>([
     [['reconcile', '--esp'], {}, 'SENDGRID_API_KEY'],
-    [['reconcile', '--stopped', 'nowhere.txt', '--by', 'olga'], {}, '--stopped: nowhere.txt cannot be read (ENOENT); nothing was changed'],
+    [
+      ['reconcile', '--stopped', 'nowhere.txt', '--by', 'olga'],
+      {},
+      '--stopped: nowhere.txt cannot be read (ENOENT); nothing was changed',
+    ],
     [['reconcile', '--stopped', 'package.json'], {}, '--stopped and --erased need --by'],
     [['confirm', '--by', ' '], {}, '--by: must be a name'],
     [['confirm', '--by', 'olga'], {}, 'the documents of 3 leads know what the log does not'],
@@ -150,25 +212,43 @@ it('--gap hold pauses who was due and closes nothing of theirs', async () => {
   await world.disaster();
   await reconcile(world.stores, {}, {});
   await confirm(world.stores, { by: 'olga', gap: 'hold' });
-  expect(await Promise.all((['quiet', 'later', 'mailed'] as const).map((name) => world.types(name)))).toEqual([[...COME, 'paused'], COME, [...COME, 'recovered']]);
+  expect(await Promise.all((['quiet', 'later', 'mailed'] as const).map((name) => world.types(name)))).toEqual([
+    [...COME, 'paused'],
+    COME,
+    [...COME, 'recovered'],
+  ]);
 });
 
 describe('without a server', () => {
   it('that falls silent later nothing is judged', async () => {
     const away = new MongoClient('mongodb://127.0.0.1:1/x', { serverSelectionTimeoutMS: 50 });
-    await expect(judged(world.broker, away.db(), 1)).rejects.toThrow('MongoDB gives no answer: which log it saw is not known');
+    await expect(judged(world.broker, away.db(), 1)).rejects.toThrow(
+      'MongoDB gives no answer: which log it saw is not known',
+    );
     await away.close();
   });
 
   const AWAY = '127.0.0.1:1';
-  it.each([['status', 2], ['reconcile', 1], ['confirm', 1]] as const)('%s ends with what is missing, and %i', async (command, code) => {
+  it.each([
+    ['status', 2],
+    ['reconcile', 1],
+    ['confirm', 1],
+  ] as const)('%s ends with what is missing, and %i', async (command, code) => {
     await world.disaster();
     const args = [command, ...(command === 'confirm' ? ['--by', 'olga'] : [])];
     const [nats, mongo] = await Promise.all([
       leadctl(args, { NATS_URL: `nats://${AWAY}` }),
       leadctl(args, { MONGODB_URI: `mongodb://${AWAY}/x` }),
     ]);
-    expect(nats).toMatchObject({ code, out: '', err: `leadctl: no NATS server answers at nats://${AWAY}; set NATS_URL, or run npm start\n` });
-    expect(mongo).toMatchObject({ code, out: '', err: `leadctl: no MongoDB answers at mongodb://${AWAY}/x; set MONGODB_URI, or run npm start\n` });
+    expect(nats).toMatchObject({
+      code,
+      out: '',
+      err: `leadctl: no NATS server answers at nats://${AWAY}; set NATS_URL, or run npm start\n`,
+    });
+    expect(mongo).toMatchObject({
+      code,
+      out: '',
+      err: `leadctl: no MongoDB answers at mongodb://${AWAY}/x; set MONGODB_URI, or run npm start\n`,
+    });
   });
 });

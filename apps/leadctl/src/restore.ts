@@ -38,11 +38,11 @@ export function restoreCommands(program: Command): Command {
         'Exit code 0: all of it is in the log, 1: not',
     )
     .option('--esp', 'ask the provider’s suppression lists too (SENDGRID_API_KEY with suppression.read)')
+    .option('--stopped <file>', 'a file of addresses or lead ids, one a line, whom an operator knows to have said stop')
     .option(
-      '--stopped <file>',
-      'a file of addresses or lead ids, one a line, whom an operator knows to have said stop',
+      '--erased <file>',
+      'the same, of people erased since the backup whom neither MongoDB nor the bucket keys knows',
     )
-    .option('--erased <file>', 'the same, of people erased since the backup whom neither MongoDB nor the bucket keys knows')
     .option('--by <name>', 'the operator who says so, with --stopped and --erased')
     .option('--dry-run', 'only say what would be appended')
     .action((options: ReconcileOptions) => {

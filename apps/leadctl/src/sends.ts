@@ -4,25 +4,56 @@ import { idOf } from './lead.ts';
 import { print, withLog, withReadModel } from './session.ts';
 import { unsettledOf, type Unsettled } from './unsettled.ts';
 
-interface Resolve extends Asked { as: 'sent' | 'skipped' }
+interface Resolve extends Asked {
+  as: 'sent' | 'skipped';
+}
 
 export function sendCommands(program: Command): void {
   const sends = program.command('sends').description('sends that wait for an operator');
-  sends.command('unknown').description('sends whose outcome is unknown, also of leads that have gone on since; and leads parked by one that failed for good, or could not be written; the longest waiting first').option('--json', 'as JSON')
+  sends
+    .command('unknown')
+    .description(
+      'sends whose outcome is unknown, also of leads that have gone on since; and leads parked by one that failed for good, or could not be written; the longest waiting first',
+    )
+    .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const list = await unsettledSends();
       if (json) return print(list);
       if (list.length === 0) return print('no send waits for an operator');
       for (const { leadId, step, sendId, why, parked, since, class: kind, reason } of list) {
-        print([leadId, why.padEnd(12), (parked ? 'parked' : 'gone on').padEnd(7), `"${step}"`, sendId ?? '(no send)'.padEnd(36), since, [kind, reason].filter(Boolean).join(': ')].join('  '));
+        print(
+          [
+            leadId,
+            why.padEnd(12),
+            (parked ? 'parked' : 'gone on').padEnd(7),
+            `"${step}"`,
+            sendId ?? '(no send)'.padEnd(36),
+            since,
+            [kind, reason].filter(Boolean).join(': '),
+          ].join('  '),
+        );
       }
     });
-  asked(sends.command('resolve <email|leadId> <sendId>').description('say what became of a send that is unknown, or that its run is parked on; a run that waits for it goes on with its next step, nothing else moves')
-    .addOption(new Option('--as <outcome>', 'sent: it went out; skipped: it did not, and shall not').choices(['sent', 'skipped']).makeOptionMandatory()))
-    .action((whom: string, sendId: string, options: Resolve) => {
-      const { as, by, reason } = options;
-      return give(idOf(whom), { kind: 'resolve', sendId, as, by, ...(reason ? { reason } : {}) }, options, '; see leadctl sends unknown');
-    });
+  asked(
+    sends
+      .command('resolve <email|leadId> <sendId>')
+      .description(
+        'say what became of a send that is unknown, or that its run is parked on; a run that waits for it goes on with its next step, nothing else moves',
+      )
+      .addOption(
+        new Option('--as <outcome>', 'sent: it went out; skipped: it did not, and shall not')
+          .choices(['sent', 'skipped'])
+          .makeOptionMandatory(),
+      ),
+  ).action((whom: string, sendId: string, options: Resolve) => {
+    const { as, by, reason } = options;
+    return give(
+      idOf(whom),
+      { kind: 'resolve', sendId, as, by, ...(reason ? { reason } : {}) },
+      options,
+      '; see leadctl sends unknown',
+    );
+  });
 }
 
 /** The read model says whom to ask about, the log what is so. */

@@ -7,7 +7,18 @@ import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
-import { dataKeys, environment, field, leadIdSecret, loadConfig, mongo, nats, scale, secret, tokenSecret } from '@leadstream/service/config';
+import {
+  dataKeys,
+  environment,
+  field,
+  leadIdSecret,
+  loadConfig,
+  mongo,
+  nats,
+  scale,
+  secret,
+  tokenSecret,
+} from '@leadstream/service/config';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -23,7 +34,12 @@ const settings = () => {
   const env = environment();
   if (env['NATS_URL']) return env;
   try {
-    const local = Object.fromEntries(readFileSync(LOCAL_ENV, 'utf8').split('\n').filter(Boolean).map((row) => [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1)]));
+    const local = Object.fromEntries(
+      readFileSync(LOCAL_ENV, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((row) => [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1)]),
+    );
     return { ...local, ...env };
   } catch {
     return env;
@@ -59,9 +75,15 @@ async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<
   }
 }
 
-/** Throws once NATS was away for `lostMs`: the log asks on for ever, and a snapshot's request waits for half an hour. */
+/**
+ * Throws once NATS was away for `lostMs`: the log asks on for ever, and a snapshot's request waits for half an hour.
+ */
 async function lost(broker: Broker, place: string, lostMs: number, signal: AbortSignal): Promise<never> {
-  for (let seenMs = performance.now(); !signal.aborted; await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)) {
+  for (
+    let seenMs = performance.now();
+    !signal.aborted;
+    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)
+  ) {
     if (broker.connected) seenMs = performance.now();
     if (performance.now() - seenMs <= lostMs) continue;
     throw new Error(`NATS at ${place} gives no answer any more. What was done until now stays; call the command again`);
@@ -78,14 +100,17 @@ export function keyringOf(broker: Broker): Keyring | undefined {
 export const leadLog = (broker: Broker, keys: Keys = keyringOf(broker)): EventLog<LeadState> =>
   new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), keys });
 
-export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> => withBroker((broker) => work(leadLog(broker)));
+export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> =>
+  withBroker((broker) => work(leadLog(broker)));
 
 export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack();
   const { MONGODB_URI } = loadConfig(z.object(mongo), settings());
   const db = openDb(MONGODB_URI, 'leadctl', opened);
   await db.command({ ping: 1 }).catch((cause: unknown) => {
-    throw new Error(`no MongoDB answers at ${withoutCredentials(MONGODB_URI)}; set MONGODB_URI, or run npm start`, { cause });
+    throw new Error(`no MongoDB answers at ${withoutCredentials(MONGODB_URI)}; set MONGODB_URI, or run npm start`, {
+      cause,
+    });
   });
   return await work(db);
 }
@@ -105,7 +130,13 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
 
 /** The provider, as the sender has it. */
 export function espAccessOf(): { baseUrl: string; apiKey: string; leadIdSecret: string } {
-  const { SENDGRID_API_KEY: apiKey, SENDGRID_BASE_URL: baseUrl } = loadConfig(z.object({ SENDGRID_API_KEY: secret(z.string().min(1)), SENDGRID_BASE_URL: z.url().default('https://api.sendgrid.com') }), settings());
+  const { SENDGRID_API_KEY: apiKey, SENDGRID_BASE_URL: baseUrl } = loadConfig(
+    z.object({
+      SENDGRID_API_KEY: secret(z.string().min(1)),
+      SENDGRID_BASE_URL: z.url().default('https://api.sendgrid.com'),
+    }),
+    settings(),
+  );
   return { apiKey, baseUrl, leadIdSecret: leadIdSecretOf() };
 }
 
@@ -121,8 +152,15 @@ export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), s
 
 const CONTROLS = /[\p{Cc}\p{Cf}]/gu;
 /** What strangers wrote is shown, and never obeyed by the terminal. As an escape, so that JSON means the same. */
-const visible = (text: string): string => text.replace(CONTROLS, (character) =>
-  (character === '\n' || character === '\t' ? character : character.split('').map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')));
+const visible = (text: string): string =>
+  text.replace(CONTROLS, (character) =>
+    character === '\n' || character === '\t'
+      ? character
+      : character
+          .split('')
+          .map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
 
 export const print = (value: unknown): void => {
   process.stdout.write(`${visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}\n`);

@@ -25,21 +25,39 @@ export function unsettledOf(events: readonly Recorded[]): Unsettled[] {
   const state = events.reduce(leadFold.evolve, leadFold.initial);
   const { phase, run, sends } = state;
   const found: (Pick<Unsettled, 'sendId' | 'step' | 'why' | 'parked'> & { runId: string | undefined })[] = [
-    ...(phase.kind === 'parked' ? [{ sendId: phase.sendId, step: phase.step.id, why: phase.why, parked: true, runId: run?.id }] : []),
-    ...Object.entries(sends).filter(([sendId, { outcome }]) => outcome === 'unknown' && !('sendId' in phase && phase.sendId === sendId))
+    ...(phase.kind === 'parked'
+      ? [{ sendId: phase.sendId, step: phase.step.id, why: phase.why, parked: true, runId: run?.id }]
+      : []),
+    ...Object.entries(sends)
+      .filter(([sendId, { outcome }]) => outcome === 'unknown' && !('sendId' in phase && phase.sendId === sendId))
       .map(([sendId, { stepId, runId }]) => ({ sendId, step: stepId, why: 'unknown' as const, parked: false, runId })),
   ];
-  return found.map(({ runId, ...send }) => ({
-    leadId: events[0]?.leadId ?? '', status: statusOf(state), sequence: sequenceOf(events, runId), ...send, ...told(events, send.sendId),
-  })).sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
+  return found
+    .map(({ runId, ...send }) => ({
+      leadId: events[0]?.leadId ?? '',
+      status: statusOf(state),
+      sequence: sequenceOf(events, runId),
+      ...send,
+      ...told(events, send.sendId),
+    }))
+    .sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
 }
 
 const sequenceOf = (events: readonly Recorded[], runId: string | undefined): string | null =>
-  events.find((event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId)?.data.sequence ?? null;
+  events.find(
+    (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
+  )?.data.sequence ?? null;
 
 function told(events: readonly Recorded[], sendId: string | null): Pick<Unsettled, 'since' | 'class' | 'reason'> {
-  const event = events.findLast((each): each is Recorded<'lead.send-unknown' | 'lead.send-failed' | 'lead.send-skipped'> =>
-    sendId === null ? each.type === 'lead.send-skipped' && GUARDS[each.data.guard].ends === 'unrenderable'
-      : (each.type === 'lead.send-unknown' || each.type === 'lead.send-failed') && each.data.sendId === sendId);
-  return { since: event?.at ?? '', class: event && 'class' in event.data ? event.data.class : null, reason: event?.data.reason ?? null };
+  const event = events.findLast(
+    (each): each is Recorded<'lead.send-unknown' | 'lead.send-failed' | 'lead.send-skipped'> =>
+      sendId === null
+        ? each.type === 'lead.send-skipped' && GUARDS[each.data.guard].ends === 'unrenderable'
+        : (each.type === 'lead.send-unknown' || each.type === 'lead.send-failed') && each.data.sendId === sendId,
+  );
+  return {
+    since: event?.at ?? '',
+    class: event && 'class' in event.data ? event.data.class : null,
+    reason: event?.data.reason ?? null,
+  };
 }

@@ -16,7 +16,15 @@ import { shown } from '@leadstream/verify/report';
 import { verify, type Report, type Verification } from '@leadstream/verify/verify';
 import { keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb } from './session.ts';
 
-interface Options { since?: string; overdue: string; reenrolAfter?: string; file?: string; projection: boolean; allowUnavoidable?: boolean; json?: boolean }
+interface Options {
+  since?: string;
+  overdue: string;
+  reenrolAfter?: string;
+  file?: string;
+  projection: boolean;
+  allowUnavoidable?: boolean;
+  json?: boolean;
+}
 
 /** The only provider that there is. */
 const ACCOUNT = 'sendgrid';
@@ -24,9 +32,15 @@ const REFUTED = 1;
 const UNREAD = 2;
 
 export function verifyCommand(program: Command): void {
-  program.command('verify')
-    .description('prove or refute from the log that no step was sent twice, nothing was claimed after a stop or outside its hours, every claim has its outcome, no lead is lost, and the read model is what the log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read')
-    .option('--since <when>', 'tell only of what happened since, an RFC 3339 instant or a duration back from now such as P1D; stops from before still count')
+  program
+    .command('verify')
+    .description(
+      'prove or refute from the log that no step was sent twice, nothing was claimed after a stop or outside its hours, every claim has its outcome, no lead is lost, and the read model is what the log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read',
+    )
+    .option(
+      '--since <when>',
+      'tell only of what happened since, an RFC 3339 instant or a duration back from now such as P1D; stops from before still count',
+    )
     .option('--overdue <duration>', 'what should have happened so long ago is stuck', 'PT1H')
     .option(
       '--reenrol-after <duration>',
@@ -40,19 +54,30 @@ export function verifyCommand(program: Command): void {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNREAD))
     .action(async (options: Options) => {
       // A script must be able to tell "refuted" from "not looked at".
-      const report = await run(options).catch((error: unknown) => note(`leadctl: ${error instanceof Error ? error.message : String(error)}`));
+      const report = await run(options).catch((error: unknown) =>
+        note(`leadctl: ${error instanceof Error ? error.message : String(error)}`),
+      );
       if (!report) process.exit(UNREAD);
       print(options.json ? report : shown(report));
       if (!report.proven) process.exitCode = REFUTED;
     });
 }
 
-async function run({ file, since, overdue, reenrolAfter, projection, allowUnavoidable = false }: Options): Promise<Report> {
+async function run({
+  file,
+  since,
+  overdue,
+  reenrolAfter,
+  projection,
+  allowUnavoidable = false,
+}: Options): Promise<Report> {
   const now = Temporal.Now.instant();
   const verification: Verification = {
-    overdueMs: msOf('--overdue', overdue, now), allowUnavoidable,
+    overdueMs: msOf('--overdue', overdue, now),
+    allowUnavoidable,
     reenrolAfterMs: reenrolAfter === undefined ? reenrolAfterMsOf() : msOf('--reenrol-after', reenrolAfter, now),
-    ...(since === undefined ? {} : { since: instantOf(since, now) }), ...(process.stderr.isTTY ? { onProgress: progress() } : {}),
+    ...(since === undefined ? {} : { since: instantOf(since, now) }),
+    ...(process.stderr.isTTY ? { onProgress: progress() } : {}),
   };
   // An export is judged as of its last event: what was planned for later was not lost then.
   return file === undefined ? live({ ...verification, now }, projection) : verify(readExport(file), verification);
@@ -64,26 +89,44 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   const { signal } = interrupted;
   return withBroker(async (broker, replicas) => {
     const identity: Identity = {
-      created: (await (await broker.jsm()).streams.info('LEADS')).created, record: await recordOf(broker, replicas),
-      witnessed: projection ? (await withDb((db) => readWitness(db)))?.epoch ?? null : null,
+      created: (await (await broker.jsm()).streams.info('LEADS')).created,
+      record: await recordOf(broker, replicas),
+      witnessed: projection ? ((await withDb((db) => readWitness(db)))?.epoch ?? null) : null,
     };
     const isSourcePaused = await pausedSources(broker, replicas);
     const read = async (readModel?: ReadModel): Promise<Report> =>
-      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), { ...verification, signal, identity, isSourcePaused, ...(readModel ? { readModel } : {}) });
+      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), {
+        ...verification,
+        signal,
+        identity,
+        isSourcePaused,
+        ...(readModel ? { readModel } : {}),
+      });
     if (!projection) return read();
     // Before anything else is read: what is acknowledged by now must be there whenever it is looked for.
     const projected = await projectedSeq(broker);
-    return withDb((db) => read(new ReadModel({ db, projected, history: (leadId) => leadLog(broker, keyringOf(broker) ?? 'blind').history(leadId) })));
+    return withDb((db) =>
+      read(
+        new ReadModel({
+          db,
+          projected,
+          history: (leadId) => leadLog(broker, keyringOf(broker) ?? 'blind').history(leadId),
+        }),
+      ),
+    );
   });
 }
 
 /** A bucket that is not there is not made: verify changes nothing. */
 async function isThere(broker: Broker, bucket: string): Promise<boolean> {
   const { streams } = await broker.jsm();
-  return streams.info(`KV_${bucket}`).then(() => true, (error: unknown) => {
-    if (hasCode(error, JetStreamApiCodes.StreamNotFound)) return false;
-    throw error;
-  });
+  return streams.info(`KV_${bucket}`).then(
+    () => true,
+    (error: unknown) => {
+      if (hasCode(error, JetStreamApiCodes.StreamNotFound)) return false;
+      throw error;
+    },
+  );
 }
 
 const recordOf = async (broker: Broker, replicas: number): Promise<GuardRecord | null> =>
@@ -100,22 +143,28 @@ async function pausedSources(broker: Broker, replicas: number): Promise<(source:
 export function opener(broker: Broker): Open | undefined {
   const keys = keyringOf(broker);
   if (!keys) {
-    note('leadctl: DATA_KEYS is not set: documents of leads whose personal fields are sealed are compared by their place and history only');
+    note(
+      'leadctl: DATA_KEYS is not set: documents of leads whose personal fields are sealed are compared by their place and history only',
+    );
     return undefined;
   }
   const log = leadLog(broker, keys);
-  return (event) => log.open(event).catch((error: unknown) => {
-    if (error instanceof KeyLost) return error.message;
-    throw error;
-  });
+  return (event) =>
+    log.open(event).catch((error: unknown) => {
+      if (error instanceof KeyLost) return error.message;
+      throw error;
+    });
 }
 
 async function projectedSeq(broker: Broker): Promise<number> {
   const { consumers } = await broker.jsm();
-  return reachable(() => consumers.info('LEADS', PROJECTOR)).then(({ ack_floor }) => ack_floor.stream_seq, (error: unknown) => {
-    if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
-    throw error;
-  });
+  return reachable(() => consumers.info('LEADS', PROJECTOR)).then(
+    ({ ack_floor }) => ack_floor.stream_seq,
+    (error: unknown) => {
+      if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
+      throw error;
+    },
+  );
 }
 
 function instantOf(text: string, now: Temporal.Instant): Temporal.Instant {
@@ -127,7 +176,8 @@ function instantOf(text: string, now: Temporal.Instant): Temporal.Instant {
   }
 }
 
-const msOf = (name: string, text: string, now: Temporal.Instant): number => duration(name, text).total({ unit: 'milliseconds', relativeTo: now.toZonedDateTimeISO('UTC') });
+const msOf = (name: string, text: string, now: Temporal.Instant): number =>
+  duration(name, text).total({ unit: 'milliseconds', relativeTo: now.toZonedDateTimeISO('UTC') });
 
 function duration(name: string, text: string): Temporal.Duration {
   try {

@@ -21,9 +21,16 @@ export function wholeLog<S>(broker: Broker, leads: EventLog<S>): WholeLog {
   };
 }
 
-async function* read<S>(broker: Broker, leads: EventLog<S>, afterSeq: number, upTo: number): AsyncGenerator<{ events: Recorded[]; seq: number }> {
+async function* read<S>(
+  broker: Broker,
+  leads: EventLog<S>,
+  afterSeq: number,
+  upTo: number,
+): AsyncGenerator<{ events: Recorded[]; seq: number }> {
   if (afterSeq >= upTo) return;
-  const consumer = await broker.js().consumers.get('LEADS', { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 });
+  const consumer = await broker
+    .js()
+    .consumers.get('LEADS', { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 });
   // A log whose last event was taken away would be waited for.
   if ((await consumer.info()).num_pending === 0) return;
   const messages = await consumer.consume({ max_messages: 2 * BATCH_MAX });
@@ -31,10 +38,16 @@ async function* read<S>(broker: Broker, leads: EventLog<S>, afterSeq: number, up
     let batch: JsMsg[] = [];
     for await (const message of messages) {
       batch.push(message);
-      const { seq, info: { pending } } = message;
+      const {
+        seq,
+        info: { pending },
+      } = message;
       const last = seq >= upTo || pending === 0;
       if (!last && batch.length < BATCH_MAX) continue;
-      yield { events: (await Promise.all(batch.map((each) => parsed(leads, each)))).filter((event) => event !== undefined), seq };
+      yield {
+        events: (await Promise.all(batch.map((each) => parsed(leads, each)))).filter((event) => event !== undefined),
+        seq,
+      };
       if (last) return;
       batch = [];
     }
@@ -44,7 +57,8 @@ async function* read<S>(broker: Broker, leads: EventLog<S>, afterSeq: number, up
 }
 
 /**
- * What is no event is in quarantine already, by the projector; a lead whose key is lost is not folded, and told of as such.
+ * What is no event is in quarantine already, by the projector; a lead whose key is lost is not folded, and told of as
+ * such.
  * Throws NewerEvent: a read model without the events of a newer build would be wrong, and nothing would say so.
  */
 async function parsed<S>(leads: EventLog<S>, message: JsMsg): Promise<Recorded | undefined> {

@@ -22,7 +22,10 @@ const OVERDUE_MS = 30_000;
 const OVERDUE_MAX = 100;
 const NAMED_MAX = 5;
 
-/** Compares documents with the log: at each look those that stay due, and a stretch of the log, from its first event to its last. */
+/**
+ * Compares documents with the log: at each look those that stay due, and a stretch of the log, from its first event to
+ * its last.
+ */
 @Injectable()
 export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -78,27 +81,44 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
     this.metrics.documentsBehind.inc({ outcome: 'repaired' }, repaired.length);
     this.metrics.documentsBehind.inc({ outcome: 'failed' }, failed.size);
     const [error] = failed.values();
-    if (error) this.log.error({ leads: failed.size, leadIds: named(failed.keys()), error: describeError(error) }, 'documents stay behind their log');
+    if (error)
+      this.log.error(
+        { leads: failed.size, leadIds: named(failed.keys()), error: describeError(error) },
+        'documents stay behind their log',
+      );
   }
 
   /** The newest event of each overdue lead whose document lacks it, as the leader of the log has it. */
   private async overdue(): Promise<Map<string, number>> {
-    const due = await this.queries.dueLeads(this.now().subtract({ milliseconds: OVERDUE_MS }), OVERDUE_MAX, this.overdueAfter);
+    const due = await this.queries.dueLeads(
+      this.now().subtract({ milliseconds: OVERDUE_MS }),
+      OVERDUE_MAX,
+      this.overdueAfter,
+    );
     this.overdueAfter = due.length === OVERDUE_MAX ? due.at(-1) : undefined;
     const { streams } = await this.broker.jsm();
-    const last = (leadId: string) => reachable(() => streams.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
-    return new Map(await Promise.all(due.map(async ({ leadId, lastSeq }) => [leadId, (await last(leadId))?.seq ?? lastSeq] as const)));
+    const last = (leadId: string) =>
+      reachable(() => streams.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
+    return new Map(
+      await Promise.all(
+        due.map(async ({ leadId, lastSeq }) => [leadId, (await last(leadId))?.seq ?? lastSeq] as const),
+      ),
+    );
   }
 
   /** What the next events of the log that the projectors have been given want, by lead. */
   private async stretch(): Promise<Map<string, Wanted>> {
     const { consumers, direct, streams } = await this.broker.jsm();
-    const [{ delivered }, { state }] = await reachable(() => Promise.all([consumers.info('LEADS', PROJECTOR), streams.info('LEADS')]));
+    const [{ delivered }, { state }] = await reachable(() =>
+      Promise.all([consumers.info('LEADS', PROJECTOR), streams.info('LEADS')]),
+    );
     const [first, last] = [state.first_seq, Math.min(delivered.stream_seq, state.last_seq)];
     this.seq ??= first + Math.floor(Math.random() * (last - first + 1));
     if (this.seq < first || this.seq > last) this.seq = first;
     if (last < first) return new Map();
-    const events = await reachable(() => direct.getBatch('LEADS', { seq: this.seq ?? first, batch: this.config.PROJECTION_COMPARE_MAX }));
+    const events = await reachable(() =>
+      direct.getBatch('LEADS', { seq: this.seq ?? first, batch: this.config.PROJECTION_COMPARE_MAX }),
+    );
     const given: Parameters<typeof wantedBy>[0][number][] = [];
     for await (const { subject, seq, header: headers, data } of events) {
       this.seq = seq + 1;

@@ -32,7 +32,17 @@ describe('the projector', () => {
     broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
     await broker.ready();
     const logTo = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
-    service = await start(projector, { NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', PORT: '0', PROJECTION_COMPARE_EVERY_MS: '100' }, { logTo });
+    service = await start(
+      projector,
+      {
+        NATS_URL: nats.url,
+        MONGODB_URI: `${mongo.url}/leadstream`,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        PROJECTION_COMPARE_EVERY_MS: '100',
+      },
+      { logTo },
+    );
     await service.ready;
   });
   afterAll(async () => {
@@ -49,11 +59,19 @@ describe('the projector', () => {
     if ('conflict' in first) throw new Error('somebody else writes here');
     await log.append(first.after, enrolled(), 'enrolled');
     await eventually(() => failures() > 0);
-    expect(await consumer()).toMatchObject({ delivered: { stream_seq: 2 }, ack_floor: { stream_seq: 0 }, num_ack_pending: 2 });
+    expect(await consumer()).toMatchObject({
+      delivered: { stream_seq: 2 },
+      ack_floor: { stream_seq: 0 },
+      num_ack_pending: 2,
+    });
     await mongo.restart();
     await eventually(async () => (await consumer()).ack_floor.stream_seq === 2);
     const client = await new MongoClient(mongo.url).connect();
-    expect(await client.db('leadstream').collection<LeadDocument>('leads_1').findOne({ _id: LEAD_ID })).toMatchObject({ version: 2, lastSeq: 2, phase: 'planned' });
+    expect(await client.db('leadstream').collection<LeadDocument>('leads_1').findOne({ _id: LEAD_ID })).toMatchObject({
+      version: 2,
+      lastSeq: 2,
+      phase: 'planned',
+    });
     await client.close();
   });
 
@@ -65,7 +83,9 @@ describe('the projector', () => {
     await documents.deleteOne({ _id: LEAD_ID });
     await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2, phase: 'planned' }));
     await eventually(async () => (await repaired()) > before);
-    await eventually(() => lines.some(({ msg, leadIds }) => msg === 'documents repaired' && (leadIds as string[]).includes(LEAD_ID)));
+    await eventually(() =>
+      lines.some(({ msg, leadIds }) => msg === 'documents repaired' && (leadIds as string[]).includes(LEAD_ID)),
+    );
     await client.close();
   });
 });

@@ -6,9 +6,20 @@ import { Comparing } from './comparing.ts';
 import { config, type Config } from './config.ts';
 import { Projector } from './projector.ts';
 
-@Module({ providers: [...provideLeadLog('projector', 'with keys'), provideGuard('projector', { keeps: true }), Projector, Comparing] })
+@Module({
+  providers: [
+    ...provideLeadLog('projector', 'with keys'),
+    provideGuard('projector', { keeps: true }),
+    Projector,
+    Comparing,
+  ],
+})
 export class ProjectorModule {}
 
 export const projector: ServiceDefinition<Config> = {
-  name: 'projector', config, module: ProjectorModule, streams: ['LEADS', 'QUARANTINE', 'KV_keys'], mongoRequired: true,
+  name: 'projector',
+  config,
+  module: ProjectorModule,
+  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  mongoRequired: true,
 };

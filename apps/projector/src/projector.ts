@@ -44,7 +44,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {
     // Asked for at each scrape: a projector that is stuck could not say so itself.
     metrics.onScrape(async () => {
-      const { num_pending: pending, num_ack_pending: inHand } = await (await broker.jsm()).consumers.info('LEADS', PROJECTOR);
+      const { num_pending: pending, num_ack_pending: inHand } = await (
+        await broker.jsm()
+      ).consumers.info('LEADS', PROJECTOR);
       metrics.projectionLag.set(pending + inHand);
       metrics.consumerPending.set({ consumer: PROJECTOR }, pending + inHand);
     });
@@ -56,7 +58,13 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   onApplicationBootstrap(): void {
     const { signal } = this.stopping;
     this.projecting = Promise.all([
-      this.run(signal), answerRedrives({ broker: this.broker, consumer: PROJECTOR, redrive: (stream, seq) => this.redrive(stream, seq), signal }),
+      this.run(signal),
+      answerRedrives({
+        broker: this.broker,
+        consumer: PROJECTOR,
+        redrive: (stream, seq) => this.redrive(stream, seq),
+        signal,
+      }),
     ]);
   }
 
@@ -155,7 +163,16 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private async setAside(message: JsMsg, error: ContractError): Promise<void> {
     const { subject, headers, data, seq, info } = message;
     const reason = error.message;
-    await quarantine(this.broker, { consumer: PROJECTOR, stream: 'LEADS', seq, subject, headers, data, reason, attempts: info.deliveryCount });
+    await quarantine(this.broker, {
+      consumer: PROJECTOR,
+      stream: 'LEADS',
+      seq,
+      subject,
+      headers,
+      data,
+      reason,
+      attempts: info.deliveryCount,
+    });
     this.metrics.quarantined.inc({ consumer: PROJECTOR, reason: 'contract' });
     this.newer.clear(seq);
     message.term(reason);
@@ -163,7 +180,10 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** One lead whose key is lost keeps nobody else's document from being written. */
   private keepWaiting(message: JsMsg, error: KeyLost): undefined {
-    this.log.error({ leadId: message.subject.split('.')[1], seq: message.seq, err: error, outcome: 'delivered again' }, 'error');
+    this.log.error(
+      { leadId: message.subject.split('.')[1], seq: message.seq, err: error, outcome: 'delivered again' },
+      'error',
+    );
     message.nak(KEY_LOST_MS);
   }
 
@@ -173,8 +193,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     const stored = stream === 'LEADS' ? await reachable(() => streams.getMessage(stream, { seq })) : null;
     if (!stored) throw new Poison(`${stream} ${seq} is not there for the projector`);
     const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
-    // The whole lead: what came after this event waited for it. By a projection that remembers nothing: an operator doubts it.
-    const { failed } = await new Projection(this.db, leadFold, view).apply(await this.leads.history(event.leadId), this.tail);
+    // The whole lead: what came after this event waited for it. By a projection that remembers nothing: an operator
+    // doubts it.
+    const { failed } = await new Projection(this.db, leadFold, view).apply(
+      await this.leads.history(event.leadId),
+      this.tail,
+    );
     if (failed.has(event.leadId)) throw failed.get(event.leadId);
   }
 

@@ -3,7 +3,10 @@ import { eventually } from '@leadstream/testing/eventually';
 
 const strings = z.record(z.string(), z.string());
 
-const status = z.number().optional().describe('What the webhook answered last; 0: nothing. Absent while it is under way');
+const status = z
+  .number()
+  .optional()
+  .describe('What the webhook answered last; 0: nothing. Absent while it is under way');
 
 const sandboxMessage = z.object({
   id: z.string().describe('What X-Message-Id said; further recipients of the same request get a number behind it'),
@@ -70,7 +73,8 @@ export type StrangerMail = Omit<Reply, 'messageId' | 'from' | 'to'> & { from: st
 export function sandboxClient(url: string) {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(new URL(path, url), {
-      method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
@@ -81,7 +85,10 @@ export function sandboxClient(url: string) {
     messages,
     clear: () => call('DELETE', '/messages'),
     /** Waits until a mail to this address (or one that fits) has been accepted; answers the first. */
-    waitForMessage: (to: string | ((message: SandboxMessage) => boolean), options?: Parameters<typeof eventually>[1]): Promise<SandboxMessage> =>
+    waitForMessage: (
+      to: string | ((message: SandboxMessage) => boolean),
+      options?: Parameters<typeof eventually>[1],
+    ): Promise<SandboxMessage> =>
       eventually(async () => {
         const fits = typeof to === 'string' ? (message: SandboxMessage) => message.to === to : to;
         const all = await messages();
@@ -99,7 +106,8 @@ export function sandboxClient(url: string) {
     faults: (fault: Fault) => call('POST', '/faults', fault),
     clearFaults: () => call('DELETE', '/faults'),
     /** For SENDGRID_EVENT_PUBLIC_KEYS. */
-    publicKey: async (): Promise<string> => z.object({ publicKey: z.string() }).parse(await call('GET', '/key')).publicKey,
+    publicKey: async (): Promise<string> =>
+      z.object({ publicKey: z.string() }).parse(await call('GET', '/key')).publicKey,
   };
 }
 

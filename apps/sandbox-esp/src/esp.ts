@@ -4,7 +4,17 @@ import { Faults } from './faults.ts';
 import { inboundPost, type Mail } from './inbound-parse.ts';
 import { Mailbox, newMessageId } from './mailbox.ts';
 import type { MailSend } from './mail-send.ts';
-import { deliver, eventOf, eventPost, retriesEvents, retriesMail, signingKey, type Event, type Post, type SigningKey } from './webhook.ts';
+import {
+  deliver,
+  eventOf,
+  eventPost,
+  retriesEvents,
+  retriesMail,
+  signingKey,
+  type Event,
+  type Post,
+  type SigningKey,
+} from './webhook.ts';
 
 export interface Targets {
   /** The Event Webhook. */
@@ -35,7 +45,12 @@ export interface SandboxOptions extends Targets {
 export class NoTarget extends Error {}
 
 /** SendGrid's lists, and the event that puts an address there. */
-const LISTS = { bounces: 'bounce', spam_reports: 'spamreport', unsubscribes: 'unsubscribe', blocks: 'blocked' } as const;
+const LISTS = {
+  bounces: 'bounce',
+  spam_reports: 'spamreport',
+  unsubscribes: 'unsubscribe',
+  blocks: 'blocked',
+} as const;
 export type SuppressionList = keyof typeof LISTS;
 export const isSuppressionList = (name: string): name is SuppressionList => Object.hasOwn(LISTS, name);
 
@@ -71,7 +86,8 @@ export class Esp {
     const id = newMessageId();
     for (const message of this.mailbox.accept(mail, id)) {
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
-      if (this.#options.autoEvents !== false && this.#targets.eventUrl) this.#happyEnd(message).catch((error: unknown) => this.log(String(error)));
+      if (this.#options.autoEvents !== false && this.#targets.eventUrl)
+        this.#happyEnd(message).catch((error: unknown) => this.log(String(error)));
     }
     return id;
   }
@@ -88,13 +104,20 @@ export class Esp {
   async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
     // A block is told as a bounce of that type.
     const by = name === 'bounce' && extra?.['type'] === 'blocked' ? 'blocked' : name;
-    this.#suppressed.push({ by, email: message.to, created: Math.floor(Date.now() / 1_000), reason: `${name} of the sandbox` });
+    this.#suppressed.push({
+      by,
+      email: message.to,
+      created: Math.floor(Date.now() / 1_000),
+      reason: `${name} of the sandbox`,
+    });
     return this.#tell([{ message, event: eventOf(message, name, extra) }]);
   }
 
   /** Who is on one of the lists, as the provider itself knows it: whether or not a webhook was told. */
   suppressed(list: SuppressionList, sinceSeconds: number): { email: string; created: number; reason: string }[] {
-    return this.#suppressed.filter(({ by, created }) => by === LISTS[list] && created >= sinceSeconds).map(({ by: _, ...entry }) => entry);
+    return this.#suppressed
+      .filter(({ by, created }) => by === LISTS[list] && created >= sinceSeconds)
+      .map(({ by: _, ...entry }) => entry);
   }
 
   /** Posts events as one signed batch. Throws NoTarget. */
@@ -106,7 +129,14 @@ export class Esp {
       message.events.push(entry);
       return entry;
     });
-    const delivery = await this.#post(eventUrl, eventPost(told.map(({ event }) => event), this.key), retriesEvents);
+    const delivery = await this.#post(
+      eventUrl,
+      eventPost(
+        told.map(({ event }) => event),
+        this.key,
+      ),
+      retriesEvents,
+    );
     for (const entry of noted) entry.status = delivery.status;
     return delivery;
   }
@@ -125,9 +155,13 @@ export class Esp {
   async #post(url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
     const { repeatEvents = 1, retryDelaysMs: delaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
     const retry = { delaysMs, again, signal: this.#closing.signal };
-    const deliveries = await Promise.all(Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, retry)));
-    const worst = deliveries.reduce((a, b) => again(b.status) ? b : a);
-    this.log(`webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`);
+    const deliveries = await Promise.all(
+      Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, retry)),
+    );
+    const worst = deliveries.reduce((a, b) => (again(b.status) ? b : a));
+    this.log(
+      `webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`,
+    );
     return worst;
   }
 

@@ -38,7 +38,8 @@ export class Faults {
 }
 
 /** Whether a send that goes so is taken nevertheless. */
-export const accepts = ({ status, accept, drop }: Fault): boolean => drop ? drop === 'after' : status === undefined || status < 300 || accept === true;
+export const accepts = ({ status, accept, drop }: Fault): boolean =>
+  drop ? drop === 'after' : status === undefined || status < 300 || accept === true;
 
 export interface Answer {
   status: number;
@@ -59,14 +60,17 @@ const PROXIED = [413, 502, 504];
 export function errorAnswer(status: number, { retryAfter, body }: Pick<Fault, 'retryAfter' | 'body'> = {}): Answer {
   const title = `${status} ${STATUS_CODES[status]}`;
   const html = PROXIED.includes(status)
-    ? `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n` : undefined;
+    ? `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+    : undefined;
   const reset = Math.ceil(Date.now() / 1_000 + (retryAfter ?? 1));
   return {
     status,
     headers: {
       'content-type': html && body === undefined ? 'text/html' : 'application/json',
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-      ...(status === 429 ? { 'x-ratelimit-limit': '600', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) } : {}),
+      ...(status === 429
+        ? { 'x-ratelimit-limit': '600', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) }
+        : {}),
     },
     body: body ?? html ?? apiError(said[status] ?? STATUS_CODES[status] ?? 'error'),
   };

@@ -22,19 +22,37 @@ export function inboundPost({ from, to, subject, text, headers = {}, charset = '
   const writer = forged ? FORGER : bare(from);
   const domain = writer.split('@').at(-1) ?? '';
   const head: Record<string, string> = {
-    Received: 'from mx.sandbox.invalid (sandbox [203.0.113.7])', 'MIME-Version': '1.0', From: from, To: to, Subject: subject, Date: new Date().toUTCString(),
+    Received: 'from mx.sandbox.invalid (sandbox [203.0.113.7])',
+    'MIME-Version': '1.0',
+    From: from,
+    To: to,
+    Subject: subject,
+    Date: new Date().toUTCString(),
     'DKIM-Signature': `v=1; a=rsa-sha256; d=${domain}; s=sandbox; h=from:to:subject; b=c2FuZGJveA==`,
-    'Message-ID': `<${randomBytes(12).toString('hex')}@mail.sandbox.invalid>`, 'Content-Type': `text/plain; charset=${charset}`, ...headers,
+    'Message-ID': `<${randomBytes(12).toString('hex')}@mail.sandbox.invalid>`,
+    'Content-Type': `text/plain; charset=${charset}`,
+    ...headers,
   };
   const sent: Record<string, string> = {
-    headers: Object.entries(head).map(([name, value]) => `${name}: ${oneLine(value)}\n`).join(''),
-    dkim: `{@${domain} : pass}`, to, from, subject, text, sender_ip: '203.0.113.7',
-    envelope: JSON.stringify({ to: [bare(to)], from: writer }), attachments: '0', SPF: forged ? 'softfail' : 'pass',
+    headers: Object.entries(head)
+      .map(([name, value]) => `${name}: ${oneLine(value)}\n`)
+      .join(''),
+    dkim: `{@${domain} : pass}`,
+    to,
+    from,
+    subject,
+    text,
+    sender_ip: '203.0.113.7',
+    envelope: JSON.stringify({ to: [bare(to)], from: writer }),
+    attachments: '0',
+    SPF: forged ? 'softfail' : 'pass',
     charsets: JSON.stringify(Object.fromEntries(['to', 'subject', 'from', 'text'].map((field) => [field, charset]))),
   };
   let boundary = 'xYzZY';
   while (Object.values(sent).some((value) => value.includes(boundary))) boundary += 'Y';
-  const parts = Object.entries(sent).map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  const parts = Object.entries(sent).map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
   return {
     headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'user-agent': 'SendGrid/Inbound-Parse' },
     body: Buffer.from(`${parts.join('')}--${boundary}--\r\n`, charset === 'utf-8' ? 'utf8' : 'latin1'),

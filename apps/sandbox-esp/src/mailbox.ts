@@ -29,15 +29,19 @@ export class Mailbox {
     const text = part('text/plain');
     const html = part('text/html');
     const replyTo = mail.reply_to ?? mail.reply_to_list?.[0];
-    const copies = mail.personalizations.flatMap((one) => [...one.to, ...one.cc, ...one.bcc].map((to) => ({ to, one })));
+    const copies = mail.personalizations.flatMap((one) =>
+      [...one.to, ...one.cc, ...one.bcc].map((to) => ({ to, one })),
+    );
     const accepted = copies.map(({ to, one }, index): SandboxMessage => {
       const from = one.from ?? mail.from;
       return {
         id: index === 0 ? requestId : `${requestId}-${index}`,
         sg_message_id: `${requestId}.recvd-sandbox-${index}.0`,
         smtp_id: `<${requestId}@ismtpd0001.sandbox.invalid>`,
-        to: to.email, ...(to.name ? { to_name: to.name } : {}),
-        from: from.email, ...(from.name ? { from_name: from.name } : {}),
+        to: to.email,
+        ...(to.name ? { to_name: to.name } : {}),
+        from: from.email,
+        ...(from.name ? { from_name: from.name } : {}),
         ...(replyTo ? { reply_to: replyTo.email } : {}),
         subject: one.subject ?? mail.subject ?? '',
         ...(text === undefined ? {} : { text }),

@@ -37,13 +37,22 @@ const { keyFile, ...options } = new Command('sandbox-esp')
   .option('--event-url <url>', 'where signed events are posted (Event Webhook)')
   .option('--inbound-url <url>', 'where replies are posted (Inbound Parse)')
   .option('--api-key <key>', 'the only key that is let in (default: any)')
-  .option('--key-file <file>', 'private key (PEM) that signs events, made when it is not there (default: a fresh one each start)')
+  .option(
+    '--key-file <file>',
+    'private key (PEM) that signs events, made when it is not there (default: a fresh one each start)',
+  )
   .option('--no-auto-events', 'do not post processed and delivered by itself')
   .option('--repeat-events <n>', 'post each webhook so many times', wholeNumber, 1)
   .showHelpAfterError()
   .parse()
   .opts<Flags>();
 
-const sandbox = await startSandbox({ ...options, ...(keyFile ? { privateKey: keyFrom(keyFile) } : {}), log: (line) => console.log(line) });
-console.log(`Mailbox: ${sandbox.url}\nSENDGRID_BASE_URL=${sandbox.url}\nSENDGRID_EVENT_PUBLIC_KEYS=${sandbox.publicKey}`);
+const sandbox = await startSandbox({
+  ...options,
+  ...(keyFile ? { privateKey: keyFrom(keyFile) } : {}),
+  log: (line) => console.log(line),
+});
+console.log(
+  `Mailbox: ${sandbox.url}\nSENDGRID_BASE_URL=${sandbox.url}\nSENDGRID_EVENT_PUBLIC_KEYS=${sandbox.publicKey}`,
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());

@@ -9,10 +9,18 @@ import { mailboxPage } from './page.ts';
 const BODY_BYTES_MAX = 30 * 1024 * 1024;
 
 const mailFields = {
-  text: z.string(), subject: z.string().optional(), headers: z.record(z.string(), z.string()).optional(), charset: z.enum(['utf-8', 'iso-8859-1']).optional(),
+  text: z.string(),
+  subject: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  charset: z.enum(['utf-8', 'iso-8859-1']).optional(),
   forged: z.boolean().optional(),
 };
-const replyBody = z.object({ messageId: z.string(), from: z.string().optional(), to: z.string().optional(), ...mailFields });
+const replyBody = z.object({
+  messageId: z.string(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  ...mailFields,
+});
 const mailBody = z.object({ from: z.string(), to: z.string(), ...mailFields });
 const eventBody = z.looseObject({ messageId: z.string(), event: z.string().min(1) });
 
@@ -26,8 +34,18 @@ export function serve(esp: Esp): FastifyInstance {
   });
   server.setErrorHandler((error, request, reply) => {
     if (request.url === '/v3/mail/send') return answer(reply, refusal(error));
-    const status = error instanceof ZodError ? 400 : error instanceof NoMessage ? 404 : error instanceof NoTarget ? 409 : statusOf(error);
-    return reply.code(status).send({ error: error instanceof ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error) });
+    const status =
+      error instanceof ZodError
+        ? 400
+        : error instanceof NoMessage
+          ? 404
+          : error instanceof NoTarget
+            ? 409
+            : statusOf(error);
+    return reply.code(status).send({
+      error:
+        error instanceof ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error),
+    });
   });
   server.post('/v3/mail/send', (request, reply) => send(esp, request, reply));
   server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
@@ -60,10 +78,16 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
     return reply;
   }
   if (id) reply.header('x-message-id', id);
-  return fault?.status && fault.status > 299 ? answer(reply, errorAnswer(fault.status, fault)) : reply.code(fault?.status ?? 202).send();
+  return fault?.status && fault.status > 299
+    ? answer(reply, errorAnswer(fault.status, fault))
+    : reply.code(fault?.status ?? 202).send();
 }
 
-const paging = z.object({ start_time: z.coerce.number().default(0), limit: z.coerce.number().min(1).max(500).default(500), offset: z.coerce.number().min(0).default(0) });
+const paging = z.object({
+  start_time: z.coerce.number().default(0),
+  limit: z.coerce.number().min(1).max(500).default(500),
+  offset: z.coerce.number().min(0).default(0),
+});
 
 function suppressions(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!esp.admits(request.headers.authorization)) return answer(reply, errorAnswer(401));
@@ -76,7 +100,10 @@ function suppressions(esp: Esp, request: FastifyRequest, reply: FastifyReply): F
 }
 
 const answer = (reply: FastifyReply, { status, headers, body }: Answer): FastifyReply =>
-  reply.code(status).headers(headers).send(typeof body === 'string' ? body : JSON.stringify(body));
+  reply
+    .code(status)
+    .headers(headers)
+    .send(typeof body === 'string' ? body : JSON.stringify(body));
 
 const statusOf = (error: unknown): number => {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
@@ -86,7 +113,10 @@ const statusOf = (error: unknown): number => {
 /** What SendGrid says to a request that is no JSON, or too large. */
 function refusal(error: unknown): Answer {
   const status = statusOf(error);
-  return errorAnswer(status, status === 400 ? { body: { errors: [{ message: 'Bad Request', field: null, help: null }] } } : {});
+  return errorAnswer(
+    status,
+    status === 400 ? { body: { errors: [{ message: 'Bad Request', field: null, help: null }] } } : {},
+  );
 }
 
 function mailboxRoutes(server: FastifyInstance, esp: Esp): void {
@@ -99,7 +129,10 @@ function mailboxRoutes(server: FastifyInstance, esp: Esp): void {
   server.get('/', (request, reply) => {
     const { message } = z.object({ message: z.string().optional() }).parse(request.query);
     const { html, policy } = mailboxPage(esp.mailbox.all, message);
-    return reply.type('text/html; charset=utf-8').headers({ 'content-security-policy': policy, 'cache-control': 'no-store' }).send(html);
+    return reply
+      .type('text/html; charset=utf-8')
+      .headers({ 'content-security-policy': policy, 'cache-control': 'no-store' })
+      .send(html);
   });
 }
 
@@ -112,18 +145,27 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
   /** A form of the mailbox page is led back to it; a program gets what the webhook answered. */
   const tell = (request: FastifyRequest, reply: FastifyReply, delivery: { status: number }, id = '') => {
     const failed = delivery.status < 200 || delivery.status > 299;
-    if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) return reply.redirect(`/?message=${encodeURIComponent(id)}`, 303);
+    if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+      return reply.redirect(`/?message=${encodeURIComponent(id)}`, 303);
     return reply.code(failed ? 502 : 200).send(delivery);
   };
   server.post('/reply', async (request, reply) => {
     const { messageId, from, to, subject, text, headers, charset, forged = false } = replyBody.parse(request.body);
     const message = find(messageId);
-    const answered = Object.entries(message.headers).find(([name]) => name.toLowerCase() === 'message-id')?.[1] ?? message.smtp_id;
-    const delivery = await esp.receive({
-      from: from ?? message.to, to: to ?? message.reply_to ?? message.from,
-      subject: subject ?? `Re: ${message.subject.replace(/^re:\s*/i, '')}`, text, forged, ...(charset ? { charset } : {}),
-      headers: { 'In-Reply-To': answered, References: answered, ...headers },
-    }, message);
+    const answered =
+      Object.entries(message.headers).find(([name]) => name.toLowerCase() === 'message-id')?.[1] ?? message.smtp_id;
+    const delivery = await esp.receive(
+      {
+        from: from ?? message.to,
+        to: to ?? message.reply_to ?? message.from,
+        subject: subject ?? `Re: ${message.subject.replace(/^re:\s*/i, '')}`,
+        text,
+        forged,
+        ...(charset ? { charset } : {}),
+        headers: { 'In-Reply-To': answered, References: answered, ...headers },
+      },
+      message,
+    );
     return tell(request, reply, delivery, messageId);
   });
   server.post('/event', async (request, reply) => {
@@ -132,6 +174,18 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
   });
   server.post('/mail', async (request, reply) => {
     const { from, to, subject = '', text, headers, charset, forged = false } = mailBody.parse(request.body);
-    return tell(request, reply, await esp.receive({ from, to, subject, text, forged, ...(headers ? { headers } : {}), ...(charset ? { charset } : {}) }));
+    return tell(
+      request,
+      reply,
+      await esp.receive({
+        from,
+        to,
+        subject,
+        text,
+        forged,
+        ...(headers ? { headers } : {}),
+        ...(charset ? { charset } : {}),
+      }),
+    );
   });
 }

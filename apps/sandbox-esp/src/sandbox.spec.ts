@@ -21,24 +21,52 @@ describe('sending', () => {
     const response = await post();
     expect({ status: response.status, body: await response.text() }).toEqual({ status: 202, body: '' });
     expect(response.headers.get('x-message-id')).toMatch(/^[\w-]{22}$/);
-    expect(await client.messages()).toMatchObject([{
-      id: response.headers.get('x-message-id'), to: 'lead@example.com', to_name: 'Ann', from: 'rep@example.com', reply_to: 'r+token@reply.example.com', text: 'Hello',
-    }]);
+    expect(await client.messages()).toMatchObject([
+      {
+        id: response.headers.get('x-message-id'),
+        to: 'lead@example.com',
+        to_name: 'Ann',
+        from: 'rep@example.com',
+        reply_to: 'r+token@reply.example.com',
+        text: 'Hello',
+      },
+    ]);
   });
 
   it('works with SendGrid’s own client', async () => {
     const { sandbox } = await start();
-    const [response] = await sendgrid(sandbox.url).send({ to: 'lead@example.com', from: 'rep@example.com', subject: 'Hi', text: 'Hello', html: '<p>Hello</p>', customArgs: { sendId: '01J' } });
+    const [response] = await sendgrid(sandbox.url).send({
+      to: 'lead@example.com',
+      from: 'rep@example.com',
+      subject: 'Hi',
+      text: 'Hello',
+      html: '<p>Hello</p>',
+      customArgs: { sendId: '01J' },
+    });
     expect(response.statusCode).toBe(202);
     expect(sandbox.messages()).toMatchObject([{ subject: 'Hi', html: '<p>Hello</p>', custom_args: { sendId: '01J' } }]);
-    await expect(sendgrid(sandbox.url).send({ to: 'nobody', from: 'rep@example.com', subject: 'Hi', text: 'Hello' }))
-      .rejects.toMatchObject({ code: 400, response: { body: { errors: [{ field: 'personalizations.0.to.0.email' }] } } });
+    await expect(
+      sendgrid(sandbox.url).send({ to: 'nobody', from: 'rep@example.com', subject: 'Hi', text: 'Hello' }),
+    ).rejects.toMatchObject({
+      code: 400,
+      response: { body: { errors: [{ field: 'personalizations.0.to.0.email' }] } },
+    });
   });
 
   it('keeps one mail a recipient', async () => {
     const { sandbox, post } = await start();
-    await post({ ...mail, personalizations: [{ to: [{ email: 'a@example.com' }, { email: 'b@example.com' }] }, { to: [{ email: 'c@example.com' }], subject: 'Own' }] });
-    expect(sandbox.messages().map(({ to, subject }) => [to, subject])).toEqual([['a@example.com', 'Your <guide>'], ['b@example.com', 'Your <guide>'], ['c@example.com', 'Own']]);
+    await post({
+      ...mail,
+      personalizations: [
+        { to: [{ email: 'a@example.com' }, { email: 'b@example.com' }] },
+        { to: [{ email: 'c@example.com' }], subject: 'Own' },
+      ],
+    });
+    expect(sandbox.messages().map(({ to, subject }) => [to, subject])).toEqual([
+      ['a@example.com', 'Your <guide>'],
+      ['b@example.com', 'Your <guide>'],
+      ['c@example.com', 'Own'],
+    ]);
     expect(new Set(sandbox.messages().map(({ id }) => id)).size).toBe(3);
   });
 
@@ -55,7 +83,11 @@ describe('sending', () => {
     for (const authorization of ['', 'Basic abc', 'Bearer SG.wrong']) {
       const response = await post(mail, { authorization });
       expect(response.status).toBe(401);
-      expect(await response.json()).toEqual({ errors: [{ message: 'The provided authorization grant is invalid, expired, or revoked', field: null, help: null }] });
+      expect(await response.json()).toEqual({
+        errors: [
+          { message: 'The provided authorization grant is invalid, expired, or revoked', field: null, help: null },
+        ],
+      });
     }
     expect((await post(mail, { authorization: 'Bearer SG.right' })).status).toBe(202);
   });
@@ -69,8 +101,13 @@ describe('sending', () => {
   it('answers 400 to what is no JSON, and 413 as HTML to what is too large', async () => {
     const { post } = await start();
     const bad = await post('{');
-    expect([bad.status, await bad.json()]).toEqual([400, { errors: [{ message: 'Bad Request', field: null, help: null }] }]);
-    const large = await post(JSON.stringify({ ...mail, content: [{ type: 'text/plain', value: 'x'.repeat(31 * 1024 * 1024) }] }));
+    expect([bad.status, await bad.json()]).toEqual([
+      400,
+      { errors: [{ message: 'Bad Request', field: null, help: null }] },
+    ]);
+    const large = await post(
+      JSON.stringify({ ...mail, content: [{ type: 'text/plain', value: 'x'.repeat(31 * 1024 * 1024) }] }),
+    );
     expect([large.status, large.headers.get('content-type')]).toEqual([413, 'text/html']);
   });
 });
@@ -95,7 +132,11 @@ describe('a fault', () => {
     await client.faults({ status: 429, retryAfter: 2 });
     const response = await post();
     const reset = Number(response.headers.get('x-ratelimit-reset')) - Date.now() / 1_000;
-    expect([response.status, response.headers.get('retry-after'), response.headers.get('x-ratelimit-remaining')]).toEqual([429, '2', '0']);
+    expect([
+      response.status,
+      response.headers.get('retry-after'),
+      response.headers.get('x-ratelimit-remaining'),
+    ]).toEqual([429, '2', '0']);
     expect(reset).toBeGreaterThan(0);
     expect(reset).toBeLessThan(60);
   });
@@ -114,10 +155,15 @@ describe('a fault', () => {
     await eventually(() => inbound.events().length === 2);
   });
 
-  it.each([['before', 0], ['after', 1]] as const)('resets the connection %s the mail is taken', async (drop, taken) => {
+  it.each([
+    ['before', 0],
+    ['after', 1],
+  ] as const)('resets the connection %s the mail is taken', async (drop, taken) => {
     const { sandbox, client, post } = await start();
     await client.faults({ drop });
-    await expect(sendgrid(sandbox.url).send({ to: 'lead@example.com', from: 'rep@example.com', subject: 'Hi', text: 'Hello' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(
+      sendgrid(sandbox.url).send({ to: 'lead@example.com', from: 'rep@example.com', subject: 'Hi', text: 'Hello' }),
+    ).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(sandbox.messages()).toHaveLength(taken);
     expect((await post()).status).toBe(202);
   });
@@ -134,7 +180,11 @@ describe('a fault', () => {
   it('that makes no sense is refused', async () => {
     const { sandbox } = await start();
     for (const body of [{ status: 'bad' }, { drop: 'during' }, { statsu: 503 }, 7]) {
-      const response = await fetch(`${sandbox.url}/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      const response = await fetch(`${sandbox.url}/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
       expect(response.status).toBe(400);
     }
   });
@@ -149,7 +199,13 @@ describe('the mailbox page', () => {
   it('shows a mail without letting it into the page', async () => {
     const { sandbox, post } = await start();
     const attack = '"></iframe><script>alert(1)</script>';
-    await post({ ...mail, subject: attack, content: [{ type: 'text/html', value: attack }], from: { email: 'rep@example.com', name: attack }, custom_args: { '<b>': attack } });
+    await post({
+      ...mail,
+      subject: attack,
+      content: [{ type: 'text/html', value: attack }],
+      from: { email: 'rep@example.com', name: attack },
+      custom_args: { '<b>': attack },
+    });
     const { text, policy } = await page(sandbox.url);
     expect(text).not.toContain(attack);
     expect(text).not.toContain('<b>');
@@ -162,7 +218,11 @@ describe('the mailbox page', () => {
     const { sandbox, post } = await start({ autoEvents: false });
     await post();
     const messageId = sandbox.messages()[0]?.id ?? '';
-    const response = await fetch(`${sandbox.url}/reply`, { method: 'POST', body: new URLSearchParams({ messageId, text: 'Yes' }), redirect: 'manual' });
+    const response = await fetch(`${sandbox.url}/reply`, {
+      method: 'POST',
+      body: new URLSearchParams({ messageId, text: 'Yes' }),
+      redirect: 'manual',
+    });
     expect([response.status, response.headers.get('location')]).toEqual([303, `/?message=${messageId}`]);
     expect((await page(`${sandbox.url}/?message=${messageId}`)).text).toContain('replied');
   });

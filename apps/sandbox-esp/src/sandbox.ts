@@ -19,7 +19,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = serve(esp);
   const url = await server.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   return {
-    url, port: Number(new URL(url).port), publicKey: esp.key.publicKey,
+    url,
+    port: Number(new URL(url).port),
+    publicKey: esp.key.publicKey,
     messages: () => esp.mailbox.all,
     setTargets: (targets) => esp.setTargets(targets),
     close: async () => {

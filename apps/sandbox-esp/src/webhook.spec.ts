@@ -12,11 +12,18 @@ describe('the event webhook', () => {
     await eventually(() => inbound.received.length === 1);
     const [{ id, sg_message_id } = { id: '', sg_message_id: '' }] = sandbox.messages();
     expect(sg_message_id.startsWith(`${id}.`)).toBe(true);
-    expect(inbound.events()).toMatchObject(['processed', 'delivered'].map((event) => ({ event, email: 'lead@example.com', send_id: '01J', sg_message_id })));
+    expect(inbound.events()).toMatchObject(
+      ['processed', 'delivered'].map((event) => ({ event, email: 'lead@example.com', send_id: '01J', sg_message_id })),
+    );
     for (const { raw, headers } of inbound.received) {
       const key = createPublicKey({ key: Buffer.from(sandbox.publicKey, 'base64'), format: 'der', type: 'spki' });
-      const signed = (bytes: Buffer) => verify('sha256', Buffer.concat([Buffer.from(String(headers['x-twilio-email-event-webhook-timestamp'])), bytes]),
-        { key, dsaEncoding: 'der' }, Buffer.from(String(headers['x-twilio-email-event-webhook-signature']), 'base64'));
+      const signed = (bytes: Buffer) =>
+        verify(
+          'sha256',
+          Buffer.concat([Buffer.from(String(headers['x-twilio-email-event-webhook-timestamp'])), bytes]),
+          { key, dsaEncoding: 'der' },
+          Buffer.from(String(headers['x-twilio-email-event-webhook-signature']), 'base64'),
+        );
       expect(signed(raw)).toBe(true);
       expect(signed(Buffer.from(JSON.stringify(JSON.parse(raw.toString()))))).toBe(false);
     }
@@ -37,14 +44,22 @@ describe('the event webhook', () => {
     await post();
     const [message] = await client.messages();
     expect(await client.event({ messageId: message?.id ?? '', event: 'bounce' })).toEqual({ status: 200, attempts: 4 });
-    expect(new Set(inbound.received.map(({ raw, headers }) => `${raw.toString()}${String(headers['x-twilio-email-event-webhook-signature'])}`)).size).toBe(1);
+    expect(
+      new Set(
+        inbound.received.map(
+          ({ raw, headers }) => `${raw.toString()}${String(headers['x-twilio-email-event-webhook-signature'])}`,
+        ),
+      ).size,
+    ).toBe(1);
   });
 
   it('is given up after the last attempt, and the caller learns it', async () => {
     const { sandbox, client, inbound, post } = await start({ autoEvents: false, retryDelaysMs: [] });
     inbound.statuses = [500];
     await post();
-    await expect(client.event({ messageId: sandbox.messages()[0]?.id ?? '', event: 'open' })).rejects.toThrow('502 {"status":500,"attempts":1}');
+    await expect(client.event({ messageId: sandbox.messages()[0]?.id ?? '', event: 'open' })).rejects.toThrow(
+      '502 {"status":500,"attempts":1}',
+    );
     expect(sandbox.messages()[0]?.events).toMatchObject([{ event: 'open', status: 500 }]);
   });
 
@@ -54,7 +69,10 @@ describe('the event webhook', () => {
     const messageId = sandbox.messages()[0]?.id ?? '';
     await client.event({ messageId, event: 'bounce', type: 'blocked' });
     await client.event({ messageId, event: 'account_status_change' });
-    expect(inbound.events()).toMatchObject([{ event: 'bounce', type: 'blocked', status: '5.1.1' }, { event: 'account_status_change', send_id: '01J' }]);
+    expect(inbound.events()).toMatchObject([
+      { event: 'bounce', type: 'blocked', status: '5.1.1' },
+      { event: 'account_status_change', send_id: '01J' },
+    ]);
   });
 
   it('gets each post as often as asked', async () => {
@@ -66,21 +84,35 @@ describe('the event webhook', () => {
   });
 });
 
-const form = ({ raw, headers }: Received): Promise<FormData> => new Response(raw, { headers: { 'content-type': headers['content-type'] ?? '' } }).formData();
+const form = ({ raw, headers }: Received): Promise<FormData> =>
+  new Response(raw, { headers: { 'content-type': headers['content-type'] ?? '' } }).formData();
 
 describe('the inbound webhook', () => {
   it('gets a reply as Inbound Parse posts it', async () => {
     const { sandbox, client, inbound, post } = await start({ autoEvents: false });
     await post();
     const [message] = await client.messages();
-    await client.reply({ messageId: message?.id ?? '', text: 'Let us talk.\n--xYzZ', headers: { 'Auto-Submitted': 'no' } });
+    await client.reply({
+      messageId: message?.id ?? '',
+      text: 'Let us talk.\n--xYzZ',
+      headers: { 'Auto-Submitted': 'no' },
+    });
     const [received] = inbound.received;
     if (!received) throw new Error('nothing received');
-    expect([received.path, received.headers['content-type']]).toEqual(['/inbound/secret', 'multipart/form-data; boundary=xYzZY']);
+    expect([received.path, received.headers['content-type']]).toEqual([
+      '/inbound/secret',
+      'multipart/form-data; boundary=xYzZY',
+    ]);
     const fields = await form(received);
     expect(Object.fromEntries(fields)).toMatchObject({
-      from: 'lead@example.com', to: 'r+token@reply.example.com', subject: 'Re: Your <guide>', text: 'Let us talk.\n--xYzZ', SPF: 'pass', dkim: '{@example.com : pass}',
-      envelope: '{"to":["r+token@reply.example.com"],"from":"lead@example.com"}', charsets: '{"to":"utf-8","subject":"utf-8","from":"utf-8","text":"utf-8"}',
+      from: 'lead@example.com',
+      to: 'r+token@reply.example.com',
+      subject: 'Re: Your <guide>',
+      text: 'Let us talk.\n--xYzZ',
+      SPF: 'pass',
+      dkim: '{@example.com : pass}',
+      envelope: '{"to":["r+token@reply.example.com"],"from":"lead@example.com"}',
+      charsets: '{"to":"utf-8","subject":"utf-8","from":"utf-8","text":"utf-8"}',
     });
     expect(fields.get('headers')).toContain(`In-Reply-To: ${message?.smtp_id}\n`);
     expect(fields.get('headers')).toContain('Auto-Submitted: no\n');
@@ -96,7 +128,13 @@ describe('the inbound webhook', () => {
 
   it('gets each field in the charset that it names', async () => {
     const { client, inbound } = await start();
-    await client.mail({ from: 'Zoë <zoe@example.com>', to: 'rep@example.com', subject: 'Größe', text: 'déjà vu', charset: 'iso-8859-1' });
+    await client.mail({
+      from: 'Zoë <zoe@example.com>',
+      to: 'rep@example.com',
+      subject: 'Größe',
+      text: 'déjà vu',
+      charset: 'iso-8859-1',
+    });
     const raw = inbound.received[0]?.raw ?? Buffer.alloc(0);
     expect(raw.includes(Buffer.from('déjà vu', 'latin1'))).toBe(true);
     expect(raw.toString('latin1')).toContain('"text":"iso-8859-1"');
@@ -105,9 +143,14 @@ describe('the inbound webhook', () => {
 
   it('never cuts a mail that contains the boundary, nor lets a value add a header', async () => {
     const { client, inbound } = await start();
-    await client.mail({ from: 'a@example.com', to: 'b@example.com', subject: 'x\r\nX-Injected: 1', text: '--xYzZY--\r\nrest' });
+    await client.mail({
+      from: 'a@example.com',
+      to: 'b@example.com',
+      subject: 'x\r\nX-Injected: 1',
+      text: '--xYzZY--\r\nrest',
+    });
     const [received] = inbound.received;
-    const fields = received && await form(received);
+    const fields = received && (await form(received));
     expect(fields?.get('text')).toBe('--xYzZY--\r\nrest');
     expect(fields?.get('headers')).toContain('Subject: x X-Injected: 1\n');
   });

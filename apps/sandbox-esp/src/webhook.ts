@@ -29,14 +29,26 @@ export type Event = Record<string, unknown> & { event: string; sg_event_id: stri
 const typical: Record<string, Record<string, unknown>> = {
   delivered: { response: '250 2.0.0 OK', tls: 1 },
   deferred: { response: '451 4.7.1 Please try again later', attempt: '1' },
-  bounce: { type: 'bounce', status: '5.1.1', reason: '550 5.1.1 The mailbox does not exist', bounce_classification: 'Invalid Address' },
+  bounce: {
+    type: 'bounce',
+    status: '5.1.1',
+    reason: '550 5.1.1 The mailbox does not exist',
+    bounce_classification: 'Invalid Address',
+  },
   dropped: { reason: 'Bounced Address', status: '5.0.0' },
   open: { useragent: 'Mozilla/5.0 (sandbox)', ip: '203.0.113.7', sg_machine_open: false },
-  click: { useragent: 'Mozilla/5.0 (sandbox)', ip: '203.0.113.7', url: 'https://example.com/', url_offset: { index: 0, type: 'html' } },
+  click: {
+    useragent: 'Mozilla/5.0 (sandbox)',
+    ip: '203.0.113.7',
+    url: 'https://example.com/',
+    url_offset: { index: 0, type: 'html' },
+  },
 };
 const WITH_SMTP_ID = ['processed', 'dropped', 'delivered', 'deferred', 'bounce'];
 
-/** An event about a message as it goes over the wire: custom arguments flattened, and overruled by SendGrid's own names. */
+/**
+ * An event about a message as it goes over the wire: custom arguments flattened, and overruled by SendGrid's own names.
+ */
 export function eventOf(message: SandboxMessage, event: string, extra: Record<string, unknown> = {}): Event {
   const { categories, custom_args, sg_message_id, smtp_id } = message;
   return {
@@ -44,9 +56,12 @@ export function eventOf(message: SandboxMessage, event: string, extra: Record<st
     ...(categories.length ? { category: categories.length === 1 ? categories[0] : categories } : {}),
     ...(WITH_SMTP_ID.includes(event) ? { 'smtp-id': smtp_id } : {}),
     ...typical[event],
-    email: message.to, timestamp: Math.floor(Date.now() / 1_000), sg_message_id,
+    email: message.to,
+    timestamp: Math.floor(Date.now() / 1_000),
+    sg_message_id,
     ...extra,
-    event, sg_event_id: randomBytes(24).toString('base64url'),
+    event,
+    sg_event_id: randomBytes(24).toString('base64url'),
   };
 }
 
@@ -55,13 +70,16 @@ export function eventOf(message: SandboxMessage, event: string, extra: Record<st
  * that verifies anything but the raw bytes fails here, not with the real ESP.
  */
 export function eventPost(events: Event[], key: SigningKey): Post {
-  const json = events.map((event) => JSON.stringify(event).replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)).join(',\r\n');
+  const json = events
+    .map((event) => JSON.stringify(event).replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`))
+    .join(',\r\n');
   const body = Buffer.from(`[${json}]\r\n`);
   const timestamp = String(Math.floor(Date.now() / 1_000));
   return {
     body,
     headers: {
-      'content-type': 'application/json', 'user-agent': 'SendGrid Event API',
+      'content-type': 'application/json',
+      'user-agent': 'SendGrid Event API',
       'x-twilio-email-event-webhook-signature': key.sign(Buffer.concat([Buffer.from(timestamp), body])),
       'x-twilio-email-event-webhook-timestamp': timestamp,
     },
@@ -82,8 +100,18 @@ export const retriesMail = (status: number): boolean => status === 0 || status >
 
 export async function deliver(url: string, post: Post, { delaysMs, again, signal }: Retry): Promise<WebhookDelivery> {
   for (let attempts = 1; ; attempts++) {
-    const status = await fetch(url, { method: 'POST', ...post, redirect: 'manual', signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) })
-      .then(async (response) => { await response.body?.cancel(); return response.status; }, () => 0);
+    const status = await fetch(url, {
+      method: 'POST',
+      ...post,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+    }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      },
+      () => 0,
+    );
     const delay = delaysMs[attempts - 1];
     if (!again(status) || delay === undefined || signal.aborted) return { status, attempts };
     await wait(delay, undefined, { signal }).catch(() => undefined);

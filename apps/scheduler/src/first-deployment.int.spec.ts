@@ -23,7 +23,14 @@ describe('the sequences that an installation came with', () => {
   const store = () => new SequenceStore(broker, 1);
   const begin = () => first.onApplicationBootstrap();
   const active = async () => Object.fromEntries((await store().read()).list().map((each) => [each.id, each.active]));
-  const ALL = { 'content-nurture': 1, 'initial-triage': 1, 'reply-notice': 1, 'returning-lead': 3, 'sales-demo': 1, 'unproven-answers': 1 };
+  const ALL = {
+    'content-nurture': 1,
+    'initial-triage': 1,
+    'reply-notice': 1,
+    'returning-lead': 3,
+    'sales-demo': 1,
+    'unproven-answers': 1,
+  };
 
   beforeEach(async () => {
     port = await freePort();
@@ -40,7 +47,10 @@ describe('the sequences that an installation came with', () => {
   it('are deployed once NATS is there, however late', async () => {
     begin();
     nats = await startNats({ port });
-    await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+    await eventually(async () => {
+      expect(await active()).toEqual(ALL);
+      return true;
+    });
   });
 
   it('are deployed once their folder is there', async () => {
@@ -48,11 +58,19 @@ describe('the sequences that an installation came with', () => {
     const mounted = join(dir, 'sequences');
     const lines: string[] = [];
     nats = await startNats({ port });
-    first = new FirstDeployment({ ...settings, SEQUENCES_DIR: mounted }, broker, store(), logger('test', 'info', { write: (line: string) => void lines.push(line) }));
+    first = new FirstDeployment(
+      { ...settings, SEQUENCES_DIR: mounted },
+      broker,
+      store(),
+      logger('test', 'info', { write: (line: string) => void lines.push(line) }),
+    );
     begin();
     await eventually(() => lines.some((line) => line.includes('there is no folder')));
     await cp('sequences', mounted, { recursive: true });
-    await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+    await eventually(async () => {
+      expect(await active()).toEqual(ALL);
+      return true;
+    });
     await rm(dir, { recursive: true });
   });
 
@@ -62,7 +80,10 @@ describe('the sequences that an installation came with', () => {
     const [nurture] = parseFolder(await readFolder('sequences')).sequences;
     if (nurture) await store().deploy(nurture);
     begin();
-    await eventually(async () => { expect(await active()).toEqual(ALL); return true; });
+    await eventually(async () => {
+      expect(await active()).toEqual(ALL);
+      return true;
+    });
   });
 
   it('never replace what an operator has deployed, not even in the middle of a deployment', async () => {
@@ -72,7 +93,8 @@ describe('the sequences that an installation came with', () => {
     if (!routes) throw new Error('there are no routes');
     await store().deploy(routes);
     // A version that one of the routes does not lead to yet: the routes that do are still to come.
-    for (const sequence of sequences) await store().deploy({ ...sequence, version: 7, triggers: sequence.triggers.slice(1) });
+    for (const sequence of sequences)
+      await store().deploy({ ...sequence, version: 7, triggers: sequence.triggers.slice(1) });
     begin();
     await first.onApplicationShutdown();
     expect(await active()).toMatchObject({ 'content-nurture': 7, 'sales-demo': 7, 'returning-lead': 7 });

@@ -9,7 +9,9 @@ import type { Config } from './config.ts';
 
 const AGAIN_MS = 1_000;
 
-/** A new installation has no sequences: the ones it came with are deployed once. Later ones are deployed by `leadctl`. */
+/**
+ * A new installation has no sequences: the ones it came with are deployed once. Later ones are deployed by `leadctl`.
+ */
 @Injectable()
 export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();

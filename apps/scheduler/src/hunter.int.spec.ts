@@ -14,13 +14,35 @@ import { scheduler } from './scheduler.module.ts';
 const PAST = '2020-01-01T00:00:00Z';
 const { contact, zone, dossier, route } = submission();
 const known: LeadState = { ...initial, contact, zone, dossier };
-const due: LeadState = { ...known, run: { id: 'run', sequence: route.sequence, version: 1, route }, phase: { kind: 'planned', step: plannedStep({ at: PAST }) } };
-const moved = (stepIndex: number): LeadState => ({ ...known, phase: { kind: 'enrolling', runId: 'run', route, stepIndex, since: PAST } });
-const undeployed: LeadState = { ...known, phase: { kind: 'enrolling', runId: 'run', route: { ...route, sequence: 'never-deployed' }, stepIndex: 0, since: PAST } };
+const due: LeadState = {
+  ...known,
+  run: { id: 'run', sequence: route.sequence, version: 1, route },
+  phase: { kind: 'planned', step: plannedStep({ at: PAST }) },
+};
+const moved = (stepIndex: number): LeadState => ({
+  ...known,
+  phase: { kind: 'enrolling', runId: 'run', route, stepIndex, since: PAST },
+});
+const undeployed: LeadState = {
+  ...known,
+  phase: {
+    kind: 'enrolling',
+    runId: 'run',
+    route: { ...route, sequence: 'never-deployed' },
+    stepIndex: 0,
+    since: PAST,
+  },
+};
 
 /** As the projector would show a lead that the log does not have yet: an append on it is its first event. */
-const document = (_id: string, state: LeadState, nextActionAt = PAST, stateVersion = STATE_VERSION) =>
-  ({ _id, state: JSON.stringify(state), stateVersion, version: 0, lastSeq: 0, nextActionAt: new Date(nextActionAt) });
+const document = (_id: string, state: LeadState, nextActionAt = PAST, stateVersion = STATE_VERSION) => ({
+  _id,
+  state: JSON.stringify(state),
+  stateVersion,
+  version: 0,
+  lastSeq: 0,
+  nextActionAt: new Date(nextActionAt),
+});
 
 describe('the hunter', () => {
   let nats: Server;
@@ -28,20 +50,32 @@ describe('the hunter', () => {
   let mongo: MongoClient;
   let service: Running | undefined;
   let lines: Record<string, unknown>[];
-  const insert = (documents: object[]) => mongo.db().collection<LeadDocument>('leads_1').insertMany(documents as LeadDocument[]);
+  const insert = (documents: object[]) =>
+    mongo
+      .db()
+      .collection<LeadDocument>('leads_1')
+      .insertMany(documents as LeadDocument[]);
   const hunt = async (environment: Record<string, string> = {}) => {
-    service = await start(scheduler, { NATS_URL: nats.url, MONGODB_URI: uri, HOST: '127.0.0.1', PORT: '0', HUNT_EVERY_MS: '20', ...environment },
-      { logTo: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) } });
+    service = await start(
+      scheduler,
+      { NATS_URL: nats.url, MONGODB_URI: uri, HOST: '127.0.0.1', PORT: '0', HUNT_EVERY_MS: '20', ...environment },
+      { logTo: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) } },
+    );
     await service.ready;
   };
   /** Ids of the leads that were found, in the order of the log. */
   const found = async (): Promise<string[]> => {
     const jsm = await jetstreamManager(nc);
     const { last_seq: last } = (await jsm.streams.info('LEADS')).state;
-    const messages = await Promise.all(Array.from({ length: last }, (_, index) => jsm.streams.getMessage('LEADS', { seq: index + 1 })));
+    const messages = await Promise.all(
+      Array.from({ length: last }, (_, index) => jsm.streams.getMessage('LEADS', { seq: index + 1 })),
+    );
     return messages.map((message) => message?.subject.split('.')[1] ?? '');
   };
-  const stuck = () => lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, detail, leads, leadIds }) => ({ reason, detail, leads, leadIds }));
+  const stuck = () =>
+    lines
+      .filter(({ msg }) => msg === 'leads are stuck')
+      .map(({ reason, detail, leads, leadIds }) => ({ reason, detail, leads, leadIds }));
   let uri: string;
 
   beforeEach(async () => {
@@ -74,24 +108,60 @@ describe('the hunter', () => {
     await insert([document('unread', due, new Date().toISOString())]);
     await jetstream(nc).publish('leads.unread.of-a-newer-build', '{}');
     await eventually(() => stuck().length >= 2);
-    const said = lines.filter(({ msg }) => msg === 'leads are stuck').map(({ reason, detail, leads, leadIds, conflicts }) => ({ reason, detail, leads, leadIds, conflicts }));
-    expect(said).toEqual(expect.arrayContaining([
-      { reason: 'document-behind-log', leads: 3, leadIds: expect.arrayContaining(['behind', 'newer', 'moves']), conflicts: expect.any(Number) },
-      { reason: 'log-unreadable', detail: 'ContractError', leads: 1, leadIds: ['unread'], conflicts: expect.any(Number) },
-    ]));
-    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_conflicting_leads{service="scheduler"} 4');
+    const said = lines
+      .filter(({ msg }) => msg === 'leads are stuck')
+      .map(({ reason, detail, leads, leadIds, conflicts }) => ({ reason, detail, leads, leadIds, conflicts }));
+    expect(said).toEqual(
+      expect.arrayContaining([
+        {
+          reason: 'document-behind-log',
+          leads: 3,
+          leadIds: expect.arrayContaining(['behind', 'newer', 'moves']),
+          conflicts: expect.any(Number),
+        },
+        {
+          reason: 'log-unreadable',
+          detail: 'ContractError',
+          leads: 1,
+          leadIds: ['unread'],
+          conflicts: expect.any(Number),
+        },
+      ]),
+    );
+    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain(
+      'leadstream_conflicting_leads{service="scheduler"} 4',
+    );
   });
 
   it('says which leads nothing can move, why and how many, once and not every round', async () => {
-    await insert([document('moved-too-far', moved(9)), document('a', undeployed), document('b', undeployed), document('old', due, PAST, STATE_VERSION - 1)]);
+    await insert([
+      document('moved-too-far', moved(9)),
+      document('a', undeployed),
+      document('b', undeployed),
+      document('old', due, PAST, STATE_VERSION - 1),
+    ]);
     await hunt();
     await eventually(() => stuck().length === 3);
-    expect(stuck()).toEqual(expect.arrayContaining([
-      { reason: 'not-deployed', detail: 'content-nurture step 9', leads: 1, leadIds: ['moved-too-far'] },
-      { reason: 'not-deployed', detail: 'never-deployed step 0', leads: 2, leadIds: expect.arrayContaining(['a', 'b']) },
-      { reason: 'other-state-version', detail: `${STATE_VERSION - 1}, not ${STATE_VERSION}`, leads: 1, leadIds: ['old'] },
-    ]));
-    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain('leadstream_stuck_leads{service="scheduler"} 4');
+    expect(stuck()).toEqual(
+      expect.arrayContaining([
+        { reason: 'not-deployed', detail: 'content-nurture step 9', leads: 1, leadIds: ['moved-too-far'] },
+        {
+          reason: 'not-deployed',
+          detail: 'never-deployed step 0',
+          leads: 2,
+          leadIds: expect.arrayContaining(['a', 'b']),
+        },
+        {
+          reason: 'other-state-version',
+          detail: `${STATE_VERSION - 1}, not ${STATE_VERSION}`,
+          leads: 1,
+          leadIds: ['old'],
+        },
+      ]),
+    );
+    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain(
+      'leadstream_stuck_leads{service="scheduler"} 4',
+    );
     // Rounds later: what comes due meanwhile is found, what is stuck is not said again.
     await insert([document('new', due, new Date().toISOString())]);
     await eventually(async () => (await found()).includes('new'));

@@ -48,7 +48,8 @@ interface Conflicts {
 }
 
 /**
- * Finds the leads whose time has come and says so in the log. Any number of hunters may run: each appends on the version
+ * Finds the leads whose time has come and says so in the log. Any number of hunters may run: each appends on the
+ * version
  * that it saw, so one of them wins, and one that hunts with an old picture gets a conflict and leaves the lead alone.
  */
 @Injectable()
@@ -87,7 +88,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     while (!signal.aborted) {
       try {
         const round = { at: this.planner.planning().now, ms: performance.now() };
-        const since = last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
+        const since =
+          last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
         const left = await this.hunt(since);
         if (!since) {
           // A conflict is over once the projector has caught up, as after a restore that was confirmed.
@@ -102,7 +104,9 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  /** One round: all that is due, or came due after `since`, the oldest first, page by page: whoever stays hides nobody. */
+  /**
+   * One round: all that is due, or came due after `since`, the oldest first, page by page: whoever stays hides nobody.
+   */
   private async hunt(since?: Temporal.Instant): Promise<Left[]> {
     const { now } = this.planner.planning();
     const left: Left[] = [];
@@ -135,7 +139,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private async take(lead: Due): Promise<Left | undefined> {
     const { leadId } = lead;
     if (this.stopping.signal.aborted || !this.guard.open) return { leadId };
-    if (lead.stateVersion !== STATE_VERSION) return { leadId, stuck: { reason: 'other-state-version', detail: `${lead.stateVersion}, not ${STATE_VERSION}` } };
+    if (lead.stateVersion !== STATE_VERSION)
+      return { leadId, stuck: { reason: 'other-state-version', detail: `${lead.stateVersion}, not ${STATE_VERSION}` } };
     const decision = decideDue(lead.state, this.planner.planning());
     // The read model's dates are cut to milliseconds.
     if ('nothing' in decision) {
@@ -144,7 +149,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     }
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
     const outcome = await inSpan(
-      'hunt', { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': leadId } },
+      'hunt',
+      { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': leadId } },
       () => this.leads.append(lead, decision, id),
     );
     if ('conflict' in outcome) return this.conflicted(lead);
@@ -154,7 +160,10 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     return undefined;
   }
 
-  /** One conflict is another hunter's win or a projector that is late. A lead that goes on conflicting is stuck: nothing else moves it. */
+  /**
+   * One conflict is another hunter's win or a projector that is late. A lead that goes on conflicting is stuck: nothing
+   * else moves it.
+   */
   private async conflicted({ leadId, lastSeq }: Due): Promise<Left> {
     this.metrics.huntConflicts.inc();
     const nowMs = performance.now();
@@ -185,7 +194,15 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     this.metrics.conflictingLeads.set(stuck.filter(({ conflicts }) => conflicts !== undefined).length);
     for (const leads of Map.groupBy(stuck, (lead) => JSON.stringify(lead.stuck)).values()) {
       const conflicts = Math.max(...leads.map((lead) => lead.conflicts ?? 0));
-      this.log.warn({ ...leads[0]?.stuck, leads: leads.length, ...(conflicts > 0 ? { conflicts } : {}), leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId) }, 'leads are stuck');
+      this.log.warn(
+        {
+          ...leads[0]?.stuck,
+          leads: leads.length,
+          ...(conflicts > 0 ? { conflicts } : {}),
+          leadIds: leads.slice(0, NAMED_MAX).map(({ leadId }) => leadId),
+        },
+        'leads are stuck',
+      );
     }
   }
 }

@@ -14,12 +14,33 @@ import { Planner } from './planner.ts';
  * watchdog. Which event it was does not matter: the phase decides.
  */
 const PLANS: Readonly<Record<EventType, boolean>> = {
-  'lead.triaged': true, 'lead.resubmitted': true, 'lead.restarted': true, 'lead.moved': true, 'lead.resumed': true,
-  'lead.sent': true, 'lead.send-deferred': true, 'lead.send-skipped': true, 'lead.send-failed': true, 'lead.delivered': true,
-  'lead.replied': true, 'lead.sequence-completed': true, 'lead.recovered': true,
-  'lead.enrolled': false, 'lead.step-planned': false, 'lead.step-due': false, 'lead.send-started': false, 'lead.send-unknown': false,
-  'lead.opened': false, 'lead.clicked': false, 'lead.bounced': false, 'lead.undelivered': false, 'lead.complained': false,
-  'lead.unsubscribed': false, 'lead.paused': false, 'lead.tagged': false, 'lead.erased': false,
+  'lead.triaged': true,
+  'lead.resubmitted': true,
+  'lead.restarted': true,
+  'lead.moved': true,
+  'lead.resumed': true,
+  'lead.sent': true,
+  'lead.send-deferred': true,
+  'lead.send-skipped': true,
+  'lead.send-failed': true,
+  'lead.delivered': true,
+  'lead.replied': true,
+  'lead.sequence-completed': true,
+  'lead.recovered': true,
+  'lead.enrolled': false,
+  'lead.step-planned': false,
+  'lead.step-due': false,
+  'lead.send-started': false,
+  'lead.send-unknown': false,
+  'lead.opened': false,
+  'lead.clicked': false,
+  'lead.bounced': false,
+  'lead.undelivered': false,
+  'lead.complained': false,
+  'lead.unsubscribed': false,
+  'lead.paused': false,
+  'lead.tagged': false,
+  'lead.erased': false,
 };
 const TRIGGERS = Object.entries(PLANS).flatMap(([type, plans]) => (plans ? [type] : []));
 
@@ -36,6 +57,12 @@ export class PlanController {
   async onChange(@Payload() event: Recorded): Promise<void> {
     if (!this.guard.open) throw new Unavailable(this.guard.why);
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
-    this.transitions.log(await this.leads.answer(event, ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'), (state) => decidePlan(state, this.planner.planning())));
+    this.transitions.log(
+      await this.leads.answer(
+        event,
+        ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'),
+        (state) => decidePlan(state, this.planner.planning()),
+      ),
+    );
   }
 }

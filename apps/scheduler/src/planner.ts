@@ -14,12 +14,20 @@ export class Planner {
     private readonly sequences: SequenceStore,
   ) {}
 
-  /** False until a process that has just begun knows what is deployed: then every plan would be "not deployed", and wrong. */
+  /**
+   * False until a process that has just begun knows what is deployed: then every plan would be "not deployed", and
+   * wrong.
+   */
   get ready(): boolean {
     return this.sequences.loaded;
   }
 
   planning(): Planning {
-    return { now: this.now(), draw: Math.random, delayScale: this.config.DELAY_SCALE, sequence: (id, version) => this.sequences.sequence(id, version) };
+    return {
+      now: this.now(),
+      draw: Math.random,
+      delayScale: this.config.DELAY_SCALE,
+      sequence: (id, version) => this.sequences.sequence(id, version),
+    };
   }
 }

@@ -12,11 +12,24 @@ import { Planner } from './planner.ts';
 
 @Module({
   controllers: [PlanController],
-  providers: [...provideLeadLog('scheduler', 'blind'), provideSequences, provideTransitions, provideGuard('scheduler'), provideHold, Planner, Hunter, FirstDeployment],
+  providers: [
+    ...provideLeadLog('scheduler', 'blind'),
+    provideSequences,
+    provideTransitions,
+    provideGuard('scheduler'),
+    provideHold,
+    Planner,
+    Hunter,
+    FirstDeployment,
+  ],
 })
 export class SchedulerModule {}
 
 export const scheduler: ServiceDefinition<Config> = {
-  name: 'scheduler', config, module: SchedulerModule, streams: ['LEADS', 'QUARANTINE'], mongoRequired: true,
+  name: 'scheduler',
+  config,
+  module: SchedulerModule,
+  streams: ['LEADS', 'QUARANTINE'],
+  mongoRequired: true,
   consumer: { stream: 'LEADS', durable: 'scheduler' },
 };

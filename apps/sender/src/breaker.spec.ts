@@ -8,7 +8,13 @@ import type { Letter } from './mail.ts';
 
 const RESET_MS = 30_000;
 const TRY_EVERY_MS = 10 * 60_000;
-const letter: Letter = { to: 'jane@example.com', from: 'sales@acme.example', subject: 'Hello', text: 'Hello', html: 'Hello' };
+const letter: Letter = {
+  to: 'jane@example.com',
+  from: 'sales@acme.example',
+  subject: 'Hello',
+  text: 'Hello',
+  html: 'Hello',
+};
 const accepted: ProviderResponse = { kind: 'accepted', provider: 'sendgrid' };
 const ill: ProviderResponse = { kind: 'refused', class: 'server-error' };
 const account: ProviderResponse & { status: number } = { kind: 'refused', class: 'account', status: 401 };
@@ -29,17 +35,65 @@ describe('the flow of letters', () => {
     [inHand, answer] = ['all', accepted];
     [told, toldSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
     let changed = () => undefined as void;
-    log = { open: true, why: 'log ends at 36, 80 was seen', become: (open) => { log.open = open; changed(); } };
-    esp = new GuardedSend({
-      send: async () => answer, config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS }, metrics: new Metrics('test'), log: pino({ level: 'silent' }),
-      transport: { pause: () => { inHand = 0; }, resume: (limit?: number) => { inHand = limit ?? 'all'; } },
-      account: {
-        follow: (listener) => { told = listener; }, followSources: (listener) => { toldSources = listener; },
-        pause: async (pause) => { shared.push(pause.why); }, resume: async () => { shared.push('resumed'); },
+    log = {
+      open: true,
+      why: 'log ends at 36, 80 was seen',
+      become: (open) => {
+        log.open = open;
+        changed();
       },
-      tries: { begin: async () => isMine, name: async () => isMine, end: async () => { shared.push('ended'); } },
-      guard: { get open() { return log.open; }, get why() { return log.why; }, onChange: (listener) => { changed = listener; } },
-      pace: { take: async () => waitMs, hold: async (ms) => { shared.push(`hold ${ms}`); } },
+    };
+    esp = new GuardedSend({
+      send: async () => answer,
+      config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS },
+      metrics: new Metrics('test'),
+      log: pino({ level: 'silent' }),
+      transport: {
+        pause: () => {
+          inHand = 0;
+        },
+        resume: (limit?: number) => {
+          inHand = limit ?? 'all';
+        },
+      },
+      account: {
+        follow: (listener) => {
+          told = listener;
+        },
+        followSources: (listener) => {
+          toldSources = listener;
+        },
+        pause: async (pause) => {
+          shared.push(pause.why);
+        },
+        resume: async () => {
+          shared.push('resumed');
+        },
+      },
+      tries: {
+        begin: async () => isMine,
+        name: async () => isMine,
+        end: async () => {
+          shared.push('ended');
+        },
+      },
+      guard: {
+        get open() {
+          return log.open;
+        },
+        get why() {
+          return log.why;
+        },
+        onChange: (listener) => {
+          changed = listener;
+        },
+      },
+      pace: {
+        take: async () => waitMs,
+        hold: async (ms) => {
+          shared.push(`hold ${ms}`);
+        },
+      },
     });
     toldSources({});
     told(null);
@@ -84,7 +138,11 @@ describe('the flow of letters', () => {
     expect(inHand).toBe('all');
   });
 
-  it.each<[string, ProviderResponse]>([['the account is refused again', forbidden], ['the provider is ill', ill], ['it says 429', { kind: 'refused', class: 'rate-limited' }]])('stays stopped when %s at the try', async (_, now) => {
+  it.each<[string, ProviderResponse]>([
+    ['the account is refused again', forbidden],
+    ['the provider is ill', ill],
+    ['it says 429', { kind: 'refused', class: 'rate-limited' }],
+  ])('stays stopped when %s at the try', async (_, now) => {
     await send(account);
     await untilATry();
     await send(now);
@@ -96,7 +154,9 @@ describe('the flow of letters', () => {
     await untilATry();
     const asked = jest.fn();
     answer = { kind: 'refused', class: 'server-error' };
-    await Promise.all([1, 2, 3].map(async () => asked(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 }))));
+    await Promise.all(
+      [1, 2, 3].map(async () => asked(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 }))),
+    );
     expect(asked.mock.calls.filter(([given]) => (given as { class: string }).class === 'breaker-open')).toHaveLength(2);
   });
 
@@ -111,7 +171,10 @@ describe('the flow of letters', () => {
     await send(account);
     await untilATry();
     isMine = false;
-    expect(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 })).toEqual({ kind: 'refused', class: 'breaker-open' });
+    expect(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 })).toEqual({
+      kind: 'refused',
+      class: 'breaker-open',
+    });
     expect(esp.closed).toBe(false);
   });
 
@@ -132,7 +195,12 @@ describe('the flow of letters', () => {
 
   it('holds the mails of a paused source, and of all when nobody can read which', () => {
     toldSources({ 'ingest source:fair': { why: 'bounces', by: 'inbound', at: new Date().toISOString() } });
-    expect([esp.holds('ingest source:fair'), esp.holds('ingest source:web'), esp.holds('toString'), esp.closed]).toEqual([true, false, false, true]);
+    expect([
+      esp.holds('ingest source:fair'),
+      esp.holds('ingest source:web'),
+      esp.holds('toString'),
+      esp.closed,
+    ]).toEqual([true, false, false, true]);
     toldSources(undefined);
     expect(esp.holds('ingest source:web')).toBe(true);
   });

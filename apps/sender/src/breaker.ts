@@ -50,8 +50,10 @@ export interface Parts {
 }
 
 /**
- * The provider behind an opossum breaker, the account's pause and its pace. While one of them says no, nothing is pulled
- * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A pause that services made is
+ * The provider behind an opossum breaker, the account's pause and its pace. While one of them says no, nothing is
+ * pulled
+ * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A pause that services
+ * made is
  * tried by one letter now and then, of all senders. A 429 waits, with all other
  * senders of the account, and does not open the breaker. The timeout is the client's.
  */
@@ -77,12 +79,25 @@ export class GuardedSend {
       if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
       return answer;
     };
-    this.breaker = new CircuitBreaker(action, { timeout: false, resetTimeout: config.ESP_BREAKER_RESET_MS, errorThresholdPercentage: 50, volumeThreshold: 10, rollingCountTimeout: 60_000 });
+    this.breaker = new CircuitBreaker(action, {
+      timeout: false,
+      resetTimeout: config.ESP_BREAKER_RESET_MS,
+      errorThresholdPercentage: 50,
+      volumeThreshold: 10,
+      rollingCountTimeout: 60_000,
+    });
     this.breaker.on('open', () => this.state('open'));
     this.breaker.on('halfOpen', () => this.state('halfOpen'));
     this.breaker.on('close', () => this.state('closed'));
     metrics.espBreakerState.set({ provider: this.provider }, STATES.closed);
-    this.trial = new Trial({ tries: parts.tries, everyMs: config.ESP_TRY_EVERY_MS, provider: this.provider, metrics, log: parts.log, changed: () => this.flow() });
+    this.trial = new Trial({
+      tries: parts.tries,
+      everyMs: config.ESP_TRY_EVERY_MS,
+      provider: this.provider,
+      metrics,
+      log: parts.log,
+      changed: () => this.flow(),
+    });
     account.followSources((sources) => this.onSources(sources));
     account.follow((pause) => this.onPause(pause));
     parts.guard.onChange(() => this.flow());
@@ -91,7 +106,12 @@ export class GuardedSend {
 
   /** Whether a claim would lead to a call now. */
   get closed(): boolean {
-    return this.parts.guard.open && !this.breaker.opened && (this.pause === null || this.trial.isGranted) && this.restEnds === undefined;
+    return (
+      this.parts.guard.open &&
+      !this.breaker.opened &&
+      (this.pause === null || this.trial.isGranted) &&
+      this.restEnds === undefined
+    );
   }
 
   /** Whether the mails to the leads of this source wait. A list that cannot be read holds all. */
@@ -107,7 +127,8 @@ export class GuardedSend {
   /** Waits for the account's pace. Throws Retry when it is nobody's turn, Unavailable when the pace can't be asked. */
   async turn(signal: AbortSignal, audience: Audience = 'lead'): Promise<void> {
     this.mustBeClosed();
-    if (this.pause && this.trial.isOfLeads && audience !== 'lead') throw new Retry('a mail to a lead tries the account', this.parts.config.ESP_BREAKER_RESET_MS);
+    if (this.pause && this.trial.isOfLeads && audience !== 'lead')
+      throw new Retry('a mail to a lead tries the account', this.parts.config.ESP_BREAKER_RESET_MS);
     const waitMs = await this.parts.pace.take(signal);
     if (waitMs > REST_MS) this.rest(waitMs);
     if (waitMs > 0) throw new Retry('the account’s pace', waitMs);
@@ -129,22 +150,47 @@ export class GuardedSend {
   }
 
   private async goOn({ at }: AccountPause): Promise<void> {
-    await this.parts.account.resume(at).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the end of the account’s pause is not shared'));
+    await this.parts.account
+      .resume(at)
+      .catch((error: unknown) =>
+        this.parts.log.warn({ error: describeError(error) }, 'the end of the account’s pause is not shared'),
+      );
     if (this.pause?.at === at) this.onPause(null);
   }
 
-  private async call(letter: Letter, about: { leadId: string; sendId: string; attempt: number }, isTry = false): Promise<ProviderResponse> {
+  private async call(
+    letter: Letter,
+    about: { leadId: string; sendId: string; attempt: number },
+    isTry = false,
+  ): Promise<ProviderResponse> {
     const startedMs = performance.now();
-    const attributes = { 'lead.id': about.leadId, 'leadstream.send_id': about.sendId, 'leadstream.attempt': about.attempt };
-    const { status, outcome, answer } = await inSpan(`send by ${this.provider}`, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-      const { status, ...answer } = await this.breaker.fire(letter).catch((error: unknown): Answered =>
-        error instanceof Ill ? error.answer : { kind: 'refused', class: 'breaker-open' });
-      const outcome = 'class' in answer ? answer.class : answer.kind;
-      span.setAttributes({ 'leadstream.outcome': outcome, ...(status === undefined ? {} : { 'http.response.status_code': status }) });
-      return { status, outcome, answer };
-    });
+    const attributes = {
+      'lead.id': about.leadId,
+      'leadstream.send_id': about.sendId,
+      'leadstream.attempt': about.attempt,
+    };
+    const { status, outcome, answer } = await inSpan(
+      `send by ${this.provider}`,
+      { kind: SpanKind.CLIENT, attributes },
+      async (span) => {
+        const { status, ...answer } = await this.breaker
+          .fire(letter)
+          .catch((error: unknown): Answered =>
+            error instanceof Ill ? error.answer : { kind: 'refused', class: 'breaker-open' },
+          );
+        const outcome = 'class' in answer ? answer.class : answer.kind;
+        span.setAttributes({
+          'leadstream.outcome': outcome,
+          ...(status === undefined ? {} : { 'http.response.status_code': status }),
+        });
+        return { status, outcome, answer };
+      },
+    );
     this.parts.metrics.espRequests.inc({ provider: this.provider, class: outcome });
-    this.parts.log.info({ ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome }, 'esp call');
+    this.parts.log.info(
+      { ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome },
+      'esp call',
+    );
     if (outcome === 'account') this.onAccountFault(status, isTry);
     else this.onAccountWell(outcome);
     if (answer.kind === 'refused' && answer.class === 'rate-limited') void this.hold(answer.retryAfterMs ?? HOLD_MS);
@@ -160,7 +206,8 @@ export class GuardedSend {
 
   private mustBeClosed(): void {
     if (!this.parts.guard.open) throw new Unavailable(this.parts.guard.why);
-    if (this.pause === undefined || this.sources === null) throw new Unavailable('nobody has said yet whether the account, or a source, is paused');
+    if (this.pause === undefined || this.sources === null)
+      throw new Unavailable('nobody has said yet whether the account, or a source, is paused');
     if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
   }
 
@@ -180,10 +227,18 @@ export class GuardedSend {
     this.forbidden++;
     if (status === 403 && this.forbidden < FORBIDDEN_MAX && !this.onTrial && !isTry) return;
     this.parts.log.error({ provider: this.provider, class: 'account', status, outcome: 'sending paused' }, 'error');
-    const pause = { why: `the provider refuses the account (${status ?? 'no status'})`, by: 'sender', kind: 'refused' as const };
+    const pause = {
+      why: `the provider refuses the account (${status ?? 'no status'})`,
+      by: 'sender',
+      kind: 'refused' as const,
+    };
     if (!this.pause || this.pause.until !== undefined) this.onPause({ ...pause, at: new Date().toISOString() });
     // The others learn it too; if they can't be told, their own calls will tell them.
-    this.parts.account.pause(pause).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the account’s pause is not shared'));
+    this.parts.account
+      .pause(pause)
+      .catch((error: unknown) =>
+        this.parts.log.warn({ error: describeError(error) }, 'the account’s pause is not shared'),
+      );
   }
 
   private onAccountWell(outcome: string): void {
@@ -201,7 +256,8 @@ export class GuardedSend {
     if (now && (this.pause?.by !== now.by || this.pause.until !== now.until)) {
       this.parts.log.warn({ provider: this.provider, by: now.by, why: now.why, until: now.until }, 'account is paused');
     }
-    if (now && leftMs < Infinity) this.pauseEnds = setTimeout(() => this.onPause(now), Math.min(leftMs, TIMER_MS_MAX)).unref();
+    if (now && leftMs < Infinity)
+      this.pauseEnds = setTimeout(() => this.onPause(now), Math.min(leftMs, TIMER_MS_MAX)).unref();
     if (!now && this.pause) this.onTrial = true;
     this.pause = now;
     this.trial.watch(now);
@@ -211,7 +267,8 @@ export class GuardedSend {
 
   private onSources(sources: PausedSources | undefined): void {
     const names = Object.keys(sources ?? {});
-    if (!sources || names.some((name) => !this.holds(name))) this.parts.log.warn({ provider: this.provider, sources: names }, 'sources are paused');
+    if (!sources || names.some((name) => !this.holds(name)))
+      this.parts.log.warn({ provider: this.provider, sources: names }, 'sources are paused');
     this.sources = sources;
     this.parts.metrics.espSourcesPaused.set({ provider: this.provider }, names.length);
   }
@@ -227,6 +284,10 @@ export class GuardedSend {
   }
 
   private hold(ms: number): Promise<void> {
-    return this.parts.pace.hold(ms).catch((error: unknown) => this.parts.log.warn({ error: describeError(error) }, 'the provider’s hint is not shared'));
+    return this.parts.pace
+      .hold(ms)
+      .catch((error: unknown) =>
+        this.parts.log.warn({ error: describeError(error) }, 'the provider’s hint is not shared'),
+      );
   }
 }

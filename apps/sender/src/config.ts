@@ -34,7 +34,9 @@ export const config = z.object({
   ESP_BREAKER_RESET_MS: field.wholeNumber(1, 600_000).default(30_000),
   /** How often one mail tries an account that its bounces or its provider paused. */
   ESP_TRY_EVERY_MS: field.wholeNumber(100, 86_400_000).default(TRY_EVERY_MS),
-  /** Wait i of 5 is this times 2^i, plus up to as much again by chance; the longest has to end before the claim does. */
+  /**
+   * Wait i of 5 is this times 2^i, plus up to as much again by chance; the longest has to end before the claim does.
+   */
   RETRY_BASE_MS: field.wholeNumber(1, 4_000).default(1_000),
 });
 export type Config = z.infer<typeof config>;

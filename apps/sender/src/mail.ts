@@ -7,7 +7,12 @@ import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
 import type { MailDataRequired } from '@sendgrid/mail';
 import type { Config } from './config.ts';
 
-export type Letter = Omit<MailDataRequired, 'content' | 'templateId'> & { to: string; subject: string; text: string; html: string };
+export type Letter = Omit<MailDataRequired, 'content' | 'templateId'> & {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+};
 
 /**
  * The mail of one step, complete but for its sendId; made before the claim, since a claim has no way back.
@@ -18,26 +23,45 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   // Nobody's letter begins with the fallback because the name can't be read.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
-  const { subject, text, html } = renderStep(sequence, step.id, tokensOf({
-    ...(step.audience === 'lead' && config.NAMES === 'trusted' ? proven(state, contact, dossier) : { contact, dossier }),
-    tags: [run.route.tag], sequence, ...answersOf(state), settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
-  }));
+  const { subject, text, html } = renderStep(
+    sequence,
+    step.id,
+    tokensOf({
+      ...(step.audience === 'lead' && config.NAMES === 'trusted'
+        ? proven(state, contact, dossier)
+        : { contact, dossier }),
+      tags: [run.route.tag],
+      sequence,
+      ...answersOf(state),
+      settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
+    }),
+  );
   const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
   // The ESP's own link and list handling would compete with ours, and its pixel says nothing about people.
-  const trackingSettings = { clickTracking: { enable: false }, openTracking: { enable: false }, subscriptionTracking: { enable: false } };
-  if (step.audience === 'staff') return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html, trackingSettings };
+  const trackingSettings = {
+    clickTracking: { enable: false },
+    openTracking: { enable: false },
+    subscriptionTracking: { enable: false },
+  };
+  if (step.audience === 'staff')
+    return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html, trackingSettings };
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
-  // The page behind it asks which; the header's goes without: a mailbox provider's button promises the end of all mails.
+  // The page behind it asks which; the header's goes without: a mailbox provider's button promises the end of all
+  // mails.
   const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(run.sequence)}`;
   return {
-    to: contact.email, from, subject, trackingSettings,
+    to: contact.email,
+    from,
+    subject,
+    trackingSettings,
     replyTo,
     text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${wayOut}\n`,
     html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
     headers: {
       // RFC 8058, and the mail that older programs write instead: an answer whose subject asks to stop.
-      'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`,
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
       ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}),
     },
   };
@@ -47,7 +71,8 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
 const composers = { email: composeMail } satisfies Record<Channel, typeof composeMail>;
 
 /** The message of one step, before it is claimed. Throws Unrenderable. */
-export const compose: typeof composeMail = (leadId, state, step, ...rest) => composers[step.channel](leadId, state, step, ...rest);
+export const compose: typeof composeMail = (leadId, state, step, ...rest) =>
+  composers[step.channel](leadId, state, step, ...rest);
 
 /** What a mail to the rep may show of answers: the words of those that are the lead's, the number of the others. */
 const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string; unprovenAnswers?: string } => ({
@@ -55,15 +80,29 @@ const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string
   ...(count > 0 ? { unprovenAnswers: count < UNPROVEN_MAX ? String(count) : `${UNPROVEN_MAX} or more` } : {}),
 });
 
-/** Without what a stranger may have typed: the templates' fallbacks stand in. Mails to the lead show the dossier's company only. */
-const proven = ({ fromStrangers }: LeadState, contact: Contact, dossier: Dossier): Pick<TokenInput, 'contact' | 'dossier'> => ({
-  contact: { ...contact, ...Object.fromEntries(fromStrangers.filter((what) => what !== 'dossier').map((name) => [name, undefined])) },
+/**
+ * Without what a stranger may have typed: the templates' fallbacks stand in. Mails to the lead show the dossier's
+ * company only.
+ */
+const proven = (
+  { fromStrangers }: LeadState,
+  contact: Contact,
+  dossier: Dossier,
+): Pick<TokenInput, 'contact' | 'dossier'> => ({
+  contact: {
+    ...contact,
+    ...Object.fromEntries(fromStrangers.filter((what) => what !== 'dossier').map((name) => [name, undefined])),
+  },
   dossier: fromStrangers.includes('dossier') ? { source: dossier.source } : dossier,
 });
 
-/** What makes the letter this send's and no other's. Custom args come back in every event, and are never deleted there: opaque ids only. */
+/**
+ * What makes the letter this send's and no other's. Custom args come back in every event, and are never deleted there:
+ * opaque ids only.
+ */
 export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Letter => ({
-  ...letter, customArgs: { send_id: sendId, lead_id: leadId },
+  ...letter,
+  customArgs: { send_id: sendId, lead_id: leadId },
   headers: { ...letter.headers, 'Message-ID': messageId(sendId, leadId, config) },
 });
 
@@ -71,12 +110,21 @@ export const addressed = (letter: Letter, leadId: string, sendId: string, config
 const messageId = (sendId: string, leadId: string, config: Config): string =>
   `<${sendId}.${signToken('reply', leadId, config.TOKEN_SECRET)}@${config.REPLY_DOMAIN}>`;
 
-const isFollowUp = (sequence: Sequence, { id }: PlannedStep): boolean => sequence.steps.find((step) => step.id === id)?.thread === true;
+const isFollowUp = (sequence: Sequence, { id }: PlannedStep): boolean =>
+  sequence.steps.find((step) => step.id === id)?.thread === true;
 
 /** RFC 5322 §3.6.4: a follow-up answers the last mail of its run, and refers to all of them. */
-function thread(leadId: string, { sends, run }: LeadState, { index, audience }: PlannedStep, config: Config): Record<string, string> {
+function thread(
+  leadId: string,
+  { sends, run }: LeadState,
+  { index, audience }: PlannedStep,
+  config: Config,
+): Record<string, string> {
   const before = Object.entries(sends)
-    .filter(([, send]) => send.runId === run?.id && send.audience === audience && send.outcome === 'accepted' && send.step < index)
+    .filter(
+      ([, send]) =>
+        send.runId === run?.id && send.audience === audience && send.outcome === 'accepted' && send.step < index,
+    )
     .sort(([, a], [, b]) => a.step - b.step)
     .map(([sendId]) => messageId(sendId, leadId, config));
   const last = before.at(-1);

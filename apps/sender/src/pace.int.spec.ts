@@ -12,7 +12,9 @@ const never = new AbortController().signal;
 describe('what all senders of an account share', () => {
   let nats: Server;
   const brokers: Broker[] = [];
-  beforeAll(async () => { nats = await startNats(); });
+  beforeAll(async () => {
+    nats = await startNats();
+  });
   afterAll(async () => {
     await Promise.all(brokers.map((broker) => broker.close()));
     await nats.stop();
@@ -35,7 +37,13 @@ describe('what all senders of an account share', () => {
     const paces = await senders({ perSecond: 50, perDay: 0 }, () => nowMs);
     let turns = 0;
     const stop = new AbortController();
-    const all = paces.flatMap((pace) => Array.from({ length: 40 }, () => pace.take(stop.signal).then((waitMs) => { if (waitMs === 0) turns++; })));
+    const all = paces.flatMap((pace) =>
+      Array.from({ length: 40 }, () =>
+        pace.take(stop.signal).then((waitMs) => {
+          if (waitMs === 0) turns++;
+        }),
+      ),
+    );
     // A burst of 200 ms, and then one every 20 ms of a clock that stands still in between.
     await eventually(() => turns === 10);
     nowMs += 400;

@@ -17,7 +17,8 @@ export interface Limits {
 }
 
 /**
- * How fast one ESP account may be used by all senders together: a token bucket and a day's count, in one entry that they
+ * How fast one ESP account may be used by all senders together: a token bucket and a day's count, in one entry that
+ * they
  * change by compare-and-swap. A sender takes as many tokens as it has letters waiting; what a killed one took is lost,
  * and makes it slower, never faster.
  */
@@ -26,19 +27,33 @@ export class Pace {
   private waiting = 0;
   private granted = 0;
 
-  constructor(private readonly account: AccountStore, private readonly limits: Limits, private readonly now: () => number = Date.now) {}
+  constructor(
+    private readonly account: AccountStore,
+    private readonly limits: Limits,
+    private readonly now: () => number = Date.now,
+  ) {}
 
-  /** Waits for a turn, first come first served: 0 when it is there, else in how many milliseconds to ask again. Throws Unavailable. */
+  /**
+   * Waits for a turn, first come first served: 0 when it is there, else in how many milliseconds to ask again. Throws
+   * Unavailable.
+   */
   take(signal: AbortSignal): Promise<number> {
     this.waiting++;
-    const turn = this.line.then(() => this.next(signal)).finally(() => { this.waiting--; });
+    const turn = this.line
+      .then(() => this.next(signal))
+      .finally(() => {
+        this.waiting--;
+      });
     this.line = turn.catch(() => undefined);
     return turn;
   }
 
   /** What the provider said to one sender is so for all: no call for `ms`. Throws Unavailable. */
   async hold(ms: number): Promise<void> {
-    await this.change((bucket, nowMs) => ({ ...bucket, fullAtMs: Math.max(bucket.fullAtMs, nowMs + Math.min(ms, HOLD_MS_MAX)) }));
+    await this.change((bucket, nowMs) => ({
+      ...bucket,
+      fullAtMs: Math.max(bucket.fullAtMs, nowMs + Math.min(ms, HOLD_MS_MAX)),
+    }));
   }
 
   private async next(signal: AbortSignal): Promise<number> {
@@ -63,7 +78,7 @@ export class Pace {
     await this.change((bucket, nowMs) => {
       tokens = 0;
       const left = perDay === 0 ? this.waiting : perDay - bucket.calls;
-      waitMs = left <= 0 ? DAY_MS - nowMs % DAY_MS : Math.max(bucket.fullAtMs - slackMs - nowMs, 0);
+      waitMs = left <= 0 ? DAY_MS - (nowMs % DAY_MS) : Math.max(bucket.fullAtMs - slackMs - nowMs, 0);
       if (waitMs > 0) return undefined;
       const fullAtMs = Math.max(bucket.fullAtMs, nowMs);
       tokens = Math.min(this.waiting, left, Math.floor((nowMs + slackMs - fullAtMs) / intervalMs) + 1);
@@ -80,9 +95,13 @@ export class Pace {
       const day = new Date(nowMs).toISOString().slice(0, 10);
       const stored = readPace(was);
       // A clock that is far ahead, or a day behind, must not decide for the others.
-      const bucket = { ...stored, fullAtMs: Math.min(stored.fullAtMs, nowMs + HOLD_MS_MAX), ...(day > stored.day ? { day, calls: 0 } : {}) };
+      const bucket = {
+        ...stored,
+        fullAtMs: Math.min(stored.fullAtMs, nowMs + HOLD_MS_MAX),
+        ...(day > stored.day ? { day, calls: 0 } : {}),
+      };
       const next = decide(bucket, nowMs);
-      if (next === undefined || await this.account.write('pace', JSON.stringify(next), was)) return;
+      if (next === undefined || (await this.account.write('pace', JSON.stringify(next), was))) return;
       await delay(Math.random() * RACE_MS);
     }
   }

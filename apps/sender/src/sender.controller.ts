@@ -6,7 +6,20 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import type { Delivery } from '@leadstream/eventlog/delivery';
-import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, decideUnrenderable, guard, isStrangers, MAILS_A_DAY_MAX, recheckClaim, type ProviderResponse, type Claimant } from '@leadstream/lead/claim';
+import {
+  ATTEMPTS_MAX,
+  decideClaim,
+  decideGiveBack,
+  decideOutcome,
+  decideRetry,
+  decideUnrenderable,
+  guard,
+  isStrangers,
+  MAILS_A_DAY_MAX,
+  recheckClaim,
+  type ProviderResponse,
+  type Claimant,
+} from '@leadstream/lead/claim';
 import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
 import { Unrenderable } from '@leadstream/sequences/render';
@@ -32,7 +45,9 @@ type Decide = (state: LeadState, claimant: Claimant) => Decision;
 /** By the claim's id too: after a restore another claim may have its place in the log. */
 const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEADS', seq }, `outcome/${id}`);
 
-/** Claims a due step, calls the provider, says what became of it. One claim, one call; each retry is a claim of its own. */
+/**
+ * Claims a due step, calls the provider, says what became of it. One claim, one call; each retry is a claim of its own.
+ */
 @Controller()
 export class SenderController {
   private readonly deadlineMs: number;
@@ -55,7 +70,8 @@ export class SenderController {
     // The newest: after an outage the first of many step-dues of a lead is its place in the queue.
     const loaded = await this.leads.load(leadId, { leader: true });
     const { phase } = loaded.state;
-    if (phase.kind !== 'due') return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
+    if (phase.kind !== 'due')
+      return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
     // It stays due: the hunter asks again, each time after twice as long, until somebody has resumed the source.
     if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
       this.metrics.sourceWaits.inc();
@@ -65,7 +81,14 @@ export class SenderController {
     const letter = this.write(loaded, phase.step);
     if (letter instanceof Unrenderable) {
       const { message } = letter;
-      return this.record(await this.leads.decide(leadId, eventId(cause, 'unrenderable'), (state) => decideUnrenderable(state, message, written), loaded));
+      return this.record(
+        await this.leads.decide(
+          leadId,
+          eventId(cause, 'unrenderable'),
+          (state) => decideUnrenderable(state, message, written),
+          loaded,
+        ),
+      );
     }
     await this.esp.turn(signal, phase.step.audience);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
@@ -88,12 +111,28 @@ export class SenderController {
       const { event, after }: Held = held;
       if (this.isStale(held) || !this.esp.mayCall) return this.giveBack(event, after);
       const { leadId, data } = event;
-      const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), { leadId, sendId: data.sendId, attempt: data.attempt });
+      const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), {
+        leadId,
+        sendId: data.sendId,
+        attempt: data.attempt,
+      });
       const waitMs = this.patience(answer, data.attempt);
-      const settle = async (from?: Loaded<LeadState>) => this.record(
-        await this.leads.decide(leadId, outcomeId(event), (state) => decideOutcome(state, data, answer, this.now()), from));
-      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal))) return settle(after);
-      const previous = { sendId: data.sendId, class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) };
+      const settle = async (from?: Loaded<LeadState>) =>
+        this.record(
+          await this.leads.decide(
+            leadId,
+            outcomeId(event),
+            (state) => decideOutcome(state, data, answer, this.now()),
+            from,
+          ),
+        );
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal)))
+        return settle(after);
+      const previous = {
+        sendId: data.sendId,
+        class: answer.class,
+        ...(answer.reason ? { reason: answer.reason } : {}),
+      };
       held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after);
       // Somebody may have called it unknown during the wait, and I know better.
       if (!held) return settle();
@@ -102,7 +141,8 @@ export class SenderController {
 
   private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Letter | Unrenderable {
     const sequence = state.run && this.sequences.sequence(state.run.sequence, state.run.version);
-    if (!sequence) throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
+    if (!sequence)
+      throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
     try {
       return compose(leadId, state, step, sequence, this.config);
     } catch (error) {
@@ -113,10 +153,15 @@ export class SenderController {
 
   private async claim(decide: Decide, from: Loaded<LeadState>): Promise<Held | undefined> {
     let mine = '';
-    const claim = await this.leads.claim(from.leadId, (state, sendId) => {
-      mine = sendId;
-      return decide(state, { now: this.now(), sendId, deadlineMs: this.deadlineMs });
-    }, (state) => recheckClaim(state, mine, this.now()), from);
+    const claim = await this.leads.claim(
+      from.leadId,
+      (state, sendId) => {
+        mine = sendId;
+        return decide(state, { now: this.now(), sendId, deadlineMs: this.deadlineMs });
+      },
+      (state) => recheckClaim(state, mine, this.now()),
+      from,
+    );
     if (claim.held) {
       const { event, after, claimedAtMs } = claim;
       this.record(claim);
@@ -127,7 +172,9 @@ export class SenderController {
     return undefined;
   }
 
-  /** A process that was stopped for a while must not act on what it was allowed before: nobody stops the sweep for it. */
+  /**
+   * A process that was stopped for a while must not act on what it was allowed before: nobody stops the sweep for it.
+   */
   private isStale({ claimedAtMs }: Held): boolean {
     return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;
   }
@@ -135,7 +182,14 @@ export class SenderController {
   /** From the state that is at hand: to read it anew could fail, and the claim would be left to the sweep. */
   private async giveBack(event: Held['event'], from: Loaded<LeadState>): Promise<void> {
     const { leadId, data } = event;
-    this.record(await this.leads.decide(leadId, outcomeId(event), (state) => decideGiveBack(state, data.sendId, this.now()), from));
+    this.record(
+      await this.leads.decide(
+        leadId,
+        outcomeId(event),
+        (state) => decideGiveBack(state, data.sendId, this.now()),
+        from,
+      ),
+    );
   }
 
   /** How long to wait before the next attempt; undefined: no next attempt here. */
@@ -151,8 +205,16 @@ export class SenderController {
     this.transitions.log(outcome);
   }
 
-  /** False when there is no turn for the next attempt here, or a shutdown cut the wait short: then the refusal is the outcome, and the scheduler brings the step back. */
+  /**
+   * False when there is no turn for the next attempt here, or a shutdown cut the wait short: then the refusal is the
+   * outcome, and the scheduler brings the step back.
+   */
   private isTurn(waitMs: number, signal: AbortSignal): Promise<boolean> {
-    return delay(waitMs, undefined, { signal }).then(() => this.esp.turn(signal)).then(() => true, () => false);
+    return delay(waitMs, undefined, { signal })
+      .then(() => this.esp.turn(signal))
+      .then(
+        () => true,
+        () => false,
+      );
   }
 }

@@ -20,13 +20,35 @@ import { senders } from './senders.ts';
 @Module({
   controllers: [SenderController],
   providers: [
-    ...provideLeadLog('sender', 'with keys'), provideSequences, provideTransitions, provideAccount, provideGuard('sender'), provideMailboxes,
+    ...provideLeadLog('sender', 'with keys'),
+    provideSequences,
+    provideTransitions,
+    provideAccount,
+    provideGuard('sender'),
+    provideMailboxes,
     {
       provide: GuardedSend,
       inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
-      useFactory: (settings: Config, account: AccountStore, transport: JetStreamTransport, guard: RestoreGuard, metrics: Metrics, log: Logger) => {
+      useFactory: (
+        settings: Config,
+        account: AccountStore,
+        transport: JetStreamTransport,
+        guard: RestoreGuard,
+        metrics: Metrics,
+        log: Logger,
+      ) => {
         const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
-        return new GuardedSend({ send: senders[settings.ESP](settings), config: settings, account, tries: new Tries(account, settings.ESP_TRY_EVERY_MS), pace, transport, guard, metrics, log });
+        return new GuardedSend({
+          send: senders[settings.ESP](settings),
+          config: settings,
+          account,
+          tries: new Tries(account, settings.ESP_TRY_EVERY_MS),
+          pace,
+          transport,
+          guard,
+          metrics,
+          log,
+        });
       },
     },
   ],
@@ -40,5 +62,9 @@ export class SenderModule implements OnApplicationShutdown {
 }
 
 export const sender: ServiceDefinition<Config> = {
-  name: 'sender', config, module: SenderModule, streams: ['LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'LEADS', durable: 'sender' },
+  name: 'sender',
+  config,
+  module: SenderModule,
+  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  consumer: { stream: 'LEADS', durable: 'sender' },
 };

@@ -20,15 +20,29 @@ export class NoResponse extends Error {
   }
 }
 
-interface Request { url: string; method: 'POST'; body: object }
+interface Request {
+  url: string;
+  method: 'POST';
+  body: object;
+}
 /** `body`: the JSON object of the response; empty when it was anything else. */
-export interface Response { statusCode: number; headers: Record<string, unknown>; body: object }
+export interface Response {
+  statusCode: number;
+  headers: Record<string, unknown>;
+  body: object;
+}
 
-export interface ClientSettings { apiKey: string; baseUrl: string; timeoutMs: number }
+export interface ClientSettings {
+  apiKey: string;
+  baseUrl: string;
+  timeoutMs: number;
+}
 
 /**
- * Carries requests of @sendgrid/mail by undici: kept connections, one deadline for everything from the connection to the
- * last byte of the response, no repetition, no redirect. Every status is a response; throws NoResponse and nothing else.
+ * Carries requests of @sendgrid/mail by undici: kept connections, one deadline for everything from the connection to
+ * the
+ * last byte of the response, no repetition, no redirect. Every status is a response; throws NoResponse and nothing
+ * else.
  * The usual variables name a proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
  */
 export class KeptConnections extends Client {
@@ -43,17 +57,35 @@ export class KeptConnections extends Client {
     const { origin, pathname } = new URL(baseUrl);
     this.#origin = origin;
     this.#path = pathname.replace(/\/$/, '');
-    this.#headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'leadstream' };
+    this.#headers = {
+      authorization: `Bearer ${apiKey}`,
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': 'leadstream',
+    };
     this.#timeoutMs = timeoutMs;
     // HTTP/2 would carry several mails on one connection: what ends it would leave all of them unknown.
-    this.#agent = new EnvHttpProxyAgent({ connections: CONNECTIONS_MAX, pipelining: 1, allowH2: false, connectTimeout: timeoutMs, headersTimeout: 0, bodyTimeout: 0 });
+    this.#agent = new EnvHttpProxyAgent({
+      connections: CONNECTIONS_MAX,
+      pipelining: 1,
+      allowH2: false,
+      connectTimeout: timeoutMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
   }
 
   /** `data.headers` are the mail's own, which are in its body too: the API needs them there only. */
   override request({ url, method, body }: Request): Promise<[Response, object]> {
     const { promise, resolve, reject } = Promise.withResolvers<[Response, object]>();
     const call = new Call(this.#timeoutMs, (response) => resolve([response, response.body]), reject);
-    const options = { origin: this.#origin, path: this.#path + url, method, headers: this.#headers, body: JSON.stringify(body) };
+    const options = {
+      origin: this.#origin,
+      path: this.#path + url,
+      method,
+      headers: this.#headers,
+      body: JSON.stringify(body),
+    };
     try {
       this.#agent.dispatch(options, call);
     } catch (error) {
@@ -80,14 +112,21 @@ class Call implements Dispatcher.DispatchHandler {
     this.#deadline = setTimeout(() => this.#abort('TIMEOUT'), timeoutMs);
   }
 
-  /** Called with a connection at hand, before the first byte is written: after the deadline, or a second time, nothing is. */
+  /**
+   * Called with a connection at hand, before the first byte is written: after the deadline, or a second time, nothing
+   * is.
+   */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#controller) this.#fail('REPEATED');
     this.#controller = controller;
     if (this.#isOver) controller.abort(new Error('over'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: Record<string, unknown>): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: Record<string, unknown>,
+  ): void {
     if (statusCode >= 200) this.#head = { statusCode, headers };
   }
 
@@ -138,4 +177,5 @@ function parsed(text: string): object {
 }
 
 /** The code alone: messages and causes of network errors may quote what was sent. */
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no code');
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no code';

@@ -10,18 +10,28 @@ const TIMEOUT_MS = 300;
 /** Long enough for any answer on a busy machine. */
 const PATIENT_MS = 20_000;
 const letter = {
-  to: 'jane@example.com', from: 'rep@example.com', subject: 'Hi', text: 'Hello', html: '<p>Hello</p>',
-  headers: { 'List-Unsubscribe': '<https://example.com/u/token>' }, customArgs: { send_id: 's-1' },
+  to: 'jane@example.com',
+  from: 'rep@example.com',
+  subject: 'Hi',
+  text: 'Hello',
+  html: '<p>Hello</p>',
+  headers: { 'List-Unsubscribe': '<https://example.com/u/token>' },
+  customArgs: { send_id: 's-1' },
 } as Letter;
 
 const answer = (status: string, body = '', headers: Record<string, string | number> = {}): string =>
-  `HTTP/1.1 ${status}\r\n${Object.entries({ 'content-length': Buffer.byteLength(body), ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+  `HTTP/1.1 ${status}\r\n${Object.entries({ 'content-length': Buffer.byteLength(body), ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n${body}`;
 const apiError = JSON.stringify({ errors: [{ message: 'no', field: 'from', help: null }] });
 const HUGE = 'x'.repeat(8 * 1024 * 1024);
 
 /** What the server does once it has a whole request. */
 type Reaction = (socket: Socket, request: string) => void;
-const says = (text: string): Reaction => (socket) => void socket.write(text);
+const says =
+  (text: string): Reaction =>
+  (socket) =>
+    void socket.write(text);
 
 describe('SendGrid', () => {
   let server: Server;
@@ -36,7 +46,8 @@ describe('SendGrid', () => {
   const send = (timeoutMs?: number) => sendTo(`http://127.0.0.1:${port()}`, timeoutMs);
 
   /** Its only connection is closed, by a reset or not. */
-  const closes = () => new Promise((resolve) => void server.once('connection', (socket: Socket) => socket.once('close', resolve)));
+  const closes = () =>
+    new Promise((resolve) => void server.once('connection', (socket: Socket) => socket.once('close', resolve)));
 
   beforeEach(async () => {
     [requests, sockets, connections] = [[], new Set(), 0];
@@ -44,16 +55,18 @@ describe('SendGrid', () => {
       connections++;
       sockets.add(socket);
       let text = '';
-      socket.on('error', () => undefined).on('data', (chunk) => {
-        text += chunk.toString('latin1');
-        const head = text.indexOf('\r\n\r\n');
-        const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? Infinity);
-        if (head < 0 || text.length < head + 4 + length) return;
-        requests.push(text);
-        const request = text;
-        text = '';
-        react(socket, request);
-      });
+      socket
+        .on('error', () => undefined)
+        .on('data', (chunk) => {
+          text += chunk.toString('latin1');
+          const head = text.indexOf('\r\n\r\n');
+          const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? Infinity);
+          if (head < 0 || text.length < head + 4 + length) return;
+          requests.push(text);
+          const request = text;
+          text = '';
+          react(socket, request);
+        });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
@@ -64,29 +77,85 @@ describe('SendGrid', () => {
   });
 
   it.each<[string, Reaction, object]>([
-    ['202', says(answer('202 Accepted', '', { 'X-Message-Id': 'm-1' })), { kind: 'accepted', provider: 'sendgrid', status: 202, providerMessageId: 'm-1' }],
+    [
+      '202',
+      says(answer('202 Accepted', '', { 'X-Message-Id': 'm-1' })),
+      { kind: 'accepted', provider: 'sendgrid', status: 202, providerMessageId: 'm-1' },
+    ],
     ['200 of a sandbox', says(answer('200 OK')), { kind: 'accepted', status: 200 }],
-    ['100, then 202', says(`HTTP/1.1 103 Early Hints\r\n\r\n${answer('202 Accepted')}`), { kind: 'accepted', status: 202 }],
+    [
+      '100, then 202',
+      says(`HTTP/1.1 103 Early Hints\r\n\r\n${answer('202 Accepted')}`),
+      { kind: 'accepted', status: 202 },
+    ],
     ['202 with a huge body', says(answer('202 Accepted', HUGE)), { kind: 'accepted', status: 202 }],
-    ['400', says(answer('400 Bad Request', apiError)), { kind: 'permanent', class: 'permanent', reason: '400 from: no', status: 400 }],
+    [
+      '400',
+      says(answer('400 Bad Request', apiError)),
+      { kind: 'permanent', class: 'permanent', reason: '400 from: no', status: 400 },
+    ],
     ['413 of a proxy', says(answer('413 Payload Too Large', '<html></html>')), { kind: 'permanent', reason: '413' }],
     ['401', says(answer('401 Unauthorized', apiError)), { kind: 'refused', class: 'account', status: 401 }],
     ['403', says(answer('403 Forbidden', apiError)), { kind: 'refused', class: 'account', status: 403 }],
-    ['429 with Retry-After', says(answer('429 Too Many Requests', apiError, { 'Retry-After': 7 })), { kind: 'refused', class: 'rate-limited', retryAfterMs: 7_000 }],
-    ['429 with a reset time', says(answer('429 Too Many Requests', '', { 'X-RateLimit-Reset': 1 })), { kind: 'refused', class: 'rate-limited', retryAfterMs: 0 }],
-    ['500 with an error body', says(answer('500 Internal Server Error', apiError)), { kind: 'refused', class: 'server-error' }],
-    ['503 with an error body', says(answer('503 Service Unavailable', apiError, { 'Retry-After': 2 })), { kind: 'refused', class: 'server-error', retryAfterMs: 2_000 }],
-    ['500 without one', says(answer('500 Internal Server Error', '<html></html>')), { kind: 'unknown', class: 'gateway', status: 500 }],
-    ['503 with a huge one', says(answer('503 Service Unavailable', `${apiError}${HUGE}`)), { kind: 'unknown', class: 'gateway', status: 503 }],
+    [
+      '429 with Retry-After',
+      says(answer('429 Too Many Requests', apiError, { 'Retry-After': 7 })),
+      { kind: 'refused', class: 'rate-limited', retryAfterMs: 7_000 },
+    ],
+    [
+      '429 with a reset time',
+      says(answer('429 Too Many Requests', '', { 'X-RateLimit-Reset': 1 })),
+      { kind: 'refused', class: 'rate-limited', retryAfterMs: 0 },
+    ],
+    [
+      '500 with an error body',
+      says(answer('500 Internal Server Error', apiError)),
+      { kind: 'refused', class: 'server-error' },
+    ],
+    [
+      '503 with an error body',
+      says(answer('503 Service Unavailable', apiError, { 'Retry-After': 2 })),
+      { kind: 'refused', class: 'server-error', retryAfterMs: 2_000 },
+    ],
+    [
+      '500 without one',
+      says(answer('500 Internal Server Error', '<html></html>')),
+      { kind: 'unknown', class: 'gateway', status: 500 },
+    ],
+    [
+      '503 with a huge one',
+      says(answer('503 Service Unavailable', `${apiError}${HUGE}`)),
+      { kind: 'unknown', class: 'gateway', status: 503 },
+    ],
     ['502', says(answer('502 Bad Gateway', apiError)), { kind: 'unknown', class: 'gateway' }],
     ['504', says(answer('504 Gateway Timeout')), { kind: 'unknown', class: 'gateway' }],
-    ['a redirect to itself', says(answer('302 Found', '', { Location: '/v3/mail/send' })), { kind: 'unknown', class: 'gateway', status: 302 }],
-    ['a redirect that keeps the body', says(answer('307 Temporary Redirect', '', { Location: '/v3/mail/send' })), { kind: 'unknown', class: 'gateway', status: 307 }],
+    [
+      'a redirect to itself',
+      says(answer('302 Found', '', { Location: '/v3/mail/send' })),
+      { kind: 'unknown', class: 'gateway', status: 302 },
+    ],
+    [
+      'a redirect that keeps the body',
+      says(answer('307 Temporary Redirect', '', { Location: '/v3/mail/send' })),
+      { kind: 'unknown', class: 'gateway', status: 307 },
+    ],
     ['a misdirected request', says(answer('421 Misdirected Request')), { kind: 'permanent', status: 421 }],
-    ['a reset before the response', (socket) => void socket.resetAndDestroy(), { kind: 'unknown', class: 'connection-lost' }],
+    [
+      'a reset before the response',
+      (socket) => void socket.resetAndDestroy(),
+      { kind: 'unknown', class: 'connection-lost' },
+    ],
     ['an end before the response', (socket) => void socket.end(), { kind: 'unknown', class: 'connection-lost' }],
-    ['an end within the headers', (socket) => void socket.end('HTTP/1.1 202 Acc'), { kind: 'unknown', class: 'connection-lost' }],
-    ['an end within the body', (socket) => void socket.end(answer('202 Accepted', 'x', { 'content-length': 9 })), { kind: 'unknown', class: 'connection-lost' }],
+    [
+      'an end within the headers',
+      (socket) => void socket.end('HTTP/1.1 202 Acc'),
+      { kind: 'unknown', class: 'connection-lost' },
+    ],
+    [
+      'an end within the body',
+      (socket) => void socket.end(answer('202 Accepted', 'x', { 'content-length': 9 })),
+      { kind: 'unknown', class: 'connection-lost' },
+    ],
     ['no HTTP', says('220 mail.example.com ESMTP\r\n'), { kind: 'unknown', class: 'connection-lost' }],
     ['endless headers', says(`HTTP/1.1 202 Accepted\r\nx: ${HUGE}`), { kind: 'unknown', class: 'connection-lost' }],
   ])('answers %s: the outcome is what that means, after one request', async (_, reaction, outcome) => {
@@ -98,12 +167,17 @@ describe('SendGrid', () => {
   });
 
   it.each<[string, Reaction]>([
-    ['no response', () => undefined], ['half the headers', says('HTTP/1.1 202 Accepted\r\n')], ['half the body', says(answer('202 Accepted', 'x', { 'content-length': 9 }))],
-    ['one byte of the body each moment', (socket) => {
-      socket.write(answer('202 Accepted', '', { 'content-length': 1_000_000 }));
-      const timer = setInterval(() => socket.write('x'), 20);
-      socket.on('close', () => clearInterval(timer));
-    }],
+    ['no response', () => undefined],
+    ['half the headers', says('HTTP/1.1 202 Accepted\r\n')],
+    ['half the body', says(answer('202 Accepted', 'x', { 'content-length': 9 }))],
+    [
+      'one byte of the body each moment',
+      (socket) => {
+        socket.write(answer('202 Accepted', '', { 'content-length': 1_000_000 }));
+        const timer = setInterval(() => socket.write('x'), 20);
+        socket.on('close', () => clearInterval(timer));
+      },
+    ],
   ])('sends %s until the deadline: unknown, and the connection is closed', async (_, reaction) => {
     react = reaction;
     const closed = closes();
@@ -124,12 +198,20 @@ describe('SendGrid', () => {
 
     it('the handshake gets no answer until the deadline', async () => {
       const outcome = await sendTo(`https://127.0.0.1:${port()}`, TIMEOUT_MS)(letter);
-      expect(outcome).toMatchObject({ kind: 'refused', class: 'unreachable', reason: expect.stringContaining('TIMEOUT') });
+      expect(outcome).toMatchObject({
+        kind: 'refused',
+        class: 'unreachable',
+        reason: expect.stringContaining('TIMEOUT'),
+      });
       expect(connections).toBe(1);
     });
 
     it('the key cannot be a header, and is not shown', async () => {
-      const outcome = await sendgridSend({ SENDGRID_API_KEY: 'SG.secret\n', SENDGRID_BASE_URL: `http://127.0.0.1:${port()}`, ESP_TIMEOUT_MS: PATIENT_MS })(letter);
+      const outcome = await sendgridSend({
+        SENDGRID_API_KEY: 'SG.secret\n',
+        SENDGRID_BASE_URL: `http://127.0.0.1:${port()}`,
+        ESP_TIMEOUT_MS: PATIENT_MS,
+      })(letter);
       expect(outcome).toMatchObject({ kind: 'refused', class: 'unreachable', reason: 'UND_ERR_INVALID_ARG' });
       expect(connections).toBe(0);
     });
@@ -143,7 +225,10 @@ describe('SendGrid', () => {
     expect(head).toContain(`authorization: Bearer ${KEY}`);
     expect(head.toLowerCase()).not.toContain('list-unsubscribe');
     expect(JSON.parse(body)).toMatchObject({
-      personalizations: [{ to: [{ email: 'jane@example.com' }] }], custom_args: { send_id: 's-1' }, subject: 'Hi', headers: { 'List-Unsubscribe': '<https://example.com/u/token>' },
+      personalizations: [{ to: [{ email: 'jane@example.com' }] }],
+      custom_args: { send_id: 's-1' },
+      subject: 'Hi',
+      headers: { 'List-Unsubscribe': '<https://example.com/u/token>' },
     });
   });
 
@@ -168,7 +253,8 @@ describe('SendGrid', () => {
   });
 
   it('closes a kept connection at the next request: unknown, and the mail is not sent again', async () => {
-    react = (socket, request) => (requests.length === 1 ? says(answer('202 Accepted'))(socket, request) : socket.resetAndDestroy());
+    react = (socket, request) =>
+      requests.length === 1 ? says(answer('202 Accepted'))(socket, request) : socket.resetAndDestroy();
     const call = send();
     await call(letter);
     await setImmediate();

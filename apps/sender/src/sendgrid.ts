@@ -12,10 +12,19 @@ const REASON_LENGTH_MAX = 300;
 type Outcome = ProviderResponse & { status?: number };
 export type Send = (letter: Letter) => Promise<Outcome>;
 
-/** SendGrid's v3 Mail Send. Resolves always: any response, and the lack of one, is an outcome. It repeats nothing, and has its own deadline. */
+/**
+ * SendGrid's v3 Mail Send. Resolves always: any response, and the lack of one, is an outcome. It repeats nothing, and
+ * has its own deadline.
+ */
 export function sendgridSend(config: Pick<Config, 'SENDGRID_API_KEY' | 'SENDGRID_BASE_URL' | 'ESP_TIMEOUT_MS'>): Send {
   const service = new MailService();
-  service.setClient(new KeptConnections({ apiKey: config.SENDGRID_API_KEY, baseUrl: config.SENDGRID_BASE_URL, timeoutMs: config.ESP_TIMEOUT_MS }));
+  service.setClient(
+    new KeptConnections({
+      apiKey: config.SENDGRID_API_KEY,
+      baseUrl: config.SENDGRID_BASE_URL,
+      timeoutMs: config.ESP_TIMEOUT_MS,
+    }),
+  );
   return async (letter) => {
     try {
       const [response] = await service.send(letter);
@@ -26,20 +35,31 @@ export function sendgridSend(config: Pick<Config, 'SENDGRID_API_KEY' | 'SENDGRID
   };
 }
 
-const errorBody = z.object({ errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1) });
+const errorBody = z.object({
+  errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1),
+});
 
 /** What a status means for the mail: sent, certainly not sent, never going to be, or unknown (docs/adr/0006). */
 function outcomeOf({ statusCode: status, headers, body }: Response, nowMs: number): Outcome {
   const fields: Record<string, unknown> = { ...headers };
   if (status >= 200 && status < 300) {
     const id = fields['x-message-id'];
-    return { kind: 'accepted', provider: PROVIDER, status, ...(typeof id === 'string' ? { providerMessageId: id } : {}) };
+    return {
+      kind: 'accepted',
+      provider: PROVIDER,
+      status,
+      ...(typeof id === 'string' ? { providerMessageId: id } : {}),
+    };
   }
   const errors = errorBody.safeParse(body).data?.errors;
-  const reason = `${status} ${errors?.map(({ field, message }) => [field, message].filter(Boolean).join(': ')).join('; ') ?? ''}`.trim().slice(0, REASON_LENGTH_MAX);
+  const reason =
+    `${status} ${errors?.map(({ field, message }) => [field, message].filter(Boolean).join(': ')).join('; ') ?? ''}`
+      .trim()
+      .slice(0, REASON_LENGTH_MAX);
   const hint = retryAfterMs(fields, nowMs);
   if (status === 429) return { kind: 'refused', class: 'rate-limited', reason, status, ...hint };
-  if ((status === 500 || status === 503) && errors) return { kind: 'refused', class: 'server-error', reason, status, ...hint };
+  if ((status === 500 || status === 503) && errors)
+    return { kind: 'refused', class: 'server-error', reason, status, ...hint };
   if (status === 401 || status === 403) return { kind: 'refused', class: 'account', reason, status };
   if (status >= 400 && status < 500) return { kind: 'permanent', class: 'permanent', reason, status };
   return { kind: 'unknown', class: 'gateway', reason, status };
@@ -52,7 +72,8 @@ function withoutResponse(error: unknown): Outcome {
   return { kind: 'unknown', class: TIMEOUTS.has(reason) ? 'timeout' : 'connection-lost', reason };
 }
 
-const text = (header: unknown): string => (typeof header === 'string' || typeof header === 'number' ? String(header) : '');
+const text = (header: unknown): string =>
+  typeof header === 'string' || typeof header === 'number' ? String(header) : '';
 
 /** Retry-After in seconds or as a date, else X-RateLimit-Reset in epoch seconds. */
 function retryAfterMs(headers: Record<string, unknown>, nowMs: number): { retryAfterMs?: number } {

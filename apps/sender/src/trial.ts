@@ -49,10 +49,13 @@ export class Trial {
   async spend(sendId: string): Promise<boolean> {
     const wasGranted = this.isGranted;
     this.grantedAtMs = undefined;
-    return wasGranted && await this.parts.tries.name(this.me, sendId).catch((error: unknown) => {
-      this.parts.log.warn({ error: describeError(error) }, 'the try cannot be recorded, so it is none');
-      return false;
-    });
+    return (
+      wasGranted &&
+      (await this.parts.tries.name(this.me, sendId).catch((error: unknown) => {
+        this.parts.log.warn({ error: describeError(error) }, 'the try cannot be recorded, so it is none');
+        return false;
+      }))
+    );
   }
 
   /** What the provider said of it. True: the account is well. One that it took waits for what the mailbox says. */
@@ -62,8 +65,13 @@ export class Trial {
     metrics.espTries.inc({ provider, outcome });
     log.warn({ provider, outcome }, 'one mail has tried');
     // A mail that may be on its way is waited for.
-    if (isRefusal || (outcome !== 'accepted' && outcome !== 'timeout' && outcome !== 'gateway' && outcome !== 'connection-lost')) {
-      await tries.end(this.me).catch((error: unknown) => log.warn({ error: describeError(error) }, 'the next try is later'));
+    if (
+      isRefusal ||
+      (outcome !== 'accepted' && outcome !== 'timeout' && outcome !== 'gateway' && outcome !== 'connection-lost')
+    ) {
+      await tries
+        .end(this.me)
+        .catch((error: unknown) => log.warn({ error: describeError(error) }, 'the next try is later'));
     }
     this.parts.changed();
     return isRefusal && (outcome === 'accepted' || outcome === 'permanent');
@@ -80,7 +88,7 @@ export class Trial {
     if (this.grantedAtMs !== undefined && performance.now() - this.grantedAtMs > everyMs) this.grantedAtMs = undefined;
     else if (this.grantedAtMs !== undefined) return;
     try {
-      if (await tries.begin(pause, this.me) && this.pause === pause) {
+      if ((await tries.begin(pause, this.me)) && this.pause === pause) {
         this.grantedAtMs = performance.now();
         log.warn({ provider, why: pause.why }, 'one mail tries the paused account');
       }

@@ -2,16 +2,27 @@ import { dataKeys, every, field, leadIdSecret, mongo } from '@leadstream/service
 import { z } from 'zod';
 
 /** A key without a name of its own is called by its place in the list: whoever stands there next would be trusted. */
-const trustedSource = z.string().max(200).refine((source) => source !== 'ingest' && !/^ingest\/key-\d+$/.test(source),
-  'must name ingest/<name> of a key with a name of its own, or another publisher: an open ingest is never trusted');
+const trustedSource = z
+  .string()
+  .max(200)
+  .refine(
+    (source) => source !== 'ingest' && !/^ingest\/key-\d+$/.test(source),
+    'must name ingest/<name> of a key with a name of its own, or another publisher: an open ingest is never trusted',
+  );
 
 export const config = z.object({
   ...every(3011),
   ...mongo,
   ...dataKeys,
   ...leadIdSecret,
-  DEFAULT_TIME_ZONE: z.string().default('UTC').refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'must be an IANA time zone'),
-  DEFAULT_REGION: z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)').default('US'),
+  DEFAULT_TIME_ZONE: z
+    .string()
+    .default('UTC')
+    .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'must be an IANA time zone'),
+  DEFAULT_REGION: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)')
+    .default('US'),
   /** `ce-source` of callers that say only what the person said. Others may be strangers who type another's address. */
   TRUSTED_SOURCES: field.commaList.pipe(z.array(trustedSource)).default([]),
   /** Interval between runs of one sequence that strangers' submissions start. Real time, whatever DELAY_SCALE. */

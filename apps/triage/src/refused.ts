@@ -29,7 +29,7 @@ export class Refused {
 
   /** Deletes a refused submission that is of an erased lead; else throws `refusal`, or Unavailable. */
   async discard({ message, cause }: Delivery, refusal: Poison): Promise<void> {
-    if (!await this.isOfErased(message.data)) throw refusal;
+    if (!(await this.isOfErased(message.data))) throw refusal;
     await this.leads.discard(cause);
     this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });
     const fields = { ...cause, outcome: 'deleted', error: describeError(refusal) };

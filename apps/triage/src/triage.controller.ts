@@ -2,7 +2,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
 import { ContractError, describeIssues, mustBeReadable, parseIncoming } from '@leadstream/contracts/envelope';
 import {
-  LEAD_CREATED, LEAD_CREATED_BYTES_MAX, LEAD_CREATED_VERSION, leadCreated, type LeadCreated,
+  LEAD_CREATED,
+  LEAD_CREATED_BYTES_MAX,
+  LEAD_CREATED_VERSION,
+  leadCreated,
+  type LeadCreated,
 } from '@leadstream/contracts/lead-created';
 import { Poison, Retry } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
@@ -58,7 +62,8 @@ export class TriageController {
     if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);
     const { contact, dossier, changes, timeZone } = cleaned;
     const zone = inferZone(
-      { ...(timeZone ? { timeZone } : {}), ...(contact.phone ? { phone: contact.phone } : {}) }, { timeZone: this.config.DEFAULT_TIME_ZONE },
+      { ...(timeZone ? { timeZone } : {}), ...(contact.phone ? { phone: contact.phone } : {}) },
+      { timeZone: this.config.DEFAULT_TIME_ZONE },
     );
     const { routes, sequences } = this.sequences.routing();
     const { cause } = delivery;
@@ -66,19 +71,29 @@ export class TriageController {
     const id = leadId(this.config.LEAD_ID_SECRET, contact.address);
     const mailbox = mailboxOf(contact.address);
     const submission = {
-      contact, changes, zone, dossier, intake: { seq: cause.seq, key, source: source.slice(0, 200) }, trusted,
+      contact,
+      changes,
+      zone,
+      dossier,
+      intake: { seq: cause.seq, key, source: source.slice(0, 200) },
+      trusted,
       mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
-      route: route(dossier.source, routes, sequences), returning: routeByTag(routes.returning.tag, sequences),
+      route: route(dossier.source, routes, sequences),
+      returning: routeByTag(routes.returning.tag, sequences),
     };
     const loaded = await this.leads.load(id);
     // An operator who redrives a submission has looked at it.
     if (!trusted && !delivery.isRedrive) await this.admit(loaded, mailbox);
-    const limits = (): Limits => ({ nowMs: this.now().epochMilliseconds, reenrolAfterMs: this.config.REENROL_AFTER.total('millisecond') });
+    const limits = (): Limits => ({
+      nowMs: this.now().epochMilliseconds,
+      reenrolAfterMs: this.config.REENROL_AFTER.total('millisecond'),
+    });
     const decide = (state: LeadState) => decideTriage(state, submission, limits());
     const outcome = await this.leads.decide(id, eventId(cause, 'triage'), decide, loaded);
     this.transitions.log(outcome);
     if ('nothing' in outcome && outcome.nothing === 'erased') await this.leads.discard(cause);
-    if ('nothing' in outcome && outcome.nothing === 'claim-open') throw new Retry(inWords(outcome), CLAIM_OPEN_RETRY_MS);
+    if ('nothing' in outcome && outcome.nothing === 'claim-open')
+      throw new Retry(inWords(outcome), CLAIM_OPEN_RETRY_MS);
     this.metrics.submissions.inc({ outcome: whatBecameOf(outcome), trusted: String(trusted) });
   }
 
@@ -103,7 +118,8 @@ function whatBecameOf(outcome: Outcome<LeadState>): 'lead' | 'run' | 'rep' | 'ke
 }
 
 function read({ message }: Delivery): { lead: LeadCreated; key: string; source: string } {
-  if (message.data.length > LEAD_CREATED_BYTES_MAX) throw new Poison(`body of ${message.data.length} bytes is larger than ${LEAD_CREATED_BYTES_MAX}`);
+  if (message.data.length > LEAD_CREATED_BYTES_MAX)
+    throw new Poison(`body of ${message.data.length} bytes is larger than ${LEAD_CREATED_BYTES_MAX}`);
   const incoming = incomingOf(message);
   if (incoming.type !== LEAD_CREATED) throw new Poison(`ce-type is not ${LEAD_CREATED}`);
   mustBeReadable(LEAD_CREATED, incoming.dataVersion, LEAD_CREATED_VERSION);

@@ -11,10 +11,21 @@ import { TriageController } from './triage.controller.ts';
 
 @Module({
   controllers: [TriageController],
-  providers: [...provideLeadLog('triage', 'with keys'), provideSequences, provideTransitions, provideMailboxes, NewLeads, Refused],
+  providers: [
+    ...provideLeadLog('triage', 'with keys'),
+    provideSequences,
+    provideTransitions,
+    provideMailboxes,
+    NewLeads,
+    Refused,
+  ],
 })
 export class TriageModule {}
 
 export const triage: ServiceDefinition<Config> = {
-  name: 'triage', config, module: TriageModule, streams: ['INTAKE', 'LEADS', 'QUARANTINE', 'KV_keys'], consumer: { stream: 'INTAKE', durable: 'triage' },
+  name: 'triage',
+  config,
+  module: TriageModule,
+  streams: ['INTAKE', 'LEADS', 'QUARANTINE', 'KV_keys'],
+  consumer: { stream: 'INTAKE', durable: 'triage' },
 };

@@ -6,24 +6,41 @@ const head = (values: Record<string, string>) => ({ get: (name: string) => value
 
 describe('a CloudEvent from outside', () => {
   it('is read in binary mode', () => {
-    const event = parseIncoming(head({ 'ce-id': '1', 'ce-type': 'lead.created', 'ce-source': 'crm' }), bytes({ email: 'a@b.c' }));
+    const event = parseIncoming(
+      head({ 'ce-id': '1', 'ce-type': 'lead.created', 'ce-source': 'crm' }),
+      bytes({ email: 'a@b.c' }),
+    );
     expect(event).toEqual({ id: '1', type: 'lead.created', source: 'crm', dataVersion: 1, data: { email: 'a@b.c' } });
   });
 
   it('is read in structured mode', () => {
-    const event = parseIncoming(undefined, bytes({ specversion: '1.0', id: '1', type: 'lead.created', source: 'crm', data: { email: 'a@b.c' } }));
+    const event = parseIncoming(
+      undefined,
+      bytes({ specversion: '1.0', id: '1', type: 'lead.created', source: 'crm', data: { email: 'a@b.c' } }),
+    );
     expect(event).toEqual({ id: '1', type: 'lead.created', source: 'crm', dataVersion: 1, data: { email: 'a@b.c' } });
   });
 
-  it.each([['not JSON', '{'], ['neither mode', { email: 'a@b.c' }]])('is refused when it is %s', (_, body) => {
+  it.each([
+    ['not JSON', '{'],
+    ['neither mode', { email: 'a@b.c' }],
+  ])('is refused when it is %s', (_, body) => {
     expect(() => parseIncoming(undefined, bytes(body))).toThrow(ContractError);
   });
 
-  it.each([['2', 2], ['1', 1], ['', 1], ['1.0', 1], ['v2', 1], ['-2', 1], ['0', 1], ['99999999999999999999', 1]])(
-    'has data version %s in the header: read as %s', (given, read) => {
-      const named = head({ 'ce-id': '1', 'ce-type': 'lead.created', 'ce-source': 'crm', 'ce-dataversion': given });
-      expect(parseIncoming(named, bytes({})).dataVersion).toBe(read);
-    });
+  it.each([
+    ['2', 2],
+    ['1', 1],
+    ['', 1],
+    ['1.0', 1],
+    ['v2', 1],
+    ['-2', 1],
+    ['0', 1],
+    ['99999999999999999999', 1],
+  ])('has data version %s in the header: read as %s', (given, read) => {
+    const named = head({ 'ce-id': '1', 'ce-type': 'lead.created', 'ce-source': 'crm', 'ce-dataversion': given });
+    expect(parseIncoming(named, bytes({})).dataVersion).toBe(read);
+  });
 
   it('has its data version in the body in structured mode', () => {
     const event = { specversion: '1.0', id: '1', type: 'lead.created', source: 'crm', dataversion: 3, data: {} };
@@ -32,11 +49,15 @@ describe('a CloudEvent from outside', () => {
 });
 
 describe('a message of the log', () => {
-  const read = (token: string, values: Record<string, string>, data: unknown = { by: 'an operator' }) => () =>
-    parseRecorded({
-      subject: `leads.a-lead.${token}`, seq: 7, data: bytes(data),
-      headers: head({ 'ce-id': '1', 'lead-version': '2', 'lead-prev-seq': '3', ...values }),
-    });
+  const read =
+    (token: string, values: Record<string, string>, data: unknown = { by: 'an operator' }) =>
+    () =>
+      parseRecorded({
+        subject: `leads.a-lead.${token}`,
+        seq: 7,
+        data: bytes(data),
+        headers: head({ 'ce-id': '1', 'lead-version': '2', 'lead-prev-seq': '3', ...values }),
+      });
 
   it.each([
     ['of a type that this build does not know', 'assigned', { 'ce-type': 'lead.assigned' }],
@@ -46,7 +67,8 @@ describe('a message of the log', () => {
   });
 
   it.each([
-    ['without a type', 'paused', {}], ['whose type is not its token’s', 'paused', { 'ce-type': 'lead.resumed' }],
+    ['without a type', 'paused', {}],
+    ['whose type is not its token’s', 'paused', { 'ce-type': 'lead.resumed' }],
     ['of an unknown type on another token', 'paused', { 'ce-type': 'lead.assigned' }],
     ['of an unknown type without a place in a chain', 'assigned', { 'ce-type': 'lead.assigned', 'lead-version': '' }],
   ])('is no event %s', (_, token, values) => {
@@ -55,6 +77,10 @@ describe('a message of the log', () => {
   });
 
   it('of a version that this build reads is the event', () => {
-    expect(read('paused', { 'ce-type': 'lead.paused', 'ce-dataversion': '1' })()).toMatchObject({ type: 'lead.paused', version: 2, prevSeq: 3 });
+    expect(read('paused', { 'ce-type': 'lead.paused', 'ce-dataversion': '1' })()).toMatchObject({
+      type: 'lead.paused',
+      version: 2,
+      prevSeq: 3,
+    });
   });
 });

@@ -4,12 +4,20 @@ import { join, type Personal } from './personal.ts';
 
 /** CloudEvents 1.0 over NATS, binary mode: attributes in `ce-*` headers, the data as JSON body. */
 export const CE = {
-  id: 'ce-id', type: 'ce-type', source: 'ce-source', time: 'ce-time', subject: 'ce-subject', specversion: 'ce-specversion',
+  id: 'ce-id',
+  type: 'ce-type',
+  source: 'ce-source',
+  time: 'ce-time',
+  subject: 'ce-subject',
+  specversion: 'ce-specversion',
   dataVersion: 'ce-dataversion',
 } as const;
 export const LEAD_VERSION = 'lead-version';
 export const LEAD_PREV_SEQ = 'lead-prev-seq';
-/** The `ce-id` of the event at `lead-prev-seq`: after a restore another event may have its sequence. Absent in a lead's first event. */
+/**
+ * The `ce-id` of the event at `lead-prev-seq`: after a restore another event may have its sequence. Absent in a lead's
+ * first event.
+ */
 export const LEAD_PREV_ID = 'lead-prev-id';
 export const TRACEPARENT = 'traceparent';
 
@@ -48,7 +56,10 @@ const json = (data: Uint8Array): unknown => {
 };
 
 const issues = (error: z.ZodError): string =>
-  error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
+  error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+    .join('; ');
 
 /** Parses `data` as event `type`; throws ContractError that names the fields. Used on publish as well as on receipt. */
 export function parseData<T extends EventType>(type: T, data: unknown): Recorded<T>['data'] {
@@ -74,7 +85,8 @@ export const bodyOf = (clear: object, sealed: string): string => JSON.stringify(
 
 /** Data as the log has it: what is sealed is taken out, and stands there as the table of `personal.ts` shows it. */
 function parseBody<T extends EventType>(type: T, body: unknown): { data: Recorded<T>['data']; sealed?: string } {
-  if (typeof body !== 'object' || body === null || !('sealed' in body) || typeof body.sealed !== 'string') return { data: parseData(type, body) };
+  if (typeof body !== 'object' || body === null || !('sealed' in body) || typeof body.sealed !== 'string')
+    return { data: parseData(type, body) };
   const { sealed, ...clear } = body;
   return { data: parseData(type, join(type, clear, undefined)), sealed };
 }
@@ -82,30 +94,49 @@ function parseBody<T extends EventType>(type: T, body: unknown): { data: Recorde
 /** The event with what was sealed of it, as JSON; an opened one is not sealed any more. Throws ContractError. */
 export function opened(event: Recorded, json: string): Recorded {
   const { sealed: _, ...rest } = event;
-  return { ...rest, data: parseData(event.type, join(event.type, event.data, JSON.parse(json) as Personal)) } as Recorded;
+  return {
+    ...rest,
+    data: parseData(event.type, join(event.type, event.data, JSON.parse(json) as Personal)),
+  } as Recorded;
 }
 
 /**
- * A message of LEADS as the event it is. Throws NewerEvent for the event of a newer build, ContractError when the message
+ * A message of LEADS as the event it is. Throws NewerEvent for the event of a newer build, ContractError when the
+ * message
  * is no event. Personal fields that are sealed stay so: `sealed` holds them, and `data` shows what a reader without the
  * lead's key sees.
  */
-export function parseRecorded(message: { subject: string; seq: number; headers: HeaderReader; data: Uint8Array }): Recorded {
+export function parseRecorded(message: {
+  subject: string;
+  seq: number;
+  headers: HeaderReader;
+  data: Uint8Array;
+}): Recorded {
   const { headers } = message;
   const [, leadId = '', token] = message.subject.split('.');
   const type = headers?.get(CE.type) ?? '';
-  if (!token || type !== `lead.${token}`) throw new ContractError(`unknown event ${type || '(none)'} on token ${token}`);
+  if (!token || type !== `lead.${token}`)
+    throw new ContractError(`unknown event ${type || '(none)'} on token ${token}`);
   const version = Number(headers?.get(LEAD_VERSION));
   const prevSeq = headers?.get(LEAD_PREV_SEQ);
-  if (!Number.isSafeInteger(version) || version < 1 || !prevSeq || !/^\d+$/.test(prevSeq)) throw new ContractError(`${type}: no lead-version or lead-prev-seq`);
+  if (!Number.isSafeInteger(version) || version < 1 || !prevSeq || !/^\d+$/.test(prevSeq))
+    throw new ContractError(`${type}: no lead-version or lead-prev-seq`);
   if (!isEventType(type)) throw new NewerEvent(type, dataVersionOf(headers), 0);
   mustBeReadable(type, dataVersionOf(headers), catalogue[type].version);
   const traceparent = headers?.get(TRACEPARENT);
   const prevId = headers?.get(LEAD_PREV_ID);
   return {
-    type, ...parseBody(type, json(message.data)), id: headers?.get(CE.id) ?? '', leadId, seq: message.seq, version,
-    prevSeq: Number(prevSeq), at: headers?.get(CE.time) ?? '', source: headers?.get(CE.source) ?? '',
-    ...(prevId ? { prevId } : {}), ...(traceparent ? { traceparent } : {}),
+    type,
+    ...parseBody(type, json(message.data)),
+    id: headers?.get(CE.id) ?? '',
+    leadId,
+    seq: message.seq,
+    version,
+    prevSeq: Number(prevSeq),
+    at: headers?.get(CE.time) ?? '',
+    source: headers?.get(CE.source) ?? '',
+    ...(prevId ? { prevId } : {}),
+    ...(traceparent ? { traceparent } : {}),
   } as Recorded;
 }
 
@@ -122,8 +153,14 @@ export interface Incoming {
 }
 
 const structured = z.looseObject({
-  specversion: z.literal('1.0'), id: z.string().min(1).max(500), type: z.string().min(1), source: z.string().min(1).max(500),
-  time: z.string().optional(), traceparent: z.string().optional(), dataversion: z.unknown().optional(), data: z.unknown(),
+  specversion: z.literal('1.0'),
+  id: z.string().min(1).max(500),
+  type: z.string().min(1),
+  source: z.string().min(1).max(500),
+  time: z.string().optional(),
+  traceparent: z.string().optional(),
+  dataversion: z.unknown().optional(),
+  data: z.unknown(),
 });
 
 /**
@@ -139,14 +176,31 @@ export function parseIncoming(headers: HeaderReader, body: Uint8Array): Incoming
     if (!id || !source) throw new ContractError(`${id ? CE.source : CE.id} header is missing`);
     const time = headers?.get(CE.time);
     const traceparent = headers?.get(TRACEPARENT);
-    return { id, type, source, dataVersion: dataVersionOf(headers), data: parsed, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
+    return {
+      id,
+      type,
+      source,
+      dataVersion: dataVersionOf(headers),
+      data: parsed,
+      ...(time ? { time } : {}),
+      ...(traceparent ? { traceparent } : {}),
+    };
   }
   const event = structured.safeParse(parsed);
-  if (!event.success) throw new ContractError(`neither ce-type header nor structured CloudEvent: ${issues(event.error)}`);
+  if (!event.success)
+    throw new ContractError(`neither ce-type header nor structured CloudEvent: ${issues(event.error)}`);
   const traceparent = headers?.get(TRACEPARENT) || event.data.traceparent;
   const { id, source, time, dataversion, data } = event.data;
   const dataVersion = dataVersionIn(String(dataversion));
-  return { id, type: event.data.type, source, dataVersion, data, ...(time ? { time } : {}), ...(traceparent ? { traceparent } : {}) };
+  return {
+    id,
+    type: event.data.type,
+    source,
+    dataVersion,
+    data,
+    ...(time ? { time } : {}),
+    ...(traceparent ? { traceparent } : {}),
+  };
 }
 
 /** zod's issues as one line: `field: problem; field: problem`. */

@@ -15,7 +15,10 @@ export const FEEDBACK_UNSUBSCRIBE = 'feedback.leadstream.unsubscribe';
 /** Data version of every message in FEEDBACK. A build that reads only a lower one hands the message back. */
 export const FEEDBACK_VERSION = 1;
 
-/** The Event Webhook's body as text, or a part of a body too long for one message; its signature was verified over the raw bytes. */
+/**
+ * The Event Webhook's body as text, or a part of a body too long for one message; its signature was verified over the
+ * raw bytes.
+ */
 export const eventBatch = z.object({ body: z.string() });
 
 /** An Inbound Parse request: text fields in their own charset, attachments reduced to what they were. */
@@ -23,15 +26,25 @@ export const inboundMail = z.object({
   fields: z.record(z.string(), z.string()),
   cut: z.array(z.string()).describe('Fields cut at the size limit'),
   attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int(), sha256: z.string() })),
-  report: z.object({ status: z.string(), returned: z.string().optional() }).optional()
-    .describe('Of a delivery status notification (RFC 3464): its status part, and the header of the mail that it returns'),
-  mime: z.string().optional().describe('base64 of the whole MIME message, or of its first bytes (then `cut` has `email`), where the provider posts it raw'),
+  report: z
+    .object({ status: z.string(), returned: z.string().optional() })
+    .optional()
+    .describe(
+      'Of a delivery status notification (RFC 3464): its status part, and the header of the mail that it returns',
+    ),
+  mime: z
+    .string()
+    .optional()
+    .describe(
+      'base64 of the whole MIME message, or of its first bytes (then `cut` has `email`), where the provider posts it raw',
+    ),
   problem: z.string().optional().describe('Why the body could not be read whole; it is then quarantined'),
   raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),
 });
 
 export const unsubscribeRequest = z.object({
-  token: z.string().max(200), via: z.enum(['one-click', 'page']),
+  token: z.string().max(200),
+  via: z.enum(['one-click', 'page']),
   sequence: sequenceIdSchema.optional().describe('Only this one is declined; not signed by the token'),
 });
 

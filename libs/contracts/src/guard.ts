@@ -5,7 +5,17 @@ import { z } from 'zod';
 const instant = z.iso.datetime({ offset: true });
 const seq = z.int().min(0);
 
-export const HOLD_REASONS = ['shorter', 'forked', 'recreated', 'epoch', 'memory', 'witness-lost', 'not-adopted', 'gap', 'loaded'] as const;
+export const HOLD_REASONS = [
+  'shorter',
+  'forked',
+  'recreated',
+  'epoch',
+  'memory',
+  'witness-lost',
+  'not-adopted',
+  'gap',
+  'loaded',
+] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
 const holdSchema = z.object({
@@ -20,8 +30,12 @@ const holdSchema = z.object({
 export type Hold = z.infer<typeof holdSchema>;
 
 const confirmSchema = z.object({
-  was: z.string().describe('The epoch that ended'), epoch: z.string().describe('The one that began'),
-  by: z.string().max(200), at: instant, hold: holdSchema.nullable(), gap: z.enum(['skip', 'hold']),
+  was: z.string().describe('The epoch that ended'),
+  epoch: z.string().describe('The one that began'),
+  by: z.string().max(200),
+  at: instant,
+  hold: holdSchema.nullable(),
+  gap: z.enum(['skip', 'hold']),
   seq: seq.describe('Where LEADS ended at the confirm'),
 });
 export type Confirm = z.infer<typeof confirmSchema>;
@@ -35,7 +49,11 @@ export const guardRecordSchema = z.object({
 });
 export type GuardRecord = z.infer<typeof guardRecordSchema>;
 
-export const aliveSchema = z.object({ at: instant, by: z.string(), left: z.boolean().optional().describe('It stopped in good order') });
+export const aliveSchema = z.object({
+  at: instant,
+  by: z.string(),
+  left: z.boolean().optional().describe('It stopped in good order'),
+});
 export type Alive = z.infer<typeof aliveSchema>;
 
 export const GUARD_KEY = 'log';

@@ -12,21 +12,29 @@ const fields = z.record(z.string().max(200), z.unknown());
  * stops it. Keys we do not know are kept. This is a shape check and nothing more; triage cleans and judges.
  */
 export const leadCreated = z.looseObject({
-  email: z.string().min(3).max(ADDRESS_LENGTH_MAX + 66).describe('Where the lead is written to; cleaned by triage'),
+  email: z
+    .string()
+    .min(3)
+    .max(ADDRESS_LENGTH_MAX + 66)
+    .describe('Where the lead is written to; cleaned by triage'),
   firstName: text.nullish().describe('How mails greet the lead; without it they use the template’s fallback'),
   lastName: text.nullish().describe('Family name'),
   phone: text.nullish().describe('Any common way of writing it; normalised to E.164'),
   timeZone: text.nullish().describe('IANA name, e.g. Europe/Berlin'),
   ip: text.nullish().describe('Stays in INTAKE; never part of a lead’s log'),
-  leadData: z.looseObject({
-    source: z.string().min(1).max(200).describe('The branching key: which sequence the lead gets'),
-    medium: text.nullish().describe('How the lead got there, e.g. paid_search'),
-    campaign: text.nullish().describe('Which campaign brought the lead'),
-    pageURL: z.string().max(4_000).nullish().describe('The page with the form; UTM parameters are read from it too'),
-    submissionTimestamp: text.nullish().describe('When the form was sent, as it says itself; kept, never trusted as a time'),
-    utm: fields.nullish().describe('utm_* keys; one given here outranks the one in pageURL'),
-    fields: fields.nullish().describe('Hidden or custom form fields'),
-  }).describe('What the form and its page say about the submission'),
+  leadData: z
+    .looseObject({
+      source: z.string().min(1).max(200).describe('The branching key: which sequence the lead gets'),
+      medium: text.nullish().describe('How the lead got there, e.g. paid_search'),
+      campaign: text.nullish().describe('Which campaign brought the lead'),
+      pageURL: z.string().max(4_000).nullish().describe('The page with the form; UTM parameters are read from it too'),
+      submissionTimestamp: text
+        .nullish()
+        .describe('When the form was sent, as it says itself; kept, never trusted as a time'),
+      utm: fields.nullish().describe('utm_* keys; one given here outranks the one in pageURL'),
+      fields: fields.nullish().describe('Hidden or custom form fields'),
+    })
+    .describe('What the form and its page say about the submission'),
 });
 
 export type LeadCreated = z.infer<typeof leadCreated>;

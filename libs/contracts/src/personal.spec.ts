@@ -8,24 +8,41 @@ const send = { ...step, sendId: 'send-1', attempt: 1 };
 const fact = { key: 'k', provider: 'sendgrid', at: '2026-11-23T09:00:00Z' };
 const route = { sequence: 'content-nurture', tag: 'source:whitepaper', rank: 1 };
 const submission = {
-  contact: { email: 'jane@example.com', address: 'jane@example.com', firstName: 'Jane', phone: '+4930123456' }, tags: ['source:whitepaper'], route,
-  changes: [{ field: 'firstName', from: ' Jane', to: 'Jane', rule: 'trimmed' }], intake: { seq: 1, key: 'web/1' },
-  zone: { id: 'Europe/Berlin', source: 'phone', confidence: 'medium', evidence: '+49 30' }, dossier: { source: 'jane’s own', other: { company: 'Doe Ltd' } },
+  contact: { email: 'jane@example.com', address: 'jane@example.com', firstName: 'Jane', phone: '+4930123456' },
+  tags: ['source:whitepaper'],
+  route,
+  changes: [{ field: 'firstName', from: ' Jane', to: 'Jane', rule: 'trimmed' }],
+  intake: { seq: 1, key: 'web/1' },
+  zone: { id: 'Europe/Berlin', source: 'phone', confidence: 'medium', evidence: '+49 30' },
+  dossier: { source: 'jane’s own', other: { company: 'Doe Ltd' } },
 };
 const EXAMPLES: Partial<Record<EventType, object>> = {
-  'lead.triaged': submission, 'lead.resubmitted': { ...submission, reason: 'no run was under way' },
-  'lead.send-started': { ...send, action: 'first', deadline: '2026-11-23T09:02:00Z', previous: { sendId: 'send-0', class: 'timeout', reason: 'jane@example.com is slow' } },
-  'lead.send-failed': { ...send, class: 'permanent', reason: 'no jane@example.com' }, 'lead.clicked': { ...fact, url: 'https://acme.example/?jane' },
+  'lead.triaged': submission,
+  'lead.resubmitted': { ...submission, reason: 'no run was under way' },
+  'lead.send-started': {
+    ...send,
+    action: 'first',
+    deadline: '2026-11-23T09:02:00Z',
+    previous: { sendId: 'send-0', class: 'timeout', reason: 'jane@example.com is slow' },
+  },
+  'lead.send-failed': { ...send, class: 'permanent', reason: 'no jane@example.com' },
+  'lead.clicked': { ...fact, url: 'https://acme.example/?jane' },
   'lead.bounced': { ...fact, reason: 'no such user jane@example.com' },
-  'lead.replied': { ...fact, class: 'human', matchedBy: 'token', evidence: 'wrote Jane', text: 'Jane here' }, 'lead.paused': { by: 'olga', reason: 'Jane called' },
+  'lead.replied': { ...fact, class: 'human', matchedBy: 'token', evidence: 'wrote Jane', text: 'Jane here' },
+  'lead.paused': { by: 'olga', reason: 'Jane called' },
 };
 const examples = Object.entries(EXAMPLES).filter((entry): entry is [EventType, object] => isEventType(entry[0]));
 const WORDS = /jane|\+49|doe/i;
 
-const recordedAs = (type: EventType, body: string): Recorded => parseRecorded({
-  subject: `leads.lead-1.${catalogue[type].token}`, seq: 1, data: new TextEncoder().encode(body),
-  headers: { get: (name) => ({ 'ce-type': type, 'ce-id': 'id-1', 'lead-version': '1', 'lead-prev-seq': '0' })[name] ?? '' },
-});
+const recordedAs = (type: EventType, body: string): Recorded =>
+  parseRecorded({
+    subject: `leads.lead-1.${catalogue[type].token}`,
+    seq: 1,
+    data: new TextEncoder().encode(body),
+    headers: {
+      get: (name) => ({ 'ce-type': type, 'ce-id': 'id-1', 'lead-version': '1', 'lead-prev-seq': '0' })[name] ?? '',
+    },
+  });
 
 describe('what is personal', () => {
   it.each(examples)('is taken out of a %s, and comes back whole', (type, data) => {
@@ -51,7 +68,9 @@ describe('what is personal', () => {
 
   it('is nothing where a field is not there', () => {
     expect(split('lead.send-failed', { ...send, class: 'timeout' }).personal).toBeUndefined();
-    expect(split('lead.send-started', { ...send, action: 'first', deadline: '2026-11-23T09:02:00Z' }).personal).toBeUndefined();
+    expect(
+      split('lead.send-started', { ...send, action: 'first', deadline: '2026-11-23T09:02:00Z' }).personal,
+    ).toBeUndefined();
   });
 
   it('is said of every event in the catalogue', () => {
@@ -59,7 +78,9 @@ describe('what is personal', () => {
   });
 
   it('is read from events of before there were keys', () => {
-    expect(recordedAs('lead.triaged', JSON.stringify(submission))).toMatchObject({ data: parseData('lead.triaged', submission) });
+    expect(recordedAs('lead.triaged', JSON.stringify(submission))).toMatchObject({
+      data: parseData('lead.triaged', submission),
+    });
     expect(recordedAs('lead.triaged', JSON.stringify(submission)).sealed).toBeUndefined();
   });
 });

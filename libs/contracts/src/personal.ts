@@ -2,12 +2,19 @@ import type { Data, EventType } from './events.ts';
 
 /**
  * Which fields of an event are personal data: those are sealed with a key of the lead's own (docs/adr/0026), and nobody
- * reads them once that key is destroyed. Total: a new event, or a new field, does not compile before it is in the table.
+ * reads them once that key is destroyed. Total: a new event, or a new field, does not compile before it is in the
+ * table.
  *
- * `false`: stays in clear (ids, times, places in sequences, what routes and guards decide by). `true`: sealed, and absent
- * for a reader without the key. `{ shows }`: sealed, and required, so such a reader sees this instead. `{ of }`: by member.
+ * `false`: stays in clear (ids, times, places in sequences, what routes and guards decide by). `true`: sealed, and
+ * absent
+ * for a reader without the key. `{ shows }`: sealed, and required, so such a reader sees this instead. `{ of }`: by
+ * member.
  */
-type Rule<V> = false | (undefined extends V ? true : never) | { readonly shows: V | (V extends readonly unknown[] ? readonly [] : never) } | { readonly of: Rules<NonNullable<V>> };
+type Rule<V> =
+  | false
+  | (undefined extends V ? true : never)
+  | { readonly shows: V | (V extends readonly unknown[] ? readonly [] : never) }
+  | { readonly of: Rules<NonNullable<V>> };
 type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
 
 const step = { runId: false, step: false, stepId: false, audience: false, channel: false } as const;
@@ -17,13 +24,17 @@ const fact = { key: false, sendId: false, provider: false, at: false, feedbackSe
 const operator = { by: false, reason: true } as const;
 const bounce = { ...fact, reason: true, status: false, classification: false } as const;
 const submission = {
-  contact: { shows: { email: '', address: '' } }, changes: { shows: [] }, tags: false,
+  contact: { shows: { email: '', address: '' } },
+  changes: { shows: [] },
+  tags: false,
   // Hours and windows are counted in the zone; what it was inferred from may be a phone number.
   zone: { of: { id: false, source: false, confidence: false, evidence: { shows: '' } } },
   // A form's own words, the source among them; the tag that the routes made of it stays.
   dossier: { shows: { source: '' } },
   // A caller may have made its id of the address.
-  intake: { of: { seq: false, key: { shows: 'sealed' }, source: false } }, route: false, trusted: false,
+  intake: { of: { seq: false, key: { shows: 'sealed' }, source: false } },
+  route: false,
+  trusted: false,
   // A keyed hash, and of the person all the same.
   mailbox: true,
 } as const;
@@ -33,7 +44,12 @@ export const personal = {
   'lead.resubmitted': { ...submission, reason: false },
   'lead.enrolled': { runId: false, sequence: false, version: false, planned: false },
   'lead.step-due': { ...step, action: false, plannedAt: false, lagMs: false },
-  'lead.send-started': { ...send, action: false, deadline: false, previous: { of: { sendId: false, class: false, reason: true } } },
+  'lead.send-started': {
+    ...send,
+    action: false,
+    deadline: false,
+    previous: { of: { sendId: false, class: false, reason: true } },
+  },
   'lead.sent': { ...send, provider: false, providerMessageId: false, evidence: false, feedbackKey: false, by: false },
   'lead.send-deferred': { ...send, class: false, reason: true, retryAt: false },
   'lead.send-failed': { ...send, class: false, reason: true },
@@ -48,18 +64,49 @@ export const personal = {
   'lead.undelivered': bounce,
   'lead.complained': fact,
   'lead.unsubscribed': { ...fact, via: false, sequence: false },
-  'lead.replied': { ...fact, class: false, matchedBy: false, authenticated: false, until: false, evidence: true, tellRep: false, text: true },
+  'lead.replied': {
+    ...fact,
+    class: false,
+    matchedBy: false,
+    authenticated: false,
+    until: false,
+    evidence: true,
+    tellRep: false,
+    text: true,
+  },
   'lead.paused': operator,
   'lead.resumed': operator,
   'lead.restarted': { ...operator, route: false },
   'lead.moved': { ...operator, route: false, step: false },
   'lead.tagged': { ...operator, add: false, remove: false },
   'lead.recovered': {
-    witness: false, place: false, by: false, stop: false, declined: false, paused: false, awayUntil: false, unproven: false, undelivered: false, sends: false, known: false,
-    run: false, phase: false, tags: false, mailbox: true, fromStrangers: false, runs: false, told: false, lastActivityAt: false,
-    contact: submission.contact, dossier: true, zone: submission.zone,
+    witness: false,
+    place: false,
+    by: false,
+    stop: false,
+    declined: false,
+    paused: false,
+    awayUntil: false,
+    unproven: false,
+    undelivered: false,
+    sends: false,
+    known: false,
+    run: false,
+    phase: false,
+    tags: false,
+    mailbox: true,
+    fromStrangers: false,
+    runs: false,
+    told: false,
+    lastActivityAt: false,
+    contact: submission.contact,
+    dossier: true,
+    zone: submission.zone,
     // The origin is a program's name; the words of answers are the person's.
-    origin: false, answer: false, untold: false, words: true,
+    origin: false,
+    answer: false,
+    untold: false,
+    words: true,
   },
   // The reason outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
   'lead.erased': { by: false, reason: false, forgets: false },
@@ -67,16 +114,23 @@ export const personal = {
 
 type Json = Record<string, unknown>;
 /** A personal field, and what stands for it; without `shows` nothing does. */
-interface Place { path: readonly [string] | readonly [string, string]; shows?: unknown }
+interface Place {
+  path: readonly [string] | readonly [string, string];
+  shows?: unknown;
+}
 
-const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function placesOf(rules: Json): Place[] {
   return Object.entries(rules).flatMap(([name, rule]): Place[] => {
     if (rule === true) return [{ path: [name] }];
     if (!isRecord(rule)) return [];
     if ('shows' in rule) return [{ path: [name], shows: rule['shows'] }];
-    return placesOf(isRecord(rule['of']) ? rule['of'] : {}).map(({ path, ...place }) => ({ path: [name, path[0]], ...place }));
+    return placesOf(isRecord(rule['of']) ? rule['of'] : {}).map(({ path, ...place }) => ({
+      path: [name, path[0]],
+      ...place,
+    }));
   });
 }
 
@@ -93,7 +147,9 @@ function at(data: Json, [first, second]: Place['path']): { holder: Json; name: s
 /** The personal fields by their path, each with its value; undefined when the event has none. */
 export type Personal = Readonly<Record<string, unknown>>;
 
-/** Takes an event's data apart: what everybody may read, and what only holders of the lead's key may. Changes nothing. */
+/**
+ * Takes an event's data apart: what everybody may read, and what only holders of the lead's key may. Changes nothing.
+ */
 export function split(type: EventType, data: object): { clear: object; personal: Personal | undefined } {
   const clear: Json = { ...data };
   const found: Json = {};

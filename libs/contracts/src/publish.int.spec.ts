@@ -36,7 +36,8 @@ async function connected({ url }: Server): Promise<Side & { jsm: JetStreamManage
   const connection = kept(await connect({ servers: url }));
   const jsm = await jetstreamManager(connection);
   return {
-    jsm, js: jetstream(connection),
+    jsm,
+    js: jetstream(connection),
     stored: async () => (await jsm.streams.info('INTAKE')).state.messages,
     last: async () => {
       const message = await jsm.streams.getMessage('INTAKE', { last_by_subj: LEAD_CREATED });
@@ -94,7 +95,9 @@ describe('publishing a lead', () => {
   });
 
   it('fails when no stream takes leads, because nobody would have it', async () => {
-    await expect(publishLead(streamless.js, jane, { source: 'shop' })).rejects.toMatchObject({ name: 'JetStreamNotEnabled' });
+    await expect(publishLead(streamless.js, jane, { source: 'shop' })).rejects.toMatchObject({
+      name: 'JetStreamNotEnabled',
+    });
   });
 
   it('works without a telemetry SDK, and then names no trace', async () => {
@@ -105,8 +108,18 @@ describe('publishing a lead', () => {
 
 describe('the trace of a published lead', () => {
   const ended: Span[] = [];
-  const processor: SpanProcessor = { onStart: () => undefined, onEnd: (span) => void ended.push(span), forceFlush: async () => undefined, shutdown: async () => undefined };
-  const sdk = new NodeSDK({ spanProcessors: [processor], metricReaders: [], logRecordProcessors: [], autoDetectResources: false });
+  const processor: SpanProcessor = {
+    onStart: () => undefined,
+    onEnd: (span) => void ended.push(span),
+    forceFlush: async () => undefined,
+    shutdown: async () => undefined,
+  };
+  const sdk = new NodeSDK({
+    spanProcessors: [processor],
+    metricReaders: [],
+    logRecordProcessors: [],
+    autoDetectResources: false,
+  });
   beforeAll(() => sdk.start());
   afterAll(async () => {
     await sdk.shutdown();
@@ -137,7 +150,10 @@ describe('the trace of a published lead', () => {
 
 describe('a service that publishes without our package', () => {
   it('may use a structured CloudEvent', async () => {
-    await intake.js.publish(LEAD_CREATED, JSON.stringify({ specversion: '1.0', id: 'order-1', type: LEAD_CREATED, source: 'shop', data: jane }));
+    await intake.js.publish(
+      LEAD_CREATED,
+      JSON.stringify({ specversion: '1.0', id: 'order-1', type: LEAD_CREATED, source: 'shop', data: jane }),
+    );
     const event = await intake.last();
     expect(event).toMatchObject({ id: 'order-1', source: 'shop' });
     expect(leadCreated.parse(event.data)).toEqual(jane);

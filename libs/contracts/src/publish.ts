@@ -20,27 +20,49 @@ export interface PublishOptions {
  * Throws ContractError when the lead does not have the published shape (nothing is sent), and the client's own error
  * when the broker gave no ack: then it may or may not be stored, and repeating it with the same `id` is safe.
  */
-export async function publishLead(js: JetStreamClient, lead: LeadCreated, options: PublishOptions): Promise<{ id: string; traceparent?: string }> {
+export async function publishLead(
+  js: JetStreamClient,
+  lead: LeadCreated,
+  options: PublishOptions,
+): Promise<{ id: string; traceparent?: string }> {
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw new ContractError(`${LEAD_CREATED}: ${describeIssues(parsed.error)}`);
   const id = options.id ?? crypto.randomUUID();
   const caller = trace.getSpanContext(context.active());
   const tracer = trace.getTracer('@leadstream/contracts');
-  const span = tracer.startSpan(`publish ${LEAD_CREATED}`, {
-    kind: SpanKind.PRODUCER, root: true,
-    attributes: { 'messaging.system': 'nats', 'messaging.destination.name': LEAD_CREATED, 'messaging.message.id': id },
-    ...(caller ? { links: [{ context: caller }] } : {}),
-  }, ROOT_CONTEXT);
+  const span = tracer.startSpan(
+    `publish ${LEAD_CREATED}`,
+    {
+      kind: SpanKind.PRODUCER,
+      root: true,
+      attributes: {
+        'messaging.system': 'nats',
+        'messaging.destination.name': LEAD_CREATED,
+        'messaging.message.id': id,
+      },
+      ...(caller ? { links: [{ context: caller }] } : {}),
+    },
+    ROOT_CONTEXT,
+  );
   const carrier: Record<string, string> = {};
   propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
   const head = headers();
   const attributes = {
-    [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: options.source, [CE.time]: new Date().toISOString(),
-    [CE.dataVersion]: String(LEAD_CREATED_VERSION), ...carrier,
+    [CE.specversion]: '1.0',
+    [CE.id]: id,
+    [CE.type]: LEAD_CREATED,
+    [CE.source]: options.source,
+    [CE.time]: new Date().toISOString(),
+    [CE.dataVersion]: String(LEAD_CREATED_VERSION),
+    ...carrier,
   };
   for (const [name, value] of Object.entries(attributes)) head.set(name, value);
   try {
-    await js.publish(LEAD_CREATED, JSON.stringify(parsed.data), { msgID: `${options.source}/${id}`, headers: head, timeout: options.timeoutMs ?? 5_000 });
+    await js.publish(LEAD_CREATED, JSON.stringify(parsed.data), {
+      msgID: `${options.source}/${id}`,
+      headers: head,
+      timeout: options.timeoutMs ?? 5_000,
+    });
     const { traceparent } = carrier;
     return { id, ...(traceparent ? { traceparent } : {}) };
   } catch (error) {

@@ -9,7 +9,10 @@ const commands = [...readme.matchAll(/^nats pub [^']*'[^']*'/gm)].map(([command]
 /** A command's message, as the broker would have it. */
 function messageOf(command: string) {
   const head = new Map([...command.matchAll(/-H ([^\s:]+):(\S+)/g)].map(([, name = '', value = '']) => [name, value]));
-  return { headers: { get: (name: string) => head.get(name) ?? '' }, body: new TextEncoder().encode(/'([^']*)'/.exec(command)?.[1]) };
+  return {
+    headers: { get: (name: string) => head.get(name) ?? '' },
+    body: new TextEncoder().encode(/'([^']*)'/.exec(command)?.[1]),
+  };
 }
 
 describe('the README', () => {

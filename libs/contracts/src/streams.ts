@@ -23,7 +23,8 @@ export const streams = {
   QUARANTINE: { subjects: ['quarantine.*'], maxAgeMs: 30 * DAY_MS, duplicateWindowMs: 10 * 60_000, messageTtl: true },
   /**
    * The KV bucket `keys`: of each lead the key of its personal data, wrapped, by its id. A stream of its own making: a
-   * client's bucket denies the deletion that overwrites. The second revision is the one before a rotation, until it is deleted.
+   * client's bucket denies the deletion that overwrites. The second revision is the one before a rotation, until it is
+   * deleted.
    */
   KV_keys: { subjects: ['$KV.keys.>'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000, perSubjectMax: 2 },
 } as const satisfies Record<string, StreamDefinition>;

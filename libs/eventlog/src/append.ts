@@ -43,15 +43,23 @@ export class Append {
   send(): Promise<Recorded | undefined> {
     const { leadId, at, type, id } = this.#it;
     const attributes = {
-      'messaging.system': 'nats', 'messaging.operation.type': 'send', 'messaging.destination.name': 'LEADS', 'messaging.message.id': id,
-      'lead.id': leadId, 'lead.version': at.version + 1,
+      'messaging.system': 'nats',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': 'LEADS',
+      'messaging.message.id': id,
+      'lead.id': leadId,
+      'lead.version': at.version + 1,
     };
     return inSpan(`append ${type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const head = this.#headers();
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
           headers: head,
-          expect: { streamName: 'LEADS', lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: subjectOf(leadId, '>') },
+          expect: {
+            streamName: 'LEADS',
+            lastSubjectSequence: at.lastSeq,
+            lastSubjectSequenceSubject: subjectOf(leadId, '>'),
+          },
         });
         if (ack.stream !== 'LEADS') throw new Error(`${this.#subject} was stored in ${ack.stream}`);
         // Without a message id the server can't say so; if it does, it speaks of another write.
@@ -71,8 +79,17 @@ export class Append {
     const traceparent = head.get(TRACEPARENT);
     const prevId = head.get(LEAD_PREV_ID);
     return {
-      type, data: JSON.parse(this.#json) as Recorded['data'], id, leadId, seq, version: at.version + 1, prevSeq: at.lastSeq, at: head.get(CE.time), source,
-      ...(prevId ? { prevId } : {}), ...(traceparent ? { traceparent } : {}),
+      type,
+      data: JSON.parse(this.#json) as Recorded['data'],
+      id,
+      leadId,
+      seq,
+      version: at.version + 1,
+      prevSeq: at.lastSeq,
+      at: head.get(CE.time),
+      source,
+      ...(prevId ? { prevId } : {}),
+      ...(traceparent ? { traceparent } : {}),
     } as Recorded;
   }
 
@@ -81,8 +98,14 @@ export class Append {
     const head = headers();
     propagation.inject(context.active(), head, headerSetter);
     const attributes = {
-      [CE.specversion]: '1.0', [CE.id]: id, [CE.type]: type, [CE.source]: source, [CE.time]: now.toString(),
-      [CE.subject]: leadId, [CE.dataVersion]: String(catalogue[type].version), [LEAD_VERSION]: String(at.version + 1),
+      [CE.specversion]: '1.0',
+      [CE.id]: id,
+      [CE.type]: type,
+      [CE.source]: source,
+      [CE.time]: now.toString(),
+      [CE.subject]: leadId,
+      [CE.dataVersion]: String(catalogue[type].version),
+      [LEAD_VERSION]: String(at.version + 1),
       [LEAD_PREV_SEQ]: String(at.lastSeq),
       ...(at.lastSeq > 0 && at.lastId ? { [LEAD_PREV_ID]: at.lastId } : {}),
     };

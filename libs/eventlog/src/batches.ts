@@ -16,7 +16,8 @@ const RETRY_MS = 1_000;
 
 /**
  * The consumer's messages in their order, in batches, until `signal` aborts. The caller acknowledges each message once
- * its batch is stored; what it does not is delivered again. Whatever is away (NATS, the stream, the consumer) is waited for.
+ * its batch is stored; what it does not is delivered again. Whatever is away (NATS, the stream, the consumer) is waited
+ * for.
  */
 export async function* batches(broker: Broker, options: BatchOptions): AsyncGenerator<JsMsg[], void, void> {
   const { signal, max } = options;
@@ -35,17 +36,21 @@ export async function* batches(broker: Broker, options: BatchOptions): AsyncGene
     } catch (error) {
       if (signal.aborted) return;
       const { message } = describeError(error);
-      if (message !== said) broker.log.warn({ consumer: options.durable, error: describeError(error) }, 'consumer is waiting');
+      if (message !== said)
+        broker.log.warn({ consumer: options.durable, error: describeError(error) }, 'consumer is waiting');
       said = message;
     } finally {
       signal.removeEventListener('abort', stop);
       messages?.stop();
     }
-    await delay(RETRY_MS / 2 + Math.random() * RETRY_MS / 2, undefined, { signal }).catch(() => undefined);
+    await delay(RETRY_MS / 2 + (Math.random() * RETRY_MS) / 2, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function* gather(messages: ConsumerMessages, { max, expiresMs, signal }: BatchOptions): AsyncGenerator<JsMsg[], void, void> {
+async function* gather(
+  messages: ConsumerMessages,
+  { max, expiresMs, signal }: BatchOptions,
+): AsyncGenerator<JsMsg[], void, void> {
   const iterator = messages[Symbol.asyncIterator]();
   const ahead = () => {
     const message = iterator.next();

@@ -73,7 +73,14 @@ describe('provisioning', () => {
     const names = await streams.names().next();
     expect(names.toSorted()).toEqual(['FEEDBACK', 'INTAKE', 'KV_guard', 'LEADS', 'QUARANTINE']);
     const { config } = await streams.info('LEADS');
-    expect(config).toMatchObject({ subjects: ['leads.*.*'], discard: 'new', max_age: 0, allow_direct: true, allow_rollup_hdrs: false, storage: 'file' });
+    expect(config).toMatchObject({
+      subjects: ['leads.*.*'],
+      discard: 'new',
+      max_age: 0,
+      allow_direct: true,
+      allow_rollup_hdrs: false,
+      storage: 'file',
+    });
   });
 
   it('never alters what is there', async () => {
@@ -94,7 +101,14 @@ describe('batches', () => {
   it('hold the log in its order, wait for the stream, come again without an ack, and end with the signal', async () => {
     const { broker } = await started();
     const ending = new AbortController();
-    const options = { stream: 'LEADS', durable: 'projector-1', max: 4, expiresMs: 20, ackWaitMs: 1_000, signal: ending.signal } as const;
+    const options = {
+      stream: 'LEADS',
+      durable: 'projector-1',
+      max: 4,
+      expiresMs: 20,
+      ackWaitMs: 1_000,
+      signal: ending.signal,
+    } as const;
     const seqs: number[][] = [];
     const reading = (async () => {
       for await (const batch of batches(broker, options)) {
@@ -104,7 +118,9 @@ describe('batches', () => {
     })();
     await provision(broker, { replicas: 1, streams: ['LEADS'] });
     const log = new EventLog(broker, smallFold, { source: 'test', now });
-    await Promise.all(Array.from({ length: 10 }, (_, index) => log.decide(aLead(), `event-${index}`, () => tagged('new'))));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => log.decide(aLead(), `event-${index}`, () => tagged('new'))),
+    );
     await eventually(async () => {
       const { ack_floor, num_pending } = await (await broker.jsm()).consumers.info('LEADS', 'projector-1');
       return ack_floor.stream_seq === 10 && num_pending === 0;

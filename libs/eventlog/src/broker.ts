@@ -1,4 +1,12 @@
-import { jetstream, JetStreamApiCodes, JetStreamApiError, JetStreamError, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import {
+  jetstream,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  JetStreamError,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
 import { credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, Unavailable } from './errors.ts';
@@ -81,8 +89,15 @@ export class Broker {
     const given = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
     if (given.aborted) return Promise.reject(new Unavailable('NATS connection is closed'));
     return new Promise((resolve, reject) => {
-      const stop = this.onReady(() => { given.removeEventListener('abort', gone); stop(); resolve(); });
-      const gone = () => { stop(); reject(new Unavailable('NATS connection is closed')); };
+      const stop = this.onReady(() => {
+        given.removeEventListener('abort', gone);
+        stop();
+        resolve();
+      });
+      const gone = () => {
+        stop();
+        reject(new Unavailable('NATS connection is closed'));
+      };
       given.addEventListener('abort', gone, { once: true });
     });
   }
@@ -98,13 +113,17 @@ export class Broker {
     this.#closing.abort();
     const nc = this.#nc;
     if (nc && !nc.isClosed()) {
-      if (this.#connected) await Promise.race([nc.drain().catch(() => undefined), delay(DRAIN_MS, undefined, { ref: false })]);
+      if (this.#connected)
+        await Promise.race([nc.drain().catch(() => undefined), delay(DRAIN_MS, undefined, { ref: false })]);
       await nc.close();
     }
     await this.#kept;
   }
 
-  /** Dials until closed. The client reconnects by itself; it gives up only when it is refused for good, and then this dials anew. */
+  /**
+   * Dials until closed. The client reconnects by itself; it gives up only when it is refused for good, and then this
+   * dials anew.
+   */
   async #keep(): Promise<void> {
     const { signal } = this.#closing;
     let said = '';
@@ -114,10 +133,14 @@ export class Broker {
         said = '';
       } catch (error) {
         const { message } = describeError(error);
-        if (message !== said) this.log.warn({ error: describeError(error), servers: this.#place() }, 'NATS can not be reached, dialling on');
+        if (message !== said)
+          this.log.warn(
+            { error: describeError(error), servers: this.#place() },
+            'NATS can not be reached, dialling on',
+          );
         said = message;
       }
-      await delay(REDIAL_MS / 2 + Math.random() * REDIAL_MS / 2, undefined, { signal }).catch(() => undefined);
+      await delay(REDIAL_MS / 2 + (Math.random() * REDIAL_MS) / 2, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -125,7 +148,11 @@ export class Broker {
     const { servers, name, creds, tls } = this.#options;
     const credentials = creds ? new TextEncoder().encode(creds) : undefined;
     return connect({
-      servers: servers.split(',').map((server) => server.trim()), name, timeout: this.#answerMs, maxReconnectAttempts: -1, reconnectTimeWait: 500,
+      servers: servers.split(',').map((server) => server.trim()),
+      name,
+      timeout: this.#answerMs,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 500,
       reconnectToServer: (pool) => {
         const other = pool.find(({ listen }) => listen !== this.#left) ?? null;
         this.#left = '';
@@ -133,7 +160,8 @@ export class Broker {
       },
       // Else each request makes two errors in case it fails, with their stacks.
       noAsyncTraces: true,
-      ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}), ...(tls ? { tls } : {}),
+      ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}),
+      ...(tls ? { tls } : {}),
     });
   }
 
@@ -157,27 +185,40 @@ export class Broker {
   }
 
   /**
-   * A node that is cut off from its cluster serves its clients as ever, only without JetStream, and a host that vanished
+   * A node that is cut off from its cluster serves its clients as ever, only without JetStream, and a host that
+   * vanished
    * does not even close: neither is noticed by the client, so it is asked, and left for another server.
    */
   async #leaveSilence(nc: NatsConnection): Promise<void> {
     const over = new AbortController();
     void nc.closed().finally(() => over.abort());
     const everyMs = (this.#options.silenceMs ?? SILENCE_MS) / SILENT_ASKS;
-    for (let silent = 0; !over.signal.aborted; await delay(everyMs * (0.5 + Math.random()), undefined, { signal: over.signal }).catch(() => undefined)) {
-      silent = !this.#connected || await this.#answers() ? 0 : silent + 1;
+    for (
+      let silent = 0;
+      !over.signal.aborted;
+      await delay(everyMs * (0.5 + Math.random()), undefined, { signal: over.signal }).catch(() => undefined)
+    ) {
+      silent = !this.#connected || (await this.#answers()) ? 0 : silent + 1;
       if (silent < SILENT_ASKS) continue;
       silent = 0;
       if (over.signal.aborted) return;
       this.#left = nc.getServer();
-      this.log.warn({ server: withoutCredentials(this.#left) }, 'JetStream gives no answer here, trying another server');
+      this.log.warn(
+        { server: withoutCredentials(this.#left) },
+        'JetStream gives no answer here, trying another server',
+      );
       // Closed or closing meanwhile: there is nothing to leave.
       await nc.reconnect().catch(() => undefined);
     }
   }
 
   async #answers(): Promise<boolean> {
-    return this.jsm().then((jsm) => jsm.getAccountInfo()).then(() => true, (error: unknown) => !isUnavailable(error));
+    return this.jsm()
+      .then((jsm) => jsm.getAccountInfo())
+      .then(
+        () => true,
+        (error: unknown) => !isUnavailable(error),
+      );
   }
 
   #up(): void {
@@ -187,7 +228,8 @@ export class Broker {
   }
 
   #down(): void {
-    if (this.#connected && !this.#closing.signal.aborted) this.log.warn({ servers: this.#place() }, 'NATS disconnected');
+    if (this.#connected && !this.#closing.signal.aborted)
+      this.log.warn({ servers: this.#place() }, 'NATS disconnected');
     this.#connected = false;
   }
 
@@ -205,17 +247,29 @@ export class Broker {
 export const withoutCredentials = (text: string): string => text.replace(/\/\/[^\s/,]*@/g, '//');
 
 const NO_ANSWER = [
-  Unavailable, errors.TimeoutError, errors.RequestError, errors.NoRespondersError, errors.ConnectionError, errors.ClosedConnectionError,
+  Unavailable,
+  errors.TimeoutError,
+  errors.RequestError,
+  errors.NoRespondersError,
+  errors.ConnectionError,
+  errors.ClosedConnectionError,
   errors.DrainingConnectionError,
 ];
 
 /** True when JetStream answered with this error code. */
-export const hasCode = (error: unknown, ...codes: number[]): boolean => error instanceof JetStreamApiError && codes.includes(error.code);
+export const hasCode = (error: unknown, ...codes: number[]): boolean =>
+  error instanceof JetStreamApiError && codes.includes(error.code);
 
-/** True for a wrong last sequence: what a single node answers, and what a cluster answers while another write is in flight. */
+/**
+ * True for a wrong last sequence: what a single node answers, and what a cluster answers while another write is in
+ * flight.
+ */
 export const isConflict = (error: unknown): boolean => hasCode(error, 10071, 10164);
 
-/** True when the broker gave no answer, or can't serve now (a stream that is not provisioned yet included): nothing is known about what was asked. */
+/**
+ * True when the broker gave no answer, or can't serve now (a stream that is not provisioned yet included): nothing is
+ * known about what was asked.
+ */
 export const isUnavailable = (error: unknown): boolean => {
   if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === JetStreamApiCodes.StreamNotFound;
   if (error instanceof JetStreamError) return 'code' in error && Number(error.code) >= 500;

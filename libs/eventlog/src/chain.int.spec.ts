@@ -14,7 +14,8 @@ describe('a lead’s history', () => {
   it('is read no further back than it is asked for', async () => {
     const { events, jsm } = world;
     const leadId = aLead();
-    for (const seq of [1, 2, 3, 4]) await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
+    for (const seq of [1, 2, 3, 4])
+      await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
     const [first, second, ...later] = await events.history(leadId);
     // Whoever read on would find the hole.
     await jsm.streams.deleteMessage('LEADS', first?.seq ?? 0);
@@ -25,9 +26,12 @@ describe('a lead’s history', () => {
   it('is not appended to on the place of an event that is another one by now, as after a restore', async () => {
     const { events } = world;
     const leadId = aLead();
-    for (const seq of [1, 2]) await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
+    for (const seq of [1, 2])
+      await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
     const place = await events.load(leadId, { leader: true });
-    expect(await events.append({ ...place, lastId: 'of the log that is gone' }, paused, 'mine')).toEqual({ conflict: true });
+    expect(await events.append({ ...place, lastId: 'of the log that is gone' }, paused, 'mine')).toEqual({
+      conflict: true,
+    });
     expect(await events.append(place, paused, 'mine')).toMatchObject({ event: { version: 3, prevId: place.lastId } });
   });
 });

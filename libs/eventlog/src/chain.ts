@@ -14,7 +14,8 @@ export interface Place {
 }
 
 /** Whether the place is this event's. */
-export const isAt = ({ seq, version, id }: Recorded, from: Place): boolean => seq === from.lastSeq && version === from.version && id === from.lastId;
+export const isAt = ({ seq, version, id }: Recorded, from: Place): boolean =>
+  seq === from.lastSeq && version === from.version && id === from.lastId;
 
 /** A wildcard in place of an id would put the expectation, and the reading, on somebody else's events. */
 const LEAD_ID = /^[\w-]+$/;
@@ -36,10 +37,16 @@ export class Chain {
 
   /**
    * The lead's events after `from`, oldest first, and whether `from` lies on this chain: if not (another log's place,
-   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, KeyLost when one can't be
+   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, KeyLost when one
+   * can't be
    * opened, Unavailable when nobody answers.
    */
-  async since(leadId: string, from: Place, leader: boolean, last?: Recorded): Promise<{ news: Recorded[]; onChain: boolean }> {
+  async since(
+    leadId: string,
+    from: Place,
+    leader: boolean,
+    last?: Recorded,
+  ): Promise<{ news: Recorded[]; onChain: boolean }> {
     let event = last ?? (await this.last(leadId, leader));
     // A follower that lags looks just like a place from elsewhere; only the leader knows.
     if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);
@@ -50,7 +57,13 @@ export class Chain {
       news.push(event);
       // The same, one read earlier; an event from before ids were chained can't say.
       const before = { seq: event.prevSeq, version: event.version - 1, id: event.prevId };
-      if (before.id !== undefined && before.seq === from.lastSeq && before.version === from.version && before.id === from.lastId) return found(true);
+      if (
+        before.id !== undefined &&
+        before.seq === from.lastSeq &&
+        before.version === from.version &&
+        before.id === from.lastId
+      )
+        return found(true);
     }
     return found(from.lastSeq === 0);
   }
@@ -86,7 +99,9 @@ export class Chain {
   async last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
     const query = { last_by_subj: subjectOf(leadId, '>') };
     const { direct, streams } = await this.#broker.jsm();
-    const message = await reachable(() => (leader ? streams.getMessage('LEADS', query) : direct.getMessage('LEADS', query)));
+    const message = await reachable(() =>
+      leader ? streams.getMessage('LEADS', query) : direct.getMessage('LEADS', query),
+    );
     return message ? recorded(message) : undefined;
   }
 
@@ -103,16 +118,25 @@ export class Chain {
     const { leadId, prevSeq: seq } = event;
     if (begins(event)) return undefined;
     if (seq === 0 && event.version === 1) return undefined;
-    if (seq === 0 || seq >= event.seq) throw new HoleInChain(leadId, event.seq, `is version ${event.version} and refers to ${seq}`);
+    if (seq === 0 || seq >= event.seq)
+      throw new HoleInChain(leadId, event.seq, `is version ${event.version} and refers to ${seq}`);
     const { direct, streams } = await this.#broker.jsm();
-    const message = await reachable(async () => (await direct.getMessage('LEADS', { seq })) ?? streams.getMessage('LEADS', { seq }));
+    const message = await reachable(
+      async () => (await direct.getMessage('LEADS', { seq })) ?? streams.getMessage('LEADS', { seq }),
+    );
     if (!message) throw new HoleInChain(leadId, seq, 'is missing');
     const previous = recorded(message);
     const isLinked = event.prevId === undefined || event.prevId === previous.id;
-    if (previous.leadId !== leadId || previous.version !== event.version - 1 || !isLinked) throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
+    if (previous.leadId !== leadId || previous.version !== event.version - 1 || !isLinked)
+      throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
     return previous;
   }
 }
 
-const recorded = (message: { subject: string; seq: number; header: { get(name: string): string }; data: Uint8Array }): Recorded =>
+const recorded = (message: {
+  subject: string;
+  seq: number;
+  header: { get(name: string): string };
+  data: Uint8Array;
+}): Recorded =>
   parseRecorded({ subject: message.subject, seq: message.seq, headers: message.header, data: message.data });

@@ -5,7 +5,18 @@ import { Broker, hasCode } from './broker.ts';
 import { Unavailable } from './errors.ts';
 import { EventLog } from './log.ts';
 import { provision } from './provision.ts';
-import { aLead, claimStep, mayGoOut, memoryLog, now, openBroker, paused, smallFold, stepDue, tagged } from './testing/small-lead.ts';
+import {
+  aLead,
+  claimStep,
+  mayGoOut,
+  memoryLog,
+  now,
+  openBroker,
+  paused,
+  smallFold,
+  stepDue,
+  tagged,
+} from './testing/small-lead.ts';
 import { JetStreamTransport } from './transport.ts';
 
 const ANSWER_MS = 1_500;
@@ -23,9 +34,17 @@ const again = <T>(attempt: () => T | Promise<T>) => eventually(attempt);
 beforeAll(async () => {
   cluster = await startNatsCluster();
   const [a, b, c] = cluster.nodes;
-  brokers = await Promise.all([openBroker(a.url, ANSWER_MS), openBroker(b.url, ANSWER_MS), openBroker(c.url, ANSWER_MS)]);
+  brokers = await Promise.all([
+    openBroker(a.url, ANSWER_MS),
+    openBroker(b.url, ANSWER_MS),
+    openBroker(c.url, ANSWER_MS),
+  ]);
   // As services do that start at once.
-  await Promise.all([...brokers, ...brokers].map((broker) => again(() => provision(broker, { replicas: 3, streams: [...STREAMS] }).then(() => true))));
+  await Promise.all(
+    [...brokers, ...brokers].map((broker) =>
+      again(() => provision(broker, { replicas: 3, streams: [...STREAMS] }).then(() => true)),
+    ),
+  );
   await cluster.whole();
 });
 afterEach(async () => {
@@ -40,7 +59,9 @@ afterAll(async () => {
 it('services that race on all nodes provision every stream once, three times kept', async () => {
   const { streams } = await brokers[0].jsm();
   const made = await streams.list().next();
-  expect(made.map(({ config: { name, num_replicas } }) => [name, num_replicas]).toSorted()).toEqual([...STREAMS, 'KV_guard'].map((name) => [name, 3]).toSorted());
+  expect(made.map(({ config: { name, num_replicas } }) => [name, num_replicas]).toSorted()).toEqual(
+    [...STREAMS, 'KV_guard'].map((name) => [name, 3]).toSorted(),
+  );
 });
 
 describe('of appenders that race on all nodes', () => {
@@ -48,10 +69,16 @@ describe('of appenders that race on all nodes', () => {
     const leadId = aLead();
     for (let version = 1; version <= 10; version++) {
       const at = await again(() => logOn(brokers[0]).load(leadId, { leader: true }));
-      const results = await Promise.all(Array.from({ length: 30 }, (_, racer) => logOn(brokers[racer % 3] ?? brokers[0]).append(at, tagged(`${racer}`), `racer ${racer} of ${version}`)));
+      const results = await Promise.all(
+        Array.from({ length: 30 }, (_, racer) =>
+          logOn(brokers[racer % 3] ?? brokers[0]).append(at, tagged(`${racer}`), `racer ${racer} of ${version}`),
+        ),
+      );
       const winners = results.flatMap((result) => ('event' in result ? [result.event] : []));
       expect(winners).toHaveLength(1);
-      expect((await logOn(brokers[0]).history(leadId)).slice(version - 1)).toMatchObject([{ id: winners[0]?.id, seq: winners[0]?.seq, version }]);
+      expect((await logOn(brokers[0]).history(leadId)).slice(version - 1)).toMatchObject([
+        { id: winners[0]?.id, seq: winners[0]?.seq, version },
+      ]);
     }
   });
 
@@ -60,8 +87,13 @@ describe('of appenders that race on all nodes', () => {
     await eventually(async () => {
       const subject = `leads.${aLead()}.paused`;
       const expect = { lastSubjectSequence: 0, lastSubjectSequenceSubject: subject };
-      const results = await Promise.allSettled(Array.from({ length: 30 }, (_, racer) => (brokers[racer % 3] ?? brokers[0]).js().publish(subject, '{}', { expect })));
-      for (const result of results) if (result.status === 'rejected') codes.add([10071, 10164].find((code) => hasCode(result.reason, code)) ?? 0);
+      const results = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, racer) =>
+          (brokers[racer % 3] ?? brokers[0]).js().publish(subject, '{}', { expect }),
+        ),
+      );
+      for (const result of results)
+        if (result.status === 'rejected') codes.add([10071, 10164].find((code) => hasCode(result.reason, code)) ?? 0);
       return codes.has(10164);
     });
     expect([...codes].filter((code) => code !== 10071)).toEqual([10164]);
@@ -83,7 +115,15 @@ describe('a node that is cut off', () => {
     const [follower = leader] = others(leader);
     const { leadId, due } = await stopBehind(follower, 'reset');
     let decided = 0;
-    const claiming = logOn(on(follower)).claim(leadId, (state, claimId) => { decided++; return claimStep(state, claimId); }, mayGoOut, due);
+    const claiming = logOn(on(follower)).claim(
+      leadId,
+      (state, claimId) => {
+        decided++;
+        return claimStep(state, claimId);
+      },
+      mayGoOut,
+      due,
+    );
     cluster.heal();
     expect(await claiming).toMatchObject({ held: false, nothing: 'paused', after: { version: 2 } });
     expect(decided).toBe(2);
@@ -106,7 +146,9 @@ describe('a node that is cut off', () => {
       cluster.partition(node, how);
       await again(() => logOn(broker).decide(aLead(), 'from elsewhere', () => paused));
       expect(node.url).not.toContain(broker.connection().getServer());
-      expect(log.lines.map(({ message }) => message)).toContain('JetStream gives no answer here, trying another server');
+      expect(log.lines.map(({ message }) => message)).toContain(
+        'JetStream gives no answer here, trying another server',
+      );
     } finally {
       await broker.close();
     }
@@ -120,11 +162,16 @@ describe('while a new leader is elected', () => {
     const [alive = leader] = others(leader);
     let decided = 0;
     const { after: at } = await again(() => logOn(on(alive)).decide(leadId, 'first', () => stepDue));
-    const outcome = await logOn(on(alive)).decide(leadId, 'mine', () => {
-      decided++;
-      void leader.kill();
-      return paused;
-    }, at);
+    const outcome = await logOn(on(alive)).decide(
+      leadId,
+      'mine',
+      () => {
+        decided++;
+        void leader.kill();
+        return paused;
+      },
+      at,
+    );
     expect(outcome).toMatchObject({ event: { id: 'mine', version: 2 } });
     expect(decided).toBe(1);
     await leader.restart();
@@ -135,16 +182,28 @@ describe('while a new leader is elected', () => {
   it('a consumer loses no message, and goes on by itself', async () => {
     const alive = Broker.open({ servers: cluster.url, name: 'consumer', answerMs: ANSWER_MS }, memoryLog());
     const handled = new Set<string>();
-    const transport = new JetStreamTransport({ broker: alive, stream: 'LEADS', durable: 'sender', log: memoryLog(), ackWaitMs: 2_000 });
-    transport.addHandler('lead.step-due', (event: { leadId: string }) => { handled.add(event.leadId); return Promise.resolve(); });
+    const transport = new JetStreamTransport({
+      broker: alive,
+      stream: 'LEADS',
+      durable: 'sender',
+      log: memoryLog(),
+      ackWaitMs: 2_000,
+    });
+    transport.addHandler('lead.step-due', (event: { leadId: string }) => {
+      handled.add(event.leadId);
+      return Promise.resolve();
+    });
     try {
       await alive.ready();
       transport.listen(() => undefined);
-      const due = (count: number) => Promise.all(Array.from({ length: count }, async () => {
-        const leadId = aLead();
-        await again(() => logOn(alive).decide(leadId, leadId, () => stepDue));
-        return leadId;
-      }));
+      const due = (count: number) =>
+        Promise.all(
+          Array.from({ length: count }, async () => {
+            const leadId = aLead();
+            await again(() => logOn(alive).decide(leadId, leadId, () => stepDue));
+            return leadId;
+          }),
+        );
       const first = await due(20);
       await again(() => first.some((leadId) => handled.has(leadId)));
       const { cluster: group } = await again(async () => (await alive.jsm()).consumers.info('LEADS', 'sender'));
@@ -166,8 +225,17 @@ it('without a majority nothing is appended, and nobody is told otherwise', async
   const stopping = new AbortController();
   const leadId = aLead();
   const log = new EventLog(on(a), smallFold, { source: 'test', now, signal: stopping.signal });
-  const deciding = log.decide(leadId, 'alone', () => paused, { leadId, state: smallFold.initial, version: 0, lastSeq: 0 });
-  await eventually(() => (on(a).log as ReturnType<typeof memoryLog>).lines.some(({ message }) => message === 'the log gives no answer, asking on'));
+  const deciding = log.decide(leadId, 'alone', () => paused, {
+    leadId,
+    state: smallFold.initial,
+    version: 0,
+    lastSeq: 0,
+  });
+  await eventually(() =>
+    (on(a).log as ReturnType<typeof memoryLog>).lines.some(
+      ({ message }) => message === 'the log gives no answer, asking on',
+    ),
+  );
   stopping.abort();
   await expect(deciding).rejects.toThrow(Unavailable);
   await Promise.all([b.restart(), c.restart()]);

@@ -1,4 +1,6 @@
-/** Why a message was not handled, as far as that decides what becomes of it. Anything else thrown is a counted failure. */
+/**
+ * Why a message was not handled, as far as that decides what becomes of it. Anything else thrown is a counted failure.
+ */
 
 /** A dependency can't be reached. Never the message's fault: delivered again, never counted. */
 export class Unavailable extends Error {
@@ -36,7 +38,8 @@ export class HoleInChain extends Error {
 }
 
 /**
- * Personal data can't be read here although nobody erased its lead. Delivered again and never counted: what is missing (the
+ * Personal data can't be read here although nobody erased its lead. Delivered again and never counted: what is missing
+ * (the
  * bucket `keys`, DATA_KEYS) is for an operator to bring back, and without it nothing is decided, and no mail written.
  */
 export class KeyLost extends Unavailable {
@@ -50,11 +53,16 @@ const ADDRESS = /(?<![^\s<>"'@/])[^\s<>"'@/]+@[^\s<>"'@]+/g;
 const NO_JSON = ' is not valid JSON';
 const TEXT_MAX = 500;
 
-/** An error's text without what it quotes of people: addresses, and the piece of a text that JSON.parse could not read. */
+/**
+ * An error's text without what it quotes of people: addresses, and the piece of a text that JSON.parse could not read.
+ */
 export function withoutQuotes(text: string): string {
   const quote = text.indexOf('"');
   const end = text.lastIndexOf(NO_JSON);
-  return (quote < 0 || end < quote ? text : `${text.slice(0, quote)}<text>${text.slice(end)}`).replace(ADDRESS, '<address>');
+  return (quote < 0 || end < quote ? text : `${text.slice(0, quote)}<text>${text.slice(end)}`).replace(
+    ADDRESS,
+    '<address>',
+  );
 }
 
 export interface Described {
@@ -64,16 +72,29 @@ export interface Described {
   cause?: Described;
 }
 
-/** What a log line or a quarantine may say of an error: drivers, parsers and providers quote what they were given, so that is cut out. */
+/**
+ * What a log line or a quarantine may say of an error: drivers, parsers and providers quote what they were given, so
+ * that is cut out.
+ */
 export const describeError = (error: unknown): Described => {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error was thrown' };
-  const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? String(error.code) : undefined;
+  const code =
+    'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
+      ? String(error.code)
+      : undefined;
   return {
-    name: error.name, ...(code ? { code } : {}), message: withoutQuotes(error.message).slice(0, TEXT_MAX),
+    name: error.name,
+    ...(code ? { code } : {}),
+    message: withoutQuotes(error.message).slice(0, TEXT_MAX),
     ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
   };
 };
 
 /** Where an error was thrown, without its text. */
 export const framesOf = (error: unknown): string[] =>
-  error instanceof Error ? (error.stack ?? '').split('\n').map((line) => line.trim()).filter((line) => line.startsWith('at ')) : [];
+  error instanceof Error
+    ? (error.stack ?? '')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line.startsWith('at '))
+    : [];

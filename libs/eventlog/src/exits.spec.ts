@@ -15,14 +15,24 @@ function thrownBy(work: () => unknown): unknown {
 
 describe('what a handler threw', () => {
   it.each([
-    [new Poison('no'), 'poison'], [new Retry('later', 1_000), 'retry'], [new Unavailable('MongoDB is away'), 'unavailable'],
-    [new NewerEvent('lead.assigned', 1, 0), 'newer'], [new errors.TimeoutError(), 'unavailable'], [new Error('who knows'), 'failed'], ['a string', 'failed'],
+    [new Poison('no'), 'poison'],
+    [new Retry('later', 1_000), 'retry'],
+    [new Unavailable('MongoDB is away'), 'unavailable'],
+    [new NewerEvent('lead.assigned', 1, 0), 'newer'],
+    [new errors.TimeoutError(), 'unavailable'],
+    [new Error('who knows'), 'failed'],
+    ['a string', 'failed'],
   ])('decides the exit: %s is %s', (error, exit) => expect(exitOf(error)).toBe(exit));
 
   it('is counted for each message apart, and again from the start after it went well', () => {
     const failures = new Failures(3);
     const [one, another] = [{ seq: 1 }, { seq: 2 }];
-    expect([failures.add(one), failures.add(another), failures.add(one), failures.add(one)]).toEqual([false, false, false, true]);
+    expect([failures.add(one), failures.add(another), failures.add(one), failures.add(one)]).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
     failures.clear(one);
     expect(failures.add(one)).toBe(false);
   });
@@ -39,10 +49,20 @@ describe('what a handler threw', () => {
 
   it('is told without the addresses that a driver quotes', () => {
     const error = Object.assign(new Error('E11000 duplicate key { email: "Jane.Doe@example.com" }'), { code: 11000 });
-    expect(describeError(error)).toEqual({ name: 'Error', code: '11000', message: 'E11000 duplicate key { email: "<address>" }' });
+    expect(describeError(error)).toEqual({
+      name: 'Error',
+      code: '11000',
+      message: 'E11000 duplicate key { email: "<address>" }',
+    });
   });
 
-  it.each(['{"name":"Jane Doe","phone" "+4930123456"}', 'Jane "Doe" lives here', '[{"name":"Jane Doe"},}]', '"Jane Doe', '{"a":"Jane Doe"} Jane'])('is told without the text that was no JSON: %s', (text) => {
+  it.each([
+    '{"name":"Jane Doe","phone" "+4930123456"}',
+    'Jane "Doe" lives here',
+    '[{"name":"Jane Doe"},}]',
+    '"Jane Doe',
+    '{"a":"Jane Doe"} Jane',
+  ])('is told without the text that was no JSON: %s', (text) => {
     const error = new Error('it cannot be read', { cause: thrownBy(() => JSON.parse(text)) });
     expect(JSON.stringify(describeError(error))).not.toMatch(/Jane|Doe|4930/);
     expect(describeError(error).cause).toMatchObject({ name: 'SyntaxError', message: expect.stringMatching(/JSON/) });

@@ -4,7 +4,8 @@ import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-n
 import { nodeResolveHost, NodeTransport } from '@nats-io/transport-node/lib/node_transport.js';
 
 /**
- * The client hands each request to the socket by itself, and a write is what costs most, here and in the server (a third
+ * The client hands each request to the socket by itself, and a write is what costs most, here and in the server (a
+ * third
  * of its time, tests/bench). What is sent in one turn of the event loop leaves in one write at its end.
  */
 class GatheringTransport extends NodeTransport {

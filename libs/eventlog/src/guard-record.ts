@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
-import { ALIVE_KEY, aliveSchema, GUARD_KEY, guardRecordSchema, type Alive, type GuardRecord, type Hold } from '@leadstream/contracts/guard';
+import {
+  ALIVE_KEY,
+  aliveSchema,
+  GUARD_KEY,
+  guardRecordSchema,
+  type Alive,
+  type GuardRecord,
+  type Hold,
+} from '@leadstream/contracts/guard';
 import { GUARD_BUCKET } from '@leadstream/contracts/streams';
 import { isConflict, reachable, type Broker } from './broker.ts';
 
@@ -22,9 +30,15 @@ export class GuardRecords {
   bucket(): Promise<KV> {
     const js = this.#broker.js();
     if (this.#opened?.by !== js) {
-      const kv = new Kvm(js).create(GUARD_BUCKET, { history: 1, maxValueSize: VALUE_BYTES_MAX, replicas: this.#replicas });
+      const kv = new Kvm(js).create(GUARD_BUCKET, {
+        history: 1,
+        maxValueSize: VALUE_BYTES_MAX,
+        replicas: this.#replicas,
+      });
       this.#opened = { by: js, kv };
-      kv.catch(() => { this.#opened = undefined; });
+      kv.catch(() => {
+        this.#opened = undefined;
+      });
     }
     return this.#opened.kv;
   }
@@ -50,7 +64,9 @@ export class GuardRecords {
 
   /** Holds all sending until an operator confirms; the first hold stays. */
   async hold(created: string, hold: Hold): Promise<GuardRecord | null> {
-    return this.change((now) => (now?.hold ? now : { ...(now ?? { epoch: randomUUID(), created, witnessed: true, confirms: [] }), hold }));
+    return this.change((now) =>
+      now?.hold ? now : { ...(now ?? { epoch: randomUUID(), created, witnessed: true, confirms: [] }), hold },
+    );
   }
 
   /** Until nobody else has changed it in between; what stays the same is not written. Throws Unavailable. */
@@ -61,7 +77,9 @@ export class GuardRecords {
       const next = decide(now);
       if (next === null || next === now) return now;
       try {
-        await reachable(async () => (await this.bucket()).put(GUARD_KEY, JSON.stringify(next), { previousSeq: entry?.revision ?? 0 }));
+        await reachable(async () =>
+          (await this.bucket()).put(GUARD_KEY, JSON.stringify(next), { previousSeq: entry?.revision ?? 0 }),
+        );
         return next;
       } catch (error) {
         if (!isConflict(error)) throw error;
@@ -70,7 +88,7 @@ export class GuardRecords {
   }
 
   async #entry(key: string): Promise<KvEntry | undefined> {
-    return await reachable(async () => (await this.bucket()).get(key)) ?? undefined;
+    return (await reachable(async () => (await this.bucket()).get(key))) ?? undefined;
   }
 }
 
@@ -81,8 +99,19 @@ function recordOf(entry: KvEntry | undefined): GuardRecord | null {
 }
 
 const unreadable: GuardRecord = {
-  epoch: '', created: '', witnessed: true, confirms: [],
-  hold: { reason: 'epoch', why: 'the entry of the bucket guard can’t be read', at: new Date(0).toISOString(), by: 'leadstream', endSeq: 0, endAt: null, highSeq: null },
+  epoch: '',
+  created: '',
+  witnessed: true,
+  confirms: [],
+  hold: {
+    reason: 'epoch',
+    why: 'the entry of the bucket guard can’t be read',
+    at: new Date(0).toISOString(),
+    by: 'leadstream',
+    endSeq: 0,
+    endAt: null,
+    highSeq: null,
+  },
 };
 
 function parsed(entry: KvEntry): unknown {

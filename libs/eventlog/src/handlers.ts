@@ -20,7 +20,9 @@ export class PassThroughFilter implements RpcExceptionFilter {
 // A call, because tools run these sources by type stripping, which knows no decorators.
 Catch()(PassThroughFilter);
 
-/** The subject of `stream` that a handler's pattern, an event type, means. Throws for one that the stream can't have. */
+/**
+ * The subject of `stream` that a handler's pattern, an event type, means. Throws for one that the stream can't have.
+ */
 export function subjectFor(stream: StreamName, pattern: string): string {
   if (stream === 'LEADS' && isEventType(pattern)) return leadSubject('*', catalogue[pattern].token);
   if (stream === 'INTAKE' && pattern === LEAD_CREATED) return pattern;
@@ -28,7 +30,10 @@ export function subjectFor(stream: StreamName, pattern: string): string {
   throw new Error(`no message of ${stream} is a ${pattern}`);
 }
 
-/** Whether only a newer build can have named this subject in a consumer's filter: no event that this build knows is on it. */
+/**
+ * Whether only a newer build can have named this subject in a consumer's filter: no event that this build knows is on
+ * it.
+ */
 export function isNewerSubject(stream: StreamName, subject: string): boolean {
   return stream === 'LEADS' ? !isEventType(patternOf(stream, subject)) : stream === 'FEEDBACK';
 }
@@ -37,7 +42,10 @@ export function isNewerSubject(stream: StreamName, subject: string): boolean {
 export const patternOf = (stream: StreamName, subject: string): string =>
   stream === 'LEADS' ? `lead.${subject.split('.')[2]}` : subject;
 
-/** What handlers get as payload: an event of the log parsed, anything else raw, because its shape is the handler's to judge. */
+/**
+ * What handlers get as payload: an event of the log parsed, anything else raw, because its shape is the handler's to
+ * judge.
+ */
 export function payloadOf(stream: StreamName, message: Message): unknown {
   if (stream !== 'LEADS') return message;
   try {
@@ -48,12 +56,17 @@ export function payloadOf(stream: StreamName, message: Message): unknown {
   }
 }
 
-/** Runs all handlers of one pattern to their end, then throws the first failure; Poison last, since the others may still succeed. */
+/**
+ * Runs all handlers of one pattern to their end, then throws the first failure; Poison last, since the others may still
+ * succeed.
+ */
 export async function runAll(handlers: MessageHandler[], payload: unknown, delivery: Delivery): Promise<void> {
-  const results = await Promise.allSettled(handlers.map(async (handler) => {
-    const result: unknown = await handler(payload, delivery);
-    if (isObservable(result)) await lastValueFrom(from(result), { defaultValue: undefined });
-  }));
+  const results = await Promise.allSettled(
+    handlers.map(async (handler) => {
+      const result: unknown = await handler(payload, delivery);
+      if (isObservable(result)) await lastValueFrom(from(result), { defaultValue: undefined });
+    }),
+  );
   const failures = results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
   if (failures.length > 0) throw failures.find((failure) => !(failure instanceof Poison)) ?? failures[0];
 }

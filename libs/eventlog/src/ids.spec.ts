@@ -11,8 +11,12 @@ describe('the id of an event', () => {
 
   it('differs by stream, sequence, part and name', () => {
     const ids = [
-      eventId(cause, 'sent'), eventId({ ...cause, stream: 'INTAKE' }, 'sent'), eventId({ ...cause, seq: 8 }, 'sent'),
-      eventId({ ...cause, index: 0 }, 'sent'), eventId({ ...cause, index: 1 }, 'sent'), eventId(cause, 'send-failed'),
+      eventId(cause, 'sent'),
+      eventId({ ...cause, stream: 'INTAKE' }, 'sent'),
+      eventId({ ...cause, seq: 8 }, 'sent'),
+      eventId({ ...cause, index: 0 }, 'sent'),
+      eventId({ ...cause, index: 1 }, 'sent'),
+      eventId(cause, 'send-failed'),
     ];
     expect(new Set(ids).size).toBe(ids.length);
   });

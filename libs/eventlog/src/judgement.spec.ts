@@ -6,11 +6,28 @@ const NOW = '2026-11-28T12:00:00Z';
 const MADE = '2026-11-01T08:00:00Z';
 const record: GuardRecord = { epoch: 'e-1', created: MADE, witnessed: true, hold: null, confirms: [] };
 const witness: Witness = { epoch: 'e-1', created: MADE, highSeq: 80, highId: 'id-80', at: new Date(NOW) };
-const hold: Hold = { reason: 'shorter', why: 'log ends at 36, 80 was seen', at: NOW, by: 'sender', endSeq: 36, endAt: null, highSeq: 80 };
+const hold: Hold = {
+  reason: 'shorter',
+  why: 'log ends at 36, 80 was seen',
+  at: NOW,
+  by: 'sender',
+  endSeq: 36,
+  endAt: null,
+  highSeq: 80,
+};
 const ids = (...seqs: number[]) => new Map(seqs.map((seq) => [seq, `id-${seq}`]));
-const facts: Facts = { log: { created: MADE, lastSeq: 90 }, record, witness, ids: ids(80), memory: null, newestFits: null, alive: { at: NOW, by: 'sender' } };
+const facts: Facts = {
+  log: { created: MADE, lastSeq: 90 },
+  record,
+  witness,
+  ids: ids(80),
+  memory: null,
+  newestFits: null,
+  alive: { at: NOW, by: 'sender' },
+};
 const judge: Judge = { fresh: true, nowMs: Date.parse(NOW), gapMs: 600_000 };
-const of = (over: Partial<Facts> = {}, how: Partial<Judge> = {}) => judgeLog({ ...facts, ...over }, { ...judge, ...how });
+const of = (over: Partial<Facts> = {}, how: Partial<Judge> = {}) =>
+  judgeLog({ ...facts, ...over }, { ...judge, ...how });
 const kind = (...given: Parameters<typeof of>) => {
   const verdict = of(...given);
   return verdict.kind === 'held' ? verdict.reason : verdict.kind;
@@ -21,15 +38,54 @@ describe('the log goes on', () => {
   it.each<[string, Partial<Facts>, Partial<Judge>?]>([
     ['when what was seen is where it was seen', {}],
     ['when MongoDB is older than it', { witness: { ...witness, highSeq: 3, highId: 'id-3' }, ids: ids(3) }],
-    ['when MongoDB is from before a confirm, whatever it saw', { record: { ...record, epoch: 'e-2', confirms: [{ was: 'e-1', epoch: 'e-2', by: 'olga', at: NOW, hold, gap: 'skip', seq: 40 }] }, log: log(40) }],
-    ['when the process remembers a log that was confirmed away from', { record: { ...record, epoch: 'e-2', confirms: [{ was: 'e-1', epoch: 'e-2', by: 'olga', at: NOW, hold, gap: 'skip', seq: 40 }] }, log: log(40), witness: { ...witness, epoch: 'e-2', highSeq: 40, highId: 'id-40' }, ids: ids(40), memory: { seq: 85, id: 'id-85', epoch: 'e-1' } }, { fresh: false }],
+    [
+      'when MongoDB is from before a confirm, whatever it saw',
+      {
+        record: {
+          ...record,
+          epoch: 'e-2',
+          confirms: [{ was: 'e-1', epoch: 'e-2', by: 'olga', at: NOW, hold, gap: 'skip', seq: 40 }],
+        },
+        log: log(40),
+      },
+    ],
+    [
+      'when the process remembers a log that was confirmed away from',
+      {
+        record: {
+          ...record,
+          epoch: 'e-2',
+          confirms: [{ was: 'e-1', epoch: 'e-2', by: 'olga', at: NOW, hold, gap: 'skip', seq: 40 }],
+        },
+        log: log(40),
+        witness: { ...witness, epoch: 'e-2', highSeq: 40, highId: 'id-40' },
+        ids: ids(40),
+        memory: { seq: 85, id: 'id-85', epoch: 'e-1' },
+      },
+      { fresh: false },
+    ],
     ['when the event that was seen is deleted, as an erasure does', { ids: new Map() }],
     ['when nothing was ever projected', { record: { ...record, witnessed: false }, witness: null }],
-    ['when MongoDB is lost and the process remembers the log', { witness: null, memory: { seq: 85, id: 'id-85', epoch: 'e-1' }, ids: ids(85) }, { fresh: false }],
-    ['when MongoDB is away and the process has judged it before', { witness: undefined, memory: { seq: 85, id: 'id-85', epoch: 'e-1' }, ids: ids(85) }, { fresh: false }],
-    ['after a night without services that stopped in good order', { alive: { at: '2026-11-27T18:00:00Z', by: 'sender', left: true } }],
+    [
+      'when MongoDB is lost and the process remembers the log',
+      { witness: null, memory: { seq: 85, id: 'id-85', epoch: 'e-1' }, ids: ids(85) },
+      { fresh: false },
+    ],
+    [
+      'when MongoDB is away and the process has judged it before',
+      { witness: undefined, memory: { seq: 85, id: 'id-85', epoch: 'e-1' }, ids: ids(85) },
+      { fresh: false },
+    ],
+    [
+      'after a night without services that stopped in good order',
+      { alive: { at: '2026-11-27T18:00:00Z', by: 'sender', left: true } },
+    ],
     ['after a heartbeat of a clock that is ahead', { alive: { at: '2026-11-28T15:00:00Z', by: 'sender' } }],
-    ['in a process that lives on over a gap, as a laptop that slept', { alive: { at: '2026-11-27T18:00:00Z', by: 'sender' } }, { fresh: false }],
+    [
+      'in a process that lives on over a gap, as a laptop that slept',
+      { alive: { at: '2026-11-27T18:00:00Z', by: 'sender' } },
+      { fresh: false },
+    ],
     ['when it is of before the guard and the read model fits', { record: null, witness: null, newestFits: true }],
   ])('%s', (...[, over, how]) => expect(kind(over, how)).toBe('goes on'));
 
@@ -42,23 +98,56 @@ describe('the log goes on', () => {
 describe('the log is held', () => {
   it.each<[string, string, Partial<Facts>, Partial<Judge>?]>([
     ['when it is shorter than what was seen', 'shorter', { log: log(36), ids: new Map() }],
-    ['when it is gone, and a new one is there', 'epoch', { log: log(0, NOW), record: { ...record, epoch: 'e-9', created: NOW, witnessed: false }, ids: new Map() }],
+    [
+      'when it is gone, and a new one is there',
+      'epoch',
+      { log: log(0, NOW), record: { ...record, epoch: 'e-9', created: NOW, witnessed: false }, ids: new Map() },
+    ],
     ['when a fork of it has overtaken what was seen', 'forked', { ids: new Map([[80, 'another']]) }],
     ['when its stream was made anew, as nats account restore does', 'recreated', { log: log(90, NOW) }],
     ['when the record was made anew as well', 'recreated', { log: log(90, NOW), record: { ...record, created: NOW } }],
     ['when it has another epoch', 'epoch', { record: { ...record, epoch: 'e-9' } }],
     ['when it is of before the guard, and MongoDB is not', 'epoch', { record: null }],
-    ['when it is of before the guard, and the read model of another log', 'not-adopted', { record: null, witness: null, newestFits: false }],
+    [
+      'when it is of before the guard, and the read model of another log',
+      'not-adopted',
+      { record: null, witness: null, newestFits: false },
+    ],
     ['when nobody remembers it: no record, no witness, no document', 'not-adopted', { record: null, witness: null }],
     ['when MongoDB is lost too', 'witness-lost', { witness: null }],
-    ['when the process itself has seen more than both stores', 'memory', { log: log(80), memory: { seq: 85, id: 'id-85', epoch: 'e-1' } }, { fresh: false }],
-    ['when the process itself has seen another event there', 'memory', { memory: { seq: 85, id: 'id-85', epoch: 'e-1' }, ids: new Map([[80, 'id-80'], [85, 'another']]) }, { fresh: false }],
-    ['when both stores are old: nobody has lived for long, and nobody said goodbye', 'gap', { alive: { at: '2026-11-28T11:49:00Z', by: 'sender' } }],
+    [
+      'when the process itself has seen more than both stores',
+      'memory',
+      { log: log(80), memory: { seq: 85, id: 'id-85', epoch: 'e-1' } },
+      { fresh: false },
+    ],
+    [
+      'when the process itself has seen another event there',
+      'memory',
+      {
+        memory: { seq: 85, id: 'id-85', epoch: 'e-1' },
+        ids: new Map([
+          [80, 'id-80'],
+          [85, 'another'],
+        ]),
+      },
+      { fresh: false },
+    ],
+    [
+      'when both stores are old: nobody has lived for long, and nobody said goodbye',
+      'gap',
+      { alive: { at: '2026-11-28T11:49:00Z', by: 'sender' } },
+    ],
     ['as long as that is recorded, whatever fits', 'recorded', { record: { ...record, hold } }],
   ])('%s: %s', (...[, reason, over, how]) => expect(kind(over, how)).toBe(reason));
 
   it('with where it ends and what was seen', () => {
-    expect(of({ log: log(36), ids: new Map() })).toEqual({ kind: 'held', reason: 'shorter', why: 'log ends at 36, 80 was seen', highSeq: 80 });
+    expect(of({ log: log(36), ids: new Map() })).toEqual({
+      kind: 'held',
+      reason: 'shorter',
+      why: 'log ends at 36, 80 was seen',
+      highSeq: 80,
+    });
   });
 });
 

@@ -4,9 +4,14 @@ import type { Alive, GuardRecord, HoldReason, Witness } from '@leadstream/contra
 export const STALE_LEADER_MS = 15_000;
 
 /** An event, by where it is. */
-export interface Mark { seq: number; id: string }
+export interface Mark {
+  seq: number;
+  id: string;
+}
 /** The highest event that a process has seen itself, of the log of an epoch. */
-export interface Memory extends Mark { epoch: string }
+export interface Memory extends Mark {
+  epoch: string;
+}
 
 export interface Facts {
   /** As the leader has it. */
@@ -17,13 +22,20 @@ export interface Facts {
   /** Ids of the events at the witness's and the memory's sequence; absent: no event is there. */
   ids: ReadonlyMap<number, string>;
   memory: Memory | null;
-  /** Asked for only when there is neither record nor witness: whether the newest document is on its lead's chain; null: there is none. */
+  /**
+   * Asked for only when there is neither record nor witness: whether the newest document is on its lead's chain; null:
+   * there is none.
+   */
   newestFits: boolean | null;
   alive: Alive | null;
 }
 
 /** Whether the process has judged this log before, and what time it is. */
-export interface Judge { fresh: boolean; nowMs: number; gapMs: number }
+export interface Judge {
+  fresh: boolean;
+  nowMs: number;
+  gapMs: number;
+}
 
 export type Verdict =
   /** `begin`: the projector writes the witness from here. */
@@ -33,9 +45,17 @@ export type Verdict =
 
 const GOES_ON: Verdict = { kind: 'goes on', begin: false };
 const BEGINS: Verdict = { kind: 'goes on', begin: true };
-const held = (reason: HoldReason, why: string, highSeq: number | null = null): Verdict => ({ kind: 'held', reason, why, highSeq });
+const held = (reason: HoldReason, why: string, highSeq: number | null = null): Verdict => ({
+  kind: 'held',
+  reason,
+  why,
+  highSeq,
+});
 
-/** Whether the log is the one that was seen, by all that is outside it: pure, and the same for services, leadctl and simulation. */
+/**
+ * Whether the log is the one that was seen, by all that is outside it: pure, and the same for services, leadctl and
+ * simulation.
+ */
 export function judgeLog(facts: Facts, judge: Judge): Verdict {
   const { record, witness, log, ids } = facts;
   if (record?.hold) return { kind: 'held', reason: 'recorded', why: record.hold.why, highSeq: record.hold.highSeq };
@@ -44,9 +64,16 @@ export function judgeLog(facts: Facts, judge: Judge): Verdict {
   const forgotten = memory && missing(memory, log.lastSeq, ids);
   if (memory && forgotten) return held('memory', forgotten, memory.seq);
   if (!record) return unrecorded(facts);
-  if (record.created !== log.created) return held('recreated', `LEADS was made anew at ${log.created}`, witness?.highSeq ?? null);
-  if (judge.fresh && isGap(facts, judge)) return held('gap', `nothing is known since ${facts.alive?.at}: an older copy, or everything crashed then`, witness?.highSeq ?? null);
-  if (witness === undefined) return judge.fresh || !memory ? { kind: 'waits', why: 'MongoDB has yet to say which log it saw' } : GOES_ON;
+  if (record.created !== log.created)
+    return held('recreated', `LEADS was made anew at ${log.created}`, witness?.highSeq ?? null);
+  if (judge.fresh && isGap(facts, judge))
+    return held(
+      'gap',
+      `nothing is known since ${facts.alive?.at}: an older copy, or everything crashed then`,
+      witness?.highSeq ?? null,
+    );
+  if (witness === undefined)
+    return judge.fresh || !memory ? { kind: 'waits', why: 'MongoDB has yet to say which log it saw' } : GOES_ON;
   if (witness === null) return unwitnessed(facts);
   return witnessed(record, witness, facts);
 }
@@ -60,7 +87,9 @@ function witnessed(record: GuardRecord, witness: Witness, { log, ids }: Facts): 
   }
   const lost = missing({ seq: witness.highSeq, id: witness.highId }, log.lastSeq, ids);
   if (lost) return held(log.lastSeq < witness.highSeq ? 'shorter' : 'forked', lost, witness.highSeq);
-  return witness.created === log.created ? GOES_ON : held('recreated', `LEADS was made anew at ${log.created}`, witness.highSeq);
+  return witness.created === log.created
+    ? GOES_ON
+    : held('recreated', `LEADS was made anew at ${log.created}`, witness.highSeq);
 }
 
 /** The mismatch at the place where an event was seen; undefined: the log has the event, or it was deleted there. */
@@ -81,10 +110,20 @@ function unwitnessed({ record, log, memory }: Facts): Verdict {
 /** No record: a new installation, one from before the guard, or a log of before it that was put back. */
 function unrecorded({ witness, log, newestFits }: Facts): Verdict {
   if (witness === undefined) return { kind: 'waits', why: 'MongoDB has yet to say which log it saw' };
-  if (witness) return held('epoch', `log ends at ${log.lastSeq} and has no epoch, and ${witness.highSeq} was seen`, witness.highSeq);
+  if (witness)
+    return held(
+      'epoch',
+      `log ends at ${log.lastSeq} and has no epoch, and ${witness.highSeq} was seen`,
+      witness.highSeq,
+    );
   if (newestFits) return { kind: 'goes on', begin: true };
   if (newestFits === null && log.lastSeq === 0) return { kind: 'waits', why: 'the log is being made' };
-  return held('not-adopted', newestFits === null ? `log ends at ${log.lastSeq}, and MongoDB does not remember it` : `log ends at ${log.lastSeq}, and the read model is of another one`);
+  return held(
+    'not-adopted',
+    newestFits === null
+      ? `log ends at ${log.lastSeq}, and MongoDB does not remember it`
+      : `log ends at ${log.lastSeq}, and the read model is of another one`,
+  );
 }
 
 /** The last sign of life is older than `gapMs`, without a sign-off. A clock that is behind makes no gap. */

@@ -16,7 +16,8 @@ const CACHED_MAX = 20_000;
 const CACHED_MS = 60_000;
 
 /**
- * The keys of leads' personal data, one each, in the KV bucket `keys`, wrapped by a secret of the environment. The first
+ * The keys of leads' personal data, one each, in the KV bucket `keys`, wrapped by a secret of the environment. The
+ * first
  * secret wraps; the others only unwrap, until `leadctl keys rotate` has wrapped all anew. A destroyed key leaves a
  * marker, over which no other key is ever made.
  */
@@ -39,7 +40,9 @@ export class Keyring {
     const { direct, streams } = await this.#broker.jsm();
     const query = { last_by_subj: keySubject(leadId) };
     // Only the leader knows that there is none: a follower may lag.
-    const entry = await reachable(async () => (await direct.getMessage(KEYS, query)) ?? streams.getMessage(KEYS, query));
+    const entry = await reachable(
+      async () => (await direct.getMessage(KEYS, query)) ?? streams.getMessage(KEYS, query),
+    );
     if (!entry) return undefined;
     return this.#remember(leadId, entry.header.get(OPERATION) ? 'destroyed' : this.#unwrapped(leadId, entry.data));
   }
@@ -61,7 +64,8 @@ export class Keyring {
   }
 
   /**
-   * Wraps the key with the first secret where another one did: true when that was so. Revisions before are overwritten on
+   * Wraps the key with the first secret where another one did: true when that was so. Revisions before are overwritten
+   * on
    * the disk, also those of a rotation that died. Throws KeyLost, Unavailable.
    */
   async rewrap(leadId: string): Promise<boolean> {
@@ -72,7 +76,9 @@ export class Keyring {
     if (before && before.seq < entry.seq) await overwrite(this.#broker, KEYS, before.seq);
     const [first] = this.#wrapping;
     if (wrappedBy(entry.data) === first.id) return false;
-    await reachable(() => put(this.#broker, leadId, wrap(first, this.#unwrapped(leadId, entry.data), leadId), entry.seq));
+    await reachable(() =>
+      put(this.#broker, leadId, wrap(first, this.#unwrapped(leadId, entry.data), leadId), entry.seq),
+    );
     await overwrite(this.#broker, KEYS, entry.seq);
     return true;
   }
@@ -84,7 +90,8 @@ export class Keyring {
 
   #unwrapped(leadId: string, wrapped: Uint8Array): Buffer {
     const key = unwrap(this.#wrapping, wrapped, leadId);
-    if (!key) throw new KeyLost(leadId, `was wrapped by ${wrappedBy(wrapped)}, and DATA_KEYS has ${this.ids.join(', ')}`);
+    if (!key)
+      throw new KeyLost(leadId, `was wrapped by ${wrappedBy(wrapped)}, and DATA_KEYS has ${this.ids.join(', ')}`);
     return key;
   }
 
@@ -95,10 +102,17 @@ export class Keyring {
 }
 
 /** As the revision after `lastSeq`, or not at all. */
-async function put(broker: Broker, leadId: string, value: Uint8Array, lastSeq: number, head?: ReturnType<typeof headers>): Promise<void> {
+async function put(
+  broker: Broker,
+  leadId: string,
+  value: Uint8Array,
+  lastSeq: number,
+  head?: ReturnType<typeof headers>,
+): Promise<void> {
   const subject = keySubject(leadId);
   await broker.js().publish(subject, value, {
-    ...(head ? { headers: head } : {}), expect: { streamName: KEYS, lastSubjectSequence: lastSeq, lastSubjectSequenceSubject: subject },
+    ...(head ? { headers: head } : {}),
+    expect: { streamName: KEYS, lastSubjectSequence: lastSeq, lastSubjectSequenceSubject: subject },
   });
 }
 

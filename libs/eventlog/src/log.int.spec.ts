@@ -8,7 +8,18 @@ import { EventLog, type Baseline, type Claim, type EventLogOptions, type Loaded 
 import { provision } from './provision.ts';
 import { grounds, type Ground } from './testing/grounds.ts';
 import { startLossyProxy, type LossyProxy } from './testing/lossy-proxy.ts';
-import { aLead, claimStep, mayGoOut, now, openBroker, paused, smallFold, stepDue, tagged, type SmallLead } from './testing/small-lead.ts';
+import {
+  aLead,
+  claimStep,
+  mayGoOut,
+  now,
+  openBroker,
+  paused,
+  smallFold,
+  stepDue,
+  tagged,
+  type SmallLead,
+} from './testing/small-lead.ts';
 
 /** A follower may not have yet what was appended a moment ago. */
 const LEADER = { leader: true };
@@ -36,11 +47,13 @@ describe.each(grounds)('on %s', (_, openGround) => {
     await ground?.stop();
   });
 
-  const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) => new EventLog(open, smallFold, { source: 'test', now, ...options });
+  const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) =>
+    new EventLog(open, smallFold, { source: 'test', now, ...options });
   const log = () => logOver(broker);
   const latest = (leadId: string) => log().load(leadId, LEADER);
   const id = (name: string, seq = 1) => eventId({ stream: 'INTAKE', seq }, name);
-  const tags = (history: Recorded[]) => history.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : []));
+  const tags = (history: Recorded[]) =>
+    history.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : []));
   const named = (names: number) => Array.from({ length: names }, (_, index) => `tag-${index}`);
 
   /** A lead with so many events. */
@@ -53,10 +66,16 @@ describe.each(grounds)('on %s', (_, openGround) => {
   describe('the log of one lead', () => {
     it('keeps who said what, when, and after what', async () => {
       const leadId = await leadWith(1);
-      const { event } = await log().decide(leadId, id('second'), () => paused) as { event: Recorded };
+      const { event } = (await log().decide(leadId, id('second'), () => paused)) as { event: Recorded };
       const [first, second] = await log().history(leadId);
       expect(second).toEqual(event);
-      const said = { type: 'lead.paused', data: { by: 'an operator' }, id: id('second'), at: '2026-11-23T09:00:00Z', source: 'test' };
+      const said = {
+        type: 'lead.paused',
+        data: { by: 'an operator' },
+        id: id('second'),
+        at: '2026-11-23T09:00:00Z',
+        source: 'test',
+      };
       expect(second).toMatchObject({ ...said, leadId, version: 2, prevSeq: first?.seq });
     });
 
@@ -75,7 +94,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('refuses an event that does not have its shape', async () => {
       const leadId = aLead();
-      await expect(log().decide(leadId, id('bad'), () => ({ type: 'lead.paused', data: { by: '' } }))).rejects.toThrow('lead.paused: by');
+      await expect(log().decide(leadId, id('bad'), () => ({ type: 'lead.paused', data: { by: '' } }))).rejects.toThrow(
+        'lead.paused: by',
+      );
       expect(await log().history(leadId)).toEqual([]);
     });
 
@@ -87,7 +108,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await streams.deleteMessage('LEADS', seq);
       await eventually(async () => (await direct.getMessage('LEADS', { seq })) === null);
       const ways = {
-        load: () => latest(leadId), history: () => log().history(leadId), decide: () => log().decide(leadId, id('after'), () => paused),
+        load: () => latest(leadId),
+        history: () => log().history(leadId),
+        decide: () => log().decide(leadId, id('after'), () => paused),
       };
       await expect(ways[way]()).rejects.toThrow(HoleInChain);
       expect((await streams.getMessage('LEADS', { last_by_subj: `leads.${leadId}.>` }))?.seq).toBe(history[3]?.seq);
@@ -101,30 +124,64 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('saves reading what it already knows', async () => {
       const leadId = await leadWith(5);
       const { seq: lastSeq = 0, id: lastId = '' } = (await log().history(leadId))[2] ?? {};
-      expect(await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq, lastId })).load(leadId, LEADER)).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
+      expect(
+        await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq, lastId })).load(leadId, LEADER),
+      ).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
     });
 
     it('that is up to date is the state', async () => {
       const leadId = await leadWith(2);
-      const loaded = { ...await latest(leadId), state: marked };
+      const loaded = { ...(await latest(leadId)), state: marked };
       expect(await based(async () => ({ ...loaded, stateVersion: 3 })).load(leadId, LEADER)).toEqual(loaded);
     });
 
     it.each<[string, (last: { lastSeq: number; lastId: string }) => Promise<Baseline<SmallLead> | undefined>]>([
       ['folded by another version', async (last) => ({ state: marked, stateVersion: 2, version: 3, ...last })],
-      ['ahead of the log: it belongs to another one', async ({ lastSeq, lastId }) => ({ state: marked, stateVersion: 3, version: 9, lastSeq: lastSeq + 1_000, lastId })],
-      ['at the right place of another chain', async (last) => ({ state: marked, stateVersion: 3, version: 7, ...last })],
-      ['of another event, which had the place before a restore', async ({ lastSeq }) => ({ state: marked, stateVersion: 3, version: 3, lastSeq, lastId: 'of the log that is gone' })],
-      ['between two events of the chain', async ({ lastSeq, lastId }) => ({ state: marked, stateVersion: 3, version: 2, lastSeq: lastSeq - 1, lastId })],
+      [
+        'ahead of the log: it belongs to another one',
+        async ({ lastSeq, lastId }) => ({
+          state: marked,
+          stateVersion: 3,
+          version: 9,
+          lastSeq: lastSeq + 1_000,
+          lastId,
+        }),
+      ],
+      [
+        'at the right place of another chain',
+        async (last) => ({ state: marked, stateVersion: 3, version: 7, ...last }),
+      ],
+      [
+        'of another event, which had the place before a restore',
+        async ({ lastSeq }) => ({
+          state: marked,
+          stateVersion: 3,
+          version: 3,
+          lastSeq,
+          lastId: 'of the log that is gone',
+        }),
+      ],
+      [
+        'between two events of the chain',
+        async ({ lastSeq, lastId }) => ({ state: marked, stateVersion: 3, version: 2, lastSeq: lastSeq - 1, lastId }),
+      ],
       ['missing', async () => undefined],
-      ['failing', async () => { throw new Error('MongoDB is away'); }],
+      [
+        'failing',
+        async () => {
+          throw new Error('MongoDB is away');
+        },
+      ],
       ['late', () => new Promise(() => undefined)],
     ])('is ignored when it is %s', async (_, base) => {
       const leadId = await leadWith(2);
       await leadWith(1);
       await log().decide(leadId, id('third'), () => tagged('third'));
       const { lastSeq, lastId = '' } = await latest(leadId);
-      expect(await based(() => base({ lastSeq, lastId })).load(leadId, LEADER)).toMatchObject({ version: 3, state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] } });
+      expect(await based(() => base({ lastSeq, lastId })).load(leadId, LEADER)).toMatchObject({
+        version: 3,
+        state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] },
+      });
     });
   });
 
@@ -132,7 +189,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('saves asking for a baseline, and is not taken for the newest', async () => {
       const leadId = aLead();
       let asked = 0;
-      const remembering = logOver(broker, { baseline: async () => { asked++; return undefined; } });
+      const remembering = logOver(broker, {
+        baseline: async () => {
+          asked++;
+          return undefined;
+        },
+      });
       for (const tag of named(3)) await remembering.decide(leadId, id(tag), () => tagged(tag));
       await log().decide(leadId, id('elsewhere'), () => tagged('elsewhere'));
       expect((await remembering.load(leadId, LEADER)).state.tags).toEqual([...named(3), 'elsewhere']);
@@ -151,7 +213,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
   describe('a decision', () => {
     it('of racing writers is made one after the other: none is lost', async () => {
       const leadId = aLead();
-      await Promise.all(named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag))));
+      await Promise.all(
+        named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag))),
+      );
       const history = await log().history(leadId);
       expect(history.map((event) => event.version)).toEqual(named(20).map((_, index) => index + 1));
       expect(tags(history).sort()).toEqual(named(20).sort());
@@ -159,7 +223,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('made twice for one cause is one event', async () => {
       const leadId = aLead();
-      const decide = (open: Broker) => logOver(open).decide(leadId, id('once'), (state) => (state.paused ? { nothing: 'paused-already' } : paused));
+      const decide = (open: Broker) =>
+        logOver(open).decide(leadId, id('once'), (state) => (state.paused ? { nothing: 'paused-already' } : paused));
       await Promise.all([decide(broker), decide(other), decide(broker)]);
       await decide(other);
       expect(await log().history(leadId)).toMatchObject([{ version: 1, id: id('once') }]);
@@ -168,7 +233,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('made twice at once, blind to the state, is still one event', async () => {
       const leadId = aLead();
       const at = await latest(leadId);
-      const outcomes = await Promise.all([broker, other].map((open) => logOver(open).decide(leadId, id('once'), () => paused, at)));
+      const outcomes = await Promise.all(
+        [broker, other].map((open) => logOver(open).decide(leadId, id('once'), () => paused, at)),
+      );
       expect(await log().history(leadId)).toHaveLength(1);
       expect(outcomes).toMatchObject([{ event: { id: id('once') } }, { event: { id: id('once') } }]);
     });
@@ -178,7 +245,15 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const stale = await latest(leadId);
       await log().decide(leadId, id('due'), () => stepDue);
       const seen: number[] = [];
-      const outcome = await log().decide(leadId, id('no'), (state) => { seen.push(state.seen); return { nothing: 'known-already' }; }, stale);
+      const outcome = await log().decide(
+        leadId,
+        id('no'),
+        (state) => {
+          seen.push(state.seen);
+          return { nothing: 'known-already' };
+        },
+        stale,
+      );
       expect(outcome).toMatchObject({ nothing: 'known-already', after: { version: 2 } });
       expect(seen).toEqual([1, 2]);
     });
@@ -186,7 +261,10 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('on a state of another log is made anew on this one', async () => {
       const leadId = await leadWith(2);
       const foreign = { leadId, state: smallFold.initial, version: 40, lastSeq: 1_000_000 };
-      expect(await log().decide(leadId, id('after'), () => paused, foreign)).toMatchObject({ event: { version: 3 }, after: { state: { seen: 3 } } });
+      expect(await log().decide(leadId, id('after'), () => paused, foreign)).toMatchObject({
+        event: { version: 3 },
+        after: { state: { seen: 3 } },
+      });
     });
 
     it('whose answer was lost is found by its id, though others wrote after it, and is not made again', async () => {
@@ -200,7 +278,10 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await eventually(async () => (await log().history(leadId)).length === 2);
       await logOver(other).decide(leadId, id('other'), () => tagged('other'));
       proxy.heal();
-      expect(await deciding).toMatchObject({ event: { id: id('mine'), version: 2 }, after: { version: 3, state: { tags: ['tag-0', 'mine', 'other'] } } });
+      expect(await deciding).toMatchObject({
+        event: { id: id('mine'), version: 2 },
+        after: { version: 3, state: { tags: ['tag-0', 'mine', 'other'] } },
+      });
       expect(decided).toBe(1);
       expect(tags(await log().history(leadId))).toEqual(['tag-0', 'mine', 'other']);
     });
@@ -237,12 +318,13 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
   });
 
-
   describe('an append at exactly one place', () => {
     it('is refused when the chain has moved on: of many hunters one succeeds', async () => {
       const leadId = await leadWith(1);
       const at = await latest(leadId);
-      const results = await Promise.all(named(50).map((name, index) => logOver(index % 2 ? broker : other).append(at, stepDue, id(name))));
+      const results = await Promise.all(
+        named(50).map((name, index) => logOver(index % 2 ? broker : other).append(at, stepDue, id(name))),
+      );
       expect(results.filter((result) => 'event' in result)).toHaveLength(1);
       expect(await latest(leadId)).toMatchObject({ version: 2 });
     });
@@ -251,7 +333,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
   describe('a fact', () => {
     it('is never lost among conflicting writers', async () => {
       const leadId = aLead();
-      const writers = named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag)));
+      const writers = named(20).map((tag, index) =>
+        logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag)),
+      );
       await logOver(other).decide(leadId, id('reply'), () => paused);
       await Promise.all(writers);
       expect(await latest(leadId)).toMatchObject({ version: 21, state: { paused: true } });
@@ -287,7 +371,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
         const due = await dueLead();
         const claims = await Promise.all(named(50).map((_, index) => claim(index % 2 ? broker : other, due)));
         expect(held(claims)).toHaveLength(1);
-        expect(claims.filter((one) => !one.held).every((one) => 'nothing' in one && one.nothing === 'not-due')).toBe(true);
+        expect(claims.filter((one) => !one.held).every((one) => 'nothing' in one && one.nothing === 'not-due')).toBe(
+          true,
+        );
         const { state } = await latest(due.leadId);
         expect(held(claims)).toMatchObject([{ event: { id: state.claim, data: { sendId: state.claim } } }]);
       }
@@ -317,8 +403,16 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
 
     it.each([
-      ['is given up when a pause came before the lost answer', paused, { held: false, nothing: 'paused', orphan: { version: 2 }, after: { version: 3 } }],
-      ['is held when what came before the lost answer does not matter', tagged('harmless'), { held: true, event: { version: 2 }, after: { version: 3 } }],
+      [
+        'is given up when a pause came before the lost answer',
+        paused,
+        { held: false, nothing: 'paused', orphan: { version: 2 }, after: { version: 3 } },
+      ],
+      [
+        'is held when what came before the lost answer does not matter',
+        tagged('harmless'),
+        { held: true, event: { version: 2 }, after: { version: 3 } },
+      ],
     ])('%s', async (_, between, expected) => {
       const due = await dueLead();
       const { claiming } = await claimUnheard(due);

@@ -52,7 +52,10 @@ export interface EventLogOptions<S> {
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
   /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
-  /** Told of every append, and how far the log was known to go before it was sent: an event at or below that means another log. */
+  /**
+   * Told of every append, and how far the log was known to go before it was sent: an event at or below that means
+   * another log.
+   */
   watch?: { readonly highSeq: number; appended(event: Recorded, highSeq: number): void };
   /** Ends the wait for an answer that does not come, with Unavailable; only for a shutdown while the broker is away. */
   signal?: AbortSignal;
@@ -71,8 +74,15 @@ export class EventLog<S> {
   readonly #fold: Fold<S>;
   readonly #options: EventLogOptions<S>;
   readonly #chain: Chain;
-  /** What was folded here lately: a baseline that costs no question, since most of what happens to a lead happens in bursts. */
-  readonly #recent = new LRUCache<string, Loaded<S>>({ ttl: RECENT_MS, maxSize: RECENT_LENGTH_MAX, sizeCalculation: ({ state }) => JSON.stringify(state).length });
+  /**
+   * What was folded here lately: a baseline that costs no question, since most of what happens to a lead happens in
+   * bursts.
+   */
+  readonly #recent = new LRUCache<string, Loaded<S>>({
+    ttl: RECENT_MS,
+    maxSize: RECENT_LENGTH_MAX,
+    sizeCalculation: ({ state }) => JSON.stringify(state).length,
+  });
 
   constructor(broker: Broker, fold: Fold<S>, options: EventLogOptions<S>) {
     this.#broker = broker;
@@ -82,7 +92,8 @@ export class EventLog<S> {
   }
 
   /**
-   * The lead's state now; with `leader`, with every event that was acknowledged before, as long as the leader is one: cut
+   * The lead's state now; with `leader`, with every event that was acknowledged before, as long as the leader is one:
+   * cut
    * off from the others it may still answer for about ten seconds. Throws HoleInChain, Unavailable.
    */
   async load(leadId: string, options: { leader?: boolean } = {}): Promise<Loaded<S>> {
@@ -94,7 +105,10 @@ export class EventLog<S> {
     return (await this.#since(base, leader, last)).after;
   }
 
-  /** The lead's state with `event` in it, or a newer one: a question less than `load`, since the append's expectation asks it. */
+  /**
+   * The lead's state with `event` in it, or a newer one: a question less than `load`, since the append's expectation
+   * asks it.
+   */
   async asOf(event: Recorded): Promise<Loaded<S>> {
     const recent = this.#recent.get(event.leadId);
     if (recent && recent.lastSeq >= event.seq) return recent;
@@ -103,21 +117,27 @@ export class EventLog<S> {
   }
 
   /**
-   * Everything that ever happened to the lead, or what did after `afterSeq`, oldest first, as the leader has it. Whether
+   * Everything that ever happened to the lead, or what did after `afterSeq`, oldest first, as the leader has it.
+   * Whether
    * it joins on to what the caller has is the caller's to look at. Throws HoleInChain, Unavailable.
    */
   history(leadId: string, afterSeq = 0): Promise<Recorded[]> {
     return this.#chain.after(leadId, afterSeq);
   }
 
-  /** Deletes a message that made nobody decide, and overwrites it on the disk: what comes of an erased lead is not kept. Throws Unavailable. */
+  /**
+   * Deletes a message that made nobody decide, and overwrites it on the disk: what comes of an erased lead is not kept.
+   * Throws Unavailable.
+   */
   discard({ stream, seq }: Cause): Promise<boolean> {
     return overwrite(this.#broker, stream, seq);
   }
 
   /**
-   * An event as a message has it, with its personal fields where they may be read here. An erasure that died before it left
-   * its marker is known by the log: without that, whoever reads an event from before it would wait for ever. Throws KeyLost,
+   * An event as a message has it, with its personal fields where they may be read here. An erasure that died before it
+   * left
+   * its marker is known by the log: without that, whoever reads an event from before it would wait for ever. Throws
+   * KeyLost,
    * Unavailable.
    */
   async open(event: Recorded): Promise<Recorded> {
@@ -126,18 +146,29 @@ export class EventLog<S> {
     } catch (error) {
       if (!(error instanceof KeyLost)) throw error;
       const later = await this.#chain.raw(event.leadId, event.seq);
-      return this.#chain.open(event, later.some(({ type }) => type === 'lead.erased'));
+      return this.#chain.open(
+        event,
+        later.some(({ type }) => type === 'lead.erased'),
+      );
     }
   }
 
   /**
    * Decides and appends until the event is in the log or there is nothing to say. `id` is deterministic, so the same
-   * cause handled twice makes one event; where the state decides and not the cause, the id is of the place decided on, or
-   * a cause delivered again much later would give its id to a second event. Conflicts are decided anew on the new state,
-   * without a bound; once an append is sent nothing is decided anew before it is known what became of it. `from` saves the
+   * cause handled twice makes one event; where the state decides and not the cause, the id is of the place decided on,
+   * or
+   * a cause delivered again much later would give its id to a second event. Conflicts are decided anew on the new
+   * state,
+   * without a bound; once an append is sent nothing is decided anew before it is known what became of it. `from` saves
+   * the
    * load when the caller has a state.
    */
-  async decide(leadId: string, id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from?: Loaded<S>): Promise<Outcome<S>> {
+  async decide(
+    leadId: string,
+    id: string | ((at: Loaded<S>) => string),
+    decider: Decider<S>,
+    from?: Loaded<S>,
+  ): Promise<Outcome<S>> {
     return this.#settle(id, decider, from ?? (await this.load(leadId)));
   }
 
@@ -149,8 +180,14 @@ export class EventLog<S> {
     return this.#settle(id, decider, await this.asOf(event), event.seq);
   }
 
-  /** Appends on exactly `at`: whoever hunts with a stale state, or with one of another log, gets a conflict and goes on. */
-  async append(at: Loaded<S>, draft: Draft, id: string): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
+  /**
+   * Appends on exactly `at`: whoever hunts with a stale state, or with one of another log, gets a conflict and goes on.
+   */
+  async append(
+    at: Loaded<S>,
+    draft: Draft,
+    id: string,
+  ): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
     if (at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return { conflict: true };
     const event = await (await this.#sender(at, draft, id))();
     return event ? { event, before: at, after: this.#after(at, [event]) } : { conflict: true };
@@ -162,28 +199,43 @@ export class EventLog<S> {
    * `recheck` runs the guards on the newest state.
    */
   async claim(
-    leadId: string, decider: (state: S, claimId: string, loaded: Loaded<S>) => Decision, recheck: (state: S) => true | Nothing, from?: Loaded<S>,
+    leadId: string,
+    decider: (state: S, claimId: string, loaded: Loaded<S>) => Decision,
+    recheck: (state: S) => true | Nothing,
+    from?: Loaded<S>,
   ): Promise<Claim<S>> {
     const id = claimId();
     let claimedAtMs = performance.now();
-    const outcome = await this.#settle(id, (state, loaded) => {
-      claimedAtMs = performance.now();
-      return decider(state, id, loaded);
-    }, from ?? (await this.load(leadId)));
+    const outcome = await this.#settle(
+      id,
+      (state, loaded) => {
+        claimedAtMs = performance.now();
+        return decider(state, id, loaded);
+      },
+      from ?? (await this.load(leadId)),
+    );
     if ('nothing' in outcome) return { held: false, ...outcome };
     const { event, before, after } = outcome;
     const still = after.lastSeq === event.seq || recheck(after.state);
-    return still === true ? { held: true, event, before, after, claimedAtMs } : { held: false, ...still, after, orphan: event };
+    return still === true
+      ? { held: true, event, before, after, claimedAtMs }
+      : { held: false, ...still, after, orphan: event };
   }
 
   /** A no counts at once when the state has the event `askedBy` in it. */
-  async #settle(id: string | ((at: Loaded<S>) => string), decider: Decider<S>, from: Loaded<S>, askedBy = Infinity): Promise<Outcome<S>> {
+  async #settle(
+    id: string | ((at: Loaded<S>) => string),
+    decider: Decider<S>,
+    from: Loaded<S>,
+    askedBy = Infinity,
+  ): Promise<Outcome<S>> {
     let at = from;
     for (let round = 0; ; round++) {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
         if (at.lastSeq >= askedBy) return { ...decision, after: at };
-        // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no counts.
+        // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no
+        // counts.
         const { moved, after } = await this.#since(at, true);
         if (!moved) return { ...decision, after };
         at = after;
@@ -227,14 +279,18 @@ export class EventLog<S> {
     };
   }
 
-  /** Asks until there is an answer: giving up in between would leave an event of ours in the log without anybody knowing. */
+  /**
+   * Asks until there is an answer: giving up in between would leave an event of ours in the log without anybody
+   * knowing.
+   */
   async #insist<T>(question: () => Promise<T>): Promise<T> {
     for (let round = 0; ; round++) {
       try {
         return await question();
       } catch (error) {
         if (!isUnavailable(error) || error instanceof KeyLost) throw error;
-        if (this.#options.signal?.aborted) throw new Unavailable('stopped while the log gave no answer', { cause: error });
+        if (this.#options.signal?.aborted)
+          throw new Unavailable('stopped while the log gave no answer', { cause: error });
         if (round === 0) this.#broker.log.warn({ error: describeError(error) }, 'the log gives no answer, asking on');
         await this.#pause(round, SILENCE_MS_MAX);
         await this.#broker.ready(this.#options.signal);
@@ -247,15 +303,29 @@ export class EventLog<S> {
     return delay(ms, undefined, { signal: this.#options.signal }).catch(() => undefined);
   }
 
-  async #since(at: Loaded<S>, leader: boolean, last?: Recorded): Promise<{ news: Recorded[]; moved: boolean; after: Loaded<S> }> {
+  async #since(
+    at: Loaded<S>,
+    leader: boolean,
+    last?: Recorded,
+  ): Promise<{ news: Recorded[]; moved: boolean; after: Loaded<S> }> {
     const { news, onChain } = await this.#chain.since(at.leadId, at, leader, last);
-    return { news, moved: !onChain || news.length > 0, after: this.#after(onChain ? at : this.#nothing(at.leadId), news) };
+    return {
+      news,
+      moved: !onChain || news.length > 0,
+      after: this.#after(onChain ? at : this.#nothing(at.leadId), news),
+    };
   }
 
   #after(at: Loaded<S>, news: Recorded[]): Loaded<S> {
     const last = news.at(-1);
     if (!last) return at;
-    const after = { leadId: at.leadId, state: news.reduce(this.#fold.evolve, at.state), version: last.version, lastSeq: last.seq, lastId: last.id };
+    const after = {
+      leadId: at.leadId,
+      state: news.reduce(this.#fold.evolve, at.state),
+      version: last.version,
+      lastSeq: last.seq,
+      lastId: last.id,
+    };
     this.#recent.set(at.leadId, after);
     return after;
   }
@@ -264,7 +334,10 @@ export class EventLog<S> {
     return { leadId, state: this.#fold.initial, version: 0, lastSeq: 0 };
   }
 
-  /** What was folded here lately, or what the projection has, when it is quick and folds as we do; the log alone is enough. */
+  /**
+   * What was folded here lately, or what the projection has, when it is quick and folds as we do; the log alone is
+   * enough.
+   */
   async #baseline(leadId: string): Promise<Loaded<S>> {
     const recent = this.#recent.get(leadId);
     if (recent) return recent;
@@ -274,6 +347,12 @@ export class EventLog<S> {
     const base = await Promise.race([read(), late]).catch(() => undefined);
     clearTimeout(timer);
     if (base?.stateVersion !== this.#fold.stateVersion) return this.#nothing(leadId);
-    return { leadId, state: base.state, version: base.version, lastSeq: base.lastSeq, ...(base.lastId === undefined ? {} : { lastId: base.lastId }) };
+    return {
+      leadId,
+      state: base.state,
+      version: base.version,
+      lastSeq: base.lastSeq,
+      ...(base.lastId === undefined ? {} : { lastId: base.lastId }),
+    };
   }
 }

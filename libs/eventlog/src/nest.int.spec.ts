@@ -23,7 +23,9 @@ class Sender {
   @EventPattern<string>('lead.step-due')
   async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() delivery: Delivery) {
     seen.push(`${event.data.stepId} ${delivery instanceof Delivery}`);
-    await world.events.decide(event.leadId, 'pause', (state) => (state.paused ? { nothing: 'paused-already' } : paused));
+    await world.events.decide(event.leadId, 'pause', (state) =>
+      state.paused ? { nothing: 'paused-already' } : paused,
+    );
   }
 
   @EventPattern<string>('lead.step-due')
@@ -45,7 +47,9 @@ describe('a Nest controller on the log', () => {
   beforeAll(async () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }));
+    trace.setGlobalTracerProvider(
+      new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }),
+    );
     world = await World.open();
     await world.begin();
     const module = await Test.createTestingModule({ controllers: [Sender] }).compile();
@@ -69,12 +73,16 @@ describe('a Nest controller on the log', () => {
   });
 
   it('decides the exit by the class of what it throws', async () => {
-    expect(await world.entry()).toMatchObject({ reason: 'the class of an error arrives as it is', origin: { stream: 'LEADS' } });
+    expect(await world.entry()).toMatchObject({
+      reason: 'the class of an error arrives as it is',
+      origin: { stream: 'LEADS' },
+    });
   });
 
   it('has the whole way of a lead in one trace, each span under its cause', () => {
-    const [due, handled, paused] = ['append lead.step-due', 'process lead.step-due', 'append lead.paused']
-      .map((name) => spans.getFinishedSpans().find((span) => span.name === name));
+    const [due, handled, paused] = ['append lead.step-due', 'process lead.step-due', 'append lead.paused'].map((name) =>
+      spans.getFinishedSpans().find((span) => span.name === name),
+    );
     expect(event.traceparent).toContain(due?.spanContext().traceId);
     for (const span of [handled, paused]) expect(span?.spanContext().traceId).toBe(due?.spanContext().traceId);
     expect(handled?.parentSpanContext?.spanId).toBe(due?.spanContext().spanId);

@@ -12,7 +12,9 @@ describe('an event of a newer build', () => {
   let world: World;
   let exits: string[];
   const watch = { onHandled: ({ exit }: { exit: string }) => void exits.push(exit) };
-  beforeAll(async () => { world = await World.open(); });
+  beforeAll(async () => {
+    world = await World.open();
+  });
   beforeEach(async () => {
     exits = [];
     await world.begin();
@@ -21,11 +23,18 @@ describe('an event of a newer build', () => {
   afterAll(() => world.close());
 
   /** As a newer build appends it behind `last`. */
-  async function assigned(leadId: string, last = { version: 0, seq: 0 }, { token = 'assigned', dataVersion = '1' } = {}): Promise<number> {
+  async function assigned(
+    leadId: string,
+    last = { version: 0, seq: 0 },
+    { token = 'assigned', dataVersion = '1' } = {},
+  ): Promise<number> {
     const head = headers();
     const attributes = {
-      [CE.type]: `lead.${token}`, [CE.id]: crypto.randomUUID(), [CE.dataVersion]: dataVersion,
-      [LEAD_VERSION]: String(last.version + 1), [LEAD_PREV_SEQ]: String(last.seq),
+      [CE.type]: `lead.${token}`,
+      [CE.id]: crypto.randomUUID(),
+      [CE.dataVersion]: dataVersion,
+      [LEAD_VERSION]: String(last.version + 1),
+      [LEAD_PREV_SEQ]: String(last.seq),
     };
     for (const [name, value] of Object.entries(attributes)) head.set(name, value);
     return (await world.broker.js().publish(`leads.${leadId}.${token}`, '{"by":"an operator"}', { headers: head })).seq;
@@ -45,7 +54,8 @@ describe('an event of a newer build', () => {
   });
 
   it.each([
-    ['of an unknown type', { token: 'assigned' }], ['in a higher data version', { token: 'step-due', dataVersion: '2' }],
+    ['of an unknown type', { token: 'assigned' }],
+    ['in a higher data version', { token: 'step-due', dataVersion: '2' }],
   ])('%s goes back, is not quarantined, and holds up no other lead', async (_, written) => {
     const handled: string[] = [];
     world.consume({ 'lead.step-due': ({ leadId }) => handled.push(leadId) }, watch);
@@ -64,7 +74,14 @@ describe('an event of a newer build', () => {
   });
 
   it('in a lead’s chain makes whoever decides on the lead wait', async () => {
-    world.consume({ 'lead.step-due': async ({ leadId }) => { await world.events.load(leadId); } }, watch);
+    world.consume(
+      {
+        'lead.step-due': async ({ leadId }) => {
+          await world.events.load(leadId);
+        },
+      },
+      watch,
+    );
     await eventually(filter);
     const due = await world.due();
     await eventually(() => exits.includes('ack'));
@@ -95,6 +112,9 @@ describe('an event of a newer build', () => {
     const seq = await assigned(aLead(), undefined, { token: 'step-due', dataVersion: '2' });
     await eventually(() => exits.length > 0);
     expect(exits).toEqual(['poison']);
-    expect(await world.entry()).toMatchObject({ reason: expect.stringContaining('of a newer build'), origin: { stream: 'LEADS', seq } });
+    expect(await world.entry()).toMatchObject({
+      reason: expect.stringContaining('of a newer build'),
+      origin: { stream: 'LEADS', seq },
+    });
   });
 });

@@ -4,7 +4,13 @@ import { memoryLog } from './testing/small-lead.ts';
 
 describe('a message of a newer build', () => {
   it('comes back after 1 s at first, after a minute at most', () => {
-    for (const [deliveries, min, max] of [[0, 500, 1_000], [1, 500, 1_000], [4, 4_000, 8_000], [7, 30_000, 60_000], [100_000, 30_000, 60_000]] as const) {
+    for (const [deliveries, min, max] of [
+      [0, 500, 1_000],
+      [1, 500, 1_000],
+      [4, 4_000, 8_000],
+      [7, 30_000, 60_000],
+      [100_000, 30_000, 60_000],
+    ] as const) {
       for (let draw = 0; draw < 100; draw++) {
         expect(newerDelayMs(deliveries)).toBeGreaterThanOrEqual(min);
         expect(newerDelayMs(deliveries)).toBeLessThanOrEqual(max);

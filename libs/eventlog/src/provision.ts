@@ -22,7 +22,10 @@ export async function provision(broker: Broker, needs: { replicas: number; strea
 async function provisionGuard(broker: Broker, jsm: JetStreamManager, replicas: number): Promise<void> {
   const records = new GuardRecords(broker, replicas);
   if (await records.read()) return;
-  const { created, state: { last_seq: lastSeq } } = await jsm.streams.info('LEADS');
+  const {
+    created,
+    state: { last_seq: lastSeq },
+  } = await jsm.streams.info('LEADS');
   if (lastSeq === 0) await records.draw(created);
 }
 
@@ -33,12 +36,21 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
     if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
     const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl }: StreamDefinition = streams[name];
     // Never allow_msg_schedules: it silently turns roll-ups on, and a roll-up deletes history.
-    await once(() => jsm.streams.add({
-      name, subjects: [...subjects], num_replicas: replicas, storage: StorageType.File, allow_direct: true,
-      // The log refuses a write rather than drop its oldest event, whatever limit somebody sets.
-      discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
-      max_age: nanos(maxAgeMs), duplicate_window: nanos(duplicateWindowMs), ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}), ...(messageTtl ? { allow_msg_ttl: true } : {}),
-    }));
+    await once(() =>
+      jsm.streams.add({
+        name,
+        subjects: [...subjects],
+        num_replicas: replicas,
+        storage: StorageType.File,
+        allow_direct: true,
+        // The log refuses a write rather than drop its oldest event, whatever limit somebody sets.
+        discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
+        max_age: nanos(maxAgeMs),
+        duplicate_window: nanos(duplicateWindowMs),
+        ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}),
+        ...(messageTtl ? { allow_msg_ttl: true } : {}),
+      }),
+    );
   }
 }
 

@@ -9,10 +9,15 @@ const repeated = (lines: string[]) => lines.filter((line, at) => line === lines[
 
 describe.each(grounds)('on %s', (_, openGround) => {
   let world: World;
-  beforeAll(async () => { world = await World.open(openGround); });
+  beforeAll(async () => {
+    world = await World.open(openGround);
+  });
   beforeEach(() => world.begin());
   /** Why it waits, each time it says so; a cluster has more than one reason. */
-  const said = () => world.log.lines.filter(({ message }) => message.startsWith('consumer is')).map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`);
+  const said = () =>
+    world.log.lines
+      .filter(({ message }) => message.startsWith('consumer is'))
+      .map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`);
   afterEach(() => world.end());
   afterAll(() => world.close());
 
@@ -21,12 +26,25 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const { opened, open } = gate();
       let aborted = false;
       let calls = 0;
-      const transport = world.consume({ 'lead.step-due': (_, { signal }) => { calls++; signal.addEventListener('abort', () => { aborted = true; }); return opened; } }, { concurrency: 1 });
+      const transport = world.consume(
+        {
+          'lead.step-due': (_, { signal }) => {
+            calls++;
+            signal.addEventListener('abort', () => {
+              aborted = true;
+            });
+            return opened;
+          },
+        },
+        { concurrency: 1 },
+      );
       await world.due();
       await world.due();
       await eventually(() => calls === 1);
       let closed = false;
-      const closing = transport.close().then(() => { closed = true; });
+      const closing = transport.close().then(() => {
+        closed = true;
+      });
       await world.jsm.streams.info('LEADS');
       expect({ closed, aborted }).toEqual({ closed: false, aborted: true });
       open();
@@ -39,7 +57,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('pauses, and goes on with one at a time', async () => {
       const { opened, open } = gate();
       let calls = 0;
-      const transport = world.consume({ 'lead.step-due': () => { calls++; return opened; } });
+      const transport = world.consume({
+        'lead.step-due': () => {
+          calls++;
+          return opened;
+        },
+      });
       await eventually(() => world.consumer());
       transport.pause();
       await Promise.all([world.due(), world.due(), world.due()]);
@@ -57,7 +80,15 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('survives a crash of the broker with a message in hand', async () => {
       const { opened, open } = gate();
       const seqs = new Set<number>();
-      world.consume({ 'lead.step-due': async (event) => { await (seqs.size === 0 ? opened : undefined); seqs.add(event.seq); } }, { ackWaitMs: 2_000 });
+      world.consume(
+        {
+          'lead.step-due': async (event) => {
+            await (seqs.size === 0 ? opened : undefined);
+            seqs.add(event.seq);
+          },
+        },
+        { ackWaitMs: 2_000 },
+      );
       const first = await world.due();
       await eventually(async () => (await world.consumer()).num_ack_pending === 1);
       const leader = await world.ground.leader();
@@ -105,10 +136,16 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await world.allAcked();
       await first.close();
       const types: string[] = [];
-      world.consume({ 'lead.step-due': (event) => types.push(event.type), 'lead.paused': (event) => types.push(event.type) });
+      world.consume({
+        'lead.step-due': (event) => types.push(event.type),
+        'lead.paused': (event) => types.push(event.type),
+      });
       await world.events.decide((await world.due()).leadId, 'pause', () => paused);
       await eventually(() => types.length === 2);
-      expect((await world.consumer()).config.filter_subjects?.toSorted()).toEqual(['leads.*.paused', 'leads.*.step-due']);
+      expect((await world.consumer()).config.filter_subjects?.toSorted()).toEqual([
+        'leads.*.paused',
+        'leads.*.step-due',
+      ]);
     });
 
     it('does not start with a handler for what its stream can not have', () => {

@@ -28,7 +28,14 @@ export class Pull {
   #said = '';
 
   /** `take` answers the message and never rejects; `closing` ends it all. */
-  constructor(it: { broker: Broker; log: Log; durable: Durable & { ackWaitMs: number }; limit: number; closing: AbortSignal; take: (message: JsMsg) => Promise<void> }) {
+  constructor(it: {
+    broker: Broker;
+    log: Log;
+    durable: Durable & { ackWaitMs: number };
+    limit: number;
+    closing: AbortSignal;
+    take: (message: JsMsg) => Promise<void>;
+  }) {
     const { broker, log, durable, limit, closing, take } = it;
     this.#broker = broker;
     this.#log = log;
@@ -76,7 +83,9 @@ export class Pull {
       } catch (error) {
         if (!this.#closing.aborted) this.#say('waiting', error);
       }
-      await delay(RETRY_MS / 2 + Math.random() * RETRY_MS / 2, undefined, { signal: this.#closing }).catch(() => undefined);
+      await delay(RETRY_MS / 2 + (Math.random() * RETRY_MS) / 2, undefined, { signal: this.#closing }).catch(
+        () => undefined,
+      );
     }
     stop();
   }
@@ -95,7 +104,9 @@ export class Pull {
     while (!this.#closing.aborted) {
       const room = this.#limit - this.#inHand.size;
       if (room > 0) return room;
-      await new Promise<void>((resolve) => { this.#wake = resolve; });
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
     return 0;
   }
@@ -113,7 +124,11 @@ export class Pull {
   #say(state: string, error?: unknown): void {
     const about = error === undefined ? {} : { error: describeError(error) };
     const said = `${state} ${JSON.stringify(about)}`;
-    if (said !== this.#said) this.#log.info({ consumer: this.#durable.durable, stream: this.#durable.stream, ...about }, `consumer is ${state}`);
+    if (said !== this.#said)
+      this.#log.info(
+        { consumer: this.#durable.durable, stream: this.#durable.stream, ...about },
+        `consumer is ${state}`,
+      );
     this.#said = said;
   }
 }

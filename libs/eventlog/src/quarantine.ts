@@ -17,15 +17,24 @@ export interface Quarantined {
 
 /**
  * Puts it into QUARANTINE and resolves once that is durable; only then may the message be terminated. Repeating it is
- * safe. A body above 64 KiB is not copied: `origin` says where it is. Throws Unavailable when the broker gives no answer.
+ * safe. A body above 64 KiB is not copied: `origin` says where it is. Throws Unavailable when the broker gives no
+ * answer.
  */
 export async function quarantine(broker: Broker, it: Quarantined): Promise<void> {
   const { consumer, stream, seq, index, subject, headers, data, reason, attempts } = it;
   const entry = {
-    consumer, reason, origin: { stream, seq, subject, ...(index === undefined ? {} : { index }) }, attempts, at: new Date().toISOString(),
+    consumer,
+    reason,
+    origin: { stream, seq, subject, ...(index === undefined ? {} : { index }) },
+    attempts,
+    at: new Date().toISOString(),
     ...(data.byteLength <= QUARANTINE_BODY_BYTES_MAX ? { body: Buffer.from(data).toString('base64') } : {}),
     headers: Object.fromEntries((headers?.keys() ?? []).map((name) => [name, headers?.values(name)])),
   };
   const msgID = [consumer, stream, seq, ...(index === undefined ? [] : [index])].join('/');
-  await reachable(() => broker.js().publish(quarantineSubject(consumer), JSON.stringify(entry), { msgID, expect: { streamName: 'QUARANTINE' } }));
+  await reachable(() =>
+    broker
+      .js()
+      .publish(quarantineSubject(consumer), JSON.stringify(entry), { msgID, expect: { streamName: 'QUARANTINE' } }),
+  );
 }

@@ -11,7 +11,11 @@ describe('a sealed text', () => {
     expect(seal(key, 'Jane', event)).not.toBe(seal(key, 'Jane', event));
   });
 
-  it.each([['lead', { ...event, leadId: 'lead-2' }], ['event', { ...event, id: 'event-2' }], ['type', { ...event, type: 'lead.replied' }]])('does not open for another %s', (_, other) => {
+  it.each([
+    ['lead', { ...event, leadId: 'lead-2' }],
+    ['event', { ...event, id: 'event-2' }],
+    ['type', { ...event, type: 'lead.replied' }],
+  ])('does not open for another %s', (_, other) => {
     expect(() => unseal(key, seal(key, 'Jane', event), other)).toThrow();
   });
 

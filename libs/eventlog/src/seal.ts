@@ -16,22 +16,33 @@ function encrypt(key: Uint8Array, text: Uint8Array, about: string): Buffer {
 /** Throws when it was made with another key, about something else, or changed since. */
 function decrypt(key: Uint8Array, sealed: Uint8Array, about: string): Buffer {
   const end = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(about)).setAuthTag(sealed.subarray(end));
+  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES))
+    .setAAD(Buffer.from(about))
+    .setAuthTag(sealed.subarray(end));
   return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final()]);
 }
 
 /** The event a sealed text is bound to: moved to another lead or event, the text does not open. */
-export interface Sealable { leadId: string; type: string; id: string }
+export interface Sealable {
+  leadId: string;
+  type: string;
+  id: string;
+}
 const about = ({ leadId, type, id }: Sealable): string => `leadstream/event\0${leadId}\0${type}\0${id}`;
 
 /** Text that only holders of `key` read, in base64. */
-export const seal = (key: Uint8Array, text: string, event: Sealable): string => encrypt(key, Buffer.from(text), about(event)).toString('base64');
+export const seal = (key: Uint8Array, text: string, event: Sealable): string =>
+  encrypt(key, Buffer.from(text), about(event)).toString('base64');
 
 /** The text again. Throws when it is not what was sealed for this event. */
-export const unseal = (key: Uint8Array, sealed: string, event: Sealable): string => decrypt(key, Buffer.from(sealed, 'base64'), about(event)).toString();
+export const unseal = (key: Uint8Array, sealed: string, event: Sealable): string =>
+  decrypt(key, Buffer.from(sealed, 'base64'), about(event)).toString();
 
 /** A key that wraps leads' keys, from a secret of the environment. */
-export interface WrappingKey { id: string; key: Buffer }
+export interface WrappingKey {
+  id: string;
+  key: Buffer;
+}
 
 export function wrappingKey(secret: string): WrappingKey {
   const key = Buffer.from(hkdfSync('sha256', secret, 'leadstream', 'data key', KEY_BYTES));

@@ -16,21 +16,42 @@ import { aLead, now, openBroker, smallFold, type SmallLead } from './testing/sma
 
 const [SECRET, NEXT_SECRET] = ['the first secret of the environment', 'the next secret of the environment'];
 let keys = 0;
-const replied = (text: string): Draft => ({ type: 'lead.replied', data: { key: `mail/${keys++}`, provider: 'test', at: '2026-11-23T09:00:00Z', class: 'human', matchedBy: 'token', text } });
+const replied = (text: string): Draft => ({
+  type: 'lead.replied',
+  data: {
+    key: `mail/${keys++}`,
+    provider: 'test',
+    at: '2026-11-23T09:00:00Z',
+    class: 'human',
+    matchedBy: 'token',
+    text,
+  },
+});
 const erased: Draft = { type: 'lead.erased', data: { by: 'olga' } };
-const delivered: Draft = { type: 'lead.delivered', data: { key: 'delivered', provider: 'test', at: '2026-11-23T09:00:00Z' } };
+const delivered: Draft = {
+  type: 'lead.delivered',
+  data: { key: 'delivered', provider: 'test', at: '2026-11-23T09:00:00Z' },
+};
 
 describe('personal fields in the log', () => {
   let dir: string;
   let nats: Server;
   let broker: Broker;
-  const log = (options: Partial<EventLogOptions<SmallLead>> = { keys: keyring() }) => new EventLog(broker, smallFold, { source: 'test', now, ...options });
+  const log = (options: Partial<EventLogOptions<SmallLead>> = { keys: keyring() }) =>
+    new EventLog(broker, smallFold, { source: 'test', now, ...options });
   const keyring = (...secrets: string[]) => new Keyring(broker, secrets.length > 0 ? secrets : [SECRET]);
   let drawn = 0;
-  const write = async (leadId: string, draft: Draft, options?: Partial<EventLogOptions<SmallLead>>) => (await log(options).decide(leadId, `id-${drawn++}`, () => draft) as { event: Recorded }).event;
-  const stored = async () => Promise.all((await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(async (entry) => readFile(join(entry.parentPath, entry.name), 'latin1')));
+  const write = async (leadId: string, draft: Draft, options?: Partial<EventLogOptions<SmallLead>>) =>
+    ((await log(options).decide(leadId, `id-${drawn++}`, () => draft)) as { event: Recorded }).event;
+  const stored = async () =>
+    Promise.all(
+      (await readdir(dir, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(async (entry) => readFile(join(entry.parentPath, entry.name), 'latin1')),
+    );
   const isOnDisk = async (text: string) => (await stored()).some((file) => file.includes(text));
-  const entryOf = async (leadId: string) => (await broker.jsm()).streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) });
+  const entryOf = async (leadId: string) =>
+    (await broker.jsm()).streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) });
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'leadstream-sealing-'));
@@ -58,7 +79,10 @@ describe('personal fields in the log', () => {
     await write(leadId, replied('unseen'));
     await write(leadId, delivered, { keys: 'blind' });
     const [event, after] = await log({ keys: 'blind' }).history(leadId);
-    expect([event?.data, event?.sealed?.length]).toEqual([{ key: expect.any(String), provider: 'test', at: '2026-11-23T09:00:00Z', class: 'human', matchedBy: 'token' }, expect.any(Number)]);
+    expect([event?.data, event?.sealed?.length]).toEqual([
+      { key: expect.any(String), provider: 'test', at: '2026-11-23T09:00:00Z', class: 'human', matchedBy: 'token' },
+      expect.any(Number),
+    ]);
     expect(after).toMatchObject({ type: 'lead.delivered', version: 2 });
   });
 
@@ -79,7 +103,7 @@ describe('personal fields in the log', () => {
     await write(leadId, replied('kept'));
     await expect(log({}).history(leadId)).rejects.toThrow('DATA_KEYS is not set');
     await expect(log({ keys: keyring(NEXT_SECRET) }).history(leadId)).rejects.toThrow('was wrapped by');
-    const { seq } = await entryOf(leadId) ?? { seq: 0 };
+    const { seq } = (await entryOf(leadId)) ?? { seq: 0 };
     await overwrite(broker, KEYS, seq);
     await expect(log().load(leadId)).rejects.toThrow(KeyLost);
     await expect(log().history(leadId)).rejects.toThrow('nobody erased the lead');
@@ -90,10 +114,15 @@ describe('personal fields in the log', () => {
 
   it('do not hold a fact up when the key is lost', async () => {
     const leadId = aLead();
-    const { after } = await log().decide(leadId, 'first', () => replied('kept')) as { after: Loaded<SmallLead> };
+    const { after } = (await log().decide(leadId, 'first', () => replied('kept'))) as { after: Loaded<SmallLead> };
     await overwrite(broker, KEYS, (await entryOf(leadId))?.seq ?? 0);
-    const bounced: Draft = { type: 'lead.bounced', data: { key: 'b', provider: 'test', at: '2026-11-23T09:00:00Z', reason: 'words' } };
-    const { event: { seq } } = await log().decide(leadId, 'second', () => bounced, after) as { event: Recorded };
+    const bounced: Draft = {
+      type: 'lead.bounced',
+      data: { key: 'b', provider: 'test', at: '2026-11-23T09:00:00Z', reason: 'words' },
+    };
+    const {
+      event: { seq },
+    } = (await log().decide(leadId, 'second', () => bounced, after)) as { event: Recorded };
     const message = await (await broker.jsm()).streams.getMessage('LEADS', { seq });
     expect(message?.json()).toEqual({ key: 'b', provider: 'test', at: '2026-11-23T09:00:00Z', sealed: '' });
   });
@@ -110,7 +139,9 @@ describe('personal fields in the log', () => {
   it('have one key a lead, whoever of many writes first', async () => {
     const leadId = aLead();
     await Promise.all(Array.from({ length: 20 }, (_, index) => write(leadId, replied(`text ${index}`))));
-    expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text).sort()).toEqual(Array.from({ length: 20 }, (_, index) => `text ${index}`).sort());
+    expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text).sort()).toEqual(
+      Array.from({ length: 20 }, (_, index) => `text ${index}`).sort(),
+    );
   });
 
   it('are gone for everybody once the key is destroyed, and the key is on no disk', async () => {
@@ -154,7 +185,9 @@ describe('personal fields in the log', () => {
     const old = Buffer.from((await entryOf(leadId))?.data ?? []).toString('latin1');
     const both = keyring(NEXT_SECRET, SECRET);
     expect([await both.rewrap(leadId), await both.rewrap(leadId)]).toEqual([true, false]);
-    expect((await log({ keys: keyring(NEXT_SECRET) }).history(leadId)).map(({ data }) => 'text' in data && data.text)).toEqual(['rotated']);
+    expect(
+      (await log({ keys: keyring(NEXT_SECRET) }).history(leadId)).map(({ data }) => 'text' in data && data.text),
+    ).toEqual(['rotated']);
     await expect(log().history(leadId)).rejects.toThrow(KeyLost);
     expect(await isOnDisk(old)).toBe(false);
     expect(await destroyKey(broker, leadId)).toBe(1);
@@ -162,6 +195,11 @@ describe('personal fields in the log', () => {
 });
 
 const triaged = {
-  contact: { email: 'erin@example.com', address: 'erin@example.com' }, changes: [], tags: [], route: { sequence: 's', tag: 't', rank: 1 },
-  zone: { id: 'UTC', source: 'default' as const, confidence: 'low' as const, evidence: '' }, dossier: { source: 'x' }, intake: { seq: 1, key: 'k' },
+  contact: { email: 'erin@example.com', address: 'erin@example.com' },
+  changes: [],
+  tags: [],
+  route: { sequence: 's', tag: 't', rank: 1 },
+  zone: { id: 'UTC', source: 'default' as const, confidence: 'low' as const, evidence: '' },
+  dossier: { source: 'x' },
+  intake: { seq: 1, key: 'k' },
 };

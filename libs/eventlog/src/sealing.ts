@@ -12,7 +12,10 @@ import { seal, unseal } from './seal.ts';
 export type Keys = Keyring | { writes: Keyring } | 'blind' | undefined;
 
 /** An event's body in parts; `sealed` is '' when what is personal of it is not kept. */
-export interface Sealed { clear: object; sealed: string }
+export interface Sealed {
+  clear: object;
+  sealed: string;
+}
 
 /**
  * The event with its personal fields. It stays as it is for who is blind, and once its lead's key is destroyed, or its
@@ -24,7 +27,8 @@ export async function open(event: Recorded, keys: Keys, isErased: boolean): Prom
   if (!keys) throw new KeyLost(leadId, 'can not be read: DATA_KEYS is not set here');
   const key = await keys.find(leadId);
   if (key === 'destroyed' || (key === undefined && isErased)) return event;
-  if (key === undefined) throw new KeyLost(leadId, 'is not in the bucket keys, and nobody erased the lead: restore the bucket');
+  if (key === undefined)
+    throw new KeyLost(leadId, 'is not in the bucket keys, and nobody erased the lead: restore the bucket');
   return opened(event, unsealed(key, text, event));
 }
 
@@ -32,18 +36,32 @@ function unsealed(key: Buffer, text: string, event: Recorded): string {
   try {
     return unseal(key, text, event);
   } catch (cause) {
-    throw new KeyLost(event.leadId, `does not open LEADS ${event.seq}: the bucket keys is of another log (${cause instanceof Error ? cause.message : 'no reason'})`);
+    throw new KeyLost(
+      event.leadId,
+      `does not open LEADS ${event.seq}: the bucket keys is of another log (${cause instanceof Error ? cause.message : 'no reason'})`,
+    );
   }
 }
 
-interface Appending { leadId: string; at: { version: number }; type: EventType; data: Recorded['data']; id: string }
+interface Appending {
+  leadId: string;
+  at: { version: number };
+  type: EventType;
+  data: Recorded['data'];
+  id: string;
+}
 
 /**
- * The body of what is to be appended, its personal fields sealed; undefined when it goes into the log as it is. `wasSealed`
+ * The body of what is to be appended, its personal fields sealed; undefined when it goes into the log as it is.
+ * `wasSealed`
  * is asked of a lead that has events and no key: its log is from before there were keys, or its key is lost.
  * Throws ContractError, KeyLost, Unavailable.
  */
-export async function sealed(it: Appending, keys: Keys, wasSealed: () => Promise<boolean>): Promise<Sealed | undefined> {
+export async function sealed(
+  it: Appending,
+  keys: Keys,
+  wasSealed: () => Promise<boolean>,
+): Promise<Sealed | undefined> {
   if (!keys) return undefined;
   const { leadId, type, data, id } = it;
   const { clear, personal } = split(type, data);
@@ -60,7 +78,12 @@ export async function sealed(it: Appending, keys: Keys, wasSealed: () => Promise
   }
 }
 
-async function keyFor(leadId: string, version: number, keys: Keyring, wasSealed: () => Promise<boolean>): Promise<Exclude<LeadKey, undefined>> {
+async function keyFor(
+  leadId: string,
+  version: number,
+  keys: Keyring,
+  wasSealed: () => Promise<boolean>,
+): Promise<Exclude<LeadKey, undefined>> {
   // A new lead has none: to ask would be a question for nothing.
   if (version === 0) return keys.create(leadId);
   const key = await keys.find(leadId);

@@ -1,7 +1,17 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import {
-  context, propagation, ROOT_CONTEXT, SpanStatusCode, trace,
-  type Attributes, type Context, type Link, type Span, type SpanKind, type TextMapGetter, type TextMapSetter,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type SpanKind,
+  type TextMapGetter,
+  type TextMapSetter,
 } from '@opentelemetry/api';
 import { TRACEPARENT } from '@leadstream/contracts/envelope';
 import { describeError } from './errors.ts';
@@ -16,14 +26,21 @@ export const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
 export const headerSetter: TextMapSetter<MsgHdrs> = { set: (headers, name, value) => headers.set(name, value) };
 
 /** The trace a message was written in, or a fresh one: what happens to be active here is none of its business. */
-export const contextOf = (headers: MsgHdrs | undefined): Context => propagation.extract(ROOT_CONTEXT, headers, headerGetter);
+export const contextOf = (headers: MsgHdrs | undefined): Context =>
+  propagation.extract(ROOT_CONTEXT, headers, headerGetter);
 
-/** The trace that a stored `traceparent` names, or a fresh one: so a lead's way stays one trace however long it waited. */
+/**
+ * The trace that a stored `traceparent` names, or a fresh one: so a lead's way stays one trace however long it waited.
+ */
 export const traceOf = (traceparent: string | null): Context =>
   traceparent ? propagation.extract(ROOT_CONTEXT, { [TRACEPARENT]: traceparent }) : ROOT_CONTEXT;
 
 /** Runs `work` in a span; what it throws marks the span and goes on. */
-export function inSpan<T>(name: string, options: { kind: SpanKind; attributes: Attributes; parent?: Context; links?: Link[] }, work: (span: Span) => Promise<T>): Promise<T> {
+export function inSpan<T>(
+  name: string,
+  options: { kind: SpanKind; attributes: Attributes; parent?: Context; links?: Link[] },
+  work: (span: Span) => Promise<T>,
+): Promise<T> {
   const { parent = context.active(), ...rest } = options;
   return tracer().startActiveSpan(name, rest, parent, async (span) => {
     try {

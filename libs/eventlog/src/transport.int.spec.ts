@@ -12,7 +12,9 @@ import { gate, World } from './testing/world.ts';
 
 describe.each(grounds)('on %s', (_, openGround) => {
   let world: World;
-  beforeAll(async () => { world = await World.open(openGround); });
+  beforeAll(async () => {
+    world = await World.open(openGround);
+  });
   beforeEach(() => world.begin());
   afterEach(() => world.end());
   afterAll(() => world.close());
@@ -20,7 +22,10 @@ describe.each(grounds)('on %s', (_, openGround) => {
   describe('a handler that returns', () => {
     it('has handled the message: it gets the event, knows its cause, and is not called again', async () => {
       const got: unknown[] = [];
-      world.consume({ 'lead.step-due': (event, delivery) => got.push({ event, cause: delivery.cause, deliveries: delivery.deliveries }) });
+      world.consume({
+        'lead.step-due': (event, delivery) =>
+          got.push({ event, cause: delivery.cause, deliveries: delivery.deliveries }),
+      });
       const event = await world.due();
       await world.allAcked();
       expect(got).toEqual([{ event, cause: { stream: 'LEADS', seq: event.seq }, deliveries: 1 }]);
@@ -55,44 +60,80 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
   describe('a handler that throws', () => {
     it.each([
-      ['for an unknown reason', new Error('who knows'), 'failed', 'error'], ['Retry', new Retry('later', 300), 'retry', 'info'],
+      ['for an unknown reason', new Error('who knows'), 'failed', 'error'],
+      ['Retry', new Retry('later', 300), 'retry', 'info'],
       ['Unavailable', new Unavailable('MongoDB is away'), 'unavailable', 'warn'],
     ])('%s is called again, and it is said once', async (_, error, outcome, level) => {
       const deliveries: number[] = [];
       const exits: string[] = [];
-      world.consume({
-        'lead.step-due': (__, delivery) => {
-          deliveries.push(delivery.deliveries);
-          if (deliveries.length === 1) throw error;
+      world.consume(
+        {
+          'lead.step-due': (__, delivery) => {
+            deliveries.push(delivery.deliveries);
+            if (deliveries.length === 1) throw error;
+          },
         },
-      }, { onHandled: ({ exit }) => exits.push(exit) });
+        { onHandled: ({ exit }) => exits.push(exit) },
+      );
       const event = await world.due();
       await eventually(() => exits.length === 2);
       await world.allAcked();
       expect(deliveries).toEqual([1, 2]);
       expect(exits).toEqual([outcome, 'ack']);
       expect(world.log.lines.filter((line) => line.fields['outcome'])).toMatchObject([
-        { level, fields: { eventId: event.id, leadId: event.leadId, type: 'lead.step-due', attempt: 1, outcome, error: { message: error.message } } },
+        {
+          level,
+          fields: {
+            eventId: event.id,
+            leadId: event.leadId,
+            type: 'lead.step-due',
+            attempt: 1,
+            outcome,
+            error: { message: error.message },
+          },
+        },
       ]);
     });
 
     it('Poison is quarantined with the reason, and not called again', async () => {
       let calls = 0;
-      world.consume({ 'lead.step-due': () => { calls++; throw new Poison('no such sequence'); } });
+      world.consume({
+        'lead.step-due': () => {
+          calls++;
+          throw new Poison('no such sequence');
+        },
+      });
       const event = await world.due();
       await eventually(() => world.quarantined());
       await world.allAcked();
       expect(calls).toBe(1);
       expect(await world.entry()).toMatchObject({
-        consumer: 'sender', reason: 'no such sequence', attempts: 1, origin: { stream: 'LEADS', seq: event.seq, subject: `leads.${event.leadId}.step-due` },
-        body: Buffer.from(JSON.stringify(event.data)).toString('base64'), headers: { 'ce-id': [event.id] },
+        consumer: 'sender',
+        reason: 'no such sequence',
+        attempts: 1,
+        origin: { stream: 'LEADS', seq: event.seq, subject: `leads.${event.leadId}.step-due` },
+        body: Buffer.from(JSON.stringify(event.data)).toString('base64'),
+        headers: { 'ce-id': [event.id] },
       });
     });
 
     it('once too often is quarantined; what was nobody’s fault does not count', async () => {
-      const errors = [new Error('one'), new Unavailable('away'), new Retry('later', 250), new Error('two'), new Error('three')];
+      const errors = [
+        new Error('one'),
+        new Unavailable('away'),
+        new Retry('later', 250),
+        new Error('two'),
+        new Error('three'),
+      ];
       let calls = 0;
-      world.consume({ 'lead.step-due': () => { throw errors[calls++] ?? new Error('called after the quarantine'); } }, { failuresMax: 3 });
+      world.consume(
+        {
+          'lead.step-due': () => {
+            throw errors[calls++] ?? new Error('called after the quarantine');
+          },
+        },
+        { failuresMax: 3 },
+      );
       await world.due();
       await eventually(() => world.quarantined());
       await world.allAcked();
@@ -103,7 +144,14 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('Poison keeps its message until the quarantine is durable', async () => {
       await world.jsm.streams.delete('QUARANTINE');
       const exits: string[] = [];
-      world.consume({ 'lead.step-due': () => { throw new Poison('no'); } }, { onHandled: ({ exit }) => exits.push(exit) });
+      world.consume(
+        {
+          'lead.step-due': () => {
+            throw new Poison('no');
+          },
+        },
+        { onHandled: ({ exit }) => exits.push(exit) },
+      );
       await world.due();
       await eventually(() => exits.length === 1);
       expect((await world.consumer()).num_ack_pending).toBe(1);
@@ -116,15 +164,23 @@ describe.each(grounds)('on %s', (_, openGround) => {
   });
 
   describe('a message that is no event', () => {
-    it.each([['is not JSON', '{"by"', 'body is not JSON'], ['has not the shape', '{"by":7}', 'lead.paused: by:']])('is quarantined when it %s', async (_, body, reason) => {
+    it.each([
+      ['is not JSON', '{"by"', 'body is not JSON'],
+      ['has not the shape', '{"by":7}', 'lead.paused: by:'],
+    ])('is quarantined when it %s', async (_, body, reason) => {
       let calls = 0;
       world.consume({ 'lead.paused': () => calls++ });
       const head = headers();
-      for (const [name, value] of Object.entries({ [CE.type]: 'lead.paused', [LEAD_VERSION]: '1', [LEAD_PREV_SEQ]: '0' })) head.set(name, value);
+      for (const [name, value] of Object.entries({
+        [CE.type]: 'lead.paused',
+        [LEAD_VERSION]: '1',
+        [LEAD_PREV_SEQ]: '0',
+      }))
+        head.set(name, value);
       await world.broker.js().publish(`leads.${aLead()}.paused`, body, { headers: head });
       await eventually(() => world.quarantined());
       await world.allAcked();
-      const { reason: said } = await world.entry() as { reason: string };
+      const { reason: said } = (await world.entry()) as { reason: string };
       expect(said).toContain(reason);
       expect(calls).toBe(0);
     });
@@ -134,13 +190,22 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('that takes long is not delivered again while it is in hand', async () => {
       const { opened, open } = gate();
       let calls = 0;
-      world.consume({ 'lead.step-due': () => { calls++; return opened; } }, { ackWaitMs: 1_000 });
+      world.consume(
+        {
+          'lead.step-due': () => {
+            calls++;
+            return opened;
+          },
+        },
+        { ackWaitMs: 1_000 },
+      );
       await world.due();
       await eventually(() => calls === 1);
       // Another consumer with the same patience and nobody to say that work goes on: the broker’s own clock.
       await world.jsm.consumers.add('LEADS', { durable_name: 'clock', ack_policy: 'explicit', ack_wait: 1e9 });
       const clock = await world.broker.js().consumers.get('LEADS', 'clock');
-      for (let delivered = 0; delivered < 3;) delivered = (await clock.next({ expires: 5_000 }))?.info.deliveryCount ?? delivered;
+      for (let delivered = 0; delivered < 3;)
+        delivered = (await clock.next({ expires: 5_000 }))?.info.deliveryCount ?? delivered;
       open();
       await world.allAcked();
       expect(calls).toBe(1);
@@ -168,8 +233,16 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('runs all handlers of its type to their end, even when one fails', async () => {
       const ran: string[] = [];
-      const transport = world.consume({ 'lead.step-due': () => { ran.push('first'); if (ran.length === 1) throw new Error('who knows'); } });
-      transport.addHandler('lead.step-due', async () => { await world.jsm.streams.info('LEADS'); ran.push('second'); });
+      const transport = world.consume({
+        'lead.step-due': () => {
+          ran.push('first');
+          if (ran.length === 1) throw new Error('who knows');
+        },
+      });
+      transport.addHandler('lead.step-due', async () => {
+        await world.jsm.streams.info('LEADS');
+        ran.push('second');
+      });
       await world.due();
       await eventually(() => ran.length === 4);
       await world.allAcked();
@@ -178,7 +251,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('can be made twice at once, as a test of every handler', async () => {
       const seqs: number[] = [];
-      const deliver = async (handle: () => Promise<void>) => { await Promise.all([handle(), handle()]); };
+      const deliver = async (handle: () => Promise<void>) => {
+        await Promise.all([handle(), handle()]);
+      };
       world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) }, { deliver });
       const { seq } = await world.due();
       await world.allAcked();
@@ -187,12 +262,20 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it('is made again by reference, without a new message', async () => {
       const seen: [number, number][] = [];
-      const transport = world.consume({ 'lead.step-due': (event, delivery) => { seen.push([event.seq, delivery.deliveries]); if (seen.length === 1) throw new Poison('no'); } });
+      const transport = world.consume({
+        'lead.step-due': (event, delivery) => {
+          seen.push([event.seq, delivery.deliveries]);
+          if (seen.length === 1) throw new Poison('no');
+        },
+      });
       const { seq } = await world.due();
       await eventually(() => world.quarantined());
       const { state: before } = await world.jsm.streams.info('LEADS');
       await transport.redrive('LEADS', seq);
-      expect(seen).toEqual([[seq, 1], [seq, 0]]);
+      expect(seen).toEqual([
+        [seq, 1],
+        [seq, 0],
+      ]);
       expect((await world.jsm.streams.info('LEADS')).state.last_seq).toBe(before.last_seq);
       await expect(transport.redrive('LEADS', before.last_seq + 1)).rejects.toThrow(Poison);
     });

@@ -35,8 +35,10 @@ export interface TransportOptions {
  * Nest's way to JetStream: `@EventPattern('lead.step-due')` handlers of one durable consumer.
  *
  * A handler has three exits. It returns: ack. It throws: nak with jitter, delivered again for ever (`Retry` says when,
- * `Unavailable` is nobody's fault), except that the 20th failure for no known reason is quarantined, and `NewerEvent` after
- * a day. It throws `Poison`: quarantined, and terminated only after that is durable. A microservice that uses it needs `PassThroughFilter`.
+ * `Unavailable` is nobody's fault), except that the 20th failure for no known reason is quarantined, and `NewerEvent`
+ * after
+ * a day. It throws `Poison`: quarantined, and terminated only after that is durable. A microservice that uses it needs
+ * `PassThroughFilter`.
  */
 export class JetStreamTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol('jetstream');
@@ -62,15 +64,22 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     this.#handlers.set(pattern, [...(this.#handlers.get(pattern) ?? []), callback]);
   }
 
-  /** Consumes in the background, now or whenever NATS and the stream are there. Fails only on a pattern that can't occur. */
+  /**
+   * Consumes in the background, now or whenever NATS and the stream are there. Fails only on a pattern that can't
+   * occur.
+   */
   listen(callback: (error?: unknown) => void): void {
     try {
       const { broker, log, stream, durable, ackWaitMs = 30_000 } = this.#options;
       const filterSubjects = [...this.#handlers.keys()].map((pattern) => subjectFor(stream, pattern));
       if (filterSubjects.length === 0) throw new Error(`${durable} has no handlers`);
       this.#pull = new Pull({
-        broker, log, durable: { stream, durable, filterSubjects, ackWaitMs },
-        limit: this.#limit ?? this.#concurrency, closing: this.#closing.signal, take: (message) => this.#handle(message),
+        broker,
+        log,
+        durable: { stream, durable, filterSubjects, ackWaitMs },
+        limit: this.#limit ?? this.#concurrency,
+        closing: this.#closing.signal,
+        take: (message) => this.#handle(message),
       });
       this.#pull.start();
       callback();
@@ -145,15 +154,25 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const type = patternOf(stream, message.subject);
     const leadId = this.#leadOf(message);
     const attributes = {
-      'messaging.system': 'nats', 'messaging.operation.type': 'process', 'messaging.destination.name': stream, 'messaging.consumer.group.name': durable,
-      'messaging.message.id': message.headers?.get(CE.id), 'messaging.nats.sequence': message.seq, 'messaging.nats.deliveries': deliveries, 'lead.id': leadId,
+      'messaging.system': 'nats',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': stream,
+      'messaging.consumer.group.name': durable,
+      'messaging.message.id': message.headers?.get(CE.id),
+      'messaging.nats.sequence': message.seq,
+      'messaging.nats.deliveries': deliveries,
+      'lead.id': leadId,
     };
-    await inSpan(`process ${type}`, { kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) }, async () => {
-      const handlers = this.#handlers.get(type);
-      // A newer build widens the consumer's filter while it is rolled out: the message is for its handler.
-      if (!handlers) throw new NewerEvent(type, dataVersionOf(message.headers), 0);
-      await runAll(handlers, payloadOf(stream, message), delivery);
-    });
+    await inSpan(
+      `process ${type}`,
+      { kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) },
+      async () => {
+        const handlers = this.#handlers.get(type);
+        // A newer build widens the consumer's filter while it is rolled out: the message is for its handler.
+        if (!handlers) throw new NewerEvent(type, dataVersionOf(message.headers), 0);
+        await runAll(handlers, payloadOf(stream, message), delivery);
+      },
+    );
   }
 
   /** Decides what becomes of a message whose handler threw, and says so once. */
@@ -168,8 +187,14 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     if (exit === 'newer') return exit;
     const { stream, log } = this.#options;
     const fields = {
-      eventId: message.headers?.get(CE.id), leadId: this.#leadOf(message), type: patternOf(stream, message.subject),
-      attempt: message.info.deliveryCount, outcome: exit, stream, seq: message.seq, error: describeError(error),
+      eventId: message.headers?.get(CE.id),
+      leadId: this.#leadOf(message),
+      type: patternOf(stream, message.subject),
+      attempt: message.info.deliveryCount,
+      outcome: exit,
+      stream,
+      seq: message.seq,
+      error: describeError(error),
       ...(exit === 'failed' ? { stack: framesOf(error) } : {}),
     };
     if (exit === 'retry') log.info(fields, 'delivered again later');
@@ -182,7 +207,16 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const { broker, durable: consumer, stream, log } = this.#options;
     const { subject, seq, headers, data, info } = message;
     try {
-      await quarantine(broker, { consumer, stream, seq, subject, headers, data, reason: describeError(error).message, attempts: info.deliveryCount });
+      await quarantine(broker, {
+        consumer,
+        stream,
+        seq,
+        subject,
+        headers,
+        data,
+        reason: describeError(error).message,
+        attempts: info.deliveryCount,
+      });
       this.#clear(message);
       return true;
     } catch (problem) {
@@ -206,7 +240,9 @@ function delayMs(error: unknown, deliveries: number): number {
   return error instanceof NewerEvent ? newerDelayMs(deliveries) : nakDelayMs(deliveries);
 }
 
-/** Says something to the broker about a delivery. On a closed connection nothing can be said, and it is delivered again. */
+/**
+ * Says something to the broker about a delivery. On a closed connection nothing can be said, and it is delivered again.
+ */
 function answer(say: () => void): void {
   try {
     say();

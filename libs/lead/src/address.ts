@@ -2,7 +2,9 @@ import { toASCII } from 'tr46';
 import { invisible, nfc, trimmed, type Rule } from './text.ts';
 
 const LOCAL_OCTETS_MAX = 64;
-/** RFC 5321 §4.5.3.1.3 less the angle brackets. A domain's 253 and a label's 63 are checked by UTS 46's VerifyDnsLength. */
+/**
+ * RFC 5321 §4.5.3.1.3 less the angle brackets. A domain's 253 and a label's 63 are checked by UTS 46's VerifyDnsLength.
+ */
 const ADDRESS_OCTETS_MAX = 254;
 const RAW_LENGTH_MAX = 1_000;
 
@@ -10,7 +12,10 @@ const NOT_ASCII = /[^\0-\x7f]/;
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
 
-/** What surrounds an address may go; nothing inside is joined over a control character or a blank: that would be a guess. */
+/**
+ * What surrounds an address may go; nothing inside is joined over a control character or a blank: that would be a
+ * guess.
+ */
 export const ADDRESS_RULES: readonly Rule[] = [nfc, invisible, trimmed];
 
 /**
@@ -36,7 +41,8 @@ export function readMailbox(text: string): { email: string; address: string } | 
   if (reason) return { reason };
   const host = readDomain(domain);
   if ('reason' in host) return host;
-  if (local.length + 1 + host.name.length > ADDRESS_OCTETS_MAX) return { reason: `is longer than ${ADDRESS_OCTETS_MAX} octets` };
+  if (local.length + 1 + host.name.length > ADDRESS_OCTETS_MAX)
+    return { reason: `is longer than ${ADDRESS_OCTETS_MAX} octets` };
   return {
     email: `${local}@${NOT_ASCII.test(domain) ? host.name : domain}`,
     address: `${unquoted(local)}@${host.name}`.toLowerCase(),
@@ -44,7 +50,8 @@ export function readMailbox(text: string): { email: string; address: string } | 
 }
 
 function localProblem(local: string): string | undefined {
-  if (NOT_ASCII.test(local)) return 'has characters outside ASCII before the @: our provider documents no SMTPUTF8 (RFC 6531)';
+  if (NOT_ASCII.test(local))
+    return 'has characters outside ASCII before the @: our provider documents no SMTPUTF8 (RFC 6531)';
   if (local.length > LOCAL_OCTETS_MAX) return `has more than ${LOCAL_OCTETS_MAX} octets before the @`;
   if (DOT_ATOM.test(local) || QUOTED.test(local)) return undefined;
   if (/^\.|\.\.|\.$/.test(local)) return 'has a dot at an end of the part before the @, or two in a row';

@@ -1,21 +1,45 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, deferred, delivered, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed, bounced } from '@leadstream/testing/builders';
+import {
+  claimed,
+  deferred,
+  delivered,
+  enrolled,
+  nextPlanned,
+  paused,
+  replied,
+  resumed,
+  sent,
+  skipped,
+  stepDue,
+  triaged,
+  unknown,
+  unsubscribed,
+  bounced,
+} from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
 import { decideClaim, decideOutcome, decideRetry, recheckClaim } from './claim.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
 const now = Temporal.Instant.from(MONDAY).add({ seconds: 10 });
-const claim = (at = now, written = { runId: 'run-1', step: 0 }) => (state: LeadState) => decideClaim(state, { now: at, sendId: 'new', deadlineMs: 90_000 }, written);
-const retry = (sendId = 'send-1') => (state: LeadState) =>
-  decideRetry(state, { sendId, class: 'rate-limited' }, { now, sendId: 'new', deadlineMs: 90_000 });
+const claim =
+  (at = now, written = { runId: 'run-1', step: 0 }) =>
+  (state: LeadState) =>
+    decideClaim(state, { now: at, sendId: 'new', deadlineMs: 90_000 }, written);
+const retry =
+  (sendId = 'send-1') =>
+  (state: LeadState) =>
+    decideRetry(state, { sendId, class: 'rate-limited' }, { now, sendId: 'new', deadlineMs: 90_000 });
 const due = [triaged(), enrolled(), stepDue()];
 const about = { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email' } as const;
 
 describe('a claim', () => {
   it('is made when the step is due', () => {
-    given(...due).when(claim()).then({
-      type: 'lead.send-started', data: { ...about, sendId: 'new', attempt: 1, action: 'first', deadline: now.add({ seconds: 90 }).toString() },
-    });
+    given(...due)
+      .when(claim())
+      .then({
+        type: 'lead.send-started',
+        data: { ...about, sendId: 'new', attempt: 1, action: 'first', deadline: now.add({ seconds: 90 }).toString() },
+      });
   });
 
   it.each([
@@ -24,9 +48,15 @@ describe('a claim', () => {
     ['somebody holds the claim, dead or alive (trace 2)', [...due, claimed()], 'claimed'],
     ['the step was sent', [...due, claimed(), sent()], 'settled'],
     ['nobody knows whether it was sent', [...due, claimed(), unknown()], 'parked'],
-    ['it was deferred and planned again, and the old step-due comes back (trace 3)', [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')], 'planned'],
+    [
+      'it was deferred and planned again, and the old step-due comes back (trace 3)',
+      [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')],
+      'planned',
+    ],
   ])('is not made when %s', (_, past, phase) => {
-    given(...past).when(claim()).thenNothing('wrong-phase', phase);
+    given(...past)
+      .when(claim())
+      .thenNothing('wrong-phase', phase);
   });
 
   it.each([
@@ -36,36 +66,53 @@ describe('a claim', () => {
     ['the address has bounced', bounced, 'suppressed'],
     ['an operator holds the lead', paused, 'paused'],
   ] as const)('is skipped by name when %s', (_, fact, no) => {
-    given(...due, fact).when(claim()).then({ type: 'lead.send-skipped', data: { ...about, guard: no } });
+    given(...due, fact)
+      .when(claim())
+      .then({ type: 'lead.send-skipped', data: { ...about, guard: no } });
   });
 
   it('is not made with the letter of another step or run', () => {
-    given(...due).when(claim(now, { runId: 'run-1', step: 1 })).thenNothing('another-step');
-    given(...due).when(claim(now, { runId: 'run-0', step: 0 })).thenNothing('another-step');
+    given(...due)
+      .when(claim(now, { runId: 'run-1', step: 1 }))
+      .thenNothing('another-step');
+    given(...due)
+      .when(claim(now, { runId: 'run-0', step: 0 }))
+      .thenNothing('another-step');
   });
 
   it('goes on after an automatic answer', () => {
-    given(...due, replied('auto')).when(claim()).thenEvent('lead.send-started');
+    given(...due, replied('auto'))
+      .when(claim())
+      .thenEvent('lead.send-started');
   });
 
   it('is skipped while the lead is away, and planned again for its return', () => {
     const away = replied('out-of-office', { until: '2026-11-24T11:00:00Z' });
-    given(...due, away).when(claim()).thenEvent('lead.send-skipped', { guard: 'away' });
-    given(...due, replied('out-of-office', { until: '2026-11-20T11:00:00Z' })).when(claim()).thenEvent('lead.send-started');
+    given(...due, away)
+      .when(claim())
+      .thenEvent('lead.send-skipped', { guard: 'away' });
+    given(...due, replied('out-of-office', { until: '2026-11-20T11:00:00Z' }))
+      .when(claim())
+      .thenEvent('lead.send-started');
   });
 
   it('is skipped outside the window of the lead’s zone', () => {
-    given(...due).when(claim(Temporal.Instant.from('2026-11-23T07:00:00Z'))).thenEvent('lead.send-skipped', { guard: 'window' });
+    given(...due)
+      .when(claim(Temporal.Instant.from('2026-11-23T07:00:00Z')))
+      .thenEvent('lead.send-skipped', { guard: 'window' });
   });
 
   it('is skipped when it comes too late, to be planned again instead of burst out', () => {
-    given(...due).when(claim(Temporal.Instant.from('2026-11-23T15:00:00Z'))).thenEvent('lead.send-skipped', { guard: 'late' });
+    given(...due)
+      .when(claim(Temporal.Instant.from('2026-11-23T15:00:00Z')))
+      .thenEvent('lead.send-skipped', { guard: 'late' });
   });
 
   it('tells staff whatever the lead has said, at any hour', () => {
     const staff = { audience: 'staff' as const, window: undefined };
     given(triaged(), enrolled(staff), stepDue({ audience: 'staff' }), replied(), paused)
-      .when(claim(Temporal.Instant.from('2026-11-22T01:00:00Z'))).thenEvent('lead.send-started', { audience: 'staff' });
+      .when(claim(Temporal.Instant.from('2026-11-22T01:00:00Z')))
+      .thenEvent('lead.send-started', { audience: 'staff' });
   });
 
   it('is open to the next process once a paused lead is resumed and planned', () => {
@@ -78,26 +125,46 @@ describe('a retry', () => {
   const inFlight = [...due, claimed()];
 
   it('is a claim of its own that names the attempt it repeats', () => {
-    given(...inFlight).when(retry()).thenEvent('lead.send-started', { attempt: 2, sendId: 'new', previous: { sendId: 'send-1', class: 'rate-limited' } });
+    given(...inFlight)
+      .when(retry())
+      .thenEvent('lead.send-started', {
+        attempt: 2,
+        sendId: 'new',
+        previous: { sendId: 'send-1', class: 'rate-limited' },
+      });
   });
 
   it('is not made after a stop, and gives the claim back (trace 6)', () => {
-    given(...inFlight, replied()).when(retry()).thenEvent('lead.send-skipped', { guard: 'stopped', sendId: 'send-1' });
+    given(...inFlight, replied())
+      .when(retry())
+      .thenEvent('lead.send-skipped', { guard: 'stopped', sendId: 'send-1' });
   });
 
   it('is not made when the claim was swept meanwhile', () => {
-    given(...inFlight, unknown()).when(retry()).thenNothing('claim-closed');
+    given(...inFlight, unknown())
+      .when(retry())
+      .thenNothing('claim-closed');
   });
 
-  it.each([['given back', skipped('late', 'send-2')], ['deferred', deferred('send-2', { attempt: 2 })]])(
-    'is not made when an earlier attempt got through, and the step is over when this one is %s', (_, end) => {
-      const past = [...inFlight, claimed('send-2', { attempt: 2, previous: { sendId: 'send-1', class: 'server-error' } }), delivered('send-1')];
-      given(...past).when(retry('send-2')).thenEvent('lead.send-deferred', { sendId: 'send-2', attempt: 2, class: 'rate-limited' });
-      expect(given(...past, end).state.phase.kind).toBe('settled');
-    });
+  it.each([
+    ['given back', skipped('late', 'send-2')],
+    ['deferred', deferred('send-2', { attempt: 2 })],
+  ])('is not made when an earlier attempt got through, and the step is over when this one is %s', (_, end) => {
+    const past = [
+      ...inFlight,
+      claimed('send-2', { attempt: 2, previous: { sendId: 'send-1', class: 'server-error' } }),
+      delivered('send-1'),
+    ];
+    given(...past)
+      .when(retry('send-2'))
+      .thenEvent('lead.send-deferred', { sendId: 'send-2', attempt: 2, class: 'rate-limited' });
+    expect(given(...past, end).state.phase.kind).toBe('settled');
+  });
 
   it('is not made when the provider says that the attempt got through', () => {
-    given(...inFlight, delivered()).when(retry()).thenNothing('claim-closed');
+    given(...inFlight, delivered())
+      .when(retry())
+      .thenNothing('claim-closed');
   });
 });
 
@@ -107,53 +174,85 @@ describe('a claim found in the log but not as its last event', () => {
   });
 
   it('does not hold after a pause (trace 4)', () => {
-    expect(recheckClaim(given(...due, claimed(), paused).state, 'send-1', now)).toEqual({ nothing: 'guarded', detail: 'paused' });
+    expect(recheckClaim(given(...due, claimed(), paused).state, 'send-1', now)).toEqual({
+      nothing: 'guarded',
+      detail: 'paused',
+    });
   });
 });
 
 describe('an outcome', () => {
   const data = claimed().data as Parameters<typeof decideOutcome>[1];
-  const outcome = (answer: Parameters<typeof decideOutcome>[2], at = now) => (state: LeadState) => decideOutcome(state, data, answer, at);
+  const outcome =
+    (answer: Parameters<typeof decideOutcome>[2], at = now) =>
+    (state: LeadState) =>
+      decideOutcome(state, data, answer, at);
   const accepted = { kind: 'accepted', provider: 'sendgrid', providerMessageId: 'm1' } as const;
   const refused = { kind: 'refused', class: 'server-error', reason: '500' } as const;
   const inFlight = [...due, claimed()];
 
   it('is recorded although the lead stopped meanwhile: it is a fact', () => {
-    given(...inFlight, replied()).when(outcome(accepted)).thenEvent('lead.sent', { sendId: 'send-1', providerMessageId: 'm1' });
+    given(...inFlight, replied())
+      .when(outcome(accepted))
+      .thenEvent('lead.sent', { sendId: 'send-1', providerMessageId: 'm1' });
   });
 
   it('lands late, after the sweep had called it unknown', () => {
-    given(...inFlight, unknown()).when(outcome(accepted)).thenEvent('lead.sent');
+    given(...inFlight, unknown())
+      .when(outcome(accepted))
+      .thenEvent('lead.sent');
   });
 
   it('is not said twice when the provider’s own event came first', () => {
-    given(...inFlight, delivered()).when(outcome(accepted)).thenNothing('send-known', 'accepted');
+    given(...inFlight, delivered())
+      .when(outcome(accepted))
+      .thenNothing('send-known', 'accepted');
   });
 
   it('never turns what is known to be accepted into a deferral (trace 8)', () => {
-    given(...inFlight, delivered()).when(outcome(refused)).thenNothing('send-known', 'accepted');
+    given(...inFlight, delivered())
+      .when(outcome(refused))
+      .thenNothing('send-known', 'accepted');
   });
 
   it('unknown is not recorded twice', () => {
-    given(...inFlight, unknown()).when(outcome({ kind: 'unknown', class: 'timeout' })).thenNothing('send-known', 'unknown');
+    given(...inFlight, unknown())
+      .when(outcome({ kind: 'unknown', class: 'timeout' }))
+      .thenNothing('send-known', 'unknown');
   });
 
   it('defers a refusal for minutes at first, for hours later, or for as long as the server says, within reason', () => {
-    given(...inFlight).when(outcome(refused)).thenEvent('lead.send-deferred', { retryAt: now.add({ minutes: 5 }).toString() });
-    given(...inFlight).when(outcome({ ...refused, retryAfterMs: 3_600_000 })).thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 1 }).toString() });
-    given(...inFlight).when(outcome({ ...refused, retryAfterMs: 80 * 3_600_000 })).thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 6 }).toString() });
+    given(...inFlight)
+      .when(outcome(refused))
+      .thenEvent('lead.send-deferred', { retryAt: now.add({ minutes: 5 }).toString() });
+    given(...inFlight)
+      .when(outcome({ ...refused, retryAfterMs: 3_600_000 }))
+      .thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 1 }).toString() });
+    given(...inFlight)
+      .when(outcome({ ...refused, retryAfterMs: 80 * 3_600_000 }))
+      .thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 6 }).toString() });
   });
 
   it('is told with its claim where a restore took that out of the log, when a mail may have been sent', () => {
     const send = { runId: 'run-1', step: 0, outcome: 'accepted', startedAt: now.toString() };
-    given(...due).when(outcome(accepted)).thenEvent('lead.recovered', { witness: 'sender', sends: { 'send-1': expect.objectContaining(send) } });
-    given(...due).when(outcome({ kind: 'unknown', class: 'timeout' })).thenEvent('lead.recovered', { sends: { 'send-1': expect.objectContaining({ outcome: 'unknown' }) } });
-    given(...due).when(outcome(refused)).thenNothing('claim-lost');
-    given({ type: 'lead.erased', data: { by: 'olga', forgets: [1] } }).when(outcome(accepted)).thenEvent('lead.sent');
+    given(...due)
+      .when(outcome(accepted))
+      .thenEvent('lead.recovered', { witness: 'sender', sends: { 'send-1': expect.objectContaining(send) } });
+    given(...due)
+      .when(outcome({ kind: 'unknown', class: 'timeout' }))
+      .thenEvent('lead.recovered', { sends: { 'send-1': expect.objectContaining({ outcome: 'unknown' }) } });
+    given(...due)
+      .when(outcome(refused))
+      .thenNothing('claim-lost');
+    given({ type: 'lead.erased', data: { by: 'olga', forgets: [1] } })
+      .when(outcome(accepted))
+      .thenEvent('lead.sent');
   });
 
   it('fails a step that was refused for 72 hours', () => {
-    given(...inFlight).when(outcome(refused, now.add({ hours: 73 }))).thenEvent('lead.send-failed');
+    given(...inFlight)
+      .when(outcome(refused, now.add({ hours: 73 })))
+      .thenEvent('lead.send-failed');
   });
 });
 

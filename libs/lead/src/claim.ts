@@ -6,13 +6,21 @@ import { isDeclined, isHeld, sendsOfStep, STOP_RULES, type LeadState, type Phase
  * Input of a claimant: its clock, the id that only it knows, and the time of the mailbox's next mail, if leads with
  * other addresses of the mailbox have used up its mails for the day.
  */
-export interface Claimant { now: Temporal.Instant; sendId: string; deadlineMs: number; mailboxUntil?: Temporal.Instant | undefined }
+export interface Claimant {
+  now: Temporal.Instant;
+  sendId: string;
+  deadlineMs: number;
+  mailboxUntil?: Temporal.Instant | undefined;
+}
 type Claimed = Extract<Phase, { kind: 'claimed' }>;
 
 /** Retries in place: 6 calls in all, then the scheduler brings the step back. */
 export const ATTEMPTS_MAX = 6;
 const HOUR_MS = 3_600_000;
-/** Waits of the longer kind, by how often the step was deferred before; the last repeats until 72 hours after the first call. */
+/**
+ * Waits of the longer kind, by how often the step was deferred before; the last repeats until 72 hours after the first
+ * call.
+ */
 const DEFERRALS_MS = [5 * 60_000, 15 * 60_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS];
 const DEFERRED_MAX_MS = 72 * HOUR_MS;
 /** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
@@ -25,9 +33,13 @@ const DAY_MS = 24 * HOUR_MS;
 const UNSENT: ReadonlySet<SendOutcome> = new Set(['refused', 'deferred', 'failed', 'skipped']);
 
 /** Whether the step is a mail of a run that a stranger asked for. */
-export const isStrangers = ({ run }: LeadState, { audience }: PlannedStep): boolean => audience === 'lead' && run?.trusted === false;
+export const isStrangers = ({ run }: LeadState, { audience }: PlannedStep): boolean =>
+  audience === 'lead' && run?.trusted === false;
 
-/** When the lead, which has had its mails of the day, may have the next; undefined: now. All count, whoever asked for them. */
+/**
+ * When the lead, which has had its mails of the day, may have the next; undefined: now. All count, whoever asked for
+ * them.
+ */
 function dayIsFullUntil({ sends }: LeadState, now: Temporal.Instant): Temporal.Instant | undefined {
   const mails = new Map<string, number>();
   for (const { runId, step, audience, outcome, startedAt } of Object.values(sends)) {
@@ -44,7 +56,10 @@ function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Cla
   const until = dayIsFullUntil(state, now) ?? mailboxUntil;
   if (!until) return undefined;
   const reason = `the mailbox has had ${MAILS_A_DAY_MAX} mails in a day`;
-  return { type: 'lead.send-skipped', data: { ...aboutStep(state, step), guard: 'window', until: until.toString(), reason } };
+  return {
+    type: 'lead.send-skipped',
+    data: { ...aboutStep(state, step), guard: 'window', until: until.toString(), reason },
+  };
 }
 
 /** The first guard that forbids the step now, in the order of architecture.md; undefined: it may go out. */
@@ -60,11 +75,19 @@ export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant
   return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? 'late' : undefined;
 }
 
-const aboutStep = (state: LeadState, step: PlannedStep) =>
-  ({ runId: state.run?.id ?? '', step: step.index, stepId: step.id, audience: step.audience, channel: step.channel });
+const aboutStep = (state: LeadState, step: PlannedStep) => ({
+  runId: state.run?.id ?? '',
+  step: step.index,
+  stepId: step.id,
+  audience: step.audience,
+  channel: step.channel,
+});
 
 /** The step that the claimant's letter was written for. */
-export interface Written { runId: string; step: number }
+export interface Written {
+  runId: string;
+  step: number;
+}
 
 const ANOTHER_STEP: Nothing = { nothing: 'another-step' };
 const notDue = (state: LeadState): Nothing => ({ nothing: 'wrong-phase', detail: state.phase.kind });
@@ -79,7 +102,9 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   const { phase } = state;
   if (phase.kind !== 'due') return notDue(state);
   if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
-  const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(({ outcome }) => outcome === 'accepted' || outcome === 'open');
+  const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(
+    ({ outcome }) => outcome === 'accepted' || outcome === 'open',
+  );
   if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
   const no = guard(state, phase.step, claimant.now);
   if (no) return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: no } };
@@ -90,13 +115,21 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
 
 /**
  * The next attempt of a claim that I hold and whose call surely did not send: guarded again, claimed again. When the
- * provider's own event has meanwhile said that an earlier attempt got through after all, the refusal is this one's outcome.
+ * provider's own event has meanwhile said that an earlier attempt got through after all, the refusal is this one's
+ * outcome.
  */
-export function decideRetry(state: LeadState, previous: { sendId: string; class: SendClass; reason?: string }, claimant: Claimant): Decision {
+export function decideRetry(
+  state: LeadState,
+  previous: { sendId: string; class: SendClass; reason?: string },
+  claimant: Claimant,
+): Decision {
   const phase = claimedBy(state, previous.sendId);
   if (!phase) return { nothing: 'claim-closed' };
   if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {
-    return { type: 'lead.send-deferred', data: { ...aboutStep(state, phase.step), ...previous, attempt: phase.attempt, retryAt: claimant.now.toString() } };
+    return {
+      type: 'lead.send-deferred',
+      data: { ...aboutStep(state, phase.step), ...previous, attempt: phase.attempt, retryAt: claimant.now.toString() },
+    };
   }
   const no = guard(state, phase.step, claimant.now);
   if (no) return skip(state, phase, no);
@@ -128,14 +161,29 @@ export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.I
 const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>
   state.phase.kind === 'claimed' && state.phase.sendId === sendId ? state.phase : undefined;
 
-const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard): Draft =>
-  ({ type: 'lead.send-skipped', data: { ...aboutStep(state, step), sendId, guard: no } });
+const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard): Draft => ({
+  type: 'lead.send-skipped',
+  data: { ...aboutStep(state, step), sendId, guard: no },
+});
 
-function started(state: LeadState, step: PlannedStep, attempt: number, { now, sendId, deadlineMs }: Claimant, previous?: Data<'lead.send-started'>['previous']): Draft {
+function started(
+  state: LeadState,
+  step: PlannedStep,
+  attempt: number,
+  { now, sendId, deadlineMs }: Claimant,
+  previous?: Data<'lead.send-started'>['previous'],
+): Draft {
   const deadline = now.add({ milliseconds: deadlineMs }).toString();
   return {
     type: 'lead.send-started',
-    data: { ...aboutStep(state, step), sendId, attempt, action: step.action, deadline, ...(previous ? { previous } : {}) },
+    data: {
+      ...aboutStep(state, step),
+      sendId,
+      attempt,
+      action: step.action,
+      deadline,
+      ...(previous ? { previous } : {}),
+    },
   };
 }
 
@@ -151,43 +199,71 @@ export type ProviderResponse =
  * late outcome still lands after a sweep, and one that is known from the provider's own event is not said twice.
  * A claim that a restore has taken out of the log is told with its outcome.
  */
-export function decideOutcome(state: LeadState, claim: Data<'lead.send-started'>, answer: ProviderResponse, now: Temporal.Instant): Decision {
+export function decideOutcome(
+  state: LeadState,
+  claim: Data<'lead.send-started'>,
+  answer: ProviderResponse,
+  now: Temporal.Instant,
+): Decision {
   const send = state.sends[claim.sendId];
   // What an erasure forgets is lost as well, and nothing of it is told again.
   if (!send && state.stop?.why !== 'erased') return lostOutcome(claim, answer, now);
   const known = send?.outcome ?? 'open';
-  if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: 'send-known', detail: known };
+  if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown'))
+    return { nothing: 'send-known', detail: known };
   const { sendId, attempt, runId, step, stepId, audience, channel } = claim;
   const about = { sendId, attempt, runId, step, stepId, audience, channel };
   switch (answer.kind) {
     case 'accepted': {
       const { provider, providerMessageId } = answer;
-      return { type: 'lead.sent', data: { ...about, provider, evidence: 'response', ...(providerMessageId ? { providerMessageId } : {}) } };
+      return {
+        type: 'lead.sent',
+        data: { ...about, provider, evidence: 'response', ...(providerMessageId ? { providerMessageId } : {}) },
+      };
     }
-    case 'refused': return deferral(state, about, answer, now);
-    case 'permanent': return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
-    case 'unknown': return { type: 'lead.send-unknown', data: { ...about, ...failure(answer) } };
+    case 'refused':
+      return deferral(state, about, answer, now);
+    case 'permanent':
+      return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
+    case 'unknown':
+      return { type: 'lead.send-unknown', data: { ...about, ...failure(answer) } };
   }
 }
 
 /** Surely not sent: the restored log asks for the step again. */
-function lostOutcome({ sendId, ...send }: Data<'lead.send-started'>, { kind }: ProviderResponse, now: Temporal.Instant): Decision {
+function lostOutcome(
+  { sendId, ...send }: Data<'lead.send-started'>,
+  { kind }: ProviderResponse,
+  now: Temporal.Instant,
+): Decision {
   if (kind !== 'accepted' && kind !== 'unknown') return { nothing: 'claim-lost' };
   const { runId, step, stepId, audience, channel, attempt } = send;
   const lost = { runId, step, stepId, audience, channel, attempt, startedAt: now.toString(), outcome: kind };
   return { type: 'lead.recovered', data: { witness: 'sender', sends: { [sendId]: lost } } };
 }
 
-const failure = (answer: { class: SendClass; reason?: string }) => ({ class: answer.class, ...(answer.reason ? { reason: answer.reason } : {}) });
+const failure = (answer: { class: SendClass; reason?: string }) => ({
+  class: answer.class,
+  ...(answer.reason ? { reason: answer.reason } : {}),
+});
 
 type About = Omit<Data<'lead.send-deferred'>, 'class' | 'reason' | 'retryAt'>;
 
-function deferral(state: LeadState, about: About, answer: Extract<ProviderResponse, { kind: 'refused' }>, now: Temporal.Instant): Draft {
+function deferral(
+  state: LeadState,
+  about: About,
+  answer: Extract<ProviderResponse, { kind: 'refused' }>,
+  now: Temporal.Instant,
+): Draft {
   const sends = sendsOfStep(state, about.runId, about.step);
   const firstMs = Math.min(now.epochMilliseconds, ...sends.map((send) => Date.parse(send.startedAt)));
   const deferredBefore = sends.filter((send) => send.outcome === 'deferred').length;
   const hintMs = Math.min(answer.retryAfterMs ?? 0, HINT_MS_MAX);
   const waitMs = Math.max(hintMs, DEFERRALS_MS[Math.min(deferredBefore, DEFERRALS_MS.length - 1)] ?? HOUR_MS);
-  if (now.epochMilliseconds + waitMs - firstMs > DEFERRED_MAX_MS) return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
-  return { type: 'lead.send-deferred', data: { ...about, ...failure(answer), retryAt: now.add({ milliseconds: waitMs }).toString() } };
+  if (now.epochMilliseconds + waitMs - firstMs > DEFERRED_MAX_MS)
+    return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
+  return {
+    type: 'lead.send-deferred',
+    data: { ...about, ...failure(answer), retryAt: now.add({ milliseconds: waitMs }).toString() },
+  };
 }

@@ -4,7 +4,10 @@ import { isHeld, STOP_RULES, type LeadState } from './state.ts';
 /** What an operator asks for, with who asks and why. */
 export type Command = { by: string; reason?: string } & (
   | { kind: 'pause' | 'resume' }
-  /** `forgets`: its events so far, where they hold personal data in clear: they will be deleted, and its log begins anew. */
+  /**
+   * `forgets`: its events so far, where they hold personal data in clear: they will be deleted, and its log begins
+   * anew.
+   */
   | { kind: 'erase'; forgets?: number[] }
   | { kind: 'restart'; route: Route }
   | { kind: 'move'; route: Route; step: number }
@@ -20,12 +23,24 @@ export function decideCommand(state: LeadState, command: Command): Decision {
   if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: 'erased' };
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
   switch (command.kind) {
-    case 'pause': return state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: who };
-    case 'resume': return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not-paused' };
-    case 'erase': return { type: 'lead.erased', data: { ...who, ...(command.forgets ? { forgets: command.forgets } : {}) } };
-    case 'tag': return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
-    case 'restart': return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
-    case 'move': return newRun(state) ?? unwanted(state, command.route) ?? { type: 'lead.moved', data: { ...who, route: command.route, step: command.step } };
+    case 'pause':
+      return state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: who };
+    case 'resume':
+      return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not-paused' };
+    case 'erase':
+      return { type: 'lead.erased', data: { ...who, ...(command.forgets ? { forgets: command.forgets } : {}) } };
+    case 'tag':
+      return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
+    case 'restart':
+      return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
+    case 'move':
+      return (
+        newRun(state) ??
+        unwanted(state, command.route) ?? {
+          type: 'lead.moved',
+          data: { ...who, route: command.route, step: command.step },
+        }
+      );
   }
 }
 
@@ -42,7 +57,10 @@ function unwanted({ stop, declined }: LeadState, { sequence }: Route): Nothing |
   return declined.includes(sequence) ? { nothing: 'declined', detail: sequence } : undefined;
 }
 
-/** The lead may have gone on without its unknown sends, by an answer, a stop or another run: they are settled all the same, and move nothing. */
+/**
+ * The lead may have gone on without its unknown sends, by an answer, a stop or another run: they are settled all the
+ * same, and move nothing.
+ */
 function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, { kind: 'resolve' }>): Decision {
   const send = Object.hasOwn(state.sends, sendId) ? state.sends[sendId] : undefined;
   if (!send) return { nothing: 'unknown-send', detail: sendId };

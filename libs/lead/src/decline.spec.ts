@@ -1,5 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, completed, declined, deferred, delivered, demo, enrolled, failed, limits, nurture, paused, replied, returning, sent, skipped, stepDue, submission, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import {
+  claimed,
+  completed,
+  declined,
+  deferred,
+  delivered,
+  demo,
+  enrolled,
+  failed,
+  limits,
+  nurture,
+  paused,
+  replied,
+  returning,
+  sent,
+  skipped,
+  stepDue,
+  submission,
+  triaged,
+  unknown,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideClaim, decideRetry, recheckClaim } from './claim.ts';
 import { decideCommand } from './command.ts';
@@ -16,45 +37,84 @@ const phaseOf = (...past: Past[]): string => given(...past).state.phase.kind;
 
 describe('a lead that declines the sequence under way', () => {
   it.each<[string, Past[]]>([
-    ['planned', [triaged(), enrolled()]], ['due', due], ['deferred', [...due, claimed(), deferred()]], ['held', [...due, skipped('window')]],
-    ['paused', [triaged(), enrolled(), paused]], ['parked without a send', [...due, skipped('unrenderable')]],
+    ['planned', [triaged(), enrolled()]],
+    ['due', due],
+    ['deferred', [...due, claimed(), deferred()]],
+    ['held', [...due, skipped('window')]],
+    ['paused', [triaged(), enrolled(), paused]],
+    ['parked without a send', [...due, skipped('unrenderable')]],
   ])('ends its run where that is %s', (_, past) => {
     const { state } = given(...past, declined());
-    expect([state.phase.kind, nextActionAt(state), state.stop, state.declined]).toEqual(['completed', null, null, ['content-nurture']]);
+    expect([state.phase.kind, nextActionAt(state), state.stop, state.declined]).toEqual([
+      'completed',
+      null,
+      null,
+      ['content-nurture'],
+    ]);
   });
 
   it.each<[string, Past[], string]>([
-    ['in flight', [...due, claimed()], 'claimed'], ['parked as unknown', [...due, claimed(), unknown()], 'parked'], ['parked as failed', [...due, claimed(), failed()], 'parked'],
-    ['accepted, and nothing is planned yet', [...due, claimed(), sent()], 'settled'], ['not begun yet', [triaged()], 'enrolling'],
+    ['in flight', [...due, claimed()], 'claimed'],
+    ['parked as unknown', [...due, claimed(), unknown()], 'parked'],
+    ['parked as failed', [...due, claimed(), failed()], 'parked'],
+    ['accepted, and nothing is planned yet', [...due, claimed(), sent()], 'settled'],
+    ['not begun yet', [triaged()], 'enrolling'],
   ])('leaves to its own end what is %s', (_, past, kind) => expect(phaseOf(...past, declined())).toBe(kind));
 
   it.each<[string, Past[], string]>([
-    ['deferred', [deferred()], 'completed'], ['given back', [skipped('suppressed', 'send-1')], 'completed'], ['accepted', [sent()], 'settled'],
-    ['refused by the provider, and repeated', [retried], 'claimed'], ['unknown', [unknown()], 'parked'], ['unknown, then settled', [unknown(), delivered()], 'settled'],
-  ])('goes on with nothing once the mail in flight is %s', (_, then, kind) => expect(phaseOf(...due, claimed(), declined(), ...then)).toBe(kind));
+    ['deferred', [deferred()], 'completed'],
+    ['given back', [skipped('suppressed', 'send-1')], 'completed'],
+    ['accepted', [sent()], 'settled'],
+    ['refused by the provider, and repeated', [retried], 'claimed'],
+    ['unknown', [unknown()], 'parked'],
+    ['unknown, then settled', [unknown(), delivered()], 'settled'],
+  ])('goes on with nothing once the mail in flight is %s', (_, then, kind) =>
+    expect(phaseOf(...due, claimed(), declined(), ...then)).toBe(kind),
+  );
 
   it('keeps nothing from the rep: what is for staff goes on, whoever wrote the link', () => {
-    for (const past of [[triaged(), enrolled(staff)], [triaged(), enrolled(staff), stepDue(staff)]]) {
+    for (const past of [
+      [triaged(), enrolled(staff)],
+      [triaged(), enrolled(staff), stepDue(staff)],
+    ]) {
       const { state } = given(...past, declined());
       expect(state.phase.kind).not.toBe('completed');
       expect(nextActionAt(state)).not.toBeNull();
     }
-    given(triaged(), enrolled(staff), stepDue(staff), declined()).when((state) => decideClaim(state, { now, sendId: 'new', deadlineMs: 1_000 }, { runId: 'run-1', step: 0 })).thenEvent('lead.send-started', staff);
+    given(triaged(), enrolled(staff), stepDue(staff), declined())
+      .when((state) => decideClaim(state, { now, sendId: 'new', deadlineMs: 1_000 }, { runId: 'run-1', step: 0 }))
+      .thenEvent('lead.send-started', staff);
   });
 
   it('has an answer told that waited for the end of the run', () => {
     const answered = [...due, replied()];
-    expect(given(...answered, declined()).state).toMatchObject({ phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } }, untold: [] });
-    expect(given(...due, claimed(), replied(), declined(), deferred()).state).toMatchObject({ phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } } });
+    expect(given(...answered, declined()).state).toMatchObject({
+      phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } },
+      untold: [],
+    });
+    expect(given(...due, claimed(), replied(), declined(), deferred()).state).toMatchObject({
+      phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } },
+    });
   });
 
   it('has its answer told to the end, whatever it declines', () => {
-    const notice = { ...enrolled(staff, 'answer'), data: { ...enrolled(staff, 'answer').data, sequence: 'reply-notice' } } as Past;
-    expect(phaseOf(triaged(), enrolled(), { ...replied(), id: 'answer' }, notice, declined('reply-notice'))).toBe('planned');
+    const notice = {
+      ...enrolled(staff, 'answer'),
+      data: { ...enrolled(staff, 'answer').data, sequence: 'reply-notice' },
+    } as Past;
+    expect(phaseOf(triaged(), enrolled(), { ...replied(), id: 'answer' }, notice, declined('reply-notice'))).toBe(
+      'planned',
+    );
   });
 
   it('is shown as one whose run has ended, and what it declined', () => {
-    expect(view(given(...due, declined()).state)).toMatchObject({ status: 'completed', phase: 'completed', declined: ['content-nurture'], nextActionAt: null, tags: ['source:whitepaper'] });
+    expect(view(given(...due, declined()).state)).toMatchObject({
+      status: 'completed',
+      phase: 'completed',
+      declined: ['content-nurture'],
+      nextActionAt: null,
+      tags: ['source:whitepaper'],
+    });
   });
 });
 
@@ -69,7 +129,11 @@ describe('the guards of a declined sequence', () => {
   const inFlight = given(...due, claimed(), declined());
 
   it('make no retry, and give the claim back', () => {
-    inFlight.when((state) => decideRetry(state, { sendId: 'send-1', class: 'server-error' }, { now, sendId: 'new', deadlineMs: 1_000 })).thenEvent('lead.send-skipped', { guard: 'suppressed', sendId: 'send-1' });
+    inFlight
+      .when((state) =>
+        decideRetry(state, { sendId: 'send-1', class: 'server-error' }, { now, sendId: 'new', deadlineMs: 1_000 }),
+      )
+      .thenEvent('lead.send-skipped', { guard: 'suppressed', sendId: 'send-1' });
   });
 
   it('are asked again for a claim found in the log', () => {
@@ -80,62 +144,142 @@ describe('the guards of a declined sequence', () => {
 
 describe('saying no to a sequence', () => {
   const says = (sequence?: string) => (state: LeadState) =>
-    decideFeedback(state, { kind: 'unsubscribed', key: 'new', provider: 'leadstream', at: MONDAY, via: 'page', ...(sequence ? { sequence } : {}) });
+    decideFeedback(state, {
+      kind: 'unsubscribed',
+      key: 'new',
+      provider: 'leadstream',
+      at: MONDAY,
+      via: 'page',
+      ...(sequence ? { sequence } : {}),
+    });
 
-  it('is recorded with its name', () => given(...due).when(says('content-nurture')).thenEvent('lead.unsubscribed', { via: 'page', sequence: 'content-nurture' }));
-  it('is said once', () => given(...due, declined()).when(says('content-nurture')).thenNothing('unsubscribed-already'));
-  it('adds nothing to no to all', () => given(...due, unsubscribed).when(says('content-nurture')).thenNothing('unsubscribed-already'));
-  it('is news after an answer, which a restart lifts', () => given(...due, replied()).when(says('content-nurture')).thenEvent('lead.unsubscribed', { sequence: 'content-nurture' }));
+  it('is recorded with its name', () =>
+    given(...due)
+      .when(says('content-nurture'))
+      .thenEvent('lead.unsubscribed', { via: 'page', sequence: 'content-nurture' }));
+  it('is said once', () =>
+    given(...due, declined())
+      .when(says('content-nurture'))
+      .thenNothing('unsubscribed-already'));
+  it('adds nothing to no to all', () =>
+    given(...due, unsubscribed)
+      .when(says('content-nurture'))
+      .thenNothing('unsubscribed-already'));
+  it('is news after an answer, which a restart lifts', () =>
+    given(...due, replied())
+      .when(says('content-nurture'))
+      .thenEvent('lead.unsubscribed', { sequence: 'content-nurture' }));
   it('leaves room for no to all, and to another', () => {
-    given(...due, declined()).when(says()).then({ type: 'lead.unsubscribed', data: { key: 'new', provider: 'leadstream', at: MONDAY, via: 'page' } });
-    given(...due, declined()).when(says('sales-demo')).thenEvent('lead.unsubscribed', { sequence: 'sales-demo' });
+    given(...due, declined())
+      .when(says())
+      .then({ type: 'lead.unsubscribed', data: { key: 'new', provider: 'leadstream', at: MONDAY, via: 'page' } });
+    given(...due, declined())
+      .when(says('sales-demo'))
+      .thenEvent('lead.unsubscribed', { sequence: 'sales-demo' });
     expect(statusOf(given(...due, declined(), unsubscribed).state)).toBe('unsubscribed');
   });
   it('to more than anybody has is no to all', () => {
     const many = Array.from({ length: DECLINED_MAX }, (_, index) => declined(`made-up-${index}`));
-    given(...due, ...many.slice(1)).when(says('one-more')).thenEvent('lead.unsubscribed', { sequence: 'one-more' });
-    given(...due, ...many).when(says('one-more')).then({ type: 'lead.unsubscribed', data: { key: 'new', provider: 'leadstream', at: MONDAY, via: 'page' } });
+    given(...due, ...many.slice(1))
+      .when(says('one-more'))
+      .thenEvent('lead.unsubscribed', { sequence: 'one-more' });
+    given(...due, ...many)
+      .when(says('one-more'))
+      .then({ type: 'lead.unsubscribed', data: { key: 'new', provider: 'leadstream', at: MONDAY, via: 'page' } });
   });
 });
 
 describe('a submission of a lead that has declined a sequence', () => {
   const { tags: _, ...whitepaper } = submission();
-  const came = (route = nurture) => (state: LeadState) => decideTriage(state, { ...whitepaper, route, returning, intake: { seq: 2, key: 'web/2' }, trusted: true }, limits());
-  const toDemo: Past = { type: 'lead.resubmitted', id: 'run-2', data: { ...submission({ intake: { seq: 3, key: 'web/3' } }), route: demo, reason: 'demo' } };
-  const demoUnderWay: Past = { type: 'lead.enrolled', data: { ...(enrolled({}, 'run-2').data as object), sequence: 'sales-demo' } as never };
+  const came =
+    (route = nurture) =>
+    (state: LeadState) =>
+      decideTriage(
+        state,
+        { ...whitepaper, route, returning, intake: { seq: 2, key: 'web/2' }, trusted: true },
+        limits(),
+      );
+  const toDemo: Past = {
+    type: 'lead.resubmitted',
+    id: 'run-2',
+    data: { ...submission({ intake: { seq: 3, key: 'web/3' } }), route: demo, reason: 'demo' },
+  };
+  const demoUnderWay: Past = {
+    type: 'lead.enrolled',
+    data: { ...(enrolled({}, 'run-2').data as object), sequence: 'sales-demo' } as never,
+  };
 
   it('tells the rep where it leads there, and says why', () => {
-    given(...due, declined()).when(came()).thenEvent('lead.resubmitted', { route: returning, reason: 'the lead has declined content-nurture: the rep is told, no mail goes to the lead' });
+    given(...due, declined())
+      .when(came())
+      .thenEvent('lead.resubmitted', {
+        route: returning,
+        reason: 'the lead has declined content-nurture: the rep is told, no mail goes to the lead',
+      });
   });
-  it('begins the run of another one', () => given(...due, declined()).when(came(demo)).thenEvent('lead.resubmitted', { route: demo, reason: 'no run was under way' }));
+  it('begins the run of another one', () =>
+    given(...due, declined())
+      .when(came(demo))
+      .thenEvent('lead.resubmitted', { route: demo, reason: 'no run was under way' }));
   it('waits for a mail of it that is in flight, and not for one that is parked', () => {
-    given(...due, claimed(), declined()).when(came(demo)).thenNothing('claim-open');
-    given(...due, claimed(), unknown(), declined()).when(came({ ...nurture, sequence: 'other' })).thenEvent('lead.resubmitted', { reason: 'no run was under way' });
+    given(...due, claimed(), declined())
+      .when(came(demo))
+      .thenNothing('claim-open');
+    given(...due, claimed(), unknown(), declined())
+      .when(came({ ...nurture, sequence: 'other' }))
+      .thenEvent('lead.resubmitted', { reason: 'no run was under way' });
   });
   it('takes nothing from a run that the lead still wants, but as the declined one would have', () => {
-    given(...due, declined(), toDemo, demoUnderWay).when(came()).thenEvent('lead.resubmitted', { route: null, reason: 'sales-demo is under way' });
-    given(...due, declined('sales-demo')).when(came(demo)).thenEvent('lead.resubmitted', { route: returning });
+    given(...due, declined(), toDemo, demoUnderWay)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: null, reason: 'sales-demo is under way' });
+    given(...due, declined('sales-demo'))
+      .when(came(demo))
+      .thenEvent('lead.resubmitted', { route: returning });
   });
   it('tells the rep once at a time', () => {
-    const back: Past = { type: 'lead.resubmitted', id: 'run-3', data: { ...submission({ intake: { seq: 4, key: 'web/4' } }), route: returning, reason: 'declined' } };
-    given(...due, declined(), back).when(came()).thenEvent('lead.resubmitted', { route: null, reason: 'the rep is being told already' });
+    const back: Past = {
+      type: 'lead.resubmitted',
+      id: 'run-3',
+      data: { ...submission({ intake: { seq: 4, key: 'web/4' } }), route: returning, reason: 'declined' },
+    };
+    given(...due, declined(), back)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: null, reason: 'the rep is being told already' });
   });
 });
 
 describe('an operator', () => {
-  const command = (kind: 'restart' | 'move', route = nurture) => (state: LeadState) =>
-    decideCommand(state, kind === 'restart' ? { by: 'olga', kind, route } : { by: 'olga', kind, route, step: 0 });
+  const command =
+    (kind: 'restart' | 'move', route = nurture) =>
+    (state: LeadState) =>
+      decideCommand(state, kind === 'restart' ? { by: 'olga', kind, route } : { by: 'olga', kind, route, step: 0 });
 
   it('moves nobody into what they have declined', () => {
-    given(...due, declined(), completed).when(command('move')).thenNothing('declined', 'content-nurture');
-    given(...due, declined(), completed).when(command('move', demo)).thenEvent('lead.moved', { route: demo });
+    given(...due, declined(), completed)
+      .when(command('move'))
+      .thenNothing('declined', 'content-nurture');
+    given(...due, declined(), completed)
+      .when(command('move', demo))
+      .thenEvent('lead.moved', { route: demo });
   });
   it('lifts by a restart what was said of that sequence, and of no other', () => {
-    given(...due, declined()).when(command('restart')).thenEvent('lead.restarted', { route: nurture });
-    expect(given(...due, declined(), declined('sales-demo'), restarted()).state).toMatchObject({ declined: ['sales-demo'], phase: { kind: 'enrolling' } });
-    expect(given(...due, declined(), unsubscribed, restarted(demo)).state).toMatchObject({ declined: ['content-nurture'], stop: null });
+    given(...due, declined())
+      .when(command('restart'))
+      .thenEvent('lead.restarted', { route: nurture });
+    expect(given(...due, declined(), declined('sales-demo'), restarted()).state).toMatchObject({
+      declined: ['sales-demo'],
+      phase: { kind: 'enrolling' },
+    });
+    expect(given(...due, declined(), unsubscribed, restarted(demo)).state).toMatchObject({
+      declined: ['content-nurture'],
+      stop: null,
+    });
   });
   it('erases the person, and keeps what they declined', () => {
-    expect(given(...due, declined(), { type: 'lead.erased', data: { by: 'olga' } }).state).toMatchObject({ stop: { why: 'erased' }, declined: ['content-nurture'] });
+    expect(given(...due, declined(), { type: 'lead.erased', data: { by: 'olga' } }).state).toMatchObject({
+      stop: { why: 'erased' },
+      declined: ['content-nurture'],
+    });
   });
 });

@@ -11,15 +11,31 @@ const SOURCE_LENGTH_MAX = 200;
 const UTM_KEYS = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'utm_id'];
 const UNSAFE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** An IP stays in INTAKE, whatever a form calls it; compared without case and separators. */
-const IP_KEYS: ReadonlySet<string> = new Set(['ip', 'ipaddress', 'ipaddr', 'clientip', 'userip', 'remoteip', 'remoteaddr', 'xforwardedfor', 'xrealip']);
+const IP_KEYS: ReadonlySet<string> = new Set([
+  'ip',
+  'ipaddress',
+  'ipaddr',
+  'clientip',
+  'userip',
+  'remoteip',
+  'remoteaddr',
+  'xforwardedfor',
+  'xrealip',
+]);
 
 /**
- * What is known about a submission besides the person. Keys we do not know are kept under `other` in the shape they came
- * in: `other.company`, `other.leadData.score`. `source` is a key to branch on, so it is lower case; the change has the original.
+ * What is known about a submission besides the person. Keys we do not know are kept under `other` in the shape they
+ * came
+ * in: `other.company`, `other.leadData.score`. `source` is a key to branch on, so it is lower case; the change has the
+ * original.
  */
-export function readDossier({ email, firstName, lastName, phone, timeZone, ip, leadData, ...unknown }: LeadCreated, changes: Change[]): Dossier {
+export function readDossier(
+  { email, firstName, lastName, phone, timeZone, ip, leadData, ...unknown }: LeadCreated,
+  changes: Change[],
+): Dossier {
   const { source, medium, campaign, pageURL, submissionTimestamp, utm, fields, ...rest } = leadData;
-  const line = (key: string, value: string | null | undefined) => (value ? cleanLine(`leadData.${key}`, value, changes) || undefined : undefined);
+  const line = (key: string, value: string | null | undefined) =>
+    value ? cleanLine(`leadData.${key}`, value, changes) || undefined : undefined;
   const page = line('pageURL', pageURL);
   const keep = copier(changes);
   return present({
@@ -47,7 +63,11 @@ function readSource(raw: string, changes: Change[]): string {
   return key;
 }
 
-function utmOfPage(pageURL: string | undefined, given: Record<string, unknown>, changes: Change[]): Record<string, string> {
+function utmOfPage(
+  pageURL: string | undefined,
+  given: Record<string, unknown>,
+  changes: Change[],
+): Record<string, string> {
   const query = /\?([^#]*)/.exec(pageURL ?? '')?.[1];
   const params = new URLSearchParams(query);
   const found = UTM_KEYS.flatMap((key) => {
@@ -81,7 +101,9 @@ function copier(changes: Change[]) {
   };
 
   const copyItems = (path: string, items: readonly unknown[], depth: number): unknown[] =>
-    items.map((item, index) => (isFull(path) ? undefined : copy(`${path}.${index}`, item, depth))).filter((item) => item !== undefined);
+    items
+      .map((item, index) => (isFull(path) ? undefined : copy(`${path}.${index}`, item, depth)))
+      .filter((item) => item !== undefined);
 
   const copyMembers = (path: string, members: object, depth: number): Record<string, unknown> => {
     const kept = new Map<string, unknown>();

@@ -2,8 +2,20 @@ import { begins, type Recorded, type ReplyClass, type Route } from '@leadstream/
 import { GUARDS } from './guards.ts';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
-  initial, SENDS_MAX, sendsOfStep, STATE_VERSION, STOP_RULES, STOPS,
-  type ReplyExcerpt, type FromStranger, type LeadState, type Origin, type Phase, type Send, type SendOutcome, type StopWhy,
+  initial,
+  SENDS_MAX,
+  sendsOfStep,
+  STATE_VERSION,
+  STOP_RULES,
+  STOPS,
+  type ReplyExcerpt,
+  type FromStranger,
+  type LeadState,
+  type Origin,
+  type Phase,
+  type Send,
+  type SendOutcome,
+  type StopWhy,
 } from './state.ts';
 
 /** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
@@ -14,7 +26,8 @@ export const STOP_TAG = 'STOP_SEQUENCE';
 export function evolve(before: LeadState, event: Recorded): LeadState {
   // Events that an erasure forgets may be deleted already: the fold must not depend on them.
   const state = begins(event) ? initial : before;
-  if (state.contact === null && event.type !== 'lead.triaged' && event.type !== 'lead.recovered' && !begins(event)) return state;
+  if (state.contact === null && event.type !== 'lead.triaged' && event.type !== 'lead.recovered' && !begins(event))
+    return state;
   const next = isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event);
   return noted(state, tell(ended(touched(next, event))), event.at);
 }
@@ -29,39 +42,91 @@ export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
 
 function apply(state: LeadState, event: Recorded): LeadState {
   switch (event.type) {
-    case 'lead.triaged': return state.contact ? state : triaged(state, event);
-    case 'lead.resubmitted': return resubmitted(state, event);
-    case 'lead.enrolled': return enrolled(state, event);
-    case 'lead.step-due': return stepDue(state, event);
-    case 'lead.step-planned': return stepPlanned(state, event);
-    case 'lead.sequence-completed': return completed(state, event);
-    case 'lead.send-started': return sendStarted(state, event);
-    case 'lead.sent': return accepted(state, event.data.sendId, event.at);
-    case 'lead.send-deferred': return settleSend(state, event.data.sendId, 'deferred', (step) => ({ kind: 'deferred', step, retryAt: event.data.retryAt, since: event.at }), event.at);
-    case 'lead.send-failed': return settleSend(state, event.data.sendId, 'failed', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }), event.at);
-    case 'lead.send-unknown': return settleSend(state, event.data.sendId, 'unknown', (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }), event.at);
-    case 'lead.send-skipped': return sendSkipped(state, event);
-    case 'lead.delivered': return { ...fact(state, event), undelivered: 0 };
-    case 'lead.undelivered': return { ...fact(state, event), undelivered: state.undelivered + 1 };
-    case 'lead.opened': return fact(state, event);
-    case 'lead.clicked': return { ...fact(state, event), lastActivityAt: event.data.at };
-    case 'lead.bounced': return stopped(fact(state, event), 'bounced', event);
-    case 'lead.complained': return stopped(fact(state, event), 'complained', event);
-    case 'lead.unsubscribed': return unsubscribed(fact(state, event), event);
-    case 'lead.replied': return replied(state, event);
-    case 'lead.paused': return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
-    case 'lead.resumed': return { ...believed(state), paused: null, awayUntil: null };
-    case 'lead.restarted': return newRun(lifted(state, event.data.route.sequence), event.id, event.data.route, 0, event.at);
-    case 'lead.moved': return newRun(state, event.id, event.data.route, event.data.step, event.at);
-    case 'lead.tagged': return { ...state, tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)) };
-    case 'lead.recovered': return recovered(state, event);
-    case 'lead.erased': return erased(state, event);
-    default: return event satisfies never;
+    case 'lead.triaged':
+      return state.contact ? state : triaged(state, event);
+    case 'lead.resubmitted':
+      return resubmitted(state, event);
+    case 'lead.enrolled':
+      return enrolled(state, event);
+    case 'lead.step-due':
+      return stepDue(state, event);
+    case 'lead.step-planned':
+      return stepPlanned(state, event);
+    case 'lead.sequence-completed':
+      return completed(state, event);
+    case 'lead.send-started':
+      return sendStarted(state, event);
+    case 'lead.sent':
+      return accepted(state, event.data.sendId, event.at);
+    case 'lead.send-deferred':
+      return settleSend(
+        state,
+        event.data.sendId,
+        'deferred',
+        (step) => ({ kind: 'deferred', step, retryAt: event.data.retryAt, since: event.at }),
+        event.at,
+      );
+    case 'lead.send-failed':
+      return settleSend(
+        state,
+        event.data.sendId,
+        'failed',
+        (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }),
+        event.at,
+      );
+    case 'lead.send-unknown':
+      return settleSend(
+        state,
+        event.data.sendId,
+        'unknown',
+        (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }),
+        event.at,
+      );
+    case 'lead.send-skipped':
+      return sendSkipped(state, event);
+    case 'lead.delivered':
+      return { ...fact(state, event), undelivered: 0 };
+    case 'lead.undelivered':
+      return { ...fact(state, event), undelivered: state.undelivered + 1 };
+    case 'lead.opened':
+      return fact(state, event);
+    case 'lead.clicked':
+      return { ...fact(state, event), lastActivityAt: event.data.at };
+    case 'lead.bounced':
+      return stopped(fact(state, event), 'bounced', event);
+    case 'lead.complained':
+      return stopped(fact(state, event), 'complained', event);
+    case 'lead.unsubscribed':
+      return unsubscribed(fact(state, event), event);
+    case 'lead.replied':
+      return replied(state, event);
+    case 'lead.paused':
+      return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
+    case 'lead.resumed':
+      return { ...believed(state), paused: null, awayUntil: null };
+    case 'lead.restarted':
+      return newRun(lifted(state, event.data.route.sequence), event.id, event.data.route, 0, event.at);
+    case 'lead.moved':
+      return newRun(state, event.id, event.data.route, event.data.step, event.at);
+    case 'lead.tagged':
+      return {
+        ...state,
+        tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)),
+      };
+    case 'lead.recovered':
+      return recovered(state, event);
+    case 'lead.erased':
+      return erased(state, event);
+    default:
+      return event satisfies never;
   }
 }
 
 const touched = (state: LeadState, event: Recorded): LeadState => ({
-  ...state, updatedAt: event.at, createdAt: state.createdAt ?? event.at, trace: event.traceparent ?? state.trace,
+  ...state,
+  updatedAt: event.at,
+  createdAt: state.createdAt ?? event.at,
+  trace: event.traceparent ?? state.trace,
 });
 
 const remember = (state: LeadState, key: string | undefined): LeadState =>
@@ -70,8 +135,14 @@ const remember = (state: LeadState, key: string | undefined): LeadState =>
 function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): LeadState {
   const trusted = data.trusted !== false;
   const lead = {
-    ...state, contact: data.contact, zone: data.zone, dossier: data.dossier, tags: data.tags, lastActivityAt: at,
-    mailbox: data.mailbox ?? null, origin: originOf(data.intake, data.route),
+    ...state,
+    contact: data.contact,
+    zone: data.zone,
+    dossier: data.dossier,
+    tags: data.tags,
+    lastActivityAt: at,
+    mailbox: data.mailbox ?? null,
+    origin: originOf(data.intake, data.route),
     fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
   };
   return newRun(remember(lead, data.intake.key), id, data.route, 0, at, trusted);
@@ -82,10 +153,15 @@ const NAMES = ['firstName', 'lastName'] as const satisfies FromStranger[];
 function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmitted'>): LeadState {
   if (state.stop?.why === 'erased') return remember(state, data.intake.key);
   const trusted = data.trusted !== false;
-  const lead = remember({
-    ...(trusted ? replaced(state, data) : filled(state, data)),
-    tags: [...new Set([...state.tags, ...data.tags])], lastActivityAt: at, mailbox: data.mailbox ?? state.mailbox,
-  }, data.intake.key);
+  const lead = remember(
+    {
+      ...(trusted ? replaced(state, data) : filled(state, data)),
+      tags: [...new Set([...state.tags, ...data.tags])],
+      lastActivityAt: at,
+      mailbox: data.mailbox ?? state.mailbox,
+    },
+    data.intake.key,
+  );
   const { route } = data;
   if (!route) return lead;
   // A run under way keeps the context its mails speak of; a new one speaks of the new submission.
@@ -97,36 +173,61 @@ function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmit
   return newRun({ ...lead, dossier: data.dossier, fromStrangers, told, origin }, id, route, 0, at, trusted);
 }
 
-const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], { tag }: Route): Origin => ({ caller: source, tag });
+const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], { tag }: Route): Origin => ({
+  caller: source,
+  tag,
+});
 
 type Resubmitted = Recorded<'lead.resubmitted'>['data'];
 
 /** A trusted caller knows better. What a person left out this time is still known from before. */
 const replaced = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
-  ...state, awayUntil: null, contact: { ...state.contact, ...contact }, zone: zone.source === 'default' ? state.zone : zone,
+  ...state,
+  awayUntil: null,
+  contact: { ...state.contact, ...contact },
+  zone: zone.source === 'default' ? state.zone : zone,
   fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || contact[what] === undefined),
 });
 
 /** Anybody can write anybody's address into an open form: what is known stays, and only what was missing is added. */
 const filled = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
-  ...state, contact: { ...contact, ...state.contact },
+  ...state,
+  contact: { ...contact, ...state.contact },
   zone: state.zone === null || state.zone.source === 'default' ? zone : state.zone,
-  fromStrangers: [...state.fromStrangers, ...NAMES.filter((name) => state.contact?.[name] === undefined && contact[name])],
+  fromStrangers: [
+    ...state.fromStrangers,
+    ...NAMES.filter((name) => state.contact?.[name] === undefined && contact[name]),
+  ],
 });
 
 function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadState {
   const { phase } = state;
   if (phase.kind !== 'enrolling' || phase.runId !== data.runId) return state;
   return {
-    ...state, run: { id: data.runId, sequence: data.sequence, version: data.version, route: phase.route, trusted: phase.trusted ?? true },
+    ...state,
+    run: {
+      id: data.runId,
+      sequence: data.sequence,
+      version: data.version,
+      route: phase.route,
+      trusted: phase.trusted ?? true,
+    },
     phase: { kind: 'planned', step: data.planned },
   };
 }
 
 function stepDue(state: LeadState, { data, at }: Recorded<'lead.step-due'>): LeadState {
   const { phase } = state;
-  if ((phase.kind !== 'planned' && phase.kind !== 'due') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;
-  return { ...state, phase: { kind: 'due', step: phase.step, since: at, asked: phase.kind === 'due' ? phase.asked + 1 : 1 } };
+  if (
+    (phase.kind !== 'planned' && phase.kind !== 'due') ||
+    state.run?.id !== data.runId ||
+    phase.step.index !== data.step
+  )
+    return state;
+  return {
+    ...state,
+    phase: { kind: 'due', step: phase.step, since: at, asked: phase.kind === 'due' ? phase.asked + 1 : 1 },
+  };
 }
 
 function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>): LeadState {
@@ -144,11 +245,17 @@ function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequenc
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
   const { sendId, attempt, runId, step, stepId, audience, channel, previous } = data;
-  const sends = { ...state.sends, [sendId]: { runId, step, stepId, attempt, audience, channel, outcome: 'open' as const, startedAt: at } };
+  const sends = {
+    ...state.sends,
+    [sendId]: { runId, step, stepId, attempt, audience, channel, outcome: 'open' as const, startedAt: at },
+  };
   const repeated = previous && sends[previous.sendId];
   if (previous && repeated?.outcome === 'open') sends[previous.sendId] = { ...repeated, outcome: 'refused' };
   const { phase } = state;
-  const next = { ...state, sends: Object.keys(sends).length > SENDS_MAX ? Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) : sends };
+  const next = {
+    ...state,
+    sends: Object.keys(sends).length > SENDS_MAX ? Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) : sends,
+  };
   if (phase.kind !== 'due' && phase.kind !== 'claimed') return next;
   const follows = phase.kind === 'due' ? !previous : phase.sendId === previous?.sendId;
   if (!follows || state.run?.id !== runId || phase.step.index !== step) return next;
@@ -161,17 +268,28 @@ const improves = (from: SendOutcome, to: SendOutcome): boolean =>
 
 function withOutcome(state: LeadState, sendId: string, outcome: SendOutcome): LeadState {
   const send = state.sends[sendId];
-  return send && improves(send.outcome, outcome) ? { ...state, sends: { ...state.sends, [sendId]: { ...send, outcome } } } : state;
+  return send && improves(send.outcome, outcome)
+    ? { ...state, sends: { ...state.sends, [sendId]: { ...send, outcome } } }
+    : state;
 }
 
 const isOfSend = (phase: Phase, sendId: string): boolean => 'sendId' in phase && phase.sendId === sendId;
 
 /** An outcome short of accepted moves the phase only for the open send, and not if another attempt got through. */
-function settleSend(state: LeadState, sendId: string, outcome: SendOutcome, phase: (step: Extract<Phase, { kind: 'claimed' }>['step']) => Phase, at: string): LeadState {
+function settleSend(
+  state: LeadState,
+  sendId: string,
+  outcome: SendOutcome,
+  phase: (step: Extract<Phase, { kind: 'claimed' }>['step']) => Phase,
+  at: string,
+): LeadState {
   const next = withOutcome(state, sendId, outcome);
   const { phase: open } = state;
   if (next === state || !isOfSend(open, sendId) || (open.kind !== 'claimed' && open.kind !== 'parked')) return next;
-  return { ...next, phase: isThrough(next, open.step.index) ? { kind: 'settled', step: open.step, since: at } : phase(open.step) };
+  return {
+    ...next,
+    phase: isThrough(next, open.step.index) ? { kind: 'settled', step: open.step, since: at } : phase(open.step),
+  };
 }
 
 const isThrough = (state: LeadState, step: number): boolean =>
@@ -184,7 +302,8 @@ function accepted(state: LeadState, sendId: string | undefined, at: string): Lea
   const next = withOutcome(state, sendId, 'accepted');
   const { phase } = next;
   if (next === state || state.run?.id !== send.runId) return next;
-  if (phase.kind === 'none' || phase.kind === 'completed' || phase.kind === 'enrolling' || phase.kind === 'settled') return next;
+  if (phase.kind === 'none' || phase.kind === 'completed' || phase.kind === 'enrolling' || phase.kind === 'settled')
+    return next;
   if (phase.step.index !== send.step || (phase.kind === 'claimed' && phase.sendId !== sendId)) return next;
   return { ...next, phase: { kind: 'settled', step: phase.step, since: at } };
 }
@@ -199,21 +318,38 @@ function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped
   const isLeftOut = ends === 'settled' || (ends === 'when-late' && step.whenLate === 'skip');
   if (isLeftOut || isThrough(next, step.index)) return { ...next, phase: { kind: 'settled', step, since: at } };
   if (ends === 'unrenderable') return { ...next, phase: { kind: 'parked', step, sendId: null, why: ends } };
-  return { ...next, phase: { kind: 'held', step, guard: data.guard, since: at, ...(data.until ? { until: data.until } : {}) } };
+  return {
+    ...next,
+    phase: { kind: 'held', step, guard: data.guard, since: at, ...(data.until ? { until: data.until } : {}) },
+  };
 }
 
-type Fact = Recorded<'lead.delivered' | 'lead.undelivered' | 'lead.opened' | 'lead.clicked' | 'lead.bounced' | 'lead.complained' | 'lead.unsubscribed'>;
+type Fact = Recorded<
+  | 'lead.delivered'
+  | 'lead.undelivered'
+  | 'lead.opened'
+  | 'lead.clicked'
+  | 'lead.bounced'
+  | 'lead.complained'
+  | 'lead.unsubscribed'
+>;
 /** Whatever the ESP reports of a mail proves that it took it. */
 const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);
 
 function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: number }): LeadState {
   const stronger = !state.stop || STOPS.indexOf(why) > STOPS.indexOf(state.stop.why);
-  return { ...state, stop: stronger ? { why, at: event.at, seq: event.seq } : state.stop, tags: [...new Set([...state.tags, STOP_TAG])] };
+  return {
+    ...state,
+    stop: stronger ? { why, at: event.at, seq: event.seq } : state.stop,
+    tags: [...new Set([...state.tags, STOP_TAG])],
+  };
 }
 
 function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): LeadState {
   const { sequence } = event.data;
-  return sequence === undefined ? stopped(state, 'unsubscribed', event) : { ...state, declined: [...new Set([...state.declined, sequence])] };
+  return sequence === undefined
+    ? stopped(state, 'unsubscribed', event)
+    : { ...state, declined: [...new Set([...state.declined, sequence])] };
 }
 
 function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
@@ -221,75 +357,120 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   const lead = remember(STOPPING.has(event.data.class) ? believed(state) : state, event.data.key);
   switch (event.data.class) {
     // Nobody is there to mail any more, and the rep has to know.
-    case 'human': case 'left': return {
-      ...stopped(lead, 'responded', event), lastActivityAt: event.data.at,
-      // The event says so, not its kind: an old log that is folded anew must not tell what is long past.
-      untold: event.data.tellRep ? [...lead.untold, { id: event.id, at: event.at, text: event.data.text ?? null }] : lead.untold,
-    };
-    case 'unsubscribe': return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: event.data.at };
-    case 'out-of-office': return { ...lead, awayUntil: later(lead.awayUntil, event.data.until) };
-    case 'auto': return lead;
+    case 'human':
+    case 'left':
+      return {
+        ...stopped(lead, 'responded', event),
+        lastActivityAt: event.data.at,
+        // The event says so, not its kind: an old log that is folded anew must not tell what is long past.
+        untold: event.data.tellRep
+          ? [...lead.untold, { id: event.id, at: event.at, text: event.data.text ?? null }]
+          : lead.untold,
+      };
+    case 'unsubscribe':
+      return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: event.data.at };
+    case 'out-of-office':
+      return { ...lead, awayUntil: later(lead.awayUntil, event.data.until) };
+    case 'auto':
+      return lead;
   }
 }
 
-/** Classes that hold the lead where nothing proves who wrote. A machine's word, and an absence above all, counts for nothing then. */
+/**
+ * Classes that hold the lead where nothing proves who wrote. A machine's word, and an absence above all, counts for
+ * nothing then.
+ */
 const STOPPING: ReadonlySet<ReplyClass> = new Set(['human', 'left', 'unsubscribe']);
 
 /** A reply without proof that the lead wrote it: the lead's mails wait for an operator, or for a proven answer. */
 function unproven(state: LeadState, { id, at, data }: Recorded<'lead.replied'>): LeadState {
   const { held, count, toldAt } = state.unproven;
   return {
-    ...state, unproven: { held: held || STOPPING.has(data.class), count: count + 1, toldAt: data.tellRep ? data.at : toldAt },
+    ...state,
+    unproven: { held: held || STOPPING.has(data.class), count: count + 1, toldAt: data.tellRep ? data.at : toldAt },
     untold: data.tellRep ? [...state.untold, { id, at, text: null, unproven: true }] : state.untold,
   };
 }
 
 /** An operator, or the lead itself, has decided; the rep is told of later ones no sooner for that. */
-const believed = (state: LeadState): LeadState => ({ ...state, unproven: { ...state.unproven, held: false, count: 0 } });
+const believed = (state: LeadState): LeadState => ({
+  ...state,
+  unproven: { ...state.unproven, held: false, count: 0 },
+});
 
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
-/** An operator's restart lifts what the lead said in words, of all mail and of this sequence; an address that bounced or complained stays closed. */
+/**
+ * An operator's restart lifts what the lead said in words, of all mail and of this sequence; an address that bounced or
+ * complained stays closed.
+ */
 function lifted(state: LeadState, sequence: string): LeadState {
   const lead = { ...believed(state), untold: [], declined: state.declined.filter((id) => id !== sequence) };
   return state.stop && STOP_RULES[state.stop.why].isLiftable
-    ? { ...lead, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) } : lead;
+    ? { ...lead, stop: null, answer: null, tags: state.tags.filter((tag) => tag !== STOP_TAG) }
+    : lead;
 }
 
-/** A lead that only the witness knows begins here. What is known already is not taken back: the stronger stop, the better outcome. */
+/**
+ * A lead that only the witness knows begins here. What is known already is not taken back: the stronger stop, the
+ * better outcome.
+ */
 function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered'>): LeadState {
   const sends = { ...state.sends };
   for (const [id, send] of Object.entries(data.sends ?? {})) {
     const mine = sends[id];
     if (!mine || improves(mine.outcome, send.outcome)) sends[id] = { ...send, channel: send.channel ?? 'email' };
   }
-  const contact = state.stop?.why === 'erased' ? state.contact : data.contact ?? state.contact;
-  const known = [...new Set([...data.known ?? [], ...state.known])].slice(-KNOWN_MAX);
+  const contact = state.stop?.why === 'erased' ? state.contact : (data.contact ?? state.contact);
+  const known = [...new Set([...(data.known ?? []), ...state.known])].slice(-KNOWN_MAX);
   const lead = { ...state, contact, known, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
   // A sender may be first to tell of a lead that only the witness knows.
   if (!contact) return { ...state, sends: lead.sends };
   if (state.stop?.why === 'erased') return lead;
   const { stop } = data;
   if (stop?.why === 'erased') return erased(lead, { at: stop.at, seq });
-  const whole = bySends(withRun({
-    ...lead, dossier: data.dossier ?? state.dossier, zone: data.zone ?? state.zone, origin: data.origin ?? state.origin, tags: data.tags ?? state.tags,
-    declined: [...new Set([...data.declined ?? [], ...state.declined])], paused: state.paused ?? data.paused ?? null, awayUntil: later(state.awayUntil, data.awayUntil),
-    unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven, undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
-    mailbox: state.mailbox ?? data.mailbox ?? null, fromStrangers: data.fromStrangers ?? state.fromStrangers, runs: { ...data.runs, ...state.runs }, told: { ...data.told, ...state.told },
-    lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
-  }, data), at);
+  const whole = bySends(
+    withRun(
+      {
+        ...lead,
+        dossier: data.dossier ?? state.dossier,
+        zone: data.zone ?? state.zone,
+        origin: data.origin ?? state.origin,
+        tags: data.tags ?? state.tags,
+        declined: [...new Set([...(data.declined ?? []), ...state.declined])],
+        paused: state.paused ?? data.paused ?? null,
+        awayUntil: later(state.awayUntil, data.awayUntil),
+        unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven,
+        undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
+        mailbox: state.mailbox ?? data.mailbox ?? null,
+        fromStrangers: data.fromStrangers ?? state.fromStrangers,
+        runs: { ...data.runs, ...state.runs },
+        told: { ...data.told, ...state.told },
+        lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
+      },
+      data,
+    ),
+    at,
+  );
   return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
 }
 
 /** The run where the witness had it. */
-function withRun(state: LeadState, { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data']): LeadState {
+function withRun(
+  state: LeadState,
+  { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data'],
+): LeadState {
   if (!phase) return state;
   // The lost log had begun to tell the rep of the answer; the restored one has yet to.
   const told = new Set([...untold.map(({ id }) => id), ...(answer ? [answer.id] : []), ...(run ? [run.id] : [])]);
   const worded = (one: Omit<ReplyExcerpt, 'text'>): ReplyExcerpt => ({ ...one, text: words[one.id] ?? null });
   return {
-    ...state, aside: null, run: run ?? null, phase: recoveredPhase(phase), answer: answer ? worded(answer) : state.answer,
+    ...state,
+    aside: null,
+    run: run ?? null,
+    phase: recoveredPhase(phase),
+    answer: answer ? worded(answer) : state.answer,
     untold: [...untold.map(worded), ...state.untold.filter(({ id }) => !told.has(id))],
   };
 }
@@ -307,18 +488,44 @@ function bySends(state: LeadState, at: string): LeadState {
   return next.aside ? swapped(stepBySends(swapped(next), at)) : next;
 }
 
-/** A mail that was sent ends its step; one of which nobody knows is for an operator to settle, before another goes out. */
+/**
+ * A mail that was sent ends its step; one of which nobody knows is for an operator to settle, before another goes out.
+ */
 function stepBySends(state: LeadState, since: string): LeadState {
   const { phase, run } = state;
-  if (phase.kind === 'none' || phase.kind === 'completed' || phase.kind === 'enrolling' || phase.kind === 'settled' || phase.kind === 'claimed') return state;
+  if (
+    phase.kind === 'none' ||
+    phase.kind === 'completed' ||
+    phase.kind === 'enrolling' ||
+    phase.kind === 'settled' ||
+    phase.kind === 'claimed'
+  )
+    return state;
   const { step } = phase;
   if (isThrough(state, step.index)) return { ...state, phase: { kind: 'settled', step, since } };
-  const unknown = Object.entries(state.sends).find(([, send]) => send.runId === run?.id && send.step === step.index && send.outcome === 'unknown');
-  return unknown && phase.kind !== 'parked' ? { ...state, phase: { kind: 'parked', step, sendId: unknown[0], why: 'unknown' } } : state;
+  const unknown = Object.entries(state.sends).find(
+    ([, send]) => send.runId === run?.id && send.step === step.index && send.outcome === 'unknown',
+  );
+  return unknown && phase.kind !== 'parked'
+    ? { ...state, phase: { kind: 'parked', step, sendId: unknown[0], why: 'unknown' } }
+    : state;
 }
 
 /** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
 const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): LeadState => ({
-  ...state, stop: { why: 'erased', at, seq }, contact: { email: '', address: '' }, mailbox: null, fromStrangers: [], runs: {}, told: {}, dossier: null, answer: null, untold: [], zone: null, known: [], tags: [STOP_TAG], aside: null,
+  ...state,
+  stop: { why: 'erased', at, seq },
+  contact: { email: '', address: '' },
+  mailbox: null,
+  fromStrangers: [],
+  runs: {},
+  told: {},
+  dossier: null,
+  answer: null,
+  untold: [],
+  zone: null,
+  known: [],
+  tags: [STOP_TAG],
+  aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

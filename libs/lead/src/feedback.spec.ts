@@ -1,5 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, complained, deferred, delivered, enrolled, nextPlanned, replied, resumed, sent, skipped, stepDue, triaged, undelivered, unknown, unsubscribed } from '@leadstream/testing/builders';
+import {
+  bounced,
+  claimed,
+  complained,
+  deferred,
+  delivered,
+  enrolled,
+  nextPlanned,
+  replied,
+  resumed,
+  sent,
+  skipped,
+  stepDue,
+  triaged,
+  undelivered,
+  unknown,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideFeedback, missesRep, type Feedback } from './feedback.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
@@ -10,58 +27,124 @@ const due = [triaged(), enrolled(), stepDue()];
 
 describe('feedback', () => {
   it('for nobody we know is a nothing', () => {
-    given().when(say({ kind: 'bounced' })).thenNothing('unknown-lead');
+    given()
+      .when(say({ kind: 'bounced' }))
+      .thenNothing('unknown-lead');
   });
 
   it('is recorded once, whatever id this telling of it has (trace 11)', () => {
-    given(...due, claimed(), sent(), delivered('send-1', 'event/1')).when(say({ kind: 'delivered', key: 'event/1', sendId: 'send-1' })).thenNothing('known-already');
+    given(...due, claimed(), sent(), delivered('send-1', 'event/1'))
+      .when(say({ kind: 'delivered', key: 'event/1', sendId: 'send-1' }))
+      .thenNothing('known-already');
   });
 
   it('that the provider has the mail settles a send of which nobody knew', () => {
-    given(...due, claimed(), unknown()).when(say({ kind: 'accepted', sendId: 'send-1', providerMessageId: 'm1' }))
-      .thenEvent('lead.sent', { sendId: 'send-1', evidence: 'provider-event', providerMessageId: 'm1', feedbackKey: 'new' });
+    given(...due, claimed(), unknown())
+      .when(say({ kind: 'accepted', sendId: 'send-1', providerMessageId: 'm1' }))
+      .thenEvent('lead.sent', {
+        sendId: 'send-1',
+        evidence: 'provider-event',
+        providerMessageId: 'm1',
+        feedbackKey: 'new',
+      });
   });
 
   it('that the provider has the mail spares the lead a second one, although it had answered with an error', () => {
     const refused = [...due, claimed(), deferred()];
-    given(...refused).when(say({ kind: 'accepted', sendId: 'send-1' })).thenEvent('lead.sent', { sendId: 'send-1', evidence: 'provider-event' });
+    given(...refused)
+      .when(say({ kind: 'accepted', sendId: 'send-1' }))
+      .thenEvent('lead.sent', { sendId: 'send-1', evidence: 'provider-event' });
     expect(given(...refused, nextPlanned({}, 'retry'), stepDue(), sent()).state.phase.kind).toBe('settled');
   });
 
   it('that the provider has the mail is no news after its answer', () => {
-    given(...due, claimed(), sent()).when(say({ kind: 'accepted', sendId: 'send-1' })).thenNothing('send-known', 'accepted');
+    given(...due, claimed(), sent())
+      .when(say({ kind: 'accepted', sendId: 'send-1' }))
+      .thenNothing('send-known', 'accepted');
   });
 
   it('settles a send in the send’s own channel', () => {
     const { state } = given(...due, claimed());
-    const bySms: LeadState = { ...state, sends: Object.fromEntries(Object.entries(state.sends).map(([id, send]) => [id, { ...send, channel: 'sms' as never }])) };
-    expect(say({ kind: 'accepted', sendId: 'send-1' })(bySms)).toMatchObject({ type: 'lead.sent', data: { channel: 'sms' } });
+    const bySms: LeadState = {
+      ...state,
+      sends: Object.fromEntries(
+        Object.entries(state.sends).map(([id, send]) => [id, { ...send, channel: 'sms' as never }]),
+      ),
+    };
+    expect(say({ kind: 'accepted', sendId: 'send-1' })(bySms)).toMatchObject({
+      type: 'lead.sent',
+      data: { channel: 'sms' },
+    });
   });
 
   it('about a send that is not this lead’s settles nothing', () => {
-    given(...due, claimed()).when(say({ kind: 'accepted', sendId: 'somebody-else' })).thenNothing('unknown-send', 'somebody-else');
+    given(...due, claimed())
+      .when(say({ kind: 'accepted', sendId: 'somebody-else' }))
+      .thenNothing('unknown-send', 'somebody-else');
   });
 
   it.each(['bounced', 'complained'] as const)('that the mail to a rep has %s says nothing of the lead', (kind) => {
-    const staff = [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' })];
-    given(...staff, sent()).when(say({ kind, sendId: 'send-1' })).thenNothing('send-known', 'accepted');
-    given(...staff, unknown()).when(say({ kind, sendId: 'send-1' })).thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });
+    const staff = [
+      triaged(),
+      enrolled({ audience: 'staff' }),
+      stepDue({ audience: 'staff' }),
+      claimed('send-1', { audience: 'staff' }),
+    ];
+    given(...staff, sent())
+      .when(say({ kind, sendId: 'send-1' }))
+      .thenNothing('send-known', 'accepted');
+    given(...staff, unknown())
+      .when(say({ kind, sendId: 'send-1' }))
+      .thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });
   });
 
-  it.each<[Feedback['kind'], boolean]>([['bounced', true], ['undelivered', true], ['complained', true], ['unsubscribed', true], ['delivered', false], ['opened', false], ['accepted', false]])('of a mail to a rep that has %s, somebody has to know: %s', (kind, isMissed) => {
-    const heard = { key: 'k', provider: 'sendgrid', at: MONDAY, kind, sendId: 'send-1', machine: false, via: 'provider' } as Feedback;
-    expect(missesRep(given(triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), claimed('send-1', { audience: 'staff' }), sent()).state, heard)).toBe(isMissed);
+  it.each<[Feedback['kind'], boolean]>([
+    ['bounced', true],
+    ['undelivered', true],
+    ['complained', true],
+    ['unsubscribed', true],
+    ['delivered', false],
+    ['opened', false],
+    ['accepted', false],
+  ])('of a mail to a rep that has %s, somebody has to know: %s', (kind, isMissed) => {
+    const heard = {
+      key: 'k',
+      provider: 'sendgrid',
+      at: MONDAY,
+      kind,
+      sendId: 'send-1',
+      machine: false,
+      via: 'provider',
+    } as Feedback;
+    expect(
+      missesRep(
+        given(
+          triaged(),
+          enrolled({ audience: 'staff' }),
+          stepDue({ audience: 'staff' }),
+          claimed('send-1', { audience: 'staff' }),
+          sent(),
+        ).state,
+        heard,
+      ),
+    ).toBe(isMissed);
     expect(missesRep(given(...due, claimed(), sent()).state, heard)).toBe(false);
   });
 
   it('that somebody clicks on “no more mails” again and again is said once', () => {
-    given(...due, unsubscribed).when(say({ kind: 'unsubscribed', via: 'page' })).thenNothing('unsubscribed-already');
-    given(...due, replied()).when(say({ kind: 'unsubscribed', via: 'page' })).thenEvent('lead.unsubscribed', { via: 'page' });
+    given(...due, unsubscribed)
+      .when(say({ kind: 'unsubscribed', via: 'page' }))
+      .thenNothing('unsubscribed-already');
+    given(...due, replied())
+      .when(say({ kind: 'unsubscribed', via: 'page' }))
+      .thenEvent('lead.unsubscribed', { via: 'page' });
   });
 
   it('that a person replied is the stop, in any phase', () => {
     for (const past of [[triaged()], due, [...due, claimed()], [...due, claimed(), unknown()]]) {
-      given(...past).when(say({ kind: 'replied', class: 'human', matchedBy: 'token' })).thenEvent('lead.replied', { class: 'human' });
+      given(...past)
+        .when(say({ kind: 'replied', class: 'human', matchedBy: 'token' }))
+        .thenEvent('lead.replied', { class: 'human' });
       expect(statusOf(given(...past, replied()).state)).toBe('responded');
     }
   });
@@ -71,51 +154,97 @@ describe('asking for no more mail', () => {
   const asks = say({ kind: 'unsubscribed', via: 'page' });
 
   it('is a stop of its own after an answer', () => {
-    given(...due, replied()).when(asks).thenEvent('lead.unsubscribed');
+    given(...due, replied())
+      .when(asks)
+      .thenEvent('lead.unsubscribed');
   });
 
-  it.each([['unsubscribed', unsubscribed], ['bounced', bounced], ['complained', complained]])('adds nothing for a lead that is %s already, however often', (_, stop) => {
-    given(...due, stop).when(asks).thenNothing('unsubscribed-already');
+  it.each([
+    ['unsubscribed', unsubscribed],
+    ['bounced', bounced],
+    ['complained', complained],
+  ])('adds nothing for a lead that is %s already, however often', (_, stop) => {
+    given(...due, stop)
+      .when(asks)
+      .thenNothing('unsubscribed-already');
   });
 });
 
-const notice = { ...enrolled({ audience: 'staff' }, 'answer'), data: { ...enrolled({ audience: 'staff' }, 'answer').data, sequence: 'reply-notice' } } as Past;
+const notice = {
+  ...enrolled({ audience: 'staff' }, 'answer'),
+  data: { ...enrolled({ audience: 'staff' }, 'answer').data, sequence: 'reply-notice' },
+} as Past;
 
 describe('a stop', () => {
-  it.each([['bounced', bounced], ['complained', complained], ['unsubscribed', unsubscribed]])('%s leaves nothing to be hunted', (status, stop) => {
+  it.each([
+    ['bounced', bounced],
+    ['complained', complained],
+    ['unsubscribed', unsubscribed],
+  ])('%s leaves nothing to be hunted', (status, stop) => {
     const { state } = given(triaged(), enrolled(), stop);
     expect([statusOf(state), nextActionAt(state)]).toEqual([status, null]);
   });
 
   it('in an answer leaves the rep to be told, once, and nothing after that', () => {
     const answered = [triaged(), enrolled(), { ...replied('human', { text: 'Call me.' }), id: 'answer' }];
-    expect(given(...answered).state).toMatchObject({ phase: { kind: 'enrolling', runId: 'answer', route: { sequence: 'reply-notice' } }, answer: { text: 'Call me.' }, untold: [] });
-    const told = [...answered, notice, { type: 'lead.sequence-completed' as const, data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' as const } }];
+    expect(given(...answered).state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'answer', route: { sequence: 'reply-notice' } },
+      answer: { text: 'Call me.' },
+      untold: [],
+    });
+    const told = [
+      ...answered,
+      notice,
+      {
+        type: 'lead.sequence-completed' as const,
+        data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' as const },
+      },
+    ];
     expect([statusOf(given(...told).state), nextActionAt(given(...told).state)]).toEqual(['responded', null]);
   });
 
   it('in an answer while a mail is in flight is told after that one’s outcome', () => {
     const answered = [...due, claimed(), replied()];
     expect(given(...answered).state.phase.kind).toBe('claimed');
-    expect(given(...answered, sent(), { type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } }).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
-    expect(given(...answered, unknown()).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+    expect(
+      given(...answered, sent(), {
+        type: 'lead.sequence-completed',
+        data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' },
+      }).state.phase,
+    ).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+    expect(given(...answered, unknown()).state.phase).toMatchObject({
+      kind: 'enrolling',
+      route: { sequence: 'reply-notice' },
+    });
   });
 
   it('in an answer while a step is due is told once the sender has skipped that', () => {
     expect(nextActionAt(given(...due, replied()).state)).not.toBeNull();
-    expect(given(...due, replied(), skipped('stopped')).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+    expect(given(...due, replied(), skipped('stopped')).state.phase).toMatchObject({
+      kind: 'enrolling',
+      route: { sequence: 'reply-notice' },
+    });
   });
 
   it('of an erased lead is not recorded, and told to nobody', () => {
     const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
-    given(...due, erased).when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' })).thenNothing('erased');
-    given(...due, erased).when(say({ kind: 'complained' })).thenNothing('erased');
+    given(...due, erased)
+      .when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' }))
+      .thenNothing('erased');
+    given(...due, erased)
+      .when(say({ kind: 'complained' }))
+      .thenNothing('erased');
     expect(given(...due, replied(), erased).state).toMatchObject({ answer: null, untold: [] });
   });
 
   it('in more answers than a rep can want at once is kept, and told no more', () => {
-    const many = Array.from({ length: 5 }, (_, index) => ({ ...replied('human', { key: String(index) }), id: String(index) }));
-    const { decision } = given(...due, ...many).when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'Again!' }));
+    const many = Array.from({ length: 5 }, (_, index) => ({
+      ...replied('human', { key: String(index) }),
+      id: String(index),
+    }));
+    const { decision } = given(...due, ...many).when(
+      say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'Again!' }),
+    );
     expect(decision).toMatchObject({ type: 'lead.replied', data: { class: 'human' } });
     expect(JSON.stringify(decision)).not.toMatch(/tellRep|Again/);
   });
@@ -125,9 +254,24 @@ describe('a stop', () => {
   });
 
   it('in a second answer while the first is told is told next', () => {
-    const answered = [triaged(), enrolled(), { ...replied(), id: 'answer' }, notice, { ...replied('human', { key: 'reply/2' }), id: 'again' }];
-    expect(given(...answered).state).toMatchObject({ phase: { kind: 'planned' }, answer: { id: 'answer' }, untold: [{ id: 'again' }] });
-    expect(given(...answered, { type: 'lead.sequence-completed', data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' } }).state.phase).toMatchObject({ kind: 'enrolling', runId: 'again' });
+    const answered = [
+      triaged(),
+      enrolled(),
+      { ...replied(), id: 'answer' },
+      notice,
+      { ...replied('human', { key: 'reply/2' }), id: 'again' },
+    ];
+    expect(given(...answered).state).toMatchObject({
+      phase: { kind: 'planned' },
+      answer: { id: 'answer' },
+      untold: [{ id: 'again' }],
+    });
+    expect(
+      given(...answered, {
+        type: 'lead.sequence-completed',
+        data: { runId: 'answer', sequence: 'reply-notice', why: 'finished' },
+      }).state.phase,
+    ).toMatchObject({ kind: 'enrolling', runId: 'again' });
   });
 
   it('is not weakened by a later one', () => {
@@ -151,7 +295,9 @@ describe('an out-of-office', () => {
   });
 
   it('that names an earlier day shortens nothing', () => {
-    expect(given(triaged(), enrolled(), away, replied('out-of-office', { key: '2', until: MONDAY })).state.awayUntil).toBe(BACK);
+    expect(
+      given(triaged(), enrolled(), away, replied('out-of-office', { key: '2', until: MONDAY })).state.awayUntil,
+    ).toBe(BACK);
   });
 
   it('holds none of the rep’s mails', () => {
@@ -165,12 +311,20 @@ describe('an out-of-office', () => {
 
 describe('a mail that did not arrive', () => {
   it('is no bounce: the address may work', () => {
-    given(...due, claimed(), sent()).when(say({ kind: 'undelivered', sendId: 'send-1', classification: 'blocked' })).thenEvent('lead.undelivered', { classification: 'blocked' });
-    expect(statusOf(given(...due, claimed(), sent(), undelivered('a', '1'), undelivered('b', '2'), undelivered('c', '2')).state)).toBe('active');
+    given(...due, claimed(), sent())
+      .when(say({ kind: 'undelivered', sendId: 'send-1', classification: 'blocked' }))
+      .thenEvent('lead.undelivered', { classification: 'blocked' });
+    expect(
+      statusOf(
+        given(...due, claimed(), sent(), undelivered('a', '1'), undelivered('b', '2'), undelivered('c', '2')).state,
+      ),
+    ).toBe('active');
   });
 
   it('is counted until one arrives', () => {
     expect(given(...due, undelivered('a', '1'), undelivered('b', '2')).state.undelivered).toBe(2);
-    expect(given(...due, undelivered('a', '1'), undelivered('b', '2'), delivered(), undelivered('c', '3')).state.undelivered).toBe(1);
+    expect(
+      given(...due, undelivered('a', '1'), undelivered('b', '2'), delivered(), undelivered('c', '3')).state.undelivered,
+    ).toBe(1);
   });
 });

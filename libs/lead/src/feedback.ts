@@ -19,7 +19,15 @@ export type Feedback = {
   | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
   | { kind: 'complained' }
   | { kind: 'unsubscribed'; via: Data<'lead.unsubscribed'>['via']; sequence?: string }
-  | { kind: 'replied'; class: ReplyClass; matchedBy: Data<'lead.replied'>['matchedBy']; authenticated?: boolean; until?: string; evidence?: string; text?: string }
+  | {
+      kind: 'replied';
+      class: ReplyClass;
+      matchedBy: Data<'lead.replied'>['matchedBy'];
+      authenticated?: boolean;
+      until?: string;
+      evidence?: string;
+      text?: string;
+    }
 );
 
 /** A fact is recorded once, whatever phase the lead is in; what it changes is for the fold to say. */
@@ -31,24 +39,48 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   const { key, provider, at, sendId, feedbackSeq } = feedback;
   const fact = { key, provider, at, ...(sendId ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
   switch (feedback.kind) {
-    case 'accepted': return settles(state, feedback);
-    case 'delivered': return { type: 'lead.delivered', data: fact };
-    case 'opened': return { type: 'lead.opened', data: { ...fact, machine: feedback.machine } };
-    case 'clicked': return { type: 'lead.clicked', data: { ...fact, ...defined({ url: feedback.url }) } };
-    case 'bounced': case 'undelivered': {
+    case 'accepted':
+      return settles(state, feedback);
+    case 'delivered':
+      return { type: 'lead.delivered', data: fact };
+    case 'opened':
+      return { type: 'lead.opened', data: { ...fact, machine: feedback.machine } };
+    case 'clicked':
+      return { type: 'lead.clicked', data: { ...fact, ...defined({ url: feedback.url }) } };
+    case 'bounced':
+    case 'undelivered': {
       const { reason, status, classification } = feedback;
       const data = { ...fact, ...defined({ reason, status, classification }) };
       return feedback.kind === 'bounced' ? { type: 'lead.bounced', data } : { type: 'lead.undelivered', data };
     }
-    case 'complained': return { type: 'lead.complained', data: fact };
+    case 'complained':
+      return { type: 'lead.complained', data: fact };
     // Whoever has the link can ask for ever; each time would be an event.
-    case 'unsubscribed': return isUnsubscribed(state, feedback.sequence) && !sendId ? { nothing: 'unsubscribed-already' }
-      : { type: 'lead.unsubscribed', data: { ...fact, via: feedback.via, ...defined({ sequence: state.declined.length < DECLINED_MAX ? feedback.sequence : undefined }) } };
+    case 'unsubscribed':
+      return isUnsubscribed(state, feedback.sequence) && !sendId
+        ? { nothing: 'unsubscribed-already' }
+        : {
+            type: 'lead.unsubscribed',
+            data: {
+              ...fact,
+              via: feedback.via,
+              ...defined({ sequence: state.declined.length < DECLINED_MAX ? feedback.sequence : undefined }),
+            },
+          };
     case 'replied': {
       const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
       if (authenticated === false) return unproven(state, feedback, fact);
       const isTold = (replyClass === 'human' || replyClass === 'left') && state.untold.length < UNTOLD_MAX;
-      return { type: 'lead.replied', data: { ...fact, class: replyClass, matchedBy, ...defined({ authenticated, until, evidence }), ...(isTold ? { tellRep: true, ...defined({ text }) } : {}) } };
+      return {
+        type: 'lead.replied',
+        data: {
+          ...fact,
+          class: replyClass,
+          matchedBy,
+          ...defined({ authenticated, until, evidence }),
+          ...(isTold ? { tellRep: true, ...defined({ text }) } : {}),
+        },
+      };
     }
   }
 }
@@ -59,16 +91,31 @@ const NOTICE_EVERY_MS = 86_400_000;
  * Anybody can write from the lead's address: the rep is told once a day at most, and what changes nothing is recorded
  * UNPROVEN_MAX times. Its words are kept for the operator who judges it.
  */
-function unproven(state: LeadState, feedback: Extract<Feedback, { kind: 'replied' }>, fact: Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>): Decision {
+function unproven(
+  state: LeadState,
+  feedback: Extract<Feedback, { kind: 'replied' }>,
+  fact: Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>,
+): Decision {
   const { class: replyClass, matchedBy, until, evidence, text } = feedback;
   const { held, count, toldAt } = state.unproven;
   const isStop = replyClass === 'human' || replyClass === 'left' || replyClass === 'unsubscribe';
   const isErased = state.stop?.why === 'erased';
-  const isTold = isStop && !isErased && state.untold.length < UNTOLD_MAX && (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS);
+  const isTold =
+    isStop &&
+    !isErased &&
+    state.untold.length < UNTOLD_MAX &&
+    (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS);
   if (!isTold && (held || !isStop) && count >= UNPROVEN_MAX) return { nothing: 'unproven-enough' };
   return {
     type: 'lead.replied',
-    data: { ...fact, class: replyClass, matchedBy, authenticated: false, ...defined({ until, evidence, text: isStop && !isErased ? text : undefined }), ...(isTold ? { tellRep: true } : {}) },
+    data: {
+      ...fact,
+      class: replyClass,
+      matchedBy,
+      authenticated: false,
+      ...defined({ until, evidence, text: isStop && !isErased ? text : undefined }),
+      ...(isTold ? { tellRep: true } : {}),
+    },
   };
 }
 
@@ -79,16 +126,24 @@ function afterErasure(state: LeadState, feedback: Feedback): Decision {
 }
 
 const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefined): boolean =>
-  (stop !== null && STOPS.indexOf(stop.why) >= STOPS.indexOf('unsubscribed')) || (sequence !== undefined && declined.includes(sequence));
+  (stop !== null && STOPS.indexOf(stop.why) >= STOPS.indexOf('unsubscribed')) ||
+  (sequence !== undefined && declined.includes(sequence));
 
-/** A rep's mailbox that bounces, or a rep who reports spam, says of the lead no more than that the provider had the mail. */
+/**
+ * A rep's mailbox that bounces, or a rep who reports spam, says of the lead no more than that the provider had the
+ * mail.
+ */
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
 const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
 
-/** Whether a mail to the rep did not arrive, or the next ones will not: nothing is wrong with the lead, and nobody else will ever say so. */
-export const missesRep = (state: LeadState, feedback: Feedback): boolean => MISSES.has(feedback.kind) && isOfStaff(state, feedback);
+/**
+ * Whether a mail to the rep did not arrive, or the next ones will not: nothing is wrong with the lead, and nobody else
+ * will ever say so.
+ */
+export const missesRep = (state: LeadState, feedback: Feedback): boolean =>
+  MISSES.has(feedback.kind) && isOfStaff(state, feedback);
 
 /** "The provider has it" is worth an event wherever it is news: nobody knew, or the provider had answered otherwise. */
 function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
@@ -100,7 +155,11 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   return {
     type: 'lead.sent',
     data: {
-      ...about, sendId, provider, evidence: 'provider-event', feedbackKey: key,
+      ...about,
+      sendId,
+      provider,
+      evidence: 'provider-event',
+      feedbackKey: key,
       ...defined({ providerMessageId: feedback.kind === 'accepted' ? feedback.providerMessageId : undefined }),
     },
   };
@@ -108,4 +167,6 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
 
 /** Drops what is undefined: events are JSON, and an absent key says absent. */
 const defined = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> };
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };

@@ -6,7 +6,10 @@ export interface GuardRule {
   replan: Data<'lead.step-planned'>['why'];
   /** Clocks of two services may disagree about it: a step that it holds again and again waits ever longer. */
   byClock: boolean;
-  /** What becomes of the step: held; settled, with the next one to come; by its own `whenLate`; or parked, for this reason. */
+  /**
+   * What becomes of the step: held; settled, with the next one to come; by its own `whenLate`; or parked, for this
+   * reason.
+   */
   ends: 'held' | 'settled' | 'when-late' | 'unrenderable';
 }
 

@@ -44,18 +44,26 @@ describe('a window that a clock change touches', () => {
   const nightly = (from: string, to: string): SendWindow => ({ days: [1, 2, 3, 4, 5, 6, 7], from, to });
 
   it('opens later when its opening time is skipped', () => {
-    expect(opening('2026-03-08T00:30[America/New_York]', nightly('02:30', '05:00'))).toBe('2026-03-08T03:30:00-04:00[America/New_York]');
-    expect(opening('2026-04-23T23:00[Africa/Cairo]', nightly('00:00', '05:00'))).toBe('2026-04-24T01:00:00+03:00[Africa/Cairo]');
+    expect(opening('2026-03-08T00:30[America/New_York]', nightly('02:30', '05:00'))).toBe(
+      '2026-03-08T03:30:00-04:00[America/New_York]',
+    );
+    expect(opening('2026-04-23T23:00[Africa/Cairo]', nightly('00:00', '05:00'))).toBe(
+      '2026-04-24T01:00:00+03:00[Africa/Cairo]',
+    );
   });
 
   it('stays closed on a day whose clock skips all of it', () => {
-    expect(opening('2026-03-08T00:30[America/New_York]', nightly('02:00', '02:30'))).toBe('2026-03-09T02:00:00-04:00[America/New_York]');
+    expect(opening('2026-03-08T00:30[America/New_York]', nightly('02:00', '02:30'))).toBe(
+      '2026-03-09T02:00:00-04:00[America/New_York]',
+    );
   });
 
   it('opens the first time when its opening time comes twice, and the second time for what is due in between', () => {
     const window = nightly('01:30', '05:00');
     expect(opening('2026-11-01T00:30[America/New_York]', window)).toBe('2026-11-01T01:30:00-04:00[America/New_York]');
-    expect(opening('2026-11-01T01:10-05:00[America/New_York]', window)).toBe('2026-11-01T01:30:00-05:00[America/New_York]');
+    expect(opening('2026-11-01T01:10-05:00[America/New_York]', window)).toBe(
+      '2026-11-01T01:30:00-05:00[America/New_York]',
+    );
   });
 
   it('may last until midnight', () => {
@@ -76,7 +84,8 @@ describe('in every time zone', () => {
     expect(nextOpen(next.at, zone, window)).toEqual(next);
     expect(Temporal.ZonedDateTime.from(next.local).toInstant().equals(next.at)).toBe(true);
   };
-  const hhmm = (minutes: number) => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+  const hhmm = (minutes: number) =>
+    `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
   it('the next opening around each clock change is open, not past, and final', () => {
     for (const zone of zones) {
@@ -88,17 +97,30 @@ describe('in every time zone', () => {
   });
 
   it('so is that of any window at any time', () => {
-    const windows = fc.tuple(
-      fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), fc.integer({ min: 0, max: 1_439 }), fc.integer({ min: 60, max: 1_440 }),
-    ).map(([days, from, length]): SendWindow => ({ days, from: hhmm(Math.min(from, 1_380)), to: hhmm(Math.min(1_440, Math.min(from, 1_380) + length)) }));
-    const instants = fc.integer({ min: Date.UTC(2007, 0), max: Date.UTC(2040, 0) }).map((ms) => Temporal.Instant.fromEpochMilliseconds(ms));
+    const windows = fc
+      .tuple(
+        fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+        fc.integer({ min: 0, max: 1_439 }),
+        fc.integer({ min: 60, max: 1_440 }),
+      )
+      .map(([days, from, length]): SendWindow => ({
+        days,
+        from: hhmm(Math.min(from, 1_380)),
+        to: hhmm(Math.min(1_440, Math.min(from, 1_380) + length)),
+      }));
+    const instants = fc
+      .integer({ min: Date.UTC(2007, 0), max: Date.UTC(2040, 0) })
+      .map((ms) => Temporal.Instant.fromEpochMilliseconds(ms));
     fc.assert(fc.property(instants, fc.constantFrom(...zones), windows, check), { numRuns: 2_000 });
   });
 });
 
 describe('a wait', () => {
   it('of two days keeps the local time when the clock changes', () => {
-    const zoned = (duration: string) => after(at('2026-03-07T09:00[America/New_York]'), duration, 'America/New_York').toZonedDateTimeISO('America/New_York').toString();
+    const zoned = (duration: string) =>
+      after(at('2026-03-07T09:00[America/New_York]'), duration, 'America/New_York')
+        .toZonedDateTimeISO('America/New_York')
+        .toString();
     expect(zoned('P2D')).toBe('2026-03-09T09:00:00-04:00[America/New_York]');
     expect(zoned('PT48H')).toBe('2026-03-09T10:00:00-04:00[America/New_York]');
   });

@@ -1,6 +1,7 @@
 import type { Change, Contact, Dossier } from '@leadstream/contracts/events';
 import type { LeadCreated } from '@leadstream/contracts/lead-created';
-// Max metadata, the same build as in zones.ts: with less, toll-free numbers and countries that share a code can't be told apart.
+// Max metadata, the same build as in zones.ts: with less, toll-free numbers and countries that share a code can't be
+// told apart.
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { ADDRESS_RULES, readMailbox } from './address.ts';
 import { present, readDossier } from './dossier.ts';
@@ -39,7 +40,10 @@ export interface CleanLead {
  * dropped and recorded. Letters keep their case (McDonald, van der Berg), except in `source`. Cleaning twice changes
  * nothing more. `defaultRegion` (ISO 3166-1 alpha-2) is where a phone number without country code is from.
  */
-export function clean(lead: LeadCreated, options: { defaultRegion: string }): CleanLead | { refused: { field: string; reason: string } } {
+export function clean(
+  lead: LeadCreated,
+  options: { defaultRegion: string },
+): CleanLead | { refused: { field: string; reason: string } } {
   const changes: Change[] = [];
   const raw = applyRules('email', lead.email, ADDRESS_RULES, changes);
   const mailbox = readMailbox(raw);
@@ -63,13 +67,16 @@ function readName(field: string, raw: string | null | undefined, changes: Change
   return rule ? undefined : name;
 }
 
-/** Possible by its length, not proven to be assigned: numbering plans change faster than metadata. Extensions are lost. */
+/**
+ * Possible by its length, not proven to be assigned: numbering plans change faster than metadata. Extensions are lost.
+ */
 function readPhone(raw: string | null | undefined, defaultRegion: string, changes: Change[]): string | undefined {
   const text = cleanLine('phone', raw ?? '', changes, PHONE_LENGTH_MAX);
   if (!text) return undefined;
   const number = parsePhoneNumberFromString(text, {
     // A number found inside a sentence may be somebody else's.
-    extract: false, ...(isSupportedCountry(defaultRegion) ? { defaultCountry: defaultRegion } : {}),
+    extract: false,
+    ...(isSupportedCountry(defaultRegion) ? { defaultCountry: defaultRegion } : {}),
   });
   const phone = number?.isPossible() ? number.number : undefined;
   if (phone !== text) changes.push(change('phone', phone ? 'e164' : 'not-a-phone-number', text, phone));

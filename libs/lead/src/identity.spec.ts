@@ -10,13 +10,15 @@ describe('a lead id', () => {
   });
 
   it('is a valid UUIDv8 and depends on the address and the secret', () => {
-    fc.assert(fc.property(fc.string({ minLength: 1 }), fc.emailAddress(), fc.emailAddress(), (secret, one, other) => {
-      const id = leadId(secret, one);
-      expect(id).toMatch(UUID_V8);
-      expect(leadId(secret, one)).toBe(id);
-      expect(leadId(`${secret}x`, one)).not.toBe(id);
-      if (one !== other) expect(leadId(secret, other)).not.toBe(id);
-    }));
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.emailAddress(), fc.emailAddress(), (secret, one, other) => {
+        const id = leadId(secret, one);
+        expect(id).toMatch(UUID_V8);
+        expect(leadId(secret, one)).toBe(id);
+        expect(leadId(`${secret}x`, one)).not.toBe(id);
+        if (one !== other) expect(leadId(secret, other)).not.toBe(id);
+      }),
+    );
   });
 
   it('can not be told from the hash of the address in a log line', () => {

@@ -5,7 +5,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 const keyed = (secret: string, text: string): Uint8Array => hmac(sha256, utf8ToBytes(secret), utf8ToBytes(text));
 
 /**
- * The lead an address is, for ever: UUIDv8 (RFC 9562 §5.8) over HMAC-SHA256 of the canonical address (`canonicalAddress`).
+ * The lead an address is, for ever: UUIDv8 (RFC 9562 §5.8) over HMAC-SHA256 of the canonical address
+ * (`canonicalAddress`).
  * Without the secret neither the address nor whether two ids share one can be found by trying a dictionary.
  */
 export function leadId(secret: string, canonicalAddress: string): string {
@@ -16,7 +17,8 @@ export function leadId(secret: string, canonicalAddress: string): string {
 }
 
 /** 16 bytes as the text of a UUID, lower case. */
-export const uuidText = (bytes: Uint8Array): string => bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+export const uuidText = (bytes: Uint8Array): string =>
+  bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /**
  * 16 hex characters that stand for an address in logs. Same secret, other domain: no address contains NUL, so the hash

@@ -4,15 +4,21 @@ const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800]/gu;
 const DOTS = /\u3002/g;
 
 const LINKS: readonly RegExp[] = [
-  /@/, /:\/\//, /h(?:tt|xx)p/i, /\bwww\b/i,
+  /@/,
+  /:\/\//,
+  /h(?:tt|xx)p/i,
+  /\bwww\b/i,
   // mailto:, tel:, skype: and IPv6; nobody is called so.
-  /[\p{L}\p{N}]:\S/u, /::/,
+  /[\p{L}\p{N}]:\S/u,
+  /::/,
   // A domain under any top-level domain, and whatever comes after it.
   /[^\s.]\.[\p{L}\p{M}\p{N}]{2}/u,
   // A blank before a dot, or an encoded word of a mail header: names contain neither.
-  /\p{L}\s+\.\s*[\p{L}\p{N}]/u, /=\?[^\s?]+\?[bq]\?/i,
+  /\p{L}\s+\.\s*[\p{L}\p{N}]/u,
+  /=\?[^\s?]+\?[bq]\?/i,
   // A dotted quad, short ones too.
-  /\p{Nd}\.\p{Nd}/u, /0x[\da-f]+\./i,
+  /\p{Nd}\.\p{Nd}/u,
+  /0x[\da-f]+\./i,
 ];
 /** A substitute for the dot before a well-known top-level domain: any sign, or the word. */
 const SPELLED_OUT =
@@ -22,7 +28,9 @@ const VANITY = /(?<!\p{Nd})1[^\p{L}\p{Nd}]{0,2}[89]\p{Nd}{2}[^\p{L}\p{Nd}]{1,3}[
 /** Six digits with little between them: mail programs make a link of that, and callers of whoever reads it. */
 const PHONE_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){5}/u;
 
-/** A text as a mail program reads it: compatibility characters as what they stand for, and nothing that can't be seen. */
+/**
+ * A text as a mail program reads it: compatibility characters as what they stand for, and nothing that can't be seen.
+ */
 export const asRead = (text: string): string =>
   text.normalize('NFKC').replace(UNSEEN, '').replace(DOTS, '.').normalize('NFKC');
 

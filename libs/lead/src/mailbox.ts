@@ -4,10 +4,14 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { getDomain } from 'tldts';
 
 /** A provider's second domains: the same local part is the same mailbox there. */
-const SAME: ReadonlyMap<string, string> = new Map(Object.entries({
-  'gmail.com': ['googlemail.com'], 'icloud.com': ['me.com', 'mac.com'], 'proton.me': ['protonmail.com', 'pm.me'],
-  'yandex.com': ['yandex.ru', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua'],
-}).flatMap(([name, others]) => others.map((other) => [other, name] as const)));
+const SAME: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'gmail.com': ['googlemail.com'],
+    'icloud.com': ['me.com', 'mac.com'],
+    'proton.me': ['protonmail.com', 'pm.me'],
+    'yandex.com': ['yandex.ru', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua'],
+  }).flatMap(([name, others]) => others.map((other) => [other, name] as const)),
+);
 
 /** Domains that ignore dots in the local part. */
 const DOTLESS: ReadonlySet<string> = new Set(['gmail.com']);
@@ -18,10 +22,51 @@ const SUBDOMAINS = /^([^.]+)\.(fastmail\.(?:com|fm))$/;
 
 /** Mailboxes of people who share nothing: no cap of a company's own. */
 const FREEMAIL: ReadonlySet<string> = new Set([
-  'gmail.com', 'icloud.com', 'proton.me', 'yandex.com', 'aol.com', 'msn.com', 'mail.com', 'mail.ru', 'zoho.com', 'hey.com', 'tutanota.com', 'tuta.com',
-  'fastmail.com', 'fastmail.fm', 'qq.com', '163.com', '126.com', 'naver.com', 'web.de', 'freenet.de', 't-online.de', 'posteo.de', 'mailbox.org',
-  'orange.fr', 'free.fr', 'laposte.net', 'sfr.fr', 'libero.it', 'virgilio.it', 'tiscali.it', 'wp.pl', 'o2.pl', 'interia.pl', 'onet.pl', 'seznam.cz',
-  'bol.com.br', 'uol.com.br', 'terra.com.br', 'rediffmail.com', 'comcast.net', 'verizon.net', 'att.net', 'sbcglobal.net', 'btinternet.com', 'bluewin.ch',
+  'gmail.com',
+  'icloud.com',
+  'proton.me',
+  'yandex.com',
+  'aol.com',
+  'msn.com',
+  'mail.com',
+  'mail.ru',
+  'zoho.com',
+  'hey.com',
+  'tutanota.com',
+  'tuta.com',
+  'fastmail.com',
+  'fastmail.fm',
+  'qq.com',
+  '163.com',
+  '126.com',
+  'naver.com',
+  'web.de',
+  'freenet.de',
+  't-online.de',
+  'posteo.de',
+  'mailbox.org',
+  'orange.fr',
+  'free.fr',
+  'laposte.net',
+  'sfr.fr',
+  'libero.it',
+  'virgilio.it',
+  'tiscali.it',
+  'wp.pl',
+  'o2.pl',
+  'interia.pl',
+  'onet.pl',
+  'seznam.cz',
+  'bol.com.br',
+  'uol.com.br',
+  'terra.com.br',
+  'rediffmail.com',
+  'comcast.net',
+  'verizon.net',
+  'att.net',
+  'sbcglobal.net',
+  'btinternet.com',
+  'bluewin.ch',
 ]);
 /** The same of providers with a domain a country. */
 const FREEMAIL_BRANDS = /^(?:yahoo|ymail|rocketmail|hotmail|outlook|live|gmx)\.(?:[a-z]{2,3}|com?\.[a-z]{2})$/;
@@ -37,7 +82,9 @@ export interface Mailbox {
   isCompany: boolean;
 }
 
-/** The mailbox that a canonical address (`canonicalAddress`) arrives in, as far as is certain. No address to write to. */
+/**
+ * The mailbox that a canonical address (`canonicalAddress`) arrives in, as far as is certain. No address to write to.
+ */
 export function mailboxOf(address: string): Mailbox {
   const at = address.lastIndexOf('@');
   const [, subject, host] = SUBDOMAINS.exec(address.slice(at + 1)) ?? [];
@@ -55,7 +102,9 @@ function untagged(local: string, domain: string): string {
   return (DOTLESS.has(domain) ? first.replaceAll('.', '') : first) || local;
 }
 
-/** 32 hex characters that stand for a mailbox or a domain in events and keys. Says nothing of ids and of hashes in logs. */
+/**
+ * 32 hex characters that stand for a mailbox or a domain in events and keys. Says nothing of ids and of hashes in logs.
+ */
 export function mailboxHash(secret: string, mailbox: string): string {
   return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(`mailbox\0${mailbox}`)).slice(0, 16));
 }

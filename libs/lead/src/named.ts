@@ -12,7 +12,8 @@ const QUOTED_MAX = 140;
 const ATEXT = /[\w!#$%&'*+/=?^`{|}~.-]/;
 /** Scripts that put no blank between a word and an address. */
 const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar']
-  .map((script) => `\\p{Script=${script}}`).join('');
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
 /** Ends with a letter that is part of the same word: a longer address, which is somebody else's. */
 const GOES_ON = new RegExp(`[[\\p{L}\\p{M}\\p{N}]--[${UNSPACED}]]$`, 'v');
 const DOMAIN = /^\s*(?:\([^()@]*\)\s*)*([\p{L}\p{M}\p{N}.\u3002-]+)/u;

@@ -52,27 +52,70 @@ function decoded(text: string, isUnescaped: boolean): Pick<Reading, 'value' | 'i
   return all.filter(({ value }) => value !== text);
 }
 
-const ESCAPE = new RegExp([
-  `(?:%[0-9a-f]{2}){1,${REPEATED_MAX}}`, '&#x0{0,99}[0-9a-f]{1,6};?', '&#0{0,99}\\d{1,7};?', '&[a-z]{2,8};',
-  '\\\\u[0-9a-f]{4}', '\\\\u\\{0{0,99}[0-9a-f]{1,6}\\}', '\\\\x[0-9a-f]{2}', '\\\\["/\\\\nrtbf]',
-].join('|'), 'gi');
+const ESCAPE = new RegExp(
+  [
+    `(?:%[0-9a-f]{2}){1,${REPEATED_MAX}}`,
+    '&#x0{0,99}[0-9a-f]{1,6};?',
+    '&#0{0,99}\\d{1,7};?',
+    '&[a-z]{2,8};',
+    '\\\\u[0-9a-f]{4}',
+    '\\\\u\\{0{0,99}[0-9a-f]{1,6}\\}',
+    '\\\\x[0-9a-f]{2}',
+    '\\\\["/\\\\nrtbf]',
+  ].join('|'),
+  'gi',
+);
 /** HTML's names of the characters that can be in an address, or hide beside one. */
-const ENTITIES: ReadonlyMap<string, string> = new Map(Object.entries({
-  commat: '@', period: '.', lowbar: '_', plus: '+', num: '#', excl: '!', dollar: '$', percnt: '%', amp: '&', apos: '\'',
-  ast: '*', midast: '*', sol: '/', equals: '=', quest: '?', hat: '^', grave: '`', lcub: '{', lbrace: '{', verbar: '|',
-  vert: '|', rcub: '}', rbrace: '}', quot: '"', lt: '<', gt: '>',
-  lpar: '(', rpar: ')', bsol: '\\', nbsp: ' ', tab: '\t', newline: '\n', shy: '\u00ad', zwnj: '\u200c', zwj: '\u200d',
-}));
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    commat: '@',
+    period: '.',
+    lowbar: '_',
+    plus: '+',
+    num: '#',
+    excl: '!',
+    dollar: '$',
+    percnt: '%',
+    amp: '&',
+    apos: "'",
+    ast: '*',
+    midast: '*',
+    sol: '/',
+    equals: '=',
+    quest: '?',
+    hat: '^',
+    grave: '`',
+    lcub: '{',
+    lbrace: '{',
+    verbar: '|',
+    vert: '|',
+    rcub: '}',
+    rbrace: '}',
+    quot: '"',
+    lt: '<',
+    gt: '>',
+    lpar: '(',
+    rpar: ')',
+    bsol: '\\',
+    nbsp: ' ',
+    tab: '\t',
+    newline: '\n',
+    shy: '\u00ad',
+    zwnj: '\u200c',
+    zwj: '\u200d',
+  }),
+);
 
-const unescaped = (text: string): string => text.replace(ESCAPE, (escape) => {
-  if (escape.startsWith('%')) return bytesOf(escape.replaceAll('%', ''));
-  if (/^\\["/\\]$/.test(escape)) return escape.slice(1);
-  if (escape.length === 2) return ' ';
-  if (/^&[a-z]/i.test(escape)) return ENTITIES.get(escape.slice(1, -1).toLowerCase()) ?? escape;
-  const digits = /^(?:&#x|\\u\{?|\\x)([0-9a-f]+)/i.exec(escape)?.[1];
-  const code = digits === undefined ? parseInt(escape.slice(2), 10) : parseInt(digits, 16);
-  return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
-});
+const unescaped = (text: string): string =>
+  text.replace(ESCAPE, (escape) => {
+    if (escape.startsWith('%')) return bytesOf(escape.replaceAll('%', ''));
+    if (/^\\["/\\]$/.test(escape)) return escape.slice(1);
+    if (escape.length === 2) return ' ';
+    if (/^&[a-z]/i.test(escape)) return ENTITIES.get(escape.slice(1, -1).toLowerCase()) ?? escape;
+    const digits = /^(?:&#x|\\u\{?|\\x)([0-9a-f]+)/i.exec(escape)?.[1];
+    const code = digits === undefined ? parseInt(escape.slice(2), 10) : parseInt(digits, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
+  });
 
 const QUOTED = new RegExp(`(?:=[0-9a-f]{2}|=[ \\t]{0,9}\\r?\\n){1,${REPEATED_MAX}}`, 'gi');
 const fromQuotedPrintable = (text: string): string => text.replace(QUOTED, (run) => bytesOf(run.replace(/[=\s]/g, '')));
@@ -81,12 +124,13 @@ const bytesOf = (hex: string): string => Buffer.from(hex, 'hex').toString();
 
 /** A form's names and values: a plus is a blank there. Where an @ is not encoded, a plus may be one. */
 const fromForm = (text: string): string[] =>
-  (/^[^\s=&@]{1,200}=[^\s@]*\s*$/.test(text) ? [...new URLSearchParams(text)].flat() : []);
+  /^[^\s=&@]{1,200}=[^\s@]*\s*$/.test(text) ? [...new URLSearchParams(text)].flat() : [];
 
 const BASE64 = /(?<![\w+/-])[\w+/-]{16,}(?:\r?\n[\w+/]+){0,9999}/g;
 /** Lines that are whole groups of four are one text, as in a mail; else each is one of its own. */
-const fromBase64 = (text: string): string[] => (text.match(BASE64) ?? []).flatMap((run) => {
-  const lines = run.split(/\r?\n/);
-  const isOne = lines.slice(0, -1).every(({ length }) => length % 4 === 0);
-  return (isOne ? [lines.join('')] : lines).map((line) => Buffer.from(line, 'base64').toString());
-});
+const fromBase64 = (text: string): string[] =>
+  (text.match(BASE64) ?? []).flatMap((run) => {
+    const lines = run.split(/\r?\n/);
+    const isOne = lines.slice(0, -1).every(({ length }) => length % 4 === 0);
+    return (isOne ? [lines.join('')] : lines).map((line) => Buffer.from(line, 'base64').toString());
+  });

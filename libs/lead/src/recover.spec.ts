@@ -1,7 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseData } from '@leadstream/contracts/envelope';
 import type { Data, Recorded } from '@leadstream/contracts/events';
-import { bounced, claimed, declined, delivered, enrolled, nextPlanned, paused, plannedStep, replied, sent, stepDue, triaged, unsubscribed } from '@leadstream/testing/builders';
+import {
+  bounced,
+  claimed,
+  declined,
+  delivered,
+  enrolled,
+  nextPlanned,
+  paused,
+  plannedStep,
+  replied,
+  sent,
+  stepDue,
+  triaged,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { fold, recorded, type Past } from '@leadstream/testing/given';
 import { evolve } from './evolve.ts';
 import { decideRecovered, decideTold } from './recover.ts';
@@ -11,21 +25,43 @@ const backup: Past[] = [triaged(), enrolled(), stepDue()];
 const place = { version: 9, lastSeq: 900, lastId: 'lost' };
 
 /** The lead after `lost` is recovered into a log that ended after `kept` and was told `since`. */
-function recovered(kept: Past[], lost: Past[], since: Past[] = []): { state: LeadState; data: Recorded<'lead.recovered'>['data'] } {
+function recovered(
+  kept: Past[],
+  lost: Past[],
+  since: Past[] = [],
+): { state: LeadState; data: Recorded<'lead.recovered'>['data'] } {
   const [restored, now] = [fold(recorded(kept)), fold(recorded([...kept, ...since]))];
   const decision = decideRecovered(now, { state: fold(recorded([...kept, ...lost])), place, restored });
   if (!('type' in decision) || decision.type !== 'lead.recovered') throw new Error('nothing is decided');
   const data = parseData('lead.recovered', decision.data);
-  return { data, state: evolve(now, { ...recorded(kept)[0]!, type: 'lead.recovered', data, seq: 5_000, at: '2026-11-24T12:00:00Z', id: 'recovered' }) };
+  return {
+    data,
+    state: evolve(now, {
+      ...recorded(kept)[0]!,
+      type: 'lead.recovered',
+      data,
+      seq: 5_000,
+      at: '2026-11-24T12:00:00Z',
+      id: 'recovered',
+    }),
+  };
 }
 
 describe('what a lost log knew', () => {
   it('ends the step that was sent, and the run goes on from there', () => {
     const { state } = recovered(backup, [claimed('lost-send'), sent('lost-send')]);
-    expect(state).toMatchObject({ sends: { 'lost-send': { outcome: 'accepted' } }, phase: { kind: 'settled', step: { index: 0 } }, run: { id: 'run-1' } });
+    expect(state).toMatchObject({
+      sends: { 'lost-send': { outcome: 'accepted' } },
+      phase: { kind: 'settled', step: { index: 0 } },
+      run: { id: 'run-1' },
+    });
   });
   it('keeps the plan of the next step', () => {
-    const { state } = recovered(backup, [claimed('lost-send'), sent('lost-send'), nextPlanned({ index: 1, id: 'second' })]);
+    const { state } = recovered(backup, [
+      claimed('lost-send'),
+      sent('lost-send'),
+      nextPlanned({ index: 1, id: 'second' }),
+    ]);
     expect(state.phase).toMatchObject({ kind: 'planned', step: { id: 'second' } });
   });
   it('parks a run whose claim was open: whether its mail went out is not known', () => {
@@ -33,7 +69,11 @@ describe('what a lost log knew', () => {
     expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown', channel: 'email' } });
     expect(state.phase).toMatchObject({ kind: 'parked', sendId: 'lost-send', why: 'unknown' });
   });
-  it.each<[string, Past, string]>([['an unsubscribe', unsubscribed, 'unsubscribed'], ['a bounce', bounced, 'bounced'], ['an answer', replied(), 'responded']])('stops by %s', (_, event, status) => {
+  it.each<[string, Past, string]>([
+    ['an unsubscribe', unsubscribed, 'unsubscribed'],
+    ['a bounce', bounced, 'bounced'],
+    ['an answer', replied(), 'responded'],
+  ])('stops by %s', (_, event, status) => {
     expect(statusOf(recovered(backup, [event]).state)).toBe(status);
   });
   it('takes the stronger of two stops, whichever log has it', () => {
@@ -42,62 +82,135 @@ describe('what a lost log knew', () => {
   });
   it('declines, pauses and remembers what was taken in', () => {
     const { state } = recovered(backup, [declined('sales-demo'), paused, delivered('x', 'delivered/x')]);
-    expect(state).toMatchObject({ declined: ['sales-demo'], paused: { by: 'olga' }, known: expect.arrayContaining(['web/1', 'delivered/x']) });
+    expect(state).toMatchObject({
+      declined: ['sales-demo'],
+      paused: { by: 'olga' },
+      known: expect.arrayContaining(['web/1', 'delivered/x']),
+    });
   });
   it('tells the rep of an answer, with its words', () => {
-    const { state } = recovered(backup, [{ type: 'lead.send-skipped', data: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email', guard: 'stopped' } }, replied('human', { text: 'Call me' })]);
-    expect(state).toMatchObject({ phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } }, answer: { text: 'Call me' } });
+    const { state } = recovered(backup, [
+      {
+        type: 'lead.send-skipped',
+        data: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', channel: 'email', guard: 'stopped' },
+      },
+      replied('human', { text: 'Call me' }),
+    ]);
+    expect(state).toMatchObject({
+      phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } },
+      answer: { text: 'Call me' },
+    });
   });
   it('plans a notice of unproven answers once more that was under way, unless its mail may be', () => {
     const planned = [triaged(), enrolled()];
-    const answer: Past = { ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true }), id: 'forged' };
+    const answer: Past = {
+      ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true }),
+      id: 'forged',
+    };
     const run = { runId: 'forged', step: 0, stepId: 'notice', audience: 'staff' } as const;
-    const begun: Past = { type: 'lead.enrolled', data: { runId: 'forged', sequence: 'unproven-answers', version: 1, planned: plannedStep({ audience: 'staff' }) } };
+    const begun: Past = {
+      type: 'lead.enrolled',
+      data: { runId: 'forged', sequence: 'unproven-answers', version: 1, planned: plannedStep({ audience: 'staff' }) },
+    };
     const notice = recovered(planned, [answer, begun]).state;
-    expect(notice).toMatchObject({ phase: { kind: 'enrolling', runId: 'forged' }, aside: { phase: { kind: 'planned' } }, unproven: { held: true } });
+    expect(notice).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'forged' },
+      aside: { phase: { kind: 'planned' } },
+      unproven: { held: true },
+    });
     const due: Past = { type: 'lead.step-due', data: { ...stepDue().data, ...run } as Data<'lead.step-due'> };
-    expect(recovered(planned, [answer, begun, due, claimed('notice', run)]).state).toMatchObject({ phase: { kind: 'planned' }, aside: null });
+    expect(recovered(planned, [answer, begun, due, claimed('notice', run)]).state).toMatchObject({
+      phase: { kind: 'planned' },
+      aside: null,
+    });
   });
   it('makes a lead that the log never had', () => {
     const restored = initial;
     const decision = decideRecovered(initial, { state: fold(recorded([triaged(), enrolled()])), place, restored });
     if (!('type' in decision) || decision.type !== 'lead.recovered') throw new Error('nothing is decided');
-    const state = evolve(initial, { ...recorded([triaged()])[0]!, type: 'lead.recovered', data: parseData('lead.recovered', decision.data), id: 'recovered' });
-    expect(state).toMatchObject({ contact: { address: 'jane.doe@example.com' }, dossier: { source: 'whitepaper' }, phase: { kind: 'planned' }, known: ['web/1'] });
+    const state = evolve(initial, {
+      ...recorded([triaged()])[0]!,
+      type: 'lead.recovered',
+      data: parseData('lead.recovered', decision.data),
+      id: 'recovered',
+    });
+    expect(state).toMatchObject({
+      contact: { address: 'jane.doe@example.com' },
+      dossier: { source: 'whitepaper' },
+      phase: { kind: 'planned' },
+      known: ['web/1'],
+    });
   });
   it('does not take a run back that the lead has asked for since', () => {
-    const restarted: Past = { type: 'lead.restarted', data: { by: 'olga', route: { sequence: 'sales-demo', tag: 'x', rank: 20 } }, id: 'run-2' };
+    const restarted: Past = {
+      type: 'lead.restarted',
+      data: { by: 'olga', route: { sequence: 'sales-demo', tag: 'x', rank: 20 } },
+      id: 'run-2',
+    };
     const { state, data } = recovered(backup, [claimed('lost-send'), sent('lost-send')], [restarted]);
     expect(data.phase).toBeUndefined();
-    expect(state).toMatchObject({ phase: { kind: 'enrolling', runId: 'run-2' }, sends: { 'lost-send': { outcome: 'accepted' } } });
+    expect(state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'run-2' },
+      sends: { 'lost-send': { outcome: 'accepted' } },
+    });
   });
   it('keeps an erased lead erased, whichever log erased it', () => {
     const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
     const { state, data } = recovered(backup, [erased]);
-    expect([statusOf(state), state.contact, data.contact, data.dossier]).toEqual(['erased', { email: '', address: '' }, undefined, undefined]);
-    expect(recovered(backup, [replied()], [erased]).state).toMatchObject({ contact: { email: '' }, dossier: null, stop: { why: 'erased' } });
+    expect([statusOf(state), state.contact, data.contact, data.dossier]).toEqual([
+      'erased',
+      { email: '', address: '' },
+      undefined,
+      undefined,
+    ]);
+    expect(recovered(backup, [replied()], [erased]).state).toMatchObject({
+      contact: { email: '' },
+      dossier: null,
+      stop: { why: 'erased' },
+    });
   });
 });
 
 describe('what a sender knows of a claim that is lost', () => {
   const told = (outcome: 'accepted' | 'unknown'): Past => ({
-    type: 'lead.recovered', data: { witness: 'sender', sends: { lost: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', attempt: 1, outcome, startedAt: '2026-11-23T09:15:00Z' } } },
+    type: 'lead.recovered',
+    data: {
+      witness: 'sender',
+      sends: {
+        lost: {
+          runId: 'run-1',
+          step: 0,
+          stepId: 'first',
+          audience: 'lead',
+          attempt: 1,
+          outcome,
+          startedAt: '2026-11-23T09:15:00Z',
+        },
+      },
+    },
   });
   const after = (...past: Past[]) => fold(recorded(past));
-  it('ends its step when the mail was sent', () => expect(after(...backup, told('accepted')).phase).toMatchObject({ kind: 'settled', step: { index: 0 } }));
-  it('parks its step when nobody knows', () => expect(after(...backup, told('unknown')).phase).toMatchObject({ kind: 'parked', sendId: 'lost', why: 'unknown' }));
+  it('ends its step when the mail was sent', () =>
+    expect(after(...backup, told('accepted')).phase).toMatchObject({ kind: 'settled', step: { index: 0 } }));
+  it('parks its step when nobody knows', () =>
+    expect(after(...backup, told('unknown')).phase).toMatchObject({ kind: 'parked', sendId: 'lost', why: 'unknown' }));
   it('outranks a document that had the claim open, in either order', () => {
     const known = recovered(backup, [claimed('lost')]).data;
     expect(after(...backup, told('accepted'), { type: 'lead.recovered', data: known }).phase.kind).toBe('settled');
     expect(after(...backup, { type: 'lead.recovered', data: known }, told('accepted')).phase.kind).toBe('settled');
   });
-  it('is kept of a lead that only a document knows', () => expect(after(told('accepted'))).toMatchObject({ contact: null, sends: { lost: { outcome: 'accepted' } } }));
+  it('is kept of a lead that only a document knows', () =>
+    expect(after(told('accepted'))).toMatchObject({ contact: null, sends: { lost: { outcome: 'accepted' } } }));
 });
 
 describe('what the provider or an operator knows', () => {
   const state = fold(recorded(backup));
   const told = { witness: 'esp', why: 'bounced', at: '2026-11-24T12:00:00Z' } as const;
-  it('stops', () => expect(decideTold(state, told)).toEqual({ type: 'lead.recovered', data: { witness: 'esp', stop: { why: 'bounced', at: told.at } } }));
+  it('stops', () =>
+    expect(decideTold(state, told)).toEqual({
+      type: 'lead.recovered',
+      data: { witness: 'esp', stop: { why: 'bounced', at: told.at } },
+    }));
   it('is nothing where the lead is stopped as strongly, or is none', () => {
     expect(decideTold(fold(recorded([...backup, bounced])), told)).toEqual({ nothing: 'stopped', detail: 'bounced' });
     expect(decideTold(initial, told)).toEqual({ nothing: 'unknown-lead' });

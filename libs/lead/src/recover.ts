@@ -19,33 +19,65 @@ export interface Remembered {
  */
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
   const was = lost.aside ? { ...swapped(lost), aside: null, untold: interrupting(lost) } : lost;
-  const sends = Object.fromEntries(Object.entries(was.sends).map(([id, send]) => [id, { ...send, outcome: send.outcome === 'open' ? 'unknown' as const : send.outcome }]));
+  const sends = Object.fromEntries(
+    Object.entries(was.sends).map(([id, send]) => [
+      id,
+      { ...send, outcome: send.outcome === 'open' ? ('unknown' as const) : send.outcome },
+    ]),
+  );
   const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}) };
   const stop = was.stop ? { stop: { why: was.stop.why, at: was.stop.at } } : {};
   // The stop and the sends are all that is left of an erased lead; a backup must not bring more back.
-  if (was.stop?.why === 'erased' || now.stop?.why === 'erased') return { type: 'lead.recovered', data: { ...known, ...stop, ...(now.contact ? {} : { contact: { email: '', address: '' } }) } };
+  if (was.stop?.why === 'erased' || now.stop?.why === 'erased')
+    return {
+      type: 'lead.recovered',
+      data: { ...known, ...stop, ...(now.contact ? {} : { contact: { email: '', address: '' } }) },
+    };
   const asked = runOf(now) !== runOf(restored) && runOf(now) !== runOf(was);
-  return { type: 'lead.recovered', data: { ...known, ...stop, ...(was.known.length > 0 ? { known: was.known } : {}), ...person(now, was), ...held(was), ...(asked ? {} : course(was)) } };
+  return {
+    type: 'lead.recovered',
+    data: {
+      ...known,
+      ...stop,
+      ...(was.known.length > 0 ? { known: was.known } : {}),
+      ...person(now, was),
+      ...held(was),
+      ...(asked ? {} : course(was)),
+    },
+  };
 }
 
 /** A notice of unproven answers that was not yet in the rep's hands is planned once more. */
 function interrupting({ phase, answer, untold }: LeadState): ReplyExcerpt[] {
-  const isTold = phase.kind === 'claimed' || phase.kind === 'parked' || phase.kind === 'settled' || phase.kind === 'completed' || phase.kind === 'none';
+  const isTold =
+    phase.kind === 'claimed' ||
+    phase.kind === 'parked' ||
+    phase.kind === 'settled' ||
+    phase.kind === 'completed' ||
+    phase.kind === 'none';
   return answer && !isTold ? [answer, ...untold] : [...untold];
 }
 
 /** The run that is under way, or wanted. */
-const runOf = ({ phase, run }: LeadState): string | null => (phase.kind === 'enrolling' ? phase.runId : run?.id ?? null);
+const runOf = ({ phase, run }: LeadState): string | null =>
+  phase.kind === 'enrolling' ? phase.runId : (run?.id ?? null);
 
-const course = (was: LeadState): Partial<Recovered> =>
-  ({ run: was.run, phase: phaseOf(was.phase), ...present({ dossier: was.dossier ?? undefined, origin: was.origin ?? undefined }), ...told(was) });
+const course = (was: LeadState): Partial<Recovered> => ({
+  run: was.run,
+  phase: phaseOf(was.phase),
+  ...present({ dossier: was.dossier ?? undefined, origin: was.origin ?? undefined }),
+  ...told(was),
+});
 
 /** The rep's notices, their words apart: who plans them may not read those. */
 function told({ answer, untold }: LeadState): Partial<Recovered> {
-  const words = Object.fromEntries([...(answer ? [answer] : []), ...untold].flatMap(({ id, text }) => (text === null ? [] : [[id, text]])));
+  const words = Object.fromEntries(
+    [...(answer ? [answer] : []), ...untold].flatMap(({ id, text }) => (text === null ? [] : [[id, text]])),
+  );
   const wordless = ({ text: _, ...rest }: ReplyExcerpt) => rest;
   return present({
-    answer: answer ? wordless(answer) : undefined, untold: untold.length > 0 ? untold.map(wordless) : undefined,
+    answer: answer ? wordless(answer) : undefined,
+    untold: untold.length > 0 ? untold.map(wordless) : undefined,
     words: Object.keys(words).length > 0 ? words : undefined,
   });
 }
@@ -58,21 +90,31 @@ function phaseOf(phase: Phase): NonNullable<Recovered['phase']> {
   return { ...rest, step };
 }
 
-const some = <T>(entries: Record<string, T>): Record<string, T> | undefined => (Object.keys(entries).length > 0 ? entries : undefined);
+const some = <T>(entries: Record<string, T>): Record<string, T> | undefined =>
+  Object.keys(entries).length > 0 ? entries : undefined;
 
 function person(now: LeadState, was: LeadState): Partial<Recovered> {
   const contact = was.contact && { ...was.contact, ...now.contact };
   return present({
-    contact: contact ?? undefined, zone: was.zone ?? undefined, mailbox: was.mailbox ?? undefined,
-    fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined, runs: some(was.runs), told: some(was.told),
-    tags: [...new Set([...was.tags, ...now.tags])], lastActivityAt: was.lastActivityAt ?? undefined,
+    contact: contact ?? undefined,
+    zone: was.zone ?? undefined,
+    mailbox: was.mailbox ?? undefined,
+    fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined,
+    runs: some(was.runs),
+    told: some(was.told),
+    tags: [...new Set([...was.tags, ...now.tags])],
+    lastActivityAt: was.lastActivityAt ?? undefined,
   });
 }
 
-const held = (was: LeadState): Partial<Recovered> => present({
-  declined: was.declined.length > 0 ? was.declined : undefined, paused: was.paused ?? undefined, awayUntil: was.awayUntil ?? undefined,
-  unproven: was.unproven.count > 0 || was.unproven.toldAt !== null ? was.unproven : undefined, undelivered: was.undelivered > 0 ? was.undelivered : undefined,
-});
+const held = (was: LeadState): Partial<Recovered> =>
+  present({
+    declined: was.declined.length > 0 ? was.declined : undefined,
+    paused: was.paused ?? undefined,
+    awayUntil: was.awayUntil ?? undefined,
+    unproven: was.unproven.count > 0 || was.unproven.toldAt !== null ? was.unproven : undefined,
+    undelivered: was.undelivered > 0 ? was.undelivered : undefined,
+  });
 
 export interface Told {
   witness: 'esp' | 'operator';
@@ -84,6 +126,7 @@ export interface Told {
 /** A stop that the provider or a person knows of and the log lacks. */
 export function decideTold(state: LeadState, { witness, why, at, by }: Told): Decision {
   if (!state.contact) return { nothing: 'unknown-lead' };
-  if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why)) return { nothing: 'stopped', detail: state.stop.why };
+  if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why))
+    return { nothing: 'stopped', detail: state.stop.why };
   return { type: 'lead.recovered', data: { witness, stop: { why, at }, ...(by ? { by } : {}) } };
 }

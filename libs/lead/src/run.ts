@@ -7,8 +7,14 @@ const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 
 const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', rank: 0 };
 
 /** `trusted`: an operator or a trusted caller asked for it. */
-export const newRun = (state: LeadState, runId: string, route: Route, stepIndex: number, since: string, trusted = true): LeadState =>
-  ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, stepIndex, since, trusted } });
+export const newRun = (
+  state: LeadState,
+  runId: string,
+  route: Route,
+  stepIndex: number,
+  since: string,
+  trusted = true,
+): LeadState => ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, stepIndex, since, trusted } });
 
 /** The run that moves the lead on, or would if nothing held or interrupted it. */
 function underWay(state: LeadState): { id: string; route: Route } | null {
@@ -32,43 +38,74 @@ function seen(runs: LeadState['runs'], { sequence, tag }: Route, at: string): Le
 
 /** With `value` as the newest of at most RUNS_MAX entries. */
 export const latest = <T>(entries: Readonly<Record<string, T>>, key: string, value: T): Record<string, T> =>
-  Object.fromEntries([...Object.entries(entries).filter(([other]) => other !== key), [key, value] as const].slice(-RUNS_MAX));
+  Object.fromEntries(
+    [...Object.entries(entries).filter(([other]) => other !== key), [key, value] as const].slice(-RUNS_MAX),
+  );
 
 /**
  * Ends a run whose sequence the lead has declined, unless something of it has to come to its own end first: what may be
- * on its way, what a person has to settle, and what is for staff, who are told whatever the lead has said. Those the plan ends.
+ * on its way, what a person has to settle, and what is for staff, who are told whatever the lead has said. Those the
+ * plan ends.
  */
 export const ended = (state: LeadState): LeadState =>
-  (isDeclined(state) && isNothingButMail(state.phase) ? { ...state, phase: { kind: 'completed' } } : state);
+  isDeclined(state) && isNothingButMail(state.phase) ? { ...state, phase: { kind: 'completed' } } : state;
 
 /** Waits for nothing but to write to the lead. */
 function isNothingButMail(phase: Phase): boolean {
   switch (phase.kind) {
-    case 'planned': case 'due': case 'deferred': case 'held': return phase.step.audience === 'lead';
+    case 'planned':
+    case 'due':
+    case 'deferred':
+    case 'held':
+      return phase.step.audience === 'lead';
     // Without a send there is nothing to find out: its mail could not be written.
-    case 'parked': return phase.step.audience === 'lead' && phase.sendId === null;
-    case 'none': case 'enrolling': case 'claimed': case 'settled': case 'completed': return false;
+    case 'parked':
+      return phase.step.audience === 'lead' && phase.sendId === null;
+    case 'none':
+    case 'enrolling':
+    case 'claimed':
+    case 'settled':
+    case 'completed':
+      return false;
   }
 }
 
-/** Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell them something itself. */
+/**
+ * Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell
+ * them something itself.
+ */
 export function tell(state: LeadState): LeadState {
   const [answer, ...untold] = state.untold;
   if (!answer || !isAtRest(state.phase)) return state;
   const told = { ...state, answer, untold };
   if (!answer.unproven) return newRun(told, answer.id, REPLY_NOTICE, 0, answer.at);
-  return { ...newRun(told, answer.id, UNPROVEN_NOTICE, 0, answer.at), aside: state.aside ?? { run: state.run, phase: state.phase } };
+  return {
+    ...newRun(told, answer.id, UNPROVEN_NOTICE, 0, answer.at),
+    aside: state.aside ?? { run: state.run, phase: state.phase },
+  };
 }
 
 /** The state with the interrupted run in the place of the one that interrupts it, and the other way round. */
 export const swapped = (state: LeadState): LeadState =>
-  (state.aside ? { ...state, run: state.aside.run, phase: state.aside.phase, aside: { run: state.run, phase: state.phase } } : state);
+  state.aside
+    ? { ...state, run: state.aside.run, phase: state.aside.phase, aside: { run: state.run, phase: state.phase } }
+    : state;
 
 /** Nothing but a stop that is lifted, or a person, would move it on after an answer. */
 function isAtRest(phase: Phase): boolean {
   switch (phase.kind) {
-    case 'none': case 'completed': case 'parked': return true;
-    case 'planned': case 'held': case 'deferred': return phase.step.audience === 'lead';
-    case 'enrolling': case 'due': case 'claimed': case 'settled': return false;
+    case 'none':
+    case 'completed':
+    case 'parked':
+      return true;
+    case 'planned':
+    case 'held':
+    case 'deferred':
+      return phase.step.audience === 'lead';
+    case 'enrolling':
+    case 'due':
+    case 'claimed':
+    case 'settled':
+      return false;
   }
 }

@@ -1,4 +1,13 @@
-import type { Audience, Channel, Contact, Dossier, Guard, PlannedStep, Route, Zone } from '@leadstream/contracts/events';
+import type {
+  Audience,
+  Channel,
+  Contact,
+  Dossier,
+  Guard,
+  PlannedStep,
+  Route,
+  Zone,
+} from '@leadstream/contracts/events';
 
 /**
  * What is known of one lead: plain JSON, the fold of its events and nothing else.
@@ -52,16 +61,34 @@ export interface LeadState {
 }
 
 /** What a person wrote, by the id of its `replied`. */
-export interface ReplyExcerpt { id: string; at: string; text: string | null; unproven?: true }
-/** `held`: one of them, since an operator or a proven answer last decided, would be a stop. `toldAt`: the rep's latest notice. */
-export interface Unproven { held: boolean; count: number; toldAt: string | null }
-export interface Origin { caller: string; tag: string }
+export interface ReplyExcerpt {
+  id: string;
+  at: string;
+  text: string | null;
+  unproven?: true;
+}
+/**
+ * `held`: one of them, since an operator or a proven answer last decided, would be a stop. `toldAt`: the rep's latest
+ * notice.
+ */
+export interface Unproven {
+  held: boolean;
+  count: number;
+  toldAt: string | null;
+}
+export interface Origin {
+  caller: string;
+  tag: string;
+}
 /** More of them, while the lead is held and the rep was told, are not recorded: a stranger can send any number. */
 export const UNPROVEN_MAX = 100;
 /** Somebody who writes on and on tells the rep no more than this at once. */
 export const UNTOLD_MAX = 5;
 
-/** Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state with them. */
+/**
+ * Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state
+ * with them.
+ */
 export const DECLINED_MAX = 20;
 
 export type FromStranger = 'firstName' | 'lastName' | 'dossier';
@@ -76,18 +103,46 @@ export const SENDS_MAX = 100;
 export const STATE_VERSION = 7;
 
 export const initial: LeadState = {
-  contact: null, zone: null, dossier: null, tags: [], stop: null, declined: [], paused: null, unproven: { held: false, count: 0, toldAt: null },
-  awayUntil: null, mailbox: null, fromStrangers: [], runs: {}, told: {}, answer: null, untold: [], undelivered: 0, phase: { kind: 'none' }, run: null, aside: null, origin: null,
-  sends: {}, known: [], trace: null, createdAt: null, updatedAt: null, lastActivityAt: null,
+  contact: null,
+  zone: null,
+  dossier: null,
+  tags: [],
+  stop: null,
+  declined: [],
+  paused: null,
+  unproven: { held: false, count: 0, toldAt: null },
+  awayUntil: null,
+  mailbox: null,
+  fromStrangers: [],
+  runs: {},
+  told: {},
+  answer: null,
+  untold: [],
+  undelivered: 0,
+  phase: { kind: 'none' },
+  run: null,
+  aside: null,
+  origin: null,
+  sends: {},
+  known: [],
+  trace: null,
+  createdAt: null,
+  updatedAt: null,
+  lastActivityAt: null,
 };
 
 /**
- * Why no automated mail may go to the lead, weakest first: a stronger one replaces a weaker one. What a restart lifts is
+ * Why no automated mail may go to the lead, weakest first: a stronger one replaces a weaker one. What a restart lifts
+ * is
  * weaker than what it does not, or it would lift both.
  */
 export const STOPS = ['responded', 'unsubscribed', 'bounced', 'complained', 'erased'] as const;
 export type StopWhy = (typeof STOPS)[number];
-export interface Stop { why: StopWhy; at: string; seq: number }
+export interface Stop {
+  why: StopWhy;
+  at: string;
+  seq: number;
+}
 
 /** The guard that holds a stopped lead's mails back, and whether a restart lifts the stop. */
 export const STOP_RULES: Readonly<Record<StopWhy, { guard: Guard; isLiftable: boolean }>> = {
@@ -139,7 +194,10 @@ export interface Send {
 
 /** How long a phase that waits for a message may wait before the hunter does that message's work. */
 export const WATCHDOG_MS = 60_000;
-/** A step-due may sit in the sender's queue behind an open breaker for hours: asked again, each time after twice as long. */
+/**
+ * A step-due may sit in the sender's queue behind an open breaker for hours: asked again, each time after twice as
+ * long.
+ */
 export const DUE_WATCHDOG_MS = 15 * 60_000;
 const DUE_WATCHDOG_MS_MAX = 6 * 3_600_000;
 
@@ -151,10 +209,20 @@ export function statusOf(state: LeadState): Status {
   if (state.stop) return state.stop.why;
   if (isHeld(state)) return 'paused';
   switch (state.phase.kind) {
-    case 'none': case 'enrolling': return state.run ? 'active' : 'new';
-    case 'parked': return 'parked';
-    case 'completed': return 'completed';
-    case 'planned': case 'due': case 'claimed': case 'settled': case 'deferred': case 'held': return 'active';
+    case 'none':
+    case 'enrolling':
+      return state.run ? 'active' : 'new';
+    case 'parked':
+      return 'parked';
+    case 'completed':
+      return 'completed';
+    case 'planned':
+    case 'due':
+    case 'claimed':
+    case 'settled':
+    case 'deferred':
+    case 'held':
+      return 'active';
   }
 }
 
@@ -174,7 +242,8 @@ export const isBlocked = (state: LeadState, audience: Audience): boolean =>
   isUnwanted(state, audience) || (audience === 'lead' && isHeld(state));
 
 /** Cut to milliseconds, as the read model has it. */
-const plusMs = (instant: string, ms: number): string => Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
+const plusMs = (instant: string, ms: number): string =>
+  Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
 
 /** When the step may go out: not before the lead is back. */
 function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): string {
@@ -183,24 +252,43 @@ function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): str
 }
 
 /** So many milliseconds after an instant. */
-interface Wait { from: string; ms: number }
+interface Wait {
+  from: string;
+  ms: number;
+}
 const until = (from: string): Wait => ({ from, ms: 0 });
 
-/** Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands. */
+/**
+ * Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands.
+ */
 function nextAction(state: LeadState): Wait | null {
   const { phase } = state;
   switch (phase.kind) {
-    case 'none': case 'parked': case 'completed': return null;
-    case 'claimed': return until(phase.deadline);
-    case 'enrolling': case 'settled': return { from: phase.since, ms: WATCHDOG_MS };
-    case 'planned': return isBlocked(state, phase.step.audience) ? null : until(notBefore(state, phase.step));
+    case 'none':
+    case 'parked':
+    case 'completed':
+      return null;
+    case 'claimed':
+      return until(phase.deadline);
+    case 'enrolling':
+    case 'settled':
+      return { from: phase.since, ms: WATCHDOG_MS };
+    case 'planned':
+      return isBlocked(state, phase.step.audience) ? null : until(notBefore(state, phase.step));
     // Behind a step that the sender has yet to skip waits the telling of the answer.
-    case 'due': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ? null : { from: phase.since, ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) };
-    case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };
+    case 'due':
+      return isBlocked(state, phase.step.audience) && state.untold.length === 0
+        ? null
+        : { from: phase.since, ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) };
+    case 'deferred':
+    case 'held':
+      return isBlocked(state, phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };
   }
 }
 
-/** When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on. */
+/**
+ * When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on.
+ */
 export function nextActionAt(state: LeadState): string | null {
   const next = nextAction(state);
   return next && (next.ms === 0 ? next.from : plusMs(next.from, next.ms));
@@ -215,7 +303,12 @@ export function nextActionMs(state: LeadState): number {
 /** Whether that time has come: to the nanosecond where a plan says it, which nobody may be ahead of. */
 export function isDue(state: LeadState, now: Temporal.Instant): boolean {
   const next = nextAction(state);
-  return next !== null && (next.ms === 0 ? Temporal.Instant.compare(next.from, now) <= 0 : Date.parse(next.from) + next.ms <= now.epochMilliseconds);
+  return (
+    next !== null &&
+    (next.ms === 0
+      ? Temporal.Instant.compare(next.from, now) <= 0
+      : Date.parse(next.from) + next.ms <= now.epochMilliseconds)
+  );
 }
 
 /** The run's sends of one step; attempts of one step share nothing but this. */
@@ -223,18 +316,36 @@ export const sendsOfStep = (state: LeadState, runId: string, step: number): Send
   Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
 
 /** Sends of which nobody knows what became; the lead may have gone on without knowing. */
-const unknownSends = ({ sends }: LeadState): number => Object.values(sends).filter(({ outcome }) => outcome === 'unknown').length;
+const unknownSends = ({ sends }: LeadState): number =>
+  Object.values(sends).filter(({ outcome }) => outcome === 'unknown').length;
 
-/** The state as the read model shows it: what the seeds' state record holds, flat and readable. Instants stay RFC 3339. */
+/**
+ * The state as the read model shows it: what the seeds' state record holds, flat and readable. Instants stay RFC 3339.
+ */
 export function view(state: LeadState): Record<string, unknown> {
   const { contact, run, phase } = state;
   return {
-    email: contact?.email ?? null, address: contact?.address ?? null, firstName: contact?.firstName ?? null,
-    lastName: contact?.lastName ?? null, phone: contact?.phone ?? null,
-    timeZone: state.zone?.id ?? null, zone: state.zone, source: state.dossier?.source ?? null, tags: state.tags, declined: state.declined,
-    status: statusOf(state), phase: phase.kind,
-    sequence: run?.sequence ?? null, sequenceVersion: run?.version ?? null,
+    email: contact?.email ?? null,
+    address: contact?.address ?? null,
+    firstName: contact?.firstName ?? null,
+    lastName: contact?.lastName ?? null,
+    phone: contact?.phone ?? null,
+    timeZone: state.zone?.id ?? null,
+    zone: state.zone,
+    source: state.dossier?.source ?? null,
+    tags: state.tags,
+    declined: state.declined,
+    status: statusOf(state),
+    phase: phase.kind,
+    sequence: run?.sequence ?? null,
+    sequenceVersion: run?.version ?? null,
     step: 'step' in phase ? phase.step.index : phase.kind === 'enrolling' ? phase.stepIndex : null,
-    awayUntil: state.awayUntil, undelivered: state.undelivered, unknownSends: unknownSends(state), nextActionAt: nextActionAt(state), lastActivityAt: state.lastActivityAt, createdAt: state.createdAt, updatedAt: state.updatedAt,
+    awayUntil: state.awayUntil,
+    undelivered: state.undelivered,
+    unknownSends: unknownSends(state),
+    nextActionAt: nextActionAt(state),
+    lastActivityAt: state.lastActivityAt,
+    createdAt: state.createdAt,
+    updatedAt: state.updatedAt,
   };
 }

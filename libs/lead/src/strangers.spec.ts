@@ -1,6 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Data, Draft } from '@leadstream/contracts/events';
-import { claimed, completed, demo, enrolled, limits, nurture, paused, replied, returning, sent, skipped, stepDue, submission, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import {
+  claimed,
+  completed,
+  demo,
+  enrolled,
+  limits,
+  nurture,
+  paused,
+  replied,
+  returning,
+  sent,
+  skipped,
+  stepDue,
+  submission,
+  triaged,
+  unknown,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideClaim } from './claim.ts';
 import type { LeadState } from './state.ts';
@@ -8,21 +25,39 @@ import { decideTriage, type Submission } from './triage.ts';
 
 const { tags: _, ...whitepaper } = submission();
 const contactForm = { ...demo, tag: 'source:contact_form' };
-const came = (over: Partial<Submission> = {}, after?: string) => (state: LeadState) =>
-  decideTriage(state, { ...whitepaper, returning, intake: { seq: 2, key: 'web/2' }, trusted: false, ...over }, limits(after));
+const came =
+  (over: Partial<Submission> = {}, after?: string) =>
+  (state: LeadState) =>
+    decideTriage(
+      state,
+      { ...whitepaper, returning, intake: { seq: 2, key: 'web/2' }, trusted: false, ...over },
+      limits(after),
+    );
 const made = (over: Partial<Data<'lead.triaged'>> = {}): Past => triaged({ trusted: false, ...over });
-const again = (route: Data<'lead.resubmitted'>['route'], over: Partial<Data<'lead.resubmitted'>> = {}): Draft =>
-  ({ type: 'lead.resubmitted', data: { ...submission(), trusted: false, intake: { seq: 9, key: 'web/9' }, reason: 'came back', ...over, route } });
+const again = (route: Data<'lead.resubmitted'>['route'], over: Partial<Data<'lead.resubmitted'>> = {}): Draft => ({
+  type: 'lead.resubmitted',
+  data: { ...submission(), trusted: false, intake: { seq: 9, key: 'web/9' }, reason: 'came back', ...over, route },
+});
 const over = [made(), enrolled(), completed];
 
 describe('a stranger’s submission', () => {
   it('starts no second run of a sequence soon after the first has ended', () => {
-    given(...over).when(came()).thenEvent('lead.resubmitted', { route: null, trusted: false, reason: expect.stringContaining('content-nurture ran until') });
-    given(...over).when(came({}, 'P6D')).thenEvent('lead.resubmitted', { route: null });
+    given(...over)
+      .when(came())
+      .thenEvent('lead.resubmitted', {
+        route: null,
+        trusted: false,
+        reason: expect.stringContaining('content-nurture ran until'),
+      });
+    given(...over)
+      .when(came({}, 'P6D'))
+      .thenEvent('lead.resubmitted', { route: null });
   });
 
   it('starts one again when the time is over', () => {
-    given(...over).when(came({}, 'P8D')).thenEvent('lead.resubmitted', { route: nurture });
+    given(...over)
+      .when(came({}, 'P8D'))
+      .thenEvent('lead.resubmitted', { route: nurture });
   });
 
   it('is counted by the end of the run, and by its start where that is all there is', () => {
@@ -32,49 +67,101 @@ describe('a stranger’s submission', () => {
   });
 
   it('that ranks higher starts a run of its own, also while another one is under way', () => {
-    given(...over).when(came({ route: demo })).thenEvent('lead.resubmitted', { route: demo });
-    given(made(), enrolled()).when(came({ route: demo })).thenEvent('lead.resubmitted', { route: demo });
+    given(...over)
+      .when(came({ route: demo }))
+      .thenEvent('lead.resubmitted', { route: demo });
+    given(made(), enrolled())
+      .when(came({ route: demo }))
+      .thenEvent('lead.resubmitted', { route: demo });
   });
 
   it('that ranks higher is not held back while the rep is told of another one', () => {
-    const telling = given(...over, again({ ...returning, rank: 10 })).when(came({ route: demo, intake: { seq: 5, key: 'web/5' } }));
+    const telling = given(...over, again({ ...returning, rank: 10 })).when(
+      came({ route: demo, intake: { seq: 5, key: 'web/5' } }),
+    );
     telling.thenEvent('lead.resubmitted', { route: demo });
   });
 
   it('is not told to the rep again and again: once for each kind of it', () => {
-    given(...over).when(came({ route: { ...nurture, tag: 'source:webinar' } })).thenEvent('lead.resubmitted', { route: { ...returning, rank: 5 } });
-    const told = [...over, again(returning, { tags: ['source:webinar'] }), { type: 'lead.sequence-completed', data: { runId: 'event-4', sequence: returning.sequence, why: 'finished' } } as Draft];
-    given(...told).when(came({ route: { ...nurture, tag: 'source:webinar' } })).thenEvent('lead.resubmitted', { route: null });
-    given(...told).when(came()).thenEvent('lead.resubmitted', { route: null });
+    given(...over)
+      .when(came({ route: { ...nurture, tag: 'source:webinar' } }))
+      .thenEvent('lead.resubmitted', { route: { ...returning, rank: 5 } });
+    const told = [
+      ...over,
+      again(returning, { tags: ['source:webinar'] }),
+      {
+        type: 'lead.sequence-completed',
+        data: { runId: 'event-4', sequence: returning.sequence, why: 'finished' },
+      } as Draft,
+    ];
+    given(...told)
+      .when(came({ route: { ...nurture, tag: 'source:webinar' } }))
+      .thenEvent('lead.resubmitted', { route: null });
+    given(...told)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: null });
   });
 
   it('that says something else is told to the rep on another day, and no sooner', () => {
     const dossier = { source: 'contact_form', fields: { message: 'One more question' } };
-    const demoOver: Past[] = [made({ route: contactForm, tags: [contactForm.tag] }), { ...enrolled(), data: { ...enrolled().data, sequence: 'sales-demo' } as never }, completed];
-    given(...demoOver).when(came({ route: contactForm, dossier }, 'PT5H')).thenEvent('lead.resubmitted', { route: null });
-    given(...demoOver).when(came({ route: contactForm, dossier }, 'PT25H')).thenEvent('lead.resubmitted', { route: returning });
-    given(...demoOver).when(came({ route: contactForm }, 'PT25H')).thenEvent('lead.resubmitted', { route: null });
+    const demoOver: Past[] = [
+      made({ route: contactForm, tags: [contactForm.tag] }),
+      { ...enrolled(), data: { ...enrolled().data, sequence: 'sales-demo' } as never },
+      completed,
+    ];
+    given(...demoOver)
+      .when(came({ route: contactForm, dossier }, 'PT5H'))
+      .thenEvent('lead.resubmitted', { route: null });
+    given(...demoOver)
+      .when(came({ route: contactForm, dossier }, 'PT25H'))
+      .thenEvent('lead.resubmitted', { route: returning });
+    given(...demoOver)
+      .when(came({ route: contactForm }, 'PT25H'))
+      .thenEvent('lead.resubmitted', { route: null });
   });
 
-  it.each([['has answered', replied('human', { tellRep: false })], ['has unsubscribed', unsubscribed]])('of a lead that %s is told to the rep once', (_case, stop) => {
-    given(...over, stop).when(came()).thenEvent('lead.resubmitted', { route: returning });
-    const told: Past[] = [...over, stop, { ...again(returning), id: 'telling' }, { type: 'lead.sequence-completed', data: { runId: 'telling', sequence: returning.sequence, why: 'finished' } }];
-    given(...told).when(came()).thenEvent('lead.resubmitted', { route: null });
-    given(...told).when(came({}, 'P8D')).thenEvent('lead.resubmitted', { route: returning });
-    given(...told).when(came({ trusted: true })).thenEvent('lead.resubmitted', { route: returning });
+  it.each([
+    ['has answered', replied('human', { tellRep: false })],
+    ['has unsubscribed', unsubscribed],
+  ])('of a lead that %s is told to the rep once', (_case, stop) => {
+    given(...over, stop)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: returning });
+    const told: Past[] = [
+      ...over,
+      stop,
+      { ...again(returning), id: 'telling' },
+      { type: 'lead.sequence-completed', data: { runId: 'telling', sequence: returning.sequence, why: 'finished' } },
+    ];
+    given(...told)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: null });
+    given(...told)
+      .when(came({}, 'P8D'))
+      .thenEvent('lead.resubmitted', { route: returning });
+    given(...told)
+      .when(came({ trusted: true }))
+      .thenEvent('lead.resubmitted', { route: returning });
   });
 
   it('is held back after a run that an operator or a trusted caller asked for, too', () => {
     given(triaged(), enrolled(), completed).when(came()).thenEvent('lead.resubmitted', { route: null });
-    given(made(), { type: 'lead.restarted', data: { by: 'olga', route: demo } }).when(came({ route: demo })).thenEvent('lead.resubmitted', { route: null });
+    given(made(), { type: 'lead.restarted', data: { by: 'olga', route: demo } })
+      .when(came({ route: demo }))
+      .thenEvent('lead.resubmitted', { route: null });
   });
 
   it('of a trusted caller starts a run as soon as none is under way', () => {
-    given(...over).when(came({ trusted: true })).thenEvent('lead.resubmitted', { route: nurture, trusted: true });
+    given(...over)
+      .when(came({ trusted: true }))
+      .thenEvent('lead.resubmitted', { route: nurture, trusted: true });
   });
 
   it('leaves a lead with the latest fifty sequences only', () => {
-    const runs = Array.from({ length: 60 }, (_each, index): Past => ({ type: 'lead.restarted', data: { by: 'olga', route: { ...nurture, sequence: `s-${index}` } } }));
+    const runs = Array.from({ length: 60 }, (_each, index): Past => ({
+      type: 'lead.restarted',
+      data: { by: 'olga', route: { ...nurture, sequence: `s-${index}` } },
+    }));
     expect(Object.keys(given(made(), ...runs).state.runs)).toHaveLength(50);
   });
 });
@@ -82,15 +169,31 @@ describe('a stranger’s submission', () => {
 describe('what a stranger’s submission says of a lead that is known', () => {
   const away = replied('out-of-office', { until: '2026-12-01T00:00:00Z' });
   const foreign = submission({
-    contact: { email: 'JANE.DOE@example.com', address: 'jane.doe@example.com', firstName: 'Mallory', lastName: 'Evil', phone: '+15550000000' },
+    contact: {
+      email: 'JANE.DOE@example.com',
+      address: 'jane.doe@example.com',
+      firstName: 'Mallory',
+      lastName: 'Evil',
+      phone: '+15550000000',
+    },
     zone: { id: 'Pacific/Kiritimati', source: 'explicit', confidence: 'high', evidence: 'given by the form' },
   });
-  const known = { email: 'Jane.Doe@example.com', address: 'jane.doe@example.com', firstName: 'Jane', phone: '+49301234567' };
+  const known = {
+    email: 'Jane.Doe@example.com',
+    address: 'jane.doe@example.com',
+    firstName: 'Jane',
+    phone: '+49301234567',
+  };
   const past = [triaged({ contact: known }), enrolled(), away];
 
   it('fills gaps, and overwrites nothing', () => {
     const { state } = given(...past, again(null, foreign));
-    expect(state).toMatchObject({ contact: { ...known, lastName: 'Evil' }, zone: { id: 'Europe/Berlin' }, awayUntil: '2026-12-01T00:00:00Z', fromStrangers: ['lastName'] });
+    expect(state).toMatchObject({
+      contact: { ...known, lastName: 'Evil' },
+      zone: { id: 'Europe/Berlin' },
+      awayUntil: '2026-12-01T00:00:00Z',
+      fromStrangers: ['lastName'],
+    });
   });
 
   it('gives a zone to a lead of whom nobody knew one', () => {
@@ -102,7 +205,12 @@ describe('what a stranger’s submission says of a lead that is known', () => {
   it('replaces what was known where a trusted caller says it, or the log is older than callers', () => {
     for (const trusted of [true, undefined]) {
       const { state } = given(...past, again(null, { ...foreign, trusted }));
-      expect(state).toMatchObject({ contact: { firstName: 'Mallory', lastName: 'Evil', phone: '+15550000000' }, zone: { id: 'Pacific/Kiritimati' }, awayUntil: null, fromStrangers: [] });
+      expect(state).toMatchObject({
+        contact: { firstName: 'Mallory', lastName: 'Evil', phone: '+15550000000' },
+        zone: { id: 'Pacific/Kiritimati' },
+        awayUntil: null,
+        fromStrangers: [],
+      });
     }
   });
 
@@ -112,7 +220,10 @@ describe('what a stranger’s submission says of a lead that is known', () => {
   });
 
   it('lifts neither a pause nor a stop', () => {
-    expect(given(...past, paused, unsubscribed, again(null, foreign)).state).toMatchObject({ paused: { by: 'olga' }, stop: { why: 'unsubscribed' } });
+    expect(given(...past, paused, unsubscribed, again(null, foreign)).state).toMatchObject({
+      paused: { by: 'olga' },
+      stop: { why: 'unsubscribed' },
+    });
   });
 });
 
@@ -120,30 +231,52 @@ describe('the mails of one day', () => {
   const now = Temporal.Instant.from('2026-11-23T15:00:00Z');
   const claimant = { now, sendId: 'send-9', deadlineMs: 90_000 };
   /** `mails` runs of the lead that strangers asked for, one an hour from 10:00 UTC on. */
-  const had = (mails: number, outcome: (sendId: string) => Draft = sent): Past[] => Array.from({ length: mails }, (_each, index): Past[] => {
-    const of = (draft: Draft): Past => ({ ...draft, data: { ...draft.data, runId: `old-${index}` } }) as Past;
-    return [{ ...again(nurture), id: `old-${index}` }, of(enrolled()), of(stepDue()), { ...of(claimed(`old-${index}`)), at: `2026-11-23T1${index}:00:00Z` }, of(outcome(`old-${index}`))];
-  }).flat();
-  const due = (trusted: boolean, ...past: Past[]) => given(made(), ...past, { ...again(demo, { trusted }), id: 'run-1' }, enrolled({ at: now.toString() }), stepDue());
+  const had = (mails: number, outcome: (sendId: string) => Draft = sent): Past[] =>
+    Array.from({ length: mails }, (_each, index): Past[] => {
+      const of = (draft: Draft): Past => ({ ...draft, data: { ...draft.data, runId: `old-${index}` } }) as Past;
+      return [
+        { ...again(nurture), id: `old-${index}` },
+        of(enrolled()),
+        of(stepDue()),
+        { ...of(claimed(`old-${index}`)), at: `2026-11-23T1${index}:00:00Z` },
+        of(outcome(`old-${index}`)),
+      ];
+    }).flat();
+  const due = (trusted: boolean, ...past: Past[]) =>
+    given(made(), ...past, { ...again(demo, { trusted }), id: 'run-1' }, enrolled({ at: now.toString() }), stepDue());
   const claim = (state: LeadState) => decideClaim(state, claimant, { runId: 'run-1', step: 0 });
 
   it('are three to one lead by what strangers asked for; the next one waits until a day after the first', () => {
-    due(false, ...had(2)).when(claim).thenEvent('lead.send-started');
-    due(false, ...had(3)).when(claim).thenEvent('lead.send-skipped', { guard: 'window', until: '2026-11-24T10:00:00Z' });
-    due(false, ...had(4)).when(claim).thenEvent('lead.send-skipped', { until: '2026-11-24T11:00:00Z' });
-    due(false, ...had(3, unknown)).when(claim).thenEvent('lead.send-skipped', { guard: 'window' });
+    due(false, ...had(2))
+      .when(claim)
+      .thenEvent('lead.send-started');
+    due(false, ...had(3))
+      .when(claim)
+      .thenEvent('lead.send-skipped', { guard: 'window', until: '2026-11-24T10:00:00Z' });
+    due(false, ...had(4))
+      .when(claim)
+      .thenEvent('lead.send-skipped', { until: '2026-11-24T11:00:00Z' });
+    due(false, ...had(3, unknown))
+      .when(claim)
+      .thenEvent('lead.send-skipped', { guard: 'window' });
   });
 
   it('are as many as a trusted caller asks for', () => {
-    due(true, ...had(3)).when(claim).thenEvent('lead.send-started');
+    due(true, ...had(3))
+      .when(claim)
+      .thenEvent('lead.send-started');
   });
 
   it('do not count what was surely not sent', () => {
-    due(false, ...had(4, (sendId) => skipped('stalled', sendId))).when(claim).thenEvent('lead.send-started');
+    due(false, ...had(4, (sendId) => skipped('stalled', sendId)))
+      .when(claim)
+      .thenEvent('lead.send-started');
   });
 
   it('are no more where other addresses of the mailbox have had them', () => {
     const until = Temporal.Instant.from('2026-11-24T08:00:00Z');
-    due(false).when((state) => decideClaim(state, { ...claimant, mailboxUntil: until }, { runId: 'run-1', step: 0 })).thenEvent('lead.send-skipped', { guard: 'window', until: until.toString() });
+    due(false)
+      .when((state) => decideClaim(state, { ...claimant, mailboxUntil: until }, { runId: 'run-1', step: 0 }))
+      .thenEvent('lead.send-skipped', { guard: 'window', until: until.toString() });
   });
 });

@@ -4,14 +4,21 @@ import type { Change } from '@leadstream/contracts/events';
 export const TEXT_LENGTH_MAX = 4_000;
 const EXCERPT_LENGTH_MAX = 200;
 
-/** Looks like nothing and does something: zero-width, bidi controls, tags, blank letters. Joiners and variants: see below. */
+/**
+ * Looks like nothing and does something: zero-width, bidi controls, tags, blank letters. Joiners and variants: see
+ * below.
+ */
 const INVISIBLE = /[[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]--[\u200c\u200d\p{Variation_Selector}]]/gv;
 /** Control characters and halves of surrogate pairs. White space is left to trimming, or words would stick together. */
 const CONTROL = /[[\p{Cc}\p{Cs}]--[\t\n\v\f\r]]/gv;
 /** Joiners shape letters of Persian and Indic names and hold emoji together; anywhere else they are invisible noise. */
-const STRAY_JOINER = /(?<![[\p{L}\p{M}\p{So}\p{Emoji_Modifier}]--\p{Script=Latin}])[\u200c\u200d]|[\u200c\u200d](?![[\p{L}\p{M}\p{So}]--\p{Script=Latin}])/gv;
+const STRAY_JOINER =
+  /(?<![[\p{L}\p{M}\p{So}\p{Emoji_Modifier}]--\p{Script=Latin}])[\u200c\u200d]|[\u200c\u200d](?![[\p{L}\p{M}\p{So}]--\p{Script=Latin}])/gv;
 
-/** UAX #15's Stream-Safe limit. Unlimited, a run is sorted in quadratic time: NFC of 128k marks blocked the event loop for 6–11 s. */
+/**
+ * UAX #15's Stream-Safe limit. Unlimited, a run is sorted in quadratic time: NFC of 128k marks blocked the event loop
+ * for 6–11 s.
+ */
 const MARKS_BEYOND_30 = /(\p{M}{30})\p{M}+/gu;
 
 /** A named way to better a text; returns the same text when there is nothing to do. */
@@ -27,14 +34,22 @@ const withoutStrayJoiners = (text: string): string => {
   const next = normal(text.replace(STRAY_JOINER, ''));
   return next === text ? text : withoutStrayJoiners(next);
 };
-export const invisible: Rule = ['invisible-characters', (text) => withoutStrayJoiners(normal(text.replace(INVISIBLE, '')))];
+export const invisible: Rule = [
+  'invisible-characters',
+  (text) => withoutStrayJoiners(normal(text.replace(INVISIBLE, ''))),
+];
 const control: Rule = ['control-characters', (text) => normal(text.replace(CONTROL, ''))];
 export const trimmed: Rule = ['trimmed', (text) => text.trim()];
 const collapsed: Rule = ['white-space', (text) => text.replace(/\s+/g, ' ')];
 
 /** The knife may leave half a surrogate pair, a joiner or a blank at the end: they go too. */
-const cut = (lengthMax: number): Rule => ['cut', (text) =>
-  text.length <= lengthMax ? text : [control, invisible, trimmed].reduce((rest, [, apply]) => apply(rest), text.slice(0, lengthMax))];
+const cut = (lengthMax: number): Rule => [
+  'cut',
+  (text) =>
+    text.length <= lengthMax
+      ? text
+      : [control, invisible, trimmed].reduce((rest, [, apply]) => apply(rest), text.slice(0, lengthMax)),
+];
 
 /** Applies the rules in order; each one that altered the text is recorded as a change of `field`. */
 export function applyRules(field: string, raw: string, rules: readonly Rule[], changes: Change[]): string {
@@ -47,17 +62,32 @@ export function applyRules(field: string, raw: string, rules: readonly Rule[], c
 
 /** One line of text without what can't be seen, at most `lengthMax` UTF-16 units, '' when nothing is left. */
 export function cleanLine(field: string, raw: string, changes: Change[], lengthMax = TEXT_LENGTH_MAX): string {
-  return applyRules(field, raw, [cut(TEXT_LENGTH_MAX), nfc, control, invisible, trimmed, collapsed, cut(lengthMax)], changes);
+  return applyRules(
+    field,
+    raw,
+    [cut(TEXT_LENGTH_MAX), nfc, control, invisible, trimmed, collapsed, cut(lengthMax)],
+    changes,
+  );
 }
 
 /** As `cleanLine`, but a text of several lines keeps them. */
 export function cleanBlock(field: string, raw: string, changes: Change[]): string {
-  return applyRules(field, raw, [cut(TEXT_LENGTH_MAX), nfc, control, invisible, trimmed, cut(TEXT_LENGTH_MAX)], changes);
+  return applyRules(
+    field,
+    raw,
+    [cut(TEXT_LENGTH_MAX), nfc, control, invisible, trimmed, cut(TEXT_LENGTH_MAX)],
+    changes,
+  );
 }
 
 /** A change to record; without `to` the value was dropped. Long values are quoted by their beginning. */
 export function change(field: string, rule: string, from?: string, to?: string): Change {
-  return { field: excerpt(field), ...(from === undefined ? {} : { from: excerpt(from) }), ...(to ? { to: excerpt(to) } : {}), rule };
+  return {
+    field: excerpt(field),
+    ...(from === undefined ? {} : { from: excerpt(from) }),
+    ...(to ? { to: excerpt(to) } : {}),
+    rule,
+  };
 }
 
 const excerpt = (text: string): string => text.slice(0, EXCERPT_LENGTH_MAX).toWellFormed();

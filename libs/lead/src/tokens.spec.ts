@@ -20,9 +20,11 @@ const purposes = fc.constantFrom('reply' as const, 'unsubscribe' as const);
 
 describe('a token', () => {
   it('names its lead to whoever knows a secret', () => {
-    fc.assert(fc.property(uuids, purposes, (lead, purpose) => {
-      expect(readToken(purpose, signToken(purpose, lead, secrets), secrets)).toBe(lead);
-    }));
+    fc.assert(
+      fc.property(uuids, purposes, (lead, purpose) => {
+        expect(readToken(purpose, signToken(purpose, lead, secrets), secrets)).toBe(lead);
+      }),
+    );
   });
 
   it('is read whatever a mail system did to its case', () => {
@@ -40,22 +42,31 @@ describe('a token', () => {
   });
 
   it('with any character changed names nobody', () => {
-    fc.assert(fc.property(fc.nat(token.length - 1), fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz234567'), (index, letter) => {
-      fc.pre(token[index] !== letter);
-      expect(readToken('reply', token.slice(0, index) + letter + token.slice(index + 1), secrets)).toBeUndefined();
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz234567'), (index, letter) => {
+        fc.pre(token[index] !== letter);
+        expect(readToken('reply', token.slice(0, index) + letter + token.slice(index + 1), secrets)).toBeUndefined();
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('has one spelling: no foreign letter stands for another', () => {
     const ofZeros = signToken('reply', '00000000-0000-0000-0000-000000000000', secrets);
     for (const index of ofZeros.split('').keys()) {
-      for (const letter of '0189-=') expect(readToken('reply', ofZeros.slice(0, index) + letter + ofZeros.slice(index + 1), secrets)).toBeUndefined();
+      for (const letter of '0189-=')
+        expect(
+          readToken('reply', ofZeros.slice(0, index) + letter + ofZeros.slice(index + 1), secrets),
+        ).toBeUndefined();
     }
   });
 
-  it.each(['', 'a', `${token}a`, token.slice(1), '1'.repeat(44), 'a'.repeat(100_000), '\u212a'.repeat(44)])('is not %.20s', (text) => {
-    expect(readToken('reply', text, secrets)).toBeUndefined();
-  });
+  it.each(['', 'a', `${token}a`, token.slice(1), '1'.repeat(44), 'a'.repeat(100_000), '\u212a'.repeat(44)])(
+    'is not %.20s',
+    (text) => {
+      expect(readToken('reply', text, secrets)).toBeUndefined();
+    },
+  );
 
   it('is never signed or verified with an empty secret', () => {
     expect(() => signToken('reply', id, [''])).toThrow(TypeError);
@@ -74,11 +85,20 @@ describe('a reply address', () => {
     expect(tokenFromAddress(address)).toBe(token);
   });
 
-  it.each([['upper case', (address: string) => address.toUpperCase()], ['a minus for the plus', (address: string) => address.replace('+', '-')]])('is read in %s', (_, change) => {
+  it.each([
+    ['upper case', (address: string) => address.toUpperCase()],
+    ['a minus for the plus', (address: string) => address.replace('+', '-')],
+  ])('is read in %s', (_, change) => {
     expect(tokenFromAddress(change(replyAddress(token, 'reply.example.com')))).toBe(token);
   });
 
-  it.each(['sales@example.com', `u+${token}@reply.example.com`, `r+${token}`, `x.r+${token}@reply.example.com`, `r+${token}x@reply.example.com`])('is not %s', (address) => {
+  it.each([
+    'sales@example.com',
+    `u+${token}@reply.example.com`,
+    `r+${token}`,
+    `x.r+${token}@reply.example.com`,
+    `r+${token}x@reply.example.com`,
+  ])('is not %s', (address) => {
     expect(tokenFromAddress(address)).toBeUndefined();
   });
 });

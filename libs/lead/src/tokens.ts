@@ -12,7 +12,8 @@ const MAC_BYTES = 10;
 const TOKEN_LENGTH = Math.ceil(((1 + ID_BYTES + MAC_BYTES) * 8) / 5);
 
 /**
- * A token that names a lead and what it is good for: 44 characters of base32 (RFC 4648, lower case, no padding), because
+ * A token that names a lead and what it is good for: 44 characters of base32 (RFC 4648, lower case, no padding),
+ * because
  * mail systems change the case of addresses. The first secret signs; throws when there is none.
  */
 export function signToken(purpose: Purpose, leadId: string, secrets: readonly string[]): string {
@@ -41,7 +42,8 @@ export function tokenFromAddress(address: string): string | undefined {
   return /^r[+-]([a-z2-7]{44})@/i.exec(address.trim())?.[1]?.toLowerCase();
 }
 
-const mac = (secret: string, body: Uint8Array): Uint8Array => hmac(sha256, utf8ToBytes(secret), body).slice(0, MAC_BYTES);
+const mac = (secret: string, body: Uint8Array): Uint8Array =>
+  hmac(sha256, utf8ToBytes(secret), body).slice(0, MAC_BYTES);
 
 /** In the same time wherever they differ: the answer's time must not tell how much of a guess was right. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {

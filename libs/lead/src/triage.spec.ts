@@ -1,55 +1,105 @@
 import { describe, expect, it } from '@jest/globals';
-import { bounced, claimed, completed, demo, enrolled, limits, nurture, replied, returning, sent, stepDue, submission, triaged, unsubscribed } from '@leadstream/testing/builders';
+import {
+  bounced,
+  claimed,
+  completed,
+  demo,
+  enrolled,
+  limits,
+  nurture,
+  replied,
+  returning,
+  sent,
+  stepDue,
+  submission,
+  triaged,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { given } from '@leadstream/testing/given';
 import { statusOf, type LeadState } from './state.ts';
 import { decideTriage, type Submission } from './triage.ts';
 
 const { tags: _, ...whitepaper } = submission();
-const came = (over: Partial<Submission> = {}) => (state: LeadState) =>
-  decideTriage(state, { ...whitepaper, returning, intake: { seq: 2, key: 'web/2' }, trusted: true, ...over }, limits());
+const came =
+  (over: Partial<Submission> = {}) =>
+  (state: LeadState) =>
+    decideTriage(
+      state,
+      { ...whitepaper, returning, intake: { seq: 2, key: 'web/2' }, trusted: true, ...over },
+      limits(),
+    );
 const underWay = [triaged(), enrolled()];
 
 describe('a submission', () => {
   it('makes a lead', () => {
-    given().when(came()).thenEvent('lead.triaged', { route: nurture, tags: ['source:whitepaper'], intake: { key: 'web/2' } });
+    given()
+      .when(came())
+      .thenEvent('lead.triaged', { route: nurture, tags: ['source:whitepaper'], intake: { key: 'web/2' } });
   });
 
   it('is taken in once, however often it is delivered or published (trace 17)', () => {
-    given(...underWay).when(came({ intake: { seq: 9, key: 'web/1' } })).thenNothing('known-already');
-    given(triaged(), enrolled(), completed).when(came({ intake: { seq: 9, key: 'web/1' } })).thenNothing('known-already');
+    given(...underWay)
+      .when(came({ intake: { seq: 9, key: 'web/1' } }))
+      .thenNothing('known-already');
+    given(triaged(), enrolled(), completed)
+      .when(came({ intake: { seq: 9, key: 'web/1' } }))
+      .thenNothing('known-already');
   });
 
   it('of a lead under way adds to it and starts nothing', () => {
-    given(...underWay).when(came()).thenEvent('lead.resubmitted', { route: null, reason: 'content-nurture is under way' });
+    given(...underWay)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: null, reason: 'content-nurture is under way' });
   });
 
   it('that asks for a demo takes over from a nurture', () => {
-    given(...underWay).when(came({ route: demo })).thenEvent('lead.resubmitted', { route: demo });
+    given(...underWay)
+      .when(came({ route: demo }))
+      .thenEvent('lead.resubmitted', { route: demo });
   });
 
   it('that changes the route waits while a claim is open (trace 16)', () => {
-    given(...underWay, stepDue(), claimed()).when(came({ route: demo })).thenNothing('claim-open');
+    given(...underWay, stepDue(), claimed())
+      .when(came({ route: demo }))
+      .thenNothing('claim-open');
   });
 
   it('starts a new run once the last one has ended', () => {
-    given(...underWay, completed).when(came()).thenEvent('lead.resubmitted', { route: nurture });
+    given(...underWay, completed)
+      .when(came())
+      .thenEvent('lead.resubmitted', { route: nurture });
   });
 
-  it.each([['answered', replied()], ['unsubscribed', unsubscribed], ['bounced', bounced]])('of a lead that has %s tells the rep, and nobody else', (_case, stop) => {
-    given(...underWay, stop).when(came({ route: demo })).thenEvent('lead.resubmitted', { route: returning });
+  it.each([
+    ['answered', replied()],
+    ['unsubscribed', unsubscribed],
+    ['bounced', bounced],
+  ])('of a lead that has %s tells the rep, and nobody else', (_case, stop) => {
+    given(...underWay, stop)
+      .when(came({ route: demo }))
+      .thenEvent('lead.resubmitted', { route: returning });
   });
 
   it('of an erased lead writes nothing into its log', () => {
-    given(...underWay, { type: 'lead.erased', data: { by: 'olga' } }).when(came({ route: demo })).thenNothing('erased');
+    given(...underWay, { type: 'lead.erased', data: { by: 'olga' } })
+      .when(came({ route: demo }))
+      .thenNothing('erased');
   });
 
   it('keeps the stop', () => {
-    const { state } = given(...underWay, replied(), { type: 'lead.resubmitted', data: { ...submission(), route: returning, reason: 'came back' } });
+    const { state } = given(...underWay, replied(), {
+      type: 'lead.resubmitted',
+      data: { ...submission(), route: returning, reason: 'came back' },
+    });
     expect([statusOf(state), state.phase.kind]).toEqual(['responded', 'enrolling']);
   });
 
   it('keeps what was known and is missing this time', () => {
-    const again = { ...submission({ contact: { email: 'jane.doe@example.com', address: 'jane.doe@example.com' } }), route: null, reason: 'under way' };
+    const again = {
+      ...submission({ contact: { email: 'jane.doe@example.com', address: 'jane.doe@example.com' } }),
+      route: null,
+      reason: 'under way',
+    };
     expect(given(...underWay, { type: 'lead.resubmitted', data: again }).state.contact?.firstName).toBe('Jane');
   });
 

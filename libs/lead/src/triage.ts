@@ -17,7 +17,10 @@ export interface Submission {
 }
 
 /** Limits for strangers' submissions: the current time, and the interval between two runs of one sequence. */
-export interface Limits { nowMs: number; reenrolAfterMs: number }
+export interface Limits {
+  nowMs: number;
+  reenrolAfterMs: number;
+}
 
 /** The rep hears at most once a day of new words in a submission of a kind that was told of lately. */
 const DAY_MS = 86_400_000;
@@ -28,7 +31,16 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
   if (state.known.includes(intake.key)) return { nothing: 'known-already' };
   // What an erased lead's log held is gone; a form must not fill it again by itself.
   if (state.stop?.why === 'erased') return { nothing: 'erased' };
-  const said = { contact, changes, tags: [route.tag], zone, dossier, intake, trusted, ...(mailbox === undefined ? {} : { mailbox }) };
+  const said = {
+    contact,
+    changes,
+    tags: [route.tag],
+    zone,
+    dossier,
+    intake,
+    trusted,
+    ...(mailbox === undefined ? {} : { mailbox }),
+  };
   if (!state.contact) return { type: 'lead.triaged', data: { ...said, route } };
   const { route: next, reason } = reroute(state, submission, limits);
   // A route change waits for the claim that is open: tried again, never dropped.
@@ -39,30 +51,54 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
 function reroute(state: LeadState, submission: Submission, limits: Limits): { route: Route | null; reason: string } {
   const { route, returning } = submission;
   const underWay = routeUnderWay(state);
-  const no = state.stop ? `the lead is ${state.stop.why}` : state.declined.includes(route.sequence) ? `the lead has declined ${route.sequence}` : undefined;
+  const no = state.stop
+    ? `the lead is ${state.stop.why}`
+    : state.declined.includes(route.sequence)
+      ? `the lead has declined ${route.sequence}`
+      : undefined;
   if (no && underWay?.sequence === returning.sequence) return { route: null, reason: 'the rep is being told already' };
   // What a lead that is not stopped still wants is not taken from it by what it has declined.
-  if (!state.stop && underWay && route.rank <= underWay.rank) return { route: null, reason: `${underWay.sequence} is under way` };
+  if (!state.stop && underWay && route.rank <= underWay.rank)
+    return { route: null, reason: `${underWay.sequence} is under way` };
   const held = no ?? tooSoon(state, submission, limits);
-  if (held && !isNews(state, submission, limits, !no)) return { route: null, reason: `${held}: the rep knows, and nothing starts` };
+  if (held && !isNews(state, submission, limits, !no))
+    return { route: null, reason: `${held}: the rep knows, and nothing starts` };
   // Of the rank of what it tells: a demo request is not held back while the rep is told of a download.
-  if (held) return { route: { ...returning, rank: Math.min(returning.rank, route.rank) }, reason: `${held}: the rep is told, no mail goes to the lead` };
+  if (held)
+    return {
+      route: { ...returning, rank: Math.min(returning.rank, route.rank) },
+      reason: `${held}: the rep is told, no mail goes to the lead`,
+    };
   return { route, reason: underWay ? `${route.sequence} outranks ${underWay.sequence}` : 'no run was under way' };
 }
 
 /** A stranger who knows an address could cause mail to it repeatedly: one run of a sequence in `reenrolAfterMs`. */
-function tooSoon(state: LeadState, { route, trusted }: Submission, { nowMs, reenrolAfterMs }: Limits): string | undefined {
+function tooSoon(
+  state: LeadState,
+  { route, trusted }: Submission,
+  { nowMs, reenrolAfterMs }: Limits,
+): string | undefined {
   const last = state.runs[route.sequence];
-  return !trusted && last && nowMs - Date.parse(last.at) < reenrolAfterMs ? `${route.sequence} ran until ${last.at}` : undefined;
+  return !trusted && last && nowMs - Date.parse(last.at) < reenrolAfterMs
+    ? `${route.sequence} ran until ${last.at}`
+    : undefined;
 }
 
 /**
  * Whether there is something to tell the rep: a kind of submission that they were not told of lately, or one that says
  * something else on another day. `ran`: a run of its own was, and told them.
  */
-function isNews(state: LeadState, { route, dossier, trusted }: Submission, { nowMs, reenrolAfterMs }: Limits, ran: boolean): boolean {
+function isNews(
+  state: LeadState,
+  { route, dossier, trusted }: Submission,
+  { nowMs, reenrolAfterMs }: Limits,
+  ran: boolean,
+): boolean {
   const last = state.runs[route.sequence];
-  const toldMs = Math.max(Date.parse(state.told[route.tag] ?? '') || -Infinity, ran && last?.tag === route.tag ? Date.parse(last.at) : -Infinity);
+  const toldMs = Math.max(
+    Date.parse(state.told[route.tag] ?? '') || -Infinity,
+    ran && last?.tag === route.tag ? Date.parse(last.at) : -Infinity,
+  );
   const agoMs = nowMs - toldMs;
   return trusted || agoMs >= reenrolAfterMs || (agoMs >= DAY_MS && words(dossier) !== words(state.dossier));
 }

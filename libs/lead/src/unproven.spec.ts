@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Data } from '@leadstream/contracts/events';
-import { completed, deferred, claimed, declined, enrolled, nextPlanned, plannedStep, replied, resumed, sent, skipped, stepDue, triaged } from '@leadstream/testing/builders';
+import {
+  completed,
+  deferred,
+  claimed,
+  declined,
+  enrolled,
+  nextPlanned,
+  plannedStep,
+  replied,
+  resumed,
+  sent,
+  skipped,
+  stepDue,
+  triaged,
+} from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { guard } from './claim.ts';
 import { decideCommand } from './command.ts';
@@ -8,43 +22,95 @@ import { decideFeedback } from './feedback.ts';
 import { nextActionAt, statusOf, UNPROVEN_MAX, type LeadState } from './state.ts';
 
 const later = (hours: number): string => Temporal.Instant.from(MONDAY).add({ hours }).toString();
-const answers = (over: Partial<Omit<Data<'lead.replied'>, 'provider'>> & { class?: Data<'lead.replied'>['class'] } = {}, at = MONDAY) => (state: LeadState) =>
-  decideFeedback(state, { key: `mail/${at}`, provider: 'sendgrid', at, kind: 'replied', class: 'human', matchedBy: 'address', authenticated: false, text: 'evil.example', ...over });
-const unproven = (over: Partial<Data<'lead.replied'>> = {}, id = 'forged'): Past =>
-  ({ ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true, key: `mail/${id}`, ...over }), id });
+const answers =
+  (
+    over: Partial<Omit<Data<'lead.replied'>, 'provider'>> & { class?: Data<'lead.replied'>['class'] } = {},
+    at = MONDAY,
+  ) =>
+  (state: LeadState) =>
+    decideFeedback(state, {
+      key: `mail/${at}`,
+      provider: 'sendgrid',
+      at,
+      kind: 'replied',
+      class: 'human',
+      matchedBy: 'address',
+      authenticated: false,
+      text: 'evil.example',
+      ...over,
+    });
+const unproven = (over: Partial<Data<'lead.replied'>> = {}, id = 'forged'): Past => ({
+  ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true, key: `mail/${id}`, ...over }),
+  id,
+});
 const waiting = [triaged(), enrolled()];
 const held = [...waiting, unproven()];
 const notice = (id: string): Past[] => {
   const step = plannedStep({ audience: 'staff' });
   return [{ type: 'lead.enrolled', data: { runId: id, sequence: 'unproven-answers', version: 1, planned: step } }];
 };
-const over = (id: string): Past => ({ type: 'lead.sequence-completed', data: { runId: id, sequence: 'unproven-answers', why: 'finished' } });
+const over = (id: string): Past => ({
+  type: 'lead.sequence-completed',
+  data: { runId: id, sequence: 'unproven-answers', why: 'finished' },
+});
 const told = [...held, ...notice('forged'), over('forged')];
 
 describe('an answer that nothing proves to be the lead’s', () => {
   it('is recorded as such, with its words for whoever judges it', () => {
-    given(...waiting).when(answers()).thenEvent('lead.replied', { authenticated: false, tellRep: true, text: 'evil.example' });
+    given(...waiting)
+      .when(answers())
+      .thenEvent('lead.replied', { authenticated: false, tellRep: true, text: 'evil.example' });
   });
 
   it.each(['human', 'left', 'unsubscribe'] as const)('of class %s holds the lead and stops nothing', (kind) => {
     const { state } = given(...waiting, unproven({ class: kind, tellRep: false }));
-    expect([statusOf(state), state.stop, nextActionAt(state), guard(state, plannedStep(), Temporal.Instant.from(MONDAY))]).toEqual(['paused', null, null, 'paused']);
+    expect([
+      statusOf(state),
+      state.stop,
+      nextActionAt(state),
+      guard(state, plannedStep(), Temporal.Instant.from(MONDAY)),
+    ]).toEqual(['paused', null, null, 'paused']);
   });
 
-  it.each(['auto', 'out-of-office'] as const)('of class %s changes nothing: a stranger’s absence is nobody’s', (kind) => {
-    const { state } = given(...waiting, unproven({ class: kind, tellRep: false, until: later(500) }));
-    expect([statusOf(state), state.awayUntil, nextActionAt(state)]).toEqual(['active', null, MONDAY]);
-  });
+  it.each(['auto', 'out-of-office'] as const)(
+    'of class %s changes nothing: a stranger’s absence is nobody’s',
+    (kind) => {
+      const { state } = given(...waiting, unproven({ class: kind, tellRep: false, until: later(500) }));
+      expect([statusOf(state), state.awayUntil, nextActionAt(state)]).toEqual(['active', null, MONDAY]);
+    },
+  );
 
   it('is told to the rep by a run of its own, without its words, and the run under way goes on from where it was', () => {
-    expect(given(...held).state).toMatchObject({ phase: { kind: 'enrolling', runId: 'forged', route: { sequence: 'unproven-answers' } }, answer: { text: null } });
+    expect(given(...held).state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'forged', route: { sequence: 'unproven-answers' } },
+      answer: { text: null },
+    });
     const { state } = given(...told);
-    expect([state.run?.id, state.phase, state.aside]).toEqual(['run-1', { kind: 'planned', step: plannedStep() }, null]);
+    expect([state.run?.id, state.phase, state.aside]).toEqual([
+      'run-1',
+      { kind: 'planned', step: plannedStep() },
+      null,
+    ]);
   });
 
   it('is told once a day, however many come', () => {
-    given(...told).when(answers({}, later(23))).then({ type: 'lead.replied', data: { key: `mail/${later(23)}`, provider: 'sendgrid', at: later(23), class: 'human', matchedBy: 'address', authenticated: false, text: 'evil.example' } });
-    given(...told).when(answers({}, later(24))).thenEvent('lead.replied', { tellRep: true });
+    given(...told)
+      .when(answers({}, later(23)))
+      .then({
+        type: 'lead.replied',
+        data: {
+          key: `mail/${later(23)}`,
+          provider: 'sendgrid',
+          at: later(23),
+          class: 'human',
+          matchedBy: 'address',
+          authenticated: false,
+          text: 'evil.example',
+        },
+      });
+    given(...told)
+      .when(answers({}, later(24)))
+      .thenEvent('lead.replied', { tellRep: true });
   });
 
   it('is told no sooner because an operator let the lead go on, and holds it again', () => {
@@ -55,9 +121,15 @@ describe('an answer that nothing proves to be the lead’s', () => {
 
   it('is not recorded for ever, unless it changes something', () => {
     const many = Array.from({ length: UNPROVEN_MAX - 1 }, (_, index) => unproven({ tellRep: false }, String(index)));
-    given(...told, ...many).when(answers({}, later(2))).thenNothing('unproven-enough');
-    given(...told, ...many).when(answers({}, later(24))).thenEvent('lead.replied', { tellRep: true });
-    given(...told, ...many, resumed).when(answers({}, later(2))).thenEvent('lead.replied', { authenticated: false });
+    given(...told, ...many)
+      .when(answers({}, later(2)))
+      .thenNothing('unproven-enough');
+    given(...told, ...many)
+      .when(answers({}, later(24)))
+      .thenEvent('lead.replied', { tellRep: true });
+    given(...told, ...many, resumed)
+      .when(answers({}, later(2)))
+      .thenEvent('lead.replied', { authenticated: false });
   });
 
   it('is one that was recorded before anybody asked, if it says nothing of it: a stop', () => {
@@ -67,7 +139,9 @@ describe('an answer that nothing proves to be the lead’s', () => {
 
 describe('a lead that is held by an unproven answer', () => {
   it('goes on when an operator resumes it', () => {
-    given(...told).when((state) => decideCommand(state, { kind: 'resume', by: 'olga' })).thenEvent('lead.resumed');
+    given(...told)
+      .when((state) => decideCommand(state, { kind: 'resume', by: 'olga' }))
+      .thenEvent('lead.resumed');
     const { state } = given(...told, resumed);
     expect([statusOf(state), nextActionAt(state), state.unproven.count]).toEqual(['active', MONDAY, 0]);
   });
@@ -80,7 +154,11 @@ describe('a lead that is held by an unproven answer', () => {
 
   it('is stopped by a proven answer while the rep is being told', () => {
     const { state } = given(...held, ...notice('forged'), { ...replied(), id: 'proven' }, over('forged'));
-    expect([statusOf(state), state.phase, state.aside]).toMatchObject(['responded', { kind: 'enrolling', runId: 'proven' }, null]);
+    expect([statusOf(state), state.phase, state.aside]).toMatchObject([
+      'responded',
+      { kind: 'enrolling', runId: 'proven' },
+      null,
+    ]);
   });
 
   it('keeps what its run has heard of a send meanwhile: the step is not sent again', () => {
@@ -94,8 +172,25 @@ describe('a lead that is held by an unproven answer', () => {
   });
 
   it('is told of once more while the first notice waits for an operator, and its run is kept', () => {
-    const parked = [...held, ...notice('forged'), { ...stepDue({ audience: 'staff', runId: 'forged' }) }, { ...claimed('notice', { audience: 'staff', runId: 'forged' }) },
-      { type: 'lead.send-failed' as const, data: { sendId: 'notice', attempt: 1, runId: 'forged', step: 0, stepId: 'first', audience: 'staff' as const, channel: 'email' as const, class: 'permanent' as const } }];
+    const parked = [
+      ...held,
+      ...notice('forged'),
+      { ...stepDue({ audience: 'staff', runId: 'forged' }) },
+      { ...claimed('notice', { audience: 'staff', runId: 'forged' }) },
+      {
+        type: 'lead.send-failed' as const,
+        data: {
+          sendId: 'notice',
+          attempt: 1,
+          runId: 'forged',
+          step: 0,
+          stepId: 'first',
+          audience: 'staff' as const,
+          channel: 'email' as const,
+          class: 'permanent' as const,
+        },
+      },
+    ];
     const { state } = given(...parked, unproven({ at: later(24) }, 'second'), ...notice('second'), over('second'));
     expect([state.run?.id, state.phase.kind]).toEqual(['run-1', 'planned']);
   });
@@ -103,12 +198,28 @@ describe('a lead that is held by an unproven answer', () => {
   it('is told of once the step under way has come to its end', () => {
     const inFlight = [...waiting, stepDue(), claimed(), unproven()];
     expect(given(...inFlight).state.phase.kind).toBe('claimed');
-    expect(given(...inFlight, sent(), nextPlanned({ index: 1, id: 'second' })).state).toMatchObject({ phase: { kind: 'enrolling', runId: 'forged' }, aside: { phase: { kind: 'planned' } } });
-    expect(given(...waiting, stepDue(), unproven(), skipped('paused')).state.phase).toMatchObject({ kind: 'enrolling', runId: 'forged' });
+    expect(given(...inFlight, sent(), nextPlanned({ index: 1, id: 'second' })).state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'forged' },
+      aside: { phase: { kind: 'planned' } },
+    });
+    expect(given(...waiting, stepDue(), unproven(), skipped('paused')).state.phase).toMatchObject({
+      kind: 'enrolling',
+      runId: 'forged',
+    });
   });
 
   it('has nothing to go on with when its run was over', () => {
-    const { state } = given(...waiting, stepDue(), claimed(), sent(), completed, unproven(), ...notice('forged'), over('forged'), resumed);
+    const { state } = given(
+      ...waiting,
+      stepDue(),
+      claimed(),
+      sent(),
+      completed,
+      unproven(),
+      ...notice('forged'),
+      over('forged'),
+      resumed,
+    );
     expect([statusOf(state), nextActionAt(state)]).toEqual(['completed', null]);
   });
 });

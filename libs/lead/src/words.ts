@@ -3,9 +3,15 @@ import { SENDS_MAX, type Status } from './state.ts';
 
 /** What each status means, for a person who reads it. */
 export const STATUS_MEANS: Readonly<Record<Status, string>> = {
-  new: 'no run yet', active: 'a run is under way', paused: 'held until an operator lets it go on',
-  parked: 'a send waits for an operator', completed: 'its run has ended', responded: 'a person answered',
-  unsubscribed: 'wants no mail', bounced: 'its address does not work', complained: 'reported spam',
+  new: 'no run yet',
+  active: 'a run is under way',
+  paused: 'held until an operator lets it go on',
+  parked: 'a send waits for an operator',
+  completed: 'its run has ended',
+  responded: 'a person answered',
+  unsubscribed: 'wants no mail',
+  bounced: 'its address does not work',
+  complained: 'reported spam',
   erased: 'its personal data is gone',
 };
 
@@ -29,8 +35,10 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   'another-step': () => 'another step is due',
   'step-has-send': (outcome) => `a send of this step is ${outcome}`,
   'send-known': (outcome) => `the send is ${outcome}`,
-  'unknown-send': (sendId) => `${sendId} is none of the last ${SENDS_MAX} sends of this lead, and it remembers no others`,
-  'not-resolvable': (outcome) => `the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`,
+  'unknown-send': (sendId) =>
+    `${sendId} is none of the last ${SENDS_MAX} sends of this lead, and it remembers no others`,
+  'not-resolvable': (outcome) =>
+    `the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`,
   'reason-not-kept': () => 'the lead is erased, so no reason is kept of it: leave it out',
   'unsubscribed-already': () => 'unsubscribed already',
   'unproven-enough': () => 'enough unproven answers are recorded',

@@ -14,10 +14,28 @@ const RULES_OF_YEAR = 2026;
 
 /** Where most people of a country with several zone ids live (ids as in tzdata's zone.tab). */
 const MOST_POPULOUS: Partial<Record<string, string>> = {
-  AR: 'America/Argentina/Buenos_Aires', AU: 'Australia/Sydney', BR: 'America/Sao_Paulo', CA: 'America/Toronto', CD: 'Africa/Kinshasa',
-  CL: 'America/Santiago', CN: 'Asia/Shanghai', EC: 'America/Guayaquil', ES: 'Europe/Madrid', FM: 'Pacific/Pohnpei', GL: 'America/Nuuk',
-  ID: 'Asia/Jakarta', KI: 'Pacific/Tarawa', MN: 'Asia/Ulaanbaatar', MX: 'America/Mexico_City', NZ: 'Pacific/Auckland', PF: 'Pacific/Tahiti',
-  PG: 'Pacific/Port_Moresby', PT: 'Europe/Lisbon', RU: 'Europe/Moscow', UA: 'Europe/Kyiv', US: 'America/New_York',
+  AR: 'America/Argentina/Buenos_Aires',
+  AU: 'Australia/Sydney',
+  BR: 'America/Sao_Paulo',
+  CA: 'America/Toronto',
+  CD: 'Africa/Kinshasa',
+  CL: 'America/Santiago',
+  CN: 'Asia/Shanghai',
+  EC: 'America/Guayaquil',
+  ES: 'Europe/Madrid',
+  FM: 'Pacific/Pohnpei',
+  GL: 'America/Nuuk',
+  ID: 'Asia/Jakarta',
+  KI: 'Pacific/Tarawa',
+  MN: 'Asia/Ulaanbaatar',
+  MX: 'America/Mexico_City',
+  NZ: 'Pacific/Auckland',
+  PF: 'Pacific/Tahiti',
+  PG: 'Pacific/Port_Moresby',
+  PT: 'Europe/Lisbon',
+  RU: 'Europe/Moscow',
+  UA: 'Europe/Kyiv',
+  US: 'America/New_York',
 };
 
 /** Numbers that are bound to a place, more or less; a toll-free or premium one is answered anywhere. */
@@ -30,22 +48,40 @@ const GEOGRAPHIC: ReadonlySet<string | undefined> = new Set(['FIXED_LINE', 'MOBI
  */
 export function inferZone(evidence: ZoneEvidence, defaults: { timeZone: string }): Zone {
   const explicit = readExplicit(evidence.timeZone);
-  if (explicit.id) return { id: explicit.id, source: 'explicit', confidence: 'high', evidence: 'the submission names its time zone' };
+  if (explicit.id)
+    return { id: explicit.id, source: 'explicit', confidence: 'high', evidence: 'the submission names its time zone' };
   const places = [
     { source: 'ip' as const, country: evidence.ipCountry?.toUpperCase() },
     { source: 'phone' as const, country: phoneCountry(evidence.phone) },
-  ].flatMap(({ source, country }) => (country && /^[A-Z]{2}$/.test(country) ? [{ source, country, zones: effectiveZones(country) }] : []));
+  ].flatMap(({ source, country }) =>
+    country && /^[A-Z]{2}$/.test(country) ? [{ source, country, zones: effectiveZones(country) }] : [],
+  );
   const reasons = [explicit.rejected];
   for (const { source, country, zones } of places) {
     const [only, second] = zones;
     if (only && !second) {
-      return { id: only, source, confidence: 'medium', evidence: sentence([...reasons, `${source} country ${country} keeps one time`]) };
+      return {
+        id: only,
+        source,
+        confidence: 'medium',
+        evidence: sentence([...reasons, `${source} country ${country} keeps one time`]),
+      };
     }
-    reasons.push(only ? `${source} country ${country} has several time zones` : `${source} country ${country} has no time zone known`);
+    reasons.push(
+      only
+        ? `${source} country ${country} has several time zones`
+        : `${source} country ${country} has no time zone known`,
+    );
   }
   for (const { country } of places) {
     const id = MOST_POPULOUS[country];
-    if (id) return { id, source: 'country', confidence: 'low', evidence: sentence([...reasons, `most people in ${country} live in this one`]) };
+    if (id)
+      return {
+        id,
+        source: 'country',
+        confidence: 'low',
+        evidence: sentence([...reasons, `most people in ${country} live in this one`]),
+      };
   }
   const nothing = places.length ? undefined : 'neither phone nor IP names a country';
   return { id: defaults.timeZone, source: 'default', confidence: 'low', evidence: sentence([...reasons, nothing]) };
@@ -72,7 +108,10 @@ function readPlace(name: string): { id?: string; rejected?: string } {
   return place ? { id: zone.id } : { rejected: 'the time zone given is an abbreviation or offset, not a place' };
 }
 
-/** Intl refuses date-times, which Temporal would take for a zone; Temporal refuses what only Intl knows, such as an offset with a typographic minus. */
+/**
+ * Intl refuses date-times, which Temporal would take for a zone; Temporal refuses what only Intl knows, such as an
+ * offset with a typographic minus.
+ */
 function resolve(timeZone: string): { canonical: string; id: string } | undefined {
   try {
     const canonical = new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
@@ -109,7 +148,11 @@ function offsetsThroughYear(zoneId: string): string {
   const start = Temporal.PlainDate.from({ year: RULES_OF_YEAR, month: 1, day: 1 }).toZonedDateTime('UTC');
   const end = start.add({ years: 1 });
   const parts: string[] = [];
-  for (let at: Temporal.ZonedDateTime | null = start.withTimeZone(zoneId); at && at.epochNanoseconds < end.epochNanoseconds; at = at.getTimeZoneTransition('next')) {
+  for (
+    let at: Temporal.ZonedDateTime | null = start.withTimeZone(zoneId);
+    at && at.epochNanoseconds < end.epochNanoseconds;
+    at = at.getTimeZoneTransition('next')
+  ) {
     parts.push(`${at.epochMilliseconds}${at.offset}`);
   }
   return parts.join(' ');

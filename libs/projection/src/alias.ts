@@ -1,6 +1,9 @@
 import type { Collection, Db } from 'mongodb';
 
-/** What says which collection is the read model; its one document is changed only as a whole, so nobody sees half a swap. */
+/**
+ * What says which collection is the read model; its one document is changed only as a whole, so nobody sees half a
+ * swap.
+ */
 export interface Alias {
   _id: 'leads';
   /** What everybody reads. */
@@ -27,7 +30,10 @@ export const DUPLICATE_KEY = 11_000;
 export const aliases = (db: Db): Collection<Alias> =>
   db.collection<Alias>('projection_alias', { writeConcern: { w: 'majority', j: true } });
 
-/** Makes sure that there is an alias. Returns the name of the live collection. Any number of processes may call it at once. */
+/**
+ * Makes sure that there is an alias. Returns the name of the live collection. Any number of processes may call it at
+ * once.
+ */
 export async function provisionAlias(db: Db): Promise<string> {
   try {
     await aliases(db).updateOne({ _id: 'leads' }, { $setOnInsert: { collection: FIRST } }, { upsert: true });

@@ -2,7 +2,8 @@ import type { Collection, Db } from 'mongodb';
 import { liveName, provisionAlias } from './alias.ts';
 
 /**
- * What people and queries see of a lead, made of our own keys only: a key that a form chose can be one that MongoDB does
+ * What people and queries see of a lead, made of our own keys only: a key that a form chose can be one that MongoDB
+ * does
  * not store. ISO strings in fields that end in `At` are stored as dates.
  */
 export type View = Readonly<Record<string, unknown>>;
@@ -24,7 +25,9 @@ export interface LeadDocument {
   history: HistoryEntry[];
   version: number;
   lastSeq: number;
-  /** Id of the event at `lastSeq`: after a restore another one may be there. Absent in a document of an older release. */
+  /**
+   * Id of the event at `lastSeq`: after a restore another one may be there. Absent in a document of an older release.
+   */
   lastId?: string;
   stateVersion: number;
   createdAt: Date;
@@ -51,13 +54,19 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
     { key: { nextActionAt: 1, _id: 1 }, partialFilterExpression: { nextActionAt: { $exists: true } } },
     { key: { phase: 1 }, partialFilterExpression: { phase: 'parked' } },
     { key: { unknownSends: 1 }, partialFilterExpression: { unknownSends: { $gt: 0 } } },
-    { key: { status: 1 } }, { key: { tags: 1 } }, { key: { lastActivityAt: 1 } }, { key: { stateVersion: 1 } },
+    { key: { status: 1 } },
+    { key: { tags: 1 } },
+    { key: { lastActivityAt: 1 } },
+    { key: { stateVersion: 1 } },
     { key: { email: 1 }, collation: CASE_INSENSITIVE },
   ]);
   return collection.collectionName;
 }
 
-export type LeadCollection = (options?: { timeoutMS?: number; signal?: AbortSignal }) => Promise<Collection<LeadDocument>>;
+export type LeadCollection = (options?: {
+  timeoutMS?: number;
+  signal?: AbortSignal;
+}) => Promise<Collection<LeadDocument>>;
 
 /** The live collection, its name looked up at most once a second: for readers. */
 export function liveLeads(db: Db): LeadCollection {

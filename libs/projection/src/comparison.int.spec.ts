@@ -11,7 +11,12 @@ import { fold, logOf, tailOf, view } from './testing/seen.ts';
 /** As far as an event is read from them here. */
 const headersOf = ({ id, type, source, at, version, prevSeq }: Recorded) => {
   const all: Record<string, string> = {
-    [CE.id]: id, [CE.type]: type, [CE.source]: source, [CE.time]: at, [LEAD_VERSION]: String(version), [LEAD_PREV_SEQ]: String(prevSeq),
+    [CE.id]: id,
+    [CE.type]: type,
+    [CE.source]: source,
+    [CE.time]: at,
+    [LEAD_VERSION]: String(version),
+    [LEAD_PREV_SEQ]: String(prevSeq),
   };
   return { get: (name: string) => all[name] ?? '' };
 };
@@ -21,9 +26,16 @@ describe('a document that is behind its log', () => {
   let db: Db;
   let leads: Collection<LeadDocument>;
   const log = logOf(2, 3);
-  const newest = new Map([['lead-0', { seq: 50, lost: [] }], ['lead-1', { seq: 60, lost: [] }]]);
-  const shown = async () => (await leads.find({}, { sort: { _id: 1 } }).toArray()).map(({ _id, lastSeq, status }) => [_id, lastSeq, status]);
-  const whole = [['lead-0', 50, 'paused'], ['lead-1', 60, 'paused']];
+  const newest = new Map([
+    ['lead-0', { seq: 50, lost: [] }],
+    ['lead-1', { seq: 60, lost: [] }],
+  ]);
+  const shown = async () =>
+    (await leads.find({}, { sort: { _id: 1 } }).toArray()).map(({ _id, lastSeq, status }) => [_id, lastSeq, status]);
+  const whole = [
+    ['lead-0', 50, 'paused'],
+    ['lead-1', 60, 'paused'],
+  ];
 
   beforeAll(async () => {
     client = await new MongoClient(mongoDatabase('comparison').uri).connect();
@@ -44,7 +56,10 @@ describe('a document that is behind its log', () => {
     await new Projection(db, fold, view).apply(events, tailOf(log));
   };
 
-  it.each([['an older one', () => setBack('lead-0')], ['none at all', () => leads.deleteOne({ _id: 'lead-0' })]])('is repaired, also where it is %s', async (_, harm) => {
+  it.each([
+    ['an older one', () => setBack('lead-0')],
+    ['none at all', () => leads.deleteOne({ _id: 'lead-0' })],
+  ])('is repaired, also where it is %s', async (_, harm) => {
     await harm();
     const comparison = new Comparison(db, fold, view, tailOf(log));
     expect(await comparison.look(newest)).toEqual({ repaired: [], failed: new Map() });
@@ -65,16 +80,34 @@ describe('a document that is behind its log', () => {
     await setBack('lead-0');
     await setBack('lead-1');
     const error = new Error('a newer event');
-    const comparison = new Comparison(db, fold, view, (leadId, afterSeq) => (leadId === 'lead-0' ? Promise.reject(error) : tailOf(log)(leadId, afterSeq)));
+    const comparison = new Comparison(db, fold, view, (leadId, afterSeq) =>
+      leadId === 'lead-0' ? Promise.reject(error) : tailOf(log)(leadId, afterSeq),
+    );
     await comparison.look(newest);
     expect(await comparison.look(newest)).toEqual({ repaired: ['lead-1'], failed: new Map([['lead-0', error]]) });
   });
 
   it('is folded anew where it stays at a place of a lost log that a recovered event names', async () => {
     const [first, second] = log.filter(({ leadId }) => leadId === 'lead-0');
-    const known = { type: 'lead.recovered', data: { witness: 'projection', place: { version: 3, lastSeq: 50, lastId: 'e-4' } } } as const;
-    const recovered = { ...second!, ...known, id: 'recovered', seq: 40, version: 3, prevSeq: second!.seq, prevId: second!.id } as Recorded;
-    const message = { subject: 'leads.lead-0.recovered', seq: 40, data: Buffer.from(JSON.stringify(known.data)), headers: headersOf(recovered) };
+    const known = {
+      type: 'lead.recovered',
+      data: { witness: 'projection', place: { version: 3, lastSeq: 50, lastId: 'e-4' } },
+    } as const;
+    const recovered = {
+      ...second!,
+      ...known,
+      id: 'recovered',
+      seq: 40,
+      version: 3,
+      prevSeq: second!.seq,
+      prevId: second!.id,
+    } as Recorded;
+    const message = {
+      subject: 'leads.lead-0.recovered',
+      seq: 40,
+      data: Buffer.from(JSON.stringify(known.data)),
+      headers: headersOf(recovered),
+    };
     const comparison = new Comparison(db, fold, view, tailOf([first!, second!, recovered]));
     await comparison.look(wantedBy([message]));
     expect(await comparison.look(new Map())).toEqual({ repaired: ['lead-0'], failed: new Map() });
@@ -89,6 +122,9 @@ describe('a document that is behind its log', () => {
     const comparison = new Comparison(db, fold, view, tailOf(log));
     await comparison.look(newest);
     expect(await comparison.look(newest)).toEqual({ repaired: ['lead-0'], failed: new Map() });
-    expect(await shown()).toEqual([['lead-0', 50, 'paused'], ['lead-1', 60, 'new']]);
+    expect(await shown()).toEqual([
+      ['lead-0', 50, 'paused'],
+      ['lead-1', 60, 'new'],
+    ]);
   });
 });

@@ -12,14 +12,23 @@ export interface Compared {
 }
 
 type Shown = Pick<LeadDocument, '_id' | 'lastSeq' | 'lastId' | 'stateVersion'>;
-interface Spot { lastSeq: number; lastId?: string | undefined }
+interface Spot {
+  lastSeq: number;
+  lastId?: string | undefined;
+}
 
 /** An event of a lead that its document has to have, and places of a lost log where it may not be any more. */
-export interface Wanted { seq: number; lost: readonly Spot[] }
+export interface Wanted {
+  seq: number;
+  lost: readonly Spot[];
+}
 
 type Message = Parameters<typeof parseRecorded>[0];
 
-/** By lead, what messages of the log want of its document: their newest event, and no place that a recovered one replaces. */
+/**
+ * By lead, what messages of the log want of its document: their newest event, and no place that a recovered one
+ * replaces.
+ */
 export function wantedBy(messages: readonly Message[]): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
   for (const message of messages) {
@@ -44,11 +53,12 @@ function replacedBy(message: Message): Spot | undefined {
 
 export function want(all: Map<string, Wanted>, leadId: string, { seq, lost }: Wanted): void {
   const known = all.get(leadId);
-  all.set(leadId, { seq: Math.max(seq, known?.seq ?? 0), lost: [...known?.lost ?? [], ...lost] });
+  all.set(leadId, { seq: Math.max(seq, known?.seq ?? 0), lost: [...(known?.lost ?? []), ...lost] });
 }
 
 /**
- * Compares documents with the log, whatever left them behind: a lost write, an older database, an older build, a lost log.
+ * Compares documents with the log, whatever left them behind: a lost write, an older database, an older build, a lost
+ * log.
  * Projectors write meanwhile, so a document counts as behind only when it lacks the same event at two looks in a row.
  */
 export class Comparison<S> {
@@ -84,7 +94,11 @@ export class Comparison<S> {
   }
 
   /** By a projection that remembers nothing: what another one believes to be written may be what was lost. */
-  async #repair(leadIds: readonly string[], wanted: ReadonlyMap<string, Wanted>, shown: ReadonlyMap<string, Shown>): Promise<Compared> {
+  async #repair(
+    leadIds: readonly string[],
+    wanted: ReadonlyMap<string, Wanted>,
+    shown: ReadonlyMap<string, Shown>,
+  ): Promise<Compared> {
     const projection = new Projection(this.#db, this.#fold, this.#view);
     const repaired: string[] = [];
     const failed = new Map<string, unknown>();
@@ -92,7 +106,7 @@ export class Comparison<S> {
       try {
         const document = shown.get(leadId);
         const isWhole = this.#isStale(document) || wanted.get(leadId)?.lost.some((spot) => isAt(document, spot));
-        const events = await this.#tail(leadId, isWhole ? 0 : document?.lastSeq ?? 0);
+        const events = await this.#tail(leadId, isWhole ? 0 : (document?.lastSeq ?? 0));
         // Nothing: the event was taken out of the log.
         if (events.length === 0) continue;
         const applied = await projection.apply(events, this.#tail);
@@ -112,9 +126,12 @@ export class Comparison<S> {
 
   async #shown(leadIds: string[]): Promise<Map<string, Shown>> {
     const leads = await this.#leads();
-    const found = await leads.find<Shown>({ _id: { $in: leadIds } }, { projection: { lastSeq: 1, lastId: 1, stateVersion: 1 } }).toArray();
+    const found = await leads
+      .find<Shown>({ _id: { $in: leadIds } }, { projection: { lastSeq: 1, lastId: 1, stateVersion: 1 } })
+      .toArray();
     return new Map(found.map((document) => [document._id, document]));
   }
 }
 
-const isAt = (document: Shown | undefined, { lastSeq, lastId }: Spot): boolean => document?.lastSeq === lastSeq && document.lastId === lastId;
+const isAt = (document: Shown | undefined, { lastSeq, lastId }: Spot): boolean =>
+  document?.lastSeq === lastSeq && document.lastId === lastId;

@@ -13,7 +13,8 @@ export class MakingElsewhere extends Error {
 }
 
 /**
- * The right to make the next live collection, held by one at a time and renewed in the background. Whoever dies loses it
+ * The right to make the next live collection, held by one at a time and renewed in the background. Whoever dies loses
+ * it
  * within 30 s; whoever lost it can't swap any more, whenever it wakes up.
  */
 export class Lease {
@@ -36,9 +37,14 @@ export class Lease {
     const { matchedCount } = await aliases(db).updateOne(free, [{ $unset: 'making' }, { $set: { making } }]);
     if (matchedCount === 0) {
       const other = (await aliases(db).findOne({ _id: 'leads' }))?.making;
-      throw new MakingElsewhere(`${other?.collection ?? 'another collection'} is being made at this moment; if nobody is at it any more, try again in ${leaseMs / 1_000} s`);
+      throw new MakingElsewhere(
+        `${other?.collection ?? 'another collection'} is being made at this moment; if nobody is at it any more, try again in ${leaseMs / 1_000} s`,
+      );
     }
-    lease.#renewing = setInterval(() => void lease.#change([{ $set: { 'making.until': lease.#until } }]).catch(() => undefined), leaseMs / 3).unref();
+    lease.#renewing = setInterval(
+      () => void lease.#change([{ $set: { 'making.until': lease.#until } }]).catch(() => undefined),
+      leaseMs / 3,
+    ).unref();
     return lease;
   }
 
@@ -66,6 +72,9 @@ export class Lease {
   async #change(pipeline: object[]): Promise<void> {
     const mine = { _id: 'leads' as const, 'making.holder': this.#holder, $expr: { $gt: ['$making.until', '$$NOW'] } };
     const { matchedCount } = await aliases(this.#db).updateOne(mine, pipeline);
-    if (matchedCount === 0) throw new MakingElsewhere('this was held up for so long that somebody else may have taken over; nothing was swapped');
+    if (matchedCount === 0)
+      throw new MakingElsewhere(
+        'this was held up for so long that somebody else may have taken over; nothing was swapped',
+      );
   }
 }

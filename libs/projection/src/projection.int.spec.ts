@@ -16,8 +16,13 @@ describe('the read model', () => {
   let db: Db;
   let uri: string;
   let projection: Projection<Seen>;
-  const documents = (collection = 'leads_1') => db.collection<LeadDocument>(collection).find({}, { sort: { _id: 1 } }).toArray();
-  const stateOf = async (leadId: string) => JSON.parse((await db.collection<LeadDocument>('leads_1').findOne({ _id: leadId }))?.state ?? '{}') as Seen;
+  const documents = (collection = 'leads_1') =>
+    db
+      .collection<LeadDocument>(collection)
+      .find({}, { sort: { _id: 1 } })
+      .toArray();
+  const stateOf = async (leadId: string) =>
+    JSON.parse((await db.collection<LeadDocument>('leads_1').findOne({ _id: leadId }))?.state ?? '{}') as Seen;
 
   /** What one projection alone makes of the whole log. */
   const afresh = async (log: Recorded[]) => {
@@ -41,22 +46,47 @@ describe('the read model', () => {
   it('shows a lead as people read it, with dates as dates and its history', async () => {
     const log = logOf(1, 2);
     expect(await projection.apply(log, noTail)).toEqual({ applied: 2, skipped: 0, gaps: 0, failed: new Map() });
-    expect(await documents()).toEqual([{
-      _id: 'lead-0', status: 'active', tags: ['source:test'], email: 'Jane@Example.com',
-      nextActionAt: new Date('2026-11-23T09:15:00Z'), lastActivityAt: new Date('2026-11-23T09:00:00Z'),
-      state: '{"seqs":[10,20],"paused":false,"fields":{}}', version: 2, lastSeq: 20, lastId: 'e-1', stateVersion: 1,
-      createdAt: new Date(1_700_000_000_000), updatedAt: new Date(1_700_000_001_000),
-      history: [
-        { seq: 10, version: 1, type: 'lead.paused', at: new Date(1_700_000_000_000), summary: 'Nothing goes to the lead until it is resumed' },
-        { seq: 20, version: 2, type: 'lead.resumed', at: new Date(1_700_000_001_000), summary: 'Goes on where it was' },
-      ],
-    }]);
+    expect(await documents()).toEqual([
+      {
+        _id: 'lead-0',
+        status: 'active',
+        tags: ['source:test'],
+        email: 'Jane@Example.com',
+        nextActionAt: new Date('2026-11-23T09:15:00Z'),
+        lastActivityAt: new Date('2026-11-23T09:00:00Z'),
+        state: '{"seqs":[10,20],"paused":false,"fields":{}}',
+        version: 2,
+        lastSeq: 20,
+        lastId: 'e-1',
+        stateVersion: 1,
+        createdAt: new Date(1_700_000_000_000),
+        updatedAt: new Date(1_700_000_001_000),
+        history: [
+          {
+            seq: 10,
+            version: 1,
+            type: 'lead.paused',
+            at: new Date(1_700_000_000_000),
+            summary: 'Nothing goes to the lead until it is resumed',
+          },
+          {
+            seq: 20,
+            version: 2,
+            type: 'lead.resumed',
+            at: new Date(1_700_000_001_000),
+            summary: 'Goes on where it was',
+          },
+        ],
+      },
+    ]);
   });
 
   it('has a lead on the disk of a majority before it says that it has it: then the message may go', async () => {
     const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
     const asked: unknown[] = [];
-    watched.on('commandStarted', ({ commandName, command }: { commandName: string; command: Document }) => { if (commandName === 'update') asked.push(command['writeConcern']); });
+    watched.on('commandStarted', ({ commandName, command }: { commandName: string; command: Document }) => {
+      if (commandName === 'update') asked.push(command['writeConcern']);
+    });
     await new Projection(watched.db(), fold, view).apply(logOf(1, 1), noTail);
     await watched.close();
     expect(asked).toEqual([{ w: 'majority', j: true }]);
@@ -73,7 +103,9 @@ describe('the read model', () => {
   it('keeps the last 50 of a history', async () => {
     await projection.apply(logOf(1, 120), noTail);
     const [document] = await documents();
-    expect([document?.history.length, document?.history[0]?.version, document?.history.at(-1)?.version]).toEqual([50, 71, 120]);
+    expect([document?.history.length, document?.history[0]?.version, document?.history.at(-1)?.version]).toEqual([
+      50, 71, 120,
+    ]);
   });
 
   it('fills a gap from the log before anything of the lead is written', async () => {
@@ -103,7 +135,11 @@ describe('the read model', () => {
     const other = new Projection(db, fold, view);
     for (let at = 0; at < log.length; at += 12) {
       const batch = log.slice(at, at + 12);
-      await Promise.all([projection.apply(batch, tailOf(log)), other.apply(batch, tailOf(log)), projection.apply(batch.toReversed(), tailOf(log))]);
+      await Promise.all([
+        projection.apply(batch, tailOf(log)),
+        other.apply(batch, tailOf(log)),
+        projection.apply(batch.toReversed(), tailOf(log)),
+      ]);
     }
     expect(await documents()).toEqual(await afresh(log));
   });
@@ -127,10 +163,24 @@ describe('the read model', () => {
     const [first, second] = lost;
     // Two events were kept; a third one follows, then what the document knew.
     const fork: Recorded = { ...lost[2]!, id: 'fork', prevId: second!.id };
-    const known = { type: 'lead.recovered', data: { witness: 'projection', place: { version: 4, lastSeq: 40, lastId: 'e-3' } } } as const;
-    const recovered = { ...fork, ...known, id: 'recovered', seq: 35, version: 4, prevSeq: 30, prevId: 'fork' } as Recorded;
+    const known = {
+      type: 'lead.recovered',
+      data: { witness: 'projection', place: { version: 4, lastSeq: 40, lastId: 'e-3' } },
+    } as const;
+    const recovered = {
+      ...fork,
+      ...known,
+      id: 'recovered',
+      seq: 35,
+      version: 4,
+      prevSeq: 30,
+      prevId: 'fork',
+    } as Recorded;
     const onFork = await projection.apply([fork], tailOf([first!, second!, fork]));
-    expect([[...onFork.failed.keys()], await stateOf('lead-0')]).toEqual([[], expect.objectContaining({ seqs: [10, 20, 30, 40] })]);
+    expect([[...onFork.failed.keys()], await stateOf('lead-0')]).toEqual([
+      [],
+      expect.objectContaining({ seqs: [10, 20, 30, 40] }),
+    ]);
     expect((await projection.apply([recovered], tailOf([first!, second!, fork, recovered]))).failed.size).toBe(0);
     expect(await documents()).toEqual([expect.objectContaining({ lastSeq: 35, lastId: 'recovered', version: 4 })]);
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 35] });
@@ -171,7 +221,12 @@ describe('the read model', () => {
     await projection.apply(log, noTail);
     const next = new Projection(db, { ...fold, stateVersion: 2 }, (state) => ({ ...view(state), status: 'next' }));
     expect(await next.apply([log[0]!], tailOf(log))).toMatchObject({ applied: 3, gaps: 1 });
-    expect((await documents()).map(({ status, stateVersion, history }) => [status, stateVersion, history.length])).toEqual([['next', 2, 3], ['paused', 1, 3]]);
+    expect(
+      (await documents()).map(({ status, stateVersion, history }) => [status, stateVersion, history.length]),
+    ).toEqual([
+      ['next', 2, 3],
+      ['paused', 1, 3],
+    ]);
     expect(await next.refold(10, tailOf(log))).toMatchObject({ applied: 3 });
     expect(await next.refold(10, tailOf(log))).toMatchObject({ applied: 0 });
     expect((await documents()).map(({ stateVersion }) => stateVersion)).toEqual([2, 2]);
@@ -190,12 +245,16 @@ describe('the read model', () => {
     await projection.apply(log, noTail);
     const expected = await documents();
     const anyOrder = fc.shuffledSubarray([...log, ...log], { minLength: log.length * 2 });
-    await fc.assert(fc.asyncProperty(anyOrder, fc.integer({ min: 1, max: 7 }), async (arriving, size) => {
-      await db.collection('leads_1').deleteMany({});
-      const fresh = new Projection(db, fold, view);
-      for (let at = 0; at < arriving.length; at += size) await fresh.apply(arriving.slice(at, at + size), tailOf(log));
-      expect(await documents()).toEqual(expected);
-    }), { numRuns: 20 });
+    await fc.assert(
+      fc.asyncProperty(anyOrder, fc.integer({ min: 1, max: 7 }), async (arriving, size) => {
+        await db.collection('leads_1').deleteMany({});
+        const fresh = new Projection(db, fold, view);
+        for (let at = 0; at < arriving.length; at += size)
+          await fresh.apply(arriving.slice(at, at + size), tailOf(log));
+        expect(await documents()).toEqual(expected);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   describe('is asked', () => {
@@ -204,7 +263,13 @@ describe('the read model', () => {
 
     it('for a state to decide from', async () => {
       await projection.apply(logOf(1, 2), noTail);
-      expect(await queries().baseline('lead-0')).toEqual({ state: { seqs: [10, 20], paused: false, fields: {} }, stateVersion: 1, version: 2, lastSeq: 20, lastId: 'e-1' });
+      expect(await queries().baseline('lead-0')).toEqual({
+        state: { seqs: [10, 20], paused: false, fields: {} },
+        stateVersion: 1,
+        version: 2,
+        lastSeq: 20,
+        lastId: 'e-1',
+      });
       expect(await queries().baseline('nobody')).toBeUndefined();
     });
 
@@ -216,10 +281,22 @@ describe('the read model', () => {
 
     it('for the leads whose time has come, the oldest first, and finds them by an index', async () => {
       await projection.apply(logOf(3, 2), noTail);
-      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-2' }, { $set: { nextActionAt: new Date('2026-11-20T00:00:00Z') } });
-      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-1' }, { $set: { nextActionAt: new Date('2026-11-23T09:15:01Z') } });
-      expect((await queries().dueLeads(now, 10)).map(({ leadId, lastSeq, nextActionAt }) => [leadId, lastSeq, nextActionAt.toISOString()]))
-        .toEqual([['lead-2', 60, '2026-11-20T00:00:00.000Z'], ['lead-0', 40, '2026-11-23T09:15:00.000Z']]);
+      await db
+        .collection<LeadDocument>('leads_1')
+        .updateOne({ _id: 'lead-2' }, { $set: { nextActionAt: new Date('2026-11-20T00:00:00Z') } });
+      await db
+        .collection<LeadDocument>('leads_1')
+        .updateOne({ _id: 'lead-1' }, { $set: { nextActionAt: new Date('2026-11-23T09:15:01Z') } });
+      expect(
+        (await queries().dueLeads(now, 10)).map(({ leadId, lastSeq, nextActionAt }) => [
+          leadId,
+          lastSeq,
+          nextActionAt.toISOString(),
+        ]),
+      ).toEqual([
+        ['lead-2', 60, '2026-11-20T00:00:00.000Z'],
+        ['lead-0', 40, '2026-11-23T09:15:00.000Z'],
+      ]);
       expect(await queries().overdueCount(now)).toBe(2);
     });
 
@@ -227,7 +304,9 @@ describe('the read model', () => {
       await projection.apply(logOf(7, 2), noTail);
       const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
       const asked: Document[] = [];
-      watched.on('commandStarted', ({ command }: { command: Document }) => { if (command['limit'] === 3) asked.push(command); });
+      watched.on('commandStarted', ({ command }: { command: Document }) => {
+        if (command['limit'] === 3) asked.push(command);
+      });
       const pages: string[][] = [];
       for (let after: Place | undefined; pages.length < 3;) {
         const page = await new LeadQueries<Seen>(watched.db()).dueLeads(now, 3, after);
@@ -236,7 +315,9 @@ describe('the read model', () => {
       }
       await watched.close();
       expect(pages).toEqual([['lead-0', 'lead-1', 'lead-2'], ['lead-3', 'lead-4', 'lead-5'], ['lead-6']]);
-      const read = await Promise.all(asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })));
+      const read = await Promise.all(
+        asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })),
+      );
       expect(read).toMatchObject([3, 3, 1].map((totalDocsExamined) => ({ executionStats: { totalDocsExamined } })));
     });
 
@@ -250,15 +331,25 @@ describe('the read model', () => {
 
     it('for the leads that wait for an operator, or have a send of which nobody knows, and reads no others for it', async () => {
       await projection.apply(logOf(4, 2), noTail);
-      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-1' }, { $set: { phase: 'parked', unknownSends: 0 } });
-      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-2' }, { $set: { phase: 'planned', unknownSends: 0 } });
-      await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-3' }, { $set: { phase: 'completed', unknownSends: 2 } });
+      await db
+        .collection<LeadDocument>('leads_1')
+        .updateOne({ _id: 'lead-1' }, { $set: { phase: 'parked', unknownSends: 0 } });
+      await db
+        .collection<LeadDocument>('leads_1')
+        .updateOne({ _id: 'lead-2' }, { $set: { phase: 'planned', unknownSends: 0 } });
+      await db
+        .collection<LeadDocument>('leads_1')
+        .updateOne({ _id: 'lead-3' }, { $set: { phase: 'completed', unknownSends: 2 } });
       const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
       const asked: Document[] = [];
-      watched.on('commandStarted', ({ command }: { command: Document }) => { if (command['find'] === 'leads_1') asked.push(command); });
+      watched.on('commandStarted', ({ command }: { command: Document }) => {
+        if (command['find'] === 'leads_1') asked.push(command);
+      });
       const unsettled = await new LeadQueries<Seen>(watched.db()).unsettledLeads().finally(() => watched.close());
       expect(unsettled.sort()).toEqual(['lead-1', 'lead-3']);
-      const read = await Promise.all(asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })));
+      const read = await Promise.all(
+        asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })),
+      );
       expect(read).toMatchObject([{ executionStats: { totalDocsExamined: 2 } }]);
     });
 

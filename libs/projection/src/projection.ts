@@ -5,7 +5,10 @@ import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
 import { DUPLICATE_KEY, writtenNames } from './alias.ts';
 import type { LeadDocument, View } from './collections.ts';
 
-/** A lead's events after `afterSeq`, oldest first, read along the chain as the leader has it; throws when one is missing. */
+/**
+ * A lead's events after `afterSeq`, oldest first, read along the chain as the leader has it; throws when one is
+ * missing.
+ */
 export type Tail = (leadId: string, afterSeq: number) => Promise<Recorded[]>;
 
 export interface ProjectionOptions {
@@ -51,10 +54,17 @@ const HISTORY_MAX = 50;
 const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 /** The end of a document, or of the events folded so far. */
-interface End { seq: number; id: string | undefined }
+interface End {
+  seq: number;
+  id: string | undefined;
+}
 const BEGINNING: End = { seq: 0, id: undefined };
 
-const LATEST = { max: 2_000, maxSize: 8 * 1024 * 1024, sizeCalculation: ({ document }: Known<LeadDocument>) => document.state.length };
+const LATEST = {
+  max: 2_000,
+  maxSize: 8 * 1024 * 1024,
+  sizeCalculation: ({ document }: Known<LeadDocument>) => document.state.length,
+};
 
 /** The only writer of the read model. Safe to run over the same events again, in any order, and beside another one. */
 export class Projection<S> {
@@ -62,7 +72,10 @@ export class Projection<S> {
   readonly #view: (state: S) => View;
   readonly #targets: () => Promise<Collection<LeadDocument>[]>;
   readonly #summary: (event: Recorded) => string;
-  /** The documents of the last folds, written or waiting for their write: they save a read, and the write's guard checks them. */
+  /**
+   * The documents of the last folds, written or waiting for their write: they save a read, and the write's guard checks
+   * them.
+   */
   readonly #latest = new LRUCache<string, Known<LeadDocument>>(LATEST);
   readonly #folding = inOrder();
   readonly #writing = inOrder();
@@ -71,23 +84,33 @@ export class Projection<S> {
     const { collection, summary = (event: Recorded) => catalogue[event.type].says } = options;
     this.#fold = fold;
     this.#view = view;
-    this.#targets = async () => (collection ? [collection] : await writtenNames(db)).map((name) => db.collection<LeadDocument>(name));
+    this.#targets = async () =>
+      (collection ? [collection] : await writtenNames(db)).map((name) => db.collection<LeadDocument>(name));
     this.#summary = summary;
   }
 
-  /** After the log may have been restored: what was folded here can be of the one that is lost, and would pass for what is written. */
+  /**
+   * After the log may have been restored: what was folded here can be of the one that is lost, and would pass for what
+   * is written.
+   */
   forget(): void {
     this.#latest.clear();
   }
 
   /**
-   * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is done:
-   * a swap meanwhile loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy with
-   * this one's write. Throws when MongoDB does: then nothing may be acked. Otherwise each lead that is not in `failed` is
+   * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is
+   * done:
+   * a swap meanwhile loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy
+   * with
+   * this one's write. Throws when MongoDB does: then nothing may be acked. Otherwise each lead that is not in `failed`
+   * is
    * written, by this call, an earlier one or another projector.
    */
   async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
-    const leads = Map.groupBy(events.toSorted((a, b) => a.seq - b.seq), ({ leadId }) => leadId);
+    const leads = Map.groupBy(
+      events.toSorted((a, b) => a.seq - b.seq),
+      ({ leadId }) => leadId,
+    );
     const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
     for (const written = new Set<string>(); ;) {
       const target = (await this.#folding(this.#targets)).find(({ collectionName }) => !written.has(collectionName));
@@ -102,13 +125,22 @@ export class Projection<S> {
     const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
     const [live] = await this.#targets();
     if (!live) return total;
-    const stale = await live.find({ stateVersion: { $ne: this.#fold.stateVersion } }, { projection: { _id: 1 }, limit }).toArray();
+    const stale = await live
+      .find({ stateVersion: { $ne: this.#fold.stateVersion } }, { projection: { _id: 1 }, limit })
+      .toArray();
     await this.#converge(live, new Map(stale.map(({ _id }) => [_id, []])), tail, total);
     return total;
   }
 
-  /** Reads, folds and writes; a lead that is not known to be written after that is read and folded again, until it is. */
-  async #converge(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<void> {
+  /**
+   * Reads, folds and writes; a lead that is not known to be written after that is read and folded again, until it is.
+   */
+  async #converge(
+    collection: Collection<LeadDocument>,
+    leads: ReadonlyMap<string, Recorded[]>,
+    tail: Tail,
+    total: Total,
+  ): Promise<void> {
     for (let pending = leads; pending.size > 0;) {
       // The write is queued before the next fold begins, so writes keep the order of the folds that they are based on.
       const { writing } = await this.#folding(async () => {
@@ -120,7 +152,12 @@ export class Projection<S> {
     }
   }
 
-  async #foldAll(collection: Collection<LeadDocument>, leads: ReadonlyMap<string, Recorded[]>, tail: Tail, total: Total): Promise<Folded[]> {
+  async #foldAll(
+    collection: Collection<LeadDocument>,
+    leads: ReadonlyMap<string, Recorded[]>,
+    tail: Tail,
+    total: Total,
+  ): Promise<Folded[]> {
     const known = await this.#known(collection, [...leads.keys()]);
     const folded: Folded[] = [];
     for (const [leadId, events] of leads) {
@@ -143,14 +180,21 @@ export class Projection<S> {
     });
     if (unknown.length === 0) return known;
     // Majority: another projector's write that a failover can still roll back is not written yet.
-    const found = await collection.find<Base>({ _id: { $in: unknown } }, { projection: BASE, readConcern: 'majority' }).toArray();
+    const found = await collection
+      .find<Base>({ _id: { $in: unknown } }, { projection: BASE, readConcern: 'majority' })
+      .toArray();
     for (const document of found) known.set(document._id, { document, isWritten: true });
     return known;
   }
 
-  /** Returns the leads that are not known to be written. Writes of earlier folds have settled by now, so `isWritten` is final. */
+  /**
+   * Returns the leads that are not known to be written. Writes of earlier folds have settled by now, so `isWritten` is
+   * final.
+   */
   async #write(collection: Collection<LeadDocument>, folded: readonly Folded[], total: Total): Promise<Set<string>> {
-    const writes = folded.flatMap(({ leadId, met, next }) => (next ? [{ leadId, met: endOf(met?.document), next }] : []));
+    const writes = folded.flatMap(({ leadId, met, next }) =>
+      next ? [{ leadId, met: endOf(met?.document), next }] : [],
+    );
     let missed = new Set(writes.map(({ leadId }) => leadId));
     try {
       missed = await write(collection, writes);
@@ -167,7 +211,13 @@ export class Projection<S> {
     return missed;
   }
 
-  async #foldLead(leadId: string, met: Known | undefined, events: Recorded[], tail: Tail, total: Total): Promise<Folded> {
+  async #foldLead(
+    leadId: string,
+    met: Known | undefined,
+    events: Recorded[],
+    tail: Tail,
+    total: Total,
+  ): Promise<Folded> {
     const metSeq = met?.document.lastSeq ?? 0;
     const stale = met !== undefined && met.document.stateVersion !== this.#fold.stateVersion;
     let base = stale ? undefined : met?.document;
@@ -182,7 +232,8 @@ export class Projection<S> {
       if (isForeign) [base, news] = [undefined, chained(BEGINNING, whole)];
       // What a document has shown was acknowledged by a projector: folded anew, it goes at least as far.
       const [got, wanted] = [news?.at(-1)?.seq ?? 0, Math.max(events.at(-1)?.seq ?? 0, isForeign ? 0 : metSeq)];
-      if (!news || got < wanted) throw new Error(`${leadId}: the log's chain after ${after} does not lead to ${wanted}`);
+      if (!news || got < wanted)
+        throw new Error(`${leadId}: the log's chain after ${after} does not lead to ${wanted}`);
     }
     const lastSeq = base?.lastSeq ?? 0;
     const skipped = events.filter(({ seq }) => seq <= lastSeq).length;
@@ -196,12 +247,26 @@ export class Projection<S> {
     const [base, news] = start < 0 ? [before, all] : [undefined, all.slice(start)];
     const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
     const state = news.reduce((folded, event) => this.#fold.evolve(folded, event), from);
-    const history = news.map((event) => ({ seq: event.seq, version: event.version, type: event.type, at: new Date(event.at), summary: this.#summary(event) }));
+    const history = news.map((event) => ({
+      seq: event.seq,
+      version: event.version,
+      type: event.type,
+      at: new Date(event.at),
+      summary: this.#summary(event),
+    }));
     const { seq, version, id } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
     const updatedAt = history.at(-1)?.at ?? new Date(0);
     return {
-      ...dated(this.#view(state)), _id: leadId, state: JSON.stringify(state), history: [...base?.history ?? [], ...history].slice(-HISTORY_MAX),
-      version, lastSeq: seq, lastId: id, stateVersion: this.#fold.stateVersion, createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt, updatedAt,
+      ...dated(this.#view(state)),
+      _id: leadId,
+      state: JSON.stringify(state),
+      history: [...(base?.history ?? []), ...history].slice(-HISTORY_MAX),
+      version,
+      lastSeq: seq,
+      lastId: id,
+      stateVersion: this.#fold.stateVersion,
+      createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt,
+      updatedAt,
     };
   }
 }
@@ -216,12 +281,21 @@ function inOrder(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-const keyOf = (collection: Collection<LeadDocument>, leadId: string): string => `${collection.collectionName}/${leadId}`;
+const keyOf = (collection: Collection<LeadDocument>, leadId: string): string =>
+  `${collection.collectionName}/${leadId}`;
 
 const dated = (view: View): View =>
-  Object.fromEntries(Object.entries(view).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value]));
+  Object.fromEntries(
+    Object.entries(view).map(([name, value]) => [
+      name,
+      name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,
+    ]),
+  );
 
-/** The document is of a log that an operator has confirmed away from: the chain names its place, or has another event there. */
+/**
+ * The document is of a log that an operator has confirmed away from: the chain names its place, or has another event
+ * there.
+ */
 const isOfLostLog = ({ lastSeq: seq, lastId: id }: Base, whole: readonly Recorded[]): boolean =>
   id !== undefined && whole.some((event) => (event.seq === seq ? event.id !== id : replaces(event, { seq, id })));
 
@@ -248,7 +322,10 @@ function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined 
 
 interface Write {
   leadId: string;
-  /** Where the document ends that `next` was folded from, 0 without one: the guard. By its id too: a late write of a lost log would fit. */
+  /**
+   * Where the document ends that `next` was folded from, 0 without one: the guard. By its id too: a late write of a
+   * lost log would fit.
+   */
   met: End;
   next: Known<LeadDocument>;
 }
@@ -258,11 +335,20 @@ async function write(collection: Collection<LeadDocument>, writes: readonly Writ
   if (writes.length === 0) return new Set();
   // An upsert whose guard misses collides on _id, so every miss is an error that says whose it is.
   const operations = writes.map(({ leadId, met: { seq, id }, next }) => ({
-    replaceOne: { filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) }, replacement: next.document, upsert: true },
+    replaceOne: {
+      filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) },
+      replacement: next.document,
+      upsert: true,
+    },
   }));
   try {
-    // Acked means gone from the queue, so it has to be on disk: majority alone does not say that on a standalone server.
-    await collection.bulkWrite(operations, { ordered: false, ignoreUndefined: true, writeConcern: { w: 'majority', j: true } });
+    // Acked means gone from the queue, so it has to be on disk: majority alone does not say that on a standalone
+    // server.
+    await collection.bulkWrite(operations, {
+      ordered: false,
+      ignoreUndefined: true,
+      writeConcern: { w: 'majority', j: true },
+    });
     return new Set();
   } catch (error) {
     const errors = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];

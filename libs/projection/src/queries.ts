@@ -12,7 +12,10 @@ export interface DueLead<S> extends Baseline<S> {
 export type Place = Pick<DueLead<unknown>, 'nextActionAt' | 'leadId'>;
 
 /** A lead as people see it: without the text that deciders start from. */
-export type ShownLead = Pick<LeadDocument, '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'> & { [shown: string]: unknown };
+export type ShownLead = Pick<
+  LeadDocument,
+  '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'
+> & { [shown: string]: unknown };
 
 /** Longer, and reading the log itself is the shorter way. */
 const BASELINE_TIMEOUT_MS = 500;
@@ -31,16 +34,33 @@ export class LeadQueries<S> {
   async baseline(leadId: string): Promise<Baseline<S> | undefined> {
     // Not timeoutMS: the driver's first connect does not keep to it.
     const bounded = { signal: AbortSignal.timeout(BASELINE_TIMEOUT_MS) };
-    const found = await (await this.#leads(bounded)).findOne({ _id: leadId }, { ...bounded, projection: { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1 } });
+    const found = await (
+      await this.#leads(bounded)
+    ).findOne(
+      { _id: leadId },
+      { ...bounded, projection: { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1 } },
+    );
     return found ? baselineOf<S>(found) : undefined;
   }
 
-  /** Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; only those `after` a place, where the last page ended. */
+  /**
+   * Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; only those `after` a place, where the
+   * last page ended.
+   */
   async dueLeads(now: Temporal.Instant, limit: number, after?: Place): Promise<DueLead<S>[]> {
     const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, nextActionAt: 1 };
     const sort = { nextActionAt: 1, _id: 1 } as const;
-    const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), { ...within, projection, sort, limit });
-    return (await due.toArray()).map((lead) => ({ leadId: lead._id, nextActionAt: lead.nextActionAt, ...baselineOf<S>(lead) }));
+    const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), {
+      ...within,
+      projection,
+      sort,
+      limit,
+    });
+    return (await due.toArray()).map((lead) => ({
+      leadId: lead._id,
+      nextActionAt: lead.nextActionAt,
+      ...baselineOf<S>(lead),
+    }));
   }
 
   /** How many leads should have been acted on before `at`. */
@@ -49,24 +69,39 @@ export class LeadQueries<S> {
   }
 
   async lead(leadId: string): Promise<ShownLead | undefined> {
-    return (await (await this.#leads(within)).findOne({ _id: leadId }, { ...within, projection: { state: 0 } })) ?? undefined;
+    return (
+      (await (await this.#leads(within)).findOne({ _id: leadId }, { ...within, projection: { state: 0 } })) ?? undefined
+    );
   }
 
   /** Leads that were written with this address; its case does not matter. */
   async byEmail(email: string): Promise<ShownLead[]> {
-    return (await this.#leads(within)).find({ email }, { ...within, projection: { state: 0 }, collation: CASE_INSENSITIVE, limit: 100 }).toArray();
+    return (await this.#leads(within))
+      .find({ email }, { ...within, projection: { state: 0 }, collation: CASE_INSENSITIVE, limit: 100 })
+      .toArray();
   }
 
-  /** Ids of the leads whose run waits for an operator, whatever else holds them, or that went on without knowing what became of a send. */
+  /**
+   * Ids of the leads whose run waits for an operator, whatever else holds them, or that went on without knowing what
+   * became of a send.
+   */
   async unsettledLeads(): Promise<string[]> {
-    const unsettled = (await this.#leads(within)).find({ $or: [{ phase: 'parked' }, { unknownSends: { $gt: 0 } }] }, { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } });
+    const unsettled = (await this.#leads(within)).find(
+      { $or: [{ phase: 'parked' }, { unknownSends: { $gt: 0 } }] },
+      { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } },
+    );
     return (await unsettled.toArray()).map(({ _id }) => _id);
   }
 
   /** Up to `limit` leads, the last changed first. */
   async list(where: { status?: string; tag?: string }, limit: number): Promise<ShownLead[]> {
-    const filter: Filter<LeadDocument> = { ...(where.status ? { status: where.status } : {}), ...(where.tag ? { tags: where.tag } : {}) };
-    return (await this.#leads(within)).find(filter, { ...within, projection: { state: 0 }, sort: { updatedAt: -1 }, limit }).toArray();
+    const filter: Filter<LeadDocument> = {
+      ...(where.status ? { status: where.status } : {}),
+      ...(where.tag ? { tags: where.tag } : {}),
+    };
+    return (await this.#leads(within))
+      .find(filter, { ...within, projection: { state: 0 }, sort: { updatedAt: -1 }, limit })
+      .toArray();
   }
 }
 
@@ -78,5 +113,10 @@ function dueBy(now: Temporal.Instant, after?: Place): Filter<LeadDocument> {
 }
 
 /** Our own text, and worth what its stateVersion says: whoever starts from it compares that first. */
-const baselineOf = <S>({ state, stateVersion, version, lastSeq, lastId }: LeadDocument): Baseline<S> =>
-  ({ state: JSON.parse(state) as S, stateVersion, version, lastSeq, ...(lastId === undefined ? {} : { lastId }) });
+const baselineOf = <S>({ state, stateVersion, version, lastSeq, lastId }: LeadDocument): Baseline<S> => ({
+  state: JSON.parse(state) as S,
+  stateVersion,
+  version,
+  lastSeq,
+  ...(lastId === undefined ? {} : { lastId }),
+});

@@ -10,7 +10,11 @@ import { leadCollections, NotFolded, rebuildLeads, rollbackLeads, type WholeLog 
 import { fold, logOf, tailOf, view } from './testing/seen.ts';
 
 /** A log that grows while it is read: `meanwhile` runs before each batch. */
-function growing(log: readonly Recorded[], meanwhile: () => Promise<void> = () => Promise.resolve(), batch = 5): WholeLog {
+function growing(
+  log: readonly Recorded[],
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+  batch = 5,
+): WholeLog {
   return {
     head: () => Promise.resolve(log.at(-1)?.seq ?? 0),
     async *read(afterSeq, upTo) {
@@ -30,7 +34,11 @@ describe('a rebuild of the read model', () => {
   let db: Db;
   let projector: Projection<ReturnType<typeof fold.evolve>>;
   const into = (collection: string) => new Projection(db, fold, view, { collection });
-  const documents = (collection: string) => db.collection<LeadDocument>(collection).find({}, { sort: { _id: 1 } }).toArray();
+  const documents = (collection: string) =>
+    db
+      .collection<LeadDocument>(collection)
+      .find({}, { sort: { _id: 1 } })
+      .toArray();
   /** What the whole log folds to. */
   const folded = async (log: readonly Recorded[]) => {
     await into('expected').apply(log, tailOf(log));
@@ -54,9 +62,18 @@ describe('a rebuild of the read model', () => {
     const log = logOf(3, 4);
     await projector.apply(log, tailOf(log));
     const seen: number[] = [];
-    expect(await rebuildLeads(db, into, growing(log), { onProgress: ({ seq }) => seen.push(seq) })).toEqual({ collection: 'leads_2', previous: 'leads_1', events: 12, failed: new Map() });
+    expect(await rebuildLeads(db, into, growing(log), { onProgress: ({ seq }) => seen.push(seq) })).toEqual({
+      collection: 'leads_2',
+      previous: 'leads_1',
+      events: 12,
+      failed: new Map(),
+    });
     expect(await documents('leads_2')).toEqual(await documents('leads_1'));
-    expect(await leadCollections(db)).toEqual({ live: 'leads_2', previous: ['leads_1'], documents: { leads_1: 3, leads_2: 3 } });
+    expect(await leadCollections(db)).toEqual({
+      live: 'leads_2',
+      previous: ['leads_1'],
+      documents: { leads_1: 3, leads_2: 3 },
+    });
     expect((await db.collection('leads_2').indexes()).length).toBe((await db.collection('leads_1').indexes()).length);
     expect(seen).toEqual([50, 100, 120]);
   });
@@ -116,14 +133,17 @@ describe('a rebuild of the read model', () => {
     const full = logOf(2, 4);
     const log = full.slice(0, 4);
     let looks = 0;
-    const last = { ...growing(log), head: async () => {
-      const seen = log.at(-1)?.seq ?? 0;
-      if (++looks === 3) {
-        log.push(...full.slice(4));
-        await projector.apply(full.slice(4), tailOf(full));
-      }
-      return seen;
-    } };
+    const last = {
+      ...growing(log),
+      head: async () => {
+        const seen = log.at(-1)?.seq ?? 0;
+        if (++looks === 3) {
+          log.push(...full.slice(4));
+          await projector.apply(full.slice(4), tailOf(full));
+        }
+        return seen;
+      },
+    };
     await rebuildLeads(db, into, last);
     expect(looks).toBe(3);
     expect(await documents('leads_2')).toEqual(await folded(full));
@@ -138,7 +158,7 @@ describe('a rebuild of the read model', () => {
     expect(await leadCollections(db)).toMatchObject({ live: 'leads_1', previous: [] });
     expect(await documents('leads_2')).not.toEqual([]);
     expect(await rebuildLeads(db, into, growing(log))).toMatchObject({ collection: 'leads_3' });
-    expect((await db.listCollections({ name: 'leads_2' }).toArray())).toEqual([]);
+    expect(await db.listCollections({ name: 'leads_2' }).toArray()).toEqual([]);
   });
 
   it('is one at a time; a dead one is waited for until its lease has run out', async () => {
@@ -150,7 +170,8 @@ describe('a rebuild of the read model', () => {
 
   it('that was held up for longer than its lease can’t swap any more', async () => {
     const log = logOf(1, 2);
-    const expire = async () => void await aliases(db).updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } });
+    const expire = async () =>
+      void (await aliases(db).updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } }));
     await expect(rebuildLeads(db, into, growing(log, expire))).rejects.toThrow(/nothing was swapped/);
     expect((await leadCollections(db)).live).toBe('leads_1');
   });
@@ -180,7 +201,11 @@ describe('a rebuild of the read model', () => {
   it('folds a lead whose chain could not be read for a moment', async () => {
     const log = logOf(1, 3);
     let asked = 0;
-    const hole = { ...growing(log.slice(1)), tail: (leadId: string, afterSeq: number) => (++asked === 1 ? Promise.reject(new Error('no answer')) : tailOf(log)(leadId, afterSeq)) };
+    const hole = {
+      ...growing(log.slice(1)),
+      tail: (leadId: string, afterSeq: number) =>
+        ++asked === 1 ? Promise.reject(new Error('no answer')) : tailOf(log)(leadId, afterSeq),
+    };
     await rebuildLeads(db, into, hole);
     expect(await documents('leads_2')).toEqual(await folded(log));
   });

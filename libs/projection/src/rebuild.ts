@@ -35,7 +35,9 @@ export class NotFolded extends Error {
   readonly code = 'NOT_FOLDED';
   readonly failed: ReadonlyMap<string, unknown>;
   constructor(failed: ReadonlyMap<string, unknown>) {
-    super(`${failed.size} leads could not be folded, nothing was swapped: ${[...failed.keys()].slice(0, 5).join(', ')}`);
+    super(
+      `${failed.size} leads could not be folded, nothing was swapped: ${[...failed.keys()].slice(0, 5).join(', ')}`,
+    );
     this.failed = failed;
   }
 }
@@ -47,19 +49,40 @@ const NAME = /^leads_(\d+)$/;
  * and written. `into` is the projection that writes a collection of that name. Killed at any moment, it has swapped
  * wholly or not at all; the next one starts over.
  */
-export async function rebuildLeads<S>(db: Db, into: (collection: string) => Projection<S>, log: WholeLog, options: RemakeOptions = {}): Promise<Remade> {
+export async function rebuildLeads<S>(
+  db: Db,
+  into: (collection: string) => Projection<S>,
+  log: WholeLog,
+  options: RemakeOptions = {},
+): Promise<Remade> {
   const name = await unusedName(db);
   return remake(db, name, into(name), log, options);
 }
 
-/** Goes back to the collection before: brings it up to date first, then swaps as a rebuild does. Throws when there is none. */
-export async function rollbackLeads<S>(db: Db, into: (collection: string) => Projection<S>, log: WholeLog, options: RemakeOptions = {}): Promise<Remade> {
-  const { previous: [name] } = await leadCollections(db);
+/**
+ * Goes back to the collection before: brings it up to date first, then swaps as a rebuild does. Throws when there is
+ * none.
+ */
+export async function rollbackLeads<S>(
+  db: Db,
+  into: (collection: string) => Projection<S>,
+  log: WholeLog,
+  options: RemakeOptions = {},
+): Promise<Remade> {
+  const {
+    previous: [name],
+  } = await leadCollections(db);
   if (!name) throw new Error('there is no collection to go back to');
   return remake(db, name, into(name), log, options);
 }
 
-async function remake<S>(db: Db, name: string, projection: Projection<S>, log: WholeLog, options: RemakeOptions): Promise<Remade> {
+async function remake<S>(
+  db: Db,
+  name: string,
+  projection: Projection<S>,
+  log: WholeLog,
+  options: RemakeOptions,
+): Promise<Remade> {
   await using lease = await Lease.take(db, name, options.leaseMs);
   await dropOthers(db);
   const previous = await liveName(db);
@@ -131,21 +154,30 @@ export interface LeadCollections {
 export async function leadCollections(db: Db): Promise<LeadCollections> {
   const alias = await aliases(db).findOne({ _id: 'leads' });
   const there = new Set(await names(db));
-  const live = alias?.collection ?? await liveName(db);
+  const live = alias?.collection ?? (await liveName(db));
   const previous = (alias?.previous ?? []).filter((name) => there.has(name));
   const making = alias?.making && alias.making.until > new Date() ? alias.making.collection : undefined;
   const shown = [live, ...previous, ...(making ? [making] : [])];
-  const counts = await Promise.all(shown.map(async (name) => [name, await db.collection(name).estimatedDocumentCount()] as const));
+  const counts = await Promise.all(
+    shown.map(async (name) => [name, await db.collection(name).estimatedDocumentCount()] as const),
+  );
   return { live, previous, ...(making ? { making } : {}), documents: Object.fromEntries(counts) };
 }
 
 const names = async (db: Db): Promise<string[]> =>
-  (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name).filter((name) => NAME.test(name));
+  (await db.listCollections({}, { nameOnly: true }).toArray())
+    .map(({ name }) => name)
+    .filter((name) => NAME.test(name));
 
 /** Never one that was there a moment ago: an abandoned rebuild may still wake up and write there. */
 async function unusedName(db: Db): Promise<string> {
   const alias = await aliases(db).findOne({ _id: 'leads' });
-  const used = [...await names(db), await liveName(db), ...(alias?.previous ?? []), ...(alias?.making ? [alias.making.collection] : [])];
+  const used = [
+    ...(await names(db)),
+    await liveName(db),
+    ...(alias?.previous ?? []),
+    ...(alias?.making ? [alias.making.collection] : []),
+  ];
   return `leads_${Math.max(...used.map((name) => Number(NAME.exec(name)?.[1] ?? 0))) + 1}`;
 }
 

@@ -5,8 +5,11 @@ import { liveLeads } from './collections.ts';
 
 type Stored = Witness & { _id: 'LEADS' };
 
-/** Durable before what follows it: a witness that is behind a document could not say that the document's log is gone. */
-const witnesses = (db: Db): Collection<Stored> => db.collection<Stored>('guard', { writeConcern: { w: 'majority', j: true } });
+/**
+ * Durable before what follows it: a witness that is behind a document could not say that the document's log is gone.
+ */
+const witnesses = (db: Db): Collection<Stored> =>
+  db.collection<Stored>('guard', { writeConcern: { w: 'majority', j: true } });
 
 /** null: MongoDB does not remember any log. Throws when it does not answer within `timeoutMs`. */
 export async function readWitness(db: Db, timeoutMs = 2_000): Promise<Witness | null> {
@@ -14,20 +17,32 @@ export async function readWitness(db: Db, timeoutMs = 2_000): Promise<Witness | 
   return witnesses(db).findOne({ _id: 'LEADS' }, { ...bounded, projection: { _id: 0 }, readConcern: 'majority' });
 }
 
-/** Begins to witness a log, from this event on; in the place of `was`, or where there is none. Whoever comes second changes nothing. */
+/**
+ * Begins to witness a log, from this event on; in the place of `was`, or where there is none. Whoever comes second
+ * changes nothing.
+ */
 export async function beginWitness(db: Db, witness: Witness, was: Witness | null): Promise<void> {
   const replaced = { _id: 'LEADS' as const, epoch: was?.epoch ?? witness.epoch, highSeq: was?.highSeq ?? -1 };
   await unlessThere(witnesses(db).replaceOne(replaced, witness, { upsert: was === null }));
 }
 
 /** Moves it on to an event that was read from its own log; never back, never to another log. */
-export async function advanceWitness(db: Db, { epoch, created }: Pick<Witness, 'epoch' | 'created'>, event: { seq: number; id: string }): Promise<void> {
-  await witnesses(db).updateOne({ _id: 'LEADS', epoch, created, highSeq: { $lt: event.seq } }, { $set: { highSeq: event.seq, highId: event.id, at: new Date() } });
+export async function advanceWitness(
+  db: Db,
+  { epoch, created }: Pick<Witness, 'epoch' | 'created'>,
+  event: { seq: number; id: string },
+): Promise<void> {
+  await witnesses(db).updateOne(
+    { _id: 'LEADS', epoch, created, highSeq: { $lt: event.seq } },
+    { $set: { highSeq: event.seq, highId: event.id, at: new Date() } },
+  );
 }
 
 /** At a confirm: from here on this is the log. One of that epoch stays as it is: it may have moved on since. */
 export async function replaceWitness(db: Db, witness: Witness): Promise<void> {
-  await unlessThere(witnesses(db).replaceOne({ _id: 'LEADS', epoch: { $ne: witness.epoch } }, witness, { upsert: true }));
+  await unlessThere(
+    witnesses(db).replaceOne({ _id: 'LEADS', epoch: { $ne: witness.epoch } }, witness, { upsert: true }),
+  );
 }
 
 /** Whoever comes second changes nothing. */
@@ -39,11 +54,26 @@ async function unlessThere(write: Promise<unknown>): Promise<void> {
   }
 }
 
-export interface NewestDocument { leadId: string; version: number; lastSeq: number; lastId?: string }
+export interface NewestDocument {
+  leadId: string;
+  version: number;
+  lastSeq: number;
+  lastId?: string;
+}
 
-/** The document that is furthest in the log; null: there is none. Without an index: asked for once, when nothing else is known. */
+/**
+ * The document that is furthest in the log; null: there is none. Without an index: asked for once, when nothing else is
+ * known.
+ */
 export async function newestDocument(db: Db): Promise<NewestDocument | null> {
   const projection = { version: 1, lastSeq: 1, lastId: 1 };
   const found = await (await liveLeads(db)()).findOne({ lastSeq: { $gt: 0 } }, { projection, sort: { lastSeq: -1 } });
-  return found && { leadId: found._id, version: found.version, lastSeq: found.lastSeq, ...(found.lastId === undefined ? {} : { lastId: found.lastId }) };
+  return (
+    found && {
+      leadId: found._id,
+      version: found.version,
+      lastSeq: found.lastSeq,
+      ...(found.lastId === undefined ? {} : { lastId: found.lastId }),
+    }
+  );
 }

@@ -8,19 +8,25 @@ import { z } from 'zod';
 
 /** Steps and templates are named as sequences are. */
 const name = sequenceIdSchema;
-const tag = z.string().regex(/^[a-z0-9_-]+(:[a-z0-9_-]+)?$/, 'must look like source:whitepaper').max(100);
+const tag = z
+  .string()
+  .regex(/^[a-z0-9_-]+(:[a-z0-9_-]+)?$/, 'must look like source:whitepaper')
+  .max(100);
 const version = z.number().int().positive();
-const duration = z.iso.duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' }).refine(
-  (text) => !/^P[^T]*[YM]/.test(text), 'must be in weeks, days or less: months and years differ in length',
-);
+const duration = z.iso
+  .duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' })
+  .refine((text) => !/^P[^T]*[YM]/.test(text), 'must be in weeks, days or less: months and years differ in length');
 
-const pattern = z.string().min(1).max(200).regex(/^[^*]+\*?$/, 'may have one *, at its end');
+const pattern = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^*]+\*?$/, 'may have one *, at its end');
 
 /** How long after the step before it (or the enrolment). A range is drawn once, uniformly, and kept in the event. */
-const waitSchema = z.union([
-  z.strictObject({ fixed: duration }),
-  z.strictObject({ min: duration, max: duration }),
-], { error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once' });
+const waitSchema = z.union([z.strictObject({ fixed: duration }), z.strictObject({ min: duration, max: duration })], {
+  error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once',
+});
 
 export const stepSchema = z.strictObject({
   id: name,
@@ -28,9 +34,14 @@ export const stepSchema = z.strictObject({
   channel: channelSchema,
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),
-  window: z.union([z.enum(['business-hours', 'none']), windowSchema], { error: 'must be business-hours, none or { days, from, to }' }),
+  window: z.union([z.enum(['business-hours', 'none']), windowSchema], {
+    error: 'must be business-hours, none or { days, from, to }',
+  }),
   latenessMax: duration.optional().describe('Later than this it is not sent'),
-  whenLate: z.enum(['plan-again', 'skip'], { error: 'must be plan-again or skip' }).optional().describe('What becomes of it then; absent: planned again'),
+  whenLate: z
+    .enum(['plan-again', 'skip'], { error: 'must be plan-again or skip' })
+    .optional()
+    .describe('What becomes of it then; absent: planned again'),
   thread: z.boolean().optional().describe('A follow-up: "Re:" the subject of the first mail to the same audience'),
 });
 
@@ -47,8 +58,12 @@ export const sequenceSchema = z.strictObject({
   rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
   triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator does'),
   steps: z.array(stepSchema).min(1),
-  titles: z.record(pattern, z.string().min(1).max(150)).optional()
-    .describe('What a source was about, as it reads in the middle of a sentence; * at the end of a source matches any rest'),
+  titles: z
+    .record(pattern, z.string().min(1).max(150))
+    .optional()
+    .describe(
+      'What a source was about, as it reads in the middle of a sentence; * at the end of a source matches any rest',
+    ),
   templates: z.record(name, templateSchema),
 });
 

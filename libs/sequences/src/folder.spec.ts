@@ -9,7 +9,9 @@ import { TOKENS } from './tokens.ts';
 
 const root = new URL('../../../sequences/', import.meta.url);
 const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(yaml|md)$/.test(path));
-const folder = parseFolder(Object.fromEntries(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(new URL(path, root), 'utf8')])));
+const folder = parseFolder(
+  Object.fromEntries(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(new URL(path, root), 'utf8')])),
+);
 const { routes, sequences } = folder;
 if (!routes) throw new Error('there are no routes');
 const sequenceNamed = (id: string) => sequences.find((sequence) => sequence.id === id);
@@ -29,14 +31,19 @@ describe('the sequences of this repository', () => {
 
   it('a demo request is told to the rep at once, then confirmed to the lead in business hours', () => {
     const steps = sequenceNamed('sales-demo')?.steps;
-    expect(steps).toMatchObject([{ audience: 'staff', window: 'none' }, { audience: 'lead', wait: { min: 'PT3M', max: 'PT7M' }, window: 'business-hours' }]);
+    expect(steps).toMatchObject([
+      { audience: 'staff', window: 'none' },
+      { audience: 'lead', wait: { min: 'PT3M', max: 'PT7M' }, window: 'business-hours' },
+    ]);
     expect(steps?.[0]?.wait).toBeUndefined();
   });
 
   it('the copy names the content, a webinar as a webinar', () => {
     const nurture = sequenceNamed('content-nurture');
     const text = (tokens: Record<string, string>) => nurture && renderStep(nurture, 'first', tokens).text;
-    expect(text({ kind: 'whitepaper', content_title: 'our guide on costs' })).toContain('you downloaded our guide on costs.');
+    expect(text({ kind: 'whitepaper', content_title: 'our guide on costs' })).toContain(
+      'you downloaded our guide on costs.',
+    );
     expect(text({ kind: 'whitepaper' })).toContain('you downloaded our guide.');
     expect(text({ kind: 'webinar' })).toContain('you signed up for our webinar.');
     expect(text({ kind: 'other' })).not.toMatch(/guide|webinar/);
@@ -75,28 +82,63 @@ describe('the source of a lead decides its sequence', () => {
 describe('every mail of this repository', () => {
   const steps = sequences.flatMap((sequence) => sequence.steps.map((step) => ({ sequence, step })));
   const hostile = fc.oneof(
-    fc.constantFrom('', ' ', 'undefined', 'null', '[object Object]', '{{ email }}', '{% if %}', '<script>', '[x](https://evil.test)', '\r\nBcc: x', '*', '\ue000', '\ue0000041\ue001', '\ud800'),
-    fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: 'grapheme' }), fc.lorem(),
+    fc.constantFrom(
+      '',
+      ' ',
+      'undefined',
+      'null',
+      '[object Object]',
+      '{{ email }}',
+      '{% if %}',
+      '<script>',
+      '[x](https://evil.test)',
+      '\r\nBcc: x',
+      '*',
+      '\ue000',
+      '\ue0000041\ue001',
+      '\ud800',
+    ),
+    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.string({ unit: 'grapheme' }),
+    fc.lorem(),
   );
   const kind = fc.constantFrom('webinar', 'whitepaper', 'demo_request', 'contact_form', 'other', undefined);
-  const anyTokens = fc.tuple(fc.dictionary(fc.constantFrom(...Object.keys(TOKENS)), hostile), kind).map(([some, one]) => ({ ...some, kind: one ?? some['kind'] }));
+  const anyTokens = fc
+    .tuple(fc.dictionary(fc.constantFrom(...Object.keys(TOKENS)), hostile), kind)
+    .map(([some, one]) => ({ ...some, kind: one ?? some['kind'] }));
 
   it.each(steps.map(({ sequence, step }) => [`${sequence.id} ${step.id}`, sequence, step.id] as const))(
-    '%s goes out whole, whatever is missing or hostile', (_, sequence, stepId) => {
-      fc.assert(fc.property(anyTokens, (tokens) => {
-        const mail = renderStep(sequence, stepId, tokens);
-        expect(mail.subject).toMatch(/^\S[^\r\n\0]{0,149}$/);
-        expect(mail.html.replace(/<\/?(p|ul|li)>|<br>|<a href="https?:\/\/[^"<>\s]*">|<\/a>/g, '')).not.toMatch(/[<>]/);
-        expect(renderStep(sequence, stepId, tokens)).toEqual(mail);
-      }), { numRuns: 100 });
-    });
+    '%s goes out whole, whatever is missing or hostile',
+    (_, sequence, stepId) => {
+      fc.assert(
+        fc.property(anyTokens, (tokens) => {
+          const mail = renderStep(sequence, stepId, tokens);
+          expect(mail.subject).toMatch(/^\S[^\r\n\0]{0,149}$/);
+          expect(mail.html.replace(/<\/?(p|ul|li)>|<br>|<a href="https?:\/\/[^"<>\s]*">|<\/a>/g, '')).not.toMatch(
+            /[<>]/,
+          );
+          expect(renderStep(sequence, stepId, tokens)).toEqual(mail);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 
   it.each(steps.map(({ sequence, step }) => [`${sequence.id} ${step.id}`, sequence, step.id] as const))(
-    '%s shows no hole whatever is missing', (_, sequence, stepId) => {
-      const known = fc.subarray(Object.keys(TOKENS)).map((names) => Object.fromEntries(names.map((name) => [name, 'Word'])));
-      fc.assert(fc.property(known, kind, (tokens, one) => {
-        const { subject: line, text } = renderStep(sequence, stepId, { ...tokens, kind: one });
-        expect(`${line}\n${text}`).not.toMatch(/\{\{|\}\}|\{%|undefined|null|\[object|[\ue000\ue001]| ,| \.|^- .*: *$|, *, | {2}|\(\)/m);
-      }), { numRuns: 100 });
-    });
+    '%s shows no hole whatever is missing',
+    (_, sequence, stepId) => {
+      const known = fc
+        .subarray(Object.keys(TOKENS))
+        .map((names) => Object.fromEntries(names.map((name) => [name, 'Word'])));
+      fc.assert(
+        fc.property(known, kind, (tokens, one) => {
+          const { subject: line, text } = renderStep(sequence, stepId, { ...tokens, kind: one });
+          expect(`${line}\n${text}`).not.toMatch(
+            /\{\{|\}\}|\{%|undefined|null|\[object|[\ue000\ue001]| ,| \.|^- .*: *$|, *, | {2}|\(\)/m,
+          );
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
 });

@@ -1,6 +1,13 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { routesSchema, sequenceSchema, templateSchema, type Routes, type Sequence, type Template } from './definition.ts';
+import {
+  routesSchema,
+  sequenceSchema,
+  templateSchema,
+  type Routes,
+  type Sequence,
+  type Template,
+} from './definition.ts';
 
 export interface Problem {
   /** Path relative to the folder of sequences. */
@@ -11,7 +18,10 @@ export interface Problem {
 }
 
 type Path = readonly PropertyKey[];
-export interface Place { file: string; line?: number }
+export interface Place {
+  file: string;
+  line?: number;
+}
 
 /** A folder of definitions, as far as it could be read, and where in it everything stands. */
 export interface Folder {
@@ -38,11 +48,17 @@ function readYaml(file: string, text: string, linesBefore = 0): Read {
   const lineOf = (path: Path): number => {
     for (let length = path.length; length > 0; length--) {
       const node = doc.getIn(path.slice(0, length), true);
-      if (node && typeof node === 'object' && 'range' in node && Array.isArray(node.range)) return line(Number(node.range[0]));
+      if (node && typeof node === 'object' && 'range' in node && Array.isArray(node.range))
+        return line(Number(node.range[0]));
     }
     return line(0);
   };
-  const problems = doc.errors.map((error) => ({ file, line: line(error.pos[0]), rule: 'yaml', message: error.message.split('\n')[0] ?? '' }));
+  const problems = doc.errors.map((error) => ({
+    file,
+    line: line(error.pos[0]),
+    rule: 'yaml',
+    message: error.message.split('\n')[0] ?? '',
+  }));
   try {
     return { problems, lineOf, ...(problems.length === 0 ? { value: doc.toJS() as unknown } : {}) };
   } catch (error) {
@@ -51,9 +67,19 @@ function readYaml(file: string, text: string, linesBefore = 0): Read {
 }
 
 const schemaProblems = (error: z.ZodError, placeOf: (path: Path) => Place): Problem[] =>
-  error.issues.map(({ path, message }) => ({ ...placeOf(path), rule: 'schema', message: `${path.join('.') || 'the file'}: ${message}` }));
+  error.issues.map(({ path, message }) => ({
+    ...placeOf(path),
+    rule: 'schema',
+    message: `${path.join('.') || 'the file'}: ${message}`,
+  }));
 
-interface TemplateFile { file: string; template: Template; problems: Problem[]; subjectLine: number; bodyLine: number }
+interface TemplateFile {
+  file: string;
+  template: Template;
+  problems: Problem[];
+  subjectLine: number;
+  bodyLine: number;
+}
 
 /** A template is Markdown after an optional YAML front matter between two lines of `---`. */
 function readTemplate(file: string, text: string): TemplateFile {
@@ -67,47 +93,75 @@ function readTemplate(file: string, text: string): TemplateFile {
   const read = readYaml(file, yaml, 1);
   const head = read.value ?? {};
   const parsed = templateSchema.safeParse(typeof head === 'object' ? { ...head, body } : { head });
-  const problems = [...read.problems, ...(parsed.success ? [] : schemaProblems(parsed.error, (path) => ({ file, line: read.lineOf(path) })))];
+  const problems = [
+    ...read.problems,
+    ...(parsed.success ? [] : schemaProblems(parsed.error, (path) => ({ file, line: read.lineOf(path) }))),
+  ];
   return { file, template: parsed.data ?? { body }, problems, subjectLine: read.lineOf(['subject']), bodyLine };
 }
 
-interface SequenceFile { sequence?: Sequence; problems: Problem[]; placeOf: (path: Path) => Place }
+interface SequenceFile {
+  sequence?: Sequence;
+  problems: Problem[];
+  placeOf: (path: Path) => Place;
+}
 
 function readSequence(dir: string, files: ReadonlyMap<string, string>): SequenceFile {
   const file = `${dir}/sequence.yaml`;
   const read = readYaml(file, files.get(file) ?? '');
-  const templates = new Map([...files].filter(([path]) => path.startsWith(`${dir}/`) && path.endsWith('.md'))
-    .map(([path, text]) => [path.slice(dir.length + 1, -'.md'.length), readTemplate(path, text)]));
+  const templates = new Map(
+    [...files]
+      .filter(([path]) => path.startsWith(`${dir}/`) && path.endsWith('.md'))
+      .map(([path, text]) => [path.slice(dir.length + 1, -'.md'.length), readTemplate(path, text)]),
+  );
   const placeOf = (path: Path): Place => {
     const template = path[0] === 'templates' ? templates.get(String(path[1])) : undefined;
-    if (template) return { file: template.file, line: path[2] === 'subject' ? template.subjectLine : template.bodyLine };
+    if (template)
+      return { file: template.file, line: path[2] === 'subject' ? template.subjectLine : template.bodyLine };
     return { file, line: read.lineOf(path) };
   };
   const problems = [...read.problems, ...[...templates.values()].flatMap((template) => template.problems)];
   if (read.problems.length > 0) return { problems, placeOf };
   const inlined = Object.fromEntries([...templates].map(([name, { template }]) => [name, template]));
-  const parsed = sequenceSchema.safeParse({ ...(typeof read.value === 'object' ? read.value : {}), templates: inlined });
+  const parsed = sequenceSchema.safeParse({
+    ...(typeof read.value === 'object' ? read.value : {}),
+    templates: inlined,
+  });
   if (!parsed.success) return { problems: [...problems, ...schemaProblems(parsed.error, placeOf)], placeOf };
-  if (parsed.data.id !== dir) problems.push({ ...placeOf(['id']), rule: 'id', message: `the id is ${parsed.data.id}, but its folder is ${dir}` });
+  if (parsed.data.id !== dir)
+    problems.push({ ...placeOf(['id']), rule: 'id', message: `the id is ${parsed.data.id}, but its folder is ${dir}` });
   return { sequence: parsed.data, problems, placeOf };
 }
 
-/** Files that look like part of a definition and are read by nobody: a misspelt name would be a mail that is never sent. */
+/**
+ * Files that look like part of a definition and are read by nobody: a misspelt name would be a mail that is never sent.
+ */
 function strays(paths: readonly string[], dirs: readonly string[]): Problem[] {
   const isRead = (path: string): boolean =>
-    /^[^/]+\/(sequence|routes)\.yaml$/.test(path) || (path.endsWith('.md') && dirs.some((dir) => path.startsWith(`${dir}/`)));
-  return paths.filter((path) => /\/.*\.(ya?ml|md)$/.test(path) && !isRead(path))
-    .map((file) => ({ file, rule: 'stray', message: 'nothing reads it: a folder has one sequence.yaml or routes.yaml, and templates beside the former' }));
+    /^[^/]+\/(sequence|routes)\.yaml$/.test(path) ||
+    (path.endsWith('.md') && dirs.some((dir) => path.startsWith(`${dir}/`)));
+  return paths
+    .filter((path) => /\/.*\.(ya?ml|md)$/.test(path) && !isRead(path))
+    .map((file) => ({
+      file,
+      rule: 'stray',
+      message: 'nothing reads it: a folder has one sequence.yaml or routes.yaml, and templates beside the former',
+    }));
 }
 
 /** As every system and editor writes them: with a byte order mark and Windows line ends, or without. */
 const textFiles = (contents: Readonly<Record<string, string>>): Map<string, string> =>
-  new Map(Object.entries(contents).filter(([path]) => !/(^|\/)README\.md$/.test(path))
-    .map(([path, text]) => [path, text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')]));
+  new Map(
+    Object.entries(contents)
+      .filter(([path]) => !/(^|\/)README\.md$/.test(path))
+      .map(([path, text]) => [path, text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')]),
+  );
 
 /**
- * Reads a folder of definitions: `<id>/sequence.yaml` with its `<template>.md`, and one `<id>/routes.yaml`. Keys are paths
- * relative to the folder with `/`; READMEs and files of other kinds are ignored. Never throws: what cannot be read is in `problems`.
+ * Reads a folder of definitions: `<id>/sequence.yaml` with its `<template>.md`, and one `<id>/routes.yaml`. Keys are
+ * paths
+ * relative to the folder with `/`; READMEs and files of other kinds are ignored. Never throws: what cannot be read is
+ * in `problems`.
  */
 export function parseFolder(contents: Readonly<Record<string, string>>): Folder {
   const files = textFiles(contents);
@@ -116,11 +170,25 @@ export function parseFolder(contents: Readonly<Record<string, string>>): Folder 
   const read = dirs.map((dir) => readSequence(dir, files));
   const [routesFile, ...moreRoutes] = paths.filter((path) => /^[^/]+\/routes\.yaml$/.test(path));
   const routes = routesFile === undefined ? undefined : readYaml(routesFile, files.get(routesFile) ?? '');
-  const placeInRoutes = (path: Path): Place => ({ file: routesFile ?? 'initial-triage/routes.yaml', ...(routes ? { line: routes.lineOf(path) } : {}) });
+  const placeInRoutes = (path: Path): Place => ({
+    file: routesFile ?? 'initial-triage/routes.yaml',
+    ...(routes ? { line: routes.lineOf(path) } : {}),
+  });
   const parsed = routes?.value === undefined ? undefined : routesSchema.safeParse(routes.value);
   const problems = [...read.flatMap((one) => one.problems), ...(routes?.problems ?? []), ...strays(paths, dirs)];
-  if (!routes) problems.push({ ...placeInRoutes([]), rule: 'routes', message: 'there is no routes.yaml: no source would lead anywhere' });
-  problems.push(...moreRoutes.map((file) => ({ file, rule: 'routes', message: `there can be one routes.yaml, and ${routesFile} is it` })));
+  if (!routes)
+    problems.push({
+      ...placeInRoutes([]),
+      rule: 'routes',
+      message: 'there is no routes.yaml: no source would lead anywhere',
+    });
+  problems.push(
+    ...moreRoutes.map((file) => ({
+      file,
+      rule: 'routes',
+      message: `there can be one routes.yaml, and ${routesFile} is it`,
+    })),
+  );
   if (parsed?.error) problems.push(...schemaProblems(parsed.error, placeInRoutes));
   return {
     sequences: read.flatMap(({ sequence }) => sequence ?? []),

@@ -6,19 +6,35 @@ import { decideDue, decidePlan, type Planning } from './plan.ts';
 export const GAP = 'the log was restored, and nobody knows whether this step was sent';
 
 /**
- * After the restore of an older log: closes, one event at a time, every step that the lost log may have sent by now. What it
- * planned is planned again at the times that it had at the earliest, so that a long gap closes several steps. `skippedLast`:
+ * After the restore of an older log: closes, one event at a time, every step that the lost log may have sent by now.
+ * What it
+ * planned is planned again at the times that it had at the earliest, so that a long gap closes several steps.
+ * `skippedLast`:
  * the lead's last event closed a step here.
  */
 export function decideGap(state: LeadState, planning: Planning, skippedLast: boolean): Decision {
   const { phase } = state;
   switch (phase.kind) {
-    case 'due': return isBlocked(state, phase.step.audience) ? { nothing: 'blocked' } : skip(state, phase.step);
-    case 'planned': return decideDue(state, planning);
-    case 'settled': return planned(skippedLast ? { ...state, phase: { ...phase, since: phase.step.at } } : state, phase.since, planning);
-    case 'enrolling': return planned(state, phase.since, planning);
-    case 'deferred': case 'held': return planned(state, phase.since, planning);
-    case 'none': case 'claimed': case 'parked': case 'completed': return { nothing: 'wrong-phase', detail: phase.kind };
+    case 'due':
+      return isBlocked(state, phase.step.audience) ? { nothing: 'blocked' } : skip(state, phase.step);
+    case 'planned':
+      return decideDue(state, planning);
+    case 'settled':
+      return planned(
+        skippedLast ? { ...state, phase: { ...phase, since: phase.step.at } } : state,
+        phase.since,
+        planning,
+      );
+    case 'enrolling':
+      return planned(state, phase.since, planning);
+    case 'deferred':
+    case 'held':
+      return planned(state, phase.since, planning);
+    case 'none':
+    case 'claimed':
+    case 'parked':
+    case 'completed':
+      return { nothing: 'wrong-phase', detail: phase.kind };
   }
 }
 
@@ -27,7 +43,8 @@ function planned(state: LeadState, since: string, planning: Planning): Decision 
   const from = Temporal.Instant.from(since);
   const now = Temporal.Instant.compare(from, planning.now) < 0 ? from : planning.now;
   const decision = decidePlan(state, { ...planning, now, draw: () => 0 });
-  if ('nothing' in decision || (decision.type !== 'lead.enrolled' && decision.type !== 'lead.step-planned')) return { nothing: 'not-planned' };
+  if ('nothing' in decision || (decision.type !== 'lead.enrolled' && decision.type !== 'lead.step-planned'))
+    return { nothing: 'not-planned' };
   const { at, audience } = decision.data.planned;
   if (isBlocked(state, audience)) return { nothing: 'blocked' };
   return Temporal.Instant.compare(at, planning.now) <= 0 ? decision : { nothing: 'not-due' };
@@ -35,5 +52,8 @@ function planned(state: LeadState, since: string, planning: Planning): Decision 
 
 function skip({ run }: LeadState, { index, id, audience, channel }: PlannedStep): Decision {
   if (!run) return { nothing: 'no-run' };
-  return { type: 'lead.send-skipped', data: { runId: run.id, step: index, stepId: id, audience, channel, guard: 'operator', reason: GAP } };
+  return {
+    type: 'lead.send-skipped',
+    data: { runId: run.id, step: index, stepId: id, audience, channel, guard: 'operator', reason: GAP },
+  };
 }

@@ -46,7 +46,8 @@ const GOOD: Record<string, string> = {
   'initial-triage/routes.yaml': ROUTES,
 };
 
-const found = (files: Record<string, string>) => lint(parseFolder(files)).map(({ file, line, rule }) => `${file}:${line} ${rule}`);
+const found = (files: Record<string, string>) =>
+  lint(parseFolder(files)).map(({ file, line, rule }) => `${file}:${line} ${rule}`);
 /** The problems after one text in one file was replaced. */
 const planted = (file: string, from: string, to: string) => {
   const text = GOOD[file] ?? '';
@@ -65,7 +66,11 @@ describe('a definition is deployed only when', () => {
     ['every token has a fallback', '{{ first_name }}', 'fallback'],
     ['every fallback has words', "{{ first_name | fallback: ' ' }}", 'fallback'],
     ['a fallback is written out, not another token', '{{ first_name | fallback: company }}', 'fallback'],
-    ['the fallback comes last, so that no filter can empty it', "{{ first_name | fallback: 'there' | strip }}", 'fallback'],
+    [
+      'the fallback comes last, so that no filter can empty it',
+      "{{ first_name | fallback: 'there' | strip }}",
+      'fallback',
+    ],
     ['its quotes are straight', '{{ first_name | fallback: ‘there’ }}', 'typographic-quote'],
     ['each token exists', "{{ frist_name | fallback: 'there' }}", 'unknown-token'],
     ['no token reaches into a value', "{{ first_name.constructor | fallback: 'there' }}", 'unknown-token'],
@@ -107,7 +112,9 @@ describe('a definition is deployed only when', () => {
     ['front matter holds a subject and nothing else', 'subject: Hello', 'subjct: Hello', 'schema'],
     ['front matter is YAML', 'subject: Hello', 'subject: "Hello', 'yaml'],
   ])('%s', (_, from, to, rule) => {
-    expect(planted('welcome/hello.md', from, to)).toContainEqual(expect.stringMatching(new RegExp(`^welcome/hello.md:[1-3] ${rule}$`)));
+    expect(planted('welcome/hello.md', from, to)).toContainEqual(
+      expect.stringMatching(new RegExp(`^welcome/hello.md:[1-3] ${rule}$`)),
+    );
   });
 
   it('front matter is closed', () => {
@@ -115,7 +122,9 @@ describe('a definition is deployed only when', () => {
   });
 
   it('a follow-up has no subject of its own, for it would never be seen', () => {
-    expect(found({ ...GOOD, 'welcome/again.md': '---\nsubject: Again\n---\nAgain.\n' })).toEqual(['welcome/again.md:2 subject']);
+    expect(found({ ...GOOD, 'welcome/again.md': '---\nsubject: Again\n---\nAgain.\n' })).toEqual([
+      'welcome/again.md:2 subject',
+    ]);
   });
 
   it('a template has a body', () => {
@@ -123,7 +132,12 @@ describe('a definition is deployed only when', () => {
   });
 
   it.each([
-    ['each step has its template', 'action: tell', 'action: tel', ['tell.md:4 unused-template', 'sequence.yaml:23 unknown-template']],
+    [
+      'each step has its template',
+      'action: tell',
+      'action: tel',
+      ['tell.md:4 unused-template', 'sequence.yaml:23 unknown-template'],
+    ],
     ['no step hides behind another of its name', 'id: again', 'id: hello', ['sequence.yaml:15 unreachable']],
     ['a step gets time enough to go out', 'latenessMax: PT4H', 'latenessMax: PT1M', ['sequence.yaml:14 unreachable']],
     ['it is late only where it can be', 'latenessMax: PT4H', 'whenLate: skip', ['sequence.yaml:14 unreachable']],
@@ -139,7 +153,12 @@ describe('a definition is deployed only when', () => {
     ['its version is a whole number', 'version: 1', 'version: 1.5', ['sequence.yaml:2 schema']],
     ['a duration has one length', 'fixed: P2D', 'fixed: P2M', ['sequence.yaml:19 schema']],
     ['it is YAML', 'rank: 1', 'rank: 1: 2', ['sequence.yaml:5 yaml']],
-    ['something gives its trigger', '[source:other]', '[source:other, source:othr]', ['sequence.yaml:6 unknown-trigger']],
+    [
+      'something gives its trigger',
+      '[source:other]',
+      '[source:other, source:othr]',
+      ['sequence.yaml:6 unknown-trigger'],
+    ],
   ])('%s', (_, from, to, problems) => {
     const all = planted('welcome/sequence.yaml', from, to);
     for (const problem of problems) expect(all).toContainEqual(expect.stringContaining(problem));
@@ -149,8 +168,18 @@ describe('a definition is deployed only when', () => {
 
 describe('routes are deployed only when', () => {
   it.each([
-    ['each tag triggers a sequence', 'default: { tag: source:other }', 'default: { tag: source:rest }', ['initial-triage/routes.yaml:6 tag-without-sequence']],
-    ['a source is routed once', '[whitepaper]', '[whitepaper, Whitepaper]', ['initial-triage/routes.yaml:4 source-twice']],
+    [
+      'each tag triggers a sequence',
+      'default: { tag: source:other }',
+      'default: { tag: source:rest }',
+      ['initial-triage/routes.yaml:6 tag-without-sequence'],
+    ],
+    [
+      'a source is routed once',
+      '[whitepaper]',
+      '[whitepaper, Whitepaper]',
+      ['initial-triage/routes.yaml:4 source-twice'],
+    ],
     ['a wildcard stands at the end', '[whitepaper]', '["*paper"]', ['initial-triage/routes.yaml:4 schema']],
     ['there is a default', 'default: { tag: source:other }\n', '', ['initial-triage/routes.yaml:1 schema']],
   ])('%s', (_, from, to, problems) => {
@@ -158,14 +187,28 @@ describe('routes are deployed only when', () => {
   });
 
   it('a tag triggers one sequence, not several', () => {
-    const twin = Object.fromEntries(Object.entries(GOOD).filter(([path]) => path.startsWith('welcome/'))
-      .map(([path, text]) => [path.replace('welcome', 'twin'), text.replace('id: welcome', 'id: twin')]));
-    expect(found({ ...GOOD, ...twin })).toEqual([5, 6, 7].map((line) => `initial-triage/routes.yaml:${line} tag-with-sequences`));
+    const twin = Object.fromEntries(
+      Object.entries(GOOD)
+        .filter(([path]) => path.startsWith('welcome/'))
+        .map(([path, text]) => [path.replace('welcome', 'twin'), text.replace('id: welcome', 'id: twin')]),
+    );
+    expect(found({ ...GOOD, ...twin })).toEqual(
+      [5, 6, 7].map((line) => `initial-triage/routes.yaml:${line} tag-with-sequences`),
+    );
   });
 
   it('no file lies about that nothing reads', () => {
-    const stray = { 'welcome/extra.yaml': '', 'welcome2/sequence.yml': '', 'welcome2/hello.md': '', 'README.md': '', 'welcome/README.md': '', 'notes.txt': '' };
-    expect(found({ ...GOOD, ...stray })).toEqual(['welcome/extra.yaml', 'welcome2/hello.md', 'welcome2/sequence.yml'].map((file) => `${file}:undefined stray`));
+    const stray = {
+      'welcome/extra.yaml': '',
+      'welcome2/sequence.yml': '',
+      'welcome2/hello.md': '',
+      'README.md': '',
+      'welcome/README.md': '',
+      'notes.txt': '',
+    };
+    expect(found({ ...GOOD, ...stray })).toEqual(
+      ['welcome/extra.yaml', 'welcome2/hello.md', 'welcome2/sequence.yml'].map((file) => `${file}:undefined stray`),
+    );
   });
 
   it('they are there, once', () => {
@@ -177,18 +220,34 @@ describe('routes are deployed only when', () => {
 
 describe('a report', () => {
   it('names every problem at once, by file and line', () => {
-    expect(found({ ...GOOD, 'welcome/hello.md': '---\nsubject: Hello {{ a }}\n---\n{{ b }}\n{{ company }}\n', 'welcome/spare.md': 'x' })).toEqual([
-      'welcome/hello.md:2 unknown-token', 'welcome/hello.md:2 fallback', 'welcome/hello.md:4 unknown-token', 'welcome/hello.md:4 fallback',
-      'welcome/hello.md:5 fallback', 'welcome/spare.md:1 unused-template',
+    expect(
+      found({
+        ...GOOD,
+        'welcome/hello.md': '---\nsubject: Hello {{ a }}\n---\n{{ b }}\n{{ company }}\n',
+        'welcome/spare.md': 'x',
+      }),
+    ).toEqual([
+      'welcome/hello.md:2 unknown-token',
+      'welcome/hello.md:2 fallback',
+      'welcome/hello.md:4 unknown-token',
+      'welcome/hello.md:4 fallback',
+      'welcome/hello.md:5 fallback',
+      'welcome/spare.md:1 unused-template',
     ]);
   });
 
   it('does not blame the routes for a sequence that could not be read', () => {
-    expect(planted('welcome/sequence.yaml', 'rank: 1', 'rank: 1: 2').filter((problem) => problem.startsWith('initial-triage'))).toEqual([]);
+    expect(
+      planted('welcome/sequence.yaml', 'rank: 1', 'rank: 1: 2').filter((problem) =>
+        problem.startsWith('initial-triage'),
+      ),
+    ).toEqual([]);
   });
 
   it('is the same with the line ends of Windows', () => {
-    expect(found(Object.fromEntries(Object.entries(GOOD).map(([path, text]) => [path, text.replaceAll('\n', '\r\n')])))).toEqual([]);
+    expect(
+      found(Object.fromEntries(Object.entries(GOOD).map(([path, text]) => [path, text.replaceAll('\n', '\r\n')]))),
+    ).toEqual([]);
   });
 
   it('of a deployed definition names its template', () => {
@@ -197,11 +256,37 @@ describe('a report', () => {
   });
 
   it('is made of whatever an author writes', () => {
-    const piece = fc.oneof(fc.constantFrom('{{', '}}', '{%', '%}', '|', ' ', '\n', "'", 'fallback:', 'if', 'endif', 'comment', 'raw', 'company', '[', '](', ')', '<', '---'), fc.string());
-    fc.assert(fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-      const text = pieces.join('');
-      for (const file of Object.keys(GOOD)) expect(Array.isArray(found({ ...GOOD, [file]: text }))).toBe(true);
-      expect(Array.isArray(inBody(text))).toBe(true);
-    }), { numRuns: 100 });
+    const piece = fc.oneof(
+      fc.constantFrom(
+        '{{',
+        '}}',
+        '{%',
+        '%}',
+        '|',
+        ' ',
+        '\n',
+        "'",
+        'fallback:',
+        'if',
+        'endif',
+        'comment',
+        'raw',
+        'company',
+        '[',
+        '](',
+        ')',
+        '<',
+        '---',
+      ),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const text = pieces.join('');
+        for (const file of Object.keys(GOOD)) expect(Array.isArray(found({ ...GOOD, [file]: text }))).toBe(true);
+        expect(Array.isArray(inBody(text))).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

@@ -8,11 +8,17 @@ import { TOKENS, type Tokens } from './tokens.ts';
 type PlaceOf = Folder['placeOf'];
 
 /** A definition on its own has no lines: it is one JSON value. */
-const withoutFolder: PlaceOf = ({ id }, [part, name]) =>
-  ({ file: part === 'templates' ? `${id}/${String(name)}.md` : `${id}/sequence.yaml`, ...(part === 'templates' ? { line: 1 } : {}) });
+const withoutFolder: PlaceOf = ({ id }, [part, name]) => ({
+  file: part === 'templates' ? `${id}/${String(name)}.md` : `${id}/sequence.yaml`,
+  ...(part === 'templates' ? { line: 1 } : {}),
+});
 
 function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
-  const problems: Problem[] = lintSteps(sequence).map(({ path, rule, message }) => ({ ...placeOf(sequence, path), rule, message }));
+  const problems: Problem[] = lintSteps(sequence).map(({ path, rule, message }) => ({
+    ...placeOf(sequence, path),
+    rule,
+    message,
+  }));
   for (const [name, { subject, body }] of Object.entries(sequence.templates)) {
     const forLead = sequence.steps.some(({ action, audience }) => action === name && audience === 'lead');
     const inBody = placeOf(sequence, ['templates', name, 'body']);
@@ -28,16 +34,25 @@ function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
 const NOTHING_KNOWN: Tokens = {};
 const ALL_KNOWN: Tokens = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 'known']));
 
-/** The proof of what the rules promise: each mail is made once with nothing known of the lead, and once with everything. */
+/**
+ * The proof of what the rules promise: each mail is made once with nothing known of the lead, and once with everything.
+ */
 function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
   const problems: Problem[] = [];
   for (const { id, action } of sequence.steps) {
-    for (const [known, tokens] of [['nothing', NOTHING_KNOWN], ['everything', ALL_KNOWN]] as const) {
+    for (const [known, tokens] of [
+      ['nothing', NOTHING_KNOWN],
+      ['everything', ALL_KNOWN],
+    ] as const) {
       try {
         renderStep(sequence, id, tokens);
       } catch (error) {
         if (!(error instanceof Unrenderable)) throw error;
-        problems.push({ ...placeOf(sequence, ['templates', action, 'body']), rule: 'unrenderable', message: `with ${known} known of a lead there is no mail: ${error.message}` });
+        problems.push({
+          ...placeOf(sequence, ['templates', action, 'body']),
+          rule: 'unrenderable',
+          message: `with ${known} known of a lead there is no mail: ${error.message}`,
+        });
       }
     }
   }
@@ -48,28 +63,46 @@ function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
 function lintTags({ sequences, routes, problems: unread, placeOf, placeInRoutes }: Folder): Problem[] {
   if (!routes) return [];
   const problems: Problem[] = [];
-  const given = [...routes.routes.map(({ tag }, index) => ({ tag, path: ['routes', index, 'tag'] })),
-    { tag: routes.default.tag, path: ['default', 'tag'] }, { tag: routes.returning.tag, path: ['returning', 'tag'] }];
+  const given = [
+    ...routes.routes.map(({ tag }, index) => ({ tag, path: ['routes', index, 'tag'] })),
+    { tag: routes.default.tag, path: ['default', 'tag'] },
+    { tag: routes.returning.tag, path: ['returning', 'tag'] },
+  ];
   for (const { tag, path } of given) {
     const triggered = sequences.filter(({ triggers }) => triggers.includes(tag)).map(({ id }) => id);
-    if (triggered.length === 0 && unread.length === 0) problems.push({ ...placeInRoutes(path), rule: 'tag-without-sequence', message: `${tag} triggers no sequence` });
-    if (triggered.length > 1) problems.push({ ...placeInRoutes(path), rule: 'tag-with-sequences', message: `${tag} triggers several sequences: ${triggered.join(', ')}` });
+    if (triggered.length === 0 && unread.length === 0)
+      problems.push({ ...placeInRoutes(path), rule: 'tag-without-sequence', message: `${tag} triggers no sequence` });
+    if (triggered.length > 1)
+      problems.push({
+        ...placeInRoutes(path),
+        rule: 'tag-with-sequences',
+        message: `${tag} triggers several sequences: ${triggered.join(', ')}`,
+      });
   }
   for (const sequence of sequences) {
     sequence.triggers.forEach((tag, index) => {
-      if (!given.some((one) => one.tag === tag)) problems.push({ ...placeOf(sequence, ['triggers', index]), rule: 'unknown-trigger', message: `nothing gives the tag ${tag}` });
+      if (!given.some((one) => one.tag === tag))
+        problems.push({
+          ...placeOf(sequence, ['triggers', index]),
+          rule: 'unknown-trigger',
+          message: `nothing gives the tag ${tag}`,
+        });
     });
   }
   const seen = new Set<string>();
-  routes.routes.forEach(({ sources }, index) => sources.forEach((source, at) => {
-    const place: Place = placeInRoutes(['routes', index, 'sources', at]);
-    if (seen.has(source.toLowerCase())) problems.push({ ...place, rule: 'source-twice', message: `${source} is routed above already` });
-    seen.add(source.toLowerCase());
-  }));
+  routes.routes.forEach(({ sources }, index) =>
+    sources.forEach((source, at) => {
+      const place: Place = placeInRoutes(['routes', index, 'sources', at]);
+      if (seen.has(source.toLowerCase()))
+        problems.push({ ...place, rule: 'source-twice', message: `${source} is routed above already` });
+      seen.add(source.toLowerCase());
+    }),
+  );
   return problems;
 }
 
-const byPlace = (a: Problem, b: Problem): number => (a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0));
+const byPlace = (a: Problem, b: Problem): number =>
+  a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0);
 
 /**
  * Everything that would go wrong with a definition, or with a folder of them and their routes, at once and by file and
@@ -77,5 +110,9 @@ const byPlace = (a: Problem, b: Problem): number => (a.file < b.file ? -1 : a.fi
  */
 export function lint(input: Sequence | Folder): Problem[] {
   if ('steps' in input) return lintSequence(input, withoutFolder).sort(byPlace);
-  return [...input.problems, ...input.sequences.flatMap((sequence) => lintSequence(sequence, input.placeOf)), ...lintTags(input)].sort(byPlace);
+  return [
+    ...input.problems,
+    ...input.sequences.flatMap((sequence) => lintSequence(sequence, input.placeOf)),
+    ...lintTags(input),
+  ].sort(byPlace);
 }

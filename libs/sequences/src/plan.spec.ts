@@ -1,43 +1,104 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Draft } from '@leadstream/contracts/events';
-import { bounced, claimed, complained, completed, declined, deferred, enrolled, nextPlanned, paused, replied, resumed, sent, skipped, stepDue, triaged, unknown, unsubscribed } from '@leadstream/testing/builders';
+import {
+  bounced,
+  claimed,
+  complained,
+  completed,
+  declined,
+  deferred,
+  enrolled,
+  nextPlanned,
+  paused,
+  replied,
+  resumed,
+  sent,
+  skipped,
+  stepDue,
+  triaged,
+  unknown,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import type { LeadState } from '@leadstream/lead/state';
 import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
 
 const definition = sequenceSchema.parse({
-  id: 'content-nurture', version: 1, name: 'Nurture', description: 'two mails', rank: 10, triggers: ['source:whitepaper'],
+  id: 'content-nurture',
+  version: 1,
+  name: 'Nurture',
+  description: 'two mails',
+  rank: 10,
+  triggers: ['source:whitepaper'],
   steps: [
-    { id: 'first', action: 'mail', channel: 'email', audience: 'lead', wait: { min: 'PT3M', max: 'PT7M' }, window: 'business-hours', latenessMax: 'PT4H' },
-    { id: 'second', action: 'mail', channel: 'email', audience: 'lead', wait: { fixed: 'P2D' }, window: 'business-hours' },
+    {
+      id: 'first',
+      action: 'mail',
+      channel: 'email',
+      audience: 'lead',
+      wait: { min: 'PT3M', max: 'PT7M' },
+      window: 'business-hours',
+      latenessMax: 'PT4H',
+    },
+    {
+      id: 'second',
+      action: 'mail',
+      channel: 'email',
+      audience: 'lead',
+      wait: { fixed: 'P2D' },
+      window: 'business-hours',
+    },
   ],
   templates: { mail: { subject: 'Hello', body: 'Hello' } },
 });
-const planning = (now: string, over: Partial<Planning> = {}): Planning =>
-  ({ now: Temporal.Instant.from(now), draw: () => 0.5, delayScale: 1, sequence: (id) => (id === definition.id ? definition : undefined), ...over });
-const plan = (now = MONDAY, over?: Partial<Planning>) => (state: LeadState) => decidePlan(state, planning(now, over));
+const planning = (now: string, over: Partial<Planning> = {}): Planning => ({
+  now: Temporal.Instant.from(now),
+  draw: () => 0.5,
+  delayScale: 1,
+  sequence: (id) => (id === definition.id ? definition : undefined),
+  ...over,
+});
+const plan =
+  (now = MONDAY, over?: Partial<Planning>) =>
+  (state: LeadState) =>
+    decidePlan(state, planning(now, over));
 const hunt = (now: string) => (state: LeadState) => decideDue(state, planning(now));
 const first = [triaged(), enrolled(), stepDue(), claimed()];
 
 describe('enrolment', () => {
   it('plans the first step after the drawn delay', () => {
-    given(triaged()).when(plan()).thenEvent('lead.enrolled', {
-      runId: 'run-1', sequence: 'content-nurture', version: 1, planned: { index: 0, delayMs: 300_000, at: '2026-11-23T09:05:00Z', latenessMaxMs: 14_400_000 },
-    });
+    given(triaged())
+      .when(plan())
+      .thenEvent('lead.enrolled', {
+        runId: 'run-1',
+        sequence: 'content-nurture',
+        version: 1,
+        planned: { index: 0, delayMs: 300_000, at: '2026-11-23T09:05:00Z', latenessMaxMs: 14_400_000 },
+      });
   });
 
-  it.each([[0, 180_000], [0.999_999_9, 420_000]])('draws between three and seven minutes: %d', (draw, delayMs) => {
-    given(triaged()).when(plan(MONDAY, { draw: () => draw })).thenEvent('lead.enrolled', { planned: { delayMs } });
+  it.each([
+    [0, 180_000],
+    [0.999_999_9, 420_000],
+  ])('draws between three and seven minutes: %d', (draw, delayMs) => {
+    given(triaged())
+      .when(plan(MONDAY, { draw: () => draw }))
+      .thenEvent('lead.enrolled', { planned: { delayMs } });
   });
 
   it('holds a lead of Saturday 2:00 until Monday 9:15:00 in its zone', () => {
-    given({ ...triaged(), at: '2026-11-21T01:00:00Z' }).when(plan('2026-11-21T01:00:01Z'))
-      .thenEvent('lead.enrolled', { planned: { at: '2026-11-23T08:15:00Z', local: '2026-11-23T09:15:00+01:00[Europe/Berlin]' } });
+    given({ ...triaged(), at: '2026-11-21T01:00:00Z' })
+      .when(plan('2026-11-21T01:00:01Z'))
+      .thenEvent('lead.enrolled', {
+        planned: { at: '2026-11-23T08:15:00Z', local: '2026-11-23T09:15:00+01:00[Europe/Berlin]' },
+      });
   });
 
   it('forgets windows and lateness when waits are scaled down', () => {
-    const { decision } = given({ ...triaged(), at: '2026-11-21T01:00:00Z' }).when(plan('2026-11-21T01:00:01Z', { delayScale: 0.000_05 }));
+    const { decision } = given({ ...triaged(), at: '2026-11-21T01:00:00Z' }).when(
+      plan('2026-11-21T01:00:01Z', { delayScale: 0.000_05 }),
+    );
     expect(decision).toMatchObject({ data: { planned: { delayMs: 15, at: '2026-11-21T01:00:00.015Z' } } });
     expect(JSON.stringify(decision)).not.toMatch(/window|lateness/);
   });
@@ -49,89 +110,148 @@ describe('enrolment', () => {
 
   it('of what the lead has declined ends before it has begun, but not what is for staff', () => {
     const { decision } = given(triaged(), declined()).when(plan());
-    expect(decision).toEqual({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
+    expect(decision).toEqual({
+      type: 'lead.sequence-completed',
+      data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' },
+    });
     expect(given(triaged(), declined(), decision as Draft).state.phase.kind).toBe('completed');
     const toStaff = { ...definition, steps: definition.steps.map((step) => ({ ...step, audience: 'staff' as const })) };
-    given(triaged(), declined()).when(plan(MONDAY, { sequence: () => toStaff })).thenEvent('lead.enrolled');
+    given(triaged(), declined())
+      .when(plan(MONDAY, { sequence: () => toStaff }))
+      .thenEvent('lead.enrolled');
   });
 
-  it.each<[string, Past]>([['answered', replied()], ['asked for no more mail', unsubscribed], ['bounced', bounced], ['complained', complained]])('of a lead that has %s ends before it has begun, but not what is for staff', (_, stop) => {
+  it.each<[string, Past]>([
+    ['answered', replied()],
+    ['asked for no more mail', unsubscribed],
+    ['bounced', bounced],
+    ['complained', complained],
+  ])('of a lead that has %s ends before it has begun, but not what is for staff', (_, stop) => {
     const { decision } = given(triaged(), stop).when(plan());
-    expect(decision).toEqual({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
+    expect(decision).toEqual({
+      type: 'lead.sequence-completed',
+      data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' },
+    });
     const toStaff = { ...definition, steps: definition.steps.map((step) => ({ ...step, audience: 'staff' as const })) };
-    given(triaged(), stop).when(plan(MONDAY, { sequence: () => toStaff })).thenEvent('lead.enrolled');
+    given(triaged(), stop)
+      .when(plan(MONDAY, { sequence: () => toStaff }))
+      .thenEvent('lead.enrolled');
   });
 
   it('of a lead that has answered ends, and then the rep is told', () => {
     const { decision } = given(triaged(), replied()).when(plan());
-    expect(given(triaged(), replied(), decision as Draft).state.phase).toMatchObject({ kind: 'enrolling', route: { sequence: 'reply-notice' } });
+    expect(given(triaged(), replied(), decision as Draft).state.phase).toMatchObject({
+      kind: 'enrolling',
+      route: { sequence: 'reply-notice' },
+    });
   });
 
   it('waits for a sequence that is not deployed', () => {
-    given(triaged()).when(plan(MONDAY, { sequence: () => undefined })).thenNothing('not-deployed', 'content-nurture step 0');
+    given(triaged())
+      .when(plan(MONDAY, { sequence: () => undefined }))
+      .thenNothing('not-deployed', 'content-nurture step 0');
   });
 });
 
 describe('after a step', () => {
   it('the next one is planned two local days after the first was accepted', () => {
-    given(...first, { ...sent(), at: MONDAY }).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { index: 1, at: '2026-11-25T09:00:00Z' } });
+    given(...first, { ...sent(), at: MONDAY })
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'next', planned: { index: 1, at: '2026-11-25T09:00:00Z' } });
   });
 
   it('the run ends when there is none', () => {
-    given(triaged(), enrolled({ index: 1, id: 'second' }), stepDue({ step: 1 }), claimed('s', { step: 1 }), { type: 'lead.sent', data: { ...sent('s').data, step: 1 } as never })
-      .when(plan()).thenEvent('lead.sequence-completed', { why: 'finished' });
+    given(triaged(), enrolled({ index: 1, id: 'second' }), stepDue({ step: 1 }), claimed('s', { step: 1 }), {
+      type: 'lead.sent',
+      data: { ...sent('s').data, step: 1 } as never,
+    })
+      .when(plan())
+      .thenEvent('lead.sequence-completed', { why: 'finished' });
   });
 
   it('a lead under way keeps the version that it began with', () => {
     const shorter = { ...definition, version: 2, steps: definition.steps.slice(0, 1) };
     const sequence = (_id: string, version?: number) => (version === 1 ? definition : shorter);
-    given(...first, sent()).when(plan(MONDAY, { sequence })).thenEvent('lead.step-planned', { planned: { index: 1 } });
+    given(...first, sent())
+      .when(plan(MONDAY, { sequence }))
+      .thenEvent('lead.step-planned', { planned: { index: 1 } });
     given(triaged()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { version: 2 });
   });
 
   it('the run ends when the lead has answered', () => {
-    given(...first, replied(), sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
+    given(...first, replied(), sent())
+      .when(plan())
+      .thenEvent('lead.sequence-completed', { why: 'stopped' });
   });
 
   it('the run ends when the lead has asked for no more mail', () => {
-    given(...first, unsubscribed, sent()).when(plan()).thenEvent('lead.sequence-completed', { why: 'stopped' });
+    given(...first, unsubscribed, sent())
+      .when(plan())
+      .thenEvent('lead.sequence-completed', { why: 'stopped' });
   });
 
   it('the run ends when the lead has declined its sequence, but not where the next step is for staff', () => {
-    const toldLater = { ...definition, steps: definition.steps.map((step) => (step.id === 'second' ? { ...step, audience: 'staff' as const } : step)) };
-    given(...first, declined(), sent()).when(plan()).then({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
-    given(...first, declined('sales-demo'), sent()).when(plan()).thenEvent('lead.step-planned', { planned: { index: 1 } });
-    given(...first, declined(), sent()).when(plan(MONDAY, { sequence: () => toldLater })).thenEvent('lead.step-planned', { planned: { audience: 'staff' } });
+    const toldLater = {
+      ...definition,
+      steps: definition.steps.map((step) => (step.id === 'second' ? { ...step, audience: 'staff' as const } : step)),
+    };
+    given(...first, declined(), sent())
+      .when(plan())
+      .then({ type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } });
+    given(...first, declined('sales-demo'), sent())
+      .when(plan())
+      .thenEvent('lead.step-planned', { planned: { index: 1 } });
+    given(...first, declined(), sent())
+      .when(plan(MONDAY, { sequence: () => toldLater }))
+      .thenEvent('lead.step-planned', { planned: { audience: 'staff' } });
   });
 
   it('nothing is planned of which nobody knows the outcome', () => {
-    given(...first, unknown()).when(plan()).thenNothing('wrong-phase', 'parked');
+    given(...first, unknown())
+      .when(plan())
+      .thenNothing('wrong-phase', 'parked');
   });
 
   it('a deferred step comes back when the provider said so', () => {
-    given(...first, deferred()).when(plan()).thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0, at: '2026-11-23T09:05:00Z' } });
+    given(...first, deferred())
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0, at: '2026-11-23T09:05:00Z' } });
   });
 
   it('a repeated outcome plans nothing twice (trace 15)', () => {
-    given(...first, deferred(), nextPlanned({}, 'retry')).when(plan()).thenNothing('wrong-phase', 'planned');
+    given(...first, deferred(), nextPlanned({}, 'retry'))
+      .when(plan())
+      .thenNothing('wrong-phase', 'planned');
   });
 
   it.each(['window', 'late'] as const)('a step held by %s is planned into the next window', (guard) => {
-    given(triaged(), enrolled(), stepDue(), skipped(guard)).when(plan('2026-11-23T20:00:00Z')).thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
+    given(triaged(), enrolled(), stepDue(), skipped(guard))
+      .when(plan('2026-11-23T20:00:00Z'))
+      .thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
   it('a step that is held until its mailbox has room is planned for then, and counts as no clock’s', () => {
     const until = '2026-11-25T10:00:00Z';
     const held = { ...skipped('window'), data: { ...skipped('window').data, until } as never };
-    given(triaged(), enrolled(), stepDue(), held).when(plan('2026-11-23T11:00:00Z')).thenEvent('lead.step-planned', { why: 'window', planned: { at: until } });
+    given(triaged(), enrolled(), stepDue(), held)
+      .when(plan('2026-11-23T11:00:00Z'))
+      .thenEvent('lead.step-planned', { why: 'window', planned: { at: until } });
     expect(given(triaged(), enrolled(), stepDue(), held).state.phase).not.toHaveProperty('step.holds');
   });
 
   it('a step that clocks hold back again and again is planned ever later, and not at once', () => {
     const noon = '2026-11-23T11:00:00Z';
     for (const guard of ['window', 'late', 'away'] as const) {
-      for (const [holds, at] of [[undefined, noon], [1, '2026-11-23T11:01:00Z'], [2, '2026-11-23T11:02:00Z'], [4, '2026-11-23T11:08:00Z'], [40, '2026-11-24T08:15:00Z']] as const) {
-        given(triaged(), enrolled(holds ? { holds } : {}), stepDue(), skipped(guard)).when(plan(noon)).thenEvent('lead.step-planned', { why: guard, planned: { at, holds: (holds ?? 0) + 1 } });
+      for (const [holds, at] of [
+        [undefined, noon],
+        [1, '2026-11-23T11:01:00Z'],
+        [2, '2026-11-23T11:02:00Z'],
+        [4, '2026-11-23T11:08:00Z'],
+        [40, '2026-11-24T08:15:00Z'],
+      ] as const) {
+        given(triaged(), enrolled(holds ? { holds } : {}), stepDue(), skipped(guard))
+          .when(plan(noon))
+          .thenEvent('lead.step-planned', { why: guard, planned: { at, holds: (holds ?? 0) + 1 } });
       }
     }
   });
@@ -143,22 +263,34 @@ describe('after a step', () => {
 
   it('a step of a lead that is away is planned for the first business hour of its return', () => {
     const away = replied('out-of-office', { until: '2026-11-25T23:00:00Z' });
-    given(...first, sent(), away).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { at: '2026-11-26T08:15:00Z' } });
-    given(triaged(), enrolled(), stepDue(), away, skipped('away')).when(plan()).thenEvent('lead.step-planned', { why: 'away', planned: { at: '2026-11-26T08:15:00Z' } });
+    given(...first, sent(), away)
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'next', planned: { at: '2026-11-26T08:15:00Z' } });
+    given(triaged(), enrolled(), stepDue(), away, skipped('away'))
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'away', planned: { at: '2026-11-26T08:15:00Z' } });
   });
 
   it('a step that came too late is left out where the sequence says so', () => {
-    given(triaged(), enrolled({ latenessMaxMs: 3_600_000, whenLate: 'skip' }), stepDue(), skipped('late')).when(plan()).thenEvent('lead.step-planned', { why: 'next', planned: { index: 1 } });
+    given(triaged(), enrolled({ latenessMaxMs: 3_600_000, whenLate: 'skip' }), stepDue(), skipped('late'))
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'next', planned: { index: 1 } });
   });
 
   it('a step whose claimant stood still is tried again', () => {
-    given(...first, skipped('stalled', 'send-1')).when(plan()).thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0 } });
+    given(...first, skipped('stalled', 'send-1'))
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0 } });
   });
 
   it('a paused step waits for the resume', () => {
     const held = [triaged(), enrolled(), stepDue(), paused, skipped('paused')];
-    given(...held).when(plan()).thenNothing('paused');
-    given(...held, resumed).when(plan()).thenEvent('lead.step-planned', { why: 'resumed', planned: { index: 0 } });
+    given(...held)
+      .when(plan())
+      .thenNothing('paused');
+    given(...held, resumed)
+      .when(plan())
+      .thenEvent('lead.step-planned', { why: 'resumed', planned: { index: 0 } });
   });
 });
 
@@ -166,40 +298,79 @@ describe('the hunter', () => {
   const planned = [triaged(), enrolled()];
 
   it('finds a step due at its time and not before', () => {
-    given(...planned).when(hunt('2026-11-23T08:59:59Z')).thenNothing('not-due');
-    given(...planned).when(hunt('2026-11-23T09:00:02Z')).thenEvent('lead.step-due', { step: 0, lagMs: 2_000, plannedAt: MONDAY });
+    given(...planned)
+      .when(hunt('2026-11-23T08:59:59Z'))
+      .thenNothing('not-due');
+    given(...planned)
+      .when(hunt('2026-11-23T09:00:02Z'))
+      .thenEvent('lead.step-due', { step: 0, lagMs: 2_000, plannedAt: MONDAY });
   });
 
   it('an answer begins the run that tells the rep', () => {
-    const sequence = (id: string) => (id === 'reply-notice' ? { ...definition, id, steps: [{ id: 'tell', action: 'mail', channel: 'email' as const, audience: 'staff' as const, window: 'none' as const }] } : definition);
-    given(triaged(), enrolled(), replied()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { sequence: 'reply-notice', planned: { audience: 'staff' } });
+    const sequence = (id: string) =>
+      id === 'reply-notice'
+        ? {
+            ...definition,
+            id,
+            steps: [
+              {
+                id: 'tell',
+                action: 'mail',
+                channel: 'email' as const,
+                audience: 'staff' as const,
+                window: 'none' as const,
+              },
+            ],
+          }
+        : definition;
+    given(triaged(), enrolled(), replied())
+      .when(plan(MONDAY, { sequence }))
+      .thenEvent('lead.enrolled', { sequence: 'reply-notice', planned: { audience: 'staff' } });
   });
 
   it('finds nothing for a lead that has asked for no more mail', () => {
-    given(...planned, unsubscribed).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not-due');
+    given(...planned, unsubscribed)
+      .when(hunt('2027-01-01T00:00:00Z'))
+      .thenNothing('not-due');
   });
 
   it('asks again for a step-due that got lost (trace 10)', () => {
-    given(...planned, stepDue()).when(hunt('2026-11-23T09:30:00Z')).thenEvent('lead.step-due');
+    given(...planned, stepDue())
+      .when(hunt('2026-11-23T09:30:00Z'))
+      .thenEvent('lead.step-due');
   });
 
   it('asks more and more rarely, so that a long outage of the provider does not fill the log', () => {
-    given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:02Z')).thenNothing('not-due');
-    given(...planned, stepDue(), stepDue()).when(hunt('2026-11-23T09:30:03Z')).thenEvent('lead.step-due');
-    given(...planned, ...Array.from({ length: 20 }, () => stepDue())).when(hunt('2026-11-23T15:01:00Z')).thenEvent('lead.step-due');
+    given(...planned, stepDue(), stepDue())
+      .when(hunt('2026-11-23T09:30:02Z'))
+      .thenNothing('not-due');
+    given(...planned, stepDue(), stepDue())
+      .when(hunt('2026-11-23T09:30:03Z'))
+      .thenEvent('lead.step-due');
+    given(...planned, ...Array.from({ length: 20 }, () => stepDue()))
+      .when(hunt('2026-11-23T15:01:00Z'))
+      .thenEvent('lead.step-due');
   });
 
   it('calls a claim unknown after its deadline, and not before (trace 5)', () => {
-    given(...first).when(hunt('2026-11-23T09:01:59Z')).thenNothing('not-due');
-    given(...first).when(hunt('2026-11-23T09:02:00Z')).thenEvent('lead.send-unknown', { sendId: 'send-1', class: 'swept' });
+    given(...first)
+      .when(hunt('2026-11-23T09:01:59Z'))
+      .thenNothing('not-due');
+    given(...first)
+      .when(hunt('2026-11-23T09:02:00Z'))
+      .thenEvent('lead.send-unknown', { sendId: 'send-1', class: 'swept' });
   });
 
   it('does the work of a message that got lost', () => {
     given(triaged()).when(hunt('2026-11-23T10:00:00Z')).thenEvent('lead.enrolled');
-    given(...first, sent()).when(hunt('2026-11-23T10:00:00Z')).thenEvent('lead.step-planned', { why: 'next' });
+    given(...first, sent())
+      .when(hunt('2026-11-23T10:00:00Z'))
+      .thenEvent('lead.step-planned', { why: 'next' });
   });
 
   it('leaves what is parked to people', () => {
-    given(...first, unknown()).when(hunt('2027-01-01T00:00:00Z')).thenNothing('not-due');
+    given(...first, unknown())
+      .when(hunt('2027-01-01T00:00:00Z'))
+      .thenNothing('not-due');
   });
 });

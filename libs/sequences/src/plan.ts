@@ -19,11 +19,21 @@ export interface Planning {
 export function decidePlan(state: LeadState, planning: Planning): Decision {
   const { phase } = state;
   switch (phase.kind) {
-    case 'enrolling': return enrol(phase, state, planning);
-    case 'settled': return afterStep(state, phase, planning);
-    case 'deferred': return again(state, phase, { why: 'retry', from: Temporal.Instant.from(phase.retryAt) }, planning);
-    case 'held': return again(state, phase, { why: GUARDS[phase.guard].replan, ...afterHold(phase, planning.now) }, planning);
-    case 'none': case 'planned': case 'due': case 'claimed': case 'parked': case 'completed': return { nothing: 'wrong-phase', detail: phase.kind };
+    case 'enrolling':
+      return enrol(phase, state, planning);
+    case 'settled':
+      return afterStep(state, phase, planning);
+    case 'deferred':
+      return again(state, phase, { why: 'retry', from: Temporal.Instant.from(phase.retryAt) }, planning);
+    case 'held':
+      return again(state, phase, { why: GUARDS[phase.guard].replan, ...afterHold(phase, planning.now) }, planning);
+    case 'none':
+    case 'planned':
+    case 'due':
+    case 'claimed':
+    case 'parked':
+    case 'completed':
+      return { nothing: 'wrong-phase', detail: phase.kind };
   }
 }
 
@@ -35,9 +45,19 @@ export function decideDue(state: LeadState, planning: Planning): Decision {
   if (!isDue(state, planning.now)) return { nothing: 'not-due' };
   const { phase } = state;
   switch (phase.kind) {
-    case 'planned': case 'due': return stepDue(state, phase.step, planning.now);
-    case 'claimed': return sweep(state, phase);
-    case 'none': case 'enrolling': case 'settled': case 'deferred': case 'held': case 'parked': case 'completed': return decidePlan(state, planning);
+    case 'planned':
+    case 'due':
+      return stepDue(state, phase.step, planning.now);
+    case 'claimed':
+      return sweep(state, phase);
+    case 'none':
+    case 'enrolling':
+    case 'settled':
+    case 'deferred':
+    case 'held':
+    case 'parked':
+    case 'completed':
+      return decidePlan(state, planning);
   }
 }
 
@@ -47,7 +67,10 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
   if (!sequence || !step) return { nothing: 'not-deployed', detail: `${phase.route.sequence} step ${phase.stepIndex}` };
   if (isUnwanted(state, step.audience, sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
   const planned = plan(step, phase.stepIndex, phase.since, state, planning);
-  return { type: 'lead.enrolled', data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned } };
+  return {
+    type: 'lead.enrolled',
+    data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned },
+  };
 }
 
 function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>, planning: Planning): Decision {
@@ -59,38 +82,66 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
   const step = sequence.steps[index];
   if (!step) return completed(run.id, run.sequence, 'finished');
   if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, 'stopped');
-  return { type: 'lead.step-planned', data: { runId: run.id, planned: plan(step, index, phase.since, state, planning), why: 'next' } };
+  return {
+    type: 'lead.step-planned',
+    data: { runId: run.id, planned: plan(step, index, phase.since, state, planning), why: 'next' },
+  };
 }
 
-const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft =>
-  ({ type: 'lead.sequence-completed', data: { runId, sequence, why } });
+const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft => ({
+  type: 'lead.sequence-completed',
+  data: { runId, sequence, why },
+});
 
 const CLOCKS_DIFFER_MS = 60_000;
 const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
 
 /**
- * Where the clocks of a hunter, a planner and a sender differ, one calls due what another holds back: at once each time, it
+ * Where the clocks of a hunter, a planner and a sender differ, one calls due what another holds back: at once each
+ * time, it
  * would go round for as long as they differ. From the second time in a row it waits, each time for twice as long.
  */
-function afterHold({ step, guard, until }: Extract<Phase, { kind: 'held' }>, now: Temporal.Instant): { holds?: number; from?: Temporal.Instant } {
+function afterHold(
+  { step, guard, until }: Extract<Phase, { kind: 'held' }>,
+  now: Temporal.Instant,
+): { holds?: number; from?: Temporal.Instant } {
   if (until !== undefined) return { from: Temporal.Instant.from(until) };
   if (!GUARDS[guard].byClock) return {};
   const holds = (step.holds ?? 0) + 1;
-  return holds === 1 ? { holds } : { holds, from: now.add({ milliseconds: Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX) }) };
+  return holds === 1
+    ? { holds }
+    : { holds, from: now.add({ milliseconds: Math.min(CLOCKS_DIFFER_MS * 2 ** (holds - 2), CLOCKS_DIFFER_MS_MAX) }) };
 }
 
 const blocked = (state: LeadState): Nothing =>
-  state.stop ? { nothing: 'stopped', detail: state.stop.why } : isHeld(state) ? { nothing: 'paused' } : { nothing: 'declined', detail: state.run?.sequence ?? '' };
+  state.stop
+    ? { nothing: 'stopped', detail: state.stop.why }
+    : isHeld(state)
+      ? { nothing: 'paused' }
+      : { nothing: 'declined', detail: state.run?.sequence ?? '' };
 
-interface Again { why: Data<'lead.step-planned'>['why']; holds?: number; from?: Temporal.Instant }
+interface Again {
+  why: Data<'lead.step-planned'>['why'];
+  holds?: number;
+  from?: Temporal.Instant;
+}
 
 /** The same step once more, no earlier than `from`, in the window it was planned with. */
-function again(state: LeadState, phase: { step: PlannedStep }, { why, holds, from }: Again, { now }: Planning): Decision {
+function again(
+  state: LeadState,
+  phase: { step: PlannedStep },
+  { why, holds, from }: Again,
+  { now }: Planning,
+): Decision {
   const { run } = state;
   if (!run) return { nothing: 'no-run' };
   if (isBlocked(state, phase.step.audience)) return blocked(state);
   const { holds: _, ...step } = phase.step;
-  const planned = { ...step, ...open(whenBack(state, step.audience, latest(now, from ?? now)), step.window, state.zone), ...(holds ? { holds } : {}) };
+  const planned = {
+    ...step,
+    ...open(whenBack(state, step.audience, latest(now, from ?? now)), step.window, state.zone),
+    ...(holds ? { holds } : {}),
+  };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
 }
 
@@ -98,18 +149,37 @@ function plan(step: Step, index: number, since: string, state: LeadState, { draw
   const { zone } = state;
   const from = Temporal.Instant.from(since);
   const due = afterWait(step, from, zone, draw, delayScale);
-  const window = delayScale < 1 || step.window === 'none' ? undefined : step.window === 'business-hours' ? BUSINESS_HOURS : step.window;
-  const latenessMaxMs = delayScale < 1 || step.latenessMax === undefined ? undefined : Temporal.Duration.from(step.latenessMax).total({ unit: 'milliseconds', relativeTo: '2000-01-03' });
+  const window =
+    delayScale < 1 || step.window === 'none'
+      ? undefined
+      : step.window === 'business-hours'
+        ? BUSINESS_HOURS
+        : step.window;
+  const latenessMaxMs =
+    delayScale < 1 || step.latenessMax === undefined
+      ? undefined
+      : Temporal.Duration.from(step.latenessMax).total({ unit: 'milliseconds', relativeTo: '2000-01-03' });
   return {
-    index, id: step.id, action: step.action, channel: step.channel, audience: step.audience,
+    index,
+    id: step.id,
+    action: step.action,
+    channel: step.channel,
+    audience: step.audience,
     delayMs: due.epochMilliseconds - from.epochMilliseconds,
     ...open(whenBack(state, step.audience, due), window, zone),
-    ...(window ? { window } : {}), ...(latenessMaxMs === undefined ? {} : { latenessMaxMs, ...(step.whenLate ? { whenLate: step.whenLate } : {}) }),
+    ...(window ? { window } : {}),
+    ...(latenessMaxMs === undefined ? {} : { latenessMaxMs, ...(step.whenLate ? { whenLate: step.whenLate } : {}) }),
   };
 }
 
 /** Days keep the lead's local time over a clock change; a scaled wait is plain milliseconds. */
-function afterWait({ wait }: Step, from: Temporal.Instant, zone: Zone | null, draw: () => number, delayScale: number): Temporal.Instant {
+function afterWait(
+  { wait }: Step,
+  from: Temporal.Instant,
+  zone: Zone | null,
+  draw: () => number,
+  delayScale: number,
+): Temporal.Instant {
   const zoneId = zone?.id ?? 'UTC';
   if (!wait) return from;
   const lasts = (duration: string): number => after(from, duration, zoneId).epochMilliseconds - from.epochMilliseconds;
@@ -118,7 +188,11 @@ function afterWait({ wait }: Step, from: Temporal.Instant, zone: Zone | null, dr
   return from.add({ milliseconds: drawnMs });
 }
 
-function open(instant: Temporal.Instant, window: PlannedStep['window'], zone: Zone | null): { at: string; local?: string } {
+function open(
+  instant: Temporal.Instant,
+  window: PlannedStep['window'],
+  zone: Zone | null,
+): { at: string; local?: string } {
   if (!zone) return { at: instant.toString() };
   if (!window) return { at: instant.toString(), local: instant.toZonedDateTimeISO(zone.id).toString() };
   const { at, local } = nextOpen(instant, zone.id, window);
@@ -127,17 +201,24 @@ function open(instant: Temporal.Instant, window: PlannedStep['window'], zone: Zo
 
 /** Not before an out-of-office ends. */
 const whenBack = ({ awayUntil }: LeadState, audience: Audience, due: Temporal.Instant): Temporal.Instant =>
-  (audience === 'lead' && awayUntil !== null ? latest(due, Temporal.Instant.from(awayUntil)) : due);
+  audience === 'lead' && awayUntil !== null ? latest(due, Temporal.Instant.from(awayUntil)) : due;
 
-const latest = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant => (Temporal.Instant.compare(a, b) >= 0 ? a : b);
+const latest = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) >= 0 ? a : b;
 
 function stepDue(state: LeadState, step: PlannedStep, now: Temporal.Instant): Decision {
   if (!state.run) return { nothing: 'no-run' };
   return {
     type: 'lead.step-due',
     data: {
-      runId: state.run.id, step: step.index, stepId: step.id, audience: step.audience, channel: step.channel, action: step.action,
-      plannedAt: step.at, lagMs: Math.max(0, now.epochMilliseconds - Date.parse(step.at)),
+      runId: state.run.id,
+      step: step.index,
+      stepId: step.id,
+      audience: step.audience,
+      channel: step.channel,
+      action: step.action,
+      plannedAt: step.at,
+      lagMs: Math.max(0, now.epochMilliseconds - Date.parse(step.at)),
     },
   };
 }
@@ -147,7 +228,13 @@ function sweep(state: LeadState, { step, sendId, attempt }: Extract<Phase, { kin
   return {
     type: 'lead.send-unknown',
     data: {
-      sendId, attempt, runId: state.run?.id ?? '', step: step.index, stepId: step.id, audience: step.audience, channel: step.channel,
+      sendId,
+      attempt,
+      runId: state.run?.id ?? '',
+      step: step.index,
+      stepId: step.id,
+      audience: step.audience,
+      channel: step.channel,
       class: 'swept',
     },
   };

@@ -23,16 +23,23 @@ function hide(value: unknown): string {
 
 const unhex = (hex: string): string => hex.replace(/.{4}/g, (code) => String.fromCharCode(parseInt(code, 16)));
 
-export const reveal = (text: string, show: (value: string) => string): string => text.replace(HIDDEN, (_, hex: string) => show(unhex(hex)));
+export const reveal = (text: string, show: (value: string) => string): string =>
+  text.replace(HIDDEN, (_, hex: string) => show(unhex(hex)));
 export const hasHidden = (text: string): boolean => text.includes(OPEN);
 
 const engine = new Liquid({
-  strictFilters: true, strictVariables: true, ownPropertyOnly: true, parseLimit: TEMPLATE_LENGTH_MAX, outputEscape: hide,
+  strictFilters: true,
+  strictVariables: true,
+  ownPropertyOnly: true,
+  parseLimit: TEMPLATE_LENGTH_MAX,
+  outputEscape: hide,
   templates: {},
 });
 for (const name of Object.keys(engine.tags)) if (!TAGS.includes(name)) delete engine.tags[name];
 for (const name of Object.keys(engine.filters)) if (!FILTERS.includes(name)) delete engine.filters[name];
-engine.registerFilter('fallback', (value: unknown, literal: unknown) => (typeof value === 'string' && value.trim() ? value : literal));
+engine.registerFilter('fallback', (value: unknown, literal: unknown) =>
+  typeof value === 'string' && value.trim() ? value : literal,
+);
 
 /** Throws liquidjs's error, which has the position, when the text is no template. */
 export const parseLiquid = (text: string) => engine.parse(text);
@@ -41,4 +48,5 @@ export const parseLiquid = (text: string) => engine.parse(text);
 const parsed = new LRUCache<string, ReturnType<typeof parseLiquid>>({ max: 500, memoMethod: parseLiquid });
 
 /** Liquid applied, each output hidden. `scope` needs every known token, null when missing; an unknown one throws. */
-export const fill = (text: string, scope: Record<string, string | null>): string => String(engine.renderSync(parsed.memo(text), scope));
+export const fill = (text: string, scope: Record<string, string | null>): string =>
+  String(engine.renderSync(parsed.memo(text), scope));

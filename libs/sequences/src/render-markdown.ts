@@ -2,13 +2,27 @@ import { Marked, type RendererObject, type Tokens } from 'marked';
 import { hasHidden } from './render-liquid.ts';
 
 /** Markdown that a personal mail needs and that reads well as plain text. `lint` refuses the rest. */
-export const MARKUP = ['paragraph', 'heading', 'text', 'escape', 'strong', 'em', 'link', 'list', 'list_item', 'br', 'hr', 'space'];
+export const MARKUP = [
+  'paragraph',
+  'heading',
+  'text',
+  'escape',
+  'strong',
+  'em',
+  'link',
+  'list',
+  'list_item',
+  'br',
+  'hr',
+  'space',
+];
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 
 /** Where a link may go: written out in the template, never made of a value. */
-export const isLinkTarget = (href: string): boolean => !hasHidden(href) && /^(https:\/\/|mailto:)/i.test(href) && URL.canParse(href);
+export const isLinkTarget = (href: string): boolean =>
+  !hasHidden(href) && /^(https:\/\/|mailto:)/i.test(href) && URL.canParse(href);
 
 const target = (href: string): string => {
   if (!isLinkTarget(href)) throw new Error('a link goes neither to https nor to a mail address, or is made of a value');

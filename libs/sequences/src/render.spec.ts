@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Sequence } from './definition.ts';
 import { render, renderStep, Unrenderable, type Mail } from './render.ts';
 
-const body = (text: string, tokens: Record<string, string | undefined> = {}): Mail => render({ subject: 'Hello', body: text }, tokens);
-const subject = (text: string, tokens: Record<string, string | undefined> = {}): string => render({ subject: text, body: 'x' }, tokens).subject;
+const body = (text: string, tokens: Record<string, string | undefined> = {}): Mail =>
+  render({ subject: 'Hello', body: text }, tokens);
+const subject = (text: string, tokens: Record<string, string | undefined> = {}): string =>
+  render({ subject: text, body: 'x' }, tokens).subject;
 const GREETING = "Hi {{ first_name | fallback: 'there' }},";
 
 describe('a token', () => {
@@ -11,10 +13,21 @@ describe('a token', () => {
     expect(body(GREETING, { first_name: 'Jane' })).toMatchObject({ text: 'Hi Jane,', html: '<p>Hi Jane,</p>' });
   });
 
-  it.each([[undefined], [''], [' \t\n'], ['\u200b\u00a0'], ['\u3164'], ['\u200d\u2800'], ['undefined'], ['null'], ['NaN'], ['[object Object]'], ['Jane undefined']])(
-    'falls back when it is %j', (first_name) => {
-      expect(body(GREETING, { first_name }).text).toBe('Hi there,');
-    });
+  it.each([
+    [undefined],
+    [''],
+    [' \t\n'],
+    ['\u200b\u00a0'],
+    ['\u3164'],
+    ['\u200d\u2800'],
+    ['undefined'],
+    ['null'],
+    ['NaN'],
+    ['[object Object]'],
+    ['Jane undefined'],
+  ])('falls back when it is %j', (first_name) => {
+    expect(body(GREETING, { first_name }).text).toBe('Hi there,');
+  });
 
   it('shows Null, which is a family name', () => {
     expect(body(GREETING, { first_name: 'Null' }).text).toBe('Hi Null,');
@@ -54,7 +67,10 @@ describe('what a lead typed stays text', () => {
 
   it('and keeps its lines where lines belong', () => {
     const details = 'message: one\n\n* two <b>';
-    expect(body("{{ details | fallback: 'none' }}", { details })).toMatchObject({ text: details, html: '<p>message: one<br><br>* two &lt;b&gt;</p>' });
+    expect(body("{{ details | fallback: 'none' }}", { details })).toMatchObject({
+      text: details,
+      html: '<p>message: one<br><br>* two &lt;b&gt;</p>',
+    });
   });
 
   it('also when it forges the characters that hide it', () => {
@@ -62,25 +78,34 @@ describe('what a lead typed stays text', () => {
   });
 
   it('and never becomes the target of a link', () => {
-    expect(() => body("[x](https://example.com/{{ first_name | fallback: 'a' }})", { first_name: 'Jane' })).toThrow(Unrenderable);
-    expect(() => body("[x]({{ first_name | fallback: 'a' }})", { first_name: 'https://evil.test' })).toThrow(Unrenderable);
+    expect(() => body("[x](https://example.com/{{ first_name | fallback: 'a' }})", { first_name: 'Jane' })).toThrow(
+      Unrenderable,
+    );
+    expect(() => body("[x]({{ first_name | fallback: 'a' }})", { first_name: 'https://evil.test' })).toThrow(
+      Unrenderable,
+    );
   });
 });
 
 describe('a body', () => {
   it('reads well as plain text', () => {
     const text = 'Hi *you*,\n\n1. **one**\n2. [two](https://example.com/a_b)\n\n- a\n- b\n\nBest regards,\nAlex';
-    expect(body(text).text).toBe('Hi you,\n\n1. one\n2. two (https://example.com/a_b)\n\n- a\n- b\n\nBest regards,\nAlex');
+    expect(body(text).text).toBe(
+      'Hi you,\n\n1. one\n2. two (https://example.com/a_b)\n\n- a\n- b\n\nBest regards,\nAlex',
+    );
   });
 
   it('has the same in HTML', () => {
-    expect(body('**one** [two](https://example.com/?a=1&b=2)\nthree').html).toBe('<p><strong>one</strong> <a href="https://example.com/?a=1&amp;b=2">two</a><br>three</p>');
+    expect(body('**one** [two](https://example.com/?a=1&b=2)\nthree').html).toBe(
+      '<p><strong>one</strong> <a href="https://example.com/?a=1&amp;b=2">two</a><br>three</p>',
+    );
   });
 
   it('links to where a time can be picked', () => {
     const booking_url = 'https://cal.example.com/a_b?x=1&y=2';
     expect(body("Here: {{ booking_url | fallback: 'reply' }}.", { booking_url })).toMatchObject({
-      text: `Here: ${booking_url}.`, html: '<p>Here: <a href="https://cal.example.com/a_b?x=1&amp;y=2">https://cal.example.com/a_b?x=1&amp;y=2</a>.</p>',
+      text: `Here: ${booking_url}.`,
+      html: '<p>Here: <a href="https://cal.example.com/a_b?x=1&amp;y=2">https://cal.example.com/a_b?x=1&amp;y=2</a>.</p>',
     });
   });
 
@@ -88,11 +113,16 @@ describe('a body', () => {
     expect(body('a <img src=x> b').html).toBe('<p>a &lt;img src=x&gt; b</p>');
   });
 
-  it.each([['nothing', ''], ['nothing but a condition', '{% if kind %}x{% endif %}'], ['a placeholder of a program', 'Hi undefined,'],
-    ['half an output', 'Hi }},'], ['a link that runs a script', '[x](javascript:alert(1))'], ['a filter we do not have', "{{ email | raw | fallback: 'x' }}"]])(
-    'of %s makes no mail', (_, text) => {
-      expect(() => body(text)).toThrow(Unrenderable);
-    });
+  it.each([
+    ['nothing', ''],
+    ['nothing but a condition', '{% if kind %}x{% endif %}'],
+    ['a placeholder of a program', 'Hi undefined,'],
+    ['half an output', 'Hi }},'],
+    ['a link that runs a script', '[x](javascript:alert(1))'],
+    ['a filter we do not have', "{{ email | raw | fallback: 'x' }}"],
+  ])('of %s makes no mail', (_, text) => {
+    expect(() => body(text)).toThrow(Unrenderable);
+  });
 });
 
 describe('a subject', () => {
@@ -102,7 +132,10 @@ describe('a subject', () => {
   });
 
   it('is cut at 150 characters, between two of them', () => {
-    const cut = subject("{{ first_name | fallback: 'x' }} {{ company | fallback: 'x' }}", { first_name: '😀'.repeat(99), company: 'a'.repeat(99) });
+    const cut = subject("{{ first_name | fallback: 'x' }} {{ company | fallback: 'x' }}", {
+      first_name: '😀'.repeat(99),
+      company: 'a'.repeat(99),
+    });
     expect(cut.length).toBeLessThanOrEqual(150);
     expect(cut.endsWith('…') && cut.isWellFormed()).toBe(true);
   });
@@ -110,10 +143,22 @@ describe('a subject', () => {
   it('of a follow-up is the first mail’s to the same people, after Re:', () => {
     const step = { channel: 'email', window: 'none' } as const;
     const sequence: Sequence = {
-      id: 'x', version: 1, name: 'x', description: 'x', rank: 1, triggers: [],
-      steps: [{ ...step, id: 'tell', action: 'tell', audience: 'staff' }, { ...step, id: 'one', action: 'one', audience: 'lead' },
-        { ...step, id: 'two', action: 'two', audience: 'lead', thread: true }],
-      templates: { tell: { subject: 'New lead', body: 'x' }, one: { subject: "About {{ company | fallback: 'you' }}", body: 'x' }, two: { body: 'y' } },
+      id: 'x',
+      version: 1,
+      name: 'x',
+      description: 'x',
+      rank: 1,
+      triggers: [],
+      steps: [
+        { ...step, id: 'tell', action: 'tell', audience: 'staff' },
+        { ...step, id: 'one', action: 'one', audience: 'lead' },
+        { ...step, id: 'two', action: 'two', audience: 'lead', thread: true },
+      ],
+      templates: {
+        tell: { subject: 'New lead', body: 'x' },
+        one: { subject: "About {{ company | fallback: 'you' }}", body: 'x' },
+        two: { body: 'y' },
+      },
     };
     expect(renderStep(sequence, 'two', { company: 'ACME' })).toMatchObject({ subject: 'Re: About ACME', text: 'y' });
     expect(() => renderStep(sequence, 'three', {})).toThrow(Unrenderable);

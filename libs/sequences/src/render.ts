@@ -22,7 +22,9 @@ const SUBJECT_LENGTH_MAX = 150;
 const LEFTOVER = /\{\{|\}\}|\{%|%\}|\bundefined\b|\bnull\b|\bNaN\b|\[object /;
 
 function scopeOf(tokens: Tokens): Record<string, string | null> {
-  return Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]));
+  return Object.fromEntries(
+    Object.entries(TOKENS).map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]),
+  );
 }
 
 function fillWhole(part: string, text: string, scope: Record<string, string | null>): string {
@@ -44,7 +46,9 @@ export function render(template: Template, tokens: Tokens): Mail {
     const links = new Set(Object.entries(TOKENS).flatMap(([name, token]) => ('link' in token && scope[name]) || []));
     const shown = (value: string): string => {
       const text = escapeHtml(value);
-      return links.has(value) && /^https?:\/\//i.test(value) ? `<a href="${text}">${text}</a>` : text.replaceAll('\n', '<br>');
+      return links.has(value) && /^https?:\/\//i.test(value)
+        ? `<a href="${text}">${text}</a>`
+        : text.replaceAll('\n', '<br>');
     };
     const subject = reveal(fillWhole('subject', template.subject ?? '', scope), (value) => value);
     const body = fillWhole('body', template.body, scope);
@@ -59,13 +63,15 @@ export function render(template: Template, tokens: Tokens): Mail {
 }
 
 /**
- * The mail of one step, by its id. A step of a thread has the subject of the first mail to the same audience, after "Re:".
+ * The mail of one step, by its id. A step of a thread has the subject of the first mail to the same audience, after
+ * "Re:".
  * Throws Unrenderable, also when the sequence has no such step or template.
  */
 export function renderStep(sequence: Sequence, stepId: string, tokens: Tokens): Mail {
   const step = sequence.steps.find(({ id }) => id === stepId);
   const template = step && sequence.templates[step.action];
-  if (!step || !template) throw new Unrenderable(`${sequence.id} v${sequence.version} has no step ${stepId} with a template`);
+  if (!step || !template)
+    throw new Unrenderable(`${sequence.id} v${sequence.version} has no step ${stepId} with a template`);
   if (!step.thread) return render(template, tokens);
   const first = sequence.steps.find(({ audience }) => audience === step.audience);
   const subject = (first && sequence.templates[first.action]?.subject) ?? '';

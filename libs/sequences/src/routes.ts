@@ -7,21 +7,27 @@ const fold = (source: string): string => source.normalize('NFC').trim().toLowerC
  * The entry whose source pattern fits best: the exact one, else the longest that ends in `*`; case never matters.
  * Undefined when none fits.
  */
-export function matchSource<Entry>(source: string, entries: readonly (readonly [pattern: string, Entry])[]): Entry | undefined {
+export function matchSource<Entry>(
+  source: string,
+  entries: readonly (readonly [pattern: string, Entry])[],
+): Entry | undefined {
   const wanted = fold(source);
   let best: { length: number; entry: Entry } | undefined;
   for (const [pattern, entry] of entries) {
     const folded = fold(pattern);
     if (folded === wanted) return entry;
     const prefix = folded.slice(0, -1);
-    if (folded.endsWith('*') && wanted.startsWith(prefix) && prefix.length > (best?.length ?? 0)) best = { length: prefix.length, entry };
+    if (folded.endsWith('*') && wanted.startsWith(prefix) && prefix.length > (best?.length ?? 0))
+      best = { length: prefix.length, entry };
   }
   return best?.entry;
 }
 
 /** The sequence that a tag triggers. Throws when none does: `lint` keeps such a tag from being deployed. */
 export function routeByTag(tag: string, sequences: readonly Sequence[]): Route {
-  const [first] = sequences.filter(({ triggers }) => triggers.includes(tag)).sort((a, b) => b.rank - a.rank || (a.id < b.id ? -1 : 1));
+  const [first] = sequences
+    .filter(({ triggers }) => triggers.includes(tag))
+    .sort((a, b) => b.rank - a.rank || (a.id < b.id ? -1 : 1));
   if (!first) throw new Error(`no sequence is triggered by the tag ${tag}`);
   return { sequence: first.id, tag, rank: first.rank };
 }

@@ -3,9 +3,15 @@ import type { Dossier } from '@leadstream/contracts/events';
 import { render } from './render.ts';
 import { TOKENS, tokensOf, type Tokens } from './tokens.ts';
 
-const tokens = (dossier: Partial<Dossier> = {}, names: { firstName?: string; lastName?: string } = { firstName: 'Jane', lastName: 'Doe' }, tags: string[] = ['source:whitepaper']): Tokens =>
+const tokens = (
+  dossier: Partial<Dossier> = {},
+  names: { firstName?: string; lastName?: string } = { firstName: 'Jane', lastName: 'Doe' },
+  tags: string[] = ['source:whitepaper'],
+): Tokens =>
   tokensOf({
-    contact: { email: 'jane.doe@example.com', ...names }, dossier: { source: 'content_download_costs', ...dossier }, tags,
+    contact: { email: 'jane.doe@example.com', ...names },
+    dossier: { source: 'content_download_costs', ...dossier },
+    tags,
     sequence: { titles: { 'content_download_*': 'our guides', content_download_costs: 'our guide on costs' } },
     settings: { bookingUrl: 'https://cal.example.com', fromName: 'Alex' },
   });
@@ -21,33 +27,95 @@ describe('the tokens of a lead', () => {
     expect(tokens({ source: 'webinar' })['content_title']).toBeUndefined();
   });
 
-  it.each([['Jane', 'Doe', 'Jane Doe'], ['Jane', undefined, 'Jane'], [undefined, 'Doe', 'Doe'], ['undefined', 'Doe', 'Doe'], [undefined, undefined, undefined]])(
-    'make one name of %s and %s', (firstName, lastName, full) => {
-      expect(tokens({}, { ...(firstName ? { firstName } : {}), ...(lastName ? { lastName } : {}) })['full_name']).toBe(full);
-    });
+  it.each([
+    ['Jane', 'Doe', 'Jane Doe'],
+    ['Jane', undefined, 'Jane'],
+    [undefined, 'Doe', 'Doe'],
+    ['undefined', 'Doe', 'Doe'],
+    [undefined, undefined, undefined],
+  ])('make one name of %s and %s', (firstName, lastName, full) => {
+    expect(tokens({}, { ...(firstName ? { firstName } : {}), ...(lastName ? { lastName } : {}) })['full_name']).toBe(
+      full,
+    );
+  });
 
-  it.each([["O'Brien"], ['李雷'], ['José María'], ['van der Berg'], ['J.R.'], ['Łukasz-Jan'], ['Dr. Jane'], ['X Æ A-12'], ['John 3rd'], ['Ｊａｎｅ'], ['Jane (née Doe)']])('keep the name %s', (firstName) => {
+  it.each([
+    ["O'Brien"],
+    ['李雷'],
+    ['José María'],
+    ['van der Berg'],
+    ['J.R.'],
+    ['Łukasz-Jan'],
+    ['Dr. Jane'],
+    ['X Æ A-12'],
+    ['John 3rd'],
+    ['Ｊａｎｅ'],
+    ['Jane (née Doe)'],
+  ])('keep the name %s', (firstName) => {
     expect(tokens({}, { firstName })['first_name']).toBe(firstName);
   });
 
-  it.each([['https://evil.test'], ['You won, see evil.test/x'], ['www.evil'], ['a@evil.test'], ['<b>Jane'], ['.'], ['123'], ['Congratulations '.repeat(9)],
-    ['EVIL\u2024test'], ['evil\u3002test'], ['evil\uff61test'], ['ＷＷＷ．ｅｖｉｌ．ｔｅｓｔ'], ['a＠evil'], ['evil．test／x'], ['skype:evil?call'], ['Call 1-900-555-1234 now'], ['evil.\ufe0fcom/win'], ['Win at 1.1.1.1'], ['e\u200dvil.agency'], ['Dr.Win'], ['see [::1]'], ['hxxps evil'], ['Bank, (０８００) 555 123']])(
-    'do not let a form have us mail %j to a stranger', (text) => {
-      expect(tokens({ fields: { company: text } }, { firstName: text })).toMatchObject({ first_name: undefined, full_name: undefined, company: undefined });
+  it.each([
+    ['https://evil.test'],
+    ['You won, see evil.test/x'],
+    ['www.evil'],
+    ['a@evil.test'],
+    ['<b>Jane'],
+    ['.'],
+    ['123'],
+    ['Congratulations '.repeat(9)],
+    ['EVIL\u2024test'],
+    ['evil\u3002test'],
+    ['evil\uff61test'],
+    ['ＷＷＷ．ｅｖｉｌ．ｔｅｓｔ'],
+    ['a＠evil'],
+    ['evil．test／x'],
+    ['skype:evil?call'],
+    ['Call 1-900-555-1234 now'],
+    ['evil.\ufe0fcom/win'],
+    ['Win at 1.1.1.1'],
+    ['e\u200dvil.agency'],
+    ['Dr.Win'],
+    ['see [::1]'],
+    ['hxxps evil'],
+    ['Bank, (０８００) 555 123'],
+  ])('do not let a form have us mail %j to a stranger', (text) => {
+    expect(tokens({ fields: { company: text } }, { firstName: text })).toMatchObject({
+      first_name: undefined,
+      full_name: undefined,
+      company: undefined,
     });
-
-  it.each([['Call 1900', '1234 now'], ['Bank 030 12', '45 789'], ['evil dot', 'com'], ['evil', '. com now'], ['x'.repeat(50) + ' 03012', '345 now']])('do not join %j and %j, which are one link or number', (firstName, lastName) => {
-    expect(tokens({}, { firstName, lastName })).toMatchObject({ first_name: firstName, last_name: undefined, full_name: firstName });
   });
 
-  it.each([['3M'], ['Studio 54'], ['7-Eleven'], ['Agentur 12345'], ['ACME GmbH & Co. KG']])('keep the company %s', (company) => {
-    expect(tokens({ fields: { company } })['company']).toBe(company);
+  it.each([
+    ['Call 1900', '1234 now'],
+    ['Bank 030 12', '45 789'],
+    ['evil dot', 'com'],
+    ['evil', '. com now'],
+    ['x'.repeat(50) + ' 03012', '345 now'],
+  ])('do not join %j and %j, which are one link or number', (firstName, lastName) => {
+    expect(tokens({}, { firstName, lastName })).toMatchObject({
+      first_name: firstName,
+      last_name: undefined,
+      full_name: firstName,
+    });
   });
 
-  it.each([[{ fields: { company: 'ACME' } }], [{ fields: { companyName: 'ACME' } }], [{ fields: { Company_Name: 'ACME' } }], [{ fields: { company: '' }, other: { organisation: 'ACME' } }]])(
-    'find the company in %j', (dossier) => {
-      expect(tokens(dossier)['company']).toBe('ACME');
-    });
+  it.each([['3M'], ['Studio 54'], ['7-Eleven'], ['Agentur 12345'], ['ACME GmbH & Co. KG']])(
+    'keep the company %s',
+    (company) => {
+      expect(tokens({ fields: { company } })['company']).toBe(company);
+    },
+  );
+
+  it.each([
+    [{ fields: { company: 'ACME' } }],
+    [{ fields: { companyName: 'ACME' } }],
+    [{ fields: { Company_Name: 'ACME' } }],
+    [{ fields: { company: '' }, other: { organisation: 'ACME' } }],
+  ])('find the company in %j', (dossier) => {
+    expect(tokens(dossier)['company']).toBe('ACME');
+  });
 
   it('say what kind of lead the latest source made', () => {
     expect(tokens({}, {}, ['vip', 'source:whitepaper', 'source:webinar', 'STOP_SEQUENCE'])['kind']).toBe('webinar');
@@ -55,12 +123,19 @@ describe('the tokens of a lead', () => {
   });
 
   it('give the rep all that the form said, one field a line', () => {
-    const { details } = tokens({ fields: { companySize: 50, message: 'Hello\nthere', empty: '', nothing: null, list: ['a'] }, other: { referrer: 'a friend' }, utm: { utm_term: 'cost' } });
+    const { details } = tokens({
+      fields: { companySize: 50, message: 'Hello\nthere', empty: '', nothing: null, list: ['a'] },
+      other: { referrer: 'a friend' },
+      utm: { utm_term: 'cost' },
+    });
     expect(details).toBe('companySize: 50\nmessage: Hello\nthere\nlist: ["a"]\nreferrer: a friend\nutm_term: cost');
   });
 
   it('show a long message cut, never not at all', () => {
-    const { text } = render({ subject: 'x', body: "{{ details | fallback: 'Nothing.' }}" }, tokens({ fields: { message: 'a '.repeat(50_000) } }));
+    const { text } = render(
+      { subject: 'x', body: "{{ details | fallback: 'Nothing.' }}" },
+      tokens({ fields: { message: 'a '.repeat(50_000) } }),
+    );
     expect(text).toMatch(/^message: a a .*…$/s);
   });
 });

@@ -32,10 +32,15 @@ export const TOKENS = {
   submitted_at: { says: 'When the form was sent, as the form said it', staffOnly: true },
   reply: { says: 'What the person answered last, without what it quotes', staffOnly: true, lines: true },
   unproven_answers: { says: 'How many answers came that nothing proves to be the lead’s', staffOnly: true },
-  details: { says: 'Everything else that came with the form, the message included: one field a line', staffOnly: true, lines: true },
+  details: {
+    says: 'Everything else that came with the form, the message included: one field a line',
+    staffOnly: true,
+    lines: true,
+  },
 } as const satisfies Record<string, Token>;
 
-export const tokenNamed = (name: string): Token | undefined => (Object.hasOwn(TOKENS, name) ? TOKENS[name as keyof typeof TOKENS] : undefined);
+export const tokenNamed = (name: string): Token | undefined =>
+  Object.hasOwn(TOKENS, name) ? TOKENS[name as keyof typeof TOKENS] : undefined;
 
 /** By token name. Absent, blank and a program's idea of nothing are the same: missing. */
 export type Tokens = Readonly<Record<string, string | undefined>>;
@@ -51,14 +56,30 @@ const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
 const CONTROL_IN_LINES = /[^\P{Cc}\n\t]/gu;
 
 const cut = (text: string, lengthMax: number): string =>
-  text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1).toWellFormed().replace(/\ufffd$/, '').trimEnd()}…`;
+  text.length <= lengthMax
+    ? text
+    : `${text
+        .slice(0, lengthMax - 1)
+        .toWellFormed()
+        .replace(/\ufffd$/, '')
+        .trimEnd()}…`;
 
 /** A value on one line, without what cannot be seen, at most `lengthMax` long. */
 export const oneLine = (text: string, lengthMax = LINE_LENGTH_MAX): string =>
-  cut(text.toWellFormed().replace(INVISIBLE, '').replace(/[\s\p{Cc}]+/gu, ' ').trim(), lengthMax);
+  cut(
+    text
+      .toWellFormed()
+      .replace(INVISIBLE, '')
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+    lengthMax,
+  );
 
 const manyLines = (text: string): string =>
-  cut(text.toWellFormed().replace(INVISIBLE, '').replace(/\r\n?/g, '\n').replace(CONTROL_IN_LINES, '').trim(), LINES_LENGTH_MAX);
+  cut(
+    text.toWellFormed().replace(INVISIBLE, '').replace(/\r\n?/g, '\n').replace(CONTROL_IN_LINES, '').trim(),
+    LINES_LENGTH_MAX,
+  );
 
 /** A value as a mail may show it; undefined when there is nothing to show. */
 export function presentable(value: unknown, lines = false): string | undefined {
@@ -71,7 +92,8 @@ const NAME_LENGTH_MAX = 60;
 const MARKUP = /[<>{}[\]|\\]/;
 
 /**
- * A name that goes into a mail to a stranger's address: without it anybody could have us mail their link, number or text
+ * A name that goes into a mail to a stranger's address: without it anybody could have us mail their link, number or
+ * text
  * to a victim by putting it into the name field of a form.
  */
 function nameLike(value: unknown): string | undefined {
@@ -82,17 +104,28 @@ function nameLike(value: unknown): string | undefined {
 
 const isHarmless = (name: string): boolean => !isLinkable(name) && !isCallable(name) && !MARKUP.test(asRead(name));
 
-const COMPANY_KEYS = new Set(['company', 'companyname', 'organization', 'organisation', 'organizationname', 'organisationname']);
+const COMPANY_KEYS = new Set([
+  'company',
+  'companyname',
+  'organization',
+  'organisation',
+  'organizationname',
+  'organisationname',
+]);
 
 function companyOf(dossier: Dossier): unknown {
   const fields = [...Object.entries(dossier.fields ?? {}), ...Object.entries(dossier.other ?? {})];
-  return fields.find(([key, value]) => COMPANY_KEYS.has(key.toLowerCase().replace(/[^a-z]/g, '')) && presentable(value))?.[1];
+  return fields.find(
+    ([key, value]) => COMPANY_KEYS.has(key.toLowerCase().replace(/[^a-z]/g, '')) && presentable(value),
+  )?.[1];
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? '').trim();
+const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).trim();
 
 function detailsOf({ fields, other, utm }: Dossier): string {
-  const rows = [fields, other, utm].flatMap((part) => Object.entries(part ?? {})).filter(([, value]) => value !== null && shown(value));
+  const rows = [fields, other, utm]
+    .flatMap((part) => Object.entries(part ?? {}))
+    .filter(([, value]) => value !== null && shown(value));
   return rows.map(([key, value]) => `${key}: ${shown(value)}`).join('\n');
 }
 

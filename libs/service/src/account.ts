@@ -16,13 +16,22 @@ const pauseSchema = z.object({
   by: z.string().describe('A service, or an operator'),
   at: instant,
   until: instant.optional().describe('Absent: until somebody resumes it'),
-  kind: z.enum(['reputation', 'refused']).optional().describe('Too many bounces or complaints, or refused by the provider: tried now and then. Absent: a person decides'),
+  kind: z
+    .enum(['reputation', 'refused'])
+    .optional()
+    .describe(
+      'Too many bounces or complaints, or refused by the provider: tried now and then. Absent: a person decides',
+    ),
 });
 /** Why nothing is sent through an account. */
 export type AccountPause = z.infer<typeof pauseSchema>;
 
 const paceSchema = z.object({
-  fullAtMs: z.number().describe('When the bucket is full again, in milliseconds since 1970: the generic cell rate algorithm’s one number'),
+  fullAtMs: z
+    .number()
+    .describe(
+      'When the bucket is full again, in milliseconds since 1970: the generic cell rate algorithm’s one number',
+    ),
   day: z.string().describe('UTC'),
   calls: z.number().describe('On that day'),
 });
@@ -62,18 +71,32 @@ export class AccountStore {
 
   /** Tells `listener` whether the account is paused, once that is known and then at each change, until shutdown. */
   follow(listener: (pause: AccountPause | null) => void): void {
-    void followBucket({
-      broker: this.#broker, what: 'account', open: () => this.bucket(true), key: `${this.account}.paused`,
-      read: async () => listener(await this.paused()), take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
-    }, this.#closing.signal);
+    void followBucket(
+      {
+        broker: this.#broker,
+        what: 'account',
+        open: () => this.bucket(true),
+        key: `${this.account}.paused`,
+        read: async () => listener(await this.paused()),
+        take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
+      },
+      this.#closing.signal,
+    );
   }
 
   /** The same of its paused sources; undefined: the entry cannot be read. */
   followSources(listener: (sources: PausedSources | undefined) => void): void {
-    void followBucket({
-      broker: this.#broker, what: 'sources', open: () => this.bucket(), key: `${this.account}.sources`,
-      read: async () => listener(await this.sources()), take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
-    }, this.#closing.signal);
+    void followBucket(
+      {
+        broker: this.#broker,
+        what: 'sources',
+        open: () => this.bucket(),
+        key: `${this.account}.sources`,
+        read: async () => listener(await this.sources()),
+        take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
+      },
+      this.#closing.signal,
+    );
   }
 
   onApplicationShutdown(): void {
@@ -86,10 +109,16 @@ export class AccountStore {
     return pauseOf(entry);
   }
 
-  /** Holds all senders. A pause that may end by itself does not replace one that a person has to end, nor one that is tried already. Throws Unavailable. */
+  /**
+   * Holds all senders. A pause that may end by itself does not replace one that a person has to end, nor one that is
+   * tried already. Throws Unavailable.
+   */
   async pause(pause: Omit<AccountPause, 'at'>): Promise<void> {
     await this.#change((now) => {
-      const isKept = now && now.until === undefined && (pause.until !== undefined || (pause.kind !== undefined && rankOf(now) >= rankOf(pause)));
+      const isKept =
+        now &&
+        now.until === undefined &&
+        (pause.until !== undefined || (pause.kind !== undefined && rankOf(now) >= rankOf(pause)));
       return isKept ? now : { ...pause, at: new Date().toISOString() };
     });
   }
@@ -105,7 +134,9 @@ export class AccountStore {
     return entry?.operation === 'PUT' ? parseSources(entry.string()) : {};
   }
 
-  /** Holds the mails to one source's leads; false where so many are held that the account should be. Throws Unavailable. */
+  /**
+   * Holds the mails to one source's leads; false where so many are held that the account should be. Throws Unavailable.
+   */
   async pauseSource(name: string, pause: Pick<AccountPause, 'why' | 'by'>): Promise<boolean> {
     const at = new Date().toISOString();
     return this.#changeSources((now) => {
@@ -128,7 +159,9 @@ export class AccountStore {
     if (anew || this.#opened?.by !== js) {
       const kv = openBucket(this.#broker, ACCOUNTS_BUCKET, this.#replicas, VALUE_BYTES_MAX);
       this.#opened = { by: js, kv };
-      kv.catch(() => { this.#opened = undefined; });
+      kv.catch(() => {
+        this.#opened = undefined;
+      });
     }
     return this.#opened.kv;
   }
@@ -145,7 +178,7 @@ export class AccountStore {
 
   /** What is stored of the account; undefined when nothing is. Throws Unavailable. */
   async entry(what: Entry): Promise<KvEntry | undefined> {
-    return await this.asked((kv) => kv.get(`${this.account}.${what}`)) ?? undefined;
+    return (await this.asked((kv) => kv.get(`${this.account}.${what}`))) ?? undefined;
   }
 
   /** Writes it as the next revision after `was`; false when somebody else did. Throws Unavailable. */
@@ -179,13 +212,16 @@ export class AccountStore {
 /** What can't be read holds: whoever wrote it meant to say something about sending. */
 function parsePause(text: string): AccountPause | null {
   const parsed = pauseSchema.nullable().safeParse(parseJson(text));
-  return parsed.success ? parsed.data : { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
+  return parsed.success
+    ? parsed.data
+    : { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
 }
 
 const parseSources = (text: string): PausedSources | undefined => sourcesSchema.safeParse(parseJson(text)).data;
 
 /** What is not there, or was deleted by hand, is no pause. */
-const pauseOf = (entry: KvEntry | undefined): AccountPause | null => (entry?.operation === 'PUT' ? parsePause(entry.string()) : null);
+const pauseOf = (entry: KvEntry | undefined): AccountPause | null =>
+  entry?.operation === 'PUT' ? parsePause(entry.string()) : null;
 
 /** How an account was used; what can't be read is an unused one. */
 export const readPace = (entry: KvEntry | undefined): PaceEntry =>
@@ -204,5 +240,6 @@ export function parseJson(text: string): unknown {
 export const provideAccount: Provider = {
   provide: AccountStore,
   inject: [Broker, CONFIG],
-  useFactory: (broker: Broker, config: EveryConfig & { ESP: Esp }) => new AccountStore(broker, config.STREAM_REPLICAS, config.ESP),
+  useFactory: (broker: Broker, config: EveryConfig & { ESP: Esp }) =>
+    new AccountStore(broker, config.STREAM_REPLICAS, config.ESP),
 };

@@ -6,11 +6,28 @@ const RETRY_MS = 1_000;
 /** A watch that hears nothing looks like one of a bucket that is gone. */
 const WATCH_MS = 60_000;
 
-/** A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Made when it is not there; what is there is never altered. */
-export const openBucket = (broker: Broker, name: string, replicas: number, valueBytesMax: number, ttlMs?: number): Promise<KV> =>
-  new Kvm(broker.js()).create(name, { history: 1, maxValueSize: valueBytesMax, replicas, ...(ttlMs === undefined ? {} : { ttl: ttlMs }) });
+/**
+ * A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Made when it is not there; what is there
+ * is never altered.
+ */
+export const openBucket = (
+  broker: Broker,
+  name: string,
+  replicas: number,
+  valueBytesMax: number,
+  ttlMs?: number,
+): Promise<KV> =>
+  new Kvm(broker.js()).create(name, {
+    history: 1,
+    maxValueSize: valueBytesMax,
+    replicas,
+    ...(ttlMs === undefined ? {} : { ttl: ttlMs }),
+  });
 
-/** The bucket's keys, also deleted ones. One request, where the client's own `keys` waits a minute for a consumer that a restart took away. */
+/**
+ * The bucket's keys, also deleted ones. One request, where the client's own `keys` waits a minute for a consumer that a
+ * restart took away.
+ */
 export async function keysOf(broker: Broker, name: string): Promise<string[]> {
   const { state } = await (await broker.jsm()).streams.info(`KV_${name}`, { subjects_filter: `$KV.${name}.>` });
   return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(`$KV.${name}.`.length));
@@ -50,7 +67,10 @@ async function followOnce({ broker, open, key, read, take }: Follower, signal: A
   using ending = new DisposableStack();
   const over = Promise.withResolvers<undefined>();
   let isOver = false;
-  const end = () => { isOver = true; over.resolve(undefined); };
+  const end = () => {
+    isOver = true;
+    over.resolve(undefined);
+  };
   signal.addEventListener('abort', end, { once: true });
   ending.defer(() => signal.removeEventListener('abort', end));
   ending.defer(broker.onReady(end));

@@ -24,7 +24,8 @@ describe('an operator’s command', () => {
   let broker: Broker;
   let log: LeadLog;
   const open = (url: string, answerMs = 2_000) => Broker.open({ servers: url, name: 'test', answerMs }, silent);
-  const logOver = (one: Broker, signal?: AbortSignal) => new LeadLog(one, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), ...(signal ? { signal } : {}) });
+  const logOver = (one: Broker, signal?: AbortSignal) =>
+    new LeadLog(one, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), ...(signal ? { signal } : {}) });
   const newLead = async (): Promise<string> => {
     const leadId = crypto.randomUUID();
     const { type, data } = triaged();
@@ -58,25 +59,35 @@ describe('an operator’s command', () => {
     });
 
     it.each<[string, Command, Command]>([
-      ['kind', pause, resume], ['content', restart, { ...restart, route: demo }], ['operator', pause, { ...pause, by: 'otto' }], ['tags', tag('a'), tag('b')],
+      ['kind', pause, resume],
+      ['content', restart, { ...restart, route: demo }],
+      ['operator', pause, { ...pause, by: 'otto' }],
+      ['tags', tag('a'), tag('b')],
     ])('is refused for a command of another %s, and nothing is written', async (_, one, other) => {
       const leadId = await newLead();
       await giveCommand(log, leadId, one, { key: 'k' });
       const before = await types(leadId);
-      expect(refusalOf(await giveCommand(log, leadId, other, { key: 'k' }))).toMatch(/^the key was used for another command: event 2, lead\.\w+, at .*; choose a new key$/);
+      expect(refusalOf(await giveCommand(log, leadId, other, { key: 'k' }))).toMatch(
+        /^the key was used for another command: event 2, lead\.\w+, at .*; choose a new key$/,
+      );
       expect(await types(leadId)).toEqual(before);
     });
 
     it('is a lead’s own, and two keys are two events', async () => {
       const [one, other] = [await newLead(), await newLead()];
-      for (const leadId of [one, other]) expect(await giveCommand(log, leadId, restart, { key: 'k' })).toMatchObject({ isNew: true });
+      for (const leadId of [one, other])
+        expect(await giveCommand(log, leadId, restart, { key: 'k' })).toMatchObject({ isNew: true });
       expect(await giveCommand(log, one, restart, { key: 'l' })).toMatchObject({ isNew: true });
       expect(await types(one)).toEqual(['triaged', 'restarted', 'restarted']);
     });
 
     it('given by many at once is one event, and each is told of it', async () => {
       const leadId = await newLead();
-      const given = await Promise.all(Array.from({ length: 8 }, (_, index) => giveCommand(logOver(broker), leadId, index % 2 ? tag('a') : tag('b'), { key: 'k' })));
+      const given = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          giveCommand(logOver(broker), leadId, index % 2 ? tag('a') : tag('b'), { key: 'k' }),
+        ),
+      );
       const [, tagged, ...more] = await log.history(leadId);
       expect(more).toEqual([]);
       const isAs = tagged?.type === 'lead.tagged' && tagged.data.add[0] === 'a' ? 1 : 0;
@@ -99,16 +110,22 @@ describe('an operator’s command', () => {
       await giveCommand(log, leadId, tag('a'), { expectVersion: 1 });
       for (const expectVersion of [1, 3]) {
         const given = await giveCommand(log, leadId, restart, { expectVersion, key: `k-${expectVersion}` });
-        expect(refusalOf(given)).toBe(`the lead is at version 2, not at ${expectVersion}: look at it again before you decide`);
+        expect(refusalOf(given)).toBe(
+          `the lead is at version 2, not at ${expectVersion}: look at it again before you decide`,
+        );
       }
-      expect(refusalOf(await giveCommand(log, leadId, restart, { expectVersion: 1 }))).toContain('at version 2, not at 1');
+      expect(refusalOf(await giveCommand(log, leadId, restart, { expectVersion: 1 }))).toContain(
+        'at version 2, not at 1',
+      );
       expect(await types(leadId)).toEqual(['triaged', 'tagged']);
     });
 
     it('is taken once of many at once, and all without one are', async () => {
       const leadId = await newLead();
       const tags = ['a', 'b', 'c', 'd', 'e', 'f'];
-      const guarded = await Promise.all(tags.map((name) => giveCommand(logOver(broker), leadId, tag(name), { expectVersion: 1 })));
+      const guarded = await Promise.all(
+        tags.map((name) => giveCommand(logOver(broker), leadId, tag(name), { expectVersion: 1 })),
+      );
       expect(guarded.filter((given) => 'event' in given)).toHaveLength(1);
       expect(await types(leadId)).toHaveLength(2);
       await Promise.all(tags.map((name) => giveCommand(logOver(broker), leadId, tag(name))));
@@ -135,26 +152,37 @@ describe('an operator’s command', () => {
     expect(refusalOf(await giveCommand(log, crypto.randomUUID(), pause, { key: 'k' }))).toBe('no such lead');
   });
 
-  it.each([['arrives', true], ['does not arrive', false]])('is one event when its process dies at any of its messages and it is given again; the message %s', async (_, arrives) => {
-    let messages = 0;
-    for (let died = true; died; messages++) {
-      const leadId = await newLead();
-      died = await dies(nats.port, messages + 1, arrives, async (url, signal) => {
-        const dying = open(url, 1_000);
-        signal.addEventListener('abort', () => void dying.close());
-        await dying.ready(signal);
-        await giveCommand(logOver(dying, signal), leadId, restart, { key: 'k' }).finally(() => dying.close());
-      });
-      await giveCommand(log, leadId, restart, { key: 'k' });
-      expect(await types(leadId)).toEqual(['triaged', 'restarted']);
-    }
-    // One read of the last event, one of each before it, and one append.
-    expect(messages).toBeGreaterThan(2);
-  });
+  it.each([
+    ['arrives', true],
+    ['does not arrive', false],
+  ])(
+    'is one event when its process dies at any of its messages and it is given again; the message %s',
+    async (_, arrives) => {
+      let messages = 0;
+      for (let died = true; died; messages++) {
+        const leadId = await newLead();
+        died = await dies(nats.port, messages + 1, arrives, async (url, signal) => {
+          const dying = open(url, 1_000);
+          signal.addEventListener('abort', () => void dying.close());
+          await dying.ready(signal);
+          await giveCommand(logOver(dying, signal), leadId, restart, { key: 'k' }).finally(() => dying.close());
+        });
+        await giveCommand(log, leadId, restart, { key: 'k' });
+        expect(await types(leadId)).toEqual(['triaged', 'restarted']);
+      }
+      // One read of the last event, one of each before it, and one append.
+      expect(messages).toBeGreaterThan(2);
+    },
+  );
 });
 
 /** Runs `work` over a connection that ends for ever at its message number `at`. Whether it came so far. */
-async function dies(port: number, at: number, arrives: boolean, work: (url: string, signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+async function dies(
+  port: number,
+  at: number,
+  arrives: boolean,
+  work: (url: string, signal: AbortSignal) => Promise<unknown>,
+): Promise<boolean> {
   const dead = new AbortController();
   const sockets = new Set<Socket>();
   let seen = 0;
@@ -162,17 +190,23 @@ async function dies(port: number, at: number, arrives: boolean, work: (url: stri
     if (dead.signal.aborted) return void near.resetAndDestroy();
     const far = connect(port, '127.0.0.1');
     for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
-    far.on('data', (chunk: Buffer) => { if (!dead.signal.aborted) near.write(chunk); }).on('close', () => near.destroy());
-    near.on('close', () => far.end()).on('data', (chunk: Buffer) => {
-      seen += chunk.toString('latin1').match(/(^|\r\n)H?PUB /g)?.length ?? 0;
-      const isLast = seen >= at;
-      if (!isLast || arrives) far.write(chunk);
-      if (!isLast) return;
-      dead.abort();
-      near.resetAndDestroy();
-      if (arrives) far.end();
-      else far.destroy();
-    });
+    far
+      .on('data', (chunk: Buffer) => {
+        if (!dead.signal.aborted) near.write(chunk);
+      })
+      .on('close', () => near.destroy());
+    near
+      .on('close', () => far.end())
+      .on('data', (chunk: Buffer) => {
+        seen += chunk.toString('latin1').match(/(^|\r\n)H?PUB /g)?.length ?? 0;
+        const isLast = seen >= at;
+        if (!isLast || arrives) far.write(chunk);
+        if (!isLast) return;
+        dead.abort();
+        near.resetAndDestroy();
+        if (arrives) far.end();
+        else far.destroy();
+      });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   await work(`nats://127.0.0.1:${(server.address() as AddressInfo).port}`, dead.signal).catch(() => undefined);

@@ -28,22 +28,38 @@ export type Given = ({ event: Recorded; isNew: boolean } | Refusal) & { after: L
  * again after a concurrent append, without a bound.
  *
  * - With `key` the event's id is made of the lead and the key, and the lead's log is searched for it before anything is
- *   decided. The same command again is `isNew: false` with the first event, whatever has happened since; another command
+ *   decided. The same command again is `isNew: false` with the first event, whatever has happened since; another
+ * command
  *   under the key is refused. An erasure that deletes earlier events deletes their keys with them.
  * - With `expectVersion` a lead with more or fewer events is refused, also when they came during this call.
- * - Without a key the id is made of the place decided on and the command, so two equal commands at one moment are one event.
+ * - Without a key the id is made of the place decided on and the command, so two equal commands at one moment are one
+ * event.
  *
- * A crash before the append leaves nothing behind. After the append was sent the event may be in the log without an answer:
- * the caller gives the command again under its key. Without a key a repeated restart, move, tag or resume is a second event.
+ * A crash before the append leaves nothing behind. After the append was sent the event may be in the log without an
+ * answer:
+ * the caller gives the command again under its key. Without a key a repeated restart, move, tag or resume is a second
+ * event.
  * Throws HoleInChain, KeyLost, Unavailable.
  */
-export async function giveCommand(log: EventLog<LeadState>, leadId: string, command: Command, safeguards: Safeguards = {}): Promise<Given> {
+export async function giveCommand(
+  log: EventLog<LeadState>,
+  leadId: string,
+  command: Command,
+  safeguards: Safeguards = {},
+): Promise<Given> {
   const { key, expectVersion } = safeguards;
   const decider: Decider<LeadState> = (state, { version }) =>
     expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command);
   if (key === undefined) {
-    const outcome = await log.decide(leadId, (at) => placeId(at, command), decider, await log.load(leadId, { leader: true }));
-    return 'event' in outcome ? { event: outcome.event, isNew: true, after: outcome.after } : refusal(outcome, expectVersion);
+    const outcome = await log.decide(
+      leadId,
+      (at) => placeId(at, command),
+      decider,
+      await log.load(leadId, { leader: true }),
+    );
+    return 'event' in outcome
+      ? { event: outcome.event, isNew: true, after: outcome.after }
+      : refusal(outcome, expectVersion);
   }
   const id = commandId(leadId, key);
   for (;;) {
@@ -63,25 +79,36 @@ export async function giveCommand(log: EventLog<LeadState>, leadId: string, comm
 /** The refusal as an operator reads it. */
 export function describeRefusal(refused: Refusal & { after: Loaded<LeadState> }): string {
   switch (refused.refused) {
-    case 'decided': return inWords(refused);
-    case 'moved-on': return `the lead is at version ${refused.after.version}, not at ${refused.expectVersion}: look at it again before you decide`;
-    case 'key-reused': return `the key was used for another command: event ${refused.event.version}, ${refused.event.type}, at ${refused.event.at}; choose a new key`;
+    case 'decided':
+      return inWords(refused);
+    case 'moved-on':
+      return `the lead is at version ${refused.after.version}, not at ${refused.expectVersion}: look at it again before you decide`;
+    case 'key-reused':
+      return `the key was used for another command: event ${refused.event.version}, ${refused.event.type}, at ${refused.event.at}; choose a new key`;
   }
 }
 
 function refusal({ after, ...why }: Nothing & { after: Loaded<LeadState> }, expectVersion: number | undefined): Given {
-  if (expectVersion !== undefined && after.version !== expectVersion) return { refused: 'moved-on', expectVersion, after };
+  if (expectVersion !== undefined && after.version !== expectVersion)
+    return { refused: 'moved-on', expectVersion, after };
   return { refused: 'decided', ...why, after };
 }
 
 const repeated = (event: Recorded, before: Loaded<LeadState>, command: Command) =>
-  (isAskedFor(event, before, command) ? { event, isNew: false } : { refused: 'key-reused' as const, event });
+  isAskedFor(event, before, command) ? { event, isNew: false } : { refused: 'key-reused' as const, event };
 
-/** Whether the command, decided on the state before the event, makes that event. Reasons are sealed, and gone after an erasure: they do not count. */
+/**
+ * Whether the command, decided on the state before the event, makes that event. Reasons are sealed, and gone after an
+ * erasure: they do not count.
+ */
 function isAskedFor(event: Recorded, { state }: Loaded<LeadState>, command: Command): boolean {
   const decision = decideCommand(state, command);
   const comparable = (data: object): unknown => JSON.parse(JSON.stringify({ ...data, reason: undefined }));
-  return !('nothing' in decision) && decision.type === event.type && isDeepStrictEqual(comparable(decision.data), comparable(event.data));
+  return (
+    !('nothing' in decision) &&
+    decision.type === event.type &&
+    isDeepStrictEqual(comparable(decision.data), comparable(event.data))
+  );
 }
 
 function folded(leadId: string, events: readonly Recorded[]): Loaded<LeadState> {

@@ -21,7 +21,9 @@ const problemsOf = (env: Record<string, string>): readonly string[] => {
 
 describe('the environment', () => {
   let folder: string;
-  beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'leadstream-')); });
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'leadstream-'));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -30,14 +32,31 @@ describe('the environment', () => {
 
   it('needs nothing but the secrets', () => {
     expect(loadConfig(schema, secrets)).toEqual({
-      HOST: '0.0.0.0', PORT: 3011, TRUST_PROXY: false, HTTP_CONNECTIONS_MAX: 2_000, HTTP_HELD_BYTES_MAX: 67_108_864, LOG_LEVEL: 'info', NATS_URL: 'nats://127.0.0.1:4222', STREAM_REPLICAS: 1,
-      MONGODB_URI: 'mongodb://127.0.0.1:27017/leadstream', DELAY_SCALE: 1,
-      LEAD_ID_SECRET: 'sixteen characters', TOKEN_SECRET: ['the newer of two', 'the older of both'],
+      HOST: '0.0.0.0',
+      PORT: 3011,
+      TRUST_PROXY: false,
+      HTTP_CONNECTIONS_MAX: 2_000,
+      HTTP_HELD_BYTES_MAX: 67_108_864,
+      LOG_LEVEL: 'info',
+      NATS_URL: 'nats://127.0.0.1:4222',
+      STREAM_REPLICAS: 1,
+      MONGODB_URI: 'mongodb://127.0.0.1:27017/leadstream',
+      DELAY_SCALE: 1,
+      LEAD_ID_SECRET: 'sixteen characters',
+      TOKEN_SECRET: ['the newer of two', 'the older of both'],
     });
   });
 
   it('is refused with all its problems at once, by name', () => {
-    expect(problemsOf({ LEAD_ID_SECRET: 'short', PORT: 'http', DELAY_SCALE: '0', CLOCK_OFFSET: 'P1M', MONGODB_URI: 'localhost' })).toEqual([
+    expect(
+      problemsOf({
+        LEAD_ID_SECRET: 'short',
+        PORT: 'http',
+        DELAY_SCALE: '0',
+        CLOCK_OFFSET: 'P1M',
+        MONGODB_URI: 'localhost',
+      }),
+    ).toEqual([
       'PORT: must be a whole number',
       'CLOCK_OFFSET: must be an ISO 8601 duration in days or smaller units, e.g. P3DT4H',
       'MONGODB_URI: must begin with mongodb:// or mongodb+srv://',
@@ -48,7 +67,12 @@ describe('the environment', () => {
   });
 
   it('never has its values quoted in a refusal', () => {
-    const text = problemsOf({ LEAD_ID_SECRET: 'hunter2', TOKEN_SECRET: 'hunter2, and a long enough one', LOG_LEVEL: 'hunter2', STREAM_REPLICAS: 'hunter2' }).join('\n');
+    const text = problemsOf({
+      LEAD_ID_SECRET: 'hunter2',
+      TOKEN_SECRET: 'hunter2, and a long enough one',
+      LOG_LEVEL: 'hunter2',
+      STREAM_REPLICAS: 'hunter2',
+    }).join('\n');
     expect(text).not.toBe('');
     expect(text).not.toContain('hunter2');
   });
@@ -59,18 +83,28 @@ describe('the environment', () => {
   });
 
   it('may name the file of a secret, whose last line end is not part of it', () => {
-    const config = loadConfig(schema, { TOKEN_SECRET: secrets.TOKEN_SECRET, LEAD_ID_SECRET_FILE: file('id', 'from a mounted file\n') });
+    const config = loadConfig(schema, {
+      TOKEN_SECRET: secrets.TOKEN_SECRET,
+      LEAD_ID_SECRET_FILE: file('id', 'from a mounted file\n'),
+    });
     expect(config.LEAD_ID_SECRET).toBe('from a mounted file');
   });
 
   it('names the file of an optional secret too', () => {
     const optional = z.object({ KEY: secret(z.string()).optional(), KEYS: secret(z.string()).default('none') });
-    expect(loadConfig(optional, { KEY_FILE: file('key', 'k'), KEYS_FILE: file('keys', 'ks') })).toEqual({ KEY: 'k', KEYS: 'ks' });
+    expect(loadConfig(optional, { KEY_FILE: file('key', 'k'), KEYS_FILE: file('keys', 'ks') })).toEqual({
+      KEY: 'k',
+      KEYS: 'ks',
+    });
   });
 
   it('is refused when a secret can not be read or is given twice', () => {
-    expect(problemsOf({ TOKEN_SECRET: secrets.TOKEN_SECRET, LEAD_ID_SECRET_FILE: join(folder, 'none') })).toEqual(['LEAD_ID_SECRET: LEAD_ID_SECRET_FILE cannot be read (ENOENT)']);
-    expect(problemsOf({ ...secrets, LEAD_ID_SECRET_FILE: file('id', 'x') })).toEqual(['LEAD_ID_SECRET: is set twice, also by LEAD_ID_SECRET_FILE']);
+    expect(problemsOf({ TOKEN_SECRET: secrets.TOKEN_SECRET, LEAD_ID_SECRET_FILE: join(folder, 'none') })).toEqual([
+      'LEAD_ID_SECRET: LEAD_ID_SECRET_FILE cannot be read (ENOENT)',
+    ]);
+    expect(problemsOf({ ...secrets, LEAD_ID_SECRET_FILE: file('id', 'x') })).toEqual([
+      'LEAD_ID_SECRET: is set twice, also by LEAD_ID_SECRET_FILE',
+    ]);
   });
 
   it('names no file for what is no secret', () => {
@@ -85,12 +119,19 @@ describe('the environment', () => {
     expect(typeof hops === 'function' && [0, 1, 2].map((hop) => hops('192.0.2.1', hop))).toEqual([true, true, false]);
   });
 
-  it.each(['foo', '1.5', '-1', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.1/x', '::1/129', '127.0.0.1, proxy.example'])('has no proxy %j, and says so as of any other value', (TRUST_PROXY) => {
-    expect(problemsOf({ ...secrets, TRUST_PROXY })).toEqual(['TRUST_PROXY: must be true, false, how many proxies there are, or their addresses']);
-  });
+  it.each(['foo', '1.5', '-1', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.1/x', '::1/129', '127.0.0.1, proxy.example'])(
+    'has no proxy %j, and says so as of any other value',
+    (TRUST_PROXY) => {
+      expect(problemsOf({ ...secrets, TRUST_PROXY })).toEqual([
+        'TRUST_PROXY: must be true, false, how many proxies there are, or their addresses',
+      ]);
+    },
+  );
 
   it('takes proxies of either family, and the names of the private networks', () => {
-    expect(loadConfig(schema, { ...secrets, TRUST_PROXY: 'loopback, uniquelocal, ::1, fd00::/8,' }).TRUST_PROXY).toEqual(['loopback', 'uniquelocal', '::1', 'fd00::/8']);
+    expect(
+      loadConfig(schema, { ...secrets, TRUST_PROXY: 'loopback, uniquelocal, ::1, fd00::/8,' }).TRUST_PROXY,
+    ).toEqual(['loopback', 'uniquelocal', '::1', 'fd00::/8']);
   });
 
   it('shifts the clock, days counting as 24 hours', () => {

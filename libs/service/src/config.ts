@@ -26,8 +26,8 @@ export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ secre
 
 /** Whether a field is marked by `secret`. */
 export const isSecret = (schema: z.core.$ZodType): boolean =>
-  z.globalRegistry.get(schema)?.['secret'] === true
-  || ((schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) && isSecret(schema.unwrap()));
+  z.globalRegistry.get(schema)?.['secret'] === true ||
+  ((schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) && isSecret(schema.unwrap()));
 
 /**
  * Reads the schema's fields from `env`; an empty string counts as unset. Throws one ConfigError that names all that is
@@ -46,7 +46,8 @@ export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environmen
     const name = String(issue.path[0]);
     if (!problems.has(name)) problems.set(name, name in values ? issue.message : 'is required');
   }
-  if (!parsed.success || problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name}: ${problem}`));
+  if (!parsed.success || problems.size > 0)
+    throw new ConfigError([...problems].map(([name, problem]) => `${name}: ${problem}`));
   return parsed.data;
 }
 
@@ -57,13 +58,24 @@ function readSecret(name: string, env: Environment): { value?: string | undefine
   try {
     return { value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
-    return { problem: `${name}_FILE cannot be read${typeof error === 'object' && error && 'code' in error ? ` (${String(error.code)})` : ''}` };
+    return {
+      problem: `${name}_FILE cannot be read${typeof error === 'object' && error && 'code' in error ? ` (${String(error.code)})` : ''}`,
+    };
   }
 }
 
-const commaList = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
 const wholeNumber = (min: number, max: number) =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 const key = z.string().min(16, 'must have at least 16 characters');
 
 const duration = z.string().transform((text, context) => {
@@ -110,7 +122,10 @@ export const nats = {
 };
 
 export const mongo = {
-  MONGODB_URI: z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://').default('mongodb://127.0.0.1:27017/leadstream'),
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
+    .default('mongodb://127.0.0.1:27017/leadstream'),
 };
 
 /** What every service reads. `defaultPort` is the service's own; port 0 takes a free one. */
@@ -120,7 +135,10 @@ export const every = (defaultPort: number) => ({
   TRUST_PROXY: proxies.default(false),
   /** Beyond it a connection makes room: of the network that has the most. */
   HTTP_CONNECTIONS_MAX: wholeNumber(10, 100_000).default(2_000),
-  /** Bytes of request bodies in memory at once. A mail may need 30 MiB, and has three quarters: with less it would never come in. */
+  /**
+   * Bytes of request bodies in memory at once. A mail may need 30 MiB, and has three quarters: with less it would never
+   * come in.
+   */
   HTTP_HELD_BYTES_MAX: wholeNumber(48 * 1024 * 1024, 4 * 1024 * 1024 * 1024).default(64 * 1024 * 1024),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   CLOCK_OFFSET: duration.optional(),
@@ -131,7 +149,9 @@ export type EveryConfig = z.output<z.ZodObject<ReturnType<typeof every>>> & { MO
 
 export const leadIdSecret = { LEAD_ID_SECRET: secret(key) };
 
-/** Comma list: the first signs, all verify, so that a key is rotated without breaking the links in mails already sent. */
+/**
+ * Comma list: the first signs, all verify, so that a key is rotated without breaking the links in mails already sent.
+ */
 export const tokenSecret = {
   TOKEN_SECRET: secret(commaList.pipe(z.array(key).min(1, 'is required'))),
 };
@@ -141,7 +161,9 @@ export const tokenSecret = {
  * Unset, personal fields are written in clear; once some are sealed, every service that reads them needs it.
  */
 export const dataKeys = {
-  DATA_KEYS: secret(commaList.pipe(z.array(z.string().min(32, 'each must have at least 32 characters')).min(1, 'is empty'))).optional(),
+  DATA_KEYS: secret(
+    commaList.pipe(z.array(z.string().min(32, 'each must have at least 32 characters')).min(1, 'is empty')),
+  ).optional(),
 };
 
 export const guard = {
@@ -152,7 +174,11 @@ export const guard = {
 };
 
 export const scale = {
-  DELAY_SCALE: z.string().transform(Number).pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1')).default(1),
+  DELAY_SCALE: z
+    .string()
+    .transform(Number)
+    .pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1'))
+    .default(1),
 };
 
 export const field = { commaList, wholeNumber, duration, key };

@@ -18,7 +18,9 @@ interface Peer {
   closing: boolean;
 }
 
-/** From here on a new connection takes the place of another: some room is left for those that come at the same instant. */
+/**
+ * From here on a new connection takes the place of another: some room is left for those that come at the same instant.
+ */
 const FULL = 0.95;
 /** Connections that one network usually has open. */
 const FEW = 2;
@@ -28,15 +30,26 @@ const STOP_BODIES_AFTER_MS = 10_000;
 
 /** Errors of Node's parser, which rejects the bytes before they become a request. */
 const PARSER: Record<string, Reason> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 'too-slow', HPE_HEADER_OVERFLOW: 'headers', HPE_CHUNK_EXTENSIONS_OVERFLOW: 'headers', HPE_INVALID_VERSION: 'version',
-  HPE_INVALID_TRANSFER_ENCODING: 'framing', HPE_UNEXPECTED_CONTENT_LENGTH: 'framing', HPE_INVALID_CONTENT_LENGTH: 'framing', HPE_INVALID_EOF_STATE: 'hung-up',
+  ERR_HTTP_REQUEST_TIMEOUT: 'too-slow',
+  HPE_HEADER_OVERFLOW: 'headers',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'headers',
+  HPE_INVALID_VERSION: 'version',
+  HPE_INVALID_TRANSFER_ENCODING: 'framing',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'framing',
+  HPE_INVALID_CONTENT_LENGTH: 'framing',
+  HPE_INVALID_EOF_STATE: 'hung-up',
 };
 
-interface Refused { reason: Reason; detail: string }
+interface Refused {
+  reason: Reason;
+  detail: string;
+}
 
 /**
- * The connections of a service: how many there are, which of them makes room when there are too many, and what is refused
- * before a route is known. An answer that is sent before the whole request has come reaches its caller: the rest is read
+ * The connections of a service: how many there are, which of them makes room when there are too many, and what is
+ * refused
+ * before a route is known. An answer that is sent before the whole request has come reaches its caller: the rest is
+ * read
  * and thrown away, within limits, instead of being answered by a reset (RFC 9112, 9.6).
  */
 export class Connections {
@@ -62,15 +75,18 @@ export class Connections {
       else if (refused === undefined) handle(request, response);
     });
     server.maxConnections = this.#max;
-    return server
-      .on('connection', (socket) => this.#take(socket))
-      .on('drop', () => this.#refusals.add(NO_ROUTE, 'connections'))
-      .on('checkContinue', (request, response) => server.emit('request', request, response))
-      .on('checkExpectation', (request, response) => {
-        if (this.#admit(request, response) === undefined) this.#refuse(request, response, { reason: 'expectation', detail: 'Only 100-continue can be expected' });
-      })
-      // Before its body has come, a CONNECT's stream is only a view of the socket.
-      .on('connect', ({ socket }) => this.#answer(socket, { reason: 'connect', detail: 'This is no proxy' }));
+    return (
+      server
+        .on('connection', (socket) => this.#take(socket))
+        .on('drop', () => this.#refusals.add(NO_ROUTE, 'connections'))
+        .on('checkContinue', (request, response) => server.emit('request', request, response))
+        .on('checkExpectation', (request, response) => {
+          if (this.#admit(request, response) === undefined)
+            this.#refuse(request, response, { reason: 'expectation', detail: 'Only 100-continue can be expected' });
+        })
+        // Before its body has come, a CONNECT's stream is only a view of the socket.
+        .on('connect', ({ socket }) => this.#answer(socket, { reason: 'connect', detail: 'This is no proxy' }))
+    );
   }
 
   /** For Fastify's `clientErrorHandler`. */
@@ -87,7 +103,10 @@ export class Connections {
     // An answer has begun, or its request still comes: another one would be taken for the next request's.
     const isAnswered = response?.headersSent ?? request?.complete === false;
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) return void socket.destroy();
-    const refused: Refused = { reason: PARSER[error.code ?? ''] ?? 'unreadable', detail: 'This is no request that could be read' };
+    const refused: Refused = {
+      reason: PARSER[error.code ?? ''] ?? 'unreadable',
+      detail: 'This is no request that could be read',
+    };
     if (response && request?.complete) {
       // The answer to the request before it comes first, and is the last one.
       response.shouldKeepAlive = false;
@@ -100,7 +119,8 @@ export class Connections {
   stop(): void {
     this.#lingering.close();
     this.#stopping ??= setTimeout(() => {
-      for (const { socket, request, response } of this.#peers.values()) if (!response || !request?.complete) socket.destroy();
+      for (const { socket, request, response } of this.#peers.values())
+        if (!response || !request?.complete) socket.destroy();
     }, STOP_BODIES_AFTER_MS).unref();
   }
 
@@ -139,7 +159,15 @@ export class Connections {
     const { status } = REFUSALS[reason];
     const { text } = problemBody(status, detail);
     this.#refusals.add(NO_ROUTE, reason);
-    response.writeHead(status, { ...HEADERS, ...retryAfter(status), 'content-type': PROBLEM_TYPE, 'content-length': Buffer.byteLength(text), connection: 'close' }).end(text);
+    response
+      .writeHead(status, {
+        ...HEADERS,
+        ...retryAfter(status),
+        'content-type': PROBLEM_TYPE,
+        'content-length': Buffer.byteLength(text),
+        connection: 'close',
+      })
+      .end(text);
   }
 
   /** As `#refuse`, where there is no response object. */
@@ -166,7 +194,8 @@ export class Connections {
   }
 
   /**
-   * Of the network with the most connections one makes room: first what is answered already or waits for its next request,
+   * Of the network with the most connections one makes room: first what is answered already or waits for its next
+   * request,
    * then what has waited longest for the rest of its request. A request that has come whole is never cut off.
    */
   #makeRoom(): void {
@@ -186,13 +215,22 @@ export class Connections {
   }
 }
 
-const isIdle = ({ closing, request, response }: Peer): boolean => closing || (request !== undefined && response === undefined);
+const isIdle = ({ closing, request, response }: Peer): boolean =>
+  closing || (request !== undefined && response === undefined);
 const isWaitedFor = ({ request }: Peer): boolean => request === undefined || (!request.complete && !isTrusted(request));
 
 const retryAfter = (status: number): object => (status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {});
 
 function rawAnswer(reason: Reason, detail: string): string {
   const { status, title, text } = problemBody(REFUSALS[reason].status, detail);
-  const headers = { ...HEADERS, ...retryAfter(status), 'content-type': PROBLEM_TYPE, 'content-length': Buffer.byteLength(text), connection: 'close' };
-  return `HTTP/1.1 ${status} ${title}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`;
+  const headers = {
+    ...HEADERS,
+    ...retryAfter(status),
+    'content-type': PROBLEM_TYPE,
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  };
+  return `HTTP/1.1 ${status} ${title}\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n${text}`;
 }

@@ -15,9 +15,16 @@ const MONGO_SILENCE_MS = 5_000;
 /** The driver parses the URI, and its complaint is one about the environment. */
 function clientOf(uri: string, appName: string): MongoClient {
   try {
-    return new MongoClient(uri, { appName, serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS, connectTimeoutMS: MONGO_SILENCE_MS, heartbeatFrequencyMS: MONGO_SILENCE_MS });
+    return new MongoClient(uri, {
+      appName,
+      serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS,
+      connectTimeoutMS: MONGO_SILENCE_MS,
+      heartbeatFrequencyMS: MONGO_SILENCE_MS,
+    });
   } catch (error) {
-    throw new ConfigError([`MONGODB_URI: ${error instanceof Error ? withoutCredentials(error.message) : 'cannot be read'}`]);
+    throw new ConfigError([
+      `MONGODB_URI: ${error instanceof Error ? withoutCredentials(error.message) : 'cannot be read'}`,
+    ]);
   }
 }
 
@@ -28,7 +35,8 @@ function databaseOf(client: MongoClient, uri: string): Db {
 }
 
 /**
- * For a command: a database that connects when it is first asked, and closes with `opened`. When MongoDB is away at that
+ * For a command: a database that connects when it is first asked, and closes with `opened`. When MongoDB is away at
+ * that
  * moment, that question and all later ones fail.
  */
 export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
@@ -47,13 +55,21 @@ export function dialDb(uri: string, name: string, log: Log, opened: AsyncDisposa
 
 /** The same, with its check. */
 export function openMongo(
-  uri: string, { name, mongoRequired = false }: { name: string; mongoRequired?: boolean }, log: Log, health: Health, opened: AsyncDisposableStack,
+  uri: string,
+  { name, mongoRequired = false }: { name: string; mongoRequired?: boolean },
+  log: Log,
+  health: Health,
+  opened: AsyncDisposableStack,
 ): Db {
   const { db, dial } = dialDb(uri, name, log, opened);
-  health.add('mongodb', async () => {
-    if (!dial.connected) throw new Error(dial.waiting);
-    await db.command({ ping: 1 });
-  }, { required: mongoRequired });
+  health.add(
+    'mongodb',
+    async () => {
+      if (!dial.connected) throw new Error(dial.waiting);
+      await db.command({ ping: 1 });
+    },
+    { required: mongoRequired },
+  );
   return db;
 }
 
@@ -63,11 +79,20 @@ type NatsConfig = Pick<EveryConfig, 'NATS_URL' | 'NATS_CREDS' | 'NATS_CA' | 'NAT
 export function dialBroker(config: NatsConfig, name: string, log: Log): Broker {
   const { NATS_URL: servers, NATS_CREDS: creds, NATS_CA: caFile, NATS_CERT: certFile, NATS_KEY: keyFile } = config;
   const tls = { ...(caFile ? { caFile } : {}), ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) };
-  return Broker.open({ servers, name, ...(creds ? { creds } : {}), ...(Object.keys(tls).length > 0 ? { tls } : {}) }, log);
+  return Broker.open(
+    { servers, name, ...(creds ? { creds } : {}), ...(Object.keys(tls).length > 0 ? { tls } : {}) },
+    log,
+  );
 }
 
 /** The same, with its check, closed with `opened`. */
-export function openBroker(config: NatsConfig, name: string, log: Log, health: Health, opened: AsyncDisposableStack): Broker {
+export function openBroker(
+  config: NatsConfig,
+  name: string,
+  log: Log,
+  health: Health,
+  opened: AsyncDisposableStack,
+): Broker {
   const broker = dialBroker(config, name, log);
   opened.defer(() => broker.close());
   health.add('nats', async () => {

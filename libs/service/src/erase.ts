@@ -14,17 +14,25 @@ const isErasure = (event: Recorded): event is Erasure => event.type === 'lead.er
 
 /**
  * Says in the log that the lead is erased, once, and that its earlier events are to be deleted where any of them holds
- * personal data in clear. Nothing is destroyed yet: `destroyKey` and `forget` do that, and all three may be repeated after
+ * personal data in clear. Nothing is destroyed yet: `destroyKey` and `forget` do that, and all three may be repeated
+ * after
  * a crash. `nothing`: there is no such lead. Throws Unavailable.
  */
-export async function appendErasure(broker: Broker, now: Clock, leadId: string, who: { by: string; reason?: string }): Promise<{ erasure: Erasure; isNew: boolean } | Nothing> {
+export async function appendErasure(
+  broker: Broker,
+  now: Clock,
+  leadId: string,
+  who: { by: string; reason?: string },
+): Promise<{ erasure: Erasure; isNew: boolean } | Nothing> {
   // Blind: whoever erases reads nothing of it, and a key that is lost keeps nobody from being erased.
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
   for (;;) {
     const events = await log.history(leadId);
     const [first, last] = [events[0], events.at(-1)];
     if (!first || !last) return { nothing: 'unknown-lead' };
-    const forgets = await hasClear(broker, events) ? [...isErasure(first) ? first.data.forgets ?? [] : [], ...events.map(({ seq }) => seq)] : undefined;
+    const forgets = (await hasClear(broker, events))
+      ? [...(isErasure(first) ? (first.data.forgets ?? []) : []), ...events.map(({ seq }) => seq)]
+      : undefined;
     const done = events.findLast(isErasure);
     if (done && !forgets) return { erasure: done, isNew: false };
     // On exactly these events: one that came since may hold personal data in clear, too.
@@ -47,7 +55,7 @@ async function hasClear(broker: Broker, events: readonly Recorded[]): Promise<bo
 /** The lead's events still in the log, oldest first, with those its erasure forgets until `forget` deletes them. */
 export async function remaining(broker: Broker, now: Clock, erasure: Erasure): Promise<Recorded[]> {
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
-  return [...await forgotten(broker, erasure), ...await log.history(erasure.leadId)];
+  return [...(await forgotten(broker, erasure)), ...(await log.history(erasure.leadId))];
 }
 
 /** Deletes, and overwrites on the disk, what the erasure forgets. Returns how many events that were. */
@@ -63,7 +71,8 @@ async function forgotten(broker: Broker, { leadId, data: { forgets = [] } }: Era
   const there: Recorded[] = [];
   for (const seq of forgets) {
     const message = await reachable(() => streams.getMessage('LEADS', { seq }));
-    if (message?.subject.split('.')[1] === leadId) there.push(parseRecorded({ subject: message.subject, seq, headers: message.header, data: message.data }));
+    if (message?.subject.split('.')[1] === leadId)
+      there.push(parseRecorded({ subject: message.subject, seq, headers: message.header, data: message.data }));
   }
   return there;
 }

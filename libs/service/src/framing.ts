@@ -13,17 +13,26 @@ const HOST = /^(?:[\w.~%-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** The headers that say where a message ends and whom it is for, with all their values as they were sent. */
-const framing = (): Record<'host' | 'content-length' | 'transfer-encoding', string[]> => ({ host: [], 'content-length': [], 'transfer-encoding': [] });
+const framing = (): Record<'host' | 'content-length' | 'transfer-encoding', string[]> => ({
+  host: [],
+  'content-length': [],
+  'transfer-encoding': [],
+});
 type Framing = ReturnType<typeof framing>;
 
-const isFraming = (name: string): name is keyof Framing => name === 'host' || name === 'content-length' || name === 'transfer-encoding';
+const isFraming = (name: string): name is keyof Framing =>
+  name === 'host' || name === 'content-length' || name === 'transfer-encoding';
 
 /**
  * Why a request is no message of which every proxy knows where it ends and whom it is for (RFC 9112, 3.2, 6.1, 6.3).
  * Judged by the headers as they were sent: Node joins or drops those that are there twice.
  */
-export function faultOf({ rawHeaders, httpVersion }: Pick<IncomingMessage, 'rawHeaders' | 'httpVersion'>): Fault | undefined {
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') return { reason: 'version', detail: 'Only HTTP/1.1 and HTTP/1.0 are understood' };
+export function faultOf({
+  rawHeaders,
+  httpVersion,
+}: Pick<IncomingMessage, 'rawHeaders' | 'httpVersion'>): Fault | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    return { reason: 'version', detail: 'Only HTTP/1.1 and HTTP/1.0 are understood' };
   if (rawHeaders.length > 2 * HEADERS_MAX) return { reason: 'headers', detail: `More than ${HEADERS_MAX} headers` };
   const values = framing();
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -39,20 +48,30 @@ export function faultOf({ rawHeaders, httpVersion }: Pick<IncomingMessage, 'rawH
 
 function hostFault({ host }: Framing, httpVersion: string): Fault | undefined {
   if (host.length > 1) return { reason: 'host', detail: 'One Host header is needed, and only one' };
-  if (host.length === 0) return httpVersion === '1.1' ? { reason: 'host', detail: 'A Host header is required' } : undefined;
+  if (host.length === 0)
+    return httpVersion === '1.1' ? { reason: 'host', detail: 'A Host header is required' } : undefined;
   return HOST.test(host[0] ?? '') ? undefined : { reason: 'host', detail: 'The Host header is no host' };
 }
 
-function codingFault({ 'transfer-encoding': given, 'content-length': lengths }: Framing, httpVersion: string): Fault | undefined {
+function codingFault(
+  { 'transfer-encoding': given, 'content-length': lengths }: Framing,
+  httpVersion: string,
+): Fault | undefined {
   if (given.length === 0) return undefined;
-  const codings = given.join().split(',').map((coding) => coding.trim());
+  const codings = given
+    .join()
+    .split(',')
+    .map((coding) => coding.trim());
   if (httpVersion === '1.0' || lengths.length > 0 || !codings.every((coding) => TOKEN.test(coding))) {
     return { reason: 'framing', detail: 'The body has no single length' };
   }
-  if (codings.some((coding) => coding !== 'chunked')) return { reason: 'transfer-coding', detail: 'Of transfer codings only chunked is understood' };
+  if (codings.some((coding) => coding !== 'chunked'))
+    return { reason: 'transfer-coding', detail: 'Of transfer codings only chunked is understood' };
   return codings.length > 1 ? { reason: 'framing', detail: 'The body is chunked more than once' } : undefined;
 }
 
 function lengthFault({ 'content-length': [length = '0', ...more] }: Framing): Fault | undefined {
-  return more.length > 0 || !/^\d{1,15}$/.test(length) ? { reason: 'framing', detail: 'The body has no single length' } : undefined;
+  return more.length > 0 || !/^\d{1,15}$/.test(length)
+    ? { reason: 'framing', detail: 'The body has no single length' }
+    : undefined;
 }

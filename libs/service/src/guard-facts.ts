@@ -12,9 +12,16 @@ export interface Asked extends Facts {
   replicas: number;
 }
 
-/** Asks both sides what they know of the log, the leader each time. Throws Unavailable when NATS does not say; MongoDB may be silent. */
+/**
+ * Asks both sides what they know of the log, the leader each time. Throws Unavailable when NATS does not say; MongoDB
+ * may be silent.
+ */
 export async function askFacts(broker: Broker, db: Db, records: GuardRecords, memory: Memory | null): Promise<Asked> {
-  const [record, alive, witness] = await Promise.all([records.read(), records.alive(), readWitness(db).catch(() => undefined)]);
+  const [record, alive, witness] = await Promise.all([
+    records.read(),
+    records.alive(),
+    readWitness(db).catch(() => undefined),
+  ]);
   // After the witness: what it saw is in the log by now, or never.
   const { created, config, state } = await leadsInfo(broker);
   const log = { created, lastSeq: state.last_seq };
@@ -54,5 +61,8 @@ async function isNewestThere(broker: Broker, db: Db): Promise<boolean | null> {
   const { streams } = await broker.jsm();
   const message = await reachable(() => streams.getMessage('LEADS', { seq: newest.lastSeq }));
   if (message?.subject.split('.')[1] !== newest.leadId) return false;
-  return Number(message.header.get(LEAD_VERSION)) === newest.version && (newest.lastId === undefined || newest.lastId === message.header.get(CE.id));
+  return (
+    Number(message.header.get(LEAD_VERSION)) === newest.version &&
+    (newest.lastId === undefined || newest.lastId === message.header.get(CE.id))
+  );
 }

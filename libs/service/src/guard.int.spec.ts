@@ -34,7 +34,16 @@ describe('the restore guard', () => {
   const guard = (over: Partial<GuardParts> = {}): RestoreGuard & { health: Health } => {
     const health = new Health();
     const one = new RestoreGuard({
-      broker, db: mongo.db(), records: new GuardRecords(broker, 1), health, metrics: new Metrics('test'), log: pino({ level: 'silent' }), service: 'sender', everyMs: HOUR, gapMs: 10 * HOUR, ...over,
+      broker,
+      db: mongo.db(),
+      records: new GuardRecords(broker, 1),
+      health,
+      metrics: new Metrics('test'),
+      log: pino({ level: 'silent' }),
+      service: 'sender',
+      everyMs: HOUR,
+      gapMs: 10 * HOUR,
+      ...over,
     });
     made.push(one);
     one.onApplicationBootstrap();
@@ -49,7 +58,9 @@ describe('the restore guard', () => {
   /** A new lead's event, with the guard told of it. */
   const append = async (watch: RestoreGuard): Promise<Recorded> => {
     const log = new LeadLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), watch });
-    const outcome = await log.decide(crypto.randomUUID(), eventId({ stream: 'INTAKE', seq: ++count }, 'triage'), () => triaged());
+    const outcome = await log.decide(crypto.randomUUID(), eventId({ stream: 'INTAKE', seq: ++count }, 'triage'), () =>
+      triaged(),
+    );
     if ('nothing' in outcome) throw new Error(outcome.nothing);
     return outcome.event;
   };
@@ -107,14 +118,28 @@ describe('the restore guard', () => {
     expect((await projector.health.report()).checks['log']).toBe('log ends at 1, 2 was seen; leadctl restore status');
     const records = new GuardRecords(broker, 1);
     await eventually(async () => (await records.read())?.hold);
-    expect((await records.read())?.hold).toMatchObject({ endSeq: 1, highSeq: 2, reason: expect.stringMatching(/shorter|memory/) });
+    expect((await records.read())?.hold).toMatchObject({
+      endSeq: 1,
+      highSeq: 2,
+      reason: expect.stringMatching(/shorter|memory/),
+    });
     await expect(projector.advance({ seq: 9, id: 'another' })).rejects.toThrow('log ends at 1');
     expect(await readWitness(mongo.db())).toMatchObject({ highSeq: 2 });
     // Other processes, after a restart of everything and a loss of MongoDB.
     await mongo.db().dropDatabase();
     await held(guard(), 'log ends at 1, 2 was seen');
-    const confirm = { epoch: 'e-2', by: 'olga', at: new Date().toISOString(), hold: null, gap: 'skip' as const, seq: 1 };
-    await records.change((now) => now && { ...now, epoch: 'e-2', hold: null, witnessed: false, confirms: [{ ...confirm, was: now.epoch }] });
+    const confirm = {
+      epoch: 'e-2',
+      by: 'olga',
+      at: new Date().toISOString(),
+      hold: null,
+      gap: 'skip' as const,
+      seq: 1,
+    };
+    await records.change(
+      (now) =>
+        now && { ...now, epoch: 'e-2', hold: null, witnessed: false, confirms: [{ ...confirm, was: now.epoch }] },
+    );
     await open(guard());
     await open(projector);
   });
@@ -153,7 +178,7 @@ describe('the restore guard', () => {
     await end(one);
     await open(guard(often));
     for (const each of [...made]) await end(each);
-    const { at } = await new GuardRecords(broker, 1).alive() ?? { at: '' };
+    const { at } = (await new GuardRecords(broker, 1).alive()) ?? { at: '' };
     await eventually(() => Date.now() - Date.parse(at) > often.gapMs + often.everyMs);
     const later = guard(often);
     await open(later);

@@ -41,8 +41,10 @@ export interface GuardParts {
 }
 
 /**
- * Judges at start, at every reconnect and each minute whether LEADS is still the log that was seen (docs/adr/0021). `open`:
- * it is, and whoever sends, hunts, plans or projects may. Closed until the first judgement, and for good once it is held.
+ * Judges at start, at every reconnect and each minute whether LEADS is still the log that was seen (docs/adr/0021).
+ * `open`:
+ * it is, and whoever sends, hunts, plans or projects may. Closed until the first judgement, and for good once it is
+ * held.
  */
 export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly parts: GuardParts;
@@ -60,7 +62,14 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(parts: GuardParts) {
     this.parts = parts;
     const { health, metrics, showsOnly = false } = parts;
-    health.add('log', async () => { if (!this.open) throw new Error(this.why); return Promise.resolve(); }, { required: !showsOnly });
+    health.add(
+      'log',
+      async () => {
+        if (!this.open) throw new Error(this.why);
+        return Promise.resolve();
+      },
+      { required: !showsOnly },
+    );
     metrics.logHeld.set(0);
   }
 
@@ -125,10 +134,20 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     signal.addEventListener('abort', stop, { once: true });
     this.judging = this.run(signal);
     // A hold and a confirm are known to all at once; each is read again by the judgement.
-    void followBucket({
-      broker, what: 'guard', open: () => records.bucket(), key: GUARD_KEY, read: () => Promise.resolve(),
-      take: () => { this.woken = true; this.wake(); },
-    }, signal);
+    void followBucket(
+      {
+        broker,
+        what: 'guard',
+        open: () => records.bucket(),
+        key: GUARD_KEY,
+        read: () => Promise.resolve(),
+        take: () => {
+          this.woken = true;
+          this.wake();
+        },
+      },
+      signal,
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -137,7 +156,10 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     const { broker, service, records } = this.parts;
     if (!this.open || !broker.connected) return;
     // Without it the next start would take the time until then for a crash.
-    await Promise.race([records.beat({ at: new Date().toISOString(), by: service, left: true }).catch(() => undefined), delay(AGAIN_MS)]);
+    await Promise.race([
+      records.beat({ at: new Date().toISOString(), by: service, left: true }).catch(() => undefined),
+      delay(AGAIN_MS),
+    ]);
   }
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -162,7 +184,8 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (verdict.kind === 'waits') return this.become(verdict);
     // A call for another judgement arrived meanwhile, so this one may be outdated.
     if (this.woken) return;
-    if (!facts.record && !keeps) return this.become({ kind: 'waits', why: 'the projector has yet to take up the log of an older release' });
+    if (!facts.record && !keeps)
+      return this.become({ kind: 'waits', why: 'the projector has yet to take up the log of an older release' });
     if (keeps) await this.keep(facts, verdict.begin);
     await this.remember(facts.record?.epoch ?? (await records.read())?.epoch ?? '');
     await this.beat();
@@ -187,19 +210,30 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async remember(epoch: string): Promise<void> {
-    const last = await lastEvent(this.parts.broker) ?? { seq: 0, id: '' };
+    const last = (await lastEvent(this.parts.broker)) ?? { seq: 0, id: '' };
     if (this.memory?.epoch !== epoch || last.seq >= this.highSeq) this.memory = { seq: last.seq, id: last.id, epoch };
   }
 
   private async hold(verdict: Extract<Verdict, { kind: 'held' }>, { log, replicas, record }: Asked): Promise<void> {
     this.suspectedMs ??= performance.now();
-    const isCertain = verdict.reason === 'recorded' || replicas === 1 || performance.now() - this.suspectedMs >= (this.parts.suspicionMs ?? STALE_LEADER_MS);
+    const isCertain =
+      verdict.reason === 'recorded' ||
+      replicas === 1 ||
+      performance.now() - this.suspectedMs >= (this.parts.suspicionMs ?? STALE_LEADER_MS);
     if (!isCertain) return this.become({ kind: 'waits', why: `${verdict.why}; looked at again` });
     this.become(verdict);
     if (verdict.reason === 'recorded' || record?.hold) return;
     const { reason, why, highSeq } = verdict;
     const endAt = (await lastEvent(this.parts.broker))?.at ?? null;
-    const hold: Hold = { reason, why, highSeq, endSeq: log.lastSeq, endAt, at: new Date().toISOString(), by: this.parts.service };
+    const hold: Hold = {
+      reason,
+      why,
+      highSeq,
+      endSeq: log.lastSeq,
+      endAt,
+      at: new Date().toISOString(),
+      by: this.parts.service,
+    };
     await this.parts.records.hold(log.created, hold);
   }
 
@@ -219,7 +253,11 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     this.verdict = verdict;
     const { log, metrics } = this.parts;
     metrics.logHeld.set(verdict.kind === 'held' ? 1 : 0);
-    if (verdict.kind === 'held' && was.kind !== 'held') log.error({ reason: verdict.reason, why: verdict.why, highSeq: verdict.highSeq, outcome: 'nothing is sent' }, 'error');
+    if (verdict.kind === 'held' && was.kind !== 'held')
+      log.error(
+        { reason: verdict.reason, why: verdict.why, highSeq: verdict.highSeq, outcome: 'nothing is sent' },
+        'error',
+      );
     if (verdict.kind === 'goes on' && was.kind === 'held') log.info({}, 'the log was confirmed, sending goes on');
     if (verdict.kind === 'goes on') this.wasOpen = true;
     if (was.kind === verdict.kind) return;
@@ -239,7 +277,10 @@ export const provideHold: Provider = {
   },
 };
 
-interface GuardConfig extends EveryConfig { GUARD_EVERY_MS: number; GUARD_GAP_MS: number }
+interface GuardConfig extends EveryConfig {
+  GUARD_EVERY_MS: number;
+  GUARD_GAP_MS: number;
+}
 
 /** RestoreGuard for a module's providers; `service` is its name. */
 export const provideGuard = (service: string, how: Pick<GuardParts, 'keeps' | 'showsOnly'> = {}): Provider => ({
@@ -247,7 +288,15 @@ export const provideGuard = (service: string, how: Pick<GuardParts, 'keeps' | 's
   inject: [Broker, Db, CONFIG, Health, Metrics, LOGGER],
   useFactory: (broker: Broker, db: Db, config: GuardConfig, health: Health, metrics: Metrics, log: Logger) =>
     new RestoreGuard({
-      broker, db, records: new GuardRecords(broker, config.STREAM_REPLICAS), health, metrics, log, service,
-      everyMs: config.GUARD_EVERY_MS, gapMs: config.GUARD_GAP_MS || Infinity, ...how,
+      broker,
+      db,
+      records: new GuardRecords(broker, config.STREAM_REPLICAS),
+      health,
+      metrics,
+      log,
+      service,
+      everyMs: config.GUARD_EVERY_MS,
+      gapMs: config.GUARD_GAP_MS || Infinity,
+      ...how,
     }),
 });

@@ -18,10 +18,12 @@ export class Health {
   }
 
   async report(): Promise<{ status: 'ok' | 'unavailable'; checks: Record<string, string> }> {
-    const results = await Promise.all([...this.checks].map(async ([name, { check, required }]) => {
-      const words = await bounded(check);
-      return { name, words, fails: required && words !== 'ok' };
-    }));
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, { check, required }]) => {
+        const words = await bounded(check);
+        return { name, words, fails: required && words !== 'ok' };
+      }),
+    );
     return {
       status: results.some(({ fails }) => fails) ? 'unavailable' : 'ok',
       checks: Object.fromEntries(results.map(({ name, words }) => [name, words])),
@@ -44,7 +46,10 @@ async function bounded(check: Check): Promise<string> {
 
 @Controller()
 export class HealthController {
-  constructor(private readonly health: Health, private readonly metrics: Metrics) {}
+  constructor(
+    private readonly health: Health,
+    private readonly metrics: Metrics,
+  ) {}
 
   /** Alive, whatever else is away: a restart would not bring a dependency back. */
   @Get('healthz')

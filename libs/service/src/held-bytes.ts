@@ -15,7 +15,11 @@ export class Hold {
   #marked = 0;
   readonly #budget: HeldBytes;
 
-  constructor(budget: HeldBytes, readonly party: string, readonly pushedOut: () => void) {
+  constructor(
+    budget: HeldBytes,
+    readonly party: string,
+    readonly pushedOut: () => void,
+  ) {
     this.#budget = budget;
     this.movedAtMs = budget.now();
   }
@@ -39,14 +43,18 @@ export class Hold {
 
 /**
  * The bytes of request bodies that a process keeps at once. When they are used up, room is made by the network that
- * holds the most: its body that moved longest ago is pushed out. So neither one sender nor many slow ones keep the others out.
+ * holds the most: its body that moved longest ago is pushed out. So neither one sender nor many slow ones keep the
+ * others out.
  */
 export class HeldBytes {
   readonly #holds = new Set<Hold>();
   #total = 0;
   #trusted = 0;
 
-  constructor(readonly max: number, readonly now: () => number = () => performance.now()) {}
+  constructor(
+    readonly max: number,
+    readonly now: () => number = () => performance.now(),
+  ) {}
 
   get total(): number {
     return this.#total;
@@ -85,8 +93,11 @@ export class HeldBytes {
     const own = wanting.trusted ? 0 : (held.get(wanting.party) ?? 0) + bytes;
     const [party, most] = [...held].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
     const others = strangers.filter((hold) => hold !== wanting);
-    if (wanting.trusted || (most > own && party !== wanting.party)) return longestStill(others.filter((hold) => hold.party === party));
-    return longestStill(others.filter((hold) => hold.party === wanting.party && this.now() - hold.movedAtMs > STALLED_MS));
+    if (wanting.trusted || (most > own && party !== wanting.party))
+      return longestStill(others.filter((hold) => hold.party === party));
+    return longestStill(
+      others.filter((hold) => hold.party === wanting.party && this.now() - hold.movedAtMs > STALLED_MS),
+    );
   }
 }
 

@@ -14,7 +14,10 @@ import { Metrics } from './metrics.ts';
 import { ServiceModule } from './module.ts';
 import { Problem } from './problem.ts';
 
-const shape = z.object({ email: z.email('is not an address'), leadData: z.object({ source: z.string('is required') }) });
+const shape = z.object({
+  email: z.email('is not an address'),
+  leadData: z.object({ source: z.string('is required') }),
+});
 
 @Controller('v1')
 class Leads {
@@ -48,7 +51,9 @@ class LeadsModule {}
 
 /** How often a route refused for this reason. */
 const refusals = async (metrics: Metrics, route: string, reason: string): Promise<number> =>
-  (await metrics.httpRefusals.get()).values.filter(({ labels }) => labels.route === route && labels.reason === reason).reduce((sum, { value }) => sum + value, 0);
+  (await metrics.httpRefusals.get()).values
+    .filter(({ labels }) => labels.route === route && labels.reason === reason)
+    .reduce((sum, { value }) => sum + value, 0);
 
 describe('an HTTP service', () => {
   let app: NestFastifyApplication;
@@ -56,8 +61,15 @@ describe('an HTTP service', () => {
   const health = new Health();
 
   beforeAll(async () => {
-    const log = logger('ingest', 'warn', { write: (line) => { lines.push(JSON.parse(line) as Record<string, unknown>); } });
-    const providers = [{ provide: Health, useValue: health }, { provide: Metrics, useValue: new Metrics('ingest') }];
+    const log = logger('ingest', 'warn', {
+      write: (line) => {
+        lines.push(JSON.parse(line) as Record<string, unknown>);
+      },
+    });
+    const providers = [
+      { provide: Health, useValue: health },
+      { provide: Metrics, useValue: new Metrics('ingest') },
+    ];
     app = await createApp(ServiceModule.around(LeadsModule, providers), log, false, { bodyLimitBytes: 1_000 });
     await app.init();
   });
@@ -71,8 +83,14 @@ describe('an HTTP service', () => {
     const answer = await post('{"email":"jane"}');
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(answer.json()).toEqual({
-      type: 'about:blank', title: 'Bad Request', status: 400, detail: 'The body does not keep to the contract',
-      errors: [{ field: 'email', message: 'is not an address' }, { field: 'leadData', message: expect.any(String) }],
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'The body does not keep to the contract',
+      errors: [
+        { field: 'email', message: 'is not an address' },
+        { field: 'leadData', message: expect.any(String) },
+      ],
     });
   });
 
@@ -112,7 +130,9 @@ describe('an HTTP service', () => {
 
   it('is alive whatever its dependencies say, and ready when the required ones are there', async () => {
     health.add('nats', () => Promise.resolve());
-    health.add('mongodb', () => Promise.reject(new Error('no server at mongodb://root:hunter2@db:27017')), { required: false });
+    health.add('mongodb', () => Promise.reject(new Error('no server at mongodb://root:hunter2@db:27017')), {
+      required: false,
+    });
     expect((await get('/healthz')).json()).toEqual({ status: 'ok' });
     const ready = await get('/readyz');
     expect(ready.statusCode).toBe(200);
@@ -121,7 +141,10 @@ describe('an HTTP service', () => {
     health.add('nats', () => Promise.reject(new Error('connecting to nats://127.0.0.1:4222')));
     const unavailable = await get('/readyz');
     expect(unavailable.statusCode).toBe(503);
-    expect(unavailable.json()).toMatchObject({ status: 'unavailable', checks: { nats: 'connecting to nats://127.0.0.1:4222' } });
+    expect(unavailable.json()).toMatchObject({
+      status: 'unavailable',
+      checks: { nats: 'connecting to nats://127.0.0.1:4222' },
+    });
   });
 
   it('does not wait for a dependency that is silent', async () => {
@@ -133,7 +156,17 @@ describe('an HTTP service', () => {
   it('shows its metrics in the names that dashboards use', async () => {
     const answer = await get('/metrics');
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
-    for (const name of ['consumer_pending', 'esp_requests_total', 'esp_breaker_state', 'scheduler_lag_seconds', 'overdue_leads', 'projection_lag_events', 'quarantined_total', 'sends_total', 'publish_failures_total']) {
+    for (const name of [
+      'consumer_pending',
+      'esp_requests_total',
+      'esp_breaker_state',
+      'scheduler_lag_seconds',
+      'overdue_leads',
+      'projection_lag_events',
+      'quarantined_total',
+      'sends_total',
+      'publish_failures_total',
+    ]) {
       expect(answer.body).toContain(`# HELP leadstream_${name} `);
     }
     expect(answer.body).toContain('process_cpu_seconds_total{service="ingest"}');
@@ -143,15 +176,28 @@ describe('an HTTP service', () => {
 describe('an HTTP service whose pages may be elsewhere', () => {
   let app: NestFastifyApplication;
   beforeAll(async () => {
-    const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: new Metrics('ingest') }];
-    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'silent'), false, { corsOrigins: ['https://example.com'] });
+    const providers = [
+      { provide: Health, useValue: new Health() },
+      { provide: Metrics, useValue: new Metrics('ingest') },
+    ];
+    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'silent'), false, {
+      corsOrigins: ['https://example.com'],
+    });
     await app.init();
   });
   afterAll(() => app.close());
 
-  it.each([['a path that is not there', 'GET', '/v1/nothing', 404], ['a slash too many', 'POST', '/v1/leads/', 404], ['another method', 'PUT', '/v1/leads', 405]] as const)('still tells %s from the others', async (_, method, url, status) => {
+  it.each([
+    ['a path that is not there', 'GET', '/v1/nothing', 404],
+    ['a slash too many', 'POST', '/v1/leads/', 404],
+    ['another method', 'PUT', '/v1/leads', 405],
+  ] as const)('still tells %s from the others', async (_, method, url, status) => {
     const answer = await app.inject({ method, url });
-    expect([answer.statusCode, answer.headers['allow'], answer.headers['content-type']]).toEqual([status, status === 405 ? 'POST' : undefined, expect.stringContaining('application/problem+json')]);
+    expect([answer.statusCode, answer.headers['allow'], answer.headers['content-type']]).toEqual([
+      status,
+      status === 405 ? 'POST' : undefined,
+      expect.stringContaining('application/problem+json'),
+    ]);
   });
 
   it('refuses nothing in words that are no problem, an OPTIONS out of place included', async () => {
@@ -160,8 +206,19 @@ describe('an HTTP service whose pages may be elsewhere', () => {
   });
 
   it('names itself to no other origin', async () => {
-    const allowed = async (origin: string) => (await app.inject({ method: 'OPTIONS', url: '/v1/leads', headers: { origin, 'access-control-request-method': 'POST' } })).headers['access-control-allow-origin'];
-    expect([await allowed('https://example.com'), await allowed('https://evil.example'), await allowed('null')]).toEqual(['https://example.com', undefined, undefined]);
+    const allowed = async (origin: string) =>
+      (
+        await app.inject({
+          method: 'OPTIONS',
+          url: '/v1/leads',
+          headers: { origin, 'access-control-request-method': 'POST' },
+        })
+      ).headers['access-control-allow-origin'];
+    expect([
+      await allowed('https://example.com'),
+      await allowed('https://evil.example'),
+      await allowed('null'),
+    ]).toEqual(['https://example.com', undefined, undefined]);
   });
 });
 
@@ -171,14 +228,28 @@ describe('what a stranger does to a port', () => {
   const lines: string[] = [];
   const metrics = new Metrics('ingest');
   beforeAll(async () => {
-    const providers = [{ provide: Health, useValue: new Health() }, { provide: Metrics, useValue: metrics }];
-    app = await createApp(ServiceModule.around(LeadsModule, providers), logger('ingest', 'info', { write: (line) => { lines.push(line); } }), false, { requestTimeoutMs: 50, metrics });
+    const providers = [
+      { provide: Health, useValue: new Health() },
+      { provide: Metrics, useValue: metrics },
+    ];
+    app = await createApp(
+      ServiceModule.around(LeadsModule, providers),
+      logger('ingest', 'info', {
+        write: (line) => {
+          lines.push(line);
+        },
+      }),
+      false,
+      { requestTimeoutMs: 50, metrics },
+    );
     await app.listen(0, '127.0.0.1');
     port = Number(new URL(await app.getUrl()).port);
   });
   afterAll(() => app.close());
 
-  beforeEach(() => { lines.length = 0; });
+  beforeEach(() => {
+    lines.length = 0;
+  });
 
   const get = (url: string) => app.inject({ method: 'GET', url });
   /** What the server says to these bytes until it hangs up. */
@@ -191,18 +262,29 @@ describe('what a stranger does to a port', () => {
     return Buffer.concat(answer).toString();
   };
 
-  it.each(['/healthz', '/v1/nothing', '/v1/broken', '/v1/%E0%A4%A'])('%s answers with headers that let a browser cache, sniff, frame and load nothing, and names no framework', async (url) => {
-    const { headers } = await get(url);
-    expect(headers).toMatchObject({
-      'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
-      'content-security-policy': expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/),
-    });
-    expect(Object.keys(headers).filter((name) => ['x-powered-by', 'server'].includes(name))).toEqual([]);
-  });
+  it.each(['/healthz', '/v1/nothing', '/v1/broken', '/v1/%E0%A4%A'])(
+    '%s answers with headers that let a browser cache, sniff, frame and load nothing, and names no framework',
+    async (url) => {
+      const { headers } = await get(url);
+      expect(headers).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'content-security-policy': expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/),
+      });
+      expect(Object.keys(headers).filter((name) => ['x-powered-by', 'server'].includes(name))).toEqual([]);
+    },
+  );
 
-  it.each([['that is no URL', '/v1/inbound/hunter2%E0%A4%A', 400], ['with an endless part', `/v1/inbound/hunter2${'a'.repeat(2_000)}`, 414]])('a path %s is refused without being quoted', async (_, url, status) => {
+  it.each([
+    ['that is no URL', '/v1/inbound/hunter2%E0%A4%A', 400],
+    ['with an endless part', `/v1/inbound/hunter2${'a'.repeat(2_000)}`, 414],
+  ])('a path %s is refused without being quoted', async (_, url, status) => {
     const answer = await get(url);
-    expect([answer.statusCode, answer.headers['content-type']]).toEqual([status, expect.stringContaining('application/problem+json')]);
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([
+      status,
+      expect.stringContaining('application/problem+json'),
+    ]);
     expect(answer.body).not.toContain('hunter2');
   });
 
@@ -212,9 +294,17 @@ describe('what a stranger does to a port', () => {
 
   it.each([
     ['headers that never end', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ', 408],
-    ['a body that never comes', 'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{', 408],
+    [
+      'a body that never comes',
+      'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      408,
+    ],
     ['more headers than anybody has', `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
-    ['two ideas of how long it is', 'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+    [
+      'two ideas of how long it is',
+      'POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
     ['no HTTP at all', 'hello\r\n\r\n', 400],
   ])('a request with %s is ended with a problem', async (_, bytes, status) => {
     const answer = await say(bytes);
@@ -222,10 +312,15 @@ describe('what a stranger does to a port', () => {
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
-  it.each([['its length', 'Content-Length: 9\r\n\r\n{'], ['its chunks', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n']])('hanging up in the middle of a body that has %s is no error of ours', async (_, bytes) => {
+  it.each([
+    ['its length', 'Content-Length: 9\r\n\r\n{'],
+    ['its chunks', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n'],
+  ])('hanging up in the middle of a body that has %s is no error of ours', async (_, bytes) => {
     const before = await refusals(metrics, '/v1/leads', 'hung-up');
     const socket = connect(port, '127.0.0.1');
-    socket.write(`POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${bytes}`, () => socket.destroy());
+    socket.write(`POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${bytes}`, () =>
+      socket.destroy(),
+    );
     await eventually(async () => (await refusals(metrics, '/v1/leads', 'hung-up')) > before);
     expect(lines.filter((line) => /"level":"(?:error|warn)".*hung-up/.test(line))).toEqual([]);
   });

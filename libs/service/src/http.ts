@@ -51,23 +51,45 @@ interface Doors {
   refusals: Refusals;
 }
 
-const adapterFor = (trustProxy: TrustProxy, { requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpOptions, { connections, refusals }: Doors) => new FastifyAdapter({
-  trustProxy, routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX }, return503OnClosing: false,
-  serverFactory: (handle: RequestListener) => connections.server({
-    keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: requestTimeoutMs,
-    // Node takes the smaller one for the headers, whichever is called so.
-    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs), connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_EVERY_MS, requestTimeoutMs),
-  }, handle),
-  clientErrorHandler: (error, socket) => connections.onClientError(error, socket),
-  // A path that is no URL, or has too long a part. Fastify would quote it, and a path may have a token in it.
-  frameworkErrors: ({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-    refusals.add(NO_ROUTE, statusCode === 414 ? 'path-length' : 'path', { status: statusCode });
-    void reply.status(statusCode).headers(HEADERS).type(PROBLEM_TYPE).send(problemBody(statusCode, 'This is no path of ours').text);
-  },
-});
+const adapterFor = (
+  trustProxy: TrustProxy,
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpOptions,
+  { connections, refusals }: Doors,
+) =>
+  new FastifyAdapter({
+    trustProxy,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    return503OnClosing: false,
+    serverFactory: (handle: RequestListener) =>
+      connections.server(
+        {
+          keepAliveTimeout: KEEP_ALIVE_MS,
+          requestTimeout: requestTimeoutMs,
+          // Node takes the smaller one for the headers, whichever is called so.
+          headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+          connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_EVERY_MS, requestTimeoutMs),
+        },
+        handle,
+      ),
+    clientErrorHandler: (error, socket) => connections.onClientError(error, socket),
+    // A path that is no URL, or has too long a part. Fastify would quote it, and a path may have a token in it.
+    frameworkErrors: ({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      refusals.add(NO_ROUTE, statusCode === 414 ? 'path-length' : 'path', { status: statusCode });
+      void reply
+        .status(statusCode)
+        .headers(HEADERS)
+        .type(PROBLEM_TYPE)
+        .send(problemBody(statusCode, 'This is no path of ours').text);
+    },
+  });
 
 /** A Nest application on Fastify that refuses with problem+json and logs through `log`. It does not listen yet. */
-export async function createApp(module: DynamicModule, log: Logger, trustProxy: TrustProxy, options: HttpOptions = {}): Promise<NestFastifyApplication> {
+export async function createApp(
+  module: DynamicModule,
+  log: Logger,
+  trustProxy: TrustProxy,
+  options: HttpOptions = {},
+): Promise<NestFastifyApplication> {
   const refusals = new Refusals(log, options.metrics?.httpRefusals);
   const connections = new Connections(options.connectionsMax ?? CONNECTIONS_MAX, refusals);
   const adapter = adapterFor(trustProxy, options, { connections, refusals });
@@ -82,13 +104,29 @@ export async function createApp(module: DynamicModule, log: Logger, trustProxy: 
     if (config?.door) refusals.route(url, true, config.door.refusals ?? []);
   });
   admit(fastify, new HeldBytes(options.heldBytesMax ?? HELD_BYTES_MAX), options, problems);
-  fastify.addHook('preClose', (done) => { connections.stop(); done(); });
-  fastify.addHook('onClose', (_instance, done) => { connections.close(); refusals.close(); done(); });
+  fastify.addHook('preClose', (done) => {
+    connections.stop();
+    done();
+  });
+  fastify.addHook('onClose', (_instance, done) => {
+    connections.close();
+    refusals.close();
+    done();
+  });
   parseJson(fastify);
   await options.configure?.(fastify);
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: nestLogger(log), abortOnError: false, bodyParser: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLogger(log),
+    abortOnError: false,
+    bodyParser: false,
+  });
   // Strict, it would refuse an OPTIONS that is no preflight in plain text, which is no problem+json.
-  if (options.corsOrigins?.length) app.enableCors({ origin: [...options.corsOrigins], exposedHeaders: ['retry-after', 'traceresponse'], strictPreflight: false });
+  if (options.corsOrigins?.length)
+    app.enableCors({
+      origin: [...options.corsOrigins],
+      exposedHeaders: ['retry-after', 'traceresponse'],
+      strictPreflight: false,
+    });
   app.useGlobalFilters(problems);
   return app;
 }
@@ -98,7 +136,11 @@ function admit(fastify: FastifyInstance, budget: HeldBytes, options: HttpOptions
   options.metrics?.httpHeldBytes(() => budget.total);
   const { bodyLimitBytes = 64 * 1024, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   fastify.addHook('onRequest', (request, reply, done) => {
-    const { bytesMax = bodyLimitBytes, timeoutMs = requestTimeoutMs, anyCoding = false }: DoorOptions = request.routeOptions.config.door ?? {};
+    const {
+      bytesMax = bodyLimitBytes,
+      timeoutMs = requestTimeoutMs,
+      anyCoding = false,
+    }: DoorOptions = request.routeOptions.config.door ?? {};
     request.incoming = new RequestBody(request.raw, reply.raw, budget, networkOf(request.ip), { bytesMax, timeoutMs });
     reply.headers(HEADERS);
     if (request.is404) return done(problems.misrouted(request, reply));
@@ -122,7 +164,14 @@ function parseJson(fastify: FastifyInstance): void {
     const { text } = await request.incoming.whole();
     request.incoming.require((PARSED_FACTOR - 1) * text.length);
     return new Promise<unknown>((resolve, reject) => {
-      const refused = (cause: unknown): void => reject(new Problem('json', text === '' ? 'The body is empty' : 'The body is not valid JSON, or has a key that reaches a prototype', { cause }));
+      const refused = (cause: unknown): void =>
+        reject(
+          new Problem(
+            'json',
+            text === '' ? 'The body is empty' : 'The body is not valid JSON, or has a key that reaches a prototype',
+            { cause },
+          ),
+        );
       try {
         void parse(request, text, (error, value: unknown) => (error ? refused(error) : resolve(value)));
       } catch (error) {

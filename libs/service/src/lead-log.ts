@@ -15,7 +15,10 @@ import { CLOCK, CONFIG, KEYS, STOPPING } from './tokens.ts';
 /** The log seen as leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
 
-/** Whether a service reads and writes personal fields, with the keys of `dataKeys` in its configuration: both, writes alone, or neither. */
+/**
+ * Whether a service reads and writes personal fields, with the keys of `dataKeys` in its configuration: both, writes
+ * alone, or neither.
+ */
 type Sight = 'with keys' | 'writes' | 'blind';
 
 /** LeadLog and the read model it takes its baselines from, for a module's providers. `source` is the service's name. */
@@ -33,7 +36,21 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
   {
     provide: LeadLog,
     inject: [Broker, CLOCK, LeadQueries, STOPPING, KEYS, { token: RestoreGuard, optional: true }],
-    useFactory: (broker: Broker, now: Clock, queries: LeadQueries<LeadState>, signal: AbortSignal, keys: Keys, guard: RestoreGuard | undefined) =>
-      new LeadLog(broker, leadFold, { source, now, signal, keys, baseline: (leadId) => queries.baseline(leadId), ...(guard ? { watch: guard } : {}) }),
+    useFactory: (
+      broker: Broker,
+      now: Clock,
+      queries: LeadQueries<LeadState>,
+      signal: AbortSignal,
+      keys: Keys,
+      guard: RestoreGuard | undefined,
+    ) =>
+      new LeadLog(broker, leadFold, {
+        source,
+        now,
+        signal,
+        keys,
+        baseline: (leadId) => queries.baseline(leadId),
+        ...(guard ? { watch: guard } : {}),
+      }),
   },
 ];

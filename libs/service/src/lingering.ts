@@ -18,7 +18,8 @@ interface Rest {
 }
 
 /**
- * Connections whose answer is sent while their request still comes: closed by us earlier, many a caller would see a reset
+ * Connections whose answer is sent while their request still comes: closed by us earlier, many a caller would see a
+ * reset
  * instead of the answer. Each is cut off after 34 MiB, 30 s, or 5 s without a byte; the
  * oldest when there are more than 500.
  */
@@ -32,7 +33,13 @@ export class Lingering {
     const [oldest] = this.#rests.keys();
     if (oldest && this.#rests.size >= CONNECTIONS_MAX) this.#cut(oldest);
     const now = performance.now();
-    this.#rests.set(socket, { request, sinceMs: now, sinceBytes: socket.bytesRead, movedAtMs: now, movedBytes: socket.bytesRead });
+    this.#rests.set(socket, {
+      request,
+      sinceMs: now,
+      sinceBytes: socket.bytesRead,
+      movedAtMs: now,
+      movedBytes: socket.bytesRead,
+    });
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
@@ -54,7 +61,11 @@ export class Lingering {
     for (const [socket, rest] of this.#rests) {
       if (socket.bytesRead > rest.movedBytes) Object.assign(rest, { movedAtMs: now, movedBytes: socket.bytesRead });
       if (socket.destroyed || rest.request?.complete) this.#rests.delete(socket);
-      else if (now - rest.sinceMs > MAX_MS || now - rest.movedAtMs > SILENT_MS || socket.bytesRead - rest.sinceBytes > BYTES_MAX) {
+      else if (
+        now - rest.sinceMs > MAX_MS ||
+        now - rest.movedAtMs > SILENT_MS ||
+        socket.bytesRead - rest.sinceBytes > BYTES_MAX
+      ) {
         this.#cut(socket);
       }
     }

@@ -5,7 +5,9 @@ import { startTelemetry } from './telemetry.ts';
 
 function recorder() {
   const lines: Record<string, unknown>[] = [];
-  const write = (line: string): void => { lines.push(JSON.parse(line) as Record<string, unknown>); };
+  const write = (line: string): void => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+  };
   return { lines, log: logger('triage', 'debug', { write }) };
 }
 
@@ -13,37 +15,73 @@ describe('a log line', () => {
   it('is one JSON object with time, level by name, service and message', () => {
     const { lines, log } = recorder();
     log.info({ leadId: 'l-1' }, 'lead accepted');
-    expect(lines).toEqual([{ time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), level: 'info', service: 'triage', leadId: 'l-1', msg: 'lead accepted' }]);
+    expect(lines).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        level: 'info',
+        service: 'triage',
+        leadId: 'l-1',
+        msg: 'lead accepted',
+      },
+    ]);
   });
 
   it('carries the trace that was active', async () => {
     await startTelemetry('triage', {});
     const { lines, log } = recorder();
-    const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: TraceFlags.SAMPLED };
+    const spanContext = {
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: TraceFlags.SAMPLED,
+    };
     context.with(trace.setSpanContext(context.active(), spanContext), () => log.info('lead transition'));
     expect(lines[0]).toMatchObject({ trace_id: spanContext.traceId, span_id: spanContext.spanId });
   });
 
   it('shows neither a secret nor a person, however deep they slipped in', () => {
     const { lines, log } = recorder();
-    log.info({ email: 'jane@example.com', headers: { authorization: 'Bearer hunter2' }, lead: { contact: { phone: '+15551234567' } } }, 'lead accepted');
+    log.info(
+      {
+        email: 'jane@example.com',
+        headers: { authorization: 'Bearer hunter2' },
+        lead: { contact: { phone: '+15551234567' } },
+      },
+      'lead accepted',
+    );
     expect(JSON.stringify(lines)).not.toMatch(/jane|hunter2|5551234567/);
   });
 
   it('shows all else beside a secret, and of an error with an address what is wrong', () => {
     const { lines, log } = recorder();
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', address: '127.0.0.1' });
-    log.info({ phone: '+15551234567', step: 2, lead: { id: 'l-1', email: 'jane@example.com' }, err: refused }, 'not sent');
+    log.info(
+      { phone: '+15551234567', step: 2, lead: { id: 'l-1', email: 'jane@example.com' }, err: refused },
+      'not sent',
+    );
     expect(lines[0]).toMatchObject({
-      phone: '[redacted]', step: 2, lead: { id: 'l-1', email: '[redacted]' }, err: { type: 'Error', code: 'ECONNREFUSED' },
+      phone: '[redacted]',
+      step: 2,
+      lead: { id: 'l-1', email: '[redacted]' },
+      err: { type: 'Error', code: 'ECONNREFUSED' },
     });
   });
 
   it('says of an error where it came from, without addresses or what a driver hung on it', () => {
     const { lines, log } = recorder();
-    const error = Object.assign(new Error('no mailbox jane@example.com'), { code: 11_000, document: { email: 'jane@example.com' } });
+    const error = Object.assign(new Error('no mailbox jane@example.com'), {
+      code: 11_000,
+      document: { email: 'jane@example.com' },
+    });
     log.error({ err: error }, 'error');
-    expect(lines[0]).toMatchObject({ level: 'error', err: { type: 'Error', code: 11_000, message: 'no mailbox <address>', stack: expect.stringContaining('log.spec.ts') } });
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      err: {
+        type: 'Error',
+        code: 11_000,
+        message: 'no mailbox <address>',
+        stack: expect.stringContaining('log.spec.ts'),
+      },
+    });
     expect(JSON.stringify(lines)).not.toContain('jane');
   });
 
@@ -70,6 +108,9 @@ describe('a log line', () => {
     const nest = nestLogger(log);
     nest.log('Mapped {/healthz, GET} route', 'RouterExplorer');
     nest.error(new Error('no'), 'stack', 'ExceptionHandler');
-    expect(lines).toMatchObject([{ level: 'debug', context: 'RouterExplorer', msg: 'Mapped {/healthz, GET} route' }, { level: 'error', context: 'ExceptionHandler', msg: 'no' }]);
+    expect(lines).toMatchObject([
+      { level: 'debug', context: 'RouterExplorer', msg: 'Mapped {/healthz, GET} route' },
+      { level: 'error', context: 'ExceptionHandler', msg: 'no' },
+    ]);
   });
 });

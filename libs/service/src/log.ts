@@ -3,15 +3,28 @@ import { withoutQuotes } from '@leadstream/eventlog/errors';
 import { trace } from '@opentelemetry/api';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 
-/** Backstop, not policy: nobody logs these on purpose, and if one slips into a line's object it does not reach the log. */
+/**
+ * Backstop, not policy: nobody logs these on purpose, and if one slips into a line's object it does not reach the log.
+ */
 const SECRETS = new Set([
-  'authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'creds', 'email', 'address', 'phone',
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'token',
+  'apiKey',
+  'creds',
+  'email',
+  'address',
+  'phone',
 ]);
 const SECRET_LEVELS = 3;
 type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-/** `fields` without secrets; itself where there are none. Pino's `redact` with these names takes most of a line's time. */
+/**
+ * `fields` without secrets; itself where there are none. Pino's `redact` with these names takes most of a line's time.
+ */
 function redacted(fields: Fields, levels = SECRET_LEVELS): Fields {
   const safe = (name: string, value: unknown): unknown => {
     if (SECRETS.has(name) && value !== undefined) return '[redacted]';
@@ -30,7 +43,12 @@ function redacted(fields: Fields, levels = SECRET_LEVELS): Fields {
 const err = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { type: typeof error };
   const { type, message, stack } = stdSerializers.err(error);
-  return { type, ...('code' in error ? { code: error.code } : {}), message: withoutQuotes(message), stack: withoutQuotes(stack) };
+  return {
+    type,
+    ...('code' in error ? { code: error.code } : {}),
+    message: withoutQuotes(message),
+    stack: withoutQuotes(stack),
+  };
 };
 
 /**
@@ -38,23 +56,40 @@ const err = (error: unknown): unknown => {
  * which a line is found from its trace and the other way round.
  */
 export function logger(service: string, level: string, destination?: DestinationStream): Logger {
-  return pino({
-    level, serializers: { err }, base: { service }, timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (name) => ({ level: name }), log: (fields) => redacted(fields) },
-    mixin: () => {
-      const span = trace.getActiveSpan()?.spanContext();
-      return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+  return pino(
+    {
+      level,
+      serializers: { err },
+      base: { service },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (name) => ({ level: name }), log: (fields) => redacted(fields) },
+      mixin: () => {
+        const span = trace.getActiveSpan()?.spanContext();
+        return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+      },
     },
-  }, destination ?? pino.destination({ fd: 1, sync: true }));
+    destination ?? pino.destination({ fd: 1, sync: true }),
+  );
 }
 
-/** Nest's own lines as ours. Its start-up chatter is `debug`; the last optional argument is the name of Nest's class. */
+/**
+ * Nest's own lines as ours. Its start-up chatter is `debug`; the last optional argument is the name of Nest's class.
+ */
 export function nestLogger(log: Logger): LoggerService {
-  const line = (level: 'error' | 'warn' | 'debug' | 'trace' | 'fatal') => (message: unknown, ...rest: unknown[]): void => {
-    const context = rest.at(-1);
-    const fields = typeof context === 'string' ? { context } : {};
-    if (message instanceof Error) log[level]({ ...fields, err: message }, message.message);
-    else log[level](fields, typeof message === 'string' ? message : JSON.stringify(message));
+  const line =
+    (level: 'error' | 'warn' | 'debug' | 'trace' | 'fatal') =>
+    (message: unknown, ...rest: unknown[]): void => {
+      const context = rest.at(-1);
+      const fields = typeof context === 'string' ? { context } : {};
+      if (message instanceof Error) log[level]({ ...fields, err: message }, message.message);
+      else log[level](fields, typeof message === 'string' ? message : JSON.stringify(message));
+    };
+  return {
+    log: line('debug'),
+    error: line('error'),
+    warn: line('warn'),
+    debug: line('debug'),
+    verbose: line('trace'),
+    fatal: line('fatal'),
   };
-  return { log: line('debug'), error: line('error'), warn: line('warn'), debug: line('debug'), verbose: line('trace'), fatal: line('fatal') };
 }

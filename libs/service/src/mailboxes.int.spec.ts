@@ -25,19 +25,29 @@ describe('the places of a mailbox', () => {
   });
 
   const fresh = () => `leads.${++keys}`;
-  const take = async (key: string, id: string, hours = 0, process = 0) => processes[process]?.take({ key, id, max: 3, now: monday.add({ hours }) });
+  const take = async (key: string, id: string, hours = 0, process = 0) =>
+    processes[process]?.take({ key, id, max: 3, now: monday.add({ hours }) });
 
   it('are so many and no more, of all processes together, however many ask at once', async () => {
     const key = fresh();
-    const answers = await Promise.all(Array.from({ length: 20 }, (_each, index) => take(key, `lead-${index}`, 0, index % 2)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_each, index) => take(key, `lead-${index}`, 0, index % 2)),
+    );
     expect(answers.filter((until) => until === undefined)).toHaveLength(3);
     expect(String(answers.find((until) => until !== undefined))).toBe('2026-11-24T10:00:00Z');
   });
 
   it('are one for what is handled twice, at once or after its process died', async () => {
     const key = fresh();
-    expect(await Promise.all(Array.from({ length: 6 }, (_each, index) => take(key, 'the same', 0, index % 2)))).toEqual(Array(6).fill(undefined));
-    expect([await take(key, 'b'), await take(key, 'c'), await take(key, 'the same'), await take(key, 'd') === undefined]).toEqual([undefined, undefined, undefined, false]);
+    expect(await Promise.all(Array.from({ length: 6 }, (_each, index) => take(key, 'the same', 0, index % 2)))).toEqual(
+      Array(6).fill(undefined),
+    );
+    expect([
+      await take(key, 'b'),
+      await take(key, 'c'),
+      await take(key, 'the same'),
+      (await take(key, 'd')) === undefined,
+    ]).toEqual([undefined, undefined, undefined, false]);
   });
 
   it('are free again a day after they were used last', async () => {

@@ -21,10 +21,16 @@ const RACE_MS = 5;
 const places = z.array(z.tuple([z.string(), z.number()]));
 
 /** A place that is wanted: `id` has one at most, of `max`. */
-export interface Wanted { key: string; id: string; max: number; now: Temporal.Instant }
+export interface Wanted {
+  key: string;
+  id: string;
+  max: number;
+  now: Temporal.Instant;
+}
 
 /**
- * How much strangers have made of a mailbox or a domain in the last day, in the KV bucket `mailboxes`, whose keys are keyed
+ * How much strangers have made of a mailbox or a domain in the last day, in the KV bucket `mailboxes`, whose keys are
+ * keyed
  * hashes. All processes change it by compare-and-swap. What is there for longer than it counts goes by itself.
  */
 export class Mailboxes {
@@ -45,8 +51,10 @@ export class Mailboxes {
     const nowMs = now.epochMilliseconds;
     // Most have none yet: writing without reading is one question instead of two.
     for (let was: KvEntry | undefined; ; was = await this.#entry(key)) {
-      const others = placesOf(was).map(([other, atMs]): [string, number] => [other, Math.min(atMs, nowMs)])
-        .filter(([other, atMs]) => other !== id && nowMs - atMs < PLACE_MS).sort(([, a], [, b]) => b - a);
+      const others = placesOf(was)
+        .map(([other, atMs]): [string, number] => [other, Math.min(atMs, nowMs)])
+        .filter(([other, atMs]) => other !== id && nowMs - atMs < PLACE_MS)
+        .sort(([, a], [, b]) => b - a);
       const inTheWay = others[max - 1];
       if (inTheWay) return Temporal.Instant.fromEpochMilliseconds(inTheWay[1] + PLACE_MS);
       if (await this.#write(key, JSON.stringify([...others, [id, nowMs]]), was)) return undefined;
@@ -55,7 +63,7 @@ export class Mailboxes {
   }
 
   async #entry(key: string): Promise<KvEntry | undefined> {
-    return await this.#asked((kv) => kv.get(key)) ?? undefined;
+    return (await this.#asked((kv) => kv.get(key))) ?? undefined;
   }
 
   async #write(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
@@ -84,7 +92,9 @@ export class Mailboxes {
     if (this.#opened?.by !== js) {
       const kv = openBucket(this.#broker, MAILBOXES_BUCKET, this.#replicas, VALUE_BYTES_MAX, TTL_MS);
       this.#opened = { by: js, kv };
-      kv.catch(() => { this.#opened = undefined; });
+      kv.catch(() => {
+        this.#opened = undefined;
+      });
     }
     return this.#opened.kv;
   }

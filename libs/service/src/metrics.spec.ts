@@ -5,7 +5,10 @@ describe('a scrape', () => {
   it('is answered although one of the questions that it asks never is', async () => {
     const metrics = new Metrics('test');
     metrics.onScrape(() => new Promise(() => undefined));
-    metrics.onScrape(() => { metrics.overdueLeads.set(7); return Promise.resolve(); });
+    metrics.onScrape(() => {
+      metrics.overdueLeads.set(7);
+      return Promise.resolve();
+    });
     expect(await metrics.exposition()).toContain('leadstream_overdue_leads{service="test"} 7');
   });
 });

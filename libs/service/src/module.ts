@@ -5,6 +5,13 @@ import { HealthController } from './health.ts';
 @Module({})
 export class ServiceModule {
   static around(module: Type, providers: Provider[]): DynamicModule {
-    return { module: ServiceModule, global: true, imports: [module], controllers: [HealthController], providers, exports: providers };
+    return {
+      module: ServiceModule,
+      global: true,
+      imports: [module],
+      controllers: [HealthController],
+      providers,
+      exports: providers,
+    };
   }
 }

@@ -7,7 +7,8 @@ const REDIAL_MS = 500;
 
 /**
  * Connects a client to MongoDB in the background, for ever: after a failed first connect the driver's topology stays
- * closed, and every later operation fails with MongoTopologyClosedError. Once connected, the driver reconnects by itself.
+ * closed, and every later operation fails with MongoTopologyClosedError. Once connected, the driver reconnects by
+ * itself.
  */
 export class MongoDial {
   readonly #client: MongoClient;
@@ -62,7 +63,10 @@ export class MongoDial {
     this.#become(true);
     this.#client.on('topologyDescriptionChanged', ({ newDescription: { servers } }) => {
       const known = [...servers.values()];
-      this.#become(known.some(({ type }) => type !== 'Unknown'), known.find(({ error }) => error)?.error);
+      this.#become(
+        known.some(({ type }) => type !== 'Unknown'),
+        known.find(({ error }) => error)?.error,
+      );
     });
   }
 

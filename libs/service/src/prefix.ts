@@ -65,7 +65,10 @@ export class Prefix {
     return this.#length;
   }
 
-  /** Gives the memory back at once: the collector would wait until twice the budget lies about. What is added later is left out. */
+  /**
+   * Gives the memory back at once: the collector would wait until twice the budget lies about. What is added later is
+   * left out.
+   */
   drop(): void {
     for (const page of this.#pages.splice(0)) if (page.buffer instanceof ArrayBuffer) page.buffer.transfer(0);
     this.#length = 0;

@@ -8,10 +8,16 @@ import { NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** On every answer: none is for a cache or a frame, none loads anything. HSTS is for the proxy to say, which has the certificate. */
+/**
+ * On every answer: none is for a cache or a frame, none loads anything. HSTS is for the proxy to say, which has the
+ * certificate.
+ */
 export const HEADERS = {
-  'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 };
 
 export interface FieldError {
@@ -32,7 +38,11 @@ export class Problem extends HttpException {
   readonly retryAfterSeconds: number | undefined;
 
   /** `reason` decides the status, and is what the refusal is counted and logged by. */
-  constructor(readonly reason: Reason, readonly detail: string, { errors, cause, retryAfterSeconds }: ProblemOptions = {}) {
+  constructor(
+    readonly reason: Reason,
+    readonly detail: string,
+    { errors, cause, retryAfterSeconds }: ProblemOptions = {},
+  ) {
     super(detail, REFUSALS[reason].status, { cause });
     this.errors = errors;
     this.retryAfterSeconds = retryAfterSeconds;
@@ -51,9 +61,17 @@ export interface Route {
 }
 
 /** The members that every problem has, and its JSON. */
-export function problemBody(status: number, detail: string, errors?: readonly FieldError[]): { status: number; title: string; text: string } {
+export function problemBody(
+  status: number,
+  detail: string,
+  errors?: readonly FieldError[],
+): { status: number; title: string; text: string } {
   const title = STATUS_CODES[status] ?? 'Error';
-  return { status, title, text: JSON.stringify({ type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) }) };
+  return {
+    status,
+    title,
+    text: JSON.stringify({ type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) }),
+  };
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -68,33 +86,56 @@ interface Answer {
   err?: unknown;
 }
 
-/** Every refusal of an HTTP service as problem+json, counted and logged. An unexpected error is a 500 without internals. */
+/**
+ * Every refusal of an HTTP service as problem+json, counted and logged. An unexpected error is a 500 without internals.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   /** `routes` tell a wrong method (405) from a wrong path (404), which Fastify does not. */
-  constructor(private readonly log: Logger, private readonly refusals: Refusals, private readonly routes: readonly Route[]) {}
+  constructor(
+    private readonly log: Logger,
+    private readonly refusals: Refusals,
+    private readonly routes: readonly Route[],
+  ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const route = request.is404 ? NO_ROUTE : request.routeOptions.url ?? NO_ROUTE;
+    const route = request.is404 ? NO_ROUTE : (request.routeOptions.url ?? NO_ROUTE);
     const { status, detail, reason, errors, retryAfterSeconds, err } = this.describe(exception, request, reply);
     this.refusals.add(route, reason, { status, err });
     if (reason === 'error') this.log.error({ err: exception, route }, 'error');
     if (reply.sent) return;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-    void reply.status(status).type(PROBLEM_TYPE).send(problemBody(status, detail, errors).text);
+    void reply
+      .status(status)
+      .type(PROBLEM_TYPE)
+      .send(problemBody(status, detail, errors).text);
   }
 
   private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): Answer {
     if (exception instanceof Problem) {
       const { detail, reason, errors, retryAfterSeconds } = exception;
-      return { status: exception.getStatus(), detail, reason, errors, retryAfterSeconds, ...(reason === 'unavailable' ? { err: exception.cause } : {}) };
+      return {
+        status: exception.getStatus(),
+        detail,
+        reason,
+        errors,
+        retryAfterSeconds,
+        ...(reason === 'unavailable' ? { err: exception.cause } : {}),
+      };
     }
     if (exception instanceof Unavailable) {
-      return { status: 503, detail: 'It could not be stored; send it again', reason: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS, err: exception };
+      return {
+        status: 503,
+        detail: 'It could not be stored; send it again',
+        reason: 'unavailable',
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+        err: exception,
+      };
     }
-    if (exception instanceof HttpException && exception.getStatus() < 500) return this.refusal(exception, request, reply);
+    if (exception instanceof HttpException && exception.getStatus() < 500)
+      return this.refusal(exception, request, reply);
     // The caller can't read the answer any more. As an error, any stranger could raise the alarm that hangs on those.
     if (hungUp(request)) return { status: 400, detail: 'The body did not come whole', reason: 'hung-up' };
     return { status: 500, detail: 'Something went wrong here; it has been logged', reason: 'error' };
@@ -112,11 +153,14 @@ export class ProblemFilter implements ExceptionFilter {
   /** Why no route takes this request: nothing is at the path, or nothing by this method. */
   misrouted({ url, method }: FastifyRequest, reply: FastifyReply): Problem {
     const pathname = url.split('?', 1)[0] ?? url;
-    const allowed = [...new Set(this.routes.filter(({ pattern }) => pattern.test({ pathname })).map((route) => route.method))];
+    const allowed = [
+      ...new Set(this.routes.filter(({ pattern }) => pattern.test({ pathname })).map((route) => route.method)),
+    ];
     if (allowed.length === 0 || allowed.includes(method)) return new Problem('route', 'There is nothing at this path');
     reply.header('allow', allowed.join(', '));
     return new Problem('method', `Only ${allowed.join(', ')} here`);
   }
 }
 
-const hungUp = ({ raw }: FastifyRequest): boolean => raw.readableAborted && raw.errored !== null && 'code' in raw.errored && raw.errored.code === 'ECONNRESET';
+const hungUp = ({ raw }: FastifyRequest): boolean =>
+  raw.readableAborted && raw.errored !== null && 'code' in raw.errored && raw.errored.code === 'ECONNRESET';

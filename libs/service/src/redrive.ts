@@ -4,9 +4,15 @@ import { describeError } from '@leadstream/eventlog/errors';
 import type { Msg } from '@nats-io/transport-node';
 import { z } from 'zod';
 
-/** Where one process of a consumer takes a message up again that was quarantined. Core NATS: only who is there can answer. */
+/**
+ * Where one process of a consumer takes a message up again that was quarantined. Core NATS: only who is there can
+ * answer.
+ */
 export const redriveSubject = (consumer: string): string => `redrive.${consumer}`;
-export const redriveRequest = z.object({ stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']), seq: z.number().int().positive() });
+export const redriveRequest = z.object({
+  stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']),
+  seq: z.number().int().positive(),
+});
 /** `error` says in words why it failed again; addresses are cut out. */
 export const redriveReply = z.union([z.object({ ok: z.literal(true) }), z.object({ error: z.string() })]);
 
@@ -41,7 +47,8 @@ export async function answerRedrives(it: Redrives): Promise<void> {
         inHand.add(work);
       }
     } catch (error) {
-      if (!signal.aborted) broker.log.warn({ consumer, error: describeError(error) }, 'no redrives are taken, trying again');
+      if (!signal.aborted)
+        broker.log.warn({ consumer, error: describeError(error) }, 'no redrives are taken, trying again');
     }
     await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }

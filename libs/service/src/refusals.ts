@@ -60,7 +60,8 @@ interface Told {
 }
 
 /**
- * Counts each refusal and logs it by route and reason: the first at once, those that follow as one line with their count
+ * Counts each refusal and logs it by route and reason: the first at once, those that follow as one line with their
+ * count
  * every `everyMs`, so that a flood fills neither the log nor the disk. A route is its pattern, which holds no token.
  */
 export class Refusals {
@@ -84,7 +85,11 @@ export class Refusals {
     }
   }
 
-  add(route: string, reason: Reason, { status = REFUSALS[reason].status, err }: { status?: number; err?: unknown } = {}): void {
+  add(
+    route: string,
+    reason: Reason,
+    { status = REFUSALS[reason].status, err }: { status?: number; err?: unknown } = {},
+  ): void {
     this.#counter?.inc({ route, status, reason });
     // Each of those is a line of its own, with its stack.
     if (reason === 'error') return;
@@ -96,7 +101,11 @@ export class Refusals {
     }
     const fields = { route, reason, status };
     this.#line({ ...fields, count: 1, ...(err === undefined ? {} : { err }) }, reason);
-    this.#told.set(key, { fields, count: 0, timer: setInterval(() => this.#again(key, reason), this.#everyMs).unref() });
+    this.#told.set(key, {
+      fields,
+      count: 0,
+      timer: setInterval(() => this.#again(key, reason), this.#everyMs).unref(),
+    });
   }
 
   /** Logs what has not been logged yet. */

@@ -9,7 +9,10 @@ export interface BodyLimits {
   timeoutMs: number;
 }
 
-/** Requests whose caller is known before their body: they keep their connection and their bytes when others must give way. */
+/**
+ * Requests whose caller is known before their body: they keep their connection and their bytes when others must give
+ * way.
+ */
 const trusted = new WeakSet<IncomingMessage>();
 export const isTrusted = (request: IncomingMessage): boolean => trusted.has(request);
 
@@ -82,7 +85,10 @@ export class RequestBody {
         if (this.#failure !== undefined) throw this.#failure;
         const chunk = raw.read() as Buffer | null;
         if (chunk === null) {
-          if (!raw.readableEnded) await new Promise<void>((resolve) => { this.#wake = resolve; });
+          if (!raw.readableEnded)
+            await new Promise<void>((resolve) => {
+              this.#wake = resolve;
+            });
           continue;
         }
         this.#received += chunk.length;
@@ -101,7 +107,8 @@ export class RequestBody {
   /** The whole body. Throws a 413 beyond the limit, before a byte is read where its length is declared. */
   async whole(): Promise<Prefix> {
     const { bytesMax } = this.#limits;
-    const tooLarge = (): Problem => new Problem('too-large', `The body is too large: ${bytesMax} bytes are taken at most`);
+    const tooLarge = (): Problem =>
+      new Problem('too-large', `The body is too large: ${bytesMax} bytes are taken at most`);
     const declared = Number(this.#raw.headers['content-length'] ?? bytesMax);
     if (declared > bytesMax) throw tooLarge();
     const kept = this.prefix(declared);
@@ -125,6 +132,10 @@ export class RequestBody {
   }
 }
 
-const noRoom = (): Problem => new Problem('held-bytes', 'Too many bodies are being read at once; send it again', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-const tooSlow = (timeoutMs: number): Problem => new Problem('too-slow', `The body did not come within ${timeoutMs / 1_000} s`);
+const noRoom = (): Problem =>
+  new Problem('held-bytes', 'Too many bodies are being read at once; send it again', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+const tooSlow = (timeoutMs: number): Problem =>
+  new Problem('too-slow', `The body did not come within ${timeoutMs / 1_000} s`);
 const hungUp = (): Problem => new Problem('hung-up', 'The body did not come whole');

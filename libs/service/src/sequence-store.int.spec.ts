@@ -13,8 +13,12 @@ describe('deployed sequences', () => {
   let files: Record<string, string>;
   const store = () => new SequenceStore(broker, 1);
   const NURTURE = 'content-nurture/sequence.yaml';
-  const changed = (version: number, name: string) =>
-    ({ ...files, [NURTURE]: (files[NURTURE] ?? '').replace(/^version: .*$/m, `version: ${version}`).replace(/^name: .*$/m, `name: ${name}`) });
+  const changed = (version: number, name: string) => ({
+    ...files,
+    [NURTURE]: (files[NURTURE] ?? '')
+      .replace(/^version: .*$/m, `version: ${version}`)
+      .replace(/^name: .*$/m, `name: ${name}`),
+  });
 
   beforeAll(async () => {
     nats = await startNats();
@@ -42,7 +46,11 @@ describe('deployed sequences', () => {
     const outcomes = await Promise.all([store(), store(), store()].map((each) => each.deployFolder(files)));
     expect(outcomes.flat().filter(({ id }) => id === 'content-nurture')).toHaveLength(3);
     expect((await store().read()).list()).toContainEqual({ id: 'content-nurture', versions: [1], active: 1 });
-    expect(await store().deployFolder(files)).toContainEqual({ id: 'content-nurture', version: 1, outcome: 'unchanged' });
+    expect(await store().deployFolder(files)).toContainEqual({
+      id: 'content-nurture',
+      version: 1,
+      outcome: 'unchanged',
+    });
   });
 
   it('are immutable: other words under the same version are refused', async () => {
@@ -65,7 +73,11 @@ describe('deployed sequences', () => {
   });
 
   it('can be switched back to a version that is there', async () => {
-    expect(await store().deployFolder(files)).toContainEqual({ id: 'content-nurture', version: 1, outcome: 'activated' });
+    expect(await store().deployFolder(files)).toContainEqual({
+      id: 'content-nurture',
+      version: 1,
+      outcome: 'activated',
+    });
     expect((await store().read()).sequence('content-nurture')?.version).toBe(1);
   });
 });

@@ -29,7 +29,11 @@ export class LintError extends Error {
   readonly code = 'LINT';
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
-    super(problems.map(({ file, line, rule, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`).join('\n'));
+    super(
+      problems
+        .map(({ file, line, rule, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`)
+        .join('\n'),
+    );
     this.problems = problems;
   }
 }
@@ -53,9 +57,18 @@ export class SequenceStore {
 
   /** Follows the bucket until `close`; resolves at once. */
   follow(): void {
-    void followBucket({
-      broker: this.#broker, what: 'sequences', open: () => this.#bucket(), read: () => this.read(), take: (key, value) => { if (value !== undefined) this.#take(key, value); },
-    }, this.#closing.signal);
+    void followBucket(
+      {
+        broker: this.#broker,
+        what: 'sequences',
+        open: () => this.#bucket(),
+        read: () => this.read(),
+        take: (key, value) => {
+          if (value !== undefined) this.#take(key, value);
+        },
+      },
+      this.#closing.signal,
+    );
   }
 
   onApplicationShutdown(): void {
@@ -78,12 +91,17 @@ export class SequenceStore {
     return this.#current().find((definition) => 'routes' in definition);
   }
 
-  /** What triage routes by: the routes and every active sequence. Throws Unavailable until all that they lead to is deployed. */
+  /**
+   * What triage routes by: the routes and every active sequence. Throws Unavailable until all that they lead to is
+   * deployed.
+   */
   routing(): { routes: Routes; sequences: Sequence[] } {
     const { routes } = this;
     if (!routes) throw new Unavailable('no routes are deployed');
     const sequences = this.#current().filter((definition) => 'steps' in definition);
-    const missing = [...routes.routes, routes.default, routes.returning].find(({ tag }) => !sequences.some(({ triggers }) => triggers.includes(tag)));
+    const missing = [...routes.routes, routes.default, routes.returning].find(
+      ({ tag }) => !sequences.some(({ triggers }) => triggers.includes(tag)),
+    );
     if (missing) throw new Unavailable(`no deployed sequence is triggered by ${missing.tag}`);
     return { routes, sequences };
   }
@@ -91,19 +109,27 @@ export class SequenceStore {
   list(): { id: string; versions: number[]; active: number | null }[] {
     const ids = new Set([...this.#definitions.values()].map(({ id }) => id));
     return [...ids].sort().map((id) => ({
-      id, active: this.#active.get(id) ?? null,
-      versions: [...this.#definitions.values()].filter((definition) => definition.id === id).map(({ version }) => version).sort((a, b) => a - b),
+      id,
+      active: this.#active.get(id) ?? null,
+      versions: [...this.#definitions.values()]
+        .filter((definition) => definition.id === id)
+        .map(({ version }) => version)
+        .sort((a, b) => a - b),
     }));
   }
 
-  /** Stores the definition's version and makes it the active one. Throws VersionTaken when that version is deployed with other content. */
+  /**
+   * Stores the definition's version and makes it the active one. Throws VersionTaken when that version is deployed with
+   * other content.
+   */
   async deploy(definition: Definition): Promise<Deployed> {
     const kv = await this.#bucket();
     const { id, version } = definition;
     const key = `${id}.${version}`;
     const value = JSON.stringify(definition);
     const there = await kv.get(key);
-    if (there && there.string() !== value) throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
+    if (there && there.string() !== value)
+      throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
     if (!there) {
       const created = await kv.create(key, value).catch((error: unknown) => error);
       // Another deployer may have been faster; then the next look decides, once.
@@ -115,13 +141,17 @@ export class SequenceStore {
     return { id, version, outcome: there ? 'activated' : 'deployed' };
   }
 
-  /** Lints and deploys a folder, the sequences before the routes that lead to them. Throws LintError before anything is stored. */
+  /**
+   * Lints and deploys a folder, the sequences before the routes that lead to them. Throws LintError before anything is
+   * stored.
+   */
   async deployFolder(files: Readonly<Record<string, string>>): Promise<Deployed[]> {
     const folder = parseFolder(files);
     const problems = lint(folder);
     if (problems.length > 0) throw new LintError(problems);
     const deployed: Deployed[] = [];
-    for (const definition of [...folder.sequences, ...(folder.routes ? [folder.routes] : [])]) deployed.push(await this.deploy(definition));
+    for (const definition of [...folder.sequences, ...(folder.routes ? [folder.routes] : [])])
+      deployed.push(await this.deploy(definition));
     return deployed;
   }
 
@@ -137,7 +167,9 @@ export class SequenceStore {
   }
 
   #current(): Definition[] {
-    return [...this.#active].map(([id, version]) => this.#definitions.get(`${id}.${version}`)).filter((found) => found !== undefined);
+    return [...this.#active]
+      .map(([id, version]) => this.#definitions.get(`${id}.${version}`))
+      .filter((found) => found !== undefined);
   }
 
   #bucket(): Promise<KV> {
@@ -177,11 +209,20 @@ export const provideSequences: Provider = {
   },
 };
 
-/** The text files under `dir` by their relative path with `/`, as `parseFolder` takes them. Throws when `dir` is not there. */
+/**
+ * The text files under `dir` by their relative path with `/`, as `parseFolder` takes them. Throws when `dir` is not
+ * there.
+ */
 export async function readFolder(dir: string): Promise<Record<string, string>> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw new Error(`there is no folder ${dir} to read sequences from; name one, or set SEQUENCES_DIR`, { cause });
   });
-  const paths = entries.filter((entry) => entry.isFile() && /\.(ya?ml|md)$/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
-  return Object.fromEntries(await Promise.all(paths.map(async (path) => [relative(dir, path).split(sep).join('/'), await readFile(path, 'utf8')] as const)));
+  const paths = entries
+    .filter((entry) => entry.isFile() && /\.(ya?ml|md)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    await Promise.all(
+      paths.map(async (path) => [relative(dir, path).split(sep).join('/'), await readFile(path, 'utf8')] as const),
+    ),
+  );
 }

@@ -20,14 +20,19 @@ const gates = { entered: Promise.withResolvers<void>(), leave: Promise.withResol
 
 @Controller()
 class Intake {
-  constructor(@Inject(Db) private readonly db: Db, @Inject(CLOCK) private readonly now: Clock) {}
+  constructor(
+    @Inject(Db) private readonly db: Db,
+    @Inject(CLOCK) private readonly now: Clock,
+  ) {}
 
   @EventPattern<string>(LEAD_CREATED)
   async onLead(@Payload() message: Message): Promise<void> {
     if (message.data.length === 0) throw new Poison('an empty body');
     gates.entered.resolve();
     await gates.leave.promise;
-    await this.db.collection<{ _id: number; at: string }>('handled').insertOne({ _id: message.seq, at: String(this.now()) });
+    await this.db
+      .collection<{ _id: number; at: string }>('handled')
+      .insertOne({ _id: message.seq, at: String(this.now()) });
   }
 }
 
@@ -36,7 +41,11 @@ class IntakeModule {}
 
 const config = z.object({ ...every(3011), ...mongo });
 const service: ServiceDefinition<z.output<typeof config>> = {
-  name: 'intake', config, module: IntakeModule, streams: ['INTAKE', 'QUARANTINE'], consumer: { stream: 'INTAKE', durable: 'intake' },
+  name: 'intake',
+  config,
+  module: IntakeModule,
+  streams: ['INTAKE', 'QUARANTINE'],
+  consumer: { stream: 'INTAKE', durable: 'intake' },
 };
 
 describe('a service', () => {
@@ -55,7 +64,11 @@ describe('a service', () => {
   afterAll(() => nats.stop());
 
   const run = async (env: Record<string, string> = {}, overrides: Overrides = {}): Promise<Running> => {
-    const started = await start(service, { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', NATS_URL: nats.url, MONGODB_URI: database.uri, ...env }, overrides);
+    const started = await start(
+      service,
+      { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', NATS_URL: nats.url, MONGODB_URI: database.uri, ...env },
+      overrides,
+    );
     running.push(started);
     return started;
   };
@@ -72,7 +85,10 @@ describe('a service', () => {
     expect((await fetch(`${started.url}/healthz`)).status).toBe(200);
     // MongoDB is dialled in the background.
     await eventually(async () => expect(await ready(started)).toMatchObject({ checks: { mongodb: 'ok' } }) ?? true);
-    expect(await ready(started)).toEqual({ status: 'unavailable', checks: { mongodb: 'ok', nats: `connecting to ${nats.url}`, streams: 'waiting for NATS' } });
+    expect(await ready(started)).toEqual({
+      status: 'unavailable',
+      checks: { mongodb: 'ok', nats: `connecting to ${nats.url}`, streams: 'waiting for NATS' },
+    });
     await nats.restart();
     await started.ready;
     expect(await ready(started)).toEqual({ status: 'ok', checks: { mongodb: 'ok', nats: 'ok', streams: 'ok' } });
@@ -89,7 +105,10 @@ describe('a service', () => {
   it('does not need MongoDB to be ready unless it says so', async () => {
     const started = await run({ MONGODB_URI: 'mongodb://127.0.0.1:1/leadstream' });
     await started.ready;
-    expect(await ready(started)).toMatchObject({ status: 'ok', checks: { mongodb: expect.not.stringMatching(/^ok$/) } });
+    expect(await ready(started)).toMatchObject({
+      status: 'ok',
+      checks: { mongodb: expect.not.stringMatching(/^ok$/) },
+    });
   });
 
   it('refuses to start on a port that is taken', async () => {
@@ -102,8 +121,14 @@ describe('a service', () => {
     await started.ready;
     const connection = await connect({ servers: nats.url });
     await jetstream(connection).publish(LEAD_CREATED, '');
-    await eventually(async () => (await scrape(started)).includes('leadstream_quarantined_total{consumer="intake",reason="lead.created",service="intake"} 1'));
-    const stored = await (await jetstreamManager(connection)).streams.getMessage('QUARANTINE', { last_by_subj: 'quarantine.intake' });
+    await eventually(async () =>
+      (await scrape(started)).includes(
+        'leadstream_quarantined_total{consumer="intake",reason="lead.created",service="intake"} 1',
+      ),
+    );
+    const stored = await (
+      await jetstreamManager(connection)
+    ).streams.getMessage('QUARANTINE', { last_by_subj: 'quarantine.intake' });
     expect(stored?.json()).toMatchObject({ reason: 'an empty body' });
     await connection.close();
   });
@@ -122,7 +147,9 @@ describe('a service', () => {
     await stopped;
 
     await expect(fetch(`${started.url}/healthz`)).rejects.toThrow();
-    const { num_ack_pending, num_pending } = await (await jetstreamManager(connection)).consumers.info('INTAKE', 'intake');
+    const { num_ack_pending, num_pending } = await (
+      await jetstreamManager(connection)
+    ).consumers.info('INTAKE', 'intake');
     expect({ num_ack_pending, num_pending }).toEqual({ num_ack_pending: 0, num_pending: 0 });
     await connection.close();
 
@@ -130,6 +157,8 @@ describe('a service', () => {
     const handled = again.app.get(Db).collection<{ _id: number }>('handled');
     expect(await handled.findOne({ _id: seq })).toEqual({ _id: seq, at: '2026-11-23T09:15:00Z' });
     await again.ready;
-    await eventually(async () => (await scrape(again)).includes('leadstream_consumer_pending{consumer="intake",service="intake"} 0'));
+    await eventually(async () =>
+      (await scrape(again)).includes('leadstream_consumer_pending{consumer="intake",service="intake"} 0'),
+    );
   });
 });

@@ -8,7 +8,14 @@ import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { Db } from 'mongodb';
 import type { DestinationStream, Logger } from 'pino';
 import { clock, type Clock } from './clock.ts';
-import { ConfigError, environment, loadConfig, type ConfigSchema, type Environment, type EveryConfig } from './config.ts';
+import {
+  ConfigError,
+  environment,
+  loadConfig,
+  type ConfigSchema,
+  type Environment,
+  type EveryConfig,
+} from './config.ts';
 import { openBroker, openMongo } from './dependencies.ts';
 import { Health } from './health.ts';
 import { createApp, type HttpOptions } from './http.ts';
@@ -58,7 +65,11 @@ export interface Running {
  * one is missing; streams and consumer follow when NATS answers, however long that takes. Throws ConfigError before
  * anything connects, and closes again what it opened when it can't listen.
  */
-export async function start<Config extends EveryConfig>(service: ServiceDefinition<Config>, env: Environment, overrides: Overrides = {}): Promise<Running> {
+export async function start<Config extends EveryConfig>(
+  service: ServiceDefinition<Config>,
+  env: Environment,
+  overrides: Overrides = {},
+): Promise<Running> {
   const config = loadConfig(service.config, env);
   await startTelemetry(service.name, env);
   const log = logger(service.name, config.LOG_LEVEL, overrides.logTo);
@@ -69,15 +80,21 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
   const stopping = new AbortController();
   opened.defer(flushTelemetry);
   try {
-    const db = config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, log, health, opened);
+    const db =
+      config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, log, health, opened);
     const broker = openBroker(config, service.name, log, health, opened);
-    const transport = service.consumer && new JetStreamTransport({
-      ...service.consumer, ...(overrides.deliver ? { deliver: overrides.deliver } : {}), broker, log,
-      onHandled: ({ type, exit }) => {
-        if (exit === 'poison') metrics.quarantined.inc({ consumer: service.consumer?.durable, reason: type });
-        if (exit === 'newer') metrics.newer.inc({ consumer: service.consumer?.durable });
-      },
-    });
+    const transport =
+      service.consumer &&
+      new JetStreamTransport({
+        ...service.consumer,
+        ...(overrides.deliver ? { deliver: overrides.deliver } : {}),
+        broker,
+        log,
+        onHandled: ({ type, exit }) => {
+          if (exit === 'poison') metrics.quarantined.inc({ consumer: service.consumer?.durable, reason: type });
+          if (exit === 'newer') metrics.newer.inc({ consumer: service.consumer?.durable });
+        },
+      });
     const providers: Provider[] = [
       { provide: CONFIG, useValue: config },
       { provide: CLOCK, useValue: overrides.clock ?? clock(config.CLOCK_OFFSET) },
@@ -90,16 +107,32 @@ export async function start<Config extends EveryConfig>(service: ServiceDefiniti
       ...(transport ? [{ provide: JetStreamTransport, useValue: transport }] : []),
     ];
     const app = await createApp(ServiceModule.around(service.module, providers), log, config.TRUST_PROXY, {
-      ...service.http?.(config), metrics, connectionsMax: config.HTTP_CONNECTIONS_MAX, heldBytesMax: config.HTTP_HELD_BYTES_MAX,
+      ...service.http?.(config),
+      metrics,
+      connectionsMax: config.HTTP_CONNECTIONS_MAX,
+      heldBytesMax: config.HTTP_HELD_BYTES_MAX,
     });
     opened.defer(() => app.close());
     await app.listen(config.PORT, config.HOST);
     const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);
     const durable = service.consumer?.durable;
     // Not before there are handlers; a failed start is told by `ready` alone.
-    const redriving = transport && durable && ready.then(
-      () => answerRedrives({ broker, consumer: durable, redrive: (stream, seq) => transport.redrive(stream, seq), signal: stopping.signal }), () => undefined);
-    opened.defer(async () => { await redriving; });
+    const redriving =
+      transport &&
+      durable &&
+      ready.then(
+        () =>
+          answerRedrives({
+            broker,
+            consumer: durable,
+            redrive: (stream, seq) => transport.redrive(stream, seq),
+            signal: stopping.signal,
+          }),
+        () => undefined,
+      );
+    opened.defer(async () => {
+      await redriving;
+    });
     opened.defer(() => transport?.close());
     opened.defer(() => stopping.abort());
     let stopped: Promise<void> | undefined;
@@ -120,7 +153,8 @@ const STOP_TIMEOUT_MS = 25_000;
 
 /**
  * All that an app's `main.ts` calls: starts the service from the process's environment and stops it on SIGTERM or
- * SIGINT with exit code 0. A second signal, or 25 s, ends it at once; a bad environment exits 1 before anything connects.
+ * SIGINT with exit code 0. A second signal, or 25 s, ends it at once; a bad environment exits 1 before anything
+ * connects.
  */
 export async function main<Config extends EveryConfig>(service: ServiceDefinition<Config>): Promise<void> {
   const running = await start(service, environment()).catch((error: unknown) => fail(describe(service.name, error)));

@@ -17,10 +17,12 @@ describe('tracing that is exported nowhere', () => {
   it('continues the trace that a message was written in, across await', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const carrier: Record<string, string> = {};
-    await context.with(propagation.extract(context.active(), { traceparent }), () => trace.getTracer('test').startActiveSpan('process', async () => {
-      await Promise.resolve();
-      propagation.inject(context.active(), carrier);
-    }));
+    await context.with(propagation.extract(context.active(), { traceparent }), () =>
+      trace.getTracer('test').startActiveSpan('process', async () => {
+        await Promise.resolve();
+        propagation.inject(context.active(), carrier);
+      }),
+    );
     expect(carrier['traceparent']).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)/);
   });
 

@@ -12,11 +12,12 @@ let registered: Promise<void> | undefined;
  * valid traceparent and a lead's way can be followed in the log alone.
  */
 export const startTelemetry = (service: string, env: Environment): Promise<void> =>
-  registered ??= exports(env) ? exporting(env['OTEL_SERVICE_NAME'] || service) : silent();
+  (registered ??= exports(env) ? exporting(env['OTEL_SERVICE_NAME'] || service) : silent());
 
 const exports = (env: Environment): boolean =>
-  env['OTEL_SDK_DISABLED'] !== 'true' && env['OTEL_TRACES_EXPORTER'] !== 'none'
-  && Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
+  env['OTEL_SDK_DISABLED'] !== 'true' &&
+  env['OTEL_TRACES_EXPORTER'] !== 'none' &&
+  Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 
 /** Imported when it is used: with all its exporters it costs four times as much to load as what `silent` needs. */
 async function exporting(service: string): Promise<void> {
@@ -31,7 +32,9 @@ function silent(): Promise<void> {
   return Promise.resolve();
 }
 
-/** Hands the spans that are still in memory to the exporter. Never throws: a collector that is away stops no shutdown. */
+/**
+ * Hands the spans that are still in memory to the exporter. Never throws: a collector that is away stops no shutdown.
+ */
 export async function flushTelemetry(): Promise<void> {
   const provider = trace.getTracerProvider();
   const sdk = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;

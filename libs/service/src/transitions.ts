@@ -19,11 +19,27 @@ export class Transitions {
       this.logger.debug({ leadId, nothing: outcome.nothing, detail: outcome.detail }, 'nothing to do');
       return;
     }
-    const { event: { type, id }, before } = outcome;
-    this.logger.info({
-      leadId, event: catalogue[type].token, eventId: id, version, from: statusOf(before.state), to: statusOf(state), phase: state.phase.kind,
-    }, 'lead transition');
+    const {
+      event: { type, id },
+      before,
+    } = outcome;
+    this.logger.info(
+      {
+        leadId,
+        event: catalogue[type].token,
+        eventId: id,
+        version,
+        from: statusOf(before.state),
+        to: statusOf(state),
+        phase: state.phase.kind,
+      },
+      'lead transition',
+    );
   }
 }
 
-export const provideTransitions: Provider = { provide: Transitions, inject: [LOGGER], useFactory: (logger: Logger) => new Transitions(logger) };
+export const provideTransitions: Provider = {
+  provide: Transitions,
+  inject: [LOGGER],
+  useFactory: (logger: Logger) => new Transitions(logger),
+};

@@ -26,11 +26,13 @@ describe('the tries of a paused account', () => {
   const paused = async () => {
     const account = new AccountStore(broker, 1, `account-${fresh++}`);
     await account.pause({ why: 'bounces', by: 'inbound', kind: 'reputation' });
-    const pause = await account.paused() as AccountPause;
+    const pause = (await account.paused()) as AccountPause;
     nowMs = Date.parse(pause.at);
     const tries = new Tries(account, EVERY_MS, () => nowMs);
     const begins = async (): Promise<string[]> => {
-      const begun = await Promise.all(SENDERS.map(async (sender) => ((await tries.begin(pause, sender)) ? [sender] : [])));
+      const begun = await Promise.all(
+        SENDERS.map(async (sender) => ((await tries.begin(pause, sender)) ? [sender] : [])),
+      );
       return begun.flat();
     };
     return { account, tries, begins };
@@ -52,7 +54,9 @@ describe('the tries of a paused account', () => {
     const { tries, begins } = await paused();
     nowMs += EVERY_MS;
     const [mine = ''] = await begins();
-    const named = await Promise.all([...SENDERS, ...SENDERS].map((sender, index) => tries.name(sender, `send-${sender}-${index}`)));
+    const named = await Promise.all(
+      [...SENDERS, ...SENDERS].map((sender, index) => tries.name(sender, `send-${sender}-${index}`)),
+    );
     expect(named.filter(Boolean)).toHaveLength(1);
     expect((await tries.last())?.sendId).toContain(mine);
   });
@@ -85,7 +89,7 @@ describe('the tries of a paused account', () => {
     expect((await tries.settle(new Map([['send-1', true]])))?.arrived).toBe(1);
     await account.resume();
     await account.pause({ why: 'again', by: 'inbound', kind: 'reputation' });
-    const again = await account.paused() as AccountPause;
+    const again = (await account.paused()) as AccountPause;
     nowMs = Date.parse(again.at) + EVERY_MS;
     expect(await tries.begin(again, 'one')).toBe(true);
     expect((await tries.last())?.arrived).toBe(0);

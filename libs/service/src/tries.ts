@@ -54,7 +54,11 @@ export class Tries {
 
   /** Just before the call: false when the try is not `by`'s any more, or has its mail. Throws Unavailable. */
   async name(by: string, sendId: string): Promise<boolean> {
-    return await this.#change((entry) => (entry.by === by && entry.sendId === undefined ? { ...entry, sendId } : undefined)) !== undefined;
+    return (
+      (await this.#change((entry) =>
+        entry.by === by && entry.sendId === undefined ? { ...entry, sendId } : undefined,
+      )) !== undefined
+    );
   }
 
   /** The try of `by` did not get as far as a mailbox. Throws Unavailable. */
@@ -68,7 +72,9 @@ export class Tries {
   settle(outcomes: ReadonlyMap<string, boolean>): Promise<TryEntry | undefined> {
     return this.#change((entry) => {
       const hasArrived = entry.sendId === undefined ? undefined : outcomes.get(entry.sendId);
-      return hasArrived === undefined ? undefined : { ...entry, open: false, arrived: hasArrived ? entry.arrived + 1 : 0 };
+      return hasArrived === undefined
+        ? undefined
+        : { ...entry, open: false, arrived: hasArrived ? entry.arrived + 1 : 0 };
     });
   }
 
@@ -77,7 +83,7 @@ export class Tries {
       const was = await this.#account.entry('tries');
       const stored = was && tryEntrySchema.safeParse(parseJson(was.string())).data;
       const next = stored?.open ? decide(stored) : undefined;
-      if (next === undefined || await this.#account.write('tries', JSON.stringify(next), was)) return next;
+      if (next === undefined || (await this.#account.write('tries', JSON.stringify(next), was))) return next;
     }
   }
 }

@@ -34,7 +34,10 @@ const RETRY_MS = 1_000;
 export async function work(needs: Needs, config: EveryConfig, parts: Parts, signal: AbortSignal): Promise<void> {
   const { app, broker, transport, health, metrics, log } = parts;
   let missing: string | undefined = 'waiting for NATS';
-  health.add('streams', async () => { if (missing) throw new Error(missing); return Promise.resolve(); });
+  health.add('streams', async () => {
+    if (missing) throw new Error(missing);
+    return Promise.resolve();
+  });
   const untilProvisioned = async () => {
     while (!signal.aborted) {
       try {
@@ -52,11 +55,16 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
   };
   await untilProvisioned();
   let again: Promise<void> | undefined;
-  const stop = broker.onReady(() => { again ??= untilProvisioned().finally(() => { again = undefined; }); });
+  const stop = broker.onReady(() => {
+    again ??= untilProvisioned().finally(() => {
+      again = undefined;
+    });
+  });
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted || !transport || !needs.consumer) return;
   const microservice = app.connectMicroservice({ strategy: transport }, { deferInitialization: true });
-  // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from Unavailable.
+  // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from
+  // Unavailable.
   microservice.useGlobalFilters(new PassThroughFilter());
   // The hooks of its modules have run, with the application's: run again, each background loop would have a double.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);

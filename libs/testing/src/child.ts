@@ -14,16 +14,28 @@ const STOP_MS_MAX = 30_000;
 const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
 
 /**
- * What node runs a service with, as in production. Inbound's garbage are bodies: V8 lets 3 × 16 MiB of it lie before it looks,
+ * What node runs a service with, as in production. Inbound's garbage are bodies: V8 lets 3 × 16 MiB of it lie before it
+ * looks,
  * and takes a smaller limit from the command line alone.
  */
-export const serviceArgs = (app: string): string[] => [...(app === 'inbound' ? ['--max-semi-space-size=4'] : []), `apps/${app}/dist/main.js`];
+export const serviceArgs = (app: string): string[] => [
+  ...(app === 'inbound' ? ['--max-semi-space-size=4'] : []),
+  `apps/${app}/dist/main.js`,
+];
 
 /** Runs `command` with its output in the file `log`, for no longer than we live ourselves. */
-export function spawnWatched(command: string[], log: string, env: Readonly<Record<string, string | undefined>> = {}): ChildProcess {
+export function spawnWatched(
+  command: string[],
+  log: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): ChildProcess {
   const out = openSync(log, 'w');
   // Detached: Ctrl-C in a terminal reaches whoever started it, who stops it when its clients are done.
-  const child = spawn('/bin/sh', ['-c', WATCHED, ...command], { stdio: ['ignore', out, out, 'pipe'], detached: true, env: { ...process.env, SCRATCH: '', ...env } });
+  const child = spawn('/bin/sh', ['-c', WATCHED, ...command], {
+    stdio: ['ignore', out, out, 'pipe'],
+    detached: true,
+    env: { ...process.env, SCRATCH: '', ...env },
+  });
   closeSync(out);
   child.unref();
   const [, , , pipe] = child.stdio;

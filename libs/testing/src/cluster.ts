@@ -33,13 +33,21 @@ export async function startNatsCluster(): Promise<Cluster> {
   const place = async (name: string) => ({ name, port: await freePort() });
   const places = await Promise.all([place('a'), place('b'), place('c')]);
   const [a, b, c] = places;
-  const links: Link[] = await Promise.all(places.flatMap((to) => places.filter((from) => from !== to)
-    .map(async (from) => ({ between: [from.name, to.name] as const, proxy: await startProxy(to.port) }))));
+  const links: Link[] = await Promise.all(
+    places.flatMap((to) =>
+      places
+        .filter((from) => from !== to)
+        .map(async (from) => ({ between: [from.name, to.name] as const, proxy: await startProxy(to.port) })),
+    ),
+  );
   const start = async ({ name, port }: (typeof places)[number]): Promise<ClusterNode> => {
-    const routes = links.filter(({ between: [from] }) => from === name).map(({ proxy }) => `nats://127.0.0.1:${proxy.port}`);
+    const routes = links
+      .filter(({ between: [from] }) => from === name)
+      .map(({ proxy }) => `nats://127.0.0.1:${proxy.port}`);
     const server = await startNats({
       configLines: [
-        `server_name: ${name}`, 'jetstream { sync_interval: always }',
+        `server_name: ${name}`,
+        'jetstream { sync_interval: always }',
         // Nodes tell each other where a third one listens; that would lead them past the proxies, so it leads nowhere.
         // Clients are told nothing: a test says which nodes they know.
         `cluster { name: tests, listen: "127.0.0.1:${port}", advertise: "127.0.0.1:1", no_advertise: true, routes: [${[`nats://127.0.0.1:${port}`, ...routes].join(', ')}] }`,
@@ -50,24 +58,33 @@ export async function startNatsCluster(): Promise<Cluster> {
   const nodes = await Promise.all([start(a), start(b), start(c)]);
   const cluster = handle(nodes, links);
   // JetStream is there once three copies of something can be kept.
-  await settled(nodes.map(({ url }) => url), async ({ streams }) => {
-    await streams.add({ name: 'READY', num_replicas: nodes.length });
-    return streams.delete('READY');
-  });
+  await settled(
+    nodes.map(({ url }) => url),
+    async ({ streams }) => {
+      await streams.add({ name: 'READY', num_replicas: nodes.length });
+      return streams.delete('READY');
+    },
+  );
   return cluster;
 }
 
 function handle(nodes: Cluster['nodes'], links: Link[]): Cluster {
   const isolated = new Set<ClusterNode>();
-  const ask = <T>(question: (jsm: JetStreamManager) => Promise<T>) => settled(nodes.filter((node) => !isolated.has(node)).map(({ url }) => url), question);
+  const ask = <T>(question: (jsm: JetStreamManager) => Promise<T>) =>
+    settled(
+      nodes.filter((node) => !isolated.has(node)).map(({ url }) => url),
+      question,
+    );
   return {
-    nodes, url: nodes.map(({ url }) => url).join(','),
-    leaderOf: (stream) => ask(async ({ streams }): Promise<ClusterNode> => {
-      const { cluster } = await streams.info(stream);
-      const leader = nodes.find((node) => node.name === cluster?.leader && !isolated.has(node));
-      if (!leader) throw new Error(`${stream} has no leader`);
-      return leader;
-    }),
+    nodes,
+    url: nodes.map(({ url }) => url).join(','),
+    leaderOf: (stream) =>
+      ask(async ({ streams }): Promise<ClusterNode> => {
+        const { cluster } = await streams.info(stream);
+        const leader = nodes.find((node) => node.name === cluster?.leader && !isolated.has(node));
+        if (!leader) throw new Error(`${stream} has no leader`);
+        return leader;
+      }),
     partition(node, how = 'hung') {
       isolated.add(node);
       for (const { between, proxy } of links) if (between.includes(node.name)) proxy[how === 'hung' ? 'hang' : 'cut']();
@@ -79,7 +96,9 @@ function handle(nodes: Cluster['nodes'], links: Link[]): Cluster {
     async whole() {
       await ask(async ({ streams }) => {
         const groups = (await streams.list().next()).map(({ cluster }) => cluster);
-        return groups.every((group) => group?.leader && group.replicas?.every(({ current, offline }) => current && !offline));
+        return groups.every(
+          (group) => group?.leader && group.replicas?.every(({ current, offline }) => current && !offline),
+        );
       });
     },
     async stop() {
@@ -92,12 +111,15 @@ function handle(nodes: Cluster['nodes'], links: Link[]): Cluster {
 
 /** Asks one of the servers until the answer is neither false nor an error. */
 function settled<T>(servers: string[], question: (jsm: JetStreamManager) => Promise<T>) {
-  return eventually(async () => {
-    const nc = await connect({ servers, timeout: 2_000, reconnect: false });
-    try {
-      return await question(await jetstreamManager(nc, { checkAPI: false, timeout: 2_000 }));
-    } finally {
-      await nc.close();
-    }
-  }, { timeoutMs: SETTLED_MS_MAX, everyMs: 100 });
+  return eventually(
+    async () => {
+      const nc = await connect({ servers, timeout: 2_000, reconnect: false });
+      try {
+        return await question(await jetstreamManager(nc, { checkAPI: false, timeout: 2_000 }));
+      } finally {
+        await nc.close();
+      }
+    },
+    { timeoutMs: SETTLED_MS_MAX, everyMs: 100 },
+  );
 }

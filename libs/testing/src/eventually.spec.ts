@@ -18,10 +18,19 @@ describe('eventually', () => {
 
   it('throws the last error itself when the time is up', async () => {
     const failure = new Error('expected 2 mails, got 1');
-    await expect(eventually(() => { throw failure; }, { timeoutMs: 0 })).rejects.toBe(failure);
+    await expect(
+      eventually(
+        () => {
+          throw failure;
+        },
+        { timeoutMs: 0 },
+      ),
+    ).rejects.toBe(failure);
   });
 
   it('shows the check that never came true', async () => {
-    await expect(eventually(() => [].length > 1, { timeoutMs: 0 })).rejects.toThrow(/^still false after 0 ms: .*\[\]\.length > 1/);
+    await expect(eventually(() => [].length > 1, { timeoutMs: 0 })).rejects.toThrow(
+      /^still false after 0 ms: .*\[\]\.length > 1/,
+    );
   });
 });

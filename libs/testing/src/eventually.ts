@@ -4,7 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
  * Repeats `check` until it neither throws nor answers falsely, and resolves with its answer. After `timeoutMs` it
  * throws what `check` threw last, so that a test shows the assertion that failed and where.
  */
-export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 60_000, everyMs = 25 } = {}): Promise<Exclude<T, undefined | null | false>> {
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { timeoutMs = 60_000, everyMs = 25 } = {},
+): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let last: unknown;

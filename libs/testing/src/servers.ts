@@ -48,38 +48,72 @@ const READY_MS_MAX = 30_000;
 export const MONGOD_ARGS: readonly string[] = ['--slowOpSampleRate', '0'];
 
 /** Starts nats-server with JetStream on 127.0.0.1 and resolves when it accepts connections. */
-export function startNats(options: ServerOptions & { /** Appended to the configuration file. */ configLines?: string[] } = {}): Promise<Server> {
-  return start({
-    name: 'nats-server', scheme: 'nats', ready: 'Server is ready',
-    async args(dir, port) {
-      const config = [`listen: "127.0.0.1:${port}"`, `store_dir: ${JSON.stringify(dir)}`, 'jetstream: enabled', 'max_payload: 8MB', ...options.configLines ?? []];
-      await writeFile(join(dir, 'nats-server.conf'), `${config.join('\n')}\n`);
-      return ['-c', join(dir, 'nats-server.conf')];
+export function startNats(
+  options: ServerOptions & { /** Appended to the configuration file. */ configLines?: string[] } = {},
+): Promise<Server> {
+  return start(
+    {
+      name: 'nats-server',
+      scheme: 'nats',
+      ready: 'Server is ready',
+      async args(dir, port) {
+        const config = [
+          `listen: "127.0.0.1:${port}"`,
+          `store_dir: ${JSON.stringify(dir)}`,
+          'jetstream: enabled',
+          'max_payload: 8MB',
+          ...(options.configLines ?? []),
+        ];
+        await writeFile(join(dir, 'nats-server.conf'), `${config.join('\n')}\n`);
+        return ['-c', join(dir, 'nats-server.conf')];
+      },
     },
-  }, options);
+    options,
+  );
 }
 
 /** Starts a standalone mongod on 127.0.0.1 and resolves when it accepts connections. */
 export function startMongo(options: ServerOptions = {}): Promise<Server> {
-  return start({
-    name: 'mongod', scheme: 'mongodb', ready: 'Waiting for connections',
-    async args(dir, port) {
-      await mkdir(join(dir, 'data'), { recursive: true });
-      return [...MONGOD_ARGS, '--dbpath', join(dir, 'data'), '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket', '--quiet',
-        '--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
+  return start(
+    {
+      name: 'mongod',
+      scheme: 'mongodb',
+      ready: 'Waiting for connections',
+      async args(dir, port) {
+        await mkdir(join(dir, 'data'), { recursive: true });
+        return [
+          ...MONGOD_ARGS,
+          '--dbpath',
+          join(dir, 'data'),
+          '--port',
+          String(port),
+          '--bind_ip',
+          '127.0.0.1',
+          '--nounixsocket',
+          '--quiet',
+          '--wiredTigerCacheSizeGB',
+          '0.25',
+          '--setParameter',
+          'diagnosticDataCollectionEnabled=false',
+        ];
+      },
     },
-  }, options);
+    options,
+  );
 }
 
 async function start(program: Program, options: ServerOptions): Promise<Server> {
   const binary = await serverBinary(program.name);
-  const dir = options.dir ?? await mkdtemp(join(tmpdir(), `leadstream-${program.name}-`));
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), `leadstream-${program.name}-`)));
   const scratch = options.dir === undefined ? dir : '';
-  const discard = async () => { if (scratch) await rm(scratch, { recursive: true, force: true }); };
+  const discard = async () => {
+    if (scratch) await rm(scratch, { recursive: true, force: true });
+  };
   await mkdir(dir, { recursive: true });
-  const launchOn = async (port: number) => await launch(program, [binary, ...await program.args(dir, port)], join(dir, `${program.name}.log`), scratch);
+  const launchOn = async (port: number) =>
+    await launch(program, [binary, ...(await program.args(dir, port))], join(dir, `${program.name}.log`), scratch);
 
-  let port = options.port ?? await freePort();
+  let port = options.port ?? (await freePort());
   let child: ChildProcess | undefined;
   for (let attempt = 1; !child; attempt++) {
     try {
@@ -111,11 +145,18 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
 
 class PortTaken extends Error {}
 
-async function launch({ name, ready }: Program, command: string[], log: string, scratch: string): Promise<ChildProcess> {
+async function launch(
+  { name, ready }: Program,
+  command: string[],
+  log: string,
+  scratch: string,
+): Promise<ChildProcess> {
   await rename(log, `${log}.1`).catch(() => undefined);
   const child = spawnWatched(command, log, { SCRATCH: scratch });
   let failed: Error | undefined;
-  child.on('error', (error) => { failed = error; });
+  child.on('error', (error) => {
+    failed = error;
+  });
   const deadline = performance.now() + READY_MS_MAX;
   for (;;) {
     const ended = failed ?? hasEnded(child);
@@ -127,7 +168,10 @@ async function launch({ name, ready }: Program, command: string[], log: string, 
     }
     child.kill('SIGKILL');
     if (/address already in use/i.test(said)) throw new PortTaken(`${name}: port is taken (${command.join(' ')})`);
-    throw new Error(`${name} ${ended ? 'ended' : `was not ready after ${READY_MS_MAX} ms`}; its last words:\n${said.slice(-2_000)}`, { cause: failed });
+    throw new Error(
+      `${name} ${ended ? 'ended' : `was not ready after ${READY_MS_MAX} ms`}; its last words:\n${said.slice(-2_000)}`,
+      { cause: failed },
+    );
   }
 }
 

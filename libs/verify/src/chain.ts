@@ -7,7 +7,8 @@ const KNOWN_MAX = 500;
 /** Where the events of a lead are not one chain from its first, and where its runs are not. */
 export function chainFaults(events: readonly Recorded[]): Finding[] {
   const findings: Finding[] = [];
-  const find = (leadId: string, seqs: number[], says: string): void => void findings.push({ rule: 'chain', leadId, seqs, says });
+  const find = (leadId: string, seqs: number[], says: string): void =>
+    void findings.push({ rule: 'chain', leadId, seqs, says });
   const ids = new Map<string, number>();
   const [first] = events;
   // An erasure that forgets what came before it goes on counting.
@@ -18,13 +19,19 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     const previous = events[index - 1];
     const before = previous?.seq ?? seqBefore;
     if (version !== versionBefore + index + 1 || prevSeq !== before || seq <= before) {
-      find(leadId, [...(before ? [before] : []), seq], `event ${seq} is version ${version} after ${prevSeq}, and should be ${versionBefore + index + 1} after ${before}`);
+      find(
+        leadId,
+        [...(before ? [before] : []), seq],
+        `event ${seq} is version ${version} after ${prevSeq}, and should be ${versionBefore + index + 1} after ${before}`,
+      );
     }
-    if (prevId !== undefined && previous && prevId !== previous.id) find(leadId, [before, seq], `event ${seq} follows ${prevId}, and ${before} is another one`);
+    if (prevId !== undefined && previous && prevId !== previous.id)
+      find(leadId, [before, seq], `event ${seq} follows ${prevId}, and ${before} is another one`);
     const twin = ids.get(id);
     if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
     ids.set(id, seq);
-    if (index === 0 && type !== 'lead.triaged' && type !== 'lead.recovered' && !begins(event)) find(leadId, [seq], `the lead begins with ${type}`);
+    if (index === 0 && type !== 'lead.triaged' && type !== 'lead.recovered' && !begins(event))
+      find(leadId, [seq], `the lead begins with ${type}`);
     if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
     if (asksForRun(event) || isAnswer(event)) runs.asked.add(id);
     if (event.type === 'lead.recovered') recall(event.data, seq, runs);
@@ -40,8 +47,17 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
 }
 
 /** Runs that the lost log had asked for, and the one that it had begun. */
-function recall({ run, phase, untold = [] }: Recorded<'lead.recovered'>['data'], seq: number, { asked, begun }: { asked: Set<string>; begun: Map<string, number> }): void {
-  for (const id of [...untold.map((answer) => answer.id), ...(run ? [run.id] : []), ...(phase?.kind === 'enrolling' ? [phase.runId] : [])]) asked.add(id);
+function recall(
+  { run, phase, untold = [] }: Recorded<'lead.recovered'>['data'],
+  seq: number,
+  { asked, begun }: { asked: Set<string>; begun: Map<string, number> },
+): void {
+  for (const id of [
+    ...untold.map((answer) => answer.id),
+    ...(run ? [run.id] : []),
+    ...(phase?.kind === 'enrolling' ? [phase.runId] : []),
+  ])
+    asked.add(id);
   // The rep has yet to be told: a run that had begun to is begun again.
   for (const { id } of untold) begun.delete(id);
   if (run && !begun.has(run.id)) begun.set(run.id, seq);
@@ -49,13 +65,20 @@ function recall({ run, phase, untold = [] }: Recorded<'lead.recovered'>['data'],
 
 /** The event's id becomes the run's. */
 export const asksForRun = (event: Recorded): boolean =>
-  event.type === 'lead.triaged' || event.type === 'lead.restarted' || event.type === 'lead.moved' || (event.type === 'lead.resubmitted' && event.data.route !== null);
+  event.type === 'lead.triaged' ||
+  event.type === 'lead.restarted' ||
+  event.type === 'lead.moved' ||
+  (event.type === 'lead.resubmitted' && event.data.route !== null);
 
-/** A person wrote, or wrote that nobody is there any more: a run of that id tells the rep, once the run under way is at rest. */
+/**
+ * A person wrote, or wrote that nobody is there any more: a run of that id tells the rep, once the run under way is at
+ * rest.
+ */
 export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true;
 
 /** The same of answers that nothing proves to be the lead's: its run interrupts the one under way. */
-export const isUnprovenNotice = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true && event.data.authenticated === false;
+export const isUnprovenNotice = (event: Recorded): boolean =>
+  event.type === 'lead.replied' && event.data.tellRep === true && event.data.authenticated === false;
 
 /** Facts that were taken in twice. The key itself may be a stranger's text, so only its places are named. */
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {
@@ -66,6 +89,15 @@ export function repeatedFacts(events: readonly Recorded[]): Finding[] {
     if (key === undefined) return [];
     const twin = known.slice(-KNOWN_MAX).find((fact) => fact.key === key);
     known.push({ key, seq });
-    return twin ? [{ rule, leadId, seqs: [twin.seq, seq], says: `events ${twin.seq} and ${seq} are the same ${'key' in data ? 'fact' : 'submission'}` }] : [];
+    return twin
+      ? [
+          {
+            rule,
+            leadId,
+            seqs: [twin.seq, seq],
+            says: `events ${twin.seq} and ${seq} are the same ${'key' in data ? 'fact' : 'submission'}`,
+          },
+        ]
+      : [];
   });
 }

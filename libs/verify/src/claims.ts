@@ -1,10 +1,28 @@
 import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
-/** What an event says of a claim. `reported`: by a delivery, a click or the like, which proves that the provider had it. */
-type Kind = 'sent' | 'settled' | 'reported' | 'deferred' | 'failed' | 'unknown' | 'given back' | 'retried' | 'resolved as sent' | 'resolved as skipped'
-  | 'recovered as sent' | 'recovered as not sent' | 'recovered as unknown';
-interface Saying { kind: Kind; seq: number; class: SendClass | null }
+/**
+ * What an event says of a claim. `reported`: by a delivery, a click or the like, which proves that the provider had it.
+ */
+type Kind =
+  | 'sent'
+  | 'settled'
+  | 'reported'
+  | 'deferred'
+  | 'failed'
+  | 'unknown'
+  | 'given back'
+  | 'retried'
+  | 'resolved as sent'
+  | 'resolved as skipped'
+  | 'recovered as sent'
+  | 'recovered as not sent'
+  | 'recovered as unknown';
+interface Saying {
+  kind: Kind;
+  seq: number;
+  class: SendClass | null;
+}
 
 export interface Claim {
   sendId: string;
@@ -23,15 +41,59 @@ export interface Claim {
 export type Outcome = 'accepted' | 'unknown' | 'open' | 'not sent';
 
 const AGAINST: readonly Kind[] = ['settled', 'reported', 'recovered as sent'];
-/** What may be said after what. One outcome, but: unknown ends in something certain, and the provider may take back a refusal. */
+/**
+ * What may be said after what. One outcome, but: unknown ends in something certain, and the provider may take back a
+ * refusal.
+ */
 const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
-  nothing: ['recovered as sent', 'recovered as not sent', 'recovered as unknown', 'sent', 'settled', 'reported', 'deferred', 'failed', 'unknown', 'given back', 'retried'],
-  'recovered as sent': ['sent', 'settled'], 'recovered as not sent': ['settled', 'reported'],
-  'recovered as unknown': ['recovered as sent', 'recovered as not sent', 'sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
-  unknown: ['recovered as sent', 'recovered as not sent', 'sent', 'settled', 'reported', 'deferred', 'failed', 'given back', 'resolved as sent', 'resolved as skipped'],
+  nothing: [
+    'recovered as sent',
+    'recovered as not sent',
+    'recovered as unknown',
+    'sent',
+    'settled',
+    'reported',
+    'deferred',
+    'failed',
+    'unknown',
+    'given back',
+    'retried',
+  ],
+  'recovered as sent': ['sent', 'settled'],
+  'recovered as not sent': ['settled', 'reported'],
+  'recovered as unknown': [
+    'recovered as sent',
+    'recovered as not sent',
+    'sent',
+    'settled',
+    'reported',
+    'deferred',
+    'failed',
+    'given back',
+    'resolved as sent',
+    'resolved as skipped',
+  ],
+  unknown: [
+    'recovered as sent',
+    'recovered as not sent',
+    'sent',
+    'settled',
+    'reported',
+    'deferred',
+    'failed',
+    'given back',
+    'resolved as sent',
+    'resolved as skipped',
+  ],
   failed: [...AGAINST, 'resolved as sent', 'resolved as skipped'],
-  deferred: AGAINST, 'given back': AGAINST, retried: AGAINST, 'resolved as skipped': AGAINST,
-  reported: ['sent', 'settled'], sent: [], settled: [], 'resolved as sent': [],
+  deferred: AGAINST,
+  'given back': AGAINST,
+  retried: AGAINST,
+  'resolved as skipped': AGAINST,
+  reported: ['sent', 'settled'],
+  sent: [],
+  settled: [],
+  'resolved as sent': [],
 };
 const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as sent', 'recovered as sent'];
 /** The provider's own word that it did not take the mail; of the other refusals none came from it. */
@@ -55,7 +117,8 @@ export function outcomeOf(claim: Claim, beforeSeq = Infinity): Outcome {
 }
 
 /** Whether the provider's answer said, before `seq`, that it did not take the mail. */
-export const wasRefused = ({ said }: Claim, seq: number): boolean => said.some((saying) => saying.seq <= seq && ANSWERED.includes(saying.class));
+export const wasRefused = ({ said }: Claim, seq: number): boolean =>
+  said.some((saying) => saying.seq <= seq && ANSWERED.includes(saying.class));
 
 /** The claim that an event says something of: with two of one id, the later one. */
 export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Claim | undefined {
@@ -65,17 +128,31 @@ export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Clai
 
 type Find = (leadId: string, seqs: number[], says: string, rule?: Rule) => void;
 
-/** All claims of a lead with what was said of them, and where that does not fit together. `restoredSeq`: where a restored log ended. */
-export function readClaims(events: readonly Recorded[], restoredSeq = Infinity): { claims: Claim[]; findings: Finding[] } {
+/**
+ * All claims of a lead with what was said of them, and where that does not fit together. `restoredSeq`: where a
+ * restored log ended.
+ */
+export function readClaims(
+  events: readonly Recorded[],
+  restoredSeq = Infinity,
+): { claims: Claim[]; findings: Finding[] } {
   const claims: Claim[] = [];
   const findings: Finding[] = [];
   const find: Find = (leadId, seqs, says, rule = 'claim') => void findings.push({ rule, leadId, seqs, says });
-  const recovered = new Set(events.flatMap((event) => (event.type === 'lead.recovered' ? Object.keys(event.data.sends ?? {}) : [])));
+  const recovered = new Set(
+    events.flatMap((event) => (event.type === 'lead.recovered' ? Object.keys(event.data.sends ?? {}) : [])),
+  );
   for (const event of events) {
     if (event.type === 'lead.send-started') begin(event, claims, find);
     else if (event.type === 'lead.recovered') recall(event, claims, find);
     // Of a claim that was lost, and is known again further on.
-    else if ('sendId' in event.data && event.data.sendId !== undefined && recovered.has(event.data.sendId) && !claimOf(claims, event)) continue;
+    else if (
+      'sendId' in event.data &&
+      event.data.sendId !== undefined &&
+      recovered.has(event.data.sendId) &&
+      !claimOf(claims, event)
+    )
+      continue;
     else say(event, claims, find, restoredSeq);
   }
   return { claims, findings };
@@ -87,15 +164,22 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
   const repeated = previous && claims.findLast((claim) => claim.sendId === previous.sendId);
   const last = rivals.at(-1);
   if (previous && (!repeated || repeated !== last || attempt !== repeated.attempt + 1)) {
-    find(leadId, [...(last ? [last.seq] : []), seq], `claim ${seq} is attempt ${attempt}, and the claim it repeats is not the attempt before it`);
+    find(
+      leadId,
+      [...(last ? [last.seq] : []), seq],
+      `claim ${seq} is attempt ${attempt}, and the claim it repeats is not the attempt before it`,
+    );
   }
   if (!previous && attempt !== 1) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and repeats none`);
-  if (attempt > ATTEMPTS_MAX) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and there may be ${ATTEMPTS_MAX}`);
-  if (Date.parse(deadline) - Date.parse(at) > DEADLINE_MS_MAX) find(leadId, [seq], `claim ${seq} of ${at} is to be left alone until ${deadline}`);
+  if (attempt > ATTEMPTS_MAX)
+    find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and there may be ${ATTEMPTS_MAX}`);
+  if (Date.parse(deadline) - Date.parse(at) > DEADLINE_MS_MAX)
+    find(leadId, [seq], `claim ${seq} of ${at} is to be left alone until ${deadline}`);
   if (repeated) add(repeated, { kind: 'retried', seq, class: previous.class }, leadId, find);
   for (const rival of rivals) {
     const outcome = outcomeOf(rival, seq);
-    if (rival !== repeated && outcome !== 'not sent') find(leadId, [rival.seq, seq], `claim ${seq} of a step whose claim ${rival.seq} was ${outcome}`);
+    if (rival !== repeated && outcome !== 'not sent')
+      find(leadId, [rival.seq, seq], `claim ${seq} of a step whose claim ${rival.seq} was ${outcome}`);
   }
   const twin = claims.findLast((claim) => claim.sendId === sendId);
   if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
@@ -103,7 +187,12 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
 }
 
 const RECOVERED = {
-  accepted: 'recovered as sent', unknown: 'recovered as unknown', refused: 'recovered as not sent', deferred: 'recovered as not sent', failed: 'recovered as not sent', skipped: 'recovered as not sent',
+  accepted: 'recovered as sent',
+  unknown: 'recovered as unknown',
+  refused: 'recovered as not sent',
+  deferred: 'recovered as not sent',
+  failed: 'recovered as not sent',
+  skipped: 'recovered as not sent',
 } as const satisfies Record<string, Kind>;
 
 /** Claims of the lost log, and outcomes that it had of those that are left. */
@@ -112,7 +201,8 @@ function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'
     const known = claims.findLast((claim) => claim.sendId === sendId);
     const saying: Saying = { kind: RECOVERED[outcome], seq, class: null };
     if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [saying], recovered: true });
-    else if (outcomeOf(known) === 'open' || (outcome === 'accepted' && !acceptanceOf(known))) add(known, saying, leadId, find);
+    else if (outcomeOf(known) === 'open' || (outcome === 'accepted' && !acceptanceOf(known)))
+      add(known, saying, leadId, find);
   }
 }
 
@@ -131,8 +221,22 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
   if ('runId' in data && (data.runId !== claim.runId || data.step !== claim.step || data.audience !== claim.audience)) {
     find(leadId, [claim.seq, seq], `event ${seq} is of another step than its claim ${claim.seq}`);
   }
-  if ('attempt' in data && data.attempt !== claim.attempt) find(leadId, [claim.seq, seq], `event ${seq} is of attempt ${data.attempt}, and its claim ${claim.seq} is attempt ${claim.attempt}`);
-  add(claim, { kind, seq, class: event.type === 'lead.send-deferred' || event.type === 'lead.send-failed' ? event.data.class : null }, leadId, find);
+  if ('attempt' in data && data.attempt !== claim.attempt)
+    find(
+      leadId,
+      [claim.seq, seq],
+      `event ${seq} is of attempt ${data.attempt}, and its claim ${claim.seq} is attempt ${claim.attempt}`,
+    );
+  add(
+    claim,
+    {
+      kind,
+      seq,
+      class: event.type === 'lead.send-deferred' || event.type === 'lead.send-failed' ? event.data.class : null,
+    },
+    leadId,
+    find,
+  );
 }
 
 function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
@@ -140,21 +244,46 @@ function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
   if (saying.kind === 'reported' && acceptanceOf(claim)) return;
   const before = claim.said.at(-1);
   if (!MAY_FOLLOW[before?.kind ?? 'nothing'].includes(saying.kind)) {
-    find(leadId, [claim.seq, ...(before ? [before.seq] : []), saying.seq], `claim ${claim.seq} is "${saying.kind}" after ${before ? `"${before.kind}"` : 'nothing was said'}`);
+    find(
+      leadId,
+      [claim.seq, ...(before ? [before.seq] : []), saying.seq],
+      `claim ${claim.seq} is "${saying.kind}" after ${before ? `"${before.kind}"` : 'nothing was said'}`,
+    );
   }
-  if (SILENT.includes(saying.class)) find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is "${saying.kind}" for ${saying.class}, after which nobody knows whether it was sent`);
-  else if (saying.kind === 'retried' && !TRIED_AGAIN.includes(saying.class)) find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is tried again at once for ${saying.class}`);
+  if (SILENT.includes(saying.class))
+    find(
+      leadId,
+      [claim.seq, saying.seq],
+      `claim ${claim.seq} is "${saying.kind}" for ${saying.class}, after which nobody knows whether it was sent`,
+    );
+  else if (saying.kind === 'retried' && !TRIED_AGAIN.includes(saying.class))
+    find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is tried again at once for ${saying.class}`);
   claim.said.push(saying);
 }
 
 function kindOf(event: Recorded): Kind | undefined {
   switch (event.type) {
-    case 'lead.sent': return ({ response: 'sent', 'provider-event': 'settled', operator: 'resolved as sent' } as const)[event.data.evidence];
-    case 'lead.send-deferred': return 'deferred';
-    case 'lead.send-failed': return 'failed';
-    case 'lead.send-unknown': return 'unknown';
-    case 'lead.send-skipped': return event.data.guard === 'operator' ? 'resolved as skipped' : 'given back';
-    case 'lead.delivered': case 'lead.undelivered': case 'lead.opened': case 'lead.clicked': case 'lead.bounced': case 'lead.complained': case 'lead.unsubscribed': return 'reported';
-    default: return undefined;
+    case 'lead.sent':
+      return ({ response: 'sent', 'provider-event': 'settled', operator: 'resolved as sent' } as const)[
+        event.data.evidence
+      ];
+    case 'lead.send-deferred':
+      return 'deferred';
+    case 'lead.send-failed':
+      return 'failed';
+    case 'lead.send-unknown':
+      return 'unknown';
+    case 'lead.send-skipped':
+      return event.data.guard === 'operator' ? 'resolved as skipped' : 'given back';
+    case 'lead.delivered':
+    case 'lead.undelivered':
+    case 'lead.opened':
+    case 'lead.clicked':
+    case 'lead.bounced':
+    case 'lead.complained':
+    case 'lead.unsubscribed':
+      return 'reported';
+    default:
+      return undefined;
   }
 }

@@ -1,16 +1,39 @@
 import { acceptanceOf, wasRefused, type Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
-/** Steps that were accepted more than once. Unavoidable: every one but the last was refused by the provider first, and shown as accepted only after it was tried again. */
+/**
+ * Steps that were accepted more than once. Unavoidable: every one but the last was refused by the provider first, and
+ * shown as accepted only after it was tried again.
+ */
 export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
-  const steps = Map.groupBy(claims, ({ runId, step, audience }) => `step ${step} of run ${runId} to the ${audience === 'lead' ? 'lead' : 'rep'}`);
+  const steps = Map.groupBy(
+    claims,
+    ({ runId, step, audience }) => `step ${step} of run ${runId} to the ${audience === 'lead' ? 'lead' : 'rep'}`,
+  );
   return [...steps].flatMap(([step, attempts]): Finding[] => {
     const accepted = attempts.filter(acceptanceOf);
     if (accepted.length < 2) return [];
-    const rule = accepted.slice(0, -1).every((claim) => isTakenBack(claim, attempts[attempts.indexOf(claim) + 1])) ? 'unavoidable double' : 'double';
-    const seqs = [...new Set(accepted.flatMap((claim) => [claim.seq, acceptanceOf(claim)?.seq ?? claim.seq]))].sort((a, b) => a - b);
+    const rule = accepted.slice(0, -1).every((claim) => isTakenBack(claim, attempts[attempts.indexOf(claim) + 1]))
+      ? 'unavoidable double'
+      : 'double';
+    const seqs = [...new Set(accepted.flatMap((claim) => [claim.seq, acceptanceOf(claim)?.seq ?? claim.seq]))].sort(
+      (a, b) => a - b,
+    );
     const says = `${step} was accepted ${accepted.length} times: claims ${accepted.map(({ seq }) => seq).join(' and ')}`;
-    return [{ rule, leadId, seqs, says: rule === 'double' ? says : `${says}; the provider had refused ${accepted.slice(0, -1).map(({ seq }) => seq).join(' and ')}, and took it all the same` }];
+    return [
+      {
+        rule,
+        leadId,
+        seqs,
+        says:
+          rule === 'double'
+            ? says
+            : `${says}; the provider had refused ${accepted
+                .slice(0, -1)
+                .map(({ seq }) => seq)
+                .join(' and ')}, and took it all the same`,
+      },
+    ];
   });
 }
 

@@ -7,20 +7,32 @@ import { timed } from './log.ts';
 
 const place = z.int().min(0);
 const exported = z.object({
-  type: z.string().refine(isEventType, 'not in the catalogue'), data: z.unknown(),
-  id: z.string(), leadId: z.string().min(1), seq: place.min(1), version: place.min(1), prevSeq: place, at: z.string(), source: z.string(),
-  prevId: z.string().optional(), traceparent: z.string().optional(), sealed: z.string().optional(),
+  type: z.string().refine(isEventType, 'not in the catalogue'),
+  data: z.unknown(),
+  id: z.string(),
+  leadId: z.string().min(1),
+  seq: place.min(1),
+  version: place.min(1),
+  prevSeq: place,
+  at: z.string(),
+  source: z.string(),
+  prevId: z.string().optional(),
+  traceparent: z.string().optional(),
+  sealed: z.string().optional(),
 });
 
 /**
- * Events as JSON, one a line, in any order; `-` reads standard input. Throws with the line's number where one is none, and
+ * Events as JSON, one a line, in any order; `-` reads standard input. Throws with the line's number where one is none,
+ * and
  * when there is none at all: a pipe that broke before us proves nothing.
  */
 export async function* readExport(path: string): AsyncGenerator<Recorded> {
   await using opened = new AsyncDisposableStack();
   let number = 0;
   let events = 0;
-  for await (const line of path === '-' ? createInterface({ input: process.stdin }) : opened.use(await open(path)).readLines({ autoClose: false })) {
+  for await (const line of path === '-'
+    ? createInterface({ input: process.stdin })
+    : opened.use(await open(path)).readLines({ autoClose: false })) {
     number++;
     if (line.trim() === '') continue;
     yield parseLine(line, number);
@@ -36,7 +48,8 @@ function parseLine(line: string, number: number): Recorded {
     return timed({ ...data, data: parseData(data.type, data.data) } as Recorded);
   } catch (error) {
     if (error instanceof SyntaxError) throw new Error(`line ${number} is not JSON`, { cause: error });
-    if (error instanceof ContractError) throw new Error(`line ${number} is no event: ${error.message}`, { cause: error });
+    if (error instanceof ContractError)
+      throw new Error(`line ${number} is no event: ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -5,15 +5,18 @@ export const RULES = {
   'after stop': 'claimed after a stop was in the log',
   paused: 'claimed while the lead was paused, or away',
   window: 'claimed outside of the hours, or later than the step may be',
-  stranger: 'more for a stranger than they may ask for: a second run of a sequence too soon, or too many mails in a day',
+  stranger:
+    'more for a stranger than they may ask for: a second run of a sequence too soon, or too many mails in a day',
   unplanned: 'claimed without a plan that had become due in this run, or a plan that what came before did not ask for',
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',
-  'lost claim': 'the provider reports a mail whose claim a confirmed restore took out of the log, and no witness knows of which step it was',
+  'lost claim':
+    'the provider reports a mail whose claim a confirmed restore took out of the log, and no witness knows of which step it was',
   chain: 'an event is missing, repeated, out of place or can’t be read',
   fact: 'a fact is in the log twice',
   erased: 'something is left of a lead that was erased; leadctl lead erase again takes it away',
   stuck: 'the lead waits for something that should have happened long ago',
-  restored: 'the log is another one than was seen and no confirm explains it, or something was claimed between a restore and its confirm',
+  restored:
+    'the log is another one than was seen and no confirm explains it, or something was claimed between a restore and its confirm',
   projection: 'the read model is not what the log folds to',
 } as const;
 

@@ -3,7 +3,9 @@ import { isInClear } from '@leadstream/contracts/personal';
 import type { Finding } from './finding.ts';
 import { absent, type Unreadable } from './log.ts';
 
-/** What a log lacks, less what erasures have said that they delete: of all else, what is missing may have been a stop. */
+/**
+ * What a log lacks, less what erasures have said that they delete: of all else, what is missing may have been a stop.
+ */
 export class Forgotten {
   readonly #missing: [number, number][] = [];
   readonly #deleted = new Set<number>();
@@ -36,15 +38,31 @@ export function withoutForgotten(all: readonly Recorded[]): { events: readonly R
   const at = all.findLastIndex(begins);
   const first = all[at];
   if (first?.type !== 'lead.erased') return { events: all, findings: [] };
-  const { leadId, seq, version, prevSeq, data: { forgets = [] } } = first;
+  const {
+    leadId,
+    seq,
+    version,
+    prevSeq,
+    data: { forgets = [] },
+  } = first;
   const find = (rule: Finding['rule'], seqs: number[], says: string): Finding => ({ rule, leadId, seqs, says });
   const isOrdered = forgets.every((each, index) => each > (forgets[index - 1] ?? 0));
   const isWhole = isOrdered && forgets.length === version - 1 && (forgets.at(-1) ?? 0) === prevSeq;
   return {
     events: all.slice(at),
     findings: [
-      ...(isWhole ? [] : [find('chain', [seq], `erasure ${seq} is version ${version} after ${prevSeq}, and forgets other events than those`)]),
-      ...all.slice(0, at).map((left) => find('erased', [left.seq], `event ${left.seq} is still there, and erasure ${seq} forgets it`)),
+      ...(isWhole
+        ? []
+        : [
+            find(
+              'chain',
+              [seq],
+              `erasure ${seq} is version ${version} after ${prevSeq}, and forgets other events than those`,
+            ),
+          ]),
+      ...all
+        .slice(0, at)
+        .map((left) => find('erased', [left.seq], `event ${left.seq} is still there, and erasure ${seq} forgets it`)),
     ],
   };
 }
@@ -54,6 +72,12 @@ export function stillReadable(events: readonly Recorded[]): Finding[] {
   // Those that it forgets are told of as such.
   if (events.some(begins)) return [];
   const erasedSeq = events.findLast(({ type }) => type === 'lead.erased')?.seq ?? 0;
-  return events.filter(({ seq, type, data, sealed }) => seq < erasedSeq && sealed === undefined && isInClear(type, data))
-    .map(({ leadId, seq }): Finding => ({ rule: 'erased', leadId, seqs: [seq], says: `event ${seq} can be read, and erasure ${erasedSeq} should have ended that` }));
+  return events
+    .filter(({ seq, type, data, sealed }) => seq < erasedSeq && sealed === undefined && isInClear(type, data))
+    .map(({ leadId, seq }): Finding => ({
+      rule: 'erased',
+      leadId,
+      seqs: [seq],
+      says: `event ${seq} can be read, and erasure ${erasedSeq} should have ended that`,
+    }));
 }

@@ -1,6 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Data, Draft, Recorded } from '@leadstream/contracts/events';
-import { bounced, claimed, completed, declined, deferred, delivered, enrolled, failed, nextPlanned, nurture, paused, plannedStep, replied, resumed, sent, skipped, stepDue, submission, triaged, undelivered, unknown, unsubscribed } from '@leadstream/testing/builders';
+import {
+  bounced,
+  claimed,
+  completed,
+  declined,
+  deferred,
+  delivered,
+  enrolled,
+  failed,
+  nextPlanned,
+  nurture,
+  paused,
+  plannedStep,
+  replied,
+  resumed,
+  sent,
+  skipped,
+  stepDue,
+  submission,
+  triaged,
+  undelivered,
+  unknown,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { leadFold } from '@leadstream/lead/evolve';
 import { originName } from '@leadstream/lead/origin';
@@ -11,7 +34,9 @@ import { sourceOf } from './source.ts';
 const HOUR_MS = 3_600_000;
 const at = (time: string, event: Draft): Past => ({ ...event, at: `2026-11-23T${time}Z` });
 const says = (events: readonly Recorded[], now = '2026-11-23T09:00:30Z'): string[] =>
-  judge(events, { now: Temporal.Instant.from(now), overdueMs: HOUR_MS }).findings.map(({ rule, seqs }) => `${rule}: ${seqs.join(' ')}`);
+  judge(events, { now: Temporal.Instant.from(now), overdueMs: HOUR_MS }).findings.map(
+    ({ rule, seqs }) => `${rule}: ${seqs.join(' ')}`,
+  );
 const restOf = (past: Past[]): string => {
   const { rest } = judge(recorded(past), { now: Temporal.Instant.from(MONDAY), overdueMs: HOUR_MS });
   return rest.kind === 'waits' ? `waits for ${rest.what}` : rest.kind;
@@ -19,18 +44,30 @@ const restOf = (past: Past[]): string => {
 
 const second = { step: 1, stepId: 'second' } as const;
 const of = (event: Draft, over: object): Draft => ({ ...event, data: { ...event.data, ...over } }) as Draft;
-const retried = (sendId: string, previous: Data<'lead.send-started'>['previous'], attempt = 2): Draft => claimed(sendId, { attempt, ...(previous ? { previous } : {}) });
-const settled = (sendId: string, attempt = 1): Draft => of(sent(sendId, attempt), { evidence: 'provider-event', feedbackKey: `processed/${sendId}` });
+const retried = (sendId: string, previous: Data<'lead.send-started'>['previous'], attempt = 2): Draft =>
+  claimed(sendId, { attempt, ...(previous ? { previous } : {}) });
+const settled = (sendId: string, attempt = 1): Draft =>
+  of(sent(sendId, attempt), { evidence: 'provider-event', feedbackKey: `processed/${sendId}` });
 const restarted: Past = { type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: 'run-2' };
 const resubmitted = (over: object = {}): Past => ({
-  type: 'lead.resubmitted', id: 'run-2',
+  type: 'lead.resubmitted',
+  id: 'run-2',
   data: { ...submission(), intake: { seq: 2, key: 'web/2' }, route: nurture, reason: 'no run was under way', ...over },
 });
 const asRun2 = (event: Draft): Draft => of(event, { runId: 'run-2' });
 
 const begun: Past[] = [triaged(), enrolled(), stepDue()];
 const first: Past[] = [...begun, claimed('a'), sent('a')];
-const whole: Past[] = [...first, delivered('a'), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second), delivered('b'), completed];
+const whole: Past[] = [
+  ...first,
+  delivered('a'),
+  nextPlanned({ index: 1 }),
+  stepDue(second),
+  claimed('b', second),
+  of(sent('b'), second),
+  delivered('b'),
+  completed,
+];
 const refusal = { sendId: 'a', class: 'server-error' } as const;
 /** The step once more, at the earliest time that the builder's refusal allows. */
 const RETRY_AT = '2026-11-23T09:05:00Z';
@@ -39,145 +76,605 @@ const again = (sendId: string): Past[] => [...againDue, at('09:05:00', claimed(s
 const moved: Past = { type: 'lead.moved', data: { by: 'olga', route: nurture, step: 1 }, id: 'run-2' };
 const nights = { ...plannedStep(), window: undefined };
 /** Attempts 2 to `last` of the step, each after the provider's refusal of the one before. */
-const retries = (last: number): Draft[] => Array.from({ length: last - 1 }, (_, index) => retried(`a${index + 2}`, { ...refusal, sendId: index === 0 ? 'a' : `a${index + 1}` }, index + 2));
+const retries = (last: number): Draft[] =>
+  Array.from({ length: last - 1 }, (_, index) =>
+    retried(`a${index + 2}`, { ...refusal, sendId: index === 0 ? 'a' : `a${index + 1}` }, index + 2),
+  );
 
 describe('a log that keeps every promise', () => {
   it.each<[string, Past[]]>([
     ['both mails of a sequence', whole],
     ['a lead that answered', [...first, replied()]],
     ['a mail that was on its way when the answer came', [...begun, claimed('a'), replied(), sent('a')]],
-    ['an attempt that repeats one the provider refused', [...begun, claimed('a'), retried('b', refusal), sent('b', 2), completed]],
-    ['a step that was deferred, planned again and sent', [...begun, claimed('a'), deferred('a'), ...again('b'), completed]],
+    [
+      'an attempt that repeats one the provider refused',
+      [...begun, claimed('a'), retried('b', refusal), sent('b', 2), completed],
+    ],
+    [
+      'a step that was deferred, planned again and sent',
+      [...begun, claimed('a'), deferred('a'), ...again('b'), completed],
+    ],
     ['a claim that was given back because of a stop', [...begun, claimed('a'), replied(), skipped('stopped', 'a')]],
-    ['an unknown that the provider’s own event settled', [...begun, claimed('a'), unknown('a'), settled('a'), completed]],
-    ['an unknown that an operator settled', [...begun, claimed('a'), unknown('a'), of(sent('a'), { evidence: 'operator', by: 'olga' }), completed]],
+    [
+      'an unknown that the provider’s own event settled',
+      [...begun, claimed('a'), unknown('a'), settled('a'), completed],
+    ],
+    [
+      'an unknown that an operator settled',
+      [...begun, claimed('a'), unknown('a'), of(sent('a'), { evidence: 'operator', by: 'olga' }), completed],
+    ],
     ['a failure that an operator left out', [...begun, claimed('a'), failed('a'), skipped('operator', 'a'), completed]],
     ['an acceptance that a report showed before the answer did', [...begun, claimed('a'), delivered('a'), completed]],
-    ['a refusal that the provider took back, without another attempt', [...begun, claimed('a'), deferred('a'), settled('a'), completed]],
-    ['a mail that was dropped after the provider had it, before it answered', [...begun, claimed('a'), undelivered('dropped', 'a'), nextPlanned({ index: 1 })]],
-    ['an unknown that was blocked on its way', [...begun, claimed('a'), unknown('a'), undelivered('blocked', 'a'), completed]],
+    [
+      'a refusal that the provider took back, without another attempt',
+      [...begun, claimed('a'), deferred('a'), settled('a'), completed],
+    ],
+    [
+      'a mail that was dropped after the provider had it, before it answered',
+      [...begun, claimed('a'), undelivered('dropped', 'a'), nextPlanned({ index: 1 })],
+    ],
+    [
+      'an unknown that was blocked on its way',
+      [...begun, claimed('a'), unknown('a'), undelivered('blocked', 'a'), completed],
+    ],
     ['six calls of one step', [...begun, claimed('a'), ...retries(6), sent('a6', 6), completed]],
-    ['a refusal that came to light after the sweep', [...begun, claimed('a'), unknown('a'), deferred('a'), ...again('b'), completed]],
+    [
+      'a refusal that came to light after the sweep',
+      [...begun, claimed('a'), unknown('a'), deferred('a'), ...again('b'), completed],
+    ],
     ['a step that the hunter found twice', [...begun, stepDue(), claimed('a'), sent('a'), completed]],
-    ['a step that a guard held back, planned again', [...begun, skipped('window'), nextPlanned({ at: RETRY_AT }, 'window'), at('09:05:00', stepDue()), at('09:05:00', claimed('b')), at('09:05:01', sent('b')), completed]],
-    ['a claim that its claimant gave back, planned again', [...begun, claimed('a'), skipped('stalled', 'a'), ...again('b'), completed]],
-    ['a late step that its plan leaves out, and the one after it', [triaged(), enrolled({ whenLate: 'skip' }), stepDue(), skipped('late'), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second), completed]],
-    ['a run that was moved to its second step', [...first, moved, enrolled({ index: 1 }, 'run-2'), asRun2(stepDue(second)), asRun2(claimed('b', second)), asRun2(of(sent('b'), second))]],
-    ['a rep who is told of an answer, once the mail in flight has its outcome', [...begun, claimed('a'), { ...replied(), id: 'run-2' }, sent('a'), { ...completed, data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } } as Draft,
-      { type: 'lead.enrolled', data: { runId: 'run-2', sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) } }, asRun2(stepDue({ audience: 'staff' })), asRun2(claimed('c', { audience: 'staff' })), asRun2(of(sent('c'), { audience: 'staff' }))]],
+    [
+      'a step that a guard held back, planned again',
+      [
+        ...begun,
+        skipped('window'),
+        nextPlanned({ at: RETRY_AT }, 'window'),
+        at('09:05:00', stepDue()),
+        at('09:05:00', claimed('b')),
+        at('09:05:01', sent('b')),
+        completed,
+      ],
+    ],
+    [
+      'a claim that its claimant gave back, planned again',
+      [...begun, claimed('a'), skipped('stalled', 'a'), ...again('b'), completed],
+    ],
+    [
+      'a late step that its plan leaves out, and the one after it',
+      [
+        triaged(),
+        enrolled({ whenLate: 'skip' }),
+        stepDue(),
+        skipped('late'),
+        nextPlanned({ index: 1 }),
+        stepDue(second),
+        claimed('b', second),
+        of(sent('b'), second),
+        completed,
+      ],
+    ],
+    [
+      'a run that was moved to its second step',
+      [
+        ...first,
+        moved,
+        enrolled({ index: 1 }, 'run-2'),
+        asRun2(stepDue(second)),
+        asRun2(claimed('b', second)),
+        asRun2(of(sent('b'), second)),
+      ],
+    ],
+    [
+      'a rep who is told of an answer, once the mail in flight has its outcome',
+      [
+        ...begun,
+        claimed('a'),
+        { ...replied(), id: 'run-2' },
+        sent('a'),
+        { ...completed, data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } } as Draft,
+        {
+          type: 'lead.enrolled',
+          data: { runId: 'run-2', sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) },
+        },
+        asRun2(stepDue({ audience: 'staff' })),
+        asRun2(claimed('c', { audience: 'staff' })),
+        asRun2(of(sent('c'), { audience: 'staff' })),
+      ],
+    ],
     ['a step that was late and is left out', [...begun, skipped('late'), completed]],
-    ['a lead that was paused and resumed', [triaged(), enrolled(), paused, resumed, stepDue(), claimed('a'), sent('a'), completed]],
-    ['a lead that an operator restarted after its answer', [...first, replied(), restarted, enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))]],
-    ['a mail that was on its way when the lead left the sequence', [...begun, claimed('a'), declined(), sent('a'), { type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } }]],
-    ['a sequence that another one was left beside', [...begun, declined('sales-demo'), claimed('a'), sent('a'), completed]],
-    ['a sequence that was left, and restarted', [...first, declined(), restarted, enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))]],
-    ['a rep who is told by a sequence that the lead has left', [triaged(), enrolled({ audience: 'staff' }), declined(), stepDue({ audience: 'staff' }), claimed('a', { audience: 'staff' }), of(sent('a'), { audience: 'staff' }), completed]],
-    ['a rep who is told of a lead that answered', [...first, replied(), resubmitted(), enrolled({ audience: 'staff' }, 'run-2'), asRun2(stepDue({ audience: 'staff' })), asRun2(claimed('c', { audience: 'staff' })), asRun2(of(sent('c'), { audience: 'staff' }))]],
-    ['a claim in the first minute of the hours', [triaged(), enrolled({ at: '2026-11-23T08:15:00Z' }), at('08:15:00', stepDue()), at('08:15:00', claimed('a')), at('08:15:01', sent('a'))]],
-    ['a claim in the last minute of the hours', [triaged(), enrolled({ at: '2026-11-23T16:29:00Z' }), at('16:29:59', stepDue()), at('16:29:59.999', claimed('a')), at('16:30:01', sent('a'))]],
-    ['a claim at night, of a step without hours', [triaged(), { type: 'lead.enrolled', data: { runId: 'run-1', sequence: 'content-nurture', version: 1, planned: nights } }, at('10:00:00', stepDue()), at('10:00:00', claimed('a')), at('23:00:00', sent('a'))]],
-    ['a zone that a later submission only guessed', [triaged(), resubmitted({ route: null, zone: { id: 'Asia/Tokyo', source: 'default', confidence: 'low', evidence: 'none' } }), ...first.slice(1)]],
+    [
+      'a lead that was paused and resumed',
+      [triaged(), enrolled(), paused, resumed, stepDue(), claimed('a'), sent('a'), completed],
+    ],
+    [
+      'a lead that an operator restarted after its answer',
+      [
+        ...first,
+        replied(),
+        restarted,
+        enrolled({}, 'run-2'),
+        asRun2(stepDue()),
+        asRun2(claimed('c')),
+        asRun2(sent('c')),
+      ],
+    ],
+    [
+      'a mail that was on its way when the lead left the sequence',
+      [
+        ...begun,
+        claimed('a'),
+        declined(),
+        sent('a'),
+        { type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } },
+      ],
+    ],
+    [
+      'a sequence that another one was left beside',
+      [...begun, declined('sales-demo'), claimed('a'), sent('a'), completed],
+    ],
+    [
+      'a sequence that was left, and restarted',
+      [
+        ...first,
+        declined(),
+        restarted,
+        enrolled({}, 'run-2'),
+        asRun2(stepDue()),
+        asRun2(claimed('c')),
+        asRun2(sent('c')),
+      ],
+    ],
+    [
+      'a rep who is told by a sequence that the lead has left',
+      [
+        triaged(),
+        enrolled({ audience: 'staff' }),
+        declined(),
+        stepDue({ audience: 'staff' }),
+        claimed('a', { audience: 'staff' }),
+        of(sent('a'), { audience: 'staff' }),
+        completed,
+      ],
+    ],
+    [
+      'a rep who is told of a lead that answered',
+      [
+        ...first,
+        replied(),
+        resubmitted(),
+        enrolled({ audience: 'staff' }, 'run-2'),
+        asRun2(stepDue({ audience: 'staff' })),
+        asRun2(claimed('c', { audience: 'staff' })),
+        asRun2(of(sent('c'), { audience: 'staff' })),
+      ],
+    ],
+    [
+      'a claim in the first minute of the hours',
+      [
+        triaged(),
+        enrolled({ at: '2026-11-23T08:15:00Z' }),
+        at('08:15:00', stepDue()),
+        at('08:15:00', claimed('a')),
+        at('08:15:01', sent('a')),
+      ],
+    ],
+    [
+      'a claim in the last minute of the hours',
+      [
+        triaged(),
+        enrolled({ at: '2026-11-23T16:29:00Z' }),
+        at('16:29:59', stepDue()),
+        at('16:29:59.999', claimed('a')),
+        at('16:30:01', sent('a')),
+      ],
+    ],
+    [
+      'a claim at night, of a step without hours',
+      [
+        triaged(),
+        { type: 'lead.enrolled', data: { runId: 'run-1', sequence: 'content-nurture', version: 1, planned: nights } },
+        at('10:00:00', stepDue()),
+        at('10:00:00', claimed('a')),
+        at('23:00:00', sent('a')),
+      ],
+    ],
+    [
+      'a zone that a later submission only guessed',
+      [
+        triaged(),
+        resubmitted({
+          route: null,
+          zone: { id: 'Asia/Tokyo', source: 'default', confidence: 'low', evidence: 'none' },
+        }),
+        ...first.slice(1),
+      ],
+    ],
   ])('%s', (_, past) => expect(says(recorded(past))).toEqual([]));
 });
 
 describe('a log that was edited', () => {
   const run2 = [enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))];
   it.each<[string, Past[], string[]]>([
-    ['a second mail of a step', [...whole, claimed('c'), sent('c')], ['claim: 40 130', 'unplanned: 20 130', 'double: 40 50 130 140']],
-    ['two claims of a step, both accepted by reports', [...begun, claimed('a'), claimed('b'), delivered('a'), delivered('b'), completed], ['claim: 40 50', 'unplanned: 20 50', 'double: 40 50 60 70']],
-    ['a repetition of a call whose outcome nobody knew', [...begun, claimed('a'), unknown('a'), retried('b', { sendId: 'a', class: 'timeout' }), sent('b', 2), settled('a')], ['claim: 40 50 60', 'claim: 40 60', 'double: 40 60 70 80']],
-    ['a repetition after the provider had shown that it has the mail', [...begun, claimed('a'), delivered('a'), retried('b', refusal), sent('b', 2)], ['claim: 40 50 60', 'double: 40 50 60 70']],
-    ['a claim after an answer', [...first, replied(), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second)], ['unplanned: 60 80', 'after stop: 60 90']],
+    [
+      'a second mail of a step',
+      [...whole, claimed('c'), sent('c')],
+      ['claim: 40 130', 'unplanned: 20 130', 'double: 40 50 130 140'],
+    ],
+    [
+      'two claims of a step, both accepted by reports',
+      [...begun, claimed('a'), claimed('b'), delivered('a'), delivered('b'), completed],
+      ['claim: 40 50', 'unplanned: 20 50', 'double: 40 50 60 70'],
+    ],
+    [
+      'a repetition of a call whose outcome nobody knew',
+      [
+        ...begun,
+        claimed('a'),
+        unknown('a'),
+        retried('b', { sendId: 'a', class: 'timeout' }),
+        sent('b', 2),
+        settled('a'),
+      ],
+      ['claim: 40 50 60', 'claim: 40 60', 'double: 40 60 70 80'],
+    ],
+    [
+      'a repetition after the provider had shown that it has the mail',
+      [...begun, claimed('a'), delivered('a'), retried('b', refusal), sent('b', 2)],
+      ['claim: 40 50 60', 'double: 40 50 60 70'],
+    ],
+    [
+      'a claim after an answer',
+      [...first, replied(), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second)],
+      ['unplanned: 60 80', 'after stop: 60 90'],
+    ],
     ['a claim after an unsubscribe', [...begun, unsubscribed, claimed('a'), sent('a')], ['after stop: 40 50']],
-    ['a claim of a sequence that the lead had left', [...begun, declined(), claimed('a'), sent('a')], ['after stop: 40 50']],
-    ['a retry after the lead had left the sequence', [...begun, claimed('a'), declined(), retried('b', refusal), sent('b', 2)], ['after stop: 50 60']],
-    ['a claim of a left sequence, after a restart into another', [...first, declined(), { ...restarted, data: { by: 'olga', route: { ...nurture, sequence: 'sales-demo' } } }, ...run2], ['unplanned: 70 80', 'unplanned: 90', 'after stop: 60 100']],
-    ['a retry after a bounce', [...begun, claimed('a'), bounced, retried('b', refusal), sent('b', 2)], ['after stop: 50 60']],
-    ['a claim after a bounce that a restart does not lift', [...first, bounced, restarted, ...run2], ['after stop: 60 100']],
-    ['a mail to the rep after the lead was erased', [triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), { type: 'lead.erased', data: { by: 'olga' } }, claimed('a', { audience: 'staff' }), of(sent('a'), { audience: 'staff' })], ['after stop: 40 50']],
-    ['a mail to the lead that calls itself one to the rep', [...begun, replied(), claimed('a', { audience: 'staff' }), of(sent('a'), { audience: 'staff' })], ['unplanned: 20 50', 'after stop: 40 50']],
+    [
+      'a claim of a sequence that the lead had left',
+      [...begun, declined(), claimed('a'), sent('a')],
+      ['after stop: 40 50'],
+    ],
+    [
+      'a retry after the lead had left the sequence',
+      [...begun, claimed('a'), declined(), retried('b', refusal), sent('b', 2)],
+      ['after stop: 50 60'],
+    ],
+    [
+      'a claim of a left sequence, after a restart into another',
+      [
+        ...first,
+        declined(),
+        { ...restarted, data: { by: 'olga', route: { ...nurture, sequence: 'sales-demo' } } },
+        ...run2,
+      ],
+      ['unplanned: 70 80', 'unplanned: 90', 'after stop: 60 100'],
+    ],
+    [
+      'a retry after a bounce',
+      [...begun, claimed('a'), bounced, retried('b', refusal), sent('b', 2)],
+      ['after stop: 50 60'],
+    ],
+    [
+      'a claim after a bounce that a restart does not lift',
+      [...first, bounced, restarted, ...run2],
+      ['after stop: 60 100'],
+    ],
+    [
+      'a mail to the rep after the lead was erased',
+      [
+        triaged(),
+        enrolled({ audience: 'staff' }),
+        stepDue({ audience: 'staff' }),
+        { type: 'lead.erased', data: { by: 'olga' } },
+        claimed('a', { audience: 'staff' }),
+        of(sent('a'), { audience: 'staff' }),
+      ],
+      ['after stop: 40 50'],
+    ],
+    [
+      'a mail to the lead that calls itself one to the rep',
+      [...begun, replied(), claimed('a', { audience: 'staff' }), of(sent('a'), { audience: 'staff' })],
+      ['unplanned: 20 50', 'after stop: 40 50'],
+    ],
     ['a claim while the lead is paused', [...begun, paused, claimed('a'), sent('a')], ['paused: 40 50']],
-    ['a claim at the minute in which the hours end', [triaged(), enrolled({ at: '2026-11-23T16:29:00Z' }), at('16:30:00', stepDue()), at('16:30:00', claimed('a')), at('16:30:01', sent('a'))], ['window: 20 40']],
-    ['a claim before the hours, where the lead lives', [triaged({ zone: { id: 'America/New_York', source: 'explicit', confidence: 'high', evidence: '' } }), ...first.slice(1)], ['window: 20 40']],
-    ['a claim on a Sunday', [triaged(), enrolled({ at: '2026-11-22T09:00:00Z' }), stepDue(), { ...claimed('a', { deadline: '2026-11-22T10:01:30Z' }), at: '2026-11-22T10:00:00Z' }, sent('a')], ['window: 20 40']],
-    ['a claim five hours after its time', [triaged(), enrolled(), stepDue(), at('14:00:00', claimed('a')), at('14:00:01', sent('a'))], ['window: 20 40']],
-    ['a claim in a zone that does not exist', [triaged({ zone: { id: 'Mars/Olympus', source: 'explicit', confidence: 'high', evidence: '' } }), ...first.slice(1)], ['window: 20 40']],
-    ['a claim of a step that nothing planned', [...begun, claimed('a', second), of(sent('a'), second)], ['unplanned: 40']],
-    ['a claim of a run that another took over from', [...first, restarted, enrolled({}, 'run-2'), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second)], ['unplanned: 70 80', 'unplanned: 70 90', 'unplanned: 100']],
+    [
+      'a claim at the minute in which the hours end',
+      [
+        triaged(),
+        enrolled({ at: '2026-11-23T16:29:00Z' }),
+        at('16:30:00', stepDue()),
+        at('16:30:00', claimed('a')),
+        at('16:30:01', sent('a')),
+      ],
+      ['window: 20 40'],
+    ],
+    [
+      'a claim before the hours, where the lead lives',
+      [
+        triaged({ zone: { id: 'America/New_York', source: 'explicit', confidence: 'high', evidence: '' } }),
+        ...first.slice(1),
+      ],
+      ['window: 20 40'],
+    ],
+    [
+      'a claim on a Sunday',
+      [
+        triaged(),
+        enrolled({ at: '2026-11-22T09:00:00Z' }),
+        stepDue(),
+        { ...claimed('a', { deadline: '2026-11-22T10:01:30Z' }), at: '2026-11-22T10:00:00Z' },
+        sent('a'),
+      ],
+      ['window: 20 40'],
+    ],
+    [
+      'a claim five hours after its time',
+      [triaged(), enrolled(), stepDue(), at('14:00:00', claimed('a')), at('14:00:01', sent('a'))],
+      ['window: 20 40'],
+    ],
+    [
+      'a claim in a zone that does not exist',
+      [
+        triaged({ zone: { id: 'Mars/Olympus', source: 'explicit', confidence: 'high', evidence: '' } }),
+        ...first.slice(1),
+      ],
+      ['window: 20 40'],
+    ],
+    [
+      'a claim of a step that nothing planned',
+      [...begun, claimed('a', second), of(sent('a'), second)],
+      ['unplanned: 40'],
+    ],
+    [
+      'a claim of a run that another took over from',
+      [
+        ...first,
+        restarted,
+        enrolled({}, 'run-2'),
+        nextPlanned({ index: 1 }),
+        stepDue(second),
+        claimed('b', second),
+        of(sent('b'), second),
+      ],
+      ['unplanned: 70 80', 'unplanned: 70 90', 'unplanned: 100'],
+    ],
     ['a claim of a run after another was asked for', [...begun, restarted, claimed('a'), sent('a')], ['unplanned: 50']],
     ['a claim before its step was due', [triaged(), enrolled(), claimed('a'), sent('a')], ['unplanned: 20 30']],
-    ['a deferred step that was not planned again', [...begun, claimed('a'), deferred('a'), claimed('b'), sent('b')], ['unplanned: 20 60']],
-    ['a step that was due before its time', [triaged(), enrolled({ at: '2026-11-23T09:30:00Z' }), ...first.slice(2)], ['unplanned: 20 30']],
+    [
+      'a deferred step that was not planned again',
+      [...begun, claimed('a'), deferred('a'), claimed('b'), sent('b')],
+      ['unplanned: 20 60'],
+    ],
+    [
+      'a step that was due before its time',
+      [triaged(), enrolled({ at: '2026-11-23T09:30:00Z' }), ...first.slice(2)],
+      ['unplanned: 20 30'],
+    ],
     ['an outcome that nobody claimed', [...begun, sent('a')], ['claim: 40']],
     ['a report of a mail that nobody claimed', [...first, delivered('x')], ['claim: 60']],
     ['an outcome that is said twice', [...first, sent('a')], ['claim: 40 50 60']],
     ['a refusal of what was accepted', [...first, deferred('a')], ['claim: 40 50 60']],
-    ['an operator’s word on a claim that is open', [...begun, claimed('a'), of(sent('a'), { evidence: 'operator' })], ['claim: 40 50']],
+    [
+      'an operator’s word on a claim that is open',
+      [...begun, claimed('a'), of(sent('a'), { evidence: 'operator' })],
+      ['claim: 40 50'],
+    ],
     ['an outcome of another step than its claim’s', [...begun, claimed('a'), of(sent('a'), second)], ['claim: 40 50']],
-    ['a claim without an outcome, and a lead that goes on', [...begun, claimed('a'), restarted, ...run2], ['claim: 40']],
-    ['attempts that are not numbered', [...begun, claimed('a'), retried('b', refusal, 3), of(sent('b', 3), {})], ['claim: 40 50']],
+    [
+      'a claim without an outcome, and a lead that goes on',
+      [...begun, claimed('a'), restarted, ...run2],
+      ['claim: 40'],
+    ],
+    [
+      'attempts that are not numbered',
+      [...begun, claimed('a'), retried('b', refusal, 3), of(sent('b', 3), {})],
+      ['claim: 40 50'],
+    ],
     ['a first attempt that is the second', [...begun, claimed('a', { attempt: 2 }), sent('a', 2)], ['claim: 40']],
     ['a retry that names an attempt that is not there', [...begun, retried('b', refusal), sent('b', 2)], ['claim: 40']],
     ['two claims with one id', [...begun, claimed('a'), deferred('a'), ...again('a')], ['claim: 40 80']],
-    ['a mail of a step, written into the log once more', [...first, claimed('a'), sent('a'), completed], ['claim: 40 60', 'claim: 40 60', 'unplanned: 20 60', 'double: 40 50 60 70']],
+    [
+      'a mail of a step, written into the log once more',
+      [...first, claimed('a'), sent('a'), completed],
+      ['claim: 40 60', 'claim: 40 60', 'unplanned: 20 60', 'double: 40 50 60 70'],
+    ],
     ['a second acceptance, without a claim', [...first, sent('x'), completed], ['claim: 60', 'double: 40 50 60']],
-    ['a second mail that was accepted and dropped', [...first, claimed('c'), undelivered('dropped', 'c'), completed], ['claim: 40 60', 'unplanned: 20 60', 'double: 40 50 60 70']],
+    [
+      'a second mail that was accepted and dropped',
+      [...first, claimed('c'), undelivered('dropped', 'c'), completed],
+      ['claim: 40 60', 'unplanned: 20 60', 'double: 40 50 60 70'],
+    ],
     ['a seventh call', [...begun, claimed('a'), ...retries(7), sent('a7', 7), completed], ['claim: 100']],
-    ['an outcome of another attempt than its claim’s', [...begun, claimed('a'), retried('b', refusal), sent('b', 1)], ['claim: 50 60']],
-    ['a retry of a call that nobody had answered', [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'timeout' }), sent('b', 2)], ['claim: 40 50']],
-    ['a retry of what the provider will never take', [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'permanent' }), sent('b', 2)], ['claim: 40 50']],
-    ['a silence that is called a refusal', [...begun, claimed('a'), of(deferred('a'), { class: 'gateway' }), ...again('b')], ['claim: 40 50']],
-    ['a silence that is called a failure', [...begun, claimed('a'), of(failed('a'), { class: 'connection-lost' })], ['claim: 40 50']],
-    ['a claim that nobody may look at until tomorrow', [...begun, claimed('a', { deadline: '2026-11-24T09:00:00Z' })], ['claim: 40']],
-    ['a claim without an outcome, and a next step', [...begun, claimed('a'), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second), completed], ['unplanned: 20 50', 'unplanned: 20 60', 'unplanned: 20 90']],
-    ['an unknown, and a next step', [...begun, claimed('a'), unknown('a'), nextPlanned({ index: 1 })], ['unplanned: 20 60']],
-    ['a failure, and the step again', [...begun, claimed('a'), failed('a'), ...again('b')], ['unplanned: 20 60', 'unplanned: 20 70']],
-    ['a refusal, planned again before the time it says', [...begun, claimed('a'), deferred('a'), nextPlanned({ at: '2026-11-23T09:04:59Z' }, 'retry')], ['unplanned: 20 60']],
-    ['a step that is planned again without its hours', [...begun, skipped('window'), { type: 'lead.step-planned', data: { runId: 'run-1', planned: nights, why: 'window' } }], ['unplanned: 20 50']],
-    ['a step that a guard held back, and that was claimed all the same', [...begun, skipped('window'), claimed('a'), sent('a')], ['unplanned: 20 50']],
+    [
+      'an outcome of another attempt than its claim’s',
+      [...begun, claimed('a'), retried('b', refusal), sent('b', 1)],
+      ['claim: 50 60'],
+    ],
+    [
+      'a retry of a call that nobody had answered',
+      [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'timeout' }), sent('b', 2)],
+      ['claim: 40 50'],
+    ],
+    [
+      'a retry of what the provider will never take',
+      [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'permanent' }), sent('b', 2)],
+      ['claim: 40 50'],
+    ],
+    [
+      'a silence that is called a refusal',
+      [...begun, claimed('a'), of(deferred('a'), { class: 'gateway' }), ...again('b')],
+      ['claim: 40 50'],
+    ],
+    [
+      'a silence that is called a failure',
+      [...begun, claimed('a'), of(failed('a'), { class: 'connection-lost' })],
+      ['claim: 40 50'],
+    ],
+    [
+      'a claim that nobody may look at until tomorrow',
+      [...begun, claimed('a', { deadline: '2026-11-24T09:00:00Z' })],
+      ['claim: 40'],
+    ],
+    [
+      'a claim without an outcome, and a next step',
+      [
+        ...begun,
+        claimed('a'),
+        nextPlanned({ index: 1 }),
+        stepDue(second),
+        claimed('b', second),
+        of(sent('b'), second),
+        completed,
+      ],
+      ['unplanned: 20 50', 'unplanned: 20 60', 'unplanned: 20 90'],
+    ],
+    [
+      'an unknown, and a next step',
+      [...begun, claimed('a'), unknown('a'), nextPlanned({ index: 1 })],
+      ['unplanned: 20 60'],
+    ],
+    [
+      'a failure, and the step again',
+      [...begun, claimed('a'), failed('a'), ...again('b')],
+      ['unplanned: 20 60', 'unplanned: 20 70'],
+    ],
+    [
+      'a refusal, planned again before the time it says',
+      [...begun, claimed('a'), deferred('a'), nextPlanned({ at: '2026-11-23T09:04:59Z' }, 'retry')],
+      ['unplanned: 20 60'],
+    ],
+    [
+      'a step that is planned again without its hours',
+      [
+        ...begun,
+        skipped('window'),
+        { type: 'lead.step-planned', data: { runId: 'run-1', planned: nights, why: 'window' } },
+      ],
+      ['unplanned: 20 50'],
+    ],
+    [
+      'a step that a guard held back, and that was claimed all the same',
+      [...begun, skipped('window'), claimed('a'), sent('a')],
+      ['unplanned: 20 50'],
+    ],
     ['a step that is held back before it is due', [triaged(), enrolled(), skipped('window')], ['unplanned: 20 30']],
     ['a step of a run that has ended', [...whole, stepDue()], ['unplanned: 130']],
-    ['a late step that was left out, and sent', [...begun, skipped('late'), completed, stepDue(), claimed('a'), sent('a')], ['unplanned: 60']],
+    [
+      'a late step that was left out, and sent',
+      [...begun, skipped('late'), completed, stepDue(), claimed('a'), sent('a')],
+      ['unplanned: 60'],
+    ],
     ['a step that was left out', [...begun, claimed('a'), sent('a'), nextPlanned({ index: 2 })], ['unplanned: 20 60']],
-    ['a mail of another template than was planned', [...begun, claimed('a', { action: 'second' }), sent('a')], ['unplanned: 20 40']],
-    ['a run of another sequence than was asked for', [triaged({ route: { ...nurture, sequence: 'sales-demo' } }), ...first.slice(1)], ['unplanned: 10 20']],
-    ['a run that begins after another one was asked for', [triaged(), restarted, ...first.slice(1)], ['unplanned: 20 30', 'unplanned: 20 40']],
+    [
+      'a mail of another template than was planned',
+      [...begun, claimed('a', { action: 'second' }), sent('a')],
+      ['unplanned: 20 40'],
+    ],
+    [
+      'a run of another sequence than was asked for',
+      [triaged({ route: { ...nurture, sequence: 'sales-demo' } }), ...first.slice(1)],
+      ['unplanned: 10 20'],
+    ],
+    [
+      'a run that begins after another one was asked for',
+      [triaged(), restarted, ...first.slice(1)],
+      ['unplanned: 20 30', 'unplanned: 20 40'],
+    ],
     ['a move that begins at another step', [...first, moved, enrolled({}, 'run-2')], ['unplanned: 60 70']],
-    ['an end that is of another sequence', [...first, { ...completed, data: { runId: 'run-1', sequence: 'sales-demo', why: 'finished' } } as Draft], ['unplanned: 20 60']],
+    [
+      'an end that is of another sequence',
+      [...first, { ...completed, data: { runId: 'run-1', sequence: 'sales-demo', why: 'finished' } } as Draft],
+      ['unplanned: 20 60'],
+    ],
     ['an end while a step is due', [...begun, completed], ['unplanned: 20 40']],
-    ['a plan after the lead was erased', [...first, { type: 'lead.erased', data: { by: 'olga' } }, nextPlanned({ index: 1 })], ['unplanned: 70']],
+    [
+      'a plan after the lead was erased',
+      [...first, { type: 'lead.erased', data: { by: 'olga' } }, nextPlanned({ index: 1 })],
+      ['unplanned: 70'],
+    ],
     ['two events with one id', [...first.slice(0, -1), { ...sent('a'), id: 'event-2' }], ['chain: 20 50']],
     ['a run that nobody asked for', [triaged(), enrolled({}, 'run-9')], ['chain: 20', 'unplanned: 10 20']],
     ['a run that begins twice', [...first, { ...enrolled(), id: 'again' }], ['chain: 20 60', 'unplanned: 20 60']],
-    ['a lead that is triaged twice', [...first, { ...triaged({ intake: { seq: 9, key: 'web/9' } }), id: 'run-9' }], ['chain: 60']],
+    [
+      'a lead that is triaged twice',
+      [...first, { ...triaged({ intake: { seq: 9, key: 'web/9' } }), id: 'run-9' }],
+      ['chain: 60'],
+    ],
     ['a report that is taken in twice', [...first, delivered('a'), delivered('a')], ['fact: 60 70']],
-    ['a submission that is taken in twice', [...first, resubmitted({ intake: { seq: 1, key: 'web/1' } })], ['fact: 10 60']],
+    [
+      'a submission that is taken in twice',
+      [...first, resubmitted({ intake: { seq: 1, key: 'web/1' } })],
+      ['fact: 10 60'],
+    ],
   ])('%s is found', (_, past, found) => expect(says(recorded(past))).toEqual(found));
 
   const edit = (change: (events: Recorded[]) => Recorded[]): Recorded[] => change([...recorded(whole)]);
-  it.each(recorded(whole).slice(0, -1).map(({ seq, type }) => [seq, type] as const))('without event %i, %s', (seq) => {
-    expect(says(edit((events) => events.filter((event) => event.seq !== seq)))).toContainEqual(expect.stringContaining('chain'));
+  it.each(
+    recorded(whole)
+      .slice(0, -1)
+      .map(({ seq, type }) => [seq, type] as const),
+  )('without event %i, %s', (seq) => {
+    expect(says(edit((events) => events.filter((event) => event.seq !== seq)))).toContainEqual(
+      expect.stringContaining('chain'),
+    );
   });
-  it.each(recorded(whole).map(({ seq, type }) => [seq, type] as const))('with event %i, %s, written once more at the end', (seq) => {
-    expect(says(edit((events) => [...events, ...events.filter((event) => event.seq === seq).map((event) => ({ ...event, seq: 999 }))]))).toContainEqual(expect.stringMatching(/^chain/));
-  });
+  it.each(recorded(whole).map(({ seq, type }) => [seq, type] as const))(
+    'with event %i, %s, written once more at the end',
+    (seq) => {
+      expect(
+        says(
+          edit((events) => [
+            ...events,
+            ...events.filter((event) => event.seq === seq).map((event) => ({ ...event, seq: 999 })),
+          ]),
+        ),
+      ).toContainEqual(expect.stringMatching(/^chain/));
+    },
+  );
   it('with an event that names another one as the one before it', () => {
-    expect(says(edit((events) => events.map((event) => (event.seq === 60 ? { ...event, prevSeq: 40 } : event))))).toEqual(['chain: 50 60']);
+    expect(
+      says(edit((events) => events.map((event) => (event.seq === 60 ? { ...event, prevSeq: 40 } : event)))),
+    ).toEqual(['chain: 50 60']);
   });
   it('in another order', () => {
-    expect(says(edit(([a, b, c, ...rest]) => [a, c, b, ...rest].filter((event) => event !== undefined)))).toContainEqual(expect.stringContaining('chain'));
+    expect(
+      says(edit(([a, b, c, ...rest]) => [a, c, b, ...rest].filter((event) => event !== undefined))),
+    ).toContainEqual(expect.stringContaining('chain'));
   });
 });
 
 describe('a mail that went out twice because the provider took what it had refused', () => {
   const taken: Past[] = [...begun, claimed('a'), retried('b', refusal), sent('b', 2)];
-  it('is told apart from a double of ours', () => expect(says(recorded([...taken, settled('a'), completed]))).toEqual(['unavoidable double: 40 50 60 70']));
+  it('is told apart from a double of ours', () =>
+    expect(says(recorded([...taken, settled('a'), completed]))).toEqual(['unavoidable double: 40 50 60 70']));
   it('is none of ours after a deferral either', () => {
-    expect(says(recorded([...begun, claimed('a'), of(deferred('a'), { class: 'server-error' }), ...againDue, at('09:05:00', claimed('b')), delivered('a'), sent('b'), completed])))
-      .toEqual(['unavoidable double: 40 80 90 100']);
+    expect(
+      says(
+        recorded([
+          ...begun,
+          claimed('a'),
+          of(deferred('a'), { class: 'server-error' }),
+          ...againDue,
+          at('09:05:00', claimed('b')),
+          delivered('a'),
+          sent('b'),
+          completed,
+        ]),
+      ),
+    ).toEqual(['unavoidable double: 40 80 90 100']);
   });
   it('is ours when no answer of the provider had refused the first one', () => {
-    expect(says(recorded([...begun, claimed('a'), retried('b', { sendId: 'a', class: 'unreachable' }), sent('b', 2), settled('a'), completed]))).toEqual(['double: 40 50 60 70']);
+    expect(
+      says(
+        recorded([
+          ...begun,
+          claimed('a'),
+          retried('b', { sendId: 'a', class: 'unreachable' }),
+          sent('b', 2),
+          settled('a'),
+          completed,
+        ]),
+      ),
+    ).toEqual(['double: 40 50 60 70']);
   });
 });
 
@@ -192,51 +689,100 @@ describe('a lead that is lost', () => {
     ['with a refusal that nobody planned again', [...begun, claimed('a'), deferred('a')], ['stuck: 50']],
     ['that answered, and the rep was not told', [triaged(), enrolled(), replied()], ['stuck: 30']],
     ['that answered while a step was due, which nobody skipped', [...begun, replied()], ['stuck: 40']],
-    ['that left its sequence while a mail was on its way, and nothing ended it', [...begun, claimed('a'), declined(), sent('a')], ['stuck: 60']],
+    [
+      'that left its sequence while a mail was on its way, and nothing ended it',
+      [...begun, claimed('a'), declined(), sent('a')],
+      ['stuck: 60'],
+    ],
     ['that left its sequence before that had begun, and nothing ended it', [triaged(), declined()], ['stuck: 20']],
-    ['that left its sequence, and the rep was not told of its answer', [...begun, replied(), declined()], ['stuck: 50']],
+    [
+      'that left its sequence, and the rep was not told of its answer',
+      [...begun, replied(), declined()],
+      ['stuck: 50'],
+    ],
     ['that was resumed, and nothing followed', [triaged(), enrolled(), paused, resumed], ['stuck: 40']],
   ])('%s', (_, past, found) => expect(says(recorded(past), tomorrow)).toEqual(found));
 
   it('is not one whose source is paused, but one of another source, and one whose rep was not told', () => {
     const given = triaged({ intake: { seq: 1, key: 'web/1', source: 'ingest/website' } });
-    const found = (past: Past[], paused: string) => judge(recorded(past), {
-      now: Temporal.Instant.from(tomorrow), overdueMs: HOUR_MS, isSourcePaused: (source) => source === paused,
-    });
+    const found = (past: Past[], paused: string) =>
+      judge(recorded(past), {
+        now: Temporal.Instant.from(tomorrow),
+        overdueMs: HOUR_MS,
+        isSourcePaused: (source) => source === paused,
+      });
     const due = [given, enrolled(), stepDue()];
     expect(found(due, 'ingest/website source:whitepaper')).toMatchObject({ findings: [], rest: { kind: 'paused' } });
     expect(found(due, 'ingest/website source:ebook').findings).toMatchObject([{ rule: 'stuck' }]);
-    expect(found([given, enrolled({ audience: 'staff' }), { ...stepDue({ audience: 'staff' }) }], 'ingest/website source:whitepaper').findings).toMatchObject([{ rule: 'stuck' }]);
+    expect(
+      found(
+        [given, enrolled({ audience: 'staff' }), { ...stepDue({ audience: 'staff' }) }],
+        'ingest/website source:whitepaper',
+      ).findings,
+    ).toMatchObject([{ rule: 'stuck' }]);
   });
   it('is named under the source by which services pause it', () => {
-    fc.assert(fc.property(fc.option(fc.string({ unit: 'binary', maxLength: 100 }), { nil: undefined }), fc.string({ unit: 'binary', maxLength: 60 }), (source, tag) => {
-      const past = recorded([triaged({ intake: { seq: 1, key: 'web/1', ...(source === undefined ? {} : { source }) }, route: { ...nurture, tag } })]);
-      expect(sourceOf(past)).toBe(originName(past.reduce(leadFold.evolve, leadFold.initial)));
-    }));
+    fc.assert(
+      fc.property(
+        fc.option(fc.string({ unit: 'binary', maxLength: 100 }), { nil: undefined }),
+        fc.string({ unit: 'binary', maxLength: 60 }),
+        (source, tag) => {
+          const past = recorded([
+            triaged({
+              intake: { seq: 1, key: 'web/1', ...(source === undefined ? {} : { source }) },
+              route: { ...nurture, tag },
+            }),
+          ]);
+          expect(sourceOf(past)).toBe(originName(past.reduce(leadFold.evolve, leadFold.initial)));
+        },
+      ),
+    );
   });
-  it('is not one whose time is still to come', () => expect(says(recorded([triaged(), enrolled({ at: '2026-11-24T08:30:00Z' })]), tomorrow)).toEqual([]));
+  it('is not one whose time is still to come', () =>
+    expect(says(recorded([triaged(), enrolled({ at: '2026-11-24T08:30:00Z' })]), tomorrow)).toEqual([]));
   it('is not one that was held for a day, and is free again since a moment ago', () => {
-    expect(says(recorded([triaged(), enrolled(), paused, { ...resumed, at: '2026-11-24T08:30:00Z' }]), tomorrow)).toEqual([]);
+    expect(
+      says(recorded([triaged(), enrolled(), paused, { ...resumed, at: '2026-11-24T08:30:00Z' }]), tomorrow),
+    ).toEqual([]);
   });
   it.each<[string, Past[], string]>([
-    ['has had all its mails', whole, 'completed'], ['was written to too late', [...begun, skipped('late'), completed], 'completed'], ['asked for no more mail', [triaged(), enrolled(), unsubscribed], 'stopped'], ['is paused', [...begun, paused], 'paused'],
-    ['had a mail that was dropped before the provider had answered', [...begun, claimed('a'), undelivered('dropped', 'a'), completed], 'completed'],
-    ['left its sequence', [...begun, declined()], 'completed'], ['left its sequence when nothing could be written', [...begun, skipped('unrenderable'), declined()], 'completed'],
-    ['left its sequence with a mail of which nobody knows', [...begun, claimed('a'), unknown('a'), declined()], 'parked'],
-    ['waits for an operator', [...begun, claimed('a'), unknown('a')], 'parked'], ['could not be written to', [...begun, skipped('unrenderable')], 'parked'],
+    ['has had all its mails', whole, 'completed'],
+    ['was written to too late', [...begun, skipped('late'), completed], 'completed'],
+    ['asked for no more mail', [triaged(), enrolled(), unsubscribed], 'stopped'],
+    ['is paused', [...begun, paused], 'paused'],
+    [
+      'had a mail that was dropped before the provider had answered',
+      [...begun, claimed('a'), undelivered('dropped', 'a'), completed],
+      'completed',
+    ],
+    ['left its sequence', [...begun, declined()], 'completed'],
+    ['left its sequence when nothing could be written', [...begun, skipped('unrenderable'), declined()], 'completed'],
+    [
+      'left its sequence with a mail of which nobody knows',
+      [...begun, claimed('a'), unknown('a'), declined()],
+      'parked',
+    ],
+    ['waits for an operator', [...begun, claimed('a'), unknown('a')], 'parked'],
+    ['could not be written to', [...begun, skipped('unrenderable')], 'parked'],
     ['failed for good', [...begun, claimed('a'), failed('a')], 'parked'],
     ['was erased', [...begun, { type: 'lead.erased', data: { by: 'olga' } }], 'stopped'],
   ])('nor one that %s', (_, past, kind) => {
     expect(restOf(past)).toBe(kind);
     expect(says(recorded(past), tomorrow)).toEqual([]);
   });
-  it.each<[string, Draft[]]>([['an answer', [replied()]], ['the acceptance of an earlier attempt', [retried('b', refusal), delivered('a')]]])('waits for its claim while that is open, whatever is heard: %s', (_, heard) => {
+  it.each<[string, Draft[]]>([
+    ['an answer', [replied()]],
+    ['the acceptance of an earlier attempt', [retried('b', refusal), delivered('a')]],
+  ])('waits for its claim while that is open, whatever is heard: %s', (_, heard) => {
     expect(restOf([...begun, claimed('a'), ...heard])).toBe('waits for the outcome of a claim');
   });
 });
 
 it('names leads and places, and no person', () => {
-  const told = judge(recorded([...whole, claimed('c'), sent('c'), delivered('a', 'jane.doe@example.com')]), { now: Temporal.Instant.from(MONDAY), overdueMs: HOUR_MS });
+  const told = judge(recorded([...whole, claimed('c'), sent('c'), delivered('a', 'jane.doe@example.com')]), {
+    now: Temporal.Instant.from(MONDAY),
+    overdueMs: HOUR_MS,
+  });
   expect(told.findings.every(({ leadId }) => leadId === LEAD_ID)).toBe(true);
   expect(JSON.stringify(told.findings)).not.toMatch(/jane|@/i);
 });

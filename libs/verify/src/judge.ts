@@ -32,11 +32,13 @@ export interface Verdict {
 }
 
 /**
- * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders, the
+ * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders,
+ * the
  * fold or the plans that made the log.
  */
 export function judge(
-  all: readonly Recorded[], { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq, isSourcePaused = () => false }: Clock,
+  all: readonly Recorded[],
+  { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq, isSourcePaused = () => false }: Clock,
 ): Verdict {
   const { events, findings: left } = withoutForgotten(all);
   if (left.length > 0 || events !== all) return ofErased(events, left);
@@ -45,21 +47,52 @@ export function judge(
   const { course, end } = courseOf(events, claims);
   const told = restOf(end, events.at(-1)?.seq ?? 0);
   // Its step stays due, without an event, until an operator resumes the source.
-  const isHeld = told.kind === 'waits' && end.next.kind === 'sender' && end.next.audience === 'lead' && isSourcePaused(sourceOf(events));
+  const isHeld =
+    told.kind === 'waits' &&
+    end.next.kind === 'sender' &&
+    end.next.audience === 'lead' &&
+    isSourcePaused(sourceOf(events));
   const rest: Rest = isHeld ? { kind: 'paused' } : told;
   const waitsFor = rest.kind === 'waits' ? rest.sendId : null;
   return {
-    claims, rest,
+    claims,
+    rest,
     findings: [
-      ...chainFaults(events), ...repeatedFacts(events), ...findings, ...disorder(course), ...forbiddenClaims(events), ...doubles(leadId, claims), ...strangersFaults(events, claims, reenrolAfterMs),
-      ...claims.filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
-        .map(({ seq }): Finding => ({ rule: 'claim', leadId, seqs: [seq], says: `claim ${seq} has no outcome, and the lead has gone on without it` })),
+      ...chainFaults(events),
+      ...repeatedFacts(events),
+      ...findings,
+      ...disorder(course),
+      ...forbiddenClaims(events),
+      ...doubles(leadId, claims),
+      ...strangersFaults(events, claims, reenrolAfterMs),
+      ...claims
+        .filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
+        .map(({ seq }): Finding => ({
+          rule: 'claim',
+          leadId,
+          seqs: [seq],
+          says: `claim ${seq} has no outcome, and the lead has gone on without it`,
+        })),
       ...(rest.kind === 'waits' && now.epochMilliseconds - Date.parse(rest.since) > overdueMs
-        ? [{ rule: 'stuck', leadId, seqs: [rest.seq], says: `since ${rest.since} it waits for ${rest.what}; its last event is ${rest.seq}` } satisfies Finding] : []),
+        ? [
+            {
+              rule: 'stuck',
+              leadId,
+              seqs: [rest.seq],
+              says: `since ${rest.since} it waits for ${rest.what}; its last event is ${rest.seq}`,
+            } satisfies Finding,
+          ]
+        : []),
     ],
   };
 }
 
-/** Of a lead whose log begins with its erasure: what it was sent before is forgotten, outcomes of that included, and nothing more may be. */
-const ofErased = (events: readonly Recorded[], left: Finding[]): Verdict =>
-  ({ claims: [], rest: { kind: 'stopped' }, findings: [...left, ...chainFaults(events), ...repeatedFacts(events), ...forbiddenClaims(events)] });
+/**
+ * Of a lead whose log begins with its erasure: what it was sent before is forgotten, outcomes of that included, and
+ * nothing more may be.
+ */
+const ofErased = (events: readonly Recorded[], left: Finding[]): Verdict => ({
+  claims: [],
+  rest: { kind: 'stopped' },
+  findings: [...left, ...chainFaults(events), ...repeatedFacts(events), ...forbiddenClaims(events)],
+});

@@ -27,13 +27,27 @@ beforeEach(async () => {
   await jsm.streams.add({ name: 'LEADS', subjects: [...streams.LEADS.subjects] });
 });
 
-async function put({ leadId, type, data, id, version, prevSeq, at, source }: Recorded, over: Record<string, string> = {}): Promise<void> {
+async function put(
+  { leadId, type, data, id, version, prevSeq, at, source }: Recorded,
+  over: Record<string, string> = {},
+): Promise<void> {
   const head = headers();
-  const attributes = { [CE.id]: id, [CE.type]: type, [CE.time]: at, [CE.source]: source, [LEAD_VERSION]: String(version), [LEAD_PREV_SEQ]: String(prevSeq), ...over };
+  const attributes = {
+    [CE.id]: id,
+    [CE.type]: type,
+    [CE.time]: at,
+    [CE.source]: source,
+    [LEAD_VERSION]: String(version),
+    [LEAD_PREV_SEQ]: String(prevSeq),
+    ...over,
+  };
   for (const [name, value] of Object.entries(attributes)) head.set(name, value);
   await js.publish(leadSubject(leadId, catalogue[type].token), JSON.stringify(data), { headers: head });
 }
-const events = recorded([triaged(), enrolled(), stepDue(), stepDue(), stepDue()]).map((event, index) => ({ ...event, seq: index + 1 }));
+const events = recorded([triaged(), enrolled(), stepDue(), stepDue(), stepDue()]).map((event, index) => ({
+  ...event,
+  seq: index + 1,
+}));
 const read = async (signal?: AbortSignal): Promise<string[]> => {
   const entries: Entry[] = [];
   for await (const entry of readLeads(js, jsm, signal)) entries.push(entry);
@@ -51,7 +65,13 @@ describe('the log is read from its first event to its last', () => {
   it('what is missing is told, wherever it was: it may have been a stop', async () => {
     for (const event of events) await put(event);
     for (const seq of [1, 3, 5]) await jsm.streams.deleteMessage('LEADS', seq);
-    expect(await read()).toEqual(['LEADS 1 is missing', '2 lead.enrolled', 'LEADS 3 is missing', '4 lead.step-due', 'LEADS 5 is missing']);
+    expect(await read()).toEqual([
+      'LEADS 1 is missing',
+      '2 lead.enrolled',
+      'LEADS 3 is missing',
+      '4 lead.step-due',
+      'LEADS 5 is missing',
+    ]);
     await jsm.streams.purge('LEADS');
     expect(await read()).toEqual(['LEADS 1 to 5 are missing']);
   });
@@ -64,8 +84,10 @@ describe('the log is read from its first event to its last', () => {
     await js.publish('leads.someone.triaged', 'not JSON');
     await put(second);
     expect(await read()).toEqual([
-      'LEADS 1 is no event: unknown event lead.sold on token triaged', 'LEADS 2 is no event: lead.triaged: its time is no RFC 3339 instant',
-      'LEADS 3 is no event: unknown event (none) on token triaged', '4 lead.enrolled',
+      'LEADS 1 is no event: unknown event lead.sold on token triaged',
+      'LEADS 2 is no event: lead.triaged: its time is no RFC 3339 instant',
+      'LEADS 3 is no event: unknown event (none) on token triaged',
+      '4 lead.enrolled',
     ]);
   });
 
@@ -81,7 +103,8 @@ describe('the log is read from its first event to its last', () => {
     for (const event of events) await put(event);
     const interrupted = new AbortController();
     const reading = (async () => {
-      for await (const entry of readLeads(js, jsm, interrupted.signal)) if (entry) interrupted.abort(new Error('interrupted'));
+      for await (const entry of readLeads(js, jsm, interrupted.signal))
+        if (entry) interrupted.abort(new Error('interrupted'));
     })();
     await expect(reading).rejects.toThrow('interrupted');
     expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);

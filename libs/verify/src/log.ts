@@ -3,7 +3,12 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 
 /** What of a log is no event: nothing is known of what it may have said. `missing`: from and to, both of them. */
-export interface Unreadable { unreadable: string; leadId: string | null; seqs: number[]; missing?: [number, number] }
+export interface Unreadable {
+  unreadable: string;
+  leadId: string | null;
+  seqs: number[];
+  missing?: [number, number];
+}
 export type Entry = Recorded | Unreadable;
 /** Reads an event's personal fields; why they can't be read, in words, where they should be. */
 export type Open = (event: Recorded) => Promise<Recorded | string>;
@@ -19,7 +24,12 @@ const SILENCE_MS_MAX = 60_000;
  * Sequences that the stream does not have are told as unreadable: what is missing may have been a stop. Without `open`
  * what is sealed stays so, and no document can be compared with it.
  */
-export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal, open?: Open): AsyncGenerator<Entry> {
+export async function* readLeads(
+  js: JetStreamClient,
+  jsm: JetStreamManager,
+  signal?: AbortSignal,
+  open?: Open,
+): AsyncGenerator<Entry> {
   let waiting: Entry[] = [];
   for await (const entry of entries(js, jsm, signal)) {
     // An entry in clear passes at once if no sealed one waits before it.
@@ -39,11 +49,17 @@ export async function* readLeads(js: JetStreamClient, jsm: JetStreamManager, sig
 const isSealed = (entry: Entry): boolean => !('unreadable' in entry) && entry.sealed !== undefined;
 
 async function openAll(waiting: readonly Entry[], open: Open | undefined): Promise<Entry[]> {
-  return (await Promise.all(waiting.map(async (entry): Promise<Entry[]> => {
-    if (!open || 'unreadable' in entry || entry.sealed === undefined) return [entry];
-    const read = await open(entry);
-    return typeof read === 'string' ? [{ unreadable: read, leadId: entry.leadId, seqs: [entry.seq] }, entry] : [read];
-  }))).flat();
+  return (
+    await Promise.all(
+      waiting.map(async (entry): Promise<Entry[]> => {
+        if (!open || 'unreadable' in entry || entry.sealed === undefined) return [entry];
+        const read = await open(entry);
+        return typeof read === 'string'
+          ? [{ unreadable: read, leadId: entry.leadId, seqs: [entry.seq] }, entry]
+          : [read];
+      }),
+    )
+  ).flat();
 }
 
 async function* entries(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal): AsyncGenerator<Entry> {
@@ -66,7 +82,9 @@ async function* messagesTo(head: number, js: JetStreamClient, signal?: AbortSign
   const messages = await consumer.consume({ max_messages: AHEAD_MAX });
   let heardMs = performance.now();
   let ended = false;
-  const watch = setInterval(() => { if (performance.now() - heardMs > SILENCE_MS_MAX) messages.stop(); }, 1_000);
+  const watch = setInterval(() => {
+    if (performance.now() - heardMs > SILENCE_MS_MAX) messages.stop();
+  }, 1_000);
   const stop = () => messages.stop();
   signal?.addEventListener('abort', stop);
   try {
@@ -95,8 +113,10 @@ function* missing(after: number, before: number): Generator<Unreadable> {
 /** Throws NewerEvent: a verifier that can't read a newer build's events proves nothing, and refutes nothing. */
 /** Sequences from `first` to `last` that the stream does not have. */
 export const absent = (first: number, last: number): Unreadable => ({
-  unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`, leadId: null,
-  seqs: first === last ? [first] : [first, last], missing: [first, last],
+  unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`,
+  leadId: null,
+  seqs: first === last ? [first] : [first, last],
+  missing: [first, last],
 });
 
 function entryOf(message: JsMsg): Entry {
@@ -104,7 +124,11 @@ function entryOf(message: JsMsg): Entry {
     return timed(parseRecorded(message));
   } catch (error) {
     if (!(error instanceof ContractError) || error instanceof NewerEvent) throw error;
-    return { unreadable: `LEADS ${message.seq} is no event: ${error.message}`, leadId: message.subject.split('.')[1] ?? null, seqs: [message.seq] };
+    return {
+      unreadable: `LEADS ${message.seq} is no event: ${error.message}`,
+      leadId: message.subject.split('.')[1] ?? null,
+      seqs: [message.seq],
+    };
   }
 }
 

@@ -9,45 +9,71 @@ export function disorder(course: Course): Finding[] {
     const wrong = faultOf(next, event, sequences);
     if (wrong === undefined) return [];
     const before = 'planSeq' in next ? [next.planSeq] : 'askSeq' in next ? [next.askSeq] : [];
-    return [{ rule: 'unplanned', leadId: event.leadId, seqs: [...before, event.seq], says: `event ${event.seq} ${wrong}` }];
+    return [
+      { rule: 'unplanned', leadId: event.leadId, seqs: [...before, event.seq], says: `event ${event.seq} ${wrong}` },
+    ];
   });
 }
 
 function faultOf(next: Next, event: Recorded, sequences: ReadonlyMap<string, string>): string | undefined {
   switch (event.type) {
-    case 'lead.enrolled': return begun(next, event.data);
-    case 'lead.step-planned': return planned(next, event.data);
-    case 'lead.step-due': return due(next, event);
-    case 'lead.sequence-completed': return ended(next, event.data, sequences);
-    case 'lead.send-skipped': return event.data.sendId !== undefined || (next.kind === 'sender' && isOf(next, event.data)) ? undefined : `holds step ${event.data.step} back, which was not due`;
-    default: return undefined;
+    case 'lead.enrolled':
+      return begun(next, event.data);
+    case 'lead.step-planned':
+      return planned(next, event.data);
+    case 'lead.step-due':
+      return due(next, event);
+    case 'lead.sequence-completed':
+      return ended(next, event.data, sequences);
+    case 'lead.send-skipped':
+      return event.data.sendId !== undefined || (next.kind === 'sender' && isOf(next, event.data))
+        ? undefined
+        : `holds step ${event.data.step} back, which was not due`;
+    default:
+      return undefined;
   }
 }
 
-function begun(next: Next, { runId, sequence, planned: { index } }: Recorded<'lead.enrolled'>['data']): string | undefined {
+function begun(
+  next: Next,
+  { runId, sequence, planned: { index } }: Recorded<'lead.enrolled'>['data'],
+): string | undefined {
   if (next.kind !== 'enrolment' || next.runId !== runId) return `begins run ${runId}, which nothing waits for`;
-  if (next.sequence !== null && next.sequence !== sequence) return `begins ${sequence}, and ${next.sequence} was asked for`;
+  if (next.sequence !== null && next.sequence !== sequence)
+    return `begins ${sequence}, and ${next.sequence} was asked for`;
   return index === next.step ? undefined : `begins with step ${index}, and step ${next.step} was asked for`;
 }
 
 function planned(next: Next, { runId, planned: plan }: Recorded<'lead.step-planned'>['data']): string | undefined {
-  if ((next.kind !== 'plan' && next.kind !== 'again') || next.runId !== runId) return `plans step ${plan.index} of run ${runId}, which nothing waits for`;
+  if ((next.kind !== 'plan' && next.kind !== 'again') || next.runId !== runId)
+    return `plans step ${plan.index} of run ${runId}, which nothing waits for`;
   const wanted = next.kind === 'plan' ? next.step + 1 : next.step;
   if (plan.index !== wanted) return `plans step ${plan.index}, and step ${wanted} comes next`;
   if (next.kind === 'plan') return undefined;
-  if (!isDeepStrictEqual(timeless(plan), timeless(next.plan))) return 'plans a step again, and not as it was planned before';
-  return next.from !== null && Temporal.Instant.compare(plan.at, next.from) < 0 ? `plans a step again for ${plan.at}, before ${next.from}, which its refusal says` : undefined;
+  if (!isDeepStrictEqual(timeless(plan), timeless(next.plan)))
+    return 'plans a step again, and not as it was planned before';
+  return next.from !== null && Temporal.Instant.compare(plan.at, next.from) < 0
+    ? `plans a step again for ${plan.at}, before ${next.from}, which its refusal says`
+    : undefined;
 }
 
 const timeless = ({ at: _, local: __, holds: ___, ...plan }: PlannedStep) => plan;
 
 function due(next: Next, { at, data }: Recorded<'lead.step-due'>): string | undefined {
-  if ((next.kind !== 'time' && next.kind !== 'sender') || !isOf(next, data)) return `calls step ${data.step} of run ${data.runId} due, which nothing waits for`;
-  return Temporal.Instant.compare(at, next.plan.at) < 0 ? `calls step ${data.step} due at ${at}, before its time ${next.plan.at}` : undefined;
+  if ((next.kind !== 'time' && next.kind !== 'sender') || !isOf(next, data))
+    return `calls step ${data.step} of run ${data.runId} due, which nothing waits for`;
+  return Temporal.Instant.compare(at, next.plan.at) < 0
+    ? `calls step ${data.step} due at ${at}, before its time ${next.plan.at}`
+    : undefined;
 }
 
-function ended(next: Next, { runId, sequence }: Recorded<'lead.sequence-completed'>['data'], sequences: ReadonlyMap<string, string>): string | undefined {
-  if ((next.kind !== 'plan' && next.kind !== 'again' && next.kind !== 'enrolment') || next.runId !== runId) return `ends run ${runId} of ${sequence}, which nothing waits for`;
+function ended(
+  next: Next,
+  { runId, sequence }: Recorded<'lead.sequence-completed'>['data'],
+  sequences: ReadonlyMap<string, string>,
+): string | undefined {
+  if ((next.kind !== 'plan' && next.kind !== 'again' && next.kind !== 'enrolment') || next.runId !== runId)
+    return `ends run ${runId} of ${sequence}, which nothing waits for`;
   const wanted = (next.kind === 'enrolment' ? next.sequence : sequences.get(runId)) ?? sequence;
   return sequence === wanted ? undefined : `ends ${sequence}, and run ${runId} is of ${wanted}`;
 }

@@ -7,10 +7,21 @@ import type { Finding } from './finding.ts';
 
 const HISTORY_MAX = 50;
 /** What a document has beside its view. */
-const OWN: ReadonlySet<string> = new Set(['_id', 'state', 'history', 'version', 'lastSeq', 'lastId', 'stateVersion', 'createdAt', 'updatedAt']);
+const OWN: ReadonlySet<string> = new Set([
+  '_id',
+  'state',
+  'history',
+  'version',
+  'lastSeq',
+  'lastId',
+  'stateVersion',
+  'createdAt',
+  'updatedAt',
+]);
 
 /**
- * Compares a document with the fold of its lead's events up to the document's own last one, so that lag is no difference.
+ * Compares a document with the fold of its lead's events up to the document's own last one, so that lag is no
+ * difference.
  * The services' fold is right here: this asks whether the copy is the one that the fold makes. Of a document of another
  * `stateVersion` only its place in the log and its history are compared; the projector folds it anew.
  */
@@ -24,32 +35,52 @@ export function documentFaults(document: LeadDocument, all: readonly Recorded[])
   const start = (first?.version ?? 1) - 1;
   const length = events.findIndex(({ seq }) => seq === lastSeq) + 1;
   if (length === 0) return find(`its document ends with event ${lastSeq}, which is not in its log`);
-  if (version !== start + length) return find(`its document is version ${version} at event ${lastSeq}, the log has ${start + length} events by then`);
-  if (document.lastId !== undefined && document.lastId !== events[length - 1]?.id) return find(`its document names another event at ${lastSeq} than its log has there`);
-  const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length)))) ? [] : ['history'];
+  if (version !== start + length)
+    return find(`its document is version ${version} at event ${lastSeq}, the log has ${start + length} events by then`);
+  if (document.lastId !== undefined && document.lastId !== events[length - 1]?.id)
+    return find(`its document names another event at ${lastSeq} than its log has there`);
+  const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length))))
+    ? []
+    : ['history'];
   const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);
-  // What is sealed here was not for the projector, or its key is gone since: before the erasure the document may still have it.
+  // What is sealed here was not for the projector, or its key is gone since: before the erasure the document may still
+  // have it.
   const isSealed = folded.stop?.why !== 'erased' && events.slice(0, length).some(({ sealed }) => sealed !== undefined);
-  if (stateVersion !== leadFold.stateVersion || isSealed) return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
+  if (stateVersion !== leadFold.stateVersion || isSealed)
+    return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
   const shown = view(folded);
   const different = [
     ...(isDeepStrictEqual(read(document.state), plain(folded)) ? [] : ['state']),
     ...told,
     ...Object.keys(document).filter((name) => !OWN.has(name) && !Object.hasOwn(shown, name)),
-    ...Object.keys(shown).filter((name) => !isDeepStrictEqual(plain(document[name] ?? null), stored(name, shown[name]))),
+    ...Object.keys(shown).filter(
+      (name) => !isDeepStrictEqual(plain(document[name] ?? null), stored(name, shown[name])),
+    ),
   ];
-  return different.length === 0 ? [] : find(`its document at event ${lastSeq} is not what the log folds to: ${different.join(', ')}`);
+  return different.length === 0
+    ? []
+    : find(`its document at event ${lastSeq} is not what the log folds to: ${different.join(', ')}`);
 }
 
 /** What a document shows of its lead's last events. */
 export const historyOf = (events: readonly Recorded[]): HistoryEntry[] =>
-  events.slice(-HISTORY_MAX).map(({ seq, version, type, at }) => ({ seq, version, type, at: new Date(at), summary: catalogue[type].says }));
+  events
+    .slice(-HISTORY_MAX)
+    .map(({ seq, version, type, at }) => ({ seq, version, type, at: new Date(at), summary: catalogue[type].says }));
 
 /** An older release may have put it in other words. */
-const wordless = (history: unknown): unknown => JSON.parse(JSON.stringify(history ?? null, (name, value: unknown) => (name === 'summary' ? undefined : value)));
+const wordless = (history: unknown): unknown =>
+  JSON.parse(JSON.stringify(history ?? null, (name, value: unknown) => (name === 'summary' ? undefined : value)));
 
-/** A lead whose events the projector has acknowledged up to `projected`, all of them, must have a document at least as far. */
-export function missingDocument(document: LeadDocument | undefined, events: readonly Recorded[], projected: number): Finding[] {
+/**
+ * A lead whose events the projector has acknowledged up to `projected`, all of them, must have a document at least as
+ * far.
+ */
+export function missingDocument(
+  document: LeadDocument | undefined,
+  events: readonly Recorded[],
+  projected: number,
+): Finding[] {
   const owed = events.findLast(({ seq }) => seq <= projected);
   if (!owed || (document?.lastSeq ?? 0) >= owed.seq) return [];
   const says = `${document ? `its document ends with event ${document.lastSeq}` : 'it has no document'}, and the projector has acknowledged ${owed.seq}`;
@@ -59,7 +90,8 @@ export function missingDocument(document: LeadDocument | undefined, events: read
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
 /** ISO texts in fields that end in `At` are stored as dates, to the millisecond. */
-const stored = (name: string, value: unknown): unknown => plain(name.endsWith('At') && typeof value === 'string' ? new Date(value) : value);
+const stored = (name: string, value: unknown): unknown =>
+  plain(name.endsWith('At') && typeof value === 'string' ? new Date(value) : value);
 
 function read(state: string): unknown {
   try {

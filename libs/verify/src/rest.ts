@@ -7,8 +7,12 @@ export type Rest =
   | { kind: 'waits'; what: string; since: string; seq: number; sendId: string | null };
 
 const WHAT = {
-  enrolment: 'its run to be begun', plan: 'what comes next to be planned', time: 'its step to be found due', sender: 'its step to be claimed',
-  again: 'its step to be planned again', outcome: 'the outcome of a claim',
+  enrolment: 'its run to be begun',
+  plan: 'what comes next to be planned',
+  time: 'its step to be found due',
+  sender: 'its step to be claimed',
+  again: 'its step to be planned again',
+  outcome: 'the outcome of a claim',
 } as const;
 
 /** Whether anything comes next where the event `seq`, the lead's last one, has left it. */
@@ -24,8 +28,14 @@ export function restOf({ next, standing, freed, untold }: Place, seq: number): R
     if (heldBy(standing) !== null) return { kind: 'paused' };
   }
   const isHeld = next.kind === 'time' || next.kind === 'sender' || next.kind === 'again' || next.kind === 'outcome';
-  const away = isHeld && next.audience === 'lead' ? standing.awayUntil ?? '' : '';
-  return { kind: 'waits', what: WHAT[next.kind], since: later(later(next.since, freed), away), seq, sendId: next.kind === 'outcome' ? next.sendId : null };
+  const away = isHeld && next.audience === 'lead' ? (standing.awayUntil ?? '') : '';
+  return {
+    kind: 'waits',
+    what: WHAT[next.kind],
+    since: later(later(next.since, freed), away),
+    seq,
+    sendId: next.kind === 'outcome' ? next.sendId : null,
+  };
 }
 
 const later = (a: string, b: string): string => (b && Temporal.Instant.compare(a, b) < 0 ? b : a);

@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimed, delivered, enrolled, nextPlanned, sent, skipped, stepDue, triaged } from '@leadstream/testing/builders';
+import {
+  claimed,
+  delivered,
+  enrolled,
+  nextPlanned,
+  sent,
+  skipped,
+  stepDue,
+  triaged,
+} from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
 import { readClaims } from './claims.ts';
 import { judge } from './judge.ts';
@@ -12,32 +21,72 @@ const whole: Identity = { created: MADE, record, witnessed: 'e-2' };
 const faults = (over: Partial<Identity>) => identityFaults({ ...whole, ...over }).length;
 
 describe('a claim that a restore took away', () => {
-  const of = (restoredSeq: number | undefined, ...past: Past[]) => judge(recorded([triaged(), enrolled(), stepDue(), ...past]), { now: Temporal.Instant.from('2026-11-23T09:16:00Z'), overdueMs: 1e9, restoredSeq }).findings.map(({ rule }) => rule);
+  const of = (restoredSeq: number | undefined, ...past: Past[]) =>
+    judge(recorded([triaged(), enrolled(), stepDue(), ...past]), {
+      now: Temporal.Instant.from('2026-11-23T09:16:00Z'),
+      overdueMs: 1e9,
+      restoredSeq,
+    }).findings.map(({ rule }) => rule);
   const told = (outcome: 'accepted' | 'unknown'): Past => ({
-    type: 'lead.recovered', data: { witness: 'sender', sends: { lost: { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', attempt: 1, outcome, startedAt: '2026-11-23T09:15:00Z' } } },
+    type: 'lead.recovered',
+    data: {
+      witness: 'sender',
+      sends: {
+        lost: {
+          runId: 'run-1',
+          step: 0,
+          stepId: 'first',
+          audience: 'lead',
+          attempt: 1,
+          outcome,
+          startedAt: '2026-11-23T09:15:00Z',
+        },
+      },
+    },
   });
   it('is named when the provider reports its mail, and refutes a log that nobody has restored', () => {
-    expect([of(30, delivered('lost')), of(undefined, delivered('lost')), of(40, delivered('lost'))]).toEqual([['lost claim'], ['claim'], ['claim']]);
+    expect([of(30, delivered('lost')), of(undefined, delivered('lost')), of(40, delivered('lost'))]).toEqual([
+      ['lost claim'],
+      ['claim'],
+      ['claim'],
+    ]);
   });
   it('is known by a sender that tells of it: its step ends, or waits for an operator', () => {
-    expect([of(30, told('accepted'), nextPlanned({ index: 1 })), of(30, told('unknown'), nextPlanned({ index: 1 }))]).toEqual([[], ['unplanned']]);
+    expect([
+      of(30, told('accepted'), nextPlanned({ index: 1 })),
+      of(30, told('unknown'), nextPlanned({ index: 1 })),
+    ]).toEqual([[], ['unplanned']]);
     expect(of(30, told('accepted'), claimed())).toEqual(expect.arrayContaining(['claim']));
   });
-  it('has been settled by what the provider says later', () => expect(of(30, told('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
+  it('has been settled by what the provider says later', () =>
+    expect(of(30, told('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
 });
 
 describe('a log is refuted', () => {
   it('not when it is the one that was seen, or a confirm explains why it is another', () => {
-    expect([faults({}), faults({ witnessed: 'e-1' }), faults({ witnessed: null }), faults({ record: null, witnessed: null })]).toEqual([0, 0, 0, 0]);
+    expect([
+      faults({}),
+      faults({ witnessed: 'e-1' }),
+      faults({ witnessed: null }),
+      faults({ record: null, witnessed: null }),
+    ]).toEqual([0, 0, 0, 0]);
   });
   it('when it is held, or of another epoch or making that no confirm explains', () => {
     expect([
-      faults({ record: { ...record, hold: { why: 'log ends at 36, 80 was seen' } } }), faults({ witnessed: 'e-9' }), faults({ created: '2026-11-20T08:00:00Z' }), faults({ record: null }),
+      faults({ record: { ...record, hold: { why: 'log ends at 36, 80 was seen' } } }),
+      faults({ witnessed: 'e-9' }),
+      faults({ created: '2026-11-20T08:00:00Z' }),
+      faults({ record: null }),
     ]).toEqual([1, 1, 1, 1]);
   });
-  it.each<[string, Past, number]>([['made a call', sent(), 1], ['was given back', skipped('stalled', 'send-1'), 0]])('by a claim between restore and confirm that %s', (_, outcome, count) => {
+  it.each<[string, Past, number]>([
+    ['made a call', sent(), 1],
+    ['was given back', skipped('stalled', 'send-1'), 0],
+  ])('by a claim between restore and confirm that %s', (_, outcome, count) => {
     const { claims } = readClaims(recorded([triaged(), enrolled(), stepDue(), claimed(), outcome]));
     expect(heldClaims('lead', claims, whole)).toHaveLength(count);
-    expect(heldClaims('lead', claims, { ...whole, record: { ...record, confirms: [{ ...confirm, hold: { endSeq: 40 } }] } })).toEqual([]);
+    expect(
+      heldClaims('lead', claims, { ...whole, record: { ...record, confirms: [{ ...confirm, hold: { endSeq: 40 } }] } }),
+    ).toEqual([]);
   });
 });

@@ -8,7 +8,11 @@ export interface Identity {
   /** The epoch of the witness in MongoDB; null: none, or it was not looked at. */
   witnessed: string | null;
 }
-interface Confirmed { was: string; seq: number; hold: { endSeq: number } | null }
+interface Confirmed {
+  was: string;
+  seq: number;
+  hold: { endSeq: number } | null;
+}
 
 /** Findings where the log is another than the one seen, without a confirm that explains it. */
 export function identityFaults({ created, record, witnessed }: Identity): Finding[] {
@@ -17,8 +21,12 @@ export function identityFaults({ created, record, witnessed }: Identity): Findin
   const explained = new Set([record.epoch, ...record.confirms.map(({ was }) => was)]);
   return [
     ...(record.hold ? [find(`it is held: ${record.hold.why}`)] : []),
-    ...(record.created === created ? [] : [find(`it was made at ${created}, and its epoch is of one that was made at ${record.created}`)]),
-    ...(witnessed === null || explained.has(witnessed) ? [] : [find(`its epoch is ${record.epoch}, MongoDB has seen ${witnessed}, and no confirm ended that`)]),
+    ...(record.created === created
+      ? []
+      : [find(`it was made at ${created}, and its epoch is of one that was made at ${record.created}`)]),
+    ...(witnessed === null || explained.has(witnessed)
+      ? []
+      : [find(`its epoch is ${record.epoch}, MongoDB has seen ${witnessed}, and no confirm ended that`)]),
   ];
 }
 
@@ -29,9 +37,28 @@ export function restoredSeqOf({ record }: Identity): number | undefined {
 }
 
 /** Claims between where a restored log ended and its confirm; one that was given back led to no call. */
-export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] => (record?.confirms ?? []).flatMap(({ hold, seq: until }) =>
-  (hold ? claimsBetween(claims, { endSeq: hold.endSeq, confirmedSeq: until }).map(({ seq, says }): Finding => ({ rule: 'restored', leadId, seqs: [seq], says })) : []));
+export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] =>
+  (record?.confirms ?? []).flatMap(({ hold, seq: until }) =>
+    hold
+      ? claimsBetween(claims, { endSeq: hold.endSeq, confirmedSeq: until }).map(({ seq, says }): Finding => ({
+          rule: 'restored',
+          leadId,
+          seqs: [seq],
+          says,
+        }))
+      : [],
+  );
 
-export const claimsBetween = (claims: readonly Claim[], { endSeq, confirmedSeq }: { endSeq: number; confirmedSeq: number }): { seq: number; says: string }[] =>
-  claims.filter(({ seq, recovered, said }) => !recovered && seq > endSeq && seq <= confirmedSeq && !said.some(({ kind }) => kind === 'given back'))
-    .map(({ seq }) => ({ seq, says: `claim ${seq} comes after the restored log ended at ${endSeq}, and before the confirm at ${confirmedSeq}` }));
+export const claimsBetween = (
+  claims: readonly Claim[],
+  { endSeq, confirmedSeq }: { endSeq: number; confirmedSeq: number },
+): { seq: number; says: string }[] =>
+  claims
+    .filter(
+      ({ seq, recovered, said }) =>
+        !recovered && seq > endSeq && seq <= confirmedSeq && !said.some(({ kind }) => kind === 'given back'),
+    )
+    .map(({ seq }) => ({
+      seq,
+      says: `claim ${seq} comes after the restored log ended at ${endSeq}, and before the confirm at ${confirmedSeq}`,
+    }));

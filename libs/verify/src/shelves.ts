@@ -14,8 +14,11 @@ export class NoScratch extends Error {
   readonly code = 'NO_SCRATCH';
   constructor(folder: string, keptBytes: number, cause: unknown) {
     const why = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
-    super(`this log does not fit into memory, and the temporary folder ${folder} can't hold it (${why}, ${Math.floor(keptBytes / 1024 / 1024)} MiB kept): `
-      + 'let TMPDIR name a folder that can be written and has about as much room as LEADS', { cause });
+    super(
+      `this log does not fit into memory, and the temporary folder ${folder} can't hold it (${why}, ${Math.floor(keptBytes / 1024 / 1024)} MiB kept): ` +
+        'let TMPDIR name a folder that can be written and has about as much room as LEADS',
+      { cause },
+    );
   }
 }
 
@@ -28,7 +31,8 @@ export interface Shelf {
 }
 
 /**
- * Sorts a log by lead in bounded memory: what comes in the order of the log goes out lead by lead, one shelf of leads at a
+ * Sorts a log by lead in bounded memory: what comes in the order of the log goes out lead by lead, one shelf of leads
+ * at a
  * time. Its files have no name from the moment they exist, so that nothing is left behind however the process ends.
  */
 export class Shelves implements AsyncDisposable {
@@ -62,7 +66,14 @@ export class Shelves implements AsyncDisposable {
       const events: Recorded[] = [];
       // Our own text of a moment ago: an event that was parsed before it was put.
       for await (const text of this.#texts(prefix)) events.push(JSON.parse(text) as Recorded);
-      yield { from: index === 0 ? undefined : prefix, to: prefixes[index + 1], leads: Map.groupBy(events.sort((a, b) => a.seq - b.seq), ({ leadId }) => leadId) };
+      yield {
+        from: index === 0 ? undefined : prefix,
+        to: prefixes[index + 1],
+        leads: Map.groupBy(
+          events.sort((a, b) => a.seq - b.seq),
+          ({ leadId }) => leadId,
+        ),
+      };
     }
   }
 
@@ -88,7 +99,7 @@ export class Shelves implements AsyncDisposable {
 
   async #write(): Promise<void> {
     for (const [prefix, texts] of this.#held) {
-      const file = this.#files.get(prefix) ?? await nameless(this.#folder);
+      const file = this.#files.get(prefix) ?? (await nameless(this.#folder));
       this.#files.set(prefix, file);
       const text = `${texts.join('\n')}\n`;
       await file.appendFile(text);

@@ -2,12 +2,18 @@ import type { Recorded } from '@leadstream/contracts/events';
 
 const LENGTH_MAX = 80;
 
-/** The name that the lead's source is paused under, `<caller> <tag>`: written from ADR 25 once more, not shared with whoever pauses. */
+/**
+ * The name that the lead's source is paused under, `<caller> <tag>`: written from ADR 25 once more, not shared with
+ * whoever pauses.
+ */
 export function sourceOf(events: readonly Recorded[]): string {
-  const [caller, tag] = events.reduce<[string | undefined, string | undefined]>((origin, { type, data }) => {
-    if (type === 'lead.triaged') return [data.intake.source, data.route.tag];
-    if (type === 'lead.resubmitted') return data.route ? [data.intake.source, data.route.tag] : origin;
-    return type === 'lead.recovered' && data.origin ? [data.origin.caller, data.origin.tag] : origin;
-  }, [undefined, undefined]);
+  const [caller, tag] = events.reduce<[string | undefined, string | undefined]>(
+    (origin, { type, data }) => {
+      if (type === 'lead.triaged') return [data.intake.source, data.route.tag];
+      if (type === 'lead.resubmitted') return data.route ? [data.intake.source, data.route.tag] : origin;
+      return type === 'lead.recovered' && data.origin ? [data.origin.caller, data.origin.tag] : origin;
+    },
+    [undefined, undefined],
+  );
   return `${caller || 'unknown'} ${tag ?? 'unknown'}`.replace(/[^!#-[\]-~ ]/g, '?').slice(0, LENGTH_MAX);
 }

@@ -19,22 +19,46 @@ export interface Standing {
   awayUntil: string | null;
 }
 
-export const unhindered: Standing = { declined: null, left: new Map(), closed: null, erased: null, paused: null, held: null, awayUntil: null };
+export const unhindered: Standing = {
+  declined: null,
+  left: new Map(),
+  closed: null,
+  erased: null,
+  paused: null,
+  held: null,
+  awayUntil: null,
+};
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
   switch (event.type) {
-    case 'lead.replied': return repliedTo(standing, event);
-    case 'lead.unsubscribed': return unsubscribedFrom(standing, event);
+    case 'lead.replied':
+      return repliedTo(standing, event);
+    case 'lead.unsubscribed':
+      return unsubscribedFrom(standing, event);
     // A stranger's form says nothing of where the person is.
-    case 'lead.resubmitted': return event.data.trusted === false ? standing : { ...standing, awayUntil: null };
-    case 'lead.bounced': case 'lead.complained': return { ...standing, closed: standing.closed ?? seq };
-    case 'lead.erased': return { ...standing, erased: seq };
-    case 'lead.restarted': return { ...standing, declined: null, held: null, left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)) };
-    case 'lead.recovered': return recovered(standing, event);
-    case 'lead.paused': return { ...standing, paused: standing.paused ?? seq };
-    case 'lead.resumed': return { ...standing, paused: null, held: null, awayUntil: null };
-    default: return standing;
+    case 'lead.resubmitted':
+      return event.data.trusted === false ? standing : { ...standing, awayUntil: null };
+    case 'lead.bounced':
+    case 'lead.complained':
+      return { ...standing, closed: standing.closed ?? seq };
+    case 'lead.erased':
+      return { ...standing, erased: seq };
+    case 'lead.restarted':
+      return {
+        ...standing,
+        declined: null,
+        held: null,
+        left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)),
+      };
+    case 'lead.recovered':
+      return recovered(standing, event);
+    case 'lead.paused':
+      return { ...standing, paused: standing.paused ?? seq };
+    case 'lead.resumed':
+      return { ...standing, paused: null, held: null, awayUntil: null };
+    default:
+      return standing;
   }
 }
 
@@ -43,24 +67,35 @@ function unsubscribedFrom(standing: Standing, { seq, data: { sequence } }: Recor
   return standing.left.has(sequence) ? standing : { ...standing, left: new Map([...standing.left, [sequence, seq]]) };
 }
 
-function repliedTo(standing: Standing, { seq, data: { class: kind, until, authenticated } }: Recorded<'lead.replied'>): Standing {
+function repliedTo(
+  standing: Standing,
+  { seq, data: { class: kind, until, authenticated } }: Recorded<'lead.replied'>,
+): Standing {
   if (kind === 'auto' || (kind === 'out-of-office' && authenticated === false)) return standing;
   if (authenticated === false) return { ...standing, held: standing.held ?? seq };
   if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq, held: null };
-  const later = until !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(until, standing.awayUntil) > 0);
+  const later =
+    until !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(until, standing.awayUntil) > 0);
   return later ? { ...standing, awayUntil: until } : standing;
 }
 
 /** Facts from a witness outside the log count from the time of the recovery. */
-function recovered(standing: Standing, { seq, data: { stop, declined = [], paused, unproven, awayUntil } }: Recorded<'lead.recovered'>): Standing {
-  const away = awayUntil !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(awayUntil, standing.awayUntil) > 0);
+function recovered(
+  standing: Standing,
+  { seq, data: { stop, declined = [], paused, unproven, awayUntil } }: Recorded<'lead.recovered'>,
+): Standing {
+  const away =
+    awayUntil !== undefined &&
+    (standing.awayUntil === null || Temporal.Instant.compare(awayUntil, standing.awayUntil) > 0);
   return {
     ...standing,
     declined: standing.declined ?? (stop?.why === 'responded' || stop?.why === 'unsubscribed' ? seq : null),
     closed: standing.closed ?? (stop?.why === 'bounced' || stop?.why === 'complained' ? seq : null),
     erased: standing.erased ?? (stop?.why === 'erased' ? seq : null),
     left: new Map([...declined.map((id) => [id, seq] as const), ...standing.left]),
-    paused: standing.paused ?? (paused ? seq : null), held: standing.held ?? (unproven?.held ? seq : null), awayUntil: away ? awayUntil : standing.awayUntil,
+    paused: standing.paused ?? (paused ? seq : null),
+    held: standing.held ?? (unproven?.held ? seq : null),
+    awayUntil: away ? awayUntil : standing.awayUntil,
   };
 }
 
@@ -69,4 +104,4 @@ export const heldBy = ({ paused, held }: Standing): number | null => paused ?? h
 
 /** The event after which nothing more may go to the lead; with a sequence, nothing more of that one. */
 export const stopOf = ({ erased, closed, declined, left }: Standing, sequence?: string): number | null =>
-  erased ?? closed ?? declined ?? (sequence === undefined ? null : left.get(sequence) ?? null);
+  erased ?? closed ?? declined ?? (sequence === undefined ? null : (left.get(sequence) ?? null));

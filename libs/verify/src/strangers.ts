@@ -17,7 +17,11 @@ const isRerun = (event: Recorded): event is Asked =>
   event.type === 'lead.resubmitted' && isStrangers(event) && event.data.route !== null;
 
 /** Runs and mails beyond the limits for strangers' submissions. */
-export function strangersFaults(events: readonly Recorded[], claims: readonly Claim[], reenrolAfterMs: number): Finding[] {
+export function strangersFaults(
+  events: readonly Recorded[],
+  claims: readonly Claim[],
+  reenrolAfterMs: number,
+): Finding[] {
   return [...reruns(events, reenrolAfterMs), ...crowdedDays(events, claims)];
 }
 
@@ -26,8 +30,12 @@ function reruns(events: readonly Recorded[], reenrolAfterMs: number): Finding[] 
   return events.filter(isRerun).flatMap(({ leadId, seq, at, data: { route, tags } }): Finding[] => {
     const isTelling = !tags.includes(route.tag);
     const limitMs = isTelling ? Math.min(TELLS_MS, reenrolAfterMs) : reenrolAfterMs;
-    const before = events.find((event) => event.seq < seq && Date.parse(at) - Date.parse(event.at) < limitMs
-      && (isTelling ? tellsOf(event, route.sequence, tags) : isRunOf(event, route.sequence)));
+    const before = events.find(
+      (event) =>
+        event.seq < seq &&
+        Date.parse(at) - Date.parse(event.at) < limitMs &&
+        (isTelling ? tellsOf(event, route.sequence, tags) : isRunOf(event, route.sequence)),
+    );
     const says = `event ${seq} starts ${route.sequence} for a stranger, too soon after ${before?.seq}`;
     return before ? [{ rule: 'stranger', leadId, seqs: [before.seq, seq], says }] : [];
   });
@@ -35,8 +43,9 @@ function reruns(events: readonly Recorded[], reenrolAfterMs: number): Finding[] 
 
 /** Begins or ends a run of the sequence. */
 const isRunOf = (event: Recorded, sequence: string): boolean =>
-  (event.type === 'lead.sequence-completed' ? event.data.sequence === sequence
-    : asksForRun(event) && 'route' in event.data && event.data.route?.sequence === sequence);
+  event.type === 'lead.sequence-completed'
+    ? event.data.sequence === sequence
+    : asksForRun(event) && 'route' in event.data && event.data.route?.sequence === sequence;
 
 const tellsOf = (event: Recorded, sequence: string, tags: readonly string[]): boolean =>
   isRunOf(event, sequence) && 'tags' in event.data && event.data.tags?.some((tag) => tags.includes(tag)) === true;

@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { join, split } from '@leadstream/contracts/personal';
-import { claimed, completed, delivered, enrolled, nurture, replied, sent, skipped, stepDue, triaged, unknown } from '@leadstream/testing/builders';
+import {
+  claimed,
+  completed,
+  delivered,
+  enrolled,
+  nurture,
+  replied,
+  sent,
+  skipped,
+  stepDue,
+  triaged,
+  unknown,
+} from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
 import type { Entry } from './log.ts';
 import { shown } from './report.ts';
@@ -10,24 +22,39 @@ import { verify, type Report, type Verification } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
 const whole: Past[] = [triaged(), enrolled(), stepDue(), claimed('a'), sent('a'), delivered('a'), completed];
-const leadOf = (id: string, past: Past[], seqsFrom = 0): Recorded[] => recorded(past).map((event) => ({ ...event, leadId: id, seq: event.seq + seqsFrom, prevSeq: event.prevSeq && event.prevSeq + seqsFrom }));
+const leadOf = (id: string, past: Past[], seqsFrom = 0): Recorded[] =>
+  recorded(past).map((event) => ({
+    ...event,
+    leadId: id,
+    seq: event.seq + seqsFrom,
+    prevSeq: event.prevSeq && event.prevSeq + seqsFrom,
+  }));
 const listed = async <T>(all: AsyncIterable<T>): Promise<T[]> => {
   const list: T[] = [];
   for await (const one of all) list.push(one);
   return list;
 };
 /** As who has no key reads them. */
-const withoutKey = (events: Recorded[]): Recorded[] => events.map((event) => {
-  const { clear, personal } = split(event.type, event.data);
-  return personal ? { ...event, data: join(event.type, clear, undefined), sealed: 'a text' } as Recorded : event;
-});
-async function* entries(...all: Entry[]): AsyncGenerator<Entry> { yield* all; }
-const verified = (all: Entry[], over: Partial<Verification> = {}): Promise<Report> => verify(entries(...all), { overdueMs: HOUR_MS, ...over });
+const withoutKey = (events: Recorded[]): Recorded[] =>
+  events.map((event) => {
+    const { clear, personal } = split(event.type, event.data);
+    return personal ? ({ ...event, data: join(event.type, clear, undefined), sealed: 'a text' } as Recorded) : event;
+  });
+async function* entries(...all: Entry[]): AsyncGenerator<Entry> {
+  yield* all;
+}
+const verified = (all: Entry[], over: Partial<Verification> = {}): Promise<Report> =>
+  verify(entries(...all), { overdueMs: HOUR_MS, ...over });
 
 describe('a log is sorted by lead', () => {
   const ids = Array.from({ length: 40 }, (_, index) => `${index.toString(16).padStart(2, '0')}-lead`);
-  const log = whole.flatMap((_, index) => ids.map((id) => leadOf(id, whole)[index])).filter((event) => event !== undefined);
-  it.each([['in memory', 1e9], ['through files', 2_000]])('%s: each lead comes once, whole, in order, and no id is left out', async (_, heldBytesMax) => {
+  const log = whole
+    .flatMap((_, index) => ids.map((id) => leadOf(id, whole)[index]))
+    .filter((event) => event !== undefined);
+  it.each([
+    ['in memory', 1e9],
+    ['through files', 2_000],
+  ])('%s: each lead comes once, whole, in order, and no id is left out', async (_, heldBytesMax) => {
     await using shelves = new Shelves(heldBytesMax);
     for (const event of log) await shelves.put(event);
     const all = await listed(shelves.all());
@@ -38,8 +65,12 @@ describe('a log is sorted by lead', () => {
   });
   it('and is not without room for it: whoever reads the error knows which folder, and what it needs', async () => {
     await using shelves = new Shelves(2_000, '/nowhere');
-    const put = async () => { for (const event of log) await shelves.put(event); };
-    await expect(put()).rejects.toThrow("the temporary folder /nowhere can't hold it (ENOENT, 0 MiB kept): let TMPDIR name a folder");
+    const put = async () => {
+      for (const event of log) await shelves.put(event);
+    };
+    await expect(put()).rejects.toThrow(
+      "the temporary folder /nowhere can't hold it (ENOENT, 0 MiB kept): let TMPDIR name a folder",
+    );
   });
   it('and an empty one is one empty shelf, so that documents without a log are seen', async () => {
     await using shelves = new Shelves();
@@ -51,30 +82,62 @@ describe('the report', () => {
   const afterStop: Past[] = [triaged(), enrolled(), stepDue(), replied(), claimed('a'), sent('a')];
 
   it('counts what was looked at, and names what nobody knows', async () => {
-    const report = await verified([...leadOf('one', whole), ...leadOf('two', [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b')], 100)]);
+    const report = await verified([
+      ...leadOf('one', whole),
+      ...leadOf('two', [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b')], 100),
+    ]);
     expect(report).toMatchObject({
-      proven: true, events: 12, lastSeq: 150, judgedAt: '2026-11-23T09:00:06Z', leads: { total: 2, completed: 1, parked: 1 },
-      claims: { total: 2, accepted: 1, unknown: 1 }, counts: {}, unknown: [{ leadId: 'two', seqs: [140, 150], sendId: 'b' }],
+      proven: true,
+      events: 12,
+      lastSeq: 150,
+      judgedAt: '2026-11-23T09:00:06Z',
+      leads: { total: 2, completed: 1, parked: 1 },
+      claims: { total: 2, accepted: 1, unknown: 1 },
+      counts: {},
+      unknown: [{ leadId: 'two', seqs: [140, 150], sendId: 'b' }],
     });
     expect(shown(report)).toMatch(/two {2}LEADS 140, 150 {2}b, claimed[\s\S]*PROVEN$/);
   });
   it.each<[string, Past[]]>([
-    ['an answer', [replied()]], ['a new run', [{ type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: 'run-2' }, enrolled({}, 'run-2')]], ['an erasure', [{ type: 'lead.erased', data: { by: 'olga' } }]],
+    ['an answer', [replied()]],
+    [
+      'a new run',
+      [{ type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: 'run-2' }, enrolled({}, 'run-2')],
+    ],
+    ['an erasure', [{ type: 'lead.erased', data: { by: 'olga' } }]],
   ])('names nothing any more that an operator has settled, also after %s', async (_, after) => {
     const left: Past[] = [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b'), ...after];
     const claims = async (...said: Past[]) => {
-      const { proven, claims: { accepted, notSent }, unknown: named } = await verified(withoutKey(leadOf('one', [...left, ...said])));
+      const {
+        proven,
+        claims: { accepted, notSent },
+        unknown: named,
+      } = await verified(withoutKey(leadOf('one', [...left, ...said])));
       return { proven, accepted, notSent, named: named.map(({ sendId }) => sendId) };
     };
     const { type, data } = sent('b') as Draft<'lead.sent'>;
     expect(await claims()).toEqual({ proven: true, accepted: 0, notSent: 0, named: ['b'] });
-    expect(await claims({ type, data: { ...data, provider: 'operator', evidence: 'operator', by: 'olga' } })).toEqual({ proven: true, accepted: 1, notSent: 0, named: [] });
+    expect(await claims({ type, data: { ...data, provider: 'operator', evidence: 'operator', by: 'olga' } })).toEqual({
+      proven: true,
+      accepted: 1,
+      notSent: 0,
+      named: [],
+    });
     expect(await claims(skipped('operator', 'b'))).toEqual({ proven: true, accepted: 0, notSent: 1, named: [] });
   });
   describe('of an erased lead', () => {
-    const erased = (forgets?: number[]): Past => ({ type: 'lead.erased', data: { by: 'olga', ...(forgets ? { forgets } : {}) } });
-    const gap = (first: number, last: number): Entry => ({ unreadable: `LEADS ${first} to ${last} are missing`, leadId: null, seqs: [first, last], missing: [first, last] });
-    const says = async (...all: Entry[]) => (await verified(all)).findings.map((finding) => `${finding.rule}: ${finding.says}`);
+    const erased = (forgets?: number[]): Past => ({
+      type: 'lead.erased',
+      data: { by: 'olga', ...(forgets ? { forgets } : {}) },
+    });
+    const gap = (first: number, last: number): Entry => ({
+      unreadable: `LEADS ${first} to ${last} are missing`,
+      leadId: null,
+      seqs: [first, last],
+      missing: [first, last],
+    });
+    const says = async (...all: Entry[]) =>
+      (await verified(all)).findings.map((finding) => `${finding.rule}: ${finding.says}`);
 
     it('is proven when its key is destroyed, and refuted while what was before can be read', async () => {
       const events = leadOf('one', [...whole, erased()]);
@@ -86,41 +149,63 @@ describe('the report', () => {
       const [first, ...others] = leadOf('one', [triaged(), enrolled(), erased([10, 20])]);
       const last = others.at(-1) as Recorded;
       expect(await says(gap(10, 10), gap(20, 20), last)).toEqual([]);
-      expect(await says(first as Recorded, gap(20, 20), last)).toEqual(['erased: event 10 is still there, and erasure 30 forgets it']);
+      expect(await says(first as Recorded, gap(20, 20), last)).toEqual([
+        'erased: event 10 is still there, and erasure 30 forgets it',
+      ]);
     });
 
     it('explains no hole but its own', async () => {
       const forgetful = leadOf('one', [triaged(), enrolled(), erased([10, 20])]).at(-1) as Recorded;
       expect(await says(gap(10, 11), gap(20, 20), forgetful)).toEqual(['chain: LEADS 11 is missing']);
       const greedy = leadOf('one', [triaged(), enrolled(), erased([10, 15, 20])]).at(-1) as Recorded;
-      expect(await says(gap(10, 10), gap(15, 15), gap(20, 20), greedy)).toEqual(['chain: erasure 30 is version 3 after 20, and forgets other events than those']);
+      expect(await says(gap(10, 10), gap(15, 15), gap(20, 20), greedy)).toEqual([
+        'chain: erasure 30 is version 3 after 20, and forgets other events than those',
+      ]);
     });
   });
   it('names lead and events of what is refuted', async () => {
     const report = await verified(leadOf('one', afterStop));
-    expect(report).toMatchObject({ proven: false, counts: { 'after stop': 1 }, findings: [{ leadId: 'one', seqs: [40, 50] }] });
-    expect(shown(report)).toMatch(/^after stop: claimed after a stop was in the log \(1\)\n {2}one {2}LEADS 40, 50 {2}claim 50 comes after the stop 40\n[\s\S]*REFUTED by 1 finding$/);
+    expect(report).toMatchObject({
+      proven: false,
+      counts: { 'after stop': 1 },
+      findings: [{ leadId: 'one', seqs: [40, 50] }],
+    });
+    expect(shown(report)).toMatch(
+      /^after stop: claimed after a stop was in the log \(1\)\n {2}one {2}LEADS 40, 50 {2}claim 50 comes after the stop 40\n[\s\S]*REFUTED by 1 finding$/,
+    );
   });
   it('is refuted by what can’t be read: it may have been a stop', async () => {
-    expect(await verified([...leadOf('one', whole), { unreadable: 'LEADS 80 is missing', leadId: null, seqs: [80] }])).toMatchObject({ proven: false, counts: { chain: 1 } });
+    expect(
+      await verified([...leadOf('one', whole), { unreadable: 'LEADS 80 is missing', leadId: null, seqs: [80] }]),
+    ).toMatchObject({ proven: false, counts: { chain: 1 } });
   });
   it('tells of claims since an instant, and holds them against a stop from before it', async () => {
-    const since = (time: string) => verified(leadOf('one', afterStop), { since: Temporal.Instant.from(`2026-11-23T09:00:${time}Z`) });
+    const since = (time: string) =>
+      verified(leadOf('one', afterStop), { since: Temporal.Instant.from(`2026-11-23T09:00:${time}Z`) });
     expect(await since('04')).toMatchObject({ proven: false, counts: { 'after stop': 1 }, claims: { total: 1 } });
     expect(await since('06')).toMatchObject({ proven: true, counts: {}, claims: { total: 0 } });
   });
   it('judges by the later of the clock and the last event what is overdue', async () => {
     const waiting = leadOf('one', whole.slice(0, -1));
     expect(await verified(waiting)).toMatchObject({ proven: true, leads: { waits: 1 } });
-    expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T11:00:00Z') })).toMatchObject({ proven: false, counts: { stuck: 1 } });
-    expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T08:00:00Z') })).toMatchObject({ proven: true });
+    expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T11:00:00Z') })).toMatchObject({
+      proven: false,
+      counts: { stuck: 1 },
+    });
+    expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T08:00:00Z') })).toMatchObject({
+      proven: true,
+    });
   });
   it('does not call proven what could not be compared', async () => {
     const report = await verified(leadOf('one', whole));
-    expect(shown({ ...report, readModel: { documents: 3, behind: 0, ofOtherFold: 2 } })).toMatch(/\nPROVEN, but for 2 documents of another fold, which nobody could compare$/);
+    expect(shown({ ...report, readModel: { documents: 3, behind: 0, ofOtherFold: 2 } })).toMatch(
+      /\nPROVEN, but for 2 documents of another fold, which nobody could compare$/,
+    );
   });
   it('names the first thousand, and counts all', async () => {
-    const report = await verified(Array.from({ length: 1_001 }, (_, index) => leadOf(`lead-${index}`, afterStop)).flat());
+    const report = await verified(
+      Array.from({ length: 1_001 }, (_, index) => leadOf(`lead-${index}`, afterStop)).flat(),
+    );
     expect(report).toMatchObject({ counts: { 'after stop': 1_001 } });
     expect(report.findings).toHaveLength(1_000);
     expect(shown(report)).toMatch(/REFUTED by 1001 findings, of which the first 1000 are named$/);

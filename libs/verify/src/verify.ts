@@ -26,7 +26,12 @@ export interface Verification {
   signal?: AbortSignal;
 }
 
-export interface Unknown { leadId: string; seqs: number[]; sendId: string; since: string }
+export interface Unknown {
+  leadId: string;
+  seqs: number[];
+  sendId: string;
+  since: string;
+}
 
 export interface Report {
   proven: boolean;
@@ -47,7 +52,10 @@ const LISTED_MAX = 1_000;
 /** About the state as it is now, whenever its last event was. */
 const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection', 'restored'];
 
-/** Reads a log once, sorts it by lead, and judges every lead. What the log's readers throw is thrown: then nothing is proven. */
+/**
+ * Reads a log once, sorts it by lead, and judges every lead. What the log's readers throw is thrown: then nothing is
+ * proven.
+ */
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
   await using shelves = new Shelves();
   const report = empty(options);
@@ -69,7 +77,8 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
     await shelves.put(entry);
     options.onProgress?.(report.events);
   }
-  for (const { unreadable: says, leadId, seqs } of forgotten.unexplained()) note(report, { rule: 'chain', leadId, seqs, says });
+  for (const { unreadable: says, leadId, seqs } of forgotten.unexplained())
+    note(report, { rule: 'chain', leadId, seqs, says });
   report.judgedAt = (now ?? Temporal.Instant.fromEpochMilliseconds(0)).toString();
   for await (const shelf of shelves.all()) {
     options.signal?.throwIfAborted();
@@ -78,33 +87,56 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   }
   for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
   report.readModel = options.readModel?.totals ?? null;
-  report.proven = Object.keys(report.counts).every((rule) => rule === 'lost claim' || (rule === 'unavoidable double' && options.allowUnavoidable));
+  report.proven = Object.keys(report.counts).every(
+    (rule) => rule === 'lost claim' || (rule === 'unavoidable double' && options.allowUnavoidable),
+  );
   return report;
 }
 
-function judgeLead(report: Report, events: readonly Recorded[], { overdueMs, since, reenrolAfterMs, isSourcePaused, identity }: Verification): void {
+function judgeLead(
+  report: Report,
+  events: readonly Recorded[],
+  { overdueMs, since, reenrolAfterMs, isSourcePaused, identity }: Verification,
+): void {
   const { findings, claims, rest } = judge(events, {
-    now: Temporal.Instant.from(report.judgedAt), overdueMs, restoredSeq: identity && restoredSeqOf(identity),
-    ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }), ...(isSourcePaused ? { isSourcePaused } : {}),
+    now: Temporal.Instant.from(report.judgedAt),
+    overdueMs,
+    restoredSeq: identity && restoredSeqOf(identity),
+    ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }),
+    ...(isSourcePaused ? { isSourcePaused } : {}),
   });
   const recent = (seqs: readonly number[]): boolean =>
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;
   report.leads[rest.kind]++;
   const held = identity ? heldClaims(events[0]?.leadId ?? '', claims, identity) : [];
-  for (const finding of [...findings, ...stillReadable(events), ...held]) if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
-  for (const claim of claims) if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
+  for (const finding of [...findings, ...stillReadable(events), ...held])
+    if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
+  for (const claim of claims)
+    if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
 }
 
 function count({ claims, unknown }: Report, claim: Claim, leadId: string): void {
   claims.total++;
   switch (outcomeOf(claim)) {
-    case 'accepted': claims.accepted++; break;
-    case 'not sent': claims.notSent++; break;
-    case 'open': claims.inFlight++; break;
+    case 'accepted':
+      claims.accepted++;
+      break;
+    case 'not sent':
+      claims.notSent++;
+      break;
+    case 'open':
+      claims.inFlight++;
+      break;
     case 'unknown':
       claims.unknown++;
-      if (unknown.length < LISTED_MAX) unknown.push({ leadId, seqs: [claim.seq, ...claim.said.map(({ seq }) => seq)], sendId: claim.sendId, since: claim.at });
+      if (unknown.length < LISTED_MAX)
+        unknown.push({
+          leadId,
+          seqs: [claim.seq, ...claim.said.map(({ seq }) => seq)],
+          sendId: claim.sendId,
+          since: claim.at,
+        });
   }
 }
 
@@ -113,11 +145,19 @@ function note({ counts, findings }: Report, finding: Finding): void {
   if (findings.length < LISTED_MAX) findings.push(finding);
 }
 
-const latest = (a: Temporal.Instant | undefined, b: Temporal.Instant): Temporal.Instant => (a && Temporal.Instant.compare(a, b) >= 0 ? a : b);
+const latest = (a: Temporal.Instant | undefined, b: Temporal.Instant): Temporal.Instant =>
+  a && Temporal.Instant.compare(a, b) >= 0 ? a : b;
 
 const empty = ({ since }: Verification): Report => ({
-  proven: false, judgedAt: '', since: since?.toString() ?? null,
+  proven: false,
+  judgedAt: '',
+  since: since?.toString() ?? null,
   leads: { total: 0, completed: 0, stopped: 0, paused: 0, parked: 0, waits: 0, nothing: 0 },
-  events: 0, lastSeq: 0, claims: { total: 0, accepted: 0, notSent: 0, unknown: 0, inFlight: 0 },
-  readModel: null, counts: {}, findings: [], unknown: [],
+  events: 0,
+  lastSeq: 0,
+  claims: { total: 0, accepted: 0, notSent: 0, unknown: 0, inFlight: 0 },
+  readModel: null,
+  counts: {},
+  findings: [],
+  unknown: [],
 });

@@ -8,11 +8,17 @@ import { signingKey } from '@leadstream/sandbox-esp/webhook';
 
 const READY_MS_MAX = 60_000;
 const MIB = 1024 * 1024;
-const SECRETS = { LEAD_ID_SECRET: 'a secret of the doors', TOKEN_SECRET: 'another secret of the doors', INBOUND_SECRET: 'inbound-secret-of-the-doors' };
+const SECRETS = {
+  LEAD_ID_SECRET: 'a secret of the doors',
+  TOKEN_SECRET: 'another secret of the doors',
+  INBOUND_SECRET: 'inbound-secret-of-the-doors',
+};
 
 export type Inbound = Awaited<ReturnType<typeof startInbound>>;
 
-/** A built inbound as a process of its own on a NATS of its own, without MongoDB. Two loopback callers are two networks. */
+/**
+ * A built inbound as a process of its own on a NATS of its own, without MongoDB. Two loopback callers are two networks.
+ */
 export async function startInbound(env: Readonly<Record<string, string>> = {}) {
   const started = new AsyncDisposableStack();
   try {
@@ -24,18 +30,35 @@ export async function startInbound(env: Readonly<Record<string, string>> = {}) {
     const port = await freePort();
     const log = join(dir, 'inbound.log');
     const child = spawnWatched([process.execPath, ...serviceArgs('inbound')], log, {
-      ...SECRETS, NATS_URL: nats.url, HOST: '127.0.0.1', PORT: String(port), TRUST_PROXY: '1', MONGODB_URI: 'mongodb://127.0.0.1:1/none',
-      SENDGRID_EVENT_PUBLIC_KEYS: key.publicKey, FROM_EMAIL: 'sales@example.com', ...env,
+      ...SECRETS,
+      NATS_URL: nats.url,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      TRUST_PROXY: '1',
+      MONGODB_URI: 'mongodb://127.0.0.1:1/none',
+      SENDGRID_EVENT_PUBLIC_KEYS: key.publicKey,
+      FROM_EMAIL: 'sales@example.com',
+      ...env,
     });
     started.defer(() => end(child, 'SIGTERM'));
     const url = `http://127.0.0.1:${port}`;
     await ready(url, () => hasEnded(child));
     return {
-      url, port, pid: child.pid, key, secrets: SECRETS,
+      url,
+      port,
+      pid: child.pid,
+      key,
+      secrets: SECRETS,
       log: () => readFile(log, 'utf8'),
       hasEnded: () => hasEnded(child),
       /** The most that the process had in memory since it began, in MiB, as Linux tells. */
-      peakMiB: async () => Number(/^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => ''))?.[1] ?? Infinity) * 1_024 / MIB,
+      peakMiB: async () =>
+        (Number(
+          /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => ''))?.[1] ??
+            Infinity,
+        ) *
+          1_024) /
+        MIB,
       [Symbol.asyncDispose]: () => started.disposeAsync(),
     };
   } catch (error) {
@@ -46,7 +69,16 @@ export async function startInbound(env: Readonly<Record<string, string>> = {}) {
 
 async function ready(url: string, ended: () => boolean): Promise<void> {
   for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline && !ended(); await delay(50)) {
-    if (await fetch(`${url}/readyz`).then(async (answer) => { await answer.body?.cancel(); return answer.ok; }, () => false)) return;
+    if (
+      await fetch(`${url}/readyz`).then(
+        async (answer) => {
+          await answer.body?.cancel();
+          return answer.ok;
+        },
+        () => false,
+      )
+    )
+      return;
   }
   throw new Error('inbound did not get ready: npm run build first');
 }

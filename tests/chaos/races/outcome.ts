@@ -21,8 +21,11 @@ export function outcomeOfRace(seen: Seen, reply: Reply | undefined, mails: reado
   const repliedMs = fall ? Date.parse(fall.replied.at) : Infinity;
   const lateMails = mails.filter(({ to, at }) => to === seen.email && Date.parse(at) > repliedMs).length;
   return {
-    seen, fall, lateMails,
-    claimedAfterAnswer: reply !== undefined && fall?.place === 'in flight' && Date.parse(fall.claim?.at ?? '') > reply.answeredMs,
+    seen,
+    fall,
+    lateMails,
+    claimedAfterAnswer:
+      reply !== undefined && fall?.place === 'in flight' && Date.parse(fall.claim?.at ?? '') > reply.answeredMs,
     stopMs: reply && fall ? repliedMs - reply.postedMs : undefined,
     violations: [...judge(seen), ...unfair(seen, fall, reply, lateMails)],
   };
@@ -31,9 +34,27 @@ export function outcomeOfRace(seen: Seen, reply: Reply | undefined, mails: reado
 /** What no rule of the verifier says: it knows neither who wrote when, nor when a mail arrived. */
 function unfair({ events }: Seen, fall: Fall | undefined, reply: Reply | undefined, lateMails: number): Violation[] {
   return [
-    ...(reply ? [] : [{ rule: 'no race', says: 'inbound took no reply: its second step was never planned, or its webhook was refused' }]),
-    ...(fall?.place === 'before claim' && !fall.skipped ? [{ rule: 'unnamed', says: 'its step was due, and nothing in the log says that the reply held it back' }] : []),
-    ...(lateMails > 1 ? [{ rule: 'late mail', says: `${lateMails} mails reached the ESP after the reply was in the log, and only one can have been in flight` }] : []),
-    ...(events.filter(({ type }) => type === 'lead.replied').length > 1 ? [{ rule: 'twice', says: 'its one reply is in the log more than once' }] : []),
+    ...(reply
+      ? []
+      : [
+          {
+            rule: 'no race',
+            says: 'inbound took no reply: its second step was never planned, or its webhook was refused',
+          },
+        ]),
+    ...(fall?.place === 'before claim' && !fall.skipped
+      ? [{ rule: 'unnamed', says: 'its step was due, and nothing in the log says that the reply held it back' }]
+      : []),
+    ...(lateMails > 1
+      ? [
+          {
+            rule: 'late mail',
+            says: `${lateMails} mails reached the ESP after the reply was in the log, and only one can have been in flight`,
+          },
+        ]
+      : []),
+    ...(events.filter(({ type }) => type === 'lead.replied').length > 1
+      ? [{ rule: 'twice', says: 'its one reply is in the log more than once' }]
+      : []),
   ];
 }

@@ -7,8 +7,23 @@ const begun: Past[] = [triaged(), enrolled(), stepDue(), claimed('a'), sent('a')
 const second = { step: 1, stepId: 'second' } as const;
 const due = stepDue(second);
 const claim = claimed('b', second);
-const outcome: Past = { type: 'lead.sent', data: { sendId: 'b', attempt: 1, runId: 'run-1', ...second, audience: 'lead', channel: 'email', provider: 'sendgrid', evidence: 'response' } };
-const skip = (guard: 'stopped' | 'paused'): Past => ({ type: 'lead.send-skipped', data: { runId: 'run-1', ...second, audience: 'lead', channel: 'email', guard } });
+const outcome: Past = {
+  type: 'lead.sent',
+  data: {
+    sendId: 'b',
+    attempt: 1,
+    runId: 'run-1',
+    ...second,
+    audience: 'lead',
+    channel: 'email',
+    provider: 'sendgrid',
+    evidence: 'response',
+  },
+};
+const skip = (guard: 'stopped' | 'paused'): Past => ({
+  type: 'lead.send-skipped',
+  data: { runId: 'run-1', ...second, audience: 'lead', channel: 'email', guard },
+});
 const heldBack = skip('stopped');
 
 const fall = (...past: Past[]) => fallOf(recorded([...begun, ...past]), 1);

@@ -10,7 +10,9 @@ import { openRoad } from './road.ts';
 import type { Result } from './table.ts';
 
 export interface Options {
-  /** Repeats who comes when, the instant of each reply, and how long the calls take; not how the processes interleave. */
+  /**
+   * Repeats who comes when, the instant of each reply, and how long the calls take; not how the processes interleave.
+   */
   seed: number;
   leads: number;
   /** Where the logs of all processes are left; by default they go. */
@@ -24,41 +26,61 @@ const LEADS_PER_SECOND = 4;
 /** After the last lead has come in. */
 const REPLIES_MS_MAX = 60_000;
 
-/** Leads come in and get their first mail; each answers at its own instant around its second, and then all that was seen is gathered. */
-export async function race({ seed, leads, logs }: Options, say: (text: string) => void, interrupted: AbortSignal): Promise<Result> {
+/**
+ * Leads come in and get their first mail; each answers at its own instant around its second, and then all that was seen
+ * is gathered.
+ */
+export async function race(
+  { seed, leads, logs }: Options,
+  say: (text: string) => void,
+  interrupted: AbortSignal,
+): Promise<Result> {
   const startedMs = performance.now();
   await using started = new AsyncDisposableStack();
   const stopped = new AbortController();
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const seconds = Math.ceil(leads / LEADS_PER_SECOND);
   const racers = drawRacers(seed, leads, seconds, SECRETS.LEAD_ID_SECRET);
-  const world = await startWorld(started, say, { logs, repeatEvents: 1, env: async (espUrl) => {
-    const road = await openRoad(espUrl, seed);
-    started.defer(() => road.close());
-    return { SENDGRID_BASE_URL: road.url, DELAY_SCALE };
-  } });
+  const world = await startWorld(started, say, {
+    logs,
+    repeatEvents: 1,
+    env: async (espUrl) => {
+      const road = await openRoad(espUrl, seed);
+      started.defer(() => road.close());
+      return { SENDGRID_BASE_URL: road.url, DELAY_SCALE };
+    },
+  });
   const { fleet, nc, jsm, db } = world;
   const mailbox = new Mailbox(world.sandbox, world.esp, racers);
   const watching = mailbox.watch(signal);
-  started.defer(() => { stopped.abort(); return watching; });
+  started.defer(() => {
+    stopped.abort();
+    return watching;
+  });
 
   say(`${leads} leads come in ${seconds} s and answer around their second mail …`);
   const patience = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000 + REPLIES_MS_MAX)]);
   const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
   const [replies] = await Promise.all([
     answerAround(racers, world, mailbox, patience),
-    ...racers.flatMap(({ submissions }) => submissions).map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))),
+    ...racers
+      .flatMap(({ submissions }) => submissions)
+      .map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))),
   ]);
   say('waiting until nothing is left to do …');
   const busy = await untilAtRest(jsm, db, mailbox, signal);
-  mailbox.told.push(...racers.filter((racer) => replies.has(racer.leadId)).map(({ email }) => ({ email, reaction: 'reply' as const })));
+  mailbox.told.push(
+    ...racers.filter((racer) => replies.has(racer.leadId)).map(({ email }) => ({ email, reaction: 'reply' as const })),
+  );
   const seen = await gather(racers, SECRETS, { nc, db, mailbox });
   const mails = Map.groupBy(mailbox.mails.values(), ({ to }) => to);
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   return {
-    seed, races: seen.map((one) => outcomeOfRace(one, replies.get(one.leadId), mails.get(one.email) ?? [])),
+    seed,
+    races: seen.map((one) => outcomeOfRace(one, replies.get(one.leadId), mails.get(one.email) ?? [])),
     house: [
-      ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`), ...strays(racers, SECRETS.LEAD_ID_SECRET, REP, mailbox),
+      ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
+      ...strays(racers, SECRETS.LEAD_ID_SECRET, REP, mailbox),
       ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
     ],
     seconds: Math.round((performance.now() - startedMs) / 1_000),

@@ -11,7 +11,9 @@ import type { World } from '../run.ts';
 
 /** The second mail of a content nurture: the first one is there to be answered. */
 export const RACED_STEP = 1;
-/** Around the instant that the step is planned for; a little early, because a reply takes its way through inbound first. */
+/**
+ * Around the instant that the step is planned for; a little early, because a reply takes its way through inbound first.
+ */
 export const WINDOW_MS = [-500, 400] as const;
 const FROM = 'sales@acme.example';
 const TEXT = 'Thank you. Could we talk on Thursday?';
@@ -36,20 +38,38 @@ export function drawRacers(seed: number, leads: number, seconds: number, secret:
   return Array.from({ length: leads }, (_, index) => {
     const email = `racer.${seed}.${index}@example.com`;
     return {
-      email, leadId: leadId(secret, email), reaction: 'none', offsetMs: between(...WINDOW_MS), answers: pick([['by token', 1], ['by address', 1]]),
-      submissions: [{ id: `${seed}-${index}`, email, source: 'whitepaper', by: 'form', atMs: between(0, seconds * 1_000) }],
+      email,
+      leadId: leadId(secret, email),
+      reaction: 'none',
+      offsetMs: between(...WINDOW_MS),
+      answers: pick([
+        ['by token', 1],
+        ['by address', 1],
+      ]),
+      submissions: [
+        { id: `${seed}-${index}`, email, source: 'whitepaper', by: 'form', atMs: between(0, seconds * 1_000) },
+      ],
     };
   });
 }
 
-/** Hands in each racer's reply at its instant; resolves, by lead, with those that inbound took. `patience` ends the waiting for leads whose second step is not planned. */
-export async function answerAround(racers: readonly Racer[], world: Pick<World, 'nc' | 'esp'>, mailbox: Mailbox, patience: AbortSignal): Promise<Map<string, Reply>> {
+/**
+ * Hands in each racer's reply at its instant; resolves, by lead, with those that inbound took. `patience` ends the
+ * waiting for leads whose second step is not planned.
+ */
+export async function answerAround(
+  racers: readonly Racer[],
+  world: Pick<World, 'nc' | 'esp'>,
+  mailbox: Mailbox,
+  patience: AbortSignal,
+): Promise<Map<string, Reply>> {
   const taken = new Map<string, Reply>();
   const replies: Promise<void>[] = [];
   const waiting = new Map(racers.map((racer) => [racer.leadId, racer]));
   for await (const { leadId: id, plannedMs } of secondSteps(world.nc, patience)) {
     const racer = waiting.get(id);
-    if (racer && waiting.delete(id)) replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));
+    if (racer && waiting.delete(id))
+      replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));
     if (waiting.size === 0) break;
   }
   await Promise.all(replies);
@@ -59,7 +79,10 @@ export async function answerAround(racers: readonly Racer[], world: Pick<World, 
     await delay(plannedMs + racer.offsetMs - Date.now());
     const postedMs = Date.now();
     // Whoever could not answer has no reply, and is told of as such.
-    const status = await post(racer, world.esp, mailbox).then((webhook) => webhook.status, () => 0);
+    const status = await post(racer, world.esp, mailbox).then(
+      (webhook) => webhook.status,
+      () => 0,
+    );
     return status === 200 ? { postedMs, answeredMs: Date.now() } : undefined;
   }
 }
@@ -72,15 +95,22 @@ async function post({ email, answers }: Racer, esp: World['esp'], { mails }: Mai
 }
 
 /** The second step of each lead as soon as it is planned. */
-async function* secondSteps(nc: NatsConnection, signal: AbortSignal): AsyncGenerator<{ leadId: string; plannedMs: number }> {
-  const consumer = await jetstream(nc).consumers.get('LEADS', { filter_subjects: 'leads.*.step-planned', deliver_policy: DeliverPolicy.All });
+async function* secondSteps(
+  nc: NatsConnection,
+  signal: AbortSignal,
+): AsyncGenerator<{ leadId: string; plannedMs: number }> {
+  const consumer = await jetstream(nc).consumers.get('LEADS', {
+    filter_subjects: 'leads.*.step-planned',
+    deliver_policy: DeliverPolicy.All,
+  });
   const messages = await consumer.consume();
   const stop = () => messages.stop();
   signal.addEventListener('abort', stop);
   try {
     for await (const message of messages) {
       const { type, leadId: id, data } = parseRecorded(message);
-      if (type === 'lead.step-planned' && data.planned.index === RACED_STEP) yield { leadId: id, plannedMs: Date.parse(data.planned.at) };
+      if (type === 'lead.step-planned' && data.planned.index === RACED_STEP)
+        yield { leadId: id, plannedMs: Date.parse(data.planned.at) };
     }
   } finally {
     signal.removeEventListener('abort', stop);

@@ -46,13 +46,27 @@ export class ByHand {
     this.line = line;
     this.lossy = lossy;
     this.#broker = Broker.open({ servers: stack.nats.url, name: 'by hand' }, silent);
-    this.log = new EventLog(this.#broker, leadFold, { source: 'by hand', now: () => clock.now, keys: new Keyring(this.#broker, [stack.settings['DATA_KEYS'] ?? '']) });
+    this.log = new EventLog(this.#broker, leadFold, {
+      source: 'by hand',
+      now: () => clock.now,
+      keys: new Keyring(this.#broker, [stack.settings['DATA_KEYS'] ?? '']),
+    });
   }
 
   static async start(): Promise<ByHand> {
     const clock = { now: Temporal.Now.instant() };
-    const stack = await startStack({ clock: () => clock.now, deliver: withheld, without: ['sender'], env: trustedCaller });
-    const byHand = new ByHand(clock, stack, await startLine(stack.sandbox.port), await startLossyProxy(stack.nats.port));
+    const stack = await startStack({
+      clock: () => clock.now,
+      deliver: withheld,
+      without: ['sender'],
+      env: trustedCaller,
+    });
+    const byHand = new ByHand(
+      clock,
+      stack,
+      await startLine(stack.sandbox.port),
+      await startLossyProxy(stack.nats.port),
+    );
     await byHand.#broker.ready();
     await byHand.#startSender();
     return byHand;
@@ -66,7 +80,11 @@ export class ByHand {
       happen?.();
       return this.clock.now;
     };
-    this.#sender = await start(sender, { ...this.stack.settings, SENDGRID_BASE_URL: this.line.url, NATS_URL: this.lossy.url }, { deliver: withheld, clock });
+    this.#sender = await start(
+      sender,
+      { ...this.stack.settings, SENDGRID_BASE_URL: this.line.url, NATS_URL: this.lossy.url },
+      { deliver: withheld, clock },
+    );
     await this.#sender.ready;
     // All have their subscriptions, and know what is deployed, once a first lead got through.
     await eventually(async () => this.mailed(await this.planned()));
@@ -90,7 +108,9 @@ export class ByHand {
 
   /** Hands a stored message to its consumer, for the first time or once more. Throws what the handler threw. */
   async handTo(consumer: string, stream: StreamName, seq: number): Promise<void> {
-    const answer = await this.stack.nc.request(redriveSubject(consumer), JSON.stringify({ stream, seq }), { timeout: 20_000 });
+    const answer = await this.stack.nc.request(redriveSubject(consumer), JSON.stringify({ stream, seq }), {
+      timeout: 20_000,
+    });
     const reply = redriveReply.parse(answer.json());
     if ('error' in reply) throw new Error(reply.error);
   }
@@ -133,7 +153,8 @@ export class ByHand {
     this.line.hold();
     const handled = this.hand(step);
     return {
-      step, claim: await this.last(email, 'lead.send-started'),
+      step,
+      claim: await this.last(email, 'lead.send-started'),
       answered: () => {
         this.line.free();
         return handled;
@@ -146,10 +167,15 @@ export class ByHand {
     const { run, phase } = from.state;
     const written = { runId: run?.id ?? '', step: phase.kind === 'due' ? phase.step.index : -1 };
     let mine = '';
-    return this.log.claim(from.leadId, (state, sendId) => {
-      mine = sendId;
-      return decideClaim(state, { now: this.clock.now, sendId, deadlineMs: CLAIM_MS }, written);
-    }, (state) => recheckClaim(state, mine, this.clock.now), from);
+    return this.log.claim(
+      from.leadId,
+      (state, sendId) => {
+        mine = sendId;
+        return decideClaim(state, { now: this.clock.now, sendId, deadlineMs: CLAIM_MS }, written);
+      },
+      (state) => recheckClaim(state, mine, this.clock.now),
+      from,
+    );
   }
 
   command(email: string, command: Command): Promise<Given> {
@@ -177,7 +203,9 @@ export class ByHand {
 
   /** The tokens of what has happened to the lead since. */
   async since({ leadId, seq }: Recorded): Promise<string[]> {
-    return (await this.log.history(leadId)).filter((event) => event.seq > seq).map(({ type }) => type.replace('lead.', ''));
+    return (await this.log.history(leadId))
+      .filter((event) => event.seq > seq)
+      .map(({ type }) => type.replace('lead.', ''));
   }
 
   mails(email: string): readonly SandboxMessage[] {
@@ -203,7 +231,13 @@ export class ByHand {
   }
 
   async #feedbackWith(text: string): Promise<number> {
-    for (let { state: { last_seq: seq } } = await this.stack.jsm.streams.info('FEEDBACK'); seq > 0; seq--) {
+    for (
+      let {
+        state: { last_seq: seq },
+      } = await this.stack.jsm.streams.info('FEEDBACK');
+      seq > 0;
+      seq--
+    ) {
       if ((await this.stack.jsm.streams.getMessage('FEEDBACK', { seq }))?.string().includes(text)) return seq;
     }
     throw new Error(`${text} is not in FEEDBACK`);

@@ -21,7 +21,9 @@ export async function startLine(port: number) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** From now on the provider hears and is not heard. */
-    hold: () => { ({ promise: way, resolve: free } = Promise.withResolvers<void>()); },
+    hold: () => {
+      ({ promise: way, resolve: free } = Promise.withResolvers<void>());
+    },
     /** What it said meanwhile arrives. */
     free: () => free(),
     stop: async () => {

@@ -28,7 +28,10 @@ const projected = async (email: string): Promise<LeadDocument> => {
   return eventually(() => documents.findOne({ _id: house.stack.idOf(email), lastSeq }));
 };
 
-/** The traces of the model check (docs/adr/0003), by their numbers, that ended with something lost, stuck, doubled or forgotten. */
+/**
+ * The traces of the model check (docs/adr/0003), by their numbers, that ended with something lost, stuck, doubled or
+ * forgotten.
+ */
 describe('nothing is lost', () => {
   it('4: a claim whose answer was lost is its owner’s all the same, who finds the pause behind it and gives it back', async () => {
     const email = await house.planned();
@@ -39,7 +42,10 @@ describe('nothing is lost', () => {
     await house.write(email, paused);
     house.lossy.heal();
     await handled;
-    expect((await house.last(email, 'lead.send-skipped')).data).toMatchObject({ guard: 'paused', sendId: claim.data.sendId });
+    expect((await house.last(email, 'lead.send-skipped')).data).toMatchObject({
+      guard: 'paused',
+      sendId: claim.data.sendId,
+    });
     expect(house.mails(email)).toEqual([]);
     await house.command(email, { kind: 'resume', by: 'olga' });
     await house.hand(await house.last(email, 'lead.resumed'));
@@ -88,7 +94,8 @@ describe('nothing is lost', () => {
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'delivered']);
     const { action: _, deadline: __, ...send } = claim.data;
-    for (const type of ['lead.send-unknown', 'lead.send-failed'] as const) await house.write(email, { type, data: { ...send, class: 'swept' } });
+    for (const type of ['lead.send-unknown', 'lead.send-failed'] as const)
+      await house.write(email, { type, data: { ...send, class: 'swept' } });
     const { state } = await house.load(email);
     expect([state.phase.kind, state.sends[send.sendId]?.outcome]).toEqual(['settled', 'accepted']);
     expect(house.mails(email)).toHaveLength(1);
@@ -125,7 +132,11 @@ describe('nothing is lost', () => {
     const sent = await house.mailed(email);
     const mail = await house.mail(email);
     const timestamp = Math.floor(house.clock.now.epochMilliseconds / 1_000);
-    const told = [await house.webhook(mail, 'delivered', { timestamp }), await house.webhook(mail, 'delivered', { timestamp }), await house.reply(mail)];
+    const told = [
+      await house.webhook(mail, 'delivered', { timestamp }),
+      await house.webhook(mail, 'delivered', { timestamp }),
+      await house.reply(mail),
+    ];
     for (const seq of [...told, ...told]) await house.handTo('inbound', 'FEEDBACK', seq);
     expect(await house.since(sent)).toEqual(['delivered', 'replied']);
   });
@@ -140,12 +151,25 @@ describe('nothing is lost', () => {
         const tag = tagged(`rival-${rivals.length}`);
         rivals.push(house.log.decide(sent.leadId, randomUUID(), () => tag, at));
       }
-      return decideFeedback(state, { kind: 'replied', class: 'human', key: randomUUID(), provider: 'sendgrid', at: sent.at, matchedBy: 'token' });
+      return decideFeedback(state, {
+        kind: 'replied',
+        class: 'human',
+        key: randomUUID(),
+        provider: 'sendgrid',
+        at: sent.at,
+        matchedBy: 'token',
+      });
     });
     const won = expect.objectContaining({ event: expect.anything() });
     expect(await Promise.all(rivals)).toEqual(Array.from({ length: 20 }, () => won));
     expect((await house.load(email)).state.stop).toMatchObject({ why: 'responded' });
-    for (const [stream, durable] of [['INTAKE', 'triage'], ['FEEDBACK', 'inbound'], ['LEADS', 'scheduler'], ['LEADS', 'sender'], ['LEADS', PROJECTOR]] as const) {
+    for (const [stream, durable] of [
+      ['INTAKE', 'triage'],
+      ['FEEDBACK', 'inbound'],
+      ['LEADS', 'scheduler'],
+      ['LEADS', 'sender'],
+      ['LEADS', PROJECTOR],
+    ] as const) {
       expect((await house.stack.jsm.consumers.info(stream, durable)).config.max_deliver).toBe(-1);
     }
   });
@@ -183,11 +207,15 @@ describe('nothing is lost', () => {
     await house.hand(triaged);
     await house.handTo('triage', 'INTAKE', seq);
     expect(await house.since(completed)).toEqual([]);
-    expect((await house.stack.types(email)).filter((type) => type === 'triaged' || type === 'enrolled')).toEqual(['triaged', 'enrolled']);
+    expect((await house.stack.types(email)).filter((type) => type === 'triaged' || type === 'enrolled')).toEqual([
+      'triaged',
+      'enrolled',
+    ]);
   });
 
   describe('18: a projector', () => {
-    const tail = async (leadId: string, afterSeq: number): Promise<Recorded[]> => (await house.log.history(leadId)).filter(({ seq }) => seq > afterSeq);
+    const tail = async (leadId: string, afterSeq: number): Promise<Recorded[]> =>
+      (await house.log.history(leadId)).filter(({ seq }) => seq > afterSeq);
 
     it('whose write met another’s does it again before the ack: the last event is in the document', async () => {
       const email = await house.planned();
@@ -196,7 +224,10 @@ describe('nothing is lost', () => {
       const [first, second, third] = await house.stack.history(email);
       if (!first || !second || !third) throw new Error('the lead has too few events');
       await documents.deleteOne({ _id: whole._id });
-      const [slow, quick] = [new Projection(house.stack.db, leadFold, view), new Projection(house.stack.db, leadFold, view)];
+      const [slow, quick] = [
+        new Projection(house.stack.db, leadFold, view),
+        new Projection(house.stack.db, leadFold, view),
+      ];
       const applied = await slow.apply([second, third], async (leadId, afterSeq) => {
         await quick.apply([first, second], tail);
         return tail(leadId, afterSeq);

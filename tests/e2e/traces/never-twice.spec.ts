@@ -3,7 +3,9 @@ import { nurture } from '@leadstream/testing/builders';
 import { ByHand } from './by-hand.ts';
 
 let house: ByHand;
-beforeAll(async () => { house = await ByHand.start(); });
+beforeAll(async () => {
+  house = await ByHand.start();
+});
 beforeEach(() => house.stack.client.clearFaults());
 afterEach(() => house.line.free());
 afterAll(() => house.stop());
@@ -16,20 +18,30 @@ async function writtenToTwice(): Promise<string[]> {
   for (const email of house.emails) {
     const claims = (await house.stack.history(email)).filter((event) => event.type === 'lead.send-started');
     const claimOf = (sendId?: string) => claims.find(({ data }) => data.sendId === sendId)?.data;
-    const steps = house.mails(email).map(({ custom_args: args }) => claimOf(args['send_id'])).map((claim) => `${claim?.runId}/${claim?.step}`);
+    const steps = house
+      .mails(email)
+      .map(({ custom_args: args }) => claimOf(args['send_id']))
+      .map((claim) => `${claim?.runId}/${claim?.step}`);
     if (new Set(steps).size < steps.length) twice.push(email);
   }
   return twice;
 }
 
-/** The traces of the model check (docs/adr/0003), by their numbers, that ended with a mail too many, too early, or after a stop. */
+/**
+ * The traces of the model check (docs/adr/0003), by their numbers, that ended with a mail too many, too early, or after
+ * a stop.
+ */
 describe('a mail too many', () => {
   it('1: two senders hold one step-due; one claims, one mail leaves', async () => {
     const email = await house.planned();
     await house.due(email);
     const asTheOtherKnowsIt = await house.load(email);
     const { step, answered } = await house.calling(email);
-    expect(await house.claim(asTheOtherKnowsIt)).toMatchObject({ held: false, nothing: 'wrong-phase', detail: 'claimed' });
+    expect(await house.claim(asTheOtherKnowsIt)).toMatchObject({
+      held: false,
+      nothing: 'wrong-phase',
+      detail: 'claimed',
+    });
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'sent']);
     expect(house.mails(email)).toHaveLength(1);
@@ -40,7 +52,11 @@ describe('a mail too many', () => {
     const { step, answered } = await house.calling(email);
     await house.mail(email);
     await house.hand(step);
-    expect(await house.claim(await house.load(email))).toMatchObject({ held: false, nothing: 'wrong-phase', detail: 'claimed' });
+    expect(await house.claim(await house.load(email))).toMatchObject({
+      held: false,
+      nothing: 'wrong-phase',
+      detail: 'claimed',
+    });
     expect(await house.since(step)).toEqual(['send-started']);
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'sent']);
@@ -56,10 +72,20 @@ describe('a mail too many', () => {
     await house.hand(step);
     await house.hand(deferred);
     await house.hand(step);
-    expect((await house.last(email, 'lead.step-planned')).data).toMatchObject({ why: 'retry', planned: { index: 0, at: deferred.data.retryAt } });
+    expect((await house.last(email, 'lead.step-planned')).data).toMatchObject({
+      why: 'retry',
+      planned: { index: 0, at: deferred.data.retryAt },
+    });
     expect(house.mails(email)).toEqual([]);
     await house.hand(await house.due(email, house.clock.now.until(deferred.data.retryAt)));
-    expect(await house.since(step)).toEqual(['send-started', 'send-deferred', 'step-planned', 'step-due', 'send-started', 'sent']);
+    expect(await house.since(step)).toEqual([
+      'send-started',
+      'send-deferred',
+      'step-planned',
+      'step-due',
+      'send-started',
+      'sent',
+    ]);
     expect(house.mails(email)).toHaveLength(1);
   });
 
@@ -72,7 +98,10 @@ describe('a mail too many', () => {
     await house.handTo('inbound', 'FEEDBACK', await house.reply(await house.mail(email)));
     await answered();
     expect(await house.since(step)).toEqual(['send-started', 'replied', 'send-skipped']);
-    expect((await house.last(email, 'lead.send-skipped')).data).toMatchObject({ guard: 'stopped', sendId: claim.data.sendId });
+    expect((await house.last(email, 'lead.send-skipped')).data).toMatchObject({
+      guard: 'stopped',
+      sendId: claim.data.sendId,
+    });
     expect(house.mails(email)).toHaveLength(1);
   });
 
@@ -131,9 +160,13 @@ describe('a mail too many', () => {
     await house.hand(step);
     expect(await house.since(step)).toEqual(['send-started', 'send-started', 'sent']);
     expect(house.mails(email)).toHaveLength(2);
-    for (const mail of house.mails(email)) await house.handTo('inbound', 'FEEDBACK', await house.webhook(mail, 'processed'));
+    for (const mail of house.mails(email))
+      await house.handTo('inbound', 'FEEDBACK', await house.webhook(mail, 'processed'));
     const sends = Object.values((await house.load(email)).state.sends);
-    expect(sends).toMatchObject([{ step: 0, attempt: 1, outcome: 'accepted' }, { step: 0, attempt: 2, outcome: 'accepted' }]);
+    expect(sends).toMatchObject([
+      { step: 0, attempt: 1, outcome: 'accepted' },
+      { step: 0, attempt: 2, outcome: 'accepted' },
+    ]);
     for (const fault of [{ status: 502, accept: true }, { status: 400, accept: true }, { drop: 'after' }] as const) {
       await house.stack.client.faults(fault);
       const silent = await house.due(await house.planned());

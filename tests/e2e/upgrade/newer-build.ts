@@ -11,12 +11,20 @@ export const ADDED = { type: 'lead.assigned', token: 'assigned' } as const;
 
 /** Changes of the newer build: an event type, its fold, and states of another version. */
 const CHANGES: readonly [file: string, before: string | RegExp, after: string][] = [
-  ['libs/contracts/src/events.ts', '  \'lead.erased\': event(', `  '${ADDED.type}': event('${ADDED.token}', 'crm', 'A rep took the lead',
+  [
+    'libs/contracts/src/events.ts',
+    "  'lead.erased': event(",
+    `  '${ADDED.type}': event('${ADDED.token}', 'crm', 'A rep took the lead',
     z.object({ by: z.string(), rep: z.string() })),
-  'lead.erased': event(`],
-  ['libs/lead/src/evolve.ts', '    case \'lead.erased\':', `    case '${ADDED.type}':
+  'lead.erased': event(`,
+  ],
+  [
+    'libs/lead/src/evolve.ts',
+    "    case 'lead.erased':",
+    `    case '${ADDED.type}':
       return { ...state, tags: [...state.tags, \`rep:\${event.data.rep}\`] };
-    case 'lead.erased':`],
+    case 'lead.erased':`,
+  ],
   ['libs/lead/src/state.ts', /STATE_VERSION = \d+;/, 'STATE_VERSION = 999;'],
 ];
 
@@ -32,9 +40,12 @@ async function linkPackages(folder: string): Promise<void> {
   const packages = await readdir('node_modules');
   await mkdir(join(folder, 'node_modules/@leadstream'), { recursive: true });
   const others = packages.filter((name) => name !== '@leadstream');
-  await Promise.all(others.map((name) => symlink(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))));
+  await Promise.all(
+    others.map((name) => symlink(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))),
+  );
   for (const place of ['apps', 'libs']) {
-    for (const name of await readdir(place)) await symlink(join('../..', place, name), join(folder, 'node_modules/@leadstream', name));
+    for (const name of await readdir(place))
+      await symlink(join('../..', place, name), join(folder, 'node_modules/@leadstream', name));
   }
 }
 
@@ -46,7 +57,9 @@ export async function buildNewer(): Promise<{ folder: string; remove: () => Prom
   await Promise.all(copied.map((name) => cp(name, join(folder, name), { recursive: true, filter: isSource })));
   for (const it of CHANGES) await change(it, folder);
   await linkPackages(folder);
-  const projects = await Promise.all(['apps', 'libs'].map(async (place) => (await readdir(place)).map((name) => join(place, name))));
+  const projects = await Promise.all(
+    ['apps', 'libs'].map(async (place) => (await readdir(place)).map((name) => join(place, name))),
+  );
   for (const project of projects.flat()) await run(process.execPath, ['tools/build.ts', project], { cwd: folder });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

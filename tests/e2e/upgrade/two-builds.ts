@@ -9,10 +9,15 @@ import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
 export type App = 'ingest' | 'triage' | 'scheduler' | 'sender' | 'inbound' | 'projector';
 
-interface Running { child: ChildProcess; url: string }
+interface Running {
+  child: ChildProcess;
+  url: string;
+}
 
 export const SECRETS = {
-  LEAD_ID_SECRET: 'a secret of the upgrade', TOKEN_SECRET: 'another secret of the upgrade', INBOUND_SECRET: 'inbound-secret-of-upgrade',
+  LEAD_ID_SECRET: 'a secret of the upgrade',
+  TOKEN_SECRET: 'another secret of the upgrade',
+  INBOUND_SECRET: 'inbound-secret-of-upgrade',
   DATA_KEYS: 'a secret of the upgrade that wraps the leads’ keys',
 };
 
@@ -24,7 +29,10 @@ export class TwoBuilds {
   readonly env: Record<string, string>;
 
   private constructor(
-    readonly sandbox: Awaited<ReturnType<typeof startSandbox>>, logs: string, env: Record<string, string>, readonly close: () => Promise<void>,
+    readonly sandbox: Awaited<ReturnType<typeof startSandbox>>,
+    logs: string,
+    env: Record<string, string>,
+    readonly close: () => Promise<void>,
   ) {
     this.#logs = logs;
     this.env = env;
@@ -34,11 +42,25 @@ export class TwoBuilds {
     const [nats, mongo, sandbox] = await Promise.all([startNats(), startMongo(), startSandbox()]);
     const logs = await mkdtemp(join(tmpdir(), 'leadstream-upgrade-'));
     const env = {
-      ...SECRETS, NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream`, HOST: '127.0.0.1', LOG_LEVEL: 'info', INGEST_RATE_PER_MINUTE: '0',
-      SENDGRID_API_KEY: 'SG.upgrade', SENDGRID_BASE_URL: sandbox.url, SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-      FROM_EMAIL: 'sales@acme.example', FROM_NAME: 'Sam of Acme', POSTAL_ADDRESS: '1 Acme Road, Springfield', REPLY_DOMAIN: 'reply.acme.example',
-      PUBLIC_URL: 'https://u.acme.example', SALES_REP_EMAIL: 'rep@acme.example', BOOKING_URL: 'https://book.acme.example/demo',
-      DELAY_SCALE: '0.00004', HUNT_EVERY_MS: '100', RETRY_BASE_MS: '10',
+      ...SECRETS,
+      NATS_URL: nats.url,
+      MONGODB_URI: `${mongo.url}/leadstream`,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      INGEST_RATE_PER_MINUTE: '0',
+      SENDGRID_API_KEY: 'SG.upgrade',
+      SENDGRID_BASE_URL: sandbox.url,
+      SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+      FROM_EMAIL: 'sales@acme.example',
+      FROM_NAME: 'Sam of Acme',
+      POSTAL_ADDRESS: '1 Acme Road, Springfield',
+      REPLY_DOMAIN: 'reply.acme.example',
+      PUBLIC_URL: 'https://u.acme.example',
+      SALES_REP_EMAIL: 'rep@acme.example',
+      BOOKING_URL: 'https://book.acme.example/demo',
+      DELAY_SCALE: '0.00004',
+      HUNT_EVERY_MS: '100',
+      RETRY_BASE_MS: '10',
     };
     const builds = new TwoBuilds(sandbox, logs, env, async () => {
       await Promise.all([...builds.#running.keys()].map((name) => builds.stop(name)));
@@ -51,13 +73,22 @@ export class TwoBuilds {
   async start(app: App, build: string, folder: string): Promise<void> {
     const port = await freePort();
     const log = join(this.#logs, `${app} ${build}.log`);
-    const child = spawnWatched([process.execPath, join(folder, `apps/${app}/dist/main.js`)], log, { ...this.env, PORT: String(port) });
+    const child = spawnWatched([process.execPath, join(folder, `apps/${app}/dist/main.js`)], log, {
+      ...this.env,
+      PORT: String(port),
+    });
     const url = `http://127.0.0.1:${port}`;
     this.#running.set(`${app} ${build}`, { child, url });
     await eventually(async () => (await fetch(`${url}/readyz`)).ok).catch(async (cause: unknown) => {
-      throw new Error(`${app} of the ${build} build is not ready:\n${(await readFile(log, 'utf8')).slice(-2_000)}`, { cause });
+      throw new Error(`${app} of the ${build} build is not ready:\n${(await readFile(log, 'utf8')).slice(-2_000)}`, {
+        cause,
+      });
     });
-    if (app === 'inbound') this.sandbox.setTargets({ eventUrl: `${url}/v1/sendgrid/events`, inboundUrl: `${url}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}` });
+    if (app === 'inbound')
+      this.sandbox.setTargets({
+        eventUrl: `${url}/v1/sendgrid/events`,
+        inboundUrl: `${url}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}`,
+      });
   }
 
   async stop(name: string): Promise<void> {
@@ -75,7 +106,9 @@ export class TwoBuilds {
   /** Log lines of all processes of `build` with this text, as `<app> <build>`. */
   async whoSaid(text: string, build: string): Promise<string[]> {
     const names = (await readdir(this.#logs)).filter((file) => file.endsWith(` ${build}.log`));
-    const logs = await Promise.all(names.map(async (file) => [file.replace('.log', ''), await readFile(join(this.#logs, file), 'utf8')] as const));
+    const logs = await Promise.all(
+      names.map(async (file) => [file.replace('.log', ''), await readFile(join(this.#logs, file), 'utf8')] as const),
+    );
     return logs.filter(([, log]) => log.includes(text)).map(([name]) => name);
   }
 }

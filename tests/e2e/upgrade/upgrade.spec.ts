@@ -22,21 +22,32 @@ const WRONG_LAST_SEQUENCE = 10_071;
 
 const emailOf = (number: number): string => `lead.${number}@example.com`;
 const idOf = (number: number): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(emailOf(number)) ?? '');
-/** Every other lead gets an event that only the newer build knows; half of those unsubscribe right after their first mail. */
+/**
+ * Every other lead gets an event that only the newer build knows; half of those unsubscribe right after their first
+ * mail.
+ */
 const isAssigned = (number: number): boolean => number % 2 === 0;
 const unsubscribes = (number: number): boolean => number % 4 === 0;
 
-const verified = (folder: string, env: Record<string, string>): Promise<{ code: number | null; out: string }> => new Promise((resolve) => {
-  const args = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', '--json'];
-  const child = execFile(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } }, (_error, out, err) => resolve({ code: child.exitCode, out: `${out}${err}` }));
-});
+const verified = (folder: string, env: Record<string, string>): Promise<{ code: number | null; out: string }> =>
+  new Promise((resolve) => {
+    const args = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', '--json'];
+    const child = execFile(
+      process.execPath,
+      args,
+      { cwd: folder, env: { ...process.env, ...env } },
+      (_error, out, err) => resolve({ code: child.exitCode, out: `${out}${err}` }),
+    );
+  });
 
 describe('a newer build that adds an event type is rolled out under load', () => {
   let newer: Awaited<ReturnType<typeof buildNewer>>;
   let builds: TwoBuilds;
   let nc: NatsConnection;
   let mongo: MongoClient;
-  beforeAll(async () => { newer = await buildNewer(); });
+  beforeAll(async () => {
+    newer = await buildNewer();
+  });
   afterAll(() => newer.remove());
   beforeEach(async () => {
     builds = await TwoBuilds.open();
@@ -50,28 +61,46 @@ describe('a newer build that adds an event type is rolled out under load', () =>
   });
 
   /** Sent again until it is accepted, as a caller with an Idempotency-Key does. */
-  const post = (number: number): Promise<unknown> => eventually(async () => {
-    const body = JSON.stringify({ email: emailOf(number), firstName: 'Jane', leadData: { source: 'whitepaper' } });
-    const sent = { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': `lead-${number}` }, body };
-    return (await fetch(`${builds.url('ingest')}/v1/leads`, sent)).status === 202;
-  });
+  const post = (number: number): Promise<unknown> =>
+    eventually(async () => {
+      const body = JSON.stringify({ email: emailOf(number), firstName: 'Jane', leadData: { source: 'whitepaper' } });
+      const sent = {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': `lead-${number}` },
+        body,
+      };
+      return (await fetch(`${builds.url('ingest')}/v1/leads`, sent)).status === 202;
+    });
 
   /** Appends the new event behind whatever the lead's last one is. */
-  const assign = (id: string): Promise<boolean> => eventually(async () => {
-    const last = await (await jetstreamManager(nc)).direct.getMessage('LEADS', { last_by_subj: `leads.${id}.>` });
-    if (!last) return false;
-    const head = headers();
-    const attributes = {
-      [CE.specversion]: '1.0', [CE.id]: randomUUID(), [CE.type]: ADDED.type, [CE.source]: 'crm', [CE.subject]: id, [CE.dataVersion]: '1',
-      [CE.time]: Temporal.Now.instant().toString(), [LEAD_VERSION]: String(Number(last.header.get(LEAD_VERSION)) + 1), [LEAD_PREV_SEQ]: String(last.seq),
-    };
-    for (const [name, value] of Object.entries(attributes)) head.set(name, value);
-    const expect = { lastSubjectSequence: last.seq, lastSubjectSequenceSubject: `leads.${id}.>` };
-    return jetstream(nc).publish(`leads.${id}.${ADDED.token}`, '{"by":"crm","rep":"Sam"}', { headers: head, expect }).then(() => true, (error: unknown) => {
-      if (hasCode(error, WRONG_LAST_SEQUENCE)) return false;
-      throw error;
+  const assign = (id: string): Promise<boolean> =>
+    eventually(async () => {
+      const last = await (await jetstreamManager(nc)).direct.getMessage('LEADS', { last_by_subj: `leads.${id}.>` });
+      if (!last) return false;
+      const head = headers();
+      const attributes = {
+        [CE.specversion]: '1.0',
+        [CE.id]: randomUUID(),
+        [CE.type]: ADDED.type,
+        [CE.source]: 'crm',
+        [CE.subject]: id,
+        [CE.dataVersion]: '1',
+        [CE.time]: Temporal.Now.instant().toString(),
+        [LEAD_VERSION]: String(Number(last.header.get(LEAD_VERSION)) + 1),
+        [LEAD_PREV_SEQ]: String(last.seq),
+      };
+      for (const [name, value] of Object.entries(attributes)) head.set(name, value);
+      const expect = { lastSubjectSequence: last.seq, lastSubjectSequenceSubject: `leads.${id}.>` };
+      return jetstream(nc)
+        .publish(`leads.${id}.${ADDED.token}`, '{"by":"crm","rep":"Sam"}', { headers: head, expect })
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (hasCode(error, WRONG_LAST_SEQUENCE)) return false;
+            throw error;
+          },
+        );
     });
-  });
 
   async function live(number: number): Promise<void> {
     await delay(number * 300);
@@ -83,8 +112,12 @@ describe('a newer build that adds an event type is rolled out under load', () =>
     await eventually(async () => (await esp.event({ messageId: id, event: 'unsubscribe' })).status === 200);
   }
 
-  it.each([['in the documented order', DOCUMENTED], ['in the opposite order', DOCUMENTED.toReversed()]] as const)(
-    '%s: no message is quarantined, no lead is lost, mailed twice or mailed after a stop', async (_, order) => {
+  it.each([
+    ['in the documented order', DOCUMENTED],
+    ['in the opposite order', DOCUMENTED.toReversed()],
+  ] as const)(
+    '%s: no message is quarantined, no lead is lost, mailed twice or mailed after a stop',
+    async (_, order) => {
       const lives = Promise.all(Array.from({ length: LEADS }, (__, number) => live(number)));
       for (const app of order) {
         await builds.start(app, 'newer', newer.folder);
@@ -95,7 +128,9 @@ describe('a newer build that adds an event type is rolled out under load', () =>
       await lives;
       const documents = await liveLeads(mongo.db())();
       const done = ['completed', 'unsubscribed'];
-      await eventually(async () => (await documents.countDocuments({ status: { $in: done } })) === LEADS, { timeoutMs: 120_000 });
+      await eventually(async () => (await documents.countDocuments({ status: { $in: done } })) === LEADS, {
+        timeoutMs: 120_000,
+      });
 
       expect((await (await jetstreamManager(nc)).streams.info('QUARANTINE')).state.messages).toBe(0);
       const mails = Map.groupBy(builds.sandbox.messages(), ({ to }) => to);
@@ -108,7 +143,14 @@ describe('a newer build that adds an event type is rolled out under load', () =>
       expect(await documents.countDocuments({ status: 'unsubscribed' })).toBe(Math.ceil(LEADS / 4));
       expect(await builds.whoSaid('waiting for a newer build', 'older')).not.toEqual([]);
       expect(await builds.whoSaid('waiting for a newer build', 'newer')).toEqual([]);
-      expect(await verified(newer.folder, builds.env)).toMatchObject({ code: 0, out: expect.stringContaining('"proven": true') });
-      expect(await verified(process.cwd(), builds.env)).toMatchObject({ code: 2, out: expect.stringContaining('of a newer build') });
-    });
+      expect(await verified(newer.folder, builds.env)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('"proven": true'),
+      });
+      expect(await verified(process.cwd(), builds.env)).toMatchObject({
+        code: 2,
+        out: expect.stringContaining('of a newer build'),
+      });
+    },
+  );
 });

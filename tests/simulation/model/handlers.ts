@@ -1,6 +1,15 @@
 import type { Decision, Recorded } from '@leadstream/contracts/events';
 import { Retry } from '@leadstream/eventlog/errors';
-import { ATTEMPTS_MAX, decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim, type ProviderResponse, type Claimant } from '@leadstream/lead/claim';
+import {
+  ATTEMPTS_MAX,
+  decideClaim,
+  decideGiveBack,
+  decideOutcome,
+  decideRetry,
+  recheckClaim,
+  type ProviderResponse,
+  type Claimant,
+} from '@leadstream/lead/claim';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import type { LeadState } from '@leadstream/lead/state';
@@ -17,7 +26,13 @@ import { pausing, type Lead, type ModelLog } from './log.ts';
 import { wait, type Work } from './work.ts';
 
 /** Where a process does its work. */
-export interface Desk { world: World; process: Process; log: ModelLog; provider: Provider; planning: Planning }
+export interface Desk {
+  world: World;
+  process: Process;
+  log: ModelLog;
+  provider: Provider;
+  planning: Planning;
+}
 
 /** The same on every redelivery, as `eventId` is, and no secret of anybody's. */
 const idOf = (stream: string, seq: number, name: string): string => `${stream}/${seq}/${name}`;
@@ -30,12 +45,18 @@ const DEADLINE_MS = 90_000;
 const STALE_MS = 37_500;
 
 export function* triage({ log, process }: Desk, { seq }: Stored, submission: Submission): Work<void> {
-  const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) => decideTriage(state, submission, { nowMs: process.clockMs, reenrolAfterMs: REENROL_AFTER_MS }));
+  const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) =>
+    decideTriage(state, submission, { nowMs: process.clockMs, reenrolAfterMs: REENROL_AFTER_MS }),
+  );
   if ('nothing' in outcome && outcome.nothing === 'claim-open') throw new Retry(outcome.nothing, CLAIM_OPEN_RETRY_MS);
 }
 
 export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
-  yield* log.answer(event, ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'), (state) => decidePlan(state, planning));
+  yield* log.answer(
+    event,
+    ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
+    (state) => decidePlan(state, planning),
+  );
 }
 
 /** With the state that the read model has, which may be an old one. */
@@ -49,9 +70,17 @@ export function* feedback({ log }: Desk, { seq }: Stored, said: Feedback): Work<
 }
 
 export function* command({ world, process, log }: Desk, order: Order): Work<void> {
-  const { state: { phase, sends }, version, lastSeq } = yield* log.load(true);
+  const {
+    state: { phase, sends },
+    version,
+    lastSeq,
+  } = yield* log.load(true);
   // Who does not look closely names another send.
-  const { command, safeguards } = lookedUp(order, (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '', version);
+  const { command, safeguards } = lookedUp(
+    order,
+    (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
+    version,
+  );
   world.tell(process.name, command.kind);
   if (order.thinksMs) yield* wait(pausing(world, order.thinksMs));
   const attempt: Attempt = { afterSeq: lastSeq };
@@ -60,8 +89,13 @@ export function* command({ world, process, log }: Desk, order: Order): Work<void
 }
 
 /** A key is looked for in the log before anything is decided; an expected version is part of the decision. */
-function* give(log: ModelLog, command: Command, { key, expectVersion }: Safeguards): Work<NonNullable<Attempt['what']>> {
-  const decide = (state: LeadState, { version }: Lead): Decision => (expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command));
+function* give(
+  log: ModelLog,
+  command: Command,
+  { key, expectVersion }: Safeguards,
+): Work<NonNullable<Attempt['what']>> {
+  const decide = (state: LeadState, { version }: Lead): Decision =>
+    expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command);
   for (;;) {
     const from = yield* log.load(true);
     if (key && log.has(key)) return 'done before';
@@ -71,7 +105,11 @@ function* give(log: ModelLog, command: Command, { key, expectVersion }: Safeguar
   }
 }
 
-interface Held { event: Recorded<'lead.send-started'>; after: Lead; claimedAtMs: number }
+interface Held {
+  event: Recorded<'lead.send-started'>;
+  after: Lead;
+  claimedAtMs: number;
+}
 
 /** Claims a due step, calls the provider, says what became of it: each call has a claim of its own. */
 export function* send(desk: Desk): Work<void> {
@@ -87,19 +125,34 @@ export function* send(desk: Desk): Work<void> {
     const { event, after, claimedAtMs }: Held = held;
     if (performance.now() - claimedAtMs > STALE_MS) return yield* giveBack(desk, event, after);
     const answer = yield* wait(provider.take(process, letter, { leadId: event.leadId, sendId: event.data.sendId }));
-    const settle = (from?: Lead) => outcome(desk, event, (state) => decideOutcome(state, event.data, answer, process.clock()), from);
+    const settle = (from?: Lead) =>
+      outcome(desk, event, (state) => decideOutcome(state, event.data, answer, process.clock()), from);
     if (!(yield* isTriedAgain(desk, answer, event.data.attempt))) return yield* settle(after);
     held = yield* claim(desk, (state, claimant) => retried(state, event, answer, claimant), after);
     if (!held) return yield* settle();
   }
 }
 
-const retried = (state: LeadState, { data: { sendId } }: Held['event'], answer: ProviderResponse, claimant: Claimant): Decision =>
-  (answer.kind === 'refused' ? decideRetry(state, { sendId, class: answer.class }, claimant) : { nothing: 'claim-closed' });
+const retried = (
+  state: LeadState,
+  { data: { sendId } }: Held['event'],
+  answer: ProviderResponse,
+  claimant: Claimant,
+): Decision =>
+  answer.kind === 'refused'
+    ? decideRetry(state, { sendId, class: answer.class }, claimant)
+    : { nothing: 'claim-closed' };
 
-function* claim(desk: Desk, decide: (state: LeadState, claimant: Claimant) => Decision, from: Lead): Work<Held | undefined> {
+function* claim(
+  desk: Desk,
+  decide: (state: LeadState, claimant: Claimant) => Decision,
+  from: Lead,
+): Work<Held | undefined> {
   const { log, process } = desk;
-  const made = yield* log.claim((state, sendId) => decide(state, { now: process.clock(), sendId, deadlineMs: DEADLINE_MS }), from);
+  const made = yield* log.claim(
+    (state, sendId) => decide(state, { now: process.clock(), sendId, deadlineMs: DEADLINE_MS }),
+    from,
+  );
   if ('nothing' in made || !isClaim(made.event)) return undefined;
   const { event, after, claimedAtMs } = made;
   // Others wrote after it: the guards again, on what they wrote.
@@ -116,7 +169,12 @@ function* giveBack(desk: Desk, event: Held['event'], from: Lead): Work<void> {
   yield* outcome(desk, event, (state) => decideGiveBack(state, event.data.sendId, desk.process.clock()), from);
 }
 
-function* outcome({ log }: Desk, { seq }: Held['event'], decide: (state: LeadState) => Decision, from?: Lead): Work<void> {
+function* outcome(
+  { log }: Desk,
+  { seq }: Held['event'],
+  decide: (state: LeadState) => Decision,
+  from?: Lead,
+): Work<void> {
   yield* log.decide(idOf('LEADS', seq, 'outcome'), decide, from);
 }
 

@@ -8,6 +8,8 @@ const { FROM_EMAIL, PUBLIC_URL, SALES_REP_EMAIL } = configs.sender;
 
 /** As much of a letter as anybody looks at. There is one lead, so its tokens need no name. */
 export const letterTo = (address: string, { sequence }: Run, { action, audience }: PlannedStep): Letter => ({
-  to: audience === 'staff' ? SALES_REP_EMAIL : address, replyTo: FROM_EMAIL, subject: `${sequence}/${action}`,
+  to: audience === 'staff' ? SALES_REP_EMAIL : address,
+  replyTo: FROM_EMAIL,
+  subject: `${sequence}/${action}`,
   text: `${lineOf(sequence, action)}\n${PUBLIC_URL}/u/token?sequence=${sequence}\n`,
 });

@@ -31,7 +31,12 @@ export class Chronicle {
   }
 
   add(event: Recorded): void {
-    this.#states.push({ leadId: event.leadId, state: evolve(this.newest.state, event), version: event.version, lastSeq: event.seq });
+    this.#states.push({
+      leadId: event.leadId,
+      state: evolve(this.newest.state, event),
+      version: event.version,
+      lastSeq: event.seq,
+    });
     this.events.push(event);
   }
 }
@@ -69,7 +74,9 @@ export class ModelLog {
 
   /** A follower may be behind. */
   *load(leader = false): Work<Lead> {
-    const lead = (yield leader ? this.#ask('load from the leader', this.#newest) : this.#ask('load', this.#seen)) as Lead;
+    const lead = (yield leader
+      ? this.#ask('load from the leader', this.#newest)
+      : this.#ask('load', this.#seen)) as Lead;
     const { life } = this.#process;
     if (leader && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, lead.lastSeq);
     return lead;
@@ -102,7 +109,15 @@ export class ModelLog {
 
   /** Of the moment at which it was decided, however often it is sent. */
   #event(at: Lead, draft: Draft, id: string): Unplaced {
-    return { ...draft, id, leadId: this.#leadId, version: at.version + 1, prevSeq: at.lastSeq, at: this.#process.clockText, source: this.#process.name };
+    return {
+      ...draft,
+      id,
+      leadId: this.#leadId,
+      version: at.version + 1,
+      prevSeq: at.lastSeq,
+      at: this.#process.clockText,
+      source: this.#process.name,
+    };
   }
 
   *#send(at: Lead, event: Unplaced): Work<Recorded | undefined> {
@@ -123,14 +138,23 @@ export class ModelLog {
     }
   }
 
-  /** `decider` makes the claim of an id that nobody else knows; what it made is held only by whoever gets it back here. */
-  *claim(decider: (state: LeadState, claimId: string) => ReturnType<Decider<LeadState>>, from: Lead): Work<Outcome<LeadState> & { claimedAtMs: number }> {
+  /**
+   * `decider` makes the claim of an id that nobody else knows; what it made is held only by whoever gets it back here.
+   */
+  *claim(
+    decider: (state: LeadState, claimId: string) => ReturnType<Decider<LeadState>>,
+    from: Lead,
+  ): Work<Outcome<LeadState> & { claimedAtMs: number }> {
     const id = claimId();
     let claimedAtMs = performance.now();
-    const outcome = yield* this.#settle(id, (state) => {
-      claimedAtMs = performance.now();
-      return decider(state, id);
-    }, from);
+    const outcome = yield* this.#settle(
+      id,
+      (state) => {
+        claimedAtMs = performance.now();
+        return decider(state, id);
+      },
+      from,
+    );
     return { ...outcome, claimedAtMs };
   }
 
@@ -191,4 +215,7 @@ export class ModelLog {
   }
 }
 
-export const pausing = (world: World, ms: number): Wait<void> => (resolve) => void world.time.after(ms, resolve);
+export const pausing =
+  (world: World, ms: number): Wait<void> =>
+  (resolve) =>
+    void world.time.after(ms, resolve);

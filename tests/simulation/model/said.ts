@@ -1,5 +1,10 @@
 import { CE } from '@leadstream/contracts/envelope';
-import { FEEDBACK_EVENTS, FEEDBACK_INBOUND, type InboundMail, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
+import {
+  FEEDBACK_EVENTS,
+  FEEDBACK_INBOUND,
+  type InboundMail,
+  type UnsubscribeRequest,
+} from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';
@@ -20,7 +25,11 @@ export function submissionOf({ seq, head, said }: Stored): Submission {
   const submission = cleaned.get(form) ?? cleanedForm(said);
   cleaned.set(form, submission);
   const { [CE.source]: source = '', [CE.id]: id } = head as Head;
-  return { ...submission, trusted: configs.triage.TRUSTED_SOURCES.includes(source), intake: { seq, key: `${source}/${id}`, source } };
+  return {
+    ...submission,
+    trusted: configs.triage.TRUSTED_SOURCES.includes(source),
+    intake: { seq, key: `${source}/${id}`, source },
+  };
 }
 
 function cleanedForm(said: unknown): Cleaned {
@@ -29,30 +38,56 @@ function cleanedForm(said: unknown): Cleaned {
   const { contact, dossier, changes, timeZone } = lead;
   const { routes, sequences: all } = sequences.routing();
   return {
-    contact, dossier, changes, zone: inferZone(timeZone ? { timeZone } : {}, { timeZone: configs.triage.DEFAULT_TIME_ZONE }),
-    route: route(dossier.source, routes, all), returning: routeByTag(routes.returning.tag, all),
+    contact,
+    dossier,
+    changes,
+    zone: inferZone(timeZone ? { timeZone } : {}, { timeZone: configs.triage.DEFAULT_TIME_ZONE }),
+    route: route(dossier.source, routes, all),
+    returning: routeByTag(routes.returning.tag, all),
   };
 }
 
-/** What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the services to know. */
+/**
+ * What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the
+ * services to know.
+ */
 export function feedbackSaid({ subject, seq, head, said }: Stored): Feedback | undefined {
   const { [CE.time]: at = '' } = head as Head;
   if (subject === FEEDBACK_EVENTS) return reported((said as Reported).report, at);
   if (subject === FEEDBACK_INBOUND) return mailed(said as InboundMail, at);
   const { via, sequence } = said as UnsubscribeRequest;
-  return { kind: 'unsubscribed', key: `unsubscribe/${seq}`, provider: 'leadstream', at, via, ...(sequence ? { sequence } : {}) };
+  return {
+    kind: 'unsubscribed',
+    key: `unsubscribe/${seq}`,
+    provider: 'leadstream',
+    at,
+    via,
+    ...(sequence ? { sequence } : {}),
+  };
 }
 
 function reported({ event, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
-  const fact = { key: `event/${event}/${sendId ?? ''}`, provider: 'sendgrid' as const, at, ...(sendId ? { sendId } : {}) };
+  const fact = {
+    key: `event/${event}/${sendId ?? ''}`,
+    provider: 'sendgrid' as const,
+    at,
+    ...(sendId ? { sendId } : {}),
+  };
   switch (event) {
-    case 'processed': return { ...fact, kind: 'accepted' };
-    case 'delivered': return { ...fact, kind: 'delivered' };
-    case 'click': return { ...fact, kind: 'clicked' };
-    case 'bounce': return { ...fact, kind: 'bounced' };
-    case 'spamreport': return { ...fact, kind: 'complained' };
-    case 'unsubscribe': return { ...fact, kind: 'unsubscribed', via: 'provider' };
-    default: return undefined;
+    case 'processed':
+      return { ...fact, kind: 'accepted' };
+    case 'delivered':
+      return { ...fact, kind: 'delivered' };
+    case 'click':
+      return { ...fact, kind: 'clicked' };
+    case 'bounce':
+      return { ...fact, kind: 'bounced' };
+    case 'spamreport':
+      return { ...fact, kind: 'complained' };
+    case 'unsubscribe':
+      return { ...fact, kind: 'unsubscribed', via: 'provider' };
+    default:
+      return undefined;
   }
 }
 
@@ -60,7 +95,11 @@ function mailed({ fields: { headers = '', text = '', SPF: spf, to = '' }, report
   const [, id] = /^Message-ID: (.*)$/m.exec(headers) ?? [];
   if (report) return { kind: 'bounced', key: `dsn/${id}`, provider: 'sendgrid', at };
   const until = /until ([\d-]+)/.exec(text)?.[1];
-  const matched = to.startsWith('r+') ? { matchedBy: 'token' } as const : { matchedBy: 'address', authenticated: spf === 'pass' } as const;
+  const matched = to.startsWith('r+')
+    ? ({ matchedBy: 'token' } as const)
+    : ({ matchedBy: 'address', authenticated: spf === 'pass' } as const);
   const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, ...matched } as const;
-  return headers.includes('auto-replied') && until ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` } : { ...mail, class: 'human' };
+  return headers.includes('auto-replied') && until
+    ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` }
+    : { ...mail, class: 'human' };
 }

@@ -19,8 +19,10 @@ const PROJECTED_AGAIN_MS = 1_000;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * A model of the services: the deciders and the fold are their own, what carries them is written once more, as short as its
- * rules. Classes, down to the last generator and getter: what V8 keeps of those that are made anew in each life holds the
+ * A model of the services: the deciders and the fold are their own, what carries them is written once more, as short as
+ * its
+ * rules. Classes, down to the last generator and getter: what V8 keeps of those that are made anew in each life holds
+ * the
  * whole life, until the old generation is collected.
  */
 export const model: Hire = (world, around, on) => new Model(world, around, on);
@@ -44,7 +46,12 @@ class Model implements Staff {
     if (name === 'projector') return { project: this.#project(at), compare: this.#compare(at) };
     const handle: Handle = (message, _, ended) => {
       const work = this.#work(name, at, message);
-      if (work) begin(work, () => ended(), (error) => ended({ error }));
+      if (work)
+        begin(
+          work,
+          () => ended(),
+          (error) => ended({ error }),
+        );
       else ended();
     };
     return name === 'scheduler' ? { handle, hunt: (ended) => begin(this.#hunt(at), ended, ended) } : { handle };
@@ -52,7 +59,11 @@ class Model implements Staff {
 
   command(operator: Process, _leadId: string, order: Order): void {
     this.#world.time.life = operator.life;
-    begin(command(this.#desk(operator), order), () => undefined, () => undefined);
+    begin(
+      command(this.#desk(operator), order),
+      () => undefined,
+      () => undefined,
+    );
   }
 
   eventOf({ seq, said }: Stored): Recorded {
@@ -76,12 +87,20 @@ class Model implements Staff {
 
   shown(): readonly Shown[] {
     const document = this.#document;
-    return document ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: this.dueMs < Infinity, faults: [] }] : [];
+    return document
+      ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: this.dueMs < Infinity, faults: [] }]
+      : [];
   }
 
   #desk(process: Process): Desk {
     const { streams, provider } = this.#around;
-    return { world: this.#world, process, provider, planning: new Clocked(process), log: new ModelLog(this.#world, streams, this.#chronicle, process, LEAD_ID) };
+    return {
+      world: this.#world,
+      process,
+      provider,
+      planning: new Clocked(process),
+      log: new ModelLog(this.#world, streams, this.#chronicle, process, LEAD_ID),
+    };
   }
 
   #work(name: Service['name'], at: Desk, message: Stored): Work<void> | undefined {
@@ -94,7 +113,9 @@ class Model implements Staff {
   }
 
   *#hunt(at: Desk): Work<void> {
-    const seen = yield* this.#database(at, 'look the lead up', () => (this.dueMs <= at.process.clockMs ? this.#document : undefined));
+    const seen = yield* this.#database(at, 'look the lead up', () =>
+      this.dueMs <= at.process.clockMs ? this.#document : undefined,
+    );
     if (seen) yield* hunt(at, seen);
   }
 
@@ -102,13 +123,22 @@ class Model implements Staff {
     const { events } = this.#chronicle;
     return (batch, ended) => {
       const newest = Math.max(...batch.map(({ seq }) => events.findIndex((event) => event.seq === seq) + 1));
-      begin(this.#bringUpTo(this.#chronicle.after(newest), at), () => ended(NOTHING), () => undefined);
+      begin(
+        this.#bringUpTo(this.#chronicle.after(newest), at),
+        () => ended(NOTHING),
+        () => undefined,
+      );
     };
   }
 
   #compare(at: Desk): Compare {
     const { events } = this.#chronicle;
-    return (upTo, ended) => begin(this.#bringUpTo(this.#chronicle.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at), ended, ended);
+    return (upTo, ended) =>
+      begin(
+        this.#bringUpTo(this.#chronicle.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at),
+        ended,
+        ended,
+      );
   }
 
   /** How a document comes to be what the log folds to is for the services to show; here it is, or is not yet. */
@@ -133,13 +163,16 @@ class Model implements Staff {
   }
 
   #database<T>({ process }: Desk, what: string, answer: () => T): Work<T> {
-    return wait(this.#world.ask(process, what, {
-      answer: () => {
-        if (this.#world.goesWrong('database away')) throw new Unavailable('away');
-        return answer();
-      },
-      noAnswer: () => new Unavailable('no answer'), patienceMs: PATIENCE_MS,
-    }));
+    return wait(
+      this.#world.ask(process, what, {
+        answer: () => {
+          if (this.#world.goesWrong('database away')) throw new Unavailable('away');
+          return answer();
+        },
+        noAnswer: () => new Unavailable('no answer'),
+        patienceMs: PATIENCE_MS,
+      }),
+    );
   }
 }
 

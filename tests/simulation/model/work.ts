@@ -3,7 +3,9 @@ import type { Wait } from '../world.ts';
 /** What somebody does step by step, waiting in between: a process that dies while it waits just never goes on. */
 export type Work<T> = Generator<Wait<unknown>, T, unknown>;
 
-/** What is waited for, as it was promised by its type: whoever resumes the work hands in what the wait resolved with. */
+/**
+ * What is waited for, as it was promised by its type: whoever resumes the work hands in what the wait resolved with.
+ */
 export function* wait<T>(it: Wait<T>): Work<T> {
   return (yield it) as T;
 }
@@ -18,7 +20,10 @@ export function begin<T>(work: Work<T>, ended: (value: T) => void, failed: (erro
       return failed(error);
     }
     if (result.done) return ended(result.value);
-    result.value((value) => goOn(() => work.next(value)), (error) => goOn(() => work.throw(error)));
+    result.value(
+      (value) => goOn(() => work.next(value)),
+      (error) => goOn(() => work.throw(error)),
+    );
   };
   goOn(() => work.next());
 }

@@ -10,7 +10,8 @@ import type { Failure } from './status.ts';
 export const DSN = 'dsn';
 
 /**
- * A failed delivery. `isLeads`: the lead's own address failed. Otherwise another recipient's of this lead's run did: the
+ * A failed delivery. `isLeads`: the lead's own address failed. Otherwise another recipient's of this lead's run did:
+ * the
  * rep's, or the address that the mail was forwarded to.
  */
 export interface ReportFact {

@@ -19,7 +19,8 @@ export const words = (text: string): string => text.replace(/\s+/g, ' ').slice(0
 
 /**
  * Codes that blame the address itself, for good (RFC 3463 §3.2, RFC 7505): no such mailbox, no such host, no address,
- * moved away, a domain that takes no mail. Not 5.1.0, which servers use for anything, nor 5.1.7 and 5.1.8, which are about
+ * moved away, a domain that takes no mail. Not 5.1.0, which servers use for anything, nor 5.1.7 and 5.1.8, which are
+ * about
  * our own address, nor 5.2.1, which Gmail also uses for "too many mails just now".
  */
 const OF_THE_ADDRESS: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10']);

@@ -6,10 +6,23 @@ import { parsedMail } from './mime.ts';
 
 const JANE = 'jane@example.com';
 const STRANGER = 'eve@evil.example';
-interface Given { from?: string; envelope?: string | null; SPF?: string; dkim?: string; headers?: string }
+interface Given {
+  from?: string;
+  envelope?: string | null;
+  SPF?: string;
+  dkim?: string;
+  headers?: string;
+}
 const mail = ({ from = JANE, envelope = STRANGER, SPF = 'fail', dkim = 'none', headers = '' }: Given): InboundMail => ({
-  fields: { headers: `From: ${from}\n${headers}`, from, SPF, dkim, ...(envelope === null ? {} : { envelope: JSON.stringify({ to: ['sales@acme.example'], from: envelope }) }) },
-  cut: [], attachments: [],
+  fields: {
+    headers: `From: ${from}\n${headers}`,
+    from,
+    SPF,
+    dkim,
+    ...(envelope === null ? {} : { envelope: JSON.stringify({ to: ['sales@acme.example'], from: envelope }) }),
+  },
+  cut: [],
+  attachments: [],
 });
 const proven = (given: Given): string[] => provenWriters(readMail(mail(given)));
 
@@ -17,14 +30,36 @@ describe('a mail proves its From', () => {
   it.each<[string, Given]>([
     ['a signature of its domain', { dkim: '{@example.com : pass}' }],
     ['a signature of its domain among others', { dkim: '{@mailer.example : pass, @example.com : pass}' }],
-    ['one signature that is valid where another is not', { dkim: '{@mailer.example : fail (body has been altered), @Example.COM : Pass}' }],
+    [
+      'one signature that is valid where another is not',
+      { dkim: '{@mailer.example : fail (body has been altered), @Example.COM : Pass}' },
+    ],
     ['a signature of a subdomain: relaxed alignment', { dkim: '{@mail.example.com : pass}' }],
-    ['a signature of the organisation, for an address below it', { from: 'jane@sales.example.co.uk', dkim: '{@example.co.uk : pass}' }],
-    ['as many verdicts as signatures', { dkim: '{@mailer.example : pass, @example.com : pass}', headers: 'DKIM-Signature: d=mailer.example\nDKIM-Signature: d=example.com\n' }],
-    ['a signature with an identity of a bounce address', { dkim: '{@example.com : pass}', headers: 'DKIM-Signature: v=1; a=rsa-sha256; d=example.com; i=bounce=17@mail.example.com; h=from:to:subject; bh=AbC=; b=d=D+i=\n' }],
+    [
+      'a signature of the organisation, for an address below it',
+      { from: 'jane@sales.example.co.uk', dkim: '{@example.co.uk : pass}' },
+    ],
+    [
+      'as many verdicts as signatures',
+      {
+        dkim: '{@mailer.example : pass, @example.com : pass}',
+        headers: 'DKIM-Signature: d=mailer.example\nDKIM-Signature: d=example.com\n',
+      },
+    ],
+    [
+      'a signature with an identity of a bounce address',
+      {
+        dkim: '{@example.com : pass}',
+        headers:
+          'DKIM-Signature: v=1; a=rsa-sha256; d=example.com; i=bounce=17@mail.example.com; h=from:to:subject; bh=AbC=; b=d=D+i=\n',
+      },
+    ],
     ['SPF for an envelope of its organisation', { SPF: 'pass', envelope: 'bounce-17@mail.example.com' }],
     ['SPF, in whatever case', { SPF: ' Pass ', envelope: JANE }],
-    ['a signature in the other spelling of an international domain', { from: 'jane@bücher.example', dkim: '{@xn--bcher-kva.example : pass}' }],
+    [
+      'a signature in the other spelling of an international domain',
+      { from: 'jane@bücher.example', dkim: '{@xn--bcher-kva.example : pass}' },
+    ],
   ])('by %s', (_, given) => {
     expect(proven(given)).toContain(given.from?.replace('bücher', 'xn--bcher-kva') ?? JANE);
   });
@@ -39,19 +74,59 @@ describe('a mail proves its From', () => {
     ['its domain as a part of the stranger’s', { dkim: '{@example.com.evil.example : pass}' }],
     ['another customer of the same registry', { from: 'jane@victim.co.uk', dkim: '{@evil.co.uk : pass}' }],
     ['the registry itself', { from: 'jane@victim.co.uk', dkim: '{@co.uk : pass}' }],
-    ['another customer of a host that gives its names away', { from: 'jane@victim.github.io', dkim: '{@evil.github.io : pass}' }],
+    [
+      'another customer of a host that gives its names away',
+      { from: 'jane@victim.github.io', dkim: '{@evil.github.io : pass}' },
+    ],
     ['an identity that reads like a verdict', { dkim: '{x@example.com : pass}' }],
-    ['an identity that reads like two', { dkim: '{@example.com : pass, @evil.example : pass}', headers: 'DKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n' }],
-    ['an identity that reads like two, beside a signature that nobody verifies', { dkim: '{@example.com : pass, @evil.example : pass}', headers: 'DKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\nDomainKey-Signature: none\n' }],
-    ['an identity whose signs are spelled in quoted-printable', { dkim: '{@example.com : pass, @evil.example : pass}', headers: 'DKIM-Signature: d=evil.example; i==40example.com=20=3A=20pass=2C@evil.example\nDKIM-Signature: v=1\n' }],
-    ['an identity that is there twice', { dkim: '{@example.com : pass, @evil.example : pass}', headers: 'DKIM-Signature: d=evil.example; i=@evil.example;\n\tI = @example.com : pass, @evil.example\nDKIM-Signature: v=1\n' }],
-    ['an identity behind more headers than are read', { dkim: '{@example.com : pass, @evil.example : pass}', headers: `X-Filler: ${'x'.repeat(256 * 1024)}\nDKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n` }],
+    [
+      'an identity that reads like two',
+      {
+        dkim: '{@example.com : pass, @evil.example : pass}',
+        headers: 'DKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n',
+      },
+    ],
+    [
+      'an identity that reads like two, beside a signature that nobody verifies',
+      {
+        dkim: '{@example.com : pass, @evil.example : pass}',
+        headers: 'DKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\nDomainKey-Signature: none\n',
+      },
+    ],
+    [
+      'an identity whose signs are spelled in quoted-printable',
+      {
+        dkim: '{@example.com : pass, @evil.example : pass}',
+        headers: 'DKIM-Signature: d=evil.example; i==40example.com=20=3A=20pass=2C@evil.example\nDKIM-Signature: v=1\n',
+      },
+    ],
+    [
+      'an identity that is there twice',
+      {
+        dkim: '{@example.com : pass, @evil.example : pass}',
+        headers:
+          'DKIM-Signature: d=evil.example; i=@evil.example;\n\tI = @example.com : pass, @evil.example\nDKIM-Signature: v=1\n',
+      },
+    ],
+    [
+      'an identity behind more headers than are read',
+      {
+        dkim: '{@example.com : pass, @evil.example : pass}',
+        headers: `X-Filler: ${'x'.repeat(256 * 1024)}\nDKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n`,
+      },
+    ],
     ['braces in an identity', { dkim: '{@example.com : pass}@evil.example : pass}' }],
     ['SPF for the stranger’s own envelope', { SPF: 'pass' }],
     ['SPF that is soft', { SPF: 'softfail', envelope: JANE }],
     ['SPF without an envelope', { SPF: 'pass', envelope: null }],
     ['SPF for the null sender', { SPF: 'pass', envelope: '' }],
-    ['headers that anybody can write', { headers: 'Authentication-Results: mx.sendgrid.net; dkim=pass header.d=example.com; spf=pass\nReceived-SPF: pass\n' }],
+    [
+      'headers that anybody can write',
+      {
+        headers:
+          'Authentication-Results: mx.sendgrid.net; dkim=pass header.d=example.com; spf=pass\nReceived-SPF: pass\n',
+      },
+    ],
   ])('not by %s', (_, given) => {
     expect(proven(given)).not.toContain(given.from ?? JANE);
   });
@@ -65,19 +140,40 @@ describe('a mail proves its From', () => {
 
 describe('a mail does not prove', () => {
   it('whom a group, or somebody who writes like one, calls its author', () => {
-    expect(proven({ from: 'eve@example.com', dkim: '{@example.com : pass}', headers: `X-Original-From: ${JANE}\nX-Original-Sender: ${JANE}\n` })).toEqual(['eve@example.com']);
+    expect(
+      proven({
+        from: 'eve@example.com',
+        dkim: '{@example.com : pass}',
+        headers: `X-Original-From: ${JANE}\nX-Original-Sender: ${JANE}\n`,
+      }),
+    ).toEqual(['eve@example.com']);
   });
 
   it('its envelope’s sender by a signature, which does not cover it', () => {
-    expect(proven({ from: 'eve@example.com', envelope: JANE, dkim: '{@example.com : pass}' })).toEqual(['eve@example.com']);
+    expect(proven({ from: 'eve@example.com', envelope: JANE, dkim: '{@example.com : pass}' })).toEqual([
+      'eve@example.com',
+    ]);
   });
 });
 
 it('a mail that is posted raw is judged by the From of its message', async () => {
-  const mime = Buffer.from(`From: ${JANE}\r\nDKIM-Signature: v=1; d=example.com; b=x\r\n\r\nCall me.`).toString('base64');
-  const fields = { from: STRANGER, SPF: 'fail', dkim: '{@example.com : pass}', envelope: JSON.stringify({ to: [], from: STRANGER }) };
+  const mime = Buffer.from(`From: ${JANE}\r\nDKIM-Signature: v=1; d=example.com; b=x\r\n\r\nCall me.`).toString(
+    'base64',
+  );
+  const fields = {
+    from: STRANGER,
+    SPF: 'fail',
+    dkim: '{@example.com : pass}',
+    envelope: JSON.stringify({ to: [], from: STRANGER }),
+  };
   expect(provenWriters(readMail(await parsedMail({ fields, cut: [], attachments: [], mime })))).toEqual([JANE]);
-  expect(provenWriters(readMail(await parsedMail({ fields: { ...fields, dkim: '{@evil.example : pass}' }, cut: [], attachments: [], mime })))).toEqual([]);
+  expect(
+    provenWriters(
+      readMail(
+        await parsedMail({ fields: { ...fields, dkim: '{@evil.example : pass}' }, cut: [], attachments: [], mime }),
+      ),
+    ),
+  ).toEqual([]);
 });
 
 it('a mail proves its envelope’s sender by SPF, whoever From names', () => {

@@ -12,7 +12,9 @@ function utf8(bytes: Uint8Array, stream: boolean): string | undefined {
   }
 }
 
-/** Decodes bytes without a usable charset label: UTF-8, or windows-1252 if UTF-8 loses more characters than it reads. */
+/**
+ * Decodes bytes without a usable charset label: UTF-8, or windows-1252 if UTF-8 loses more characters than it reads.
+ */
 export function decoded(bytes: Uint8Array, stream = false): string {
   const lossy = new TextDecoder().decode(bytes, { stream });
   const lost = lossy.match(/\ufffd/g)?.length ?? 0;

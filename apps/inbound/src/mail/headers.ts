@@ -4,7 +4,8 @@ const HEADERS_LENGTH_MAX = 256 * 1024;
 export type MailHeaders = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads a header block up to its blank line (RFC 5322 §2.2): any case, repeated, folded, at most 256 KiB. A line that is
+ * Reads a header block up to its blank line (RFC 5322 §2.2): any case, repeated, folded, at most 256 KiB. A line that
+ * is
  * no header is skipped.
  */
 export function parseHeaders(block: string): MailHeaders {

@@ -8,12 +8,22 @@ const mail = (fields: Record<string, string>): Mail => readMail(posted(fields));
 
 describe('a header block', () => {
   it('is read in any case, repeated, folded, up to the blank line', () => {
-    const headers = parseHeaders('\r\nSubject: a\r\n folded\r\n\tline\r\nRECEIVED: one\nReceived : two\r\nnot a header\r\n nor this\r\nX-Empty:\r\nX-Odd: a\u2028b\r\n\r\nTo: body@example.com');
-    expect(Object.fromEntries(headers)).toEqual({ subject: ['a folded line'], received: ['one', 'two'], 'x-empty': [''], 'x-odd': ['a\u2028b'] });
+    const headers = parseHeaders(
+      '\r\nSubject: a\r\n folded\r\n\tline\r\nRECEIVED: one\nReceived : two\r\nnot a header\r\n nor this\r\nX-Empty:\r\nX-Odd: a\u2028b\r\n\r\nTo: body@example.com',
+    );
+    expect(Object.fromEntries(headers)).toEqual({
+      subject: ['a folded line'],
+      received: ['one', 'two'],
+      'x-empty': [''],
+      'x-odd': ['a\u2028b'],
+    });
   });
 
   it('is read where bare carriage returns end its lines', () => {
-    expect(Object.fromEntries(parseHeaders('From: a@b.co\rSubject: a\r b\r\rX: y'))).toEqual({ from: ['a@b.co'], subject: ['a b'] });
+    expect(Object.fromEntries(parseHeaders('From: a@b.co\rSubject: a\r b\r\rX: y'))).toEqual({
+      from: ['a@b.co'],
+      subject: ['a b'],
+    });
   });
 
   it('may hold names that objects have', () => {
@@ -25,13 +35,31 @@ describe('the recipients', () => {
   const headers = 'To: "Doe, Jane" <jane@example.com>, Plain@example.com\nCc: team: a@example.com, b@example.com;';
 
   it('are the envelope’s, whatever the To header says', () => {
-    expect(mail({ headers, envelope: '{"to":["R+Abc@reply.example.com"," <x@example.com> "],"from":"a@b.co"}' }).recipients).toEqual(['R+Abc@reply.example.com', 'x@example.com']);
+    expect(
+      mail({ headers, envelope: '{"to":["R+Abc@reply.example.com"," <x@example.com> "],"from":"a@b.co"}' }).recipients,
+    ).toEqual(['R+Abc@reply.example.com', 'x@example.com']);
   });
 
-  it.each(['', '{"from":"a@b.co"}', '{"to":"r@example.com"}', '{"to":[]}', '{"to":[1]}', '[1]', 'null', '7', '"r"', '{', '{"to":{"length":1}}'])(
-    'are those of To and Cc when the envelope is %j', (envelope) => {
-      expect(mail({ headers, envelope }).recipients).toEqual(['jane@example.com', 'Plain@example.com', 'a@example.com', 'b@example.com']);
-    });
+  it.each([
+    '',
+    '{"from":"a@b.co"}',
+    '{"to":"r@example.com"}',
+    '{"to":[]}',
+    '{"to":[1]}',
+    '[1]',
+    'null',
+    '7',
+    '"r"',
+    '{',
+    '{"to":{"length":1}}',
+  ])('are those of To and Cc when the envelope is %j', (envelope) => {
+    expect(mail({ headers, envelope }).recipients).toEqual([
+      'jane@example.com',
+      'Plain@example.com',
+      'a@example.com',
+      'b@example.com',
+    ]);
+  });
 
   it('keep what is readable of an envelope', () => {
     expect(mail({ headers, envelope: '{"to":[1,"r@example.com",null]}' }).recipients).toEqual(['r@example.com']);
@@ -69,16 +97,30 @@ describe('the sender', () => {
   });
 
   it('is the header’s as sent rather than the decoded field, which could hold an address of its own', () => {
-    expect(mail({ headers: 'From: =?utf-8?q?x=40y.zz=3E?= <jane@example.com>', from: 'x@y.zz> <jane@example.com>' }).from).toBe('jane@example.com');
+    expect(
+      mail({ headers: 'From: =?utf-8?q?x=40y.zz=3E?= <jane@example.com>', from: 'x@y.zz> <jane@example.com>' }).from,
+    ).toBe('jane@example.com');
     expect(mail({ from: 'Jane <jane@example.com>' }).from).toBe('jane@example.com');
   });
 
   it.each([
-    [{ From: 'Jane via Sales <sales@acme.example>', 'X-Original-From': 'Jane Doe <jane@example.com>', 'X-Original-Sender': 'j@example.com' }],
+    [
+      {
+        From: 'Jane via Sales <sales@acme.example>',
+        'X-Original-From': 'Jane Doe <jane@example.com>',
+        'X-Original-Sender': 'j@example.com',
+      },
+    ],
     [{ From: '"jane@example.com" via Sales <sales@acme.example>', 'X-Original-Sender': 'jane@example.com' }],
     [{ From: 'jane@example.com', 'X-Original-From': 'nobody' }],
   ])('is who wrote, where a group has put itself into From: %j', (headers) => {
-    expect(mail({ headers: Object.entries(headers).map((header) => header.join(': ')).join('\n') }).from).toBe('jane@example.com');
+    expect(
+      mail({
+        headers: Object.entries(headers)
+          .map((header) => header.join(': '))
+          .join('\n'),
+      }).from,
+    ).toBe('jane@example.com');
   });
 
   it.each([
@@ -95,7 +137,11 @@ describe('the sender', () => {
 });
 
 describe('a mail without an envelope', () => {
-  it.each([['<>', true], ['<jane@example.com>', false], ['', false]])('has the null sender where its Return-Path is %s: %s', (path, isNull) => {
+  it.each([
+    ['<>', true],
+    ['<jane@example.com>', false],
+    ['', false],
+  ])('has the null sender where its Return-Path is %s: %s', (path, isNull) => {
     expect(mail({ headers: `Return-Path: ${path}` }).isNullSender).toBe(isNull);
   });
 });
@@ -106,12 +152,25 @@ describe('a mail’s natural key', () => {
   const key = mail({ headers, envelope, text: 'hi' }).key;
 
   it('is the same for a retry, whatever else was recorded', () => {
-    expect(mail({ headers: 'message-id:  1@example.com ', envelope: '{"to":["c@d.co","a@b.co"]}', text: 'other', spam_score: '1' }).key).toBe(key);
+    expect(
+      mail({
+        headers: 'message-id:  1@example.com ',
+        envelope: '{"to":["c@d.co","a@b.co"]}',
+        text: 'other',
+        spam_score: '1',
+      }).key,
+    ).toBe(key);
     expect(key).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('differs for another recipient and for another Message-ID', () => {
-    expect(new Set([key, mail({ headers, envelope: '{"to":["a@b.co"]}' }).key, mail({ headers: 'Message-ID: <2@example.com>', envelope }).key]).size).toBe(3);
+    expect(
+      new Set([
+        key,
+        mail({ headers, envelope: '{"to":["a@b.co"]}' }).key,
+        mail({ headers: 'Message-ID: <2@example.com>', envelope }).key,
+      ]).size,
+    ).toBe(3);
   });
 
   it('is the whole mail’s when it has no Message-ID, in any order of its fields', () => {

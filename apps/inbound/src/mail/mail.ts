@@ -65,7 +65,8 @@ function addressesOf({ fields }: InboundMail, headers: MailHeaders) {
 }
 
 /**
- * The natural key: SendGrid's retry of a mail has the same one, and the same mail to another of our addresses has another.
+ * The natural key: SendGrid's retry of a mail has the same one, and the same mail to another of our addresses has
+ * another.
  * It derives from Message-ID and recipients. Without a Message-ID it derives from everything posted; of a raw mail from
  * the message itself, because the parser's result may differ the next time.
  */

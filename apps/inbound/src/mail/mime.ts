@@ -49,8 +49,10 @@ const withLineFeeds = (mime: Buffer): Buffer =>
   mime.includes('\n') ? mime : Buffer.from(mime.toString('latin1').replaceAll('\r', '\n'), 'latin1');
 
 /**
- * Turns a mail that was posted raw into the form in which Inbound Parse posts it parsed: headers, text, HTML, attachments
- * and report from its MIME message, of which 1 MiB is kept. Never rejects, and ends within `msMax` of its turn: a message
+ * Turns a mail that was posted raw into the form in which Inbound Parse posts it parsed: headers, text, HTML,
+ * attachments
+ * and report from its MIME message, of which 1 MiB is kept. Never rejects, and ends within `msMax` of its turn: a
+ * message
  * that can't be read in that time and in bounded memory keeps its headers and has a `problem`.
  */
 export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promise<InboundMail> {

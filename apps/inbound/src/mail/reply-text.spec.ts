@@ -10,7 +10,8 @@ const mail = (fields: InboundMail['fields']): Mail => readMail({ fields, cut: []
 
 describe('the text of an answer, as the rep reads it', () => {
   it('is what the person wrote, without what it quotes', async () => {
-    const text = 'Can we talk next week?\n\nJane\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme <sales@acme.example> wrote:\n> Hi Jane,\n> you downloaded our guide.\n';
+    const text =
+      'Can we talk next week?\n\nJane\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme <sales@acme.example> wrote:\n> Hi Jane,\n> you downloaded our guide.\n';
     const told = await replyText(mail({ text }), PATIENCE_MS);
     expect(told).toContain('Can we talk next week?');
     expect(told).not.toContain('downloaded');

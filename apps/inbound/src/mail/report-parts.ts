@@ -1,4 +1,6 @@
-/** The kept parts of a delivery status notification (RFC 3464, RFC 6533): its status, and the returned mail's header. */
+/**
+ * The kept parts of a delivery status notification (RFC 3464, RFC 6533): its status, and the returned mail's header.
+ */
 
 /** Enough for a hundred recipients; our mails have one. */
 export const PART_BYTES = 32 * 1024;

@@ -5,8 +5,10 @@ import { Worker } from 'node:worker_threads';
 const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
 
 /**
- * A worker thread that returns one result for each message, and that can be terminated: mail parsers never yield, and some
- * inputs cost them time quadratic in their length. It takes one message at a time, so that strangers' mails use this much
+ * A worker thread that returns one result for each message, and that can be terminated: mail parsers never yield, and
+ * some
+ * inputs cost them time quadratic in their length. It takes one message at a time, so that strangers' mails use this
+ * much
  * memory and one core in total, not for each mail.
  */
 export class Thread {

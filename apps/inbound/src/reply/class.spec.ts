@@ -10,10 +10,15 @@ import { classify as classifyMail } from './class.ts';
 const RECEIVED = '2026-11-21T10:00:00Z';
 const mail = (headers: Record<string, string>, fields: Record<string, string> = {}): InboundMail => ({
   fields: {
-    headers: Object.entries({ From: 'Jane <jane@example.com>', ...headers }).map(([name, value]) => `${name}: ${value}`).join('\n'),
-    envelope: '{"to":["r+abc@reply.example.com"],"from":"jane@example.com"}', text: 'Sounds good, call me.', ...fields,
+    headers: Object.entries({ From: 'Jane <jane@example.com>', ...headers })
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n'),
+    envelope: '{"to":["r+abc@reply.example.com"],"from":"jane@example.com"}',
+    text: 'Sounds good, call me.',
+    ...fields,
   },
-  cut: [], attachments: [],
+  cut: [],
+  attachments: [],
 });
 const classify = (input: InboundMail, receivedAt?: string) => classifyMail(readMail(input), receivedAt);
 const verdict = (input: InboundMail): string => {
@@ -24,50 +29,104 @@ const verdict = (input: InboundMail): string => {
 describe('a real mail', () => {
   const folder = new URL('../fixtures/auto-replies/', import.meta.url);
   const names = readdirSync(folder);
-  const expected: [start: string, verdict: string][] = [['arf-', 'complaint'], ['lhost-', 'bounce'], ['rfc3834-', 'out-of-office']];
+  const expected: [start: string, verdict: string][] = [
+    ['arf-', 'complaint'],
+    ['lhost-', 'bounce'],
+    ['rfc3834-', 'out-of-office'],
+  ];
   const load = (name: string): { parsed: InboundMail; raw: InboundMail } => {
     const eml = readFileSync(new URL(name, folder), 'latin1');
     const end = /\r?\n\r?\n/.exec(eml)!.index;
     const headers = parseHeaders(eml);
-    const envelope = JSON.stringify({ to: ['r+abc@reply.example.com'], from: headers.get('return-path')?.[0]?.replace(/[<>]/g, '') });
+    const envelope = JSON.stringify({
+      to: ['r+abc@reply.example.com'],
+      from: headers.get('return-path')?.[0]?.replace(/[<>]/g, ''),
+    });
     const rest = { cut: [], attachments: [] };
     return {
-      parsed: { ...rest, fields: { envelope, headers: eml.slice(0, end), text: eml.slice(end).trim(), subject: headers.get('subject')?.[0] ?? '' } },
+      parsed: {
+        ...rest,
+        fields: {
+          envelope,
+          headers: eml.slice(0, end),
+          text: eml.slice(end).trim(),
+          subject: headers.get('subject')?.[0] ?? '',
+        },
+      },
       raw: { ...rest, fields: { envelope }, mime: Buffer.from(eml, 'latin1').toString('base64') },
     };
   };
 
-  it.each(names.map((name) => [name, expected.find(([start]) => name.startsWith(start))![1]]))('%s is %s, posted parsed or raw', async (name, kind) => {
-    const { parsed, raw } = load(name);
-    const read = await parsedMail(raw);
-    expect([read.problem, verdict(parsed), verdict(read)]).toEqual([undefined, kind, kind]);
-  });
+  it.each(names.map((name) => [name, expected.find(([start]) => name.startsWith(start))![1]]))(
+    '%s is %s, posted parsed or raw',
+    async (name, kind) => {
+      const { parsed, raw } = load(name);
+      const read = await parsedMail(raw);
+      expect([read.problem, verdict(parsed), verdict(read)]).toEqual([undefined, kind, kind]);
+    },
+  );
 
   it('that names the day of return says until when', () => {
-    expect(classify(load('rfc3834-01.eml').parsed, '2005-04-29T14:34:45Z')).toEqual({ class: 'out-of-office', evidence: 'auto-submitted: auto-replied', until: '2005-05-06T00:00:00Z' });
+    expect(classify(load('rfc3834-01.eml').parsed, '2005-04-29T14:34:45Z')).toEqual({
+      class: 'out-of-office',
+      evidence: 'auto-submitted: auto-replied',
+      until: '2005-05-06T00:00:00Z',
+    });
   });
 });
 
 describe('what is no reply', () => {
   it.each([
     ['bounce', { 'Content-Type': 'multipart/report; boundary=x; report-type="delivery-status"' }, {}],
-    ['receipt', { 'Content-Type': 'multipart/report; report-type=delivery-status' }, { text: 'Reporting-MTA: dns; a\nAction: delayed\n' }],
+    [
+      'receipt',
+      { 'Content-Type': 'multipart/report; report-type=delivery-status' },
+      { text: 'Reporting-MTA: dns; a\nAction: delayed\n' },
+    ],
     ['bounce', { 'Content-Type': 'multipart/report; report-type=delivery-status' }, { text: 'Action: failed' }],
     ['complaint', { 'Content-Type': 'multipart/report;\n\treport-type=feedback-report' }, {}],
     ['receipt', { 'Content-Type': 'multipart/report; report-type=disposition-notification' }, {}],
     ['bounce', { From: 'Mail Delivery System <MAILER-DAEMON@mx.example.com>' }, {}],
     ['bounce', { From: 'postmaster@example.com' }, { envelope: '{"to":["a@b.co"],"from":""}' }],
-    ['bounce', { 'Content-Type': 'multipart/report; report-type=delivery-status' }, { text: 'Action: delayed\n\nAction: failed' }],
+    [
+      'bounce',
+      { 'Content-Type': 'multipart/report; report-type=delivery-status' },
+      { text: 'Action: delayed\n\nAction: failed' },
+    ],
     ['bounce', { From: 'MAILER-DAEMON (Mail Delivery System)' }, { envelope: '{"to":["a@b.co"],"from":""}' }],
     ['bounce', { From: 'Mail System <noreply@example.com>', 'X-Failed-Recipients': 'jane@example.com' }, {}],
     ['bounce', { From: 'System Administrator <postmaster@example.com>', Subject: 'Undeliverable: x' }, {}],
-    ['bounce', { From: 'Mail System <mail@example.com>', Subject: 'Unzustellbar: x' }, { envelope: '{"to":["a@b.co"],"from":"<>"}' }],
+    [
+      'bounce',
+      { From: 'Mail System <mail@example.com>', Subject: 'Unzustellbar: x' },
+      { envelope: '{"to":["a@b.co"],"from":"<>"}' },
+    ],
     ['bounce', { 'Return-Path': '<>', Subject: '配信不能: x' }, { envelope: '' }],
-    ['receipt', { From: 'mailer-daemon@example.com', 'Content-Type': 'multipart/report; report-type=delivery-status', Subject: 'Delivery Status Notification (Delay)' }, { text: '' }],
+    [
+      'receipt',
+      {
+        From: 'mailer-daemon@example.com',
+        'Content-Type': 'multipart/report; report-type=delivery-status',
+        Subject: 'Delivery Status Notification (Delay)',
+      },
+      { text: '' },
+    ],
     ['receipt', { From: 'Mailer-Daemon@example.com', Subject: 'Warning: message 1abc delayed 24 hours' }, {}],
-    ['receipt', { From: 'x@example.com', 'X-Failed-Recipients': 'a@b.co', Subject: 'Warning: message 1abc delayed 24 hours' }, {}],
-    ['receipt', { From: 'MAILER-DAEMON@example.com', Subject: 'Warning' }, { text: '** THIS IS A WARNING MESSAGE ONLY **' }],
-    ['receipt', { Subject: 'Not read: Your enquiry' }, { text: 'Your message\n\n  To: Jane\n\nwas deleted without being read.' }],
+    [
+      'receipt',
+      { From: 'x@example.com', 'X-Failed-Recipients': 'a@b.co', Subject: 'Warning: message 1abc delayed 24 hours' },
+      {},
+    ],
+    [
+      'receipt',
+      { From: 'MAILER-DAEMON@example.com', Subject: 'Warning' },
+      { text: '** THIS IS A WARNING MESSAGE ONLY **' },
+    ],
+    [
+      'receipt',
+      { Subject: 'Not read: Your enquiry' },
+      { text: 'Your message\n\n  To: Jane\n\nwas deleted without being read.' },
+    ],
     ['receipt', { Subject: 'Gelesen: Ihre Anfrage' }, { text: 'Ihre Nachricht\n\n  An: Jane\n\nwurde gelesen.' }],
     ['bulk', { 'List-Id': '<news.example.com>' }, {}],
     ['bulk', { 'List-Unsubscribe': '<mailto:x@example.com>' }, {}],
@@ -78,12 +137,19 @@ describe('what is no reply', () => {
   });
 
   it('is known by an attached report too', () => {
-    const attached = (type: string): string => verdict({ ...mail({}), attachments: [{ name: 'a', type, bytes: 1, sha256: '' }] });
-    expect([attached('message/delivery-status'), attached('message/feedback-report'), attached('message/rfc822')]).toEqual(['bounce', 'complaint', 'human']);
+    const attached = (type: string): string =>
+      verdict({ ...mail({}), attachments: [{ name: 'a', type, bytes: 1, sha256: '' }] });
+    expect([
+      attached('message/delivery-status'),
+      attached('message/feedback-report'),
+      attached('message/rfc822'),
+    ]).toEqual(['bounce', 'complaint', 'human']);
   });
 
   it('keeps its evidence short and free of the boundary', () => {
-    const { evidence } = classify(mail({ 'Content-Type': `multipart/report; boundary="x"; report-type=delivery-status; pad=${'p'.repeat(9_000)}` }));
+    const { evidence } = classify(
+      mail({ 'Content-Type': `multipart/report; boundary="x"; report-type=delivery-status; pad=${'p'.repeat(9_000)}` }),
+    );
     expect(evidence).toContain('report-type=delivery-status');
     expect(evidence).not.toContain('boundary');
     expect(evidence.length).toBeLessThan(300);
@@ -92,29 +158,71 @@ describe('what is no reply', () => {
 
 describe('a machine’s answer', () => {
   it.each([
-    [{ 'Auto-Submitted': 'auto-replied' }], [{ 'Auto-Submitted': 'auto-generated; owner-email="x"' }], [{ 'auto-submitted': '(by mistake) Auto-Notified' }],
-    [{ 'X-Autoreply': 'yes' }], [{ 'X-Autorespond': 'Re: x' }], [{ 'X-AutoReply-From': 'a@b.co' }], [{ 'X-Mail-Autoreply': 'x' }], [{ 'X-Amazon-Auto-Reply': 'true' }],
-    [{ 'X-Autogenerated': 'Reply' }], [{ 'X-FC-MachineGenerated': 'true' }], [{ 'X-POST-MessageClass': '9; Autoresponder' }], [{ 'Delivered-To': 'Autoresponder' }],
-    [{ Precedence: 'auto_reply' }], [{ 'X-Precedence': 'auto_reply' }], [{ Preference: 'auto_reply' }], [{ 'X-Autoresponder': 'yes' }], [{ 'Auto-Submitted': '(a (b) c) auto-replied' }],
+    [{ 'Auto-Submitted': 'auto-replied' }],
+    [{ 'Auto-Submitted': 'auto-generated; owner-email="x"' }],
+    [{ 'auto-submitted': '(by mistake) Auto-Notified' }],
+    [{ 'X-Autoreply': 'yes' }],
+    [{ 'X-Autorespond': 'Re: x' }],
+    [{ 'X-AutoReply-From': 'a@b.co' }],
+    [{ 'X-Mail-Autoreply': 'x' }],
+    [{ 'X-Amazon-Auto-Reply': 'true' }],
+    [{ 'X-Autogenerated': 'Reply' }],
+    [{ 'X-FC-MachineGenerated': 'true' }],
+    [{ 'X-POST-MessageClass': '9; Autoresponder' }],
+    [{ 'Delivered-To': 'Autoresponder' }],
+    [{ Precedence: 'auto_reply' }],
+    [{ 'X-Precedence': 'auto_reply' }],
+    [{ Preference: 'auto_reply' }],
+    [{ 'X-Autoresponder': 'yes' }],
+    [{ 'Auto-Submitted': '(a (b) c) auto-replied' }],
     [{ Subject: 'AutoReply: Re: your enquiry' }],
   ])('is automatic: %j', (headers) => {
     expect(verdict(mail(headers))).toBe('auto');
   });
 
   it.each([
-    [{ 'X-Apple-Action': 'vacation' }], [{ 'Auto-Submitted': 'auto-replied', Subject: 'Away until May 5' }], [{ 'X-Autoreply': 'yes', Subject: 'Im Urlaub Re: Ihre Anfrage' }],
-    [{ Subject: 'Automatic reply: Your enquiry' }], [{ Subject: 'Automatische Antwort: Ihre Anfrage' }], [{ Subject: 'Abwesenheitsnotiz: x' }], [{ Subject: 'Réponse automatique : x' }],
-    [{ Subject: 'Respuesta automática: x' }], [{ Subject: 'Out of Office: x' }], [{ Subject: '自動返信: x' }],
-    [{ Subject: '[EXTERNAL] Automatic reply: x' }], [{ Subject: 'Reponse automatique: x' }], [{ Subject: 'Re\u0301ponse automatique : x' }], [{ Subject: 'Message d’absence' }], [{ Subject: 'Fuera de oficina' }], [{ Subject: 'Assenza dall’ufficio' }],
-    [{ Subject: 'Ausência do escritório' }], [{ Subject: 'Automatyczna odpowiedź: x' }], [{ Subject: 'Frånvaro: x' }], [{ Subject: 'Ikke på kontoret: x' }], [{ Subject: 'Poissa toimistosta' }], [{ Subject: 'Mimo kancelář' }], [{ Subject: 'Αυτόματη απάντηση: x' }],
-    [{ Subject: 'Автоответ: x' }], [{ Subject: 'תשובה אוטומטית: x' }], [{ Subject: 'رد تلقائي: x' }], [{ Subject: 'Trả lời tự động: x' }], [{ Subject: '자동 응답: x' }], [{ Subject: '自動回應: x' }], [{ Subject: 'I am out of the office' }],
-    [{ Subject: 'AUTO: Jane Doe is out of the office (returning 13/13/2026)' }], [{ Subject: 'AUTO: Jane Doe ist außer Haus' }], [{ Subject: '=?iso-8859-1?Q?R=E9ponse?= =?utf-8?B?IGF1dG9tYXRpcXVlIDogeA==?=' }],
+    [{ 'X-Apple-Action': 'vacation' }],
+    [{ 'Auto-Submitted': 'auto-replied', Subject: 'Away until May 5' }],
+    [{ 'X-Autoreply': 'yes', Subject: 'Im Urlaub Re: Ihre Anfrage' }],
+    [{ Subject: 'Automatic reply: Your enquiry' }],
+    [{ Subject: 'Automatische Antwort: Ihre Anfrage' }],
+    [{ Subject: 'Abwesenheitsnotiz: x' }],
+    [{ Subject: 'Réponse automatique : x' }],
+    [{ Subject: 'Respuesta automática: x' }],
+    [{ Subject: 'Out of Office: x' }],
+    [{ Subject: '自動返信: x' }],
+    [{ Subject: '[EXTERNAL] Automatic reply: x' }],
+    [{ Subject: 'Reponse automatique: x' }],
+    [{ Subject: 'Re\u0301ponse automatique : x' }],
+    [{ Subject: 'Message d’absence' }],
+    [{ Subject: 'Fuera de oficina' }],
+    [{ Subject: 'Assenza dall’ufficio' }],
+    [{ Subject: 'Ausência do escritório' }],
+    [{ Subject: 'Automatyczna odpowiedź: x' }],
+    [{ Subject: 'Frånvaro: x' }],
+    [{ Subject: 'Ikke på kontoret: x' }],
+    [{ Subject: 'Poissa toimistosta' }],
+    [{ Subject: 'Mimo kancelář' }],
+    [{ Subject: 'Αυτόματη απάντηση: x' }],
+    [{ Subject: 'Автоответ: x' }],
+    [{ Subject: 'תשובה אוטומטית: x' }],
+    [{ Subject: 'رد تلقائي: x' }],
+    [{ Subject: 'Trả lời tự động: x' }],
+    [{ Subject: '자동 응답: x' }],
+    [{ Subject: '自動回應: x' }],
+    [{ Subject: 'I am out of the office' }],
+    [{ Subject: 'AUTO: Jane Doe is out of the office (returning 13/13/2026)' }],
+    [{ Subject: 'AUTO: Jane Doe ist außer Haus' }],
+    [{ Subject: '=?iso-8859-1?Q?R=E9ponse?= =?utf-8?B?IGF1dG9tYXRpcXVlIDogeA==?=' }],
   ])('tells of an absence: %j', (headers) => {
     expect(verdict(mail(headers))).toBe('out-of-office');
   });
 
   it.each([
-    [{ 'Auto-Submitted': 'auto-replied (vacation)', Subject: 'Auto: your enquiry' }, 'I am on vacation and read this when I am there again.'],
+    [
+      { 'Auto-Submitted': 'auto-replied (vacation)', Subject: 'Auto: your enquiry' },
+      'I am on vacation and read this when I am there again.',
+    ],
     [{ 'X-Autoreply': 'yes', Precedence: 'bulk', Subject: 'Re: x' }, 'Ich bin im Urlaub und melde mich danach.'],
     [{ Precedence: 'junk', 'In-Reply-To': '<1@example.com>', Subject: 'Re: x' }, 'Je suis en congés.'],
   ])('tells of an absence in its words: %j', (headers, text) => {
@@ -122,7 +230,14 @@ describe('a machine’s answer', () => {
   });
 
   it('of a ticket system is known by its words where its headers say no more than bulk', () => {
-    expect(verdict(mail({ Precedence: 'bulk', 'In-Reply-To': '<1@example.com>' }, { text: 'Dear Jane,\nwe have received your request; a ticket has been created.' }))).toBe('auto');
+    expect(
+      verdict(
+        mail(
+          { Precedence: 'bulk', 'In-Reply-To': '<1@example.com>' },
+          { text: 'Dear Jane,\nwe have received your request; a ticket has been created.' },
+        ),
+      ),
+    ).toBe('auto');
   });
 
   it('is everything with a null envelope sender, which no person’s mail has', () => {
@@ -149,7 +264,9 @@ describe('a machine’s answer', () => {
     ['until further notice. Call 2026-12-011', undefined],
   ])('gives a return only where it is clear and near: %s', (text, until) => {
     expect(classify(mail({ 'Auto-Submitted': 'auto-replied', Subject: 'Out of office' }, { text }), RECEIVED)).toEqual({
-      class: 'out-of-office', evidence: 'auto-submitted: auto-replied', ...(until ? { until } : {}),
+      class: 'out-of-office',
+      evidence: 'auto-submitted: auto-replied',
+      ...(until ? { until } : {}),
     });
   });
 
@@ -180,11 +297,18 @@ describe('a machine’s answer', () => {
     ['田中は10月末をもって退職いたしました。', 'says: 退職いた'],
     ['This mailbox is no longer in use.', 'says: mailbox is no longer in use'],
   ])('says that its person has left, and no name goes into the evidence: %s', (text, evidence) => {
-    expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text }), RECEIVED)).toEqual({ class: 'left', evidence });
+    expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text }), RECEIVED)).toEqual({
+      class: 'left',
+      evidence,
+    });
   });
 
   it.each([
-    ['out-of-office', { 'Auto-Submitted': 'auto-replied' }, 'I no longer work for clients on Fridays; back on 2026-12-01.'],
+    [
+      'out-of-office',
+      { 'Auto-Submitted': 'auto-replied' },
+      'I no longer work for clients on Fridays; back on 2026-12-01.',
+    ],
     ['auto', { 'Auto-Submitted': 'auto-replied' }, 'Our offer is no longer valid.'],
     ['auto', { 'Auto-Submitted': 'auto-replied' }, 'I am no longer at my desk.'],
     ['human', {}, 'Jane no longer works at Acme, I took over. What do you offer?'],
@@ -193,7 +317,10 @@ describe('a machine’s answer', () => {
   });
 
   it('gives no return when nobody says when it came', () => {
-    expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text: 'away until 2026-12-01' }))).toEqual({ class: 'auto', evidence: 'auto-submitted: auto-replied' });
+    expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text: 'away until 2026-12-01' }))).toEqual({
+      class: 'auto',
+      evidence: 'auto-submitted: auto-replied',
+    });
   });
 });
 
@@ -204,16 +331,36 @@ describe('a person’s reply', () => {
     ['answers an automatic reply', { Subject: 'Re: Automatic reply: x' }, {}],
     ['asks us not to answer automatically', { 'X-Auto-Response-Suppress': 'All' }, {}],
     ['is marked as no automatic one', { 'Auto-Submitted': 'no', 'X-Autoreply': 'no' }, {}],
-    ['comes through a group address', { 'List-Id': '<sales.example.com>', Precedence: 'list', 'In-Reply-To': '<1@example.com>' }, {}],
+    [
+      'comes through a group address',
+      { 'List-Id': '<sales.example.com>', Precedence: 'list', 'In-Reply-To': '<1@example.com>' },
+      {},
+    ],
     ['comes from a postmaster', { From: 'postmaster@example.com' }, {}],
     ['came by a gateway that marks all as bulk', { Precedence: 'bulk', 'In-Reply-To': '<1@example.com>' }, {}],
-    ['is marked as bulk, and as no automatic one', { Precedence: 'bulk', 'Auto-Submitted': '(by a person) no; x=y' }, { text: 'I am on vacation until Monday, call me then.' }],
-    ['speaks of an absence', { Subject: 'Re: demo while I am out of office' }, { text: 'I am out of the office until 1 December, call me then.' }],
-    ['quotes an absence', { Subject: 'AW: Automatische Antwort: x' }, { text: 'Back now.\n\n> I am out of the office until 1 December.' }],
+    [
+      'is marked as bulk, and as no automatic one',
+      { Precedence: 'bulk', 'Auto-Submitted': '(by a person) no; x=y' },
+      { text: 'I am on vacation until Monday, call me then.' },
+    ],
+    [
+      'speaks of an absence',
+      { Subject: 'Re: demo while I am out of office' },
+      { text: 'I am out of the office until 1 December, call me then.' },
+    ],
+    [
+      'quotes an absence',
+      { Subject: 'AW: Automatische Antwort: x' },
+      { text: 'Back now.\n\n> I am out of the office until 1 December.' },
+    ],
     ['answers a bounce', { Subject: 'Re: Undeliverable: x' }, {}],
     ['has a subject like a receipt’s', { Subject: 'Read: your paper' }, { text: 'Good one, call me.' }],
     ['is encrypted', { 'Content-Type': 'application/pkcs7-mime; name=smime.p7m' }, { text: '' }],
-    ['forwards a bounce', { 'Content-Type': 'multipart/mixed; boundary=x' }, { text: 'FYI\n\n-----Original Message-----\nFrom: mailer-daemon@example.com\n\nThis is a warning message only' }],
+    [
+      'forwards a bounce',
+      { 'Content-Type': 'multipart/mixed; boundary=x' },
+      { text: 'FYI\n\n-----Original Message-----\nFrom: mailer-daemon@example.com\n\nThis is a warning message only' },
+    ],
     ['accepts a meeting', { 'Content-Type': 'text/calendar; method=REPLY' }, {}],
     ['asks about cars in German', { Subject: 'Auto: Frage zum Angebot' }, {}],
     ['has no readable envelope', {}, { envelope: '[1]' }],
@@ -227,7 +374,11 @@ describe('a person’s reply', () => {
     ['quotes others', {}, { text: 'Our customers say "unsubscribe me" all the time, how do you handle it?' }],
     ['asks about it', {}, { text: 'How many people unsubscribe from your lists?' }],
     ['wants off a copy only', {}, { text: 'Please remove me from CC and talk to Bob.' }],
-    ['writes nothing above our own footer', {}, { text: '\n-----Original Message-----\nFrom: Sam <sam@acme.example>\n\nUnsubscribe' }],
+    [
+      'writes nothing above our own footer',
+      {},
+      { text: '\n-----Original Message-----\nFrom: Sam <sam@acme.example>\n\nUnsubscribe' },
+    ],
     ['unsubscribes further down, or quotes who did', {}, { text: 'Yes please.\nunsubscribe' }],
     ['quotes a request', {}, { text: '> unsubscribe\nWhat is this?' }],
   ])('%s', (_, headers, fields) => {
@@ -237,18 +388,66 @@ describe('a person’s reply', () => {
 
 describe('a request for no more mail', () => {
   it.each([
-    'unsubscribe', 'Unsubscribe.', 'UNSUBSCRIBE ME!!', 'Please unsubscribe me', 'stop', '“Stop”', 'Please remove me from your list.', 'opt-out', "Don't contact me again", 'Abmelden',
-    'I no longer wish to receive these emails.', 'Could you unsubscribe me?', 'Ich möchte keine E-Mails mehr erhalten.', 'Je ne souhaite plus recevoir vos emails', 'No quiero recibir más correos', 'Não quero mais receber e-mails', 'Please stop sending me emails.', 'Do not email me again', 'I would like to be removed from your mailing list', 'Not interested. Please remove me from your list!', 'Not interested, please unsubscribe me',
-    'Hi Sam, please take me off your list. Thanks', 'Bitte nehmen Sie mich aus dem Verteiler', 'Bitte keine weiteren E-Mails mehr', 'Veuillez me desinscrire de votre liste', 'Merci de me retirer de votre liste de diffusion', 'Quiero darme de baja',
-    'Por favor, elimíneme de su lista', 'Cancellatemi dalla mailing list', 'Gelieve mij uit te schrijven', 'Por favor, remova-me da lista', 'Proszę mnie wypisać z listy', 'Ta bort mig från listan', 'Fjern meg fra listen', 'Poistakaa minut listalta',
-    'Уберите меня из рассылки', '配信停止をお願いします', '请取消订阅', '수신거부 부탁드립니다', 'Bitte abmelden', 'Bitte melden Sie mich ab', 'Se désabonner', 'De\u0301sinscription', 'Darme de baja, por favor', 'Cancellami', 'Uitschrijven', 'Отписаться', '配信停止', '退订',
+    'unsubscribe',
+    'Unsubscribe.',
+    'UNSUBSCRIBE ME!!',
+    'Please unsubscribe me',
+    'stop',
+    '“Stop”',
+    'Please remove me from your list.',
+    'opt-out',
+    "Don't contact me again",
+    'Abmelden',
+    'I no longer wish to receive these emails.',
+    'Could you unsubscribe me?',
+    'Ich möchte keine E-Mails mehr erhalten.',
+    'Je ne souhaite plus recevoir vos emails',
+    'No quiero recibir más correos',
+    'Não quero mais receber e-mails',
+    'Please stop sending me emails.',
+    'Do not email me again',
+    'I would like to be removed from your mailing list',
+    'Not interested. Please remove me from your list!',
+    'Not interested, please unsubscribe me',
+    'Hi Sam, please take me off your list. Thanks',
+    'Bitte nehmen Sie mich aus dem Verteiler',
+    'Bitte keine weiteren E-Mails mehr',
+    'Veuillez me desinscrire de votre liste',
+    'Merci de me retirer de votre liste de diffusion',
+    'Quiero darme de baja',
+    'Por favor, elimíneme de su lista',
+    'Cancellatemi dalla mailing list',
+    'Gelieve mij uit te schrijven',
+    'Por favor, remova-me da lista',
+    'Proszę mnie wypisać z listy',
+    'Ta bort mig från listan',
+    'Fjern meg fra listen',
+    'Poistakaa minut listalta',
+    'Уберите меня из рассылки',
+    '配信停止をお願いします',
+    '请取消订阅',
+    '수신거부 부탁드립니다',
+    'Bitte abmelden',
+    'Bitte melden Sie mich ab',
+    'Se désabonner',
+    'De\u0301sinscription',
+    'Darme de baja, por favor',
+    'Cancellami',
+    'Uitschrijven',
+    'Отписаться',
+    '配信停止',
+    '退订',
   ])('is a first line of %s', (line) => {
-    expect(verdict(mail({}, { text: `\r\n  ${line}\r\n\r\nOn Monday somebody wrote:\r\n> hello` }))).toBe('unsubscribe');
+    expect(verdict(mail({}, { text: `\r\n  ${line}\r\n\r\nOn Monday somebody wrote:\r\n> hello` }))).toBe(
+      'unsubscribe',
+    );
   });
 
   it.each([
-    '<html><body><div>Unsubscribe&nbsp;</div><div>Jane</div></body></html>', '<p>Please <b>unsubscribe</b> me</p>',
-    '<html><head><title>Re</title><style><!-- p > b {a:b} --></style></head><body><div>Don&#39;t contact me <i>again</i></div>', `<style>${'x'.repeat(40_000)}</style>D&eacute;sinscription`,
+    '<html><body><div>Unsubscribe&nbsp;</div><div>Jane</div></body></html>',
+    '<p>Please <b>unsubscribe</b> me</p>',
+    '<html><head><title>Re</title><style><!-- p > b {a:b} --></style></head><body><div>Don&#39;t contact me <i>again</i></div>',
+    `<style>${'x'.repeat(40_000)}</style>D&eacute;sinscription`,
   ])('is found in a mail that is HTML only: %s', (html) => {
     expect(verdict(mail({}, { html, text: ' \n' }))).toBe('unsubscribe');
   });
@@ -257,12 +456,22 @@ describe('a request for no more mail', () => {
     expect(verdict(mail({}, { text: `${greeting}\n\nPlease unsubscribe me.\n\nJane` }))).toBe('unsubscribe');
   });
 
-  it.each(['Feedback-ID', 'List-Unsubscribe', 'List-Id'])('is heard from a mail that a tool has marked with %s', (header) => {
-    expect(verdict(mail({ [header]: 'x' }, { text: 'unsubscribe me please' }))).toBe('unsubscribe');
-  });
+  it.each(['Feedback-ID', 'List-Unsubscribe', 'List-Id'])(
+    'is heard from a mail that a tool has marked with %s',
+    (header) => {
+      expect(verdict(mail({ [header]: 'x' }, { text: 'unsubscribe me please' }))).toBe('unsubscribe');
+    },
+  );
 
   it('is a mail program’s own button, though it calls itself automatic', () => {
-    expect(verdict(mail({ 'Auto-Submitted': 'auto-generated' }, { subject: 'Unsubscribe', text: 'This message was generated by a mail program.' }))).toBe('unsubscribe');
+    expect(
+      verdict(
+        mail(
+          { 'Auto-Submitted': 'auto-generated' },
+          { subject: 'Unsubscribe', text: 'This message was generated by a mail program.' },
+        ),
+      ),
+    ).toBe('unsubscribe');
   });
 
   it('is not an automatic reply that begins with one', () => {
@@ -271,17 +480,60 @@ describe('a request for no more mail', () => {
 });
 
 describe('any mail', () => {
-  const word = fc.constantFrom('multipart/report; report-type=', 'delivery-status', 'auto-replied', 'unsubscribe', 'until ', '2026-12-01', '<', '>', '"', '(', '@', '\\', '\n', ' ', 'no longer ', '=?utf-8?q?', '\u0000', '\ud800');
-  const text = fc.oneof(fc.array(word, { maxLength: 12 }).map((words) => words.join('')), fc.string({ unit: 'binary' }));
-  const names = fc.constantFrom('From', 'Subject', 'Content-Type', 'Auto-Submitted', 'Precedence', 'List-Id', 'References', 'X-Original-From', '__proto__');
-  const anyMail = fc.record({ headers: fc.array(fc.tuple(names, text)), fields: fc.dictionary(fc.constantFrom('from', 'to', 'subject', 'text', 'html', 'envelope', 'charsets'), text) })
-    .map(({ headers, fields }): InboundMail => ({ fields: { ...fields, headers: headers.map((header) => header.join(': ')).join('\n') }, cut: [], attachments: [] }));
+  const word = fc.constantFrom(
+    'multipart/report; report-type=',
+    'delivery-status',
+    'auto-replied',
+    'unsubscribe',
+    'until ',
+    '2026-12-01',
+    '<',
+    '>',
+    '"',
+    '(',
+    '@',
+    '\\',
+    '\n',
+    ' ',
+    'no longer ',
+    '=?utf-8?q?',
+    '\u0000',
+    '\ud800',
+  );
+  const text = fc.oneof(
+    fc.array(word, { maxLength: 12 }).map((words) => words.join('')),
+    fc.string({ unit: 'binary' }),
+  );
+  const names = fc.constantFrom(
+    'From',
+    'Subject',
+    'Content-Type',
+    'Auto-Submitted',
+    'Precedence',
+    'List-Id',
+    'References',
+    'X-Original-From',
+    '__proto__',
+  );
+  const anyMail = fc
+    .record({
+      headers: fc.array(fc.tuple(names, text)),
+      fields: fc.dictionary(fc.constantFrom('from', 'to', 'subject', 'text', 'html', 'envelope', 'charsets'), text),
+    })
+    .map(({ headers, fields }): InboundMail => ({
+      fields: { ...fields, headers: headers.map((header) => header.join(': ')).join('\n') },
+      cut: [],
+      attachments: [],
+    }));
 
   it('is something, and short evidence says why', () => {
-    fc.assert(fc.property(anyMail, (one) => {
-      expect(verdict(one)).toMatch(/^(?:human|auto|out-of-office|left|unsubscribe|bounce|complaint|receipt|bulk)$/);
-      expect(classify(one, RECEIVED).evidence.length).toBeLessThan(300);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(anyMail, (one) => {
+        expect(verdict(one)).toMatch(/^(?:human|auto|out-of-office|left|unsubscribe|bounce|complaint|receipt|bulk)$/);
+        expect(classify(one, RECEIVED).evidence.length).toBeLessThan(300);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -308,6 +560,13 @@ describe('a hostile mail', () => {
   });
 
   it('may lie about what it is in the words of objects', () => {
-    expect(verdict(mail({ Subject: 'constructor', 'Content-Type': 'multipart/report; report-type=__proto__' }, { text: 'constructor' }))).toBe('human');
+    expect(
+      verdict(
+        mail(
+          { Subject: 'constructor', 'Content-Type': 'multipart/report; report-type=__proto__' },
+          { text: 'constructor' },
+        ),
+      ),
+    ).toBe('human');
   });
 });

@@ -82,7 +82,10 @@ function dateIn(
   }
 }
 
-/** The possible dates of a match of DATE or NAMED_DAY: none if it is no date, two if the order of its figures is unknown. */
+/**
+ * The possible dates of a match of DATE or NAMED_DAY: none if it is no date, two if the order of its figures is
+ * unknown.
+ */
 export function datesOf(found: Found, today: Temporal.PlainDate, isDayFirst: boolean): Temporal.PlainDate[] {
   if (found.named === undefined) return daysAndMonths(found, isDayFirst).flatMap((one) => dateIn(found, one, today));
   const weekday = numberOf(DAY_NAMES, withoutAccents(found.named));

@@ -28,7 +28,10 @@ function standard(facts: Facts): Classified | undefined {
   return undefined;
 }
 
-/** Prose bounces, by their sender. A person can write as postmaster, or with automatic headers: then the subject decides. */
+/**
+ * Prose bounces, by their sender. A person can write as postmaster, or with automatic headers: then the subject
+ * decides.
+ */
 function fromServer(facts: Facts): Classified | undefined {
   const { from = value(facts, 'from') ?? '' } = facts.mail;
   const name = from.split('@')[0] ?? '';

@@ -1,5 +1,6 @@
 /**
- * The spelling in which words are compared: lower case, no accents, one kind of apostrophe. People and mail programs often
+ * The spelling in which words are compared: lower case, no accents, one kind of apostrophe. People and mail programs
+ * often
  * omit accents.
  */
 export const withoutAccents = (text: string): string =>
@@ -11,7 +12,8 @@ export const withoutAccents = (text: string): string =>
     .replace(/[’‘ʼ´`]/g, "'");
 
 /**
- * A regular expression source for any of the words, to match text `withoutAccents`. Words are separated by bars; a final
+ * A regular expression source for any of the words, to match text `withoutAccents`. Words are separated by bars; a
+ * final
  * `*` stands for any ending. Longer words come first, because the first alternative that matches wins.
  */
 export function anyOf(...words: string[]): string {

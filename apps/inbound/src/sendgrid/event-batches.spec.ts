@@ -11,11 +11,18 @@ describe('a batch that is stored', () => {
   });
 
   it('is several messages where it does not, each event in one of them and in order', () => {
-    fc.assert(fc.property(fc.array(fc.record({ n: fc.nat(), text: fc.string({ unit: 'binary', maxLength: 20 }) }), { minLength: 1 }), (events) => {
-      const batches = batchesOf(JSON.stringify(events), 400);
-      expect(batches.flatMap(({ body }) => JSON.parse(body) as unknown[])).toEqual(JSON.parse(JSON.stringify(events)));
-      expect(Math.max(...sizes(batches))).toBeLessThanOrEqual(400);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ n: fc.nat(), text: fc.string({ unit: 'binary', maxLength: 20 }) }), { minLength: 1 }),
+        (events) => {
+          const batches = batchesOf(JSON.stringify(events), 400);
+          expect(batches.flatMap(({ body }) => JSON.parse(body) as unknown[])).toEqual(
+            JSON.parse(JSON.stringify(events)),
+          );
+          expect(Math.max(...sizes(batches))).toBeLessThanOrEqual(400);
+        },
+      ),
+    );
   });
 
   it.each([

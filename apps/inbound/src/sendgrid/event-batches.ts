@@ -18,7 +18,8 @@ function halves(body: string): string[] {
 }
 
 /**
- * An Event Webhook's body as batches that are at most `bytesMax` as JSON, each event in one of them. What can't be taken
+ * An Event Webhook's body as batches that are at most `bytesMax` as JSON, each event in one of them. What can't be
+ * taken
  * apart as events is cut as text, and is then quarantined piece by piece: nothing of it is lost.
  */
 export function batchesOf(body: string, bytesMax: number): EventBatch[] {

@@ -7,7 +7,13 @@ import { parseEventBatch } from './events.ts';
 const folder = new URL('../fixtures/sendgrid-events/', import.meta.url);
 const fixture = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 const LEAD = '5f0c3a52-2a0e-8f3b-9d6e-0123456789ab';
-const event = (values: object) => ({ email: 'jane@example.com', timestamp: 1513299569, event: 'processed', sg_message_id: 'm1', ...values });
+const event = (values: object) => ({
+  email: 'jane@example.com',
+  timestamp: 1513299569,
+  event: 'processed',
+  sg_message_id: 'm1',
+  ...values,
+});
 const only = (values: object) => {
   const { events, odd } = parseEventBatch(JSON.stringify([event(values)]));
   expect(odd).toEqual([]);
@@ -64,39 +70,93 @@ describe('an event of SendGrid', () => {
   });
 
   it('carries what the log wants to know of it', () => {
-    expect(only({
-      event: 'bounce', type: 'bounce', email: ' Jane@Example.COM', send_id: 's-1', lead_id: LEAD.toUpperCase(), reason: '550 no such user', status: '5.1.1',
-      bounce_classification: 'Invalid Address',
-    })).toEqual({
-      kind: 'hard-bounce', key: expect.stringMatching(/^[0-9a-f]{64}$/), address: 'jane@example.com', at: '2017-12-15T00:59:29.000Z', sendId: 's-1', leadId: LEAD,
-      reason: '550 no such user', status: '5.1.1', type: 'bounce', classification: 'Invalid Address', providerMessageId: 'm1',
+    expect(
+      only({
+        event: 'bounce',
+        type: 'bounce',
+        email: ' Jane@Example.COM',
+        send_id: 's-1',
+        lead_id: LEAD.toUpperCase(),
+        reason: '550 no such user',
+        status: '5.1.1',
+        bounce_classification: 'Invalid Address',
+      }),
+    ).toEqual({
+      kind: 'hard-bounce',
+      key: expect.stringMatching(/^[0-9a-f]{64}$/),
+      address: 'jane@example.com',
+      at: '2017-12-15T00:59:29.000Z',
+      sendId: 's-1',
+      leadId: LEAD,
+      reason: '550 no such user',
+      status: '5.1.1',
+      type: 'bounce',
+      classification: 'Invalid Address',
+      providerMessageId: 'm1',
     });
   });
 
   it.each([
-    [{ event: 'dropped', reason: 'Bounced Address' }, { kind: 'hard-bounce', dropped: true, reason: 'Bounced Address' }],
-    [{ event: 'dropped', reason: 'Spam Content' }, { kind: 'dropped', dropped: true, reason: 'Spam Content' }],
-    [{ event: 'bounce', type: 'bounce', reason: '550' }, { kind: 'hard-bounce', type: 'bounce', reason: '550' }],
-    [{ event: 'bounce', type: 'blocked', status: '5.2.2' }, { kind: 'soft-bounce', type: 'blocked', status: '5.2.2' }],
-    [{ event: 'deferred', response: '451 later', attempt: '3' }, { kind: 'deferred', reason: '451 later', attempt: '3' }],
-    [{ event: 'group_unsubscribe', asm_group_id: 12 }, { kind: 'unsubscribed', groupId: '12' }],
+    [
+      { event: 'dropped', reason: 'Bounced Address' },
+      { kind: 'hard-bounce', dropped: true, reason: 'Bounced Address' },
+    ],
+    [
+      { event: 'dropped', reason: 'Spam Content' },
+      { kind: 'dropped', dropped: true, reason: 'Spam Content' },
+    ],
+    [
+      { event: 'bounce', type: 'bounce', reason: '550' },
+      { kind: 'hard-bounce', type: 'bounce', reason: '550' },
+    ],
+    [
+      { event: 'bounce', type: 'blocked', status: '5.2.2' },
+      { kind: 'soft-bounce', type: 'blocked', status: '5.2.2' },
+    ],
+    [
+      { event: 'deferred', response: '451 later', attempt: '3' },
+      { kind: 'deferred', reason: '451 later', attempt: '3' },
+    ],
+    [
+      { event: 'group_unsubscribe', asm_group_id: 12 },
+      { kind: 'unsubscribed', groupId: '12' },
+    ],
   ])('keeps what tells it from its like: %j', (values, told) => {
     const { key: _key, address: _address, at: _at, providerMessageId: _id, ...rest } = only(values);
     expect(rest).toEqual(told);
   });
 
   it('that names none of our ids is its address’s: a bounce that comes hours later has nothing else', () => {
-    const late = parseEventBatch(JSON.stringify([{ event: 'bounce', type: 'bounce', email: 'Jane@Example.com', timestamp: 1513299569, reason: '550' }]));
+    const late = parseEventBatch(
+      JSON.stringify([
+        { event: 'bounce', type: 'bounce', email: 'Jane@Example.com', timestamp: 1513299569, reason: '550' },
+      ]),
+    );
     expect(late).toMatchObject({ events: [{ event: { kind: 'hard-bounce', address: 'jane@example.com' } }], odd: [] });
     expect(late.events[0]?.event).toMatchObject({ leadId: undefined, sendId: undefined, providerMessageId: undefined });
   });
 
   it('tells an open by a machine from another', () => {
     const machine = (value?: unknown) => only({ event: 'open', sg_machine_open: value }).machine;
-    expect([true, 'true', 1, false, 'false', null, undefined].map(machine)).toEqual([true, true, true, false, false, undefined, undefined]);
+    expect([true, 'true', 1, false, 'false', null, undefined].map(machine)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      undefined,
+      undefined,
+    ]);
   });
 
-  it.each([[1513299569, '2017-12-15T00:59:29.000Z'], [1513299569.5, '2017-12-15T00:59:29.500Z'], ['1513299569.25', '2017-12-15T00:59:29.250Z'], [' 1513299569 ', '2017-12-15T00:59:29.000Z'], ['1513299569', '2017-12-15T00:59:29.000Z'], [1591726752372, '2020-06-09T18:19:12.372Z']])('happened at the time %j', (timestamp, at) => {
+  it.each([
+    [1513299569, '2017-12-15T00:59:29.000Z'],
+    [1513299569.5, '2017-12-15T00:59:29.500Z'],
+    ['1513299569.25', '2017-12-15T00:59:29.250Z'],
+    [' 1513299569 ', '2017-12-15T00:59:29.000Z'],
+    ['1513299569', '2017-12-15T00:59:29.000Z'],
+    [1591726752372, '2020-06-09T18:19:12.372Z'],
+  ])('happened at the time %j', (timestamp, at) => {
     expect(only({ timestamp }).at).toBe(at);
   });
 
@@ -104,18 +164,31 @@ describe('an event of SendGrid', () => {
     expect(only({ event: 'deferred', response: '4'.repeat(5_000) }).reason).toHaveLength(2_000);
   });
 
-  it.each([[{ lead_id: 'x.>' }], [{ lead_id: 7 }], [{ lead_id: '../../a' }], [{ send_id: 'a b' }], [{ send_id: {} }]])('takes no %j for one of our ids', (values) => {
-    const { leadId, sendId } = only(values);
-    expect([leadId, sendId]).toEqual([undefined, undefined]);
+  it.each([[{ lead_id: 'x.>' }], [{ lead_id: 7 }], [{ lead_id: '../../a' }], [{ send_id: 'a b' }], [{ send_id: {} }]])(
+    'takes no %j for one of our ids',
+    (values) => {
+      const { leadId, sendId } = only(values);
+      expect([leadId, sendId]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it.each([
+    '{"event":"account_status_change","timestamp":1513299569}',
+    '{"event":"account_status_change","timestamp":"2026-11-21T10:00:00Z"}',
+    '{"event":"engagement_quality","email":{"a":1},"timestamp":null}',
+  ])('that we know nothing of needs neither an address nor a time: %s', (element) => {
+    expect(parseEventBatch(`[${element}]`)).toMatchObject({
+      events: [{ event: { kind: 'ignored', address: '' } }],
+      odd: [],
+    });
   });
 
-  it.each(['{"event":"account_status_change","timestamp":1513299569}', '{"event":"account_status_change","timestamp":"2026-11-21T10:00:00Z"}', '{"event":"engagement_quality","email":{"a":1},"timestamp":null}'])(
-    'that we know nothing of needs neither an address nor a time: %s', (element) => {
-      expect(parseEventBatch(`[${element}]`)).toMatchObject({ events: [{ event: { kind: 'ignored', address: '' } }], odd: [] });
-    });
-
   it.each([[undefined], [null], [''], [7]])('is its lead’s by our id although its address is %j', (email) => {
-    expect(only({ event: 'spamreport', email, lead_id: LEAD })).toMatchObject({ kind: 'complained', leadId: LEAD, address: '' });
+    expect(only({ event: 'spamreport', email, lead_id: LEAD })).toMatchObject({
+      kind: 'complained',
+      leadId: LEAD,
+      address: '',
+    });
   });
 });
 
@@ -127,8 +200,14 @@ describe('an event’s natural key', () => {
   });
 
   it.each([
-    [{ event: 'delivered' }], [{ email: 'joe@example.com' }], [{ sg_message_id: 'm2' }], [{ timestamp: 1513299570 }], [{ attempt: '2' }], [{ url: 'https://a' }],
-    [{ url_offset: { index: 1, type: 'html' } }], [{ sg_message_id: undefined, 'smtp-id': '<s>' }],
+    [{ event: 'delivered' }],
+    [{ email: 'joe@example.com' }],
+    [{ sg_message_id: 'm2' }],
+    [{ timestamp: 1513299570 }],
+    [{ attempt: '2' }],
+    [{ url: 'https://a' }],
+    [{ url_offset: { index: 1, type: 'html' } }],
+    [{ sg_message_id: undefined, 'smtp-id': '<s>' }],
   ])('differs for %j', (values) => {
     expect(key(values)).not.toBe(key({}));
   });
@@ -140,47 +219,93 @@ describe('an event’s natural key', () => {
 
 describe('a batch', () => {
   const names = readdirSync(folder).filter((name) => name.startsWith('docs-'));
-  const isArray = (name: string) => { try { return Array.isArray(JSON.parse(fixture(name))); } catch { return false; } };
+  const isArray = (name: string) => {
+    try {
+      return Array.isArray(JSON.parse(fixture(name)));
+    } catch {
+      return false;
+    }
+  };
 
   it.each(names.filter(isArray))('of the documentation is understood: %s', (name) => {
     const { events, odd } = parseEventBatch(fixture(name));
     const without = (JSON.parse(fixture(name)) as object[]).filter((element) => !('event' in element)).length;
     expect(odd).toHaveLength(without);
     expect(events.length + odd.length).toBeGreaterThan(0);
-    expect(events.map(({ event: { kind } }) => kind).filter((kind) => kind === 'ignored').length).toBeLessThanOrEqual(1);
+    expect(events.map(({ event: { kind } }) => kind).filter((kind) => kind === 'ignored').length).toBeLessThanOrEqual(
+      1,
+    );
   });
 
-  it.each([...names.filter((name) => !isArray(name)).map((name) => [name, fixture(name)]), ['not JSON', '[{'], ['nothing', ''], ['null', 'null'], ['text', '"[]"']])(
-    'is refused whole when it is no array: %s', (_, body) => {
-      expect(() => parseEventBatch(body)).toThrow(ContractError);
-    });
+  it.each([
+    ...names.filter((name) => !isArray(name)).map((name) => [name, fixture(name)]),
+    ['not JSON', '[{'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['text', '"[]"'],
+  ])('is refused whole when it is no array: %s', (_, body) => {
+    expect(() => parseEventBatch(body)).toThrow(ContractError);
+  });
 
   it.each([
-    ['null'], ['7'], ['"text"'], ['[]'], ['{}'], ['{"event":"open"}'], ['{"event":7,"email":"a@b.co","timestamp":1}'], ['{"event":"open","email":"a@b.co","timestamp":"soon"}'],
-    ['{"event":"open","email":"a@b.co","timestamp":-1}'], ['{"event":"open","email":"a@b.co","timestamp":1e300}'], ['{"event":"open","email":["a@b.co"],"timestamp":1}'],
+    ['null'],
+    ['7'],
+    ['"text"'],
+    ['[]'],
+    ['{}'],
+    ['{"event":"open"}'],
+    ['{"event":7,"email":"a@b.co","timestamp":1}'],
+    ['{"event":"open","email":"a@b.co","timestamp":"soon"}'],
+    ['{"event":"open","email":"a@b.co","timestamp":-1}'],
+    ['{"event":"open","email":"a@b.co","timestamp":1e300}'],
+    ['{"event":"open","email":["a@b.co"],"timestamp":1}'],
     ['{"event":"open","timestamp":1513299569}'],
   ])('loses nothing else to an element that is no event: %s', (element) => {
-    const { events, odd } = parseEventBatch(`[${JSON.stringify(event({}))},${element},${JSON.stringify(event({ event: 'open' }))}]`);
-    expect(events.map(({ index, event: { kind } }) => [index, kind])).toEqual([[0, 'accepted'], [2, 'opened']]);
+    const { events, odd } = parseEventBatch(
+      `[${JSON.stringify(event({}))},${element},${JSON.stringify(event({ event: 'open' }))}]`,
+    );
+    expect(events.map(({ index, event: { kind } }) => [index, kind])).toEqual([
+      [0, 'accepted'],
+      [2, 'opened'],
+    ]);
     expect(odd).toEqual([{ index: 1, reason: expect.stringMatching(/./), raw: JSON.stringify(JSON.parse(element)) }]);
   });
 
   it('survives nesting deeper than the stack', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    const { events, odd } = parseEventBatch(`[${deep},{"event":"click","email":"a@b.co","timestamp":1513299569,"url_offset":${deep}}]`);
+    const { events, odd } = parseEventBatch(
+      `[${deep},{"event":"click","email":"a@b.co","timestamp":1513299569,"url_offset":${deep}}]`,
+    );
     expect([events.length, odd.length]).toEqual([1, 1]);
   });
 
   it('gives chosen keys no power', () => {
-    const { events } = parseEventBatch('[{"__proto__":{"kind":"x"},"constructor":1,"toString":2,"kind":"complained","event":"open","email":"a@b.co","timestamp":1513299569}]');
+    const { events } = parseEventBatch(
+      '[{"__proto__":{"kind":"x"},"constructor":1,"toString":2,"kind":"complained","event":"open","email":"a@b.co","timestamp":1513299569}]',
+    );
     expect(events[0]).toMatchObject({ event: { kind: 'opened' } });
     expect(Object.getPrototypeOf(events[0]!.event)).toBe(Object.prototype);
   });
 
   it('never throws for any JSON array, and gives each element one place', () => {
-    fc.assert(fc.property(fc.array(fc.oneof(fc.jsonValue(), fc.record({ event: fc.constantFrom('open', 'bounce', 'dropped'), email: fc.jsonValue(), timestamp: fc.jsonValue(), reason: fc.jsonValue() }))), (batch) => {
-      const { events, odd } = parseEventBatch(JSON.stringify(batch));
-      expect([...events, ...odd].map(({ index }) => index).sort((a, b) => a - b)).toEqual([...batch.keys()]);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.jsonValue(),
+            fc.record({
+              event: fc.constantFrom('open', 'bounce', 'dropped'),
+              email: fc.jsonValue(),
+              timestamp: fc.jsonValue(),
+              reason: fc.jsonValue(),
+            }),
+          ),
+        ),
+        (batch) => {
+          const { events, odd } = parseEventBatch(JSON.stringify(batch));
+          expect([...events, ...odd].map(({ index }) => index).sort((a, b) => a - b)).toEqual([...batch.keys()]);
+        },
+      ),
+    );
   });
 });

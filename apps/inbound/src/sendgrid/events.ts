@@ -4,7 +4,18 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 
 export type EspEventKind =
-  | 'accepted' | 'delivered' | 'deferred' | 'hard-bounce' | 'soft-bounce' | 'dropped' | 'complained' | 'unsubscribed' | 'resubscribed' | 'opened' | 'clicked' | 'ignored';
+  | 'accepted'
+  | 'delivered'
+  | 'deferred'
+  | 'hard-bounce'
+  | 'soft-bounce'
+  | 'dropped'
+  | 'complained'
+  | 'unsubscribed'
+  | 'resubscribed'
+  | 'opened'
+  | 'clicked'
+  | 'ignored';
 
 /** One event of SendGrid's Event Webhook, in our terms. */
 export interface EspEvent {
@@ -39,17 +50,39 @@ const REASON_LENGTH = 2_000;
 const ODD_LENGTH = 16_000;
 
 /** Optional text: a wrong type is as good as absence, too long is cut. Lone surrogates would not survive UTF-8. */
-const text = (max: number) => z.string().min(1).transform((value) => value.slice(0, max).toWellFormed()).optional().catch(undefined);
-const loose = z.union([z.string().max(100), z.number()]).transform(String).optional().catch(undefined);
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .transform((value) => value.slice(0, max).toWellFormed())
+    .optional()
+    .catch(undefined);
+const loose = z
+  .union([z.string().max(100), z.number()])
+  .transform(String)
+  .optional()
+  .catch(undefined);
 
 /** Unix seconds, as a number or its digits; SendGrid's own Single Send sample has milliseconds. */
-const instant = z.union([z.number(), z.string().trim().regex(/^\d{1,14}(?:\.\d{1,9})?$/).transform(Number)])
+const instant = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .trim()
+      .regex(/^\d{1,14}(?:\.\d{1,9})?$/)
+      .transform(Number),
+  ])
   .transform((value) => (value > 1e11 ? value : value * 1_000))
   .refine((ms) => ms > 0 && ms < 1e14, 'no time')
   .transform((ms) => new Date(ms).toISOString());
 
 /** The documentation writes some with blanks: "group unsubscribe", "spam report". */
-const name = z.string().min(1).max(100).transform((text) => text.trim().toLowerCase().replace(/[ -]/g, '_').replace('spam_report', 'spamreport'));
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .transform((text) => text.trim().toLowerCase().replace(/[ -]/g, '_').replace('spam_report', 'spamreport'));
 
 const sendGridEvent = z.object({
   event: name,
@@ -66,41 +99,78 @@ const sendGridEvent = z.object({
   response: text(REASON_LENGTH),
   bounce_classification: text(100),
   asm_group_id: loose,
-  sg_machine_open: z.union([z.boolean(), z.stringbool(), z.literal(1).transform(() => true)]).optional().catch(undefined),
+  sg_machine_open: z
+    .union([z.boolean(), z.stringbool(), z.literal(1).transform(() => true)])
+    .optional()
+    .catch(undefined),
   // A lead id becomes part of a subject, so nothing else may pass for one.
-  send_id: z.string().regex(/^[\w-]{1,100}$/).optional().catch(undefined),
+  send_id: z
+    .string()
+    .regex(/^[\w-]{1,100}$/)
+    .optional()
+    .catch(undefined),
   lead_id: z.uuid().toLowerCase().optional().catch(undefined),
 });
 type SendGridEvent = z.infer<typeof sendGridEvent>;
 
 const KINDS: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
-  ['processed', 'accepted'], ['delivered', 'delivered'], ['deferred', 'deferred'], ['bounce', 'hard-bounce'], ['dropped', 'dropped'],
-  ['spamreport', 'complained'], ['unsubscribe', 'unsubscribed'], ['group_unsubscribe', 'unsubscribed'], ['group_resubscribe', 'resubscribed'],
-  ['open', 'opened'], ['click', 'clicked'],
+  ['processed', 'accepted'],
+  ['delivered', 'delivered'],
+  ['deferred', 'deferred'],
+  ['bounce', 'hard-bounce'],
+  ['dropped', 'dropped'],
+  ['spamreport', 'complained'],
+  ['unsubscribe', 'unsubscribed'],
+  ['group_unsubscribe', 'unsubscribed'],
+  ['group_resubscribe', 'resubscribed'],
+  ['open', 'opened'],
+  ['click', 'clicked'],
 ]);
 
-/** Why SendGrid did not even try: what it knew about the address already, said by the event's reason or its type. Any other blames nobody's address. */
+/**
+ * Why SendGrid did not even try: what it knew about the address already, said by the event's reason or its type. Any
+ * other blames nobody's address.
+ */
 const DROPPED: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
-  ['bounced address', 'hard-bounce'], ['bounce', 'hard-bounce'], ['invalid', 'hard-bounce'], ['unsubscribed address', 'unsubscribed'],
+  ['bounced address', 'hard-bounce'],
+  ['bounce', 'hard-bounce'],
+  ['invalid', 'hard-bounce'],
+  ['unsubscribed address', 'unsubscribed'],
   ['spam reporting address', 'complained'],
 ]);
 
-/** What a bounce without a type may say instead: a temporary status, in its own field or at the reason's start, or a cause that is ours. */
+/**
+ * What a bounce without a type may say instead: a temporary status, in its own field or at the reason's start, or a
+ * cause that is ours.
+ */
 const isPassing = ({ status, reason, bounce_classification: cause }: SendGridEvent): boolean =>
-  /^4/.test(status ?? '') || (status === undefined && /^4\d\d\b/.test(reason ?? '')) || /^(?:reputation|content|frequency|technical)/i.test(cause ?? '');
+  /^4/.test(status ?? '') ||
+  (status === undefined && /^4\d\d\b/.test(reason ?? '')) ||
+  /^(?:reputation|content|frequency|technical)/i.test(cause ?? '');
 
 function kindOf(one: SendGridEvent): EspEventKind {
   const { event, reason } = one;
   const type = one.type?.trim().toLowerCase();
-  if (event === 'dropped') return [reason, type].map((why) => DROPPED.get(why?.trim().toLowerCase() ?? '')).find(Boolean) ?? 'dropped';
-  // `blocked` and `expired` come as bounces too, with a 5.x.x status even; only `bounce`, or an old event without a type, blames the address.
+  if (event === 'dropped')
+    return [reason, type].map((why) => DROPPED.get(why?.trim().toLowerCase() ?? '')).find(Boolean) ?? 'dropped';
+  // `blocked` and `expired` come as bounces too, with a 5.x.x status even; only `bounce`, or an old event without a
+  // type, blames the address.
   if (event === 'bounce') return type === 'bounce' || (!type && !isPassing(one)) ? 'hard-bounce' : 'soft-bounce';
   return KINDS.get(event) ?? 'ignored';
 }
 
 function espEvent(event: SendGridEvent): EspEvent {
   const { email = '', url, url_offset: offset } = event;
-  const naturalKey = [event.event, email, event.sg_message_id ?? event['smtp-id'], event.timestamp, event.attempt, url, offset?.index, offset?.type];
+  const naturalKey = [
+    event.event,
+    email,
+    event.sg_message_id ?? event['smtp-id'],
+    event.timestamp,
+    event.attempt,
+    url,
+    offset?.index,
+    offset?.type,
+  ];
   return {
     kind: kindOf(event),
     key: createHash('sha256').update(JSON.stringify(naturalKey)).digest('hex'),
@@ -122,10 +192,20 @@ function espEvent(event: SendGridEvent): EspEvent {
 }
 
 /** It is somebody's by our own id, or by an address. */
-const known = sendGridEvent.refine(({ email, lead_id: lead }) => email !== undefined || lead !== undefined, { path: ['email'], message: 'missing' });
-/** Of an event that we know nothing of nothing is asked: account events have no address, and times of their own kind. */
+const known = sendGridEvent.refine(({ email, lead_id: lead }) => email !== undefined || lead !== undefined, {
+  path: ['email'],
+  message: 'missing',
+});
+/**
+ * Of an event that we know nothing of nothing is asked: account events have no address, and times of their own kind.
+ */
 const unknown = z.object({ event: name.refine((event) => !KINDS.has(event)) });
-const unknownEvent = (element: unknown): EspEvent => ({ kind: 'ignored', key: createHash('sha256').update(source(element)).digest('hex'), address: '', at: '' });
+const unknownEvent = (element: unknown): EspEvent => ({
+  kind: 'ignored',
+  key: createHash('sha256').update(source(element)).digest('hex'),
+  address: '',
+  at: '',
+});
 
 function batch(body: string): unknown[] {
   let parsed: unknown;
@@ -151,7 +231,10 @@ function source(element: unknown): string {
  * Reads an Event Webhook body: each element as one EspEvent with its place in the batch. An element that is none goes
  * to `odd` with its reason and never costs the others. Throws ContractError when the body is no JSON array.
  */
-export function parseEventBatch(body: string): { events: { index: number; event: EspEvent }[]; odd: { index: number; reason: string; raw: string }[] } {
+export function parseEventBatch(body: string): {
+  events: { index: number; event: EspEvent }[];
+  odd: { index: number; reason: string; raw: string }[];
+} {
   const events: { index: number; event: EspEvent }[] = [];
   const odd: { index: number; reason: string; raw: string }[] = [];
   for (const [index, element] of batch(body).entries()) {

@@ -31,15 +31,22 @@ function fit(text: string, max: number): string {
 
 /**
  * Decodes each field in its own charset, as named by the field `charsets` (unnamed or unknown: UTF-8, lossy), which may
- * lie. The smallest fields are served first, so that an endless text never costs the envelope; `cut` names those that lost
+ * lie. The smallest fields are served first, so that an endless text never costs the envelope; `cut` names those that
+ * lost
  * bytes on the way in, or here to keep all within `jsonBytesMax` as JSON.
  */
-export function decodeFields(form: ReadonlyMap<string, Prefix>, jsonBytesMax: number): { fields: Record<string, string>; cut: string[] } {
+export function decodeFields(
+  form: ReadonlyMap<string, Prefix>,
+  jsonBytesMax: number,
+): { fields: Record<string, string>; cut: string[] } {
   const label = labels(form.get('charsets'));
   const cut: string[] = [];
   let left = jsonBytesMax;
   const texts = [...form]
-    .map(([name, field]) => ({ name, text: decodedAs(field.bytes, ALWAYS_UTF8.has(name) ? undefined : label.get(name), field.full) }))
+    .map(([name, field]) => ({
+      name,
+      text: decodedAs(field.bytes, ALWAYS_UTF8.has(name) ? undefined : label.get(name), field.full),
+    }))
     .map(({ name, text }) => ({ name, text, size: jsonBytes(text) }))
     .sort((a, b) => a.size - b.size);
   const fields = texts.map(({ name, text, size }) => {

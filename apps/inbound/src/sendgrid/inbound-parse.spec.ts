@@ -9,59 +9,115 @@ import { MAIL_LIMITS, readInboundMail, type MailLimits } from './inbound-parse.t
 
 const TYPE = 'multipart/form-data; boundary=xYzZY';
 const MIB = 1024 * 1024;
-interface Part { name: string; value: string | Uint8Array; filename?: string; type?: string }
+interface Part {
+  name: string;
+  value: string | Uint8Array;
+  filename?: string;
+  type?: string;
+}
 
-const part = ({ name, value, filename, type }: Part): Buffer => Buffer.concat([
-  Buffer.from(`--xYzZY\r\nContent-Disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n${type ? `Content-Type: ${type}\r\n` : ''}\r\n`),
-  Buffer.from(value), Buffer.from('\r\n'),
-]);
+const part = ({ name, value, filename, type }: Part): Buffer =>
+  Buffer.concat([
+    Buffer.from(
+      `--xYzZY\r\nContent-Disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n${type ? `Content-Type: ${type}\r\n` : ''}\r\n`,
+    ),
+    Buffer.from(value),
+    Buffer.from('\r\n'),
+  ]);
 const form = (...parts: Part[]): Buffer => Buffer.concat([...parts.map(part), Buffer.from('--xYzZY--\r\n')]);
-const read = (body: Uint8Array, type: string | undefined = TYPE, limits?: Partial<MailLimits>) => readInboundMail(Readable.from([body]), type, limits);
+const read = (body: Uint8Array, type: string | undefined = TYPE, limits?: Partial<MailLimits>) =>
+  readInboundMail(Readable.from([body]), type, limits);
 const charsets = (labels: object): Part => ({ name: 'charsets', value: JSON.stringify(labels) });
 
 describe('a request of Inbound Parse', () => {
-  const fixture = (name: string): string => readFileSync(new URL(`../fixtures/sendgrid-inbound/${name}`, import.meta.url), 'latin1');
-  const expected = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.unknown())])).parse(JSON.parse(fixture('expected-decoded.json')));
+  const fixture = (name: string): string =>
+    readFileSync(new URL(`../fixtures/sendgrid-inbound/${name}`, import.meta.url), 'latin1');
+  const expected = z
+    .record(z.string(), z.union([z.string(), z.record(z.string(), z.unknown())]))
+    .parse(JSON.parse(fixture('expected-decoded.json')));
   // The captures have bare line feeds; on the wire the form's own lines end in CRLF.
-  const onTheWire = (text: string): Buffer => Buffer.from(text.replace(/\n?(--xYzZY(?:--)?)\n?(?:(Content-[^\n]*)\n\n)?/g, (_, delimiter, head: string | undefined) =>
-    `\r\n${delimiter}\r\n${head ? `${head}\r\n\r\n` : ''}`).replace(/^\r\n/, ''), 'latin1');
+  const onTheWire = (text: string): Buffer =>
+    Buffer.from(
+      text
+        .replace(
+          /\n?(--xYzZY(?:--)?)\n?(?:(Content-[^\n]*)\n\n)?/g,
+          (_, delimiter, head: string | undefined) => `\r\n${delimiter}\r\n${head ? `${head}\r\n\r\n` : ''}`,
+        )
+        .replace(/^\r\n/, ''),
+      'latin1',
+    );
 
-  it.each(Object.entries(expected).filter((entry): entry is [string, Record<string, unknown>] => typeof entry[1] === 'object'))('is decoded as another parser decodes it: %s', async (name, oracle) => {
-    const { fields, mime, ...rest } = await read(onTheWire(fixture(name)), `multipart/form-data; boundary=${String(oracle.boundary)}`);
+  it.each(
+    Object.entries(expected).filter(
+      (entry): entry is [string, Record<string, unknown>] => typeof entry[1] === 'object',
+    ),
+  )('is decoded as another parser decodes it: %s', async (name, oracle) => {
+    const { fields, mime, ...rest } = await read(
+      onTheWire(fixture(name)),
+      `multipart/form-data; boundary=${String(oracle.boundary)}`,
+    );
     expect(rest).toEqual({ cut: [], attachments: [] });
     expect([...Object.keys(fields), ...(mime === undefined ? [] : ['email'])].sort()).toEqual(oracle.fields);
-    for (const field of ['from', 'to', 'subject', 'text', 'SPF', 'dkim', 'sender_ip', 'attachments']) expect([field, fields[field]]).toEqual([field, oracle[field]]);
+    for (const field of ['from', 'to', 'subject', 'text', 'SPF', 'dkim', 'sender_ip', 'attachments'])
+      expect([field, fields[field]]).toEqual([field, oracle[field]]);
     for (const field of ['charsets', 'envelope']) expect(JSON.parse(fields[field]!)).toEqual(oracle[field]);
     expect(mime && Buffer.from(mime, 'base64').length).toBe(oracle.raw_mime_bytes);
   });
 
-  it.each(Object.keys(expected).filter((name) => expected[name] === 'no multipart boundary'))('is a problem where another parser finds no form: %s', async (name) => {
-    expect(await read(onTheWire(fixture(name)))).toMatchObject({ fields: {}, problem: expect.stringMatching(/./) });
-  });
+  it.each(Object.keys(expected).filter((name) => expected[name] === 'no multipart boundary'))(
+    'is a problem where another parser finds no form: %s',
+    async (name) => {
+      expect(await read(onTheWire(fixture(name)))).toMatchObject({ fields: {}, problem: expect.stringMatching(/./) });
+    },
+  );
 
   it('reduces attachments to name, type, size and hash', async () => {
     const value = Buffer.from([0, 255, 13, 10, 45, 45]);
-    const mail = await read(form({ name: 'text', value: 'hi' }, { name: 'attachment1', value, filename: 'C:\\a\\b.bin', type: 'application/x-odd' }, { name: 'attachment2', value: '', filename: '' }));
+    const mail = await read(
+      form(
+        { name: 'text', value: 'hi' },
+        { name: 'attachment1', value, filename: 'C:\\a\\b.bin', type: 'application/x-odd' },
+        { name: 'attachment2', value: '', filename: '' },
+      ),
+    );
     expect(mail).toEqual({
-      fields: { text: 'hi' }, cut: [],
+      fields: { text: 'hi' },
+      cut: [],
       attachments: [
-        { name: 'b.bin', type: 'application/x-odd', bytes: 6, sha256: createHash('sha256').update(value).digest('hex') },
+        {
+          name: 'b.bin',
+          type: 'application/x-odd',
+          bytes: 6,
+          sha256: createHash('sha256').update(value).digest('hex'),
+        },
         { name: 'attachment2', type: 'text/plain', bytes: 0, sha256: createHash('sha256').digest('hex') },
       ],
     });
   });
 
   it('is read the same wherever the network cut it', async () => {
-    const filler = fc.array(fc.constantFrom('\r', '\n', '-', 'x', 'é', '\r\n--', '--xYz', ' '), { maxLength: 30 }).map((pieces) => `.${pieces.join('')}`);
-    await fc.assert(fc.asyncProperty(fc.array(filler, { minLength: 1, maxLength: 4 }), fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 }), async (values, sizes) => {
-      const body = form(...values.map((value, i) => ({ name: `f${i}`, value, ...(i % 2 ? { filename: 'a' } : {}) })));
-      const pieces: Buffer[] = [];
-      for (let at = 0, i = 0; at < body.length; at += pieces.at(-1)!.length) pieces.push(body.subarray(at, at + sizes[i++ % sizes.length]!));
-      const whole = await read(body);
-      expect(whole.problem).toBeUndefined();
-      expect(whole.fields.f0).toBe(values[0]);
-      expect(await readInboundMail(Readable.from(pieces), TYPE)).toEqual(whole);
-    }), { numRuns: 200 });
+    const filler = fc
+      .array(fc.constantFrom('\r', '\n', '-', 'x', 'é', '\r\n--', '--xYz', ' '), { maxLength: 30 })
+      .map((pieces) => `.${pieces.join('')}`);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(filler, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 }),
+        async (values, sizes) => {
+          const body = form(
+            ...values.map((value, i) => ({ name: `f${i}`, value, ...(i % 2 ? { filename: 'a' } : {}) })),
+          );
+          const pieces: Buffer[] = [];
+          for (let at = 0, i = 0; at < body.length; at += pieces.at(-1)!.length)
+            pieces.push(body.subarray(at, at + sizes[i++ % sizes.length]!));
+          const whole = await read(body);
+          expect(whole.problem).toBeUndefined();
+          expect(whole.fields.f0).toBe(values[0]);
+          expect(await readInboundMail(Readable.from(pieces), TYPE)).toEqual(whole);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });
 
@@ -69,8 +125,14 @@ describe('a long field', () => {
   it('is put together from many small pieces, and what follows the form is nobody’s', async () => {
     const value = Buffer.from(Array.from({ length: 100_000 }, (_, i) => 97 + (i % 26)));
     const body = Buffer.concat([form({ name: 'text', value }), Buffer.alloc(5_000, '\r\n--xYzZY\r\n')]);
-    const pieces = Array.from({ length: Math.ceil(body.length / 777) }, (_, i) => body.subarray(i * 777, (i + 1) * 777));
-    expect(await readInboundMail(Readable.from(pieces), TYPE)).toEqual({ fields: { text: value.toString() }, cut: [], attachments: [] });
+    const pieces = Array.from({ length: Math.ceil(body.length / 777) }, (_, i) =>
+      body.subarray(i * 777, (i + 1) * 777),
+    );
+    expect(await readInboundMail(Readable.from(pieces), TYPE)).toEqual({
+      fields: { text: value.toString() },
+      cut: [],
+      attachments: [],
+    });
   });
 });
 
@@ -92,28 +154,48 @@ describe('a field’s charset', () => {
     ['replacement', '41', 'A'],
   ])('%s is honoured, named before or after it, unless the bytes tell another', async (label, hex, text) => {
     const field = { name: 'text', value: Buffer.from(hex.replaceAll(' ', ''), 'hex') };
-    const mails = [await read(form(charsets({ text: label }), field)), await read(form(field, charsets({ text: label })))];
+    const mails = [
+      await read(form(charsets({ text: label }), field)),
+      await read(form(field, charsets({ text: label }))),
+    ];
     expect(mails.map(({ fields }) => fields.text)).toEqual([text, text]);
   });
 
-  it.each(['', '{', '[]', 'null', '{"text":7}', '{"html":"gb2312"}', '{"__proto__":"gb2312"}'])('is UTF-8 when %j names none', async (value) => {
-    const { fields } = await read(form({ name: 'text', value: 'Grüße' }, { name: 'charsets', value }));
-    expect(fields.text).toBe('Grüße');
-  });
+  it.each(['', '{', '[]', 'null', '{"text":7}', '{"html":"gb2312"}', '{"__proto__":"gb2312"}'])(
+    'is UTF-8 when %j names none',
+    async (value) => {
+      const { fields } = await read(form({ name: 'text', value: 'Grüße' }, { name: 'charsets', value }));
+      expect(fields.text).toBe('Grüße');
+    },
+  );
 
   it('is never the envelope’s, which is SendGrid’s own: a mail can’t make its recipients unreadable', async () => {
     const envelope = '{"to":["r@example.com"],"from":"a@b.co"}';
-    const { fields } = await read(form({ name: 'envelope', value: envelope }, { name: 'headers', value: 'From: a@b.co' }, charsets({ envelope: 'utf-16le', headers: 'utf-16le', charsets: 'utf-16le' })));
+    const { fields } = await read(
+      form(
+        { name: 'envelope', value: envelope },
+        { name: 'headers', value: 'From: a@b.co' },
+        charsets({ envelope: 'utf-16le', headers: 'utf-16le', charsets: 'utf-16le' }),
+      ),
+    );
     expect(fields).toMatchObject({ envelope, headers: 'From: a@b.co' });
   });
 
   it('is none of a message posted whole: its bytes are kept', async () => {
     const value = Buffer.from([...Buffer.from('Subject: Gr'), 0xfc, 0xdf, 0x00, 0x80]);
-    expect(await read(form({ name: 'email', value }, charsets({ email: 'gb2312' })))).toMatchObject({ fields: { charsets: expect.anything() }, mime: value.toString('base64') });
+    expect(await read(form({ name: 'email', value }, charsets({ email: 'gb2312' })))).toMatchObject({
+      fields: { charsets: expect.anything() },
+      mime: value.toString('base64'),
+    });
   });
 
   it('is not the one of the part’s own Content-Type, which another proxy may have written', async () => {
-    const { fields } = await read(form({ name: 'text', value: Buffer.from([0xfc]), type: 'text/plain; charset=utf-8' }, charsets({ text: 'latin1' })));
+    const { fields } = await read(
+      form(
+        { name: 'text', value: Buffer.from([0xfc]), type: 'text/plain; charset=utf-8' },
+        charsets({ text: 'latin1' }),
+      ),
+    );
     expect(fields.text).toBe('ü');
   });
 });
@@ -122,15 +204,31 @@ describe('a large request', () => {
   const stored = (mail: object): number => Buffer.byteLength(JSON.stringify(mail));
 
   it('has its fields cut at the limit, between characters, and says which', async () => {
-    const mail = await read(form({ name: 'text', value: 'ä'.repeat(10) }, { name: 'html', value: 'x'.repeat(9) }), TYPE, { fieldBytes: 9 });
+    const mail = await read(
+      form({ name: 'text', value: 'ä'.repeat(10) }, { name: 'html', value: 'x'.repeat(9) }),
+      TYPE,
+      { fieldBytes: 9 },
+    );
     expect(mail).toEqual({ fields: { text: 'ääää', html: 'x'.repeat(9) }, cut: ['text'], attachments: [] });
   });
 
   it('stays below 7 MB stored, whatever its bytes become, and never at the cost of the envelope', async () => {
     const control = Buffer.alloc(MIB, 1);
-    const parts = ['headers', 'html', 'text', 'subject', 'dkim', 'email'].map((name) => ({ name, value: name === 'email' ? Buffer.concat([control, control]) : control }));
-    const files = Array.from({ length: 150 }, () => ({ name: 'attachment', value: 'x', filename: '\u0001'.repeat(300) }));
-    const mail = await read(Buffer.concat([...[...parts, ...files, { name: 'envelope', value: '{"to":["r@example.com"]}' }].map(part), Buffer.from('--xYzZY')]));
+    const parts = ['headers', 'html', 'text', 'subject', 'dkim', 'email'].map((name) => ({
+      name,
+      value: name === 'email' ? Buffer.concat([control, control]) : control,
+    }));
+    const files = Array.from({ length: 150 }, () => ({
+      name: 'attachment',
+      value: 'x',
+      filename: '\u0001'.repeat(300),
+    }));
+    const mail = await read(
+      Buffer.concat([
+        ...[...parts, ...files, { name: 'envelope', value: '{"to":["r@example.com"]}' }].map(part),
+        Buffer.from('--xYzZY'),
+      ]),
+    );
     expect(mail.problem).toBeDefined();
     expect(mail.fields.envelope).toBe('{"to":["r@example.com"]}');
     expect(mail.cut).toEqual(expect.arrayContaining(['attachments', 'email']));
@@ -139,8 +237,15 @@ describe('a large request', () => {
   });
 
   it('keeps the beginning of a message posted whole, and says that there was more', async () => {
-    const mail = await read(form({ name: 'email', value: 'Subject: long' }, { name: 'envelope', value: '{}' }), TYPE, { fieldBytes: 10 });
-    expect(mail).toEqual({ fields: { envelope: '{}' }, cut: ['email'], attachments: [], mime: Buffer.from('Subject: l').toString('base64') });
+    const mail = await read(form({ name: 'email', value: 'Subject: long' }, { name: 'envelope', value: '{}' }), TYPE, {
+      fieldBytes: 10,
+    });
+    expect(mail).toEqual({
+      fields: { envelope: '{}' },
+      cut: ['email'],
+      attachments: [],
+      mime: Buffer.from('Subject: l').toString('base64'),
+    });
   });
 
   it('over the limit is read to its end, keeps what came before, and is a problem', async () => {
@@ -152,7 +257,12 @@ describe('a large request', () => {
       yield Buffer.concat([Buffer.from('\r\n'), form({ name: 'text', value: 'too late' })]);
     };
     const mail = await readInboundMail(Readable.from(body()), TYPE);
-    expect({ ...mail, raw: undefined }).toEqual({ fields: { subject: 'hi' }, attachments: [], cut: ['attachments'], problem: `over ${MAIL_LIMITS.totalBytes} bytes` });
+    expect({ ...mail, raw: undefined }).toEqual({
+      fields: { subject: 'hi' },
+      attachments: [],
+      cut: ['attachments'],
+      problem: `over ${MAIL_LIMITS.totalBytes} bytes`,
+    });
     expect(sent).toBe(40);
     expect(Buffer.from(mail.raw!, 'base64')).toHaveLength(MIB);
   });
@@ -184,7 +294,12 @@ describe('a large request', () => {
   });
 
   it('of many attachments is none: a person may send them', async () => {
-    const mail = await read(form(...Array.from({ length: 150 }, (_, i) => ({ name: `attachment${i}`, value: 'x', filename: 'x' })), { name: 'envelope', value: '{}' }));
+    const mail = await read(
+      form(...Array.from({ length: 150 }, (_, i) => ({ name: `attachment${i}`, value: 'x', filename: 'x' })), {
+        name: 'envelope',
+        value: '{}',
+      }),
+    );
     expect(mail).toMatchObject({ fields: { envelope: '{}' }, cut: ['attachments'] });
     expect([mail.problem, mail.attachments.length]).toEqual([undefined, 100]);
   });
@@ -204,7 +319,13 @@ describe('a body that can’t be read whole', () => {
     ['of nothing but an end', Buffer.from('--xYzZY--\r\n'), TYPE],
     ['of noise', Buffer.from('\r\n--xYzZY\r\n\r\n--xYzZY\r\nfoo\r\n'), TYPE],
   ])('is a problem with its first bytes, never an exception: %s', async (_, body, type) => {
-    expect(await readInboundMail(Readable.from([body]), type)).toEqual({ fields: {}, cut: [], attachments: [], problem: expect.stringMatching(/./), raw: body.length > 0 ? Buffer.from(body).toString('base64') : '' });
+    expect(await readInboundMail(Readable.from([body]), type)).toEqual({
+      fields: {},
+      cut: [],
+      attachments: [],
+      problem: expect.stringMatching(/./),
+      raw: body.length > 0 ? Buffer.from(body).toString('base64') : '',
+    });
   });
 
   it('gives what came before its end, wherever that is', async () => {
@@ -212,33 +333,78 @@ describe('a body that can’t be read whole', () => {
       const mail = await read(whole.subarray(0, length));
       expect(mail.problem).toBeDefined();
       expect(mail.raw).toBe(whole.subarray(0, length).toString('base64'));
-      if (mail.fields.subject !== 'hi') expect(mail.fields.subject === undefined || mail.cut.includes('subject')).toBe(true);
+      if (mail.fields.subject !== 'hi')
+        expect(mail.fields.subject === undefined || mail.cut.includes('subject')).toBe(true);
     }
   });
 
   it('is a value for any bytes at all', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constantFrom('--xYzZY', '--xYzZY--', '\r\n', '\r\n\r\n', 'Content-Disposition: form-data; name="a"', '; filename="b"', 'Content-Type: x').map((text) => Buffer.from(text))), { maxLength: 20 }), async (pieces) => {
-      expect(inboundMail.safeParse(await readInboundMail(Readable.from(pieces.filter(({ length }) => length > 0)), TYPE)).success).toBe(true);
-    }), { numRuns: 300 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            fc.uint8Array({ maxLength: 20 }),
+            fc
+              .constantFrom(
+                '--xYzZY',
+                '--xYzZY--',
+                '\r\n',
+                '\r\n\r\n',
+                'Content-Disposition: form-data; name="a"',
+                '; filename="b"',
+                'Content-Type: x',
+              )
+              .map((text) => Buffer.from(text)),
+          ),
+          { maxLength: 20 },
+        ),
+        async (pieces) => {
+          expect(
+            inboundMail.safeParse(await readInboundMail(Readable.from(pieces.filter(({ length }) => length > 0)), TYPE))
+              .success,
+          ).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('is an exception only when the client hung up', async () => {
-    const hungUp = new Readable({ read() { this.destroy(new Error('aborted')); } });
+    const hungUp = new Readable({
+      read() {
+        this.destroy(new Error('aborted'));
+      },
+    });
     hungUp.push(whole.subarray(0, 20));
     await expect(readInboundMail(hungUp, TYPE)).rejects.toThrow('aborted');
-    const gone = new Readable({ read() { this.push(whole.subarray(0, 20)); this.destroy(); } });
+    const gone = new Readable({
+      read() {
+        this.push(whole.subarray(0, 20));
+        this.destroy();
+      },
+    });
     await expect(readInboundMail(gone, TYPE)).rejects.toThrow();
   });
 });
 
 describe('a hostile field', () => {
   it('may be called as objects’ own are called', async () => {
-    const { fields } = await read(form({ name: '__proto__', value: 'x' }, { name: 'constructor', value: 'y' }, { name: 'text', value: 'z' }));
-    expect(Object.entries(fields).sort()).toEqual([['__proto__', 'x'], ['constructor', 'y'], ['text', 'z']]);
+    const { fields } = await read(
+      form({ name: '__proto__', value: 'x' }, { name: 'constructor', value: 'y' }, { name: 'text', value: 'z' }),
+    );
+    expect(Object.entries(fields).sort()).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+      ['text', 'z'],
+    ]);
     expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
   });
 
   it('that comes again does not replace the first, and that shows', async () => {
-    expect(await read(form({ name: 'from', value: 'a' }, { name: 'from', value: 'b' }))).toEqual({ fields: { from: 'a' }, cut: ['from'], attachments: [] });
+    expect(await read(form({ name: 'from', value: 'a' }, { name: 'from', value: 'b' }))).toEqual({
+      fields: { from: 'a' },
+      cut: ['from'],
+      attachments: [],
+    });
   });
 });

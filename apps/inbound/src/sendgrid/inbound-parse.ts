@@ -8,7 +8,10 @@ import { decodeFields } from './inbound-parse-fields.ts';
 
 const MIB = 1024 * 1024;
 
-/** SendGrid takes mails up to 30 MB, and puts a form around them. The rest keeps what is stored below 7 MB, whatever its bytes become in JSON. */
+/**
+ * SendGrid takes mails up to 30 MB, and puts a form around them. The rest keeps what is stored below 7 MB, whatever its
+ * bytes become in JSON.
+ */
 export const MAIL_LIMITS = {
   totalBytes: 32 * MIB,
   fieldBytes: 1 * MIB,
@@ -66,13 +69,18 @@ class Form {
 
   /** What a report tells is in its attachments, and lost with them. */
   get report(): InboundMail['report'] {
-    return this.#status && { status: decoded(this.#status.bytes), ...(this.#returned ? { returned: headerOf(decoded(this.#returned.bytes)) } : {}) };
+    return (
+      this.#status && {
+        status: decoded(this.#status.bytes),
+        ...(this.#returned ? { returned: headerOf(decoded(this.#returned.bytes)) } : {}),
+      }
+    );
   }
 
   /** Where an attachment's bytes are kept, for the few that are. */
   #kept(type: string): Prefix | undefined {
-    if (isStatus(type)) return this.#status ? undefined : this.#status = this.prefix(PART_BYTES);
-    if (isReturned(type)) return this.#returned ? undefined : this.#returned = this.prefix(PART_BYTES);
+    if (isStatus(type)) return this.#status ? undefined : (this.#status = this.prefix(PART_BYTES));
+    if (isReturned(type)) return this.#returned ? undefined : (this.#returned = this.prefix(PART_BYTES));
     return undefined;
   }
 
@@ -113,12 +121,18 @@ class Form {
       whole = false;
       this.cut.add('attachments');
     });
-    stream.on('end', () => whole && this.attachments.push({ name, type: this.#short(type), bytes, sha256: hash.digest('hex') }));
+    stream.on(
+      'end',
+      () => whole && this.attachments.push({ name, type: this.#short(type), bytes, sha256: hash.digest('hex') }),
+    );
   }
 }
 
 /** Resolves `write` when more may be written, `end` with what is wrong with the body; neither ever rejects. */
-function openParser(contentType: string, form: Form): { write(chunk: Uint8Array): Promise<void>; end(): Promise<string | undefined> } {
+function openParser(
+  contentType: string,
+  form: Form,
+): { write(chunk: Uint8Array): Promise<void>; end(): Promise<string | undefined> } {
   const { promise: done, resolve: settle } = Promise.withResolvers<string | undefined>();
   const reason = (error: unknown): string => (error instanceof Error ? error.message : 'unreadable');
   try {
@@ -129,11 +143,16 @@ function openParser(contentType: string, form: Form): { write(chunk: Uint8Array)
       isPartAFile: () => true,
     });
     parser.on('file', (name, stream, filename, _encoding, type) => form.part(name, stream, filename, type));
-    parser.on('partsLimit', () => { form.problem = `more than ${form.limits.parts} parts`; });
+    parser.on('partsLimit', () => {
+      form.problem = `more than ${form.limits.parts} parts`;
+    });
     parser.on('finish', () => settle(undefined));
     parser.on('error', (error) => settle(reason(error)));
     return {
-      write: (chunk) => new Promise((resolve) => { parser.write(chunk, () => resolve()); }),
+      write: (chunk) =>
+        new Promise((resolve) => {
+          parser.write(chunk, () => resolve());
+        }),
       end: () => {
         parser.end();
         return done;
@@ -146,7 +165,8 @@ function openParser(contentType: string, form: Form): { write(chunk: Uint8Array)
 
 /**
  * Reads an Inbound Parse request (SendGrid docs, "Inbound Parse Webhook"): text fields each in its own charset,
- * attachments reduced to name, type, size and hash while they stream by, but for what a delivery status notification tells;
+ * attachments reduced to name, type, size and hash while they stream by, but for what a delivery status notification
+ * tells;
  * a message posted whole kept as its first bytes.
  *
  * A body that can't be read whole is no exception: what was read is returned with `problem` and the body's first bytes
@@ -155,7 +175,10 @@ function openParser(contentType: string, form: Form): { write(chunk: Uint8Array)
  * the stream with a 503, and it will come again.
  */
 export async function readInboundMail(
-  request: AsyncIterable<Uint8Array>, contentType: string | undefined, overrides: Partial<MailLimits> = {}, keep: Keep = (bytesMax, mayHold) => new Prefix(bytesMax, mayHold),
+  request: AsyncIterable<Uint8Array>,
+  contentType: string | undefined,
+  overrides: Partial<MailLimits> = {},
+  keep: Keep = (bytesMax, mayHold) => new Prefix(bytesMax, mayHold),
 ): Promise<InboundMail> {
   const limits = { ...MAIL_LIMITS, ...overrides };
   const form = new Form(limits, keep);
@@ -168,7 +191,10 @@ export async function readInboundMail(
     if (total <= limits.totalBytes) await parser.write(chunk);
   }
   const ended = await parser.end();
-  const problem = total > limits.totalBytes ? `over ${limits.totalBytes} bytes` : ended ?? form.problem ?? (form.fields.size === 0 ? 'no field in it' : undefined);
+  const problem =
+    total > limits.totalBytes
+      ? `over ${limits.totalBytes} bytes`
+      : (ended ?? form.problem ?? (form.fields.size === 0 ? 'no field in it' : undefined));
   const mime = form.fields.get(MIME_FIELD);
   form.fields.delete(MIME_FIELD);
   if (mime?.full) form.cut.add(MIME_FIELD);

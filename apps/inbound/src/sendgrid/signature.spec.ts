@@ -4,16 +4,27 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { hasSignatureShape, parseKeys, verifySignature } from './signature.ts';
 
-const vectors = z.array(z.object({
-  name: z.string(), public_key: z.string(), signature: z.string(), timestamp: z.string(), payload_base64: z.string(), valid: z.boolean(),
-})).parse(JSON.parse(readFileSync(new URL('../fixtures/sendgrid-events/signed-vectors.json', import.meta.url), 'utf8')));
+const vectors = z
+  .array(
+    z.object({
+      name: z.string(),
+      public_key: z.string(),
+      signature: z.string(),
+      timestamp: z.string(),
+      payload_base64: z.string(),
+      valid: z.boolean(),
+    }),
+  )
+  .parse(JSON.parse(readFileSync(new URL('../fixtures/sendgrid-events/signed-vectors.json', import.meta.url), 'utf8')));
 const good = vectors.find(({ valid }) => valid)!;
 const payload = [Buffer.from(good.payload_base64, 'base64')];
 const strangersKey = vectors.find(({ public_key }) => public_key !== good.public_key)!.public_key;
 
 describe('a webhook’s signature', () => {
   it.each(vectors)('$name: $valid', ({ public_key, signature, timestamp, payload_base64, valid }) => {
-    expect(verifySignature(parseKeys([public_key]), { signature, timestamp }, [Buffer.from(payload_base64, 'base64')])).toBe(valid);
+    expect(
+      verifySignature(parseKeys([public_key]), { signature, timestamp }, [Buffer.from(payload_base64, 'base64')]),
+    ).toBe(valid);
   });
 
   it('is good when any key of the list made it, so that a key can be rotated', () => {
@@ -24,7 +35,11 @@ describe('a webhook’s signature', () => {
     ['no key is known', [], good],
     ['the signature is missing', [good.public_key], { signature: undefined, timestamp: good.timestamp }],
     ['the timestamp is missing', [good.public_key], { signature: good.signature, timestamp: undefined }],
-    ['both numbers of it are zero', [good.public_key], { signature: Buffer.from('3006020100020100', 'hex').toString('base64'), timestamp: good.timestamp }],
+    [
+      'both numbers of it are zero',
+      [good.public_key],
+      { signature: Buffer.from('3006020100020100', 'hex').toString('base64'), timestamp: good.timestamp },
+    ],
   ])('is bad when %s', (_, keys, headers) => {
     expect(verifySignature(parseKeys(keys), headers, payload)).toBe(false);
   });
@@ -40,7 +55,13 @@ describe('the shape of a webhook’s signature, seen before its body', () => {
 
   it('is that of every signature that a key of the curve makes', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    for (let i = 0; i < 300; i++) expect(hasSignatureShape({ signature: sign('sha256', Buffer.from(String(i)), { key: privateKey, dsaEncoding: 'der' }).toString('base64'), timestamp: '1' })).toBe(true);
+    for (let i = 0; i < 300; i++)
+      expect(
+        hasSignatureShape({
+          signature: sign('sha256', Buffer.from(String(i)), { key: privateKey, dsaEncoding: 'der' }).toString('base64'),
+          timestamp: '1',
+        }),
+      ).toBe(true);
   });
 
   it('may have numbers that are some bytes shorter, by chance', () => {
@@ -48,19 +69,37 @@ describe('the shape of a webhook’s signature, seen before its body', () => {
   });
 
   it.each<[string, { signature: string | undefined; timestamp: string | undefined }]>([
-    ['no signature', { signature: undefined, timestamp: '1' }], ['no time', { ...good, timestamp: undefined }], ['a time that is none', { ...good, timestamp: '1e9' }], ['an endless time', { ...good, timestamp: '1'.repeat(17) }],
-    ['two signatures', { ...good, signature: `${good.signature}, ${good.signature}` }], ['another alphabet', { ...good, signature: good.signature.replaceAll('+', '-').replaceAll('/', '_').replace(/=*$/, '-') }],
-    ['no DER', { ...good, signature: Buffer.alloc(70, 1).toString('base64') }], ['one number', der(`3022${r}`)], ['three numbers', der(`3066${r}${r}${r}`)],
-    ['a length of its own', der(`3045${r}${r}`)], ['bytes behind it', der(`3044${r}${r}00`)], ['numbers of another curve', der(`3066${`0231${'11'.repeat(49)}`.repeat(2)}`)], ['next to nothing', der('3006020101020101')],
+    ['no signature', { signature: undefined, timestamp: '1' }],
+    ['no time', { ...good, timestamp: undefined }],
+    ['a time that is none', { ...good, timestamp: '1e9' }],
+    ['an endless time', { ...good, timestamp: '1'.repeat(17) }],
+    ['two signatures', { ...good, signature: `${good.signature}, ${good.signature}` }],
+    [
+      'another alphabet',
+      { ...good, signature: good.signature.replaceAll('+', '-').replaceAll('/', '_').replace(/=*$/, '-') },
+    ],
+    ['no DER', { ...good, signature: Buffer.alloc(70, 1).toString('base64') }],
+    ['one number', der(`3022${r}`)],
+    ['three numbers', der(`3066${r}${r}${r}`)],
+    ['a length of its own', der(`3045${r}${r}`)],
+    ['bytes behind it', der(`3044${r}${r}00`)],
+    ['numbers of another curve', der(`3066${`0231${'11'.repeat(49)}`.repeat(2)}`)],
+    ['next to nothing', der('3006020101020101')],
   ])('is missing with %s', (_, headers) => {
     expect(hasSignatureShape(headers)).toBe(false);
   });
 });
 
 describe('a list of public keys', () => {
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .publicKey.export({ format: 'der', type: 'spki' })
+    .toString('base64');
 
-  it.each([['garbage', 'bm90IGEga2V5'], ['nothing', ''], ['a key of another kind', rsa]])('is refused for %s, and says where it stands', (_, bad) => {
+  it.each([
+    ['garbage', 'bm90IGEga2V5'],
+    ['nothing', ''],
+    ['a key of another kind', rsa],
+  ])('is refused for %s, and says where it stands', (_, bad) => {
     expect(() => parseKeys([good.public_key, bad])).toThrow('public key 2 of 2');
   });
 

@@ -33,21 +33,32 @@ function integerBytes(der: Buffer, at: number): number | undefined {
   return der[at] === 0x02 && bytes >= NUMBER_BYTES.min && bytes <= NUMBER_BYTES.max ? bytes + 2 : undefined;
 }
 
-/** Whether the headers could be SendGrid's: a time in seconds, and base64 of a DER ECDSA signature on P-256 (RFC 3279, 2.2.3). */
+/**
+ * Whether the headers could be SendGrid's: a time in seconds, and base64 of a DER ECDSA signature on P-256 (RFC 3279,
+ * 2.2.3).
+ */
 export function hasSignatureShape({ signature, timestamp }: SignatureHeaders): boolean {
-  if (!signature || !timestamp || signature.length > 100 || !/^\d{1,16}$/.test(timestamp) || !BASE64.test(signature)) return false;
+  if (!signature || !timestamp || signature.length > 100 || !/^\d{1,16}$/.test(timestamp) || !BASE64.test(signature))
+    return false;
   const der = Buffer.from(signature, 'base64');
   const first = integerBytes(der, 2);
   const second = first && integerBytes(der, 2 + first);
-  return der[0] === 0x30 && der[1] === der.length - 2 && second !== undefined && 2 + (first ?? 0) + second === der.length;
+  return (
+    der[0] === 0x30 && der[1] === der.length - 2 && second !== undefined && 2 + (first ?? 0) + second === der.length
+  );
 }
 
 /**
  * Whether any of `keys` signed this webhook: ECDSA with SHA-256 over the timestamp header followed by the body's bytes,
- * in as many parts as they came in, exactly as received (a re-serialised body does not verify). Several keys, because each webhook has its own and a
+ * in as many parts as they came in, exactly as received (a re-serialised body does not verify). Several keys, because
+ * each webhook has its own and a
  * rotation overlaps. The timestamp's age is not judged: SendGrid retries for 24 hours, and a replay is a known fact.
  */
-export function verifySignature(keys: readonly KeyObject[], { signature, timestamp }: SignatureHeaders, raw: readonly Buffer[]): boolean {
+export function verifySignature(
+  keys: readonly KeyObject[],
+  { signature, timestamp }: SignatureHeaders,
+  raw: readonly Buffer[],
+): boolean {
   if (!signature || !timestamp) return false;
   const der = Buffer.from(signature, 'base64');
   return keys.some((key) => {

@@ -13,13 +13,15 @@ export interface Moment {
 export function disturbed(broker: Broker, moment: Moment): { broker: Broker; reached: () => boolean } {
   const { at, isWritten, happens } = moment;
   let writes = 0;
-  const disturb = <Args extends unknown[], Result>(write: (...args: Args) => Promise<Result>) => async (...args: Args) => {
-    const isNow = writes++ === at;
-    if (isNow && !isWritten) await happens();
-    const result = await write(...args);
-    if (isNow && isWritten) await happens();
-    return result;
-  };
+  const disturb =
+    <Args extends unknown[], Result>(write: (...args: Args) => Promise<Result>) =>
+    async (...args: Args) => {
+      const isNow = writes++ === at;
+      if (isNow && !isWritten) await happens();
+      const result = await write(...args);
+      if (isNow && isWritten) await happens();
+      return result;
+    };
   const js = () => over(broker.js(), { publish: disturb(broker.js().publish.bind(broker.js())) });
   const jsm = async () => {
     const manager = await broker.jsm();

@@ -23,7 +23,9 @@ import { makeBackup } from '../backup.ts';
 import { loadBackup } from '../restore-load.ts';
 
 export const LEAD_ID_SECRET = 'a-secret-of-the-restore-tests-0123456789';
-/** `mailed` has its mail after the backup, `stopped` says stop then, `new` comes then; `quiet` and `later` do nothing. */
+/**
+ * `mailed` has its mail after the backup, `stopped` says stop then, `new` comes then; `quiet` and `later` do nothing.
+ */
 export const NAMES = ['mailed', 'stopped', 'quiet', 'later', 'new'] as const;
 export type Name = (typeof NAMES)[number];
 export const emailOf = (name: string): string => `${name}@example.com`;
@@ -118,7 +120,11 @@ export class RestoreWorld {
     await new Projection(this.db, leadFold, () => ({})).apply(events, (id, after) => this.log().history(id, after));
     const last = await lastEvent(this.broker);
     const { epoch = '' } = (await this.records.read()) ?? {};
-    await beginWitness(this.db, { epoch, created, highSeq: last?.seq ?? 0, highId: last?.id ?? '', at: new Date() }, null);
+    await beginWitness(
+      this.db,
+      { epoch, created, highSeq: last?.seq ?? 0, highId: last?.id ?? '', at: new Date() },
+      null,
+    );
     for (const name of ['guard', 'leads_1'])
       this.#documents.set(name, await this.db.collection<{ _id: string }>(name).find().toArray());
   }

@@ -27,7 +27,9 @@ export class Inbound {
   });
 
   async listen(): Promise<string> {
-    await new Promise<void>((resolve) => { this.#server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
     const address = this.#server.address();
     return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   }
@@ -38,13 +40,20 @@ export class Inbound {
   }
 
   events(): Record<string, unknown>[] {
-    return this.received.filter(({ path }) => path === '/events').flatMap(({ raw }) => events.parse(JSON.parse(raw.toString())));
+    return this.received
+      .filter(({ path }) => path === '/events')
+      .flatMap(({ raw }) => events.parse(JSON.parse(raw.toString())));
   }
 }
 
 export const mail = {
-  personalizations: [{ to: [{ email: 'lead@example.com', name: 'Ann' }], custom_args: { send_id: '01J', email: 'overruled' } }], subject: 'Your <guide>',
-  from: { email: 'rep@example.com', name: 'Rep' }, reply_to: { email: 'r+token@reply.example.com' }, content: [{ type: 'text/plain', value: 'Hello' }],
+  personalizations: [
+    { to: [{ email: 'lead@example.com', name: 'Ann' }], custom_args: { send_id: '01J', email: 'overruled' } },
+  ],
+  subject: 'Your <guide>',
+  from: { email: 'rep@example.com', name: 'Rep' },
+  reply_to: { email: 'r+token@reply.example.com' },
+  content: [{ type: 'text/plain', value: 'Hello' }],
 };
 
 /** Each test's own sandbox, and the double its webhooks are posted to. */
@@ -60,20 +69,33 @@ export interface Running {
 export function sandboxes(): (options?: SandboxOptions) => Promise<Running> {
   let inbound: Inbound;
   let sandbox: Sandbox | undefined;
-  beforeEach(() => { inbound = new Inbound(); });
+  beforeEach(() => {
+    inbound = new Inbound();
+  });
   afterEach(async () => {
     await sandbox?.close();
     inbound.close();
   });
   return async (options = {}) => {
     const inboundUrl = await inbound.listen();
-    const started = await startSandbox({ eventUrl: `${inboundUrl}/events`, inboundUrl: `${inboundUrl}/inbound/secret`, retryDelaysMs: [1, 1, 1], ...options });
+    const started = await startSandbox({
+      eventUrl: `${inboundUrl}/events`,
+      inboundUrl: `${inboundUrl}/inbound/secret`,
+      retryDelaysMs: [1, 1, 1],
+      ...options,
+    });
     sandbox = started;
     return {
-      sandbox: started, client: sandboxClient(started.url), inbound, inboundUrl,
-      post: (body = mail, headers = { authorization: 'Bearer SG.test' }) => fetch(`${started.url}/v3/mail/send`, {
-        method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body),
-      }),
+      sandbox: started,
+      client: sandboxClient(started.url),
+      inbound,
+      inboundUrl,
+      post: (body = mail, headers = { authorization: 'Bearer SG.test' }) =>
+        fetch(`${started.url}/v3/mail/send`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        }),
     };
   };
 }

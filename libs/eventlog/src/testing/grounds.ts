@@ -19,13 +19,32 @@ export interface Ground {
 
 export async function onOneServer(): Promise<Ground> {
   const nats = await startNats();
-  return { url: nats.url, port: nats.port, replicas: 1, answerMs: 300, leader: () => Promise.resolve(nats), whole: () => Promise.resolve(), stop: () => nats.stop() };
+  return {
+    url: nats.url,
+    port: nats.port,
+    replicas: 1,
+    answerMs: 300,
+    leader: () => Promise.resolve(nats),
+    whole: () => Promise.resolve(),
+    stop: () => nats.stop(),
+  };
 }
 
 async function onACluster(): Promise<Ground> {
   const cluster = await startNatsCluster();
-  return { url: cluster.url, port: cluster.nodes[0].port, replicas: cluster.nodes.length, answerMs: 3_000, leader: () => cluster.leaderOf('LEADS'), whole: () => cluster.whole(), stop: () => cluster.stop() };
+  return {
+    url: cluster.url,
+    port: cluster.nodes[0].port,
+    replicas: cluster.nodes.length,
+    answerMs: 3_000,
+    leader: () => cluster.leaderOf('LEADS'),
+    whole: () => cluster.whole(),
+    stop: () => cluster.stop(),
+  };
 }
 
 export type OpenGround = () => Promise<Ground>;
-export const grounds: [string, OpenGround][] = [['one server', onOneServer], ['a cluster', onACluster]];
+export const grounds: [string, OpenGround][] = [
+  ['one server', onOneServer],
+  ['a cluster', onACluster],
+];

@@ -20,7 +20,11 @@ export class World {
   readonly events: EventLog<SmallLead>;
   readonly #transports: JetStreamTransport[] = [];
 
-  private constructor(readonly ground: Ground, readonly broker: Broker, readonly jsm: JetStreamManager) {
+  private constructor(
+    readonly ground: Ground,
+    readonly broker: Broker,
+    readonly jsm: JetStreamManager,
+  ) {
     this.events = new EventLog(broker, smallFold, { source: 'test', now });
   }
 
@@ -42,7 +46,9 @@ export class World {
 
   /** As often as it takes, as services do. */
   async provision(): Promise<void> {
-    await eventually(() => provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] }).then(() => true));
+    await eventually(() =>
+      provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] }).then(() => true),
+    );
   }
 
   async end(): Promise<void> {
@@ -55,7 +61,13 @@ export class World {
   }
 
   transport(options: Partial<TransportOptions> = {}): JetStreamTransport {
-    const transport = new JetStreamTransport({ broker: this.broker, stream: 'LEADS', durable: 'sender', log: this.log, ...options });
+    const transport = new JetStreamTransport({
+      broker: this.broker,
+      stream: 'LEADS',
+      durable: 'sender',
+      log: this.log,
+      ...options,
+    });
     this.#transports.push(transport);
     return transport;
   }
@@ -63,16 +75,22 @@ export class World {
   consume(handlers: Handlers, options: Partial<TransportOptions> = {}): JetStreamTransport {
     const transport = this.transport(options);
     for (const [pattern, handle] of Object.entries(handlers)) {
-      const handler: MessageHandler = async (event: Recorded, delivery: Delivery) => { await handle(event, delivery); };
+      const handler: MessageHandler = async (event: Recorded, delivery: Delivery) => {
+        await handle(event, delivery);
+      };
       transport.addHandler(pattern, handler);
     }
-    transport.listen((error) => { if (error) throw error as Error; });
+    transport.listen((error) => {
+      if (error) throw error as Error;
+    });
     return transport;
   }
 
   /** A lead whose step is due. */
   async due(leadId = aLead()): Promise<Recorded> {
-    const outcome = await eventually(() => this.events.decide(leadId, eventId({ stream: 'TEST', seq: 1 }, leadId), () => stepDue));
+    const outcome = await eventually(() =>
+      this.events.decide(leadId, eventId({ stream: 'TEST', seq: 1 }, leadId), () => stepDue),
+    );
     if (!('event' in outcome)) throw new Error(outcome.nothing);
     return outcome.event;
   }
@@ -101,6 +119,8 @@ export class World {
 /** What a handler waits for until the test lets it go. */
 export function gate(): { opened: Promise<void>; open: () => void } {
   let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => { open = resolve; });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   return { opened, open };
 }

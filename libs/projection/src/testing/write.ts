@@ -9,7 +9,7 @@ export const withWrite = (db: Db, around: (write: () => Promise<unknown>) => Pro
     get: (target, name) => {
       if (name === 'collection') return (wanted: string) => (wanted === 'leads_1' ? leads : target.collection(wanted));
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) as unknown : value;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 };

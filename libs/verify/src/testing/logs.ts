@@ -8,9 +8,19 @@ import { historyOf } from '../projection.ts';
 export function documentOf(past: Past[]): LeadDocument {
   const events = recorded(past);
   const state = events.reduce(leadFold.evolve, leadFold.initial);
-  const dated = Object.entries(view(state)).map(([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value] as const);
+  const dated = Object.entries(view(state)).map(
+    ([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value] as const,
+  );
   return {
-    createdAt: new Date(0), updatedAt: new Date(0), ...Object.fromEntries(dated),
-    _id: LEAD_ID, state: JSON.stringify(state), version: events.length, lastSeq: events.at(-1)?.seq ?? 0, lastId: events.at(-1)?.id ?? '', stateVersion: leadFold.stateVersion, history: historyOf(events),
+    createdAt: new Date(0),
+    updatedAt: new Date(0),
+    ...Object.fromEntries(dated),
+    _id: LEAD_ID,
+    state: JSON.stringify(state),
+    version: events.length,
+    lastSeq: events.at(-1)?.seq ?? 0,
+    lastId: events.at(-1)?.id ?? '',
+    stateVersion: leadFold.stateVersion,
+    history: historyOf(events),
   };
 }

@@ -194,8 +194,11 @@ const SAMPLES = {
   },
 } satisfies Record<Language, Samples>;
 
-const cases = (Object.keys(LANGUAGES) as Language[])
-  .map((language): [Language, Phrases, Samples] => [language, LANGUAGES[language], SAMPLES[language]]);
+const cases = (Object.keys(LANGUAGES) as Language[]).map((language): [Language, Phrases, Samples] => [
+  language,
+  LANGUAGES[language],
+  SAMPLES[language],
+]);
 
 describe.each(cases)('the phrases of %s', (_, phrases, { automatic, away, left, back, stop, greeted }) => {
   it('are found in a sentence for each group that there is', () => {
@@ -215,7 +218,9 @@ describe.each(cases)('the phrases of %s', (_, phrases, { automatic, away, left, 
     expect([0, 12]).toContain(phrases.months.length);
     expect([0, 7]).toContain(phrases.weekdays.length);
     const { spaced: _, monthFirst: __, months: ___, ...lists } = phrases;
-    const words = Object.values<readonly string[]>(lists).flat().filter((some) => !/[()]/.test(some));
+    const words = Object.values<readonly string[]>(lists)
+      .flat()
+      .filter((some) => !/[()]/.test(some));
     expect(words.flatMap((some) => some.split('|'))).not.toContain('');
   });
 });
