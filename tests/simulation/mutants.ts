@@ -1,3 +1,5 @@
+import { replaceInSource } from '@leadstream/testing/source-text';
+
 /** One guard, expectation or dedupe taken out, as text: what the simulation is there to notice. */
 export interface Mutant {
   name: string;
@@ -11,29 +13,13 @@ export interface Mutant {
   restores?: true;
 }
 
-/** A source without what a formatter decides, and where each character that is left stands in it. */
-function withoutFormat(source: string): { text: string; offsets: number[] } {
-  const offsets: number[] = [];
-  let text = '';
-  for (const { 0: match, index } of source.matchAll(/\S/g)) {
-    const rest = source.slice(index, index + 200);
-    if (/^,\s*[)\]}]/.test(rest) || /^\\['"]/.test(rest)) continue;
-    text += match === '"' ? "'" : match;
-    offsets.push(index);
-  }
-  return { text, offsets };
-}
-
-/** Throws unless the source has exactly one such text, white space, quotes and last commas aside. */
+/** Throws unless the file has exactly one place that the mutant names. */
 export function mutated(source: string, { name, takeOut, putIn }: Mutant): string {
-  const { text, offsets } = withoutFormat(source);
-  const wanted = withoutFormat(takeOut).text;
-  const [before, after, ...more] = text.split(wanted);
-  if (before === undefined || after === undefined || more.length > 0)
-    throw new Error(`mutant "${name}": not exactly one place says ${takeOut}`);
-  const [from, to] = [offsets[before.length], offsets[before.length + wanted.length - 1]];
-  if (from === undefined || to === undefined) throw new Error(`mutant "${name}" takes nothing out`);
-  return source.slice(0, from) + putIn + source.slice(to + 1);
+  try {
+    return replaceInSource(source, takeOut, putIn);
+  } catch (cause) {
+    throw new Error(`mutant "${name}" does not fit its file`, { cause });
+  }
 }
 
 const LOG = 'libs/eventlog/src/log.ts';

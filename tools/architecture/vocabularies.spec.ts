@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { replaceInSource } from '@leadstream/testing/source-text';
 import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -56,8 +57,8 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
   },
   'reason for nothing': {
     file: EVENTS,
-    text: 'NOTHINGS = [\n',
-    wider: "NOTHINGS = [\n  'x',\n",
+    text: 'NOTHINGS = [',
+    wider: "NOTHINGS = ['x',",
     asks: ['libs/lead/src/words.ts'],
   },
   event: {
@@ -96,7 +97,7 @@ function compiler(): (files: string[], patched?: { file: string; text: string; w
   return (files, patched) => {
     patch = patched && {
       path: join(ROOT, patched.file),
-      source: replaced(host.readFile(join(ROOT, patched.file)) ?? '', patched),
+      source: replaceInSource(host.readFile(join(ROOT, patched.file)) ?? '', patched.text, patched.wider),
     };
     const next = ts.createProgram({
       rootNames: FILES.map((file) => join(ROOT, file)),
@@ -107,13 +108,6 @@ function compiler(): (files: string[], patched?: { file: string; text: string; w
     program = next;
     return files.filter((file) => next.getSemanticDiagnostics(next.getSourceFile(join(ROOT, file))).length > 0);
   };
-}
-
-function replaced(source: string, { text, wider }: { text: string; wider: string }): string {
-  const [before, after, ...more] = source.split(text);
-  if (before === undefined || after === undefined || more.length > 0)
-    throw new Error(`not exactly one place says ${text}`);
-  return `${before}${wider}${after}`;
 }
 
 describe('a closed vocabulary', () => {
