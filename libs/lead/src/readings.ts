@@ -37,7 +37,7 @@ export function* readings(value: unknown): Generator<string> {
 }
 
 function parsed(text: string): unknown {
-  if (!/^\s*[[{"]/.test(text)) return undefined;
+  if (!'[{"'.includes(text.charAt(text.search(/\S/)) || ' ')) return undefined;
   try {
     const json: unknown = JSON.parse(text);
     return json;
@@ -123,14 +123,41 @@ const fromQuotedPrintable = (text: string): string => text.replace(QUOTED, (run)
 const bytesOf = (hex: string): string => Buffer.from(hex, 'hex').toString();
 
 /** A form's names and values: a plus is a blank there. Where an @ is not encoded, a plus may be one. */
-const fromForm = (text: string): string[] =>
-  /^[^\s=&@]{1,200}=[^\s@]*\s*$/.test(text) ? [...new URLSearchParams(text)].flat() : [];
+const fromForm = (text: string): string[] => {
+  const form = text.trimEnd();
+  return /^[^\s=&@]{1,200}=/.test(form) && !/[\s@]/.test(form) ? [...new URLSearchParams(form)].flat() : [];
+};
 
-const BASE64 = /(?<![\w+/-])[\w+/-]{16,}(?:\r?\n[\w+/]+){0,9999}/g;
+/** Words longer than this are matched in pieces: a regular expression that repeats a million times overflows its stack. */
+const WORD = new RegExp(`[\\w+/-]{1,${REPEATED_MAX}}`, 'g');
+/** Shorter words are no base64 of an address. */
+const BASE64_MIN = 16;
+
 /** Lines that are whole groups of four are one text, as in a mail; else each is one of its own. */
 const fromBase64 = (text: string): string[] =>
-  (text.match(BASE64) ?? []).flatMap((run) => {
-    const lines = run.split(/\r?\n/);
+  base64Lines(text).flatMap((lines) => {
     const isOne = lines.slice(0, -1).every(({ length }) => length % 4 === 0);
     return (isOne ? [lines.join('')] : lines).map((line) => Buffer.from(line, 'base64').toString());
   });
+
+/** The words of base64's characters, a list of lines for each: the first is of `BASE64_MIN`, each next one follows a line break. */
+function base64Lines(text: string): string[][] {
+  const runs: string[][] = [];
+  let [start, end, isOpen] = [0, 0, false];
+  const close = () => {
+    const line = text.slice(start, end);
+    if (isOpen) runs.at(-1)?.push(line);
+    else if (line.length >= BASE64_MIN) runs.push([line]);
+    isOpen ||= line.length >= BASE64_MIN;
+  };
+  for (const { 0: piece, index } of text.matchAll(WORD)) {
+    if (index > end) {
+      close();
+      isOpen &&= /^\r?\n$/.test(text.slice(end, Math.min(index, end + 3)));
+      start = index;
+    }
+    end = index + piece.length;
+  }
+  close();
+  return runs;
+}
