@@ -5,7 +5,7 @@ import { Projection } from '@leadstream/projection/projection';
 import { MongoClient, type AnyBulkWriteOperation, type BulkWriteOptions, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
 import { cpuMs } from './cpu.ts';
-import { logOfLives } from './lives.ts';
+import { logOfLives } from './histories.ts';
 
 /**
  * The reference of the projector: what it writes, and nothing else. The batches are recorded from the real projection

@@ -11,7 +11,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { bulkDoneSchema } from './bulk-write.ts';
 import { cpuMs } from './cpu.ts';
-import { logOfLives, publishLives } from './lives.ts';
+import { logOfLives, publishLives } from './histories.ts';
 import { compare, compared, type Compared } from './rounds.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';

@@ -1,6 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { RULES } from '@leadstream/verify/finding';
-import type { Tally } from './havoc.ts';
+import type { Tally } from './kills.ts';
 import { judge, unknowns, type Seen } from './verdict.ts';
 
 export interface Result {

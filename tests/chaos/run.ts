@@ -14,7 +14,7 @@ import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { drawCrowd, submit } from './crowd.ts';
 import { exported, gather, strays, unrest } from './evidence.ts';
 import { Fleet, serverVictim, type Victim } from './fleet.ts';
-import { killAround, troubleEsp } from './havoc.ts';
+import { killAround, troubleEsp } from './kills.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Result } from './report.ts';
 

@@ -20,7 +20,7 @@ import {
   type Before,
   type Counts,
   type Name,
-} from './restore/lives.ts';
+} from './restore/scenario.ts';
 import { freshEmail, lead, mailsTo, type Stack } from './stack.ts';
 
 const DAY = 24 * 60;

@@ -5,7 +5,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
-import { promised, type Process, type World } from './world.ts';
+import { promised, type Process, type World } from './faults.ts';
 
 const encoder = new TextEncoder();
 

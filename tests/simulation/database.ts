@@ -1,8 +1,8 @@
 import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import type { Witness } from '@leadstream/contracts/guard';
-import type { OnWrite } from './staff.ts';
-import { promised, type Process, type World } from './world.ts';
+import type { OnWrite } from './runtime.ts';
+import { promised, type Process, type World } from './faults.ts';
 
 const DUPLICATE_KEY = 11_000;
 const PATIENCE_MS = 5_000;

@@ -1,5 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import type { Shown } from './staff.ts';
+import type { Shown } from './runtime.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,4 +1,4 @@
-import type { Process, World } from './world.ts';
+import type { Process, World } from './faults.ts';
 
 const ROUND_MS = 1_000;
 /**

@@ -5,13 +5,13 @@ import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
-import type { House } from './house.ts';
-import { orderFaults } from './orders.ts';
+import type { House } from './deployment.ts';
+import { orderFaults } from './operator-commands.ts';
 import { restoreFaults } from './restored.ts';
-import type { Mail, Told } from './provider.ts';
-import { REENROL_AFTER_MS, stepsOf, triggered } from './deployed.ts';
-import type { Shown } from './staff.ts';
-import type { Hindrance } from './world.ts';
+import type { Mail, Told } from './esp.ts';
+import { REENROL_AFTER_MS, stepsOf, triggered } from './configuration.ts';
+import type { Shown } from './runtime.ts';
+import type { Hindrance } from './faults.ts';
 
 export interface Finding {
   rule: string;

@@ -1,7 +1,7 @@
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { PLACE_MS, type Mailboxes, type Wanted } from '@leadstream/service/mailboxes';
 import { PATIENCE_MS } from './broker.ts';
-import { promised, type Process, type World } from './world.ts';
+import { promised, type Process, type World } from './faults.ts';
 
 /**
  * The bucket `mailboxes`, whose answers get lost. That its writers do not overwrite each other is for its own test to

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { simulateInLanes } from './lanes.ts';
+import { simulateInLanes } from './workers.ts';
 import { compileSources } from './load.ts';
 import { hunt } from './mutation.ts';
 import { mutants } from './mutants.ts';

@@ -2,10 +2,10 @@ import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
 import type { Streams } from './broker.ts';
-import { REENROL_AFTER_MS } from './deployed.ts';
-import { orderOf, type Order } from './orders.ts';
-import type { Provider } from './provider.ts';
-import type { World } from './world.ts';
+import { REENROL_AFTER_MS } from './configuration.ts';
+import { orderOf, type Order } from './operator-commands.ts';
+import type { Provider } from './esp.ts';
+import type { World } from './faults.ts';
 
 /** `by`: the form, which anybody can fill in, or the CRM, which is trusted. */
 export interface Submission {

@@ -1,5 +1,5 @@
 import type { Stored } from './broker.ts';
-import type { Process, World } from './world.ts';
+import type { Process, World } from './faults.ts';
 
 const ACK_WAIT_MS = 30_000;
 const AGAIN_MS = 1_000;

@@ -2,8 +2,8 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { Claim } from '@leadstream/verify/claims';
 import { claimsBetween } from '@leadstream/verify/restored';
 import { standingAfter, stopOf, unhindered } from '@leadstream/verify/standing';
-import type { Provider } from './provider.ts';
-import type { Restored } from './staff.ts';
+import type { Provider } from './esp.ts';
+import type { Restored } from './runtime.ts';
 
 /** A call that was under way when the hold was recorded. */
 const UNDER_WAY_MS = 100;

@@ -11,9 +11,9 @@ import { closeLead } from '@leadstream/leadctl/restore-gap';
 import { lostDocuments, recover } from '@leadstream/leadctl/restore-known';
 import type { Streams } from './broker.ts';
 import type { Database } from './database.ts';
-import { sequences } from './deployed.ts';
-import type { OnWrite, Restored, Restores } from './staff.ts';
-import { Process, type World } from './world.ts';
+import { sequences } from './configuration.ts';
+import type { OnWrite, Restored, Restores } from './runtime.ts';
+import { Process, type World } from './faults.ts';
 
 const nothing = () => undefined;
 const GAP_MS = 600_000;

@@ -1,7 +1,7 @@
 import { Choices, type Recording } from './choices.ts';
-import { live, type Lived } from './life.ts';
+import { live, type Lived } from './run.ts';
 import { shrink } from './shrink.ts';
-import type { Fault } from './world.ts';
+import type { Fault } from './faults.ts';
 
 export interface Sum {
   seed: number;

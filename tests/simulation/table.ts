@@ -1,5 +1,5 @@
 import type { Sum } from './simulate.ts';
-import type { Fault } from './world.ts';
+import type { Fault } from './faults.ts';
 
 const DUPLICATES = ['delivered twice', 'ack lost', 'webhook'] as const;
 

@@ -1,6 +1,6 @@
 import type { SandboxMessage } from '@leadstream/sandbox-esp/client';
 import { judge, type Seen, type Violation } from '../verdict.ts';
-import { fallOf, type Fall } from './place.ts';
+import { fallOf, type Fall } from './reply-position.ts';
 import { RACED_STEP, type Reply } from './racers.ts';
 
 /** What was seen of one lead, and how its race ended. */

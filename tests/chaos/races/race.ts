@@ -6,7 +6,7 @@ import { Mailbox } from '../mailbox.ts';
 import { REP, SECRETS, startWorld, untilAtRest } from '../run.ts';
 import { outcomeOfRace } from './outcome.ts';
 import { answerAround, drawRacers } from './racers.ts';
-import { openRoad } from './road.ts';
+import { openRoad } from './esp-proxy.ts';
 import type { Result } from './table.ts';
 
 export interface Options {

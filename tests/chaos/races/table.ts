@@ -1,8 +1,8 @@
 import type { Violation } from '../verdict.ts';
 import type { Race } from './outcome.ts';
-import { PLACES, type Place } from './place.ts';
+import { PLACES, type Place } from './reply-position.ts';
 import { WINDOW_MS } from './racers.ts';
-import { CALL_MS_MAX } from './road.ts';
+import { CALL_MS_MAX } from './esp-proxy.ts';
 
 export interface Result {
   seed: number;

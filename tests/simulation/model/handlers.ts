@@ -17,11 +17,11 @@ import { decideTriage, type Submission } from '@leadstream/lead/triage';
 import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
 import type { Safeguards } from '@leadstream/service/commands';
 import type { Stored } from '../broker.ts';
-import { lookedUp, type Attempt, type Order } from '../orders.ts';
-import type { Provider } from '../provider.ts';
-import type { Process, World } from '../world.ts';
-import { REENROL_AFTER_MS } from '../deployed.ts';
-import { letterTo } from './letters.ts';
+import { lookedUp, type Attempt, type Order } from '../operator-commands.ts';
+import type { Provider } from '../esp.ts';
+import type { Process, World } from '../faults.ts';
+import { REENROL_AFTER_MS } from '../configuration.ts';
+import { letterTo } from './mail.ts';
 import { pausing, type Lead, type ModelLog } from './log.ts';
 import { wait, type Work } from './work.ts';
 

@@ -5,7 +5,7 @@ import type { Decider, Loaded, Outcome } from '@leadstream/eventlog/log';
 import { evolve } from '@leadstream/lead/evolve';
 import { initial, type LeadState } from '@leadstream/lead/state';
 import { CLAIMS_WEIGHT, PATIENCE_MS, type Streams } from '../broker.ts';
-import type { Process, Wait, World } from '../world.ts';
+import type { Process, Wait, World } from '../faults.ts';
 import { wait, type Work } from './work.ts';
 
 export type Lead = Loaded<LeadState>;

@@ -1,4 +1,4 @@
-import type { Wait } from '../world.ts';
+import type { Wait } from '../faults.ts';
 
 /** What somebody does step by step, waiting in between: a process that dies while it waits just never goes on. */
 export type Work<T> = Generator<Wait<unknown>, T, unknown>;

@@ -1,11 +1,11 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Stored, Streams } from './broker.ts';
-import type { Service } from './deployed.ts';
+import type { Service } from './configuration.ts';
 import type { Hunt } from './hunting.ts';
-import type { Order } from './orders.ts';
+import type { Order } from './operator-commands.ts';
 import type { Compare, Project } from './projecting.ts';
-import type { Provider } from './provider.ts';
-import type { Process, World } from './world.ts';
+import type { Provider } from './esp.ts';
+import type { Process, World } from './faults.ts';
 
 /** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
 export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;

@@ -1,12 +1,12 @@
 import type { Choices } from './choices.ts';
-import { EMAIL } from './deployed.ts';
-import { House } from './house.ts';
+import { EMAIL } from './configuration.ts';
+import { House } from './deployment.ts';
 import { oddities } from './shrink.ts';
 import { judge, type Finding } from './judge.ts';
-import { model } from './model/staff.ts';
+import { model } from './model/runtime.ts';
 import { services } from './services.ts';
 import { enter } from './time.ts';
-import { World, type Fault, type Line } from './world.ts';
+import { World, type Fault, type Line } from './faults.ts';
 
 /** A Monday morning in Europe; a life begins within a week of it. */
 const MONDAY_MS = Date.parse('2026-11-23T08:00:00Z');

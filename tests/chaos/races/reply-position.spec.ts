@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { claimed, enrolled, nextPlanned, replied, sent, stepDue, triaged } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
-import { fallOf } from './place.ts';
+import { fallOf } from './reply-position.ts';
 
 const begun: Past[] = [triaged(), enrolled(), stepDue(), claimed('a'), sent('a'), nextPlanned({ index: 1 })];
 const second = { step: 1, stepId: 'second' } as const;

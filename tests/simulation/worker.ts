@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Share } from './lanes.ts';
+import type { Share } from './workers.ts';
 import { compileSources } from './load.ts';
 import { mutants } from './mutants.ts';
 import { takeOver } from './time.ts';

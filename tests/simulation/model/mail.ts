@@ -1,8 +1,8 @@
 import type { PlannedStep } from '@leadstream/contracts/events';
 import type { Run } from '@leadstream/lead/state';
-import { configs } from '../deployed.ts';
-import { lineOf } from '../letters.ts';
-import type { Letter } from '../provider.ts';
+import { configs } from '../configuration.ts';
+import { lineOf } from '../marked-mail.ts';
+import type { Letter } from '../esp.ts';
 
 const { FROM_EMAIL, PUBLIC_URL, SALES_REP_EMAIL } = configs.sender;
 

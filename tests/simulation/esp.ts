@@ -11,10 +11,10 @@ import { Retry } from '@leadstream/eventlog/errors';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Letter as Whole } from '@leadstream/sender/mail';
 import type { Streams } from './broker.ts';
-import { letterOf } from './letters.ts';
+import { letterOf } from './marked-mail.ts';
 import type { Life } from './time.ts';
-import { TROUBLES, WELL } from './troubles.ts';
-import type { Process, Wait, World } from './world.ts';
+import { TROUBLES, WELL } from './esp-faults.ts';
+import type { Process, Wait, World } from './faults.ts';
 
 /** As much of a letter as the provider, and whoever gets it, look at. */
 export type Letter = Pick<Whole, 'to' | 'subject' | 'text' | 'replyTo'>;

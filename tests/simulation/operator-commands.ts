@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Command } from '@leadstream/lead/command';
 import type { Safeguards } from '@leadstream/service/commands';
-import type { World } from './world.ts';
+import type { World } from './faults.ts';
 
 /** What an operator asks for. Looked up once, then the same however often it is given. */
 export interface Order {

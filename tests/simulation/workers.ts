@@ -30,7 +30,7 @@ export async function* simulateInLanes(all: Lives): AsyncGenerator<Sum> {
   const sums = Array.from({ length: lanes }, (_, lane) => {
     const share: Share = { ...all, lane, lanes };
     return on(
-      new Worker(new URL('./lane.ts', import.meta.url), {
+      new Worker(new URL('./worker.ts', import.meta.url), {
         workerData: share,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       }),

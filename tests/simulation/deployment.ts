@@ -7,10 +7,10 @@ import { patternFor, Streams, type Stored } from './broker.ts';
 import { Hunting } from './hunting.ts';
 import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
-import { Provider } from './provider.ts';
-import { routes, SERVICES, type Service } from './deployed.ts';
-import type { Handle, Hire, Restores, Staff } from './staff.ts';
-import { Process, type World } from './world.ts';
+import { Provider } from './esp.ts';
+import { routes, SERVICES, type Service } from './configuration.ts';
+import type { Handle, Hire, Restores, Staff } from './runtime.ts';
+import { Process, type World } from './faults.ts';
 
 /** After that a message whose handler died is delivered again. */
 const ACK_WAIT_MS = 30_000;

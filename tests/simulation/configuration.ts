@@ -14,7 +14,7 @@ import { loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
 import { config as triageConfig } from '@leadstream/triage/config';
 import { TriageController } from '@leadstream/triage/triage.controller';
-import { marked } from './letters.ts';
+import { marked } from './marked-mail.ts';
 
 const { sequences: written, routes: deployedRoutes } = parseFolder(
   await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),

@@ -12,8 +12,8 @@ import type { Submission } from '@leadstream/lead/triage';
 import { inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Head, Stored } from '../broker.ts';
-import type { Reported } from '../provider.ts';
-import { configs, sequences } from '../deployed.ts';
+import type { Reported } from '../esp.ts';
+import { configs, sequences } from '../configuration.ts';
 
 type Cleaned = Omit<Submission, 'intake' | 'trusted'>;
 
