@@ -37,6 +37,7 @@ export default {
     only('sequences', 'contracts', 'lead'),
     only('eventlog', 'contracts'),
     only('projection', 'contracts', 'eventlog'),
+    only('providers', 'contracts', 'lead', 'service'),
     {
       name: 'projection-knows-only-types-of-eventlog',
       severity: 'error',
@@ -81,7 +82,12 @@ export default {
       severity: 'error',
       from: { path: '^(apps/projector|libs/projection)/' },
       to: {
-        path: ['^apps/sender/', '^apps/sandbox-esp/src/', ...npm('@sendgrid/', 'opossum/', 'undici/')],
+        path: [
+          '^apps/sender/',
+          '^libs/providers/src/(senders|sendgrid/send)\\.ts$',
+          '^apps/sandbox-esp/src/',
+          ...npm('@sendgrid/', 'opossum/', 'undici/'),
+        ],
         reachable: true,
       },
     },

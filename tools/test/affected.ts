@@ -13,6 +13,7 @@ const READERS: [files: RegExp, specs: string][] = [
   [/^(docs\/|[^/]+\.md$|(apps|libs)\/[^/]+\/README\.md$)/, 'tools/docs/'],
   [/^sequences\//, 'libs/sequences/src/folder.spec.ts'],
   [/\/fixtures\//, 'apps/inbound/'],
+  [/^libs\/providers\/.*\/fixtures\//, 'libs/providers/'],
   [/^\.dependency-cruiser\.mjs$/, 'tools/architecture/'],
 ];
 

@@ -1,7 +1,7 @@
 import { espSchema } from '@leadstream/contracts/events';
 import { dataKeys, every, field, guard, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { z } from 'zod';
-import { parseKeys } from './sendgrid/signature.ts';
+import { parseKeys } from '@leadstream/providers/sendgrid/signature';
 
 const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required')).transform((keys, context) => {
   try {

@@ -32,8 +32,8 @@ import { interpret, type Meaning } from './interpret.ts';
 import { readMail, type Mail } from './mail/mail.ts';
 import { parsedMail } from './mail/mime.ts';
 import { replyText } from './mail/reply-text.ts';
-import { parseEventBatch, type EspEvent } from './sendgrid/events.ts';
-import { feedbackOf } from './sendgrid/feedback.ts';
+import { parseEventBatch, type EspEvent } from '@leadstream/providers/sendgrid/events';
+import { feedbackOf } from '@leadstream/providers/sendgrid/feedback';
 
 const CONSUMER = 'inbound';
 

@@ -7,10 +7,10 @@ import { Problem } from '@leadstream/service/problem';
 import { CONFIG } from '@leadstream/service/tokens';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
-import { batchesOf } from './sendgrid/event-batches.ts';
+import { batchesOf } from '@leadstream/providers/sendgrid/event-batches';
 import { FeedbackStream } from './feedback-stream.ts';
-import { MAIL_LIMITS, readInboundMail } from './sendgrid/inbound-parse.ts';
-import { hasSignatureShape, verifySignature } from './sendgrid/signature.ts';
+import { MAIL_LIMITS, readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
+import { hasSignatureShape, verifySignature } from '@leadstream/providers/sendgrid/signature';
 
 const MIB = 1024 * 1024;
 /** SendGrid's batches end at 768 KB. */

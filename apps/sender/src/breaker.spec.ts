@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ProviderResponse } from '@leadstream/lead/claim';
+import type { Letter } from '@leadstream/providers/port';
 import type { AccountPause, PausedSources } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
 import { pino } from 'pino';
 import { GuardedSend } from './breaker.ts';
-import type { Letter } from './mail.ts';
 
 const RESET_MS = 30_000;
 const TRY_EVERY_MS = 10 * 60_000;

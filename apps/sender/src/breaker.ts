@@ -6,13 +6,12 @@ import type { AccountPause, AccountStore, PausedSources } from '@leadstream/serv
 import type { RestoreGuard } from '@leadstream/service/guard';
 import type { Metrics } from '@leadstream/service/metrics';
 import type { Audience } from '@leadstream/contracts/events';
+import type { Letter, Send } from '@leadstream/providers/port';
 import { SpanKind } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import type { Letter } from './mail.ts';
 import type { Pace } from './pace.ts';
-import type { Send } from './sendgrid.ts';
 import { Trial, type TrialParts } from './trial.ts';
 
 /** One 403 may be one letter's; a key or a plan answers 401 at once. */

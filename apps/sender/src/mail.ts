@@ -1,18 +1,11 @@
 import type { Channel, Contact, Dossier, PlannedStep } from '@leadstream/contracts/events';
 import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import type { Letter } from '@leadstream/providers/port';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
 import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
-import type { MailDataRequired } from '@sendgrid/mail';
 import type { Config } from './config.ts';
-
-export type Letter = Omit<MailDataRequired, 'content' | 'templateId'> & {
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-};
 
 /**
  * The mail of one step, complete but for its sendId; made before the claim, since a claim has no way back.

@@ -1,5 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
+import { senders } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
@@ -15,7 +16,6 @@ import { GuardedSend } from './breaker.ts';
 import { config, type Config } from './config.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
-import { senders } from './senders.ts';
 
 @Module({
   controllers: [SenderController],

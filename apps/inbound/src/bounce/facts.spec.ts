@@ -8,7 +8,7 @@ import PostalMime from 'postal-mime';
 import { factsOfReport } from './facts.ts';
 import { readMail } from '../mail/mail.ts';
 import { parsedMail } from '../mail/mime.ts';
-import { readInboundMail } from '../sendgrid/inbound-parse.ts';
+import { readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
 import { classify } from '../reply/class.ts';
 
 const SECRETS = { LEAD_ID_SECRET: 'a secret of the tests', TOKEN_SECRET: ['another secret of the tests'] };

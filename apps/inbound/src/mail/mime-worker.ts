@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import PostalMime, { type Attachment } from 'postal-mime';
-import { headerOf, isReturned, isStatus, PART_BYTES } from './report-parts.ts';
+import { headerOf, isReturned, isStatus, PART_BYTES } from '@leadstream/providers/report-parts';
 
 /** The rules read the beginning only; copying the rest between threads costs time. */
 const TEXT_LENGTH = 256 * 1024;

@@ -6,7 +6,7 @@ import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
 import { readMail } from './mail.ts';
 import { parsedMail } from './mime.ts';
-import { readInboundMail } from '../sendgrid/inbound-parse.ts';
+import { readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
 import { classify } from '../reply/class.ts';
 
 const MIB = 1024 * 1024;
@@ -271,7 +271,10 @@ describe('a mail that is posted raw', () => {
 
   it('of SendGrid’s own documentation is read', async () => {
     const capture = readFileSync(
-      new URL('../fixtures/sendgrid-inbound/raw_data_with_attachments.txt', import.meta.url),
+      new URL(
+        '../../../../libs/providers/src/sendgrid/fixtures/inbound/raw_data_with_attachments.txt',
+        import.meta.url,
+      ),
       'latin1',
     );
     const form = Buffer.from(capture.replace(/\r?\n/g, '\r\n'), 'latin1');

@@ -1,6 +1,6 @@
 import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
-import { decoded } from './charset.ts';
+import { decoded } from '@leadstream/providers/charset';
 import { parseHeaders } from './headers.ts';
 import { Thread } from './thread.ts';
 

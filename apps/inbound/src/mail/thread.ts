@@ -41,8 +41,10 @@ export class Thread {
 
   /** `unref`: an idle thread does not keep the process alive. */
   private start(): Worker {
-    const file = new URL(`./${this.name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
-    const worker = new Worker(file, { execArgv: [], env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
+    const isSource = import.meta.url.endsWith('.ts');
+    const file = new URL(`./${this.name}.${isSource ? 'ts' : 'js'}`, import.meta.url);
+    const execArgv = isSource ? ['--conditions=@leadstream/source'] : [];
+    const worker = new Worker(file, { execArgv, env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
     worker
       .on('error', () => {
         this.worker = undefined;

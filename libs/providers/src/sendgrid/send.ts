@@ -1,22 +1,23 @@
-import type { ProviderResponse } from '@leadstream/lead/claim';
 import { MailService } from '@sendgrid/mail';
 import { z } from 'zod';
-import type { Config } from './config.ts';
-import type { Letter } from './mail.ts';
-import { KeptConnections, NoResponse, type Response } from './sendgrid-client.ts';
+import type { Outcome, Send } from '../port.ts';
+import { KeptConnections, NoResponse, type Response } from './client.ts';
 
 const PROVIDER = 'sendgrid';
 const TIMEOUTS = new Set(['TIMEOUT', 'ETIMEDOUT']);
 const REASON_LENGTH_MAX = 300;
 
-type Outcome = ProviderResponse & { status?: number };
-export type Send = (letter: Letter) => Promise<Outcome>;
+export interface SendgridSettings {
+  SENDGRID_API_KEY: string;
+  SENDGRID_BASE_URL: string;
+  ESP_TIMEOUT_MS: number;
+}
 
 /**
  * SendGrid's v3 Mail Send. Resolves always: any response, and the lack of one, is an outcome. It repeats nothing, and
  * has its own deadline.
  */
-export function sendgridSend(config: Pick<Config, 'SENDGRID_API_KEY' | 'SENDGRID_BASE_URL' | 'ESP_TIMEOUT_MS'>): Send {
+export function sendgridSend(config: SendgridSettings): Send {
   const service = new MailService();
   service.setClient(
     new KeptConnections({

@@ -1,6 +1,6 @@
 import type { Prefix } from '@leadstream/service/prefix';
 import { z } from 'zod';
-import { decodedAs } from '../mail/charset.ts';
+import { decodedAs } from '../charset.ts';
 
 /** SendGrid's own words, whatever `charsets` says of them: a mail's charset must not cost the envelope. */
 const ALWAYS_UTF8 = new Set(['envelope', 'charsets', 'headers']);

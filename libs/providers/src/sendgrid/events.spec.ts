@@ -4,7 +4,7 @@ import { ContractError } from '@leadstream/contracts/envelope';
 import fc from 'fast-check';
 import { parseEventBatch } from './events.ts';
 
-const folder = new URL('../fixtures/sendgrid-events/', import.meta.url);
+const folder = new URL('./fixtures/events/', import.meta.url);
 const fixture = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 const LEAD = '5f0c3a52-2a0e-8f3b-9d6e-0123456789ab';
 const event = (values: object) => ({

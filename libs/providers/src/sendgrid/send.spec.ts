@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Letter } from './mail.ts';
-import { sendgridSend } from './sendgrid.ts';
+import type { Letter } from '../port.ts';
+import { sendgridSend } from './send.ts';
 
 const KEY = 'SG.a-secret.key';
 const TIMEOUT_MS = 300;

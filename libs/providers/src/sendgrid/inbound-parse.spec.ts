@@ -31,7 +31,7 @@ const charsets = (labels: object): Part => ({ name: 'charsets', value: JSON.stri
 
 describe('a request of Inbound Parse', () => {
   const fixture = (name: string): string =>
-    readFileSync(new URL(`../fixtures/sendgrid-inbound/${name}`, import.meta.url), 'latin1');
+    readFileSync(new URL(`./fixtures/inbound/${name}`, import.meta.url), 'latin1');
   const expected = z
     .record(z.string(), z.union([z.string(), z.record(z.string(), z.unknown())]))
     .parse(JSON.parse(fixture('expected-decoded.json')));

@@ -15,7 +15,7 @@ const vectors = z
       valid: z.boolean(),
     }),
   )
-  .parse(JSON.parse(readFileSync(new URL('../fixtures/sendgrid-events/signed-vectors.json', import.meta.url), 'utf8')));
+  .parse(JSON.parse(readFileSync(new URL('./fixtures/events/signed-vectors.json', import.meta.url), 'utf8')));
 const good = vectors.find(({ valid }) => valid)!;
 const payload = [Buffer.from(good.payload_base64, 'base64')];
 const strangersKey = vectors.find(({ public_key }) => public_key !== good.public_key)!.public_key;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { Prefix } from '@leadstream/service/prefix';
-import { decoded } from '../mail/charset.ts';
-import { headerOf, isReturned, isStatus, PART_BYTES } from '../mail/report-parts.ts';
+import { decoded } from '../charset.ts';
+import { headerOf, isReturned, isStatus, PART_BYTES } from '../report-parts.ts';
 import { decodeFields } from './inbound-parse-fields.ts';
 
 const MIB = 1024 * 1024;
