@@ -7,16 +7,16 @@ import { Rate } from './rate.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The name of the caller's key; undefined where ingest is open. */
+    /** The name of the caller's key; undefined without a known key. */
     caller: string | undefined;
   }
 }
 
 /**
- * Who may post, and how often: asked before a byte of the body is read. A caller is its key; without one that is known,
- * its address.
- * Each has a rate of its own, so that nobody's guesses keep out who has a key behind the same address, or a name like
- * it.
+ * Authenticates and rate-limits each POST before a byte of its body is read. A caller is identified by its key, or
+ * without a known key by its address.
+ * The two have separate limits: guesses from an address do not block a key used behind the same address, or a key with
+ * that address as its name.
  */
 export function admitCallers(
   fastify: FastifyInstance,

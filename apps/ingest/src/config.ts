@@ -5,9 +5,9 @@ import { apiKeys } from './api-keys.ts';
 export const config = z.object({
   ...every(3001),
   CORS_ORIGINS: field.commaList.default([]),
-  /** Empty: open to everybody, as behind a gateway of your own. */
+  /** Empty: no authentication, for an ingest behind a gateway of your own. */
   INGEST_API_KEYS: secret(apiKeys).default([]),
-  /** Of one caller; 0: no limit. */
+  /** The limit of one caller; 0: no limit. */
   INGEST_RATE_PER_MINUTE: field.wholeNumber(0, 1_000_000).default(600),
 });
 export type Config = z.infer<typeof config>;

@@ -1,5 +1,5 @@
 /**
- * Names that plain HTML forms use for what the contract calls otherwise. A map: a form may have a field named
+ * Common field names of plain HTML forms, and their names in the contract. A map, because a form may have a field named
  * `constructor`.
  */
 const SYNONYMS: ReadonlyMap<string, string> = new Map(
@@ -22,7 +22,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map(
 const TOP = new Set(['email', 'firstName', 'lastName', 'phone', 'timeZone']);
 const LEAD_DATA = new Set(['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp']);
 
-/** A flat form as the nested lead of the contract: UTM keys into `utm`, what it does not know into `fields`. */
+/** A flat form as the contract's nested lead: UTM keys go into `utm`, unknown names into `fields`. */
 export function leadOfForm(form: URLSearchParams): Record<string, unknown> {
   const lead = new Map<string, unknown>();
   const leadData = new Map<string, unknown>();

@@ -28,7 +28,7 @@ afterAll(() => nats.stop());
 const lead = (over: object = {}): string =>
   JSON.stringify({ email: 'jane@example.com', leadData: { source: 'whitepaper', ...over } });
 
-/** An ingest of its own, and a way to post to it without a socket. */
+/** An ingest with this environment, and a function that posts to it without a socket. */
 const open = async (env: Record<string, string> = {}) => {
   lines.length = 0;
   const service = await start(
@@ -70,8 +70,8 @@ const stored = async () => {
   }
 };
 
-describe('who may post', () => {
-  it('whoever has a key, and the log says whose key it was and never the key', async () => {
+describe('authentication at ingest', () => {
+  it('accepts each configured key, and logs the key’s name but never the key', async () => {
     const { post } = await open({ INGEST_API_KEYS: `${HASHED},${OTHER_KEY}` });
     expect((await post(lead(), { authorization: `Bearer ${KEY}` })).statusCode).toBe(202);
     expect((await post(lead(), { 'x-api-key': OTHER_KEY })).statusCode).toBe(202);
@@ -82,7 +82,7 @@ describe('who may post', () => {
   it.each([
     ['no key', {}],
     ['a wrong one', { authorization: 'Bearer the key of the shoq' }],
-  ])('nobody with %s, and is told what to bring', async (_, headers) => {
+  ])('rejects a request with %s by 401, and names the scheme', async (_, headers) => {
     const { post } = await open({ INGEST_API_KEYS: HASHED });
     const answer = await post(lead(), headers);
     expect([answer.statusCode, answer.headers['content-type'], answer.headers['www-authenticate']]).toEqual([
@@ -92,7 +92,7 @@ describe('who may post', () => {
     ]);
   });
 
-  it('nobody, and a page of ours may read why', async () => {
+  it('lets a page of an allowed origin read its refusals', async () => {
     const { post } = await open({
       INGEST_API_KEYS: HASHED,
       INGEST_RATE_PER_MINUTE: '1',
@@ -109,7 +109,7 @@ describe('who may post', () => {
     ).toEqual([401, 202, 429].map((status) => [status, headers.origin]));
   });
 
-  it('whoever has none is refused before a byte of the body is read', async () => {
+  it('refuses a request without a key before a byte of the body is read', async () => {
     const { service } = await open({ INGEST_API_KEYS: HASHED });
     const socket = connect(service.port, '127.0.0.1');
     socket.write(
@@ -120,7 +120,7 @@ describe('who may post', () => {
     socket.destroy();
   });
 
-  it('a caller’s Idempotency-Keys are its own: nobody can make another’s lead look like a repetition', async () => {
+  it('keeps the Idempotency-Keys of callers apart: one caller cannot make another’s lead look like a repetition', async () => {
     const { post } = await open({ INGEST_API_KEYS: `${HASHED},${OTHER_KEY}` });
     const { messages } = await stored();
     for (const key of [KEY, OTHER_KEY, KEY]) await post(lead(), { 'x-api-key': key, 'idempotency-key': 'order-1' });
@@ -128,8 +128,8 @@ describe('who may post', () => {
   });
 });
 
-describe('how often', () => {
-  it('so many a minute for each key, and when to come again', async () => {
+describe('the rate limit of ingest', () => {
+  it('counts each key by itself, and responds 429 with Retry-After', async () => {
     const { post, times, service } = await open({
       INGEST_API_KEYS: `${HASHED},${OTHER_KEY}`,
       INGEST_RATE_PER_MINUTE: '3',
@@ -146,7 +146,7 @@ describe('how often', () => {
     expect((await service.app.inject({ method: 'GET', url: '/healthz' })).statusCode).toBe(200);
   });
 
-  it('without keys for each address, an IPv6 one by the network that a customer gets', async () => {
+  it('counts by address without keys, and an IPv6 address by its /64 network', async () => {
     const { times } = await open({ INGEST_RATE_PER_MINUTE: '2', TRUST_PROXY: '1' });
     const from = (address: string) => times(1, { 'x-forwarded-for': address });
     expect([
@@ -157,7 +157,7 @@ describe('how often', () => {
     expect([...(await from('2001:db8:1:3::1')), ...(await from('203.0.113.9'))]).toEqual([202, 202]);
   });
 
-  it('for an address that a caller makes up only where every proxy is trusted', async () => {
+  it('ignores X-Forwarded-For without a trusted proxy', async () => {
     const { times } = await open({ INGEST_RATE_PER_MINUTE: '2' });
     const from = (address: string) => times(1, { 'x-forwarded-for': address });
     expect([...(await from('203.0.113.1')), ...(await from('203.0.113.2')), ...(await from('203.0.113.3'))]).toEqual([
@@ -165,7 +165,7 @@ describe('how often', () => {
     ]);
   });
 
-  it('so many a minute without a key that is known, for each address, and when to come again', async () => {
+  it('counts attempts without a known key by address, and responds 429 with Retry-After', async () => {
     const { post } = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
     const from = (address: string, key?: string) =>
       post(lead(), { 'x-forwarded-for': address, ...(key === undefined ? {} : { 'x-api-key': key }) });
@@ -193,18 +193,15 @@ describe('how often', () => {
   it.each([
     ['shop', HASHED],
     ['an address as its name', HASHED.replace('shop', '203.0.113.9')],
-  ])(
-    'not for whoever has a key, whatever others guess behind the same address, nor the other way round: %s',
-    async (_, keys) => {
-      const { times } = await open({ INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
-      const from = (count: number, key: string) => times(count, { 'x-forwarded-for': '203.0.113.9', 'x-api-key': key });
-      expect(await from(2, KEY)).toEqual([202, 202]);
-      expect(await from(5, 'a guess')).toEqual([401, 401, 401, 429, 429]);
-      expect(await from(2, KEY)).toEqual([202, 429]);
-    },
-  );
+  ])('counts a key and the guesses behind its address apart: %s', async (_, keys) => {
+    const { times } = await open({ INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: '3', TRUST_PROXY: '1' });
+    const from = (count: number, key: string) => times(count, { 'x-forwarded-for': '203.0.113.9', 'x-api-key': key });
+    expect(await from(2, KEY)).toEqual([202, 202]);
+    expect(await from(5, 'a guess')).toEqual([401, 401, 401, 429, 429]);
+    expect(await from(2, KEY)).toEqual([202, 429]);
+  });
 
-  it('without a known key by no address that a caller makes up, and without end where 0 says so', async () => {
+  it('limits attempts without a known key by the socket’s address, and not at all when it is 0', async () => {
     const guess = (address: string) => ({ 'x-forwarded-for': address, 'x-api-key': 'a guess' });
     const limited = await open({ INGEST_API_KEYS: HASHED, INGEST_RATE_PER_MINUTE: '2' });
     expect([
@@ -216,20 +213,20 @@ describe('how often', () => {
     expect(new Set(await unlimited.times(50, guess('203.0.113.1')))).toEqual(new Set([401]));
   });
 
-  it('without end where 0 says so', async () => {
+  it('limits no caller when it is 0', async () => {
     const { times } = await open({ INGEST_RATE_PER_MINUTE: '0' });
     expect(new Set(await times(50, {}))).toEqual(new Set([202]));
   });
 });
 
 describe('a body', () => {
-  it('may have 64 KiB, and not a byte more', async () => {
+  it('may have 64 KiB, and no byte more', async () => {
     const { post } = await open();
     const sized = (bytes: number) => lead({ fields: { a: 'x'.repeat(bytes - lead({ fields: { a: '' } }).length) } });
     expect([(await post(sized(65_536))).statusCode, (await post(sized(65_537))).statusCode]).toEqual([202, 413]);
   });
 
-  it('that never ends is refused at the limit', async () => {
+  it('without an end is refused at the limit', async () => {
     const { service } = await open();
     const socket = connect(service.port, '127.0.0.1');
     socket.write(
@@ -241,7 +238,7 @@ describe('a body', () => {
     socket.destroy();
   });
 
-  it('nests as deep as a form could, and no deeper than can be written again', async () => {
+  it('may nest 32 levels deep, and no deeper', async () => {
     const { post } = await open();
     const deep = (levels: number) =>
       `{"email":"a@example.com","leadData":{"source":"x","fields":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}}`;
@@ -293,13 +290,13 @@ describe('a body', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  it('says where it came from only by an address that is one', async () => {
+  it('keeps the caller’s address only when it is an IP address', async () => {
     const { post } = await open({ TRUST_PROXY: 'true' });
     expect((await post(lead(), { 'x-forwarded-for': 'x'.repeat(3_000) })).statusCode).toBe(202);
     expect((await stored()).last).not.toHaveProperty('ip');
   });
 
-  it('whatever it is, is taken or refused by a problem that says why, and never breaks anything', async () => {
+  it('of any content is accepted, or refused with a problem that has a reason', async () => {
     const { post } = await open({ INGEST_RATE_PER_MINUTE: '0' });
     const key = fc.oneof(
       fc.constantFrom(

@@ -13,10 +13,10 @@ import { leadOfForm } from './form.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 const BODY_BYTES_MAX = 64 * 1024;
-/** Far beyond any form, far below what a stack holds: deeper, nobody could write it as JSON again. */
+/** Far beyond any form, and far below the stack's limit: `JSON.stringify` recurses. */
 const DEPTH_MAX = 32;
 
-/** Fast and stupid: check the shape, publish, say 202 once the broker has it. */
+/** Checks the shape, publishes, and responds 202 once the broker has stored the lead. */
 @Controller('v1/leads')
 export class LeadsController {
   constructor(
@@ -57,7 +57,10 @@ export class LeadsController {
   }
 }
 
-/** Each caller has its own `Idempotency-Key`s: who knows another's can't make its leads look like repetitions. */
+/**
+ * Each caller has its own `Idempotency-Key`s: a caller that learns another's key cannot make its leads look like
+ * repetitions.
+ */
 const sourceOf = ({ caller }: FastifyRequest): string => (caller === undefined ? 'ingest' : `ingest/${caller}`);
 
 function parse(body: unknown, ip: string): LeadCreated {
@@ -65,7 +68,7 @@ function parse(body: unknown, ip: string): LeadCreated {
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw Problem.invalid(parsed.error);
   if (nests(parsed.data, DEPTH_MAX)) throw new Problem('depth', `The body nests deeper than ${DEPTH_MAX} levels`);
-  // Where every proxy is trusted, this is whatever a caller wrote into X-Forwarded-For.
+  // With every proxy trusted, this is any text that the caller put into X-Forwarded-For.
   const callersIp = isIP(ip) ? { ip } : {};
   return { ...parsed.data, ...(parsed.data.ip == null ? callersIp : {}) };
 }

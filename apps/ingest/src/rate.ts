@@ -1,18 +1,21 @@
 import { LRUCache } from 'lru-cache';
 
 const MINUTE_MS = 60_000;
-/** Whoever comes from ever new addresses makes us forget others, and takes no memory. */
+/** A caller with ever new addresses evicts others' counts instead of filling the memory. */
 const CALLERS_MAX = 5_000;
 
-/** How many each caller had in the minute that began with its first: in this process alone, for the 5,000 seen last. */
+/**
+ * Counts each caller's requests in the minute that its first one began: in this process only, for the 5,000 callers
+ * seen last.
+ */
 export class Rate {
   private readonly minutes = new LRUCache<string, { endsMs: number; count: number }>({ max: CALLERS_MAX });
 
   constructor(private readonly perMinute: number) {}
 
   /**
-   * Counts one more; in how many seconds `caller` may come again, 0 when it may now. `nowMs` is of a clock that never
-   * goes back.
+   * Counts a request; returns the seconds until `caller` may retry, 0 when it is admitted now. `nowMs` is of a
+   * monotonic clock.
    */
   secondsToWait(caller: string, nowMs: number): number {
     const known = this.minutes.get(caller);
