@@ -15,7 +15,7 @@ describe('trusted sources', () => {
     expect(load({}).REENROL_AFTER.toString()).toBe('P7D');
   });
 
-  it('are keys with a name of their own, and publishers', () => {
+  it('are keys with a name, and publishers', () => {
     expect(load({ TRUSTED_SOURCES: 'ingest/crm, billing' }).TRUSTED_SOURCES).toEqual(['ingest/crm', 'billing']);
   });
 

@@ -1,7 +1,10 @@
 import { dataKeys, every, field, leadIdSecret, mongo } from '@leadstream/service/config';
 import { z } from 'zod';
 
-/** A key without a name of its own is called by its place in the list: whoever stands there next would be trusted. */
+/**
+ * A key without a name is identified by its position in the list: trusting it would trust the next key in that
+ * position.
+ */
 const trustedSource = z
   .string()
   .max(200)
@@ -23,9 +26,12 @@ export const config = z.object({
     .string()
     .regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)')
     .default('US'),
-  /** `ce-source` of callers that say only what the person said. Others may be strangers who type another's address. */
+  /**
+   * `ce-source` of callers that pass on only the person's own data. Other submissions may be a stranger's, with
+   * another's address.
+   */
   TRUSTED_SOURCES: field.commaList.pipe(z.array(trustedSource)).default([]),
-  /** Interval between runs of one sequence that strangers' submissions start. Real time, whatever DELAY_SCALE. */
+  /** The limit of new leads from untrusted sources in 24 hours; 0: no limit. */
   REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')),
   /** New leads of strangers in 24 hours; 0: no cap. */
   LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).default(3),

@@ -7,9 +7,8 @@ import { CLOCK, CONFIG } from '@leadstream/service/tokens';
 import type { Config } from './config.ts';
 
 /**
- * How many leads strangers may make of one mailbox or one company's domain in a day: each is a run, and mails. A lead
- * counts
- * by its id, so a submission that is handled twice, or two of one address at once, count once.
+ * The number of leads that untrusted sources may create of one mailbox or one company's domain in a day: each is a run,
+ * and mails. A lead counts by its id, so a submission handled twice, or two at once of one address, count once.
  */
 @Injectable()
 export class NewLeads {
@@ -19,7 +18,7 @@ export class NewLeads {
     private readonly mailboxes: Mailboxes,
   ) {}
 
-  /** Why the lead `id` of `mailbox` can't be made today; undefined: it can. Throws Unavailable. */
+  /** The reason that lead `id` of `mailbox` exceeds today's limits; undefined: it does not. Throws Unavailable. */
   async refusal(id: string, mailbox: Mailbox): Promise<Poison | undefined> {
     const { LEADS_PER_MAILBOX: perMailbox, LEADS_PER_DOMAIN: perDomain } = this.config;
     if (!(await this.isRoom('leads', mailbox.name, id, perMailbox))) {
@@ -31,7 +30,7 @@ export class NewLeads {
     return undefined;
   }
 
-  /** `max` 0: always. */
+  /** `max` 0: no limit. */
   private async isRoom(what: string, name: string, id: string, max: number): Promise<boolean> {
     if (max === 0) return true;
     const key = `${what}.${mailboxHash(this.config.LEAD_ID_SECRET, name)}`;

@@ -11,13 +11,13 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Config } from './config.ts';
 
-/** Each costs a question to the log. */
+/** The limit of addresses looked up: each costs a request to the log. */
 const ADDRESSES_MAX = 8;
 
 const submitted = z.looseObject({ email: z.string() });
 const enveloped = z.looseObject({ data: submitted });
 
-/** Submissions that make no lead. QUARANTINE would keep those of an erased person for a month. */
+/** Handles submissions that create no lead. QUARANTINE would keep an erased person's data for a month. */
 @Injectable()
 export class Refused {
   constructor(
@@ -27,7 +27,7 @@ export class Refused {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Deletes a refused submission that is of an erased lead; else throws `refusal`, or Unavailable. */
+  /** Deletes a refused submission of an erased lead; otherwise throws `refusal`, or Unavailable. */
   async discard({ message, cause }: Delivery, refusal: Poison): Promise<void> {
     if (!(await this.isOfErased(message.data))) throw refusal;
     await this.leads.discard(cause);
@@ -36,7 +36,7 @@ export class Refused {
     this.log.warn(fields, 'refused, and of an erased lead: not kept');
   }
 
-  /** A larger one is not copied to QUARANTINE, and is gone from INTAKE in two weeks. */
+  /** A larger body is not copied to QUARANTINE, and expires from INTAKE after two weeks. */
   private async isOfErased(data: Uint8Array): Promise<boolean> {
     if (data.byteLength > QUARANTINE_BODY_BYTES_MAX) return false;
     const asked = new Set<string>();
@@ -51,7 +51,10 @@ export class Refused {
   }
 }
 
-/** What a submission says of whom it is; all of it where that can't be read: then it is nobody else's either. */
+/**
+ * The field that identifies the person; the whole text when it cannot be parsed, since any address in it may be the
+ * person's.
+ */
 function personIn(text: string): unknown {
   const json = parsed(text);
   const envelope = enveloped.safeParse(json).data;

@@ -32,7 +32,7 @@ import { Refused } from './refused.ts';
 
 const CLAIM_OPEN_RETRY_MS = 2_000;
 
-/** Cleans what came in, finds its zone and its route, and says which lead it is. */
+/** Normalises a submission, finds its time zone and route, and identifies its lead. */
 @Controller()
 export class TriageController {
   constructor(
@@ -82,7 +82,7 @@ export class TriageController {
       returning: routeByTag(routes.returning.tag, sequences),
     };
     const loaded = await this.leads.load(id);
-    // An operator who redrives a submission has looked at it.
+    // An operator has reviewed a submission before redriving it.
     if (!trusted && !delivery.isRedrive) await this.admit(loaded, mailbox);
     const limits = (): Limits => ({
       nowMs: this.now().epochMilliseconds,
@@ -97,11 +97,11 @@ export class TriageController {
     this.metrics.submissions.inc({ outcome: whatBecameOf(outcome), trusted: String(trusted) });
   }
 
-  /** Throws Poison where the submission would make a lead too many. */
+  /** Throws Poison when the submission would exceed the limit of new leads. */
   private async admit({ leadId: id, state }: Loaded<LeadState>, mailbox: Mailbox): Promise<void> {
     if (state.contact) return;
     const refusal = await this.newLeads.refusal(id, mailbox);
-    // A follower may not have the lead yet: what is known is never refused.
+    // A follower may lag behind: read from the leader, so that a known lead is never refused.
     if (!refusal || (await this.leads.load(id, { leader: true })).state.contact) return;
     this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });
     throw refusal;
