@@ -6,12 +6,12 @@ export const config = z.object({
   ...mongo,
   ...guard,
   ...scale,
-  /** Read once, when nothing was ever deployed. */
+  /** Read once, at an installation's first start. */
   SEQUENCES_DIR: z.string().default('sequences'),
   HUNT_EVERY_MS: field.wholeNumber(10, 60_000).default(1_000),
   /**
-   * How often what stays due is looked at again, and how far back every other round looks, for what a projector was
-   * late with.
+   * The interval between full rounds over leads that stay due; also how far back the rounds between look, to catch
+   * documents that a projector wrote late.
    */
   HUNT_STAYING_MS: field.wholeNumber(100, 600_000).default(60_000),
 });

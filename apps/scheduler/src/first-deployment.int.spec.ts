@@ -15,7 +15,7 @@ import { FirstDeployment } from './first-deployment.ts';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const settings = loadConfig(config, {});
 
-describe('the sequences that an installation came with', () => {
+describe('the first deployment of sequences', () => {
   let port: number;
   let nats: Server | undefined;
   let broker: Broker;
@@ -44,7 +44,7 @@ describe('the sequences that an installation came with', () => {
     nats = undefined;
   });
 
-  it('are deployed once NATS is there, however late', async () => {
+  it('is done once NATS is there, however late', async () => {
     begin();
     nats = await startNats({ port });
     await eventually(async () => {
@@ -53,7 +53,7 @@ describe('the sequences that an installation came with', () => {
     });
   });
 
-  it('are deployed once their folder is there', async () => {
+  it('is done once the folder is there', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'leadstream-sequences-'));
     const mounted = join(dir, 'sequences');
     const lines: string[] = [];
@@ -74,7 +74,7 @@ describe('the sequences that an installation came with', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('are deployed to the end after a process that died half-way', async () => {
+  it('is completed after a process that died half-way', async () => {
     nats = await startNats({ port });
     await broker.ready();
     const [nurture] = parseFolder(await readFolder('sequences')).sequences;
@@ -86,13 +86,13 @@ describe('the sequences that an installation came with', () => {
     });
   });
 
-  it('never replace what an operator has deployed, not even in the middle of a deployment', async () => {
+  it('never replaces an operator’s deployment, even one that is half-way', async () => {
     nats = await startNats({ port });
     await broker.ready();
     const { sequences, routes } = parseFolder(await readFolder('sequences'));
     if (!routes) throw new Error('there are no routes');
     await store().deploy(routes);
-    // A version that one of the routes does not lead to yet: the routes that do are still to come.
+    // A deployment that is half-way: this version has one trigger fewer, and the routes without it are still to come.
     for (const sequence of sequences)
       await store().deploy({ ...sequence, version: 7, triggers: sequence.triggers.slice(1) });
     begin();

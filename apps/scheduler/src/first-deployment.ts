@@ -9,9 +9,7 @@ import type { Config } from './config.ts';
 
 const AGAIN_MS = 1_000;
 
-/**
- * A new installation has no sequences: the ones it came with are deployed once. Later ones are deployed by `leadctl`.
- */
+/** Deploys the sequences of `SEQUENCES_DIR` once, on a new installation. Later versions are deployed by `leadctl`. */
 @Injectable()
 export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -33,9 +31,9 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
     await this.deploying;
   }
 
-  /** Tries for ever, also after a folder that is missing or has a fault: without sequences no lead gets anywhere. */
+  /** Retries without a limit, also when the folder is missing or invalid: without sequences no lead is planned. */
   private async untilDeployed(signal: AbortSignal): Promise<void> {
-    let said = '';
+    let lastMessage = '';
     while (!signal.aborted) {
       try {
         await this.broker.ready(signal);
@@ -43,8 +41,8 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
       } catch (error) {
         if (signal.aborted) return;
         const { message } = describeError(error);
-        if (message !== said) this.log.error({ err: error, outcome: 'no sequences deployed yet' }, 'error');
-        said = message;
+        if (message !== lastMessage) this.log.error({ err: error, outcome: 'no sequences deployed yet' }, 'error');
+        lastMessage = message;
         await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -34,7 +34,9 @@ const undeployed: LeadState = {
   },
 };
 
-/** As the projector would show a lead that the log does not have yet: an append on it is its first event. */
+/**
+ * A document as the projector would write it, of a lead without events in the log: the first append is its first event.
+ */
 const document = (_id: string, state: LeadState, nextActionAt = PAST, stateVersion = STATE_VERSION) => ({
   _id,
   state: JSON.stringify(state),
@@ -63,7 +65,7 @@ describe('the hunter', () => {
     );
     await service.ready;
   };
-  /** Ids of the leads that were found, in the order of the log. */
+  /** Ids of the leads that the hunter appended to, in the order of the log. */
   const found = async (): Promise<string[]> => {
     const jsm = await jetstreamManager(nc);
     const { last_seq: last } = (await jsm.streams.info('LEADS')).state;
@@ -92,7 +94,7 @@ describe('the hunter', () => {
     await nats.stop();
   });
 
-  it('finds a lead behind any number of older ones that nothing can move', async () => {
+  it('finds a lead behind any number of older ones that are stuck', async () => {
     await insert(Array.from({ length: 3_000 }, (_, index) => document(`stays-${index}`, undeployed)));
     await insert([document('waits', due, '2021-01-01T00:00:00Z')]);
     await hunt();
@@ -100,11 +102,11 @@ describe('the hunter', () => {
     expect(await found()).toEqual(['waits']);
   });
 
-  it('says which leads conflict round after round, and why', async () => {
+  it('reports the leads that conflict round after round, with the reason', async () => {
     await insert(['behind', 'newer', 'moves'].map((leadId) => document(leadId, due)));
     await hunt({ HUNT_STAYING_MS: '500' });
     await eventually(async () => (await found()).length === 3);
-    // The log has an event of each that these documents lack; one can't be read by this build.
+    // The log has an event of each that its document lacks; one of them cannot be read by this build.
     await insert([document('unread', due, new Date().toISOString())]);
     await jetstream(nc).publish('leads.unread.of-a-newer-build', '{}');
     await eventually(() => stuck().length >= 2);
@@ -133,7 +135,7 @@ describe('the hunter', () => {
     );
   });
 
-  it('says which leads nothing can move, why and how many, once and not every round', async () => {
+  it('reports stuck leads by reason and number, once and not every round', async () => {
     await insert([
       document('moved-too-far', moved(9)),
       document('a', undeployed),
@@ -162,7 +164,7 @@ describe('the hunter', () => {
     expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain(
       'leadstream_stuck_leads{service="scheduler"} 4',
     );
-    // Rounds later: what comes due meanwhile is found, what is stuck is not said again.
+    // Rounds later: a lead that comes due is found, and the stuck leads are not reported again.
     await insert([document('new', due, new Date().toISOString())]);
     await eventually(async () => (await found()).includes('new'));
     expect(stuck()).toHaveLength(3);

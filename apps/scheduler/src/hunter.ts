@@ -22,21 +22,24 @@ import { Planner } from './planner.ts';
 const PAGE = 500;
 const IN_FLIGHT_MAX = 64;
 const NAMED_MAX = 5;
-/** Others are faster once or twice; so many conflicts in a row on one version have a cause that stays. */
+/**
+ * Another hunter or a late projector causes one or two; this many conflicts in a row on one version have a lasting
+ * cause.
+ */
 const CONFLICTS_MAX = 10;
 type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
 
-/** Why nothing moves a lead as things are: the plan's "no", or what keeps it from being decided on. */
+/** The reason that a due lead cannot be moved: the plan's refusal, or an obstacle to the decision. */
 interface Stuck {
   reason: NothingCode | 'other-state-version' | 'document-behind-log' | 'conflicts' | 'log-unreadable';
   detail?: string;
 }
 
-/** A lead that is due after its turn as before: others were faster, or it is stuck. */
+/** A lead that is still due after its turn: another hunter was faster, or it is stuck. */
 interface Left {
   leadId: string;
   stuck?: Stuck;
-  /** In a row, on one version. */
+  /** Consecutive conflicts on one version. */
   conflicts?: number;
 }
 
@@ -48,9 +51,8 @@ interface Conflicts {
 }
 
 /**
- * Finds the leads whose time has come and says so in the log. Any number of hunters may run: each appends on the
- * version
- * that it saw, so one of them wins, and one that hunts with an old picture gets a conflict and leaves the lead alone.
+ * Finds due leads and appends their due event. Any number of hunters may run: each appends on the version that it read,
+ * so one of them wins; the others, and a hunter with a stale document, get a conflict and skip the lead.
  */
 @Injectable()
 export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -82,7 +84,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    // The last round through everything that left some behind.
+    // The last full round that left stuck leads.
     let last: { at: Temporal.Instant; ms: number } | undefined;
     const stayingMs = this.config.HUNT_STAYING_MS;
     while (!signal.aborted) {
@@ -92,7 +94,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
           last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
         const left = await this.hunt(since);
         if (!since) {
-          // A conflict is over once the projector has caught up, as after a restore that was confirmed.
+          // A conflict ends when the projector catches up, also after a confirmed restore.
           last = left.some(({ stuck }) => stuck !== undefined) ? round : undefined;
           this.report(left);
         }
@@ -105,30 +107,31 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * One round: all that is due, or came due after `since`, the oldest first, page by page: whoever stays hides nobody.
+   * One round: every lead that is due, or came due after `since`, oldest first, page by page. A stuck lead does not
+   * hide later ones.
    */
   private async hunt(since?: Temporal.Instant): Promise<Left[]> {
     const { now } = this.planner.planning();
     const left: Left[] = [];
-    // Before the sequences are read every plan would be "not deployed", and wrong.
+    // With the sequences unread, every plan would be "not deployed", which is wrong.
     if (!this.broker.connected || !this.planner.ready || !this.guard.open) return left;
     let after: Place | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
     for (let page: Due[] | undefined; !page || page.length === PAGE; after = page.at(-1)) {
       page = await this.queries.dueLeads(now, PAGE, after);
       const rest = page.values();
-      const lane = async () => {
+      const worker = async () => {
         for (const lead of rest) {
           const stays = await this.tryTake(lead);
           if (stays) left.push(stays);
         }
       };
-      await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, page.length) }, lane));
+      await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, page.length) }, worker));
       if (this.stopping.signal.aborted) break;
     }
     return left;
   }
 
-  /** One lead that can't be decided on costs nobody else's turn. */
+  /** An error on one lead does not affect the others. */
   private async tryTake(lead: Due): Promise<Left | undefined> {
     return this.take(lead).catch((error: unknown) => {
       this.log.error({ leadId: lead.leadId, err: error, outcome: 'hunting again' }, 'error');
@@ -142,7 +145,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     if (lead.stateVersion !== STATE_VERSION)
       return { leadId, stuck: { reason: 'other-state-version', detail: `${lead.stateVersion}, not ${STATE_VERSION}` } };
     const decision = decideDue(lead.state, this.planner.planning());
-    // The read model's dates are cut to milliseconds.
+    // The read model cuts dates to milliseconds, so a lead can be found just before it is due: `not-due` is not stuck.
     if ('nothing' in decision) {
       const { nothing: reason, detail } = decision;
       return reason === 'not-due' ? { leadId } : { leadId, stuck: { reason, detail } };
@@ -161,8 +164,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * One conflict is another hunter's win or a projector that is late. A lead that goes on conflicting is stuck: nothing
-   * else moves it.
+   * One conflict is another hunter's success or a projector that is late. A lead that keeps conflicting is stuck: no
+   * other process moves it.
    */
   private async conflicted({ leadId, lastSeq }: Due): Promise<Left> {
     this.metrics.huntConflicts.inc();
@@ -173,7 +176,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     this.conflicts.set(leadId, at);
     const stays = at.count >= CONFLICTS_MAX || (at.count > 1 && nowMs - at.sinceMs >= this.config.HUNT_STAYING_MS);
     if (!stays) return { leadId };
-    // A question to the leader, and not at every round: what it shows seldom changes.
+    // Reading from the leader is costly and the reason seldom changes: only every tenth conflict.
     if (!at.why || at.count % CONFLICTS_MAX === 0) at.why = await this.whyConflicting(leadId, lastSeq);
     return { leadId, stuck: at.why, conflicts: at.count };
   }
@@ -187,7 +190,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  /** A line for each reason, not for each lead: a sequence that is not deployed may hold thousands. */
+  /** One line a reason, not a lead: a sequence that is not deployed may block thousands. */
   private report(left: readonly Left[]): void {
     const stuck = left.filter((lead) => lead.stuck !== undefined);
     this.metrics.stuckLeads.set(stuck.length);

@@ -10,8 +10,8 @@ import { Transitions } from '@leadstream/service/transitions';
 import { Planner } from './planner.ts';
 
 /**
- * Whether an event can leave a lead without a plan; what seldom does so (a click that proves a send) is left to the
- * watchdog. Which event it was does not matter: the phase decides.
+ * Whether an event can leave a lead without a plan. Rare cases (a click that proves a send) are left to the watchdog.
+ * The decision uses the phase, not the event.
  */
 const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.triaged': true,

@@ -5,7 +5,7 @@ import { CLOCK, CONFIG } from '@leadstream/service/tokens';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Config } from './config.ts';
 
-/** The world as a plan sees it: the clock, chance, what is deployed. */
+/** The inputs of a plan: the clock, the random draw, the deployed sequences. */
 @Injectable()
 export class Planner {
   constructor(
@@ -15,7 +15,7 @@ export class Planner {
   ) {}
 
   /**
-   * False until a process that has just begun knows what is deployed: then every plan would be "not deployed", and
+   * False until the deployed sequences are read after a start: any plan before that would be "not deployed", which is
    * wrong.
    */
   get ready(): boolean {
