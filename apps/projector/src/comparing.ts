@@ -17,23 +17,26 @@ import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 
-/** A lead that is due for so long is moved by no hunter: its document may be why. */
+/** A lead overdue for this long is moved by no hunter; a stale document may be the cause. */
 const OVERDUE_MS = 30_000;
 const OVERDUE_MAX = 100;
 const NAMED_MAX = 5;
 
 /**
- * Compares documents with the log: at each look those that stay due, and a stretch of the log, from its first event to
- * its last.
+ * Compares documents with the log: in each round the overdue leads and one section of the log, from its first event to
+ * its last and over again.
  */
 @Injectable()
 export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly comparison: Comparison<LeadState>;
   private comparing: Promise<void> = Promise.resolve();
-  /** The overdue lead after which the next look continues. */
+  /** The overdue lead after which the next round continues. */
   private overdueAfter: Place | undefined;
-  /** Where it goes on in the log. At start anywhere: a process that restarts each day covers all of a long log too. */
+  /**
+   * The next section's first sequence. The start is drawn at random: a process that restarts daily still covers a long
+   * log.
+   */
   private seq: number | undefined;
 
   constructor(
@@ -62,7 +65,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(this.config.PROJECTION_COMPARE_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      // A log that may not be the right one repairs nothing.
+      // Held: the log may be an unconfirmed restore, and must not repair documents.
       if (signal.aborted || !this.broker.connected || !this.guard.open) continue;
       try {
         await this.look();
@@ -106,7 +109,10 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
     );
   }
 
-  /** What the next events of the log that the projectors have been given want, by lead. */
+  /**
+   * The next section of the log, up to the last event delivered to the projectors: the minimum each document must have,
+   * by lead.
+   */
   private async stretch(): Promise<Map<string, Wanted>> {
     const { consumers, direct, streams } = await this.broker.jsm();
     const [{ delivered }, { state }] = await reachable(() =>

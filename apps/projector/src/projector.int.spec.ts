@@ -51,7 +51,7 @@ describe('the projector', () => {
     await Promise.all([nats.stop(), mongo.stop()]);
   });
 
-  it('lets no event go before it is stored, and stores it when MongoDB is back', async () => {
+  it('acknowledges an event only after it is stored, and stores it when MongoDB is back', async () => {
     await eventually(consumer);
     await mongo.kill();
     const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
@@ -75,7 +75,7 @@ describe('the projector', () => {
     await client.close();
   });
 
-  it('repairs a document that is behind the events it has acknowledged, or missing, and says so', async () => {
+  it('repairs and reports a document that is missing, or behind the events it has acknowledged', async () => {
     const client = await new MongoClient(mongo.url).connect();
     const documents = client.db('leadstream').collection<LeadDocument>('leads_1');
     await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2 }));

@@ -42,7 +42,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    // Asked for at each scrape: a projector that is stuck could not say so itself.
+    // Queried at each scrape: a projector that is stuck could not update the gauge itself.
     metrics.onScrape(async () => {
       const { num_pending: pending, num_ack_pending: inHand } = await (
         await broker.jsm()
@@ -75,12 +75,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async run(signal: AbortSignal): Promise<void> {
     await this.untilDone(signal, () => provisionLeads(this.db));
-    // What documents know that a restored log does not is nowhere else.
+    // Only the documents have what a restored log lacks: keep them unchanged until the guard opens.
     if (!(await this.guard.whenOpen(signal))) return;
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
     let written: Promise<unknown> = Promise.resolve();
-    // One is folded while MongoDB is busy with the one before.
+    // One batch is folded while MongoDB stores the one before.
     for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
       const before = written;
       written = this.untilDone(signal, () => this.project(batch, signal));
@@ -89,7 +89,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     await written;
   }
 
-  /** Documents of another fold are read from the log again: deciders take none of them as a baseline meanwhile. */
+  /**
+   * Folds the documents of another fold version again from the log; until then deciders do not use them as a baseline.
+   */
   private async refold(signal: AbortSignal): Promise<void> {
     for (;;) {
       const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail);
@@ -99,7 +101,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  /** MongoDB away is no reason to hand the batch back: nobody else could store it either. */
+  /** Without MongoDB the batch is kept: another projector could not store it either. */
   private async untilDone(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -115,12 +117,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private async project(batch: JsMsg[], signal: AbortSignal): Promise<void> {
     if (!this.guard.open) {
       await this.guard.whenOpen(signal);
-      // It may be of a log that is gone: whoever it is delivered to again has it from the one that goes on.
+      // The batch may be from a log that was replaced; the current log delivers its own events again.
       for (const message of batch) message.nak();
       return;
     }
     const events = new Map<JsMsg, Recorded>();
-    // Side by side: each lead that is new here costs a question for its key.
+    // In parallel: each lead that is new here costs a request for its key.
     const parsed = await Promise.all(batch.map(async (message) => ({ message, event: await this.parse(message) })));
     for (const { message, event } of parsed) if (event) events.set(message, event);
     const newest = [...events.values()].reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
@@ -178,7 +180,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     message.term(reason);
   }
 
-  /** One lead whose key is lost keeps nobody else's document from being written. */
+  /** A lost key delays its own lead only; the other documents are written. */
   private keepWaiting(message: JsMsg, error: KeyLost): undefined {
     this.log.error(
       { leadId: message.subject.split('.')[1], seq: message.seq, err: error, outcome: 'delivered again' },
@@ -187,14 +189,14 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     message.nak(KEY_LOST_MS);
   }
 
-  /** An event that could not be read before: by now this is the version that can. */
+  /** Applies an event again that an earlier build could not read. */
   private async redrive(stream: string, seq: number): Promise<void> {
     const { streams } = await this.broker.jsm();
     const stored = stream === 'LEADS' ? await reachable(() => streams.getMessage(stream, { seq })) : null;
     if (!stored) throw new Poison(`${stream} ${seq} is not there for the projector`);
     const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
-    // The whole lead: what came after this event waited for it. By a projection that remembers nothing: an operator
-    // doubts it.
+    // The lead's whole history: later events waited for this one. A projection without a cache, because an operator
+    // redrives when the state is in doubt.
     const { failed } = await new Projection(this.db, leadFold, view).apply(
       await this.leads.history(event.leadId),
       this.tail,
