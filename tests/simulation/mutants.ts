@@ -122,9 +122,15 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a baseline of elsewhere',
     CHAIN,
-    'if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);',
+    'if (!leader && (newest?.seq ?? 0) < from.lastSeq) newest = await this.last(leadId, true);',
     '',
     OLDER,
+  ),
+  mutant(
+    'a hole of an erasure under way counts',
+    CHAIN,
+    'if (!newest || newest.seq <= (from?.seq ?? 0)) throw error;',
+    'throw error;',
   ),
   mutant(
     'remembers less than it is asked for',

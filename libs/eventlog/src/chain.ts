@@ -37,9 +37,8 @@ export class Chain {
 
   /**
    * The lead's events after `from`, oldest first, and whether `from` lies on this chain: if not (another log's place,
-   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing, KeyLost when one
-   * can't be
-   * opened, Unavailable when nobody answers.
+   * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing that no erasure
+   * deleted, KeyLost when one can't be opened, Unavailable when nobody answers.
    */
   async since(
     leadId: string,
@@ -47,12 +46,17 @@ export class Chain {
     leader: boolean,
     last?: Recorded,
   ): Promise<{ news: Recorded[]; onChain: boolean }> {
-    let event = last ?? (await this.last(leadId, leader));
+    let newest = last ?? (await this.last(leadId, leader));
     // A follower that lags looks just like a place from elsewhere; only the leader knows.
-    if (!leader && (event?.seq ?? 0) < from.lastSeq) event = await this.last(leadId, true);
+    if (!leader && (newest?.seq ?? 0) < from.lastSeq) newest = await this.last(leadId, true);
+    const { news, onChain } = await this.#backwards(leadId, newest, (event) => this.#until(event, from));
+    return { news: await this.#opened(news), onChain };
+  }
+
+  async #until(last: Recorded | undefined, from: Place): Promise<{ news: Recorded[]; onChain: boolean }> {
     const news: Recorded[] = [];
-    const found = async (onChain: boolean) => ({ news: await this.#opened(news.reverse()), onChain });
-    for (; event; event = await this.#previous(event)) {
+    const found = (onChain: boolean) => ({ news: news.reverse(), onChain });
+    for (let event = last; event; event = await this.#previous(event)) {
       if (isAt(event, from)) return found(true);
       news.push(event);
       // The same, one read earlier; an event from before ids were chained can't say.
@@ -75,12 +79,36 @@ export class Chain {
 
   /** The same, not opened. */
   async raw(leadId: string, seq = 0): Promise<Recorded[]> {
-    const news: Recorded[] = [];
-    for (let event = await this.last(leadId, true); event && event.seq > seq;) {
-      news.push(event);
-      event = seq > 0 && event.prevSeq <= seq ? undefined : await this.#previous(event);
+    return this.#backwards(leadId, await this.last(leadId, true), async (last) => {
+      const news: Recorded[] = [];
+      for (let event = last; event && event.seq > seq;) {
+        news.push(event);
+        event = seq > 0 && event.prevSeq <= seq ? undefined : await this.#previous(event);
+      }
+      return news.reverse();
+    });
+  }
+
+  /**
+   * Reads from `last` back, and over a hole again from the leader's last event: an erasure is in the log before it
+   * deletes what it forgets, so a reader that began before it finds a hole in a whole log. When the leader has nothing
+   * newer, events are missing: HoleInChain.
+   */
+  async #backwards<T>(
+    leadId: string,
+    last: Recorded | undefined,
+    read: (last: Recorded | undefined) => Promise<T>,
+  ): Promise<T> {
+    for (let from = last; ;) {
+      try {
+        return await read(from);
+      } catch (error) {
+        if (!(error instanceof HoleInChain)) throw error;
+        const newest = await this.last(leadId, true);
+        if (!newest || newest.seq <= (from?.seq ?? 0)) throw error;
+        from = newest;
+      }
     }
-    return news.reverse();
   }
 
   /** The event with its personal fields, where they may be read here. Throws KeyLost, Unavailable. */

@@ -5,6 +5,7 @@ import type { Broker } from './broker.ts';
 import { HoleInChain, Unavailable } from './errors.ts';
 import { eventId } from './ids.ts';
 import { EventLog, type Baseline, type Claim, type EventLogOptions, type Loaded } from './log.ts';
+import { overwrite } from './overwrite.ts';
 import { provision } from './provision.ts';
 import { grounds, type Ground } from './testing/grounds.ts';
 import { startLossyProxy, type LossyProxy } from './testing/lossy-proxy.ts';
@@ -114,6 +115,39 @@ describe.each(grounds)('on %s', (_, openGround) => {
       };
       await expect(ways[way]()).rejects.toThrow(HoleInChain);
       expect((await streams.getMessage('LEADS', { last_by_subj: `leads.${leadId}.>` }))?.seq).toBe(history[3]?.seq);
+    });
+
+    /** The log begins with the erasure, and what was before it is deleted on every node. */
+    async function erase(leadId: string): Promise<void> {
+      const forgets = (await log().history(leadId)).map(({ seq }) => seq);
+      await log().decide(leadId, id('erased'), () => ({ type: 'lead.erased', data: { by: 'olga', forgets } }));
+      const { direct } = await broker.jsm();
+      for (const seq of forgets) {
+        await overwrite(broker, 'LEADS', seq);
+        await eventually(async () => (await direct.getMessage('LEADS', { seq })) === null);
+      }
+    }
+
+    it.each(['load', 'decide'] as const)('is read again when an erasure deletes it meanwhile: %s', async (way) => {
+      const leadId = await leadWith(4);
+      // The baseline is asked for between the read of the last event and those before it.
+      const overtaken = logOver(broker, { baseline: () => erase(leadId).then(() => undefined) });
+      const ways = {
+        load: () => overtaken.load(leadId, LEADER),
+        decide: () => overtaken.decide(leadId, id('after'), () => ({ nothing: 'not-due' })),
+      };
+      expect(await ways[way]()).toMatchObject(
+        way === 'load' ? { version: 5, state: { seen: 1 } } : { after: { version: 5, state: { seen: 1 } } },
+      );
+    });
+
+    it('answers an event that an erasure has deleted from what is left', async () => {
+      const leadId = await leadWith(4);
+      const event = (await log().history(leadId))[3] as Recorded;
+      await erase(leadId);
+      expect(await log().answer(event, id('after'), ({ seen }) => ({ nothing: 'not-due', detail: `${seen}` }))).toEqual(
+        expect.objectContaining({ nothing: 'not-due', detail: '1' }),
+      );
     });
   });
 
