@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { command } from '@leadstream/leadctl/testing/command';
 import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,15 +29,7 @@ const logTo = new Writable({
   },
 });
 
-const leadctl = (args: string[], env: object = {}): Promise<{ code: number | null; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
-      { env: { ...process.env, ...stack.settings, ...env }, maxBuffer: 64 * 1024 * 1024 },
-      (_error, out, err) => resolve({ code: child.exitCode, out, err }),
-    );
-  });
+const leadctl = (args: string[], env: Record<string, string> = {}) => command(args, { ...stack.settings, ...env });
 const erase = async (whom: string, ...more: string[]) => {
   const { out, err, code } = await leadctl(['lead', 'erase', whom, '--by', 'olga', '--json', ...more]);
   if (!out) throw new Error(err);

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
 import { Poison } from '@leadstream/eventlog/errors';
+import { command } from '@leadstream/leadctl/testing/command';
 import { start } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { triage } from '@leadstream/triage/triage.module';
@@ -10,16 +11,8 @@ import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 let stack: Stack;
 
-/** An operator's command: a process of its own, with the services' environment. */
-const leadctl = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
-      { env: { ...process.env, ...stack.settings } },
-      (_error, out, err) => resolve({ code: child.exitCode, out, err }),
-    );
-  });
+/** An operator's command, with the services' environment. */
+const leadctl = (...args: string[]) => command(args, stack.settings);
 const json = async (...args: string[]): Promise<unknown> => {
   const { out, err } = await leadctl(...args, '--json');
   if (!out) throw new Error(err);

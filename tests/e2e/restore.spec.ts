@@ -127,13 +127,6 @@ const kinds: Record<string, Kind> = {
 
 const ready = (stack: Stack) => eventually(async () => (await fetch(`${stack.url('sender')}/readyz`)).ok);
 const held = (stack: Stack) => eventually(async () => (await new GuardRecords(stack.broker, 1).read())?.hold);
-/** An operator's command: a process of its own, with the services' environment. */
-const leadctl = async (stack: Stack, ...args: string[]): Promise<string> => {
-  const command = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args];
-  const { stdout } = await run(process.execPath, command, { env: { ...process.env, ...stack.settings } });
-  return stdout;
-};
-
 async function statuses(stack: Stack): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const name of NAMES) found[name] = (await stack.queries.lead(stack.idOf(before.emails[name])))?.['status'];
@@ -168,14 +161,14 @@ describe('after a restore nothing is sent before the confirm, nothing after a st
     const late = freshEmail('late');
     await stack.post(lead(late, 'whitepaper'));
     await eventually(async () => (await stack.types(late)).includes('triaged'));
-    await leadctl(stack, 'restore', 'reconcile');
+    await stack.leadctl('restore', 'reconcile');
     expect([since(was), mailsTo(before.sandbox, late)]).toEqual([{}, []]);
 
-    await leadctl(stack, 'restore', 'confirm', '--by', 'olga');
+    await stack.leadctl('restore', 'confirm', '--by', 'olga');
     await liveOn(stack, Object.keys(sends) as Name[], [late]);
     expect([since(was), mailsTo(before.sandbox, late).length]).toEqual([sends, 2]);
     expect(await statuses(stack)).toEqual(sends === ALL ? STATUSES : STATUSES_THEN);
-    expect(await leadctl(stack, 'verify', '--overdue', 'PT48H')).toContain('PROVEN');
+    expect(await stack.leadctl('verify', '--overdue', 'PT48H')).toContain('PROVEN');
   });
 });
 
@@ -199,7 +192,7 @@ describe('where both stores are old', () => {
     const file = join(before.parent, 'stopped.txt');
     const named = async (text: string, ...more: string[]) => {
       await writeFile(file, text);
-      return leadctl(stack, 'restore', 'reconcile', '--stopped', file, '--by', 'olga', ...more);
+      return stack.leadctl('restore', 'reconcile', '--stopped', file, '--by', 'olga', ...more);
     };
 
     await expect(named(`${D}\nDee <${D}>\n\n${E},${C}\n`, '--esp')).rejects.toThrow(
@@ -219,7 +212,7 @@ describe('where both stores are old', () => {
 
     await confirmKilled(stack, '--by', 'olga', '--gap', 'hold');
     if ((await new GuardRecords(stack.broker, 1).read())?.hold)
-      await leadctl(stack, 'restore', 'confirm', '--by', 'olga', '--gap', 'hold');
+      await stack.leadctl('restore', 'confirm', '--by', 'olga', '--gap', 'hold');
     const fresh = freshEmail('fresh');
     await stack.post(lead(fresh, 'whitepaper'));
     await stack.lead(fresh, ({ phase }) => phase === 'planned');
@@ -236,7 +229,7 @@ describe('where both stores are old', () => {
       'bounced',
     ]);
     expect([since(was), mailsTo(before.sandbox, late)]).toEqual([{}, []]);
-    expect(await leadctl(stack, 'verify', '--overdue', 'PT48H')).toContain('PROVEN');
+    expect(await stack.leadctl('verify', '--overdue', 'PT48H')).toContain('PROVEN');
   });
 });
 
@@ -246,7 +239,7 @@ it('a failover, a purge of INTAKE and a MongoDB that is older than the log hold 
   await stack.jsm.streams.purge('INTAKE');
   await nats.restart();
   // Its documents are made again from the log; nobody has to confirm anything.
-  await leadctl(stack, 'projection', 'rebuild');
+  await stack.leadctl('projection', 'rebuild');
   // Another scheduler: one that has hunted the old documents looks back a minute only, and the story jumps further.
   await stack.add('scheduler');
   await liveOn(stack, ['F', 'G', 'H']);

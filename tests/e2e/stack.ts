@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { createHash } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -14,6 +12,7 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
+import { command } from '@leadstream/leadctl/testing/command';
 import { LeadQueries, type ShownLead } from '@leadstream/projection/queries';
 import { projector } from '@leadstream/projector/projector.module';
 import { scheduler } from '@leadstream/scheduler/scheduler.module';
@@ -148,14 +147,11 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
         body: JSON.stringify(body),
       }),
     /** Runs an operator's command; throws its output if it fails. */
-    leadctl: async (...args: string[]): Promise<string> =>
-      (
-        await promisify(execFile)(
-          process.execPath,
-          ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
-          { env: { ...process.env, ...settings } },
-        )
-      ).stdout,
+    leadctl: async (...args: string[]): Promise<string> => {
+      const { code, out, err } = await command(args, settings);
+      if (code !== 0) throw Object.assign(new Error(`leadctl ${args.join(' ')}: ${code}\n${err}`), { stdout: out });
+      return out;
+    },
     stop: async () => {
       await Promise.all(running.map((service) => service.stop()));
       await view.close();

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { headers } from '@nats-io/transport-node';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
 import { leadSubject } from '@leadstream/contracts/streams';
+import { command, type Said } from '@leadstream/leadctl/testing/command';
 import { claimed, completed, delivered, enrolled, sent, stepDue, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { recorded } from '@leadstream/testing/given';
@@ -24,28 +26,30 @@ interface Shown {
   readModel: { documents: number } | null;
 }
 
-// Each look is a process of its own.
-
 let stack: Stack;
 let dir: string;
 let documents: Collection<{ _id: string }>;
 let mongo: MongoClient;
 
-/** A process of its own, as an operator or a nightly job runs it. */
-const verify = (
-  args: string[],
-  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
-): Promise<{ code: number | null; out: string; err: string }> =>
+const verify = (args: string[], env: Record<string, string> = {}): Promise<Said> =>
+  command(['verify', ...args], { ...stack.settings, ...env });
+/** A process of its own, as a nightly job runs it, with no server to ask. */
+const verifyPiped = (stdin: string): Promise<Omit<Said, 'code'> & { code: number | null }> =>
   new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', ...args],
-      { env: { ...process.env, ...stack.settings, ...env } },
+      ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', '--file', '-'],
+      { env: { ...process.env, NATS_URL: 'nats://127.0.0.1:1', MONGODB_URI: 'mongodb://127.0.0.1:1' } },
       (_error, out, err) => resolve({ code: child.exitCode, out, err }),
     );
-    // It may have refused its arguments by then.
-    child.stdin?.on('error', () => undefined).end(stdin);
+    child.stdin?.end(stdin);
   });
+/** An export of these lines. */
+async function exported(text: string): Promise<string> {
+  const path = join(dir, `${randomUUID()}.ndjson`);
+  await writeFile(path, text);
+  return path;
+}
 const report = async (...args: string[]): Promise<Shown & { code: number | null }> => {
   const { code, out, err } = await verify([...args, '--json']);
   if (!out) throw new Error(err);
@@ -123,12 +127,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
       new RegExp(`(^|\n)${history.length} events up to LEADS [\\s\\S]*the read model was not looked at\nPROVEN\n$`),
     );
     expect(code).toBe(0);
-    expect(
-      await verify(['--file', '-'], {
-        stdin: ndjson(history.toReversed()),
-        env: { NATS_URL: 'nats://127.0.0.1:1', MONGODB_URI: 'mongodb://127.0.0.1:1' },
-      }),
-    ).toMatchObject({ code: 0 });
+    expect(await verifyPiped(ndjson(history.toReversed()))).toMatchObject({ code: 0 });
   });
 
   it('is refuted when a document was changed, lost or made up', async () => {
@@ -270,13 +269,13 @@ describe('a mail that went out twice because the provider took what it had refus
   );
 
   it('refutes, because somebody got it twice', async () => {
-    expect(await verify(['--file', '-'], { stdin: taken })).toMatchObject({
+    expect(await verify(['--file', await exported(taken)])).toMatchObject({
       code: 1,
       out: expect.stringContaining('REFUTED by 1 finding\n'),
     });
   });
   it('is named and does not refute, where that is allowed', async () => {
-    expect(await verify(['--file', '-', '--allow-unavoidable'], { stdin: taken })).toMatchObject({
+    expect(await verify(['--file', await exported(taken), '--allow-unavoidable'])).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^unavoidable double: [\s\S]*PROVEN, but for 1 unavoidable\n$/),
     });
@@ -284,26 +283,32 @@ describe('a mail that went out twice because the provider took what it had refus
 });
 
 describe('what can’t be read is neither proven nor refuted', () => {
-  it.each<[string, string[], { stdin?: string; env?: Record<string, string> }, string]>([
+  it.each([
+    ['a line that was cut off', `${ndjson(recorded([triaged()]))}{"type":"lead.enr`, 'line 2 is not JSON'],
+    ['something else', '{"type":"lead.sold"}\n', 'line 1 is no event: type: not in the catalogue'],
+  ])('%s: exit 2', async (_, text, words) => {
+    expect(await verify(['--file', await exported(text)])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(words),
+    });
+  });
+
+  it('an empty pipe: exit 2', async () => {
+    expect(await verifyPiped('')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('there is no event in it'),
+    });
+  });
+
+  it.each<[string, string[], Record<string, string>, string]>([
     ['a file that is not there', ['--file', '/nowhere/export.ndjson'], {}, 'ENOENT'],
-    ['an empty pipe', ['--file', '-'], {}, 'there is no event in it'],
-    [
-      'a line that was cut off',
-      ['--file', '-'],
-      { stdin: `${ndjson(recorded([triaged()]))}{"type":"lead.enr` },
-      'line 2 is not JSON',
-    ],
-    [
-      'something else',
-      ['--file', '-'],
-      { stdin: '{"type":"lead.sold"}\n' },
-      'line 1 is no event: type: not in the catalogue',
-    ],
-    ['a server that does not answer', [], { env: { NATS_URL: 'nats://127.0.0.1:1' } }, 'no NATS server answers'],
+    ['a server that does not answer', [], { NATS_URL: 'nats://127.0.0.1:1' }, 'no NATS server answers'],
     ['an instant that is none', ['--since', 'yesterday'], {}, '--since: yesterday'],
     ['a duration that is none', ['--overdue', '1h'], {}, '--overdue: 1h'],
     ['an option that there is not', ['--fast'], {}, 'unknown option'],
-  ])('%s: exit 2', async (_, args, given, words) => {
-    expect(await verify(args, given)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(words) });
+  ])('%s: exit 2', async (_, args, env, words) => {
+    expect(await verify(args, env)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(words) });
   });
 });

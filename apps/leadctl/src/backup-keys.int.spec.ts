@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { KEYS_STREAM, readManifest } from './backup-folder.ts';
 import { dial, fill, leadOf, valueOf } from './testing/backup.ts';
+import { command } from './testing/command.ts';
 
 let source: Server;
 let target: Server;
@@ -25,11 +24,11 @@ afterAll(async () => {
   await Promise.all([source, target].map((server) => server?.stop()));
 });
 
-/** The process itself: the options as the command line's parser names them. */
+/** The options as the command line's parser names them. */
 async function leadctl({ url }: Server, ...args: string[]): Promise<Record<string, unknown>> {
-  const argv = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args, '--json'];
-  const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { ...process.env, NATS_URL: url } });
-  return JSON.parse(stdout) as Record<string, unknown>;
+  const { code, out, err } = await command([...args, '--json'], { NATS_URL: url });
+  if (code !== 0) throw new Error(err);
+  return JSON.parse(out) as Record<string, unknown>;
 }
 const streamsIn = async (folder: string) => (await readManifest(folder)).parts.map(({ stream }) => stream);
 

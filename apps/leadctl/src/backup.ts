@@ -17,6 +17,7 @@ import {
 } from './backup-folder.ts';
 import { ageOf, datedFolder, forgetOld, type Ages, type Kept } from './backup-age.ts';
 import { note, print, withBroker } from './session.ts';
+import { terminal } from './terminal.ts';
 import { takeSnapshot } from './stream-snapshot.ts';
 
 interface Options {
@@ -135,7 +136,7 @@ async function version(): Promise<string> {
 
 /** At most one line a second, and none where nobody looks on. */
 function progress(): BackupOptions['onProgress'] {
-  if (!process.stderr.isTTY) return undefined;
+  if (!terminal().isTTY) return undefined;
   let saidMs = performance.now();
   let sum = 0;
   return (stream, bytes) => {

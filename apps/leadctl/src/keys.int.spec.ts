@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Broker } from '@leadstream/eventlog/broker';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
@@ -7,6 +6,7 @@ import { provision } from '@leadstream/eventlog/provision';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { nanos } from '@nats-io/transport-node';
+import { command } from './testing/command.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const [OLD, NEW] = ['an old secret of the environment which is long', 'a new secret of the environment which is long'];
@@ -14,15 +14,7 @@ const [OLD, NEW] = ['an old secret of the environment which is long', 'a new sec
 describe('an operator', () => {
   let nats: Server;
   let broker: Broker;
-  const leadctl = (keys: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args],
-        { env: { ...process.env, NATS_URL: nats.url, DATA_KEYS: keys } },
-        (_error, out, err) => resolve({ code: child.exitCode, out, err }),
-      );
-    });
+  const leadctl = (keys: string, ...args: string[]) => command(args, { NATS_URL: nats.url, DATA_KEYS: keys });
   beforeAll(async () => {
     nats = await startNats();
     broker = Broker.open({ servers: nats.url, name: 'test' }, silent);

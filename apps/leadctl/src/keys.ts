@@ -5,6 +5,7 @@ import { KeyLost } from '@leadstream/eventlog/errors';
 import { wrappedBy } from '@leadstream/eventlog/seal';
 import { DeliverPolicy, JetStreamApiCodes } from '@nats-io/jetstream';
 import { keyringOf, note, print, withBroker } from './session.ts';
+import { exitWith } from './terminal.ts';
 
 const AT_ONCE = 16;
 const PREFIX = keySubject('');
@@ -29,7 +30,7 @@ export function keyCommands(program: Command): void {
     .action(async ({ json }: { json?: boolean }) => {
       const status = await withBroker(statusOf);
       print(json ? status : shown(status));
-      if (status.unknown > 0) process.exitCode = 1;
+      if (status.unknown > 0) exitWith(1);
     });
   keys
     .command('rotate')
@@ -44,7 +45,7 @@ export function keyCommands(program: Command): void {
           ? rotated
           : `${rotated.wrapped} of ${rotated.total} keys are wrapped anew${rotated.lost > 0 ? `; ${rotated.lost} are not, because no secret of DATA_KEYS unwraps them` : ': only the first secret is needed now'}`,
       );
-      if (rotated.lost > 0) process.exitCode = 1;
+      if (rotated.lost > 0) exitWith(1);
     });
 }
 

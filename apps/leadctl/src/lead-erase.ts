@@ -12,6 +12,7 @@ import { heldOf, type Held } from './held.ts';
 import { idOf } from './lead.ts';
 import { Person } from './mentions.ts';
 import { keyringOf, leadLog, note, personSecrets, print, withBroker, withDb, withReadModel } from './session.ts';
+import { exitWith } from './terminal.ts';
 
 interface Erase {
   by: string;
@@ -57,7 +58,7 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
       who: { by, ...(reason ? { reason } : {}) },
     });
     print(json ? report : shown(report));
-    if (report.left.length > 0) process.exitCode = 1;
+    if (report.left.length > 0) exitWith(1);
   });
 }
 

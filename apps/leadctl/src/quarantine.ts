@@ -3,6 +3,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { bodyOf, entries, entryAt, keep, redrive, type Entry } from './quarantine-entries.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
+import { exitWith } from './terminal.ts';
 
 /** Of another name nothing is ever in quarantine, and a typing error would read as good news. */
 const consumerOption = (does: string) =>
@@ -85,7 +86,7 @@ async function redriveOne(broker: Broker, seq: number): Promise<void> {
   print(
     `${seq}  ${entry.consumer} ${origin(entry)}  ${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`,
   );
-  if (problem !== undefined) process.exitCode = 1;
+  if (problem !== undefined) exitWith(1);
 }
 
 const origin = ({ origin: { stream, seq, index } }: Pick<Entry, 'origin'>): string =>

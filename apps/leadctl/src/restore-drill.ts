@@ -6,6 +6,7 @@ import { verify, type Report } from '@leadstream/verify/verify';
 import { newestBackup } from './backup-age.ts';
 import { checkParts, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
 import { print, reenrolAfterMsOf, withBrokerAt } from './session.ts';
+import { exitWith } from './terminal.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
 import { opener } from './verify.ts';
 
@@ -33,7 +34,7 @@ export function drillCommand(restore: Command): void {
       const folder = newest ? await newestBackup(given) : given;
       const report = await withBrokerAt(nats, (broker) => drill(broker, folder, { withKeys: !withoutKeys }));
       print(json ? report : shownReport(report));
-      if (!report.proven) process.exitCode = 1;
+      if (!report.proven) exitWith(1);
     });
 }
 

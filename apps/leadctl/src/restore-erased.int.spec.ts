@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
@@ -17,6 +15,7 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
 import { dial } from './testing/backup.ts';
+import { command } from './testing/command.ts';
 import { makeBackup } from './backup.ts';
 import { erase } from './erasure.ts';
 import { Person } from './mentions.ts';
@@ -50,12 +49,8 @@ const logOf = () =>
   new EventLog<LeadState>(broker, leadFold, { source: 'test', now, keys: new Keyring(broker, [DATA_KEYS]) });
 
 async function leadctl(...args: string[]): Promise<{ out: string; failed: boolean }> {
-  const argv = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', ...args];
-  const env = { ...process.env, NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS };
-  return promisify(execFile)(process.execPath, argv, { env }).then(
-    ({ stdout, stderr }) => ({ out: stdout + stderr, failed: false }),
-    (error: Error & { stdout?: string }) => ({ out: `${error.stdout}${error}`, failed: true }),
-  );
+  const { code, out, err } = await command(args, { NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS });
+  return { out: out + err, failed: code !== 0 };
 }
 
 /** What the streams have of her that anybody could read. */

@@ -42,7 +42,7 @@ function textOf(path: string, option: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason';
+    const code = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : 'no reason';
     throw new Error(`${option}: ${path} cannot be read (${code}); nothing was changed`, { cause });
   }
 }

@@ -1,17 +1,17 @@
-import { execFile } from 'node:child_process';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { judged } from './judged.ts';
 import { confirm } from './restore-confirm.ts';
 import { reconcile } from './restore-reconcile.ts';
 import { statusOf } from './restore-status.ts';
+import { command, type Said } from './testing/command.ts';
 import { emailOf, idOf, NAMES, RestoreWorld } from './testing/restore.ts';
 import { startListing, type Listing } from './restore-listing.ts';
 
 let world: RestoreWorld;
 let provider: Listing;
 beforeAll(async () => {
-  // What commands say is read where they are processes of their own.
+  // What commands say is read where they are given as commands.
   for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
   [world, provider] = await Promise.all([RestoreWorld.start(), startListing()]);
   Object.assign(process.env, world.environment);
@@ -22,20 +22,8 @@ afterAll(async () => {
   await provider?.stop();
 });
 
-interface Said {
-  code: number | null;
-  out: string;
-  err: string;
-}
-/** A process of its own. */
 const leadctl = (args: string[], env: Record<string, string> = {}): Promise<Said> =>
-  new Promise((resolve) => {
-    const argv = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'restore', ...args];
-    const options = { env: { ...process.env, ...world.environment, ...env } };
-    const child = execFile(process.execPath, argv, options, (_error, out, err) =>
-      resolve({ code: child.exitCode, out, err }),
-    );
-  });
+  command(['restore', ...args], { ...world.environment, ...env });
 const created = async () => (await (await world.broker.jsm()).streams.info('LEADS')).created;
 const json = ({ out }: Said): unknown => JSON.parse(out);
 const withProvider = () => ({ SENDGRID_API_KEY: 'key', SENDGRID_BASE_URL: provider.url });

@@ -4,6 +4,7 @@ import { withStores } from './restore-held.ts';
 import { inputOf, reconcile, type ReconcileOptions } from './restore-reconcile.ts';
 import { shown, statusOf, type Status } from './restore-status.ts';
 import { note, print } from './session.ts';
+import { Exit, exitWith } from './terminal.ts';
 
 /** A script must be able to tell "held" from "not known". */
 const EXITS = { 'goes on': 0, held: 1, waits: 2 } as const satisfies Record<Status['verdict'], number>;
@@ -22,14 +23,16 @@ export function restoreCommands(program: Command): Command {
         'Exit code 0: the log goes on, 1: it is held, 2: not known',
     )
     .option('--json', 'as JSON')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNKNOWN))
+    .exitOverride(({ exitCode }) => {
+      throw new Exit(exitCode === 0 ? 0 : UNKNOWN);
+    })
     .action(async ({ json }: { json?: boolean }) => {
       const status = await withStores(statusOf).catch((error: unknown) =>
         note(`leadctl: ${error instanceof Error ? error.message : String(error)}`),
       );
-      if (!status) process.exit(UNKNOWN);
+      if (!status) throw new Exit(UNKNOWN);
       print(json ? status : shown(status));
-      process.exitCode = EXITS[status.verdict];
+      exitWith(EXITS[status.verdict]);
     });
   restore
     .command('reconcile')

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
-import { environment } from '@leadstream/service/config';
 import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
 import { print, withBroker } from './session.ts';
+import { exitWith, terminal } from './terminal.ts';
 
-const folder = environment()['SEQUENCES_DIR'] ?? 'sequences';
+const folder = (): string => terminal().env['SEQUENCES_DIR'] ?? 'sequences';
 
 export function sequenceCommands(program: Command): void {
   const sequences = program.command('sequences').description('definitions of sequences and the routes to them');
@@ -14,20 +14,20 @@ export function sequenceCommands(program: Command): void {
     .description('check a folder of definitions; exit 1 when something is wrong')
     .option('--json', 'as JSON')
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
-      const problems = lint(parseFolder(await readFolder(dir ?? folder)));
+      const problems = lint(parseFolder(await readFolder(dir ?? folder())));
       if (json) print(problems);
       else if (problems.length === 0) print('no problems');
       else
         for (const { file, line, rule, message } of problems)
           print(`${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`);
-      if (problems.length > 0) process.exitCode = 1;
+      if (problems.length > 0) exitWith(1);
     });
   sequences
     .command('deploy [dir]')
     .description('lint a folder, store what is new in it and make it active; leads under way keep their version')
     .option('--json', 'as JSON')
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
-      const files = await readFolder(dir ?? folder);
+      const files = await readFolder(dir ?? folder());
       const deployed = await withBroker((broker, replicas) =>
         new SequenceStore(broker, replicas).deployFolder(files),
       ).catch((error: unknown) => {

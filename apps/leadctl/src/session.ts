@@ -9,7 +9,6 @@ import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import {
   dataKeys,
-  environment,
   field,
   leadIdSecret,
   loadConfig,
@@ -22,20 +21,20 @@ import {
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
+import { Exit, terminal } from './terminal.ts';
 
 const CONNECT_MS = 5_000;
 /** Longer than a restart or an election. */
 const LOST_MS = 30_000;
 const LOOK_MS = 250;
-const LOCAL_ENV = `${environment()['LEADSTREAM_DIR'] ?? '.leadstream'}/env`;
 
 /** What is set; else what the laptop's `npm start` wrote down. */
 const settings = () => {
-  const env = environment();
+  const { env } = terminal();
   if (env['NATS_URL']) return env;
   try {
     const local = Object.fromEntries(
-      readFileSync(LOCAL_ENV, 'utf8')
+      readFileSync(`${env['LEADSTREAM_DIR'] ?? '.leadstream'}/env`, 'utf8')
         .split('\n')
         .filter(Boolean)
         .map((row) => [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1)]),
@@ -163,17 +162,17 @@ const visible = (text: string): string =>
   );
 
 export const print = (value: unknown): void => {
-  process.stdout.write(`${visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}\n`);
+  terminal().out(`${visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}\n`);
 };
 
 /** What is said beside the result, which may be piped on. */
 export const note = (text: string): void => {
-  process.stderr.write(`${visible(text)}\n`);
+  terminal().err(`${visible(text)}\n`);
 };
 
 export function fail(error: unknown): never {
   note(`leadctl: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1);
+  throw new Exit(1);
 }
 
 /** A whole number above 0 from the command line. */

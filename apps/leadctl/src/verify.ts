@@ -15,6 +15,7 @@ import { ReadModel } from '@leadstream/verify/read-model';
 import { shown } from '@leadstream/verify/report';
 import { verify, type Report, type Verification } from '@leadstream/verify/verify';
 import { keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb } from './session.ts';
+import { Exit, exitWith, terminal } from './terminal.ts';
 
 interface Options {
   since?: string;
@@ -51,15 +52,17 @@ export function verifyCommand(program: Command): void {
     .option('--no-projection', 'leave the read model out')
     .option('--allow-unavoidable', 'exit 0 although a provider accepted what it had refused, and a step was sent twice')
     .option('--json', 'as JSON')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNREAD))
+    .exitOverride(({ exitCode }) => {
+      throw new Exit(exitCode === 0 ? 0 : UNREAD);
+    })
     .action(async (options: Options) => {
       // A script must be able to tell "refuted" from "not looked at".
       const report = await run(options).catch((error: unknown) =>
         note(`leadctl: ${error instanceof Error ? error.message : String(error)}`),
       );
-      if (!report) process.exit(UNREAD);
+      if (!report) throw new Exit(UNREAD);
       print(options.json ? report : shown(report));
-      if (!report.proven) process.exitCode = REFUTED;
+      if (!report.proven) exitWith(REFUTED);
     });
 }
 
@@ -77,7 +80,7 @@ async function run({
     allowUnavoidable,
     reenrolAfterMs: reenrolAfter === undefined ? reenrolAfterMsOf() : msOf('--reenrol-after', reenrolAfter, now),
     ...(since === undefined ? {} : { since: instantOf(since, now) }),
-    ...(process.stderr.isTTY ? { onProgress: progress() } : {}),
+    ...(terminal().isTTY ? { onProgress: progress() } : {}),
   };
   // An export is judged as of its last event: what was planned for later was not lost then.
   return file === undefined ? live({ ...verification, now }, projection) : verify(readExport(file), verification);
@@ -85,7 +88,7 @@ async function run({
 
 async function live(verification: Verification, projection: boolean): Promise<Report> {
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
+  terminal().onInterrupt(() => interrupted.abort(new Error('interrupted')));
   const { signal } = interrupted;
   return withBroker(async (broker, replicas) => {
     const identity: Identity = {

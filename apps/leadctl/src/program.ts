@@ -1,0 +1,56 @@
+import { Command, CommanderError } from 'commander';
+import { accountCommands } from './account.ts';
+import { backupCommand } from './backup.ts';
+import { erasureCommands } from './lead-erase.ts';
+import { keyCommands } from './keys.ts';
+import { leadCommands } from './lead.ts';
+import { projectionCommands } from './projection.ts';
+import { quarantineCommands } from './quarantine.ts';
+import { drillCommand } from './restore-drill.ts';
+import { loadCommand } from './restore-load.ts';
+import { restoreCommands } from './restore.ts';
+import { sendCommands } from './sends.ts';
+import { sequenceCommands } from './sequences.ts';
+import { fail } from './session.ts';
+import { at, Exit, type Terminal } from './terminal.ts';
+import { verifyCommand } from './verify.ts';
+
+/**
+ * Runs one command of an operator, given without `node` and the script, and resolves to its exit code. Never ends the
+ * process, so that tests run commands in their own.
+ */
+export const leadctl = (argv: readonly string[], terminal: Terminal): Promise<number> =>
+  at(terminal, () =>
+    program(terminal)
+      .parseAsync(argv, { from: 'user' })
+      .catch((error: unknown) => {
+        if (error instanceof Exit) throw error;
+        // Commander has said what is wrong with the arguments, or the help that was asked for.
+        if (error instanceof CommanderError) throw new Exit(error.exitCode);
+        fail(error);
+      }),
+  );
+
+function program({ out, err }: Terminal): Command {
+  // Before the commands are added: each takes these two over from its parent.
+  const program = new Command('leadctl').exitOverride().configureOutput({ writeOut: out, writeErr: err });
+  program
+    .description(
+      'Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.',
+    )
+    .showHelpAfterError()
+    .configureHelp({ sortSubcommands: true });
+  erasureCommands(leadCommands(program));
+  sequenceCommands(program);
+  quarantineCommands(program);
+  projectionCommands(program);
+  sendCommands(program);
+  accountCommands(program);
+  verifyCommand(program);
+  keyCommands(program);
+  backupCommand(program);
+  const restore = restoreCommands(program);
+  loadCommand(restore);
+  drillCommand(restore);
+  return program;
+}

@@ -1,0 +1,62 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { environment, type Environment } from '@leadstream/service/config';
+
+/** What a command meets outside: the process's own in `main.ts`, a test's own in a test. */
+export interface Terminal {
+  readonly env: Environment;
+  /** Somebody looks on, so that progress is worth a line. */
+  readonly isTTY: boolean;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** The first Ctrl-C is handed over instead of ending the process. */
+  readonly onInterrupt: (then: () => void) => void;
+}
+
+/** Ends the command at once; what is to be said has been said. */
+export class Exit extends Error {
+  override readonly name = 'Exit';
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
+interface Running {
+  readonly terminal: Terminal;
+  code: number;
+}
+/** The command that runs, by its calls: a test may run several at once. */
+const running = new AsyncLocalStorage<Running>();
+
+export const processTerminal: Terminal = {
+  get env() {
+    return environment();
+  },
+  get isTTY() {
+    return process.stderr.isTTY;
+  },
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  onInterrupt: (then) => void process.once('SIGINT', then),
+};
+
+export const terminal = (): Terminal => running.getStore()?.terminal ?? processTerminal;
+
+/** The exit code of the command once it ends by itself. */
+export function exitWith(code: number): void {
+  const command = running.getStore();
+  if (command) command.code = code;
+}
+
+/** Runs `work` at this terminal. Resolves to the exit code that it asked for; an error goes on to the caller. */
+export async function at(terminal: Terminal, work: () => Promise<unknown>): Promise<number> {
+  const command: Running = { terminal, code: 0 };
+  try {
+    await running.run(command, work);
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    return error.code;
+  }
+  return command.code;
+}

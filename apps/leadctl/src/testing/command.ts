@@ -1,0 +1,20 @@
+import { leadctl } from '../program.ts';
+
+export interface Said {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** An operator's command in this process: with this environment only, and with what it says and its exit code. */
+export async function command(argv: readonly string[], env: Record<string, string | undefined>): Promise<Said> {
+  let [out, err] = ['', ''];
+  const code = await leadctl(argv, {
+    env,
+    isTTY: false,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    onInterrupt: () => undefined,
+  });
+  return { code, out, err };
+}
