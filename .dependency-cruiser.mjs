@@ -6,6 +6,10 @@ const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
 /** Node's modules that leave the process or the thread. */
 const IO = ['fs', 'net', 'http', 'https', 'http2', 'dns', 'tls', 'child_process', 'worker_threads'];
 
+/** Of libs/providers: what calls an ESP with a message, and what reads the ESP's webhooks. */
+const SENDING = '^libs/providers/src/(senders|[^/]+/(send|client))\\.ts$';
+const RECEIVING = '^libs/providers/src/(receivers\\.ts$|[^/]+/(?!(send|client)\\.ts$))';
+
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
 const only = (lib, ...allowed) => ({
   name: `${lib}-imports-${allowed.length > 0 ? `only-${allowed.join('-and-')}` : 'no-other-lib'}`,
@@ -82,14 +86,23 @@ export default {
       severity: 'error',
       from: { path: '^(apps/projector|libs/projection)/' },
       to: {
-        path: [
-          '^apps/sender/',
-          '^libs/providers/src/(senders|sendgrid/send)\\.ts$',
-          '^apps/sandbox-esp/src/',
-          ...npm('@sendgrid/', 'opossum/', 'undici/'),
-        ],
+        path: ['^apps/sender/', SENDING, '^apps/sandbox-esp/src/', ...npm('@sendgrid/', 'opossum/', 'undici/')],
         reachable: true,
       },
+    },
+    {
+      name: 'a-sender-cannot-receive',
+      comment: 'It sends without the code that strangers’ bytes reach.',
+      severity: 'error',
+      from: { path: '^apps/sender/', pathNot: spec },
+      to: { path: [RECEIVING, ...npm('@fastify/busboy/')], reachable: true },
+    },
+    {
+      name: 'inbound-cannot-send',
+      comment: 'Strangers’ bytes reach it, and it has no provider’s key.',
+      severity: 'error',
+      from: { path: '^apps/inbound/', pathNot: spec },
+      to: { path: ['^apps/sender/', SENDING, ...npm('@sendgrid/', 'opossum/', 'undici/')], reachable: true },
     },
     {
       name: 'mail-knows-no-meaning',

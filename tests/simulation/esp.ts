@@ -9,7 +9,7 @@ import {
 } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { ProviderResponse } from '@leadstream/lead/claim';
-import type { Letter as Whole } from '@leadstream/providers/port';
+import type { Email as Whole } from '@leadstream/providers/port';
 import type { Streams } from './broker.ts';
 import { letterOf } from './marked-mail.ts';
 import type { Life } from './time.ts';

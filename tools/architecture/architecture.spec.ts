@@ -44,7 +44,20 @@ const planted: Record<string, Record<string, string[]>> = {
   'a-projector-cannot-send': {
     'apps/projector/src/replay.ts': ['./wiring.ts'],
     'apps/projector/src/wiring.ts': ['@sendgrid/mail'],
+    'apps/projector/src/sends.ts': ['@leadstream/providers/senders'],
     'libs/projection/src/calls.ts': ['opossum'],
+    'libs/projection/src/posts.ts': ['undici'],
+    'libs/projection/src/provider.ts': ['@leadstream/providers/sms/send'],
+  },
+  'a-sender-cannot-receive': {
+    'apps/sender/src/forms.ts': ['@fastify/busboy'],
+    'apps/sender/src/webhooks.ts': ['@leadstream/providers/receivers'],
+    'apps/sender/src/events.ts': ['@leadstream/providers/sms/events'],
+  },
+  'inbound-cannot-send': {
+    'apps/inbound/src/answers.ts': ['@leadstream/providers/senders'],
+    'apps/inbound/src/mails.ts': ['@sendgrid/mail'],
+    'apps/inbound/src/posts.ts': ['undici'],
   },
   'mail-knows-no-meaning': {
     'apps/inbound/src/mail/nosy.ts': ['../reply/stop.ts'],
@@ -80,7 +93,13 @@ const allowed: Record<string, string[]> = {
     '@nestjs/common',
     'node:fs',
   ],
-  'apps/sender/src/mail.ts': ['@sendgrid/mail', '@leadstream/lead/state'],
+  'apps/sender/src/mail.ts': ['@leadstream/providers/port', '@leadstream/lead/state'],
+  'apps/sender/src/wiring.ts': ['@leadstream/providers/senders', 'opossum'],
+  'apps/inbound/src/webhooks.ts': ['@leadstream/providers/receivers', '@leadstream/providers/port'],
+  'libs/providers/src/senders.ts': ['./sms/send.ts', '@leadstream/contracts/events'],
+  'libs/providers/src/receivers.ts': ['./sms/events.ts', '@leadstream/lead/state'],
+  'libs/providers/src/sms/send.ts': ['./client.ts', '../port.ts'],
+  'libs/providers/src/sms/client.ts': ['undici'],
   'apps/sender/src/a.int.spec.ts': ['@leadstream/sandbox-esp/esp'],
   'apps/inbound/src/wiring.ts': ['@nestjs/common', '@nats-io/jetstream'],
   'apps/inbound/src/mail/mime.ts': ['node:worker_threads', './mail.ts'],
@@ -109,8 +128,18 @@ const empty = [
   'tools/build-all.ts',
   'apps/inbound/src/reply/stop.ts',
   'apps/inbound/src/bounce/dsn.ts',
+  'libs/providers/src/port.ts',
+  'libs/providers/src/sms/events.ts',
 ];
-const packages = ['@nats-io/jetstream', '@nestjs/common', 'mongodb', '@sendgrid/mail', 'opossum'];
+const packages = [
+  '@nats-io/jetstream',
+  '@nestjs/common',
+  'mongodb',
+  '@sendgrid/mail',
+  'opossum',
+  'undici',
+  '@fastify/busboy',
+];
 
 const importing = (target: string, index: number): string =>
   target.startsWith('type ')

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ProviderResponse } from '@leadstream/lead/claim';
-import type { Letter } from '@leadstream/providers/port';
+import type { Email } from '@leadstream/providers/port';
 import type { AccountPause, PausedSources } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
 import { pino } from 'pino';
@@ -8,12 +8,15 @@ import { GuardedSend } from './breaker.ts';
 
 const RESET_MS = 30_000;
 const TRY_EVERY_MS = 10 * 60_000;
-const letter: Letter = {
+const letter: Email = {
   to: 'jane@example.com',
-  from: 'sales@acme.example',
+  from: { email: 'sales@acme.example', name: 'Sales' },
+  replyTo: 'reply@acme.example',
   subject: 'Hello',
   text: 'Hello',
   html: 'Hello',
+  sendId: 's-1',
+  leadId: 'l-1',
 };
 const accepted: ProviderResponse = { kind: 'accepted', provider: 'sendgrid' };
 const ill: ProviderResponse = { kind: 'refused', class: 'server-error' };

@@ -6,7 +6,7 @@ import type { AccountPause, AccountStore, PausedSources } from '@leadstream/serv
 import type { RestoreGuard } from '@leadstream/service/guard';
 import type { Metrics } from '@leadstream/service/metrics';
 import type { Audience } from '@leadstream/contracts/events';
-import type { Letter, Send } from '@leadstream/providers/port';
+import type { Email, Send } from '@leadstream/providers/port';
 import { SpanKind } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
@@ -24,7 +24,7 @@ const REST_MS = 30_000;
 const TIMER_MS_MAX = 24 * 3_600_000;
 const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
 
-type Answered = Awaited<ReturnType<Send>>;
+type Answered = Awaited<ReturnType<Send<'email'>>>;
 
 /** How the breaker is told of bad health: a refusal of one letter is a value, an ill provider is thrown. */
 class Ill extends Error {
@@ -37,7 +37,7 @@ class Ill extends Error {
 const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'connection-lost']);
 
 export interface Parts {
-  send: Send;
+  send: Send<'email'>;
   config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
   account: Pick<AccountStore, 'follow' | 'followSources' | 'pause' | 'resume'>;
   tries: TrialParts['tries'];
@@ -57,7 +57,7 @@ export interface Parts {
  * senders of the account, and does not open the breaker. The timeout is the client's.
  */
 export class GuardedSend {
-  private readonly breaker: CircuitBreaker<[Letter], Answered>;
+  private readonly breaker: CircuitBreaker<[Email], Answered>;
   private readonly provider: string;
   /** undefined: not known yet, and then nobody sends. */
   private pause: AccountPause | null | undefined;
@@ -73,7 +73,7 @@ export class GuardedSend {
   constructor(private readonly parts: Parts) {
     const { send, config, account, metrics } = parts;
     this.provider = config.ESP;
-    const action = async (letter: Letter): Promise<Answered> => {
+    const action = async (letter: Email): Promise<Answered> => {
       const answer = await send(letter);
       if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
       return answer;
@@ -135,7 +135,7 @@ export class GuardedSend {
   }
 
   /** Resolves always. Logs each call and counts its class. */
-  async fire(letter: Letter, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
+  async fire(letter: Email, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
     const { pause } = this;
     if (!pause?.kind) return this.call(letter, about);
     // Several claims may have been let through; one of them is the try.
@@ -158,7 +158,7 @@ export class GuardedSend {
   }
 
   private async call(
-    letter: Letter,
+    letter: Email,
     about: { leadId: string; sendId: string; attempt: number },
     isTry = false,
   ): Promise<ProviderResponse> {

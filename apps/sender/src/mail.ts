@@ -1,11 +1,14 @@
 import type { Channel, Contact, Dossier, PlannedStep } from '@leadstream/contracts/events';
 import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/tokens';
-import type { Letter } from '@leadstream/providers/port';
+import type { Email } from '@leadstream/providers/port';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
 import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
 import type { Config } from './config.ts';
+
+/** A message before it is claimed: it belongs to no send yet. */
+export type Letter = Omit<Email, 'sendId' | 'leadId'>;
 
 /**
  * The mail of one step, complete but for its sendId; made before the claim, since a claim has no way back.
@@ -30,14 +33,8 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
     }),
   );
   const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
-  // The ESP's own link and list handling would compete with ours, and its pixel says nothing about people.
-  const trackingSettings = {
-    clickTracking: { enable: false },
-    openTracking: { enable: false },
-    subscriptionTracking: { enable: false },
-  };
   if (step.audience === 'staff')
-    return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html, trackingSettings };
+    return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html };
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
   // The page behind it asks which; the header's goes without: a mailbox provider's button promises the end of all
@@ -47,7 +44,6 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
     to: contact.email,
     from,
     subject,
-    trackingSettings,
     replyTo,
     text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${wayOut}\n`,
     html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
@@ -89,13 +85,11 @@ const proven = (
   dossier: fromStrangers.includes('dossier') ? { source: dossier.source } : dossier,
 });
 
-/**
- * What makes the letter this send's and no other's. Custom args come back in every event, and are never deleted there:
- * opaque ids only.
- */
-export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Letter => ({
+/** The letter as this send's and no other's. */
+export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Email => ({
   ...letter,
-  customArgs: { send_id: sendId, lead_id: leadId },
+  sendId,
+  leadId,
   headers: { ...letter.headers, 'Message-ID': messageId(sendId, leadId, config) },
 });
 

@@ -22,7 +22,6 @@ import {
 } from '@leadstream/lead/claim';
 import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
-import type { Letter } from '@leadstream/providers/port';
 import { Unrenderable } from '@leadstream/sequences/render';
 import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -33,7 +32,7 @@ import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import { GuardedSend } from './breaker.ts';
 import type { Config } from './config.ts';
-import { addressed, compose } from './mail.ts';
+import { addressed, compose, type Letter } from './mail.ts';
 
 /** A hint longer than this is not waited for: the scheduler brings the step back. */
 const HINT_MS_MAX = 30_000;

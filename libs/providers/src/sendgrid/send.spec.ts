@@ -2,22 +2,24 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Letter } from '../port.ts';
+import type { Email } from '../port.ts';
 import { sendgridSend } from './send.ts';
 
 const KEY = 'SG.a-secret.key';
 const TIMEOUT_MS = 300;
 /** Long enough for any answer on a busy machine. */
 const PATIENT_MS = 20_000;
-const letter = {
+const letter: Email = {
   to: 'jane@example.com',
-  from: 'rep@example.com',
+  from: { email: 'rep@example.com', name: 'Rep' },
+  replyTo: 'reply@example.com',
   subject: 'Hi',
   text: 'Hello',
   html: '<p>Hello</p>',
   headers: { 'List-Unsubscribe': '<https://example.com/u/token>' },
-  customArgs: { send_id: 's-1' },
-} as Letter;
+  sendId: 's-1',
+  leadId: 'l-1',
+};
 
 const answer = (status: string, body = '', headers: Record<string, string | number> = {}): string =>
   `HTTP/1.1 ${status}\r\n${Object.entries({ 'content-length': Buffer.byteLength(body), ...headers })
@@ -226,9 +228,15 @@ describe('SendGrid', () => {
     expect(head.toLowerCase()).not.toContain('list-unsubscribe');
     expect(JSON.parse(body)).toMatchObject({
       personalizations: [{ to: [{ email: 'jane@example.com' }] }],
-      custom_args: { send_id: 's-1' },
+      custom_args: { send_id: 's-1', lead_id: 'l-1' },
       subject: 'Hi',
       headers: { 'List-Unsubscribe': '<https://example.com/u/token>' },
+      reply_to: { email: 'reply@example.com' },
+      tracking_settings: {
+        click_tracking: { enable: false },
+        open_tracking: { enable: false },
+        subscription_tracking: { enable: false },
+      },
     });
   });
 

@@ -1,6 +1,6 @@
-import { MailService } from '@sendgrid/mail';
+import { MailService, type MailDataRequired } from '@sendgrid/mail';
 import { z } from 'zod';
-import type { Outcome, Send } from '../port.ts';
+import type { Email, Outcome, Send } from '../port.ts';
 import { KeptConnections, NoResponse, type Response } from './client.ts';
 
 const PROVIDER = 'sendgrid';
@@ -17,7 +17,7 @@ export interface SendgridSettings {
  * SendGrid's v3 Mail Send. Resolves always: any response, and the lack of one, is an outcome. It repeats nothing, and
  * has its own deadline.
  */
-export function sendgridSend(config: SendgridSettings): Send {
+export function sendgridSend(config: SendgridSettings): Send<'email'> {
   const service = new MailService();
   service.setClient(
     new KeptConnections({
@@ -26,15 +26,28 @@ export function sendgridSend(config: SendgridSettings): Send {
       timeoutMs: config.ESP_TIMEOUT_MS,
     }),
   );
-  return async (letter) => {
+  return async (email) => {
     try {
-      const [response] = await service.send(letter);
+      const [response] = await service.send(requestOf(email));
       return outcomeOf(response, Date.now());
     } catch (error) {
       return withoutResponse(error);
     }
   };
 }
+
+/** SendGrid's links and lists would compete with ours, and its pixel is no evidence about people. */
+const TRACKING = {
+  clickTracking: { enable: false },
+  openTracking: { enable: false },
+  subscriptionTracking: { enable: false },
+};
+
+const requestOf = ({ sendId, leadId, ...mail }: Email): MailDataRequired => ({
+  ...mail,
+  trackingSettings: TRACKING,
+  customArgs: { send_id: sendId, lead_id: leadId },
+});
 
 const errorBody = z.object({
   errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1),
