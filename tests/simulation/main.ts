@@ -107,7 +107,7 @@ async function simulateAll(): Promise<void> {
       );
     else
       show(
-        `${story(lived)}\n\n  again: npm run -s simulate -- --seed ${seed} --life ${number}${modelled ? ' --model' : ''}${mutant ? ` --mutant '${mutant.name}'` : ''}\n`,
+        `${story(lived)}\n\n  again: npm run -s simulate -- --seed ${seed} --life ${number}${modelled ? ' --model' : ''}${restores ? ' --restores' : ''}${mutant ? ` --mutant '${mutant.name}'` : ''}\n`,
       );
     if (wrong) process.exitCode = 1;
   };

@@ -207,8 +207,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'gives back what is settled',
     CLAIM,
-    "if (!phase) return { nothing: 'claim-closed' };\n  return skip",
-    "if (!phase) return skip(state, { ...(state.phase as Claimed), sendId }, 'late');\n  return skip",
+    "if (outcome !== 'open' && outcome !== 'unknown') return { nothing: 'send-known', detail: outcome };",
+    'void outcome;',
   ),
   mutant(
     'an outcome is said twice',
@@ -730,6 +730,15 @@ export const mutants: readonly Mutant[] = [
       CLAIM,
       "if (!send && state.stop?.why !== 'erased') return lostOutcome(claim, answer, now);",
       'void lostOutcome;',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'gives back by the phase alone',
+      CLAIM,
+      "if (!send) return { nothing: 'claim-closed' };",
+      "if (!send || (true as boolean)) return { nothing: 'claim-closed' };",
     ),
     restores: true,
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Draft } from '@leadstream/contracts/events';
 import {
   claimed,
   deferred,
@@ -17,7 +18,7 @@ import {
   bounced,
 } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
-import { decideClaim, decideOutcome, decideRetry, recheckClaim } from './claim.ts';
+import { decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim } from './claim.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
 const now = Temporal.Instant.from(MONDAY).add({ seconds: 10 });
@@ -247,6 +248,27 @@ describe('an outcome', () => {
     given({ type: 'lead.erased', data: { by: 'olga', forgets: [1] } })
       .when(outcome(accepted))
       .thenEvent('lead.sent');
+  });
+
+  it('is a claim given back wherever its phase is by now, as long as its send is open or unknown', () => {
+    const giveBack = (state: LeadState) => decideGiveBack(state, 'send-1', now);
+    given(...inFlight)
+      .when(giveBack)
+      .thenEvent('lead.send-skipped', { sendId: 'send-1', guard: 'stalled' });
+    given(...inFlight, unknown())
+      .when(giveBack)
+      .thenEvent('lead.send-skipped', { sendId: 'send-1', guard: 'stalled' });
+    const phase = { kind: 'completed' } as const;
+    const moved: Draft = { type: 'lead.recovered', data: { witness: 'projection', phase, run: null } };
+    given(...inFlight, moved)
+      .when(giveBack)
+      .thenEvent('lead.send-skipped', { sendId: 'send-1', runId: 'run-1', step: 0, guard: 'stalled' });
+    given(...inFlight, delivered())
+      .when(giveBack)
+      .thenNothing('send-known', 'accepted');
+    given(...due)
+      .when(giveBack)
+      .thenNothing('claim-closed');
   });
 
   it('fails a step that was refused for 72 hours', () => {

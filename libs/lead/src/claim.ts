@@ -151,11 +151,18 @@ export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Ins
   return no ? { nothing: 'guarded', detail: no } : true;
 }
 
-/** Gives back a claim whose call was never made. */
+/**
+ * Gives back a claim whose call was never made: a fact, so it is judged by the send's record. A restore, or the sweep,
+ * may have moved the phase on while the sender did not know yet that its claim was in the log.
+ */
 export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.Instant): Decision {
   const phase = claimedBy(state, sendId);
-  if (!phase) return { nothing: 'claim-closed' };
-  return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
+  if (phase) return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
+  const send = state.sends[sendId];
+  if (!send) return { nothing: 'claim-closed' };
+  const { outcome, startedAt: _, attempt: __, ...about } = send;
+  if (outcome !== 'open' && outcome !== 'unknown') return { nothing: 'send-known', detail: outcome };
+  return { type: 'lead.send-skipped', data: { ...about, sendId, guard: 'stalled' } };
 }
 
 const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>

@@ -17,6 +17,7 @@ import {
   unsubscribed,
 } from '@leadstream/testing/builders';
 import { fold, recorded, type Past } from '@leadstream/testing/given';
+import { decideGiveBack } from './claim.ts';
 import { evolve } from './evolve.ts';
 import { decideRecovered, decideTold } from './recover.ts';
 import { initial, statusOf, type LeadState } from './state.ts';
@@ -68,6 +69,15 @@ describe('what a lost log knew', () => {
     const { state, data } = recovered(backup, [claimed('lost-send')]);
     expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown', channel: 'email' } });
     expect(state.phase).toMatchObject({ kind: 'parked', sendId: 'lost-send', why: 'unknown' });
+  });
+  it('makes a claim unknown that came late into the restored log, until its sender gives it back', () => {
+    const { state, data } = recovered(backup, [claimed('lost-send'), sent('lost-send')], [claimed('late')]);
+    expect(data.sends).toMatchObject({ late: { outcome: 'unknown' }, 'lost-send': { outcome: 'accepted' } });
+    expect(state).toMatchObject({ phase: { kind: 'settled' }, sends: { late: { outcome: 'unknown' } } });
+    expect(decideGiveBack(state, 'late', Temporal.Instant.from('2026-11-24T12:01:00Z'))).toMatchObject({
+      type: 'lead.send-skipped',
+      data: { sendId: 'late' },
+    });
   });
   it.each<[string, Past, string]>([
     ['an unsubscribe', unsubscribed, 'unsubscribed'],

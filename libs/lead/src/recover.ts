@@ -20,7 +20,7 @@ export interface Remembered {
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
   const was = lost.aside ? { ...swapped(lost), aside: null, untold: interrupting(lost) } : lost;
   const sends = Object.fromEntries(
-    Object.entries(was.sends).map(([id, send]) => [
+    Object.entries({ ...claimsSince(now, restored, was), ...was.sends }).map(([id, send]) => [
       id,
       { ...send, outcome: send.outcome === 'open' ? ('unknown' as const) : send.outcome },
     ]),
@@ -46,6 +46,17 @@ export function decideRecovered(now: LeadState, { state: lost, place, restored }
     },
   };
 }
+
+/**
+ * Claims that reached the restored log late, and that the document does not know. Its phase replaces theirs, so nothing
+ * else would give them an outcome if their sender dies.
+ */
+const claimsSince = (now: LeadState, restored: LeadState, was: LeadState): LeadState['sends'] =>
+  Object.fromEntries(
+    Object.entries(now.sends).filter(
+      ([id, { outcome }]) => outcome === 'open' && !restored.sends[id] && !was.sends[id],
+    ),
+  );
 
 /** A notice of unproven answers that was not yet in the rep's hands is planned once more. */
 function interrupting({ phase, answer, untold }: LeadState): ReplyExcerpt[] {
