@@ -12,8 +12,8 @@ function wholeNumber(value: string): number {
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const SIMULATIONS = [
-  ['--model', '--seeds', '20', '--lives', '5000'],
-  ['--seeds', '20', '--lives', '500'],
+  ['--model', '--seeds', '20', '--runs', '5000'],
+  ['--seeds', '20', '--runs', '500'],
 ];
 
 /** Lives in memory come first: they are quicker to go wrong, and easier to read. */

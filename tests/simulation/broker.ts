@@ -5,7 +5,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
-import { promised, type Process, type World } from './faults.ts';
+import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 const encoder = new TextEncoder();
 
@@ -18,7 +18,7 @@ export class Stored implements Message {
   readonly seq: number;
   readonly head: Head | MsgHdrs;
   /** The body, or what its JSON says. */
-  readonly said: string | Uint8Array | object;
+  readonly body: string | Uint8Array | object;
   readonly atMs: number;
   readonly msgId: string | undefined;
   /** Written by a newer build, in a data version that an older one does not read. */
@@ -30,7 +30,7 @@ export class Stored implements Message {
     this.subject = it.subject;
     this.seq = it.seq;
     this.head = it.head;
-    this.said = it.said;
+    this.body = it.body;
     this.atMs = it.atMs;
     this.msgId = it.msgId;
     this.newer = it.newer;
@@ -47,9 +47,9 @@ export class Stored implements Message {
 
   get data(): Uint8Array {
     return (this.#data ??=
-      this.said instanceof Uint8Array
-        ? this.said
-        : encoder.encode(typeof this.said === 'string' ? this.said : JSON.stringify(this.said)));
+      this.body instanceof Uint8Array
+        ? this.body
+        : encoder.encode(typeof this.body === 'string' ? this.body : JSON.stringify(this.body)));
   }
 }
 
@@ -68,8 +68,8 @@ function inNewerVersion(known: MsgHdrs): MsgHdrs {
 }
 
 /** The one question whose answer nobody else can give, and what is asked because of it. */
-export const CLAIMS_WEIGHT = 4;
-export const PATIENCE_MS = 5_000;
+export const CLAIM_WEIGHT = 4;
+export const CALL_TIMEOUT_MS = 5_000;
 const WRONG_LAST_SEQUENCE = 10_071;
 /** What a cluster says while another write to the subject is under way, whatever becomes of that. */
 const BUSY = 10_164;
@@ -79,11 +79,11 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const refused = (err_code: number) =>
   new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
 const NONE: Head = {};
-const noAnswer = () => new errors.TimeoutError();
+const timeoutError = () => new errors.TimeoutError();
 
 /** JetStream, as far as Leadstream uses it: what the leader has, and what a follower may not have yet. */
 export class Streams {
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   readonly #stored: Record<StreamName, Stored[]> = { INTAKE: [], FEEDBACK: [], LEADS: [], QUARANTINE: [], KV_keys: [] };
   /** A deleted message's place is never another's. */
   readonly #last: Partial<Record<StreamName, number>> = {};
@@ -92,8 +92,8 @@ export class Streams {
   readonly #lost = new Set<Stored>();
   #connection = 0;
 
-  constructor(world: World, onStored: (stream: StreamName, message: Stored) => void) {
-    this.#world = world;
+  constructor(run: SimulatedRun, onStored: (stream: StreamName, message: Stored) => void) {
+    this.#run = run;
     this.#onStored = onStored;
   }
 
@@ -135,7 +135,7 @@ export class Streams {
   /** At the leader: the duplicate window, then the expectation, then the store. */
   store(
     subject: string,
-    said: string | object,
+    body: string | object,
     {
       msgID,
       expect,
@@ -148,7 +148,7 @@ export class Streams {
     const same =
       msgID &&
       messages.find(
-        ({ msgId, atMs }) => msgId === msgID && atMs > this.#world.time.nowMs - defined[stream].duplicateWindowMs,
+        ({ msgId, atMs }) => msgId === msgID && atMs > this.#run.time.nowMs - defined[stream].duplicateWindowMs,
       );
     if (same) return { stream, seq: same.seq, duplicate: true };
     const { lastSubjectSequence: wanted, lastSubjectSequenceSubject: filter = subject } = expect ?? {};
@@ -160,8 +160,8 @@ export class Streams {
       subject,
       seq: last + 1 + (last % 3),
       head,
-      said,
-      atMs: this.#world.time.nowMs,
+      body,
+      atMs: this.#run.time.nowMs,
       msgId: msgID,
       newer,
     });
@@ -173,21 +173,21 @@ export class Streams {
 
   /** What a process holds as its connection. */
   dial(process: Process): Broker {
-    const world = this.#world;
+    const run = this.#run;
     let claims = false;
-    const ask = async <T>(what: string, answer: () => T, weight = 1) => {
+    const call = async <T>(what: string, answer: () => T, weight = 1) => {
       const connection = this.#connection;
       const mustBeUp = () => {
-        if (connection !== this.#connection) throw noAnswer();
+        if (connection !== this.#connection) throw timeoutError();
       };
       const value = await promised(
-        world.ask(process, what, {
+        run.call(process, what, {
           answer: () => {
             mustBeUp();
             return answer();
           },
-          noAnswer,
-          patienceMs: PATIENCE_MS,
+          timeoutError,
+          timeoutMs: CALL_TIMEOUT_MS,
           weight,
         }),
       );
@@ -196,31 +196,31 @@ export class Streams {
     };
     const publish = (subject: string, body: string | Uint8Array, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
-      return ask(
+      return call(
         `publish ${subject.split('.').at(-1)}`,
         () => {
-          if (options.expect && world.goesWrong('busy cluster')) throw refused(BUSY);
-          return this.store(subject, body, options, !process.isOlder && subject.endsWith(world.newerToken));
+          if (options.expect && run.goesWrong('busy cluster')) throw refused(BUSY);
+          return this.store(subject, body, options, !process.isOlder && subject.endsWith(run.newerToken));
         },
-        claims ? CLAIMS_WEIGHT : 1,
+        claims ? CLAIM_WEIGHT : 1,
       );
     };
     const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
-      const read = await ask(
+      const read = await call(
         `read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`,
         () => reply(this.#read(stream, query, leader)?.readBy(process)),
-        claims ? CLAIMS_WEIGHT : 1,
+        claims ? CLAIM_WEIGHT : 1,
       );
-      const { life } = process;
-      if (leader && stream === 'LEADS' && life.readSeq !== undefined)
-        life.readSeq = Math.max(life.readSeq, read?.seq ?? 0);
+      const { incarnation } = process;
+      if (leader && stream === 'LEADS' && incarnation.readSeq !== undefined)
+        incarnation.readSeq = Math.max(incarnation.readSeq, read?.seq ?? 0);
       return read;
     };
     const jsm = {
       direct: { getMessage: getMessage(false) },
       streams: {
         getMessage: getMessage(true),
-        deleteMessage: (stream: StreamName, seq: number) => ask(`delete ${seq}`, () => this.overwrite(stream, seq)),
+        deleteMessage: (stream: StreamName, seq: number) => call(`delete ${seq}`, () => this.overwrite(stream, seq)),
       },
     };
     const broker = {
@@ -238,11 +238,11 @@ export class Streams {
     const all = this.#stored[stream];
     if ('seq' in query) {
       const found = all.find(({ seq }) => seq === query.seq);
-      return !leader && this.#world.goesWrong('hole') ? undefined : found;
+      return !leader && this.#run.goesWrong('hole') ? undefined : found;
     }
     const seen =
-      !leader && this.#world.goesWrong('stale read')
-        ? all.slice(0, Math.max(0, all.length - 1 - this.#world.choices.pick('how stale', [3, 2, 1, 1])))
+      !leader && this.#run.goesWrong('stale read')
+        ? all.slice(0, Math.max(0, all.length - 1 - this.#run.choices.pick('how stale', [3, 2, 1, 1])))
         : all;
     return seen.findLast(({ subject }) => matches(query.last_by_subj, subject));
   }

@@ -13,23 +13,23 @@ export class Choices {
   readonly made: Record<string, number[]> = {};
   /** Uniform in [0, 1). */
   readonly #draw: () => number;
-  readonly #remember: boolean;
-  readonly #told: Recording | undefined;
+  readonly #isRecording: boolean;
+  readonly #recording: Recording | undefined;
 
-  private constructor(draw: () => number, { remember, told }: { remember: boolean; told?: Recording }) {
+  private constructor(draw: () => number, { record, replayed }: { record: boolean; replayed?: Recording }) {
     this.#draw = draw;
-    this.#remember = remember;
-    this.#told = told;
+    this.#isRecording = record;
+    this.#recording = replayed;
   }
 
   /** Nobody needs to remember what can be drawn again. */
-  static seeded(seed: number, life: number, { remember = true } = {}): Choices {
-    const { between } = chance(seed, `life ${life}`);
-    return new Choices(() => between(0, 1), { remember });
+  static seeded(seed: number, run: number, { record = true } = {}): Choices {
+    const { between } = chance(seed, `life ${run}`);
+    return new Choices(() => between(0, 1), { record });
   }
 
-  static told(recording: Recording): Choices {
-    return new Choices(() => 0, { remember: true, told: recording });
+  static replayed(recording: Recording): Choices {
+    return new Choices(() => 0, { record: true, replayed: recording });
   }
 
   /** The index of one of `weights`, or of so many that are as likely as each other. */
@@ -37,7 +37,7 @@ export class Choices {
     const options = typeof weights === 'number' ? weights : weights.length;
     return this.#make(
       stream,
-      this.#again(stream, options) ??
+      this.#replayed(stream, options) ??
         (typeof weights === 'number' ? Math.floor(this.#draw() * options) : weighted(weights, this.#draw())),
     );
   }
@@ -48,8 +48,8 @@ export class Choices {
   }
 
   /** True with this probability. */
-  odd(stream: string, probability: number): boolean {
-    return this.#make(stream, this.#again(stream, 2) ?? (this.#draw() < 1 - probability ? 0 : 1)) === 1;
+  happens(stream: string, probability: number): boolean {
+    return this.#make(stream, this.#replayed(stream, 2) ?? (this.#draw() < 1 - probability ? 0 : 1)) === 1;
   }
 
   /** In [0, 1), by thousandths: what `Math.random` is in a life. */
@@ -57,12 +57,12 @@ export class Choices {
     return this.pick(stream, FINE) / FINE;
   }
 
-  #again(stream: string, options: number): number | undefined {
-    return this.#told && Math.min(this.#told[stream]?.[this.made[stream]?.length ?? 0] ?? 0, options - 1);
+  #replayed(stream: string, options: number): number | undefined {
+    return this.#recording && Math.min(this.#recording[stream]?.[this.made[stream]?.length ?? 0] ?? 0, options - 1);
   }
 
   #make(stream: string, picked: number): number {
-    if (this.#remember) (this.made[stream] ??= []).push(picked);
+    if (this.#isRecording) (this.made[stream] ??= []).push(picked);
     return picked;
   }
 }

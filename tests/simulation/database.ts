@@ -1,11 +1,11 @@
 import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import type { Witness } from '@leadstream/contracts/guard';
-import type { OnWrite } from './runtime.ts';
-import { promised, type Process, type World } from './faults.ts';
+import type { RuntimeListener } from './runtime.ts';
+import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 const DUPLICATE_KEY = 11_000;
-const PATIENCE_MS = 5_000;
+const CALL_TIMEOUT_MS = 5_000;
 
 interface ReplaceOne {
   filter: { _id: string; lastSeq?: number; lastId?: string };
@@ -28,11 +28,11 @@ export class Database {
   readonly leads = new Map<string, LeadDocument>();
   /** Of the log that this installation began with. */
   witness: Witness | null = { epoch: 'first', created: 'once', highSeq: 0, highId: '', at: new Date(0) };
-  readonly #world: World;
-  readonly #on: OnWrite;
+  readonly #run: SimulatedRun;
+  readonly #on: RuntimeListener;
 
-  constructor(world: World, on: OnWrite) {
-    this.#world = world;
+  constructor(run: SimulatedRun, on: RuntimeListener) {
+    this.#run = run;
     this.#on = on;
   }
 
@@ -46,35 +46,35 @@ export class Database {
 
   /** What a process holds as its database. */
   dial(process: Process): Db {
-    const ask = <T>(what: string, answer: () => T) =>
+    const call = <T>(what: string, answer: () => T) =>
       promised(
-        this.#world.ask(process, what, {
+        this.#run.call(process, what, {
           answer: () => {
-            if (this.#world.goesWrong('database away')) throw new MongoNetworkError('away');
+            if (this.#run.goesWrong('database away')) throw new MongoNetworkError('away');
             return answer();
           },
-          noAnswer: () => new MongoNetworkError('no answer'),
-          patienceMs: PATIENCE_MS,
+          timeoutError: () => new MongoNetworkError('no answer'),
+          timeoutMs: CALL_TIMEOUT_MS,
         }),
       );
     const alias = { findOne: () => Promise.resolve(null) };
     const leads = {
       collectionName: 'leads_1',
-      find: (filter: Filter) => this.#cursor(() => ask('look leads up', () => this.#found(filter))),
-      findOne: ({ _id }: { _id: string }) => ask('look the lead up', () => this.leads.get(_id) ?? null),
+      find: (filter: Filter) => this.#cursor(() => call('look leads up', () => this.#found(filter))),
+      findOne: ({ _id }: { _id: string }) => call('look the lead up', () => this.leads.get(_id) ?? null),
       bulkWrite: (operations: { replaceOne: ReplaceOne }[]) =>
-        ask('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
+        call('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
     };
     const guard = {
       // Bounded by its caller to two seconds, by a signal that no life has: an answer at once, or none.
       findOne: () =>
-        this.#world.goesWrong('database away')
+        this.#run.goesWrong('database away')
           ? Promise.reject(new MongoNetworkError('away'))
           : Promise.resolve(this.witness),
       updateOne: (filter: Advance, { $set }: { $set: Partial<Witness> }) =>
-        ask('advance the witness', () => this.#advance(filter, $set)),
+        call('advance the witness', () => this.#advance(filter, $set)),
       replaceOne: (_filter: object, witness: Witness) =>
-        ask('replace the witness', () => {
+        call('replace the witness', () => {
           this.witness = witness;
         }),
     };
@@ -114,7 +114,7 @@ export class Database {
       // An upsert whose guard misses collides with the document that is there.
       const isMet = (name: 'lastSeq' | 'lastId') => filter[name] === undefined || there?.[name] === filter[name];
       if (there && !(isMet('lastSeq') && isMet('lastId'))) return [{ index, code: DUPLICATE_KEY }];
-      if (this.#world.goesWrong('write lost')) this.#on.lost();
+      if (this.#run.goesWrong('write lost')) this.#on.lost();
       else this.leads.set(filter._id, replacement);
       return [];
     });

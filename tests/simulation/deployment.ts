@@ -7,16 +7,16 @@ import { patternFor, Streams, type Stored } from './broker.ts';
 import { Hunting } from './hunting.ts';
 import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
-import { Provider } from './esp.ts';
+import { Esp } from './esp.ts';
 import { routes, SERVICES, type Service } from './configuration.ts';
-import type { Handle, Hire, Restores, Staff } from './runtime.ts';
-import { Process, type World } from './faults.ts';
+import type { Handle, StartRuntime, Restores, Runtime } from './runtime.ts';
+import { Process, type SimulatedRun } from './faults.ts';
 
 /** After that a message whose handler died is delivered again. */
 const ACK_WAIT_MS = 30_000;
 /** How often a message looks for somebody who is up. */
-const NOBODY_UP_MS = 10_000;
-const TO_WHOM = [2, 1];
+const ALL_DOWN_MS = 10_000;
+const PROCESS_WEIGHTS = [2, 1];
 const FAILURES_MAX = 20;
 /**
  * Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so
@@ -29,127 +29,125 @@ const RETRY_MS_MAX = 60_000;
  * All of Leadstream's services, two processes of each, with what they stand on, those whom they serve, and the
  * provider.
  */
-export class House {
+export class Deployment {
   readonly email: string;
   readonly streams: Streams;
-  readonly staff: Staff;
-  readonly provider: Provider;
+  readonly runtime: Runtime;
+  readonly esp: Esp;
   readonly people: People;
   readonly processes: Process[] = [];
   readonly events: Recorded[] = [];
   /** What no service may do, whatever happens: give a message up, or fail for a reason that nobody knows. */
-  readonly troubles: string[] = [];
-  readonly #world: World;
+  readonly violations: string[] = [];
+  readonly #run: SimulatedRun;
   readonly #hunting: Hunting;
   readonly #projecting: Projecting;
   #isRestored = false;
   readonly #handle = new Map<Process, Handle>();
-  readonly #staffed = new Map<Service, [Process, Process]>();
+  readonly #processesOf = new Map<Service, [Process, Process]>();
 
-  constructor(world: World, email: string, hire: Hire) {
-    this.#world = world;
+  constructor(run: SimulatedRun, email: string, startRuntime: StartRuntime) {
+    this.#run = run;
     this.email = email;
-    this.streams = new Streams(world, (stream, message) => this.#stored(stream, message));
-    this.provider = new Provider(world, this.streams, (ms) =>
-      this.people.moveOn(ms, this.events[0]?.leadId ?? '', this.email),
-    );
-    this.staff = hire(world, this, {
+    this.streams = new Streams(run, (stream, message) => this.#stored(stream, message));
+    this.esp = new Esp(run, this.streams, (ms) => this.people.reroute(ms, this.events[0]?.leadId ?? '', this.email));
+    this.runtime = startRuntime(run, this, {
       written: () => this.#hunting.lookUp(),
       lost: () => this.#projecting.lost(),
       opened: () => this.#hunting.wake(),
     });
-    this.#hunting = new Hunting(world, () => this.staff.dueMs);
+    this.#hunting = new Hunting(run, () => this.runtime.dueMs);
     this.#projecting = new Projecting(
-      world,
-      () => this.staff.shownSeq,
+      run,
+      () => this.runtime.shownSeq,
       (message) => this.streams.isLost(message),
     );
-    const operator = new Process(world, 'operator', 1, () => undefined);
-    this.people = new People(world, this.streams, this.provider, routes(), (order) =>
-      this.staff.command(operator, this.events[0]?.leadId ?? '', order),
+    const operator = new Process(run, 'operator', 1, () => undefined);
+    this.people = new People(run, this.streams, this.esp, routes(), (request) =>
+      this.runtime.command(operator, this.events[0]?.leadId ?? '', request),
     );
-    for (const service of SERVICES) this.#staffed.set(service, [this.#start(service, 1), this.#start(service, 2)]);
+    for (const service of SERVICES) this.#processesOf.set(service, [this.#start(service, 1), this.#start(service, 2)]);
   }
 
   get rushed(): boolean {
-    return this.#world.time.rushed;
+    return this.#run.time.rushed;
   }
 
   #start(service: Service, number: number): Process {
     const open = () => {
-      const { handle, hunt, project, compare } = this.staff.employ(service, process);
+      const { handle, hunt, project, compare } = this.runtime.startProcess(service, process);
       if (handle) this.#handle.set(process, handle);
-      if (hunt) this.#hunting.employ(process, hunt);
-      if (project && compare) this.#projecting.employ(process, project, compare);
+      if (hunt) this.#hunting.register(process, hunt);
+      if (project && compare) this.#projecting.register(process, project, compare);
     };
-    const process = new Process(this.#world, service.name, number, open);
+    const process = new Process(this.#run, service.name, number, open);
     this.processes.push(process);
-    if (this.#world.goesWrong('older build')) process.replaceLater();
+    if (this.#run.goesWrong('older build')) process.replaceLater();
     open();
     return process;
   }
 
   #stored(stream: StreamName, message: Stored): void {
     if (stream === 'QUARANTINE')
-      this.troubles.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
-    if (stream === 'LEADS') this.#tell(message);
+      this.violations.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
+    if (stream === 'LEADS') this.#record(message);
     const pattern = patternFor(message.subject);
     for (const service of SERVICES) {
       if (service.stream === stream && service.patterns.has(pattern)) {
         // What the outside world said is never lost; our own log says it in its state as well.
-        if (stream === 'LEADS' && this.#world.goesWrong('never delivered')) continue;
+        if (stream === 'LEADS' && this.#run.goesWrong('never delivered')) continue;
         this.#deliver(
           service,
           message,
           1,
-          this.#world.goesWrong('out of order', message.subject.endsWith('.step-due') ? 2 : 1)
-            ? this.#world.while('how much later')
+          this.#run.goesWrong('out of order', message.subject.endsWith('.step-due') ? 2 : 1)
+            ? this.#run.drawDelayMs('how much later')
             : 1,
         );
-        if (this.#world.goesWrong('delivered twice'))
-          this.#deliver(service, message, 2, this.#world.while('again after'));
+        if (this.#run.goesWrong('delivered twice'))
+          this.#deliver(service, message, 2, this.#run.drawDelayMs('again after'));
       }
     }
     if (stream === 'LEADS') this.#projecting.take(message);
   }
 
-  #tell(message: Stored): void {
-    const event = this.staff.eventOf(message);
+  #record(message: Stored): void {
+    const event = this.runtime.eventOf(message);
     this.events.push(event);
-    this.#world.tell(event.source, () => `→ ${event.seq} ${event.type}${describe(event)}`);
+    this.#run.trace(event.source, () => `→ ${event.seq} ${event.type}${describe(event)}`);
     this.people.notice(event, this.email);
-    this.#world.happened(event.type);
-    if (this.staff.restoring && this.#world.goesWrong('restore')) this.#restoreLater(this.staff.restoring, event);
-    if (this.#world.goesWrong('killed', 2)) this.#anyone((process) => process.kill());
-    if (this.#world.goesWrong('clock jump', 0.5)) this.#anyone((process) => this.#jump(process));
+    this.#run.happened(event.type);
+    if (this.runtime.restoring && this.#run.goesWrong('restore')) this.#restoreLater(this.runtime.restoring, event);
+    if (this.#run.goesWrong('killed', 2)) this.#anyProcess((process) => process.kill());
+    if (this.#run.goesWrong('clock jump', 0.5)) this.#anyProcess((process) => this.#jump(process));
   }
 
   /** LEADS, and the guard's entry with it, is put back to where they are now. */
   #restoreLater(restoring: Restores, { seq }: Recorded): void {
-    const { choices, time } = this.#world;
+    const { choices, time } = this.#run;
     if (this.#isRestored) return;
     this.#isRestored = true;
     const putBack = restoring.copy(seq);
     time.after(
-      1 + this.#world.while('restored after'),
+      1 + this.#run.drawDelayMs('restored after'),
       () => {
         const lost = this.events.filter((event) => event.seq > seq);
         // With the keys of today an older log can't be read after an erasure: reconcile is tested with that elsewhere.
         if (lost.length === 0 || this.events.some(({ type }) => type === 'lead.erased')) return;
-        this.#world.tell('restore', `LEADS is put back to ${seq}`);
+        this.#run.trace('restore', `LEADS is put back to ${seq}`);
         this.events.splice(0, this.events.length, ...this.events.filter((event) => event.seq <= seq));
         this.streams.putBack(seq);
         this.#projecting.putBack(seq);
-        for (const { name, life } of this.processes) {
-          this.#world.hinder(name, Infinity);
-          if (life.readSeq !== undefined) life.readSeq = 0;
+        for (const { name, incarnation } of this.processes) {
+          this.#run.hinder(name, Infinity);
+          if (incarnation.readSeq !== undefined) incarnation.readSeq = 0;
         }
         const dying = choices.pick('die with the log', [2, 1, 1]);
         this.processes
           .filter((_, index) => dying === 2 || (dying === 1 && index % 2 === 0))
           .forEach((process) => process.kill());
         putBack(lost);
-        const forks = choices.odd('forked', 0.3) ? lost.length + 1 : 0;
+        const forks = choices.happens('forked', 0.3) ? lost.length + 1 : 0;
         const tag = (number: number) => this.people.tag(`since-${number}`);
         for (let number = 1; number <= forks; number++) time.after(number * 200, () => tag(number), null);
         // As far as its consumers had acknowledged it then.
@@ -167,8 +165,8 @@ export class House {
     this.#projecting.take(message, 1_000);
   }
 
-  #anyone(then: (process: Process) => void): void {
-    const { choices, time } = this.#world;
+  #anyProcess(then: (process: Process) => void): void {
+    const { choices, time } = this.#run;
     const process =
       this.processes[
         choices.pick(
@@ -176,54 +174,60 @@ export class House {
           this.processes.map(() => 1),
         )
       ];
-    if (process) time.after(this.#world.while('when to whom'), () => then(process), null);
+    if (process) time.after(this.#run.drawDelayMs('when to whom'), () => then(process), null);
   }
 
   #jump(process: Process): void {
-    process.skewMs = this.#world.choices.one('clock', [0, 1_500, -1_500, 90_000, -90_000, 3_600_000, -3_600_000]);
-    this.#world.tell(process.name, `has its clock ${process.skewMs / 1_000} s off`);
+    process.skewMs = this.#run.choices.one('clock', [0, 1_500, -1_500, 90_000, -90_000, 3_600_000, -3_600_000]);
+    this.#run.trace(process.name, `has its clock ${process.skewMs / 1_000} s off`);
     this.#hunting.wake();
   }
 
   #deliver(service: Service, message: Stored, delivery: number, ms: number): void {
-    const { time, choices } = this.#world;
+    const { time, choices } = this.#run;
     time.after(
       ms,
       () => {
-        const [first, second] = this.#staffed.get(service) ?? [];
+        const [first, second] = this.#processesOf.get(service) ?? [];
         if (this.streams.isLost(message)) return;
         const pulls = (process: Process | undefined) =>
-          process?.alive && (service.stream !== 'LEADS' || this.staff.pulls?.(process) !== false);
+          process?.alive && (service.stream !== 'LEADS' || this.runtime.pulls?.(process) !== false);
         const [one, other] = [pulls(first), pulls(second)];
         const process =
-          one && other ? [first, second][choices.pick('to whom', TO_WHOM)] : one ? first : other ? second : undefined;
+          one && other
+            ? [first, second][choices.pick('to whom', PROCESS_WEIGHTS)]
+            : one
+              ? first
+              : other
+                ? second
+                : undefined;
         if (process) this.#hand(service, process, message, delivery);
-        else this.#deliver(service, message, delivery, NOBODY_UP_MS);
+        else this.#deliver(service, message, delivery, ALL_DOWN_MS);
       },
       null,
     );
   }
 
   #hand(service: Service, process: Process, message: Stored, deliveries: number): void {
-    const { life } = process;
+    const { incarnation } = process;
     const again = (ms: number) => this.#deliver(service, message, deliveries + 1, ms);
     const lost = () => again(ACK_WAIT_MS);
-    life.readSeq = life.onEnd.size === 0 ? 0 : undefined;
-    life.onEnd.add(lost);
-    this.#world.time.life = life;
+    incarnation.readSeq = incarnation.onEnd.size === 0 ? 0 : undefined;
+    incarnation.onEnd.add(lost);
+    this.#run.time.incarnation = incarnation;
     if (deliveries > 1)
-      this.#world.tell(process.name, `gets ${service.stream} ${message.seq} for the ${deliveries}. time`);
+      this.#run.trace(process.name, `gets ${service.stream} ${message.seq} for the ${deliveries}. time`);
     this.#handle.get(process)?.(message.readBy(process), deliveries, (failure) => {
       if (failure) this.#failed(service, failure.error, deliveries, again);
-      else if (this.#world.goesWrong('ack lost')) again(ACK_WAIT_MS);
-      life.onEnd.delete(lost);
+      else if (this.#run.goesWrong('ack lost')) again(ACK_WAIT_MS);
+      incarnation.onEnd.delete(lost);
     });
   }
 
   #failed(service: Service, error: unknown, deliveries: number, again: (ms: number) => void): void {
     const exit = exitOf(error);
-    if (exit === 'poison' || exit === 'failed') this.troubles.push(`${service.name}: ${exit}: ${String(error)}`);
-    if (exit === 'poison' || this.troubles.length > FAILURES_MAX) return;
+    if (exit === 'poison' || exit === 'failed') this.violations.push(`${service.name}: ${exit}: ${String(error)}`);
+    if (exit === 'poison' || this.violations.length > FAILURES_MAX) return;
     if (exit === 'newer') return again(newerDelayMs(deliveries));
     again(
       error instanceof Retry

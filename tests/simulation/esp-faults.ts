@@ -1,20 +1,20 @@
 import type { ProviderResponse } from '@leadstream/lead/claim';
 
 /** Whether it has the letter, what its answer sounded like, and what the sender makes of it. */
-export interface Trouble {
+export interface EspFault {
   takes: boolean;
   answered: 'accepted' | 'error' | 'nothing';
   answer: ProviderResponse;
 }
 
-type Named = readonly [string, Trouble];
+type Named = readonly [string, EspFault];
 const refusal = (
   kind: 'rate-limited' | 'server-error' | 'unreachable' | 'account' | 'breaker-open',
   retryAfterMs?: number,
 ): ProviderResponse => ({ kind: 'refused', class: kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 
 /** What a provider may do with a letter instead of taking it. */
-export const TROUBLES: readonly [Named, ...Named[]] = [
+export const ESP_FAULTS: readonly [Named, ...Named[]] = [
   ['says 429', { takes: false, answered: 'error', answer: refusal('rate-limited') }],
   ['says 503', { takes: false, answered: 'error', answer: refusal('server-error') }],
   ['says 429, come back in ten minutes', { takes: false, answered: 'error', answer: refusal('rate-limited', 600_000) }],
@@ -29,4 +29,8 @@ export const TROUBLES: readonly [Named, ...Named[]] = [
   ['says 401', { takes: false, answered: 'error', answer: refusal('account') }],
   ['is not asked: the breaker has opened', { takes: false, answered: 'error', answer: refusal('breaker-open') }],
 ];
-export const WELL: Trouble = { takes: true, answered: 'accepted', answer: { kind: 'accepted', provider: 'sendgrid' } };
+export const ACCEPTED: EspFault = {
+  takes: true,
+  answered: 'accepted',
+  answer: { kind: 'accepted', provider: 'sendgrid' },
+};

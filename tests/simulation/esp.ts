@@ -9,20 +9,20 @@ import {
 } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { ProviderResponse } from '@leadstream/lead/claim';
-import type { Email as Whole } from '@leadstream/providers/port';
+import type { Email } from '@leadstream/providers/port';
 import type { Streams } from './broker.ts';
-import { letterOf } from './marked-mail.ts';
-import type { Life } from './time.ts';
-import { TROUBLES, WELL } from './esp-faults.ts';
-import type { Process, Wait, World } from './faults.ts';
+import { markOf } from './marked-mail.ts';
+import type { Incarnation } from './time.ts';
+import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
+import type { Process, Wait, SimulatedRun } from './faults.ts';
 
 /** As much of a letter as the provider, and whoever gets it, look at. */
-export type Letter = Pick<Whole, 'to' | 'subject' | 'text' | 'replyTo'>;
+export type OutgoingMail = Pick<Email, 'to' | 'subject' | 'text' | 'replyTo'>;
 /** A mail that the provider took. */
 export interface Mail {
   sendId: string;
   leadId: string;
-  letter: string | undefined;
+  mark: string | undefined;
   to: string;
   toStaff: boolean;
   atMs: number;
@@ -40,7 +40,7 @@ export interface Call {
   readSeq: number;
 }
 /** What inbound was told, and so has to be in the log. */
-export interface Told {
+export interface ExpectedEvent {
   leadId: string;
   type: Recorded['type'];
   sendId: string;
@@ -83,7 +83,7 @@ const REACTIONS = [
   'leaves the series',
   'replies twice',
 ] as const;
-const TELLS: Readonly<Record<string, Recorded['type']>> = {
+const EVENT_TYPES: Readonly<Record<string, Recorded['type']>> = {
   delivered: 'lead.delivered',
   bounce: 'lead.bounced',
   spamreport: 'lead.complained',
@@ -99,150 +99,150 @@ const LONG_SWEPT_MS = 150_000;
 
 /** The way out at the end of a mail: token and sequence. */
 const LINK = /\/u\/(\w+)\?sequence=([\w-]+)/;
-const seriesOf = ({ text }: Letter): string | undefined => LINK.exec(text)?.[2];
+const sequenceOf = ({ text }: OutgoingMail): string | undefined => LINK.exec(text)?.[2];
 
 /** What people write is read in a thread, whose time is not the simulation's. */
 const WORDLESS = '';
 const AWAY_MS = 5 * 86_400_000;
 
 /** The mail provider, what its webhooks say, and how the people behind the addresses react. */
-export class Provider {
+export class Esp {
   readonly mails: Mail[] = [];
   readonly calls: Call[] = [];
-  readonly told: Told[] = [];
+  readonly expected: ExpectedEvent[] = [];
   repeats = 0;
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   readonly #streams: Streams;
-  #last: Letter | undefined;
+  #last: OutgoingMail | undefined;
   #isFailing = false;
-  readonly #moveOn: (ms: number) => void;
+  readonly #reroute: (ms: number) => void;
 
   /** `moveOn`: somebody gives the lead another way while the provider, or the way to it, keeps a sender waiting. */
-  constructor(world: World, streams: Streams, moveOn: (ms: number) => void) {
-    this.#world = world;
+  constructor(run: SimulatedRun, streams: Streams, reroute: (ms: number) => void) {
+    this.#run = run;
     this.#streams = streams;
-    this.#moveOn = moveOn;
+    this.#reroute = reroute;
   }
 
   /** Whether the breaker lets a letter through. */
   get closed(): boolean {
-    return !this.#world.goesWrong('provider', 0.2);
+    return !this.#run.goesWrong('provider', 0.2);
   }
 
   /** Whether the mails to the leads of this one's source wait. */
   get isSourcePaused(): boolean {
-    return this.#world.goesWrong('provider', 0.2);
+    return this.#run.goesWrong('provider', 0.2);
   }
 
   /** A sender's turn with the account; fails with Retry when nothing is sent now. */
   turn =
     (process: Process): Wait<void> =>
     (resolve, reject) => {
-      const world = this.#world;
-      const ms = world.goesWrong('slow', 2) ? world.while('whose turn') : 1;
-      world.hinder(process.name, ms);
+      const run = this.#run;
+      const ms = run.goesWrong('slow', 2) ? run.drawDelayMs('whose turn') : 1;
+      run.hinder(process.name, ms);
       const go = () => (this.closed ? resolve() : reject(new Retry('nothing is sent now', 30_000)));
-      world.time.after(ms, () => (world.goesWrong('worst moment') ? this.#untilAnotherIsDue(process, go) : go()));
+      run.time.after(ms, () => (run.goesWrong('worst moment') ? this.#untilAnotherIsDue(process, go) : go()));
     };
 
   /** A sender that is stopped with its letter written, and goes on when another step is due. */
   #untilAnotherIsDue(process: Process, go: () => void): void {
-    this.#world.tell(process.name, 'stands still with its letter');
-    this.#moveOn(this.#world.choices.one('moved on after', [400, 5_000, 130_000]));
-    this.#keep(process, 'lead.step-due', go, this.#world.time.life);
+    this.#run.trace(process.name, 'stands still with its letter');
+    this.#reroute(this.#run.choices.one('moved on after', [400, 5_000, 130_000]));
+    this.#holdUntil(process, 'lead.step-due', go, this.#run.time.incarnation);
   }
 
   take =
     (
       process: Process,
-      letter: Letter,
+      mail: OutgoingMail,
       { leadId, sendId }: { leadId: string; sendId: string },
     ): Wait<ProviderResponse> =>
     (resolve) => {
-      const { time } = this.#world;
-      const { life } = time;
+      const { time } = this.#run;
+      const { incarnation } = time;
       this.calls.push({
         sendId,
         leadId,
         by: process.name,
         atMs: time.nowMs,
         afterSeq: this.#streams.of('LEADS').at(-1)?.seq ?? 0,
-        readSeq: process.life.readSeq ?? 0,
+        readSeq: process.incarnation.readSeq ?? 0,
       });
-      const isKept = this.#world.goesWrong('worst moment');
+      const isKept = this.#run.goesWrong('worst moment');
       // Who could not take one letter can seldom take the next.
-      const [says, trouble] =
-        isKept || this.#world.goesWrong('provider', this.#isFailing ? 2 : 1)
-          ? this.#world.choices.one('provider’s trouble', TROUBLES)
-          : (['takes it', WELL] as const);
-      const ms = this.#world.goesWrong('slow', 2) ? this.#world.while('how slow') : 100;
-      this.#isFailing = trouble.answered === 'error';
-      this.#world.hinder(process.name, ms);
+      const [label, fault] =
+        isKept || this.#run.goesWrong('provider', this.#isFailing ? 2 : 1)
+          ? this.#run.choices.one('provider’s trouble', ESP_FAULTS)
+          : (['takes it', ACCEPTED] as const);
+      const ms = this.#run.goesWrong('slow', 2) ? this.#run.drawDelayMs('how slow') : 100;
+      this.#isFailing = fault.answered === 'error';
+      this.#run.hinder(process.name, ms);
       time.after(
         1,
         () => {
-          this.#world.tell('provider', `${says}: ${letter.subject} (${short(sendId)})`);
-          if (trouble.takes) this.#accept(letter, leadId, sendId, trouble.answered);
-          if (this.#world.goesWrong('killed', 5)) process.kill();
+          this.#run.trace('provider', `${label}: ${mail.subject} (${short(sendId)})`);
+          if (fault.takes) this.#accept(mail, leadId, sendId, fault.answered);
+          if (this.#run.goesWrong('killed', 5)) process.kill();
         },
         null,
       );
       if (isKept) {
-        this.#moveOn(LONG_SWEPT_MS);
-        return this.#keep(process, 'lead.send-started', () => resolve(trouble.answer), life);
+        this.#reroute(LONG_SWEPT_MS);
+        return this.#holdUntil(process, 'lead.send-started', () => resolve(fault.answer), incarnation);
       }
       time.after(
         ms,
-        () => resolve(trouble.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : trouble.answer),
-        life,
+        () => resolve(fault.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : fault.answer),
+        incarnation,
       );
     };
 
-  #keep({ name }: Process, until: Recorded['type'], then: () => void, life: Life | null): void {
-    const hindrance = this.#world.hinder(name, Infinity);
-    this.#world.keep(
+  #holdUntil({ name }: Process, until: Recorded['type'], then: () => void, incarnation: Incarnation | null): void {
+    const hindrance = this.#run.hinder(name, Infinity);
+    this.#run.holdUntil(
       until,
       (ms) => {
         hindrance.ms = ms;
         then();
       },
-      life,
+      incarnation,
     );
   }
 
-  #accept(letter: Letter, leadId: string, sendId: string, answered: Mail['answered']): void {
-    const { time, choices } = this.#world;
-    const { text, to } = letter;
+  #accept(mail: OutgoingMail, leadId: string, sendId: string, answered: Mail['answered']): void {
+    const { time, choices } = this.#run;
+    const { text, to } = mail;
     const toStaff = to === 'rep@acme.example';
-    if (!toStaff) this.#last = letter;
-    this.mails.push({ sendId, leadId, letter: letterOf(text), to, toStaff, atMs: time.nowMs, answered });
+    if (!toStaff) this.#last = mail;
+    this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered });
     // What it had denied is told at the worst moment more often than not: then it is news.
-    const hook = (event: string, ms: number) =>
+    const webhook = (event: string, ms: number) =>
       this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
-    hook('processed', 1_000);
+    webhook('processed', 1_000);
     const reaction = choices.one('reaction', REACTIONS);
     if (reaction === 'bounce') {
-      const told = toStaff ? 'by the provider' : choices.one('bounces', BOUNCES);
-      if (told !== 'by the provider')
-        this.#bounceByMail(letter, leadId, sendId, REACTION_MS_MIN + this.#world.while('reaction after'));
-      return told === 'by mail' ? undefined : hook('bounce', 3_000);
+      const channel = toStaff ? 'by the provider' : choices.one('bounces', BOUNCES);
+      if (channel !== 'by the provider')
+        this.#bounceByMail(mail, leadId, sendId, REACTION_MS_MIN + this.#run.drawDelayMs('reaction after'));
+      return channel === 'by mail' ? undefined : webhook('bounce', 3_000);
     }
-    hook('delivered', 2_000);
+    webhook('delivered', 2_000);
     if (reaction === 'none') return;
-    const ms = REACTION_MS_MIN + this.#world.while('reaction after');
-    if (reaction === 'spamreport' || reaction === 'click' || reaction === 'unsubscribe') return hook(reaction, ms);
+    const ms = REACTION_MS_MIN + this.#run.drawDelayMs('reaction after');
+    if (reaction === 'spamreport' || reaction === 'click' || reaction === 'unsubscribe') return webhook(reaction, ms);
     if (toStaff) return;
-    if (reaction === 'follows the link') return this.#follow(letter, leadId, ms);
+    if (reaction === 'follows the link') return this.#follow(mail, leadId, ms);
     // At once: the sender may still think that the mail was refused.
-    if (reaction === 'leaves the series') return this.#follow(letter, leadId, ms - REACTION_MS_MIN, seriesOf(letter));
-    this.#reply(letter, leadId, sendId, ms, reaction === 'is away');
+    if (reaction === 'leaves the series') return this.#follow(mail, leadId, ms - REACTION_MS_MIN, sequenceOf(mail));
+    this.#reply(mail, leadId, sendId, ms, reaction === 'is away');
     if (reaction === 'replies twice')
-      this.#reply(letter, leadId, `${sendId}-again`, ms + this.#world.while('reaction after'), false);
+      this.#reply(mail, leadId, `${sendId}-again`, ms + this.#run.drawDelayMs('reaction after'), false);
   }
 
   /** Somebody writes a mail of their own, which answers none of ours; a stranger in the lead's name writes several. */
-  write(email: string, leadId: string, number: number, forged = false): void {
-    const times = forged ? this.#world.choices.one('forged answers', [1, 2, 5]) : 1;
+  sendMail(email: string, leadId: string, number: number, forged = false): void {
+    const times = forged ? this.#run.choices.one('forged answers', [1, 2, 5]) : 1;
     for (let time = 0; time < times; time++) {
       const head = {
         From: email,
@@ -256,7 +256,7 @@ export class Provider {
         WORDLESS,
         what,
         { leadId, type: 'lead.replied', sendId: '', forged },
-        time === 0 ? 0 : this.#world.while('another forged answer'),
+        time === 0 ? 0 : this.#run.drawDelayMs('another forged answer'),
         { forged },
       );
     }
@@ -267,10 +267,10 @@ export class Provider {
     const body = new Reported({
       event,
       email,
-      timestamp: Math.floor(this.#world.time.nowMs / 1_000),
+      timestamp: Math.floor(this.#run.time.nowMs / 1_000),
       sg_message_id: 'of nobody',
     });
-    const type = TELLS[event];
+    const type = EVENT_TYPES[event];
     this.#post(
       FEEDBACK_EVENTS,
       body,
@@ -294,27 +294,27 @@ export class Provider {
     const body = new Reported({
       event,
       email,
-      timestamp: Math.floor((this.#world.time.nowMs + ms) / 1_000),
+      timestamp: Math.floor((this.#run.time.nowMs + ms) / 1_000),
       sg_message_id: `${sendId}.sg`,
       send_id: sendId,
       lead_id: leadId,
       ...(event === 'bounce' ? { type: 'bounce' } : {}),
     });
-    const type = TELLS[event];
-    const tells = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
-    this.#post(FEEDBACK_EVENTS, body, `says ${event} of ${short(sendId)}`, ms, tells, news ? 4 : 1);
+    const type = EVENT_TYPES[event];
+    const expected = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
+    this.#post(FEEDBACK_EVENTS, body, `says ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
   }
 
-  #reply(letter: Letter, leadId: string, mailId: string, ms: number, automatic: boolean): void {
-    const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
+  #reply(mail: OutgoingMail, leadId: string, mailId: string, ms: number, automatic: boolean): void {
+    const to = typeof mail.replyTo === 'string' ? mail.replyTo : '';
     const head = {
-      From: letter.to,
+      From: mail.to,
       To: to,
-      Subject: `Re: ${letter.subject}`,
+      Subject: `Re: ${mail.subject}`,
       'Message-ID': `<${mailId}@home.example>`,
       ...(automatic ? { 'Auto-Submitted': 'auto-replied' } : {}),
     };
-    const back = new Date(this.#world.time.nowMs + AWAY_MS).toISOString().slice(0, 10);
+    const back = new Date(this.#run.time.nowMs + AWAY_MS).toISOString().slice(0, 10);
     this.#mailIn(
       head,
       automatic ? `I am out of the office until ${back}.` : WORDLESS,
@@ -325,8 +325,8 @@ export class Provider {
   }
 
   /** The lead's server tells it to the reply address as well, and knows nothing of our ids. */
-  #bounceByMail(letter: Letter, leadId: string, sendId: string, ms: number): void {
-    const to = typeof letter.replyTo === 'string' ? letter.replyTo : '';
+  #bounceByMail(mail: OutgoingMail, leadId: string, sendId: string, ms: number): void {
+    const to = typeof mail.replyTo === 'string' ? mail.replyTo : '';
     const head = {
       From: 'mailer-daemon@mx.example',
       To: to,
@@ -335,7 +335,7 @@ export class Provider {
       'Content-Type': 'multipart/report; report-type=delivery-status',
     };
     const report = {
-      status: `Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ${letter.to}\nAction: failed\nStatus: 5.1.1\n`,
+      status: `Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ${mail.to}\nAction: failed\nStatus: 5.1.1\n`,
     };
     this.#mailIn(
       head,
@@ -351,7 +351,7 @@ export class Provider {
     head: { From: string; To: string; Subject: string; 'Message-ID': string },
     text: string,
     what: string,
-    tells: Told,
+    expected: ExpectedEvent,
     ms: number,
     { report, forged }: { report?: InboundMail['report']; forged?: boolean } = {},
   ): void {
@@ -370,16 +370,22 @@ export class Provider {
       envelope: JSON.stringify({ to: [to], from }),
       ...verdicts,
     };
-    this.#post(FEEDBACK_INBOUND, { fields, cut: [], attachments: [], ...(report ? { report } : {}) }, what, ms, tells);
+    this.#post(
+      FEEDBACK_INBOUND,
+      { fields, cut: [], attachments: [], ...(report ? { report } : {}) },
+      what,
+      ms,
+      expected,
+    );
   }
 
   /** Somebody follows the link of the last mail that they got, and may make another sequence's of it. */
-  leave(leadId: string, sequence?: string): void {
-    if (this.#last) this.#follow(this.#last, leadId, 0, sequence ?? seriesOf(this.#last));
+  unsubscribe(leadId: string, sequence?: string): void {
+    if (this.#last) this.#follow(this.#last, leadId, 0, sequence ?? sequenceOf(this.#last));
   }
 
-  #follow(letter: Letter, leadId: string, ms: number, sequence?: string): void {
-    const token = LINK.exec(letter.text)?.[1] ?? '';
+  #follow(mail: OutgoingMail, leadId: string, ms: number, sequence?: string): void {
+    const token = LINK.exec(mail.text)?.[1] ?? '';
     const only = sequence === undefined ? {} : { sequence };
     this.#post(
       FEEDBACK_UNSUBSCRIBE,
@@ -391,20 +397,27 @@ export class Provider {
   }
 
   /** Late, and more than once, as webhooks come. */
-  #post(subject: string, body: object, what: string, ms: number, tells: Told | undefined, weight = 1): void {
-    const late = this.#world.goesWrong('webhook') ? this.#world.while('webhook late') : 0;
-    const times = this.#world.goesWrong('webhook') ? 2 : 1;
-    const isKept = this.#world.goesWrong('worst moment', weight);
+  #post(
+    subject: string,
+    body: object,
+    what: string,
+    ms: number,
+    expected: ExpectedEvent | undefined,
+    weight = 1,
+  ): void {
+    const late = this.#run.goesWrong('webhook') ? this.#run.drawDelayMs('webhook late') : 0;
+    const times = this.#run.goesWrong('webhook') ? 2 : 1;
+    const isKept = this.#run.goesWrong('worst moment', weight);
     for (let time = 0; time < times; time++) {
       const arrive = () => {
         if (time > 0) this.repeats++;
-        this.#world.tell('webhook', what);
-        if (tells) this.told.push(tells);
-        this.#streams.store(subject, body, { headers: { [CE.time]: this.#world.time.textBut(0) } });
+        this.#run.trace('webhook', what);
+        if (expected) this.expected.push(expected);
+        this.#streams.store(subject, body, { headers: { [CE.time]: this.#run.time.textBut(0) } });
       };
-      this.#world.time.after(
-        ms + late + (time === 0 ? 0 : this.#world.while('webhook again')),
-        () => (isKept && time === 0 ? this.#world.keep('lead.send-started', arrive, null) : arrive()),
+      this.#run.time.after(
+        ms + late + (time === 0 ? 0 : this.#run.drawDelayMs('webhook again')),
+        () => (isKept && time === 0 ? this.#run.holdUntil('lead.send-started', arrive, null) : arrive()),
         null,
       );
     }

@@ -1,6 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Choices } from './choices.ts';
-import { Time, type Life } from './time.ts';
+import { Time, type Incarnation } from './time.ts';
 
 const QUESTION = [0, 0.005, 0.02, 0.06];
 const EVENT = [0, 0.05, 0.15, 0.4];
@@ -39,27 +39,27 @@ const RATES = {
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
 /** What may become of a question. */
-const TROUBLES = ['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const;
-type Trouble = (typeof TROUBLES)[number];
+const CALL_FAULTS = ['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const;
+type CallFault = (typeof CALL_FAULTS)[number];
 const NEWER = ['.delivered', '.tagged', '.replied', '.unsubscribed', '.paused', '.resumed'] as const;
 /** Less is no excuse. */
 const NOTICED_MS = 1_000;
 const THERE_MS = 1;
-const STORM_STEPS_MAX = 2_500;
-const STORM_MS = 8 * 86_400_000;
-const KEPT_MS_MAX = 7_200_000;
+const FAULTY_STEPS_MAX = 2_500;
+const FAULTY_MS = 8 * 86_400_000;
+const HELD_MS_MAX = 7_200_000;
 
 /** How the caller of something remote sees it fail. */
 export interface Remote<T> {
   /** Done by whoever is asked, at the moment the question arrives; what it throws is the answer too. */
   answer: () => T;
-  noAnswer: () => Error;
-  patienceMs: number;
+  timeoutError: () => Error;
+  timeoutMs: number;
   /** How much likelier than other questions it is to go wrong. */
   weight?: number;
 }
 
-interface Asking {
+interface Caller {
   name: string;
   kill: () => void;
 }
@@ -78,10 +78,10 @@ export interface Hindrance {
 }
 
 /** What is late until something of this kind happens to the lead. */
-interface Kept {
+interface Held {
   until: Recorded['type'];
   release: () => void;
-  life: Life | null;
+  incarnation: Incarnation | null;
 }
 
 export interface Line {
@@ -91,46 +91,46 @@ export interface Line {
 }
 
 /** Where one life takes place: its time, its chance, what went wrong, and what there is to tell of it. */
-export class World {
+export class SimulatedRun {
   readonly choices: Choices;
   readonly time: Time;
   readonly tally = new Map<Fault, number>();
   readonly lines: Line[] | undefined;
   readonly hindrances: Hindrance[] = [];
   /** Nothing goes wrong any more from here on: what is left has to come to its end. */
-  readonly calmAtMs: number;
+  readonly faultsEndAtMs: number;
   /** The event that is newer than an older build: it ends a subject of LEADS. */
   readonly newerToken: string;
-  readonly #kept = new Set<Kept>();
+  readonly #held = new Set<Held>();
   readonly #rates: ReadonlyMap<Fault, number>;
   /** Those that this life has. */
-  readonly #troubles: readonly Trouble[];
+  readonly #callFaults: readonly CallFault[];
 
-  constructor(choices: Choices, options: { startMs: number; tell: boolean; restores?: boolean }) {
+  constructor(choices: Choices, options: { startMs: number; trace: boolean; restores?: boolean }) {
     this.choices = choices;
     this.time = new Time(options.startMs, choices);
-    this.lines = options.tell ? [] : undefined;
-    this.calmAtMs = options.startMs + STORM_MS;
+    this.lines = options.trace ? [] : undefined;
+    this.faultsEndAtMs = options.startMs + FAULTY_MS;
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
     this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
     this.newerToken = this.#rates.get('older build') ? choices.one('newer event', NEWER) : 'none';
-    this.#troubles = TROUBLES.filter((fault) => this.#rates.get(fault));
+    this.#callFaults = CALL_FAULTS.filter((fault) => this.#rates.get(fault));
   }
 
   /** Time enough for every story, and an end to those that would go round in a storm for ever. */
-  get calm(): boolean {
-    return this.time.nowMs >= this.calmAtMs || this.time.steps > STORM_STEPS_MAX;
+  get isCalm(): boolean {
+    return this.time.nowMs >= this.faultsEndAtMs || this.time.steps > FAULTY_STEPS_MAX;
   }
 
   /** Most lives are told to nobody: what is long to say is said when asked for. */
-  tell(who: string, what: string | (() => string)): void {
+  trace(who: string, what: string | (() => string)): void {
     this.lines?.push({ atMs: this.time.nowMs, who, what: typeof what === 'string' ? what : what() });
   }
 
   /** Whether it goes wrong this time. Counted, and told by whoever asks. */
   goesWrong(fault: Fault, weight = 1): boolean {
     const rate = (this.#rates.get(fault) ?? 0) * weight;
-    if (rate === 0 || this.calm || !this.choices.odd(fault, Math.min(0.9, rate))) return false;
+    if (rate === 0 || this.isCalm || !this.choices.happens(fault, Math.min(0.9, rate))) return false;
     this.tally.set(fault, (this.tally.get(fault) ?? 0) + 1);
     return true;
   }
@@ -145,29 +145,29 @@ export class World {
    * Keeps something back until the next event of a kind is in the log: a wait of any length meets that moment once in a
    * thousand lives. Without such an event it comes hours later.
    */
-  keep(until: Recorded['type'], then: (keptMs: number) => void, life: Life | null): void {
+  holdUntil(until: Recorded['type'], then: (keptMs: number) => void, incarnation: Incarnation | null): void {
     const fromMs = this.time.nowMs;
-    const kept: Kept = { until, release: () => then(this.time.nowMs - fromMs), life };
-    this.#kept.add(kept);
+    const held: Held = { until, release: () => then(this.time.nowMs - fromMs), incarnation };
+    this.#held.add(held);
     this.time.after(
-      KEPT_MS_MAX,
+      HELD_MS_MAX,
       () => {
-        if (this.#kept.delete(kept)) kept.release();
+        if (this.#held.delete(held)) held.release();
       },
-      life,
+      incarnation,
     );
   }
 
   happened(type: Recorded['type']): void {
-    for (const kept of this.#kept) {
-      if (kept.until !== type) continue;
-      this.#kept.delete(kept);
-      this.time.after(this.choices.one('kept on', [1, 20, 400]), kept.release, kept.life);
+    for (const held of this.#held) {
+      if (held.until !== type) continue;
+      this.#held.delete(held);
+      this.time.after(this.choices.one('kept on', [1, 20, 400]), held.release, held.incarnation);
     }
   }
 
   /** How long something takes that has to wait for others: nothing, or something between a moment and hours. */
-  while(stream: string): number {
+  drawDelayMs(stream: string): number {
     return this.choices.one(stream, [0, 1, 20, 400, 5_000, 40_000, 130_000, 1_000_000, 7_200_000, 18_000_000]);
   }
 
@@ -177,13 +177,13 @@ export class World {
    * is on its way when `who` dies arrives all the same. An answer takes no time back unless something is wrong with it:
    * what its asker does next is seen by nobody until it asks again.
    */
-  ask<T>(who: Asking, what: string, { answer, noAnswer, patienceMs, weight = 1 }: Remote<T>): Wait<T> {
+  call<T>(who: Caller, what: string, { answer, timeoutError, timeoutMs, weight = 1 }: Remote<T>): Wait<T> {
     const { time } = this;
     return (resolve, reject) => {
-      const { life } = time;
-      const trouble = this.#trouble(weight);
-      if (trouble)
-        return this.#askInTrouble(who, what, trouble, { answer, noAnswer, patienceMs }, life)(resolve, reject);
+      const { incarnation } = time;
+      const fault = this.#drawCallFault(weight);
+      if (fault)
+        return this.#callWithFault(who, what, fault, { answer, timeoutError, timeoutMs }, incarnation)(resolve, reject);
       time.after(
         THERE_MS,
         () => {
@@ -191,45 +191,45 @@ export class World {
           try {
             value = answer();
           } catch (error) {
-            return time.as(life, reject, error);
+            return time.as(incarnation, reject, error);
           }
-          time.as(life, resolve, value);
+          time.as(incarnation, resolve, value);
         },
         null,
       );
     };
   }
 
-  #askInTrouble<T>(
-    who: Asking,
+  #callWithFault<T>(
+    who: Caller,
     what: string,
-    trouble: Trouble,
-    { answer, noAnswer, patienceMs }: Remote<T>,
-    life: Life | null,
+    fault: CallFault,
+    { answer, timeoutError, timeoutMs }: Remote<T>,
+    incarnation: Incarnation | null,
   ): Wait<T> {
     return (resolve, reject) => {
       const back = (ms: number, settle: () => void) => {
         this.hinder(who.name, ms);
-        this.time.after(ms, settle, life);
+        this.time.after(ms, settle, incarnation);
       };
-      this.tell(who.name, `${what}: ${trouble}`);
-      if (trouble === 'request lost') return back(patienceMs, () => reject(noAnswer()));
-      if (trouble === 'lands late') back(patienceMs, () => reject(noAnswer()));
+      this.trace(who.name, `${what}: ${fault}`);
+      if (fault === 'request lost') return back(timeoutMs, () => reject(timeoutError()));
+      if (fault === 'lands late') back(timeoutMs, () => reject(timeoutError()));
       this.time.after(
-        trouble === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : THERE_MS,
+        fault === 'lands late' ? this.choices.one('how late', [1, 4_000, 6_000, 60_000]) : THERE_MS,
         () => {
           const settle = attempt(answer, resolve, reject);
-          if (trouble === 'killed') who.kill();
-          if (trouble === 'reply lost') back(patienceMs - THERE_MS, () => reject(noAnswer()));
-          if (trouble === 'slow') back(this.while('how slow'), settle);
+          if (fault === 'killed') who.kill();
+          if (fault === 'reply lost') back(timeoutMs - THERE_MS, () => reject(timeoutError()));
+          if (fault === 'slow') back(this.drawDelayMs('how slow'), settle);
         },
         null,
       );
     };
   }
 
-  #trouble(weight: number): Trouble | undefined {
-    for (const fault of this.#troubles)
+  #drawCallFault(weight: number): CallFault | undefined {
+    for (const fault of this.#callFaults)
       if (this.goesWrong(fault, fault === 'killed' ? weight / 2 : weight)) return fault;
     return undefined;
   }
@@ -244,70 +244,70 @@ function attempt<T>(answer: () => T, resolve: (value: T) => void, reject: (error
   }
 }
 
-const begun = (): Life => ({ ended: false, onEnd: new Set(), readSeq: 0 });
+const newIncarnation = (): Incarnation => ({ ended: false, onEnd: new Set(), readSeq: 0 });
 
 /** One process of a service: it dies and comes back as another life, its clock may be wrong. */
 export class Process {
   readonly name: string;
   readonly service: string;
-  life: Life = begun();
+  incarnation: Incarnation = newIncarnation();
   skewMs = 0;
   #isOlder = false;
-  readonly #world: World;
-  readonly #reborn: () => void;
+  readonly #run: SimulatedRun;
+  readonly #onRestart: () => void;
 
-  constructor(world: World, service: string, number: number, reborn: () => void) {
-    this.#world = world;
+  constructor(run: SimulatedRun, service: string, number: number, onRestart: () => void) {
+    this.#run = run;
     this.service = service;
     this.name = `${service} ${number}`;
-    this.#reborn = reborn;
+    this.#onRestart = onRestart;
   }
 
   get alive(): boolean {
-    return !this.life.ended;
+    return !this.incarnation.ended;
   }
 
   /** Whether it runs an older build: until its next start, and in no calm. */
   get isOlder(): boolean {
-    return this.#isOlder && !this.#world.calm;
+    return this.#isOlder && !this.#run.isCalm;
   }
 
   /** Runs an older build until it is replaced, after a while. */
   replaceLater(): void {
     this.#isOlder = true;
-    this.#world.tell(this.name, 'is of an older build');
-    this.#world.time.after(this.#world.while('older for'), this.kill, null);
+    this.#run.trace(this.name, 'is of an older build');
+    this.#run.time.after(this.#run.drawDelayMs('older for'), this.kill, null);
   }
 
   /** By its own clock. */
-  readonly clock = (): Temporal.Instant => this.#world.time.nowBut(this.#aheadMs);
+  readonly clock = (): Temporal.Instant => this.#run.time.nowBut(this.#aheadMs);
 
   /** The same as text, and in ms: most of those who look need no more. */
   get clockText(): string {
-    return this.#world.time.textBut(this.#aheadMs);
+    return this.#run.time.textBut(this.#aheadMs);
   }
 
   get clockMs(): number {
-    return this.#world.time.msBut(this.#aheadMs);
+    return this.#run.time.msBut(this.#aheadMs);
   }
 
   get #aheadMs(): number {
-    return this.#world.calm ? 0 : this.skewMs;
+    return this.#run.isCalm ? 0 : this.skewMs;
   }
 
   readonly kill = (): void => {
     if (!this.alive) return;
-    this.life.ended = true;
-    this.#world.tell(this.name, 'is killed');
-    this.#world.hinder(this.name, Infinity);
-    for (const lost of this.life.onEnd) lost();
-    this.#world.time.after(
-      this.#world.choices.one('down for', [3_000, 100, 60_000, 600_000]),
+    this.incarnation.ended = true;
+    this.#run.trace(this.name, 'is killed');
+    this.#run.hinder(this.name, Infinity);
+    for (const lost of this.incarnation.onEnd) lost();
+    this.#run.time.after(
+      this.#run.choices.one('down for', [3_000, 100, 60_000, 600_000]),
       () => {
-        this.life = begun();
+        this.incarnation = newIncarnation();
         this.#isOlder = false;
-        this.#world.tell(this.name, 'is back');
-        this.#reborn();
+        this.#run.trace(this.name, 'is back');
+        this.#onRestart();
       },
       null,
     );

@@ -9,15 +9,15 @@ const DAY_MS = 86_400_000;
  */
 export function forgeryFaults(events: readonly Recorded[], seen: readonly Shown[]): string[] {
   const answers = events.filter((event): event is Recorded<'lead.replied'> => event.type === 'lead.replied');
-  const told = answers
+  const notices = answers
     .filter(({ data }) => data.authenticated === false && data.tellRep)
     .map(({ seq, data }) => ({ seq, ms: Date.parse(data.at) }));
   const hasAnswered = answers.some(
     ({ data }) => data.authenticated !== false && (data.class === 'human' || data.class === 'left'),
   );
   return [
-    ...told.flatMap(({ seq, ms }, index) =>
-      told.slice(0, index).some((before) => ms - before.ms < DAY_MS)
+    ...notices.flatMap(({ seq, ms }, index) =>
+      notices.slice(0, index).some((before) => ms - before.ms < DAY_MS)
         ? [`${seq} tells the rep of unproven answers for the second time in a day`]
         : [],
     ),

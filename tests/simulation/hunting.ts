@@ -1,4 +1,4 @@
-import type { Process, World } from './faults.ts';
+import type { Process, SimulatedRun } from './faults.ts';
 
 const ROUND_MS = 1_000;
 /**
@@ -15,7 +15,7 @@ export type Hunt = (ended: () => void) => void;
  * week.
  */
 export class Hunting {
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   /** When the read model says that the lead is due, in ms; Infinity when it does not. */
   readonly #dueMs: () => number;
   readonly #hunters = new Map<
@@ -24,13 +24,13 @@ export class Hunting {
   >();
   #knownMs = Infinity;
 
-  constructor(world: World, dueMs: () => number) {
-    this.#world = world;
+  constructor(run: SimulatedRun, dueMs: () => number) {
+    this.#run = run;
     this.#dueMs = dueMs;
-    world.time.after(world.calmAtMs - world.time.nowMs, () => this.wake(), null);
+    run.time.after(run.faultsEndAtMs - run.time.nowMs, () => this.wake(), null);
   }
 
-  employ(process: Process, hunt: Hunt): void {
+  register(process: Process, hunt: Hunt): void {
     this.#hunters.set(process, { hunt, busy: false, fruitless: 0, lastMs: -Infinity });
     this.#plan(process);
   }
@@ -59,13 +59,13 @@ export class Hunting {
     const waitMs = next - process.clockMs;
     const roundMs =
       hunting.fruitless === 0
-        ? this.#world.choices.one('hunt', [0, 300, 900])
+        ? this.#run.choices.one('hunt', [0, 300, 900])
         : Math.min(ROUND_MS_MAX, ROUND_MS * 2 ** hunting.fruitless);
-    const restMs = hunting.lastMs + ROUND_MS - this.#world.time.nowMs;
-    hunting.callOff = this.#world.time.after(
+    const restMs = hunting.lastMs + ROUND_MS - this.#run.time.nowMs;
+    hunting.callOff = this.#run.time.after(
       Math.max(waitMs, restMs, 0) + roundMs,
       () => this.#hunt(process),
-      process.life,
+      process.incarnation,
     );
   }
 
@@ -73,7 +73,7 @@ export class Hunting {
     const hunting = this.#hunters.get(process);
     if (!hunting) return;
     hunting.busy = true;
-    hunting.lastMs = this.#world.time.nowMs;
+    hunting.lastMs = this.#run.time.nowMs;
     // As the hunter's own loop: a round that fails is followed by another one.
     hunting.hunt(() => {
       hunting.busy = false;

@@ -5,10 +5,10 @@ import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
-import type { House } from './deployment.ts';
-import { orderFaults } from './operator-commands.ts';
+import type { Deployment } from './deployment.ts';
+import { commandFaults } from './operator-commands.ts';
 import { restoreFaults } from './restored.ts';
-import type { Mail, Told } from './esp.ts';
+import type { Mail, ExpectedEvent } from './esp.ts';
 import { REENROL_AFTER_MS, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
@@ -30,27 +30,27 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
  * All that is wrong with a life that has come to its rest: what the log alone shows is the verifier's to say, what only
  * the people and the provider of a simulation know is said here.
  */
-export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
-  const { events, provider, staff, troubles, rushed, streams } = house;
+export function judge(deployment: Deployment, hindrances: readonly Hindrance[]): Judged {
+  const { events, esp, runtime, violations, rushed, streams } = deployment;
   // What was deleted happened all the same; the verifier has only what is left.
   const kept = new Set(streams.of('LEADS').map(({ seq }) => seq));
   const log = events.filter(({ seq }) => kept.has(seq));
-  const restored = staff.restoring?.restored;
+  const restored = runtime.restoring?.restored;
   const { findings: said, claims } = verify(log, {
     now: LATER,
     overdueMs: 0,
     reenrolAfterMs: REENROL_AFTER_MS,
     restoredSeq: restored?.endSeq,
   });
-  const seen = staff.shown(log);
+  const seen = runtime.shown(log);
   const known = said.filter(({ rule }) => rule !== 'unavoidable double' && rule !== 'lost claim');
   if (restored) {
     return {
       findings: [
         ...known.map(({ rule, says }) => ({ rule, says })),
         ...found('projection', projectionFaults(seen, events)),
-        ...found('restored', restoreFaults(events, claims, provider, restored)),
-        ...found('trouble', troubles),
+        ...found('restored', restoreFaults(events, claims, esp, restored)),
+        ...found('trouble', violations),
         ...found('rest', rushed ? ['it never ends'] : []),
       ],
       unknowns: 0,
@@ -61,28 +61,28 @@ export function judge(house: House, hindrances: readonly Hindrance[]): Judged {
     findings: [
       ...known.map(({ rule, says }) => ({ rule, says })),
       ...found('projection', projectionFaults(seen, events)),
-      ...found('mail', mailFaults(events, house)),
-      ...found('late call', lateCalls(house)),
-      ...found('lost', losses(events, house)),
-      ...found('abandoned', abandoned(house, hindrances)),
+      ...found('mail', mailFaults(events, deployment)),
+      ...found('late call', lateCalls(deployment)),
+      ...found('lost', losses(events, deployment)),
+      ...found('abandoned', abandoned(deployment, hindrances)),
       ...found('early', early(events)),
-      ...found('round', rounds(house)),
+      ...found('round', rounds(deployment)),
       ...found('declined', declineFaults(events)),
-      ...found('order', orderFaults(events, house.people.orders)),
+      ...found('order', commandFaults(events, deployment.people.requests)),
       ...found('forged', forgeryFaults(events, seen)),
       ...found('forgotten', forgotten(seen)),
-      ...found('erased', [...refilled(events), ...unerased(events, house)]),
+      ...found('erased', [...refilled(events), ...unerased(events, deployment)]),
       ...found('held back', heldBack(events)),
       ...found(
         'in clear',
-        staff.inClear(wordsOf(house)).map((where) => `${where} has the lead’s words in clear`),
+        runtime.inClear(wordsOf(deployment)).map((where) => `${where} has the lead’s words in clear`),
       ),
       ...found('staff', staffFaults(events)),
-      ...found('trouble', troubles),
+      ...found('trouble', violations),
       ...found('rest', rushed ? ['it never ends'] : []),
     ],
     unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
-    unavoidable: [...groups(events, provider.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
+    unavoidable: [...groups(events, esp.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
   };
 }
 
@@ -116,7 +116,7 @@ const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
 
 /** The letter that the step has in the sequence of its run. */
-function letterFor(events: readonly Recorded[], sendId: string): string | undefined {
+function expectedMark(events: readonly Recorded[], sendId: string): string | undefined {
   const claim = claimOf(events, sendId);
   const run = claim && runOf(events, claim);
   return run && `${run.sequence}/${stepsOf(run.sequence, run.version)[claim.data.step]?.action}`;
@@ -138,7 +138,7 @@ const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string
  * Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider had said
  * no to the one it took.
  */
-function mailFaults(events: readonly Recorded[], { provider: { mails, calls } }: House): string[] {
+function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Deployment): string[] {
   return [
     ...[...groups(events, mails)]
       .filter(
@@ -156,8 +156,8 @@ function mailFaults(events: readonly Recorded[], { provider: { mails, calls } }:
       return claim.source === by ? [] : [`${by} asked the provider for ${sendId}, the claim of ${claim.source}`];
     }),
     ...mails
-      .filter(({ sendId, letter }) => letter !== letterFor(events, sendId))
-      .map(({ sendId, letter }) => `${sendId} is the letter of another step: ${letter}`),
+      .filter(({ sendId, mark }) => mark !== expectedMark(events, sendId))
+      .map(({ sendId, mark }) => `${sendId} is the letter of another step: ${mark}`),
     ...mails
       .filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead'))
       .map(({ sendId, to }) => `${sendId} went to ${to}`),
@@ -180,9 +180,9 @@ function mailFaults(events: readonly Recorded[], { provider: { mails, calls } }:
 }
 
 /** What the sender knew, or could have known by its own watch, when it called. */
-function lateCalls({ events, provider, streams }: House): string[] {
+function lateCalls({ events, esp, streams }: Deployment): string[] {
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
-  return provider.calls.flatMap(({ sendId, atMs, readSeq }) => {
+  return esp.calls.flatMap(({ sendId, atMs, readSeq }) => {
     const claim = claimOf(events, sendId);
     const ageMs = atMs - (storedMs.get(claim?.seq ?? 0) ?? atMs);
     const read = claim?.data.audience === 'lead' ? events.filter(({ seq }) => seq > claim.seq && seq <= readSeq) : [];
@@ -220,7 +220,7 @@ const forgotten = (seen: readonly Shown[]): string[] =>
     .map(({ status }) => `it is ${status}, and nothing comes next`);
 
 /** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
-function abandoned({ events, streams }: House, hindrances: readonly Hindrance[]): string[] {
+function abandoned({ events, streams }: Deployment, hindrances: readonly Hindrance[]): string[] {
   const swept = events.filter(
     (event): event is Recorded<'lead.send-unknown'> =>
       event.type === 'lead.send-unknown' && event.data.class === 'swept',
@@ -265,7 +265,7 @@ const ROUNDS_MAX = 30;
 const ROUNDS_MS = 600_000;
 
 /** Steps that are due again and again, each time held back, as fast as the services can. */
-function rounds({ streams, events }: House): string[] {
+function rounds({ streams, events }: Deployment): string[] {
   const steps = events.filter(({ type }) => type === 'lead.step-due');
   if (steps.length <= ROUNDS_MAX) return [];
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
@@ -287,12 +287,12 @@ function refilled(events: readonly Recorded[]): string[] {
 }
 
 /** What a lead has said of itself. */
-const wordsOf = ({ email }: House): string[] => [email, '"Jane"'];
+const wordsOf = ({ email }: Deployment): string[] => [email, '"Jane"'];
 
 /** Nothing can be read of who is erased, whoever was doing what at that moment. */
-const unerased = (events: readonly Recorded[], house: House): string[] =>
+const unerased = (events: readonly Recorded[], deployment: Deployment): string[] =>
   events.some(({ type }) => type === 'lead.erased')
-    ? house.staff.readable(wordsOf(house)).map((where) => `an erased lead can be read in ${where}`)
+    ? deployment.runtime.readable(wordsOf(deployment)).map((where) => `an erased lead can be read in ${where}`)
     : [];
 
 /**
@@ -352,7 +352,7 @@ const REPORTS: ReadonlySet<string> = new Set([
 ]);
 const ACCEPTED: ReadonlySet<string> = new Set(['lead.sent', ...REPORTS]);
 
-function losses(events: readonly Recorded[], { people, provider }: House): string[] {
+function losses(events: readonly Recorded[], { people, esp }: Deployment): string[] {
   const erased = events.find(({ type }) => type === 'lead.erased');
   // Who may not be written to any more can ask for that as often as they like; it is one event.
   const closed = events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
@@ -363,10 +363,11 @@ function losses(events: readonly Recorded[], { people, provider }: House): strin
       : people.submitted
           .filter(({ id, by }) => !keys.has(`${by}/${id}`))
           .map(({ id }) => `submission ${id} is not in the log`)),
-    ...(erased ? [] : provider.told)
+    ...(erased ? [] : esp.expected)
       .filter(
-        (told) =>
-          !(told.type === 'lead.unsubscribed' && !told.sendId && closed) && !events.some((event) => says(event, told)),
+        (expected) =>
+          !(expected.type === 'lead.unsubscribed' && !expected.sendId && closed) &&
+          !events.some((event) => says(event, expected)),
       )
       .map(({ type, sendId }) => `${type} of ${sendId || 'the lead'} is not in the log`),
     ...events.flatMap((event) =>
@@ -375,7 +376,7 @@ function losses(events: readonly Recorded[], { people, provider }: House): strin
   ];
 }
 
-const says = (event: Recorded, { type, sendId, sequence, forged = false }: Told): boolean =>
+const says = (event: Recorded, { type, sendId, sequence, forged = false }: ExpectedEvent): boolean =>
   event.type === type &&
   (event.type !== 'lead.replied' || (event.data.authenticated === false) === forged) &&
   (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) &&

@@ -1,28 +1,28 @@
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { PLACE_MS, type Mailboxes, type Wanted } from '@leadstream/service/mailboxes';
-import { PATIENCE_MS } from './broker.ts';
-import { promised, type Process, type World } from './faults.ts';
+import { CALL_TIMEOUT_MS } from './broker.ts';
+import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 /**
  * The bucket `mailboxes`, whose answers get lost. That its writers do not overwrite each other is for its own test to
  * show.
  */
 export class SharedMailboxes {
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   readonly #places = new Map<string, Map<string, number>>();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(run: SimulatedRun) {
+    this.#run = run;
   }
 
   /** The bucket as a process uses it. */
   dial(process: Process): Mailboxes {
     const take = (wanted: Wanted) =>
       promised(
-        this.#world.ask(process, 'take a place in the mailbox', {
+        this.#run.call(process, 'take a place in the mailbox', {
           answer: () => this.#take(wanted),
-          noAnswer: () => new Unavailable('no answer'),
-          patienceMs: PATIENCE_MS,
+          timeoutError: () => new Unavailable('no answer'),
+          timeoutMs: CALL_TIMEOUT_MS,
         }),
       );
     return { take } as unknown as Mailboxes;

@@ -6,12 +6,12 @@ export const marked = (sequence: Sequence): Sequence => ({
   templates: Object.fromEntries(
     Object.entries(sequence.templates).map(([action, template]) => [
       action,
-      { ...template, body: `${template.body}\n\n${lineOf(sequence.id, action)}\n` },
+      { ...template, body: `${template.body}\n\n${markLine(sequence.id, action)}\n` },
     ]),
   ),
 });
 
-export const lineOf = (sequence: string, action: string): string => `Letter ${sequence}/${action}.`;
+export const markLine = (sequence: string, action: string): string => `Letter ${sequence}/${action}.`;
 
 /** Which letter a text is, as `<sequence>/<action>`. */
-export const letterOf = (text: string): string | undefined => /^Letter (\S+)\.$/m.exec(text)?.[1];
+export const markOf = (text: string): string | undefined => /^Letter (\S+)\.$/m.exec(text)?.[1];

@@ -7,24 +7,24 @@ import type { Mutant } from './mutants.ts';
 export interface Found {
   modelled: boolean;
   seed: number;
-  life: number;
+  run: number;
   rules: string[];
-  odd: number;
+  nonDefault: number;
   lines: number;
 }
 
 interface Budget {
   seed: number;
   seeds: number;
-  lives: number;
+  runs: number;
 }
 
-const run = promisify(execFile);
+const exec = promisify(execFile);
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 /** What the model lives its lives with as it is. */
 const DECIDERS = ['libs/lead/', 'libs/sequences/'];
 /** As many as it has in the time of one of the services'. */
-const MODELLED_LIVES = 8;
+const MODELLED_RUNS = 8;
 
 /**
  * Simulates with the mutant until a life goes wrong: the model first where it can tell, then the services. Undefined
@@ -33,18 +33,18 @@ const MODELLED_LIVES = 8;
 export async function hunt(mutant: Mutant, budget: Budget): Promise<Found | undefined> {
   const isDecider = !mutant.restores && DECIDERS.some((folder) => mutant.file.startsWith(folder));
   return (
-    (isDecider && (await hunted(mutant, { ...budget, lives: MODELLED_LIVES * budget.lives }, true))) ||
-    (await hunted(mutant, budget, false))
+    (isDecider && (await runMutant(mutant, { ...budget, runs: MODELLED_RUNS * budget.runs }, true))) ||
+    (await runMutant(mutant, budget, false))
   );
 }
 
 /** In a process of its own. Throws when nothing could be simulated. */
-async function hunted(
+async function runMutant(
   { name, restores }: Mutant,
-  { seed, seeds, lives }: Budget,
+  { seed, seeds, runs }: Budget,
   modelled: boolean,
 ): Promise<Found | undefined> {
-  const budget = ['--seed', String(seed), '--seeds', String(seeds), '--lives', String(lives)];
+  const budget = ['--seed', String(seed), '--seeds', String(seeds), '--runs', String(runs)];
   const args = [
     '--conditions=@leadstream/source',
     MAIN,
@@ -56,7 +56,7 @@ async function hunted(
     ...(modelled ? ['--model'] : []),
     ...(restores ? ['--restores'] : []),
   ];
-  const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
+  const { stdout } = await exec(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
     // Whoever finds something exits with 1.
     if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && error.stdout.trim())
       return { stdout: error.stdout };

@@ -1,10 +1,10 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Command } from '@leadstream/lead/command';
 import type { Safeguards } from '@leadstream/service/commands';
-import type { World } from './faults.ts';
+import type { SimulatedRun } from './faults.ts';
 
 /** What an operator asks for. Looked up once, then the same however often it is given. */
-export interface Order {
+export interface CommandRequest {
   readonly make: (send: string) => Command;
   readonly key?: string;
   /** Whether it is given for the version that the operator saw, and how long the operator thought about it. */
@@ -20,13 +20,13 @@ export interface Attempt {
 }
 
 const KEYED = 0.4;
-const LOOKED = 0.3;
+const VERSIONED = 0.3;
 
 /** An order with a mark of its own as its reason, where its events have to be told from others. */
-export function orderOf(world: World, number: number, make: Order['make']): Order {
-  const { choices } = world;
-  const key = choices.odd('command with a key', KEYED) ? `order-${number}` : undefined;
-  const thinksMs = choices.odd('command for a version', LOOKED) ? world.while('thinks') : undefined;
+export function commandRequest(run: SimulatedRun, number: number, make: CommandRequest['make']): CommandRequest {
+  const { choices } = run;
+  const key = choices.happens('command with a key', KEYED) ? `order-${number}` : undefined;
+  const thinksMs = choices.happens('command for a version', VERSIONED) ? run.drawDelayMs('thinks') : undefined;
   const marked = (send: string): Command => ({ ...make(send), reason: `order-${number}` });
   return {
     make: key === undefined && thinksMs === undefined ? make : marked,
@@ -37,19 +37,23 @@ export function orderOf(world: World, number: number, make: Order['make']): Orde
 }
 
 /** The command about the send that the operator sees, for the version that the operator sees. */
-export function lookedUp(order: Order, send: string, version: number): NonNullable<Order['given']> {
+export function resolvedCommand(
+  request: CommandRequest,
+  send: string,
+  version: number,
+): NonNullable<CommandRequest['given']> {
   const safeguards = {
-    ...(order.key ? { key: order.key } : {}),
-    ...(order.thinksMs === undefined ? {} : { expectVersion: version }),
+    ...(request.key ? { key: request.key } : {}),
+    ...(request.thinksMs === undefined ? {} : { expectVersion: version }),
   };
-  return (order.given ??= { command: order.make(send), safeguards });
+  return (request.given ??= { command: request.make(send), safeguards });
 }
 
 /**
  * A key makes one event, an expected version none but the next, and what is done under a key is never refused under it.
  */
-export const orderFaults = (events: readonly Recorded[], orders: readonly Order[]): string[] =>
-  orders.flatMap(({ key, given, attempts }) => {
+export const commandFaults = (events: readonly Recorded[], requests: readonly CommandRequest[]): string[] =>
+  requests.flatMap(({ key, given, attempts }) => {
     // What an erasure deletes takes its keys along.
     const isCut = events.some((event) => event.type === 'lead.erased' && event.data.forgets);
     const mark = given?.command.reason;

@@ -1,5 +1,5 @@
 import type { Stored } from './broker.ts';
-import type { Process, World } from './faults.ts';
+import type { Process, SimulatedRun } from './faults.ts';
 
 const ACK_WAIT_MS = 30_000;
 const AGAIN_MS = 1_000;
@@ -33,7 +33,7 @@ interface Projector {
  * same events to both of them, and are acknowledged when they are written. Each has two of them in hand.
  */
 export class Projecting {
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   readonly #queue: Stored[] = [];
   readonly #projectors = new Map<Process, Projector>();
   /** How far the document goes. */
@@ -42,13 +42,13 @@ export class Projecting {
   #givenSeq = 0;
   #comparing = false;
 
-  constructor(world: World, shownSeq: () => number, isLost: (message: Stored) => boolean) {
+  constructor(run: SimulatedRun, shownSeq: () => number, isLost: (message: Stored) => boolean) {
     this.#isLost = isLost;
-    this.#world = world;
+    this.#run = run;
     this.#shownSeq = shownSeq;
   }
 
-  employ(process: Process, project: Project, compare: Compare): void {
+  register(process: Process, project: Project, compare: Compare): void {
     this.#projectors.set(process, { project, compare, gathering: false, inHand: 0 });
     this.#gather(process);
   }
@@ -64,23 +64,23 @@ export class Projecting {
   lost(): void {
     if (this.#comparing) return;
     this.#comparing = true;
-    this.#compareAfter(this.#world.while('compared after'));
+    this.#compareAfter(this.#run.drawDelayMs('compared after'));
   }
 
   #compareAfter(ms: number): void {
-    this.#world.time.after(
+    this.#run.time.after(
       ms,
       () => {
         const [process, projector] = [...this.#projectors].find(([{ alive }]) => alive) ?? [];
         if (!process || !projector) return this.#compareAfter(COMPARED_EVERY_MS);
-        const { life } = process;
+        const { incarnation } = process;
         const ended = () => {
-          life.onEnd.delete(ended);
+          incarnation.onEnd.delete(ended);
           this.#comparing = this.#shownSeq() < this.#givenSeq;
           if (this.#comparing) this.#compareAfter(COMPARED_EVERY_MS);
         };
-        life.onEnd.add(ended);
-        this.#world.time.life = life;
+        incarnation.onEnd.add(ended);
+        this.#run.time.incarnation = incarnation;
         projector.compare(this.#givenSeq, ended);
       },
       null,
@@ -89,17 +89,17 @@ export class Projecting {
 
   take(
     message: Stored,
-    ms = this.#world.goesWrong('projection late') ? this.#world.while('projection late by') : 0,
+    ms = this.#run.goesWrong('projection late') ? this.#run.drawDelayMs('projection late by') : 0,
   ): void {
     const [first, second] = this.#projectors.keys();
     const drawn =
       first?.alive && second?.alive
-        ? [first, second][this.#world.choices.pick('which projector', WHICH)]
+        ? [first, second][this.#run.choices.pick('which projector', WHICH)]
         : first?.alive
           ? first
           : second;
     this.#come(message, ms, drawn);
-    if (this.#world.goesWrong('delivered twice')) this.#come(message, ms, second);
+    if (this.#run.goesWrong('delivered twice')) this.#come(message, ms, second);
   }
 
   #come(message: Stored, ms: number, process: Process | undefined): void {
@@ -108,7 +108,7 @@ export class Projecting {
       if (process) this.#gather(process);
     };
     if (ms === 0) come();
-    else this.#world.time.after(ms, come, null);
+    else this.#run.time.after(ms, come, null);
   }
 
   /** Begins with a batch's first message. */
@@ -123,24 +123,24 @@ export class Projecting {
     )
       return;
     projector.gathering = true;
-    this.#world.time.after(GATHERING_MS, () => this.#project(process, projector), process.life);
+    this.#run.time.after(GATHERING_MS, () => this.#project(process, projector), process.incarnation);
   }
 
   #project(process: Process, projector: Projector): void {
     projector.gathering = false;
     const batch = this.#queue.splice(0).filter((message) => !this.#isLost(message));
     if (batch.length === 0) return;
-    if (this.#world.goesWrong('out of order'))
-      this.#queue.push(...batch.splice(this.#world.choices.pick('batch', [1, 1, 1]) + 1));
+    if (this.#run.goesWrong('out of order'))
+      this.#queue.push(...batch.splice(this.#run.choices.pick('batch', [1, 1, 1]) + 1));
     this.#givenSeq = Math.max(this.#givenSeq, ...batch.map(({ seq }) => seq));
     projector.inHand++;
-    const { life } = process;
+    const { incarnation } = process;
     const lost = () => batch.forEach((message) => this.take(message, ACK_WAIT_MS));
-    life.onEnd.add(lost);
+    incarnation.onEnd.add(lost);
     projector.project(
       batch.map((message) => message.readBy(process)),
       (failed) => {
-        life.onEnd.delete(lost);
+        incarnation.onEnd.delete(lost);
         if (failed.size > 0)
           for (const message of batch)
             if (failed.has(message.subject.split('.')[1] ?? ''))

@@ -2,7 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { Claim } from '@leadstream/verify/claims';
 import { claimsBetween } from '@leadstream/verify/restored';
 import { standingAfter, stopOf, unhindered } from '@leadstream/verify/standing';
-import type { Provider } from './esp.ts';
+import type { Esp } from './esp.ts';
 import type { Restored } from './runtime.ts';
 
 /** A call that was under way when the hold was recorded. */
@@ -12,7 +12,7 @@ const UNDER_WAY_MS = 100;
 export function restoreFaults(
   events: readonly Recorded[],
   claims: readonly Claim[],
-  { calls, mails }: Provider,
+  { calls, mails }: Esp,
   restored: Restored,
 ): string[] {
   const { atMs, endSeq, lost, known, heldMs, confirmedMs = Infinity, confirmedSeq = 0 } = restored;

@@ -12,8 +12,8 @@ import { lostDocuments, recover } from '@leadstream/leadctl/restore-known';
 import type { Streams } from './broker.ts';
 import type { Database } from './database.ts';
 import { sequences } from './configuration.ts';
-import type { OnWrite, Restored, Restores } from './runtime.ts';
-import { Process, type World } from './faults.ts';
+import type { RuntimeListener, Restored, Restores } from './runtime.ts';
+import { Process, type SimulatedRun } from './faults.ts';
 
 const nothing = () => undefined;
 const GAP_MS = 600_000;
@@ -34,10 +34,10 @@ interface Copy {
  */
 export class Restoring implements Restores {
   restored: Restored | undefined;
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   readonly #streams: Streams;
   readonly #database: Database;
-  readonly #on: OnWrite;
+  readonly #on: RuntimeListener;
   readonly #open: (operator: Process) => LeadLog;
   readonly #operator: Process;
   readonly #guards = new Map<Process, RestoreGuard>();
@@ -45,13 +45,19 @@ export class Restoring implements Restores {
   /** When the heartbeat of the entry is from; undefined: from now. */
   #aliveMs: number | undefined;
 
-  constructor(world: World, streams: Streams, database: Database, on: OnWrite, open: (operator: Process) => LeadLog) {
-    this.#world = world;
+  constructor(
+    run: SimulatedRun,
+    streams: Streams,
+    database: Database,
+    on: RuntimeListener,
+    open: (operator: Process) => LeadLog,
+  ) {
+    this.#run = run;
     this.#streams = streams;
     this.#database = database;
     this.#on = on;
     this.#open = open;
-    this.#operator = new Process(world, 'operator', 2, nothing);
+    this.#operator = new Process(run, 'operator', 2, nothing);
   }
 
   isOpen(process: Process): boolean {
@@ -77,24 +83,24 @@ export class Restoring implements Restores {
       keeps: process.service === 'projector',
     } as unknown as GuardParts;
     const guard = new RestoreGuard(parts);
-    const { life } = process;
+    const { incarnation } = process;
     let isJudging = false;
     const judge = async () => {
       do {
         guard['woken'] = false;
         await guard['judge']().catch((error: unknown) => guard['unjudged'](error));
-        if (guard['verdict'].kind === 'waits') await this.#world.time.wait(AGAIN_MS);
+        if (guard['verdict'].kind === 'waits') await this.#run.time.wait(AGAIN_MS);
       } while (guard['woken'] || guard['verdict'].kind === 'waits');
       isJudging = false;
     };
     const wake = () => {
       if (isJudging) return;
       isJudging = true;
-      this.#world.time.after(1, () => void judge(), life);
+      this.#run.time.after(1, () => void judge(), incarnation);
     };
     guard['wake'] = wake;
     guard.onChange(() => {
-      this.#world.tell(process.name, () => (guard.open ? 'goes by this log' : `does not go by this log: ${guard.why}`));
+      this.#run.trace(process.name, () => (guard.open ? 'goes by this log' : `does not go by this log: ${guard.why}`));
       if (guard.open) this.#on.opened();
     });
     this.#guards.set(process, guard);
@@ -104,16 +110,16 @@ export class Restoring implements Restores {
 
   copy(seq: number): (lost: readonly Recorded[]) => void {
     const { leads, witness } = this.#database;
-    const copied = { seq, atMs: this.#world.time.nowMs, leads: new Map(leads), witness };
+    const copied = { seq, atMs: this.#run.time.nowMs, leads: new Map(leads), witness };
     return (lost) => this.#putBack(copied, lost);
   }
 
   /** The read model is newer than the log, as old, or gone. */
   #putBack(copy: Copy, lost: readonly Recorded[]): void {
-    const { choices, time } = this.#world;
+    const { choices, time } = this.#run;
     const which = choices.one('read model', ['newer', 'as old', 'gone'] as const);
     const shownSeq = Math.max(0, ...[...this.#database.leads.values()].map(({ lastSeq }) => lastSeq));
-    this.#world.tell('restore', `the read model is ${which}`);
+    this.#run.trace('restore', `the read model is ${which}`);
     if (which !== 'newer') {
       this.#database.leads.clear();
       this.#database.witness = null;
@@ -143,7 +149,7 @@ export class Restoring implements Restores {
     const records: Partial<GuardRecords> = {
       read: () => Promise.resolve(this.#record),
       alive: () =>
-        Promise.resolve({ at: new Date(this.#aliveMs ?? this.#world.time.nowMs).toISOString(), by: 'somebody' }),
+        Promise.resolve({ at: new Date(this.#aliveMs ?? this.#run.time.nowMs).toISOString(), by: 'somebody' }),
       beat: () => {
         this.#aliveMs = undefined;
         return Promise.resolve();
@@ -156,7 +162,7 @@ export class Restoring implements Restores {
 
   /** All follow the entry. */
   #changed(record: GuardRecord): void {
-    const { time, choices } = this.#world;
+    const { time, choices } = this.#run;
     const wasHeld = this.#record.hold;
     this.#record = record;
     for (const [{ alive }, guard] of this.#guards) {
@@ -175,17 +181,17 @@ export class Restoring implements Restores {
 
   /** As often as it takes: each of it may be repeated. */
   #operate(hold: Hold): void {
-    const { time } = this.#world;
+    const { time } = this.#run;
     const operator = this.#operator;
     if (!this.#record.hold) return;
     const again = () => time.after(OPERATOR_MS, () => this.#operate(hold), null);
     if (!operator.alive) return void again();
-    const { life } = operator;
+    const { incarnation } = operator;
     const ended = () => {
-      if (life.onEnd.delete(ended)) again();
+      if (incarnation.onEnd.delete(ended)) again();
     };
-    life.onEnd.add(ended);
-    time.life = life;
+    incarnation.onEnd.add(ended);
+    time.incarnation = incarnation;
     this.#confirm(hold).then(ended, ended);
   }
 
@@ -216,8 +222,8 @@ export class Restoring implements Restores {
       at: new Date(0),
     });
     this.#aliveMs = undefined;
-    this.#world.tell(operator.name, 'confirms the log');
-    if (this.restored) Object.assign(this.restored, { confirmedMs: this.#world.time.nowMs, confirmedSeq: confirm.seq });
+    this.#run.trace(operator.name, 'confirms the log');
+    if (this.restored) Object.assign(this.restored, { confirmedMs: this.#run.time.nowMs, confirmedSeq: confirm.seq });
     this.#changed({ ...this.#record, epoch: 'second', hold: null, confirms: [confirm] });
     this.#on.lost();
   }

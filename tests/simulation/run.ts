@@ -1,18 +1,18 @@
 import type { Choices } from './choices.ts';
 import { EMAIL } from './configuration.ts';
-import { House } from './deployment.ts';
-import { oddities } from './shrink.ts';
+import { Deployment } from './deployment.ts';
+import { nonDefaultChoices } from './shrink.ts';
 import { judge, type Finding } from './judge.ts';
 import { model } from './model/runtime.ts';
 import { services } from './services.ts';
-import { enter } from './time.ts';
-import { World, type Fault, type Line } from './faults.ts';
+import { useRun } from './time.ts';
+import { SimulatedRun, type Fault, type Line } from './faults.ts';
 
 /** A Monday morning in Europe; a life begins within a week of it. */
 const MONDAY_MS = Date.parse('2026-11-23T08:00:00Z');
 const HOUR_MS = 3_600_000;
 
-export interface Lived {
+export interface RunResult {
   findings: Finding[];
   faults: ReadonlyMap<Fault, number>;
   events: number;
@@ -22,37 +22,37 @@ export interface Lived {
   unavoidable: number;
   lines: readonly Line[];
   /** How much of it was not dull; counted when it is told. */
-  odd: number;
+  nonDefault: number;
 }
 
-export interface Telling {
-  tell?: boolean;
+export interface RunOptions {
+  trace?: boolean;
   modelled?: boolean;
   restores?: boolean;
 }
 
 /** One lead from its first submission until nothing is left to do for it, and what is wrong with that. */
-export async function live(
+export async function simulateRun(
   choices: Choices,
-  { tell = false, modelled = false, restores = false }: Telling = {},
-): Promise<Lived> {
+  { trace = false, modelled = false, restores = false }: RunOptions = {},
+): Promise<RunResult> {
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
-  const world = new World(choices, { startMs, tell, restores });
-  enter(world);
-  const house = new House(world, EMAIL, modelled ? model : services);
-  world.time.after(1, () => house.people.submit(house.email), null);
-  if (modelled) world.time.runAtOnce();
-  else await world.time.run();
-  const { findings, unknowns, unavoidable } = judge(house, world.hindrances);
+  const run = new SimulatedRun(choices, { startMs, trace, restores });
+  useRun(run);
+  const deployment = new Deployment(run, EMAIL, modelled ? model : services);
+  run.time.after(1, () => deployment.people.submit(deployment.email), null);
+  if (modelled) run.time.runAtOnce();
+  else await run.time.run();
+  const { findings, unknowns, unavoidable } = judge(deployment, run.hindrances);
   return {
     findings,
     unknowns,
     unavoidable,
-    faults: world.tally,
-    events: house.events.length,
-    mails: house.provider.mails.length,
-    steps: world.time.steps,
-    lines: world.lines ?? [],
-    odd: tell ? oddities(choices.made).length : 0,
+    faults: run.tally,
+    events: deployment.events.length,
+    mails: deployment.esp.mails.length,
+    steps: run.time.steps,
+    lines: run.lines ?? [],
+    nonDefault: trace ? nonDefaultChoices(choices.made).length : 0,
   };
 }

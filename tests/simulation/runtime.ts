@@ -2,10 +2,10 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { Stored, Streams } from './broker.ts';
 import type { Service } from './configuration.ts';
 import type { Hunt } from './hunting.ts';
-import type { Order } from './operator-commands.ts';
+import type { CommandRequest } from './operator-commands.ts';
 import type { Compare, Project } from './projecting.ts';
-import type { Provider } from './esp.ts';
-import type { Process, World } from './faults.ts';
+import type { Esp } from './esp.ts';
+import type { Process, SimulatedRun } from './faults.ts';
 
 /** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
 export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;
@@ -38,14 +38,14 @@ export interface Restores {
 }
 
 /** Who works in a house: the services, or a model of them. */
-export interface Staff {
+export interface Runtime {
   /** What a process of the service does, as it is right after its start. */
-  employ: (
+  startProcess: (
     service: Service,
     process: Process,
   ) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
   /** Gives an operator's command, once. */
-  command: (operator: Process, leadId: string, order: Order) => void;
+  command: (operator: Process, leadId: string, request: CommandRequest) => void;
   /** Whether the process pulls from LEADS: not while its log is held. */
   pulls?: (process: Process) => boolean;
   /** What is outside the log: the read model as it is now, to be put back with an older log. */
@@ -64,14 +64,14 @@ export interface Staff {
   shown: (events: readonly Recorded[]) => readonly Shown[];
 }
 
-export interface Around {
+export interface Backends {
   streams: Streams;
-  provider: Provider;
+  esp: Esp;
 }
 /** What the read model has to say: that it has changed, or that a write which it acknowledged is not there. */
-export interface OnWrite {
+export interface RuntimeListener {
   written: () => void;
   lost: () => void;
   opened: () => void;
 }
-export type Hire = (world: World, around: Around, on: OnWrite) => Staff;
+export type StartRuntime = (run: SimulatedRun, backends: Backends, on: RuntimeListener) => Runtime;

@@ -39,12 +39,12 @@ import { patternFor, type Stored, type Streams } from './broker.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './configuration.ts';
 import { SharedMailboxes } from './mailboxes.ts';
-import { lookedUp, type Attempt, type Order } from './operator-commands.ts';
+import { resolvedCommand, type Attempt, type CommandRequest } from './operator-commands.ts';
 import type { Compare, Project } from './projecting.ts';
-import type { Provider } from './esp.ts';
+import type { Esp } from './esp.ts';
 import { Restoring } from './restoring.ts';
-import type { Around, Handle, Hire, OnWrite, Shown, Staff } from './runtime.ts';
-import { promised, type Process, type World } from './faults.ts';
+import type { Backends, Handle, StartRuntime, RuntimeListener, Shown, Runtime } from './runtime.ts';
+import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
@@ -79,30 +79,30 @@ const wrapping = [wrappingKey(DATA_KEY)];
 /**
  * The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to.
  */
-export const services: Hire = (world, around, on) => new Services(world, around, on);
+export const services: StartRuntime = (run, backends, on) => new Services(run, backends, on);
 
-class Services implements Staff {
-  readonly #world: World;
-  readonly #around: Around;
+class Services implements Runtime {
+  readonly #run: SimulatedRun;
+  readonly #backends: Backends;
   readonly #database: Database;
   readonly #mailboxes: SharedMailboxes;
   readonly restoring: Restoring;
   /** An installation without DATA_KEYS. */
   readonly #isInClear: boolean;
 
-  constructor(world: World, around: Around, on: OnWrite) {
-    this.#world = world;
-    this.#around = around;
-    this.#database = new Database(world, on);
-    this.#mailboxes = new SharedMailboxes(world);
+  constructor(run: SimulatedRun, backends: Backends, on: RuntimeListener) {
+    this.#run = run;
+    this.#backends = backends;
+    this.#database = new Database(run, on);
+    this.#mailboxes = new SharedMailboxes(run);
     this.restoring = new Restoring(
-      world,
-      around.streams,
+      run,
+      backends.streams,
       this.#database,
       on,
       (operator) => openLog(operator, this.#dial(operator)).leads,
     );
-    this.#isInClear = world.choices.odd('no data keys', IN_CLEAR);
+    this.#isInClear = run.choices.happens('no data keys', IN_CLEAR);
   }
 
   get dueMs(): number {
@@ -114,38 +114,44 @@ class Services implements Staff {
     const shown = new Map([...this.#database.leads.values()].map(({ lastSeq, lastId }) => [lastSeq, lastId]));
     return Math.max(
       0,
-      ...this.#around.streams
+      ...this.#backends.streams
         .of('LEADS')
         .filter(({ seq, headers }) => shown.get(seq) === headers.get(CE.id))
         .map(({ seq }) => seq),
     );
   }
 
-  employ(service: Service, process: Process): ReturnType<Staff['employ']> {
+  startProcess(service: Service, process: Process): ReturnType<Runtime['startProcess']> {
     const outside = this.#dial(process);
     const guard = this.restoring.guard(process, outside.db);
-    return employ(service, process, { ...outside, ...(guard ? { guard } : {}) }, this.#world, this.#around.streams);
+    return startProcess(
+      service,
+      process,
+      { ...outside, ...(guard ? { guard } : {}) },
+      this.#run,
+      this.#backends.streams,
+    );
   }
 
   pulls(process: Process): boolean {
     return this.restoring.isOpen(process);
   }
 
-  command(operator: Process, leadId: string, order: Order): void {
-    this.#world.time.life = operator.life;
-    carryOut(operator, this.#dial(operator), leadId, order, this.#world).catch(() => undefined);
-    if (order.make('').kind === 'erase')
-      this.#world.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, order), null);
+  command(operator: Process, leadId: string, request: CommandRequest): void {
+    this.#run.time.incarnation = operator.incarnation;
+    carryOut(operator, this.#dial(operator), leadId, request, this.#run).catch(() => undefined);
+    if (request.make('').kind === 'erase')
+      this.#run.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, request), null);
   }
 
   /** Something is left of an erased lead: the command died, or got no answer, and is given again. */
-  #eraseOn(operator: Process, leadId: string, order: Order): void {
-    const log = this.#around.streams.of('LEADS').map((message) => parseRecorded(message));
+  #eraseOn(operator: Process, leadId: string, request: CommandRequest): void {
+    const log = this.#backends.streams.of('LEADS').map((message) => parseRecorded(message));
     const erasures = log.filter((event) => event.type === 'lead.erased');
     const isLeft =
       this.#keyOf(leadId) !== undefined ||
       erasures.some(({ data: { forgets = [] } }) => log.some(({ seq }) => forgets.includes(seq)));
-    if (erasures.length > 0 && isLeft) this.command(operator, leadId, order);
+    if (erasures.length > 0 && isLeft) this.command(operator, leadId, request);
   }
 
   /** When it is stored its key is there. */
@@ -156,7 +162,7 @@ class Services implements Staff {
   }
 
   readable(words: readonly string[]): readonly string[] {
-    const { streams } = this.#around;
+    const { streams } = this.#backends;
     const texts = [
       ...streams.of('LEADS').map((message) => ({
         where: `LEADS ${message.seq}`,
@@ -172,7 +178,7 @@ class Services implements Staff {
 
   inClear(words: readonly string[]): readonly string[] {
     if (this.#isInClear) return [];
-    return this.#around.streams
+    return this.#backends.streams
       .of('LEADS')
       .map(({ seq, data }) => ({ seq, text: decoder.decode(data) }))
       .filter(({ text }) => words.some((word) => text.includes(word)))
@@ -180,7 +186,7 @@ class Services implements Staff {
   }
 
   #keyOf(leadId: string): Buffer | undefined {
-    const entry = this.#around.streams.of('KV_keys').findLast(({ subject }) => subject === keySubject(leadId));
+    const entry = this.#backends.streams.of('KV_keys').findLast(({ subject }) => subject === keySubject(leadId));
     return entry && entry.data.length > 0 ? unwrap(wrapping, entry.data, leadId) : undefined;
   }
 
@@ -194,7 +200,7 @@ class Services implements Staff {
   }
 
   #dial(process: Process): Outside {
-    const { streams, provider } = this.#around;
+    const { streams, esp } = this.#backends;
     const broker = streams.dial(process);
     const keyring = this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
     const keys =
@@ -203,7 +209,7 @@ class Services implements Staff {
         : keyring && process.service === 'inbound'
           ? { writes: keyring }
           : keyring;
-    return { broker, db: this.#database.dial(process), provider, mailboxes: this.#mailboxes.dial(process), keys };
+    return { broker, db: this.#database.dial(process), esp, mailboxes: this.#mailboxes.dial(process), keys };
   }
 }
 
@@ -214,7 +220,7 @@ const leadOf = ({ subject }: Stored): string => subject.split('.')[1] ?? '';
 interface Outside {
   broker: Broker;
   db: Db;
-  provider: Provider;
+  esp: Esp;
   mailboxes: Mailboxes;
   keys: Keys;
   guard?: RestoreGuard;
@@ -238,14 +244,14 @@ function openLog(
   };
 }
 
-function employ(
+function startProcess(
   { name, stream }: Service,
   process: Process,
   outside: Outside,
-  world: World,
+  run: SimulatedRun,
   streams: Streams,
-): ReturnType<Staff['employ']> {
-  const { broker, db, provider, mailboxes, guard = UNGUARDED } = outside;
+): ReturnType<Runtime['startProcess']> {
+  const { broker, db, esp, mailboxes, guard = UNGUARDED } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
   const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
@@ -283,7 +289,7 @@ function employ(
           process.clock,
           leads,
           sequences,
-          new Guarded(provider, process, guard) as unknown as GuardedSend,
+          new Guarded(esp, process, guard) as unknown as GuardedSend,
           transitions,
           metrics,
           mailboxes,
@@ -297,7 +303,7 @@ function employ(
       const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
       const projection = new Projection(db, leadFold, view);
       guard.onChange(() => projection.forget());
-      return { project: projecting(projection, leads, world, guard), compare: comparing(comparison, streams, guard) };
+      return { project: projecting(projection, leads, run, guard), compare: comparing(comparison, streams, guard) };
     }
   }
 }
@@ -323,17 +329,17 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
 /** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
 class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'turn' | 'fire'> {
   readonly #guard: RestoreGuard;
-  readonly #provider: Provider;
+  readonly #esp: Esp;
   readonly #process: Process;
 
-  constructor(provider: Provider, process: Process, guard: RestoreGuard) {
+  constructor(esp: Esp, process: Process, guard: RestoreGuard) {
     this.#guard = guard;
-    this.#provider = provider;
+    this.#esp = esp;
     this.#process = process;
   }
 
   get closed(): boolean {
-    return this.#guard.open && this.#provider.closed;
+    return this.#guard.open && this.#esp.closed;
   }
 
   get mayCall(): boolean {
@@ -341,21 +347,26 @@ class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'tur
   }
 
   holds(): boolean {
-    return this.#provider.isSourcePaused;
+    return this.#esp.isSourcePaused;
   }
 
   async turn(): Promise<void> {
-    await promised(this.#provider.turn(this.#process));
+    await promised(this.#esp.turn(this.#process));
     if (!this.#guard.open) throw new Unavailable(this.#guard.why);
   }
 
-  fire(...[letter, about]: Parameters<GuardedSend['fire']>): ReturnType<GuardedSend['fire']> {
-    return promised(this.#provider.take(this.#process, letter, about));
+  fire(...[mail, about]: Parameters<GuardedSend['fire']>): ReturnType<GuardedSend['fire']> {
+    return promised(this.#esp.take(this.#process, mail, about));
   }
 }
 
 /** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */
-function projecting(projection: Projection<LeadState>, leads: LeadLog, world: World, guard: RestoreGuard): Project {
+function projecting(
+  projection: Projection<LeadState>,
+  leads: LeadLog,
+  run: SimulatedRun,
+  guard: RestoreGuard,
+): Project {
   const project = async (batch: readonly Stored[]) => {
     for (;;) {
       try {
@@ -370,7 +381,7 @@ function projecting(projection: Projection<LeadState>, leads: LeadLog, world: Wo
         const { failed } = await projection.apply(opened, (leadId, afterSeq) => leads.history(leadId, afterSeq));
         return [...newer, ...failed.keys()];
       } catch {
-        await world.time.wait(PROJECTED_AGAIN_MS);
+        await run.time.wait(PROJECTED_AGAIN_MS);
       }
     }
   };
@@ -401,18 +412,18 @@ function comparing(comparison: Comparison<LeadState>, streams: Streams, guard: R
 }
 
 async function erase(broker: Broker, operator: Process, leadId: string, who: { by: string }): Promise<void> {
-  const said = await appendErasure(broker, operator.clock, leadId, { by: who.by });
-  if ('nothing' in said) return;
+  const outcome = await appendErasure(broker, operator.clock, leadId, { by: who.by });
+  if ('nothing' in outcome) return;
   await destroyKey(broker, leadId);
-  await forget(broker, said.erasure);
+  await forget(broker, outcome.erasure);
 }
 
 async function carryOut(
   operator: Process,
   outside: Outside,
   leadId: string,
-  order: Order,
-  world: World,
+  request: CommandRequest,
+  run: SimulatedRun,
 ): Promise<void> {
   const { leads } = openLog(operator, outside);
   const {
@@ -421,16 +432,16 @@ async function carryOut(
     lastSeq,
   } = await leads.load(leadId, { leader: true });
   // Who does not look closely names another send.
-  const { command, safeguards } = lookedUp(
-    order,
+  const { command, safeguards } = resolvedCommand(
+    request,
     (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
     version,
   );
-  world.tell(operator.name, command.kind);
+  run.trace(operator.name, command.kind);
   if (command.kind === 'erase') return erase(outside.broker, operator, leadId, command);
-  if (order.thinksMs) await world.time.wait(order.thinksMs);
+  if (request.thinksMs) await run.time.wait(request.thinksMs);
   const attempt: Attempt = { afterSeq: lastSeq };
-  order.attempts.push(attempt);
+  request.attempts.push(attempt);
   const given = await giveCommand(leads, leadId, command, safeguards);
   attempt.what = 'refused' in given ? 'refused' : given.isNew ? 'done' : 'done before';
 }

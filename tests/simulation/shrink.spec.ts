@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Choices, type Recording } from './choices.ts';
-import { oddities, shrink } from './shrink.ts';
+import { nonDefaultChoices, shrink } from './shrink.ts';
 
-const noise: Recording = { kill: [0, 1, 0, 1, 1, 0, 1], delay: [3, 0, 8, 2], order: [1, 1, 1, 1, 1, 1, 1, 1] };
+const noise: Recording = { kill: [0, 1, 0, 1, 1, 0, 1], delay: [3, 0, 8, 2], request: [1, 1, 1, 1, 1, 1, 1, 1] };
 
 describe('the shortest story', () => {
   it('keeps only the choices without which nothing goes wrong', async () => {
     const shortest = await shrink(noise, async ({ kill, delay }) => kill?.[4] === 1 && (delay?.[2] ?? 0) > 0);
-    expect(oddities(shortest)).toEqual([
+    expect(nonDefaultChoices(shortest)).toEqual([
       { stream: 'kill', index: 4 },
       { stream: 'delay', index: 2 },
     ]);
@@ -19,7 +19,7 @@ describe('the shortest story', () => {
   });
 
   it('is dull when it goes wrong whatever happens', async () => {
-    expect(oddities(await shrink(noise, async () => true))).toEqual([]);
+    expect(nonDefaultChoices(await shrink(noise, async () => true))).toEqual([]);
   });
 });
 
@@ -35,11 +35,11 @@ describe('what is left to chance', () => {
   it('is told again as it was made', () => {
     const choices = Choices.seeded(7, 1);
     const drawn = draw(choices);
-    expect(draw(Choices.told(choices.made))).toEqual(drawn);
+    expect(draw(Choices.replayed(choices.made))).toEqual(drawn);
   });
 
   it('is dull once what was told has ended, and where it names an option that is not there', () => {
-    const choices = Choices.told({ kill: [9] });
+    const choices = Choices.replayed({ kill: [9] });
     expect([choices.pick('kill', [1, 1]), choices.pick('kill', [1, 1]), choices.pick('delay', [0, 1])]).toEqual([
       1, 0, 0,
     ]);

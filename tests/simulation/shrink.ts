@@ -1,7 +1,7 @@
 import type { Recording } from './choices.ts';
 
 /** A choice that was not the dull one, by where it was made. */
-interface Odd {
+interface NonDefault {
   stream: string;
   index: number;
 }
@@ -27,22 +27,22 @@ export async function shrink(
     await attempt(
       without(
         shortest,
-        oddities(shortest).filter((odd) => odd.stream === stream),
+        nonDefaultChoices(shortest).filter((nonDefault) => nonDefault.stream === stream),
       ),
     );
-  for (let before = Infinity; oddities(shortest).length < before && trials < TRIALS_MAX;) {
-    before = oddities(shortest).length;
+  for (let before = Infinity; nonDefaultChoices(shortest).length < before && trials < TRIALS_MAX;) {
+    before = nonDefaultChoices(shortest).length;
     for (let size = Math.ceil(before / 2); size >= 1; size = size > 1 ? Math.ceil(size / 2) : 0) {
-      for (let at = 0; at < oddities(shortest).length;) {
-        if (!(await attempt(without(shortest, oddities(shortest).slice(at, at + size))))) at += size;
+      for (let at = 0; at < nonDefaultChoices(shortest).length;) {
+        if (!(await attempt(without(shortest, nonDefaultChoices(shortest).slice(at, at + size))))) at += size;
       }
     }
-    for (const odd of oddities(shortest)) await milder(shortest, odd, attempt);
+    for (const nonDefault of nonDefaultChoices(shortest)) await milder(shortest, nonDefault, attempt);
   }
   return shortest;
 }
 
-export const oddities = (recording: Recording): Odd[] =>
+export const nonDefaultChoices = (recording: Recording): NonDefault[] =>
   Object.entries(recording).flatMap(([stream, made]) =>
     made.flatMap((choice, index) => (choice === 0 ? [] : [{ stream, index }])),
   );
@@ -50,7 +50,7 @@ export const oddities = (recording: Recording): Odd[] =>
 /** The milder options come first everywhere. */
 async function milder(
   recording: Recording,
-  { stream, index }: Odd,
+  { stream, index }: NonDefault,
   attempt: (shorter: Recording) => Promise<boolean>,
 ): Promise<void> {
   const choice = recording[stream]?.[index] ?? 0;
@@ -58,10 +58,10 @@ async function milder(
     if (option < choice && (await attempt(changed(recording, [{ stream, index }], option)))) return;
 }
 
-const without = (recording: Recording, odds: readonly Odd[]): Recording => changed(recording, odds, 0);
+const without = (recording: Recording, changes: readonly NonDefault[]): Recording => changed(recording, changes, 0);
 
-function changed(recording: Recording, odds: readonly Odd[], to: number): Recording {
+function changed(recording: Recording, changes: readonly NonDefault[], to: number): Recording {
   const next: Record<string, number[]> = { ...recording } as Record<string, number[]>;
-  for (const { stream, index } of odds) next[stream] = (next[stream] ?? []).with(index, to);
+  for (const { stream, index } of changes) next[stream] = (next[stream] ?? []).with(index, to);
   return next;
 }

@@ -1,11 +1,11 @@
 import { Choices, type Recording } from './choices.ts';
-import { live, type Lived } from './run.ts';
+import { simulateRun, type RunResult } from './run.ts';
 import { shrink } from './shrink.ts';
 import type { Fault } from './faults.ts';
 
 export interface Sum {
   seed: number;
-  lives: number;
+  runs: number;
   events: number;
   mails: number;
   faults: Partial<Record<Fault, number>>;
@@ -13,7 +13,7 @@ export interface Sum {
   unavoidable: number;
   cpuMs: number;
   /** Lives that went wrong, by number, and how. */
-  wrong: { life: number; rules: string[] }[];
+  wrong: { run: number; rules: string[] }[];
 }
 
 /**
@@ -22,12 +22,12 @@ export interface Sum {
  */
 export async function simulate(
   seed: number,
-  lives: number,
-  { enough = Infinity, lane = 0, lanes = 1, modelled = false, restores = false } = {},
+  runs: number,
+  { enough = Infinity, worker = 0, workers = 1, modelled = false, restores = false } = {},
 ): Promise<Sum> {
   const sum: Sum = {
     seed,
-    lives: 0,
+    runs: 0,
     events: 0,
     mails: 0,
     faults: {},
@@ -36,44 +36,44 @@ export async function simulate(
     cpuMs: 0,
     wrong: [],
   };
-  const begun = process.threadCpuUsage();
+  const newIncarnation = process.threadCpuUsage();
   // What is refused in a storm is caught again, and nobody reads where it was thrown.
   Error.stackTraceLimit = 0;
-  for (let life = lane; life < lives && sum.wrong.length < enough; life += lanes) {
-    const lived = await live(Choices.seeded(seed, life, { remember: false }), { modelled, restores });
-    sum.lives++;
-    sum.events += lived.events;
-    sum.mails += lived.mails;
-    sum.unknowns += lived.unknowns;
-    sum.unavoidable += lived.unavoidable;
-    for (const [fault, times] of lived.faults) sum.faults[fault] = (sum.faults[fault] ?? 0) + times;
-    const rules = rulesOf(lived);
-    if (rules.length > 0) sum.wrong.push({ life, rules });
+  for (let run = worker; run < runs && sum.wrong.length < enough; run += workers) {
+    const result = await simulateRun(Choices.seeded(seed, run, { record: false }), { modelled, restores });
+    sum.runs++;
+    sum.events += result.events;
+    sum.mails += result.mails;
+    sum.unknowns += result.unknowns;
+    sum.unavoidable += result.unavoidable;
+    for (const [fault, times] of result.faults) sum.faults[fault] = (sum.faults[fault] ?? 0) + times;
+    const rules = rulesOf(result);
+    if (rules.length > 0) sum.wrong.push({ run, rules });
   }
-  const { user, system } = process.threadCpuUsage(begun);
+  const { user, system } = process.threadCpuUsage(newIncarnation);
   return { ...sum, cpuMs: Math.round((user + system) / 1_000) };
 }
 
-const rulesOf = ({ findings }: Lived): string[] => [...new Set(findings.map(({ rule }) => rule))];
+const rulesOf = ({ findings }: RunResult): string[] => [...new Set(findings.map(({ rule }) => rule))];
 
 /** One life as it was, told; or the shortest that breaks the same rule. */
-export async function retell(
+export async function replay(
   seed: number,
-  life: number,
+  run: number,
   { whole = false, modelled = false, restores = false } = {},
-): Promise<Lived> {
-  const choices = Choices.seeded(seed, life);
-  const lived = await live(choices, { modelled, restores, tell: true });
-  const [rule] = rulesOf(lived);
-  if (whole || !rule) return lived;
+): Promise<RunResult> {
+  const choices = Choices.seeded(seed, run);
+  const result = await simulateRun(choices, { modelled, restores, trace: true });
+  const [rule] = rulesOf(result);
+  if (whole || !rule) return result;
   const shortest: Recording = await shrink(choices.made, async (shorter) =>
-    rulesOf(await live(Choices.told(shorter), { modelled, restores })).includes(rule),
+    rulesOf(await simulateRun(Choices.replayed(shorter), { modelled, restores })).includes(rule),
   );
-  return live(Choices.told(shortest), { modelled, restores, tell: true });
+  return simulateRun(Choices.replayed(shortest), { modelled, restores, trace: true });
 }
 
 /** As people read it: when, who, what, and at the end what is wrong with it. */
-export function story({ lines, findings }: Lived): string {
+export function formatTrace({ lines, findings }: RunResult): string {
   const started = lines[0]?.atMs ?? 0;
   return [
     ...lines.map(({ atMs, who, what }) => `  ${elapsed(atMs - started).padStart(12)}  ${who.padEnd(11)}  ${what}`),

@@ -6,20 +6,20 @@ import { parseSync } from '@swc/core';
 import { mutated, mutants } from './mutants.ts';
 
 /** A fixed budget, some 40 s of one core in all; `npm run simulate` takes as much as it is given. */
-const LIVES = 250;
-const MODELLED_LIVES = 6_000;
-const RESTORED_LIVES = 150;
-const PATIENCE_MS = 280_000;
+const RUNS = 250;
+const MODELLED_RUNS = 6_000;
+const RESTORED_RUNS = 150;
+const CALL_TIMEOUT_MS = 280_000;
 
 /** In a process of its own: a simulation takes time and chance out of its process' hands. */
-const simulation = (...args: string[]): Promise<{ code: number | string; said: string }> =>
+const simulation = (...args: string[]): Promise<{ code: number | string; output: string }> =>
   new Promise((resolve) => {
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
     execFile(
       process.execPath,
       ['--conditions=@leadstream/source', main, ...args],
       { maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, said: stdout.trim() === '' ? stderr : stdout }),
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, output: stdout.trim() === '' ? stderr : stdout }),
     );
   });
 
@@ -27,48 +27,48 @@ describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
   it.each([1, 9_000])(
     'gets what it was promised, once, and nothing after it said stop (seed %d)',
     async (seed) => {
-      const { code, said } = await simulation('--seed', String(seed), '--lives', String(LIVES), '--first');
-      expect(code === 0 ? '' : said).toBe('');
+      const { code, output } = await simulation('--seed', String(seed), '--runs', String(RUNS), '--first');
+      expect(code === 0 ? '' : output).toBe('');
     },
-    PATIENCE_MS,
+    CALL_TIMEOUT_MS,
   );
 
   it(
     'gets it in lives with a restore, and no mail while the log is held',
     async () => {
-      const { code, said } = await simulation(
+      const { code, output } = await simulation(
         '--seed',
         '1',
-        '--lives',
-        String(RESTORED_LIVES),
+        '--runs',
+        String(RESTORED_RUNS),
         '--restores',
         '--first',
       );
-      expect(code === 0 ? '' : said).toBe('');
+      expect(code === 0 ? '' : output).toBe('');
     },
-    PATIENCE_MS,
+    CALL_TIMEOUT_MS,
   );
 
   it(
     'gets it where only the deciders are real, as well, in many more lives',
     async () => {
-      const { code, said } = await simulation('--model', '--seed', '1', '--lives', String(MODELLED_LIVES), '--json');
-      const { lives, wrong } = JSON.parse(said) as { lives: number; wrong: unknown[] };
-      expect({ code, lives, wrong }).toEqual({ code: 0, lives: MODELLED_LIVES, wrong: [] });
+      const { code, output } = await simulation('--model', '--seed', '1', '--runs', String(MODELLED_RUNS), '--json');
+      const { runs, wrong } = JSON.parse(output) as { runs: number; wrong: unknown[] };
+      expect({ code, runs, wrong }).toEqual({ code: 0, runs: MODELLED_RUNS, wrong: [] });
     },
-    PATIENCE_MS,
+    CALL_TIMEOUT_MS,
   );
 
   it.each([[], ['--model']])(
     'has the same story again from the same seed %j',
     async (...how) => {
       const [once, again] = await Promise.all(
-        [1, 2].map(() => simulation('--seed', '5', '--life', '12', '--whole', ...how)),
+        [1, 2].map(() => simulation('--seed', '5', '--run', '12', '--whole', ...how)),
       );
-      expect(once?.said).toContain('lead.triaged');
-      expect(again?.said).toBe(once?.said);
+      expect(once?.output).toContain('lead.triaged');
+      expect(again?.output).toBe(once?.output);
     },
-    PATIENCE_MS,
+    CALL_TIMEOUT_MS,
   );
 });
 
@@ -77,17 +77,17 @@ describe('the simulation', () => {
     'lives the same lives on one thread and on several',
     async () => {
       // With --first it has one; more lives than one thread would take alone.
-      const lives = ['--seed', '5', '--lives', '202'];
-      const [one, several] = await Promise.all([simulation(...lives, '--first'), simulation(...lives)]);
-      const figures = ({ said }: { said: string }) =>
-        said
+      const runs = ['--seed', '5', '--runs', '202'];
+      const [one, several] = await Promise.all([simulation(...runs, '--first'), simulation(...runs)]);
+      const figures = ({ output }: { output: string }) =>
+        output
           .split('\n')
           .slice(0, 2)
           .map((line) => line.trim().split(/ +/).slice(0, -1));
       expect(figures(several)).toEqual(figures(one));
       expect(figures(one)[1]?.slice(0, 2)).toEqual(['5', '202']);
     },
-    PATIENCE_MS,
+    CALL_TIMEOUT_MS,
   );
 
   it.each([
@@ -99,24 +99,24 @@ describe('the simulation', () => {
   ])(
     'notices when a guard is gone: %s %s',
     async (name, ...how) => {
-      const { said } = await simulation(
+      const { output } = await simulation(
         '--mutant',
         name,
         ...how,
         '--seed',
         '1',
-        '--lives',
-        String(how.includes('--model') ? MODELLED_LIVES : LIVES),
+        '--runs',
+        String(how.includes('--model') ? MODELLED_RUNS : RUNS),
         '--first',
         '--whole',
         '--json',
       );
-      expect(JSON.parse(said)).toMatchObject({
+      expect(JSON.parse(output)).toMatchObject({
         rules: expect.arrayContaining([expect.any(String)]),
         lines: expect.any(Number),
       });
     },
-    PATIENCE_MS,
+    CALL_TIMEOUT_MS,
   );
 
   it.each(mutants)('knows where the guard is: $name', (mutant) => {

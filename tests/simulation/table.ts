@@ -9,7 +9,7 @@ export function tableOf(sums: readonly Sum[]): string {
   const all = rows.length > 1 ? [...rows, { name: 'all', sum: added(sums) }] : rows;
   const head = [
     'seed',
-    'lives',
+    'runs',
     'events',
     'mails',
     'faults',
@@ -18,12 +18,12 @@ export function tableOf(sums: readonly Sum[]): string {
     'unknown',
     'unavoidable',
     'wrong',
-    'lives/s',
+    'runs/s',
   ];
   const lines = all.map(({ name, sum }) =>
     [
       name,
-      sum.lives,
+      sum.runs,
       sum.events,
       sum.mails,
       total(Object.values(sum.faults)),
@@ -32,7 +32,7 @@ export function tableOf(sums: readonly Sum[]): string {
       sum.unknowns,
       sum.unavoidable,
       sum.wrong.length,
-      Math.round((1_000 * sum.lives) / sum.cpuMs),
+      Math.round((1_000 * sum.runs) / sum.cpuMs),
     ].map(String),
   );
   const widths = head.map((title, column) =>
@@ -58,7 +58,7 @@ export function added(sums: readonly Sum[]): Sum {
     seed: 0,
     faults,
     cpuMs: of(({ cpuMs }) => cpuMs),
-    lives: of(({ lives }) => lives),
+    runs: of(({ runs }) => runs),
     events: of(({ events }) => events),
     mails: of(({ mails }) => mails),
     unknowns: of(({ unknowns }) => unknowns),

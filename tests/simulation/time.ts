@@ -2,7 +2,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { Choices } from './choices.ts';
 
 /** One life of a process: when it ends, whatever it waits for never comes. */
-export interface Life {
+export interface Incarnation {
   ended: boolean;
   onEnd: Set<() => void>;
   /** The newest event that its only handler has read from the leader; undefined while several handlers read. */
@@ -18,7 +18,7 @@ const drained = (): Promise<void> => new Promise((resolve) => void process.nextT
 interface Task {
   at: number;
   run: () => void;
-  life: Life | null;
+  incarnation: Incarnation | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -36,7 +36,7 @@ export class Time {
   nowMs: number;
   steps = 0;
   /** Whose task runs now: what it asks for is asked for by this life. */
-  life: Life | null = null;
+  incarnation: Incarnation | null = null;
   /** By their time, then as they came. */
   readonly #tasks: Task[] = [];
   readonly #choices: Choices;
@@ -82,9 +82,9 @@ export class Time {
   }
 
   /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
-  after(ms: number, run: () => void, life = this.life): () => void {
+  after(ms: number, run: () => void, incarnation = this.incarnation): () => void {
     // As a timer does: what is no number is no wait.
-    const task: Task = { at: this.nowMs + (ms > 0 ? ms : 0), run, life };
+    const task: Task = { at: this.nowMs + (ms > 0 ? ms : 0), run, incarnation };
     const tasks = this.#tasks;
     let index = 0;
     // Most come next.
@@ -97,9 +97,9 @@ export class Time {
   }
 
   /** Runs it now, as a part of the task under way, unless the life that waits for it has ended. */
-  as<T>(life: Life | null, run: (value: T) => void, value: T): void {
-    if (life?.ended) return;
-    this.life = life;
+  as<T>(incarnation: Incarnation | null, run: (value: T) => void, value: T): void {
+    if (incarnation?.ended) return;
+    this.incarnation = incarnation;
     run(value);
   }
 
@@ -121,7 +121,7 @@ export class Time {
     const task = this.rushed ? undefined : this.#next();
     if (!task) return false;
     this.steps++;
-    this.life = task.life;
+    this.incarnation = task.incarnation;
     task.run();
     return true;
   }
@@ -130,7 +130,7 @@ export class Time {
     const tasks = this.#tasks;
     let ready = 0;
     for (let task = tasks[0]; task; task = tasks[ready]) {
-      if (task.life?.ended) {
+      if (task.incarnation?.ended) {
         tasks.splice(ready, 1);
         continue;
       }
@@ -160,9 +160,9 @@ let choices: Choices | undefined;
 let drawn = 0;
 
 /** Whose time, chance and ids this process' are from here on: one life at a time. */
-export function enter(life: { time: Time; choices: Choices }): void {
-  current = life.time;
-  choices = life.choices;
+export function useRun(incarnation: { time: Time; choices: Choices }): void {
+  current = incarnation.time;
+  choices = incarnation.choices;
   drawn = 0;
 }
 
@@ -187,7 +187,7 @@ async function delay<T>(ms: number, value?: T, { signal }: { signal?: AbortSigna
  * Takes timers, the monotonic clock, chance and ids out of this process' own hands, for good. To be called before the
  * code under test is loaded: it imports some of them by name.
  */
-export function takeOver(): void {
+export function replaceGlobals(): void {
   const builtin = (name: string) => require(name) as Record<string, unknown>;
   builtin('node:timers/promises')['setTimeout'] = delay;
   builtin('node:crypto')['randomUUID'] = () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`;

@@ -3,11 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Share } from './workers.ts';
 import { compileSources } from './load.ts';
 import { mutants } from './mutants.ts';
-import { takeOver } from './time.ts';
+import { replaceGlobals } from './time.ts';
 
 /** A thread with time, chance and ids of its own: its share of each seed's lives. */
-const { from, seeds, lives, mutant, ...which } = workerData as Share;
+const { from, seeds, runs, mutant, ...which } = workerData as Share;
 compileSources(mutants.find(({ name }) => name === mutant));
-takeOver();
+replaceGlobals();
 const { simulate } = await import('./simulate.ts');
-for (let seed = from; seed < from + seeds; seed++) parentPort?.postMessage(await simulate(seed, lives, which));
+for (let seed = from; seed < from + seeds; seed++) parentPort?.postMessage(await simulate(seed, runs, which));

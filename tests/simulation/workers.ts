@@ -4,31 +4,31 @@ import { Worker } from 'node:worker_threads';
 import type { Sum } from './simulate.ts';
 import { added } from './table.ts';
 
-export interface Lives {
+export interface Workload {
   from: number;
   seeds: number;
-  lives: number;
+  runs: number;
   mutant: string | undefined;
   modelled: boolean;
   restores: boolean;
 }
 /** Every `lanes`th life, beginning with number `lane`. */
-export interface Share extends Lives {
-  lane: number;
-  lanes: number;
+export interface Share extends Workload {
+  worker: number;
+  workers: number;
 }
 
 /** With fewer lives than this, loading the services once more takes longer than living them. */
-const LIVES_A_LANE = 200;
+const RUNS_PER_WORKER = 200;
 
 /** What a life leaves behind is garbage when it ends: with room for many lives most of it is never copied. */
 const YOUNG_MB = 256;
 
 /** Each seed's sum, one after the other: the lives share nothing, so every core has its part of them. */
-export async function* simulateInLanes(all: Lives): AsyncGenerator<Sum> {
-  const lanes = Math.min(availableParallelism(), Math.ceil((all.seeds * all.lives) / LIVES_A_LANE));
-  const sums = Array.from({ length: lanes }, (_, lane) => {
-    const share: Share = { ...all, lane, lanes };
+export async function* simulateInWorkers(all: Workload): AsyncGenerator<Sum> {
+  const workers = Math.min(availableParallelism(), Math.ceil((all.seeds * all.runs) / RUNS_PER_WORKER));
+  const sums = Array.from({ length: workers }, (_, worker) => {
+    const share: Share = { ...all, worker, workers };
     return on(
       new Worker(new URL('./worker.ts', import.meta.url), {
         workerData: share,
@@ -40,6 +40,6 @@ export async function* simulateInLanes(all: Lives): AsyncGenerator<Sum> {
   for (let seed = all.from; seed < all.from + all.seeds; seed++) {
     const parts = await Promise.all(sums.map((sum) => sum.next()));
     const sum = added(parts.flatMap(({ value }) => value ?? []));
-    yield { ...sum, seed, wrong: sum.wrong.sort((a, b) => a.life - b.life) };
+    yield { ...sum, seed, wrong: sum.wrong.sort((a, b) => a.run - b.run) };
   }
 }

@@ -17,20 +17,20 @@ import { decideTriage, type Submission } from '@leadstream/lead/triage';
 import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
 import type { Safeguards } from '@leadstream/service/commands';
 import type { Stored } from '../broker.ts';
-import { lookedUp, type Attempt, type Order } from '../operator-commands.ts';
-import type { Provider } from '../esp.ts';
-import type { Process, World } from '../faults.ts';
+import { resolvedCommand, type Attempt, type CommandRequest } from '../operator-commands.ts';
+import type { Esp } from '../esp.ts';
+import type { Process, SimulatedRun } from '../faults.ts';
 import { REENROL_AFTER_MS } from '../configuration.ts';
-import { letterTo } from './mail.ts';
+import { mailTo } from './mail.ts';
 import { pausing, type Lead, type ModelLog } from './log.ts';
 import { wait, type Work } from './work.ts';
 
 /** Where a process does its work. */
-export interface Desk {
-  world: World;
+export interface HandlerContext {
+  run: SimulatedRun;
   process: Process;
   log: ModelLog;
-  provider: Provider;
+  esp: Esp;
   planning: Planning;
 }
 
@@ -44,14 +44,14 @@ const RETRY_BASE_MS = 1_000;
 const DEADLINE_MS = 90_000;
 const STALE_MS = 37_500;
 
-export function* triage({ log, process }: Desk, { seq }: Stored, submission: Submission): Work<void> {
+export function* triage({ log, process }: HandlerContext, { seq }: Stored, submission: Submission): Work<void> {
   const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) =>
     decideTriage(state, submission, { nowMs: process.clockMs, reenrolAfterMs: REENROL_AFTER_MS }),
   );
   if ('nothing' in outcome && outcome.nothing === 'claim-open') throw new Retry(outcome.nothing, CLAIM_OPEN_RETRY_MS);
 }
 
-export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
+export function* plan({ log, planning }: HandlerContext, event: Recorded): Work<void> {
   yield* log.answer(
     event,
     ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
@@ -60,31 +60,31 @@ export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
 }
 
 /** With the state that the read model has, which may be an old one. */
-export function* hunt({ log, planning }: Desk, seen: Lead): Work<void> {
+export function* hunt({ log, planning }: HandlerContext, seen: Lead): Work<void> {
   const decision = decideDue(seen.state, planning);
   if (!('nothing' in decision)) yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due'));
 }
 
-export function* feedback({ log }: Desk, { seq }: Stored, said: Feedback): Work<void> {
-  yield* log.decide(idOf('FEEDBACK', seq, 'feedback'), (state) => decideFeedback(state, { ...said, feedbackSeq: seq }));
+export function* feedback({ log }: HandlerContext, { seq }: Stored, fact: Feedback): Work<void> {
+  yield* log.decide(idOf('FEEDBACK', seq, 'feedback'), (state) => decideFeedback(state, { ...fact, feedbackSeq: seq }));
 }
 
-export function* command({ world, process, log }: Desk, order: Order): Work<void> {
+export function* command({ run, process, log }: HandlerContext, request: CommandRequest): Work<void> {
   const {
     state: { phase, sends },
     version,
     lastSeq,
   } = yield* log.load(true);
   // Who does not look closely names another send.
-  const { command, safeguards } = lookedUp(
-    order,
+  const { command, safeguards } = resolvedCommand(
+    request,
     (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
     version,
   );
-  world.tell(process.name, command.kind);
-  if (order.thinksMs) yield* wait(pausing(world, order.thinksMs));
+  run.trace(process.name, command.kind);
+  if (request.thinksMs) yield* wait(pausing(run, request.thinksMs));
   const attempt: Attempt = { afterSeq: lastSeq };
-  order.attempts.push(attempt);
+  request.attempts.push(attempt);
   attempt.what = yield* give(log, command, safeguards);
 }
 
@@ -112,23 +112,23 @@ interface Held {
 }
 
 /** Claims a due step, calls the provider, says what became of it: each call has a claim of its own. */
-export function* send(desk: Desk): Work<void> {
-  const { log, process, provider } = desk;
+export function* send(context: HandlerContext): Work<void> {
+  const { log, process, esp } = context;
   const lead = yield* log.load(true);
   const { phase, run } = lead.state;
-  if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && provider.isSourcePaused)) return;
-  const letter = letterTo(lead.state.contact?.email ?? '', run, phase.step);
+  if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && esp.isSourcePaused)) return;
+  const mail = mailTo(lead.state.contact?.email ?? '', run, phase.step);
   const written = { runId: run.id, step: phase.step.index };
-  yield* wait(provider.turn(process));
-  let held = yield* claim(desk, (state, claimant) => decideClaim(state, claimant, written), lead);
+  yield* wait(esp.turn(process));
+  let held = yield* claim(context, (state, claimant) => decideClaim(state, claimant, written), lead);
   while (held) {
     const { event, after, claimedAtMs }: Held = held;
-    if (performance.now() - claimedAtMs > STALE_MS) return yield* giveBack(desk, event, after);
-    const answer = yield* wait(provider.take(process, letter, { leadId: event.leadId, sendId: event.data.sendId }));
+    if (performance.now() - claimedAtMs > STALE_MS) return yield* giveBack(context, event, after);
+    const answer = yield* wait(esp.take(process, mail, { leadId: event.leadId, sendId: event.data.sendId }));
     const settle = (from?: Lead) =>
-      outcome(desk, event, (state) => decideOutcome(state, event.data, answer, process.clock()), from);
-    if (!(yield* isTriedAgain(desk, answer, event.data.attempt))) return yield* settle(after);
-    held = yield* claim(desk, (state, claimant) => retried(state, event, answer, claimant), after);
+      outcome(context, event, (state) => decideOutcome(state, event.data, answer, process.clock()), from);
+    if (!(yield* isTriedAgain(context, answer, event.data.attempt))) return yield* settle(after);
+    held = yield* claim(context, (state, claimant) => retried(state, event, answer, claimant), after);
     if (!held) return yield* settle();
   }
 }
@@ -144,11 +144,11 @@ const retried = (
     : { nothing: 'claim-closed' };
 
 function* claim(
-  desk: Desk,
+  context: HandlerContext,
   decide: (state: LeadState, claimant: Claimant) => Decision,
   from: Lead,
 ): Work<Held | undefined> {
-  const { log, process } = desk;
+  const { log, process } = context;
   const made = yield* log.claim(
     (state, sendId) => decide(state, { now: process.clock(), sendId, deadlineMs: DEADLINE_MS }),
     from,
@@ -157,7 +157,7 @@ function* claim(
   const { event, after, claimedAtMs } = made;
   // Others wrote after it: the guards again, on what they wrote.
   if (after.lastSeq !== event.seq && recheckClaim(after.state, event.data.sendId, process.clock()) !== true) {
-    yield* giveBack(desk, event, after);
+    yield* giveBack(context, event, after);
     return undefined;
   }
   return { event, after, claimedAtMs };
@@ -165,12 +165,12 @@ function* claim(
 
 const isClaim = (event: Recorded): event is Held['event'] => event.type === 'lead.send-started';
 
-function* giveBack(desk: Desk, event: Held['event'], from: Lead): Work<void> {
-  yield* outcome(desk, event, (state) => decideGiveBack(state, event.data.sendId, desk.process.clock()), from);
+function* giveBack(context: HandlerContext, event: Held['event'], from: Lead): Work<void> {
+  yield* outcome(context, event, (state) => decideGiveBack(state, event.data.sendId, context.process.clock()), from);
 }
 
 function* outcome(
-  { log }: Desk,
+  { log }: HandlerContext,
   { seq }: Held['event'],
   decide: (state: LeadState) => Decision,
   from?: Lead,
@@ -179,13 +179,17 @@ function* outcome(
 }
 
 /** After its wait, and its turn; not here what has to wait for long, or has been tried often enough. */
-function* isTriedAgain({ world, process, provider }: Desk, answer: ProviderResponse, attempt: number): Work<boolean> {
+function* isTriedAgain(
+  { run, process, esp }: HandlerContext,
+  answer: ProviderResponse,
+  attempt: number,
+): Work<boolean> {
   if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return false;
   const hintMs = answer.retryAfterMs ?? 0;
-  if (attempt >= ATTEMPTS_MAX || !provider.closed || hintMs > HINT_MS_MAX) return false;
-  yield* wait(pausing(world, Math.max(hintMs, RETRY_BASE_MS * 2 ** (attempt - 1)) + Math.random() * RETRY_BASE_MS));
+  if (attempt >= ATTEMPTS_MAX || !esp.closed || hintMs > HINT_MS_MAX) return false;
+  yield* wait(pausing(run, Math.max(hintMs, RETRY_BASE_MS * 2 ** (attempt - 1)) + Math.random() * RETRY_BASE_MS));
   try {
-    yield* wait(provider.turn(process));
+    yield* wait(esp.turn(process));
     return true;
   } catch {
     return false;

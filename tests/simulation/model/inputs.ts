@@ -20,9 +20,9 @@ type Cleaned = Omit<Submission, 'intake' | 'trusted'>;
 const cleaned = new Map<string, Cleaned>();
 
 /** A form as triage understands it; forms are few, and each is cleaned once. */
-export function submissionOf({ seq, head, said }: Stored): Submission {
-  const form = JSON.stringify(said);
-  const submission = cleaned.get(form) ?? cleanedForm(said);
+export function submissionOf({ seq, head, body }: Stored): Submission {
+  const form = JSON.stringify(body);
+  const submission = cleaned.get(form) ?? cleanedForm(body);
   cleaned.set(form, submission);
   const { [CE.source]: source = '', [CE.id]: id } = head as Head;
   return {
@@ -32,8 +32,8 @@ export function submissionOf({ seq, head, said }: Stored): Submission {
   };
 }
 
-function cleanedForm(said: unknown): Cleaned {
-  const lead = clean(leadCreated.parse(said), { defaultRegion: configs.triage.DEFAULT_REGION });
+function cleanedForm(body: unknown): Cleaned {
+  const lead = clean(leadCreated.parse(body), { defaultRegion: configs.triage.DEFAULT_REGION });
   if ('refused' in lead) throw new Error(lead.refused.reason);
   const { contact, dossier, changes, timeZone } = lead;
   const { routes, sequences: all } = sequences.routing();
@@ -51,11 +51,11 @@ function cleanedForm(said: unknown): Cleaned {
  * What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the
  * services to know.
  */
-export function feedbackSaid({ subject, seq, head, said }: Stored): Feedback | undefined {
+export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | undefined {
   const { [CE.time]: at = '' } = head as Head;
-  if (subject === FEEDBACK_EVENTS) return reported((said as Reported).report, at);
-  if (subject === FEEDBACK_INBOUND) return mailed(said as InboundMail, at);
-  const { via, sequence } = said as UnsubscribeRequest;
+  if (subject === FEEDBACK_EVENTS) return reported((body as Reported).report, at);
+  if (subject === FEEDBACK_INBOUND) return mailed(body as InboundMail, at);
+  const { via, sequence } = body as UnsubscribeRequest;
   return {
     kind: 'unsubscribed',
     key: `unsubscribe/${seq}`,

@@ -4,8 +4,8 @@ import { claimId } from '@leadstream/eventlog/ids';
 import type { Decider, Loaded, Outcome } from '@leadstream/eventlog/log';
 import { evolve } from '@leadstream/lead/evolve';
 import { initial, type LeadState } from '@leadstream/lead/state';
-import { CLAIMS_WEIGHT, PATIENCE_MS, type Streams } from '../broker.ts';
-import type { Process, Wait, World } from '../faults.ts';
+import { CLAIM_WEIGHT, CALL_TIMEOUT_MS, type Streams } from '../broker.ts';
+import type { Process, Wait, SimulatedRun } from '../faults.ts';
 import { wait, type Work } from './work.ts';
 
 export type Lead = Loaded<LeadState>;
@@ -15,7 +15,7 @@ type Id = string | ((at: Lead) => string);
 export type Unplaced = Omit<Recorded, 'seq'>;
 
 /** The lead's events, and its state after each: the fold is pure, so once is enough for everybody. */
-export class Chronicle {
+export class LeadHistory {
   readonly events: Recorded[] = [];
   readonly #states: Lead[] = [{ leadId: '', state: initial, version: 0, lastSeq: 0 }];
 
@@ -50,24 +50,24 @@ function subjectOf(leadId: string, type: Recorded['type']): string {
   return subject;
 }
 
-const noAnswer = () => new Unavailable('no answer');
+const timeoutError = () => new Unavailable('no answer');
 /** As long as the log gives no answer, and after a conflict with something that is not in it yet. */
 const SILENCE_MS = 500;
 const RACE_MS = 30;
 
 /** One process' view of the log: rules 1 to 6 of docs/architecture.md, "The log's rules", and nothing else. */
 export class ModelLog {
-  readonly #world: World;
+  readonly #run: SimulatedRun;
   readonly #streams: Streams;
-  readonly #chronicle: Chronicle;
+  readonly #history: LeadHistory;
   readonly #process: Process;
   readonly #leadId: string;
   #weight = 1;
 
-  constructor(world: World, streams: Streams, chronicle: Chronicle, process: Process, leadId: string) {
-    this.#world = world;
+  constructor(run: SimulatedRun, streams: Streams, history: LeadHistory, process: Process, leadId: string) {
+    this.#run = run;
     this.#streams = streams;
-    this.#chronicle = chronicle;
+    this.#history = history;
     this.#process = process;
     this.#leadId = leadId;
   }
@@ -75,18 +75,18 @@ export class ModelLog {
   /** A follower may be behind. */
   *load(leader = false): Work<Lead> {
     const lead = (yield leader
-      ? this.#ask('load from the leader', this.#newest)
-      : this.#ask('load', this.#seen)) as Lead;
-    const { life } = this.#process;
-    if (leader && life.readSeq !== undefined) life.readSeq = Math.max(life.readSeq, lead.lastSeq);
+      ? this.#call('load from the leader', this.#newest)
+      : this.#call('load', this.#seen)) as Lead;
+    const { incarnation } = this.#process;
+    if (leader && incarnation.readSeq !== undefined) incarnation.readSeq = Math.max(incarnation.readSeq, lead.lastSeq);
     return lead;
   }
 
-  readonly #newest = (): Lead => this.#chronicle.newest;
+  readonly #newest = (): Lead => this.#history.newest;
 
   readonly #seen = (): Lead => {
-    const behind = this.#world.goesWrong('stale read') ? 1 + this.#world.choices.pick('how stale', [3, 2, 1, 1]) : 0;
-    return this.#chronicle.after(this.#chronicle.events.length - behind);
+    const behind = this.#run.goesWrong('stale read') ? 1 + this.#run.choices.pick('how stale', [3, 2, 1, 1]) : 0;
+    return this.#history.after(this.#history.events.length - behind);
   };
 
   *decide(id: Id, decider: Decider<LeadState>, from?: Lead): Work<Outcome<LeadState>> {
@@ -94,12 +94,12 @@ export class ModelLog {
   }
 
   *answer(event: Recorded, id: Id, decider: Decider<LeadState>): Work<Outcome<LeadState>> {
-    return yield* this.#settle(id, decider, this.#chronicle.after(event.version), event.seq);
+    return yield* this.#settle(id, decider, this.#history.after(event.version), event.seq);
   }
 
   /** Whether an event of this id is in the log, as of what was loaded last. */
   has(id: string): boolean {
-    return this.#chronicle.events.some((event) => event.id === id);
+    return this.#history.events.some((event) => event.id === id);
   }
 
   /** On exactly `at`; undefined: a conflict. */
@@ -123,15 +123,15 @@ export class ModelLog {
   *#send(at: Lead, event: Unplaced): Work<Recorded | undefined> {
     const { type } = event;
     const subject = subjectOf(this.#leadId, type);
-    this.#weight = type === 'lead.send-started' ? CLAIMS_WEIGHT : 1;
+    this.#weight = type === 'lead.send-started' ? CLAIM_WEIGHT : 1;
     const answer = () => {
-      if (this.#world.goesWrong('busy cluster') || this.#chronicle.newest.lastSeq !== at.lastSeq) return undefined;
+      if (this.#run.goesWrong('busy cluster') || this.#history.newest.lastSeq !== at.lastSeq) return undefined;
       this.#streams.store(subject, event);
-      return this.#chronicle.events.at(-1);
+      return this.#history.events.at(-1);
     };
     for (;;) {
       try {
-        return (yield this.#ask(`append ${type}`, answer)) as Recorded | undefined;
+        return (yield this.#call(`append ${type}`, answer)) as Recorded | undefined;
       } catch (error) {
         yield* this.#pauseAfter(error);
       }
@@ -181,9 +181,9 @@ export class ModelLog {
     const event = this.#event(at, draft, id);
     for (;;) {
       const mine = yield* this.#send(at, event);
-      if (mine) return { mine, after: this.#chronicle.after(mine.version) };
+      if (mine) return { mine, after: this.#history.after(mine.version) };
       const newest = yield* this.#loadAtLast();
-      const found = this.#chronicle.events.slice(at.version, newest.version).find((other) => other.id === id);
+      const found = this.#history.events.slice(at.version, newest.version).find((other) => other.id === id);
       if (found) return { mine: found, after: newest };
       if (newest.lastSeq !== at.lastSeq) return { after: newest };
       yield* this.#pause(RACE_MS);
@@ -206,16 +206,21 @@ export class ModelLog {
   }
 
   /** What it resolves with is whoever yields it to say again: a wait has lost its type by then. */
-  #ask(what: string, answer: () => unknown): Wait<unknown> {
-    return this.#world.ask(this.#process, what, { answer, noAnswer, patienceMs: PATIENCE_MS, weight: this.#weight });
+  #call(what: string, answer: () => unknown): Wait<unknown> {
+    return this.#run.call(this.#process, what, {
+      answer,
+      timeoutError,
+      timeoutMs: CALL_TIMEOUT_MS,
+      weight: this.#weight,
+    });
   }
 
   #pause(maxMs: number): Work<void> {
-    return wait(pausing(this.#world, Math.random() * maxMs));
+    return wait(pausing(this.#run, Math.random() * maxMs));
   }
 }
 
 export const pausing =
-  (world: World, ms: number): Wait<void> =>
+  (run: SimulatedRun, ms: number): Wait<void> =>
   (resolve) =>
-    void world.time.after(ms, resolve);
+    void run.time.after(ms, resolve);

@@ -3,15 +3,15 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionMs, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
-import { PATIENCE_MS, patternFor, type Stored } from '../broker.ts';
+import { CALL_TIMEOUT_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../configuration.ts';
-import type { Order } from '../operator-commands.ts';
+import type { CommandRequest } from '../operator-commands.ts';
 import type { Compare, Project } from '../projecting.ts';
-import type { Around, Handle, Hire, OnWrite, Shown, Staff } from '../runtime.ts';
-import type { Process, World } from '../faults.ts';
-import { command, feedback, hunt, plan, send, triage, type Desk } from './handlers.ts';
-import { Chronicle, ModelLog, pausing, type Lead, type Unplaced } from './log.ts';
-import { feedbackSaid, submissionOf } from './inputs.ts';
+import type { Backends, Handle, StartRuntime, RuntimeListener, Shown, Runtime } from '../runtime.ts';
+import type { Process, SimulatedRun } from '../faults.ts';
+import { command, feedback, hunt, plan, send, triage, type HandlerContext } from './handlers.ts';
+import { LeadHistory, ModelLog, pausing, type Lead, type Unplaced } from './log.ts';
+import { feedbackOf, submissionOf } from './inputs.ts';
 import { begin, wait, type Work } from './work.ts';
 
 const LEAD_ID = idOf(configs.triage.LEAD_ID_SECRET, EMAIL);
@@ -25,24 +25,24 @@ const NOTHING: ReadonlySet<string> = new Set();
  * the
  * whole life, until the old generation is collected.
  */
-export const model: Hire = (world, around, on) => new Model(world, around, on);
+export const model: StartRuntime = (run, backends, on) => new Model(run, backends, on);
 
-class Model implements Staff {
+class Model implements Runtime {
   dueMs = Infinity;
-  readonly #world: World;
-  readonly #around: Around;
-  readonly #on: OnWrite;
-  readonly #chronicle = new Chronicle();
+  readonly #run: SimulatedRun;
+  readonly #backends: Backends;
+  readonly #on: RuntimeListener;
+  readonly #history = new LeadHistory();
   #document: Lead | undefined;
 
-  constructor(world: World, around: Around, on: OnWrite) {
-    this.#world = world;
-    this.#around = around;
+  constructor(run: SimulatedRun, backends: Backends, on: RuntimeListener) {
+    this.#run = run;
+    this.#backends = backends;
     this.#on = on;
   }
 
-  employ({ name }: Service, process: Process): ReturnType<Staff['employ']> {
-    const at = this.#desk(process);
+  startProcess({ name }: Service, process: Process): ReturnType<Runtime['startProcess']> {
+    const at = this.#context(process);
     if (name === 'projector') return { project: this.#project(at), compare: this.#compare(at) };
     const handle: Handle = (message, _, ended) => {
       const work = this.#work(name, at, message);
@@ -57,18 +57,18 @@ class Model implements Staff {
     return name === 'scheduler' ? { handle, hunt: (ended) => begin(this.#hunt(at), ended, ended) } : { handle };
   }
 
-  command(operator: Process, _leadId: string, order: Order): void {
-    this.#world.time.life = operator.life;
+  command(operator: Process, _leadId: string, request: CommandRequest): void {
+    this.#run.time.incarnation = operator.incarnation;
     begin(
-      command(this.#desk(operator), order),
+      command(this.#context(operator), request),
       () => undefined,
       () => undefined,
     );
   }
 
-  eventOf({ seq, said }: Stored): Recorded {
-    const event = { ...(said as Unplaced), seq } as Recorded;
-    this.#chronicle.add(event);
+  eventOf({ seq, body }: Stored): Recorded {
+    const event = { ...(body as Unplaced), seq } as Recorded;
+    this.#history.add(event);
     return event;
   }
 
@@ -92,85 +92,81 @@ class Model implements Staff {
       : [];
   }
 
-  #desk(process: Process): Desk {
-    const { streams, provider } = this.#around;
+  #context(process: Process): HandlerContext {
+    const { streams, esp } = this.#backends;
     return {
-      world: this.#world,
+      run: this.#run,
       process,
-      provider,
+      esp,
       planning: new Clocked(process),
-      log: new ModelLog(this.#world, streams, this.#chronicle, process, LEAD_ID),
+      log: new ModelLog(this.#run, streams, this.#history, process, LEAD_ID),
     };
   }
 
-  #work(name: Service['name'], at: Desk, message: Stored): Work<void> | undefined {
+  #work(name: Service['name'], at: HandlerContext, message: Stored): Work<void> | undefined {
     if (name === 'triage') return triage(at, message, submissionOf(message));
-    const said = name === 'inbound' ? feedbackSaid(message) : undefined;
-    if (said) return feedback(at, message, said);
-    const event = name === 'scheduler' ? this.#chronicle.events.find(({ seq }) => seq === message.seq) : undefined;
+    const fact = name === 'inbound' ? feedbackOf(message) : undefined;
+    if (fact) return feedback(at, message, fact);
+    const event = name === 'scheduler' ? this.#history.events.find(({ seq }) => seq === message.seq) : undefined;
     if (event) return plan(at, event);
     return name === 'sender' && patternFor(message.subject) === 'lead.step-due' ? send(at) : undefined;
   }
 
-  *#hunt(at: Desk): Work<void> {
+  *#hunt(at: HandlerContext): Work<void> {
     const seen = yield* this.#database(at, 'look the lead up', () =>
       this.dueMs <= at.process.clockMs ? this.#document : undefined,
     );
     if (seen) yield* hunt(at, seen);
   }
 
-  #project(at: Desk): Project {
-    const { events } = this.#chronicle;
+  #project(at: HandlerContext): Project {
+    const { events } = this.#history;
     return (batch, ended) => {
       const newest = Math.max(...batch.map(({ seq }) => events.findIndex((event) => event.seq === seq) + 1));
       begin(
-        this.#bringUpTo(this.#chronicle.after(newest), at),
+        this.#bringUpTo(this.#history.after(newest), at),
         () => ended(NOTHING),
         () => undefined,
       );
     };
   }
 
-  #compare(at: Desk): Compare {
-    const { events } = this.#chronicle;
+  #compare(at: HandlerContext): Compare {
+    const { events } = this.#history;
     return (upTo, ended) =>
-      begin(
-        this.#bringUpTo(this.#chronicle.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at),
-        ended,
-        ended,
-      );
+      begin(this.#bringUpTo(this.#history.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at), ended, ended);
   }
 
   /** How a document comes to be what the log folds to is for the services to show; here it is, or is not yet. */
-  *#bringUpTo(newest: Lead, at: Desk): Work<void> {
+  *#bringUpTo(newest: Lead, at: HandlerContext): Work<void> {
     let isWritten = newest.version <= (this.#document?.version ?? 0);
     while (!isWritten) {
       try {
         yield* this.#database(at, 'write the document', () => this.#write(newest));
         isWritten = true;
       } catch {
-        yield* wait(pausing(this.#world, PROJECTED_AGAIN_MS));
+        yield* wait(pausing(this.#run, PROJECTED_AGAIN_MS));
       }
     }
   }
 
   #write(newest: Lead): void {
     if (newest.version <= (this.#document?.version ?? 0)) return;
-    if (this.#world.goesWrong('write lost')) return this.#on.lost();
+    if (this.#run.goesWrong('write lost')) return this.#on.lost();
     this.#document = newest;
     this.dueMs = nextActionMs(newest.state);
     this.#on.written();
   }
 
-  #database<T>({ process }: Desk, what: string, answer: () => T): Work<T> {
+  #database<T>({ process }: HandlerContext, what: string, answer: () => T): Work<T> {
     return wait(
-      this.#world.ask(process, what, {
+      this.#run.call(process, what, {
         answer: () => {
-          if (this.#world.goesWrong('database away')) throw new Unavailable('away');
+          if (this.#run.goesWrong('database away')) throw new Unavailable('away');
           return answer();
         },
-        noAnswer: () => new Unavailable('no answer'),
-        patienceMs: PATIENCE_MS,
+        timeoutError: () => new Unavailable('no answer'),
+        timeoutMs: CALL_TIMEOUT_MS,
       }),
     );
   }
