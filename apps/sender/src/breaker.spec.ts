@@ -8,7 +8,7 @@ import { GuardedSend } from './breaker.ts';
 
 const RESET_MS = 30_000;
 const TRY_EVERY_MS = 10 * 60_000;
-const letter: Email = {
+const mail: Email = {
   to: 'jane@example.com',
   from: { email: 'sales@acme.example', name: 'Sales' },
   replyTo: 'reply@acme.example',
@@ -23,20 +23,20 @@ const ill: ProviderResponse = { kind: 'refused', class: 'server-error' };
 const account: ProviderResponse & { status: number } = { kind: 'refused', class: 'account', status: 401 };
 const forbidden: ProviderResponse & { status: number } = { kind: 'refused', class: 'account', status: 403 };
 
-describe('the flow of letters', () => {
+describe('the sender’s flow', () => {
   let inHand: number | 'all';
   let answer: ProviderResponse;
   let esp: GuardedSend;
-  let told: (pause: AccountPause | null) => void;
+  let setPause: (pause: AccountPause | null) => void;
   let shared: string[];
   let waitMs: number;
   let log: { open: boolean; why: string; become: (open: boolean) => void };
   let isMine: boolean;
-  let toldSources: (sources: PausedSources | undefined) => void;
+  let setSources: (sources: PausedSources | undefined) => void;
   beforeEach(() => {
     jest.useFakeTimers();
     [inHand, answer] = ['all', accepted];
-    [told, toldSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
+    [setPause, setSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
     let changed = () => undefined as void;
     log = {
       open: true,
@@ -61,10 +61,10 @@ describe('the flow of letters', () => {
       },
       account: {
         follow: (listener) => {
-          told = listener;
+          setPause = listener;
         },
         followSources: (listener) => {
-          toldSources = listener;
+          setSources = listener;
         },
         pause: async (pause) => {
           shared.push(pause.why);
@@ -98,8 +98,8 @@ describe('the flow of letters', () => {
         },
       },
     });
-    toldSources({});
-    told(null);
+    setSources({});
+    setPause(null);
   });
   afterEach(() => {
     esp.shutdown();
@@ -107,19 +107,19 @@ describe('the flow of letters', () => {
   });
   const send = async (now: ProviderResponse, times = 1) => {
     answer = now;
-    for (let time = 0; time < times; time++) await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 });
+    for (let time = 0; time < times; time++) await esp.fire(mail, { leadId: 'lead', sendId: 'send', attempt: 1 });
   };
 
-  it('stops while the log is held, whatever the account says, and lets no claim be acted on', async () => {
+  it('stops while the log is held, and allows no call for a claim', async () => {
     log.become(false);
-    told(null);
+    setPause(null);
     expect([inHand, esp.closed, esp.mayCall]).toEqual([0, false, false]);
     await expect(esp.turn(new AbortController().signal)).rejects.toThrow('log ends at 36, 80 was seen');
     log.become(true);
     expect([inHand, esp.closed, esp.mayCall]).toEqual(['all', true, true]);
   });
 
-  it('stops when the provider is ill, tries with one letter, and goes on when that one is taken', async () => {
+  it('stops when the provider is unhealthy, tries one mail, and resumes when it is accepted', async () => {
     await send(ill, 10);
     expect([inHand, esp.closed]).toEqual([0, false]);
     jest.advanceTimersByTime(RESET_MS);
@@ -130,7 +130,7 @@ describe('the flow of letters', () => {
 
   const untilATry = () => jest.advanceTimersByTimeAsync(TRY_EVERY_MS / 20);
 
-  it('stops when the account is refused, tells the other senders, and goes on when one letter is taken', async () => {
+  it('stops and pauses the account for all senders when it is refused, and resumes when one mail is accepted', async () => {
     await send(account);
     expect([inHand, esp.closed, shared]).toEqual([0, false, ['the provider refuses the account (401)']]);
     await untilATry();
@@ -143,8 +143,8 @@ describe('the flow of letters', () => {
 
   it.each<[string, ProviderResponse]>([
     ['the account is refused again', forbidden],
-    ['the provider is ill', ill],
-    ['it says 429', { kind: 'refused', class: 'rate-limited' }],
+    ['the provider is unhealthy', ill],
+    ['the provider responds 429', { kind: 'refused', class: 'rate-limited' }],
   ])('stays stopped when %s at the try', async (_, now) => {
     await send(account);
     await untilATry();
@@ -152,43 +152,43 @@ describe('the flow of letters', () => {
     expect([inHand, esp.closed, shared.includes('resumed')]).toEqual([0, false, false]);
   });
 
-  it('lets one letter try, whatever else was let through', async () => {
+  it('spends one try on one mail, with several claims open', async () => {
     await send(account);
     await untilATry();
     const asked = jest.fn();
     answer = { kind: 'refused', class: 'server-error' };
     await Promise.all(
-      [1, 2, 3].map(async () => asked(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 }))),
+      [1, 2, 3].map(async () => asked(await esp.fire(mail, { leadId: 'lead', sendId: 'send', attempt: 1 }))),
     );
     expect(asked.mock.calls.filter(([given]) => (given as { class: string }).class === 'breaker-open')).toHaveLength(2);
   });
 
-  it('lets no letter try while the try is another sender’s', async () => {
+  it('stays stopped while another sender has the try', async () => {
     await send(account);
     isMine = false;
     await untilATry();
     expect([inHand, esp.closed]).toEqual([0, false]);
   });
 
-  it('calls nobody when the try was lost before the call', async () => {
+  it('makes no call when another sender has taken over the try', async () => {
     await send(account);
     await untilATry();
     isMine = false;
-    expect(await esp.fire(letter, { leadId: 'lead', sendId: 'send', attempt: 1 })).toEqual({
+    expect(await esp.fire(mail, { leadId: 'lead', sendId: 'send', attempt: 1 })).toEqual({
       kind: 'refused',
       class: 'breaker-open',
     });
     expect(esp.closed).toBe(false);
   });
 
-  it('tries no pause that a person made', async () => {
-    told({ why: 'I said so', by: 'olga', at: new Date().toISOString() });
+  it('does not try during an operator’s pause', async () => {
+    setPause({ why: 'I said so', by: 'olga', at: new Date().toISOString() });
     await untilATry();
     expect([inHand, esp.closed]).toEqual([0, false]);
   });
 
-  it('tries an account that bounced with a mail to a lead, and waits for what the mailbox says', async () => {
-    told({ why: 'bounces', by: 'inbound', at: new Date().toISOString(), kind: 'reputation' });
+  it('tries an account paused by bounces with a mail to a lead, and stays paused until its delivery is known', async () => {
+    setPause({ why: 'bounces', by: 'inbound', at: new Date().toISOString(), kind: 'reputation' });
     await untilATry();
     await expect(esp.turn(new AbortController().signal, 'staff')).rejects.toThrow('a mail to a lead');
     await esp.turn(new AbortController().signal, 'lead');
@@ -196,19 +196,19 @@ describe('the flow of letters', () => {
     expect([inHand, esp.closed, shared]).toEqual([0, false, []]);
   });
 
-  it('holds the mails of a paused source, and of all when nobody can read which', () => {
-    toldSources({ 'ingest source:fair': { why: 'bounces', by: 'inbound', at: new Date().toISOString() } });
+  it('holds the mails of a paused source, and of every source when the list is unreadable', () => {
+    setSources({ 'ingest source:fair': { why: 'bounces', by: 'inbound', at: new Date().toISOString() } });
     expect([
       esp.holds('ingest source:fair'),
       esp.holds('ingest source:web'),
       esp.holds('toString'),
       esp.closed,
     ]).toEqual([true, false, false, true]);
-    toldSources(undefined);
+    setSources(undefined);
     expect(esp.holds('ingest source:web')).toBe(true);
   });
 
-  it('takes one 403 for the letter’s, three in a row for the account’s', async () => {
+  it('counts one 403 as the mail’s error, three in a row as the account’s', async () => {
     await send(forbidden, 2);
     await send(accepted);
     await send(forbidden, 2);
@@ -217,15 +217,15 @@ describe('the flow of letters', () => {
     expect(inHand).toBe(0);
   });
 
-  it('stops until it is resumed when somebody else has paused the account', async () => {
-    told({ why: 'too many complaints', by: 'inbound', at: new Date().toISOString() });
+  it('stops until an operator resumes the account that another service paused', async () => {
+    setPause({ why: 'too many complaints', by: 'inbound', at: new Date().toISOString() });
     jest.advanceTimersByTime(7 * 24 * 3_600_000);
     expect([inHand, esp.closed]).toEqual([0, false]);
-    told(null);
+    setPause(null);
     expect(inHand).toBe(1);
   });
 
-  it('stops when the day’s cap is reached, and hands back what is in hand', async () => {
+  it('stops when the day’s cap is reached, and returns the mails in hand', async () => {
     waitMs = 3 * 3_600_000;
     await expect(esp.turn(new AbortController().signal)).rejects.toMatchObject({ code: 'RETRY', delayMs: waitMs });
     expect([inHand, esp.closed]).toEqual([0, false]);
@@ -233,12 +233,12 @@ describe('the flow of letters', () => {
     expect([inHand, esp.closed]).toEqual(['all', true]);
   });
 
-  it('tells the other senders what a 429 asks for', async () => {
+  it('shares the wait of a 429 with the other senders', async () => {
     await send({ kind: 'refused', class: 'rate-limited', retryAfterMs: 20_000 });
     expect(shared).toEqual(['hold 20000']);
   });
 
-  it('stays stopped for the account when the breaker lets one try', async () => {
+  it('stays stopped during an account pause when the breaker is half-open', async () => {
     await send(ill, 9);
     await send(account);
     isMine = false;
@@ -246,7 +246,7 @@ describe('the flow of letters', () => {
     expect(inHand).toBe(0);
   });
 
-  it('does not stop for a letter that is refused, or for a rate', async () => {
+  it('continues after refused mails and rate limits', async () => {
     await send({ kind: 'permanent', class: 'permanent' }, 20);
     await send({ kind: 'refused', class: 'rate-limited' }, 20);
     expect([inHand, esp.closed]).toEqual(['all', true]);

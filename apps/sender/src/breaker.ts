@@ -14,19 +14,19 @@ import type { Config } from './config.ts';
 import type { Pace } from './pace.ts';
 import { Trial, type TrialParts } from './trial.ts';
 
-/** One 403 may be one letter's; a key or a plan answers 401 at once. */
+/** A single 403 can concern one mail only; a bad key or plan gets 401 at once. */
 const FORBIDDEN_MAX = 3;
-/** A 429 without a hint. */
+/** The wait after a 429 without a hint. */
 const HOLD_MS = 1_000;
-/** A longer wait for the account's pace stops the pull: nothing is taken into hand only to be handed back. */
+/** Above this wait for the account's pace the pull stops, so that no mail is taken only to be returned. */
 const REST_MS = 30_000;
-/** What a timer can wait. */
+/** An upper bound for a timer's delay. */
 const TIMER_MS_MAX = 24 * 3_600_000;
 const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
 
 type Answered = Awaited<ReturnType<Send<'email'>>>;
 
-/** How the breaker is told of bad health: a refusal of one letter is a value, an ill provider is thrown. */
+/** Thrown so that the breaker counts it as a failure: the provider is unhealthy. A refusal of one mail is a value. */
 class Ill extends Error {
   readonly answer: Answered;
   constructor(answer: Answered) {
@@ -49,32 +49,30 @@ export interface Parts {
 }
 
 /**
- * The provider behind an opossum breaker, the account's pause and its pace. While one of them says no, nothing is
- * pulled
- * from the log, so that no delivery is burnt and no claim is made; after it, one letter tries. A pause that services
- * made is
- * tried by one letter now and then, of all senders. A 429 waits, with all other
- * senders of the account, and does not open the breaker. The timeout is the client's.
+ * The provider's call behind an opossum breaker, the account's pause and its pace. While one of them is closed, no
+ * message is pulled from the log, so that no delivery is used up and no claim is made; afterwards one mail tries. A
+ * pause made by a service is tried by one mail now and then, among all senders. A 429 holds all senders of the account,
+ * and does not open the breaker. The timeout is the client's.
  */
 export class GuardedSend {
   private readonly breaker: CircuitBreaker<[Email], Answered>;
   private readonly provider: string;
-  /** undefined: not known yet, and then nobody sends. */
+  /** undefined: not read yet; no mail is sent. */
   private pause: AccountPause | null | undefined;
-  /** null: not known yet; undefined: they cannot be read. */
+  /** null: not read yet; undefined: unreadable. */
   private sources: PausedSources | undefined | null = null;
   private readonly trial: Trial;
   private pauseEnds: NodeJS.Timeout | undefined;
   private restEnds: NodeJS.Timeout | undefined;
-  /** After the account's pause one letter finds out whether its reason is gone. */
+  /** True from the end of an account pause until one mail shows whether its reason is gone. */
   private onTrial = false;
   private forbidden = 0;
 
   constructor(private readonly parts: Parts) {
     const { send, config, account, metrics } = parts;
     this.provider = config.ESP;
-    const action = async (letter: Email): Promise<Answered> => {
-      const answer = await send(letter);
+    const action = async (mail: Email): Promise<Answered> => {
+      const answer = await send(mail);
       if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
       return answer;
     };
@@ -113,17 +111,17 @@ export class GuardedSend {
     );
   }
 
-  /** Whether the mails to the leads of this source wait. A list that cannot be read holds all. */
+  /** Whether mails to the leads of this source wait. An unreadable list holds all: fail closed. */
   holds(source: string): boolean {
     return this.sources === undefined || (this.sources !== null && Object.hasOwn(this.sources, source));
   }
 
-  /** Whether a claim may be acted on: the log that it is in is still the one that was seen. */
+  /** Whether a claim may still lead to a call: false after the log was replaced by a restore. */
   get mayCall(): boolean {
     return this.parts.guard.open;
   }
 
-  /** Waits for the account's pace. Throws Retry when it is nobody's turn, Unavailable when the pace can't be asked. */
+  /** Waits for the account's pace. Throws Retry when the wait is too long, Unavailable when the pace cannot be read. */
   async turn(signal: AbortSignal, audience: Audience = 'lead'): Promise<void> {
     this.mustBeClosed();
     if (this.pause && this.trial.isOfLeads && audience !== 'lead')
@@ -135,15 +133,15 @@ export class GuardedSend {
   }
 
   /** Resolves always. Logs each call and counts its class. */
-  async fire(letter: Email, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
+  async fire(mail: Email, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
     const { pause } = this;
-    if (!pause?.kind) return this.call(letter, about);
-    // Several claims may have been let through; one of them is the try.
+    if (!pause?.kind) return this.call(mail, about);
+    // Several claims may be open; only one of them is the try.
     if (!(await this.trial.spend(about.sendId))) {
       this.flow();
       return { kind: 'refused', class: 'breaker-open' };
     }
-    const answer = await this.call(letter, about, true);
+    const answer = await this.call(mail, about, true);
     if (await this.trial.end('class' in answer ? answer.class : answer.kind)) await this.goOn(pause);
     return answer;
   }
@@ -158,7 +156,7 @@ export class GuardedSend {
   }
 
   private async call(
-    letter: Email,
+    mail: Email,
     about: { leadId: string; sendId: string; attempt: number },
     isTry = false,
   ): Promise<ProviderResponse> {
@@ -173,7 +171,7 @@ export class GuardedSend {
       { kind: SpanKind.CLIENT, attributes },
       async (span) => {
         const { status, ...answer } = await this.breaker
-          .fire(letter)
+          .fire(mail)
           .catch((error: unknown): Answered =>
             error instanceof Ill ? error.answer : { kind: 'refused', class: 'breaker-open' },
           );
@@ -206,7 +204,7 @@ export class GuardedSend {
   private mustBeClosed(): void {
     if (!this.parts.guard.open) throw new Unavailable(this.parts.guard.why);
     if (this.pause === undefined || this.sources === null)
-      throw new Unavailable('nobody has said yet whether the account, or a source, is paused');
+      throw new Unavailable('the pauses of the account and its sources are not read yet');
     if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
   }
 
@@ -216,7 +214,7 @@ export class GuardedSend {
     this.flow();
   }
 
-  /** Several things hold the flow, and the end of one must not lift another. */
+  /** Derived from all conditions, so that the end of one cannot lift another. */
   private flow(): void {
     if (this.closed) this.parts.transport.resume(this.breaker.halfOpen || this.onTrial || this.pause ? 1 : undefined);
     else this.parts.transport.pause();
@@ -232,7 +230,7 @@ export class GuardedSend {
       kind: 'refused' as const,
     };
     if (!this.pause || this.pause.until !== undefined) this.onPause({ ...pause, at: new Date().toISOString() });
-    // The others learn it too; if they can't be told, their own calls will tell them.
+    // Shares the pause with the other senders; if that fails, each learns it from its own call.
     this.parts.account
       .pause(pause)
       .catch((error: unknown) =>

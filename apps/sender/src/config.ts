@@ -17,25 +17,26 @@ export const config = z.object({
   SENDGRID_BASE_URL: url.default('https://api.sendgrid.com'),
   FROM_EMAIL: address,
   FROM_NAME: z.string().min(1).max(100),
-  /** The law asks for it in every mail (CAN-SPAM). */
+  /** Required by law in every mail (CAN-SPAM). */
   POSTAL_ADDRESS: z.string().min(1).max(300),
   REPLY_DOMAIN: z.hostname('must be a host name'),
   PUBLIC_URL: url,
   SALES_REP_EMAIL: address,
   BOOKING_URL: url,
-  /** Whose names and companies mails to the lead show: everybody's, or only those that a trusted caller handed in. */
+  /** Which leads' mails show names and companies: all, or only those from trusted callers. */
   NAMES: z.enum(['trusted', 'always']).default('always'),
-  /** Calls to the provider by all senders of the account together. */
+  /** The limit of calls a second, shared by all senders of the account. */
   ESP_RATE_PER_SECOND: field.wholeNumber(1, 10_000).default(100),
-  /** The same for a day (UTC); 0: no cap. */
+  /** The limit of calls a UTC day, shared as well; 0: no limit. */
   ESP_DAILY_MAX: field.wholeNumber(0, 1_000_000_000).default(0),
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000),
-  /** How long an open breaker waits before it lets one letter try. */
+  /** The time from the breaker's opening until one mail tries. */
   ESP_BREAKER_RESET_MS: field.wholeNumber(1, 600_000).default(30_000),
-  /** How often one mail tries an account that its bounces or its provider paused. */
+  /** The interval between tries of an account that its bounces or its provider paused. */
   ESP_TRY_EVERY_MS: field.wholeNumber(100, 86_400_000).default(TRY_EVERY_MS),
   /**
-   * Wait i of 5 is this times 2^i, plus up to as much again by chance; the longest has to end before the claim does.
+   * Wait i of 5 is this times 2^i, plus up to as much again at random; the longest must end before the claim's
+   * deadline.
    */
   RETRY_BASE_MS: field.wholeNumber(1, 4_000).default(1_000),
 });

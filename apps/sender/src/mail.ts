@@ -7,17 +7,17 @@ import { renderStep, Unrenderable } from '@leadstream/sequences/render';
 import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
 import type { Config } from './config.ts';
 
-/** A message before it is claimed: it belongs to no send yet. */
-export type Letter = Omit<Email, 'sendId' | 'leadId'>;
+/** A mail before its claim: without the ids of a send. */
+export type Draft = Omit<Email, 'sendId' | 'leadId'>;
 
 /**
- * The mail of one step, complete but for its sendId; made before the claim, since a claim has no way back.
- * Throws Unrenderable rather than show a hole.
+ * The mail of one step without its sendId; composed before the claim, because a claim cannot be withdrawn. Throws
+ * Unrenderable when a value is missing.
  */
-function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Letter {
+function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Draft {
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
-  // Nobody's letter begins with the fallback because the name can't be read.
+  // An unreadable name must not turn into the template's fallback.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
   const { subject, text, html } = renderStep(
     sequence,
@@ -37,8 +37,8 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
     return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html };
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
-  // The page behind it asks which; the header's goes without: a mailbox provider's button promises the end of all
-  // mails.
+  // The page behind this link offers a choice; the header's link has no sequence, because a mailbox provider's button
+  // promises the end of all mails.
   const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(run.sequence)}`;
   return {
     to: contact.email,
@@ -48,7 +48,7 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
     text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${wayOut}\n`,
     html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
     headers: {
-      // RFC 8058, and the mail that older programs write instead: an answer whose subject asks to stop.
+      // RFC 8058, and the mail that older programs send instead: a reply whose subject is a stop.
       'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`,
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
       ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}),
@@ -56,22 +56,22 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
   };
 }
 
-/** What a step sends, by its channel. */
+/** Each channel's composer. */
 const composers = { email: composeMail } satisfies Record<Channel, typeof composeMail>;
 
 /** The message of one step, before it is claimed. Throws Unrenderable. */
 export const compose: typeof composeMail = (leadId, state, step, ...rest) =>
   composers[step.channel](leadId, state, step, ...rest);
 
-/** What a mail to the rep may show of answers: the words of those that are the lead's, the number of the others. */
+/** The replies that a mail to the rep may show: the text of those proven to be the lead's, the number of the others. */
 const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string; unprovenAnswers?: string } => ({
   ...(answer?.text ? { reply: answer.text } : {}),
   ...(count > 0 ? { unprovenAnswers: count < UNPROVEN_MAX ? String(count) : `${UNPROVEN_MAX} or more` } : {}),
 });
 
 /**
- * Without what a stranger may have typed: the templates' fallbacks stand in. Mails to the lead show the dossier's
- * company only.
+ * The data without unproven input: the templates' fallbacks replace it. Mails to the lead show the dossier's company
+ * only.
  */
 const proven = (
   { fromStrangers }: LeadState,
@@ -85,22 +85,22 @@ const proven = (
   dossier: fromStrangers.includes('dossier') ? { source: dossier.source } : dossier,
 });
 
-/** The letter as this send's and no other's. */
-export const addressed = (letter: Letter, leadId: string, sendId: string, config: Config): Email => ({
-  ...letter,
+/** Completes a draft with its send's ids. */
+export const addressed = (mail: Draft, leadId: string, sendId: string, config: Config): Email => ({
+  ...mail,
   sendId,
   leadId,
-  headers: { ...letter.headers, 'Message-ID': messageId(sendId, leadId, config) },
+  headers: { ...mail.headers, 'Message-ID': messageId(sendId, leadId, config) },
 });
 
-/** With the lead's reply token in it: an answer that only refers to it still finds its lead. */
+/** Contains the lead's reply token: a reply with only a References header still finds its lead. */
 const messageId = (sendId: string, leadId: string, config: Config): string =>
   `<${sendId}.${signToken('reply', leadId, config.TOKEN_SECRET)}@${config.REPLY_DOMAIN}>`;
 
 const isFollowUp = (sequence: Sequence, { id }: PlannedStep): boolean =>
   sequence.steps.find((step) => step.id === id)?.thread === true;
 
-/** RFC 5322 §3.6.4: a follow-up answers the last mail of its run, and refers to all of them. */
+/** RFC 5322 §3.6.4: a follow-up replies to the last mail of its run, and references all of them. */
 function thread(
   leadId: string,
   { sends, run }: LeadState,

@@ -9,7 +9,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const NOON = Date.parse('2026-11-24T12:00:00Z');
 const never = new AbortController().signal;
 
-describe('what all senders of an account share', () => {
+describe('the shared state of an account', () => {
   let nats: Server;
   const brokers: Broker[] = [];
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('what all senders of an account share', () => {
     await Promise.all(brokers.map((broker) => broker.close()));
     await nats.stop();
   });
-  /** As another process would have it. */
+  /** The store of another process. */
   const store = async (account: string) => {
     const broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
     brokers.push(broker);
@@ -32,7 +32,7 @@ describe('what all senders of an account share', () => {
     return Promise.all([1, 2, 3].map(async () => new Pace(await store(account), limits, now)));
   };
 
-  it('three senders together get what the account may have, and not one more', async () => {
+  it('three senders together get the account’s rate, and no call more', async () => {
     let nowMs = NOON;
     const paces = await senders({ perSecond: 50, perDay: 0 }, () => nowMs);
     let turns = 0;
@@ -44,7 +44,7 @@ describe('what all senders of an account share', () => {
         }),
       ),
     );
-    // A burst of 200 ms, and then one every 20 ms of a clock that stands still in between.
+    // A burst of 200 ms, then one every 20 ms; the clock stands still in between.
     await eventually(() => turns === 10);
     nowMs += 400;
     await eventually(() => turns === 20);
@@ -55,7 +55,7 @@ describe('what all senders of an account share', () => {
     expect(turns).toBe(30);
   });
 
-  it('after the day’s cap nobody sends before midnight', async () => {
+  it('the day’s cap holds every sender until midnight UTC', async () => {
     let nowMs = NOON;
     const [a, b] = await senders({ perSecond: 1_000, perDay: 3 }, () => nowMs);
     expect([await a?.take(never), await b?.take(never), await a?.take(never)]).toEqual([0, 0, 0]);
@@ -64,19 +64,19 @@ describe('what all senders of an account share', () => {
     expect(await b?.take(never)).toBe(0);
   });
 
-  it('what the provider asked of one holds all', async () => {
+  it('the provider’s wait for one sender holds all', async () => {
     const [a, b] = await senders({ perSecond: 100, perDay: 0 }, () => NOON);
     await a?.hold(60_000);
     expect(await b?.take(never)).toBeGreaterThanOrEqual(59_000);
   });
 
-  it('an entry that cannot be read is an empty bucket', async () => {
+  it('an unreadable bucket counts as empty', async () => {
     const account = await store('odd');
     await account.write('pace', '{"fullAtMs":"soon"', undefined);
     expect(await new Pace(account, { perSecond: 10, perDay: 0 }, () => NOON).take(never)).toBe(0);
   });
 
-  it('a pause reaches every sender, is kept for the next one, and ends when it is resumed', async () => {
+  it('a pause reaches every sender, lasts beyond a restart, and ends by a resume', async () => {
     const [a, b] = [await store('paused'), await store('paused')];
     const heard: (string | undefined)[] = [];
     b.follow((pause) => heard.push(pause?.by));
@@ -89,14 +89,14 @@ describe('what all senders of an account share', () => {
     b.onApplicationShutdown();
   });
 
-  it('a pause that ends by itself does not replace one that a person has to end', async () => {
+  it('a pause with an end does not replace an operator’s pause without one', async () => {
     const account = await store('twice');
     await account.pause({ why: 'too many complaints', by: 'inbound' });
     await account.pause({ why: 'refused', by: 'sender', until: new Date(Date.now() + 1_000).toISOString() });
     expect(await account.paused()).toMatchObject({ by: 'inbound' });
   });
 
-  it('an entry of a pause that cannot be read holds', async () => {
+  it('an unreadable pause holds', async () => {
     const account = await store('garbled');
     await account.write('paused', 'yes', undefined);
     expect(await account.paused()).toMatchObject({ by: 'leadstream' });

@@ -1,26 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readPace, type AccountStore, type PaceEntry } from '@leadstream/service/account';
 
-/** After an idle time so much of a second may leave at once. */
+/** The burst after an idle time. */
 const BURST_MS = 200;
-/** A longer wait is not waited for with a letter in hand. */
-const PATIENCE_MS = 10_000;
-/** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
+/** Above this wait, `take` returns instead of waiting with a mail in hand. */
+const WAIT_MS_MAX = 10_000;
+/** The longest hold: a provider's hint beyond it may be a fault of its clock or unit. */
 const HOLD_MS_MAX = 3_600_000;
 const DAY_MS = 86_400_000;
 const RACE_MS = 5;
 
 export interface Limits {
   perSecond: number;
-  /** 0: none. Days are UTC. */
+  /** 0: no limit. Days are UTC. */
   perDay: number;
 }
 
 /**
- * How fast one ESP account may be used by all senders together: a token bucket and a day's count, in one entry that
- * they
- * change by compare-and-swap. A sender takes as many tokens as it has letters waiting; what a killed one took is lost,
- * and makes it slower, never faster.
+ * The call rate of one ESP account, shared by all senders: a token bucket and a day's count in one entry, changed by
+ * compare-and-swap. A sender takes as many tokens as it has mails waiting; a killed sender's tokens are lost, which
+ * makes the rate lower, never higher.
  */
 export class Pace {
   private line: Promise<unknown> = Promise.resolve();
@@ -34,8 +33,8 @@ export class Pace {
   ) {}
 
   /**
-   * Waits for a turn, first come first served: 0 when it is there, else in how many milliseconds to ask again. Throws
-   * Unavailable.
+   * Waits for a token, first come, first served: returns 0 with a token, otherwise the delay in ms until the next
+   * request. Throws Unavailable.
    */
   take(signal: AbortSignal): Promise<number> {
     this.waiting++;
@@ -48,7 +47,7 @@ export class Pace {
     return turn;
   }
 
-  /** What the provider said to one sender is so for all: no call for `ms`. Throws Unavailable. */
+  /** Holds all senders for `ms`, after the provider's hint to one of them. Throws Unavailable. */
   async hold(ms: number): Promise<void> {
     await this.change((bucket, nowMs) => ({
       ...bucket,
@@ -63,13 +62,13 @@ export class Pace {
         return 0;
       }
       const waitMs = await this.refill();
-      if (waitMs > PATIENCE_MS) return waitMs;
+      if (waitMs > WAIT_MS_MAX) return waitMs;
       if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
-    return PATIENCE_MS;
+    return WAIT_MS_MAX;
   }
 
-  /** 0 when something was granted, else how long until something can be. */
+  /** Returns 0 when a token was granted, otherwise the delay until one can be. */
   private async refill(): Promise<number> {
     const { perSecond, perDay } = this.limits;
     const intervalMs = 1_000 / perSecond;
@@ -94,7 +93,7 @@ export class Pace {
       const nowMs = this.now();
       const day = new Date(nowMs).toISOString().slice(0, 10);
       const stored = readPace(was);
-      // A clock that is far ahead, or a day behind, must not decide for the others.
+      // Limits the effect of another sender's clock that is far ahead, or a day behind.
       const bucket = {
         ...stored,
         fullAtMs: Math.min(stored.fullAtMs, nowMs + HOLD_MS_MAX),

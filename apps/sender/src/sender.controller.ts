@@ -32,21 +32,21 @@ import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import { GuardedSend } from './breaker.ts';
 import type { Config } from './config.ts';
-import { addressed, compose, type Letter } from './mail.ts';
+import { addressed, compose, type Draft } from './mail.ts';
 
-/** A hint longer than this is not waited for: the scheduler brings the step back. */
+/** The longest hint that is waited out here; after a longer one the scheduler plans the step again. */
 const HINT_MS_MAX = 30_000;
-/** What a claim has to outlive besides one call: the wait before the next attempt, and a slow log. */
+/** A claim's deadline beyond the call's timeout: the wait before the next attempt, and a slow log. */
 const CLAIM_SLACK_MS = 75_000;
 
 type Held = { event: Recorded<'lead.send-started'>; after: Loaded<LeadState>; claimedAtMs: number };
 type Decide = (state: LeadState, claimant: Claimant) => Decision;
 
-/** By the claim's id too: after a restore another claim may have its place in the log. */
+/** Includes the claim's id: after a restore another claim may have its sequence in the log. */
 const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEADS', seq }, `outcome/${id}`);
 
 /**
- * Claims a due step, calls the provider, says what became of it. One claim, one call; each retry is a claim of its own.
+ * Claims a due step, calls the provider, records the outcome. One claim, one call; each retry is a claim of its own.
  */
 @Controller()
 export class SenderController {
@@ -67,20 +67,21 @@ export class SenderController {
 
   @EventPattern<string>('lead.step-due')
   async onStepDue(@Payload() { leadId }: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
-    // The newest: after an outage the first of many step-dues of a lead is its place in the queue.
+    // The newest state: after an outage a lead may have many step-due events, and any of them may come first.
     const loaded = await this.leads.load(leadId, { leader: true });
     const { phase } = loaded.state;
     if (phase.kind !== 'due')
       return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
-    // It stays due: the hunter asks again, each time after twice as long, until somebody has resumed the source.
+    // The step stays due: the hunter appends step-due again, each time after twice the interval, until an operator
+    // resumes the source.
     if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
       this.metrics.sourceWaits.inc();
       return this.transitions.log({ nothing: 'source-paused', after: loaded });
     }
     const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
-    const letter = this.write(loaded, phase.step);
-    if (letter instanceof Unrenderable) {
-      const { message } = letter;
+    const mail = this.write(loaded, phase.step);
+    if (mail instanceof Unrenderable) {
+      const { message } = mail;
       return this.record(
         await this.leads.decide(
           leadId,
@@ -93,10 +94,13 @@ export class SenderController {
     await this.esp.turn(signal, phase.step.audience);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
-    await this.deliver(letter, await this.claim(decide, loaded), signal);
+    await this.deliver(mail, await this.claim(decide, loaded), signal);
   }
 
-  /** Takes a place in the mailbox's day for a mail that a stranger asked for; else when the next one is free. */
+  /**
+   * Takes one of the mailbox's mails of the day, for a mail that an untrusted submission requested; otherwise returns
+   * the time of the next free one.
+   */
   private async mailboxUntil(state: LeadState, step: PlannedStep): Promise<Temporal.Instant | undefined> {
     const { mailbox, run } = state;
     if (!mailbox || !run || !isStrangers(state, step) || guard(state, step, this.now())) return undefined;
@@ -104,19 +108,19 @@ export class SenderController {
     return this.mailboxes.take({ key: `mails.${mailbox}`, id, max: MAILS_A_DAY_MAX, now: this.now() });
   }
 
-  /** The claim and what follows from it: after it the only ways out are outcomes. */
-  private async deliver(letter: Letter, first: Held | undefined, signal: AbortSignal): Promise<void> {
+  /** The claim's call and its outcome: from here every path records an outcome. */
+  private async deliver(mail: Draft, first: Held | undefined, signal: AbortSignal): Promise<void> {
     let held = first;
     while (held) {
       const { event, after }: Held = held;
       if (this.isStale(held) || !this.esp.mayCall) return this.giveBack(event, after);
       const { leadId, data } = event;
-      const answer = await this.esp.fire(addressed(letter, leadId, data.sendId, this.config), {
+      const answer = await this.esp.fire(addressed(mail, leadId, data.sendId, this.config), {
         leadId,
         sendId: data.sendId,
         attempt: data.attempt,
       });
-      const waitMs = this.patience(answer, data.attempt);
+      const waitMs = this.retryDelayMs(answer, data.attempt);
       const settle = async (from?: Loaded<LeadState>) =>
         this.record(
           await this.leads.decide(
@@ -126,7 +130,7 @@ export class SenderController {
             from,
           ),
         );
-      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.isTurn(waitMs, signal)))
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.waitForTurn(waitMs, signal)))
         return settle(after);
       const previous = {
         sendId: data.sendId,
@@ -134,12 +138,12 @@ export class SenderController {
         ...(answer.reason ? { reason: answer.reason } : {}),
       };
       held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after);
-      // Somebody may have called it unknown during the wait, and I know better.
+      // The sweep may have recorded `unknown` during the wait; this outcome is certain and replaces it.
       if (!held) return settle();
     }
   }
 
-  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Letter | Unrenderable {
+  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Draft | Unrenderable {
     const sequence = state.run && this.sequences.sequence(state.run.sequence, state.run.version);
     if (!sequence)
       throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
@@ -172,14 +176,12 @@ export class SenderController {
     return undefined;
   }
 
-  /**
-   * A process that was stopped for a while must not act on what it was allowed before: nobody stops the sweep for it.
-   */
+  /** A process that was suspended must not act on an old claim: the sweep may have ended it. */
   private isStale({ claimedAtMs }: Held): boolean {
     return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;
   }
 
-  /** From the state that is at hand: to read it anew could fail, and the claim would be left to the sweep. */
+  /** Decides from the state at hand: a load could fail, and would leave the claim to the sweep. */
   private async giveBack(event: Held['event'], from: Loaded<LeadState>): Promise<void> {
     const { leadId, data } = event;
     this.record(
@@ -192,8 +194,8 @@ export class SenderController {
     );
   }
 
-  /** How long to wait before the next attempt; undefined: no next attempt here. */
-  private patience(answer: ProviderResponse, attempt: number): number | undefined {
+  /** The delay before the next attempt; undefined: no further attempt here. */
+  private retryDelayMs(answer: ProviderResponse, attempt: number): number | undefined {
     if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return undefined;
     if (attempt >= ATTEMPTS_MAX || !this.esp.closed || (answer.retryAfterMs ?? 0) > HINT_MS_MAX) return undefined;
     const base = this.config.RETRY_BASE_MS;
@@ -206,10 +208,10 @@ export class SenderController {
   }
 
   /**
-   * False when there is no turn for the next attempt here, or a shutdown cut the wait short: then the refusal is the
-   * outcome, and the scheduler brings the step back.
+   * Waits `waitMs`, then for the pace. False when the pace is refused or a shutdown ends the wait: the refusal is then
+   * the outcome, and the scheduler plans the step again.
    */
-  private isTurn(waitMs: number, signal: AbortSignal): Promise<boolean> {
+  private waitForTurn(waitMs: number, signal: AbortSignal): Promise<boolean> {
     return delay(waitMs, undefined, { signal })
       .then(() => this.esp.turn(signal))
       .then(

@@ -4,8 +4,8 @@ import type { Metrics } from '@leadstream/service/metrics';
 import type { Tries } from '@leadstream/service/tries';
 import type { Logger } from 'pino';
 
-/** How often a sender asks whether it may try, in parts of the time between two tries. */
-const ASKS = 20;
+/** The number of attempts to get the try within one interval. */
+const ATTEMPTS = 20;
 
 export interface TrialParts {
   tries: Pick<Tries, 'begin' | 'name' | 'end'>;
@@ -13,75 +13,83 @@ export interface TrialParts {
   provider: string;
   metrics: Pick<Metrics, 'espTries'>;
   log: Logger;
-  /** The trial has begun, or is over. */
+  /** Called when the trial begins or ends. */
   changed: () => void;
 }
 
-/** One mail now and then through an account that its provider or its bounces paused; of all senders one at a time. */
+/**
+ * Tries a paused account with one mail now and then, one at a time among all senders. Only for pauses by the provider
+ * or by bounces.
+ */
 export class Trial {
   private readonly me = crypto.randomUUID();
   private pause: AccountPause | null = null;
   private grantedAtMs: number | undefined;
-  private asking: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: TrialParts) {}
 
-  /** Whether the next mail may be the one that tries. */
+  /** Whether the next mail is the try. */
   get isGranted(): boolean {
     return this.grantedAtMs !== undefined;
   }
 
-  /** Whether only a mail to a lead tells something: a rep's mailbox says nothing of the addresses that bounced. */
+  /** Whether only a mail to a lead is a valid try: a rep's mailbox proves nothing about the addresses that bounced. */
   get isOfLeads(): boolean {
     return this.pause?.kind === 'reputation';
   }
 
-  /** A pause that a person made, or that has an end, is not tried. */
+  /** An operator's pause, or one with an end, is not tried. */
   watch(pause: AccountPause | null): void {
     const tried = pause?.kind && pause.until === undefined ? pause : null;
     if (tried?.at === this.pause?.at) return;
-    clearInterval(this.asking);
+    clearInterval(this.timer);
     [this.pause, this.grantedAtMs] = [tried, undefined];
-    if (tried) this.asking = setInterval(() => void this.ask(), this.parts.everyMs / ASKS).unref();
+    if (tried) this.timer = setInterval(() => void this.begin(), this.parts.everyMs / ATTEMPTS).unref();
   }
 
-  /** Just before the call, of which the sendId is known. False: this mail may not go. */
+  /** Records the sendId as the try, just before the call. False: the mail must not be sent. */
   async spend(sendId: string): Promise<boolean> {
     const wasGranted = this.isGranted;
     this.grantedAtMs = undefined;
     return (
       wasGranted &&
       (await this.parts.tries.name(this.me, sendId).catch((error: unknown) => {
-        this.parts.log.warn({ error: describeError(error) }, 'the try cannot be recorded, so it is none');
+        this.parts.log.warn({ error: describeError(error) }, 'the try could not be recorded and is not made');
         return false;
       }))
     );
   }
 
-  /** What the provider said of it. True: the account is well. One that it took waits for what the mailbox says. */
+  /**
+   * Ends the try with its outcome. True: the account works. An accepted mail leaves the try open until its delivery is
+   * known.
+   */
   async end(outcome: string): Promise<boolean> {
     const { tries, metrics, provider, log } = this.parts;
     const isRefusal = this.pause?.kind === 'refused';
     metrics.espTries.inc({ provider, outcome });
-    log.warn({ provider, outcome }, 'one mail has tried');
-    // A mail that may be on its way is waited for.
+    log.warn({ provider, outcome }, 'the try’s mail has an outcome');
+    // The try stays open while its mail may be on its way.
     if (
       isRefusal ||
       (outcome !== 'accepted' && outcome !== 'timeout' && outcome !== 'gateway' && outcome !== 'connection-lost')
     ) {
       await tries
         .end(this.me)
-        .catch((error: unknown) => log.warn({ error: describeError(error) }, 'the next try is later'));
+        .catch((error: unknown) =>
+          log.warn({ error: describeError(error) }, 'the try could not be ended; the next one is later'),
+        );
     }
     this.parts.changed();
     return isRefusal && (outcome === 'accepted' || outcome === 'permanent');
   }
 
   shutdown(): void {
-    clearInterval(this.asking);
+    clearInterval(this.timer);
   }
 
-  private async ask(): Promise<void> {
+  private async begin(): Promise<void> {
     const { tries, everyMs, provider, log, changed } = this.parts;
     const { pause } = this;
     if (!pause) return;
@@ -93,7 +101,7 @@ export class Trial {
         log.warn({ provider, why: pause.why }, 'one mail tries the paused account');
       }
     } catch (error) {
-      log.warn({ error: describeError(error) }, 'nobody can say whose try it is');
+      log.warn({ error: describeError(error) }, 'the try could not be requested');
     }
     changed();
   }
