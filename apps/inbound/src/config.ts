@@ -26,9 +26,9 @@ export const config = z.object({
   ...tokenSecret,
   SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,
   ESP: espSchema.default('sendgrid'),
-  /** Of a day's mails; above it the account is paused until somebody resumes it. */
+  /** A share of the day's mails; above it the account is paused until an operator resumes it. */
   BOUNCE_RATE_MAX: ratio.default(0.05),
-  /** What Gmail and Yahoo ask of bulk senders. */
+  /** The limit that Gmail and Yahoo set for bulk senders. */
   COMPLAINT_RATE_MAX: ratio.default(0.003),
   /** The unguessable part of the Inbound Parse URL: SendGrid's default posts carry no signature. */
   INBOUND_SECRET: secret(field.key),

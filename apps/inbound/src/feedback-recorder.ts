@@ -36,7 +36,7 @@ export class FeedbackRecorder {
   /** By delivery: whether all leads that it was recorded for are erased. */
   private readonly isOfErased = new WeakMap<Delivery, boolean>();
 
-  /** `index` is the part of the delivery; several leads of one mail are told apart by their place. */
+  /** `index` is the part of the delivery; several leads of one mail are distinguished by their position. */
   async record(about: Whose, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
     if ('addresses' in about) return this.recordByAddress(about, feedback, delivery, index);
     for (const [place, id] of about.leadIds.entries()) {
@@ -94,7 +94,7 @@ export class FeedbackRecorder {
     this.isOfErased.set(delivery, isErased && (this.isOfErased.get(delivery) ?? true));
   }
 
-  /** The lead of the first address that has one, else what there is of the first. */
+  /** The first lead that the log has among these addresses; otherwise the first address's empty state. */
   private async first([address = '', ...others]: readonly string[]): Promise<Loaded<LeadState>> {
     const loaded = await this.leads.load(leadId(this.config.LEAD_ID_SECRET, address));
     if (loaded.state.contact || others.length === 0) return loaded;

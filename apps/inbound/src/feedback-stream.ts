@@ -10,7 +10,7 @@ import { CLOCK } from '@leadstream/service/tokens';
 import { headers } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
 
-/** Stores a webhook before it is answered: 2xx is only said once the broker has it on disk. */
+/** Stores a webhook before it is acknowledged: 2xx is sent once the broker has it on disk. */
 @Injectable()
 export class FeedbackStream {
   constructor(
@@ -20,12 +20,12 @@ export class FeedbackStream {
   ) {}
 
   /**
-   * Resolves after the durable ack. Throws Unavailable, or that `held` has no room, which HTTP answers with 503:
-   * SendGrid comes again.
+   * Resolves after the durable ack. Throws Unavailable, or an error when `held` has no room; HTTP responds 503 to both,
+   * and SendGrid retries.
    */
   async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
     const text = JSON.stringify(body);
-    // As a string, and as the bytes that wait for the broker.
+    // Held twice: as a string, and as the bytes that wait for the broker.
     held.require(2 * text.length);
     const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
     await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {

@@ -35,8 +35,8 @@ import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
 export class InboundModule {}
 
 /**
- * A stored mail is up to 7 MB, and several times that while it is read: more of them after an outage would be the pod's
- * memory.
+ * A stored mail is up to 7 MB, and takes several times that while it is parsed: more of them after an outage would
+ * exceed the pod's memory.
  */
 const IN_HAND_MAX = 8;
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
@@ -49,14 +49,14 @@ export const inbound: ServiceDefinition<Config> = {
   consumer: { stream: 'FEEDBACK', durable: 'inbound', concurrency: IN_HAND_MAX },
   http: () => ({
     configure: (fastify) => {
-      // For the mails alone: every other route has a limit of its own.
+      // For the mail route only: every other route has a limit of its own.
       fastify.server.requestTimeout = MAIL_TIMEOUT_MS;
-      // What is no media type Fastify refuses with 415, and such a mail would be gone for ever.
+      // Fastify rejects an invalid media type with 415, and SendGrid would drop such a mail.
       fastify.addHook('onRequest', (request, _reply, done) => {
         if (!MEDIA_TYPE.test(request.raw.headers['content-type'] ?? '')) delete request.raw.headers['content-type'];
         done();
       });
-      // Signatures are over raw bytes, mails are read as they stream in: nothing is parsed before its handler.
+      // Signatures are over raw bytes and mails are read as a stream: no body is parsed before its handler.
       fastify.removeAllContentTypeParsers();
       fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     },

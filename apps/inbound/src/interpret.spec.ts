@@ -39,7 +39,7 @@ function meaningOf({
 }
 
 describe('a mail', () => {
-  it('to the address that only one lead was given is a reply of that lead', () => {
+  it('to an address given to one lead only is a reply of that lead', () => {
     expect(meaningOf({ to: BY_TOKEN })).toMatchObject({
       kind: 'reply',
       isForRep: true,
@@ -48,7 +48,7 @@ describe('a mail', () => {
     });
   });
 
-  it('to that address is a reply even if it looks like a newsletter', () => {
+  it('to such an address is a reply even if it looks like a newsletter', () => {
     expect(meaningOf({ to: BY_TOKEN, headers: { 'List-Id': 'x' } })).toMatchObject({
       kind: 'reply',
       feedback: { class: 'human', evidence: 'List-Id: x'.toLowerCase() },
@@ -74,7 +74,7 @@ describe('a mail', () => {
     });
   });
 
-  it('of our own has no effect, also with a token', () => {
+  it('of our own has no effect, even with a token', () => {
     expect(meaningOf({ to: BY_TOKEN, headers: { From: 'Sam <sales@acme.example>' } })).toEqual({ kind: 'own-mail' });
   });
 

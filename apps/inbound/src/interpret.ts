@@ -22,8 +22,8 @@ export type Meaning =
   | { kind: 'unattributed' };
 
 /**
- * Interprets a mail that was stored at `at` (RFC 3339): pure, so that a mail has the same meaning whenever it is read.
- * Whether the leads exist, and whether they wait for a reply, is for the caller to find out.
+ * Interprets a mail that was stored at `at` (RFC 3339). Pure, so that a mail has the same meaning whenever it is read.
+ * The caller looks up whether the leads exist and wait for a reply.
  */
 export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, at: string): Meaning {
   if (isOurs(mail, config.FROM_EMAIL, config.TOKEN_SECRET)) return { kind: 'own-mail' };

@@ -26,7 +26,7 @@ const mail = (
 });
 const found = (...given: Parameters<typeof mail>) => whose(readMail(mail(...given)), SECRETS);
 
-describe('an answer belongs to', () => {
+describe('a reply belongs to', () => {
   it.each([
     ['the lead whose address it was sent to', [{}, [addressOf(JANE)]], [JANE]],
     [
@@ -67,7 +67,7 @@ describe('an answer belongs to', () => {
   });
 
   it.each([
-    ['nobody signed', addressOf(JANE, ['another secret']), messageId(JANE, ['another secret'])],
+    ['has another secret’s signature', addressOf(JANE, ['another secret']), messageId(JANE, ['another secret'])],
     [
       'was signed to unsubscribe',
       `r+${signToken('unsubscribe', JANE, SECRETS)}@reply.acme.example`,
@@ -99,7 +99,7 @@ describe('an answer belongs to', () => {
     expect(found({}, undefined, from)).toEqual({ addresses, matchedBy: 'address' });
   });
 
-  it('the envelope’s sender where From is nobody’s', () => {
+  it('the envelope’s sender when From is no lead’s', () => {
     expect(
       whose(
         readMail({
@@ -114,14 +114,14 @@ describe('an answer belongs to', () => {
     ).toEqual({ addresses: ['private@example.com', 'jane@example.com'], matchedBy: 'address' });
   });
 
-  it('nobody who is only named in Reply-To: a form’s notice to us would be the lead’s answer', () => {
+  it('no lead that only Reply-To names: otherwise a form’s notice to us would be the lead’s reply', () => {
     expect(found({ 'Reply-To': 'jane@example.com' }, undefined, 'website@acme.example')).toEqual({
       addresses: ['website@acme.example'],
       matchedBy: 'address',
     });
   });
 
-  it('nobody when nothing names anybody', () => {
+  it('no lead when no header names one', () => {
     expect(whose(readMail({ fields: { text: 'hi' }, cut: [], attachments: [] }), SECRETS)).toBeUndefined();
   });
 });
@@ -130,14 +130,14 @@ describe('our own mail', () => {
   const ours = (headers: Record<string, string>, from: string) =>
     isOurs(readMail(mail(headers, [addressOf(JANE)], from)), 'Sales@acme.example', SECRETS);
 
-  it('is what we wrote, whatever loop it came by', () => {
+  it('is recognised by From or its Message-ID, through any loop', () => {
     expect([
       ours({}, 'Sam of Acme <SALES@ACME.example>'),
       ours({ 'Message-ID': messageId(JANE) }, 'list@example.com'),
     ]).toEqual([true, true]);
   });
 
-  it('is none that a group’s members wrote, or that quotes ours', () => {
+  it('is not a mail that a group’s members wrote, or that quotes ours', () => {
     expect([
       ours({ 'X-Original-From': 'jane@example.com' }, 'Jane via Sales <sales@acme.example>'),
       ours({ 'In-Reply-To': messageId(JANE), 'Message-ID': '<a@example.com>' }, 'jane@example.com'),

@@ -124,7 +124,7 @@ export function withProof(
 ): Feedback {
   if (feedback.kind !== 'replied') return feedback;
   const authenticated = addresses.some((address) => proven?.has(address) && isOfLead(address));
-  // Otherwise a stranger who repeats a Message-ID would turn the lead's own mail into a known one.
+  // Otherwise a stranger who repeats a Message-ID would make the lead's own mail a repetition.
   const key = authenticated ? feedback.key : `unproven/${feedback.key}`;
   return { ...feedback, key, authenticated, matchedBy: isOfLead(addresses[0] ?? '') ? feedback.matchedBy : 'alias' };
 }

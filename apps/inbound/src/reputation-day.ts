@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Fewer are chance: one complaint among the first ten mails of a day is no rate. */
+/** Fewer are chance: one complaint among a day's first ten mails is no rate. */
 const COUNTED_MIN = { bounced: 10, complained: 3 } as const;
 const MAILS_MIN = 200;
 /** With names of 80 characters an entry stays below its 4 KiB. */
 const SOURCES_MAX = 16;
-/** The name of all sources beyond those. No source has it: `originName` has a blank in it. */
+/** The shared name of further sources. No source can have it: `originName` contains a blank. */
 export const OTHERS = 'others';
 
 const count = z.number().int().min(0);
@@ -13,17 +13,17 @@ const countsSchema = z.object({ delivered: count, bounced: count, complained: co
 export type Counts = z.infer<typeof countsSchema>;
 const sourceSchema = countsSchema.extend({ paused: z.boolean() });
 const daySchema = sourceSchema.extend({ day: z.string(), sources: z.record(z.string(), sourceSchema).default({}) });
-/** `paused`: the account, or the source, has been on this day, and is not by the same mails again. */
+/** `paused`: the account, or the source, was paused on this day; the same mails do not pause it again. */
 export type Day = z.infer<typeof daySchema>;
 
 export const NOTHING: Counts = { delivered: 0, bounced: 0, complained: 0 };
 export const newDay = (day: string): Day => ({ day, ...NOTHING, paused: false, sources: {} });
-/** The same day from nothing; a source that was paused on it stays one that was. */
+/** The day with all counts at zero; a source that was paused stays marked. */
 export const emptied = (day: Day): Day => ({
   ...newDay(day.day),
   sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])),
 });
-/** Undefined when it is none. */
+/** Undefined when it is invalid. */
 export const readDay = (stored: unknown): Day | undefined => daySchema.safeParse(stored).data;
 
 export interface Limits {
@@ -47,7 +47,9 @@ const excessOf = (counts: Counts, limits: Limits): Kind | undefined =>
     (kind) => counts[kind] >= COUNTED_MIN[kind] && ratio(counts, kind) > limits[kind],
   );
 
-/** One source's new counts in the day and in the source's own; beyond SOURCES_MAX sources the rest share one. */
+/**
+ * Adds one source's new counts to the day's and to its own; beyond SOURCES_MAX the remaining sources share one entry.
+ */
 export function withCounts(day: Day, source: string, counts: Counts): Day {
   const hasRoom = Object.hasOwn(day.sources, source) || Object.keys(day.sources).length < SOURCES_MAX;
   const name = hasRoom ? source : OTHERS;
@@ -61,9 +63,9 @@ interface Verdict {
 }
 
 /**
- * What a day's counts ask for. Each source above a limit is paused, once. The account is, where all its mails together
- * are above and that is
- * not one source's doing: two are above, or the others are without the worst. A form's made-up addresses stop the form.
+ * The pauses that a day's counts require. Each source above a limit is paused, once. The account is paused when its
+ * total is above a limit and not because of one source: two sources are above, or the total without the worst one is. A
+ * form's invented addresses stop that form only.
  */
 export function verdictOf(day: Day, limits: Limits): Verdict {
   if (mailsOf(day) < MAILS_MIN) return { above: [] };

@@ -14,7 +14,7 @@ const WEDNESDAY = new Date('2026-11-25T12:00:00Z');
 const [WEB, FAIR, PARTNER] = ['ingest source:website', 'ingest source:fair', 'ingest/partner source:website'];
 const EVERY_MS = 600_000;
 
-describe('what mailboxes make of an account’s mails', () => {
+describe('the reputation of an account', () => {
   let nats: Server;
   let broker: Broker;
   const opened: Reputation[] = [];
@@ -53,7 +53,7 @@ describe('what mailboxes make of an account’s mails', () => {
     await reputation?.flush(day);
   };
 
-  it('that few report as spam pauses nothing', async () => {
+  it('pauses nothing for few complaints', async () => {
     const {
       account,
       processes: [one],
@@ -63,7 +63,7 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(await account.paused()).toBeNull();
   });
 
-  it('that too many report as spam pauses their source, whichever process heard of them', async () => {
+  it('pauses the source of too many complaints, counted by several processes', async () => {
     const {
       account,
       processes: [one, two],
@@ -78,7 +78,7 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(await account.paused()).toBeNull();
   });
 
-  it('that too many bounce pauses their source, from 200 mails of the account on', async () => {
+  it('pauses the source of too many bounces, from 200 mails of the account on', async () => {
     const {
       account,
       processes: [one],
@@ -111,7 +111,7 @@ describe('what mailboxes make of an account’s mails', () => {
     },
   );
 
-  it('that bounces from two sources pauses the account, if all its mails together are above', async () => {
+  it('pauses the account when two sources bounce, if its total is above the limit', async () => {
     const {
       account,
       processes: [one],
@@ -133,7 +133,7 @@ describe('what mailboxes make of an account’s mails', () => {
     ]);
   });
 
-  it('that bounces a little from everywhere pauses the account: it is no one source’s', async () => {
+  it('pauses the account when every source bounces a little, and the total is above the limit', async () => {
     const {
       account,
       processes: [one],
@@ -146,7 +146,7 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(Object.keys((JSON.parse(stored) as { sources: object }).sources)).toHaveLength(17);
   });
 
-  it('does not outgrow its entry, however long the names are', async () => {
+  it('stays within its entry’s size, however long the names are', async () => {
     const {
       account,
       processes: [one],
@@ -162,8 +162,8 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(await account.pauseSource('one more', { why: 'x', by: 'inbound' })).toBe(false);
   });
 
-  describe('of a paused account', () => {
-    /** Paused by its bounces, and a try of a sender's under way. */
+  describe('a paused account', () => {
+    /** An account paused by its bounces, with a sender's try under way. */
     const tried = async () => {
       const { account, processes } = accounts();
       await tell(processes[0], 'lead.bounced', 200);
@@ -180,7 +180,7 @@ describe('what mailboxes make of an account’s mails', () => {
       return { account, processes, attempt, tries, pause };
     };
 
-    it('three tries in a row that arrive resume it, and it can be paused again', async () => {
+    it('resumes after three tries in a row that arrive, and can be paused again', async () => {
       const {
         account,
         processes: [one, two],
@@ -218,7 +218,7 @@ describe('what mailboxes make of an account’s mails', () => {
       },
     );
 
-    it('mails that are no try resume nothing', async () => {
+    it('does not resume by mails that are no try', async () => {
       const {
         account,
         processes: [one],
@@ -229,7 +229,7 @@ describe('what mailboxes make of an account’s mails', () => {
       expect(await account.paused()).not.toBeNull();
     });
 
-    it('another pause than the one that was tried stays', async () => {
+    it('keeps a pause other than the one that was tried', async () => {
       const {
         account,
         processes: [one],
@@ -246,7 +246,7 @@ describe('what mailboxes make of an account’s mails', () => {
     });
   });
 
-  it('is not what delivery status notifications tell: the provider tells it too, and whoever has a mail of ours can write one', async () => {
+  it('counts no delivery status notification: the provider reports the same bounce, and a stranger can forge a notification', async () => {
     const {
       account,
       processes: [one],
@@ -257,7 +257,7 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(await account.paused()).toBeNull();
   });
 
-  it('is judged once a day: whom a person let go on is not stopped again by the same mails', async () => {
+  it('is paused once a day: after an operator’s resume the same mails do not pause it again', async () => {
     const {
       account,
       processes: [one],
@@ -275,7 +275,7 @@ describe('what mailboxes make of an account’s mails', () => {
     expect(await account.paused()).not.toBeNull();
   });
 
-  it('that two processes write at once is added up', async () => {
+  it('has the sum of two processes’ simultaneous counts', async () => {
     const { account, processes } = accounts();
     await Promise.all(processes.flatMap((one) => Array.from({ length: 5 }, () => tell(one, 'lead.delivered', 2))));
     for (const one of processes) await one.flush(TUESDAY);

@@ -36,10 +36,10 @@ const ARRIVED: ReadonlyMap<EventType, boolean> = new Map([
   ['lead.undelivered', false],
   ['lead.complained', false],
 ]);
-/** Of one flush; more are not asked about, and a try that is not heard of is repeated. */
+/** The limit of one flush; a try whose outcome is beyond it is repeated. */
 const OUTCOMES_MAX = 10_000;
 
-/** A fact that was new to the log: of whose lead, by `originName`, and of which mail. */
+/** A fact that was new to the log: the lead's source (`originName`) and the mail. */
 export interface Counted {
   source: string;
   sendId?: string | undefined;
@@ -47,13 +47,10 @@ export interface Counted {
 }
 
 /**
- * What mailboxes make of an account's mails, one UTC day at a time, counted together by all inbound processes. Above a
- * limit the source
- * that the bounces come from is paused, or the account where they come from several; once a day each, until a person
- * has looked. Of a paused
- * account one mail tries now and then, and when enough in a row have arrived it goes on. Counts are written every 5 s;
- * what a killed process had not
- * written is missing in the rate, and in nothing else.
+ * The bounces and complaints of an account's mails, by UTC day, summed over all inbound processes. Above a limit the
+ * source of the bounces is paused, or the account when they come from several; once a day each, until an operator
+ * resumes it. A paused account is tried with one mail now and then, and resumes when enough tries in a row have
+ * arrived. Counts are written every 5 s; a killed process loses its unwritten counts, which affects only the rate.
  */
 export class Reputation {
   private counted = new Map<string, Counts>();
@@ -87,8 +84,8 @@ export class Reputation {
   }
 
   /**
-   * Counts a fact. Not what a notification tells: the provider tells it too, and whoever has a mail of ours can write
-   * one.
+   * Counts a fact, but not one from a delivery status notification: the provider reports the same bounce, and a
+   * stranger who has a mail of ours can forge a notification.
    */
   add(type: EventType, { source, sendId, classification }: Counted): void {
     if (classification === DSN) return;
@@ -102,7 +99,7 @@ export class Reputation {
     this.outcomes.set(sendId, hasArrived && this.outcomes.get(sendId) !== false);
   }
 
-  /** Adds what was counted to the account's day, and judges it. Throws Unavailable, and then nothing is lost. */
+  /** Adds the new counts to the account's day, and applies its limits. Throws Unavailable; no count is lost then. */
   async flush(now = new Date()): Promise<void> {
     const today = now.toISOString().slice(0, 10);
     await this.count(today);
@@ -124,7 +121,7 @@ export class Reputation {
     }
   }
 
-  /** Records the outcome of the mail that tries a paused account. */
+  /** Records the outcome of a paused account's try. */
   private async settle(today: string): Promise<void> {
     const outcomes = this.outcomes;
     if (outcomes.size === 0) return;
@@ -143,8 +140,8 @@ export class Reputation {
   }
 
   /**
-   * From nothing: the mails that paused it must not pause it again, and later ones must be able to. First, or a death
-   * in between would leave it unjudged.
+   * Zeroes the day's counts, then resumes: the same mails must not pause the account again, and later ones must be able
+   * to. In the other order a crash in between would leave the old counts.
    */
   private async goOn(pausedAt: string, today: string): Promise<void> {
     await this.change(today, emptied);
@@ -156,7 +153,7 @@ export class Reputation {
     return this.change(today, async (before) => {
       const day = [...mine].reduce((sum, [source, counts]) => withCounts(sum, source, counts), before);
       const { account, above } = verdictOf(day, this.limits);
-      // Before it is written down that they were: whoever dies in between has it done again.
+      // Before the day is marked as paused: after a crash in between the pause is repeated.
       const why = account ?? (await this.pauseSources(day, above));
       if (why) await this.pause(why);
       const judged = new Set(above.map(({ name }) => name));
@@ -167,7 +164,7 @@ export class Reputation {
     });
   }
 
-  /** Why the account has to be paused instead: so many sources are that their list is full. */
+  /** Pauses the sources; returns a reason to pause the account instead when the list of paused sources is full. */
   private async pauseSources(
     { paused }: Day,
     above: readonly { name: string; why: string }[],

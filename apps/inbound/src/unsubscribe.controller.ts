@@ -10,19 +10,19 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';
 
-/** A button's or a mailbox provider's form: what is longer is some other. */
+/** The size of a button's or a mailbox provider's form; a longer body is another form. */
 const FORM_BYTES_MAX = 4 * 1024;
-/** Of it, where what we look for stands. */
+/** The part of it that is searched. */
 const KEPT_BYTES = 1_024;
 const FORM_TIMEOUT_MS = 10_000;
-/** What the button for one series posts, and no mailbox provider does. */
+/** Posted by the button for one series, and by no mailbox provider. */
 const SERIES_ONLY = { name: 'only', value: 'this-series' } as const;
 
 /**
- * The way out of every mail (RFC 8058). Scanners follow links, so GET changes nothing; POST acts at once, without a
- * cookie or a question, and says the same to a token that nobody signed.
- * `?sequence=` of a mail's own link adds the choice to leave only that series. No token signs it: all that it can do is
- * to narrow what the token's own lead is spared. Nothing of it is ever shown.
+ * The unsubscribe link of every mail (RFC 8058). Scanners follow links, so GET changes nothing; POST acts at once,
+ * without a cookie or a question, and responds the same to a token with a wrong signature.
+ * `?sequence=`, in a mail's own link, adds the choice to leave only that series. It is not signed: it can only narrow
+ * the effect on the token's own lead. It is never shown.
  */
 @Controller('u')
 export class UnsubscribeController {
@@ -74,12 +74,10 @@ export class UnsubscribeController {
   }
 }
 
-/** A stranger's text: what can't be a sequence's id, or is there twice, is as if it were not there. */
+/** Untrusted text: a value that is no sequence id, or a repeated one, counts as absent. */
 const isSequence = (query: unknown): query is string => sequenceIdSchema.safeParse(query).success;
 
-/**
- * A mailbox provider posts `List-Unsubscribe=One-Click` urlencoded or as multipart; we only look whether it is there.
- */
+/** Mailbox providers post `List-Unsubscribe=One-Click` urlencoded or as multipart; the body is only searched for it. */
 async function read(incoming: RequestBody): Promise<string> {
   const kept = new Prefix(KEPT_BYTES);
   let bytes = 0;

@@ -18,15 +18,12 @@ const EVENTS_BYTES_MAX = 2 * MIB;
 const EVENTS_TIMEOUT_MS = 60_000;
 /** A mail of 30 MB may take a slow line this long. At a 408 SendGrid would drop it for ever. */
 export const MAIL_TIMEOUT_MS = 10 * 60_000;
-/** What is left of a message are its headers. */
+/** The rest of the limit is for a message's headers. */
 const BATCH_BYTES_MAX = PAYLOAD_BYTES_MAX - MIB;
-/** A batch as text, and as JSON of it, in multiples of its length. */
+/** A batch is held as text, and as JSON of it: multiples of its length. */
 const TEXT_FACTOR = 2;
 
-/**
- * What SendGrid posts: stored raw, understood later. A 4xx would make it forget the mail for ever, so there is hardly
- * one.
- */
+/** SendGrid's webhooks: stored raw, parsed later. A 4xx would make SendGrid drop the mail, so there are hardly any. */
 @Controller('v1/sendgrid')
 export class WebhooksController {
   constructor(
@@ -48,8 +45,8 @@ export class WebhooksController {
     if (!verifySignature(this.config.SENDGRID_EVENT_PUBLIC_KEYS, { signature, timestamp }, raw.pages))
       throw new Problem('signature', 'The signature does not fit the body');
     incoming.require(TEXT_FACTOR * raw.length);
-    // Not all at once: when the broker goes away in between, SendGrid posts the whole again, and what is known is a
-    // nothing.
+    // One by one: when the broker goes away in between, SendGrid posts the whole batch again, and known events have no
+    // effect.
     for (const batch of batchesOf(raw.text, BATCH_BYTES_MAX))
       await this.feedback.store(FEEDBACK_EVENTS, batch, incoming);
     return { stored: true };

@@ -18,13 +18,13 @@ describe('a delivery that failed', () => {
   );
 
   it.each([
-    ['says nothing', '5.0.0'],
-    ['says little', '5.1.0'],
+    ['has no information', '5.0.0'],
+    ['has little information', '5.1.0'],
     ['blames an ambiguity', '5.1.4'],
     ['blames our own address', '5.1.8'],
     ['blames the pace', '5.1.90'],
-    ['tells of a mailbox that is closed, for now or for good', '5.2.1'],
-    ['tells of a full mailbox', '5.2.2'],
+    ['is of a mailbox that is closed, temporarily or permanently', '5.2.1'],
+    ['is of a full mailbox', '5.2.2'],
     ['blames a route', '5.4.4'],
     ['hides who is there', '5.4.1'],
     ['is of a policy', '5.7.1'],
@@ -56,7 +56,7 @@ describe('a delivery that failed', () => {
     expect(kindOf(`Status: ${status}`, `Diagnostic-Code: ${diagnostic}`)).toBe(kind);
   });
 
-  it('says why, in the code that decided and the server’s own words', () => {
+  it('has the deciding code and the server’s own words as its reason', () => {
     expect(
       failures(group('Action: FAILED', 'Status: 5.0.0', 'Diagnostic-Code: smtp; 550 5.1.1 no', '  such user')),
     ).toEqual([
@@ -85,7 +85,7 @@ describe('a delivery that failed', () => {
     expect(failures(`Final-Recipient: ${recipient}\nAction: failed\nStatus: 5.1.1`)).toMatchObject([{ address }]);
   });
 
-  it('is of the original recipient only where the final one is no address', () => {
+  it('belongs to the original recipient only when the final one is no address', () => {
     const of = (final: string) =>
       failures(
         `Final-Recipient: ${final}\nOriginal-Recipient: rfc822;jane@example.com\nAction: failed\nStatus: 5.1.1`,
@@ -98,7 +98,7 @@ describe('a delivery that failed', () => {
     expect(failures('Action: failed\nStatus: 5.1.1')).toEqual([]);
   });
 
-  it('is told of each recipient by itself', () => {
+  it('is one for each failed recipient of a report', () => {
     const status = [
       'Reporting-MTA: dns; a',
       '',
@@ -139,13 +139,13 @@ describe('a bounce of qmail', () => {
     expect(said(words)).toMatchObject([{ address: 'jane@example.com', kind }]);
   });
 
-  it('is one where the copy of the mail was cut off', () => {
+  it('is recognised when the copy of the mail is cut off', () => {
     expect(failures('', `${INTRO}<jane@example.com>:\nno. (#5.1.1)`)).toMatchObject([
       { address: 'jane@example.com', kind: 'bounced' },
     ]);
   });
 
-  it('returns the mail that it is about', () => {
+  it('has the returned mail’s headers', () => {
     expect(
       readReport(
         mail(

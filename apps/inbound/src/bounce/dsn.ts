@@ -10,7 +10,7 @@ const RECIPIENTS_MAX = 100;
 function failure(fields: MailHeaders): Failure[] {
   const field = (name: string): string | undefined => fields.get(name)?.[0];
   if (!/^failed(?![\w-])/i.test(field('action') ?? '')) return [];
-  // Of a redirected mail the final recipient failed; the original one may well have the mail.
+  // For a redirected mail the final recipient failed; the original recipient may have received it.
   const [address] = ['final-recipient', 'original-recipient']
     .flatMap((name) => mailboxes(field(name) ?? '').slice(0, 1))
     .map(canonicalAddress)

@@ -30,7 +30,7 @@ interface Sent {
   replyTo: string;
 }
 const OF_JANE: Sent = { to: addressOf(JANE), messageId: messageIdOf(JANE), replyTo: addressOf(JANE) };
-/** Nothing in it is ours: any stranger can write so. */
+/** A report without any token of ours, as any stranger can write it. */
 const FORGED: Sent = { to: US, messageId: THEIRS, replyTo: US };
 const folder = new URL('../fixtures/dsn/', import.meta.url);
 const NAMES = readdirSync(folder);
@@ -52,12 +52,12 @@ const posted = async (parts: Buffer[]): Promise<InboundMail> => {
     Readable.from([...parts, Buffer.from('--xYzZY--\r\n')]),
     'multipart/form-data; boundary=xYzZY',
   );
-  // As FEEDBACK gives it back.
+  // The JSON round trip of the FEEDBACK stream.
   return parsedMail(inboundMail.parse(JSON.parse(JSON.stringify(mail))));
 };
 const envelope = (to: string) => part('envelope', JSON.stringify({ to: [to], from: '' }));
 const raw = (message: string, to: string) => posted([part('email', Buffer.from(message, 'latin1')), envelope(to)]);
-/** As Inbound Parse takes a mail to pieces: its words as fields, every other part as a file. */
+/** A mail as Inbound Parse splits it: texts as fields, every other part as a file. */
 const parsed = async (message: string, to: string) => {
   const { text, html, subject, attachments } = await PostalMime.parse(message, { forceRfc822Attachments: true });
   const files = attachments.map(({ filename, mimeType, content }, i) =>
@@ -83,7 +83,7 @@ const FORMS = [
   ['parsed', parsed],
 ] as const;
 const facts = (mail: InboundMail) => factsOfReport(readMail(mail), SECRETS, AT);
-const told = async (name: string, sent: Sent, change: (message: string) => string = (message) => message) =>
+const factsIn = async (name: string, sent: Sent, change: (message: string) => string = (message) => message) =>
   facts(await raw(change(eml(name, sent)), sent.to));
 
 describe.each(FORMS)('a delivery status notification, posted %s', (form, post) => {
@@ -109,7 +109,7 @@ describe.each(FORMS)('a delivery status notification, posted %s', (form, post) =
     ]);
   });
 
-  it.each(NAMES)('is one fact, however often it comes and to whichever of our addresses: %s', async (name) => {
+  it.each(NAMES)('is one fact, however often it arrives and at whichever of our addresses: %s', async (name) => {
     const again = eml(name, { ...OF_JANE, to: US }).replace(
       /^Message-I[dD]: <(?!0b9b).*$/m,
       'Message-ID: <another@mx.example.com>',
@@ -125,7 +125,7 @@ describe.each(FORMS)('a delivery status notification, posted %s', (form, post) =
     ['was delivered', 'delivered', '2.0.0'],
     ['was handed on', 'relayed', '2.0.0'],
     ['went to a list', 'expanded', '2.0.0'],
-  ])('of a mail that %s tells nothing', async (_, action, status) => {
+  ])('of a mail that %s has no effect', async (_, action, status) => {
     const mail = await post(
       eml('postfix.eml').replace('Action: failed', `Action: ${action}`).replace('Status: 5.1.1', `Status: ${status}`),
       OF_JANE.to,
@@ -136,7 +136,7 @@ describe.each(FORMS)('a delivery status notification, posted %s', (form, post) =
     ]);
   });
 
-  it('keeps no word of the mail that it returns', async () => {
+  it('keeps no text of the mail that it returns', async () => {
     const mail = await post(eml('exim.eml'), OF_JANE.to);
     expect(mail.report?.returned).toContain(OF_JANE.messageId);
     expect(JSON.stringify(mail.report)).not.toContain('here is your guide');
@@ -171,50 +171,52 @@ describe('a delivery that failed', () => {
     ],
   ])('is its lead’s by %s', async (_, sent) => {
     for (const name of NAMES)
-      expect(await told(name, sent)).toMatchObject([{ leadId: JANE, isLeads: true, feedback: { kind: 'bounced' } }]);
+      expect(await factsIn(name, sent)).toMatchObject([{ leadId: JANE, isLeads: true, feedback: { kind: 'bounced' } }]);
   });
 
   it('is its lead’s by what it answers, in a report that returns nothing', async () => {
     expect(
-      await told('gmail.eml', { ...FORGED, messageId: messageIdOf(JANE) }, (message) =>
+      await factsIn('gmail.eml', { ...FORGED, messageId: messageIdOf(JANE) }, (message) =>
         message.replaceAll(/^Message-ID: <0b9b.*\r\n/gm, ''),
       ),
     ).toMatchObject([{ leadId: JANE, feedback: { sendId: SEND } }]);
   });
 
   it.each([
-    ['bears nothing of ours', FORGED],
+    ['bears no token', FORGED],
     [
-      'bears what nobody signed',
+      'bears a token of another secret',
       {
         to: addressOf(JANE, ['a made-up secret']),
         messageId: messageIdOf(JANE, SEND, ['a made-up secret']),
         replyTo: addressOf(JANE, ['a made-up secret']),
       },
     ],
-  ])('stops nobody on its word where the report %s', async (_, sent) => {
-    for (const name of NAMES) expect(await told(name, sent)).toEqual([]);
+  ])('is no lead’s when the report %s', async (_, sent) => {
+    for (const name of NAMES) expect(await factsIn(name, sent)).toEqual([]);
   });
 
-  it('of somebody to whom the lead’s mail was sent on is not the lead’s', async () => {
+  it('of a third party to whom the lead’s mail was forwarded is not the lead’s', async () => {
     const forwarded = (message: string) =>
       message
         .replace(/^(Final-Recipient: rfc822; ?)jane@example.com/m, '$1jane@home.example')
         .replace(/^<jane@example.com>:\r\nSorry/m, '<jane@home.example>:\r\nSorry');
     for (const name of NAMES)
-      expect(await told(name, OF_JANE, forwarded)).toMatchObject([
+      expect(await factsIn(name, OF_JANE, forwarded)).toMatchObject([
         { leadId: JANE, isLeads: false, feedback: { sendId: SEND } },
       ]);
   });
 
-  it('of another lead is neither’s: whoever has one token speaks for no other', async () => {
+  it('of another lead has no effect: a token proves its own lead only', async () => {
     const of = (message: string) => message.replaceAll('jane@example.com', 'joe@example.com');
     for (const name of NAMES)
-      expect((await told(name, OF_JANE, of)).map(({ leadId, isLeads }) => [leadId, isLeads])).toEqual([[JANE, false]]);
-    expect(await told('postfix.eml', { ...FORGED, to: addressOf(JANE) }, of)).toEqual([]);
+      expect((await factsIn(name, OF_JANE, of)).map(({ leadId, isLeads }) => [leadId, isLeads])).toEqual([
+        [JANE, false],
+      ]);
+    expect(await factsIn('postfix.eml', { ...FORGED, to: addressOf(JANE) }, of)).toEqual([]);
   });
 
-  it('is told of each lead that the report is proven for', async () => {
+  it('is recorded for each lead that the report is proven for', async () => {
     const both = (message: string) =>
       message.replace(
         'Arrival-Date: Sat, 21 Nov 2026 09:15:02 +0000 (UTC)',
@@ -230,15 +232,15 @@ describe('a delivery that failed', () => {
     ]);
   });
 
-  it('for good is another fact than one for now, of the same mail', async () => {
+  it('permanently is another fact than temporarily, of the same mail', async () => {
     const full = (message: string) => message.replaceAll('5.1.1', '5.2.2');
-    const [now, forGood] = [await told('postfix.eml', OF_JANE, full), await told('postfix.eml', OF_JANE)];
+    const [now, forGood] = [await factsIn('postfix.eml', OF_JANE, full), await factsIn('postfix.eml', OF_JANE)];
     expect([now[0]?.feedback.kind, forGood[0]?.feedback.kind]).toEqual(['undelivered', 'bounced']);
     expect(now[0]?.feedback.key).not.toBe(forGood[0]?.feedback.key);
   });
 
-  it('has no send where the Message-ID before the token is not as we make them', async () => {
-    expect(await told('postfix.eml', { ...OF_JANE, messageId: messageIdOf(JANE, 'x.y') })).toMatchObject([
+  it('has no send when the Message-ID before the token is not in our form', async () => {
+    expect(await factsIn('postfix.eml', { ...OF_JANE, messageId: messageIdOf(JANE, 'x.y') })).toMatchObject([
       { leadId: JANE, feedback: expect.not.objectContaining({ sendId: expect.anything() }) },
     ]);
   });
@@ -260,7 +262,7 @@ describe('a bounce in prose', () => {
       'Exchange’s',
       'Your message did not reach some or all of the intended recipients.\r\n\r\nThe following recipient(s) cannot be reached:\r\n\r\njane@example.com on 21/11/2026 09:15\r\nThe e-mail account does not exist at the organization this message was sent to. <mx.example.com #5.1.1>',
     ],
-  ])('tells nothing, for it is not sure whom and what it means: %s', async (_, body) => {
+  ])('has no effect without a certain recipient and reason: %s', async (_, body) => {
     const mail = await old(body);
     expect([classify(readMail(mail), AT), facts(mail)]).toEqual([expect.objectContaining({ notAReply: 'bounce' }), []]);
   });

@@ -131,7 +131,7 @@ describe('a mail proves its From', () => {
     expect(proven(given)).not.toContain(given.from ?? JANE);
   });
 
-  it('not where it names several authors, of whom a signature covers one', () => {
+  it('not when it names several authors: a signature covers only one of them', () => {
     const dkim = '{@example.com : pass}';
     expect(proven({ dkim, headers: 'From: other@example.com\n' })).toEqual([]);
     expect(proven({ dkim, from: `${JANE}, other@example.com` })).toEqual([]);
@@ -139,7 +139,7 @@ describe('a mail proves its From', () => {
 });
 
 describe('a mail does not prove', () => {
-  it('whom a group, or somebody who writes like one, calls its author', () => {
+  it('an author whose address is only a group’s or a display name’s', () => {
     expect(
       proven({
         from: 'eve@example.com',
@@ -149,7 +149,7 @@ describe('a mail does not prove', () => {
     ).toEqual(['eve@example.com']);
   });
 
-  it('its envelope’s sender by a signature, which does not cover it', () => {
+  it('its envelope’s sender by a signature: DKIM does not cover the envelope', () => {
     expect(proven({ from: 'eve@example.com', envelope: JANE, dkim: '{@example.com : pass}' })).toEqual([
       'eve@example.com',
     ]);
@@ -176,6 +176,6 @@ it('a mail that is posted raw is judged by the From of its message', async () =>
   ).toEqual([]);
 });
 
-it('a mail proves its envelope’s sender by SPF, whoever From names', () => {
+it('a mail proves its envelope’s sender by SPF, independently of From', () => {
   expect(proven({ from: STRANGER, envelope: JANE, SPF: 'pass' })).toEqual([JANE]);
 });

@@ -19,14 +19,14 @@ describe('a header block', () => {
     });
   });
 
-  it('is read where bare carriage returns end its lines', () => {
+  it('is read with bare carriage returns as line ends', () => {
     expect(Object.fromEntries(parseHeaders('From: a@b.co\rSubject: a\r b\r\rX: y'))).toEqual({
       from: ['a@b.co'],
       subject: ['a b'],
     });
   });
 
-  it('may hold names that objects have', () => {
+  it('may have names that are also object properties', () => {
     expect(parseHeaders('__proto__: a\nconstructor: b').get('constructor')).toEqual(['b']);
   });
 });
@@ -65,7 +65,7 @@ describe('the recipients', () => {
     expect(mail({ headers, envelope: '{"to":[1,"r@example.com",null]}' }).recipients).toEqual(['r@example.com']);
   });
 
-  it('are nobody when nothing names one', () => {
+  it('are none when no header names one', () => {
     expect(mail({}).recipients).toEqual([]);
     expect(mail({ to: 'undisclosed-recipients:;' }).recipients).toEqual([]);
   });
@@ -96,7 +96,7 @@ describe('the sender', () => {
     expect(mail({ headers: `From: ${from}` }).from).toBe(address);
   });
 
-  it('is the header’s as sent rather than the decoded field, which could hold an address of its own', () => {
+  it('is read from the raw header, because the decoded field could contain another address', () => {
     expect(
       mail({ headers: 'From: =?utf-8?q?x=40y.zz=3E?= <jane@example.com>', from: 'x@y.zz> <jane@example.com>' }).from,
     ).toBe('jane@example.com');
@@ -151,7 +151,7 @@ describe('a mail’s natural key', () => {
   const envelope = '{"to":["a@b.co","c@d.co"]}';
   const key = mail({ headers, envelope, text: 'hi' }).key;
 
-  it('is the same for a retry, whatever else was recorded', () => {
+  it('is the same for a retry, whatever other headers were added', () => {
     expect(
       mail({
         headers: 'message-id:  1@example.com ',

@@ -63,7 +63,7 @@ const TREE = lines(
 );
 
 describe('a mail that is posted raw', () => {
-  it('is read as if it had been posted parsed: words in their charsets, attachments by name, size and hash', async () => {
+  it('is read as if it had been posted parsed: texts in their charsets, attachments by name, size and hash', async () => {
     const { fields, ...rest } = await parsedMail(raw(TREE));
     expect(fields).toMatchObject({
       subject: 'Grüße aus Wien',
@@ -93,7 +93,7 @@ describe('a mail that is posted raw', () => {
     );
     expect(readMail(mail).key).not.toBe(readMail(await parsedMail(raw(TREE.replace('<1@', '<2@')))).key);
     const nameless = raw(TREE.replace('Message-ID', 'X-Not'));
-    // Also when there was no time to read it, the first time.
+    // The key is the same when the first parse ran out of time.
     expect(readMail(await parsedMail(nameless, 0)).key).toBe(readMail(await parsedMail(nameless)).key);
     expect(readMail(await parsedMail(nameless)).key).not.toBe(readMail(await parsedMail(raw('other'))).key);
   });
@@ -105,7 +105,7 @@ describe('a mail that is posted raw', () => {
     ['utf-8', 'quoted-printable', 'Gr=C3=BC=\r\n=C3=9Fe', 'Grüße'],
     ['no-such-charset', '8bit', 'Gr\xfc\xdfe', 'Grüße'],
     ['utf-8', 'no-such-encoding', 'Gr\xc3\xbc\xc3\x9fe', 'Grüße'],
-  ])('in %s and %s says what it says', async (charset, encoding, body, text) => {
+  ])('in %s and %s is decoded', async (charset, encoding, body, text) => {
     const { fields } = await parsedMail(
       raw(lines(`Content-Type: text/plain; charset=${charset}`, `Content-Transfer-Encoding: ${encoding}`, '', body)),
     );
@@ -247,7 +247,7 @@ describe('a mail that is posted raw', () => {
     expect(classify(readMail(mail))).toMatchObject({ class: 'human' });
   });
 
-  it('that was cut names no attachment by a part of it', async () => {
+  it('that was cut off lists no incomplete attachment', async () => {
     const end = TREE.indexOf('AAEC') + 2;
     const { attachments, cut, problem } = await parsedMail(raw(TREE.slice(0, end), { cut: ['email'] }));
     expect([attachments.map(({ name }) => name), cut, problem]).toEqual([
@@ -257,7 +257,7 @@ describe('a mail that is posted raw', () => {
     ]);
   });
 
-  it.each(['\r', '\n'])('is read where its lines end in %j alone', async (end) => {
+  it.each(['\r', '\n'])('is read with %j alone as its line ends', async (end) => {
     const mail = await parsedMail(
       raw(
         lines('From: jane@example.com', 'Subject: Automatic reply: x', '', 'back 2026-11-30').replaceAll('\r\n', end),
@@ -289,7 +289,7 @@ describe('a mail that is posted raw', () => {
     expect(mail.attachments).toMatchObject([{ name: expect.stringMatching(/./), bytes: expect.any(Number) }]);
   });
 
-  it('is left alone when it was posted parsed', async () => {
+  it('is unchanged when it was posted parsed', async () => {
     const parsed: InboundMail = { fields: { headers: 'From: a@b.co', text: 'hi' }, cut: [], attachments: [] };
     expect(await parsedMail(parsed)).toBe(parsed);
   });
@@ -318,25 +318,25 @@ describe('a message made to be expensive', () => {
     ['base64 that is none', `${HEAD}Content-Transfer-Encoding: base64\r\n\r\n${fill('=*Y')}`],
   ];
 
-  it.each(bombs)('costs no more than its time, and is still somebody’s answer: %s', async (_, mime) => {
+  it.each(bombs)('stops at its time limit, and is still read by its headers: %s', async (_, mime) => {
     const mail = await parsedMail(raw(mime), 300);
     expect(mail.problem ?? 'MIME: read').toMatch(/^MIME: /);
     expect(readMail(mail)).toMatchObject({ from: 'jane@example.com', recipients: ['r@acme.example'] });
     expect(classify(readMail(mail))).toMatchObject({ class: expect.stringMatching(/^(?:auto|out-of-office)$/) });
   });
 
-  it('never holds the process up: others are served meanwhile', async () => {
+  it('does not block the process: other work continues', async () => {
     let turns = 0;
     const ticking = setInterval(() => {
       turns++;
     }, 1);
     await parsedMail(raw(bombs[7]![1]), 300);
     clearInterval(ticking);
-    // In the process itself the parser would leave no turn to anybody; a busy machine leaves few.
+    // A parser in this process would block the event loop; a busy machine allows few turns.
     expect(turns).toBeGreaterThan(2);
   });
 
-  it('says what was wrong, beside what was wrong before it', async () => {
+  it('adds its problem to an earlier one', async () => {
     expect((await parsedMail(raw(bombs[3]![1]))).problem).toBe(
       'MIME: Maximum MIME nesting depth of 64 levels exceeded',
     );
@@ -345,7 +345,7 @@ describe('a message made to be expensive', () => {
     );
   });
 
-  it('is a mail whatever its bytes are', async () => {
+  it('is parsed to a mail from any bytes', async () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 20 }),
       fc

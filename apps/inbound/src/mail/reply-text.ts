@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Mail } from './mail.ts';
 import { Thread } from './thread.ts';
 
-/** A person's mail takes a few. The stop that the reply causes waits for it, and so do the stops behind it. */
+/** A person's mail takes a few milliseconds. The reply's stop waits for the trimming, and so do the stops behind it. */
 const TRIM_MS_MAX = 300;
 
 const thread = new Thread('reply-text-worker');

@@ -66,7 +66,7 @@ describe('a real mail', () => {
     },
   );
 
-  it('that names the day of return says until when', () => {
+  it('that names the day of return has an `until`', () => {
     expect(classify(load('rfc3834-01.eml').parsed, '2005-04-29T14:34:45Z')).toEqual({
       class: 'out-of-office',
       evidence: 'auto-submitted: auto-replied',
@@ -75,7 +75,7 @@ describe('a real mail', () => {
   });
 });
 
-describe('what is no reply', () => {
+describe('a mail that is no reply', () => {
   it.each([
     ['bounce', { 'Content-Type': 'multipart/report; boundary=x; report-type="delivery-status"' }, {}],
     [
@@ -136,7 +136,7 @@ describe('what is no reply', () => {
     expect(verdict(mail(headers, fields))).toBe(kind);
   });
 
-  it('is known by an attached report too', () => {
+  it('is recognised by an attached report too', () => {
     const attached = (type: string): string =>
       verdict({ ...mail({}), attachments: [{ name: 'a', type, bytes: 1, sha256: '' }] });
     expect([
@@ -156,7 +156,7 @@ describe('what is no reply', () => {
   });
 });
 
-describe('a machine’s answer', () => {
+describe('an automatic reply', () => {
   it.each([
     [{ 'Auto-Submitted': 'auto-replied' }],
     [{ 'Auto-Submitted': 'auto-generated; owner-email="x"' }],
@@ -214,7 +214,7 @@ describe('a machine’s answer', () => {
     [{ Subject: 'AUTO: Jane Doe is out of the office (returning 13/13/2026)' }],
     [{ Subject: 'AUTO: Jane Doe ist außer Haus' }],
     [{ Subject: '=?iso-8859-1?Q?R=E9ponse?= =?utf-8?B?IGF1dG9tYXRpcXVlIDogeA==?=' }],
-  ])('tells of an absence: %j', (headers) => {
+  ])('is an out-of-office by its headers: %j', (headers) => {
     expect(verdict(mail(headers))).toBe('out-of-office');
   });
 
@@ -225,11 +225,11 @@ describe('a machine’s answer', () => {
     ],
     [{ 'X-Autoreply': 'yes', Precedence: 'bulk', Subject: 'Re: x' }, 'Ich bin im Urlaub und melde mich danach.'],
     [{ Precedence: 'junk', 'In-Reply-To': '<1@example.com>', Subject: 'Re: x' }, 'Je suis en congés.'],
-  ])('tells of an absence in its words: %j', (headers, text) => {
+  ])('is an out-of-office by its text: %j', (headers, text) => {
     expect(verdict(mail(headers, { text }))).toBe('out-of-office');
   });
 
-  it('of a ticket system is known by its words where its headers say no more than bulk', () => {
+  it('of a ticket system is recognised by its text when its headers say only bulk', () => {
     expect(
       verdict(
         mail(
@@ -240,7 +240,7 @@ describe('a machine’s answer', () => {
     ).toBe('auto');
   });
 
-  it('is everything with a null envelope sender, which no person’s mail has', () => {
+  it('includes every mail with a null envelope sender: no person’s mail has one', () => {
     expect(verdict(mail({}, { envelope: '{"to":["a@b.co"],"from":""}' }))).toBe('auto');
   });
 
@@ -270,7 +270,7 @@ describe('a machine’s answer', () => {
     });
   });
 
-  it('gives a return in January that a mail of December names without its year', () => {
+  it('adds the year to a return in January that a mail of December names', () => {
     const away = mail({ 'Auto-Submitted': 'auto-replied' }, { text: 'I am back on January 4.' });
     expect(classify(away, '2026-12-20T10:00:00Z')).toMatchObject({ until: '2027-01-05T00:00:00Z' });
   });
@@ -296,7 +296,7 @@ describe('a machine’s answer', () => {
     ['Джейн больше не работает у нас.', 'says: больше не работает'],
     ['田中は10月末をもって退職いたしました。', 'says: 退職いた'],
     ['This mailbox is no longer in use.', 'says: mailbox is no longer in use'],
-  ])('says that its person has left, and no name goes into the evidence: %s', (text, evidence) => {
+  ])('is of a person who has left, and its evidence has no name: %s', (text, evidence) => {
     expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text }), RECEIVED)).toEqual({
       class: 'left',
       evidence,
@@ -316,7 +316,7 @@ describe('a machine’s answer', () => {
     expect(verdict(mail(headers, { text }))).toBe(kind);
   });
 
-  it('gives no return when nobody says when it came', () => {
+  it('has no return date without the time of its arrival', () => {
     expect(classify(mail({ 'Auto-Submitted': 'auto-replied' }, { text: 'away until 2026-12-01' }))).toEqual({
       class: 'auto',
       evidence: 'auto-submitted: auto-replied',
@@ -457,13 +457,13 @@ describe('a request for no more mail', () => {
   });
 
   it.each(['Feedback-ID', 'List-Unsubscribe', 'List-Id'])(
-    'is heard from a mail that a tool has marked with %s',
+    'is recognised in a mail that a tool has marked with %s',
     (header) => {
       expect(verdict(mail({ [header]: 'x' }, { text: 'unsubscribe me please' }))).toBe('unsubscribe');
     },
   );
 
-  it('is a mail program’s own button, though it calls itself automatic', () => {
+  it('includes an unsubscribe button’s mail, though its headers are automatic', () => {
     expect(
       verdict(
         mail(
@@ -474,7 +474,7 @@ describe('a request for no more mail', () => {
     ).toBe('unsubscribe');
   });
 
-  it('is not an automatic reply that begins with one', () => {
+  it('does not include an automatic reply that begins with a stop', () => {
     expect(verdict(mail({ 'Auto-Submitted': 'auto-replied' }, { text: 'Stop' }))).toBe('auto');
   });
 });
@@ -526,7 +526,7 @@ describe('any mail', () => {
       attachments: [],
     }));
 
-  it('is something, and short evidence says why', () => {
+  it('has a class, and short evidence for it', () => {
     fc.assert(
       fc.property(anyMail, (one) => {
         expect(verdict(one)).toMatch(/^(?:human|auto|out-of-office|left|unsubscribe|bounce|complaint|receipt|bulk)$/);
@@ -555,11 +555,11 @@ describe('a hostile mail', () => {
     ['no longer and no longer', { 'Auto-Submitted': 'auto-replied' }, { text: 'no longer '.repeat(long) }],
     ['actions', { 'Content-Type': 'multipart/report; report-type=delivery-status' }, { text: 'Action: '.repeat(long) }],
   ])('of %s gets an answer like any other', (_, headers, fields) => {
-    // Quadratic time on these lengths would run into the test's own timeout.
+    // Quadratic time on these lengths would exceed the test's timeout.
     for (let i = 0; i < 20; i++) expect(verdict(mail(headers, fields))).toMatch(/./);
   });
 
-  it('may lie about what it is in the words of objects', () => {
+  it('may contain the names of object properties', () => {
     expect(
       verdict(
         mail(

@@ -33,7 +33,7 @@ export interface Phrases {
   awaySubject: Words;
   /** Anywhere in a reply: a program wrote it. */
   robot: Words;
-  /** Anywhere in an automatic reply: the person has left the company, or nobody reads the address. */
+  /** Anywhere in an automatic reply: the person has left the company, or the address has no reader. */
   left: Patterns;
 
   /** Near a date: the person is back on it. */

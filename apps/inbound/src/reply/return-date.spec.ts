@@ -5,7 +5,7 @@ import { statedReturn } from './return-date.ts';
 const RECEIVED = '2026-11-21T10:00:00Z';
 const dayAfter = (day: string): string => `${Temporal.PlainDate.from(day).add({ days: 1 }).toString()}T00:00:00Z`;
 
-describe('the day an out-of-office names', () => {
+describe('the day that an out-of-office names', () => {
   it.each([
     ['2026-12-01', 'I am out of the office until Tuesday,\r\nDecember 1 and will answer then.'],
     ['2026-12-02', 'I will return to the office the morning of Wednesday, December 2nd.'],
@@ -102,7 +102,7 @@ describe('the day an out-of-office names', () => {
     expect(statedReturn(text, RECEIVED)).toBeUndefined();
   });
 
-  describe('written in figures that are two days', () => {
+  describe('a date in figures with two readings', () => {
     it.each([
       ['that is still to come', 'until 05/12/2026', '2026-11-21', '2026-12-05'],
       ['that is still to come, whichever comes first', 'until 12/01/2026', '2026-11-21', '2026-12-01'],
@@ -145,7 +145,7 @@ describe('the day an out-of-office names', () => {
     });
   });
 
-  it('is no later than 30 days from now, however long the absence is', () => {
+  it('is at most 30 days from now, however long the absence', () => {
     expect([
       statedReturn('on leave until March 1, 2027', RECEIVED),
       statedReturn('Rückkehr: 7. Jänner', RECEIVED),

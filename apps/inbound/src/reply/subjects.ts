@@ -8,7 +8,7 @@ const ABSENCE = anyOf(...phrasesOf('absenceSubject'));
 const isAutomatic = new RegExp(`^(?:${AUTOMATIC}|${ABSENCE})(?![\\p{Script=Latin}\\p{Script=Cyrillic}])`, 'u');
 const isAbsence = new RegExp(`^${ABSENCE}`, 'u');
 /**
- * Notes and Sieve put this before the answered subject. German car dealers write "Auto:", so an absence has to follow.
+ * Notes and Sieve put this before the original subject. German car dealers write "Auto:", so an absence has to follow.
  */
 const AUTO =
   /^auto ?: .*(?:\bis out of (?:the )?office\b|\bau(?:ß|ss)er haus\b|\babwesend\b|\bis away\b|\bnot in the office\b)/u;
