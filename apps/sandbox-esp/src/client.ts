@@ -3,16 +3,13 @@ import { eventually } from '@leadstream/testing/eventually';
 
 const strings = z.record(z.string(), z.string());
 
-const status = z
-  .number()
-  .optional()
-  .describe('What the webhook answered last; 0: nothing. Absent while it is under way');
+const status = z.number().optional().describe('The webhook’s last response; 0: none. Absent while it is under way');
 
 const sandboxMessage = z.object({
-  id: z.string().describe('What X-Message-Id said; further recipients of the same request get a number behind it'),
+  id: z.string().describe('The X-Message-Id; further recipients of the same request get a numeric suffix'),
   sg_message_id: z.string(),
   smtp_id: z.string(),
-  to: z.string().describe('The one address this copy went to'),
+  to: z.string().describe('The only recipient of this copy'),
   to_name: z.string().optional(),
   from: z.string(),
   from_name: z.string().optional(),
@@ -28,27 +25,27 @@ const sandboxMessage = z.object({
   replies: z.array(z.object({ at: z.string(), status })),
 });
 
-/** One mail to one address that the sandbox accepted, with what it posted about it. */
+/** One mail to one recipient that the sandbox accepted, and the events posted about it. */
 export type SandboxMessage = z.infer<typeof sandboxMessage>;
 
-/** What a webhook answered last (0: nothing), and after how many attempts. */
+/** The webhook's last response (0: none), and the number of attempts. */
 const delivery = z.object({ status: z.number(), attempts: z.number() });
 export type WebhookDelivery = z.infer<typeof delivery>;
 
-/** How the next `count` sends (default 1) go. */
+/** The outcome of the next `count` sends (default 1). */
 export interface Fault {
   count?: number;
-  /** Answered instead of 202; the mail is not taken unless `accept` says so. */
+  /** The response status instead of 202; the mail is accepted only with `accept`. */
   status?: number;
-  /** Takes the mail although the answer is an error. */
+  /** Accepts the mail although the response is an error. */
   accept?: boolean;
   /** Seconds, as `Retry-After`, and as `X-RateLimit-Reset` of a 429. */
   retryAfter?: number;
-  /** Waits so long before it answers; what is taken is taken at once. */
+  /** The delay of the response; the mail itself is accepted at once. */
   latencyMs?: number;
-  /** Resets the connection instead of answering: before or after it has taken the mail. */
+  /** Resets the connection instead of responding, before or after the mail is accepted. */
   drop?: 'before' | 'after';
-  /** The answer's body, text or JSON. */
+  /** The response's body, text or JSON. */
   body?: unknown;
 }
 
@@ -61,15 +58,15 @@ export interface Reply {
   to?: string;
   subject?: string;
   headers?: Record<string, string>;
-  /** Every field is sent in it, as Inbound Parse does. */
+  /** The charset of every field, as Inbound Parse labels it. */
   charset?: 'utf-8' | 'iso-8859-1';
-  /** Sent by somebody else: SPF fails, and the signature is of another domain. */
+  /** Sent by another person: SPF fails, and the signature is of another domain. */
   forged?: boolean;
 }
 
 export type StrangerMail = Omit<Reply, 'messageId' | 'from' | 'to'> & { from: string; to: string };
 
-/** The sandbox ESP over its HTTP routes. Each call throws when the sandbox does not answer with 2xx. */
+/** The sandbox ESP's HTTP routes. Each call throws on a response other than 2xx. */
 export function sandboxClient(url: string) {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(new URL(path, url), {
@@ -84,7 +81,7 @@ export function sandboxClient(url: string) {
   return {
     messages,
     clear: () => call('DELETE', '/messages'),
-    /** Waits until a mail to this address (or one that fits) has been accepted; answers the first. */
+    /** Waits until a mail to this address (or one that matches) has been accepted; returns the first. */
     waitForMessage: (
       to: string | ((message: SandboxMessage) => boolean),
       options?: Parameters<typeof eventually>[1],
@@ -96,11 +93,11 @@ export function sandboxClient(url: string) {
         if (!found) throw new Error(`no such mail among ${all.length}: ${String(to)}`);
         return found;
       }, options),
-    /** The lead answers a message. Resolves when the inbound webhook has taken it. */
+    /** Posts a lead's reply to a message. Resolves when the inbound webhook has accepted it. */
     reply: async (reply: Reply): Promise<WebhookDelivery> => delivery.parse(await call('POST', '/reply', reply)),
-    /** A mail that answers none of ours. */
+    /** Posts a mail that is no reply. */
     mail: async (mail: StrangerMail): Promise<WebhookDelivery> => delivery.parse(await call('POST', '/mail', mail)),
-    /** Posts a signed event about a message; what else is given becomes fields of the event. */
+    /** Posts a signed event about a message; other properties become fields of the event. */
     event: async (event: { messageId: string; event: string; [field: string]: unknown }): Promise<WebhookDelivery> =>
       delivery.parse(await call('POST', '/event', event)),
     faults: (fault: Fault) => call('POST', '/faults', fault),

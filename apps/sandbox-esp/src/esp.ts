@@ -24,27 +24,27 @@ export interface Targets {
 }
 
 export interface SandboxOptions extends Targets {
-  /** 0, the default, takes a free one. */
+  /** 0, the default: a free port. */
   port?: number;
   host?: string;
-  /** The only key that is let in. Default: any. */
+  /** The only accepted key. Default: any. */
   apiKey?: string;
   /** PEM of the key that signs events. Default: a fresh one. */
   privateKey?: string;
-  /** Posts `processed` and `delivered` about each mail by itself. Default true. */
+  /** Posts `processed` and `delivered` for each mail automatically. Default true. */
   autoEvents?: boolean;
-  /** How long such events are gathered for one post, as SendGrid does. Default 0: each mail's by themselves. */
+  /** The time over which automatic events are collected for one post, as SendGrid does. Default 0: one post a mail. */
   gatherMs?: number;
-  /** How often each webhook is posted, at the same time. Default 1. */
+  /** The number of concurrent posts of each webhook. Default 1. */
   repeatEvents?: number;
-  /** Waits between attempts at a webhook. */
+  /** Delays between attempts at a webhook. */
   retryDelaysMs?: number[];
   log?: (line: string) => void;
 }
 
 export class NoTarget extends Error {}
 
-/** SendGrid's lists, and the event that puts an address there. */
+/** SendGrid's suppression lists, each with the event that adds an address. */
 const LISTS = {
   bounces: 'bounce',
   spam_reports: 'spamreport',
@@ -54,12 +54,12 @@ const LISTS = {
 export type SuppressionList = keyof typeof LISTS;
 export const isSuppressionList = (name: string): name is SuppressionList => Object.hasOwn(LISTS, name);
 
-interface Told {
+interface MessageEvent {
   message: SandboxMessage;
   event: Event;
 }
 
-/** An ESP in one process: it takes mails, keeps them, and tells webhooks about them. */
+/** An ESP in one process: accepts mails, stores them, and posts webhooks about them. */
 export class Esp {
   readonly mailbox = new Mailbox();
   readonly faults = new Faults();
@@ -67,7 +67,7 @@ export class Esp {
   readonly #options: SandboxOptions;
   readonly #closing = new AbortController();
   #targets: Targets;
-  #untold: Told[] = [];
+  #pendingEvents: MessageEvent[] = [];
   readonly #suppressed: { by: string; email: string; created: number; reason: string }[] = [];
 
   constructor(options: SandboxOptions) {
@@ -81,28 +81,28 @@ export class Esp {
     return key !== undefined && (this.#options.apiKey === undefined || key === this.#options.apiKey);
   }
 
-  /** Takes a mail, and answers the id of the request. */
+  /** Accepts a mail, and returns the id of the request. */
   accept(mail: MailSend): string {
     const id = newMessageId();
     for (const message of this.mailbox.accept(mail, id)) {
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
       if (this.#options.autoEvents !== false && this.#targets.eventUrl)
-        this.#happyEnd(message).catch((error: unknown) => this.log(String(error)));
+        this.#deliverNormally(message).catch((error: unknown) => this.log(String(error)));
     }
     return id;
   }
 
-  async #happyEnd(message: SandboxMessage): Promise<void> {
-    const isFirst = this.#untold.length === 0;
-    this.#untold.push(...['processed', 'delivered'].map((name) => ({ message, event: eventOf(message, name) })));
+  async #deliverNormally(message: SandboxMessage): Promise<void> {
+    const isFirst = this.#pendingEvents.length === 0;
+    this.#pendingEvents.push(...['processed', 'delivered'].map((name) => ({ message, event: eventOf(message, name) })));
     if (!isFirst) return;
     await this.pause(this.#options.gatherMs ?? 0);
-    await this.#tell(this.#untold.splice(0));
+    await this.#postEvents(this.#pendingEvents.splice(0));
   }
 
   /** Posts a signed event about the message. Throws NoTarget. */
   async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
-    // A block is told as a bounce of that type.
+    // SendGrid reports a block as a bounce of that type.
     const by = name === 'bounce' && extra?.['type'] === 'blocked' ? 'blocked' : name;
     this.#suppressed.push({
       by,
@@ -110,10 +110,10 @@ export class Esp {
       created: Math.floor(Date.now() / 1_000),
       reason: `${name} of the sandbox`,
     });
-    return this.#tell([{ message, event: eventOf(message, name, extra) }]);
+    return this.#postEvents([{ message, event: eventOf(message, name, extra) }]);
   }
 
-  /** Who is on one of the lists, as the provider itself knows it: whether or not a webhook was told. */
+  /** The entries of one list since a time, whether or not a webhook was posted. */
   suppressed(list: SuppressionList, sinceSeconds: number): { email: string; created: number; reason: string }[] {
     return this.#suppressed
       .filter(({ by, created }) => by === LISTS[list] && created >= sinceSeconds)
@@ -121,10 +121,10 @@ export class Esp {
   }
 
   /** Posts events as one signed batch. Throws NoTarget. */
-  async #tell(told: readonly Told[]): Promise<WebhookDelivery> {
+  async #postEvents(events: readonly MessageEvent[]): Promise<WebhookDelivery> {
     const { eventUrl } = this.#targets;
     if (!eventUrl) throw new NoTarget('no event url is set');
-    const noted = told.map(({ message, event: { event, sg_event_id } }) => {
+    const noted = events.map(({ message, event: { event, sg_event_id } }) => {
       const entry: SandboxMessage['events'][number] = { event, sg_event_id, at: new Date().toISOString() };
       message.events.push(entry);
       return entry;
@@ -132,7 +132,7 @@ export class Esp {
     const delivery = await this.#post(
       eventUrl,
       eventPost(
-        told.map(({ event }) => event),
+        events.map(({ event }) => event),
         this.key,
       ),
       retriesEvents,
@@ -141,7 +141,7 @@ export class Esp {
     return delivery;
   }
 
-  /** Posts a received mail, which may be the answer to one of ours. Throws NoTarget. */
+  /** Posts a received mail, possibly a reply to one of ours. Throws NoTarget. */
   async receive(mail: Mail, answered?: SandboxMessage): Promise<WebhookDelivery> {
     const { inboundUrl } = this.#targets;
     if (!inboundUrl) throw new NoTarget('no inbound url is set');
@@ -165,7 +165,7 @@ export class Esp {
     return worst;
   }
 
-  /** Waits, but not beyond its end. */
+  /** Waits, and ends early at shutdown. */
   async pause(ms: number): Promise<void> {
     await wait(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }

@@ -13,7 +13,7 @@ const faultSchema = z.strictObject({
   body: z.unknown().optional(),
 });
 
-/** Faults in the order in which they were asked for; each counts down as sends use it up. */
+/** Faults in the order of their requests; each counts down with every send it applies to. */
 export class Faults {
   #pending: z.infer<typeof faultSchema>[] = [];
 
@@ -29,7 +29,7 @@ export class Faults {
     this.#pending = [];
   }
 
-  /** The fault of this send, if there is one. */
+  /** The fault of this send, if any. */
   take(): Fault | undefined {
     const [next] = this.#pending;
     if (next && --next.count === 0) this.#pending.shift();
@@ -37,7 +37,7 @@ export class Faults {
   }
 }
 
-/** Whether a send that goes so is taken nevertheless. */
+/** Whether a send with this fault is accepted nevertheless. */
 export const accepts = ({ status, accept, drop }: Fault): boolean =>
   drop ? drop === 'after' : status === undefined || status < 300 || accept === true;
 
@@ -47,16 +47,16 @@ export interface Answer {
   body: unknown;
 }
 
-const said: Record<number, string> = {
+const TEXTS: Record<number, string> = {
   401: 'The provided authorization grant is invalid, expired, or revoked',
   403: 'The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
   429: 'too many requests',
   503: 'The SendGrid v3 Web API is not available',
 };
-/** These come from the proxy in front of the API, as HTML. */
+/** Responses from the proxy in front of the API, as HTML. */
 const PROXIED = [413, 502, 504];
 
-/** How SendGrid words this status; `retryAfter` (seconds) becomes its hints. */
+/** SendGrid's response for this status; `retryAfter` (seconds) becomes its headers. */
 export function errorAnswer(status: number, { retryAfter, body }: Pick<Fault, 'retryAfter' | 'body'> = {}): Answer {
   const title = `${status} ${STATUS_CODES[status]}`;
   const html = PROXIED.includes(status)
@@ -72,6 +72,6 @@ export function errorAnswer(status: number, { retryAfter, body }: Pick<Fault, 'r
         ? { 'x-ratelimit-limit': '600', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) }
         : {}),
     },
-    body: body ?? html ?? apiError(said[status] ?? STATUS_CODES[status] ?? 'error'),
+    body: body ?? html ?? apiError(TEXTS[status] ?? STATUS_CODES[status] ?? 'error'),
   };
 }

@@ -8,7 +8,7 @@ export interface Mail {
   text: string;
   headers?: Record<string, string>;
   charset?: 'utf-8' | 'iso-8859-1';
-  /** Sent by somebody else in `from`'s name: SPF fails, the signature and the envelope are that one's own. */
+  /** Sent by another person in `from`'s name: SPF fails; the signature and the envelope are that person's. */
   forged?: boolean;
 }
 
@@ -17,7 +17,7 @@ const bare = (address: string): string => /<([^<>]+)>\s*$/.exec(address)?.[1] ??
 
 const FORGER = 'eve@forger.invalid';
 
-/** A received mail as Inbound Parse posts it by default: multipart, each field in the charset that `charsets` names. */
+/** A received mail in Inbound Parse's default form: multipart, each field in the charset that `charsets` names. */
 export function inboundPost({ from, to, subject, text, headers = {}, charset = 'utf-8', forged = false }: Mail): Post {
   const writer = forged ? FORGER : bare(from);
   const domain = writer.split('@').at(-1) ?? '';

@@ -13,7 +13,7 @@ const errors = (changes: object) => {
   return 'errors' in read ? read.errors.map(({ field, message }) => ({ field, message })) : [];
 };
 
-it('takes a mail with all that the API knows', () => {
+it('accepts a mail with every field of the API', () => {
   expect(
     errors({
       reply_to: { email: 'r+token@reply.example.com' },
@@ -117,7 +117,7 @@ it('needs neither subject nor content with a template', () => {
   expect(errors({ subject: undefined, content: undefined, template_id: 'd-1' })).toEqual([]);
 });
 
-it('says it in SendGrid’s words, with a link', () => {
+it('returns SendGrid’s error texts, with a link', () => {
   expect(readMailSend({ ...mail, personalizations: [{ to: [{ email: 'lead@' }] }] })).toEqual({
     errors: [
       {

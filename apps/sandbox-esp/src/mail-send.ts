@@ -113,7 +113,7 @@ export type MailSend = z.infer<typeof fields>;
 /** text/plain before text/html before all the rest. */
 const contentRank = (type: string): number => (type === 'text/plain' ? 0 : type === 'text/html' ? 1 : 2);
 
-/** What no field can know by itself. */
+/** The rules that concern several fields. */
 function* problems(mail: MailSend): Generator<[message: string, ...path: (string | number)[]]> {
   if (!mail.template_id) {
     if (!mail.content) yield ['Unless a valid template_id is provided, the content parameter is required.', 'content'];
@@ -163,12 +163,12 @@ export const apiError = (message: string): { errors: ApiError[] } => ({
   errors: [{ message, field: null, help: null }],
 });
 
-/** The request, or the errors SendGrid answers it with (400). */
+/** Parses the request; returns the mail, or SendGrid's errors for a 400. */
 export function readMailSend(body: unknown): { mail: MailSend } | { errors: ApiError[] } {
   const parsed = mailSend.safeParse(body);
   if (parsed.success) return { mail: parsed.data };
   const errors = parsed.error.issues.map(({ path, message }): ApiError => {
-    // A number among the custom arguments is refused without a word on where (django-anymail saw it).
+    // An error about a number among the custom arguments has no field (as django-anymail found).
     if (path.includes('custom_args') && message !== TOO_LARGE)
       return { message: 'Bad Request', field: null, help: null };
     const names = path.filter((key) => typeof key === 'string').join('.');

@@ -4,10 +4,10 @@ import type { MailSend } from './mail-send.ts';
 
 const MESSAGES_MAX = 5_000;
 
-/** What X-Message-Id looks like: 22 characters, and the first part of sg_message_id. */
+/** The form of an X-Message-Id: 22 characters, also the first part of sg_message_id. */
 export const newMessageId = (): string => randomBytes(16).toString('base64url');
 
-/** The mails that were accepted, oldest first; only the last five thousand are kept. */
+/** The accepted mails, oldest first; only the last 5,000 are kept. */
 export class Mailbox {
   #messages: SandboxMessage[] = [];
 
@@ -23,7 +23,7 @@ export class Mailbox {
     this.#messages = [];
   }
 
-  /** One message a recipient. The first has the request's id, as X-Message-Id names the request. */
+  /** Stores one message a recipient. The first has the request's id, because X-Message-Id is of the request. */
   accept(mail: MailSend, requestId: string): SandboxMessage[] {
     const part = (type: string) => mail.content?.find((content) => content.type === type)?.value;
     const text = part('text/plain');

@@ -8,7 +8,7 @@ function wholeNumber(value: string): number {
   return Number(value);
 }
 
-/** The key in this file, made at the first start, so that the public key in a service's environment stays true. */
+/** The key in this file, created at the first start, so that the public key in a service's environment stays valid. */
 function keyFrom(file: string): string {
   try {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

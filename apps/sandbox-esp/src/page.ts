@@ -17,11 +17,11 @@ function escaped(value: Value): string {
   return String(value ?? '').replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }
 
-/** Every value put into the template is escaped, unless it is a template itself: mails are a stranger's text. */
+/** Every value in the template is escaped, unless it is a template itself: mails are untrusted text. */
 const html = (parts: TemplateStringsArray, ...values: Value[]): Html =>
   new Html(String.raw({ raw: parts }, ...values.map(escaped)));
 
-/** Shows what is new by itself, but never takes away a reply that is being written. */
+/** Reloads the page for new mails, but not while a reply is being written. */
 const script = `
 const seen = document.body.dataset.seen;
 setInterval(async () => {
@@ -43,7 +43,7 @@ const policy = [
 ].join('; ');
 
 /**
- * The mailbox for a person: no assets from elsewhere, and a policy under which a mail can neither run nor load
+ * The mailbox page for people: no external assets, and a policy under which a mail can neither run scripts nor load
  * anything.
  */
 export function mailboxPage(
@@ -146,7 +146,7 @@ function bodyText({ html: rich, text }: SandboxMessage): Html | undefined {
     : plain;
 }
 
-/** Mails are written for white paper, whatever the reader's colours are. */
+/** Mails are designed for a light background, whatever the reader's colour scheme. */
 const LIGHT = '<meta name="color-scheme" content="only light">';
 
 const detail = (message: SandboxMessage): Html =>

@@ -26,7 +26,7 @@ const eventBody = z.looseObject({ messageId: z.string(), event: z.string().min(1
 
 class NoMessage extends Error {}
 
-/** The HTTP side: SendGrid's own route, and the sandbox's. Not listening yet. */
+/** The HTTP server: SendGrid's own route, and the sandbox's. Not listening yet. */
 export function serve(esp: Esp): FastifyInstance {
   const server = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
@@ -110,7 +110,7 @@ const statusOf = (error: unknown): number => {
   return typeof status === 'number' ? status : 500;
 };
 
-/** What SendGrid says to a request that is no JSON, or too large. */
+/** SendGrid's response to a request that is invalid JSON, or too large. */
 function refusal(error: unknown): Answer {
   const status = statusOf(error);
   return errorAnswer(
@@ -142,8 +142,8 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
     if (!message) throw new NoMessage(`no message ${id}`);
     return message;
   };
-  /** A form of the mailbox page is led back to it; a program gets what the webhook answered. */
-  const tell = (request: FastifyRequest, reply: FastifyReply, delivery: { status: number }, id = '') => {
+  /** Redirects a form of the mailbox page to its mail; responds to a program with the webhook's result. */
+  const respond = (request: FastifyRequest, reply: FastifyReply, delivery: { status: number }, id = '') => {
     const failed = delivery.status < 200 || delivery.status > 299;
     if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
       return reply.redirect(`/?message=${encodeURIComponent(id)}`, 303);
@@ -166,15 +166,15 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
       },
       message,
     );
-    return tell(request, reply, delivery, messageId);
+    return respond(request, reply, delivery, messageId);
   });
   server.post('/event', async (request, reply) => {
     const { messageId, event, ...extra } = eventBody.parse(request.body);
-    return tell(request, reply, await esp.event(find(messageId), event, extra), messageId);
+    return respond(request, reply, await esp.event(find(messageId), event, extra), messageId);
   });
   server.post('/mail', async (request, reply) => {
     const { from, to, subject = '', text, headers, charset, forged = false } = mailBody.parse(request.body);
-    return tell(
+    return respond(
       request,
       reply,
       await esp.receive({

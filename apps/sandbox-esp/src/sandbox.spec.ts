@@ -5,7 +5,7 @@ import { MailService } from '@sendgrid/mail';
 import { mail, sandboxes } from './testing/sandbox.ts';
 
 const start = sandboxes();
-/** SendGrid's own client. The key first: setting it resets the base URL. */
+/** SendGrid's own client. The key is set first, because setting it resets the base URL. */
 function sendgrid(url: string): MailService {
   const client = new Client();
   client.setApiKey('SG.test');
@@ -15,8 +15,8 @@ function sendgrid(url: string): MailService {
   return service;
 }
 
-describe('sending', () => {
-  it('answers 202 with an empty body and the id of the request', async () => {
+describe('the send route', () => {
+  it('responds 202 with an empty body and the id of the request', async () => {
     const { client, post } = await start();
     const response = await post();
     expect({ status: response.status, body: await response.text() }).toEqual({ status: 202, body: '' });
@@ -70,7 +70,7 @@ describe('sending', () => {
     expect(new Set(sandbox.messages().map(({ id }) => id)).size).toBe(3);
   });
 
-  it('keeps the last five thousand', async () => {
+  it('keeps the last 5,000 mails', async () => {
     const { sandbox, post } = await start({ autoEvents: false });
     const to = (n: number) => ({ to: Array.from({ length: 600 }, (_, i) => ({ email: `${n}-${i}@example.com` })) });
     for (let n = 1; n <= 9; n++) await post({ ...mail, personalizations: [to(n)] });
@@ -78,7 +78,7 @@ describe('sending', () => {
     expect(sandbox.messages().at(-1)?.to).toBe('9-599@example.com');
   });
 
-  it('needs a key', async () => {
+  it('requires a key', async () => {
     const { post } = await start({ apiKey: 'SG.right' });
     for (const authorization of ['', 'Basic abc', 'Bearer SG.wrong']) {
       const response = await post(mail, { authorization });
@@ -92,13 +92,13 @@ describe('sending', () => {
     expect((await post(mail, { authorization: 'Bearer SG.right' })).status).toBe(202);
   });
 
-  it('checks without sending in sandbox mode', async () => {
+  it('validates without sending in sandbox mode', async () => {
     const { sandbox, post } = await start();
     expect((await post({ ...mail, mail_settings: { sandbox_mode: { enable: true } } })).status).toBe(200);
     expect(sandbox.messages()).toEqual([]);
   });
 
-  it('answers 400 to what is no JSON, and 413 as HTML to what is too large', async () => {
+  it('responds 400 to invalid JSON, and 413 as HTML to a body that is too large', async () => {
     const { post } = await start();
     const bad = await post('{');
     expect([bad.status, await bad.json()]).toEqual([
@@ -113,7 +113,7 @@ describe('sending', () => {
 });
 
 describe('a fault', () => {
-  it('lasts for as many sends as asked, then all is well', async () => {
+  it('applies to the requested number of sends', async () => {
     const { sandbox, client, post } = await start();
     await client.faults({ status: 503, count: 2 });
     expect([(await post()).status, (await post()).status, (await post()).status]).toEqual([503, 503, 202]);
@@ -127,7 +127,7 @@ describe('a fault', () => {
     expect((await post()).status).toBe(202);
   });
 
-  it('of the rate limit says when to come back', async () => {
+  it('of the rate limit responds with the time to retry', async () => {
     const { client, post } = await start();
     await client.faults({ status: 429, retryAfter: 2 });
     const response = await post();
@@ -141,13 +141,13 @@ describe('a fault', () => {
     expect(reset).toBeLessThan(60);
   });
 
-  it('of a gateway comes as HTML', async () => {
+  it('of a gateway responds with HTML', async () => {
     const { client, post } = await start();
     await client.faults({ status: 502 });
     expect((await post()).headers.get('content-type')).toBe('text/html');
   });
 
-  it('may take the mail although it answers 500', async () => {
+  it('may accept the mail although it responds 500', async () => {
     const { client, inbound, post } = await start();
     await client.faults({ status: 500, accept: true });
     expect((await post()).status).toBe(500);
@@ -168,7 +168,7 @@ describe('a fault', () => {
     expect((await post()).status).toBe(202);
   });
 
-  it('of slowness takes the mail at once, and ends with the sandbox', async () => {
+  it('of latency accepts the mail at once, and ends with the sandbox', async () => {
     const { sandbox, client, post } = await start();
     await client.faults({ latencyMs: 60_000 });
     const answer = post().catch((error: unknown) => error);
@@ -177,7 +177,7 @@ describe('a fault', () => {
     await answer;
   });
 
-  it('that makes no sense is refused', async () => {
+  it('with invalid values is refused', async () => {
     const { sandbox } = await start();
     for (const body of [{ status: 'bad' }, { drop: 'during' }, { statsu: 503 }, 7]) {
       const response = await fetch(`${sandbox.url}/faults`, {
@@ -196,7 +196,7 @@ describe('the mailbox page', () => {
     return { text: await response.text(), policy: response.headers.get('content-security-policy') ?? '' };
   };
 
-  it('shows a mail without letting it into the page', async () => {
+  it('shows a mail as text, without its markup', async () => {
     const { sandbox, post } = await start();
     const attack = '"></iframe><script>alert(1)</script>';
     await post({
@@ -214,7 +214,7 @@ describe('the mailbox page', () => {
     expect(policy).not.toMatch(/script-src[^;]*unsafe/);
   });
 
-  it('leads back to the mail after its form was sent', async () => {
+  it('redirects to the mail after its form was sent', async () => {
     const { sandbox, post } = await start({ autoEvents: false });
     await post();
     const messageId = sandbox.messages()[0]?.id ?? '';
@@ -227,7 +227,7 @@ describe('the mailbox page', () => {
     expect((await page(`${sandbox.url}/?message=${messageId}`)).text).toContain('replied');
   });
 
-  it('is there before the first mail', async () => {
+  it('is available before the first mail', async () => {
     const { sandbox } = await start();
     expect((await page(sandbox.url)).text).toContain('No mail yet');
   });

@@ -13,7 +13,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts a sandbox ESP that answers as SendGrid does, on 127.0.0.1 unless `host` says otherwise. */
+/** Starts a sandbox ESP with SendGrid's API, on 127.0.0.1 unless `host` is given. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const esp = new Esp(options);
   const server = serve(esp);

@@ -6,7 +6,7 @@ import { mail, sandboxes, type Received } from './testing/sandbox.ts';
 const start = sandboxes();
 
 describe('the event webhook', () => {
-  it('gets processed and delivered, in this order and in one batch, signed over the raw bytes', async () => {
+  it('receives processed and delivered, in this order and in one batch, signed over the raw bytes', async () => {
     const { sandbox, client, inbound, post } = await start();
     await post();
     await eventually(() => inbound.received.length === 1);
@@ -30,7 +30,7 @@ describe('the event webhook', () => {
     expect(await client.publicKey()).toBe(sandbox.publicKey);
   });
 
-  it('gets many mails’ events in one batch when they are gathered', async () => {
+  it('receives many mails’ events in one batch when they are collected', async () => {
     const { inbound, post } = await start({ gatherMs: 1_000 });
     await Promise.all([post(), post()]);
     await eventually(() => inbound.received.length > 0);
@@ -38,7 +38,7 @@ describe('the event webhook', () => {
     expect(inbound.received).toHaveLength(1);
   });
 
-  it('is tried again after anything but 2xx, with the same bytes', async () => {
+  it('is retried after any status but 2xx, with the same bytes', async () => {
     const { client, inbound, post } = await start({ autoEvents: false });
     inbound.statuses = [503, 401, 302];
     await post();
@@ -53,7 +53,7 @@ describe('the event webhook', () => {
     ).toBe(1);
   });
 
-  it('is given up after the last attempt, and the caller learns it', async () => {
+  it('is given up after the last attempt, and the caller gets the status', async () => {
     const { sandbox, client, inbound, post } = await start({ autoEvents: false, retryDelaysMs: [] });
     inbound.statuses = [500];
     await post();
@@ -63,7 +63,7 @@ describe('the event webhook', () => {
     expect(sandbox.messages()[0]?.events).toMatchObject([{ event: 'open', status: 500 }]);
   });
 
-  it('gets an event of any name, with the fields it is given', async () => {
+  it('receives an event of any name, with the given fields', async () => {
     const { sandbox, client, inbound, post } = await start({ autoEvents: false });
     await post();
     const messageId = sandbox.messages()[0]?.id ?? '';
@@ -75,7 +75,7 @@ describe('the event webhook', () => {
     ]);
   });
 
-  it('gets each post as often as asked', async () => {
+  it('receives each post as often as configured', async () => {
     const { sandbox, client, inbound, post } = await start({ repeatEvents: 3, autoEvents: false });
     await post();
     await client.event({ messageId: sandbox.messages()[0]?.id ?? '', event: 'delivered' });
@@ -88,7 +88,7 @@ const form = ({ raw, headers }: Received): Promise<FormData> =>
   new Response(raw, { headers: { 'content-type': headers['content-type'] ?? '' } }).formData();
 
 describe('the inbound webhook', () => {
-  it('gets a reply as Inbound Parse posts it', async () => {
+  it('receives a reply in Inbound Parse’s form', async () => {
     const { sandbox, client, inbound, post } = await start({ autoEvents: false });
     await post();
     const [message] = await client.messages();
@@ -119,14 +119,14 @@ describe('the inbound webhook', () => {
     expect(sandbox.messages()[0]?.replies).toMatchObject([{ status: 200 }]);
   });
 
-  it('answers the Message-ID that the mail was given', async () => {
+  it('receives the Message-ID of the original mail in In-Reply-To', async () => {
     const { sandbox, client, inbound, post } = await start({ autoEvents: false });
     await post({ ...mail, headers: { 'message-id': '<send@example.com>' } });
     await client.reply({ messageId: sandbox.messages()[0]?.id ?? '', text: 'Yes' });
     expect(inbound.received[0]?.raw.toString()).toContain('In-Reply-To: <send@example.com>\n');
   });
 
-  it('gets each field in the charset that it names', async () => {
+  it('receives each field in the charset that it names', async () => {
     const { client, inbound } = await start();
     await client.mail({
       from: 'Zoë <zoe@example.com>',
@@ -141,7 +141,7 @@ describe('the inbound webhook', () => {
     expect(raw.toString('latin1')).toContain('{"to":["rep@example.com"],"from":"zoe@example.com"}');
   });
 
-  it('never cuts a mail that contains the boundary, nor lets a value add a header', async () => {
+  it('receives a mail that contains the boundary whole, and no header from a value', async () => {
     const { client, inbound } = await start();
     await client.mail({
       from: 'a@example.com',
@@ -155,7 +155,7 @@ describe('the inbound webhook', () => {
     expect(fields?.get('headers')).toContain('Subject: x X-Injected: 1\n');
   });
 
-  it('loses the mail for ever on a 4xx, and is tried again on a 5xx', async () => {
+  it('loses the mail on a 4xx, and is retried on a 5xx', async () => {
     const { client, inbound } = await start();
     inbound.statuses = [404, 503];
     const stranger = { from: 'a@example.com', to: 'b@example.com', text: 'stop' };
@@ -163,7 +163,7 @@ describe('the inbound webhook', () => {
     expect(await client.mail(stranger)).toEqual({ status: 200, attempts: 2 });
   });
 
-  it('may be set later', async () => {
+  it('may be configured later', async () => {
     const { sandbox, client, inbound, inboundUrl } = await start({ inboundUrl: undefined });
     const stranger = { from: 'a@example.com', to: 'b@example.com', text: 'hi' };
     await expect(client.mail(stranger)).rejects.toThrow('409');
@@ -173,7 +173,7 @@ describe('the inbound webhook', () => {
   });
 });
 
-it('answers 404 about a message it does not have', async () => {
+it('responds 404 about an unknown message', async () => {
   const { client } = await start();
   await expect(client.reply({ messageId: 'gone', text: 'x' })).rejects.toThrow('404 {"error":"no message gone"}');
   await expect(client.event({ messageId: 'gone', event: 'open' })).rejects.toThrow('404');

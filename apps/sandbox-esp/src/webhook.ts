@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, si
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SandboxMessage, WebhookDelivery } from './client.ts';
 
-/** A webhook request, whole: repeated and retried as the same bytes. */
+/** A complete webhook request: repeats and retries have the same bytes. */
 export interface Post {
   headers: Record<string, string>;
   body: Buffer<ArrayBuffer>;
@@ -25,7 +25,7 @@ export function signingKey(pem?: string): SigningKey {
 
 export type Event = Record<string, unknown> & { event: string; sg_event_id: string };
 
-/** Fields that SendGrid adds by itself to an event of this name. */
+/** Fields that SendGrid adds to an event of this name. */
 const typical: Record<string, Record<string, unknown>> = {
   delivered: { response: '250 2.0.0 OK', tls: 1 },
   deferred: { response: '451 4.7.1 Please try again later', attempt: '1' },
@@ -47,7 +47,7 @@ const typical: Record<string, Record<string, unknown>> = {
 const WITH_SMTP_ID = ['processed', 'dropped', 'delivered', 'deferred', 'bounce'];
 
 /**
- * An event about a message as it goes over the wire: custom arguments flattened, and overruled by SendGrid's own names.
+ * An event about a message in its wire form: custom arguments flattened; SendGrid's own field names take precedence.
  */
 export function eventOf(message: SandboxMessage, event: string, extra: Record<string, unknown> = {}): Event {
   const { categories, custom_args, sg_message_id, smtp_id } = message;
@@ -66,8 +66,8 @@ export function eventOf(message: SandboxMessage, event: string, extra: Record<st
 }
 
 /**
- * The signed request. The body is what no JSON.stringify gives back: CRLF after each event, `<` escaped. So a receiver
- * that verifies anything but the raw bytes fails here, not with the real ESP.
+ * The signed request. Its body differs from any JSON.stringify: CRLF after each event, `<` escaped. So a receiver that
+ * verifies re-serialised JSON fails here, not with the real ESP.
  */
 export function eventPost(events: Event[], key: SigningKey): Post {
   const json = events
@@ -87,9 +87,9 @@ export function eventPost(events: Event[], key: SigningKey): Post {
 }
 
 export interface Retry {
-  /** Waits between the attempts; SendGrid's go on for a day (events) or three (mail), these end soon. */
+  /** Delays between attempts; SendGrid's continue for a day (events) or three (mail), these end soon. */
   delaysMs: number[];
-  /** Whether this status (0: no answer) is tried again. */
+  /** Whether a request with this status (0: no response) is retried. */
   again: (status: number) => boolean;
   signal: AbortSignal;
 }

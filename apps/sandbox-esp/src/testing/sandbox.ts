@@ -13,7 +13,7 @@ export interface Received {
   raw: Buffer<ArrayBuffer>;
 }
 
-/** Stands in for the service that webhooks are posted to: answers with `statuses`, then 200. */
+/** Replaces the service that webhooks are posted to: responds with `statuses`, then 200. */
 export class Inbound {
   readonly received: Received[] = [];
   statuses: number[] = [];
@@ -56,7 +56,7 @@ export const mail = {
   content: [{ type: 'text/plain', value: 'Hello' }],
 };
 
-/** Each test's own sandbox, and the double its webhooks are posted to. */
+/** A test's own sandbox, and the server its webhooks are posted to. */
 export interface Running {
   sandbox: Sandbox;
   client: SandboxClient;
@@ -65,7 +65,7 @@ export interface Running {
   post: (body?: unknown, headers?: Record<string, string>) => Promise<Response>;
 }
 
-/** Gives the function that starts the sandbox of a test; it ends with the test. */
+/** Returns the function that starts a test's sandbox; the sandbox stops after the test. */
 export function sandboxes(): (options?: SandboxOptions) => Promise<Running> {
   let inbound: Inbound;
   let sandbox: Sandbox | undefined;
