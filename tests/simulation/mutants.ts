@@ -749,6 +749,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...mutant(
+      'an erasure forgets places of a lost log',
+      ERASE,
+      'const replaces = forgets ? events.flatMap(lostPlacesOf) : [];',
+      'const replaces = forgets ? events.slice(events.length).flatMap(lostPlacesOf) : [];',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
       'lastId is not compared',
       CHAIN,
       '&& version === from.version && id === from.lastId;',

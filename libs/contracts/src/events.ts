@@ -242,6 +242,8 @@ const recoveredSend = z.object({
 });
 const answer = z.object({ id: z.string(), at: instant, unproven: z.literal(true).optional() });
 
+const lostPlace = z.object({ version: z.int(), lastSeq: z.int(), lastId: z.string() });
+
 export const catalogue = {
   'lead.triaged': event(
     'triaged',
@@ -492,10 +494,7 @@ export const catalogue = {
       witness: z
         .enum(['projection', 'esp', 'operator', 'sender'])
         .describe('The read model, the provider’s suppression lists, a person, or a sender whose claim is lost'),
-      place: z
-        .object({ version: z.int(), lastSeq: z.int(), lastId: z.string() })
-        .optional()
-        .describe('Where in the lost log the read model had the lead'),
+      place: lostPlace.optional().describe('Where in the lost log the read model had the lead'),
       by: by.optional(),
       stop: z
         .object({ why: z.enum(['responded', 'unsubscribed', 'bounced', 'complained', 'erased']), at: instant })
@@ -551,6 +550,10 @@ export const catalogue = {
         .describe(
           'All of the lead’s events before it, by their place in LEADS: they hold personal data in clear and are deleted. Then the lead’s log begins here',
         ),
+      replaces: z
+        .array(lostPlace)
+        .optional()
+        .describe('Places of a lost log that forgotten lead.recovered events named: a document there is folded anew'),
     }),
   ),
 } as const;
@@ -645,6 +648,13 @@ export type Channel = z.infer<typeof channelSchema>;
 export type Esp = z.infer<typeof espSchema>;
 /** The source of a fact: a provider, our own pages, or a person. */
 export type FactSource = Esp | 'leadstream' | 'operator';
+
+/** Places of a lost log that the event replaces: a document there is of no log any more. */
+export function lostPlacesOf(event: Pick<Recorded, 'type' | 'data'>): readonly LostPlace[] {
+  if (event.type === 'lead.recovered' && 'place' in event.data && event.data.place) return [event.data.place];
+  return event.type === 'lead.erased' && 'replaces' in event.data ? (event.data.replaces ?? []) : [];
+}
+export type LostPlace = z.infer<typeof lostPlace>;
 
 /** Whether the lead's log begins with it, whatever version it is: what came before is forgotten, and deleted. */
 export const begins = ({ type, data }: Pick<Recorded, 'type' | 'data'>): boolean =>

@@ -109,7 +109,7 @@ export const personal = {
     words: true,
   },
   // The reason outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
-  'lead.erased': { by: false, reason: false, forgets: false },
+  'lead.erased': { by: false, reason: false, forgets: false, replaces: false },
 } as const satisfies { readonly [T in EventType]: Rules<Data<T>> };
 
 type Json = Record<string, unknown>;

@@ -1,4 +1,5 @@
-import type { Decision, Nothing, Route } from '@leadstream/contracts/events';
+import type { Decision, LostPlace, Nothing, Route } from '@leadstream/contracts/events';
+import { present } from './dossier.ts';
 import { isHeld, STOP_RULES, type LeadState } from './state.ts';
 
 /** What an operator asks for, with who asks and why. */
@@ -6,9 +7,9 @@ export type Command = { by: string; reason?: string } & (
   | { kind: 'pause' | 'resume' }
   /**
    * `forgets`: its events so far, where they hold personal data in clear: they will be deleted, and its log begins
-   * anew.
+   * anew. `replaces`: the places of a lost log that those named.
    */
-  | { kind: 'erase'; forgets?: number[] }
+  | { kind: 'erase'; forgets?: number[]; replaces?: LostPlace[] }
   | { kind: 'restart'; route: Route }
   | { kind: 'move'; route: Route; step: number }
   | { kind: 'tag'; add: string[]; remove: string[] }
@@ -28,7 +29,10 @@ export function decideCommand(state: LeadState, command: Command): Decision {
     case 'resume':
       return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not-paused' };
     case 'erase':
-      return { type: 'lead.erased', data: { ...who, ...(command.forgets ? { forgets: command.forgets } : {}) } };
+      return {
+        type: 'lead.erased',
+        data: { ...who, ...present({ forgets: command.forgets, replaces: command.replaces }) },
+      };
     case 'tag':
       return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
     case 'restart':

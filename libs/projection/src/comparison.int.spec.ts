@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
-import type { Recorded } from '@leadstream/contracts/events';
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient, type Collection, type Db } from 'mongodb';
 import { provisionLeads, type LeadDocument } from './collections.ts';
@@ -87,31 +87,37 @@ describe('a document that is behind its log', () => {
     expect(await comparison.look(newest)).toEqual({ repaired: ['lead-1'], failed: new Map([['lead-0', error]]) });
   });
 
-  it('is folded anew where it stays at a place of a lost log that a recovered event names', async () => {
+  const place = { version: 3, lastSeq: 50, lastId: 'e-4' };
+  it.each([
+    ['a recovered event names', 'lead.recovered', { witness: 'projection', place }, (kept: Recorded[]) => kept],
+    [
+      'an erasure names that forgets such an event',
+      'lead.erased',
+      { by: 'olga', forgets: [5], replaces: [place] },
+      () => [],
+    ],
+  ] as const)('is folded anew where it stays at a place of a lost log that %s', async (_, type, data, keptOf) => {
     const [first, second] = log.filter(({ leadId }) => leadId === 'lead-0');
-    const known = {
-      type: 'lead.recovered',
-      data: { witness: 'projection', place: { version: 3, lastSeq: 50, lastId: 'e-4' } },
-    } as const;
-    const recovered = {
+    const event = {
       ...second!,
-      ...known,
-      id: 'recovered',
+      type,
+      data,
+      id: 'replacing',
       seq: 40,
       version: 3,
       prevSeq: second!.seq,
       prevId: second!.id,
     } as Recorded;
     const message = {
-      subject: 'leads.lead-0.recovered',
+      subject: `leads.lead-0.${catalogue[type].token}`,
       seq: 40,
-      data: Buffer.from(JSON.stringify(known.data)),
-      headers: headersOf(recovered),
+      data: Buffer.from(JSON.stringify(data)),
+      headers: headersOf(event),
     };
-    const comparison = new Comparison(db, fold, view, tailOf([first!, second!, recovered]));
+    const comparison = new Comparison(db, fold, view, tailOf([...keptOf([first!, second!]), event]));
     await comparison.look(wantedBy([message]));
     expect(await comparison.look(new Map())).toEqual({ repaired: ['lead-0'], failed: new Map() });
-    expect(await leads.findOne({ _id: 'lead-0' })).toMatchObject({ lastSeq: 40, lastId: 'recovered' });
+    expect(await leads.findOne({ _id: 'lead-0' })).toMatchObject({ lastSeq: 40, lastId: 'replacing' });
     await comparison.look(wantedBy([message]));
     expect(await comparison.look(new Map())).toEqual({ repaired: [], failed: new Map() });
   });

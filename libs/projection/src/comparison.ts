@@ -1,5 +1,5 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
-import { catalogue } from '@leadstream/contracts/events';
+import { catalogue, lostPlacesOf } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
 import type { Db } from 'mongodb';
 import { liveLeads, type LeadCollection, type LeadDocument, type View } from './collections.ts';
@@ -26,28 +26,26 @@ export interface Wanted {
 type Message = Parameters<typeof parseRecorded>[0];
 
 /**
- * By lead, what messages of the log want of its document: their newest event, and no place that a recovered one
- * replaces.
+ * By lead, what messages of the log want of its document: their newest event, and no place of a lost log that they
+ * replace.
  */
 export function wantedBy(messages: readonly Message[]): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
   for (const message of messages) {
     const [, leadId = '', token] = message.subject.split('.');
-    const place = token === RECOVERED ? replacedBy(message) : undefined;
-    want(wanted, leadId, { seq: message.seq, lost: place ? [place] : [] });
+    want(wanted, leadId, { seq: message.seq, lost: REPLACING.has(token) ? replacedBy(message) : [] });
   }
   return wanted;
 }
 
-const RECOVERED = catalogue['lead.recovered'].token;
+const REPLACING = new Set<string | undefined>([catalogue['lead.recovered'].token, catalogue['lead.erased'].token]);
 
-function replacedBy(message: Message): Spot | undefined {
+function replacedBy(message: Message): readonly Spot[] {
   try {
-    const event = parseRecorded(message);
-    return event.type === 'lead.recovered' ? event.data.place : undefined;
+    return lostPlacesOf(parseRecorded(message));
   } catch {
     // The projector reports what can't be read; of the other leads' documents this says nothing.
-    return undefined;
+    return [];
   }
 }
 

@@ -1,4 +1,4 @@
-import { begins, catalogue, type Recorded } from '@leadstream/contracts/events';
+import { begins, catalogue, lostPlacesOf, type Recorded } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
 import { LRUCache } from 'lru-cache';
 import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
@@ -300,7 +300,7 @@ const isOfLostLog = ({ lastSeq: seq, lastId: id }: Base, whole: readonly Recorde
   id !== undefined && whole.some((event) => (event.seq === seq ? event.id !== id : replaces(event, { seq, id })));
 
 const replaces = (event: Recorded, { seq, id }: End): boolean =>
-  event.type === 'lead.recovered' && event.data.place?.lastSeq === seq && event.data.place.lastId === id;
+  lostPlacesOf(event).some(({ lastSeq, lastId }) => lastSeq === seq && lastId === id);
 
 const endOf = (base: Base | undefined): End => (base ? { seq: base.lastSeq, id: base.lastId } : BEGINNING);
 

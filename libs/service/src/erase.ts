@@ -1,5 +1,5 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
-import type { Nothing, Recorded } from '@leadstream/contracts/events';
+import { lostPlacesOf, type Nothing, type Recorded } from '@leadstream/contracts/events';
 import { isInClear } from '@leadstream/contracts/personal';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -36,7 +36,13 @@ export async function appendErasure(
     const done = events.findLast(isErasure);
     if (done && !forgets) return { erasure: done, isNew: false };
     // On exactly these events: one that came since may hold personal data in clear, too.
-    const command = { kind: 'erase' as const, ...who, ...(forgets ? { forgets } : {}) };
+    const replaces = forgets ? events.flatMap(lostPlacesOf) : [];
+    const command = {
+      kind: 'erase' as const,
+      ...who,
+      ...(forgets ? { forgets } : {}),
+      ...(replaces.length > 0 ? { replaces } : {}),
+    };
     const given = await giveCommand(log, leadId, command, { expectVersion: last.version });
     if ('event' in given && isErasure(given.event)) return { erasure: given.event, isNew: true };
     if ('refused' in given && given.refused === 'decided') return { nothing: given.nothing, detail: given.detail };
