@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { report } from './report.ts';
 import { run, type Options } from './run.ts';
+import { LONG, LONG_SUITES } from '@leadstream/testing/long';
 
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('a whole number is needed.');
@@ -25,7 +26,19 @@ function simulate(): void {
   }
 }
 
-async function rehearse({ simulation, ...options }: Options & { simulation: boolean }): Promise<void> {
+/** What `npm test` takes a short form of. */
+function longSuites(): void {
+  const env = { ...process.env, [LONG]: '1' };
+  const { status } = spawnSync('npm', ['test', '--', ...LONG_SUITES], { stdio: 'inherit', env });
+  if (status !== 0) throw new Error('a long suite failed; nothing was killed');
+}
+
+async function rehearse({
+  simulation,
+  suites,
+  ...options
+}: Options & { simulation: boolean; suites: boolean }): Promise<void> {
+  if (suites) longSuites();
   if (simulation) simulate();
   say(`seed ${options.seed}`);
   const interrupted = new AbortController();
@@ -60,6 +73,7 @@ const program = new Command('faults')
     5,
   )
   .option('--no-simulation', 'without 100,000 lives of the model and 10,000 of the services in memory before it')
+  .option('--no-suites', 'without the long form of the suites that npm test shortens')
   .option('--logs <folder>', 'leave the logs of all processes there, and the leads’ own as leads.ndjson')
   .showHelpAfterError()
   .action(rehearse);

@@ -4,6 +4,7 @@ import { publishLead } from '@leadstream/contracts/publish';
 import { liveLeads } from '@leadstream/projection/collections';
 import { AccountStore } from '@leadstream/service/account';
 import { eventually } from '@leadstream/testing/eventually';
+import { isLong } from '@leadstream/testing/long';
 import { jetstream } from '@nats-io/jetstream';
 import { freshEmail, lead, startStack, type Stack } from './stack.ts';
 
@@ -20,11 +21,12 @@ const isBusinessHour = (at: string, zone: string): boolean => {
   return dayOfWeek <= 5 && minutes >= 9 * 60 + 15 && minutes < 17 * 60 + 30;
 };
 
-describe('the provider is down for six hours while 2,000 mails get due', () => {
-  const RATE = 150;
+describe('the provider is down for six hours while mails get due, hundreds an hour', () => {
+  /** Of the mails a second, that many get through. The fewer they are, the slower, so that the limit is met. */
+  const [SIZE, RATE] = isLong ? [1, 150] : [0.5, 75];
   const IN_FLIGHT_MAX = 2 * 32;
   /** At 9:00 UTC: in the middle of the day, an hour before the mails stop, and before they begin. */
-  const PEOPLE = { 'Europe/Berlin': 800, 'Asia/Kolkata': 600, 'America/New_York': 600 };
+  const PEOPLE = { 'Europe/Berlin': 800 * SIZE, 'Asia/Kolkata': 600 * SIZE, 'America/New_York': 600 * SIZE };
   const people = Object.entries(PEOPLE).flatMap(([zone, count]) =>
     Array.from({ length: count }, () => ({ zone, email: freshEmail('outage') })),
   );
@@ -138,7 +140,7 @@ describe('the provider is down for six hours while 2,000 mails get due', () => {
     const displaced = order.map((one, place) => Math.abs(sentOrder.indexOf(one) - place)).sort((a, b) => b - a);
     expect(order.length).toBeGreaterThan(PEOPLE['Europe/Berlin'] / 2);
     // What a sender had in hand is handed back, and comes again when it comes.
-    expect(displaced[IN_FLIGHT_MAX]).toBeLessThan(PEOPLE['Europe/Berlin'] / 8);
+    expect(displaced[IN_FLIGHT_MAX]).toBeLessThan(1.5 * IN_FLIGHT_MAX);
   });
 });
 

@@ -7,7 +7,7 @@ import { run } from '../../chaos/run.ts';
 it('while every service, NATS and MongoDB come late, are killed or frozen, each lead gets exactly its mails: none twice, none after a stop', async () => {
   const { summary, violations } = report(
     await run(
-      { seed: randomInt(1_000_000_000), leads: 60, seconds: 20, frozen: 5, absent: 3 },
+      { seed: randomInt(1_000_000_000), leads: 40, seconds: 12, frozen: 5, absent: 3 },
       () => undefined,
       new AbortController().signal,
     ),

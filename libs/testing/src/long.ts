@@ -1,0 +1,10 @@
+/** Set by `npm run test:faults`, which takes the long form of these suites; `npm test` takes a short one. */
+export const LONG = 'LEADSTREAM_LONG_TESTS';
+export const LONG_SUITES = [
+  'tests/e2e/cluster.spec.ts',
+  'tests/e2e/outage.spec.ts',
+  'tests/e2e/upgrade/upgrade.spec.ts',
+  'tests/simulation/simulation.spec.ts',
+];
+
+export const isLong = Boolean(process.env[LONG]);
