@@ -41,7 +41,7 @@ export default {
     only('sequences', 'contracts', 'lead'),
     only('eventlog', 'contracts'),
     only('projection', 'contracts', 'eventlog'),
-    only('providers', 'contracts', 'lead', 'service'),
+    only('providers', 'contracts', 'lead'),
     {
       name: 'projection-knows-only-types-of-eventlog',
       severity: 'error',

@@ -7,6 +7,7 @@ import { interpret } from '@leadstream/inbound/interpret';
 import { isOurs, whose } from '@leadstream/inbound/matching';
 import { readMail } from '@leadstream/inbound/mail/mail';
 import { parsedMail } from '@leadstream/inbound/mail/mime';
+import { Prefix } from '@leadstream/service/prefix';
 import { readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
 import { classify } from '@leadstream/inbound/reply/class';
 import { parseEventBatch } from '@leadstream/providers/sendgrid/events';
@@ -38,7 +39,7 @@ const reads = (posted: InboundMail): unknown => {
     isOurs(mail, CONFIG.FROM_EMAIL, SECRETS),
     whose(mail, SECRETS),
     classify(mail, at),
-    interpret(mail, CONFIG, at),
+    interpret(mail, CONFIG, { provider: 'sendgrid', at }),
   ];
 };
 const headers = (text: string) => ({ get: (name: string) => (name === 'ce-type' ? 'lead.created' : text) });
@@ -107,7 +108,7 @@ const readers: Record<string, (text: string) => unknown> = {
           },
         }),
         { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS },
-        '2026-11-21T10:00:00Z',
+        { provider: 'sendgrid', at: '2026-11-21T10:00:00Z' },
       ),
     ),
   'bounce of qmail': (text) =>
@@ -118,7 +119,7 @@ const readers: Record<string, (text: string) => unknown> = {
         attachments: [],
       }),
       { LEAD_ID_SECRET: 'a secret', TOKEN_SECRET: SECRETS },
-      '2026-11-21T10:00:00Z',
+      { provider: 'sendgrid', at: '2026-11-21T10:00:00Z' },
     ),
   'event batch': parseEventBatch,
   'event of a batch': (text) =>
@@ -308,6 +309,7 @@ describe('a multipart body', () => {
               yield* [raw.subarray(0, at % (raw.length + 1)), raw.subarray(at % (raw.length + 1))];
             })(),
             contentType,
+            (...room) => new Prefix(...room),
           );
           expect(Object.getPrototypeOf(mail.fields)).toBe(Object.prototype);
           expect(JSON.parse(JSON.stringify(mail))).toEqual(mail);

@@ -19,8 +19,9 @@ const planted: Record<string, Record<string, string[]>> = {
   'sequences-imports-only-contracts-and-lead': { 'libs/sequences/src/nosy.ts': ['@leadstream/eventlog/log'] },
   'eventlog-imports-only-contracts': { 'libs/eventlog/src/nosy.ts': ['@leadstream/lead/state'] },
   'projection-imports-only-contracts-and-eventlog': { 'libs/projection/src/nosy.ts': ['@leadstream/lead/state'] },
-  'providers-imports-only-contracts-and-lead-and-service': {
+  'providers-imports-only-contracts-and-lead': {
     'libs/providers/src/nosy.ts': ['@leadstream/eventlog/log'],
+    'libs/providers/src/sms/bytes.ts': ['@leadstream/service/all'],
   },
   'projection-knows-only-types-of-eventlog': { 'libs/projection/src/writer.ts': ['@leadstream/eventlog/log'] },
   'testing-stays-in-tests': {

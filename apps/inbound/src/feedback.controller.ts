@@ -10,18 +10,20 @@ import {
 } from '@leadstream/contracts/envelope';
 import {
   eventBatch,
-  FEEDBACK_EVENTS,
-  FEEDBACK_INBOUND,
   FEEDBACK_UNSUBSCRIBE,
   FEEDBACK_VERSION,
   inboundMail,
   unsubscribeRequest,
+  WEBHOOKS,
 } from '@leadstream/contracts/feedback';
+import { espSchema, type Esp } from '@leadstream/contracts/events';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { readToken } from '@leadstream/lead/tokens';
+import type { ProviderEvent } from '@leadstream/providers/port';
+import { ESP_OF, receivers } from '@leadstream/providers/receivers';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/tokens';
 import type { Logger } from 'pino';
@@ -32,8 +34,7 @@ import { interpret, type Meaning } from './interpret.ts';
 import { readMail, type Mail } from './mail/mail.ts';
 import { parsedMail } from './mail/mime.ts';
 import { replyText } from './mail/reply-text.ts';
-import { parseEventBatch, type EspEvent } from '@leadstream/providers/sendgrid/events';
-import { feedbackOf } from '@leadstream/providers/sendgrid/feedback';
+import { feedbackOf } from './provider-events.ts';
 
 const CONSUMER = 'inbound';
 
@@ -54,17 +55,18 @@ export class FeedbackController {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @EventPattern<string>(FEEDBACK_EVENTS)
+  @EventPattern<string[]>(espSchema.options.map((esp) => WEBHOOKS[esp].events))
   async onEvents(@Ctx() delivery: Delivery): Promise<void> {
-    const { events, odd } = parsed(() => parseEventBatch(read(delivery, eventBatch).body));
+    const esp = espOf(delivery);
+    const { events, odd } = parsed(() => receivers[esp].events.parse(read(delivery, eventBatch).body));
     const parts = odd.map(({ index, reason, raw }) => ({ index, reason, data: Buffer.from(raw) }));
     const refused = await this.setAside(delivery, parts);
-    await this.recordEach(events, delivery);
+    await this.recordEach(events, esp, delivery);
     if (refused) throw refused;
     await this.recorder.discardIfErased(delivery);
   }
 
-  @EventPattern<string>(FEEDBACK_INBOUND)
+  @EventPattern<string[]>(espSchema.options.map((esp) => WEBHOOKS[esp].inbound))
   async onMail(@Ctx() delivery: Delivery): Promise<void> {
     const posted = await parsedMail(read(delivery, inboundMail));
     const { problem } = posted;
@@ -72,7 +74,7 @@ export class FeedbackController {
     const parts = problem ? [{ index: 0, reason: `inbound mail: ${problem}`, data: delivery.message.data }] : [];
     const refused = await this.setAside(delivery, parts);
     const mail = readMail(posted);
-    const meaning = interpret(mail, this.config, receivedAt(delivery));
+    const meaning = interpret(mail, this.config, { provider: espOf(delivery), at: receivedAt(delivery) });
     await this.carryOut(meaning, mail, delivery);
     if (refused) throw refused;
     await this.recorder.discardIfErased(delivery);
@@ -123,10 +125,14 @@ export class FeedbackController {
   }
 
   /** Records each provider event. One lead's failure does not keep the others' stops waiting. */
-  private async recordEach(events: readonly { index: number; event: EspEvent }[], delivery: Delivery): Promise<void> {
+  private async recordEach(
+    events: readonly { index: number; event: ProviderEvent }[],
+    esp: Esp,
+    delivery: Delivery,
+  ): Promise<void> {
     const failures: unknown[] = [];
     for (const { index, event } of events) {
-      const feedback = feedbackOf(event);
+      const feedback = feedbackOf(event, esp);
       if (!feedback) {
         this.recorder.noteOther(delivery);
         const { kind, dropped, status, type, attempt } = event;
@@ -166,6 +172,13 @@ export class FeedbackController {
     }
     return undefined;
   }
+}
+
+/** The ESP that posted the webhook. */
+function espOf({ message: { subject } }: Delivery): Esp {
+  const esp = ESP_OF.get(subject);
+  if (!esp) throw new Poison(`${subject} is no ESP’s webhook`);
+  return esp;
 }
 
 /** The time at which the webhook was stored, by the clock of the service that stored it. */

@@ -13,10 +13,10 @@ import { FeedbackRecorder } from './feedback-recorder.ts';
 import { FeedbackStream } from './feedback-stream.ts';
 import { Reputation } from './reputation.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
-import { MAIL_TIMEOUT_MS, WebhooksController } from './webhooks.controller.ts';
+import { MAIL_TIMEOUT_MS, webhookControllers } from './webhooks.controller.ts';
 
 @Module({
-  controllers: [WebhooksController, UnsubscribeController, FeedbackController],
+  controllers: [...webhookControllers, UnsubscribeController, FeedbackController],
   providers: [
     ...provideLeadLog('inbound', 'writes'),
     provideTransitions,

@@ -10,6 +10,7 @@ const CONFIG = {
   FROM_EMAIL: 'sales@acme.example',
 };
 const AT = '2026-11-21T10:00:00Z';
+const ARRIVAL = { provider: 'sendgrid', at: AT } as const;
 const JANE = leadId(CONFIG.LEAD_ID_SECRET, 'jane@example.com');
 const BY_TOKEN = [replyAddress(signToken('reply', JANE, CONFIG.TOKEN_SECRET), 'reply.acme.example')];
 const REPORT = { status: 'Final-Recipient: rfc822; jane@example.com\nAction: failed\nStatus: 5.1.1' };
@@ -35,7 +36,7 @@ function meaningOf({
     SPF: spf,
     envelope: JSON.stringify({ to, from: 'jane@example.com' }),
   };
-  return interpret(readMail({ fields, cut: [], attachments: [], ...(report ? { report } : {}) }), CONFIG, AT);
+  return interpret(readMail({ fields, cut: [], attachments: [], ...(report ? { report } : {}) }), CONFIG, ARRIVAL);
 }
 
 describe('a mail', () => {
@@ -110,7 +111,7 @@ describe('a mail', () => {
   });
 
   it('that names neither a token nor a sender is unattributed', () => {
-    expect(interpret(readMail({ fields: { text: 'hi' }, cut: [], attachments: [] }), CONFIG, AT)).toEqual({
+    expect(interpret(readMail({ fields: { text: 'hi' }, cut: [], attachments: [] }), CONFIG, ARRIVAL)).toEqual({
       kind: 'unattributed',
     });
   });

@@ -1,7 +1,7 @@
 import type { Feedback } from '@leadstream/lead/feedback';
 import { factsOfReport, type ReportFact } from './bounce/facts.ts';
 import { provenWriters } from './mail/authentication.ts';
-import type { Mail } from './mail/mail.ts';
+import type { Arrival, Mail } from './mail/mail.ts';
 import { aliases, isOurs, whose, type ByToken, type Match, type Secrets } from './matching.ts';
 import { classify } from './reply/class.ts';
 import type { NotAReply } from './reply/facts.ts';
@@ -22,14 +22,14 @@ export type Meaning =
   | { kind: 'unattributed' };
 
 /**
- * Interprets a mail that was stored at `at` (RFC 3339). Pure, so that a mail has the same meaning whenever it is read.
+ * Interprets a mail. Pure, so that a mail has the same meaning whenever it is read.
  * The caller looks up whether the leads exist and wait for a reply.
  */
-export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, at: string): Meaning {
+export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, { provider, at }: Arrival): Meaning {
   if (isOurs(mail, config.FROM_EMAIL, config.TOKEN_SECRET)) return { kind: 'own-mail' };
   const about = whose(mail, config.TOKEN_SECRET);
   const verdict = classify(mail, at);
-  const fact = { key: `mail/${mail.key}`, provider: 'sendgrid', at } as const;
+  const fact = { key: `mail/${mail.key}`, provider, at };
   if ('notAReply' in verdict) {
     const { notAReply: what, evidence } = verdict;
     if (about && 'leadIds' in about) {
@@ -39,7 +39,7 @@ export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, 
       // The token proves that the complaint's writer has our mail, or knows the address that only its lead was given.
       if (what === 'complaint') return { kind: 'complaint', about, feedback: { ...fact, kind: 'complained' } };
     }
-    const failures = what === 'bounce' ? factsOfReport(mail, config, at) : [];
+    const failures = what === 'bounce' ? factsOfReport(mail, config, { provider, at }) : [];
     return failures.length > 0
       ? { kind: 'delivery-report', failures, evidence }
       : { kind: 'no-effect', what, evidence };

@@ -1,4 +1,5 @@
 import type { Channel } from '@leadstream/contracts/events';
+import type { EventBatch, InboundMail } from '@leadstream/contracts/feedback';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 
 /** An email, in no provider's terms. */
@@ -25,3 +26,88 @@ export type Message<C extends Channel> = Messages[C];
 export type Outcome = ProviderResponse & { status?: number };
 /** Sends one message, once. Resolves always: any response, and the lack of one, is an outcome (docs/adr/0006). */
 export type Send<C extends Channel> = (message: Message<C>) => Promise<Outcome>;
+
+/** An event of an ESP about one of our emails, in our terms. */
+export interface ProviderEvent {
+  kind:
+    | 'accepted'
+    | 'delivered'
+    | 'deferred'
+    | 'hard-bounce'
+    | 'soft-bounce'
+    | 'dropped'
+    | 'complained'
+    | 'unsubscribed'
+    | 'resubscribed'
+    | 'opened'
+    | 'clicked'
+    | 'ignored';
+  /** Natural key: the same for every redelivery. */
+  key: string;
+  /** Canonical if it is an address; '' for an event about no address. */
+  address: string;
+  /** The email's ids, if they have the form of ours. */
+  sendId?: string;
+  leadId?: string;
+  /** RFC 3339 instant; '' for an event of an unknown kind. */
+  at: string;
+  reason?: string;
+  status?: string;
+  /** The provider's name of a bounce's kind. */
+  type?: string;
+  classification?: string;
+  /** The provider dropped an email that it had accepted, and did not try the recipient's server. */
+  dropped?: boolean;
+  /** Of a deferral: the number of the attempt, from 1. */
+  attempt?: string;
+  /** Of an unsubscribe from one of the account's groups, or a return to it. */
+  groupId?: string;
+  url?: string;
+  /** An open by a machine (Apple MPP), which is no evidence about a person. */
+  machine?: boolean;
+  providerMessageId?: string;
+}
+
+/** Events with their places in the batch; `odd` are the elements that are no event, with the reason. */
+export interface ProviderEvents {
+  events: { index: number; event: ProviderEvent }[];
+  odd: { index: number; reason: string; raw: string }[];
+}
+
+/** HTTP headers, by lower-case names. */
+export type WebhookHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The first bytes of what is added; `full` once bytes were left out. */
+export interface Kept {
+  readonly bytes: Buffer;
+  readonly full: boolean;
+  add(chunk: Uint8Array): void;
+}
+/** Opens a place for bytes, which calls `mayHold` before it grows. */
+export type Keep = (bytesMax: number, mayHold: (bytes: number) => boolean) => Kept;
+
+/**
+ * An ESP's webhooks: `POST /v1/<esp>/events` and `POST /v1/<esp>/inbound/<secret>`. Inbound stores a webhook first and
+ * reads its events later, so `parse` has to read what every earlier version has stored.
+ */
+export interface Receiver<Settings> {
+  events: {
+    bytesMax: number;
+    /** False refuses the request before its body is read. */
+    hasSignatureShape(headers: WebhookHeaders): boolean;
+    /** `body`: the bytes as received, in any number of parts. */
+    isSigned(headers: WebhookHeaders, body: readonly Buffer[], settings: Settings): boolean;
+    /** Batches of at most `bytesMax` as JSON; together the whole body. */
+    batches(body: string, bytesMax: number): EventBatch[];
+    /** Throws ContractError for a body that is no batch. */
+    parse(body: string): ProviderEvents;
+  };
+  mail: {
+    bytesMax: number;
+    /**
+     * Reads a request to its end. Its fields have the names of SendGrid's Inbound Parse (`from`, `headers`, `envelope`,
+     * `SPF`, `dkim`, …), in which inbound reads a stored mail. Rejects only if the stream fails.
+     */
+    read(request: AsyncIterable<Uint8Array>, contentType: string | undefined, keep: Keep): Promise<InboundMail>;
+  };
+}

@@ -8,6 +8,7 @@ import PostalMime from 'postal-mime';
 import { factsOfReport } from './facts.ts';
 import { readMail } from '../mail/mail.ts';
 import { parsedMail } from '../mail/mime.ts';
+import { Prefix } from '@leadstream/service/prefix';
 import { readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
 import { classify } from '../reply/class.ts';
 
@@ -51,6 +52,7 @@ const posted = async (parts: Buffer[]): Promise<InboundMail> => {
   const mail = await readInboundMail(
     Readable.from([...parts, Buffer.from('--xYzZY--\r\n')]),
     'multipart/form-data; boundary=xYzZY',
+    (...room) => new Prefix(...room),
   );
   // The JSON round trip of the FEEDBACK stream.
   return parsedMail(inboundMail.parse(JSON.parse(JSON.stringify(mail))));
@@ -82,7 +84,7 @@ const FORMS = [
   ['raw', raw],
   ['parsed', parsed],
 ] as const;
-const facts = (mail: InboundMail) => factsOfReport(readMail(mail), SECRETS, AT);
+const facts = (mail: InboundMail) => factsOfReport(readMail(mail), SECRETS, { provider: 'sendgrid', at: AT });
 const factsIn = async (name: string, sent: Sent, change: (message: string) => string = (message) => message) =>
   facts(await raw(change(eml(name, sent)), sent.to));
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { leadId } from '@leadstream/lead/identity';
-import type { Mail } from '../mail/mail.ts';
+import type { Arrival, Mail } from '../mail/mail.ts';
 import { proofOf, type Secrets } from '../matching.ts';
 import { readReport } from './dsn.ts';
 import type { Failure } from './status.ts';
@@ -28,7 +28,7 @@ export interface ReportFact {
  * server to two addresses of ours. The provider's own event of the same bounce has another key; a second stop changes
  * nothing.
  */
-export function factsOfReport(mail: Mail, { LEAD_ID_SECRET, TOKEN_SECRET }: Secrets, at: string): ReportFact[] {
+export function factsOfReport(mail: Mail, { LEAD_ID_SECRET, TOKEN_SECRET }: Secrets, arrival: Arrival): ReportFact[] {
   const { failures, returned } = readReport(mail);
   const { leadIds, sent } = proofOf(mail, returned, TOKEN_SECRET);
   const messageId = returned.get('message-id')?.[0] ?? mail.headers.get('message-id')?.[0];
@@ -38,7 +38,7 @@ export function factsOfReport(mail: Mail, { LEAD_ID_SECRET, TOKEN_SECRET }: Secr
     const sendId = !isLeads || sent?.leadId === failed ? sent?.sendId : undefined;
     if (!isLeads && (!sent || !sendId)) return [];
     const key = [failure.kind, sendId ?? messageId ?? mail.key];
-    const feedback = feedbackOf(failure, key, at, sendId);
+    const feedback = feedbackOf(failure, key, arrival, sendId);
     return [{ leadId: isLeads || !sent ? failed : sent.leadId, isLeads, feedback }];
   });
 }
@@ -46,12 +46,12 @@ export function factsOfReport(mail: Mail, { LEAD_ID_SECRET, TOKEN_SECRET }: Secr
 const feedbackOf = (
   { kind, status, reason }: Failure,
   key: readonly string[],
-  at: string,
+  { provider, at }: Arrival,
   sendId: string | undefined,
 ): Feedback => ({
   kind,
   key: `dsn/${createHash('sha256').update(JSON.stringify(key)).digest('hex')}`,
-  provider: 'sendgrid',
+  provider,
   at,
   ...(sendId ? { sendId } : {}),
   ...(status ? { status } : {}),

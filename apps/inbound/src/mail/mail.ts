@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Esp } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { decodeWords } from 'postal-mime';
@@ -43,6 +44,12 @@ export interface Mail {
   report?: { status: string; returned: string } | undefined;
   /** SendGrid's verdicts, as posted. */
   verdicts: { spf: string; dkim: string };
+}
+
+/** The ESP that posted a mail, and the time (RFC 3339) at which inbound stored it. */
+export interface Arrival {
+  provider: Esp;
+  at: string;
 }
 
 const canonical = (address: string): string => canonicalAddress(address) ?? address;

@@ -6,6 +6,7 @@ import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
 import { readMail } from './mail.ts';
 import { parsedMail } from './mime.ts';
+import { Prefix } from '@leadstream/service/prefix';
 import { readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
 import { classify } from '../reply/class.ts';
 
@@ -278,7 +279,13 @@ describe('a mail that is posted raw', () => {
       'latin1',
     );
     const form = Buffer.from(capture.replace(/\r?\n/g, '\r\n'), 'latin1');
-    const mail = await parsedMail(await readInboundMail(Readable.from([form]), 'multipart/form-data; boundary=xYzZY'));
+    const mail = await parsedMail(
+      await readInboundMail(
+        Readable.from([form]),
+        'multipart/form-data; boundary=xYzZY',
+        (...room) => new Prefix(...room),
+      ),
+    );
     expect(mail).toMatchObject({
       fields: {
         subject: 'Inbound Parse Test Raw Data with Attachment',

@@ -2,49 +2,7 @@ import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
-
-export type EspEventKind =
-  | 'accepted'
-  | 'delivered'
-  | 'deferred'
-  | 'hard-bounce'
-  | 'soft-bounce'
-  | 'dropped'
-  | 'complained'
-  | 'unsubscribed'
-  | 'resubscribed'
-  | 'opened'
-  | 'clicked'
-  | 'ignored';
-
-/** One event of SendGrid's Event Webhook, in our terms. */
-export interface EspEvent {
-  kind: EspEventKind;
-  /** Natural key: the same for every redelivery. `sg_event_id` is not, it can change (sendgrid-nodejs#1435). */
-  key: string;
-  /** Canonical where it can be; '' for an event about no address. */
-  address: string;
-  /** Our custom args, when they look as we make them. */
-  sendId?: string;
-  leadId?: string;
-  /** RFC 3339 instant; '' for an event of which nothing is known. */
-  at: string;
-  reason?: string;
-  status?: string;
-  /** Of a bounce: `bounce`, `blocked` or `expired`. */
-  type?: string;
-  classification?: string;
-  /** Never tried: SendGrid dropped it after it had accepted it, whatever else the kind says of the address. */
-  dropped?: boolean;
-  /** Of a deferral: which attempt it was, from 1. */
-  attempt?: string;
-  /** Of an unsubscribe from one of the account's groups, or the way back into it. */
-  groupId?: string;
-  url?: string;
-  /** An open by a machine (Apple MPP): proof of nobody. */
-  machine?: boolean;
-  providerMessageId?: string;
-}
+import type { ProviderEvent, ProviderEvents } from '../port.ts';
 
 const REASON_LENGTH = 2_000;
 const ODD_LENGTH = 16_000;
@@ -113,7 +71,7 @@ const sendGridEvent = z.object({
 });
 type SendGridEvent = z.infer<typeof sendGridEvent>;
 
-const KINDS: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
+const KINDS: ReadonlyMap<string, ProviderEvent['kind']> = new Map<string, ProviderEvent['kind']>([
   ['processed', 'accepted'],
   ['delivered', 'delivered'],
   ['deferred', 'deferred'],
@@ -131,7 +89,7 @@ const KINDS: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
  * Why SendGrid did not even try: what it knew about the address already, said by the event's reason or its type. Any
  * other blames nobody's address.
  */
-const DROPPED: ReadonlyMap<string, EspEventKind> = new Map<string, EspEventKind>([
+const DROPPED: ReadonlyMap<string, ProviderEvent['kind']> = new Map<string, ProviderEvent['kind']>([
   ['bounced address', 'hard-bounce'],
   ['bounce', 'hard-bounce'],
   ['invalid', 'hard-bounce'],
@@ -148,7 +106,7 @@ const isPassing = ({ status, reason, bounce_classification: cause }: SendGridEve
   (status === undefined && /^4\d\d\b/.test(reason ?? '')) ||
   /^(?:reputation|content|frequency|technical)/i.test(cause ?? '');
 
-function kindOf(one: SendGridEvent): EspEventKind {
+function kindOf(one: SendGridEvent): ProviderEvent['kind'] {
   const { event, reason } = one;
   const type = one.type?.trim().toLowerCase();
   if (event === 'dropped')
@@ -159,7 +117,7 @@ function kindOf(one: SendGridEvent): EspEventKind {
   return KINDS.get(event) ?? 'ignored';
 }
 
-function espEvent(event: SendGridEvent): EspEvent {
+function espEvent(event: SendGridEvent): ProviderEvent {
   const { email = '', url, url_offset: offset } = event;
   const naturalKey = [
     event.event,
@@ -200,7 +158,7 @@ const known = sendGridEvent.refine(({ email, lead_id: lead }) => email !== undef
  * Of an event that we know nothing of nothing is asked: account events have no address, and times of their own kind.
  */
 const unknown = z.object({ event: name.refine((event) => !KINDS.has(event)) });
-const unknownEvent = (element: unknown): EspEvent => ({
+const unknownEvent = (element: unknown): ProviderEvent => ({
   kind: 'ignored',
   key: createHash('sha256').update(source(element)).digest('hex'),
   address: '',
@@ -228,15 +186,12 @@ function source(element: unknown): string {
 }
 
 /**
- * Reads an Event Webhook body: each element as one EspEvent with its place in the batch. An element that is none goes
+ * Reads an Event Webhook body: each element as one ProviderEvent with its place in the batch. An element that is none goes
  * to `odd` with its reason and never costs the others. Throws ContractError when the body is no JSON array.
  */
-export function parseEventBatch(body: string): {
-  events: { index: number; event: EspEvent }[];
-  odd: { index: number; reason: string; raw: string }[];
-} {
-  const events: { index: number; event: EspEvent }[] = [];
-  const odd: { index: number; reason: string; raw: string }[] = [];
+export function parseEventBatch(body: string): ProviderEvents {
+  const events: ProviderEvents['events'] = [];
+  const odd: ProviderEvents['odd'] = [];
   for (const [index, element] of batch(body).entries()) {
     if (unknown.safeParse(element).success) {
       events.push({ index, event: unknownEvent(element) });

@@ -1,6 +1,6 @@
-import type { Prefix } from '@leadstream/service/prefix';
 import { z } from 'zod';
 import { decodedAs } from '../charset.ts';
+import type { Kept } from '../port.ts';
 
 /** SendGrid's own words, whatever `charsets` says of them: a mail's charset must not cost the envelope. */
 const ALWAYS_UTF8 = new Set(['envelope', 'charsets', 'headers']);
@@ -8,7 +8,7 @@ const ALWAYS_UTF8 = new Set(['envelope', 'charsets', 'headers']);
 const charsets = z.record(z.string(), z.unknown());
 
 /** Field name to charset label, as SendGrid's `charsets` field has it; empty when that is missing or no JSON object. */
-function labels(field: Prefix | undefined): ReadonlyMap<string, unknown> {
+function labels(field: Kept | undefined): ReadonlyMap<string, unknown> {
   try {
     return new Map(Object.entries(charsets.parse(JSON.parse(field?.bytes.toString() ?? '{}'))));
   } catch {
@@ -36,7 +36,7 @@ function fit(text: string, max: number): string {
  * bytes on the way in, or here to keep all within `jsonBytesMax` as JSON.
  */
 export function decodeFields(
-  form: ReadonlyMap<string, Prefix>,
+  form: ReadonlyMap<string, Kept>,
   jsonBytesMax: number,
 ): { fields: Record<string, string>; cut: string[] } {
   const label = labels(form.get('charsets'));

@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { inboundMail } from '@leadstream/contracts/feedback';
+import { Prefix } from '@leadstream/service/prefix';
 import fc from 'fast-check';
 import { z } from 'zod';
+import type { Keep } from '../port.ts';
 import { MAIL_LIMITS, readInboundMail, type MailLimits } from './inbound-parse.ts';
 
+const keep: Keep = (...room) => new Prefix(...room);
 const TYPE = 'multipart/form-data; boundary=xYzZY';
 const MIB = 1024 * 1024;
 interface Part {
@@ -26,7 +29,7 @@ const part = ({ name, value, filename, type }: Part): Buffer =>
   ]);
 const form = (...parts: Part[]): Buffer => Buffer.concat([...parts.map(part), Buffer.from('--xYzZY--\r\n')]);
 const read = (body: Uint8Array, type: string | undefined = TYPE, limits?: Partial<MailLimits>) =>
-  readInboundMail(Readable.from([body]), type, limits);
+  readInboundMail(Readable.from([body]), type, keep, limits);
 const charsets = (labels: object): Part => ({ name: 'charsets', value: JSON.stringify(labels) });
 
 describe('a request of Inbound Parse', () => {
@@ -113,7 +116,7 @@ describe('a request of Inbound Parse', () => {
           const whole = await read(body);
           expect(whole.problem).toBeUndefined();
           expect(whole.fields.f0).toBe(values[0]);
-          expect(await readInboundMail(Readable.from(pieces), TYPE)).toEqual(whole);
+          expect(await readInboundMail(Readable.from(pieces), TYPE, keep)).toEqual(whole);
         },
       ),
       { numRuns: 200 },
@@ -128,7 +131,7 @@ describe('a long field', () => {
     const pieces = Array.from({ length: Math.ceil(body.length / 777) }, (_, i) =>
       body.subarray(i * 777, (i + 1) * 777),
     );
-    expect(await readInboundMail(Readable.from(pieces), TYPE)).toEqual({
+    expect(await readInboundMail(Readable.from(pieces), TYPE, keep)).toEqual({
       fields: { text: value.toString() },
       cut: [],
       attachments: [],
@@ -256,7 +259,7 @@ describe('a large request', () => {
       for (; sent < 40; sent++) yield Buffer.alloc(MIB);
       yield Buffer.concat([Buffer.from('\r\n'), form({ name: 'text', value: 'too late' })]);
     };
-    const mail = await readInboundMail(Readable.from(body()), TYPE);
+    const mail = await readInboundMail(Readable.from(body()), TYPE, keep);
     expect({ ...mail, raw: undefined }).toEqual({
       fields: { subject: 'hi' },
       attachments: [],
@@ -279,7 +282,7 @@ describe('a large request', () => {
       }
       yield Buffer.from('\r\n--xYzZY\r\nContent-Disposition: form-data; name="subject"\r\n\r\nhi\r\n--xYzZY--');
     };
-    const mail = await readInboundMail(Readable.from(body()), TYPE);
+    const mail = await readInboundMail(Readable.from(body()), TYPE, keep);
     expect(mail.attachments[0]?.bytes).toBe(29 * MIB);
     expect(peak).toBeLessThan(8 * MIB);
   });
@@ -319,7 +322,7 @@ describe('a body that can’t be read whole', () => {
     ['of nothing but an end', Buffer.from('--xYzZY--\r\n'), TYPE],
     ['of noise', Buffer.from('\r\n--xYzZY\r\n\r\n--xYzZY\r\nfoo\r\n'), TYPE],
   ])('is a problem with its first bytes, never an exception: %s', async (_, body, type) => {
-    expect(await readInboundMail(Readable.from([body]), type)).toEqual({
+    expect(await readInboundMail(Readable.from([body]), type, keep)).toEqual({
       fields: {},
       cut: [],
       attachments: [],
@@ -360,8 +363,9 @@ describe('a body that can’t be read whole', () => {
         ),
         async (pieces) => {
           expect(
-            inboundMail.safeParse(await readInboundMail(Readable.from(pieces.filter(({ length }) => length > 0)), TYPE))
-              .success,
+            inboundMail.safeParse(
+              await readInboundMail(Readable.from(pieces.filter(({ length }) => length > 0)), TYPE, keep),
+            ).success,
           ).toBe(true);
         },
       ),
@@ -376,14 +380,14 @@ describe('a body that can’t be read whole', () => {
       },
     });
     hungUp.push(whole.subarray(0, 20));
-    await expect(readInboundMail(hungUp, TYPE)).rejects.toThrow('aborted');
+    await expect(readInboundMail(hungUp, TYPE, keep)).rejects.toThrow('aborted');
     const gone = new Readable({
       read() {
         this.push(whole.subarray(0, 20));
         this.destroy();
       },
     });
-    await expect(readInboundMail(gone, TYPE)).rejects.toThrow();
+    await expect(readInboundMail(gone, TYPE, keep)).rejects.toThrow();
   });
 });
 

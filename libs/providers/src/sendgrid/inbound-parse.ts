@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { InboundMail } from '@leadstream/contracts/feedback';
-import { Prefix } from '@leadstream/service/prefix';
 import { decoded } from '../charset.ts';
+import type { Keep, Kept } from '../port.ts';
 import { headerOf, isReturned, isStatus, PART_BYTES } from '../report-parts.ts';
 import { decodeFields } from './inbound-parse-fields.ts';
 
@@ -29,19 +29,16 @@ export type MailLimits = typeof MAIL_LIMITS;
 /** Where the account is set to "raw", the whole message comes in it: in many charsets at once, so it stays bytes. */
 const MIME_FIELD = 'email';
 
-/** Opens a place for bytes; it asks the given function before it grows. */
-type Keep = (bytesMax: number, mayHold: (bytes: number) => boolean) => Prefix;
-
 /** The parts as they stream by: fields as bytes, because the field that names their charsets may come last. */
 class Form {
-  readonly fields = new Map<string, Prefix>();
+  readonly fields = new Map<string, Kept>();
   readonly attachments: InboundMail['attachments'] = [];
   /** Names of fields that are not whole, and `attachments` when their list is not. */
   readonly cut = new Set<string>();
   readonly limits: MailLimits;
   /** The first part of each kind that a delivery status notification has. */
-  #status: Prefix | undefined;
-  #returned: Prefix | undefined;
+  #status: Kept | undefined;
+  #returned: Kept | undefined;
   problem: string | undefined;
   #attachmentsSeen = 0;
   #held = 0;
@@ -53,7 +50,7 @@ class Form {
   }
 
   /** The first `bytesMax` bytes of a part, as far as the mail, and the process, may hold them. */
-  prefix(bytesMax: number): Prefix {
+  prefix(bytesMax: number): Kept {
     return this.#keep(bytesMax, (bytes) => {
       if (this.#held + bytes > this.limits.heldBytes) return false;
       this.#held += bytes;
@@ -78,7 +75,7 @@ class Form {
   }
 
   /** Where an attachment's bytes are kept, for the few that are. */
-  #kept(type: string): Prefix | undefined {
+  #kept(type: string): Kept | undefined {
     if (isStatus(type)) return this.#status ? undefined : (this.#status = this.prefix(PART_BYTES));
     if (isReturned(type)) return this.#returned ? undefined : (this.#returned = this.prefix(PART_BYTES));
     return undefined;
@@ -177,8 +174,8 @@ function openParser(
 export async function readInboundMail(
   request: AsyncIterable<Uint8Array>,
   contentType: string | undefined,
+  keep: Keep,
   overrides: Partial<MailLimits> = {},
-  keep: Keep = (bytesMax, mayHold) => new Prefix(bytesMax, mayHold),
 ): Promise<InboundMail> {
   const limits = { ...MAIL_LIMITS, ...overrides };
   const form = new Form(limits, keep);

@@ -1,13 +1,14 @@
+import type { Esp } from '@leadstream/contracts/events';
 import type { Feedback } from '@leadstream/lead/feedback';
-import type { EspEvent } from './events.ts';
+import type { ProviderEvent } from '@leadstream/providers/port';
 
 /**
  * What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (deferrals,
  * resubscriptions, unknown names).
  */
-export function feedbackOf(event: EspEvent): Feedback | undefined {
+export function feedbackOf(event: ProviderEvent, provider: Esp): Feedback | undefined {
   const { key, at, sendId } = event;
-  const fact = { key: `event/${key}`, at, provider: 'sendgrid' as const, ...(sendId ? { sendId } : {}) };
+  const fact = { key: `event/${key}`, at, provider, ...(sendId ? { sendId } : {}) };
   switch (event.kind) {
     case 'accepted':
       return {

@@ -1,0 +1,12 @@
+import { espSchema, type Esp } from '@leadstream/contracts/events';
+import { WEBHOOKS } from '@leadstream/contracts/feedback';
+import type { Receiver } from './port.ts';
+import { sendgridReceiver } from './sendgrid/receive.ts';
+
+/** Each ESP's webhooks, with settings of its own: `never` allows any, and inbound's `Config` must have them. */
+export const receivers = { sendgrid: sendgridReceiver } satisfies Record<Esp, Receiver<never>>;
+
+/** The ESP of a stored webhook, by the message's type. */
+export const ESP_OF: ReadonlyMap<string, Esp> = new Map(
+  espSchema.options.flatMap((esp) => Object.values(WEBHOOKS[esp]).map((type) => [type, esp] as const)),
+);

@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto';
+import type { Receiver, WebhookHeaders } from '../port.ts';
+import { batchesOf } from './event-batches.ts';
+import { parseEventBatch } from './events.ts';
+import { MAIL_LIMITS, readInboundMail } from './inbound-parse.ts';
+import { hasSignatureShape, verifySignature, type SignatureHeaders } from './signature.ts';
+
+/** SendGrid's batches end at 768 KB. */
+const EVENTS_BYTES_MAX = 2 * 1024 * 1024;
+
+const text = (header: string | string[] | undefined) => (typeof header === 'string' ? header : undefined);
+const signed = (headers: WebhookHeaders): SignatureHeaders => ({
+  signature: text(headers['x-twilio-email-event-webhook-signature']),
+  timestamp: text(headers['x-twilio-email-event-webhook-timestamp']),
+});
+
+/** SendGrid's Event Webhook and Inbound Parse. */
+export const sendgridReceiver: Receiver<{ SENDGRID_EVENT_PUBLIC_KEYS: readonly KeyObject[] }> = {
+  events: {
+    bytesMax: EVENTS_BYTES_MAX,
+    hasSignatureShape: (headers) => hasSignatureShape(signed(headers)),
+    isSigned: (headers, body, settings) => verifySignature(settings.SENDGRID_EVENT_PUBLIC_KEYS, signed(headers), body),
+    batches: batchesOf,
+    parse: parseEventBatch,
+  },
+  mail: { bytesMax: MAIL_LIMITS.totalBytes, read: readInboundMail },
+};
