@@ -10,7 +10,7 @@ interface Which {
 
 export function accountCommands(program: Command): void {
   const account = program.command('account').description('the mail provider’s account, as all senders share it');
-  // Of another name there is an entry as soon as one is written: who mistypes it would believe that nothing is sent.
+  // The name is a closed choice: the store creates an entry for any name, so a mistyped one would look paused.
   const verb = (name: string, does: string) =>
     account
       .command(name)
@@ -24,12 +24,12 @@ export function accountCommands(program: Command): void {
       print(linesOf(shown).join('\n'));
     });
   verb('pause', 'send nothing through it, until it is resumed; what is due waits')
-    .requiredOption('--by <name>', 'who says so', named)
-    .requiredOption('--reason <text>', 'why', named)
+    .requiredOption('--by <name>', 'the operator’s name', named)
+    .requiredOption('--reason <text>', 'the reason', named)
     .action(({ account: name, by, reason }: Which & { by: string; reason: string }) =>
       withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)),
     );
-  verb('resume', 'send again, whoever paused it')
+  verb('resume', 'send again, after any pause')
     .option(
       '--source <name>',
       'only to the leads of one paused source, as show names it; what waited goes within six hours',
@@ -99,7 +99,7 @@ function linesOf({ account, paused, tries, sources, callsToday }: Shown): string
 const withAccount = <T>(name: string, work: (store: AccountStore) => Promise<T>): Promise<T> =>
   withBroker((broker, replicas) => work(new AccountStore(broker, replicas, name)));
 
-/** A pause that has run out is none. */
+/** null when the pause has expired. */
 const running = <T extends { until?: string | undefined }>(pause: T | null): T | null =>
   pause?.until !== undefined && Date.parse(pause.until) <= Date.now() ? null : pause;
 

@@ -20,10 +20,10 @@ const made = async (age: number): Promise<string> => {
   return folder;
 };
 
-it('names a backup by its time, in order', () =>
+it('a backup folder is named by its time, in order', () =>
   expect(datedFolder('/backups', now)).toBe('/backups/20261128T134500Z'));
 
-it('removes old backups and the keys of younger ones, and nothing else', async () => {
+it('forgetOld removes old backups and the keys of younger ones only', async () => {
   const [fresh, month, quarter] = [await made(0), await made(30), await made(91)];
   await mkdir(join(parent, 'of somebody else'));
   await mkdir(join(parent, '20261399T000000Z'));
@@ -42,12 +42,12 @@ it('removes old backups and the keys of younger ones, and nothing else', async (
   expect(await forgetOld(parent, { all: days(90), keys: days(29) }, now)).toEqual([]);
 });
 
-it('keeps every backup, and no old keys, when no age is named', async () => {
+it('forgetOld keeps every backup, and no old keys, without an age', async () => {
   const folder = await made(400);
   await forgetOld(parent, { keys: days(29) }, now);
   expect(await readdir(folder)).toEqual(['LEADS.snapshot']);
 });
 
-it.each(['P0D', '-P1D', '30', ''])('refuses the age %j, which would remove what is made now', (text) => {
+it.each(['P0D', '-P1D', '30', ''])('ageOf refuses %j, an age that would remove the new backup', (text) => {
   expect(() => ageOf('--keep', text)).toThrow('--keep: ');
 });

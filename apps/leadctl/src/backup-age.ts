@@ -2,12 +2,12 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
 
-/** A backup, or the keys in one, that was removed for its age. */
+/** A backup, or the keys in one, that was removed because of its age. */
 export interface Kept {
   folder: string;
   what: 'all' | 'the keys';
 }
-/** How old a backup, and the keys in one, may become. Absent: any age. */
+/** The maximum ages of a backup and of the keys in one. Absent: no limit. */
 export interface Ages {
   all?: Temporal.Duration;
   keys: Temporal.Duration;
@@ -19,7 +19,7 @@ const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 export const datedFolder = (parent: string, at: Temporal.Instant): string =>
   join(parent, at.toString({ smallestUnit: 'second' }).replace(/[-:]/g, ''));
 
-/** Removes the dated folders below `parent` that are too old, and the keys of others. Other names are left alone. */
+/** Removes the dated folders below `parent` that are too old, and the keys of others. Folders with other names stay. */
 export async function forgetOld(parent: string, ages: Ages, now: Temporal.Instant): Promise<Kept[]> {
   const isOlder = (at: Temporal.Instant, age?: Temporal.Duration): boolean =>
     age !== undefined && Temporal.Instant.compare(at, now.toZonedDateTimeISO('UTC').subtract(age).toInstant()) < 0;
@@ -44,7 +44,7 @@ export async function forgetOld(parent: string, ages: Ages, now: Temporal.Instan
   return removed;
 }
 
-/** The newest dated folder below `parent` that is a whole backup. Throws BackupError when there is none. */
+/** The newest dated folder below `parent` that is a complete backup. Throws BackupError when there is none. */
 export async function newestBackup(parent: string): Promise<string> {
   const names = (await readdir(parent).catch(() => [])).filter((name) => timeOf(name) !== undefined);
   for (const name of names.sort().reverse()) {
@@ -69,13 +69,13 @@ function timeOf(name: string): Temporal.Instant | undefined {
   }
 }
 
-/** An age from the command line. Throws when it is none, or would remove what is made now. */
+/** Parses an age from the command line. Throws when it is invalid, or would remove the new backup. */
 export function ageOf(option: string, text: string): Temporal.Duration {
   try {
     const age = Temporal.Duration.from(text);
     if (age.sign > 0) return age;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Error(`${option}: ${text} is no ISO 8601 duration above zero, such as P30D`);
 }

@@ -9,7 +9,7 @@ import { contentOf, dial, fill, namesIn, STREAMS } from './testing/backup.ts';
 import { makeBackup } from './backup.ts';
 import { loadBackup } from './restore-load.ts';
 
-it('three servers back up what they hold, and load it in three copies', async () => {
+it('three servers back up their streams, and load them with three copies', async () => {
   await using opened = new AsyncDisposableStack();
   const cluster = await startNatsCluster();
   opened.defer(() => cluster.stop());
@@ -20,7 +20,7 @@ it('three servers back up what they hold, and load it in three copies', async ()
   await eventually(() => provision(broker, { replicas: cluster.nodes.length, streams: [...STREAMS] }).then(() => true));
   await fill(broker, cluster.nodes.length);
   const streams = (await namesIn(broker)).filter((name) => name !== 'KV_guard');
-  // What was in hand, and not acknowledged, counts as not delivered on a cluster: it is delivered again either way.
+  // On a cluster, pending deliveries count as not delivered; they are redelivered either way.
   const acknowledged = ({ consumers, ...content }: Awaited<ReturnType<typeof contentOf>>) => ({
     ...content,
     consumers: consumers.map(({ name, floor }) => [name, floor]),
@@ -31,7 +31,7 @@ it('three servers back up what they hold, and load it in three copies', async ()
   await makeBackup(broker, folder, { withKeys: true });
   const jsm = await broker.jsm();
   for (const name of await namesIn(broker)) await jsm.streams.delete(name);
-  // Which of the servers a request reaches, and which leads the stream, are two questions.
+  // The server of a request and the leader of a stream can differ.
   await eventually(async () => (await namesIn(broker)).length === 0);
   await loadBackup(broker, folder, { existing: 'refuse', withKeys: true });
   await eventually(async () => {

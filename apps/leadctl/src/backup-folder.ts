@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { described } from './stream-snapshot.ts';
 
-/** A backup is a folder: a file a stream, those of keys in `keys/`, and `manifest.json`, which is written last. */
+/** A backup is a folder: a file a stream, the keys' in `keys/`, and `manifest.json`, which is written last. */
 
 /** The keys of leads' personal data: a copy of them outlives an erasure. */
 export const KEYS_STREAM = 'KV_keys';
@@ -25,14 +25,14 @@ const manifest = z.object({
   nats: z.string(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
-  /** The last event of LEADS, when its writer says that it was; absent when there is none. */
+  /** The last event of LEADS, with its writer's time; absent when there is none. */
   lastEvent: z.object({ seq: z.number(), id: z.string(), at: z.iso.datetime({ offset: true }) }).optional(),
   parts: z.array(part).min(1),
 });
 export type Part = z.infer<typeof part>;
 export type Manifest = z.infer<typeof manifest>;
 
-/** A folder, or a file in it, that is no whole backup. */
+/** A folder, or a file in it, that is no complete backup. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
   readonly code = 'BACKUP';
@@ -42,14 +42,14 @@ export const fileOf = (folder: string, stream: string): string =>
   join(folder, ...(stream === KEYS_STREAM ? ['keys'] : []), `${stream}.snapshot`);
 export const newManifest = (about: Omit<Manifest, 'format'>): Manifest => ({ format: FORMAT, ...about });
 
-/** Makes the folder. Throws BackupError when something is in it: two backups in one would be none. */
+/** Creates the folder. Throws BackupError when it is not empty: two backups in one folder would be unusable. */
 export async function emptyFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0)
     throw new BackupError(`${folder} is not empty; name a new folder for each backup`);
 }
 
-/** Makes the folder a backup: before, `readManifest` refuses it. */
+/** Completes the backup: without a manifest, `readManifest` refuses the folder. */
 export async function writeManifest(folder: string, written: Manifest): Promise<void> {
   const [temporary, final] = [join(folder, `${MANIFEST}.tmp`), join(folder, MANIFEST)];
   {
@@ -57,7 +57,8 @@ export async function writeManifest(folder: string, written: Manifest): Promise<
     await file.writeFile(`${JSON.stringify(written, null, 2)}\n`);
     await file.sync();
   }
-  // What a power failure must not part: the files' names come before the manifest's.
+  // The files' names are synced before the manifest's, so that a power failure cannot leave a manifest without its
+  // files.
   for (const dir of new Set(written.parts.map(({ stream }) => dirname(fileOf(folder, stream))))) await syncFolder(dir);
   await rename(temporary, final);
   await syncFolder(folder);
@@ -91,7 +92,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return data;
 }
 
-/** Reads every file of `parts` against its size and hash. Throws BackupError that names all which don't fit. */
+/** Checks the size and hash of every file of `parts`. Throws BackupError with all mismatches. */
 export async function checkParts(folder: string, parts: readonly Part[]): Promise<void> {
   const problems: string[] = [];
   for (const { stream, bytes, sha256 } of parts) {

@@ -33,7 +33,7 @@ async function leadctl({ url }: Server, ...args: string[]): Promise<Record<strin
 const streamsIn = async (folder: string) => (await readManifest(folder)).parts.map(({ stream }) => stream);
 
 describe('leadctl', () => {
-  it('leaves the keys out with --without-keys, and takes and brings them else', async () => {
+  it('omits the keys with --without-keys, and includes them otherwise', async () => {
     const [full, without] = [join(parent, 'full'), join(parent, 'without')];
     await leadctl(source, 'backup', without, '--without-keys');
     expect(await streamsIn(without)).not.toContain(KEYS_STREAM);

@@ -31,7 +31,7 @@ afterEach(() => {
 });
 
 describe('a backup', () => {
-  it('that is made while events are written ends where its manifest says, and has all that was acknowledged before', async () => {
+  it('that is made during writes ends at its manifest’s event, and has all events acknowledged before', async () => {
     const [from, to] = brokers;
     const log = logOf(from);
     let isOver = false;
@@ -58,13 +58,13 @@ describe('a backup', () => {
     await loadBackup(to, folder, { existing: 'refuse', withKeys: true });
     const { streams, consumers } = await to.jsm();
     expect((await streams.info('LEADS')).state.last_seq).toBe(state.last_seq);
-    // Nothing is known as delivered that is not there.
+    // No event counts as delivered that the backup lacks.
     expect((await consumers.info('LEADS', 'scheduler')).delivered.stream_seq).toBeLessThanOrEqual(state.last_seq);
   });
 });
 
 describe('a command', () => {
-  it('ends when its NATS is gone, whatever it waits for', async () => {
+  it('ends when its NATS is gone, at any step', async () => {
     const waits = withBrokerAt(
       source.url,
       async (broker) => {
@@ -81,7 +81,7 @@ describe('a command', () => {
     await source.restart();
   });
 
-  it('goes on when its NATS is back in time', async () => {
+  it('continues when its NATS is back in time', async () => {
     const went = withBrokerAt(source.url, async (broker) => {
       await source.kill();
       await source.restart();

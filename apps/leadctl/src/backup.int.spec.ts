@@ -53,7 +53,7 @@ const mark = async () =>
   JSON.parse((await valueOf(target, GUARD_BUCKET, LOAD_KEY))?.value ?? 'null') as { done: string[] } | null;
 
 describe('a backup', () => {
-  it('brings back every message, header, time, hole and revision, and what consumers have acknowledged', async () => {
+  it('restores every message, header, time, gap and revision, and the consumers’ acknowledgements', async () => {
     const { parts } = await backup();
     expect(parts.map(({ stream }) => stream)).toEqual([
       'KV_guard',
@@ -74,7 +74,7 @@ describe('a backup', () => {
     expect((await contentOf(target, 'LEADS')).consumers).toEqual([
       { name: 'scheduler', delivered: 2, floor: 1, num_pending: 2 },
     ]);
-    // The log goes on where it was.
+    // The log continues at the same sequence.
     const { version } = await logOf(target).load(leadOf(2));
     expect(version).toBe(2);
     expect(await logOf(target).decide(leadOf(2), 'next', () => nextPlanned())).toMatchObject({
@@ -82,7 +82,7 @@ describe('a backup', () => {
     });
   });
 
-  it('is made by nobody into a folder that has something in it', async () => {
+  it('is refused into a folder that is not empty', async () => {
     await backup();
     await expect(backup()).rejects.toThrow('is not empty');
   });
@@ -92,7 +92,7 @@ describe('a backup', () => {
     await expect(stat(folder)).rejects.toThrow();
   });
 
-  it('that loses its connection is no backup', async () => {
+  it('that loses its connection is incomplete', async () => {
     const proxy = await startProxy(servers.source.port);
     const broker = await dial(`nats://127.0.0.1:${proxy.port}`);
     let isCut = false;
@@ -130,7 +130,7 @@ describe('a backup is refused before anything is changed when', () => {
     expect(await namesIn(target)).toEqual([]);
   });
 
-  it('a stream is there', async () => {
+  it('a stream exists', async () => {
     await backup();
     await provision(target, { replicas: 1, streams: ['LEADS'] });
     await logOf(target).decide(leadOf(9), 'another log', () => nextPlanned());
@@ -146,7 +146,7 @@ async function flip(path: string): Promise<void> {
 }
 
 describe('a load', () => {
-  it('takes streams that services made empty for missing ones', async () => {
+  it('replaces streams that services created empty', async () => {
     await backup();
     await provision(target, { replicas: 1, streams: [...STREAMS] });
     await openBucket(target, SEQUENCES_BUCKET, 1, 4_096);
@@ -157,7 +157,7 @@ describe('a load', () => {
     expect(await lastIn('LEADS')).toBe(4);
   });
 
-  it('keeps what is there, or replaces it, as it is told', async () => {
+  it('keeps or replaces existing streams, by its option', async () => {
     await backup();
     await provision(target, { replicas: 1, streams: [...STREAMS] });
     for (let count = 0; count < 9; count++) await target.js().publish('feedback.test.event', 'of now');
@@ -168,7 +168,7 @@ describe('a load', () => {
     expect([await lastIn('FEEDBACK'), await lastIn('LEADS')]).toEqual([0, 4]);
   });
 
-  it('never replaces keys, the guard or the account: what is true now is not what was true then', async () => {
+  it('never replaces keys, the guard or the account: the backup’s are outdated', async () => {
     await backup();
     await put(target, 'keys', [leadOf(7)], 'now');
     await put(target, GUARD_BUCKET, ['epoch'], 'now');
@@ -181,14 +181,14 @@ describe('a load', () => {
     ]).toMatchObject([{ value: 'now' }, { value: 'now' }]);
   });
 
-  it('takes the bucket of the guard that services made empty for a missing one', async () => {
+  it('replaces the guard’s bucket that services created empty', async () => {
     await backup();
     await openBucket(target, GUARD_BUCKET, 1, 4_096);
     expect((await load()).loaded).toContain('KV_guard');
     expect(await valueOf(target, GUARD_BUCKET, 'epoch')).toMatchObject({ value: 'then' });
   });
 
-  it('says what it does before it deletes anything', async () => {
+  it('reports each step before it deletes anything', async () => {
     await backup();
     await load();
     await (await target.jsm()).streams.delete('KV_guard');
@@ -199,16 +199,16 @@ describe('a load', () => {
     expect(seen.slice(0, 3)).toEqual(['$KV.guard.log', '$KV.guard.load', '$JS.API.STREAM.DELETE.KV_sequences']);
   });
 
-  it('holds all sending, and says how far it is, before it brings anything else', async () => {
+  it('holds all sending, and records its progress, before it loads anything else', async () => {
     await backup();
-    // As good as a crash: the first stream after the mark can't be made.
+    // Equivalent to a crash: the first stream after the mark cannot be created.
     await (await target.jsm()).streams.add({ name: 'IN_THE_WAY', subjects: ['$KV.accounts.>'] });
     await expect(load()).rejects.toThrow('KV_accounts: restore failed');
     expect([await namesIn(target), (await mark())?.done]).toEqual([['IN_THE_WAY', 'KV_guard'], ['KV_guard']]);
     expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, endAt: '2026-11-23T09:00:00Z', highSeq: null });
   });
 
-  it('holds in the place of an earlier hold, which tells of another log', async () => {
+  it('replaces an earlier hold, which is about another log', async () => {
     await backup();
     const earlier = { why: 'seen', at: '2026-11-23T09:00:00Z', by: 'sender', endAt: null, highSeq: 80 };
     await new GuardRecords(target, 1).hold('', { reason: 'shorter', endSeq: 36, ...earlier });
@@ -216,7 +216,7 @@ describe('a load', () => {
     expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, highSeq: 80 });
   });
 
-  it('that was cut off goes on where it was, and keeps what came in since', async () => {
+  it('that was interrupted continues, and keeps the messages stored since', async () => {
     await backup();
     const { streams } = await target.jsm();
     await streams.add({ name: 'IN_THE_WAY', subjects: ['lead.created'] });
@@ -230,7 +230,7 @@ describe('a load', () => {
       'QUARANTINE',
       'FEEDBACK',
     ]);
-    // Meanwhile inbound appends what it hears.
+    // Meanwhile inbound appends feedback.
     await logOf(target).decide(leadOf(2), 'after the restore', () => nextPlanned());
     await streams.delete('IN_THE_WAY');
     expect(await load()).toMatchObject({ kept: [] });
@@ -238,7 +238,7 @@ describe('a load', () => {
     expect((await mark())?.done).toContain('INTAKE');
   });
 
-  it('knows a stream that it had brought when it was killed before it could say so', async () => {
+  it('recognises a stream that it had loaded before it was killed without recording it', async () => {
     const { id } = await backup();
     await load();
     await logOf(target).decide(leadOf(2), 'after the restore', () => nextPlanned());
@@ -250,14 +250,14 @@ describe('a load', () => {
     expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
   });
 
-  it('brings a backup without keys where that is what was asked for', async () => {
+  it('loads a backup without keys by its option', async () => {
     await backup(false);
     expect((await readManifest(folder)).parts.map(({ stream }) => stream)).not.toContain(KEYS_STREAM);
     await load();
     expect(await namesIn(target)).not.toContain(KEYS_STREAM);
   });
 
-  it('leaves the keys out of a backup that has lost them, when that is said', async () => {
+  it('omits the keys of a backup that has lost them, by its option', async () => {
     await backup();
     await rm(join(folder, 'keys'), { recursive: true });
     await load({ withKeys: false });
@@ -274,13 +274,13 @@ describe('a load', () => {
 });
 
 describe('a drill', () => {
-  it('proves the backup’s log, and leaves nothing behind', async () => {
+  it('verifies the backup’s log, and leaves no streams', async () => {
     await backup();
     expect(await drill(target, folder)).toMatchObject({ proven: true, events: 4, leads: { total: 2 } });
     expect(await namesIn(target)).toEqual([]);
   });
 
-  it('takes the newest backup that is whole', async () => {
+  it('takes the newest complete backup', async () => {
     const dated = (day: number) => join(parent, 'dated', `202611${day}T020000Z`);
     for (const day of [26, 27, 28]) await makeBackup(source, dated(day), { withKeys: true });
     await rm(join(dated(28), 'manifest.json'));
@@ -288,7 +288,7 @@ describe('a drill', () => {
     await expect(newestBackup(parent)).rejects.toThrow('there is no whole backup in');
   });
 
-  it('touches no NATS that is in use', async () => {
+  it('refuses a NATS that is in use', async () => {
     await backup();
     await provision(target, { replicas: 1, streams: ['QUARANTINE'] });
     await expect(drill(target, folder)).rejects.toThrow('must be empty, and has QUARANTINE');
@@ -296,7 +296,7 @@ describe('a drill', () => {
   });
 });
 
-it('keeps a backup and its keys from others on the machine', async () => {
+it('keeps a backup and its keys unreadable for other users of the machine', async () => {
   await backup();
   const modes = await Promise.all(
     [

@@ -67,8 +67,9 @@ interface BackupOptions {
 }
 
 /**
- * One stream after the other, so not of one instant; the order makes it safe. What INTAKE and FEEDBACK know as handled
- * is in LEADS, which comes after them; the keys come after LEADS: a lead's key is written before its first event.
+ * The streams are backed up one by one, so not at one instant; the order makes that safe. Every message that INTAKE and
+ * FEEDBACK count as handled is in LEADS, which comes after them. The keys come after LEADS: a lead's key is written
+ * before its first event.
  */
 export async function makeBackup(
   broker: Broker,
@@ -104,7 +105,7 @@ export async function makeBackup(
   return made;
 }
 
-/** The last event of LEADS; absent if it was deleted, or is no event. */
+/** The last event of LEADS; absent if it was deleted, or is invalid. */
 async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'lastEvent'>> {
   const { streams: api } = await broker.jsm();
   const header = seq > 0 ? (await reachable(() => api.getMessage('LEADS', { seq })))?.header : undefined;
@@ -118,7 +119,7 @@ async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'l
 
 const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', KEYS_STREAM];
 
-/** Our streams and every bucket, one made by a newer release included, in the order in which they are taken. */
+/** Our streams and every bucket, including those of newer releases, in the order of the backup. */
 async function namesIn(broker: Broker): Promise<string[]> {
   const names: string[] = [];
   await reachable(async () => {
@@ -134,7 +135,7 @@ async function version(): Promise<string> {
   return z.looseObject({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-/** At most one line a second, and none where nobody looks on. */
+/** At most one line a second, and none without a terminal. */
 function progress(): BackupOptions['onProgress'] {
   if (!terminal().isTTY) return undefined;
   let saidMs = performance.now();

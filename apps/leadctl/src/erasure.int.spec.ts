@@ -59,7 +59,7 @@ interface Jane {
   log: EventLog<LeadState>;
 }
 
-/** As triage and inbound acknowledge what they have handled. */
+/** Acknowledges as triage and inbound do. */
 async function handled(stream: 'INTAKE' | 'FEEDBACK', durable: string): Promise<void> {
   const consumer = await durableConsumer(broker, { stream, durable });
   for (let left = (await consumer.info()).num_pending; left > 0; left--) await (await consumer.next())?.ackAck();
@@ -82,7 +82,7 @@ const isReplied = async ({ id, log }: Jane, key: string, text: string, feedbackS
 const project = async ({ id, log }: Jane) =>
   new Projection(db, leadFold, view).apply(await log.history(id), (lead, after) => log.history(lead, after));
 
-/** A lead that is in every stream, and in MongoDB. */
+/** A lead with messages in every stream, and a document. */
 async function live(isSealed: boolean): Promise<Jane> {
   const name = `jane${++people}x`;
   const email = `${name}@example.com`;
@@ -116,10 +116,10 @@ async function live(isSealed: boolean): Promise<Jane> {
 const eraseBy = (on: Broker, { id, person }: Jane, by = 'olga'): Promise<ErasureReport> =>
   erase({ broker: on, db: () => Promise.resolve(db), leadId: id, person, who: { by } });
 
-/** Files of NATS and collections in which any of the words is. */
+/** The NATS files and collections that contain any of the words. */
 async function placesOf({ words }: Jane): Promise<string[]> {
   const files = (await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  // A file of the server's may go in between.
+  // NATS may delete a file in between.
   const contentOf = (path: string) => readFile(path).catch(() => Buffer.alloc(0));
   const texts = await Promise.all(
     files.map(async (file) => [file.name, await contentOf(join(file.parentPath, file.name))] as const),
@@ -145,7 +145,7 @@ const SIDES: [string, boolean][] = [
 ];
 class Killed extends Error {}
 const killed: Moment['happens'] = () => Promise.reject(new Killed());
-/** Each of the writes in turn, until there are no more. */
+/** Runs `happens` at each write in turn, until no write is left. */
 async function atEach(isWritten: boolean, isSealed: boolean, happens: (jane: Jane) => Promise<void>): Promise<number> {
   for (let at = 0; ; at++) {
     const jane = await live(isSealed);
@@ -162,15 +162,15 @@ describe.each([
   ['sealed', true],
   ['in clear', false],
 ])('the erasure of a lead whose log is %s', (_, isSealed) => {
-  it('finds the person in each place, to begin with', async () => {
+  it('starts with the person in each place', async () => {
     expect((await placesOf(await live(isSealed))).length).toBeGreaterThanOrEqual(3);
   });
 
-  it.each(SIDES)('that is killed %s any of its writes ends when it is given again', async (__, isWritten) => {
+  it.each(SIDES)('that is killed %s any of its writes ends when it is repeated', async (__, isWritten) => {
     expect(await atEach(isWritten, isSealed, killed)).toBeGreaterThanOrEqual(isSealed ? 7 : 8);
   });
 
-  it('that does not reach MongoDB says so, and ends when it is given again', async () => {
+  it('that does not reach MongoDB reports it, and ends when it is repeated', async () => {
     const jane = await live(isSealed);
     const none = () => Promise.reject(new Error('no MongoDB'));
     const { left } = await erase({ broker, db: none, leadId: jane.id, person: jane.person, who: { by: 'olga' } });
@@ -189,7 +189,7 @@ describe.each([
     }
   });
 
-  it.each(SIDES)('takes what the lead does %s any of its writes', async (__, isWritten) => {
+  it.each(SIDES)('includes the lead’s actions %s any of its writes', async (__, isWritten) => {
     let facts = 0;
     await atEach(isWritten, isSealed, async (jane) => {
       await isReplied(jane, `late-${++facts}`, jane.words.join(' '));
@@ -199,7 +199,7 @@ describe.each([
     expect(facts).toBeGreaterThanOrEqual(7);
   });
 
-  it('leaves what triage has yet to handle, which may be another’s, and says so', async () => {
+  it('keeps and reports submissions that triage has not handled, which may be another lead’s', async () => {
     const jane = await live(isSealed);
     const seq = await handIn(`to another lead, from ${jane.email}`);
     expect((await eraseBy(broker, jane)).left).toEqual([`INTAKE ${seq}: triage has yet to handle it`]);

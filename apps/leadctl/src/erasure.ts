@@ -18,10 +18,10 @@ import { leadLog } from './session.ts';
 
 export interface ErasureReport {
   leadId: string;
-  /** Null: there is no such lead, and only what was handed in is deleted. */
+  /** Null: the lead is unknown; only raw submissions are deleted. */
   erasure: { seq: number; at: string; isNew: boolean } | null;
   deleted: Record<RawStream | 'LEADS' | 'keys' | 'documents', number>;
-  /** Data still left, in words: the operator repeats the command to delete it once that is possible. */
+  /** The remaining data, in words: the operator repeats the command to delete it once that is possible. */
   left: string[];
 }
 
@@ -36,8 +36,8 @@ interface It {
 const now = () => Temporal.Now.instant();
 
 /**
- * Erases a lead, and says what is left. Each step may be repeated, and finds by itself what an earlier try has not come
- * to.
+ * Erases a lead, and reports the remaining data. Each step is safe to repeat, and finds by itself what an earlier
+ * attempt has not reached.
  */
 export async function erase(it: It): Promise<ErasureReport> {
   const { broker, leadId, person } = it;
@@ -96,7 +96,10 @@ export function placesOf(events: readonly Recorded[]): Set<Place> {
   );
 }
 
-/** Up to where its service has handled a stream: what is behind may speak of others, and is not deleted unheard. */
+/**
+ * The last sequence that the stream's service has handled: later messages may concern others, and are not deleted
+ * before their handling.
+ */
 async function handledUpTo(broker: Broker, stream: RawStream, durable: string): Promise<number> {
   const { consumers } = await broker.jsm();
   return reachable(() => consumers.info(stream, durable)).then(
@@ -109,7 +112,7 @@ async function handledUpTo(broker: Broker, stream: RawStream, durable: string): 
 }
 
 type Floors = Record<RawStream, number>;
-/** What the lead was made of is handled, wherever its consumer is; a batch may speak of others. */
+/** The lead's own causes are handled, at any consumer position; a batch may concern others. */
 const isDeletable = ({ stream, seq, isWanted }: Held, floors: Floors, named: ReadonlySet<Place>): boolean =>
   !isWanted && (seq <= floors[stream] || (stream === 'INTAKE' && named.has(`${stream}/${seq}`)));
 
@@ -142,8 +145,8 @@ async function leftOfLog(broker: Broker, erasure: Erasure): Promise<string[]> {
 const SHOWN = ['email', 'address', 'firstName', 'lastName', 'phone'] as const;
 
 /**
- * The live document as the erasure leaves it, whether or not the projector is there; those of collections before are
- * deleted.
+ * Replaces the live document by its erased form, also without a running projector, and deletes those of earlier
+ * collections.
  */
 async function emptyDocuments(db: Db, broker: Broker, leadId: string): Promise<number> {
   const log = leadLog(broker, 'blind');

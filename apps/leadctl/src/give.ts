@@ -14,11 +14,11 @@ export interface Asked {
   expectVersion?: string;
 }
 
-/** The options of every command that becomes an event of one lead. */
+/** The options of every command that appends an event to one lead. */
 export const asked = (program: Program): Program =>
   program
-    .requiredOption('--by <name>', 'who says so')
-    .option('--reason <text>', 'why')
+    .requiredOption('--by <name>', 'the operator’s name')
+    .option('--reason <text>', 'the reason')
     .option(
       '--key <text>',
       'a text of your choice, new for each command: the same command again under it changes nothing and shows what the first one did; another command under it is refused',
@@ -28,7 +28,7 @@ export const asked = (program: Program): Program =>
       'only if the lead is at this version (see lead show): refused when anything happened to it since you looked',
     );
 
-/** Gives the command and prints what became of it; a refusal is thrown, and says where the lead stands. */
+/** Gives the command and prints its outcome; throws a refusal, with the lead's status. */
 export async function give(leadId: string, command: Command, options: Asked, hint = ''): Promise<void> {
   const safeguards = safeguardsOf(options);
   await withLog(async (log) => {

@@ -5,28 +5,29 @@ import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { z } from 'zod';
 import type { Person } from './mentions.ts';
 
-/**
- * The streams that keep what was handed in, as it was; quarantine first, because it may need messages of the others.
- */
+/** The streams that keep raw input; QUARANTINE first, because its entries may need messages of the others. */
 export const RAW_STREAMS = ['QUARANTINE', 'INTAKE', 'FEEDBACK'] as const satisfies readonly StreamName[];
 export type RawStream = (typeof RAW_STREAMS)[number];
 export type Place = `${RawStream}/${number}`;
 
-/** A message that names a person, or that the person's own events name. */
+/** A message that names a person, or that caused one of the person's own events. */
 export interface Held {
   stream: RawStream;
   seq: number;
   at: string;
   subject: string;
-  /** As JSON where it is some; of a batch, only what is about this person. */
+  /** Parsed if it is JSON; of a batch, only the events about this person. */
   says: unknown;
-  /** It has something of others that is not handled yet: it can't be deleted before that is redriven. */
+  /** Contains unhandled data of others: it cannot be deleted before that is redriven. */
   isWanted: boolean;
 }
 
-/** All that the streams hold of the person: what names them, and what is at `named` places. Reads each stream once. */
+/**
+ * All the person's messages in the streams: those that name the person, and those at `named` places. Reads each stream
+ * once.
+ */
 export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet<Place>): AsyncGenerator<Held> {
-  /** What entries of others would be redriven from. */
+  /** The places that other people's entries are redriven from. */
   const wanted = new Set<string>();
   for (const stream of RAW_STREAMS) {
     for await (const message of messagesOf(broker, stream)) {
@@ -54,7 +55,7 @@ export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet
   }
 }
 
-/** The origin of an entry of QUARANTINE. A part of a batch may be another lead's than the batch. */
+/** The origin of an entry of QUARANTINE. A part of a batch may concern another lead than the rest. */
 function originOf(says: unknown): { place: Place; isWhole: boolean } | undefined {
   const { success, data } = entrySchema.safeParse(says);
   return success
@@ -68,8 +69,8 @@ const entrySchema = z.looseObject({
 });
 
 /**
- * What a message says of the person, its copy in quarantine decoded; and whether it is a batch of events that speaks of
- * others too.
+ * The part of a message about the person, its copy in quarantine decoded; and whether the message is a batch of events
+ * that concerns others too.
  */
 function ownOf(person: Person, says: unknown): { own: unknown; isShared: boolean } {
   const entry = entrySchema.safeParse(says);
@@ -97,7 +98,7 @@ function read(data: Uint8Array): unknown {
 const FETCHED_MAX = 500;
 const FETCH_MS = 1_000;
 
-/** A stream's messages from its first to the one that is its last now, by a consumer that leaves nothing behind. */
+/** A stream's messages from its first to its current last, by an ephemeral consumer. */
 async function* messagesOf(broker: Broker, stream: RawStream): AsyncGenerator<JsMsg> {
   const { streams } = await broker.jsm();
   const head = (await reachable(() => streams.info(stream))).state.last_seq;
@@ -109,7 +110,7 @@ async function* messagesOf(broker: Broker, stream: RawStream): AsyncGenerator<Js
         if (message.seq <= head) yield message;
         if (message.seq >= head || message.info.pending === 0) return;
       }
-      // Whoever deletes at the same time may have taken the last one.
+      // A concurrent deletion may have removed the last one.
     } while ((await consumer.info()).num_pending > 0);
   } finally {
     await consumer.delete().catch(() => undefined);

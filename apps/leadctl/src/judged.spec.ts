@@ -23,7 +23,7 @@ describe('MongoDB has seen more than a restored log', () => {
     expect(hasSeenMore(given(seq, id), 10)).toBe(false);
   });
 
-  it('not where it is gone or silent', () => {
+  it('not when it is empty or unreachable', () => {
     expect([null, undefined].map((witness) => hasSeenMore({ ...given(1), witness }, 10))).toEqual([false, false]);
   });
 });

@@ -11,8 +11,8 @@ export interface Judged {
 }
 
 /**
- * As a service would judge it that is under way: whether nobody has lived for long is asked only by one that starts.
- * Throws when NATS or MongoDB gives no answer.
+ * Judges the log as a running service does: the check for a long silence is only for a starting one. Throws when NATS
+ * or MongoDB is unreachable.
  */
 export async function judged(broker: Broker, db: Db, replicas: number): Promise<Judged> {
   const facts = await askFacts(broker, db, new GuardRecords(broker, replicas), null);
@@ -24,8 +24,8 @@ export async function judged(broker: Broker, db: Db, replicas: number): Promise<
 const AGAIN_MS = 1_000;
 
 /**
- * As `judged`; where LEADS has copies, a hold that nobody recorded is one after it was seen for `suspicionMs`, as in
- * the services.
+ * As `judged`; where LEADS has copies, an unrecorded hold counts only after it was seen for `suspicionMs`, as in the
+ * services.
  */
 export async function judgedForLong(
   broker: Broker,
@@ -40,7 +40,7 @@ export async function judgedForLong(
   }
 }
 
-/** Throws while the log is held: documents are then all that is known of what it lacks. */
+/** Throws while the log is held: the documents are then the only record of the events it lacks. */
 export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promise<void> {
   const { verdict } = await judged(broker, db, replicas);
   if (verdict.kind === 'held')
@@ -49,7 +49,9 @@ export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promis
     );
 }
 
-/** Whether MongoDB has seen more than the log that was held: one that is as old knows nothing of what is lost. */
+/**
+ * Whether MongoDB has seen events beyond the held log's end; a MongoDB as old as the log cannot name the lost events.
+ */
 export function hasSeenMore({ witness, log, ids }: Pick<Facts, 'witness' | 'log' | 'ids'>, endSeq: number): boolean {
   if (!witness) return false;
   return (

@@ -11,7 +11,7 @@ import { command } from './testing/command.ts';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const [OLD, NEW] = ['an old secret of the environment which is long', 'a new secret of the environment which is long'];
 
-describe('an operator', () => {
+describe('leadctl', () => {
   let nats: Server;
   let broker: Broker;
   const leadctl = (keys: string, ...args: string[]) => command(args, { NATS_URL: nats.url, DATA_KEYS: keys });
@@ -29,7 +29,7 @@ describe('an operator', () => {
     await nats?.stop();
   });
 
-  it('sees which secret wraps how many keys, and whether one is missing', async () => {
+  it('shows the number of keys by their wrapping secret, and a missing secret', async () => {
     const [oldId] = new Keyring(broker, [OLD]).ids;
     expect(JSON.parse((await leadctl(OLD, 'keys', 'status', '--json')).out)).toEqual({
       secrets: [oldId],
@@ -43,7 +43,7 @@ describe('an operator', () => {
     });
   });
 
-  it('wraps all of them anew, and then the old secret can go', async () => {
+  it('wraps all keys again, so that the old secret can be removed', async () => {
     const key = await new Keyring(broker, [OLD]).find('lead-1');
     expect(await leadctl(NEW, 'keys', 'rotate')).toMatchObject({ code: 1, out: expect.stringContaining('2 are not') });
     expect(JSON.parse((await leadctl(`${NEW},${OLD}`, 'keys', 'rotate', '--json')).out)).toEqual({
@@ -61,7 +61,7 @@ describe('an operator', () => {
     expect(await new Keyring(broker, [NEW]).find('lead-3')).toBe('destroyed');
   });
 
-  it('keeps an entry of quarantine longer than the others', async () => {
+  it('keeps an entry of quarantine without an end', async () => {
     const entry = {
       consumer: 'triage',
       reason: 'why',

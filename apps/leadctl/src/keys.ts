@@ -85,7 +85,10 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
   return rotated;
 }
 
-/** Each lead's key by what wraps it, null when it is destroyed; those that are made meanwhile are not among them. */
+/**
+ * Each lead's key with the name of its wrapping secret, null when it is destroyed; keys created meanwhile are not
+ * included.
+ */
 export async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; by: string | null }> {
   const { streams } = await broker.jsm();
   const head = await reachable(() => streams.info(KEYS)).then(

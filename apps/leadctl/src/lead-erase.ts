@@ -27,9 +27,9 @@ export function erasureCommands(lead: Command): void {
     .description(
       'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address again stays. Give it again after a crash. Exit code 1: something is left, and named',
     )
-    .requiredOption('--by <name>', 'who says so; stays readable')
+    .requiredOption('--by <name>', 'the operator’s name; stays readable')
     .option('--reason <text>', 'why; stays readable, so it may hold nothing of the person')
-    .option('--dry-run', 'only say what would be deleted')
+    .option('--dry-run', 'only print what would be deleted')
     .option('--json', 'as JSON')
     .action((whom: string, options: Erase) => run(whom, options));
   lead
@@ -62,7 +62,7 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
   });
 }
 
-/** MongoDB for as long as the command runs; asked for when all else is done, since it may be away. */
+/** Opens MongoDB until the command ends; called after the other steps, because it may be away. */
 function held(opened: AsyncDisposableStack): Promise<Db> {
   const over = Promise.withResolvers<undefined>();
   const { promise, resolve, reject } = Promise.withResolvers<Db>();
@@ -77,7 +77,7 @@ function held(opened: AsyncDisposableStack): Promise<Db> {
   return promise;
 }
 
-/** As far as it can be read here; a key that is lost is no reason to keep anything. */
+/** The events that can be opened here; a lost key does not stop an erasure. */
 async function history(broker: Broker, leadId: string): Promise<Recorded[]> {
   try {
     return await leadLog(broker, keyringOf(broker) ?? 'blind').history(leadId);

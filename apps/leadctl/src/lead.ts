@@ -82,7 +82,7 @@ const text = (value: unknown): string =>
       ? String(value)
       : '-';
 
-/** Quotes nothing: it may be somebody's address. */
+/** Does not quote the argument: it may be an address. */
 export class NobodyNamed extends Error {
   override readonly name = 'NobodyNamed';
   readonly code = 'NOBODY_NAMED';
@@ -99,7 +99,7 @@ export function idOf(whom: string): string {
   return leadId(leadIdSecretOf(), address);
 }
 
-/** Whose it is; of an erased lead, who said so and when: nothing else is left of it. */
+/** The lead's address; of an erased lead, the operator and time of the erasure. */
 export function titleOf(id: string, { contact, stop }: LeadState, events: readonly Recorded[]): string {
   const erased = events.find(({ type }) => type === 'lead.erased');
   if (stop?.why !== 'erased')

@@ -173,7 +173,7 @@ describe('nobody is found', () => {
   });
 });
 
-describe('the work is a multiple of the text, whatever it is', () => {
+describe('the work is linear in the length of the text', () => {
   const MB = 1024 * 1024;
   const filled = (unit: string, size = 2 * MB): string => unit.repeat(Math.ceil(size / unit.length));
   const hostile: [string, string][] = [

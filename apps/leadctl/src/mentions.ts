@@ -13,7 +13,7 @@ export interface Secrets {
 const TOKEN = /(?<![a-z0-9])[a-z2-7]{44}(?![a-z0-9])/gi;
 const REMEMBERED_MAX = 50_000;
 
-/** Who is looked for. Nobody knows the address of an erased lead any more: it is recognised by the id that it makes. */
+/** The person to search for, by lead id: the address of an erased lead is unknown, but hashes to its id. */
 export class Person {
   readonly id: string;
   readonly #secrets: Secrets;
@@ -52,8 +52,8 @@ export class Person {
 }
 
 /**
- * Whether text, or JSON, names the person: by an address that makes the lead's id, by the id, or by a token of the
- * lead, in any spelling and encoding that `readings` and `spellingsIn` know. The work is a multiple of the length of
+ * Whether a text, or JSON, names the person: by an address that hashes to the lead's id, by the id, or by a token of
+ * the lead, in any spelling and encoding that `readings` and `spellingsIn` cover. The work is linear in the length of
  * `raw`.
  */
 export function mentions(raw: unknown, person: Pick<Person, 'id' | 'has' | 'signed'>): boolean {

@@ -25,14 +25,14 @@ export const leadctl = (argv: readonly string[], terminal: Terminal): Promise<nu
       .parseAsync(argv, { from: 'user' })
       .catch((error: unknown) => {
         if (error instanceof Exit) throw error;
-        // Commander has said what is wrong with the arguments, or the help that was asked for.
+        // Commander has already printed the error or the requested help.
         if (error instanceof CommanderError) throw new Exit(error.exitCode);
         fail(error);
       }),
   );
 
 function program({ out, err }: Terminal): Command {
-  // Before the commands are added: each takes these two over from its parent.
+  // Set before the commands are added: each copies these two settings from its parent.
   const program = new Command('leadctl').exitOverride().configureOutput({ writeOut: out, writeErr: err });
   program
     .description(

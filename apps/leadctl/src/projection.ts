@@ -89,7 +89,7 @@ function sayFailed({ failed }: Pick<Remade, 'failed'>): void {
   for (const [leadId, error] of failed) note(`${leadId}: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-/** At most one line a second: a log file is a reader too. */
+/** At most one line a second, since the output may be a log file. */
 function progress(): RemakeOptions['onProgress'] {
   const startedMs = performance.now();
   let saidMs = startedMs;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { note } from './session.ts';
 
 const STREAM = 'QUARANTINE';
-/** A handler may have a provider's timeouts and retries before it. */
+/** A handler may wait for a provider's timeouts and retries. */
 const REDRIVE_MS = 120_000;
 
 const entrySchema = z.object({
@@ -18,10 +18,10 @@ const entrySchema = z.object({
   headers: z.record(z.string(), z.array(z.string())),
   body: z.base64().optional(),
 });
-/** What a consumer gave up on; `seq` is its place in QUARANTINE. */
+/** A message that a consumer quarantined; `seq` is its sequence in QUARANTINE. */
 export type Entry = z.infer<typeof entrySchema> & { seq: number };
 
-/** The entry, or undefined when there is none at that place. Throws on a message that no consumer of ours wrote. */
+/** The entry, or undefined when there is none at that sequence. Throws on a message that is no entry. */
 export async function entryAt(broker: Broker, seq: number): Promise<Entry | undefined> {
   const { streams } = await broker.jsm();
   const stored = await reachable(() => streams.getMessage(STREAM, { seq }));
@@ -31,7 +31,7 @@ export async function entryAt(broker: Broker, seq: number): Promise<Entry | unde
   return { ...data, seq };
 }
 
-/** All entries, or one consumer's, newest first: as many as are asked for are read, the year before is not. */
+/** All entries, or one consumer's, newest first; reads only as many as the caller takes. */
 export async function* entries(broker: Broker, consumer?: string): AsyncGenerator<Entry> {
   const { streams } = await broker.jsm();
   const { state } = await reachable(() => streams.info(STREAM));
@@ -43,7 +43,7 @@ export async function* entries(broker: Broker, consumer?: string): AsyncGenerato
   }
 }
 
-/** The message itself: the copy, or what is in its stream; undefined when that is gone. */
+/** The message itself: the entry's copy, or the original in its stream; undefined when that is gone. */
 export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<Uint8Array | undefined> {
   if (body !== undefined) return Buffer.from(body, 'base64');
   const { streams } = await broker.jsm();
@@ -51,8 +51,8 @@ export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<U
 }
 
 /**
- * Hands the message to its consumer again. Resolves to why it stays in quarantine, or to undefined once it is handled
- * and the entry deleted.
+ * Delivers the message to its consumer again. Resolves to the reason that it stays in quarantine, or to undefined once
+ * it is handled and the entry deleted.
  */
 export async function redrive(broker: Broker, entry: Entry): Promise<string | undefined> {
   const request = redriveRequest.safeParse(entry.origin);
@@ -65,15 +65,15 @@ export async function redrive(broker: Broker, entry: Entry): Promise<string | un
 }
 
 /**
- * Keeps an entry for good: as a copy without an age, in whose place the old one is deleted. Returns its new place, and
- * whether that holds: a stream from before entries could be kept lets the copy grow as old as any.
+ * Keeps an entry without an end: publishes a copy without an age, and deletes the old one. Returns the copy's sequence,
+ * and whether it is kept: in a stream from an older release the copy expires like any entry.
  */
 export async function keep(broker: Broker, seq: number): Promise<{ seq: number; isForGood: boolean }> {
   const { streams } = await broker.jsm();
   const stored = await reachable(() => streams.getMessage(STREAM, { seq }));
   if (!stored) throw new Error(`there is no ${seq} in quarantine`);
   const isForGood = (await reachable(() => streams.info(STREAM))).config.allow_msg_ttl === true;
-  // Its own id, so that a command that died in between makes no second copy when it is given again.
+  // An id of its own, so that a repeated command after a crash adds no second copy.
   const options = { msgID: `kept/${seq}`, expect: { streamName: STREAM }, ...(isForGood ? { ttl: 'never' } : {}) };
   const ack = await reachable(() => broker.js().publish(stored.subject, stored.data, options));
   await overwrite(broker, STREAM, seq);

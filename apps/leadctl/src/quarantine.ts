@@ -5,7 +5,7 @@ import { bodyOf, entries, entryAt, keep, redrive, type Entry } from './quarantin
 import { print, wholeNumber, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 
-/** Of another name nothing is ever in quarantine, and a typing error would read as good news. */
+/** A closed choice: a mistyped consumer has no entries, which would look like good news. */
 const consumerOption = (does: string) =>
   new Option('--consumer <name>', does).choices(['triage', 'scheduler', 'sender', 'inbound', PROJECTOR]);
 
@@ -13,7 +13,7 @@ export function quarantineCommands(program: Command): void {
   const quarantine = program.command('quarantine').description('messages that a consumer gave up on, and why');
   quarantine
     .command('list')
-    .description('what is in quarantine, the newest first')
+    .description('the messages in quarantine, newest first')
     .addOption(consumerOption('only this one’s'))
     .option('--limit <n>', 'how many', '50')
     .option('--json', 'as JSON')
@@ -119,7 +119,7 @@ function shown(entry: Omit<Entry, 'body'>, body: unknown): string {
   ].join('\n');
 }
 
-/** JSON where it is some, else text, else base64 that says so. */
+/** Parsed JSON, else text, else base64 marked as such. */
 function decoded(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

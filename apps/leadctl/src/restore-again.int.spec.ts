@@ -28,7 +28,7 @@ afterEach(async () => {
 const created = async () => (await (await world.broker.jsm()).streams.info('LEADS')).created;
 const hold = async () => (await world.records.read())?.hold ?? null;
 
-/** Every lead's events, and that log and witness are of one epoch that the record explains. */
+/** Every lead's events, and a check that log and witness are of one epoch in the record. */
 async function outcome() {
   const record = await world.records.read();
   const witness = await readWitness(world.db);
@@ -54,14 +54,14 @@ const CONFIRMED = {
 };
 
 const WRITES = /^(leads\.|\$KV\.|\$JS\.API\.STREAM\.(DELETE|RESTORE)\.)/;
-/** The world by another connection, and a call when it has written for the `nth` time. */
+/** The same stores by another connection, with a callback at its `nth` write. */
 async function otherStores(nth: number, then: () => unknown, port = world.nats.port) {
   const broker = await dial(`nats://127.0.0.1:${port}`);
   opened.push(() => broker.close());
   const seen: string[] = [];
   const watch = world.broker.connection().subscribe('>', {
     callback: (_error, { subject, reply = '' }) => {
-      // What is delivered has the same subject.
+      // Deliveries have the same subject as writes.
       if (!WRITES.test(subject) || reply.startsWith('$JS.ACK.')) return;
       if (seen.push(subject) === nth) then();
     },
@@ -71,7 +71,9 @@ async function otherStores(nth: number, then: () => unknown, port = world.nats.p
   return { seen, stores: { ...world.stores, broker, records: new GuardRecords(broker, 1) } };
 }
 
-/** Lets `work` die after each of its writes in turn, or each `step`th, from the same disaster, and calls it again. */
+/**
+ * Kills `work` after each of its writes in turn, or each `step`th, each time from the same disaster, and repeats it.
+ */
 async function killedAtEach(
   step: number,
   prepare: () => Promise<void>,
@@ -102,9 +104,9 @@ async function killedAtEach(
 
 const SKIP = { by: 'olga', gap: 'skip' } as const;
 
-describe('killed after any of its writes and called again', () => {
-  it('load brings all, and holds', async () => {
-    // Each stream is four writes: all of them are met.
+describe('a restore command that is killed after any of its writes and repeated', () => {
+  it('loads all streams, and holds', async () => {
+    // A stream is four writes: every one of them is covered.
     const writes = await killedAtEach(
       3,
       () => world.disaster({ load: false }),
@@ -117,7 +119,7 @@ describe('killed after any of its writes and called again', () => {
     expect(writes).toBeGreaterThan(20);
   });
 
-  it('reconcile appends one event a lead, and confirm closes each step once and begins one epoch', async () => {
+  it('reconciles with one event a lead, and confirms with each step closed once and one new epoch', async () => {
     const writes = await killedAtEach(
       1,
       () => world.disaster(),
@@ -136,7 +138,7 @@ describe('killed after any of its writes and called again', () => {
 });
 
 describe('two operators', () => {
-  it('confirm once: whoever comes second is told, and closes no step that has become due since', async () => {
+  it('confirm once: the second one is rejected, and closes no step that became due since', async () => {
     const ends: string[] = [];
     for (const nth of [1, 2, 3, 4, 5, 6]) {
       await world.disaster();
@@ -169,7 +171,7 @@ describe('two operators', () => {
     );
   });
 
-  it('confirm at once: the witness that has moved on under the new epoch is not taken back', async () => {
+  it('confirm at once: a witness of the new epoch never moves back', async () => {
     await world.disaster();
     const of = (highSeq: number) => ({ epoch: 'new', created: 'c', highSeq, highId: String(highSeq), at: new Date() });
     await replaceWitness(world.db, of(9));
@@ -177,7 +179,7 @@ describe('two operators', () => {
     expect(await readWitness(world.db)).toMatchObject({ epoch: 'new', highSeq: 9 });
   });
 
-  it('reconcile for no longer than the hold lasts: documents move then, and are no witness', async () => {
+  it('reconcile only while the log is held: later the documents change, and are no evidence', async () => {
     await world.disaster();
     const proxy = await startProxy(world.nats.port);
     opened.push(() => proxy.stop());

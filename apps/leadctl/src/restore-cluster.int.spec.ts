@@ -57,7 +57,7 @@ function guard(suspicionMs: number, on = broker): RestoreGuard {
 }
 const leads = async () => (await broker.jsm()).streams.info('LEADS');
 
-it('where LEADS has copies, one that was made anew is looked at for long before the hold is recorded', async () => {
+it('where LEADS has copies, a recreated log is held only after the suspicion has lasted', async () => {
   const { created } = await leads();
   await eventually(() =>
     records()
@@ -68,7 +68,7 @@ it('where LEADS has copies, one that was made anew is looked at for long before 
   await beginWitness(mongo.db(), { epoch, created, highSeq: 0, highId: '', at: new Date() }, null);
   const patient = guard(Infinity);
   await eventually(() => patient.open);
-  // Which leader tells of it, and whether it leads still, makes no other stream of it.
+  // A change of the stream's leader does not make it another stream.
   const leader = await cluster.leaderOf('LEADS');
   await leader.kill();
   await leader.restart();
@@ -82,7 +82,7 @@ it('where LEADS has copies, one that was made anew is looked at for long before 
   await eventually(() => patient.why.endsWith('; looked at again') && patient.why.startsWith('LEADS was made anew at'));
   expect([patient.open, (await records().read())?.hold]).toEqual([false, null]);
 
-  // An operator's command waits as well, and finds that it was none.
+  // An operator's command waits for the suspicion too, and ends without a hold.
   const record = await records().read();
   const asking = heldOf({ broker, db: mongo.db(), replicas: REPLICAS, records: records(), suspicionMs: 60_000 });
   const asked = Promise.withResolvers<void>();

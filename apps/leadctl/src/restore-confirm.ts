@@ -39,7 +39,7 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
       `the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`,
     );
   const sequences = await new SequenceStore(broker, replicas).read();
-  // Of a lead whose document is on the chain nothing is lost, where the documents are newer than the log.
+  // When the documents are newer than the log, a lead whose document is on the chain has lost nothing.
   const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
   const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
   const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());
@@ -55,11 +55,11 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   );
 }
 
-/** The entry of this hold's confirm: whoever confirms it, and however often, begins the same epoch. */
+/** The record's entry of this hold's confirm: a repeated or concurrent confirm begins the same epoch. */
 const begunFor = (hold: Hold, { confirms }: GuardRecord): Confirm | undefined =>
   confirms.findLast((confirm) => isSame(hold, confirm.hold));
 
-/** Whether a confirm that was cut off has replaced the witness: what MongoDB had seen before is not known any more. */
+/** Whether an interrupted confirm has replaced the witness: the earlier witness is then unknown. */
 const hasBegun = ({ record, witness }: Judged['facts'], hold: Hold): boolean =>
   record !== null && witness?.epoch !== undefined && begunFor(hold, record)?.epoch === witness.epoch;
 
@@ -69,8 +69,8 @@ interface Ending {
 }
 
 /**
- * The new epoch is named in the record while it is held still, so that each witness of before is explained; then the
- * witness gets it, then the record, which lifts the hold. Throws when somebody else was faster.
+ * Adds the new epoch to the record before the hold is lifted, so that every earlier witness is explained; then writes
+ * the witness, then the record, which lifts the hold. Throws when another operator was faster.
  */
 async function beginEpoch(
   { broker, db, records }: Stores,

@@ -69,7 +69,7 @@ describe('a drill', () => {
     expect(await namesIn(target)).toEqual([]);
   });
 
-  it('without keys judges what is in clear, when that is said', async () => {
+  it('without keys judges the fields in clear, by its option', async () => {
     await rm(join(folder, 'keys'), { recursive: true });
     expect(await drill(target, folder, { withKeys: false })).toMatchObject({ proven: true, events: 4 });
   });

@@ -39,8 +39,8 @@ export function drillCommand(restore: Command): void {
 }
 
 /**
- * Restores with one copy of each stream, judges the log as `verify` does, and deletes what it brought. Throws when
- * anything was there before.
+ * Restores with one copy of each stream, judges the log as `verify` does, and deletes the loaded streams. Throws when
+ * NATS had streams before.
  */
 export async function drill(broker: Broker, folder: string, { withKeys = true } = {}): Promise<Report> {
   const parts = (await readManifest(folder)).parts.filter(({ stream }) => withKeys || stream !== KEYS_STREAM);

@@ -53,7 +53,7 @@ async function leadctl(...args: string[]): Promise<{ out: string; failed: boolea
   return { out: out + err, failed: code !== 0 };
 }
 
-/** What the streams have of her that anybody could read. */
+/** The streams' messages with her address in clear. */
 async function readable(): Promise<string[]> {
   const { streams } = await broker.jsm();
   const found: string[] = [];
@@ -68,7 +68,7 @@ async function readable(): Promise<string[]> {
   return JSON.stringify(events).includes('jane@example.com') ? [...found, 'her log'] : found;
 }
 
-/** A backup has Jane and Joe; then Jane is erased, and what is `lost` is lost. */
+/** Backs up Jane and Joe, erases Jane, then deletes what `lost` names and loads the backup. */
 type Lost = 'the streams' | 'the streams and the keys' | 'the streams and MongoDB' | 'all';
 async function disaster(lost: Lost): Promise<void> {
   for await (const name of (await broker.jsm()).streams.names()) await (await broker.jsm()).streams.delete(name);
@@ -95,11 +95,11 @@ async function disaster(lost: Lost): Promise<void> {
   await loadBackup(broker, folder, { existing: 'refuse', withKeys: true });
 }
 
-describe('who was erased since the backup', () => {
+describe('a lead erased since the backup', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const known = ['the streams', 'the streams and the keys', 'the streams and MongoDB'] as const;
-  it.each(known)('is named, and erased again by reconcile, where %s are lost', async (lost) => {
+  it.each(known)('is reported by status, and erased again by reconcile, when %s are lost', async (lost) => {
     await disaster(lost);
     expect((await readable()).length).toBeGreaterThan(0);
     const { out: status } = await leadctl('restore', 'status');
@@ -115,7 +115,7 @@ describe('who was erased since the backup', () => {
     expect((await logOf().load(joe, { leader: true })).state.contact?.email).toBe('joe@example.com');
   });
 
-  it('is erased again by an operator’s list, where nothing else knows', async () => {
+  it('is erased again by an operator’s list, when all other evidence is lost', async () => {
     await disaster('all');
     const list = join(folder, 'erased.txt');
     await writeFile(list, `# since Monday\n${jane}\n`);

@@ -10,8 +10,8 @@ import { Person } from './mentions.ts';
 import { leadLog, note, personSecrets } from './session.ts';
 
 /**
- * Leads that were erased and that the log, or the bucket of the keys, has as they were before: a backup brought them
- * back. Known by the mark in place of a key, and by their documents; the log that is lost knew them too.
+ * Erased leads that a backup has brought back: the log, or the keys' bucket, has their data again. Evidence: the mark
+ * in place of a key, and their documents; the evidence in the lost log is gone.
  */
 export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
   const destroyed = new Set<string>();
@@ -24,7 +24,10 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
   return back.sort();
 }
 
-/** A lead that the log does not have needs no event; of one that is newer than the log `lead.recovered` says it. */
+/**
+ * A lead without events needs no erasure event; for a document newer than the log, `lead.recovered` records the
+ * erasure.
+ */
 async function isErasedInLog(broker: Broker, leadId: string): Promise<boolean> {
   const { streams } = await broker.jsm();
   if (await reachable(() => streams.getMessage('LEADS', { last_by_subj: leadSubject(leadId, 'erased') }))) return true;
@@ -40,7 +43,7 @@ interface Again {
   by: string;
 }
 
-/** Erases them again; what is left of each is named. Safe to repeat and to interrupt. */
+/** Erases the leads again, and prints the remaining data of each. Safe to repeat and to interrupt. */
 export async function eraseAgain({ broker, db, replicas, leadIds, by }: Again): Promise<void> {
   if (leadIds.length === 0) return;
   await provision(broker, { replicas, streams: ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE'] });

@@ -11,11 +11,11 @@ const SILENT_TRIES_MAX = 3;
 const WAIT_MS_MAX = 60_000;
 const ANSWER_MS = 30_000;
 
-/** SendGrid's lists, by what an entry says of its address. A block says only that one mail did not arrive. */
+/** SendGrid's lists, and the meaning of an entry. A block means only that one mail did not arrive. */
 const LISTS = { bounces: 'bounced', spam_reports: 'complained', unsubscribes: 'unsubscribed', blocks: null } as const;
 export type List = keyof typeof LISTS;
 
-/** `leadId` is null where the entry has no address that can be read. */
+/** `leadId` is null when the entry has no readable address. */
 export interface Suppressed {
   leadId: string | null;
   list: List;
@@ -28,7 +28,7 @@ export interface EspAccess {
   leadIdSecret: string;
 }
 
-/** Whom the provider has on its lists since `since`. Throws when it refuses. */
+/** The provider's list entries since `since`. Throws when the provider refuses. */
 export async function* suppressed(
   { baseUrl, apiKey, leadIdSecret }: EspAccess,
   since: Temporal.Instant,
@@ -77,7 +77,7 @@ async function ask(url: URL, apiKey: string): Promise<z.infer<typeof entries>> {
   }
 }
 
-/** The answer, or why there is none. */
+/** The response, or the reason that there is none. */
 const answerOf = (url: URL, apiKey: string): Promise<Response | string> =>
   fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
     (error: unknown) => {

@@ -22,7 +22,7 @@ const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed',
 /** Upper limit of steps; sequences are far shorter. */
 const STEPS_MAX = 200;
 
-/** Leads that may be under way by their last event. */
+/** Leads that may be under way, by their last event. */
 async function leadsUnderWay(broker: Broker, log: EventLog<LeadState>): Promise<string[]> {
   const whole = wholeLog(broker, log);
   const under = new Set<string>();
@@ -40,15 +40,13 @@ export interface GapOptions {
   by: string;
   scale: number;
   knows: (leadId: string) => boolean;
-  /** Throws when the log is not held any more: a step that is due then is the sender's. */
+  /** Throws once the log is not held: a due step is then the sender's. */
   mayGoOn: () => Promise<void>;
 }
 
 /**
- * Closes each step whose time is not after now, or pauses its lead; a step to staff is closed either way. With 'hold' a
- * lead
- * that nothing outside the log knows is paused in any case: a stop of its own may be lost. Safe to repeat from the
- * start.
+ * Closes each step that is due now or earlier, or pauses its lead; a step to staff is closed either way. With 'hold', a
+ * lead that is known only from the log is always paused: a stop of it may be lost. Safe to repeat from the start.
  */
 export async function closeGap(
   broker: Broker,
@@ -70,7 +68,7 @@ export async function closeGap(
   return gap;
 }
 
-/** One lead of the gap; the simulation calls it too. */
+/** Handles one lead of the gap; also called by the simulation. */
 export async function closeLead(
   log: EventLog<LeadState>,
   leadId: string,

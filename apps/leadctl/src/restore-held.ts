@@ -11,7 +11,7 @@ export interface Stores {
   db: Db;
   replicas: number;
   records: GuardRecords;
-  /** How long a suspicion must last where LEADS has copies. */
+  /** The minimum duration of a suspicion where LEADS has copies. */
   suspicionMs?: number;
 }
 
@@ -21,8 +21,8 @@ export const withStores = <T>(work: (stores: Stores) => Promise<T>): Promise<T> 
   );
 
 /**
- * The hold that is recorded, or that is recorded now because no service runs that could have noticed. Throws when the
- * log is not held.
+ * The recorded hold; without one, records it now, in place of a service that would have. Throws when the log is not
+ * held.
  */
 export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<Judged & { hold: Hold }> {
   const { broker, db, replicas, records, suspicionMs } = stores;
@@ -42,7 +42,7 @@ export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<J
 export const isSame = (hold: Hold, other: Hold | null | undefined): boolean =>
   other?.at === hold.at && other.by === hold.by && other.endSeq === hold.endSeq;
 
-/** Throws when the hold is not the one that the command began with: sending goes on, or another log was loaded. */
+/** Throws when the hold differs from the one at the command's start: it was confirmed, or another log was loaded. */
 export function mustBe(hold: Hold, now: GuardRecord | null): asserts now is GuardRecord {
   if (now && isSame(hold, now.hold)) return;
   const by = now?.confirms.findLast((confirm) => isSame(hold, confirm.hold))?.by;

@@ -19,13 +19,13 @@ export interface Difference {
   declined: string[];
   accepted: string[];
   open: string[];
-  /** It is in the log already. */
+  /** True when the log has it already. */
   recovered: boolean;
 }
 
 const LANES = 32;
 
-/** The documents whose place is not on the log's chain: the fold of what is lost. */
+/** The documents whose last event is not on the log's chain: their state includes lost events. */
 export async function* lostDocuments(broker: Broker, db: Db, lastSeq: number): AsyncGenerator<Lost> {
   const projection = { state: 1, version: 1, lastSeq: 1, lastId: 1 };
   const all = (await liveLeads(db)()).find<Lost>({ lastSeq: { $gt: 0 } }, { projection, sort: { _id: 1 } });
@@ -56,7 +56,7 @@ const idOf = ({ _id, lastSeq, lastId }: Lost): string =>
   eventId({ stream: 'LEADS', seq: lastSeq }, `recovered/${_id}/${lastId ?? ''}`);
 const stateOf = (events: readonly Recorded[]): LeadState => events.reduce(leadFold.evolve, leadFold.initial);
 
-/** The document's own text, of whatever release: what is missing there is as in a new lead. */
+/** The document's own state, of any release: missing fields have a new lead's values. */
 const remembered = ({ state }: Lost): LeadState => ({
   ...leadFold.initial,
   ...(JSON.parse(state) as Partial<LeadState>),
@@ -81,8 +81,8 @@ export async function differenceOf(log: EventLog<LeadState>, document: Lost): Pr
 }
 
 /**
- * Appends what the document knows, once. `endSeq`: where the restored log ended. Returns the event, or undefined when
- * it was there.
+ * Appends the document's facts, once. `endSeq`: the end of the restored log. Returns the event, or undefined when the
+ * log has it.
  */
 export async function recover(log: EventLog<LeadState>, document: Lost, endSeq: number): Promise<Recorded | undefined> {
   const { _id: leadId, version, lastSeq, lastId = '' } = document;

@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 export type Answer = (url: URL) => { status?: number; headers?: Record<string, string>; body?: unknown };
 export interface Listing {
   url: string;
-  /** How the next requests are answered; the URLs of those that came. */
+  /** The response to the next requests, and the URLs received. */
   answer: Answer;
   asked: URL[];
   stop(): Promise<void>;
 }
 
-/** SendGrid's suppression lists, as a test says them. */
+/** A server of SendGrid's suppression lists for tests. */
 export async function startListing(): Promise<Listing> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', listing.url);

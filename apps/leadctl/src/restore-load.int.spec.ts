@@ -38,7 +38,7 @@ const lastIn = async (stream: string) => (await (await target.jsm()).streams.inf
 const hold = async () => (await new GuardRecords(target, 1).read())?.hold;
 
 describe('a load', () => {
-  it('that has ended is another load when it is called again: what is there is not taken for its own', async () => {
+  it('that has ended is a new load when it is repeated: existing streams are not its own', async () => {
     await load();
     await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
     await expect(load()).rejects.toThrow('nothing was changed: KV_sequences, LEADS, INTAKE are there');
@@ -51,13 +51,13 @@ describe('a load', () => {
     expect(await lastIn('LEADS')).toBe(4);
   });
 
-  it('brings again what it had brought and what was lost before its end, and confirm waits for that', async () => {
+  it('that was interrupted loads again what was lost since, and confirm waits for its end', async () => {
     const { streams } = await target.jsm();
     await streams.add({ name: 'IN_THE_WAY', subjects: ['lead.created'] });
     await expect(load()).rejects.toThrow('INTAKE: restore failed');
     await expect(mustBeWhole(target, 1)).rejects.toThrow('was cut off: leadctl restore load again');
     await Promise.all(['IN_THE_WAY', 'LEADS'].map((name) => streams.delete(name)));
-    // As a service that runs makes it.
+    // As a running service creates it.
     await provision(target, { replicas: 1, streams: ['LEADS'] });
     await load();
     expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([4, 6]);

@@ -54,9 +54,9 @@ export interface Loaded {
   kept: string[];
 }
 
-/** These hold what is true now, and are kept where they are. Replaced keys would bring back what was erased. */
+/** Streams that hold the present state, and are kept when they exist. Replaced keys would bring back erased data. */
 const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS_STREAM, `KV_${ACCOUNTS_BUCKET}`];
-/** The log before what leads to it, so that nothing is handled into a log that is not there. */
+/** The log comes before its inputs, so that no message is handled into a missing log. */
 const LAST = ['LEADS', 'QUARANTINE', 'FEEDBACK', 'INTAKE'];
 const TRIES = 5;
 
@@ -95,7 +95,7 @@ function inOrder(parts: readonly Part[]): Part[] {
   return parts.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** By name, the last sequence of each stream that is there; 0 for one that never had a message. */
+/** The last sequence of each existing stream, by name; 0 for one that never had a message. */
 async function streamsThere(broker: Broker): Promise<Map<string, number>> {
   const there = new Map<string, number>();
   await reachable(async () => {
@@ -104,14 +104,14 @@ async function streamsThere(broker: Broker): Promise<Map<string, number>> {
   return there;
 }
 
-/** A stream that services made empty at their start is in nobody's way. */
+/** A stream that services created empty at their start may be replaced. */
 const isUsed = ({ stream }: Part, there: ReadonlyMap<string, number>): boolean => (there.get(stream) ?? 0) > 0;
 
-/** Whether the mark says that it is here, and it is: what was lost since has to come again. */
+/** Whether the mark has it as loaded and it is still there: a stream lost since is loaded again. */
 const isBrought = ({ stream, state }: Part, there: ReadonlyMap<string, number>, { done }: Mark): boolean =>
   done.includes(stream) && (stream === `KV_${GUARD_BUCKET}` || (there.get(stream) ?? -1) >= state.last_seq);
 
-/** Whether it was brought here by the load that this one goes on with. */
+/** Whether this load, possibly before an interruption, has loaded it. */
 const isLoaded = (part: Part, there: ReadonlyMap<string, number>, mark?: Mark): boolean =>
   (mark !== undefined && isBrought(part, there, mark)) || wasReplaced(part, there, mark);
 
@@ -132,7 +132,7 @@ function refuse(parts: readonly Part[], there: ReadonlyMap<string, number>, mark
     );
 }
 
-/** Brings the guard's bucket, and writes the hold and the mark into it. From here on nothing is sent. */
+/** Loads the guard's bucket, and writes the hold and the mark into it. From here on no mail is sent. */
 async function marked(
   broker: Broker,
   folder: string,
@@ -169,7 +169,7 @@ interface Load {
 
 async function load({ broker, folder, guard, mark, before }: Load, part: Part): Promise<void> {
   if (!isLoaded(part, await streamsThere(broker), mark)) {
-    // What was used before, and still is to be loaded, was told to be replaced.
+    // A stream in use is only loaded when the operator chose to replace it.
     if (!mark.cleared.includes(part.stream) || isUsed(part, before)) await remove(broker, part.stream);
     mark.cleared = [...new Set([...mark.cleared, part.stream])];
     await writeMark(broker, guard, mark);
@@ -179,7 +179,7 @@ async function load({ broker, folder, guard, mark, before }: Load, part: Part): 
   await writeMark(broker, guard, mark);
 }
 
-/** A running service makes what it misses, empty: that goes again, and the load is tried anew. */
+/** A running service recreates a missing stream, empty: remove it and retry the load. */
 async function replace(broker: Broker, folder: string, part: Part): Promise<void> {
   for (let tries = 1; ; tries++) {
     if (await isEmpty(broker, part.stream)) await remove(broker, part.stream);

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { GuardRecord } from '@leadstream/contracts/guard';
 import type { Manifest } from './backup-folder.ts';
 
-/** Beside the guard's own entries. */
+/** A key beside the guard's own entries. */
 export const LOAD_KEY = 'load';
 const ELECTION_MS_MAX = 30_000;
 const AGAIN_MS = 200;
@@ -20,22 +20,21 @@ const markSchema = z.object({
   backup: z.uuid(),
   takenAt: z.iso.datetime(),
   at: z.iso.datetime(),
-  /** Streams that are out of the way, and the ones that are loaded: a load that was cut off goes on after them. */
+  /** The streams already removed, and those loaded: an interrupted load continues after them. */
   cleared: z.array(z.string()),
   done: z.array(z.string()),
   /**
-   * A load that is called again after its end is another one. Absent in marks of before: those are of loads that may go
-   * on.
+   * True after the end: the same call is then a new load. Absent in marks of older releases, whose loads may continue.
    */
   finished: z.boolean().optional(),
 });
-/** Says in the bucket `guard` which backup was loaded, and how far. */
+/** The progress of a load in the bucket `guard`: the backup, and its streams so far. */
 export type Mark = z.infer<typeof markSchema>;
 
 export const openGuard = (broker: Broker, replicas: number): Promise<KV> =>
   answered(broker, () => reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX)));
 
-/** A cluster is silent about a stream that was made a moment ago, until it has a leader and copies. */
+/** A cluster does not respond for a new stream until it has a leader and copies. */
 async function answered<T>(broker: Broker, ask: () => Promise<T>): Promise<T> {
   for (const deadline = performance.now() + ELECTION_MS_MAX; ;) {
     try {
@@ -56,7 +55,7 @@ export async function readMark(broker: Broker, guard: KV): Promise<Mark | undefi
   return data;
 }
 
-/** Throws while a load is cut off: what it has yet to bring would be taken for lost, and then be in the way. */
+/** Throws while a load is interrupted: its missing streams would count as lost, and later be in the way. */
 export async function mustBeWhole(broker: Broker, replicas: number): Promise<void> {
   const mark = await readMark(broker, await openGuard(broker, replicas));
   if (mark?.finished === false)

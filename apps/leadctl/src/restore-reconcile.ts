@@ -20,14 +20,14 @@ export interface ReconcileOptions {
   dryRun?: boolean;
 }
 
-/** What the other witnesses are asked with. */
+/** The parameters of the other witnesses. */
 interface Input {
   esp?: EspAccess;
   whom?: { id: string; row: number }[];
   erased?: string[];
 }
 
-/** Reads files and settings. Throws before anything is asked or appended. */
+/** Reads files and settings. Throws before any request or append. */
 export function inputOf({ esp, stopped, erased, by }: ReconcileOptions): Input {
   if ((stopped ?? erased) !== undefined && !by?.trim())
     throw new Error('--stopped and --erased need --by: whose word it is');
@@ -54,7 +54,7 @@ export async function reconcile(
 ): Promise<void> {
   const { broker, db, replicas } = stores;
   const { facts, hold } = await heldOf(stores, { dryRun });
-  // Before anything is recovered: what is known of them must not come back with it.
+  // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased])];
   if (!dryRun) await eraseAgain({ broker, db, replicas, leadIds, by: by ?? 'leadctl restore reconcile' });
   if (leadIds.length > 0) print(`${leadIds.length} leads ${dryRun ? 'would be ' : ''}erased again`);
@@ -95,7 +95,8 @@ interface Lacking {
 }
 
 /**
- * The count of leads whose documents know more than the log. Throws when the hold ends meanwhile: documents move then.
+ * The number of leads whose documents have more than the log. Throws when the hold ends meanwhile, because the
+ * documents change then.
  */
 async function recoverKnown(
   { broker, db, records }: Stores,
@@ -116,7 +117,7 @@ async function recoverKnown(
   return count;
 }
 
-/** Whom the file names, with the line of each. Throws before anything is appended, with the lines that name nobody. */
+/** The leads that the file names, each with its line. Throws before any append, with all lines that name no lead. */
 function namedIn(text: string, option: string): { id: string; row: number }[] {
   const odd: number[] = [];
   const named = text

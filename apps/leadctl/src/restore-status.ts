@@ -7,7 +7,7 @@ import { erasedSince } from './restore-erased.ts';
 import { differenceOf, lostDocuments, type Difference } from './restore-known.ts';
 import { leadLog } from './session.ts';
 
-/** What the operator is told; `verdict` is 'held' exactly where `held` is true. */
+/** The report to the operator; `verdict` is 'held' exactly when `held` is true. */
 export interface Status {
   verdict: Verdict['kind'];
   held: boolean;
@@ -15,10 +15,10 @@ export interface Status {
   hold: Hold | null;
   log: { lastSeq: number; lastAt: string | null };
   witness: { highSeq: number; at: string } | null;
-  /** Sequences that were seen and are not in the log. */
+  /** The range of sequences that were seen and are not in the log. */
   missing: { from: number; to: number } | null;
   leads: Difference[];
-  /** Leads that were erased, and that a backup has brought back. */
+  /** Erased leads that a backup has brought back. */
   erased: string[];
 }
 

@@ -11,7 +11,7 @@ import { startListing, type Listing } from './restore-listing.ts';
 let world: RestoreWorld;
 let provider: Listing;
 beforeAll(async () => {
-  // What commands say is read where they are given as commands.
+  // The tests read the output at the command's own terminal.
   for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
   [world, provider] = await Promise.all([RestoreWorld.start(), startListing()]);
   Object.assign(process.env, world.environment);
@@ -33,7 +33,7 @@ const COME = ['triaged', 'enrolled'];
 const SKIP = { by: 'olga', gap: 'skip' } as const;
 
 describe('status', () => {
-  it('says that the log goes on, with 0', async () => {
+  it('reports with exit code 0 that the log is not held', async () => {
     await world.disaster();
     await reconcile(world.stores, {}, {});
     await confirm(world.stores, SKIP);
@@ -52,7 +52,7 @@ describe('status', () => {
     });
   });
 
-  it('says why the log is held and what the documents know, with 1', async () => {
+  it('reports with exit code 1 why the log is held, and what the documents know', async () => {
     await world.disaster();
     const said = await leadctl(['status', '--json']);
     expect(said.code).toBe(1);
@@ -92,7 +92,7 @@ describe('status', () => {
     expect(out).toContain('next     leadctl restore reconcile, then');
   });
 
-  it('that nobody has noticed yet is said, and not recorded; a dry run records nothing either', async () => {
+  it('reports an unrecorded hold without recording it, and so does a dry run', async () => {
     await world.disaster();
     await world.records.change((now) => now && { ...now, hold: null });
     expect(await statusOf(world.stores)).toMatchObject({
@@ -106,7 +106,7 @@ describe('status', () => {
     expect(await hold()).toMatchObject({ reason: 'recreated', by: 'leadctl', endSeq: 8 });
   });
 
-  it('that is not known is not taken for a log that goes on, with 2', async () => {
+  it('reports with exit code 2 that the state is not known', async () => {
     await world.nothing();
     expect(await leadctl(['status'])).toMatchObject({ code: 2, out: 'unknown  the log is being made\n' });
     expect(await leadctl(['confirm', '--by', 'olga'])).toMatchObject({
@@ -116,10 +116,10 @@ describe('status', () => {
   });
 });
 
-describe('the provider', () => {
+describe('the provider, for a restore', () => {
   const entry = (name: string) => ({ email: emailOf(name), created: 1_764_000_000, reason: 'x' });
 
-  it('is asked page by page for what it has stopped since the backup, and names who is not in the log or not readable', async () => {
+  it('is queried page by page for its stops since the backup, and unknown or unreadable entries are reported', async () => {
     await world.disaster();
     provider.asked = [];
     const page = Array.from({ length: 499 }, (_, at) => entry(`stranger-${at}`));
@@ -156,7 +156,7 @@ describe('the provider', () => {
     ],
     ['no list', { status: 200, body: { result: [] } }, 'the provider’s answer to /v3/suppression/bounces is no list'],
     ['no JSON', { status: 200, body: '<html>' }, 'the provider’s answer to /v3/suppression/bounces is no list'],
-  ])('that gives %s is named, without a stack', async (_, answer, words) => {
+  ])('reports %s by name, without a stack', async (_, answer, words) => {
     provider.answer = () => answer;
     await world.disaster();
     const { code, err } = await leadctl(['reconcile', '--esp'], withProvider());
@@ -164,7 +164,7 @@ describe('the provider', () => {
     expect(err).not.toContain(' at ');
   });
 
-  it('that is busy is asked again', async () => {
+  it('is queried again when it is busy', async () => {
     let rounds = 0;
     provider.answer = () => (++rounds === 1 ? { status: 429, headers: { 'retry-after': '0' } } : {});
     await world.disaster();
@@ -177,7 +177,7 @@ describe('the provider', () => {
   });
 });
 
-describe('before anything is appended', () => {
+describe('a restore command, before any append', () => {
   it.each<[string[], Record<string, string>, string]>([
     [['reconcile', '--esp'], {}, 'SENDGRID_API_KEY'],
     [
@@ -196,7 +196,7 @@ describe('before anything is appended', () => {
   });
 });
 
-it('--gap hold pauses who was due and closes nothing of theirs', async () => {
+it('--gap hold pauses the leads with due steps, and closes none of those steps', async () => {
   await world.disaster();
   await reconcile(world.stores, {}, {});
   await confirm(world.stores, { by: 'olga', gap: 'hold' });
@@ -208,7 +208,7 @@ it('--gap hold pauses who was due and closes nothing of theirs', async () => {
 });
 
 describe('without a server', () => {
-  it('that falls silent later nothing is judged', async () => {
+  it('no log is judged when MongoDB becomes unreachable', async () => {
     const away = new MongoClient('mongodb://127.0.0.1:1/x', { serverSelectionTimeoutMS: 50 });
     await expect(judged(world.broker, away.db(), 1)).rejects.toThrow(
       'MongoDB gives no answer: which log it saw is not known',

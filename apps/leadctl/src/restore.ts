@@ -6,7 +6,7 @@ import { shown, statusOf, type Status } from './restore-status.ts';
 import { note, print } from './session.ts';
 import { Exit, exitWith } from './terminal.ts';
 
-/** A script must be able to tell "held" from "not known". */
+/** Separate codes, so that a script can distinguish "held" from "not known". */
 const EXITS = { 'goes on': 0, held: 1, waits: 2 } as const satisfies Record<Status['verdict'], number>;
 const UNKNOWN = EXITS.waits;
 
@@ -40,14 +40,14 @@ export function restoreCommands(program: Command): Command {
       'append what a witness knows and the log does not: one event a lead, safe to repeat and to interrupt.\n' +
         'Exit code 0: all of it is in the log, 1: not',
     )
-    .option('--esp', 'ask the provider’s suppression lists too (SENDGRID_API_KEY with suppression.read)')
-    .option('--stopped <file>', 'a file of addresses or lead ids, one a line, whom an operator knows to have said stop')
+    .option('--esp', 'read the provider’s suppression lists too (SENDGRID_API_KEY with suppression.read)')
+    .option('--stopped <file>', 'a file of addresses or lead ids, one a line, of people who asked the operator to stop')
     .option(
       '--erased <file>',
       'the same, of people erased since the backup whom neither MongoDB nor the bucket keys knows',
     )
-    .option('--by <name>', 'the operator who says so, with --stopped and --erased')
-    .option('--dry-run', 'only say what would be appended')
+    .option('--by <name>', 'the operator’s name, with --stopped and --erased')
+    .option('--dry-run', 'only print what would be appended')
     .action((options: ReconcileOptions) => {
       const input = inputOf(options);
       return withStores((stores) => reconcile(stores, input, options));
@@ -58,7 +58,7 @@ export function restoreCommands(program: Command): Command {
       'close what nobody knows, begin a new epoch, and let sending go on; safe to repeat and to interrupt.\n' +
         'Exit code 0: confirmed, 1: not',
     )
-    .requiredOption('--by <name>', 'who says so')
+    .requiredOption('--by <name>', 'the operator’s name')
     .addOption(
       new Option(
         '--gap <how>',

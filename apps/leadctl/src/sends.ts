@@ -56,7 +56,7 @@ export function sendCommands(program: Command): void {
   });
 }
 
-/** The read model says whom to ask about, the log what is so. */
+/** The read model finds the leads; their state is read from the log. */
 async function unsettledSends(): Promise<Unsettled[]> {
   const ids = await withReadModel((queries) => queries.unsettledLeads());
   return withLog(async (log) => {

@@ -40,7 +40,7 @@ export function sequenceCommands(program: Command): void {
     });
   sequences
     .command('list')
-    .description('what is deployed, and which version new runs get')
+    .description('the deployed sequences, and the version that new runs get')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const list = await withBroker(async (broker, replicas) =>

@@ -28,7 +28,7 @@ const CONNECT_MS = 5_000;
 const LOST_MS = 30_000;
 const LOOK_MS = 250;
 
-/** What is set; else what the laptop's `npm start` wrote down. */
+/** The environment; without it, the settings that the laptop's `npm start` wrote. */
 const settings = () => {
   const { env } = terminal();
   if (env['NATS_URL']) return env;
@@ -49,7 +49,7 @@ type NatsConfig = z.output<z.ZodObject<typeof nats>>;
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The broker, while `work` runs. Throws what is missing when there is none, or none any more. */
+/** Runs `work` with the broker. Throws the missing setting, or an error once the connection is lost. */
 export async function withBroker<T>(work: (broker: Broker, replicas: number) => Promise<T>): Promise<T> {
   const config = loadConfig(z.object(nats), settings());
   return dialled(config, (broker) => work(broker, config.STREAM_REPLICAS));
@@ -75,7 +75,8 @@ async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<
 }
 
 /**
- * Throws once NATS was away for `lostMs`: the log asks on for ever, and a snapshot's request waits for half an hour.
+ * Throws once NATS was away for `lostMs`: reads of the log would retry without a limit, and a snapshot's request waits
+ * for half an hour.
  */
 async function lost(broker: Broker, place: string, lostMs: number, signal: AbortSignal): Promise<never> {
   for (
@@ -117,7 +118,9 @@ export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
 export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>
   withDb((db) => work(new LeadQueries<LeadState>(db)));
 
-/** Secrets to find a person by; without TOKEN_SECRET the tokens of reply addresses and links are not searched. */
+/**
+ * The secrets that identify a person; without TOKEN_SECRET the tokens of reply addresses and links are not searched.
+ */
 export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly string[] } {
   const env = settings();
   if (!env['TOKEN_SECRET'] && !env['TOKEN_SECRET_FILE']) {
@@ -127,7 +130,7 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
   return { leadIdSecret: leadIdSecretOf(), tokenSecrets: loadConfig(z.object(tokenSecret), env).TOKEN_SECRET };
 }
 
-/** The provider, as the sender has it. */
+/** The provider's access, as in the sender. */
 export function espAccessOf(): { baseUrl: string; apiKey: string; leadIdSecret: string } {
   const { SENDGRID_API_KEY: apiKey, SENDGRID_BASE_URL: baseUrl } = loadConfig(
     z.object({
@@ -141,7 +144,7 @@ export function espAccessOf(): { baseUrl: string; apiKey: string; leadIdSecret: 
 
 export const delayScaleOf = (): number => loadConfig(z.object(scale), settings()).DELAY_SCALE;
 
-/** As triage has it, so that `verify` judges strangers by the limit that they met. */
+/** As in triage, so that `verify` applies the same limit to untrusted submissions. */
 export const reenrolAfterMsOf = (): number => {
   const fields = z.object({ REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')) });
   return loadConfig(fields, settings()).REENROL_AFTER.total('millisecond');
@@ -150,7 +153,9 @@ export const reenrolAfterMsOf = (): number => {
 export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), settings()).LEAD_ID_SECRET;
 
 const CONTROLS = /[\p{Cc}\p{Cf}]/gu;
-/** What strangers wrote is shown, and never obeyed by the terminal. As an escape, so that JSON means the same. */
+/**
+ * Escapes control characters of untrusted text, so that a terminal does not interpret them and JSON keeps its meaning.
+ */
 const visible = (text: string): string =>
   text.replace(CONTROLS, (character) =>
     character === '\n' || character === '\t'
@@ -165,7 +170,7 @@ export const print = (value: unknown): void => {
   terminal().out(`${visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}\n`);
 };
 
-/** What is said beside the result, which may be piped on. */
+/** Writes to standard error: the result on standard output may be piped on. */
 export const note = (text: string): void => {
   terminal().err(`${visible(text)}\n`);
 };

@@ -11,17 +11,17 @@ import { z } from 'zod';
  */
 
 const CHUNK_BYTES = 128 * 1024;
-/** What the server sends ahead of our acknowledgements, and so what is held in memory. */
+/** The server's send window ahead of our acknowledgements, which bounds our memory. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
-/** The first answer comes after the server has read the whole stream against its checksums. */
+/** The first response comes after the server has checked the whole stream's checksums. */
 const FIRST_ANSWER_MS = 30 * 60_000;
-/** Between two chunks. The server gives up after 5 s. */
+/** The limit between two chunks. The server gives up after 5 s. */
 const SILENCE_MS = 30_000;
-/** Not acknowledged, and more than a request may wait for: the server builds its indexes. */
+/** The last response can take longer than a request may: the server builds its indexes. */
 const LAST_ANSWER_MS = 30 * 60_000;
 
 const refusal = z.looseObject({ error: z.looseObject({ description: z.string(), err_code: z.number().optional() }) });
-/** A stream's configuration and state, as the server writes them. What we don't know goes back as it came. */
+/** A stream's configuration and state in the server's own JSON. Unknown fields are returned unchanged. */
 export const described = z.object({
   config: z.looseObject({ name: z.string(), num_replicas: z.number() }),
   state: z.looseObject({ messages: z.number(), bytes: z.number(), first_seq: z.number(), last_seq: z.number() }),
@@ -35,7 +35,8 @@ type OnBytes = (bytes: number) => void;
 
 /**
  * Writes a snapshot of the stream to the new file `path`, and syncs it. Each chunk is acknowledged once it is written,
- * so that memory stays flat. Throws, and leaves half a file, when the server or the connection fails: chunks come once.
+ * so that memory stays flat. Throws when the server or the connection fails, and leaves an incomplete file: chunks are
+ * sent once.
  */
 export async function takeSnapshot(
   broker: Broker,
@@ -48,7 +49,7 @@ export async function takeSnapshot(
   const chunks = nc.subscribe(deliverTo);
   const watch = watched(broker, chunks);
   try {
-    // A bucket's consumers are watches of processes that run now.
+    // A bucket's consumers are watches of currently running processes.
     const request = {
       deliver_subject: deliverTo,
       chunk_size: CHUNK_BYTES,
@@ -84,7 +85,7 @@ export async function takeSnapshot(
   }
 }
 
-/** Ends the subscription when nothing is heard for 30 s, or the connection was another one meanwhile. */
+/** Ends the subscription after 30 s without a chunk, or after a reconnection. */
 function watched(broker: Broker, chunks: Subscription) {
   const watch = { ended: undefined as string | undefined, heard: () => {}, stop: () => {} };
   const end = (why: string) => {
@@ -104,20 +105,20 @@ function watched(broker: Broker, chunks: Subscription) {
   return watch;
 }
 
-/** The server ends a snapshot by an empty message, and says in its status when that is not a good end. */
+/** The server ends a snapshot by an empty message; its status reports an error. */
 function ended(stream: string, { headers }: Msg): void {
   if (headers?.hasError) throw new Error(`${stream}: the snapshot was cut off: ${headers.code} ${headers.description}`);
 }
 
-/** Where an acknowledgement goes ends in the chunk's number. The last chunk needs none. */
+/** The reply subject of a chunk ends in its number. The last chunk needs no acknowledgement. */
 function inOrder(stream: string, { reply }: Msg, count: number): void {
   const number = reply === undefined || reply === '' ? count : Number(reply.slice(reply.lastIndexOf('.') + 1));
   if (number !== count) throw new Error(`${stream}: chunk ${count} of the snapshot was lost`);
 }
 
 /**
- * Makes the stream again, with its consumers, from a file that `takeSnapshot` wrote. The stream must not be there. It
- * is there as a whole or not at all, whatever happens meanwhile. Returns its state.
+ * Recreates the stream and its consumers from a file of `takeSnapshot`. The stream must not exist. It is created whole
+ * or not at all, also after a crash. Returns its state.
  */
 export async function restoreSnapshot(
   broker: Broker,
@@ -149,7 +150,7 @@ async function ask(broker: Broker, subject: string, request: object, timeout: nu
   );
 }
 
-/** The answer as JSON, undefined when it is empty; throws what the server says is wrong. */
+/** The response as JSON, undefined when it is empty; throws the server's error. */
 async function send(
   broker: Broker,
   stream: string,

@@ -1,18 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { environment, type Environment } from '@leadstream/service/config';
 
-/** What a command meets outside: the process's own in `main.ts`, a test's own in a test. */
+/** The process's interfaces to a command: the real ones in `main.ts`, a test's own in a test. */
 export interface Terminal {
   readonly env: Environment;
-  /** Somebody looks on, so that progress is worth a line. */
+  /** True on a terminal, where progress is worth a line. */
   readonly isTTY: boolean;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** The first Ctrl-C is handed over instead of ending the process. */
+  /** Calls the listener at the first Ctrl-C instead of ending the process. */
   readonly onInterrupt: (then: () => void) => void;
 }
 
-/** Ends the command at once; what is to be said has been said. */
+/** Ends the command at once; its output is complete. */
 export class Exit extends Error {
   override readonly name = 'Exit';
   readonly code: number;
@@ -26,7 +26,7 @@ interface Running {
   readonly terminal: Terminal;
   code: number;
 }
-/** The command that runs, by its calls: a test may run several at once. */
+/** The running command's terminal, by async context: a test may run several at once. */
 const running = new AsyncLocalStorage<Running>();
 
 export const processTerminal: Terminal = {
@@ -43,13 +43,13 @@ export const processTerminal: Terminal = {
 
 export const terminal = (): Terminal => running.getStore()?.terminal ?? processTerminal;
 
-/** The exit code of the command once it ends by itself. */
+/** The exit code of a command that ends normally. */
 export function exitWith(code: number): void {
   const command = running.getStore();
   if (command) command.code = code;
 }
 
-/** Runs `work` at this terminal. Resolves to the exit code that it asked for; an error goes on to the caller. */
+/** Runs `work` at this terminal. Resolves to its exit code; an error is passed to the caller. */
 export async function at(terminal: Terminal, work: () => Promise<unknown>): Promise<number> {
   const command: Running = { terminal, code: 0 };
   try {

@@ -31,8 +31,8 @@ const seen = (...past: Past[]) =>
     kind,
   ]);
 
-describe('what waits for an operator’s word', () => {
-  it('is the send that the run is parked on, whoever has stopped the lead', () => {
+describe('the unsettled sends of a lead', () => {
+  it('include the send that the run is parked on, also when the lead is stopped', () => {
     expect(seen(...lost)).toEqual([['send-1', 'unknown', 'parked', 'content-nurture', '04', 'timeout']]);
     expect(seen(...lost, unsubscribed)).toEqual(seen(...lost));
     expect(seen(...due, claimed(), failed())).toEqual([
@@ -47,11 +47,11 @@ describe('what waits for an operator’s word', () => {
     ['an answer', [replied()]],
     ['a new run', anew],
     ['an erasure', [{ type: 'lead.erased', data: { by: 'olga' } }]],
-  ])('is one that was left behind by %s, too', (_, after) => {
+  ])('include one left behind by %s', (_, after) => {
     expect(seen(...lost, ...after)).toEqual([['send-1', 'unknown', 'gone on', 'content-nurture', '04', 'timeout']]);
   });
 
-  it('is each of them, by what was said of it and of no other', () => {
+  it('include each unknown send, by its own events only', () => {
     const both = [...lost, ...anew, ofRun2(stepDue()), ofRun2(claimed('send-2')), ofRun2(unknown('send-2'))];
     expect(seen(...both)).toEqual([
       ['send-1', 'unknown', 'gone on', 'content-nurture', '04', 'timeout'],
@@ -62,7 +62,7 @@ describe('what waits for an operator’s word', () => {
     ]);
   });
 
-  it('is nothing of a lead that is under way, and never who it is', () => {
+  it('are none for a lead under way, and have no personal data', () => {
     expect(seen(...due, claimed())).toEqual([]);
     expect(JSON.stringify(unsettledOf(recorded(lost)))).not.toMatch(/jane|@/i);
     expect(unsettledOf(recorded(lost))).toMatchObject([{ leadId: LEAD_ID, step: 'first', status: 'parked' }]);

@@ -7,20 +7,20 @@ import { statusOf } from '@leadstream/lead/state';
 export interface Unsettled {
   leadId: string;
   status: string;
-  /** Of the send's own run, which need not be the one under way. */
+  /** The send's own run, possibly an earlier one. */
   sequence: string | null;
   step: string;
-  /** null: nothing was claimed, because the mail could not be written. */
+  /** null: no send was claimed, because the mail could not be composed. */
   sendId: string | null;
   why: 'unknown' | 'failed' | 'unrenderable';
-  /** Whether the run waits for it; else the lead has gone on without knowing. */
+  /** True while the run waits for it; otherwise the lead has continued without an outcome. */
   parked: boolean;
   since: string;
   class: string | null;
   reason: string | null;
 }
 
-/** All that waits for an operator's word of the lead with these events, the longest waiting first. */
+/** All unsettled sends of the lead with these events, oldest first. */
 export function unsettledOf(events: readonly Recorded[]): Unsettled[] {
   const state = events.reduce(leadFold.evolve, leadFold.initial);
   const { phase, run, sends } = state;

@@ -27,7 +27,7 @@ interface Options {
   json?: boolean;
 }
 
-/** The only provider that there is. */
+/** The only provider. */
 const ACCOUNT = 'sendgrid';
 const REFUTED = 1;
 const UNREAD = 2;
@@ -42,7 +42,7 @@ export function verifyCommand(program: Command): void {
       '--since <when>',
       'tell only of what happened since, an RFC 3339 instant or a duration back from now such as P1D; stops from before still count',
     )
-    .option('--overdue <duration>', 'what should have happened so long ago is stuck', 'PT1H')
+    .option('--overdue <duration>', 'an action overdue for this long counts as stuck', 'PT1H')
     .option(
       '--reenrol-after <duration>',
       'how long after a run a stranger’s submission starts no other one of its sequence, as triage has it ' +
@@ -56,7 +56,7 @@ export function verifyCommand(program: Command): void {
       throw new Exit(exitCode === 0 ? 0 : UNREAD);
     })
     .action(async (options: Options) => {
-      // A script must be able to tell "refuted" from "not looked at".
+      // Separate codes, so that a script can distinguish "refuted" from "not verified".
       const report = await run(options).catch((error: unknown) =>
         note(`leadctl: ${error instanceof Error ? error.message : String(error)}`),
       );
@@ -82,7 +82,7 @@ async function run({
     ...(since === undefined ? {} : { since: instantOf(since, now) }),
     ...(terminal().isTTY ? { onProgress: progress() } : {}),
   };
-  // An export is judged as of its last event: what was planned for later was not lost then.
+  // An export is judged at its last event: steps planned for later are not lost at that time.
   return file === undefined ? live({ ...verification, now }, projection) : verify(readExport(file), verification);
 }
 
@@ -106,7 +106,7 @@ async function live(verification: Verification, projection: boolean): Promise<Re
         ...(readModel ? { readModel } : {}),
       });
     if (!projection) return read();
-    // Before anything else is read: what is acknowledged by now must be there whenever it is looked for.
+    // Read first: every event acknowledged by now must be in the documents read later.
     const projected = await projectedSeq(broker);
     return withDb((db) =>
       read(
@@ -120,7 +120,7 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   });
 }
 
-/** A bucket that is not there is not made: verify changes nothing. */
+/** Does not create a missing bucket: verify changes nothing. */
 async function isThere(broker: Broker, bucket: string): Promise<boolean> {
   const { streams } = await broker.jsm();
   return streams.info(`KV_${bucket}`).then(
@@ -135,14 +135,14 @@ async function isThere(broker: Broker, bucket: string): Promise<boolean> {
 const recordOf = async (broker: Broker, replicas: number): Promise<GuardRecord | null> =>
   (await isThere(broker, GUARD_BUCKET)) ? new GuardRecords(broker, replicas).read() : null;
 
-/** An entry that can't be read holds all, as it does at the sender. */
+/** An unreadable entry holds all sources, as in the sender. */
 async function pausedSources(broker: Broker, replicas: number): Promise<(source: string) => boolean> {
   if (!(await isThere(broker, ACCOUNTS_BUCKET))) return () => false;
   const sources = await new AccountStore(broker, replicas, ACCOUNT).sources();
   return (source) => sources === undefined || Object.hasOwn(sources, source);
 }
 
-/** What can't be opened is a finding; without DATA_KEYS nothing is tried. */
+/** An event that cannot be opened is a finding; without DATA_KEYS none is opened. */
 export function opener(broker: Broker): Open | undefined {
   const keys = keyringOf(broker);
   if (!keys) {

@@ -9,7 +9,7 @@ import { note } from './session.ts';
 
 const BATCH_MAX = 1_000;
 
-/** LEADS from its first event, in order, by a consumer that leaves nothing behind. */
+/** LEADS from its first event, in order, by an ephemeral consumer. */
 export function wholeLog<S>(broker: Broker, leads: EventLog<S>): WholeLog {
   return {
     head: async () => {
@@ -31,7 +31,7 @@ async function* read<S>(
   const consumer = await broker
     .js()
     .consumers.get('LEADS', { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 });
-  // A log whose last event was taken away would be waited for.
+  // Without this check, a log whose last event was deleted would be waited for.
   if ((await consumer.info()).num_pending === 0) return;
   const messages = await consumer.consume({ max_messages: 2 * BATCH_MAX });
   try {
@@ -57,9 +57,8 @@ async function* read<S>(
 }
 
 /**
- * What is no event is in quarantine already, by the projector; a lead whose key is lost is not folded, and told of as
- * such.
- * Throws NewerEvent: a read model without the events of a newer build would be wrong, and nothing would say so.
+ * Skips invalid events, which the projector has quarantined already; a lead whose key is lost is reported, not folded.
+ * Throws NewerEvent: a read model without a newer build's events would be wrong without a sign.
  */
 async function parsed<S>(leads: EventLog<S>, message: JsMsg): Promise<Recorded | undefined> {
   try {

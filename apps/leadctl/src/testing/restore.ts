@@ -24,14 +24,15 @@ import { loadBackup } from '../restore-load.ts';
 
 export const LEAD_ID_SECRET = 'a-secret-of-the-restore-tests-0123456789';
 /**
- * `mailed` has its mail after the backup, `stopped` says stop then, `new` comes then; `quiet` and `later` do nothing.
+ * `mailed` gets its mail after the backup, `stopped` is stopped then, `new` is created then; `quiet` and `later` do
+ * nothing.
  */
 export const NAMES = ['mailed', 'stopped', 'quiet', 'later', 'new'] as const;
 export type Name = (typeof NAMES)[number];
 export const emailOf = (name: string): string => `${name}@example.com`;
 export const idOf = (name: string): string => leadId(LEAD_ID_SECRET, emailOf(name));
 
-/** A NATS and a MongoDB after a disaster: the documents know what happened after the backup in `folder`. */
+/** A NATS and a MongoDB after a disaster: the documents have events from after the backup in `folder`. */
 export class RestoreWorld {
   readonly nats: Server;
   readonly broker: Broker;
@@ -83,7 +84,7 @@ export class RestoreWorld {
     return (await this.log().history(idOf(name))).map(({ type }) => type.slice('lead.'.length));
   }
 
-  /** The older log is back, and held; MongoDB is as it was at the disaster. `load`: false leaves NATS empty. */
+  /** Restores and holds the older log; MongoDB is as at the disaster. `load`: false leaves NATS empty. */
   async disaster({ load = true } = {}): Promise<void> {
     const { streams } = await this.broker.jsm();
     for await (const name of streams.names()) await streams.delete(name);
@@ -94,7 +95,7 @@ export class RestoreWorld {
     if (load) await loadBackup(this.broker, this.folder, { existing: 'refuse', withKeys: true });
   }
 
-  /** Neither store knows anything, and the log is made by a service that has yet to say which it is. */
+  /** Empties both stores; the log is recreated by a service that has not recorded its epoch yet. */
   async nothing(): Promise<void> {
     await this.disaster({ load: false });
     await this.db.dropDatabase();
