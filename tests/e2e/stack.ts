@@ -105,6 +105,8 @@ export const settingsFor = (
   DELAY_SCALE: '0.000005',
   RETRY_BASE_MS: '10',
   HUNT_EVERY_MS: '50',
+  // A breaker that the faults of one test have opened does not hold up the next.
+  ESP_BREAKER_RESET_MS: '500',
   ...env,
 });
 
