@@ -24,6 +24,7 @@ export default {
   // For a machine that is busy with something else; what waits, waits for something that happens (`eventually`).
   testTimeout: 180_000,
   coverageProvider: 'v8',
+  testSequencer: './tools/test/sequencer.mjs',
   projects: [
     {
       ...shared,

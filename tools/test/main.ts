@@ -6,7 +6,7 @@ import { BUILT } from '../build-all.ts';
 /** `npm test`: everything a change must pass, and one line at the end that sums it up. */
 
 /** More than two cores: most suites wait, for servers and for the time that something takes. */
-const WORKERS = 3;
+const WORKERS = 4;
 const CACHE = 'node_modules/.cache';
 /** The result of the last run, as Jest writes it; `npm run test:slow` reads it. */
 const RESULT = `${CACHE}/test-result.json`;
