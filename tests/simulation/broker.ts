@@ -9,19 +9,19 @@ import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 const encoder = new TextEncoder();
 
-/** What a message says of itself, by header. */
+/** The message's headers, by name. */
 export type Head = Readonly<Record<string, string>>;
 
-/** A message as the leader has it. Its bytes and its headers are made for whoever asks. */
+/** A message as the leader stores it. Its bytes and NATS headers are built on first use, then kept. */
 export class Stored implements Message {
   readonly subject: string;
   readonly seq: number;
   readonly head: Head | MsgHdrs;
-  /** The body, or what its JSON says. */
+  /** The body: bytes, JSON text, or the value that its JSON encodes. */
   readonly body: string | Uint8Array | object;
   readonly atMs: number;
   readonly msgId: string | undefined;
-  /** Written by a newer build, in a data version that an older one does not read. */
+  /** Written by a newer build, in a data version that an older build can't read. */
   readonly newer: boolean;
   #data: Uint8Array | undefined;
   #headers: MsgHdrs | undefined;
@@ -67,11 +67,13 @@ function inNewerVersion(known: MsgHdrs): MsgHdrs {
   return made;
 }
 
-/** The one question whose answer nobody else can give, and what is asked because of it. */
+/**
+ * Fault weight of a claim's append and of the reads that follow it: only the log can tell whether the claim was stored.
+ */
 export const CLAIM_WEIGHT = 4;
 export const CALL_TIMEOUT_MS = 5_000;
 const WRONG_LAST_SEQUENCE = 10_071;
-/** What a cluster says while another write to the subject is under way, whatever becomes of that. */
+/** The error of a cluster while another write to the subject is under way, whatever the outcome of that write. */
 const BUSY = 10_164;
 const NAMES = Object.keys(defined) as StreamName[];
 
@@ -81,14 +83,14 @@ const refused = (err_code: number) =>
 const NONE: Head = {};
 const timeoutError = () => new errors.TimeoutError();
 
-/** JetStream, as far as Leadstream uses it: what the leader has, and what a follower may not have yet. */
+/** The part of JetStream that Leadstream uses: the leader's messages, and a follower that may lag behind. */
 export class Streams {
   readonly #run: SimulatedRun;
   readonly #stored: Record<StreamName, Stored[]> = { INTAKE: [], FEEDBACK: [], LEADS: [], QUARANTINE: [], KV_keys: [] };
-  /** A deleted message's place is never another's. */
+  /** The last sequence by stream; the sequence of a deleted message is not used again. */
   readonly #last: Partial<Record<StreamName, number>> = {};
   readonly #onStored: (stream: StreamName, message: Stored) => void;
-  /** What a restore of LEADS took away. */
+  /** Messages that a restore of LEADS removed. */
   readonly #lost = new Set<Stored>();
   #connection = 0;
 
@@ -106,8 +108,7 @@ export class Streams {
   }
 
   /**
-   * LEADS is put back to where it ended at `seq`: what comes next gets the sequences of what is lost. All connections
-   * break.
+   * Restores LEADS to its end at `seq`: the next messages reuse the sequences of the lost ones. All connections break.
    */
   putBack(seq: number): void {
     for (const message of this.#stored.LEADS) if (message.seq > seq) this.#lost.add(message);
@@ -116,7 +117,7 @@ export class Streams {
     this.#connection++;
   }
 
-  /** What a guard judges by: its questions are answered at once, and none goes wrong. */
+  /** The connection of a restore guard: it answers at once and without faults. */
   watched(): Broker {
     const info = () =>
       Promise.resolve({ created: 'once', config: { num_replicas: 1 }, state: { last_seq: this.#last.LEADS ?? 0 } });
@@ -124,7 +125,7 @@ export class Streams {
     return { connected: true, jsm: () => Promise.resolve({ streams: { info, getMessage } }) } as unknown as Broker;
   }
 
-  /** Also of the disk. False when it is not there. */
+  /** Deletes the message from the disk as well. False when it is not there. */
   overwrite(stream: StreamName, seq: number): boolean {
     const messages = this.#stored[stream];
     const index = messages.findIndex((message) => message.seq === seq);
@@ -132,7 +133,7 @@ export class Streams {
     return index >= 0;
   }
 
-  /** At the leader: the duplicate window, then the expectation, then the store. */
+  /** The leader's order of checks: the duplicate window, the expectation, the store. */
   store(
     subject: string,
     body: string | object,
@@ -155,7 +156,7 @@ export class Streams {
     if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted)
       throw refused(WRONG_LAST_SEQUENCE);
     const last = this.#last[stream] ?? 0;
-    // Others write too: a lead's sequences have gaps.
+    // Other leads write too: a lead's sequences have gaps.
     const message = new Stored({
       subject,
       seq: last + 1 + (last % 3),
@@ -171,7 +172,7 @@ export class Streams {
     return { stream, seq: message.seq, duplicate: false };
   }
 
-  /** What a process holds as its connection. */
+  /** The broker connection of one process. */
   dial(process: Process): Broker {
     const run = this.#run;
     let claims = false;
@@ -230,7 +231,7 @@ export class Streams {
       jsm: () => Promise.resolve(jsm),
       ready: () => Promise.resolve(),
     };
-    // Broker has private parts that only its own connection needs.
+    // Broker has private fields that only a real connection needs.
     return broker as unknown as Broker;
   }
 
@@ -260,7 +261,7 @@ const reply = (stored: Stored | undefined) =>
   }) ??
   null;
 
-/** The same few subjects are asked about over and over. */
+/** A run asks for the same few subjects many times. */
 const remembered = <T>(find: (subject: string) => T): ((subject: string) => T) => {
   const known = new Map<string, T>();
   return (subject) => {
@@ -276,7 +277,7 @@ const streamOf = remembered((subject) => {
   return stream;
 });
 
-/** What the message is to its consumers. */
+/** The handler pattern that matches the message. */
 export const patternFor = remembered((subject) => patternOf(streamOf(subject), subject));
 
 /** NATS' wildcards: `*` is one token, `>` all that follow. */

@@ -1,13 +1,13 @@
 import { chance } from '../chaos/chance.ts';
 
-/** All that was left to chance in one life, by what asked for it. 0 is always the dull answer: nothing odd happens. */
+/** Every random choice of one run, by stream name. 0 is always the default choice: nothing unusual happens. */
 export type Recording = Readonly<Record<string, readonly number[]>>;
 
 const FINE = 1_000;
 
 /**
- * The only chance there is in a simulated life: drawn from a seed, or told again, and then dull once the recording
- * ends.
+ * The only source of randomness in a run: drawn from a seed, or replayed from a recording and then the default choice
+ * after the recording ends.
  */
 export class Choices {
   readonly made: Record<string, number[]> = {};
@@ -22,8 +22,9 @@ export class Choices {
     this.#recording = replayed;
   }
 
-  /** Nobody needs to remember what can be drawn again. */
+  /** `record: false` saves memory: the same seed draws the same choices again. */
   static seeded(seed: number, run: number, { record = true } = {}): Choices {
+    // Known seeds name their runs by this text.
     const { between } = chance(seed, `life ${run}`);
     return new Choices(() => between(0, 1), { record });
   }
@@ -32,7 +33,7 @@ export class Choices {
     return new Choices(() => 0, { record: true, replayed: recording });
   }
 
-  /** The index of one of `weights`, or of so many that are as likely as each other. */
+  /** The index of one of `weights`, or one of so many equally likely options. */
   pick(stream: string, weights: readonly number[] | number): number {
     const options = typeof weights === 'number' ? weights : weights.length;
     return this.#make(
@@ -42,7 +43,7 @@ export class Choices {
     );
   }
 
-  /** One of them, each as likely; the first is the dull one. */
+  /** One of `options`, equally likely; the first is the default choice. */
   one<T>(stream: string, options: readonly [T, ...T[]]): T {
     return options[this.pick(stream, options.length)] ?? options[0];
   }
@@ -52,7 +53,7 @@ export class Choices {
     return this.#make(stream, this.#replayed(stream, 2) ?? (this.#draw() < 1 - probability ? 0 : 1)) === 1;
   }
 
-  /** In [0, 1), by thousandths: what `Math.random` is in a life. */
+  /** In [0, 1), by thousandths: `Math.random` during a run. */
   unit(stream: string): number {
     return this.pick(stream, FINE) / FINE;
   }

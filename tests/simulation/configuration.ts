@@ -19,10 +19,7 @@ import { marked } from './marked-mail.ts';
 const { sequences: written, routes: deployedRoutes } = parseFolder(
   await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),
 );
-/**
- * What is deployed: the sequences of the repository, as they are but for a line in each letter that tells it from all
- * others.
- */
+/** The deployed sequences: those of the repository, with one more line in each mail that identifies it. */
 const deployed = written.map(marked);
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const environment = {
@@ -35,7 +32,7 @@ const environment = {
   FROM_NAME: 'Sam of Acme',
   POSTAL_ADDRESS: '1 Acme Road, Springfield',
   REPLY_DOMAIN: 'reply.acme.example',
-  // Short enough that strangers' second runs happen within a life, both too soon and in time.
+  // Short enough that a run has second enrolments of untrusted submissions, both too early and in time.
   TRUSTED_SOURCES: 'crm',
   REENROL_AFTER: 'PT1H',
   PUBLIC_URL: 'https://acme.example',
@@ -53,16 +50,16 @@ export const REENROL_AFTER_MS = configs.triage.REENROL_AFTER.total('millisecond'
 
 export const sequenceOf = (id: string, version?: number) =>
   deployed.find((sequence) => sequence.id === id && (version === undefined || sequence.version === version));
-/** The store without its bucket, which nothing changes during a life. */
+/** The sequence store without its bucket: sequences do not change during a run. */
 export const sequences = {
   loaded: true,
   sequence: sequenceOf,
   routing: () => ({ routes: deployedRoutes, sequences: deployed }),
 } as unknown as SequenceStore;
-/** The one lead of a life. */
+/** The one lead of a run. */
 export const EMAIL = 'jane@example.com';
 
-/** Where an operator can send a lead. */
+/** The routes to which an operator can move a lead. */
 export const routes = (): Route[] =>
   deployed.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
 export const triggered = deployed.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
@@ -73,16 +70,13 @@ export type Controller = { prototype: object } & (new (...dependencies: never[])
 export interface Service {
   name: keyof typeof configs | 'projector';
   stream: StreamName;
-  /** What Nest finds on its controllers, and the durable consumer is filtered by. */
+  /** The patterns that Nest finds on the service's controllers; the durable consumer is filtered by them. */
   patterns: ReadonlySet<string>;
 }
 
 export const PAYLOAD = 3;
 
-/**
- * A method, by the pattern that it handles; `wants` is what it is given, in the order that its parameters' decorators
- * say.
- */
+/** A handler method and its pattern; `wants` lists its arguments in the order of its parameter decorators. */
 export interface Handling {
   pattern: string;
   method: string;
@@ -114,7 +108,7 @@ const CONTROLLERS: Partial<Record<Service['name'], Controller>> = {
   sender: SenderController,
   inbound: FeedbackController,
 };
-/** Read once: a life starts and kills a dozen processes. */
+/** Read once: a run starts and kills a dozen processes. */
 export const HANDLINGS: ReadonlyMap<Controller, Handling[]> = new Map(
   Object.values(CONTROLLERS).map((controller) => [controller, handlingsOf(controller)]),
 );

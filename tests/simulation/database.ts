@@ -23,10 +23,10 @@ interface Filter {
   stateVersion?: { $ne: number };
 }
 
-/** MongoDB, as far as the read model needs it: one collection, of which every replacement is guarded. */
+/** The part of MongoDB that the read model uses: one collection; each replacement is guarded. */
 export class Database {
   readonly leads = new Map<string, LeadDocument>();
-  /** Of the log that this installation began with. */
+  /** The witness of the log that this installation began with. */
   witness: Witness | null = { epoch: 'first', created: 'once', highSeq: 0, highId: '', at: new Date(0) };
   readonly #run: SimulatedRun;
   readonly #on: RuntimeListener;
@@ -44,7 +44,7 @@ export class Database {
     );
   }
 
-  /** What a process holds as its database. */
+  /** The database connection of one process. */
   dial(process: Process): Db {
     const call = <T>(what: string, answer: () => T) =>
       promised(
@@ -66,7 +66,8 @@ export class Database {
         call('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
     };
     const guard = {
-      // Bounded by its caller to two seconds, by a signal that no life has: an answer at once, or none.
+      // The caller limits this read to two seconds by an abort signal, which a run does not simulate: the read answers
+      // or fails at once.
       findOne: () =>
         this.#run.goesWrong('database away')
           ? Promise.reject(new MongoNetworkError('away'))
@@ -78,7 +79,7 @@ export class Database {
           this.witness = witness;
         }),
     };
-    // A driver's Db is far larger than what is asked of it here.
+    // The driver's Db has many more methods than the services call.
     return {
       collection: (name: string) => (name === 'projection_alias' ? alias : name === 'guard' ? guard : leads),
     } as unknown as Db;
@@ -111,7 +112,7 @@ export class Database {
   #write(operations: ReplaceOne[]): void {
     const writeErrors = operations.flatMap(({ filter, replacement }, index) => {
       const there = this.leads.get(filter._id);
-      // An upsert whose guard misses collides with the document that is there.
+      // An upsert whose guard does not match fails with a duplicate key: the document exists.
       const isMet = (name: 'lastSeq' | 'lastId') => filter[name] === undefined || there?.[name] === filter[name];
       if (there && !(isMet('lastSeq') && isMet('lastId'))) return [{ index, code: DUPLICATE_KEY }];
       if (this.#run.goesWrong('write lost')) this.#on.lost();

@@ -1,11 +1,11 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { standingAfter, stopOf, unhindered, type Standing } from '@leadstream/verify/standing';
 
-/** Whether it says no to this sequence; without one, to all mail. */
+/** Whether the unsubscribe covers this sequence; without a sequence it covers all mail. */
 export const unsubscribesFrom = ({ data }: Recorded<'lead.unsubscribed'>, sequence: string | undefined): boolean =>
   data.sequence === undefined || data.sequence === sequence;
 
-/** What a life may not do with sequences that the lead has left, and that no claim shows. */
+/** Rule violations around sequences that the lead has unsubscribed from and that no claim shows. */
 export function declineFaults(events: readonly Recorded[]): string[] {
   const sequences = new Map<string, string>();
   let standing = unhindered;
@@ -34,7 +34,7 @@ function faultsOf(event: Recorded, standing: Standing, sequences: ReadonlyMap<st
       return event.data.why === 'stopped' && stopOf(standing, event.data.sequence) === null
         ? [`${seq} ends ${event.data.sequence}, which nothing had stopped`]
         : [];
-    // A restart lifts it. The rep is told whatever the lead has left.
+    // A restart lifts an unsubscribe. Mails to the rep do not depend on it.
     case 'lead.resubmitted':
     case 'lead.moved': {
       const { route } = event.data;

@@ -12,23 +12,17 @@ import { routes, SERVICES, type Service } from './configuration.ts';
 import type { Handle, StartRuntime, Restores, Runtime } from './runtime.ts';
 import { Process, type SimulatedRun } from './faults.ts';
 
-/** After that a message whose handler died is delivered again. */
+/** The ack wait: a message whose handler died is delivered again after it. */
 const ACK_WAIT_MS = 30_000;
-/** How often a message looks for somebody who is up. */
+/** The redelivery delay while both processes of a service are down. */
 const ALL_DOWN_MS = 10_000;
 const PROCESS_WEIGHTS = [2, 1];
 const FAILURES_MAX = 20;
-/**
- * Who is told to come back every other second, for hours, is after so many times seen more rarely: a life has only so
- * many steps.
- */
+/** After `RETRIES` redeliveries the delay doubles, to keep a run within its step budget. */
 const RETRIES = 10;
 const RETRY_MS_MAX = 60_000;
 
-/**
- * All of Leadstream's services, two processes of each, with what they stand on, those whom they serve, and the
- * provider.
- */
+/** All of Leadstream's services, two processes of each, with the broker, the ESP and the people. */
 export class Deployment {
   readonly email: string;
   readonly streams: Streams;
@@ -37,7 +31,7 @@ export class Deployment {
   readonly people: People;
   readonly processes: Process[] = [];
   readonly events: Recorded[] = [];
-  /** What no service may do, whatever happens: give a message up, or fail for a reason that nobody knows. */
+  /** Violations of any service: a quarantined message, or a failure with an unknown reason. */
   readonly violations: string[] = [];
   readonly #run: SimulatedRun;
   readonly #hunting: Hunting;
@@ -94,7 +88,7 @@ export class Deployment {
     const pattern = patternFor(message.subject);
     for (const service of SERVICES) {
       if (service.stream === stream && service.patterns.has(pattern)) {
-        // What the outside world said is never lost; our own log says it in its state as well.
+        // Feedback and intake are never lost; a lost delivery of LEADS is repaired from the lead's state.
         if (stream === 'LEADS' && this.#run.goesWrong('never delivered')) continue;
         this.#deliver(
           service,
@@ -122,7 +116,7 @@ export class Deployment {
     if (this.#run.goesWrong('clock jump', 0.5)) this.#anyProcess((process) => this.#jump(process));
   }
 
-  /** LEADS, and the guard's entry with it, is put back to where they are now. */
+  /** Restores LEADS and the guard's entry to their state as of now, later in the run. */
   #restoreLater(restoring: Restores, { seq }: Recorded): void {
     const { choices, time } = this.#run;
     if (this.#isRestored) return;
@@ -132,7 +126,7 @@ export class Deployment {
       1 + this.#run.drawDelayMs('restored after'),
       () => {
         const lost = this.events.filter((event) => event.seq > seq);
-        // With the keys of today an older log can't be read after an erasure: reconcile is tested with that elsewhere.
+        // After an erasure the present keys can't decrypt an older log: reconcile has its own test for that.
         if (lost.length === 0 || this.events.some(({ type }) => type === 'lead.erased')) return;
         this.#run.trace('restore', `LEADS is put back to ${seq}`);
         this.events.splice(0, this.events.length, ...this.events.filter((event) => event.seq <= seq));
@@ -150,7 +144,7 @@ export class Deployment {
         const forks = choices.happens('forked', 0.3) ? lost.length + 1 : 0;
         const tag = (number: number) => this.people.tag(`since-${number}`);
         for (let number = 1; number <= forks; number++) time.after(number * 200, () => tag(number), null);
-        // As far as its consumers had acknowledged it then.
+        // The restored consumers redeliver the last message: it was unacknowledged at the time of the copy.
         const last = this.streams.of('LEADS').at(-1);
         if (last) this.#redeliver(last);
       },
@@ -216,7 +210,7 @@ export class Deployment {
     incarnation.onEnd.add(lost);
     this.#run.time.incarnation = incarnation;
     if (deliveries > 1)
-      this.#run.trace(process.name, `gets ${service.stream} ${message.seq} for the ${deliveries}. time`);
+      this.#run.trace(process.name, `gets ${service.stream} ${message.seq} with delivery ${deliveries}`);
     this.#handle.get(process)?.(message.readBy(process), deliveries, (failure) => {
       if (failure) this.#failed(service, failure.error, deliveries, again);
       else if (this.#run.goesWrong('ack lost')) again(ACK_WAIT_MS);

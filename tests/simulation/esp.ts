@@ -16,9 +16,9 @@ import type { Incarnation } from './time.ts';
 import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
 import type { Process, Wait, SimulatedRun } from './faults.ts';
 
-/** As much of a letter as the provider, and whoever gets it, look at. */
+/** The fields of a mail that the provider and its recipient read. */
 export type OutgoingMail = Pick<Email, 'to' | 'subject' | 'text' | 'replyTo'>;
-/** A mail that the provider took. */
+/** A mail that the provider accepted. */
 export interface Mail {
   sendId: string;
   leadId: string;
@@ -28,9 +28,7 @@ export interface Mail {
   atMs: number;
   answered: 'accepted' | 'error' | 'nothing';
 }
-/**
- * A call as the provider saw it: when, after which event of the log, and up to which one the caller surely had read.
- */
+/** A call at the provider: its time, the log's last event then, and the last event that the caller had read. */
 export interface Call {
   sendId: string;
   leadId: string;
@@ -39,7 +37,7 @@ export interface Call {
   afterSeq: number;
   readSeq: number;
 }
-/** What inbound was told, and so has to be in the log. */
+/** An event that the log must have, because inbound received its feedback. */
 export interface ExpectedEvent {
   leadId: string;
   type: Recorded['type'];
@@ -58,7 +56,7 @@ interface Report {
   type?: string;
 }
 
-/** A batch of one event, as inbound stores it; its text is made for whoever asks. */
+/** A batch of one event, as inbound stores it; its JSON is built on use. */
 export class Reported {
   readonly report: Report;
 
@@ -90,22 +88,22 @@ const EVENT_TYPES: Readonly<Record<string, Recorded['type']>> = {
   unsubscribe: 'lead.unsubscribed',
   click: 'lead.clicked',
 };
-/** Some servers write to whom an answer would go, and not to the envelope's sender, whom the provider is. */
+/** Some servers send bounces to the reply address instead of the envelope's sender, which is the provider. */
 const BOUNCES = ['by the provider', 'by mail', 'by both'] as const;
 const SLOWEST_MS = 15_000;
 const REACTION_MS_MIN = 3_000;
-/** By then a claim without an outcome is parked, and an operator has been told. */
+/** After this time a claim without an outcome is parked, and an operator is notified. */
 const LONG_SWEPT_MS = 150_000;
 
-/** The way out at the end of a mail: token and sequence. */
+/** The unsubscribe link of a mail: token and sequence. */
 const LINK = /\/u\/(\w+)\?sequence=([\w-]+)/;
 const sequenceOf = ({ text }: OutgoingMail): string | undefined => LINK.exec(text)?.[2];
 
-/** What people write is read in a thread, whose time is not the simulation's. */
+/** Reply text is empty: it is parsed in a worker thread, whose time is not simulated. */
 const WORDLESS = '';
 const AWAY_MS = 5 * 86_400_000;
 
-/** The mail provider, what its webhooks say, and how the people behind the addresses react. */
+/** The mail provider, its webhooks, and the reactions of the recipients. */
 export class Esp {
   readonly mails: Mail[] = [];
   readonly calls: Call[] = [];
@@ -117,19 +115,19 @@ export class Esp {
   #isFailing = false;
   readonly #reroute: (ms: number) => void;
 
-  /** `moveOn`: somebody gives the lead another way while the provider, or the way to it, keeps a sender waiting. */
+  /** `reroute`: an operator gives the lead another route while the provider, or the network, delays a sender. */
   constructor(run: SimulatedRun, streams: Streams, reroute: (ms: number) => void) {
     this.#run = run;
     this.#streams = streams;
     this.#reroute = reroute;
   }
 
-  /** Whether the breaker lets a letter through. */
+  /** Whether the breaker allows a call. */
   get closed(): boolean {
     return !this.#run.goesWrong('provider', 0.2);
   }
 
-  /** Whether the mails to the leads of this one's source wait. */
+  /** Whether mails to leads of this lead's source wait. */
   get isSourcePaused(): boolean {
     return this.#run.goesWrong('provider', 0.2);
   }
@@ -145,9 +143,9 @@ export class Esp {
       run.time.after(ms, () => (run.goesWrong('worst moment') ? this.#untilAnotherIsDue(process, go) : go()));
     };
 
-  /** A sender that is stopped with its letter written, and goes on when another step is due. */
+  /** A sender paused after composing its mail; it continues when another step is due. */
   #untilAnotherIsDue(process: Process, go: () => void): void {
-    this.#run.trace(process.name, 'stands still with its letter');
+    this.#run.trace(process.name, 'is paused with its mail composed');
     this.#reroute(this.#run.choices.one('moved on after', [400, 5_000, 130_000]));
     this.#holdUntil(process, 'lead.step-due', go, this.#run.time.incarnation);
   }
@@ -170,11 +168,11 @@ export class Esp {
         readSeq: process.incarnation.readSeq ?? 0,
       });
       const isKept = this.#run.goesWrong('worst moment');
-      // Who could not take one letter can seldom take the next.
+      // A failing provider is likely to fail the next call too.
       const [label, fault] =
         isKept || this.#run.goesWrong('provider', this.#isFailing ? 2 : 1)
-          ? this.#run.choices.one('provider’s trouble', ESP_FAULTS)
-          : (['takes it', ACCEPTED] as const);
+          ? this.#run.choices.one('provider fault', ESP_FAULTS)
+          : (['accepts it', ACCEPTED] as const);
       const ms = this.#run.goesWrong('slow', 2) ? this.#run.drawDelayMs('how slow') : 100;
       this.#isFailing = fault.answered === 'error';
       this.#run.hinder(process.name, ms);
@@ -216,7 +214,7 @@ export class Esp {
     const toStaff = to === 'rep@acme.example';
     if (!toStaff) this.#last = mail;
     this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered });
-    // What it had denied is told at the worst moment more often than not: then it is news.
+    // Feedback about a mail reported as failed is new information: it arrives more often at the worst moment.
     const webhook = (event: string, ms: number) =>
       this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
     webhook('processed', 1_000);
@@ -233,14 +231,14 @@ export class Esp {
     if (reaction === 'spamreport' || reaction === 'click' || reaction === 'unsubscribe') return webhook(reaction, ms);
     if (toStaff) return;
     if (reaction === 'follows the link') return this.#follow(mail, leadId, ms);
-    // At once: the sender may still think that the mail was refused.
+    // At once: the sender may still count the mail as refused.
     if (reaction === 'leaves the series') return this.#follow(mail, leadId, ms - REACTION_MS_MIN, sequenceOf(mail));
     this.#reply(mail, leadId, sendId, ms, reaction === 'is away');
     if (reaction === 'replies twice')
       this.#reply(mail, leadId, `${sendId}-again`, ms + this.#run.drawDelayMs('reaction after'), false);
   }
 
-  /** Somebody writes a mail of their own, which answers none of ours; a stranger in the lead's name writes several. */
+  /** The lead sends a mail that is no reply to ours; an attacker in the lead's name sends several. */
   sendMail(email: string, leadId: string, number: number, forged = false): void {
     const times = forged ? this.#run.choices.one('forged answers', [1, 2, 5]) : 1;
     for (let time = 0; time < times; time++) {
@@ -262,19 +260,19 @@ export class Esp {
     }
   }
 
-  /** The provider knows something of an address, and of no mail of ours. */
+  /** Feedback about an address, without a mail of ours. */
   report(event: string, email: string, leadId: string): void {
     const body = new Reported({
       event,
       email,
       timestamp: Math.floor(this.#run.time.nowMs / 1_000),
-      sg_message_id: 'of nobody',
+      sg_message_id: 'unknown',
     });
     const type = EVENT_TYPES[event];
     this.#post(
       FEEDBACK_EVENTS,
       body,
-      `says ${event} of the address`,
+      `reports ${event} of the address`,
       0,
       type ? { leadId, type, sendId: '' } : undefined,
     );
@@ -302,7 +300,7 @@ export class Esp {
     });
     const type = EVENT_TYPES[event];
     const expected = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
-    this.#post(FEEDBACK_EVENTS, body, `says ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
+    this.#post(FEEDBACK_EVENTS, body, `reports ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
   }
 
   #reply(mail: OutgoingMail, leadId: string, mailId: string, ms: number, automatic: boolean): void {
@@ -324,7 +322,7 @@ export class Esp {
     );
   }
 
-  /** The lead's server tells it to the reply address as well, and knows nothing of our ids. */
+  /** The lead's server also reports the bounce to the reply address, without our ids. */
   #bounceByMail(mail: OutgoingMail, leadId: string, sendId: string, ms: number): void {
     const to = typeof mail.replyTo === 'string' ? mail.replyTo : '';
     const head = {
@@ -379,7 +377,7 @@ export class Esp {
     );
   }
 
-  /** Somebody follows the link of the last mail that they got, and may make another sequence's of it. */
+  /** The lead opens the link of the last mail, and may edit its sequence. */
   unsubscribe(leadId: string, sequence?: string): void {
     if (this.#last) this.#follow(this.#last, leadId, 0, sequence ?? sequenceOf(this.#last));
   }
@@ -396,7 +394,7 @@ export class Esp {
     );
   }
 
-  /** Late, and more than once, as webhooks come. */
+  /** Webhooks arrive late and more than once. */
   #post(
     subject: string,
     body: object,
@@ -424,5 +422,5 @@ export class Esp {
   }
 }
 
-/** The part of an id that tells it from its neighbours. */
+/** The end of an id, which is enough to tell it apart. */
 export const short = (id: string): string => `…${id.slice(-4)}`;

@@ -5,12 +5,12 @@ import { Time, type Incarnation } from './time.ts';
 const QUESTION = [0, 0.005, 0.02, 0.06];
 const EVENT = [0, 0.05, 0.15, 0.4];
 const MAIL = [0, 0.2, 0.5, 0.8];
-/** Once a life at most. */
+/** Once a run at most. */
 const ONCE = [0, 0, 0.03, 0.1];
 
 /**
- * What can go wrong, and how often at each question, event or mail. Which, is drawn for every life anew: most do not in
- * most lives.
+ * The faults, and their possible rates for each call, event or mail. The rates are drawn anew for each run: most faults
+ * are absent from most runs.
  */
 const RATES = {
   'request lost': QUESTION,
@@ -38,24 +38,24 @@ const RATES = {
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];
-/** What may become of a question. */
+/** Faults of a remote call. */
 const CALL_FAULTS = ['request lost', 'reply lost', 'lands late', 'slow', 'killed'] as const;
 type CallFault = (typeof CALL_FAULTS)[number];
 const NEWER = ['.delivered', '.tagged', '.replied', '.unsubscribed', '.paused', '.resumed'] as const;
-/** Less is no excuse. */
+/** Shorter delays do not excuse a swept claim. */
 const NOTICED_MS = 1_000;
 const THERE_MS = 1;
 const FAULTY_STEPS_MAX = 2_500;
 const FAULTY_MS = 8 * 86_400_000;
 const HELD_MS_MAX = 7_200_000;
 
-/** How the caller of something remote sees it fail. */
+/** A remote call and its failure as the caller sees it. */
 export interface Remote<T> {
-  /** Done by whoever is asked, at the moment the question arrives; what it throws is the answer too. */
+  /** Runs at the remote side when the call arrives; an error that it throws is a response too. */
   answer: () => T;
   timeoutError: () => Error;
   timeoutMs: number;
-  /** How much likelier than other questions it is to go wrong. */
+  /** Multiplies the fault rates of this call. */
   weight?: number;
 }
 
@@ -64,20 +64,20 @@ interface Caller {
   kill: () => void;
 }
 
-/** Something to wait for: it begins when it is called, and ends by one of the two, later. */
+/** A wait: starts when called, ends later by one of the two callbacks. */
 export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void;
 
-/** For whoever awaits. */
+/** The wait as a promise, for `await`. */
 export const promised = <T>(wait: Wait<T>): Promise<T> => new Promise<T>(wait);
 
-/** Something that kept a process from going on: that it was dead, or waited for an answer. */
+/** A time during which a process was down or waiting for a response. */
 export interface Hindrance {
   who: string;
   fromMs: number;
   ms: number;
 }
 
-/** What is late until something of this kind happens to the lead. */
+/** An action that is held until the next event of this type. */
 interface Held {
   until: Recorded['type'];
   release: () => void;
@@ -90,20 +90,20 @@ export interface Line {
   what: string;
 }
 
-/** Where one life takes place: its time, its chance, what went wrong, and what there is to tell of it. */
+/** One run: its time, choices, faults and trace. */
 export class SimulatedRun {
   readonly choices: Choices;
   readonly time: Time;
   readonly tally = new Map<Fault, number>();
   readonly lines: Line[] | undefined;
   readonly hindrances: Hindrance[] = [];
-  /** Nothing goes wrong any more from here on: what is left has to come to its end. */
+  /** From this time on there are no faults, so that the run comes to its end. */
   readonly faultsEndAtMs: number;
-  /** The event that is newer than an older build: it ends a subject of LEADS. */
+  /** The last subject token of the event type that an older build can't read. */
   readonly newerToken: string;
   readonly #held = new Set<Held>();
   readonly #rates: ReadonlyMap<Fault, number>;
-  /** Those that this life has. */
+  /** The call faults of this run. */
   readonly #callFaults: readonly CallFault[];
 
   constructor(choices: Choices, options: { startMs: number; trace: boolean; restores?: boolean }) {
@@ -112,22 +112,22 @@ export class SimulatedRun {
     this.lines = options.trace ? [] : undefined;
     this.faultsEndAtMs = options.startMs + FAULTY_MS;
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
-    this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('weather', [5, 2, 2, 1])] ?? 0]));
+    this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('fault rates', [5, 2, 2, 1])] ?? 0]));
     this.newerToken = this.#rates.get('older build') ? choices.one('newer event', NEWER) : 'none';
     this.#callFaults = CALL_FAULTS.filter((fault) => this.#rates.get(fault));
   }
 
-  /** Time enough for every story, and an end to those that would go round in a storm for ever. */
+  /** Whether faults have ended: after a fixed time, or after so many steps, so that every run ends. */
   get isCalm(): boolean {
     return this.time.nowMs >= this.faultsEndAtMs || this.time.steps > FAULTY_STEPS_MAX;
   }
 
-  /** Most lives are told to nobody: what is long to say is said when asked for. */
+  /** Adds a line to the trace. Most runs have none, so long texts are passed as functions. */
   trace(who: string, what: string | (() => string)): void {
     this.lines?.push({ atMs: this.time.nowMs, who, what: typeof what === 'string' ? what : what() });
   }
 
-  /** Whether it goes wrong this time. Counted, and told by whoever asks. */
+  /** Draws whether the fault happens now, and counts it. The caller adds it to the trace. */
   goesWrong(fault: Fault, weight = 1): boolean {
     const rate = (this.#rates.get(fault) ?? 0) * weight;
     if (rate === 0 || this.isCalm || !this.choices.happens(fault, Math.min(0.9, rate))) return false;
@@ -142,8 +142,8 @@ export class SimulatedRun {
   }
 
   /**
-   * Keeps something back until the next event of a kind is in the log: a wait of any length meets that moment once in a
-   * thousand lives. Without such an event it comes hours later.
+   * Holds an action until the next event of a type is in the log: a random delay would hit that moment once in a
+   * thousand runs. Without such an event it runs hours later.
    */
   holdUntil(until: Recorded['type'], then: (keptMs: number) => void, incarnation: Incarnation | null): void {
     const fromMs = this.time.nowMs;
@@ -162,20 +162,19 @@ export class SimulatedRun {
     for (const held of this.#held) {
       if (held.until !== type) continue;
       this.#held.delete(held);
-      this.time.after(this.choices.one('kept on', [1, 20, 400]), held.release, held.incarnation);
+      this.time.after(this.choices.one('held after', [1, 20, 400]), held.release, held.incarnation);
     }
   }
 
-  /** How long something takes that has to wait for others: nothing, or something between a moment and hours. */
+  /** A delay between zero and hours. */
   drawDelayMs(stream: string): number {
     return this.choices.one(stream, [0, 1, 20, 400, 5_000, 40_000, 130_000, 1_000_000, 7_200_000, 18_000_000]);
   }
 
   /**
-   * Something remote that `who` asks for: it may be lost on its way there or back, arrive late, or find `who` dead.
-   * What
-   * is on its way when `who` dies arrives all the same. An answer takes no time back unless something is wrong with it:
-   * what its asker does next is seen by nobody until it asks again.
+   * A remote call of `who`: it may be lost on its way there or back, arrive late, or find `who` dead; a call under way
+   * when `who` dies still arrives. A response without a fault takes no time: the caller's next action is not visible
+   * before its next call.
    */
   call<T>(who: Caller, what: string, { answer, timeoutError, timeoutMs, weight = 1 }: Remote<T>): Wait<T> {
     const { time } = this;
@@ -246,7 +245,7 @@ function attempt<T>(answer: () => T, resolve: (value: T) => void, reject: (error
 
 const newIncarnation = (): Incarnation => ({ ended: false, onEnd: new Set(), readSeq: 0 });
 
-/** One process of a service: it dies and comes back as another life, its clock may be wrong. */
+/** One process of a service: it dies and restarts as another incarnation, and its clock may be wrong. */
 export class Process {
   readonly name: string;
   readonly service: string;
@@ -267,7 +266,7 @@ export class Process {
     return !this.incarnation.ended;
   }
 
-  /** Whether it runs an older build: until its next start, and in no calm. */
+  /** Whether it runs an older build: until its next start, or until faults end. */
   get isOlder(): boolean {
     return this.#isOlder && !this.#run.isCalm;
   }
@@ -279,10 +278,10 @@ export class Process {
     this.#run.time.after(this.#run.drawDelayMs('older for'), this.kill, null);
   }
 
-  /** By its own clock. */
+  /** The process's own clock. */
   readonly clock = (): Temporal.Instant => this.#run.time.nowBut(this.#aheadMs);
 
-  /** The same as text, and in ms: most of those who look need no more. */
+  /** The same as text and in ms, which is cheaper. */
   get clockText(): string {
     return this.#run.time.textBut(this.#aheadMs);
   }

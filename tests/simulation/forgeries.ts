@@ -3,10 +3,7 @@ import type { Shown } from './runtime.ts';
 
 const DAY_MS = 86_400_000;
 
-/**
- * Answers that nothing proves: the rep is told once a day at most, and only a proven one makes the lead one that has
- * answered.
- */
+/** Unproven replies: the rep is notified once a day at most, and only a proven reply sets the status `responded`. */
 export function forgeryFaults(events: readonly Recorded[], seen: readonly Shown[]): string[] {
   const answers = events.filter((event): event is Recorded<'lead.replied'> => event.type === 'lead.replied');
   const notices = answers

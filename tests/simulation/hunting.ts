@@ -1,22 +1,16 @@
 import type { Process, SimulatedRun } from './faults.ts';
 
 const ROUND_MS = 1_000;
-/**
- * Who found nothing to do finds nothing a minute later either, unless something has changed; a life has only so many
- * steps.
- */
+/** The idle interval doubles up to this limit until the read model changes: a run has a limited number of steps. */
 const ROUND_MS_MAX = 900_000;
 
-/** One round; `ended` however it went. */
+/** One round; calls `ended` on success and on failure. */
 export type Hunt = (ended: () => void) => void;
 
-/**
- * When the hunters hunt: whenever a document's time has come by their own clocks, rather than in every second of a
- * week.
- */
+/** Schedules the hunters: at the time when a document is due by their own clocks, instead of every second of a week. */
 export class Hunting {
   readonly #run: SimulatedRun;
-  /** When the read model says that the lead is due, in ms; Infinity when it does not. */
+  /** Due time of the lead in the read model, in ms; Infinity without one. */
   readonly #dueMs: () => number;
   readonly #hunters = new Map<
     Process,
@@ -35,14 +29,14 @@ export class Hunting {
     this.#plan(process);
   }
 
-  /** The read model has changed: most of what does is no news to a hunter. */
+  /** Called after each change of the read model; wakes the hunters only when the due time has changed. */
   lookUp(): void {
     const dueMs = this.#dueMs();
     if (dueMs !== this.#knownMs) this.wake();
     this.#knownMs = dueMs;
   }
 
-  /** When the lead is due has changed, or a clock. */
+  /** The due time or a clock has changed. */
   wake(): void {
     for (const [process, hunting] of this.#hunters) {
       hunting.fruitless = 0;
@@ -74,7 +68,7 @@ export class Hunting {
     if (!hunting) return;
     hunting.busy = true;
     hunting.lastMs = this.#run.time.nowMs;
-    // As the hunter's own loop: a round that fails is followed by another one.
+    // As in the hunter's own loop, a failed round is followed by another one.
     hunting.hunt(() => {
       hunting.busy = false;
       hunting.fruitless++;

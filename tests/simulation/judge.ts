@@ -1,5 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { readClaims } from '@leadstream/verify/claims';
+import { readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
@@ -23,68 +23,93 @@ export interface Judged {
   unavoidable: number;
 }
 
-/** Long after the end of every life: who waits then waits for ever. */
+/** Long after the end of every run: a lead that still waits then waits for ever. */
 const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
 
 /**
- * All that is wrong with a life that has come to its rest: what the log alone shows is the verifier's to say, what only
- * the people and the provider of a simulation know is said here.
+ * All findings about a finished run. `libs/verify` judges the log; the checks here use data that only the simulation
+ * has: people, ESP calls and mails.
  */
 export function judge(deployment: Deployment, hindrances: readonly Hindrance[]): Judged {
-  const { events, esp, runtime, violations, rushed, streams } = deployment;
-  // What was deleted happened all the same; the verifier has only what is left.
-  const kept = new Set(streams.of('LEADS').map(({ seq }) => seq));
-  const log = events.filter(({ seq }) => kept.has(seq));
+  const { events, esp, runtime, streams } = deployment;
+  // Deleted events happened too; the verifier gets only those that are left in the log.
+  const stored = new Set(streams.of('LEADS').map(({ seq }) => seq));
+  const log = events.filter(({ seq }) => stored.has(seq));
   const restored = runtime.restoring?.restored;
-  const { findings: said, claims } = verify(log, {
+  const { findings, claims } = verify(log, {
     now: LATER,
     overdueMs: 0,
     reenrolAfterMs: REENROL_AFTER_MS,
     restoredSeq: restored?.endSeq,
   });
-  const seen = runtime.shown(log);
-  const known = said.filter(({ rule }) => rule !== 'unavoidable double' && rule !== 'lost claim');
-  if (restored) {
-    return {
-      findings: [
-        ...known.map(({ rule, says }) => ({ rule, says })),
-        ...found('projection', projectionFaults(seen, events)),
-        ...found('restored', restoreFaults(events, claims, esp, restored)),
-        ...found('trouble', violations),
-        ...found('rest', rushed ? ['it never ends'] : []),
-      ],
-      unknowns: 0,
-      unavoidable: 0,
-    };
-  }
+  const judged: JudgedRun = { deployment, events, hindrances, claims, seen: runtime.shown(log) };
+  const counts = restored
+    ? { unknowns: 0, unavoidable: 0 }
+    : {
+        unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
+        unavoidable: [...groups(events, esp.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
+      };
   return {
     findings: [
-      ...known.map(({ rule, says }) => ({ rule, says })),
-      ...found('projection', projectionFaults(seen, events)),
-      ...found('mail', mailFaults(events, deployment)),
-      ...found('late call', lateCalls(deployment)),
-      ...found('lost', losses(events, deployment)),
-      ...found('abandoned', abandoned(deployment, hindrances)),
-      ...found('early', early(events)),
-      ...found('round', rounds(deployment)),
-      ...found('declined', declineFaults(events)),
-      ...found('order', commandFaults(events, deployment.people.requests)),
-      ...found('forged', forgeryFaults(events, seen)),
-      ...found('forgotten', forgotten(seen)),
-      ...found('erased', [...refilled(events), ...unerased(events, deployment)]),
-      ...found('held back', heldBack(events)),
-      ...found(
-        'in clear',
-        runtime.inClear(wordsOf(deployment)).map((where) => `${where} has the lead’s words in clear`),
+      ...findings
+        .filter(({ rule }) => rule !== 'unavoidable double' && rule !== 'lost claim')
+        .map(({ rule, says }) => ({ rule, says })),
+      ...(restored ? RESTORED_CHECKS : CHECKS).flatMap(([rule, check]) =>
+        check(judged).map((says) => ({ rule, says })),
       ),
-      ...found('staff', staffFaults(events)),
-      ...found('trouble', violations),
-      ...found('rest', rushed ? ['it never ends'] : []),
     ],
-    unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
-    unavoidable: [...groups(events, esp.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
+    ...counts,
   };
 }
+
+interface JudgedRun {
+  deployment: Deployment;
+  events: readonly Recorded[];
+  hindrances: readonly Hindrance[];
+  claims: readonly Claim[];
+  /** The lead in the read model. */
+  seen: readonly Shown[];
+}
+/** A rule's name, and its violations in a run. */
+type Check = readonly [rule: string, violations: (run: JudgedRun) => readonly string[]];
+
+const projection: Check = ['projection', ({ seen, events }) => projectionFaults(seen, events)];
+const ALWAYS: readonly Check[] = [
+  ['fault', ({ deployment }) => deployment.violations],
+  ['endless', ({ deployment }) => (deployment.rushed ? ['the run does not end'] : [])],
+];
+/** A restore loses events, so checks that need all of them do not apply. */
+const RESTORED_CHECKS: readonly Check[] = [
+  projection,
+  [
+    'restored',
+    ({ deployment: { esp, runtime }, events, claims }) =>
+      runtime.restoring?.restored ? restoreFaults(events, claims, esp, runtime.restoring.restored) : [],
+  ],
+  ...ALWAYS,
+];
+const CHECKS: readonly Check[] = [
+  projection,
+  ['mail', ({ events, deployment }) => mailFaults(events, deployment)],
+  ['late call', ({ deployment }) => lateCalls(deployment)],
+  ['lost', ({ events, deployment }) => losses(events, deployment)],
+  ['abandoned', ({ deployment, hindrances }) => abandoned(deployment, hindrances)],
+  ['early', ({ events }) => early(events)],
+  ['loop', ({ deployment }) => dueLoops(deployment)],
+  ['declined', ({ events }) => declineFaults(events)],
+  ['command', ({ events, deployment }) => commandFaults(events, deployment.people.requests)],
+  ['forged', ({ events, seen }) => forgeryFaults(events, seen)],
+  ['forgotten', ({ seen }) => forgotten(seen)],
+  ['erased', ({ events, deployment }) => [...refilled(events), ...unerased(events, deployment)]],
+  ['held back', ({ events }) => heldBack(events)],
+  [
+    'in clear',
+    ({ deployment }) =>
+      deployment.runtime.inClear(wordsOf(deployment)).map((where) => `${where} has the lead’s data unencrypted`),
+  ],
+  ['staff', ({ events }) => staffFaults(events)],
+  ...ALWAYS,
+];
 
 const projectionFaults = (seen: readonly Shown[], events: readonly Recorded[]): string[] => [
   ...seen.flatMap(({ faults }) => faults),
@@ -93,8 +118,7 @@ const projectionFaults = (seen: readonly Shown[], events: readonly Recorded[]): 
     : []),
 ];
 
-const found = (rule: string, says: readonly string[]): Finding[] => says.map((each) => ({ rule, says: each }));
-/** Asked for again and again, of the life that is judged. */
+/** An index of the judged run's events by send: the checks use it many times. */
 let indexed: { events: readonly Recorded[]; bySend: Map<string | undefined, Recorded[]> } = {
   events: [],
   bySend: new Map(),
@@ -115,7 +139,7 @@ const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
 
-/** The letter that the step has in the sequence of its run. */
+/** The mark of the mail that the step has in the sequence of its run. */
 function expectedMark(events: readonly Recorded[], sendId: string): string | undefined {
   const claim = claimOf(events, sendId);
   const run = claim && runOf(events, claim);
@@ -127,7 +151,7 @@ const runOf = (events: readonly Recorded[], { data: { runId } }: Recorded<'lead.
     (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
   )?.data;
 
-/** The provider's mails of one step of one run. */
+/** The accepted mails of one step of one run. */
 const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string, Mail[]> =>
   Map.groupBy(mails, ({ sendId }) => {
     const claim = claimOf(events, sendId);
@@ -135,8 +159,8 @@ const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string
   });
 
 /**
- * Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider had said
- * no to the one it took.
+ * Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider returned
+ * an error for a mail that it had accepted.
  */
 function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Deployment): string[] {
   return [
@@ -149,15 +173,15 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
       .map(([step, group]) => `${group.length} mails for ${step}`),
     ...[...Map.groupBy(calls, ({ sendId }) => sendId)]
       .filter(([, group]) => group.length > 1)
-      .map(([sendId]) => `the provider was asked twice for ${sendId}`),
+      .map(([sendId]) => `the provider was called twice for ${sendId}`),
     ...calls.flatMap(({ sendId, by, afterSeq }) => {
       const claim = claimOf(events, sendId);
-      if (!claim || claim.seq > afterSeq) return [`the provider was asked for ${sendId}, which was not claimed`];
-      return claim.source === by ? [] : [`${by} asked the provider for ${sendId}, the claim of ${claim.source}`];
+      if (!claim || claim.seq > afterSeq) return [`the provider was called for ${sendId}, which was not claimed`];
+      return claim.source === by ? [] : [`${by} called the provider for ${sendId}, the claim of ${claim.source}`];
     }),
     ...mails
       .filter(({ sendId, mark }) => mark !== expectedMark(events, sendId))
-      .map(({ sendId, mark }) => `${sendId} is the letter of another step: ${mark}`),
+      .map(({ sendId, mark }) => `${sendId} is the mail of another step: ${mark}`),
     ...mails
       .filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead'))
       .map(({ sendId, to }) => `${sendId} went to ${to}`),
@@ -167,7 +191,7 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
           about(events, sendId).some(({ type }) => type === 'lead.send-failed' || type === 'lead.send-skipped') &&
           !about(events, sendId).some(({ type }) => ACCEPTED.has(type)),
       )
-      .map(({ sendId }) => `the provider took ${sendId}, and the log calls it not sent`),
+      .map(({ sendId }) => `the provider accepted ${sendId}, and the log has it as not sent`),
     ...events
       .filter(
         (event) =>
@@ -175,11 +199,11 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
           event.data.evidence !== 'operator' &&
           !mails.some(({ sendId }) => sendId === event.data.sendId),
       )
-      .map(({ seq }) => `${seq} says sent, and the provider never had it`),
+      .map(({ seq }) => `${seq} records a mail as sent that the provider never had`),
   ];
 }
 
-/** What the sender knew, or could have known by its own watch, when it called. */
+/** Calls after an event that the sender had already read, or later than its own clock allowed. */
 function lateCalls({ events, esp, streams }: Deployment): string[] {
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
   return esp.calls.flatMap(({ sendId, atMs, readSeq }) => {
@@ -194,13 +218,13 @@ function lateCalls({ events, esp, streams }: Deployment): string[] {
           halts(event, runOf(events, claim)?.sequence) && !(event.type === 'lead.paused' && event.seq < resumedSeq),
       );
     return [
-      ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was asked for ${sendId} ${ageMs} ms after it was claimed`] : []),
-      ...(after ? [`the provider was asked for ${sendId} by a sender that had read ${after.seq}, ${after.type}`] : []),
+      ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was called for ${sendId} ${ageMs} ms after it was claimed`] : []),
+      ...(after ? [`the provider was called for ${sendId} by a sender that had read ${after.seq}, ${after.type}`] : []),
     ];
   });
 }
 
-/** Half of a claim's deadline, as the sender has it, and the way to the provider. */
+/** Half of a claim's deadline, as the sender computes it, plus the time to the provider. */
 const CLAIM_AGE_MS_MAX = 38_000;
 const HALTS: ReadonlySet<string> = new Set([
   'lead.paused',
@@ -213,13 +237,13 @@ const HALTS: ReadonlySet<string> = new Set([
 const halts = (event: Recorded, sequence: string | undefined): boolean =>
   event.type === 'lead.unsubscribed' ? unsubscribesFrom(event, sequence) : HALTS.has(event.type);
 
-/** Whom the read model calls under way, and nobody will ever look at again. */
+/** Leads that the read model shows as under way without a next action: no process will look at them again. */
 const forgotten = (seen: readonly Shown[]): string[] =>
   seen
     .filter(({ status, isDue }) => (status === 'active' || status === 'new') && !isDue)
     .map(({ status }) => `it is ${status}, and nothing comes next`);
 
-/** Claims that were left to the sweep although their claimant lived on and was not kept waiting. */
+/** Claims that were left to the sweep although their sender kept running and did not wait. */
 function abandoned({ events, streams }: Deployment, hindrances: readonly Hindrance[]): string[] {
   const swept = events.filter(
     (event): event is Recorded<'lead.send-unknown'> =>
@@ -235,17 +259,17 @@ function abandoned({ events, streams }: Deployment, hindrances: readonly Hindran
       ({ who, fromMs: at, ms }) => who === claim.source && at <= untilMs && at + ms >= fromMs,
     );
     return hindered.reduce((sum, { ms }) => sum + ms, 0) < EXCUSE_MS
-      ? [`claim ${claim.seq} was swept, and ${claim.source} lived on`]
+      ? [`claim ${claim.seq} was swept, and ${claim.source} kept running`]
       : [];
   });
 }
 
-/** What the provider refused is not planned again before the time that it, or we, had set. */
+/** A refused step is not planned again before the retry time set by the provider or by us. */
 const early = (events: readonly Recorded[]): string[] =>
   events.flatMap((event, index) => {
     if (event.type !== 'lead.step-planned' || event.data.why !== 'retry') return [];
     const { runId, planned } = event.data;
-    // A claim that was given back since had waited as long as it was told to.
+    // A claim that was given back after the refusal has already waited as long as required.
     const refusal = events
       .slice(0, index)
       .findLast(
@@ -260,22 +284,22 @@ const early = (events: readonly Recorded[]): string[] =>
       : [];
   });
 
-/** More than this of a step within ten minutes is a circle that fills the log. */
-const ROUNDS_MAX = 30;
-const ROUNDS_MS = 600_000;
+/** More due events than this within ten minutes are a loop that fills the log. */
+const LOOP_DUES_MAX = 30;
+const LOOP_MS = 600_000;
 
-/** Steps that are due again and again, each time held back, as fast as the services can. */
-function rounds({ streams, events }: Deployment): string[] {
+/** Steps that become due again and again, each time held back, as fast as the services can. */
+function dueLoops({ streams, events }: Deployment): string[] {
   const steps = events.filter(({ type }) => type === 'lead.step-due');
-  if (steps.length <= ROUNDS_MAX) return [];
+  if (steps.length <= LOOP_DUES_MAX) return [];
   const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
   const dues = steps.map(({ seq }) => storedMs.get(seq) ?? 0);
-  return dues.some((ms, index) => ms - (dues[index - ROUNDS_MAX] ?? -Infinity) < ROUNDS_MS)
-    ? ['a step is due over and over again']
+  return dues.some((ms, index) => ms - (dues[index - LOOP_DUES_MAX] ?? -Infinity) < LOOP_MS)
+    ? ['a step becomes due in a loop']
     : [];
 }
 
-/** Whose data was taken out of the log does not come back into it by a form. */
+/** The data of an erased lead does not return to the log by a form. */
 function refilled(events: readonly Recorded[]): string[] {
   const erased = events.findIndex(({ type }) => type === 'lead.erased');
   return erased < 0
@@ -286,18 +310,18 @@ function refilled(events: readonly Recorded[]): string[] {
         .map(({ seq }) => `${seq} brings an erased lead back`);
 }
 
-/** What a lead has said of itself. */
+/** Personal data of the lead, to be searched for. */
 const wordsOf = ({ email }: Deployment): string[] => [email, '"Jane"'];
 
-/** Nothing can be read of who is erased, whoever was doing what at that moment. */
+/** No data of an erased lead is readable, whatever the processes were doing at that moment. */
 const unerased = (events: readonly Recorded[], deployment: Deployment): string[] =>
   events.some(({ type }) => type === 'lead.erased')
     ? deployment.runtime.readable(wordsOf(deployment)).map((where) => `an erased lead can be read in ${where}`)
     : [];
 
 /**
- * Strangers' submissions that start no run, and should: the first of its sequence, of a lead that nothing as important
- * is under way for.
+ * Untrusted submissions that start no run although they should: the first of its sequence, for a lead without a run of
+ * the same or a higher rank.
  */
 function heldBack(events: readonly Recorded[]): string[] {
   return courseOf(events, readClaims(events).claims).course.flatMap(
@@ -329,7 +353,7 @@ function heldBack(events: readonly Recorded[]): string[] {
 const CLAIM_MS = 60_000;
 const EXCUSE_MS = 20_000;
 
-/** What a rep's mailbox does says nothing of the lead. */
+/** Events from a rep's mailbox are not events of the lead. */
 const staffFaults = (events: readonly Recorded[]): string[] =>
   events
     .filter(
@@ -354,7 +378,7 @@ const ACCEPTED: ReadonlySet<string> = new Set(['lead.sent', ...REPORTS]);
 
 function losses(events: readonly Recorded[], { people, esp }: Deployment): string[] {
   const erased = events.find(({ type }) => type === 'lead.erased');
-  // Who may not be written to any more can ask for that as often as they like; it is one event.
+  // After a complaint or a bounce, further unsubscribes add no event.
   const closed = events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
   const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
   return [
@@ -382,7 +406,7 @@ const says = (event: Recorded, { type, sendId, sequence, forged = false }: Expec
   (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) &&
   (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
-/** A run that is called finished has an accepted mail, or an operator's word, for each of its steps. */
+/** A finished run has an accepted mail, or an operator's decision, for each of its steps. */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
   const run = events.find(
     (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,

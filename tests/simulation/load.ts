@@ -15,7 +15,7 @@ const options: Options = {
   sourceMaps: 'inline',
 } as Options;
 
-/** From now on sources are compiled as the services are, decorators and all, and one of them may be a mutant. */
+/** Compiles sources from now on as the services are, with decorators; one of them may be a mutant. */
 export function compileSources(mutant?: Mutant): void {
   registerHooks({
     load(url, context, next) {

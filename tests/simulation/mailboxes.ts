@@ -3,10 +3,7 @@ import { PLACE_MS, type Mailboxes, type Wanted } from '@leadstream/service/mailb
 import { CALL_TIMEOUT_MS } from './broker.ts';
 import { promised, type Process, type SimulatedRun } from './faults.ts';
 
-/**
- * The bucket `mailboxes`, whose answers get lost. That its writers do not overwrite each other is for its own test to
- * show.
- */
+/** The bucket `mailboxes`, with lost answers. Concurrent writers have a test of their own. */
 export class SharedMailboxes {
   readonly #run: SimulatedRun;
   readonly #places = new Map<string, Map<string, number>>();
@@ -15,7 +12,7 @@ export class SharedMailboxes {
     this.#run = run;
   }
 
-  /** The bucket as a process uses it. */
+  /** The bucket's connection of one process. */
   dial(process: Process): Mailboxes {
     const take = (wanted: Wanted) =>
       promised(

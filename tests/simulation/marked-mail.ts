@@ -1,6 +1,6 @@
 import type { Sequence } from '@leadstream/sequences/definition';
 
-/** The sequence with a line in each of its letters that tells it from all others. */
+/** The sequence with one more line in each mail that identifies it. */
 export const marked = (sequence: Sequence): Sequence => ({
   ...sequence,
   templates: Object.fromEntries(
@@ -11,7 +11,7 @@ export const marked = (sequence: Sequence): Sequence => ({
   ),
 });
 
-export const markLine = (sequence: string, action: string): string => `Letter ${sequence}/${action}.`;
+export const markLine = (sequence: string, action: string): string => `Mail ${sequence}/${action}.`;
 
-/** Which letter a text is, as `<sequence>/<action>`. */
-export const markOf = (text: string): string | undefined => /^Letter (\S+)\.$/m.exec(text)?.[1];
+/** The mark in a mail's text, as `<sequence>/<action>`. */
+export const markOf = (text: string): string | undefined => /^Mail (\S+)\.$/m.exec(text)?.[1];

@@ -1,19 +1,19 @@
 import { replaceInSource } from '@leadstream/testing/source-text';
 
-/** One guard, expectation or dedupe taken out, as text: what the simulation is there to notice. */
+/** One guard, expectation or dedupe removed from the source text: the simulation has to notice. */
 export interface Mutant {
   name: string;
   /** From the repository's root. */
   file: string;
   takeOut: string;
   putIn: string;
-  /** A second lock: why it alone is never asked, so that no life can miss it. */
+  /** The reason why the guard is never decisive: another one comes before it, so no run can notice its absence. */
   behind?: string;
-  /** Lives with a restore find it, and no others. */
+  /** Only runs with a restore find it. */
   restores?: true;
 }
 
-/** Throws unless the file has exactly one place that the mutant names. */
+/** Throws unless the mutant's text occurs exactly once in the file. */
 export function mutated(source: string, { name, takeOut, putIn }: Mutant): string {
   try {
     return replaceInSource(source, takeOut, putIn);

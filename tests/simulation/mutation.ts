@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Mutant } from './mutants.ts';
 
-/** How a mutant was found: where, in which life, by which rule, and how long the shortest story of it is. */
+/** How a mutant was found: the runtime, the run, the rules, and the length of the shortest trace. */
 export interface Found {
   modelled: boolean;
   seed: number;
@@ -21,14 +21,14 @@ interface Budget {
 
 const exec = promisify(execFile);
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-/** What the model lives its lives with as it is. */
+/** The folders that the model uses unchanged. */
 const DECIDERS = ['libs/lead/', 'libs/sequences/'];
-/** As many as it has in the time of one of the services'. */
+/** The model's runs in the time of one of the services'. */
 const MODELLED_RUNS = 8;
 
 /**
- * Simulates with the mutant until a life goes wrong: the model first where it can tell, then the services. Undefined
- * when none does.
+ * Simulates the mutant until a run fails: the model first where it can notice, then the services. Undefined when no run
+ * fails.
  */
 export async function hunt(mutant: Mutant, budget: Budget): Promise<Found | undefined> {
   const isDecider = !mutant.restores && DECIDERS.some((folder) => mutant.file.startsWith(folder));
@@ -57,7 +57,7 @@ async function runMutant(
     ...(restores ? ['--restores'] : []),
   ];
   const { stdout } = await exec(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }).catch((error: unknown) => {
-    // Whoever finds something exits with 1.
+    // A simulation with a failure exits with 1.
     if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && error.stdout.trim())
       return { stdout: error.stdout };
     throw error;

@@ -3,17 +3,17 @@ import type { Command } from '@leadstream/lead/command';
 import type { Safeguards } from '@leadstream/service/commands';
 import type { SimulatedRun } from './faults.ts';
 
-/** What an operator asks for. Looked up once, then the same however often it is given. */
+/** A command of an operator. Its send and version are resolved once, then stay the same on every attempt. */
 export interface CommandRequest {
   readonly make: (send: string) => Command;
   readonly key?: string;
-  /** Whether it is given for the version that the operator saw, and how long the operator thought about it. */
+  /** Set when the command expects the version that the operator saw: the time between reading and sending. */
   readonly thinksMs?: number;
   given?: { command: Command; safeguards: Safeguards };
   readonly attempts: Attempt[];
 }
 
-/** One time that the command was given. An attempt without `what` got no answer. */
+/** One attempt at the command. An attempt without `what` got no answer. */
 export interface Attempt {
   afterSeq: number;
   what?: 'done' | 'done before' | 'refused';
@@ -22,7 +22,7 @@ export interface Attempt {
 const KEYED = 0.4;
 const VERSIONED = 0.3;
 
-/** An order with a mark of its own as its reason, where its events have to be told from others. */
+/** A command request. With a key or an expected version, its reason is unique so that its events can be found. */
 export function commandRequest(run: SimulatedRun, number: number, make: CommandRequest['make']): CommandRequest {
   const { choices } = run;
   const key = choices.happens('command with a key', KEYED) ? `order-${number}` : undefined;
@@ -36,7 +36,7 @@ export function commandRequest(run: SimulatedRun, number: number, make: CommandR
   };
 }
 
-/** The command about the send that the operator sees, for the version that the operator sees. */
+/** The command for the send and the version that the operator sees. */
 export function resolvedCommand(
   request: CommandRequest,
   send: string,
@@ -50,11 +50,12 @@ export function resolvedCommand(
 }
 
 /**
- * A key makes one event, an expected version none but the next, and what is done under a key is never refused under it.
+ * A key makes one event; an expected version allows only the next event; a command done under a key is never refused
+ * under it.
  */
 export const commandFaults = (events: readonly Recorded[], requests: readonly CommandRequest[]): string[] =>
   requests.flatMap(({ key, given, attempts }) => {
-    // What an erasure deletes takes its keys along.
+    // Events deleted by an erasure take their keys along.
     const isCut = events.some((event) => event.type === 'lead.erased' && event.data.forgets);
     const mark = given?.command.reason;
     const made = mark === undefined ? [] : events.filter(({ data }) => 'reason' in data && data.reason === mark);

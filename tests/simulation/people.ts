@@ -7,7 +7,7 @@ import { commandRequest, type CommandRequest } from './operator-commands.ts';
 import type { Esp } from './esp.ts';
 import type { SimulatedRun } from './faults.ts';
 
-/** `by`: the form, which anybody can fill in, or the CRM, which is trusted. */
+/** `by`: the form, open to everybody, or the CRM, which is trusted. */
 export interface Submission {
   email: string;
   source: string;
@@ -19,7 +19,7 @@ const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auc
 const CALLERS = ['form', 'crm', 'form'] as const;
 const ON_AND_ON = 6;
 const ON_AND_ON_MS = REENROL_AFTER_MS + 900_000;
-/** What a life has room for. */
+/** The most actions in one run, to keep it within its step budget. */
 const ACTIONS_MAX = 12;
 const ACTIONS = [
   'writes',
@@ -57,16 +57,14 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   erase: 1,
 };
 
-/** While a mail is about to go everything that happens matters most. */
+/** Actions are most likely while a mail is about to be sent. */
 const CRITICAL: ReadonlySet<Recorded['type']> = new Set(['lead.send-started', 'lead.step-due']);
 const REROUTES = ['restart', 'move', 'resolve as skipped', 'submits again'] as const;
 
 /** Gives a command as leadctl does. */
 export type Operator = (request: CommandRequest) => void;
 
-/**
- * The lead, who comes back, and the operators: what they do is likeliest right when something else happens to the lead.
- */
+/** The lead, who submits again, and the operators. They act most often right after another event of the lead. */
 export class People {
   readonly submitted: Submission[] = [];
   readonly #run: SimulatedRun;
@@ -96,12 +94,12 @@ export class People {
     });
   }
 
-  /** An operator adds a tag: the log goes on where nothing is sent. */
+  /** An operator adds a tag: an event without a mail. */
   tag(tag: string): void {
     this.#command(() => ({ by: 'olga', kind: 'tag', add: [tag], remove: [] }));
   }
 
-  /** Something of the lead got into the log: a moment for everybody else. */
+  /** Called for each event of the lead: people may react. */
   notice({ leadId, type }: Recorded, email: string): void {
     if (this.#actions >= ACTIONS_MAX || !this.#run.goesWrong('people', CRITICAL.has(type) ? 3 : 1)) return;
     this.#actions++;
@@ -115,7 +113,7 @@ export class People {
     this.#run.time.after(this.#run.drawDelayMs('happening after'), () => this.#perform(action, leadId, email), null);
   }
 
-  /** Somebody who finds a lead standing still gives it a new way. */
+  /** An operator who finds the lead stopped gives it another route. */
   reroute(ms: number, leadId: string, email: string): void {
     this.#run.time.after(ms, () => this.#perform(this.#run.choices.one('moving on', REROUTES), leadId, email), null);
   }
@@ -126,14 +124,14 @@ export class People {
     if (action === 'is forged') return this.#esp.sendMail(email, leadId, this.#actions, true);
     if (action === 'unsubscribes') return this.#esp.report('unsubscribe', email, leadId);
     if (action === 'submits again') return this.submit(email);
-    // By somebody who wants a mailbox filled: each time as soon as it may start a run again.
+    // An attacker who wants to flood a mailbox: each submission comes as soon as it may start a run again.
     if (action === 'is submitted on and on')
       return void Array.from({ length: ON_AND_ON }, (_each, index) =>
         this.#run.time.after(index * ON_AND_ON_MS, () => this.submit(email, 'form'), null),
       );
     if (action === 'is submitted twice') return first && this.#publish(first);
     const route = this.#run.choices.one('route', this.#routes as [Route, ...Route[]]);
-    // Mostly the series that the mail was of; the link can be made another's.
+    // Mostly the sequence of the mail; the link can be edited to name another.
     if (action === 'leaves a series')
       return this.#esp.unsubscribe(
         leadId,
@@ -160,12 +158,12 @@ export class People {
     }
   }
 
-  /** Given again until nothing is left, whatever its key would be. */
+  /** Repeated without a key until no data is left. */
   #erase(): void {
     this.#give({ make: () => ({ by: 'olga', kind: 'erase' }), attempts: [] });
   }
 
-  /** With a key it is sometimes given again: its answer was lost, or the operator clicked twice. */
+  /** A command with a key is sometimes repeated: its answer was lost, or the operator clicked twice. */
   #command(make: CommandRequest['make']): void {
     const request = commandRequest(this.#run, this.requests.length + 1, make);
     this.requests.push(request);
@@ -179,7 +177,7 @@ export class People {
     this.#run.trace(by, `submits ${id}, ${source}`);
     this.submitted.push(submission);
     const head = { [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: by, [CE.time]: this.#run.time.textBut(0) };
-    // Who is not the person may not know where they are.
+    // A form filled in by another person may have another time zone.
     const timeZone =
       by === 'form' ? this.#run.choices.one('another zone', [this.#zone, ...ZONES] as const) : this.#zone;
     const body = { email, firstName: 'Jane', timeZone, leadData: { source } };

@@ -3,7 +3,7 @@ import type { Process, SimulatedRun } from './faults.ts';
 
 const ACK_WAIT_MS = 30_000;
 const AGAIN_MS = 1_000;
-/** What an older build can't read it hands back for a minute at most. */
+/** The longest redelivery delay of an event that an older build can't read. */
 const NEWER_AGAIN_MS = 60_000;
 /** PROJECTION_WAIT_MS of the projector. */
 const GATHERING_MS = 50;
@@ -13,12 +13,10 @@ const COMPARED_EVERY_MS = 10_000;
 const IN_HAND_MAX = 2;
 const WHICH = [2, 1];
 
-/**
- * Brings documents up to date, as often as it takes; `failed` are the leads whose messages are to be delivered again.
- */
+/** Updates documents, as often as needed; `failed` are the leads whose messages are delivered again. */
 export type Project = (batch: readonly Stored[], ended: (failed: ReadonlySet<string>) => void) => void;
 
-/** One look at the documents beside the log, of which the projectors have been given the events up to `seq`. */
+/** One comparison of the documents with the log, up to the last event `seq` given to the projectors. */
 export type Compare = (seq: number, ended: () => void) => void;
 
 interface Projector {
@@ -29,14 +27,14 @@ interface Projector {
 }
 
 /**
- * The projectors' own loop, which lives on a pull consumer: batches are handed in, sometimes late, out of order, or the
- * same events to both of them, and are acknowledged when they are written. Each has two of them in hand.
+ * The projectors' pull loop: batches arrive, sometimes late, out of order or at both projectors, and are acknowledged
+ * after the write. Each projector handles two batches at once.
  */
 export class Projecting {
   readonly #run: SimulatedRun;
   readonly #queue: Stored[] = [];
   readonly #projectors = new Map<Process, Projector>();
-  /** How far the document goes. */
+  /** The last sequence in the document. */
   readonly #shownSeq: () => number;
   readonly #isLost: (message: Stored) => boolean;
   #givenSeq = 0;
@@ -57,10 +55,7 @@ export class Projecting {
     this.#givenSeq = Math.min(this.#givenSeq, seq);
   }
 
-  /**
-   * A write that was acknowledged is not there: the comparison, which always goes on, is simulated until it has found
-   * that.
-   */
+  /** An acknowledged write was lost: the periodic comparison is simulated until it has found the loss. */
   lost(): void {
     if (this.#comparing) return;
     this.#comparing = true;
@@ -111,7 +106,7 @@ export class Projecting {
     else this.#run.time.after(ms, come, null);
   }
 
-  /** Begins with a batch's first message. */
+  /** Starts with the first message of a batch. */
   #gather(process: Process): void {
     const projector = this.#projectors.get(process);
     if (

@@ -8,7 +8,10 @@ import type { Restored } from './runtime.ts';
 /** A call that was under way when the hold was recorded. */
 const UNDER_WAY_MS = 100;
 
-/** What a restore may not do to people: mails while it is held, after a stop that the read model knew, or once more. */
+/**
+ * Violations after a restore: mails while the log is held, mails after a stop that the read model knew, and repeated
+ * mails.
+ */
 export function restoreFaults(
   events: readonly Recorded[],
   claims: readonly Claim[],
@@ -27,7 +30,7 @@ export function restoreFaults(
   const before = [...kept, ...known]
     .filter((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started')
     .map(({ data }) => data.sendId);
-  // A refused letter is asked for again by a claim of its own.
+  // A refused mail is sent again by a claim of its own.
   const sent = mails.filter(({ sendId, answered }) => answered !== 'error' && before.includes(sendId));
   const stepOf = (sendId: string) => {
     const data = claimOf(sendId)?.data;
@@ -41,12 +44,12 @@ export function restoreFaults(
   );
   return [
     ...(confirmedMs === Infinity && known.length > 0
-      ? [`nobody has held the log that ends at ${endSeq}, and the read model knew ${known.at(-1)?.seq}`]
+      ? [`no guard has held the log that ends at ${endSeq}, and the read model had ${known.at(-1)?.seq}`]
       : []),
     ...claimsBetween(claims, { endSeq, confirmedSeq }).map(({ says }) => says),
     ...calls
       .filter((call) => heldMs !== undefined && call.atMs > heldMs + UNDER_WAY_MS && call.atMs < confirmedMs)
-      .map(({ sendId }) => `the provider was asked for ${sendId} while the log was held`),
+      .map(({ sendId }) => `the provider was called for ${sendId} while the log was held`),
     ...(stopOf(standing, '') === null || isLifted
       ? []
       : since
@@ -54,6 +57,6 @@ export function restoreFaults(
           .map(({ sendId }) => `${sendId} went out after a stop that the read model knew`)),
     ...since
       .filter(({ sendId }) => sent.some((other) => stepOf(other.sendId) === stepOf(sendId)))
-      .map(({ sendId }) => `${sendId} is once more what the read model knew to be sent`),
+      .map(({ sendId }) => `${sendId} repeats a mail that the read model had as sent`),
   ];
 }

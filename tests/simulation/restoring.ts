@@ -42,7 +42,7 @@ export class Restoring implements Restores {
   readonly #operator: Process;
   readonly #guards = new Map<Process, RestoreGuard>();
   #record: GuardRecord = { epoch: 'first', created: 'once', witnessed: true, hold: null, confirms: [] };
-  /** When the heartbeat of the entry is from; undefined: from now. */
+  /** The time of the entry's heartbeat; undefined means now. */
   #aliveMs: number | undefined;
 
   constructor(
@@ -100,7 +100,7 @@ export class Restoring implements Restores {
     };
     guard['wake'] = wake;
     guard.onChange(() => {
-      this.#run.trace(process.name, () => (guard.open ? 'goes by this log' : `does not go by this log: ${guard.why}`));
+      this.#run.trace(process.name, () => (guard.open ? 'accepts this log' : `rejects this log: ${guard.why}`));
       if (guard.open) this.#on.opened();
     });
     this.#guards.set(process, guard);
@@ -136,7 +136,7 @@ export class Restoring implements Restores {
     };
     this.#aliveMs = copy.atMs;
     for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
-    // Whoever has lost their read model finds the documents missing.
+    // A lost read model is found by the comparison.
     this.#on.lost();
   }
 
@@ -149,7 +149,7 @@ export class Restoring implements Restores {
     const records: Partial<GuardRecords> = {
       read: () => Promise.resolve(this.#record),
       alive: () =>
-        Promise.resolve({ at: new Date(this.#aliveMs ?? this.#run.time.nowMs).toISOString(), by: 'somebody' }),
+        Promise.resolve({ at: new Date(this.#aliveMs ?? this.#run.time.nowMs).toISOString(), by: 'a process' }),
       beat: () => {
         this.#aliveMs = undefined;
         return Promise.resolve();

@@ -8,7 +8,7 @@ import { services } from './services.ts';
 import { useRun } from './time.ts';
 import { SimulatedRun, type Fault, type Line } from './faults.ts';
 
-/** A Monday morning in Europe; a life begins within a week of it. */
+/** A Monday morning in Europe; a run begins within a week of it. */
 const MONDAY_MS = Date.parse('2026-11-23T08:00:00Z');
 const HOUR_MS = 3_600_000;
 
@@ -21,7 +21,7 @@ export interface RunResult {
   unknowns: number;
   unavoidable: number;
   lines: readonly Line[];
-  /** How much of it was not dull; counted when it is told. */
+  /** The number of choices other than the default; counted only with `trace`. */
   nonDefault: number;
 }
 
@@ -31,7 +31,7 @@ export interface RunOptions {
   restores?: boolean;
 }
 
-/** One lead from its first submission until nothing is left to do for it, and what is wrong with that. */
+/** Runs one lead from its first submission until nothing is left to do, and judges it. */
 export async function simulateRun(
   choices: Choices,
   { trace = false, modelled = false, restores = false }: RunOptions = {},

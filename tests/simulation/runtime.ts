@@ -7,7 +7,7 @@ import type { Compare, Project } from './projecting.ts';
 import type { Esp } from './esp.ts';
 import type { Process, SimulatedRun } from './faults.ts';
 
-/** What is done with one delivery of a message; it ends well, with a failure, or never, when its process dies. */
+/** Handles one delivery of a message; ends with success, with a failure, or never, when its process dies. */
 export type Handle = (message: Stored, deliveries: number, ended: (failure?: { error: unknown }) => void) => void;
 
 export interface Shown {
@@ -17,50 +17,50 @@ export interface Shown {
   faults: readonly string[];
 }
 
-/** What happened to the log, for the judge. */
+/** The restore of the log, for the judge. */
 export interface Restored {
   atMs: number;
   endSeq: number;
   lost: readonly Recorded[];
-  /** Those of them that the read model had. */
+  /** Lost events that the read model had. */
   known: readonly Recorded[];
   heldMs?: number;
   confirmedMs?: number;
-  /** Where the log ended at the confirm. */
+  /** The end of the log at the confirm. */
   confirmedSeq?: number;
 }
 
-/** Puts an older log back, in runs that have such a fault. */
+/** Restores an older log, in runs that have this fault. */
 export interface Restores {
   readonly restored: Restored | undefined;
   /** Copies what is outside the log as it is now; the function that it returns puts it back with the older log. */
   copy: (seq: number) => (lost: readonly Recorded[]) => void;
 }
 
-/** Who works in a house: the services, or a model of them. */
+/** Runs the services, or a model of them, behind one interface. */
 export interface Runtime {
-  /** What a process of the service does, as it is right after its start. */
+  /** Starts a process of the service; returns its handlers. */
   startProcess: (
     service: Service,
     process: Process,
   ) => { handle?: Handle; hunt?: Hunt; project?: Project; compare?: Compare };
-  /** Gives an operator's command, once. */
+  /** Gives an operator's command once. */
   command: (operator: Process, leadId: string, request: CommandRequest) => void;
   /** Whether the process pulls from LEADS: not while its log is held. */
   pulls?: (process: Process) => boolean;
-  /** What is outside the log: the read model as it is now, to be put back with an older log. */
+  /** The state outside the log, to be restored with an older log. */
   restoring?: Restores;
-  /** A message of LEADS as the event it is; asked once for each, when it is stored. */
+  /** Decodes a message of LEADS; called once for each, when it is stored. */
   eventOf: (message: Stored) => Recorded;
-  /** Where any of these words can be read, with every key that is left: places of the log, and the read model. */
+  /** The places where any of these words is readable with the keys that are left: in the log and in the read model. */
   readable: (words: readonly string[]) => readonly string[];
-  /** Where the log has them without a key. */
+  /** The places where the log has these words unencrypted. */
   inClear: (words: readonly string[]) => readonly string[];
-  /** When the read model says that the lead is due, in ms; Infinity when it does not. */
+  /** Due time of the lead in the read model, in ms; Infinity without one. */
   readonly dueMs: number;
-  /** How far the read model has the lead, 0 without it. */
+  /** The last sequence of the lead in the read model, 0 without a document. */
   readonly shownSeq: number;
-  /** What the read model has of the lead, one or nothing; `events` is the log that it should be the fold of. */
+  /** The lead's document, one or none; `events` is the log that it should be the fold of. */
   shown: (events: readonly Recorded[]) => readonly Shown[];
 }
 
@@ -68,7 +68,7 @@ export interface Backends {
   streams: Streams;
   esp: Esp;
 }
-/** What the read model has to say: that it has changed, or that a write which it acknowledged is not there. */
+/** Notifications: the read model has changed, an acknowledged write was lost, or a guard has opened. */
 export interface RuntimeListener {
   written: () => void;
   lost: () => void;

@@ -65,20 +65,18 @@ const metrics = {
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
 
-/** What a whole account's mails come to is no matter of one lead's life. */
+/** Account-wide reputation has no part in the run of one lead. */
 const reputation = { add: nothing } as unknown as Reputation;
 const NEVER = new AbortController().signal;
 const PROJECTED_AGAIN_MS = 1_000;
-/** Whoever erases somebody looks again whether it is done. */
+/** The interval after which the operator checks that an erasure is complete. */
 const ERASED_AGAIN_MS = 3_600_000;
 const IN_CLEAR = 0.15;
 
 const DATA_KEY = 'the simulation’s secret that wraps its leads’ keys';
 const wrapping = [wrappingKey(DATA_KEY)];
 
-/**
- * The services themselves, as their Nest modules would wire them: all that is theirs but what they are connected to.
- */
+/** The services' own classes, wired as in their Nest modules, but connected to the simulation. */
 export const services: StartRuntime = (run, backends, on) => new Services(run, backends, on);
 
 class Services implements Runtime {
@@ -109,7 +107,7 @@ class Services implements Runtime {
     return this.#database.dueMs;
   }
 
-  /** A document of a lost log shows nothing of this one. */
+  /** A document of a lost log does not count for this one. */
   get shownSeq(): number {
     const shown = new Map([...this.#database.leads.values()].map(({ lastSeq, lastId }) => [lastSeq, lastId]));
     return Math.max(
@@ -144,7 +142,7 @@ class Services implements Runtime {
       this.#run.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, request), null);
   }
 
-  /** Something is left of an erased lead: the command died, or got no answer, and is given again. */
+  /** Data of an erased lead is left, because the command died or got no answer: it is given again. */
   #eraseOn(operator: Process, leadId: string, request: CommandRequest): void {
     const log = this.#backends.streams.of('LEADS').map((message) => parseRecorded(message));
     const erasures = log.filter((event) => event.type === 'lead.erased');
@@ -154,7 +152,7 @@ class Services implements Runtime {
     if (erasures.length > 0 && isLeft) this.command(operator, leadId, request);
   }
 
-  /** When it is stored its key is there. */
+  /** The key exists when the event is stored. */
   eventOf(message: Stored): Recorded {
     const event = parseRecorded(message);
     const key = event.sealed ? this.#keyOf(event.leadId) : undefined;
@@ -213,7 +211,7 @@ class Services implements Runtime {
   }
 }
 
-/** Triage: nothing is sent by it. */
+/** For triage, which sends no mail. */
 const UNGUARDED = { open: true, why: '' } as RestoreGuard;
 const leadOf = ({ subject }: Stored): string => subject.split('.')[1] ?? '';
 
@@ -326,7 +324,7 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
   };
 }
 
-/** What a sender holds as its provider. GuardedSend has private parts: opossum's, which keeps time of its own. */
+/** The sender's provider client. GuardedSend has private fields: opossum's, with real time. */
 class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'turn' | 'fire'> {
   readonly #guard: RestoreGuard;
   readonly #esp: Esp;
@@ -360,7 +358,7 @@ class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'tur
   }
 }
 
-/** Until the database takes it; the leads that could not be brought up to date are to be delivered again. */
+/** Retries until the database accepts the write; returns the leads that are to be delivered again. */
 function projecting(
   projection: Projection<LeadState>,
   leads: LeadLog,
@@ -388,7 +386,7 @@ function projecting(
   return (batch, ended) => void project(batch).then((failed) => ended(new Set(failed)));
 }
 
-/** The events of a batch, and the leads that have one of a newer build among them. */
+/** The events of a batch, and the leads with an event of a newer build. */
 function readable(batch: readonly Stored[]) {
   const newer: string[] = [];
   const events = batch.flatMap((message) => {
@@ -403,7 +401,7 @@ function readable(batch: readonly Stored[]) {
   return { events, newer };
 }
 
-/** As the projector reads it from the stretches of the log: the newest event that was given, by lead. */
+/** The newest event that was given, by lead, as the projector reads it from the log. */
 function comparing(comparison: Comparison<LeadState>, streams: Streams, guard: RestoreGuard): Compare {
   return (upTo, ended) => {
     if (!guard.open) return ended();
@@ -431,7 +429,7 @@ async function carryOut(
     version,
     lastSeq,
   } = await leads.load(leadId, { leader: true });
-  // Who does not look closely names another send.
+  // Outside of `parked` the command names the first send, as a careless operator would.
   const { command, safeguards } = resolvedCommand(
     request,
     (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',

@@ -1,6 +1,6 @@
 import type { Recording } from './choices.ts';
 
-/** A choice that was not the dull one, by where it was made. */
+/** A choice other than the default, by its stream. */
 interface NonDefault {
   stream: string;
   index: number;
@@ -9,9 +9,8 @@ interface NonDefault {
 const TRIALS_MAX = 400;
 
 /**
- * The shortest story that still goes wrong in the same way: as few odd choices as can be found by making them dull,
- * first
- * many at once (delta debugging), then one by one. `fails` lives the life of a recording.
+ * The shortest recording that still fails in the same way: replaces choices by the default, first many at once (delta
+ * debugging), then one by one. `fails` replays a recording.
  */
 export async function shrink(
   recording: Recording,
@@ -47,7 +46,7 @@ export const nonDefaultChoices = (recording: Recording): NonDefault[] =>
     made.flatMap((choice, index) => (choice === 0 ? [] : [{ stream, index }])),
   );
 
-/** The milder options come first everywhere. */
+/** Options are listed from mild to severe everywhere. */
 async function milder(
   recording: Recording,
   { stream, index }: NonDefault,

@@ -12,13 +12,13 @@ export interface Sum {
   unknowns: number;
   unavoidable: number;
   cpuMs: number;
-  /** Lives that went wrong, by number, and how. */
+  /** Failed runs, with the rules that they broke. */
   wrong: { run: number; rules: string[] }[];
 }
 
 /**
- * Lives one after the other, each from its own part of the seed: all of them or every `lanes`th. `enough` that went
- * wrong end it before all are lived.
+ * Simulates runs one after the other, each from its own part of the seed: all of them or every `workers`th. Stops after
+ * `enough` failures.
  */
 export async function simulate(
   seed: number,
@@ -37,7 +37,7 @@ export async function simulate(
     wrong: [],
   };
   const newIncarnation = process.threadCpuUsage();
-  // What is refused in a storm is caught again, and nobody reads where it was thrown.
+  // Errors of faults are caught, and their stack traces are not read: building them costs time.
   Error.stackTraceLimit = 0;
   for (let run = worker; run < runs && sum.wrong.length < enough; run += workers) {
     const result = await simulateRun(Choices.seeded(seed, run, { record: false }), { modelled, restores });
@@ -56,7 +56,7 @@ export async function simulate(
 
 const rulesOf = ({ findings }: RunResult): string[] => [...new Set(findings.map(({ rule }) => rule))];
 
-/** One life as it was, told; or the shortest that breaks the same rule. */
+/** Replays one run with its trace; of a failing run, the shortest that breaks the same rule. */
 export async function replay(
   seed: number,
   run: number,
@@ -72,7 +72,7 @@ export async function replay(
   return simulateRun(Choices.replayed(shortest), { modelled, restores, trace: true });
 }
 
-/** As people read it: when, who, what, and at the end what is wrong with it. */
+/** The trace for people: time, actor, action, and the findings at the end. */
 export function formatTrace({ lines, findings }: RunResult): string {
   const started = lines[0]?.atMs ?? 0;
   return [

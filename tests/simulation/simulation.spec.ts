@@ -6,13 +6,13 @@ import { isLong } from '@leadstream/testing/long';
 import { parseSync } from '@swc/core';
 import { mutated, mutants } from './mutants.ts';
 
-/** A fixed budget, three times as large in `npm run test:faults`; `npm run simulate` takes as much as it is given. */
+/** A fixed budget, three times as large in `npm run test:faults`; `npm run simulate` takes as much as its options allow. */
 const [RUNS, MODELLED_RUNS, RESTORED_RUNS] = isLong ? [250, 6_000, 150] : [80, 2_000, 50];
 /** The run that finds a mutant is among the first of these. */
 const [MUTANT_RUNS, MODELLED_MUTANT_RUNS] = [250, 6_000];
-const CALL_TIMEOUT_MS = 280_000;
+const TEST_TIMEOUT_MS = 280_000;
 
-/** In a process of its own: a simulation takes time and chance out of its process' hands. */
+/** In a process of its own: a simulation replaces the time and chance of its process. */
 const simulation = (...args: string[]): Promise<{ code: number | string; output: string }> =>
   new Promise((resolve) => {
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -24,18 +24,18 @@ const simulation = (...args: string[]): Promise<{ code: number | string; output:
     );
   });
 
-describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
+describe('a simulated lead', () => {
   it.each([1, 9_000])(
-    'gets what it was promised, once, and nothing after it said stop (seed %d)',
+    'gets each mail once and none after it unsubscribes, whatever fails (seed %d)',
     async (seed) => {
       const { code, output } = await simulation('--seed', String(seed), '--runs', String(RUNS), '--first');
       expect(code === 0 ? '' : output).toBe('');
     },
-    CALL_TIMEOUT_MS,
+    TEST_TIMEOUT_MS,
   );
 
   it(
-    'gets it in lives with a restore, and no mail while the log is held',
+    'gets each mail once after a restore, and none while the log is held',
     async () => {
       const { code, output } = await simulation(
         '--seed',
@@ -47,21 +47,21 @@ describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
       );
       expect(code === 0 ? '' : output).toBe('');
     },
-    CALL_TIMEOUT_MS,
+    TEST_TIMEOUT_MS,
   );
 
   it(
-    'gets it where only the deciders are real, as well, in many more lives',
+    'gets each mail once in the model, in many more runs',
     async () => {
       const { code, output } = await simulation('--model', '--seed', '1', '--runs', String(MODELLED_RUNS), '--json');
       const { runs, wrong } = JSON.parse(output) as { runs: number; wrong: unknown[] };
       expect({ code, runs, wrong }).toEqual({ code: 0, runs: MODELLED_RUNS, wrong: [] });
     },
-    CALL_TIMEOUT_MS,
+    TEST_TIMEOUT_MS,
   );
 
   it.each([[], ['--model']])(
-    'has the same story again from the same seed %j',
+    'has the same trace from the same seed %j',
     async (...how) => {
       const [once, again] = await Promise.all(
         [1, 2].map(() => simulation('--seed', '5', '--run', '12', '--whole', ...how)),
@@ -69,16 +69,16 @@ describe('a lead, whatever is lost, late, repeated, killed or wrong', () => {
       expect(once?.output).toContain('lead.triaged');
       expect(again?.output).toBe(once?.output);
     },
-    CALL_TIMEOUT_MS,
+    TEST_TIMEOUT_MS,
   );
 });
 
 describe('the simulation', () => {
   if (isLong) {
     it(
-      'lives the same lives on one thread and on several',
+      'has the same results on one thread and on several',
       async () => {
-        // With --first it has one; more lives than one thread would take alone.
+        // With --first there is one thread; the number of runs is above one thread's share.
         const runs = ['--seed', '5', '--runs', '202'];
         const [one, several] = await Promise.all([simulation(...runs, '--first'), simulation(...runs)]);
         const figures = ({ output }: { output: string }) =>
@@ -89,7 +89,7 @@ describe('the simulation', () => {
         expect(figures(several)).toEqual(figures(one));
         expect(figures(one)[1]?.slice(0, 2)).toEqual(['5', '202']);
       },
-      CALL_TIMEOUT_MS,
+      TEST_TIMEOUT_MS,
     );
   }
 
@@ -100,7 +100,7 @@ describe('the simulation', () => {
     ['claims without guards', '--model'],
     ['a move does not wait for a claim', '--model'],
   ])(
-    'notices when a guard is gone: %s %s',
+    'detects a mutant: %s %s',
     async (name, ...how) => {
       const { output } = await simulation(
         '--mutant',
@@ -119,10 +119,10 @@ describe('the simulation', () => {
         lines: expect.any(Number),
       });
     },
-    CALL_TIMEOUT_MS,
+    TEST_TIMEOUT_MS,
   );
 
-  it.each(mutants)('knows where the guard is: $name', (mutant) => {
+  it.each(mutants)('knows where the guard of a mutant is: $name', (mutant) => {
     const source = readFileSync(new URL(`../../${mutant.file}`, import.meta.url), 'utf8');
     const changed = mutated(source, mutant);
     expect(changed).not.toBe(source);

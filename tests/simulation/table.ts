@@ -3,7 +3,7 @@ import type { Fault } from './faults.ts';
 
 const DUPLICATES = ['delivered twice', 'ack lost', 'webhook'] as const;
 
-/** One line a seed and one for all: what was lived, what went wrong on the way, and what is wrong in the end. */
+/** One line a seed and one for all: the runs, their faults and their failures. */
 export function tableOf(sums: readonly Sum[]): string {
   const rows = sums.map((sum) => ({ name: String(sum.seed), sum }));
   const all = rows.length > 1 ? [...rows, { name: 'all', sum: added(sums) }] : rows;

@@ -1,7 +1,7 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { Choices } from './choices.ts';
 
-/** One life of a process: when it ends, whatever it waits for never comes. */
+/** One incarnation of a process: after its end its waits never resolve. */
 export interface Incarnation {
   ended: boolean;
   onEnd: Set<() => void>;
@@ -9,10 +9,7 @@ export interface Incarnation {
   readSeq: number | undefined;
 }
 
-/**
- * When no promise is left to be carried on: Node turns to a tick whenever it has carried on all of them, without a
- * round of the event loop.
- */
+/** Resolves when the microtask queue is empty: Node runs a tick then, without a round of the event loop. */
 const drained = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
 
 interface Task {
@@ -22,22 +19,21 @@ interface Task {
 }
 
 const MINUTE_MS = 60_000;
-/** Three of each. */
+/** Three digits each. */
 const digits = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
-/** More than any life needs to come to its rest, even when somebody is away for hours and asked for every minute. */
+/** More steps than any run needs, even with hours of an outage and retries every minute. */
 const STEPS_MAX = 30_000;
 
 /**
- * Time as one simulated life has it. Nothing in it happens by itself: each task is one thing that somebody waits for,
- * and one is run at a time, with all that follows from it without another wait. What is ready at the same moment is
- * run in an order that chance decides.
+ * The simulated time of one run. Each task is one wait of a process or a person; one task runs at a time, with all that
+ * follows without another wait. Tasks that are ready at the same moment run in random order.
  */
 export class Time {
   nowMs: number;
   steps = 0;
-  /** Whose task runs now: what it asks for is asked for by this life. */
+  /** The incarnation whose task runs now; its new waits belong to it. */
   incarnation: Incarnation | null = null;
-  /** By their time, then as they came. */
+  /** By time, then in order of arrival. */
   readonly #tasks: Task[] = [];
   readonly #choices: Choices;
   #shown = Temporal.Instant.fromEpochMilliseconds(0);
@@ -51,19 +47,19 @@ export class Time {
     this.#choices = choices;
   }
 
-  /** As a clock shows it that is `skewMs` ahead: to the millisecond. */
+  /** The time of a clock that is `skewMs` ahead, to the millisecond. */
   msBut(skewMs: number): number {
     return Math.round(this.nowMs) + skewMs;
   }
 
-  /** Asked for several times at each moment, as its text is. */
+  /** Cached: read several times at each moment, as its text is. */
   nowBut(skewMs: number): Temporal.Instant {
     const ms = this.msBut(skewMs);
     if (this.#shown.epochMilliseconds !== ms) this.#shown = Temporal.Instant.fromEpochMilliseconds(ms);
     return this.#shown;
   }
 
-  /** Without an instant: each costs more than all else at its moment, and once more when it is collected. */
+  /** Avoids a Temporal instant, which costs more than all else at its moment, and again at garbage collection. */
   textBut(skewMs: number): string {
     const ms = this.msBut(skewMs);
     if (this.#textMs === ms) return this.#text;
@@ -81,13 +77,13 @@ export class Time {
     return this.steps >= STEPS_MAX;
   }
 
-  /** Runs it later, unless the life that waits for it has ended by then. Returns what calls it off. */
+  /** Runs `run` later, unless its incarnation has ended by then. Returns a function that cancels it. */
   after(ms: number, run: () => void, incarnation = this.incarnation): () => void {
-    // As a timer does: what is no number is no wait.
+    // As in a timer, NaN means no wait.
     const task: Task = { at: this.nowMs + (ms > 0 ? ms : 0), run, incarnation };
     const tasks = this.#tasks;
     let index = 0;
-    // Most come next.
+    // Most tasks go near the front.
     for (let before = tasks[0]; before && before.at <= task.at; before = tasks[index]) index++;
     tasks.splice(index, 0, task);
     return () => {
@@ -96,7 +92,7 @@ export class Time {
     };
   }
 
-  /** Runs it now, as a part of the task under way, unless the life that waits for it has ended. */
+  /** Runs `run` now, as part of the current task, unless its incarnation has ended. */
   as<T>(incarnation: Incarnation | null, run: (value: T) => void, value: T): void {
     if (incarnation?.ended) return;
     this.incarnation = incarnation;
@@ -107,12 +103,12 @@ export class Time {
     return new Promise((resolve) => void this.after(ms, resolve));
   }
 
-  /** Until nobody waits for anything. */
+  /** Runs until no wait is left. */
   async run(): Promise<void> {
     while (this.#step()) await drained();
   }
 
-  /** The same where nothing that is run leaves a promise behind. */
+  /** The same for code that leaves no promises behind. */
   runAtOnce(): void {
     while (this.#step());
   }
@@ -152,14 +148,14 @@ export class Time {
   }
 }
 
-/** How likely each of so many is to be next: the first one most. */
+/** Weights of the next task among so many; the first is the likeliest. */
 const orders: number[][] = [];
 
 let current: Time | undefined;
 let choices: Choices | undefined;
 let drawn = 0;
 
-/** Whose time, chance and ids this process' are from here on: one life at a time. */
+/** Uses the time, chance and ids of this run in this process from now on: one run at a time. */
 export function useRun(incarnation: { time: Time; choices: Choices }): void {
   current = incarnation.time;
   choices = incarnation.choices;
@@ -168,7 +164,7 @@ export function useRun(incarnation: { time: Time; choices: Choices }): void {
 
 const require = createRequire(import.meta.url);
 const time = (): Time => {
-  if (!current) throw new Error('something waits outside of a simulated life');
+  if (!current) throw new Error('a wait outside of a simulated run');
   return current;
 };
 
@@ -184,8 +180,8 @@ async function delay<T>(ms: number, value?: T, { signal }: { signal?: AbortSigna
 }
 
 /**
- * Takes timers, the monotonic clock, chance and ids out of this process' own hands, for good. To be called before the
- * code under test is loaded: it imports some of them by name.
+ * Replaces timers, the monotonic clock, chance and ids in this process, permanently. Call it before loading the code
+ * under test, which imports some of them by name.
  */
 export function replaceGlobals(): void {
   const builtin = (name: string) => require(name) as Record<string, unknown>;
@@ -198,7 +194,7 @@ export function replaceGlobals(): void {
   });
   performance.now = () => time().nowMs;
   const { now: started } = Date;
-  // The table of figures, which is made outside of a life, has the computer's.
+  // Outside of a run, for the table of figures, it is the computer's time.
   Date.now = () => current?.nowMs ?? started();
   Math.random = () => choices?.unit('Math.random') ?? 0;
   AbortSignal.timeout = () => new AbortController().signal;

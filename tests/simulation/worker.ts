@@ -5,7 +5,7 @@ import { compileSources } from './load.ts';
 import { mutants } from './mutants.ts';
 import { replaceGlobals } from './time.ts';
 
-/** A thread with time, chance and ids of its own: its share of each seed's lives. */
+/** A thread with its own time, chance and ids: it simulates its share of each seed's runs. */
 const { from, seeds, runs, mutant, ...which } = workerData as Share;
 compileSources(mutants.find(({ name }) => name === mutant));
 replaceGlobals();

@@ -12,19 +12,19 @@ export interface Workload {
   modelled: boolean;
   restores: boolean;
 }
-/** Every `lanes`th life, beginning with number `lane`. */
+/** Every `workers`th run, beginning with number `worker`. */
 export interface Share extends Workload {
   worker: number;
   workers: number;
 }
 
-/** With fewer lives than this, loading the services once more takes longer than living them. */
+/** With fewer runs than this, loading the services once more takes longer than simulating them. */
 const RUNS_PER_WORKER = 200;
 
-/** What a life leaves behind is garbage when it ends: with room for many lives most of it is never copied. */
+/** A run's objects are garbage when it ends: with room for many runs most of them are never copied. */
 const YOUNG_MB = 256;
 
-/** Each seed's sum, one after the other: the lives share nothing, so every core has its part of them. */
+/** Yields each seed's sum, one after the other: runs share no state, so every core simulates a part of them. */
 export async function* simulateInWorkers(all: Workload): AsyncGenerator<Sum> {
   const workers = Math.min(availableParallelism(), Math.ceil((all.seeds * all.runs) / RUNS_PER_WORKER));
   const sums = Array.from({ length: workers }, (_, worker) => {

@@ -25,7 +25,7 @@ import { mailTo } from './mail.ts';
 import { pausing, type Lead, type ModelLog } from './log.ts';
 import { wait, type Work } from './work.ts';
 
-/** Where a process does its work. */
+/** The dependencies of one process's handlers. */
 export interface HandlerContext {
   run: SimulatedRun;
   process: Process;
@@ -34,13 +34,13 @@ export interface HandlerContext {
   planning: Planning;
 }
 
-/** The same on every redelivery, as `eventId` is, and no secret of anybody's. */
+/** The same on every redelivery, as `eventId` is; it contains no secret. */
 const idOf = (stream: string, seq: number, name: string): string => `${stream}/${seq}/${name}`;
 
 const CLAIM_OPEN_RETRY_MS = 2_000;
 const HINT_MS_MAX = 30_000;
 const RETRY_BASE_MS = 1_000;
-/** Longer than the longest call and the longest wait between two of them. */
+/** Longer than the longest call plus the longest wait between two calls. */
 const DEADLINE_MS = 90_000;
 const STALE_MS = 37_500;
 
@@ -59,7 +59,7 @@ export function* plan({ log, planning }: HandlerContext, event: Recorded): Work<
   );
 }
 
-/** With the state that the read model has, which may be an old one. */
+/** Decides from the read model's state, which may be old. */
 export function* hunt({ log, planning }: HandlerContext, seen: Lead): Work<void> {
   const decision = decideDue(seen.state, planning);
   if (!('nothing' in decision)) yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due'));
@@ -75,7 +75,7 @@ export function* command({ run, process, log }: HandlerContext, request: Command
     version,
     lastSeq,
   } = yield* log.load(true);
-  // Who does not look closely names another send.
+  // Outside of `parked` the command names the first send, as a careless operator would.
   const { command, safeguards } = resolvedCommand(
     request,
     (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
@@ -88,7 +88,7 @@ export function* command({ run, process, log }: HandlerContext, request: Command
   attempt.what = yield* give(log, command, safeguards);
 }
 
-/** A key is looked for in the log before anything is decided; an expected version is part of the decision. */
+/** The log is searched for the key before the decision; an expected version is part of the decision. */
 function* give(
   log: ModelLog,
   command: Command,
@@ -111,7 +111,7 @@ interface Held {
   claimedAtMs: number;
 }
 
-/** Claims a due step, calls the provider, says what became of it: each call has a claim of its own. */
+/** Claims a due step, calls the provider, records the outcome: each call has a claim of its own. */
 export function* send(context: HandlerContext): Work<void> {
   const { log, process, esp } = context;
   const lead = yield* log.load(true);
@@ -155,7 +155,7 @@ function* claim(
   );
   if ('nothing' in made || !isClaim(made.event)) return undefined;
   const { event, after, claimedAtMs } = made;
-  // Others wrote after it: the guards again, on what they wrote.
+  // Other processes wrote after the claim: the guards are checked again on their events.
   if (after.lastSeq !== event.seq && recheckClaim(after.state, event.data.sendId, process.clock()) !== true) {
     yield* giveBack(context, event, after);
     return undefined;
@@ -178,7 +178,7 @@ function* outcome(
   yield* log.decide(idOf('LEADS', seq, 'outcome'), decide, from);
 }
 
-/** After its wait, and its turn; not here what has to wait for long, or has been tried often enough. */
+/** Whether to retry here, after the delay and a new turn; long delays and exhausted attempts are not retried here. */
 function* isTriedAgain(
   { run, process, esp }: HandlerContext,
   answer: ProviderResponse,

@@ -19,7 +19,7 @@ type Cleaned = Omit<Submission, 'intake' | 'trusted'>;
 
 const cleaned = new Map<string, Cleaned>();
 
-/** A form as triage understands it; forms are few, and each is cleaned once. */
+/** A form as triage parses it; there are few forms, and each is parsed once. */
 export function submissionOf({ seq, head, body }: Stored): Submission {
   const form = JSON.stringify(body);
   const submission = cleaned.get(form) ?? cleanedForm(body);
@@ -47,10 +47,7 @@ function cleanedForm(body: unknown): Cleaned {
   };
 }
 
-/**
- * What a webhook says of the lead; of mails, only what the simulated ones differ in: how each kind is told is for the
- * services to know.
- */
+/** The feedback in a webhook, by the few fields in which simulated mails differ; the services test the full parsers. */
 export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | undefined {
   const { [CE.time]: at = '' } = head as Head;
   if (subject === FEEDBACK_EVENTS) return reported((body as Reported).report, at);

@@ -11,10 +11,10 @@ import { wait, type Work } from './work.ts';
 export type Lead = Loaded<LeadState>;
 type Id = string | ((at: Lead) => string);
 
-/** An event as it is handed to the stream; where it lies there is not known yet. */
+/** An event before it is stored: without its sequence. */
 export type Unplaced = Omit<Recorded, 'seq'>;
 
-/** The lead's events, and its state after each: the fold is pure, so once is enough for everybody. */
+/** The lead's events, and its state after each: the fold is pure, so it runs once for all processes. */
 export class LeadHistory {
   readonly events: Recorded[] = [];
   readonly #states: Lead[] = [{ leadId: '', state: initial, version: 0, lastSeq: 0 }];
@@ -23,7 +23,7 @@ export class LeadHistory {
     return this.after(this.events.length);
   }
 
-  /** After so many events, or none if there are no more. */
+  /** The state after `version` events. Throws when the log is shorter. */
   after(version: number): Lead {
     const state = this.#states[Math.max(0, version)];
     if (!state) throw new Error(`there is no version ${version} yet`);
@@ -43,7 +43,7 @@ export class LeadHistory {
 
 const subjects = new Map<Recorded['type'], string>();
 
-/** There is one lead, and a string that is put together is looked up by all its letters. */
+/** Caches the subject strings: a run has one lead, and hashing a concatenated string is slow. */
 function subjectOf(leadId: string, type: Recorded['type']): string {
   const subject = subjects.get(type) ?? `leads.${leadId}.${catalogue[type].token}`;
   subjects.set(type, subject);
@@ -51,11 +51,11 @@ function subjectOf(leadId: string, type: Recorded['type']): string {
 }
 
 const timeoutError = () => new Unavailable('no answer');
-/** As long as the log gives no answer, and after a conflict with something that is not in it yet. */
+/** Delays after a timeout, and after a conflict with an event that is not visible yet. */
 const SILENCE_MS = 500;
 const RACE_MS = 30;
 
-/** One process' view of the log: rules 1 to 6 of docs/architecture.md, "The log's rules", and nothing else. */
+/** One process's view of the log: rules 1 to 6 of docs/architecture.md, "The log's rules", and no more. */
 export class ModelLog {
   readonly #run: SimulatedRun;
   readonly #streams: Streams;
@@ -97,17 +97,17 @@ export class ModelLog {
     return yield* this.#settle(id, decider, this.#history.after(event.version), event.seq);
   }
 
-  /** Whether an event of this id is in the log, as of what was loaded last. */
+  /** Whether the log has an event with this id, as of the last load. */
   has(id: string): boolean {
     return this.#history.events.some((event) => event.id === id);
   }
 
-  /** On exactly `at`; undefined: a conflict. */
+  /** Appends on exactly version `at`; undefined means a conflict. */
   append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined> {
     return this.#send(at, this.#event(at, draft, id));
   }
 
-  /** Of the moment at which it was decided, however often it is sent. */
+  /** Has the time of the decision, however often it is sent. */
   #event(at: Lead, draft: Draft, id: string): Unplaced {
     return {
       ...draft,
@@ -138,9 +138,7 @@ export class ModelLog {
     }
   }
 
-  /**
-   * `decider` makes the claim of an id that nobody else knows; what it made is held only by whoever gets it back here.
-   */
+  /** `decider` makes the claim with a fresh random id, so only the caller of this function holds the claim. */
   *claim(
     decider: (state: LeadState, claimId: string) => ReturnType<Decider<LeadState>>,
     from: Lead,
@@ -158,7 +156,7 @@ export class ModelLog {
     return { ...outcome, claimedAtMs };
   }
 
-  /** A no counts when the state has the event `askedBy` in it, or is the leader's newest. */
+  /** A decision for no event is final when the state includes event `askedBy`, or is the leader's newest. */
   *#settle(id: Id, decider: Decider<LeadState>, from: Lead, askedBy = Infinity): Work<Outcome<LeadState>> {
     let at = from;
     for (;;) {
@@ -176,7 +174,7 @@ export class ModelLog {
     }
   }
 
-  /** A conflict says nothing about whose event it was: mine may be among those that came since. */
+  /** A conflict does not show whose event won: this process's own may be among the newer ones. */
   *#appendOrFind(at: Lead, draft: Draft, id: string): Work<{ mine?: Recorded; after: Lead }> {
     const event = this.#event(at, draft, id);
     for (;;) {
@@ -205,7 +203,7 @@ export class ModelLog {
     yield* this.#pause(SILENCE_MS);
   }
 
-  /** What it resolves with is whoever yields it to say again: a wait has lost its type by then. */
+  /** The caller restores the type of the result: a `Wait<unknown>` has lost it. */
   #call(what: string, answer: () => unknown): Wait<unknown> {
     return this.#run.call(this.#process, what, {
       answer,

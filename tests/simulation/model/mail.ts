@@ -6,7 +6,7 @@ import type { OutgoingMail } from '../esp.ts';
 
 const { FROM_EMAIL, PUBLIC_URL, SALES_REP_EMAIL } = configs.sender;
 
-/** As much of a letter as anybody looks at. There is one lead, so its tokens need no name. */
+/** The fields of a mail that the simulation reads. A run has one lead, so tokens need no lead id. */
 export const mailTo = (address: string, { sequence }: Run, { action, audience }: PlannedStep): OutgoingMail => ({
   to: audience === 'staff' ? SALES_REP_EMAIL : address,
   replyTo: FROM_EMAIL,

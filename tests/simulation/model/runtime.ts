@@ -19,11 +19,9 @@ const PROJECTED_AGAIN_MS = 1_000;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * A model of the services: the deciders and the fold are their own, what carries them is written once more, as short as
- * its
- * rules. Classes, down to the last generator and getter: what V8 keeps of those that are made anew in each life holds
- * the
- * whole life, until the old generation is collected.
+ * A model of the services: deciders and fold are the services' own, the code around them is written again, as short as
+ * its rules. It uses classes, also for generators and getters: V8 keeps generator functions, getters and classes
+ * created in each run, and with them the whole run, until the old generation is collected.
  */
 export const model: StartRuntime = (run, backends, on) => new Model(run, backends, on);
 
@@ -72,7 +70,7 @@ class Model implements Runtime {
     return event;
   }
 
-  /** How events are written is for the services to show. */
+  /** The services test the encoding of events; the model has none. */
   readable(): readonly string[] {
     return [];
   }
@@ -137,7 +135,7 @@ class Model implements Runtime {
       begin(this.#bringUpTo(this.#history.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at), ended, ended);
   }
 
-  /** How a document comes to be what the log folds to is for the services to show; here it is, or is not yet. */
+  /** The services test how a document is built; in the model it is up to date or not yet. */
   *#bringUpTo(newest: Lead, at: HandlerContext): Work<void> {
     let isWritten = newest.version <= (this.#document?.version ?? 0);
     while (!isWritten) {
@@ -172,7 +170,7 @@ class Model implements Runtime {
   }
 }
 
-/** Most plans are a no that nobody needs a clock for. */
+/** A lazy clock: most plans decide without reading it. */
 class Clocked implements Planning {
   readonly draw = Math.random;
   readonly delayScale = 1;

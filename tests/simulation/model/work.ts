@@ -1,16 +1,14 @@
 import type { Wait } from '../faults.ts';
 
-/** What somebody does step by step, waiting in between: a process that dies while it waits just never goes on. */
+/** Work with waits in between: when its process dies during a wait, the work never continues. */
 export type Work<T> = Generator<Wait<unknown>, T, unknown>;
 
-/**
- * What is waited for, as it was promised by its type: whoever resumes the work hands in what the wait resolved with.
- */
+/** Restores the type of a wait's result, which the generator's caller passes in. */
 export function* wait<T>(it: Wait<T>): Work<T> {
   return (yield it) as T;
 }
 
-/** Does it to its end, without a promise: a promise would have to be carried on by the event loop. */
+/** Runs the work to its end without promises, which would need the event loop. */
 export function begin<T>(work: Work<T>, ended: (value: T) => void, failed: (error: unknown) => void): void {
   const goOn = (step: () => IteratorResult<Wait<unknown>, T>): void => {
     let result: IteratorResult<Wait<unknown>, T>;
