@@ -742,6 +742,15 @@ export const mutants: readonly Mutant[] = [
     ),
     restores: true,
   },
+  {
+    ...mutant(
+      'the fold forgets a refusal',
+      EVOLVE,
+      "{ ...repeated, outcome: 'refused', refused: previous.class };",
+      "{ ...repeated, outcome: 'refused' };",
+    ),
+    restores: true,
+  },
   { ...mutant('a projector remembers the lost log', PROJECTION, 'this.#latest.clear();'), restores: true },
   {
     ...mutant('a document stays on the lost log', COMPARISON, ' || lost.some((spot) => isAt(document, spot));', ';'),

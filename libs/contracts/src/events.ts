@@ -239,6 +239,7 @@ const recoveredSend = z.object({
   outcome: z
     .enum(['unknown', 'refused', 'deferred', 'failed', 'skipped', 'accepted'])
     .describe('What became of it; one that was open is unknown'),
+  refused: sendClassSchema.optional().describe('The refusal after which the step was tried again'),
 });
 const answer = z.object({ id: z.string(), at: instant, unproven: z.literal(true).optional() });
 

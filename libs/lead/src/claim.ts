@@ -160,7 +160,7 @@ export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.I
   if (phase) return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
   const send = state.sends[sendId];
   if (!send) return { nothing: 'claim-closed' };
-  const { outcome, startedAt: _, attempt: __, ...about } = send;
+  const { outcome, startedAt: _, attempt: __, refused: ___, ...about } = send;
   if (outcome !== 'open' && outcome !== 'unknown') return { nothing: 'send-known', detail: outcome };
   return { type: 'lead.send-skipped', data: { ...about, sendId, guard: 'stalled' } };
 }

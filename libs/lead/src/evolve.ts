@@ -60,7 +60,7 @@ function apply(state: LeadState, event: Recorded): LeadState {
       return accepted(state, event.data.sendId, event.at);
     case 'lead.send-deferred':
       return settleSend(
-        state,
+        withRefusal(state, event.data),
         event.data.sendId,
         'deferred',
         (step) => ({ kind: 'deferred', step, retryAt: event.data.retryAt, since: event.at }),
@@ -250,7 +250,8 @@ function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started
     [sendId]: { runId, step, stepId, attempt, audience, channel, outcome: 'open' as const, startedAt: at },
   };
   const repeated = previous && sends[previous.sendId];
-  if (previous && repeated?.outcome === 'open') sends[previous.sendId] = { ...repeated, outcome: 'refused' };
+  if (previous && repeated?.outcome === 'open')
+    sends[previous.sendId] = { ...repeated, outcome: 'refused', refused: previous.class };
   const { phase } = state;
   const next = {
     ...state,
@@ -270,6 +271,13 @@ function withOutcome(state: LeadState, sendId: string, outcome: SendOutcome): Le
   const send = state.sends[sendId];
   return send && improves(send.outcome, outcome)
     ? { ...state, sends: { ...state.sends, [sendId]: { ...send, outcome } } }
+    : state;
+}
+
+function withRefusal(state: LeadState, { sendId, class: refused }: Recorded<'lead.send-deferred'>['data']): LeadState {
+  const send = state.sends[sendId];
+  return send && improves(send.outcome, 'deferred')
+    ? { ...state, sends: { ...state.sends, [sendId]: { ...send, refused } } }
     : state;
 }
 

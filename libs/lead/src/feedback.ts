@@ -151,7 +151,7 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   const send = sendId === undefined ? undefined : state.sends[sendId];
   if (!send || sendId === undefined) return { nothing: 'unknown-send', detail: sendId };
   if (send.outcome === 'accepted') return { nothing: 'send-known', detail: send.outcome };
-  const { outcome: _, startedAt: __, ...about } = send;
+  const { outcome: _, startedAt: __, refused: ___, ...about } = send;
   return {
     type: 'lead.sent',
     data: {

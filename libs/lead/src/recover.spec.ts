@@ -5,6 +5,7 @@ import {
   bounced,
   claimed,
   declined,
+  deferred,
   delivered,
   enrolled,
   nextPlanned,
@@ -69,6 +70,17 @@ describe('what a lost log knew', () => {
     const { state, data } = recovered(backup, [claimed('lost-send')]);
     expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown', channel: 'email' } });
     expect(state.phase).toMatchObject({ kind: 'parked', sendId: 'lost-send', why: 'unknown' });
+  });
+  it('carries the refusal after which a step was tried again, though the provider had taken the mail', () => {
+    const retry = claimed('second', { attempt: 2, previous: { sendId: 'first', class: 'server-error' } });
+    const { state } = recovered(backup, [claimed('first'), retry, sent('second', 2), delivered('first')]);
+    expect(state.sends).toMatchObject({
+      first: { outcome: 'accepted', refused: 'server-error' },
+      second: { outcome: 'accepted' },
+    });
+    expect(recovered(backup, [claimed('first'), deferred('first')]).state.sends['first']).toMatchObject({
+      refused: expect.any(String),
+    });
   });
   it('makes a claim unknown that came late into the restored log, until its sender gives it back', () => {
     const { state, data } = recovered(backup, [claimed('lost-send'), sent('lost-send')], [claimed('late')]);

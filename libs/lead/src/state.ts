@@ -6,6 +6,7 @@ import type {
   Guard,
   PlannedStep,
   Route,
+  SendClass,
   Zone,
 } from '@leadstream/contracts/events';
 
@@ -100,7 +101,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is no baseline. */
-export const STATE_VERSION = 7;
+export const STATE_VERSION = 8;
 
 export const initial: LeadState = {
   contact: null,
@@ -190,6 +191,8 @@ export interface Send {
   channel: Channel;
   outcome: SendOutcome;
   startedAt: string;
+  /** A refusal after which the step was tried again; it stays when the provider turns out to have taken the mail. */
+  refused?: SendClass;
 }
 
 /** How long a phase that waits for a message may wait before the hunter does that message's work. */

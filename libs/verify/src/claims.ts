@@ -60,7 +60,7 @@ const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
     'retried',
   ],
   'recovered as sent': ['sent', 'settled'],
-  'recovered as not sent': ['settled', 'reported'],
+  'recovered as not sent': AGAINST,
   'recovered as unknown': [
     'recovered as sent',
     'recovered as not sent',
@@ -197,12 +197,14 @@ const RECOVERED = {
 
 /** Claims of the lost log, and outcomes that it had of those that are left. */
 function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'>, claims: Claim[], find: Find): void {
-  for (const [sendId, { outcome, startedAt: at, runId, step, audience, attempt }] of Object.entries(sends)) {
+  for (const [sendId, { outcome, refused, startedAt: at, runId, step, audience, attempt }] of Object.entries(sends)) {
     const known = claims.findLast((claim) => claim.sendId === sendId);
     const saying: Saying = { kind: RECOVERED[outcome], seq, class: null };
-    if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [saying], recovered: true });
-    else if (outcomeOf(known) === 'open' || (outcome === 'accepted' && !acceptanceOf(known)))
-      add(known, saying, leadId, find);
+    const refusal: Saying[] = refused ? [{ kind: 'recovered as not sent', seq, class: refused }] : [];
+    const said = saying.kind === 'recovered as not sent' && refused ? refusal : [...refusal, saying];
+    if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said, recovered: true });
+    else if (outcomeOf(known) === 'open') for (const each of said) add(known, each, leadId, find);
+    else if (outcome === 'accepted' && !acceptanceOf(known)) add(known, saying, leadId, find);
   }
 }
 

@@ -37,5 +37,12 @@ export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
   });
 }
 
-const isTakenBack = (claim: Claim, next: Claim | undefined): boolean =>
-  next !== undefined && wasRefused(claim, next.seq) && (acceptanceOf(claim)?.seq ?? 0) > next.seq;
+/** Of a retry that is lost the event that recovers it says what became of both. */
+function isTakenBack(claim: Claim, next: Claim | undefined): boolean {
+  const acceptedSeq = acceptanceOf(claim)?.seq ?? 0;
+  return (
+    next !== undefined &&
+    wasRefused(claim, next.seq) &&
+    (acceptedSeq > next.seq || (next.recovered === true && acceptedSeq === next.seq))
+  );
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Data, SendClass } from '@leadstream/contracts/events';
 import {
   claimed,
   delivered,
@@ -60,6 +61,45 @@ describe('a claim that a restore took away', () => {
   });
   it('has been settled by what the provider says later', () =>
     expect(of(30, told('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
+});
+
+describe('a step that a lost log sent twice', () => {
+  const send = { runId: 'run-1', step: 0, stepId: 'first', audience: 'lead', outcome: 'accepted' } as const;
+  const recoveredAs = (refused?: SendClass, attempt = 2): Past => ({
+    type: 'lead.recovered',
+    data: {
+      witness: 'projection',
+      sends: {
+        a: { ...send, attempt: 1, startedAt: '2026-11-23T09:15:00Z', ...(refused ? { refused } : {}) },
+        b: { ...send, attempt, startedAt: '2026-11-23T09:15:01Z' },
+      },
+    },
+  });
+  const rulesOf = (...past: Past[]) =>
+    judge(recorded([triaged(), enrolled(), stepDue(), ...past]), {
+      now: Temporal.Instant.from('2026-11-23T09:16:00Z'),
+      overdueMs: 1e9,
+      restoredSeq: 30,
+    }).findings.map(({ rule }) => rule);
+  it('was unavoidable there only where the provider had refused the first mail', () => {
+    expect([rulesOf(recoveredAs('server-error')), rulesOf(claimed('a'), recoveredAs('server-error'))]).toEqual([
+      ['unavoidable double'],
+      ['unavoidable double'],
+    ]);
+    expect([
+      rulesOf(recoveredAs()),
+      rulesOf(recoveredAs('unreachable')),
+      rulesOf(recoveredAs(), delivered('a')),
+    ]).toEqual([['double'], ['double'], ['double']]);
+  });
+  it('is a double of ours where the restored log claimed the step again', () => {
+    const [first] = Object.entries((recoveredAs('server-error').data as Data<'lead.recovered'>).sends ?? {});
+    const known: Past = {
+      type: 'lead.recovered',
+      data: { witness: 'projection', sends: Object.fromEntries([first!]) },
+    };
+    expect(rulesOf(known, claimed('b'), sent('b'))).toEqual(expect.arrayContaining(['double']));
+  });
 });
 
 describe('a log is refuted', () => {
