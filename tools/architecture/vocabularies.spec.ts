@@ -66,7 +66,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     text: "'lead.triaged': event('triaged'",
     wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
     asks: [
-      'apps/scheduler/src/plan.controller.ts',
+      'apps/scheduler/src/triggers.ts',
       'libs/contracts/src/personal.ts',
       'libs/lead/src/evolve.ts',
       'libs/lead/src/timeline.ts',

@@ -6,10 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import * as past from '@leadstream/testing/builders';
-import { DOCS, documents, generate, outdated } from './documents.ts';
+import { documents, generate, outdated, pages, ROOT, texts } from './documents.ts';
+import { lists } from './lists.ts';
+import { filled, namesIn } from './pages.ts';
 import { events } from './schemas.ts';
 
-const read = (path: string): string => readFileSync(join(DOCS, path), 'utf8');
+const read = (path: string): string => readFileSync(join(ROOT, 'docs', path), 'utf8');
 const published = (type: string) =>
   z.fromJSONSchema(JSON.parse(read(`schemas/${type}.v1.json`)) as z.core.JSONSchema.JSONSchema);
 
@@ -21,6 +23,7 @@ const lead = {
 };
 
 describe('the committed documents', () => {
+  // To repair it: npm run docs:generate, and read the difference.
   it('say what the code says: a change of the contract is a change that a reviewer sees', async () => {
     expect(await outdated()).toEqual([]);
   });
@@ -118,19 +121,73 @@ describe('generating', () => {
   });
 
   it('finds what was edited by hand, and puts it right', async () => {
-    await writeFile(join(folder, 'events.md'), `${await readFile(join(folder, 'events.md'), 'utf8')}\nBy the way\n`);
-    await rm(join(folder, 'schemas/lead.sent.v1.json'));
-    expect(await outdated(folder)).toEqual(['events.md', 'schemas/lead.sent.v1.json']);
+    await writeFile(
+      join(folder, 'docs/events.md'),
+      `${await readFile(join(folder, 'docs/events.md'), 'utf8')}\nBy the way\n`,
+    );
+    await rm(join(folder, 'docs/schemas/lead.sent.v1.json'));
+    expect(await outdated(folder)).toEqual(['docs/events.md', 'docs/schemas/lead.sent.v1.json']);
     await generate(folder);
     expect(await outdated(folder)).toEqual([]);
   });
 
   it('takes away the schema of an event that is no more', async () => {
-    await writeFile(join(folder, 'schemas/lead.forgotten.v1.json'), '{}');
-    expect(await outdated(folder)).toEqual(['schemas/lead.forgotten.v1.json']);
+    await writeFile(join(folder, 'docs/schemas/lead.forgotten.v1.json'), '{}');
+    expect(await outdated(folder)).toEqual(['docs/schemas/lead.forgotten.v1.json']);
     await generate(folder);
-    expect(await readdir(join(folder, 'schemas'))).toHaveLength(
-      [...(await documents()).keys()].filter((path) => path.startsWith('schemas/')).length,
+    expect(await readdir(join(folder, 'docs/schemas'))).toHaveLength(
+      [...(await documents()).keys()].filter((path) => path.startsWith('docs/schemas/')).length,
     );
+  });
+});
+
+describe('the lists in hand-written pages', () => {
+  it('are each in some page', async () => {
+    const shown = [...(await pages()).values()].flatMap(namesIn);
+    expect([...(await lists()).keys()].filter((name) => !shown.includes(name))).toEqual([]);
+  });
+
+  it('are filled between their markers, and nothing else changes', () => {
+    const page =
+      '# A\n\n<!-- generated: one -->\nold\n<!-- /generated -->\nB\n<!-- generated: two -->\n<!-- /generated -->\n';
+    expect(
+      filled(
+        'README.md',
+        page,
+        new Map([
+          ['one', '1'],
+          ['two', '2'],
+        ]),
+      ),
+    ).toBe(
+      '# A\n\n<!-- generated: one -->\n\n1\n\n<!-- /generated -->\nB\n<!-- generated: two -->\n\n2\n\n<!-- /generated -->\n',
+    );
+  });
+
+  it('name decisions by a link from their page', () => {
+    const page = '<!-- generated: one -->\n<!-- /generated -->';
+    expect(filled('apps/sender/README.md', page, new Map([['one', 'see ADR 21']]))).toContain(
+      'see [ADR 21](../../docs/adr/0021-restore-guard.md)',
+    );
+  });
+
+  it.each([
+    ['a list that does not exist', '<!-- generated: nine -->\n<!-- /generated -->', 'no list is "nine"; there are one'],
+    [
+      'a list without an end',
+      '<!-- generated: one -->\n<!-- generated: one -->\n',
+      'the list "one" has no <!-- /generated -->',
+    ],
+  ])('are refused for %s', (_, page, problem) => {
+    expect(() => filled('README.md', page, new Map([['one', '1']]))).toThrow(`README.md: ${problem}`);
+  });
+
+  it('name no metric that no service has', async () => {
+    const known = [...read('metrics.md').matchAll(/`(leadstream_\w+)`/g)].map(([, name = '']) => name);
+    const named = [...(await texts())].flatMap(([path, text]) =>
+      [...text.matchAll(/leadstream_[a-z]+(?:_[a-z]+)+/g)].map(([name]) => `${path}: ${name}`),
+    );
+    expect(named.filter((each) => !known.some((name) => each.endsWith(` ${name}`)))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
   });
 });

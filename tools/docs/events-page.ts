@@ -1,4 +1,5 @@
 import { leadSubject } from '@leadstream/contracts/streams';
+import { table } from './markdown.ts';
 import { described, events, schemaFile, type Described, type JsonSchema } from './schemas.ts';
 
 export const GENERATED = 'Generated from libs/contracts by `npm run docs:generate`; do not edit.';
@@ -60,11 +61,6 @@ function typeOf(schema: JsonSchema): string {
   if (schema.items) return `list of ${typeOf(schema.items)}`;
   return schema.format ?? schema.type ?? 'any';
 }
-
-const table = (head: string[], rows: string[][]): string =>
-  [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
 
 /** As GitHub makes anchors of headings. */
 const anchor = (heading: string): string =>

@@ -31,15 +31,18 @@ describe('SECURITY.md', () => {
   const page = (tests: string) =>
     `*Doors* is \`tests/e2e/doors.spec.ts\`.\n\n| tries | what holds | test |\n|---|---|---|\n| to knock | a lock | ${tests} |\n`;
   const known = new Map([
-    ['tests/e2e/doors.spec.ts', "describe('a door', () => { it('is locked', () => {}); it('has a bell', () => {}); });"],
+    [
+      'tests/e2e/doors.spec.ts',
+      "describe('a door', () => { it('is locked', () => {}); it('has a bell', () => {}); });",
+    ],
     ['libs/lead/src/window.spec.ts', "it('is closed', () => {});"],
     ['apps/sender/src/window.spec.ts', "it('is open', () => {});"],
   ]);
 
   it('may name a spec by an alias or by the end of its path, and leave it out for the next title', () => {
-    expect(evidenceProblems(page('doors: a door is locked · has a bell · `lead/src/window.spec.ts`: closed'), known)).toEqual(
-      [],
-    );
+    expect(
+      evidenceProblems(page('doors: a door is locked · has a bell · `lead/src/window.spec.ts`: closed'), known),
+    ).toEqual([]);
   });
 
   it.each([
@@ -64,7 +67,11 @@ describe('SECURITY.md', () => {
 describe('the titles of a spec', () => {
   it.each([
     ['are those of its groups, then its own', "describe('a', () => describe('b', () => it('c', f)));", ['a b c']],
-    ['have each text of a table', "it.each([['x', 1], ['y', 2]])('is %s in %d', f);", ['is … in …', 'is x in x', 'is y in y']],
+    [
+      'have each text of a table',
+      "it.each([['x', 1], ['y', 2]])('is %s in %d', f);",
+      ['is … in …', 'is x in x', 'is y in y'],
+    ],
     ['have each name of a table', "it.each([{ name: 'x' }])('is $name', f);", ['is …', 'is x']],
     ['have each text of a group’s table', "describe.each(['x'])('%s', () => it('c', f));", ['… c', 'x c']],
     ['leave open what is computed', 'it(`is ${x} and ${y}!`, f);', ['is … and …!']],

@@ -35,7 +35,9 @@ export function evidenceProblems(page: string, specs: ReadonlyMap<string, string
         return [`SECURITY.md:${index + 1} (${tries}): "${reference}" names no ${spec ? 'title' : 'spec'}`];
       const present = titles.get(spec) ?? [];
       if (present.some((title) => title.includes(part))) return [];
-      return [`SECURITY.md:${index + 1} (${tries}): no test of ${spec} has "${part}" in its title${nearest(present, part)}`];
+      return [
+        `SECURITY.md:${index + 1} (${tries}): no test of ${spec} has "${part}" in its title${nearest(present, part)}`,
+      ];
     });
   });
 }
@@ -43,7 +45,13 @@ export function evidenceProblems(page: string, specs: ReadonlyMap<string, string
 /** The titles that share most words with the part: what it was renamed to is mostly among them. */
 function nearest(titles: string[], part: string): string {
   const words = new Set(part.toLowerCase().split(/\W+/));
-  const shared = (title: string) => new Set(title.toLowerCase().split(/\W+/).filter((word) => words.has(word))).size;
+  const shared = (title: string) =>
+    new Set(
+      title
+        .toLowerCase()
+        .split(/\W+/)
+        .filter((word) => words.has(word)),
+    ).size;
   const [best] = titles.toSorted((a, b) => shared(b) - shared(a));
   return best && shared(best) > 0 ? `; the nearest is "${best}"` : '';
 }

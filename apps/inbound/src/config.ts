@@ -24,15 +24,18 @@ export const config = z.object({
   ...guard,
   ...leadIdSecret,
   ...tokenSecret,
-  SENDGRID_EVENT_PUBLIC_KEYS: publicKeys,
-  ESP: espSchema.default('sendgrid'),
-  /** A share of the day's mails; above it the account is paused until an operator resumes it. */
-  BOUNCE_RATE_MAX: ratio.default(0.05),
+  SENDGRID_EVENT_PUBLIC_KEYS: publicKeys.describe('Comma list of base64 SPKI keys, as SendGrid’s console shows them'),
+  ESP: espSchema.default('sendgrid').describe('The mail provider'),
+  BOUNCE_RATE_MAX: ratio
+    .default(0.05)
+    .describe(
+      'Share of a day’s mails, of 200 at least, that may bounce; above it the source that they come from is paused until `leadctl account resume --source`, or the account (ADR 25)',
+    ),
   /** The limit that Gmail and Yahoo set for bulk senders. */
-  COMPLAINT_RATE_MAX: ratio.default(0.003),
-  /** The unguessable part of the Inbound Parse URL: SendGrid's default posts carry no signature. */
-  INBOUND_SECRET: secret(field.key),
-  /** Mail from it is our own and never a reply. */
-  FROM_EMAIL: z.email('must be an email address'),
+  COMPLAINT_RATE_MAX: ratio.default(0.003).describe('The same for complaints'),
+  INBOUND_SECRET: secret(field.key).describe(
+    'At least 16 characters: the unguessable part of the Inbound Parse URL, since SendGrid’s default posts carry no signature',
+  ),
+  FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
 });
 export type Config = z.infer<typeof config>;

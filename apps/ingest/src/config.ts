@@ -4,10 +4,15 @@ import { apiKeys } from './api-keys.ts';
 
 export const config = z.object({
   ...every(3001),
-  CORS_ORIGINS: field.commaList.default([]),
-  /** Empty: no authentication, for an ingest behind a gateway of your own. */
-  INGEST_API_KEYS: secret(apiKeys).default([]),
-  /** The limit of one caller; 0: no limit. */
-  INGEST_RATE_PER_MINUTE: field.wholeNumber(0, 1_000_000).default(600),
+  CORS_ORIGINS: field.commaList.default([]).describe('Comma list of origins whose pages may post; `*`: all'),
+  INGEST_API_KEYS: secret(apiKeys)
+    .default([])
+    .describe(
+      'Comma list of `name:sha256:<hex>`, or of keys in clear (at least 16 characters, named `key-<place>`); empty: no authentication, for an ingest behind a gateway',
+    ),
+  INGEST_RATE_PER_MINUTE: field
+    .wholeNumber(0, 1_000_000)
+    .default(600)
+    .describe('Leads of one key; without a known key of one address (an IPv6 one by its /64); 0: no limit'),
 });
 export type Config = z.infer<typeof config>;

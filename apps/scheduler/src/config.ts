@@ -6,13 +6,15 @@ export const config = z.object({
   ...mongo,
   ...guard,
   ...scale,
-  /** Read once, at an installation's first start. */
-  SEQUENCES_DIR: z.string().default('sequences'),
-  HUNT_EVERY_MS: field.wholeNumber(10, 60_000).default(1_000),
-  /**
-   * The interval between full rounds over leads that stay due; also how far back the rounds between look, to catch
-   * documents that a projector wrote late.
-   */
-  HUNT_STAYING_MS: field.wholeNumber(100, 600_000).default(60_000),
+  SEQUENCES_DIR: z.string().default('sequences').describe('Read once, at the first start of an installation'),
+  HUNT_EVERY_MS: field
+    .wholeNumber(10, 60_000)
+    .default(1_000)
+    .describe('Interval at which the hunter looks for what is due'),
+  /** Also how far back the rounds between look, to catch documents that a projector wrote late. */
+  HUNT_STAYING_MS: field
+    .wholeNumber(100, 600_000)
+    .default(60_000)
+    .describe('Interval at which leads that stay due are hunted again and named'),
 });
 export type Config = z.infer<typeof config>;

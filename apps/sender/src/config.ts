@@ -12,32 +12,44 @@ export const config = z.object({
   ...dataKeys,
   ...guard,
   ...tokenSecret,
-  ESP: espSchema.default('sendgrid'),
-  SENDGRID_API_KEY: secret(z.string().min(1)),
-  SENDGRID_BASE_URL: url.default('https://api.sendgrid.com'),
-  FROM_EMAIL: address,
-  FROM_NAME: z.string().min(1).max(100),
-  /** Required by law in every mail (CAN-SPAM). */
-  POSTAL_ADDRESS: z.string().min(1).max(300),
-  REPLY_DOMAIN: z.hostname('must be a host name'),
-  PUBLIC_URL: url,
-  SALES_REP_EMAIL: address,
-  BOOKING_URL: url,
-  /** Which leads' mails show names and companies: all, or only those from trusted callers. */
-  NAMES: z.enum(['trusted', 'always']).default('always'),
-  /** The limit of calls a second, shared by all senders of the account. */
-  ESP_RATE_PER_SECOND: field.wholeNumber(1, 10_000).default(100),
-  /** The limit of calls a UTC day, shared as well; 0: no limit. */
-  ESP_DAILY_MAX: field.wholeNumber(0, 1_000_000_000).default(0),
-  ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000),
-  /** The time from the breaker's opening until one mail tries. */
-  ESP_BREAKER_RESET_MS: field.wholeNumber(1, 600_000).default(30_000),
-  /** The interval between tries of an account that its bounces or its provider paused. */
-  ESP_TRY_EVERY_MS: field.wholeNumber(100, 86_400_000).default(TRY_EVERY_MS),
-  /**
-   * Wait i of 5 is this times 2^i, plus up to as much again at random; the longest must end before the claim's
-   * deadline.
-   */
-  RETRY_BASE_MS: field.wholeNumber(1, 4_000).default(1_000),
+  ESP: espSchema.default('sendgrid').describe('The mail provider'),
+  SENDGRID_API_KEY: secret(z.string().min(1)).describe('With the right to send mail'),
+  SENDGRID_BASE_URL: url.default('https://api.sendgrid.com').describe('The provider’s API, or the sandbox'),
+  FROM_EMAIL: address.describe('Address that mails come from'),
+  FROM_NAME: z.string().min(1).max(100).describe('Name that mails come from'),
+  POSTAL_ADDRESS: z.string().min(1).max(300).describe('At the end of every mail: the law requires it (CAN-SPAM)'),
+  REPLY_DOMAIN: z
+    .hostname('must be a host name')
+    .describe('Domain of the reply addresses; its mail comes to Inbound Parse'),
+  PUBLIC_URL: url.describe('Where the public reaches the `/u/…` of inbound'),
+  SALES_REP_EMAIL: address.describe('Recipient of the mails to the rep'),
+  BOOKING_URL: url.describe('Where leads book a call'),
+  NAMES: z
+    .enum(['trusted', 'always'])
+    .default('always')
+    .describe(
+      '`trusted`: mails to a lead show no name and no company that only a stranger gave; the templates’ fallbacks stand in',
+    ),
+  ESP_RATE_PER_SECOND: field
+    .wholeNumber(1, 10_000)
+    .default(100)
+    .describe('Calls to the provider, by all senders of the account together'),
+  ESP_DAILY_MAX: field.wholeNumber(0, 1_000_000_000).default(0).describe('The same for a day (UTC); 0: no cap'),
+  ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000).describe('Deadline of a call to the provider'),
+  ESP_BREAKER_RESET_MS: field
+    .wholeNumber(1, 600_000)
+    .default(30_000)
+    .describe('Time that an open breaker waits before one mail tries'),
+  ESP_TRY_EVERY_MS: field
+    .wholeNumber(100, 86_400_000)
+    .default(TRY_EVERY_MS)
+    .describe(
+      'Interval at which one mail tries an account that its bounces or its provider paused; the same for all senders',
+    ),
+  /** The longest wait must end before the claim's deadline. */
+  RETRY_BASE_MS: field
+    .wholeNumber(1, 4_000)
+    .default(1_000)
+    .describe('Wait before the first of 5 retries, doubled before each later one; up to as much is added by chance'),
 });
 export type Config = z.infer<typeof config>;

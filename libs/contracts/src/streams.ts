@@ -1,7 +1,15 @@
-/** The streams and buckets of Leadstream, their subjects, and how long they keep what. Retention: architecture.md. */
-const DAY_MS = 86_400_000;
+/** The streams and buckets of Leadstream, and how long they keep what; docs/architecture.md shows these tables. */
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-export interface StreamDefinition {
+/** What a stream or bucket is for, in the words of the documents: who writes there, and who reads. */
+interface Described {
+  holds: string;
+  by: string;
+  readBy: string;
+}
+
+export interface StreamDefinition extends Described {
   subjects: readonly string[];
   /** 0: for ever. */
   maxAgeMs: number;
@@ -13,20 +21,53 @@ export interface StreamDefinition {
 }
 
 export const streams = {
-  /** What the outside world says: untrusted CloudEvents. */
-  INTAKE: { subjects: ['lead.created'], maxAgeMs: 14 * DAY_MS, duplicateWindowMs: 10 * 60_000 },
-  /** What the ESP says, stored raw before it is answered with 2xx. */
-  FEEDBACK: { subjects: ['feedback.*.*'], maxAgeMs: 30 * DAY_MS, duplicateWindowMs: 2 * 60_000 },
-  /** The log. Written only through `@leadstream/eventlog`, never expired. */
-  LEADS: { subjects: ['leads.*.*'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000 },
-  /** What a consumer gave up on, with its reason. */
-  QUARANTINE: { subjects: ['quarantine.*'], maxAgeMs: 30 * DAY_MS, duplicateWindowMs: 10 * 60_000, messageTtl: true },
+  INTAKE: {
+    subjects: ['lead.created'],
+    maxAgeMs: 14 * DAY_MS,
+    duplicateWindowMs: 10 * 60_000,
+    holds: 'CloudEvents from outside, untrusted',
+    by: 'ingest, other teams',
+    readBy: 'triage',
+  },
+  FEEDBACK: {
+    subjects: ['feedback.*.*'],
+    maxAgeMs: 30 * DAY_MS,
+    duplicateWindowMs: 2 * 60_000,
+    holds: '`feedback.<provider>.<kind>`: one webhook request a message, raw, stored before it is answered with 2xx',
+    by: 'inbound',
+    readBy: 'inbound',
+  },
+  /** Written only through `@leadstream/eventlog`. */
+  LEADS: {
+    subjects: ['leads.*.*'],
+    maxAgeMs: 0,
+    duplicateWindowMs: 2 * 60_000,
+    holds: 'the log: `leads.<leadId>.<event>`',
+    by: 'triage, scheduler, sender, inbound; leadctl',
+    readBy: 'scheduler, sender, projector',
+  },
+  QUARANTINE: {
+    subjects: ['quarantine.*'],
+    maxAgeMs: 30 * DAY_MS,
+    duplicateWindowMs: 10 * 60_000,
+    messageTtl: true,
+    holds: '`quarantine.<consumer>`: what a consumer gave up on, with the reason',
+    by: 'all consumers',
+    readBy: 'people, by leadctl',
+  },
   /**
-   * The KV bucket `keys`: of each lead the key of its personal data, wrapped, by its id. A stream of its own making: a
-   * client's bucket denies the deletion that overwrites. The second revision is the one before a rotation, until it is
-   * deleted.
+   * A stream of its own making: a client's bucket denies the deletion that overwrites. The second revision is the one
+   * before a rotation, until it is deleted.
    */
-  KV_keys: { subjects: ['$KV.keys.>'], maxAgeMs: 0, duplicateWindowMs: 2 * 60_000, perSubjectMax: 2 },
+  KV_keys: {
+    subjects: ['$KV.keys.>'],
+    maxAgeMs: 0,
+    duplicateWindowMs: 2 * 60_000,
+    perSubjectMax: 2,
+    holds: 'of each lead the key of its personal data, wrapped, until the lead is erased',
+    by: 'triage, sender, inbound; leadctl',
+    readBy: 'triage, sender, inbound, projector; leadctl',
+  },
 } as const satisfies Record<string, StreamDefinition>;
 
 export type StreamName = keyof typeof streams;
@@ -36,17 +77,53 @@ export const PAYLOAD_BYTES_MAX = 8 * 1024 * 1024;
 /** A quarantined body up to this size is copied; a larger one is referred to by stream and sequence. */
 export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
 
-export const SEQUENCES_BUCKET = 'sequences';
-/** What all senders of one ESP account share: whether it is paused, and its pace. */
-export const ACCOUNTS_BUCKET = 'accounts';
-/** Which log this is, whether it is held, and that somebody lives: `guard.ts`. */
-export const GUARD_BUCKET = 'guard';
+export interface BucketDefinition extends Described {
+  keys: string;
+  /** 0: for ever. */
+  maxAgeMs: number;
+}
+
+/** The KV buckets; that of leads' keys is the stream `KV_keys`. */
+export const buckets = {
+  mailboxes: {
+    keys: '`leads.<hash>`, `domain.<hash>`, `mails.<hash>`',
+    /** An hour more than a place counts (`PLACE_MS`). */
+    maxAgeMs: 26 * HOUR_MS,
+    holds: 'what strangers made of a mailbox or domain in the last day; the hashes are keyed',
+    by: 'triage, sender',
+    readBy: 'triage, sender',
+  },
+  accounts: {
+    keys: 'of an ESP account: pause, paused sources, tries, pace',
+    maxAgeMs: 0,
+    holds: 'what all senders of the account share',
+    by: 'sender, inbound; leadctl',
+    readBy: 'sender, inbound; leadctl',
+  },
+  guard: {
+    keys: '`log`, heartbeats',
+    maxAgeMs: 0,
+    holds: 'which log this is, and whether it is held',
+    by: 'all but ingest and triage; leadctl',
+    readBy: 'the same',
+  },
+  sequences: {
+    keys: '`<id>.<version>`, `<id>.active`',
+    maxAgeMs: 0,
+    holds: 'deployed definitions',
+    by: 'leadctl; scheduler, once',
+    readBy: 'triage, scheduler, sender; leadctl',
+  },
+} as const satisfies Record<string, BucketDefinition>;
+
+type BucketName = keyof typeof buckets;
+export const SEQUENCES_BUCKET = 'sequences' satisfies BucketName;
+export const ACCOUNTS_BUCKET = 'accounts' satisfies BucketName;
+export const GUARD_BUCKET = 'guard' satisfies BucketName;
+export const MAILBOXES_BUCKET = 'mailboxes' satisfies BucketName;
 
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;
-
-/** Recent counts by mailbox and domain of strangers' submissions, under a keyed hash. */
-export const MAILBOXES_BUCKET = 'mailboxes';
 
 /** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;

@@ -62,7 +62,7 @@ function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Cla
   };
 }
 
-/** The first guard that forbids the step now, in the order of architecture.md; undefined: it may go out. */
+/** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may go out. */
 export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
   if (state.stop?.why === 'erased') return 'erased';
   if (step.audience === 'staff') return undefined;

@@ -2,6 +2,8 @@ import type { Data, Guard } from '@leadstream/contracts/events';
 
 /** The consequences of a `send-skipped`, by its guard. */
 export interface GuardRule {
+  /** When it holds a step back, for the documents. */
+  says: string;
   /** The `why` of the plan that brings a held step back. */
   replan: Data<'lead.step-planned'>['why'];
   /** Clocks of two services may disagree about it: a step that it holds again and again waits ever longer. */
@@ -15,14 +17,49 @@ export interface GuardRule {
 
 /** The fold and the plan read these; `guard` in claim.ts decides which guard it is. */
 export const GUARDS: Readonly<Record<Guard, GuardRule>> = {
-  erased: { replan: 'resumed', byClock: false, ends: 'held' },
-  suppressed: { replan: 'resumed', byClock: false, ends: 'held' },
-  stopped: { replan: 'resumed', byClock: false, ends: 'held' },
-  paused: { replan: 'resumed', byClock: false, ends: 'held' },
-  away: { replan: 'away', byClock: true, ends: 'held' },
-  window: { replan: 'window', byClock: true, ends: 'held' },
-  late: { replan: 'late', byClock: true, ends: 'when-late' },
-  stalled: { replan: 'retry', byClock: false, ends: 'held' },
-  unrenderable: { replan: 'resumed', byClock: false, ends: 'unrenderable' },
-  operator: { replan: 'resumed', byClock: false, ends: 'settled' },
+  erased: {
+    says: 'the lead is erased; holds back mail to staff, too',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'held',
+  },
+  suppressed: {
+    says: 'the lead bounced, complained, unsubscribed or declined this sequence',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'held',
+  },
+  stopped: { says: 'the lead has answered', replan: 'resumed', byClock: false, ends: 'held' },
+  paused: {
+    says: 'an operator paused the lead, or an unproven answer holds it',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'held',
+  },
+  away: { says: 'the lead is out of office until a day', replan: 'away', byClock: true, ends: 'held' },
+  window: {
+    says: 'outside the step’s hours where the lead lives, or no room today for mails that strangers asked for',
+    replan: 'window',
+    byClock: true,
+    ends: 'held',
+  },
+  late: { says: 'later than the step allows', replan: 'late', byClock: true, ends: 'when-late' },
+  stalled: {
+    says: 'the sender was frozen between its claim and its call, and gave the claim back',
+    replan: 'retry',
+    byClock: false,
+    ends: 'held',
+  },
+  unrenderable: {
+    says: 'a token of the mail has neither a value nor a fallback',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'unrenderable',
+  },
+  operator: {
+    says: 'an operator settled an unknown send as not sent, without another attempt',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'settled',
+  },
 };

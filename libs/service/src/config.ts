@@ -113,64 +113,79 @@ const proxies = z.string().transform((text, context): TrustProxy => {
 
 /** The fields of interfaces' "Environment", by their names; each service's schema is composed of those that it uses. */
 export const nats = {
-  NATS_URL: z.string().default('nats://127.0.0.1:4222'),
-  NATS_CREDS: secret(z.string()).optional(),
-  NATS_CA: z.string().optional(),
-  NATS_CERT: z.string().optional(),
-  NATS_KEY: z.string().optional(),
-  STREAM_REPLICAS: wholeNumber(1, 5).default(1),
+  NATS_URL: z.string().default('nats://127.0.0.1:4222').describe('Comma list of servers'),
+  NATS_CREDS: secret(z.string()).optional().describe('Content of a `.creds` file'),
+  NATS_CA: z.string().optional().describe('Path of the CA certificate for TLS'),
+  NATS_CERT: z.string().optional().describe('Path of the client certificate for TLS'),
+  NATS_KEY: z.string().optional().describe('Path of the client key for TLS'),
+  STREAM_REPLICAS: wholeNumber(1, 5).default(1).describe('Replicas of the streams and buckets that a service creates'),
 };
 
 export const mongo = {
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
-    .default('mongodb://127.0.0.1:27017/leadstream'),
+    .default('mongodb://127.0.0.1:27017/leadstream')
+    .describe('With the name of the database'),
 };
 
 /** What every service reads. `defaultPort` is the service's own; port 0 takes a free one. */
 export const every = (defaultPort: number) => ({
-  HOST: z.string().default('0.0.0.0'),
-  PORT: wholeNumber(0, 65_535).default(defaultPort),
-  TRUST_PROXY: proxies.default(false),
-  /** Beyond it a connection makes room: of the network that has the most. */
-  HTTP_CONNECTIONS_MAX: wholeNumber(10, 100_000).default(2_000),
-  /**
-   * Bytes of request bodies in memory at once. A mail may need 30 MiB, and has three quarters: with less it would never
-   * come in.
-   */
-  HTTP_HELD_BYTES_MAX: wholeNumber(48 * 1024 * 1024, 4 * 1024 * 1024 * 1024).default(64 * 1024 * 1024),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  CLOCK_OFFSET: duration.optional(),
+  HOST: z.string().default('0.0.0.0').describe('Address to listen on'),
+  PORT: wholeNumber(0, 65_535).default(defaultPort).describe('0 takes a free port'),
+  TRUST_PROXY: proxies
+    .default(false)
+    .describe(
+      '`true`, the number of proxies, or their addresses (comma list, CIDR): whose `X-Forwarded-For` is believed',
+    ),
+  HTTP_CONNECTIONS_MAX: wholeNumber(10, 100_000)
+    .default(2_000)
+    .describe('Connections of one process; beyond it the network that has most makes room (ADR 23)'),
+  /** A mail may need 30 MiB, and has three quarters of it: with less it would never come in. */
+  HTTP_HELD_BYTES_MAX: wholeNumber(48 * 1024 * 1024, 4 * 1024 * 1024 * 1024)
+    .default(64 * 1024 * 1024)
+    .describe('Bytes of request bodies that one process holds at once; beyond it 503 (ADR 23)'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('JSON lines on stdout, from this level on'),
+  CLOCK_OFFSET: duration.optional().describe('ISO 8601 duration that the clock is ahead; development and tests only'),
   ...nats,
 });
 
 export type EveryConfig = z.output<z.ZodObject<ReturnType<typeof every>>> & { MONGODB_URI?: string };
 
-export const leadIdSecret = { LEAD_ID_SECRET: secret(key) };
-
-/**
- * Comma list: the first signs, all verify, so that a key is rotated without breaking the links in mails already sent.
- */
-export const tokenSecret = {
-  TOKEN_SECRET: secret(commaList.pipe(z.array(key).min(1, 'is required'))),
+export const leadIdSecret = {
+  LEAD_ID_SECRET: secret(key).describe(
+    'At least 16 characters. Lead ids are made with it: the same in every service, and never changed',
+  ),
 };
 
-/**
- * Comma list: the first wraps the keys of leads' personal data, all unwrap, so that it is rotated without losing any.
- * Unset, personal fields are written in clear; once some are sealed, every service that reads them needs it.
- */
+export const tokenSecret = {
+  TOKEN_SECRET: secret(commaList.pipe(z.array(key).min(1, 'is required'))).describe(
+    'Comma list, at least 16 characters each: the first signs reply addresses and unsubscribe links, all verify, so that links in sent mails outlive a rotation',
+  ),
+};
+
 export const dataKeys = {
   DATA_KEYS: secret(
     commaList.pipe(z.array(z.string().min(32, 'each must have at least 32 characters')).min(1, 'is empty')),
-  ).optional(),
+  )
+    .optional()
+    .describe(
+      'Comma list, at least 32 characters each: the first wraps the keys of leads’ personal data, all unwrap. Unset, personal fields are written in clear; once some are sealed, every service that reads them needs it, `leadctl` too (ADR 26)',
+    ),
 };
 
 export const guard = {
-  /** How often it is judged whether LEADS is still the log that was seen. */
-  GUARD_EVERY_MS: wholeNumber(50, 600_000).default(60_000),
-  /** Silence after which a starting process holds sending, unless the last process signed off; 0: no such hold. */
-  GUARD_GAP_MS: wholeNumber(0, 30 * 86_400_000).default(600_000),
+  GUARD_EVERY_MS: wholeNumber(50, 600_000)
+    .default(60_000)
+    .describe('Interval at which the restore guard compares LEADS with the log that was seen (ADR 21)'),
+  GUARD_GAP_MS: wholeNumber(0, 30 * 86_400_000)
+    .default(600_000)
+    .describe(
+      'A process that starts after so long without a heartbeat holds all sending, unless the last process stopped in good order; 0: it does not',
+    ),
 };
 
 export const scale = {
@@ -178,7 +193,8 @@ export const scale = {
     .string()
     .transform(Number)
     .pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1'))
-    .default(1),
+    .default(1)
+    .describe('Every wait is multiplied by it; below 1 windows and lateness are off'),
 };
 
 export const field = { commaList, wholeNumber, duration, key };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KV, KvEntry } from '@nats-io/kv';
 import type { Provider } from '@nestjs/common';
-import { MAILBOXES_BUCKET } from '@leadstream/contracts/streams';
+import { buckets, MAILBOXES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
 import { parseJson } from './account.ts';
@@ -12,7 +12,6 @@ import { CONFIG } from './tokens.ts';
 const HOUR_MS = 3_600_000;
 /** A place lasts a day, and an hour more for a mail that leaves later than its place was taken. */
 export const PLACE_MS = 25 * HOUR_MS;
-const TTL_MS = PLACE_MS + HOUR_MS;
 /** Of the longest list that may be configured. */
 const VALUE_BYTES_MAX = 128 * 1024;
 const RACE_MS = 5;
@@ -90,7 +89,13 @@ export class Mailboxes {
   #bucket(): Promise<KV> {
     const js = this.#broker.js();
     if (this.#opened?.by !== js) {
-      const kv = openBucket(this.#broker, MAILBOXES_BUCKET, this.#replicas, VALUE_BYTES_MAX, TTL_MS);
+      const kv = openBucket(
+        this.#broker,
+        MAILBOXES_BUCKET,
+        this.#replicas,
+        VALUE_BYTES_MAX,
+        buckets.mailboxes.maxAgeMs,
+      );
       this.#opened = { by: js, kv };
       kv.catch(() => {
         this.#opened = undefined;
