@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { catalogue } from '@leadstream/contracts/events';
 import { streams } from '@leadstream/contracts/streams';
 import ts from 'typescript';
@@ -42,21 +43,21 @@ function decorated(source: ts.SourceFile): [method: string, argument: ts.Express
   );
 }
 
-/** A text, or an imported constant. */
+/** The argument's value, made of what its file imports. */
 async function messagesOf(argument: ts.Expression, source: ts.SourceFile): Promise<string[]> {
-  if (ts.isStringLiteralLike(argument)) return [argument.text];
-  const name = ts.isIdentifier(argument) ? argument.text : '';
-  const from = source.statements.filter(ts.isImportDeclaration).find(({ importClause }) => {
+  const text = argument.getText(source);
+  const imported: Record<string, unknown> = {};
+  for (const { importClause, moduleSpecifier } of source.statements.filter(ts.isImportDeclaration)) {
     const names = importClause?.namedBindings;
-    return names && ts.isNamedImports(names) && names.elements.some((element) => element.name.text === name);
-  })?.moduleSpecifier;
-  if (!from || !ts.isStringLiteral(from))
-    throw new Error(`${source.fileName}: @EventPattern takes a text or an imported constant`);
-  const url = from.text.startsWith('.')
-    ? pathToFileURL(join(ROOT, dirname(source.fileName), from.text)).href
-    : from.text;
-  const module = z.record(z.string(), z.unknown()).parse({ ...(await import(url)) });
-  return patterns.parse(module[name]);
+    if (!names || !ts.isNamedImports(names) || !ts.isStringLiteral(moduleSpecifier)) continue;
+    const used = names.elements.map(({ name }) => name.text).filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+    if (used.length === 0) continue;
+    const from = moduleSpecifier.text;
+    const url = from.startsWith('.') ? pathToFileURL(join(ROOT, dirname(source.fileName), from)).href : from;
+    const module = z.record(z.string(), z.unknown()).parse({ ...(await import(url)) });
+    for (const name of used) imported[name] = module[name];
+  }
+  return patterns.parse(runInNewContext(text, imported));
 }
 
 const streamOf = (message: string): string =>
