@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What Linux counts process times in: USER_HZ, the same on every platform Node.js runs on. */
+/** The unit of process times on Linux: USER_HZ, the same on every platform Node.js runs on. */
 const TICK_MS = 10;
 
 /** CPU time that a process and its threads have used since they began, user and system, in milliseconds. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const LANES = 64;
 const SILENCE_MS_MAX = 60_000;
 
-/** Whose mail was accepted, and when. */
+/** The accepted mails' recipients and times. */
 export class Arrivals {
   readonly #atMs = new Map<string, number>();
   #lastMs = performance.now();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the pipeline wrote, for the reference to send to somebody else: the same bytes on the wire. */
+/** The pipeline's mail, for the reference to send to another address: the same bytes on the wire. */
 export const letterSchema = z.object({
   from: z.object({ email: z.string(), name: z.string().optional() }),
   replyTo: z.string().optional(),

@@ -117,6 +117,6 @@ program
   );
 await program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));
-  // What was interrupted may still wait for mails that nobody sends any more.
+  // An interrupted benchmark may still wait for mails that will not be sent.
   process.exit(1);
 });

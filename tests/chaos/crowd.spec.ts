@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { chance } from './chance.ts';
 import { drawCrowd } from './crowd.ts';
 
-it('the same seed brings the same people, another one others', () => {
+it('the same seed creates the same people, another one others', () => {
   expect(drawCrowd(1, 20, 10)).toEqual(drawCrowd(1, 20, 10));
   expect(drawCrowd(2, 20, 10).map(({ reaction }) => reaction)).not.toEqual(
     drawCrowd(1, 20, 10).map(({ reaction }) => reaction),

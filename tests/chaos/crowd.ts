@@ -16,7 +16,7 @@ export interface Submission {
   atMs: number;
 }
 
-/** What a person does about the first mail that reaches them. */
+/** The person's reaction to the first mail that reaches them. */
 export type Reaction = 'none' | 'reply' | 'bounce' | 'spamreport' | 'unsubscribe';
 
 export interface Person {
@@ -40,7 +40,7 @@ const REACTIONS = [
 ] as const satisfies (readonly [Reaction, number])[];
 const AGAIN_MS_MAX = 12_000;
 
-/** Who comes in the course of `seconds`, how, and what each does then: all of it drawn from the seed. */
+/** The people of `seconds`: arrival, channel and reaction, all drawn from the seed. */
 export function drawCrowd(seed: number, leads: number, seconds: number): Person[] {
   const { between, pick } = chance(seed, 'crowd');
   return Array.from({ length: leads }, (_, index) => {

@@ -46,7 +46,7 @@ export const exported = (seen: readonly Seen[]): string =>
     .map((event) => `${JSON.stringify(event)}\n`)
     .join('');
 
-/** What is still going on, in words; empty when nothing is. */
+/** Descriptions of the work that is still going on; empty when none is. */
 export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): Promise<string[]> {
   const busy: string[] = [];
   for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {

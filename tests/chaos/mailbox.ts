@@ -28,7 +28,7 @@ export class Mailbox {
     this.#people = new Map(crowd.map((person) => [person.email, person]));
   }
 
-  /** What the webhooks have not taken yet, the reactions and the sandbox's own events. */
+  /** Deliveries that the webhooks have not accepted yet: the reactions and the sandbox's own events. */
   get untold(): number {
     const open = [...this.mails.values()].filter(
       ({ events }) => events.length < 2 || events.some(({ status }) => status === undefined),

@@ -10,7 +10,7 @@ export interface Result {
   kills: Tally;
   faults: Tally;
   mails: number;
-  /** What is wrong beyond single leads: unrest, quarantine, stray mails. */
+  /** Failures beyond single leads: work without an end, quarantine, stray mails. */
   house: string[];
   seconds: number;
 }

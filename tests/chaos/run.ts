@@ -28,7 +28,7 @@ export interface Options {
   frozen: number;
   /** How much later than the services NATS and MongoDB start, one after the other, in seconds; 0: before them. */
   absent: number;
-  /** Where the logs of all processes are left, and the leads' own as leads.ndjson; by default they go. */
+  /** The folder for the logs of all processes, and for the leads' log as leads.ndjson; by default they are deleted. */
   logs?: string;
 }
 
@@ -45,7 +45,7 @@ const DELAY_SCALE = '0.00004';
  * Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for.
  */
 const LATER = 'PT20M';
-/** What a killed consumer had in hand comes back after that, instead of 30 s. */
+/** The ack wait: messages of a killed consumer are redelivered after it, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
 /** Nothing new in the log for so long, and somebody still busy: it will not come to rest. */
 const STANDSTILL_MS = 120_000;
@@ -130,7 +130,7 @@ interface Setting {
   absent?: { seconds: number; first: keyof Servers };
   /** How often the ESP posts each webhook, at the same time. */
   repeatEvents?: number;
-  /** What the services' environment has otherwise. */
+  /** Overrides of the services' environment. */
   env?: (espUrl: string) => Promise<Record<string, string>>;
 }
 
@@ -260,7 +260,7 @@ async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
   }
 }
 
-/** What was still going on when patience ended; nothing, normally. */
+/** The work that was still going on at the time limit; normally none. */
 export async function untilAtRest(
   jsm: JetStreamManager,
   db: Db,

@@ -87,7 +87,7 @@ describe('a lead that got what it should', () => {
   it('has both mails of its sequence, once each', () => expect(says(seen(whole))).toEqual([]));
   it('got no second mail after it answered', () =>
     expect(says(seen(answered, { mails: ['a', 'n'], told: ['lead.replied'] }))).toEqual([]));
-  it('is excused by an outcome that nobody knows, and is counted', () => {
+  it('is excused by an unknown outcome, and is counted', () => {
     const past = [triaged(), enrolled(), stepDue(), claimed('a'), unknown('a')];
     expect(says(seen(past, { mails: [] }))).toEqual([]);
     expect(unknowns(recorded(past)).map(({ sendId }) => sendId)).toEqual(['a']);
@@ -113,7 +113,7 @@ describe('it is lost', () => {
     expect(says(seen([...first, completed], { mails: ['a'] }))).toEqual([
       'lost: no mail for step 1 of content-nurture',
     ]));
-  it('when the first one failed for good although nobody refused it for good', () => {
+  it('when the first one failed for good although the provider did not refuse it for good', () => {
     expect(says(seen([triaged(), enrolled(), stepDue(), claimed('a'), failed('a')], { mails: [] }))).toEqual([
       'lost: no mail for step 0 of content-nurture',
       'lost: no mail for step 1 of content-nurture',
@@ -130,7 +130,7 @@ describe('it is lost', () => {
       'lost: no mail for step 1 of content-nurture',
     ]);
   });
-  it('when it waits for anything once all is quiet', () =>
+  it('when it still waits after all work has ended', () =>
     expect(says(seen(first, { mails: ['a'] }))).toContainEqual(
       expect.stringMatching(/^stuck: .* waits for what comes next/),
     ));
@@ -152,7 +152,7 @@ describe('the log is wrong', () => {
       ),
     ).toEqual(['after stop: claim 90 comes after the stop 60']);
   });
-  it('when the ESP has a mail that nobody claimed, or that was said not to be sent', () => {
+  it('when the ESP has a mail without a claim, or with an outcome of not sent', () => {
     expect(says(seen([...answered], { mails: ['a', 'n', 'x'] }))).toEqual(['claim: a mail of x, which nobody claimed']);
     expect(
       says(seen([triaged(), enrolled(), stepDue(), claimed('a'), failed('a'), bounced], { mails: ['a'] })),

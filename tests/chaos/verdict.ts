@@ -5,7 +5,7 @@ import { judge as judgeLog } from '@leadstream/verify/judge';
 import { documentFaults, missingDocument } from '@leadstream/verify/projection';
 import { standingAfter, stopOf, unhindered } from '@leadstream/verify/standing';
 
-/** What was seen of one lead from outside: by those who submitted it, in the log, at the ESP, in the read model. */
+/** The observations of one lead from outside: its submissions, the log, the ESP and the read model. */
 export interface Seen {
   leadId: string;
   email: string;
@@ -26,9 +26,7 @@ export interface Violation {
   says: string;
 }
 
-/**
- * Who gets the mails of a sequence, step by step: written down here once more, so that a changed definition is noticed.
- */
+/** The audience of each step of a sequence: written down here again, so that a changed definition is noticed. */
 const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
   'content-nurture': ['lead', 'lead'],
   'sales-demo': ['staff', 'lead'],

@@ -11,7 +11,7 @@ import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 const LEADS = 16;
 /** Two days are 7 s: some faults fall between a lead's two mails. */
 const DELAY_SCALE = '0.00004';
-/** What a dead node's consumer had in hand comes back after that, instead of 30 s. */
+/** The ack wait: messages of a dead node's consumer are redelivered after it, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
 const PATIENT = { timeoutMs: 120_000 };
 
@@ -71,7 +71,7 @@ async function leadsFlowThrough(fault: () => Promise<void>): Promise<Violation[]
   return verdicts.flat();
 }
 
-/** What is wrong with a lead, once its way has ended and the read model shows it. */
+/** The failures of a lead after its run has ended and the read model shows it. */
 async function settled(email: string, answers: boolean): Promise<Violation[]> {
   const leadId = stack.idOf(email);
   // The rep is told of an answer by a run of its own.

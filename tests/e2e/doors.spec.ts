@@ -34,7 +34,7 @@ describe('inbound as a process of its own', () => {
   };
   const THROUGH = [200, 200, 200];
 
-  it('keeps nothing of bodies that nobody signed, answers each, and takes what is genuine meanwhile', async () => {
+  it('stores no unsigned body, answers each, and accepts genuine requests meanwhile', async () => {
     const bombs = unsigned(inbound, 40, 16 * MIB);
     expect((await genuine(inbound)).statuses).toEqual(THROUGH);
     expect(await bombs).toEqual({ 401: 40 });

@@ -99,7 +99,7 @@ async function everywhere(name: string, number: string): Promise<{ email: string
   });
   await stack.lead(email, (one) => one['status'] === 'responded');
   await stack.client.event({ messageId: mail?.id ?? '', event: 'click', url: `https://acme.example/?who=${email}` });
-  // Nobody can read this one: it goes to quarantine with its body.
+  // An unreadable submission: it goes to quarantine with its body.
   const refused = {
     specversion: '1.0',
     id: `${name}-1`,
@@ -165,7 +165,7 @@ describe('an erased lead', () => {
     expect(await stack.types(it1.email)).not.toContain('erased');
   });
 
-  it('is in no stream’s files, document or log line', async () => {
+  it('appears in no stream’s files, document or log line', async () => {
     expect((await filesWith(dir, it1.words)).length).toBeGreaterThan(0);
     await cp(dir, backup, { recursive: true });
     const report = await erase(it1.email, '--reason', 'asked by post');
@@ -183,7 +183,7 @@ describe('an erased lead', () => {
     expect(await stack.lead(it1.email)).toMatchObject({ status: 'erased', email: '' });
   });
 
-  it('is erased once, however often that is asked for', async () => {
+  it('is erased once, however often the command is given', async () => {
     expect(await erase(stack.idOf(it1.email))).toMatchObject({
       code: 0,
       erasure: { isNew: false },
@@ -223,7 +223,7 @@ describe('an erased lead', () => {
     expect(logged).toContain('refused, and of an erased lead: not kept');
   });
 
-  it('takes nobody else’s refused submission with it', async () => {
+  it('leaves the refused submissions of other leads in place', async () => {
     const {
       state: { last_seq: before },
     } = await stack.jsm.streams.info('QUARANTINE');

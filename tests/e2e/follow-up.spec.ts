@@ -39,7 +39,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     ]);
   });
 
-  it('a demo request tells the rep at once and confirms with the booking link', async () => {
+  it('a demo request notifies the rep at once and confirms with the booking link', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request', { lastName: 'Doe', phone: '(030) 901820' }));
     await stack.lead(email, ({ status }) => status === 'completed');
@@ -51,7 +51,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(Date.parse(notice?.at ?? '')).toBeLessThanOrEqual(Date.parse(confirmation?.at ?? ''));
   });
 
-  it('a mail to a lead has its reply address, its way out and an opaque id', async () => {
+  it('a mail to a lead has its reply address, its unsubscribe link and an opaque id', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'whitepaper'));
     const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);

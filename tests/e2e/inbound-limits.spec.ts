@@ -102,7 +102,7 @@ const quarantined = async (after: number): Promise<Entry[]> => {
     .map((message) => message.json<Entry>())
     .filter(({ origin }) => origin.seq > after);
 };
-/** What FEEDBACK got and QUARANTINE has of it when the request is handled. */
+/** The messages in FEEDBACK and QUARANTINE after the request is handled. */
 const outcome = async (post: () => Promise<number>) => {
   const { last_seq: before } = await state('FEEDBACK');
   const status = await post();
@@ -183,7 +183,7 @@ describe('a mail that is posted raw', () => {
   });
 });
 
-describe('whose answer it is', () => {
+describe('the lead of a reply', () => {
   const posted = (to: string, from: string, headers: Record<string, string> = {}) =>
     outcome(() =>
       postMail(
@@ -235,7 +235,7 @@ describe('whose answer it is', () => {
     expect(await replies(email)).toEqual([]);
   });
 
-  it('who has left says so by a machine, and gets no more mail', async () => {
+  it('an automatic reply of a person who has left the company stops all mail', async () => {
     const { email, replyTo } = await written();
     await outcome(() =>
       postMail(

@@ -7,7 +7,7 @@ import { headers } from '@nats-io/transport-node';
 import { MongoClient, type Collection } from 'mongodb';
 import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
-/** What is wrong with one lead costs no other lead anything. */
+/** A defective lead does not affect another lead. */
 describe('beside leads that can’t go on', () => {
   let stack: Stack;
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe('beside leads that can’t go on', () => {
     await stack.lead(well, ({ status }) => status === 'complained');
   });
 
-  it('the hunter finds a lead that is due behind 600 older ones for which nothing can be done', async () => {
+  it('the hunter finds a due lead behind 600 older ones that can’t proceed', async () => {
     const since = '2020-01-01T00:00:00Z';
     const waiting: LeadState = {
       ...initial,

@@ -28,7 +28,7 @@ describe('an operator finds what was given up on', () => {
   const email = freshEmail();
   const listed = () => json('quarantine', 'list', '--consumer', 'triage') as Promise<{ seq: number; reason: string }[]>;
 
-  it('sees who gave up on what, and why', async () => {
+  it('sees the service, the message and the reason of each entry', async () => {
     expect((await leadctl('quarantine', 'list')).out).toBe('nothing is in quarantine\n');
     const faulty = await start(triage, stack.settings, {
       deliver: () => Promise.reject(new Poison('firstName: this release can’t read it')),
@@ -69,7 +69,7 @@ describe('an operator finds what was given up on', () => {
     });
   });
 
-  it('is told when nobody can take it up, and it stays', async () => {
+  it('is told when no service can handle the message, and it stays', async () => {
     expect(await leadctl('quarantine', 'redrive', '1')).toMatchObject({
       code: 1,
       out: expect.stringContaining('stays: no triage is running'),
@@ -184,7 +184,7 @@ describe('an operator mends the read model', () => {
     emails.push(email);
     await stack.post(lead(email, emails.length % 3 ? 'whitepaper' : 'demo_request'));
   };
-  /** Nothing flows any more, and the projector has all of it. */
+  /** Waits until no event is written any more and the projector has them all. */
   const quiet = () =>
     eventually(async () => {
       for (const email of emails) await stack.lead(email, (shown) => shown['status'] === 'completed');
@@ -218,7 +218,7 @@ describe('an operator mends the read model', () => {
     expect(await status()).toMatchObject({ live: 'leads_3', previous: ['leads_2', 'leads_1'], lag: 0 });
   });
 
-  it('after somebody dropped it, or spoilt it', async () => {
+  it('after it was dropped or corrupted', async () => {
     const before = await documents('leads_3');
     await db.dropCollection('leads_3');
     expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
@@ -250,7 +250,7 @@ describe('an operator mends the read model', () => {
     expect(await status()).toMatchObject({ live: kept, previous: expect.arrayContaining([live]) });
   });
 
-  it('with whoever was killed at it leaving nothing half done', async () => {
+  it('although a rebuild was killed half way', async () => {
     const { live } = await status();
     const child = execFile(
       process.execPath,
@@ -275,7 +275,7 @@ describe('an operator mends the read model', () => {
   });
 });
 
-describe('an operator settles a send that nobody knows the end of', () => {
+describe('an operator settles a send with an unknown outcome', () => {
   beforeAll(async () => {
     stack = await startStack({ env: { DELAY_SCALE: '0.00002' } });
   });

@@ -14,7 +14,7 @@ const metric = async (stack: Stack, name: string): Promise<number> => {
 };
 const PATIENT = { timeoutMs: 120_000 };
 
-/** What a business hour is, said once more: nine fifteen to half past five, Monday to Friday. */
+/** Business hours, defined here again: nine fifteen to half past five, Monday to Friday. */
 const isBusinessHour = (at: string, zone: string): boolean => {
   const { dayOfWeek, hour, minute } = Temporal.Instant.from(at).toZonedDateTimeISO(zone);
   const minutes = hour * 60 + minute;
@@ -39,7 +39,7 @@ describe('the provider is down for six hours while mails get due, hundreds an ho
     aheadMs = Date.parse(instant) - Date.now();
     await eventually(async () => (await stack.queries.overdueCount(now())) === 0, PATIENT);
   };
-  /** Nobody has anything to do before the clock is set on. */
+  /** Waits until no service has work before the next clock step. */
   const atRest = () =>
     eventually(async () => {
       const busy: number[] = [await stack.queries.overdueCount(now())];
@@ -125,7 +125,7 @@ describe('the provider is down for six hours while mails get due, hundreds an ho
   });
 
   it('in the order in which they were due, but for those in hand', () => {
-    // Where all waited for the same minute there is no order; those that the breaker tried with come later.
+    // Mails due in the same minute have no order; those that the breaker tried come later.
     const order = people
       .filter(({ zone }) => zone === 'Europe/Berlin')
       .flatMap(({ email }) => {
@@ -139,7 +139,7 @@ describe('the provider is down for six hours while mails get due, hundreds an ho
     const sentOrder = order.toSorted((a, b) => a.seq - b.seq);
     const displaced = order.map((one, place) => Math.abs(sentOrder.indexOf(one) - place)).sort((a, b) => b - a);
     expect(order.length).toBeGreaterThan(PEOPLE['Europe/Berlin'] / 2);
-    // What a sender had in hand is handed back, and comes again when it comes.
+    // Messages in a sender's hands are nacked and redelivered later.
     expect(displaced[IN_FLIGHT_MAX]).toBeLessThan(1.5 * IN_FLIGHT_MAX);
   });
 });

@@ -39,7 +39,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
   });
 
-  it('six refusals are enough here: the scheduler brings the step back', async () => {
+  it('after six refusals the sender defers, and the scheduler plans the step again', async () => {
     await stack.client.faults({ status: 503, count: 6 });
     const email = await submit();
     const deferred = await stack.lead(
@@ -51,7 +51,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(mailsTo(stack.sandbox, email)).toEqual([]);
   });
 
-  it('400 is the letter’s fault: failed, and nothing is tried again', async () => {
+  it('a 400 fails the mail, without another attempt', async () => {
     await stack.client.faults({ status: 400, count: 1 });
     const email = await submit();
     const parked = await stack.lead(email, ({ status }) => status === 'parked');
@@ -70,7 +70,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(types.filter((type) => type === 'sent' || type === 'delivered').length).toBeGreaterThan(0);
   });
 
-  it('a reset before acceptance is unknown and stays so: nobody guesses', async () => {
+  it('a reset before acceptance is unknown and stays unknown', async () => {
     await stack.client.faults({ drop: 'before', count: 1 });
     const email = await submit();
     await stack.lead(email, ({ status }) => status === 'parked');

@@ -73,7 +73,7 @@ interface Kind {
   restore: () => Promise<Stack>;
   sends: Partial<Counts>;
 }
-/** Who gets what after the confirm: all that is still to come, or what the backup knows of it. */
+/** The mails of each lead after the confirm: all that is due later, or those that the backup knows of. */
 const ALL: Partial<Counts> = { F: 1, G: 1, H: 2 };
 const OF_THE_BACKUP: Partial<Counts> = { F: 1 };
 const STATUSES = {
@@ -86,7 +86,7 @@ const STATUSES = {
   G: 'completed',
   H: 'completed',
 };
-/** Who stopped after the backup is known by nobody, and has had what was due; who came after it is not there. */
+/** A stop after the backup is unknown, so that lead gets its due mails; a lead created after the backup is missing. */
 const STATUSES_THEN = { ...STATUSES, C: 'completed', D: 'completed', E: 'completed', G: undefined, H: undefined };
 const only = async (stack: Promise<{ stack: Stack }>): Promise<Stack> => (await stack).stack;
 

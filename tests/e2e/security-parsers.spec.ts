@@ -142,7 +142,7 @@ const readers: Record<string, (text: string) => unknown> = {
 };
 const DECLARED = [ContractError, Unrenderable];
 
-/** What it answered, or the error that it declares. */
+/** The parser's result, or its declared error. */
 function attempt(read: (text: string) => unknown, text: string): void {
   try {
     read(text);

@@ -26,7 +26,7 @@ const quiet = (stack: Stack) =>
 const lastOf = async (stack: Stack, stream: string): Promise<number> =>
   (await stack.jsm.streams.info(stream)).state.last_seq;
 
-describe('the mail side’s doors', () => {
+describe('the endpoints for mail', () => {
   let stack: Stack;
   // Two days are 86 s: nothing but an answer comes after the first mail.
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe('the mail side’s doors', () => {
     expect(await stack.lead(email, ({ status }) => status === 'unsubscribed')).toMatchObject({ declined: [] });
   });
 
-  it('another series in its link narrows what is left, of that lead and of nobody else', async () => {
+  it('another sequence in its link unsubscribes that lead from it, and no other lead', async () => {
     const [mine, other] = await Promise.all([written(), written()]);
     await ask(
       'POST',
@@ -146,7 +146,7 @@ describe('the mail side’s doors', () => {
     expect((await stack.types(email)).filter((type) => type === 'opened')).toHaveLength(1);
   });
 
-  it('no answer sends anybody elsewhere, and its page loads, runs and frames nothing', async () => {
+  it('no response redirects, and its page loads, runs and frames nothing', async () => {
     const token = signToken('unsubscribe', stack.idOf('nobody@example.com'), [NEW_SECRET]);
     for (const path of [
       `/u/${token}?next=https://evil.example&url=//evil.example`,
@@ -271,7 +271,7 @@ describe('a stranger at the form', () => {
 });
 
 describe('what is personal or secret', () => {
-  /** What nobody writes by chance. A name is short enough to hide in a base64 text, so these are not. */
+  /** Strings that do not occur by chance. A name is short enough to occur in a base64 text, so these are longer. */
   const PERSON = {
     email: 'zebulon.quagmire@example.com',
     firstName: 'Zebulonius',

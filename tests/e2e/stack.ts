@@ -162,7 +162,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
   };
 }
 
-/** What a test looks at from outside: the log itself, and the read model. */
+/** The view of a test from outside: the log itself, and the read model. */
 export async function openView(natsUrl: string, mongoUri: string) {
   const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
   const jsm: JetStreamManager = await jetstreamManager(nc);

@@ -8,7 +8,7 @@ import { freshEmail, lead, openView, services, settingsFor, type ServiceName } f
 
 const names = Object.keys(services) as ServiceName[];
 const withDatabase = names.filter((name) => name !== 'ingest');
-/** What hangs fails here; far longer than an answer takes. */
+/** The time limit of a hanging request; far longer than a response takes. */
 const ANSWER_MS_MAX = 20_000;
 /** Until a silent server is given up; the clients' own limits are longer. */
 const SILENCE_MS_MAX = 35_000;

@@ -48,7 +48,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
   });
 
-  it('the rep is told that a person has answered, once', async () => {
+  it('the rep is notified once that a person has answered', async () => {
     const { email, mail } = await written();
     await stack.client.reply({
       messageId: mail.id,
@@ -61,7 +61,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(told[0]?.text).not.toContain('downloaded');
   });
 
-  it('the way out that older mail programs take, a mail, stops for good', async () => {
+  it('an unsubscribe by mail, as older mail programs send it, stops for good', async () => {
     const { email, mail } = await written();
     const [, to] = /<mailto:(.+)\?subject=unsubscribe>/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
     await stack.client.mail({ from: email, to: to ?? '', subject: 'unsubscribe', text: '' });
@@ -247,7 +247,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     }
   });
 
-  it('the way out of a mail: GET asks, POST acts', async () => {
+  it('the one-click unsubscribe of a mail: GET asks, POST acts', async () => {
     const { email, mail } = await written();
     const [, token] = /\/u\/([a-z2-7]{44})/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
     const page = `${stack.url('inbound')}/u/${token}`;
@@ -361,7 +361,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(lines.join('')).not.toContain(stranger);
   });
 
-  it('a body that nobody signed is refused, and nothing of it is kept', async () => {
+  it('an unsigned body is refused, and nothing of it is kept', async () => {
     const before = await stack.jsm.streams.info('FEEDBACK');
     const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/events`, {
       method: 'POST',

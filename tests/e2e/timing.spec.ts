@@ -28,7 +28,7 @@ describe.each(deliveryModes)('in real time, with every message delivered %s', (d
     expect(next['nextActionAt']).toEqual(new Date('2026-11-25T14:15:00Z'));
   });
 
-  it('a demo request at night tells the rep at once and holds the confirmation until business hours', async () => {
+  it('a demo request at night notifies the rep at once and holds the confirmation until business hours', async () => {
     now = Temporal.Instant.from('2026-11-23T22:30:00Z');
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request', { timeZone: 'Europe/Berlin' }));

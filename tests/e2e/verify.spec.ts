@@ -74,7 +74,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
   const emails = Array.from({ length: LEADS }, () => freshEmail());
   const history: Recorded[] = [];
 
-  it('is proven while it runs, and when it is over, with what nobody knows named', async () => {
+  it('is proven while it runs and after its end, with unknown outcomes named', async () => {
     const fault = {
       '429': { status: 429 },
       '500': { status: 500, count: 2 },
@@ -268,7 +268,7 @@ describe('a mail that went out twice because the provider took what it had refus
     recorded([triaged(), enrolled(), stepDue(), claimed('a'), repeated, sent('b', 2), delivered('a'), completed]),
   );
 
-  it('refutes, because somebody got it twice', async () => {
+  it('refutes, because the lead got it twice', async () => {
     expect(await verify(['--file', await exported(taken)])).toMatchObject({
       code: 1,
       out: expect.stringContaining('REFUTED by 1 finding\n'),
@@ -282,7 +282,7 @@ describe('a mail that went out twice because the provider took what it had refus
   });
 });
 
-describe('what can’t be read is neither proven nor refuted', () => {
+describe('unreadable input is neither proven nor refuted', () => {
   it.each([
     ['a line that was cut off', `${ndjson(recorded([triaged()]))}{"type":"lead.enr`, 'line 2 is not JSON'],
     ['something else', '{"type":"lead.sold"}\n', 'line 1 is no event: type: not in the catalogue'],

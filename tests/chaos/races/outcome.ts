@@ -3,7 +3,7 @@ import { judge, type Seen, type Violation } from '../verdict.ts';
 import { fallOf, type Fall } from './reply-position.ts';
 import { RACED_STEP, type Reply } from './racers.ts';
 
-/** What was seen of one lead, and how its race ended. */
+/** The observations of one lead, and the outcome of its race. */
 export interface Race {
   seen: Seen;
   fall: Fall | undefined;
@@ -31,7 +31,7 @@ export function outcomeOfRace(seen: Seen, reply: Reply | undefined, mails: reado
   };
 }
 
-/** What no rule of the verifier says: it knows neither who wrote when, nor when a mail arrived. */
+/** Rules beyond the verifier's, which knows neither the time of the reply nor that of a mail's arrival. */
 function unfair({ events }: Seen, fall: Fall | undefined, reply: Reply | undefined, lateMails: number): Violation[] {
   return [
     ...(reply

@@ -15,13 +15,13 @@ export interface Options {
    */
   seed: number;
   leads: number;
-  /** Where the logs of all processes are left; by default they go. */
+  /** The folder for the logs of all processes; by default they are deleted. */
   logs?: string;
 }
 
 /** Two days are 3.5 s: what was drawn before the planned time is always still ahead. */
 const DELAY_SCALE = '0.00002';
-/** What two cores keep up with: behind a queue every reply would come too late to race anything. */
+/** The rate that two cores sustain: behind a queue every reply would come too late for a race. */
 const LEADS_PER_SECOND = 4;
 /** After the last lead has come in. */
 const REPLIES_MS_MAX = 60_000;

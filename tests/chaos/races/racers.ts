@@ -32,7 +32,7 @@ export interface Reply {
   answeredMs: number;
 }
 
-/** Who comes when, and answers how and at which instant: drawn from the seed. */
+/** Arrivals, and the kind and time of each reply: drawn from the seed. */
 export function drawRacers(seed: number, leads: number, seconds: number, secret: string): Racer[] {
   const { between, pick } = chance(seed, 'races');
   return Array.from({ length: leads }, (_, index) => {

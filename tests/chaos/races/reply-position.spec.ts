@@ -40,7 +40,7 @@ describe('a reply fell', () => {
     expect(fall(...past)?.place).toBe(place);
   });
 
-  it('beside a claim that came after it, and is none of the places’ business', () => {
+  it('after all claims of the step is no race', () => {
     expect(fall(due, replied(), claim)).toMatchObject({ place: 'before claim', claim: undefined });
   });
 

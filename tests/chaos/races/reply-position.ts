@@ -9,7 +9,7 @@ export const PLACES = {
 } as const;
 export type Place = keyof typeof PLACES;
 
-/** Where in the lead's log its reply came to stand, as seen from one step. */
+/** The position of the reply in the lead's log, relative to one step. */
 export interface Fall {
   place: Place;
   replied: Recorded<'lead.replied'>;

@@ -7,7 +7,7 @@ import { CALL_MS_MAX } from './esp-proxy.ts';
 export interface Result {
   seed: number;
   races: Race[];
-  /** What is wrong beyond single leads. */
+  /** Failures beyond single leads. */
   house: string[];
   seconds: number;
 }

@@ -18,7 +18,7 @@ import type { SandboxMessage } from '@leadstream/sandbox-esp/client';
 import { freshEmail, lead, mailsTo, startStack, TRUSTED, trustedCaller, type Stack } from '../stack.ts';
 import { startLine, type Line } from './line.ts';
 
-/** What JetStream itself delivers comes to nothing. */
+/** Deliveries by JetStream itself are ignored. */
 const withheld = async () => undefined;
 const CLAIM_MS = 90_000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -28,11 +28,11 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
  * says so: a trace of the model happens in its order, every time. Only the hunter and the projector go by themselves.
  */
 export class ByHand {
-  /** Whoever was ever submitted. */
+  /** All submitted addresses. */
   readonly emails: string[] = [];
   readonly clock: { now: Temporal.Instant };
   readonly stack: Stack;
-  /** What the test itself says as one more process, in the same time. */
+  /** Events that the test appends as one more process, on the same clock. */
   readonly log: EventLog<LeadState>;
   readonly line: Line;
   readonly lossy: LossyProxy;
@@ -101,7 +101,7 @@ export class ByHand {
     this.clock.now = this.clock.now.add(duration);
   }
 
-  /** What happens after the sender's next decision and before its append. */
+  /** Runs after the sender's next decision and before its append. */
   whenSenderDecides(happen: () => void): void {
     this.#whenSenderDecides = happen;
   }
@@ -119,7 +119,7 @@ export class ByHand {
     return this.handTo(type === 'lead.step-due' ? 'sender' : 'scheduler', 'LEADS', seq);
   }
 
-  /** Where in INTAKE the submission lies. */
+  /** The submission's sequence in INTAKE. */
   async submit(email: string, source: string): Promise<number> {
     this.emails.push(email);
     // Of a trusted caller: then the sender's first question to NATS is its claim, which the traces are about.
@@ -136,7 +136,7 @@ export class ByHand {
     return email;
   }
 
-  /** What the hunter says once the planned step's time has come. */
+  /** The hunter's event after the planned step's time. */
   due(email: string, wait: Temporal.DurationLike = { seconds: 1 }): Promise<Recorded<'lead.step-due'>> {
     this.later(wait);
     return this.last(email, 'lead.step-due');

@@ -24,7 +24,7 @@ export async function startLine(port: number) {
     hold: () => {
       ({ promise: way, resolve: free } = Promise.withResolvers<void>());
     },
-    /** What it said meanwhile arrives. */
+    /** Delivers the data written in the meantime. */
     free: () => free(),
     stop: async () => {
       server.close();

@@ -67,7 +67,7 @@ describe('nothing is lost', () => {
     expect(house.mails(email)).toEqual([]);
   });
 
-  it('7: a stop in a hole of the log: whoever reads across it decides nothing', async () => {
+  it('7: a stop in a hole of the log: a reader across it decides nothing', async () => {
     const email = await house.planned();
     await house.hand(await house.mailed(email));
     const step = await house.due(email);
@@ -113,7 +113,7 @@ describe('nothing is lost', () => {
     expect(await house.since(step)).toEqual(['send-started', 'send-unknown', 'delivered', 'step-planned']);
   });
 
-  it('10: a step-due that nobody ever handles is said again', async () => {
+  it('10: a step-due that no sender handles is appended again', async () => {
     const email = await house.planned();
     const lost = await house.due(email);
     house.later({ minutes: 15 });
@@ -182,7 +182,7 @@ describe('nothing is lost', () => {
     expect(await house.since(step)).toEqual(['send-started', 'tagged', 'tagged', 'sent']);
   });
 
-  it('14: a pause outlives whatever is planned after it, until somebody resumes', async () => {
+  it('14: a pause outlives all later plans, until an operator resumes', async () => {
     const email = await house.planned();
     const sent = await house.mailed(email);
     await house.command(email, { kind: 'pause', by: 'olga' });

@@ -47,7 +47,7 @@ describe('a mail too many', () => {
     expect(house.mails(email)).toHaveLength(1);
   });
 
-  it('2: whoever finds a claim open leaves the step alone, though its owner is silent since the provider took the mail', async () => {
+  it('2: a sender that finds a claim open leaves the step alone, though its owner is silent since the provider accepted the mail', async () => {
     const email = await house.planned();
     const { step, answered } = await house.calling(email);
     await house.mail(email);
