@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const { $schema, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
 
-/** What every project shares: the compiler that builds, native ES modules, lib sources read without a build. */
+/** Shared by every project: the build's compiler, native ES modules, lib sources without a build. */
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
@@ -21,7 +21,7 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
-  // For a machine that is busy with something else; what waits, waits for something that happens (`eventually`).
+  // Long enough for a busy machine; tests wait for events (`eventually`), not for times.
   testTimeout: 180_000,
   coverageProvider: 'v8',
   testSequencer: './tools/test/sequencer.mjs',

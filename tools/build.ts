@@ -3,8 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { transformFile, type Options } from '@swc/core';
 
 /**
- * `node tools/build.ts libs/lead`: its sources into its dist, by the compiler that the tests run. Types are checked
- * elsewhere, once for all.
+ * `node tools/build.ts libs/lead` builds one project's sources into its dist, by the tests' compiler. Types are checked
+ * separately.
  */
 const project = process.argv[2];
 if (!project) throw new Error('usage: node tools/build.ts <project folder>');

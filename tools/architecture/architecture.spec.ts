@@ -6,9 +6,7 @@ import { cruise, type Judgement } from './cruise.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/**
- * A house in which every rule is broken, each by one line. A file that is named only as a target is there, and empty.
- */
+/** A repository that violates every rule, each by one line. A file named only as a target exists, and is empty. */
 const planted: Record<string, Record<string, string[]>> = {
   'no-cycles': { 'libs/lead/src/a.ts': ['./b.ts'], 'libs/lead/src/b.ts': ['./a.ts'] },
   'everything-resolves': { 'apps/triage/src/lost.ts': ['@leadstream/contracts/nowhere'] },
@@ -82,7 +80,7 @@ const planted: Record<string, Record<string, string[]>> = {
   'the-verdict-folds-nothing': { 'libs/verify/src/standing.ts': ['type @leadstream/lead/state'] },
 };
 
-/** What looks alike and is allowed. */
+/** Similar imports that are allowed. */
 const allowed: Record<string, string[]> = {
   'libs/contracts/src/a.spec.ts': ['@leadstream/testing/servers', '@nats-io/jetstream'],
   'libs/lead/src/a.spec.ts': ['@leadstream/testing/servers', 'node:fs'],
@@ -154,7 +152,7 @@ async function build(root: string, files: Record<string, string>): Promise<void>
   }
 }
 
-async function buildHouse(root: string): Promise<void> {
+async function plantViolations(root: string): Promise<void> {
   const sources = { ...allowed, ...(Object.assign({}, ...Object.values(planted)) as Record<string, string[]>) };
   await build(root, Object.fromEntries(empty.map((path) => [path, 'export type X = 1;\n'])));
   await build(
@@ -189,23 +187,25 @@ async function buildHouse(root: string): Promise<void> {
 }
 
 describe('the dependency rules', () => {
-  let house: string;
+  let repository: string;
   let found: Judgement;
   beforeAll(async () => {
-    house = await mkdtemp(join(tmpdir(), 'leadstream-architecture-'));
-    await build(house, { 'package.json': JSON.stringify({ name: 'house', workspaces: ['apps/*', 'libs/*'] }) });
-    await buildHouse(house);
-    found = await cruise(house);
+    repository = await mkdtemp(join(tmpdir(), 'leadstream-architecture-'));
+    await build(repository, {
+      'package.json': JSON.stringify({ name: 'repository', workspaces: ['apps/*', 'libs/*'] }),
+    });
+    await plantViolations(repository);
+    found = await cruise(repository);
   });
-  afterAll(() => rm(house, { recursive: true, force: true }));
+  afterAll(() => rm(repository, { recursive: true, force: true }));
 
-  it('are kept by this repository', async () => {
+  it('have no violation in this repository', async () => {
     const { modules, violations } = await cruise(ROOT);
     expect(violations).toEqual([]);
     expect(modules).toBeGreaterThan(100);
   });
 
-  it('have a planted violation each', () => {
+  it('are violated by one planted line each', () => {
     expect(found.rules).toEqual(Object.keys(planted).sort());
   });
 

@@ -20,7 +20,7 @@ export interface Judgement {
   violations: string[];
 }
 
-/** Judges the tree under `root` by the rules in `.dependency-cruiser.mjs`, as `npm run lint` does. */
+/** Checks the tree under `root` by the rules in `.dependency-cruiser.mjs`, as `npm run lint` does. */
 export async function cruise(root: string): Promise<Judgement> {
   const args = [
     CLI,
@@ -34,7 +34,7 @@ export async function cruise(root: string): Promise<Judgement> {
     'tools',
   ];
   const said = await new Promise<string>((resolve, reject) => {
-    // Its exit code is the number of violations: only what is no report is a failure.
+    // The exit code is the number of violations: only output that is no report is a failure.
     execFile(process.execPath, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
       stdout.startsWith('{')
         ? resolve(stdout)

@@ -8,8 +8,8 @@ const EVENTS = 'libs/contracts/src/events.ts';
 const STATE = 'libs/lead/src/state.ts';
 
 /**
- * Each closed vocabulary: the text that gets one value more, and the files where the compiler then asks for its
- * consequences.
+ * Each closed vocabulary: a source text, the same text with one value more, and the files in which the compiler must
+ * then report an error.
  */
 const VOCABULARIES: Record<string, { file: string; text: string; wider: string; asks: string[] }> = {
   provider: {
@@ -76,9 +76,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
 
 const FILES = [...new Set(Object.values(VOCABULARIES).flatMap(({ file, asks }) => [file, ...asks]))].sort();
 
-/**
- * Those of `files` that don't compile once a text of `patched` is another one. In memory, and no other file is checked.
- */
+/** The files that fail to compile after a text of `patched` is replaced. In memory; no other file is checked. */
 function compiler(): (files: string[], patched?: { file: string; text: string; wider: string }) => string[] {
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
@@ -113,7 +111,7 @@ function compiler(): (files: string[], patched?: { file: string; text: string; w
 describe('a closed vocabulary', () => {
   const faults = compiler();
 
-  it('compiles as it is', () => expect(faults(FILES)).toEqual([]));
+  it('compiles without a change', () => expect(faults(FILES)).toEqual([]));
 
   it.each(Object.entries(VOCABULARIES))(
     '%s with one value more has the compiler ask for its consequences',

@@ -7,14 +7,14 @@ import type { Cluster } from './kustomize.ts';
 import { networkProblems } from './check-network.ts';
 import { podLabels, selects, workloadsOf, type variable, type Workload } from './pods.ts';
 
-/** A service ends by itself within this time, and gives each dependency 1 s to answer /readyz (libs/service/src). */
+/** A service's shutdown limit; it also gives each dependency 1 s to respond to /readyz (libs/service/src). */
 const STOP_SECONDS = 25;
 const READY_SECONDS = 1;
 
 const data = z.looseObject({ data: z.record(z.string(), z.string()) });
 const selector = z.looseObject({ spec: z.looseObject({ selector: z.looseObject({}) }) });
 
-/** What is wrong with what a folder of k8s/ renders to. */
+/** The problems of one rendered folder of k8s/. */
 export function clusterProblems(cluster: Cluster, { production }: { production: boolean }): string[] {
   const { workloads, problems } = workloadsOf(cluster);
   const services = workloads.filter((each) => podLabels(each)['app.kubernetes.io/component'] === 'service');
@@ -77,7 +77,7 @@ function serviceProblems(cluster: Cluster, workload: Workload): string[] {
   ];
 }
 
-/** A Job runs leadctl, which takes secrets as the services do. */
+/** A Job runs leadctl, which reads secrets as the services do. */
 function jobProblems({ metadata: { name }, spec: { template } }: Workload): string[] {
   const { args, env } = template.spec.containers[0];
   return [
@@ -88,9 +88,7 @@ function jobProblems({ metadata: { name }, spec: { template } }: Workload): stri
   ];
 }
 
-/**
- * leadctl keeps what does not fit into memory in /tmp, and the root is read-only; services have it for `kubectl exec`.
- */
+/** leadctl stores temporary data in /tmp, and the root is read-only; services have /tmp for `kubectl exec`. */
 function scratchProblems({
   metadata: { name },
   spec: {
@@ -118,7 +116,7 @@ function mongodProblems(workloads: Workload[]): string[] {
     : [`mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`];
 }
 
-/** What a container gets, or nothing where an optional key is not there. */
+/** The variables that a container gets; none for an optional key that is missing. */
 function given(cluster: Cluster, { name, value, valueFrom }: z.infer<typeof variable>): [string, Given][] {
   const ref = valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef;
   if (!ref) return [[name, { value: value ?? '', secret: false }]];
@@ -154,7 +152,7 @@ function referenceProblems(cluster: Cluster, { metadata: { name }, spec: { templ
   ];
 }
 
-/** A selector that selects nothing is a rule that nobody notices is missing. */
+/** A selector without a match is a rule without an effect, which no other check reports. */
 function selectorProblems(cluster: Cluster, workloads: Workload[]): string[] {
   const own = workloads
     .filter((each) => !selects(each.spec.selector.matchLabels, podLabels(each)))

@@ -27,7 +27,7 @@ type Service = z.infer<typeof service>;
 
 const file = z.looseObject({ services: z.record(z.string(), service) });
 
-/** A service ends by itself within this time (libs/service/src/start.ts). */
+/** A service's shutdown limit (libs/service/src/start.ts). */
 const STOP_SECONDS = 25;
 const VARIABLE = /\$\{(\w+)\}/g;
 

@@ -1,6 +1,6 @@
 import type { Manifests } from './manifests.ts';
 
-/** What the Dockerfile promises: the pinned Node, no root, and nothing that is run from source. */
+/** Checks the Dockerfile: the pinned Node, a user other than root, and only built files. */
 export function imageProblems({ dockerfile, nodeVersion }: Manifests): string[] {
   const lines = dockerfile.split('\n');
   const bases = lines.filter((line) => line.startsWith('FROM node:'));

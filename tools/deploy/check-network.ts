@@ -32,7 +32,7 @@ type Selector = z.infer<typeof podSelector>;
 type Ports = z.infer<typeof ports>;
 
 const FRONT_DOORS = ['ingest', 'inbound'];
-/** The address at which clouds hand out credentials. */
+/** The address of clouds' credential services. */
 const METADATA_SERVICE = '169.254.0.0/16';
 
 const matches = ({ matchLabels, matchExpressions }: Selector, workload: Workload): boolean =>
@@ -40,8 +40,8 @@ const matches = ({ matchLabels, matchExpressions }: Selector, workload: Workload
   matchExpressions.every(({ key, values }) => values.includes(podLabels(workload)[key] ?? ''));
 
 /**
- * Whether the policies shut what nobody needs, select what is there, and let through what the services are configured
- * for.
+ * Whether the policies deny all other traffic, select existing pods, and allow the connections in the services'
+ * configuration.
  */
 export function networkProblems(cluster: Cluster, workloads: Workload[]): string[] {
   const parsed = Object.entries(cluster)
@@ -103,7 +103,9 @@ function policyProblems({ spec }: Policy, workloads: Workload[]): string[] {
   ];
 }
 
-/** Every value must select somebody: one misspelt service in a list is as shut out as a list that selects none. */
+/**
+ * Every value must match a workload: a misspelt service in a list is denied access just like a list without a match.
+ */
 function unmatched(selector: Selector, workloads: Workload[]): string[] {
   const none =
     isEmpty(selector) || workloads.some((each) => matches(selector, each))
@@ -124,7 +126,7 @@ const closed = (wanted: Ports, targets: Workload[]): string[] =>
       .map(({ port }) => `${each.metadata.name} does not listen on ${port}`),
   );
 
-/** Who is told of a server may also reach it, on both sides' policies; who is not may not. */
+/** A workload with a server's address must be allowed to reach it, by both sides' policies; any other must not. */
 function reachProblems(policies: Policy[], workloads: Workload[]): string[] {
   return Object.entries({ NATS_URL: 'nats', MONGODB_URI: 'mongodb' }).flatMap(([variable, server]) => {
     const target = workloads.find(({ metadata }) => metadata.name === server);
@@ -132,7 +134,7 @@ function reachProblems(policies: Policy[], workloads: Workload[]): string[] {
     const [port] = portsOf(target);
     const ours = (each: Workload) => ['service', 'job'].includes(podLabels(each)['app.kubernetes.io/component'] ?? '');
     return workloads.filter(ours).flatMap((each) => {
-      const told = each.spec.template.spec.containers[0].env.some(({ name }) => name === variable);
+      const needsServer = each.spec.template.spec.containers[0].env.some(({ name }) => name === variable);
       const lets = (rules: { ports: Ports; peers: z.infer<typeof peer>[] }[], other: Workload) =>
         rules.some(
           (rule) =>
@@ -151,7 +153,7 @@ function reachProblems(policies: Policy[], workloads: Workload[]): string[] {
           .flatMap(({ spec }) => spec.ingress.map((rule) => ({ ports: rule.ports, peers: rule.from ?? [] }))),
         each,
       );
-      if (told)
+      if (needsServer)
         return mayGo && mayCome
           ? []
           : [`${each.metadata.name}: has ${variable}, but the network policies keep it from ${server}`];

@@ -4,9 +4,7 @@ import { imageProblems } from './check-image.ts';
 import { apps } from './environment.ts';
 import type { Manifests } from './manifests.ts';
 
-/**
- * Everything in which image, Compose file and Kubernetes manifests do not fit the code or each other, one line each.
- */
+/** Every mismatch between image, Compose file, Kubernetes manifests and code, one line each. */
 export function problems(manifests: Manifests): string[] {
   const { base, overlays, version } = manifests;
   return [

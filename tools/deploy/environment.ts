@@ -13,13 +13,13 @@ export const apps = Object.keys(schemas) as App[];
 export const isApp = (name: string): name is App => name in schemas;
 
 export interface Given {
-  /** Undefined: from a Secret that is not in the repository. */
+  /** Undefined: from a Secret outside the repository. */
   value: string | undefined;
   secret: boolean;
 }
 export type Environment = ReadonlyMap<string, Given>;
 
-/** What the service itself would say about this environment, and what it would never read. */
+/** The service's own errors about this environment, and variables that it does not read. */
 export function environmentProblems(app: App, env: Environment): string[] {
   const { shape } = schemas[app];
   const problems = [...env].flatMap(([name, { value, secret }]) => {
@@ -48,6 +48,6 @@ export const portOf = (app: App, env: Environment): number => schemas[app].shape
 const valuesOf = (env: Environment): Record<string, string | undefined> =>
   Object.fromEntries([...env].map(([name, { value }]) => [name, value]));
 
-/** zod's issues, each with the place it is about. */
+/** zod's issues, each with its location. */
 export const issuesOf = (where: string, error: z.ZodError | undefined): string[] =>
   (error?.issues ?? []).map(({ path, message }) => `${where}: ${path.join('.')}: ${message}`);

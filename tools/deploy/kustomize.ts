@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 
 export type Tree = Record<string, unknown>;
-/** What a folder renders to, by `Kind/name`. */
+/** The rendered resources of a folder, by `Kind/name`. */
 export type Cluster = Record<string, Tree>;
 
 const generator = z.strictObject({
@@ -14,7 +14,7 @@ const generator = z.strictObject({
   files: z.array(z.string()).default([]),
 });
 
-/** The part of kustomize that k8s/ uses. Strict: whoever uses more teaches this file first. */
+/** The subset of kustomize that k8s/ uses. Strict: a new feature must be added here first. */
 const kustomization = z.strictObject({
   apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
   kind: z.literal('Kustomization'),
@@ -42,7 +42,7 @@ const rendered = z.record(z.string(), z.record(z.string(), z.unknown()));
 const load = (dir: string): Kustomization =>
   kustomization.parse(parse(readFileSync(join(dir, 'kustomization.yaml'), 'utf8')));
 
-/** Renders as `kustomize build` does, but for namespaces and the hashes behind generated names. */
+/** Renders as `kustomize build` does, without namespaces and without the hashes of generated names. */
 export function render(dir: string): Cluster {
   const { resources, patches, replicas, images, configMapGenerator, secretGenerator } = load(dir);
   const cluster: Cluster = {};
@@ -73,7 +73,7 @@ export function render(dir: string): Cluster {
   );
 }
 
-/** Files of the folder that its kustomization does not use: they look deployed, and are not. */
+/** Files of the folder that its kustomization does not use: they look deployed, but are not. */
 export function unlisted(dir: string): string[] {
   const { resources, patches, configMapGenerator, secretGenerator } = load(dir);
   const listed = [
@@ -113,7 +113,7 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 const isNamed = (list: unknown[]): list is (Tree & { name: string })[] =>
   list.every((item) => isTree(item) && typeof item['name'] === 'string');
 
-/** A strategic merge. Lists whose items have names, containers and variables, go by them; any other is replaced. */
+/** A strategic merge. Lists of items with names (containers, variables) are merged by name; any other is replaced. */
 const merge = (base: Tree, patch: Tree): Tree => ({
   ...base,
   ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeValue(base[key], value)])),

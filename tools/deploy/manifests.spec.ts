@@ -11,7 +11,7 @@ const ABSENT = undefined;
 const inside = (place: unknown, step: string): unknown =>
   typeof place === 'object' && place !== null ? Reflect.get(place, step) : undefined;
 
-/** The manifests with one value, by its path, replaced or taken away. */
+/** The manifests with one value, given by its path, replaced or removed. */
 function planted(path: string[], value: unknown) {
   const manifests = structuredClone(real);
   const last = path.at(-1) ?? '';
@@ -35,7 +35,7 @@ const compose = (service: string) => ['compose', 'services', service];
 const natsConf = readFileSync(`${root}/k8s/base/nats.conf`, 'utf8');
 const literal = (name: string, value: string) => ({ name, value });
 
-it('deploys what the code is', () => {
+it('the manifests have no problems', () => {
   expect(problems(real)).toEqual([]);
 });
 
@@ -288,13 +288,13 @@ describe('a cluster is refused where', () => {
     ],
     ['the image is another version than package.json', ['version'], '9.9.9', 'the image is not leadstream:9.9.9'],
     [
-      'a Service selects nobody',
+      'a Service selects no pod',
       ['overlays', 'example', 'Service/ingest', 'spec', 'selector'],
       { app: 'ingest' },
       'Service/ingest: selects no pod',
     ],
     [
-      'a budget selects nobody',
+      'a budget selects no pod',
       [...budget, 'spec', 'selector', 'matchLabels'],
       { app: 'sender' },
       'PodDisruptionBudget/sender: selects no pod',
@@ -364,7 +364,7 @@ describe('a cluster is refused where', () => {
       'restore-drill: may reach nats and has no NATS_URL',
     ],
     [
-      'a policy selects nobody',
+      'a policy selects no pod',
       [...policy('nats'), 'podSelector', 'matchLabels'],
       { app: 'nats' },
       'NetworkPolicy/nats: selects no pod',
@@ -376,13 +376,13 @@ describe('a cluster is refused where', () => {
       'selects no pod by triag',
     ],
     [
-      'a policy opens a port on which nobody listens',
+      'a policy opens a port without a listener',
       [...policy('mongodb'), 'ingress', '0', 'ports', '0', 'port'],
       27018,
       'mongodb does not listen on 27018',
     ],
     [
-      'a policy leads to a port on which nobody listens',
+      'a policy leads to a port without a listener',
       [...policy('services'), 'egress', '0', 'ports', '0', 'port'],
       4223,
       'nats does not listen on 4223',
@@ -412,7 +412,7 @@ describe('a cluster is refused where', () => {
       'metadata service',
     ],
     [
-      'a service is kept from what it is told to use',
+      'a service is denied a server of its configuration',
       [...policy('services'), 'egress', '0'],
       ABSENT,
       'sender: has NATS_URL, but the network policies keep it from nats',
@@ -497,17 +497,12 @@ describe('Compose is refused where', () => {
       'ingest: publishes 127.0.0.1:3001:3000, listens on 3001',
     ],
     [
-      'a health check has no port to ask',
+      'a health check has no port',
       [...compose('ingest'), 'environment', 'PORT'],
       ABSENT,
       'ingest: its healthcheck reads PORT',
     ],
-    [
-      'nobody knows when a server is there',
-      [...compose('nats'), 'healthcheck'],
-      ABSENT,
-      'compose: nats: has no healthcheck',
-    ],
+    ['a server has no health check', [...compose('nats'), 'healthcheck'], ABSENT, 'compose: nats: has no healthcheck'],
     [
       'something waits for what is not there',
       compose('mongodb'),
@@ -561,7 +556,7 @@ describe('the image is refused where', () => {
   it.each([
     ['its Node is not the one that is tested', dockerfile.replaceAll('node:26', 'node:25'), 'Node is 26'],
     ['it runs as root', dockerfile.replace('USER 1000:1000', 'USER root'), 'Dockerfile: USER root'],
-    ['it runs as whoever', dockerfile.replace('USER 1000:1000', ''), 'Dockerfile: no USER'],
+    ['it names no user', dockerfile.replace('USER 1000:1000', ''), 'Dockerfile: no USER'],
     [
       'the sandbox is what is built by default',
       dockerfile.replace(/FROM runtime\n$/, ''),

@@ -4,9 +4,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { render, unlisted, type Cluster } from './kustomize.ts';
 
-/** All that says how Leadstream is deployed, read but not judged. */
+/** The content of all deployment files, not yet checked. */
 export interface Manifests {
-  /** The folders of apps/ that are services: they have a module. */
+  /** The folders of apps/ that are services: those with a module. */
   apps: string[];
   version: string;
   nodeVersion: string;

@@ -20,9 +20,7 @@ export const variable = z.strictObject({
     .optional(),
 });
 
-/**
- * What the `restricted` Pod Security Standard asks of a container, and a read-only root and a memory limit beyond it.
- */
+/** The container rules of the `restricted` Pod Security Standard, plus a read-only root and a memory limit. */
 const container = z.looseObject({
   name: z.string(),
   image: z.string().regex(/:\d/, 'has no version'),
@@ -73,7 +71,7 @@ const podSpec = z.looseObject({
   volumes: z.array(volume).default([]),
 });
 
-/** What a pod runs to its end: no probes, no ports, and a sidecar at most. */
+/** A container of a pod that runs to completion, or its sidecar: no probes, no ports. */
 const jobContainer = container.extend({
   ports: container.shape.ports.default([]),
   readinessProbe: probe.default({ timeoutSeconds: 1 }),
@@ -102,7 +100,7 @@ const job = z.looseObject({
   template: z.looseObject({ metadata: z.looseObject({ labels, annotations: labels.default({}) }), spec: jobPodSpec }),
 });
 
-/** A Job's pods, as if a Deployment made them. */
+/** A Job's pods, in the form of a Deployment's. */
 const asWorkload = (metadata: { name: string }, { template }: z.infer<typeof job>): Workload => {
   const { initContainers: _, ...pod } = template.spec;
   const selector = { matchLabels: template.metadata.labels };
@@ -123,7 +121,7 @@ const cronJob = z
   })
   .transform(({ metadata, spec: { jobTemplate } }) => asWorkload(metadata, jobTemplate.spec));
 
-/** Deployments, StatefulSets, Jobs and CronJobs; what is not hardened is a problem, and left out. */
+/** Deployments, StatefulSets, Jobs and CronJobs; a workload that is not hardened is reported, and left out. */
 export function workloadsOf(cluster: Cluster): { workloads: Workload[]; problems: string[] } {
   const kinds = { Deployment: workload, StatefulSet: workload, Job: oneJob, CronJob: cronJob };
   const read = Object.entries(cluster).flatMap(([id, tree]) => {

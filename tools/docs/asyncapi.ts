@@ -5,7 +5,9 @@ import { leadSubject, streams, type StreamName } from '@leadstream/contracts/str
 import { GENERATED } from './events-page.ts';
 import { described, events, schemaFile, type Described, type JsonSchema } from './schemas.ts';
 
-/** `docs/asyncapi.yaml`: what may be published to Leadstream, and what may be read from it. AsyncAPI 3.0. */
+/**
+ * `docs/asyncapi.yaml`: the messages that other teams may publish to Leadstream, and those they may read. AsyncAPI 3.0.
+ */
 export function asyncapi(version: string): string {
   const document = {
     asyncapi: '3.0.0',
@@ -63,7 +65,7 @@ const leads = () => ({
   'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'projector-<n>']),
 });
 
-/** Where it is stored, for how long, and by which names our own consumers are known: a reader takes another one. */
+/** The stream, its retention, and the names of our own consumers: a reader has to choose another name. */
 const jetstream = (stream: StreamName, durables: string[]) => {
   const { maxAgeMs, duplicateWindowMs } = streams[stream];
   return { stream, maxAgeMs: maxAgeMs || 'unlimited', duplicateWindowMs, durables };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const metric = z.object({ name: z.string(), type: z.string(), help: z.string(), labelNames: z.array(z.string()) });
 
-/** Every metric that is ours, as the registry itself has it; Node's own are left out. */
+/** Every metric of ours, from the registry itself; Node's own are left out. */
 export function metricsPage(): string {
   const metrics = new Metrics('docs');
   metrics.httpHeldBytes(() => 0);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { catalogue, type EventType } from '@leadstream/contracts/events';
 import { LEAD_CREATED, leadCreated } from '@leadstream/contracts/lead-created';
 
-/** As much of JSON Schema as zod writes for our contracts. */
+/** The subset of JSON Schema that zod generates for our contracts. */
 export interface JsonSchema {
   $id?: string;
   title?: string;
@@ -33,7 +33,7 @@ export interface DescribedEvent extends Described {
   by: string;
 }
 
-/** The first version of what other teams publish. A second one will stand beside it, never in its place. */
+/** The first version of the input contract. A second one will be added beside it, and will not replace it. */
 const LEAD_CREATED_VERSION = 1;
 
 export const described: Described = describe(
@@ -51,7 +51,7 @@ export const events: readonly DescribedEvent[] = (Object.keys(catalogue) as Even
 export const schemaFile = ({ type, version }: Described): string => `schemas/${type}.v${version}.json`;
 
 function describe(type: string, version: number, says: string, data: z.ZodType): Described {
-  // The input side: it leaves objects open, because a reader has to tolerate fields that are added later.
+  // The input side leaves objects open, because a reader has to accept fields that are added later.
   const { $schema, ...schema } = z.toJSONSchema(data, { io: 'input', override: ({ jsonSchema }) => plain(jsonSchema) });
   return {
     type,
@@ -67,7 +67,7 @@ function describe(type: string, version: number, says: string, data: z.ZodType):
   };
 }
 
-/** Leaves out what zod adds of its own: the range of JavaScript's integers, and RFC 3339 spelt out beside `format`. */
+/** Removes zod's own additions: the range of JavaScript's integers, and RFC 3339 as a pattern beside `format`. */
 function plain(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;

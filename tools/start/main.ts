@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { startHouse } from './house.ts';
+import { startLocalStack } from './local-stack.ts';
 import { follow, sendSample, SampleFailed } from './sample.ts';
 
 const ONCE_MS_MAX = 90_000;
@@ -16,37 +16,37 @@ const program = new Command('npm start --')
   )
   .option('--once', 'reply to the sample’s first mail, and exit 0 when its way has ended as it should')
   .option('--no-sample', 'send no sample lead')
-  .option('--real-time', 'wait as long as the sequences say, in business hours')
+  .option('--real-time', 'wait as long as the sequences define, in business hours')
   .showHelpAfterError()
   .action(async ({ once = false, sample, realTime = false }: Options) => {
-    await using house = await startHouse({ realTime, say });
+    await using stack = await startLocalStack({ realTime, print });
     const leaving = stopSignal();
     if (once) {
       const left = leaving.then(() => {
         throw new SampleFailed('stopped before the sample’s way had ended');
       });
-      return await Promise.race([runOnce(house), left]);
+      return await Promise.race([runOnce(stack), left]);
     }
-    say(house.welcome());
+    print(stack.welcome());
     if (sample)
-      void sendSample(house, say)
-        .then((lead) => follow(house, lead, say))
-        .catch((error: unknown) => say(String(error)));
+      void sendSample(stack, print)
+        .then((lead) => follow(stack, lead, print))
+        .catch((error: unknown) => print(String(error)));
     await leaving;
   });
 
 await program.parseAsync().catch((error: unknown) => {
-  say(error instanceof SampleFailed || error instanceof Error ? error.message : String(error));
+  print(error instanceof SampleFailed || error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 });
 process.exit();
 
-async function runOnce(house: Awaited<ReturnType<typeof startHouse>>): Promise<void> {
-  const lead = await sendSample(house, say);
-  await follow(house, lead, say, { replyOnce: true, timeoutMs: ONCE_MS_MAX });
+async function runOnce(stack: Awaited<ReturnType<typeof startLocalStack>>): Promise<void> {
+  const lead = await sendSample(stack, print);
+  await follow(stack, lead, print, { replyOnce: true, timeoutMs: ONCE_MS_MAX });
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
@@ -54,7 +54,7 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
-        say('\nstopping …');
+        print('\nstopping …');
         resolve();
       });
     }

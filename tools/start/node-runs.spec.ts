@@ -9,7 +9,7 @@ const SCRIPT = 'tools/start/node-runs.sh';
 const LOADER =
   'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
 
-/** The script, with a `node` that ends as the loader ends it. */
+/** Runs the script with a `node` that fails as the loader does. */
 async function withNode(words: string): Promise<{ status: number | null; stderr: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-node-'));
   try {
@@ -25,7 +25,7 @@ async function withNode(words: string): Promise<{ status: number | null; stderr:
   }
 }
 
-it('a missing libatomic is named in one line, with what installs it', async () => {
+it('a missing libatomic is reported in one line, with its package', async () => {
   const { status, stderr } = await withNode(LOADER);
   expect({ status, lines: stderr.trim().split('\n') }).toEqual({
     status: 1,
@@ -33,7 +33,7 @@ it('a missing libatomic is named in one line, with what installs it', async () =
   });
 });
 
-it('another trouble of node is told as it is; a node that runs needs no word', async () => {
+it('another error of node is printed unchanged; a working node prints nothing', async () => {
   expect(await withNode('Illegal instruction')).toEqual({
     status: 1,
     stderr: 'node does not run here: Illegal instruction\n',
@@ -45,14 +45,14 @@ it('another trouble of node is told as it is; a node that runs needs no word', a
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-it('npm asks it before it starts, tests or runs a service', async () => {
+it('npm checks node before it starts, tests or runs a service', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
   expect([scripts['prestart'], scripts['pretest'], scripts['preservice']]).toEqual(
     Array.from({ length: 3 }, () => `sh ${SCRIPT}`),
   );
 });
 
-it('npm runs a service with the arguments that it has in production', async () => {
+it('npm runs a service with the arguments of production', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-node-'));
   try {

@@ -10,7 +10,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { line } from '@leadstream/lead/timeline';
-import type { House } from './house.ts';
+import type { LocalStack } from './local-stack.ts';
 
 export class SampleFailed extends Error {}
 
@@ -18,12 +18,12 @@ export interface Sample {
   email: string;
   id: string;
 }
-type Say = (text: string) => void;
+type Print = (text: string) => void;
 
-/** Posts a lead with an address that nobody has used, as a form would. */
-export async function sendSample(house: House, say: Say): Promise<Sample> {
+/** Posts a lead with an unused address, as a form would. */
+export async function sendSample(stack: LocalStack, print: Print): Promise<Sample> {
   const email = `sample-${Date.now().toString(36)}${crypto.randomUUID().slice(0, 8)}@example.com`;
-  const response = await fetch(`${house.ingest}/v1/leads`, {
+  const response = await fetch(`${stack.ingest}/v1/leads`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -42,24 +42,24 @@ export async function sendSample(house: House, say: Say): Promise<Sample> {
   });
   if (response.status !== 202)
     throw new SampleFailed(`the sample lead was refused: ${response.status} ${await response.text()}`);
-  say(`\nsample lead ${email}`);
-  say(
+  print(`\nsample lead ${email}`);
+  print(
     `${new Date().toISOString().slice(11, 23)}  ingest     lead.created        202, trace ${response.headers.get('traceresponse')?.split('-')[1] ?? '-'}`,
   );
-  return { email, id: leadId(house.env.LEAD_ID_SECRET, canonicalAddress(email) ?? '') };
+  return { email, id: leadId(stack.env.LEAD_ID_SECRET, canonicalAddress(email) ?? '') };
 }
 
 /**
- * Prints the lead's events as they are appended. With `replyOnce` it answers the first mail, waits until the next one
- * would have been due, and resolves when the lead was left alone; throws SampleFailed when its way does not end so.
+ * Prints the lead's events as they are appended. With `replyOnce` it replies to the first mail, waits until the next
+ * one would have been due, and resolves when no mail was sent; throws SampleFailed otherwise.
  */
 export async function follow(
-  house: House,
+  stack: LocalStack,
   { email, id }: Sample,
-  say: Say,
+  print: Print,
   { replyOnce = false, timeoutMs = 0 } = {},
 ): Promise<void> {
-  const nc = await connect({ servers: house.nats });
+  const nc = await connect({ servers: stack.nats });
   try {
     const consumer = await jetstream(nc).consumers.get('LEADS', {
       filter_subjects: leadSubject(id, '>'),
@@ -71,23 +71,23 @@ export async function follow(
     for await (const message of messages) {
       const event = parseRecorded(message);
       seen.push(event);
-      say(line(event));
-      if (replyOnce && event.type === 'lead.delivered') await reply(house, email, say);
+      print(line(event));
+      if (replyOnce && event.type === 'lead.delivered') await reply(stack, email, print);
       if (replyOnce && event.type === 'lead.replied') messages.stop();
       if (!replyOnce && event.type === 'lead.sequence-completed') messages.stop();
     }
     clearTimeout(late);
-    if (replyOnce) await expectStopped(house, { email, id }, seen, say);
+    if (replyOnce) await expectStopped(stack, { email, id }, seen, print);
   } finally {
     await nc.close();
   }
 }
 
-async function reply(house: House, email: string, say: Say): Promise<void> {
-  const [mail] = house.sandbox.messages().filter(({ to }) => to === email);
+async function reply(stack: LocalStack, email: string, print: Print): Promise<void> {
+  const [mail] = stack.sandbox.messages().filter(({ to }) => to === email);
   if (!mail) throw new SampleFailed('a mail was delivered that the sandbox does not have');
-  say(`${' '.repeat(14)}the lead answers "${mail.subject}"`);
-  const response = await fetch(`${house.sandbox.url}/reply`, {
+  print(`${' '.repeat(14)}the lead replies to "${mail.subject}"`);
+  const response = await fetch(`${stack.sandbox.url}/reply`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' }),
@@ -95,7 +95,7 @@ async function reply(house: House, email: string, say: Say): Promise<void> {
   if (!response.ok) throw new SampleFailed(`the reply was not taken: ${response.status} ${await response.text()}`);
 }
 
-async function expectStopped(house: House, { email, id }: Sample, seen: Recorded[], say: Say): Promise<void> {
+async function expectStopped(stack: LocalStack, { email, id }: Sample, seen: Recorded[], print: Print): Promise<void> {
   const missing = [
     'lead.triaged',
     'lead.enrolled',
@@ -106,11 +106,11 @@ async function expectStopped(house: House, { email, id }: Sample, seen: Recorded
     'lead.replied',
   ].filter((type) => !seen.some((event) => event.type === type));
   if (missing.length > 0) throw new SampleFailed(`the sample's way has not ended in time: no ${missing.join(', ')}`);
-  // The reply may come before anything is planned after the first mail; then there is no time to wait for.
+  // The reply may come before any plan after the first mail; then there is no due time to wait for.
   const nextAt = seen.findLast((event) => event.type === 'lead.step-planned')?.data.planned.at;
   if (nextAt) await delay(Math.max(0, Date.parse(nextAt) - Date.now()) + 2_000);
   await using opened = new AsyncDisposableStack();
-  const queries = new LeadQueries(openDb(house.env.MONGODB_URI, 'start', opened));
+  const queries = new LeadQueries(openDb(stack.env.MONGODB_URI, 'start', opened));
   await eventually(async () => {
     const lead = await queries.lead(id);
     if (lead?.['status'] === 'responded' && lead['nextActionAt'] === null) return true;
@@ -118,9 +118,9 @@ async function expectStopped(house: House, { email, id }: Sample, seen: Recorded
       `the lead was not left alone: status ${String(lead?.['status'])}, next action ${String(lead?.['nextActionAt'])}`,
     );
   });
-  const mails = house.sandbox.messages().filter(({ to }) => to === email).length;
+  const mails = stack.sandbox.messages().filter(({ to }) => to === email).length;
   if (mails !== 1) throw new SampleFailed(`the lead got ${mails} mails instead of one`);
-  say(
+  print(
     `${' '.repeat(14)}stopped: status responded, nothing planned${nextAt ? '; the time of the second mail has passed and it was not sent' : ', and one mail sent'}`,
   );
 }

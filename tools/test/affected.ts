@@ -5,8 +5,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 const revision = process.argv[2] ?? 'main';
 
 /**
- * Specs that read files which nobody imports. A worker's file is reached by its own spec only: add the suites above it
- * by hand.
+ * Specs that read files without importing them. A worker's file is matched to its own spec only: add the suites above
+ * it by hand.
  */
 const READERS: [files: RegExp, specs: string][] = [
   [/^(k8s\/|Dockerfile|docker-compose\.yml|\.env\.example)/, 'tools/deploy/'],

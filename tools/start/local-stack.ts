@@ -12,30 +12,29 @@ import { freePort, startMongo, startNats, type Server } from '@leadstream/testin
 import { buildAll } from '../build-all.ts';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
-/** What lives on between two starts: data, logs, and the secrets that ids and tokens are made with. */
+/** The folder of everything kept between two starts: data, logs, and the secrets of ids and tokens. */
 const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';
 const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, sender: 3013, projector: 3014 } as const;
 const READY_MS_MAX = 60_000;
-/** Two days are 9 s. */
+/** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export type House = Awaited<ReturnType<typeof startHouse>>;
+export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
 /**
- * Everything on this machine, on free ports where the usual ones are taken. Disposing it stops what it started, in
- * order.
+ * All servers and services on this machine, on free ports when the usual ones are taken. Disposing stops them in order.
  */
-export async function startHouse({ realTime, say }: { realTime: boolean; say: (text: string) => void }) {
+export async function startLocalStack({ realTime, print }: { realTime: boolean; print: (text: string) => void }) {
   const started = new AsyncDisposableStack();
   try {
     await mkdir(join(DIR, 'logs'), { recursive: true });
-    say('building …');
+    print('building …');
     await build();
-    say('starting NATS and MongoDB …');
+    print('starting NATS and MongoDB …');
     const [nats, mongo] = await Promise.all([
-      ownOrGiven('NATS_URL', 4222, 'nats', startNats, started),
-      ownOrGiven('MONGODB_URI', 27017, 'mongo', startMongo, started),
+      givenOrStarted('NATS_URL', 4222, 'nats', startNats, started),
+      givenOrStarted('MONGODB_URI', 27017, 'mongo', startMongo, started),
     ]);
     const sandbox = await startSandbox({ port: await usualOrFree(3900) });
     started.defer(() => sandbox.close());
@@ -58,19 +57,18 @@ export async function startHouse({ realTime, say }: { realTime: boolean; say: (t
       BOOKING_URL: 'https://booking.example/demo',
       DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
       CORS_ORIGINS: '*',
-      // A laptop is switched off at any moment, and its two servers are never restored apart.
+      // A laptop can be switched off at any moment, and its two servers are never restored separately.
       GUARD_GAP_MS: '0',
-      // Nobody is trusted here: who tries a form twice sees that a minute later it starts a run again, and three mails
-      // a day.
+      // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.
       ...(realTime ? {} : { HUNT_EVERY_MS: '200', REENROL_AFTER: 'PT1M' }),
     };
     sandbox.setTargets({
       eventUrl: `${url('inbound')}/v1/sendgrid/events`,
       inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}`,
     });
-    say('starting the services …');
+    print('starting the services …');
     await startServices(ports, env, started);
-    await deploy(nats, say);
+    await deploy(nats, print);
     await writeFile(
       join(DIR, 'env'),
       Object.entries(env)
@@ -79,7 +77,7 @@ export async function startHouse({ realTime, say }: { realTime: boolean; say: (t
       { mode: 0o600 },
     );
     if (!realTime)
-      say(
+      print(
         `waits are scaled down (two days take ${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are off; --real-time changes that`,
       );
     return {
@@ -113,8 +111,8 @@ async function build(): Promise<void> {
   });
 }
 
-/** A server that somebody names is used as it is; one that merely listens on the usual port is a stranger's. */
-async function ownOrGiven(
+/** A server named in the environment is used; a server that only listens on the usual port is not ours. */
+async function givenOrStarted(
   name: string,
   port: number,
   dir: string,
@@ -144,7 +142,7 @@ async function portsOf(): Promise<Record<keyof typeof SERVICES, number>> {
   return Object.fromEntries(entries) as Record<keyof typeof SERVICES, number>;
 }
 
-/** Drawn once: with other ones the same person would be another lead. */
+/** Drawn once: with another secret the same person would be another lead. */
 async function secrets() {
   const file = join(DIR, 'secrets.json');
   const draw = () => randomBytes(24).toString('hex');
@@ -190,7 +188,7 @@ async function untilReady(name: string, port: number, log: string, child: ChildP
   );
 }
 
-async function deploy(nats: string, say: (text: string) => void): Promise<void> {
+async function deploy(nats: string, print: (text: string) => void): Promise<void> {
   const broker = dialBroker({ NATS_URL: nats }, 'start', silent);
   try {
     await broker.ready();
@@ -198,10 +196,10 @@ async function deploy(nats: string, say: (text: string) => void): Promise<void> 
       await readFolder(process.env['SEQUENCES_DIR'] ?? 'sequences'),
     );
     const news = deployed.filter(({ outcome }) => outcome !== 'unchanged');
-    if (news.length > 0) say(`deployed ${news.map(({ id, version }) => `${id} v${version}`).join(', ')}`);
+    if (news.length > 0) print(`deployed ${news.map(({ id, version }) => `${id} v${version}`).join(', ')}`);
   } catch (error) {
     if (!(error instanceof VersionTaken)) throw error;
-    say(`not deployed: ${error.message}`);
+    print(`not deployed: ${error.message}`);
   } finally {
     await broker.close();
   }
