@@ -24,7 +24,7 @@ const lead = {
 
 describe('the committed documents', () => {
   // To repair it: npm run docs:generate, and read the difference.
-  it('say what the code says: a change of the contract is a change that a reviewer sees', async () => {
+  it('match the code: a reviewer sees each change of the contract', async () => {
     expect(await outdated()).toEqual([]);
   });
 
@@ -35,7 +35,7 @@ describe('the committed documents', () => {
     }
   });
 
-  it('name the metrics that services count, also one that is made later', () => {
+  it('include every metric of the services, also one that is created later', () => {
     for (const name of [
       'feedback_total',
       'http_held_bytes',
@@ -47,7 +47,7 @@ describe('the committed documents', () => {
     }
   });
 
-  it('tell another team which leads are taken', () => {
+  it('accept a complete lead', () => {
     expect(published('lead.created').safeParse(lead).success).toBe(true);
   });
 
@@ -86,7 +86,7 @@ describe('the committed documents', () => {
     expect(published('lead.paused').safeParse({ by: 'olga', ticket: 'OPS-1' }).success).toBe(true);
   });
 
-  it('name no file that is not there', () => {
+  it('refer only to existing files', () => {
     const references = [
       ...read('asyncapi.yaml').matchAll(/\$ref: "?\.\/([^"\n]+)/g),
       ...read('events.md').matchAll(/\]\((schemas\/[^)]+)\)/g),
@@ -116,11 +116,11 @@ describe('generating', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('leaves nothing to be done', async () => {
+  it('changes nothing the second time', async () => {
     expect(await outdated(folder)).toEqual([]);
   });
 
-  it('finds what was edited by hand, and puts it right', async () => {
+  it('reports and reverts an edit by hand', async () => {
     await writeFile(
       join(folder, 'docs/events.md'),
       `${await readFile(join(folder, 'docs/events.md'), 'utf8')}\nBy the way\n`,
@@ -131,7 +131,7 @@ describe('generating', () => {
     expect(await outdated(folder)).toEqual([]);
   });
 
-  it('takes away the schema of an event that is no more', async () => {
+  it('deletes the schema of a removed event', async () => {
     await writeFile(join(folder, 'docs/schemas/lead.forgotten.v1.json'), '{}');
     expect(await outdated(folder)).toEqual(['docs/schemas/lead.forgotten.v1.json']);
     await generate(folder);

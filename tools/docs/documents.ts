@@ -50,7 +50,7 @@ export async function outdated(root = ROOT): Promise<string[]> {
   return [...differ.flat(), ...(await leftOver(root, current))].sort();
 }
 
-/** Writes them, and takes away the schema of a message that is no more. */
+/** Writes the documents, and deletes the schemas of removed messages. */
 export async function generate(root = ROOT): Promise<void> {
   const current = await documents();
   for (const [path, text] of current) {

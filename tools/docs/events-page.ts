@@ -52,7 +52,7 @@ function fields(schema: JsonSchema, prefix = ''): Field[] {
   });
 }
 
-/** What it is when it is not null. */
+/** The schema without null. */
 const present = (schema: JsonSchema): JsonSchema => schema.anyOf?.find(({ type }) => type !== 'null') ?? schema;
 
 function typeOf(schema: JsonSchema): string {
@@ -62,7 +62,7 @@ function typeOf(schema: JsonSchema): string {
   return schema.format ?? schema.type ?? 'any';
 }
 
-/** As GitHub makes anchors of headings. */
+/** GitHub's anchor of a heading. */
 const anchor = (heading: string): string =>
   heading
     .toLowerCase()

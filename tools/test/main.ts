@@ -38,7 +38,7 @@ const ran = ([command, ...args]: [string, ...string[]]): Promise<boolean> =>
     child.on('error', (error) => end(false, `${error.message}\n`)).on('close', (code) => end(code === 0));
   });
 
-/** Suites that never got to run count as failed: they would otherwise be missing from the sum. */
+/** Suites that failed to start count as failed: otherwise the summary would miss them. */
 interface JestResult {
   numPassedTests: number;
   numFailedTests: number;
