@@ -1,11 +1,11 @@
 import { Client } from '@sendgrid/client';
 import { MailService } from '@sendgrid/mail';
 import { Worker } from 'bullmq';
-import { letterSchema, QUEUE, SENDS_MAX } from './mail-job.ts';
+import { mailJobSchema, QUEUE, SENDS_MAX } from './mail-job.ts';
 
 /** The reference's worker: takes a job when its delay is over and posts the letter with the sender's own SDK. */
 const [port, baseUrl = '', text = ''] = process.argv.slice(2);
-const letter = letterSchema.parse(JSON.parse(text));
+const letter = mailJobSchema.parse(JSON.parse(text));
 const client = new Client();
 // In this order: setApiKey resets the base URL (8.1.6).
 client.setApiKey('SG.bench');

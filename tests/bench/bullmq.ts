@@ -9,7 +9,7 @@ import { end, hasEnded, spawnWatched } from '@leadstream/testing/child';
 import { freePort } from '@leadstream/testing/servers';
 import { Queue } from 'bullmq';
 import { startEsp } from './esp-process.ts';
-import { QUEUE, type Letter } from './mail-job.ts';
+import { QUEUE, type MailJob } from './mail-job.ts';
 import { Arrivals, type Contender } from './load.ts';
 
 const READY_MS_MAX = 10_000;
@@ -27,7 +27,7 @@ export const redisBinary = (): string | undefined =>
  */
 export async function startBullmq(
   redis: string,
-  letter: Letter,
+  letter: MailJob,
   delayScale: number,
   started: AsyncDisposableStack,
 ): Promise<Contender> {

@@ -25,8 +25,8 @@ export interface HunterOptions {
 }
 
 /**
- * What many leads that wait for their time cost those whose time has come, beside a few that wait. Each scheduler has
- * servers of its own.
+ * The cost of many waiting leads for the due ones, compared with a few waiting leads. Each scheduler has servers of its
+ * own.
  */
 export async function benchHunter(
   started: AsyncDisposableStack,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The pipeline's mail, for the reference to send to another address: the same bytes on the wire. */
-export const letterSchema = z.object({
+export const mailJobSchema = z.object({
   from: z.object({ email: z.string(), name: z.string().optional() }),
   replyTo: z.string().optional(),
   subject: z.string(),
@@ -10,7 +10,7 @@ export const letterSchema = z.object({
   headers: z.record(z.string(), z.string()),
   customArgs: z.record(z.string(), z.string()),
 });
-export type Letter = z.infer<typeof letterSchema>;
+export type MailJob = z.infer<typeof mailJobSchema>;
 
 export const QUEUE = 'mails';
 /** As many sends at once as the sender has in hand. */

@@ -1,7 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { redisBinary, startBullmq } from './bullmq.ts';
-import type { Letter } from './mail-job.ts';
+import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIngest } from './ingest.ts';
@@ -29,7 +29,7 @@ async function pipeline({ leads, json, profile }: { leads: number; json: boolean
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
 }
 
-async function reference(leads: number, letter: Letter): Promise<{ bullmq?: Measured }> {
+async function reference(leads: number, letter: MailJob): Promise<{ bullmq?: Measured }> {
   const redis = redisBinary();
   if (!redis) {
     say('no redis-server on PATH (apt-get install redis-server): nothing to compare with');

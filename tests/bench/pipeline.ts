@@ -8,7 +8,7 @@ import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jet
 import { connect } from '@nats-io/transport-node';
 import { withPid } from './cpu.ts';
 import { startEsp } from './esp-process.ts';
-import type { Letter } from './mail-job.ts';
+import type { MailJob } from './mail-job.ts';
 import { Arrivals, type Contender } from './load.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
@@ -24,7 +24,7 @@ export const DELAY_SCALE = 0.0001;
 export async function startPipeline(
   started: AsyncDisposableStack,
   profiles?: string,
-): Promise<Contender & { letter(): Promise<Letter> }> {
+): Promise<Contender & { letter(): Promise<MailJob> }> {
   const dir = await scratchFolder(started);
   const { it: nats, pid: natsPid } = await withPid(() => startNats());
   started.defer(() => nats.stop());

@@ -1,7 +1,7 @@
 import type { Measured } from './measure.ts';
 import type { Compared } from './rounds.ts';
 
-export interface Report {
+export interface BenchReport {
   leads: number;
   cores: number;
   /** Load average of the last minute before the bench began: what else was going on. */
@@ -33,7 +33,7 @@ function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measure
 }
 
 /** The report as people read it. */
-export function table({ leads, cores, load, pipeline, bullmq }: Report): string {
+export function table({ leads, cores, load, pipeline, bullmq }: BenchReport): string {
   const lines = [
     `${leads} leads, ${cores} cores, load ${load.toFixed(1)} before`,
     ...rows('pipeline', pipeline),

@@ -49,7 +49,7 @@ export class Mailbox {
     const reaction = this.#people.get(email)?.reaction ?? 'none';
     if (reaction === 'none' || this.#reacted.has(email)) return;
     this.#reacted.add(email);
-    // What inbound never took may be lost, as it is in life when a mail server gives up.
+    // A mail that inbound never accepted may be lost, as when a mail server gives up.
     const telling = this.#tell(mail, reaction)
       .then(
         () => {

@@ -26,7 +26,7 @@ function simulate(): void {
   }
 }
 
-/** What `npm test` takes a short form of. */
+/** Suites of which `npm test` runs a short form. */
 function longSuites(): void {
   const env = { ...process.env, [LONG]: '1' };
   const { status } = spawnSync('npm', ['test', '--', ...LONG_SUITES], { stdio: 'inherit', env });

@@ -15,7 +15,7 @@ export interface Result {
   seconds: number;
 }
 
-export interface Report {
+export interface ChaosReport {
   ok: boolean;
   /** One paragraph: what was done and what became of it. */
   summary: string;
@@ -25,7 +25,7 @@ export interface Report {
   violations: string;
 }
 
-export function report(result: Result): Report {
+export function report(result: Result): ChaosReport {
   const cases = result.seen.map((seen) => ({ seen, violations: judge(seen) }));
   const guilty = cases.filter(({ violations }) => violations.length > 0);
   const count = (rule: string): number =>

@@ -47,7 +47,7 @@ const DELAY_SCALE = '0.00004';
 const LATER = 'PT20M';
 /** The ack wait: messages of a killed consumer are redelivered after it, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
-/** Nothing new in the log for so long, and somebody still busy: it will not come to rest. */
+/** The run does not come to rest when work is left and the log has had no new event for so long. */
 const STANDSTILL_MS = 120_000;
 const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -66,12 +66,12 @@ export async function run(
   const stopped = new AbortController();
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const crowd = drawCrowd(seed, leads, seconds);
-  const world = await startWorld(started, say, {
+  const deployment = await startDeployment(started, say, {
     logs,
     absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' },
   });
-  const { fleet, victims, nc, jsm, db, esp } = world;
-  const mailbox = new Mailbox(world.sandbox, esp, crowd);
+  const { fleet, victims, nc, jsm, db, esp } = deployment;
+  const mailbox = new Mailbox(deployment.sandbox, esp, crowd);
   const watching = mailbox.watch(signal);
   started.defer(() => {
     stopped.abort();
@@ -115,7 +115,7 @@ export async function run(
   };
 }
 
-export interface World {
+export interface ChaosDeployment {
   fleet: Fleet;
   victims: Victim[];
   sandbox: Awaited<ReturnType<typeof startSandbox>>;
@@ -139,11 +139,11 @@ interface Servers {
   mongo: Server;
 }
 
-export async function startWorld(
+export async function startDeployment(
   started: AsyncDisposableStack,
   say: (text: string) => void,
   { logs, absent, repeatEvents = 2, env }: Setting,
-): Promise<World> {
+): Promise<ChaosDeployment> {
   say('building and starting …');
   await buildAll();
   const dir = logs ?? (await mkdtemp(join(tmpdir(), 'leadstream-faults-')));

@@ -3,7 +3,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { submit } from '../crowd.ts';
 import { gather, strays } from '../evidence.ts';
 import { Mailbox } from '../mailbox.ts';
-import { REP, SECRETS, startWorld, untilAtRest } from '../run.ts';
+import { REP, SECRETS, startDeployment, untilAtRest } from '../run.ts';
 import { outcomeOfRace } from './outcome.ts';
 import { answerAround, drawRacers } from './racers.ts';
 import { openRoad } from './esp-proxy.ts';
@@ -41,7 +41,7 @@ export async function race(
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const seconds = Math.ceil(leads / LEADS_PER_SECOND);
   const racers = drawRacers(seed, leads, seconds, SECRETS.LEAD_ID_SECRET);
-  const world = await startWorld(started, say, {
+  const deployment = await startDeployment(started, say, {
     logs,
     repeatEvents: 1,
     env: async (espUrl) => {
@@ -50,8 +50,8 @@ export async function race(
       return { SENDGRID_BASE_URL: road.url, DELAY_SCALE };
     },
   });
-  const { fleet, nc, jsm, db } = world;
-  const mailbox = new Mailbox(world.sandbox, world.esp, racers);
+  const { fleet, nc, jsm, db } = deployment;
+  const mailbox = new Mailbox(deployment.sandbox, deployment.esp, racers);
   const watching = mailbox.watch(signal);
   started.defer(() => {
     stopped.abort();
@@ -62,7 +62,7 @@ export async function race(
   const patience = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000 + REPLIES_MS_MAX)]);
   const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
   const [replies] = await Promise.all([
-    answerAround(racers, world, mailbox, patience),
+    answerAround(racers, deployment, mailbox, patience),
     ...racers
       .flatMap(({ submissions }) => submissions)
       .map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))),

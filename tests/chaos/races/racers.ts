@@ -7,7 +7,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { chance } from '../chance.ts';
 import type { Person } from '../crowd.ts';
 import type { Mailbox } from '../mailbox.ts';
-import type { World } from '../run.ts';
+import type { ChaosDeployment } from '../run.ts';
 
 /** The second mail of a content nurture: the first one is there to be answered. */
 export const RACED_STEP = 1;
@@ -59,14 +59,14 @@ export function drawRacers(seed: number, leads: number, seconds: number, secret:
  */
 export async function answerAround(
   racers: readonly Racer[],
-  world: Pick<World, 'nc' | 'esp'>,
+  deployment: Pick<ChaosDeployment, 'nc' | 'esp'>,
   mailbox: Mailbox,
   patience: AbortSignal,
 ): Promise<Map<string, Reply>> {
   const taken = new Map<string, Reply>();
   const replies: Promise<void>[] = [];
   const waiting = new Map(racers.map((racer) => [racer.leadId, racer]));
-  for await (const { leadId: id, plannedMs } of secondSteps(world.nc, patience)) {
+  for await (const { leadId: id, plannedMs } of secondSteps(deployment.nc, patience)) {
     const racer = waiting.get(id);
     if (racer && waiting.delete(id))
       replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));
@@ -78,8 +78,8 @@ export async function answerAround(
   async function answer(racer: Racer, plannedMs: number): Promise<Reply | undefined> {
     await delay(plannedMs + racer.offsetMs - Date.now());
     const postedMs = Date.now();
-    // Whoever could not answer has no reply, and is told of as such.
-    const status = await post(racer, world.esp, mailbox).then(
+    // A racer that could not reply is reported without one.
+    const status = await post(racer, deployment.esp, mailbox).then(
       (webhook) => webhook.status,
       () => 0,
     );
@@ -87,7 +87,11 @@ export async function answerAround(
   }
 }
 
-async function post({ email, answers }: Racer, esp: World['esp'], { mails }: Mailbox): Promise<WebhookDelivery> {
+async function post(
+  { email, answers }: Racer,
+  esp: ChaosDeployment['esp'],
+  { mails }: Mailbox,
+): Promise<WebhookDelivery> {
   if (answers === 'by address') return await esp.mail({ from: email, to: FROM, subject: 'your guide', text: TEXT });
   const first = mails.values().find(({ to }) => to === email);
   if (!first) throw new Error(`${email} has a second step planned, and never got its first mail`);

@@ -28,7 +28,7 @@ const heldBack = skip('stopped');
 
 const fall = (...past: Past[]) => fallOf(recorded([...begun, ...past]), 1);
 
-describe('a reply fell', () => {
+describe('a reply', () => {
   it.each([
     ['before its step was due, which then never is', 'before due', [replied()]],
     ['before its step was due, and is all the same', 'before due', [replied(), due, heldBack]],
@@ -40,11 +40,11 @@ describe('a reply fell', () => {
     expect(fall(...past)?.place).toBe(place);
   });
 
-  it('after all claims of the step is no race', () => {
+  it('before a claim has no claim, since that one came later', () => {
     expect(fall(due, replied(), claim)).toMatchObject({ place: 'before claim', claim: undefined });
   });
 
-  it('between two attempts of a step as it fell to the last one before it', () => {
+  it('between two attempts belongs to the last claim before it', () => {
     const again = claimed('c', { ...second, attempt: 2, previous: { sendId: 'b', class: 'rate-limited' } });
     expect(fall(due, claim, again, replied())).toMatchObject({ place: 'in flight', claim: { sendId: 'c' } });
   });

@@ -7,11 +7,11 @@ export const PLACES = {
   'in flight': 'in flight: between claim and outcome',
   'after outcome': 'after the outcome',
 } as const;
-export type Place = keyof typeof PLACES;
+export type ReplyPosition = keyof typeof PLACES;
 
 /** The position of the reply in the lead's log, relative to one step. */
 export interface Fall {
-  place: Place;
+  place: ReplyPosition;
   replied: Recorded<'lead.replied'>;
   /** The step's last claim before the reply. */
   claim: Claim | undefined;

@@ -1,6 +1,6 @@
 import type { Violation } from '../verdict.ts';
 import type { Race } from './outcome.ts';
-import { PLACES, type Place } from './reply-position.ts';
+import { PLACES, type ReplyPosition } from './reply-position.ts';
 import { WINDOW_MS } from './racers.ts';
 import { CALL_MS_MAX } from './esp-proxy.ts';
 
@@ -17,7 +17,7 @@ export interface Figures {
   leads: number;
   seconds: number;
   /** `mailsAfterStop`: taken by the ESP after the stop was in the log, by this machine's clock. */
-  places: Record<Place, { replies: number; skippedByName: number; mailsAfterStop: number }>;
+  places: Record<ReplyPosition, { replies: number; skippedByName: number; mailsAfterStop: number }>;
   claimsAfterStop: number;
   lostReplies: number;
   doubleMails: number;
@@ -36,7 +36,7 @@ export function figures({ seed, races, house, seconds }: Result): Figures {
   const stops = races.flatMap(({ stopMs }) => stopMs ?? []).sort((a, b) => a - b);
   const at = (share: number): number =>
     stops[Math.min(stops.length - 1, Math.floor(stops.length * share))] ?? Number.NaN;
-  const placed = (place: Place) => {
+  const placed = (place: ReplyPosition) => {
     const here = races.filter(({ fall }) => fall?.place === place);
     return {
       replies: here.length,
@@ -79,7 +79,7 @@ const tally = (names: string[]): Record<string, number> =>
 export function table(it: Figures): string {
   const row = (...[first, ...rest]: (string | number)[]): string =>
     [String(first).padEnd(38), ...rest.map((cell) => String(cell).padStart(16))].join('');
-  const names = Object.keys(PLACES) as Place[];
+  const names = Object.keys(PLACES) as ReplyPosition[];
   return [
     `seed ${it.seed}: ${it.leads} replies at random instants, ${WINDOW_MS.join(' to +')} ms around a due step, calls of 0 to ${CALL_MS_MAX} ms; ${it.seconds} s`,
     '',
