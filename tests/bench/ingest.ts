@@ -18,7 +18,7 @@ export interface IngestOptions {
 }
 
 /**
- * What one accepted lead costs the front door, beside the least that could take one: CPU time of the one process, the
+ * The cost of one accepted lead at ingest, compared with the least possible server: CPU time of the one process, the
  * same load from a third.
  */
 export async function benchIngest(

@@ -29,7 +29,7 @@ export class Arrivals {
   }
 }
 
-/** Something that sends a mail to whoever it is offered. */
+/** A system that sends a mail to each submitted lead. */
 export interface Contender {
   arrivals: Arrivals;
   offer: (address: string) => Promise<unknown>;

@@ -71,7 +71,7 @@ export function drawCrowd(seed: number, leads: number, seconds: number): Person[
 /** How triage knows a submission again: ce-source and ce-id. */
 export const keyOf = ({ by, id }: Submission): string => `${by === 'form' ? 'ingest' : PUBLISHER}/${id}`;
 
-/** Hands the submission in until somebody has durably taken it, as the contract tells its callers to. */
+/** Submits until one process has durably accepted it, as the contract requires of callers. */
 export async function submit(
   submission: Submission,
   doors: { ingestUrl: string; js: JetStreamClient },

@@ -69,7 +69,7 @@ export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): P
   return busy;
 }
 
-/** Mails that went to nobody who came, or to somebody else than the lead they are about and its rep. */
+/** Mails to an unknown recipient, or to another one than their lead and its rep. */
 export function strays(crowd: readonly Person[], secret: string, rep: string, { mails }: Mailbox): string[] {
   const emails = new Map(crowd.map(({ email }) => [leadId(secret, email), email]));
   return [...mails.values()]

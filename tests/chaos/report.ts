@@ -19,7 +19,7 @@ export interface ChaosReport {
   ok: boolean;
   /** One paragraph: what was done and what became of it. */
   summary: string;
-  /** The claims whose outcome nobody knows, one a line. */
+  /** The claims with an unknown outcome, one a line. */
   unknown: string;
   /** Each violation with the events of its lead; empty when there are none. */
   violations: string;

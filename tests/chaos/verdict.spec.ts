@@ -153,7 +153,9 @@ describe('the log is wrong', () => {
     ).toEqual(['after stop: claim 90 comes after the stop 60']);
   });
   it('when the ESP has a mail without a claim, or with an outcome of not sent', () => {
-    expect(says(seen([...answered], { mails: ['a', 'n', 'x'] }))).toEqual(['claim: a mail of x, which nobody claimed']);
+    expect(says(seen([...answered], { mails: ['a', 'n', 'x'] }))).toEqual([
+      'claim: a mail of x, which was not claimed',
+    ]);
     expect(
       says(seen([triaged(), enrolled(), stepDue(), claimed('a'), failed('a'), bounced], { mails: ['a'] })),
     ).toEqual(['claim: the ESP has a, which the log calls failed']);

@@ -52,7 +52,7 @@ export function judge(seen: Seen): Violation[] {
   ];
 }
 
-/** Claims whose outcome nobody knows: an operator sees them, the judge only counts them. */
+/** Claims with an unknown outcome: an operator sees them, the judge only counts them. */
 export const unknowns = (events: readonly Recorded[]): Claim[] =>
   readClaims(events).claims.filter((claim) => outcomeOf(claim) === 'unknown');
 
@@ -108,7 +108,7 @@ function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string
 function claimTrouble({ mails }: Seen, claims: readonly Claim[]): string[] {
   const known = new Map(claims.map((claim) => [claim.sendId, claim]));
   return [
-    ...mails.filter((sendId) => !known.has(sendId)).map((sendId) => `a mail of ${sendId}, which nobody claimed`),
+    ...mails.filter((sendId) => !known.has(sendId)).map((sendId) => `a mail of ${sendId}, which was not claimed`),
     ...mails
       .flatMap((sendId) => known.get(sendId) ?? [])
       .filter((claim) => outcomeOf(claim) === 'not sent')

@@ -233,12 +233,12 @@ describe('where both stores are old', () => {
   });
 });
 
-it('a failover, a purge of INTAKE and a MongoDB that is older than the log hold nobody', async () => {
+it('a failover, a purge of INTAKE and a MongoDB that is older than the log hold no lead', async () => {
   const was = before.counts();
   const { stack, nats } = await stackOn({ jetstream: before.now.jetstream, documents: before.then.documents });
   await stack.jsm.streams.purge('INTAKE');
   await nats.restart();
-  // Its documents are made again from the log; nobody has to confirm anything.
+  // Its documents are projected again from the log, without a confirm.
   await stack.leadctl('projection', 'rebuild');
   // Another scheduler: one that has hunted the old documents looks back a minute only, and the story jumps further.
   await stack.add('scheduler');

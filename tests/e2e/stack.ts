@@ -41,8 +41,8 @@ export const services = { ingest, triage, scheduler, sender, inbound, projector 
 export type ServiceName = keyof typeof services;
 
 /**
- * What JetStream may do to a consumer: hand a message over once, twice at once, or again because the process died after
- * its handler's appends and before the ack.
+ * Deliveries by JetStream: once, twice at once, or again because the process died after its handler's appends and
+ * before the ack.
  */
 const deliveries = {
   once: undefined,

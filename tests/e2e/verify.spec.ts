@@ -243,7 +243,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
   });
 });
 
-/** As somebody with a client would, past every rule of the log. */
+/** Writes by a plain client, past every rule of the log. */
 async function append({ leadId, type, data, id, version, at, source }: Recorded, prevSeq: number): Promise<number> {
   const head = headers();
   for (const [name, value] of Object.entries({

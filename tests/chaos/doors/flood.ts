@@ -128,7 +128,7 @@ export function halfPosts(
   };
 }
 
-/** A token that inbound takes: somebody was mailed it. */
+/** A valid token, as in a mail to a lead. */
 export const genuineToken = (inbound: Inbound): string =>
   signToken('unsubscribe', '0199d2a0-7b1c-7c3e-8f00-000000000001', [inbound.secrets.TOKEN_SECRET]);
 

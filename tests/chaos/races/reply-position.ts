@@ -15,7 +15,7 @@ export interface Fall {
   replied: Recorded<'lead.replied'>;
   /** The step's last claim before the reply. */
   claim: Claim | undefined;
-  /** After the reply somebody said that the step was held back because of it. */
+  /** After the reply, the log has a skip of the step that names the reply's guard. */
   skipped: boolean;
 }
 

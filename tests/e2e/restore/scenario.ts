@@ -78,7 +78,7 @@ export async function liveUntilDisaster(): Promise<Before> {
   await come('A', 'B', 'C', 'D', 'E');
   clock.on(5);
   await have(1, 'A', 'B', 'C', 'D', 'E');
-  // Due at the backup: the step is in the log, and nobody has taken it up.
+  // Due at the backup: the step is in the log, without a claim.
   await sender.stop();
   clock.on(DAY - 10);
   await come('F');
