@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { headers } from '@nats-io/transport-node';
+import { headers, nanos } from '@nats-io/transport-node';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { eventually } from '@leadstream/testing/eventually';
 import { aLead } from './testing/small-lead.ts';
@@ -96,7 +96,9 @@ describe('an event of a newer build', () => {
   it('goes to the newer build once there is one', async () => {
     const old = world.consume({ 'lead.step-due': () => undefined }, watch);
     await eventually(filter);
-    await widen(STEP_DUE, 'leads.*.paused');
+    // What the older build had been handed when it went comes back after that, instead of 30 s.
+    const subjects = [STEP_DUE, 'leads.*.paused'];
+    await world.jsm.consumers.update('LEADS', 'sender', { filter_subjects: subjects, ack_wait: nanos(2_000) });
     await assigned(aLead(), undefined, { token: 'paused' });
     await eventually(() => exits.includes('newer'));
     await old.close();
