@@ -16,7 +16,12 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     file: EVENTS,
     text: "espSchema = z.enum(['sendgrid'",
     wider: "espSchema = z.enum(['sendgrid', 'x'",
-    asks: ['libs/contracts/src/feedback.ts', 'libs/providers/src/receivers.ts', 'libs/providers/src/senders.ts'],
+    asks: [
+      'libs/contracts/src/feedback.ts',
+      'libs/providers/src/receivers.ts',
+      'libs/providers/src/senders.ts',
+      'libs/providers/src/suppressions.ts',
+    ],
   },
   channel: {
     file: EVENTS,

@@ -3,14 +3,16 @@ import type { Hold } from '@leadstream/contracts/guard';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { decideTold, type Told } from '@leadstream/lead/recover';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
+import { suppressions } from '@leadstream/providers/suppressions';
 import { idOf, NobodyNamed } from './lead.ts';
 import { erasedSince, eraseAgain } from './restore-erased.ts';
-import { suppressed, type EspAccess } from './restore-esp.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments, recover } from './restore-known.ts';
 import { line } from './restore-status.ts';
-import { espAccessOf, leadLog, note, print } from './session.ts';
+import { espAccessOf, leadLog, note, print, type EspAccess } from './session.ts';
 
 export interface ReconcileOptions {
   esp?: boolean;
@@ -148,11 +150,13 @@ type Tell = (leadId: string, told: Told, cause: string) => Promise<boolean>;
 async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb: string): Promise<void> {
   const since = Temporal.Instant.from(endAt ?? '1970-01-01T02:00:00Z').subtract({ milliseconds: MARGIN_MS });
   const counts = { listed: 0, added: 0, blocked: 0, odd: 0 };
-  for await (const { leadId, list, why, at } of suppressed(access, since)) {
+  for await (const { address, list, why, at } of suppressions[access.ESP](access, since, note)) {
     counts.listed++;
-    if (leadId === null) counts.odd++;
+    const canonical = canonicalAddress(address);
+    if (!canonical) counts.odd++;
     else if (why === null) counts.blocked++;
-    else if (await tell(leadId, { witness: 'esp', why, at }, `${list}/${at}`)) counts.added++;
+    else if (await tell(leadId(access.LEAD_ID_SECRET, canonical), { witness: 'esp', why, at }, `${list}/${at}`))
+      counts.added++;
   }
   print(
     `${counts.added} leads ${verb} from ${counts.listed} entries of the provider since ${since.toString()}; ` +

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { espSchema } from '@leadstream/contracts/events';
 import { withoutCredentials, type Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -130,17 +131,18 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
   return { leadIdSecret: leadIdSecretOf(), tokenSecrets: loadConfig(z.object(tokenSecret), env).TOKEN_SECRET };
 }
 
-/** The provider's access, as in the sender. */
-export function espAccessOf(): { baseUrl: string; apiKey: string; leadIdSecret: string } {
-  const { SENDGRID_API_KEY: apiKey, SENDGRID_BASE_URL: baseUrl } = loadConfig(
+/** The ESP and its access, as in the sender. */
+export const espAccessOf = () =>
+  loadConfig(
     z.object({
+      ...leadIdSecret,
+      ESP: espSchema.default('sendgrid'),
       SENDGRID_API_KEY: secret(z.string().min(1)),
       SENDGRID_BASE_URL: z.url().default('https://api.sendgrid.com'),
     }),
     settings(),
   );
-  return { apiKey, baseUrl, leadIdSecret: leadIdSecretOf() };
-}
+export type EspAccess = ReturnType<typeof espAccessOf>;
 
 export const delayScaleOf = (): number => loadConfig(z.object(scale), settings()).DELAY_SCALE;
 

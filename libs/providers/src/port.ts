@@ -111,3 +111,18 @@ export interface Receiver<Settings> {
     read(request: AsyncIterable<Uint8Array>, contentType: string | undefined, keep: Keep): Promise<InboundMail>;
   };
 }
+
+/** An entry of a provider's suppression lists; `why` is null for one that stops no further mail. */
+export interface Suppressed {
+  address: string;
+  list: string;
+  why: 'bounced' | 'complained' | 'unsubscribed' | null;
+  /** RFC 3339 instant. */
+  at: string;
+}
+/** The entries since an instant; `note` gets a line before each wait. Throws when the provider refuses. */
+export type Suppressions<Settings> = (
+  settings: Settings,
+  since: Temporal.Instant,
+  note: (text: string) => void,
+) => AsyncIterable<Suppressed>;

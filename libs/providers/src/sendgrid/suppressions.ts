@@ -1,62 +1,44 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { canonicalAddress } from '@leadstream/lead/address';
-import { leadId } from '@leadstream/lead/identity';
 import { z } from 'zod';
-import { note } from './session.ts';
+import type { Suppressed, Suppressions } from '../port.ts';
 
 const entries = z.array(z.looseObject({ created: z.number(), email: z.string() }));
 const PAGE = 500;
 const TRIES_MAX = 10;
 const SILENT_TRIES_MAX = 3;
 const WAIT_MS_MAX = 60_000;
-const ANSWER_MS = 30_000;
+const RESPONSE_MS_MAX = 30_000;
 
-/** SendGrid's lists, and the meaning of an entry. A block means only that one mail did not arrive. */
-const LISTS = { bounces: 'bounced', spam_reports: 'complained', unsubscribes: 'unsubscribed', blocks: null } as const;
-export type List = keyof typeof LISTS;
+/** SendGrid's lists, with the reason that an entry gives. A block only means that one mail was not delivered. */
+const LISTS: Readonly<Record<string, Suppressed['why']>> = {
+  bounces: 'bounced',
+  spam_reports: 'complained',
+  unsubscribes: 'unsubscribed',
+  blocks: null,
+};
 
-/** `leadId` is null when the entry has no readable address. */
-export interface Suppressed {
-  leadId: string | null;
-  list: List;
-  why: 'bounced' | 'complained' | 'unsubscribed' | null;
-  at: string;
-}
-export interface EspAccess {
-  baseUrl: string;
-  apiKey: string;
-  leadIdSecret: string;
+export interface SuppressionSettings {
+  SENDGRID_API_KEY: string;
+  SENDGRID_BASE_URL: string;
 }
 
-/** The provider's list entries since `since`. Throws when the provider refuses. */
-export async function* suppressed(
-  { baseUrl, apiKey, leadIdSecret }: EspAccess,
-  since: Temporal.Instant,
-): AsyncGenerator<Suppressed> {
+/** SendGrid's suppression lists, page by page; the key needs `suppression.read`. */
+export const sendgridSuppressions: Suppressions<SuppressionSettings> = async function* (settings, since, note) {
   const startTime = Math.floor(since.epochMilliseconds / 1_000);
-  for (const [list, why] of Object.entries(LISTS) as [List, Suppressed['why']][]) {
+  for (const [list, why] of Object.entries(LISTS)) {
     for (let offset = 0, length = PAGE; length === PAGE; offset += PAGE) {
-      const page = await ask(
-        new URL(`/v3/suppression/${list}?start_time=${startTime}&limit=${PAGE}&offset=${offset}`, baseUrl),
-        apiKey,
-      );
+      const path = `/v3/suppression/${list}?start_time=${startTime}&limit=${PAGE}&offset=${offset}`;
+      const page = await pageOf(new URL(path, settings.SENDGRID_BASE_URL), settings.SENDGRID_API_KEY, note);
       length = page.length;
-      for (const { email, created } of page) {
-        const address = canonicalAddress(email);
-        yield {
-          leadId: address ? leadId(leadIdSecret, address) : null,
-          list,
-          why,
-          at: new Date(created * 1_000).toISOString(),
-        };
-      }
+      for (const { email, created } of page)
+        yield { address: email, list, why, at: new Date(created * 1_000).toISOString() };
     }
   }
-}
+};
 
-async function ask(url: URL, apiKey: string): Promise<z.infer<typeof entries>> {
+async function pageOf(url: URL, apiKey: string, note: (text: string) => void): Promise<z.infer<typeof entries>> {
   for (let round = 1; ; round++) {
-    const response = await answerOf(url, apiKey);
+    const response = await responseOf(url, apiKey);
     if (response instanceof Response && response.ok) return entriesOf(url, response);
     const said =
       response instanceof Response
@@ -77,9 +59,9 @@ async function ask(url: URL, apiKey: string): Promise<z.infer<typeof entries>> {
   }
 }
 
-/** The response, or the reason that there is none. */
-const answerOf = (url: URL, apiKey: string): Promise<Response | string> =>
-  fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
+/** The response, or the reason for its absence. */
+const responseOf = (url: URL, apiKey: string): Promise<Response | string> =>
+  fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(RESPONSE_MS_MAX) }).catch(
     (error: unknown) => {
       const cause = error instanceof Error ? (error.cause ?? error) : error;
       return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : String(cause);
