@@ -212,17 +212,21 @@ export class Deployment {
     if (deliveries > 1)
       this.#run.trace(process.name, `gets ${service.stream} ${message.seq} with delivery ${deliveries}`);
     this.#handle.get(process)?.(message.readBy(process), deliveries, (failure) => {
-      if (failure) this.#failed(service, failure.error, deliveries, again);
+      if (failure) this.#failed(service, process, failure.error, deliveries, again);
       else if (this.#run.goesWrong('ack lost')) again(ACK_WAIT_MS);
       incarnation.onEnd.delete(lost);
     });
   }
 
-  #failed(service: Service, error: unknown, deliveries: number, again: (ms: number) => void): void {
+  #failed(service: Service, { name }: Process, error: unknown, deliveries: number, again: (ms: number) => void): void {
     const exit = exitOf(error);
     if (exit === 'poison' || exit === 'failed') this.violations.push(`${service.name}: ${exit}: ${String(error)}`);
     if (exit === 'poison' || this.violations.length > FAILURES_MAX) return;
-    if (exit === 'newer') return again(newerDelayMs(deliveries));
+    if (exit === 'newer') {
+      // A claim of this delivery is left to the sweep: the outcome can't be decided on an unreadable chain.
+      this.#run.hinder(name, Infinity);
+      return again(newerDelayMs(deliveries));
+    }
     again(
       error instanceof Retry
         ? Math.min(RETRY_MS_MAX, error.delayMs * 2 ** Math.max(0, deliveries - RETRIES))

@@ -70,7 +70,10 @@ export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => 
 /** The wait as a promise, for `await`. */
 export const promised = <T>(wait: Wait<T>): Promise<T> => new Promise<T>(wait);
 
-/** A time during which a process was down or waiting for a response. */
+/**
+ * A time during which a process was down or waiting for a response; `ms` Infinity: the moment at which it lost all that
+ * it had in hand.
+ */
 export interface Hindrance {
   who: string;
   fromMs: number;

@@ -256,7 +256,8 @@ function abandoned({ events, streams }: Deployment, hindrances: readonly Hindran
     const [fromMs, untilMs] = [storedMs.get(claim?.seq ?? 0) ?? 0, storedMs.get(event.seq) ?? 0];
     if (!claim || untilMs - fromMs < CLAIM_MS) return [];
     const hindered = hindrances.filter(
-      ({ who, fromMs: at, ms }) => who === claim.source && at <= untilMs && at + ms >= fromMs,
+      ({ who, fromMs: at, ms }) =>
+        who === claim.source && at <= untilMs && at + (ms === Infinity ? LATEST_APPEND_MS : ms) >= fromMs,
     );
     return hindered.reduce((sum, { ms }) => sum + ms, 0) < EXCUSE_MS
       ? [`claim ${claim.seq} was swept, and ${claim.source} kept running`]
@@ -352,6 +353,8 @@ function heldBack(events: readonly Recorded[]): string[] {
 /** Less than a claim's deadline: a clock that is ahead sweeps sooner. */
 const CLAIM_MS = 60_000;
 const EXCUSE_MS = 20_000;
+/** An append that lands so late may be of a claimant that died, or gave up, before it landed. */
+const LATEST_APPEND_MS = 61_000;
 
 /** Events from a rep's mailbox are not events of the lead. */
 const staffFaults = (events: readonly Recorded[]): string[] =>
