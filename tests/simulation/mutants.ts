@@ -88,8 +88,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'only the last event is looked at',
     LOG,
-    'news.find((other) => other.id === id)',
-    '[news.at(-1)].find((other) => other?.id === id)',
+    'const mine = news.find((other) => other.id === id)',
+    'const mine = [news.at(-1)].find((other) => other?.id === id)',
   ),
   mutant(
     'gives up without an answer',
@@ -100,9 +100,15 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a nothing of a follower counts',
     LOG,
-    'const { moved, after } = await this.#since(at, true);',
-    'const { moved, after } = await this.#since(at, false);',
+    'const { news, moved, after } = await this.#since(at, true);',
+    'const { news, moved, after } = await this.#since(at, false);',
     'the watchdog does the work a minute later',
+  ),
+  mutant(
+    'a second event of one id after a no',
+    LOG,
+    'if (written) return { event: written, before: at, after: at };',
+    '',
   ),
   mutant(
     'the found claim is not checked again',

@@ -117,6 +117,20 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect((await streams.getMessage('LEADS', { last_by_subj: `leads.${leadId}.>` }))?.seq).toBe(history[3]?.seq);
     });
 
+    it('has one event of one id, also when a no is decided on the state before it', async () => {
+      const leadId = await leadWith(1);
+      const before = await latest(leadId);
+      const first = await log().decide(leadId, id('once'), () => tagged('once'));
+      const again = await logOver(other).decide(
+        leadId,
+        id('once'),
+        ({ seen }) => (seen === 1 ? { nothing: 'not-due' } : tagged('twice')),
+        before,
+      );
+      expect(again).toMatchObject({ event: { id: id('once'), seq: first.after.lastSeq } });
+      expect(tags(await log().history(leadId))).toEqual(['tag-0', 'once']);
+    });
+
     /** The log begins with the erasure, and what was before it is deleted on every node. */
     async function erase(leadId: string): Promise<void> {
       const forgets = (await log().history(leadId)).map(({ seq }) => seq);

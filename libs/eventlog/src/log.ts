@@ -230,17 +230,21 @@ export class EventLog<S> {
     askedBy = Infinity,
   ): Promise<Outcome<S>> {
     let at = from;
+    // Written by a concurrent caller with the same id after a no of mine: a yes on its state is no second event.
+    let written: Recorded | undefined;
     for (let round = 0; ; round++) {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
         if (at.lastSeq >= askedBy) return { ...decision, after: at };
         // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no
         // counts.
-        const { moved, after } = await this.#since(at, true);
+        const { news, moved, after } = await this.#since(at, true);
         if (!moved) return { ...decision, after };
+        written ??= news.find((other) => other.id === id);
         at = after;
         continue;
       }
+      if (written) return { event: written, before: at, after: at };
       const { mine, after } = await this.#appendOrFind(at, decision, typeof id === 'string' ? id : id(at));
       if (mine) return { event: mine, before: at, after };
       at = after;
