@@ -136,14 +136,23 @@ class Services implements Runtime {
   }
 
   command(operator: Process, leadId: string, request: CommandRequest): void {
-    this.#run.time.incarnation = operator.incarnation;
-    carryOut(operator, this.#dial(operator), leadId, request, this.#run).catch(() => undefined);
-    if (request.make('').kind === 'erase')
-      this.#run.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, request), null);
+    const { incarnation } = operator;
+    this.#run.time.incarnation = incarnation;
+    let isOver = false;
+    const isUnderWay = () => !isOver && !incarnation.ended;
+    carryOut(operator, this.#dial(operator), leadId, request, this.#run)
+      .catch(() => undefined)
+      .finally(() => (isOver = true));
+    if (request.make('').kind === 'erase') this.#eraseOnLater(operator, leadId, request, isUnderWay);
+  }
+
+  #eraseOnLater(operator: Process, leadId: string, request: CommandRequest, isUnderWay: () => boolean): void {
+    this.#run.time.after(ERASED_AGAIN_MS, () => this.#eraseOn(operator, leadId, request, isUnderWay), null);
   }
 
   /** Data of an erased lead is left, because the command died or got no answer: it is given again. */
-  #eraseOn(operator: Process, leadId: string, request: CommandRequest): void {
+  #eraseOn(operator: Process, leadId: string, request: CommandRequest, isUnderWay: () => boolean): void {
+    if (isUnderWay()) return this.#eraseOnLater(operator, leadId, request, isUnderWay);
     const log = this.#backends.streams.of('LEADS').map((message) => parseRecorded(message));
     const erasures = log.filter((event) => event.type === 'lead.erased');
     const isLeft =
