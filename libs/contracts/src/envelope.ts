@@ -15,16 +15,16 @@ export const CE = {
 export const LEAD_VERSION = 'lead-version';
 export const LEAD_PREV_SEQ = 'lead-prev-seq';
 /**
- * The `ce-id` of the event at `lead-prev-seq`: after a restore another event may have its sequence. Absent in a lead's
- * first event.
+ * The `ce-id` of the event at `lead-prev-seq`: after a restore, another event can have that sequence. Absent in a
+ * lead's first event.
  */
 export const LEAD_PREV_ID = 'lead-prev-id';
 export const TRACEPARENT = 'traceparent';
 
-/** Reads a header, '' when absent: the way every NATS client's headers answer. */
+/** Reads a header; returns '' when absent, as every NATS client's headers do. */
 export type HeaderReader = { get(name: string): string } | undefined;
 
-/** A message that does not keep to the contract. Its text names what is wrong and never quotes personal data. */
+/** A message that violates the contract. Its text names the violation and never quotes personal data. */
 export class ContractError extends Error {
   override readonly name: string = 'ContractError';
   readonly code: string = 'CONTRACT';
@@ -70,7 +70,7 @@ export function parseData<T extends EventType>(type: T, data: unknown): Recorded
 
 const DATA_VERSION = /^[1-9]\d{0,5}$/;
 
-/** `ce-dataversion` as a number. Absent, or in a notation of somebody else's, it is 1: the first version had none. */
+/** `ce-dataversion` as a number; 1 when absent or in a foreign notation, because the first version had none. */
 export const dataVersionOf = (headers: HeaderReader): number => dataVersionIn(headers?.get(CE.dataVersion) ?? '');
 
 const dataVersionIn = (given: string): number => (DATA_VERSION.test(given) ? Number(given) : 1);
@@ -80,10 +80,10 @@ export function mustBeReadable(type: string, version: number, known: number): vo
   if (version > known) throw new NewerEvent(type, version, known);
 }
 
-/** The body of an event whose personal fields are sealed; `sealed` is '' when nobody shall ever read them. */
+/** The body of an event whose personal fields are sealed; `sealed` is '' when they are unreadable for ever. */
 export const bodyOf = (clear: object, sealed: string): string => JSON.stringify({ ...clear, sealed });
 
-/** Data as the log has it: what is sealed is taken out, and stands there as the table of `personal.ts` shows it. */
+/** Data as recorded in the log: sealed fields are removed or replaced as the table in `personal.ts` defines. */
 function parseBody<T extends EventType>(type: T, body: unknown): { data: Recorded<T>['data']; sealed?: string } {
   if (typeof body !== 'object' || body === null || !('sealed' in body) || typeof body.sealed !== 'string')
     return { data: parseData(type, body) };
@@ -91,7 +91,7 @@ function parseBody<T extends EventType>(type: T, body: unknown): { data: Recorde
   return { data: parseData(type, join(type, clear, undefined)), sealed };
 }
 
-/** The event with what was sealed of it, as JSON; an opened one is not sealed any more. Throws ContractError. */
+/** The event with its sealed fields restored from `json` and without `sealed`. Throws ContractError. */
 export function opened(event: Recorded, json: string): Recorded {
   const { sealed: _, ...rest } = event;
   return {
@@ -101,10 +101,9 @@ export function opened(event: Recorded, json: string): Recorded {
 }
 
 /**
- * A message of LEADS as the event it is. Throws NewerEvent for the event of a newer build, ContractError when the
- * message
- * is no event. Personal fields that are sealed stay so: `sealed` holds them, and `data` shows what a reader without the
- * lead's key sees.
+ * A message of LEADS as the event it holds. Throws NewerEvent for an event of a newer build, ContractError when the
+ * message is not an event. Sealed personal fields stay in `sealed`, and `data` holds the values for a reader without
+ * the lead's key.
  */
 export function parseRecorded(message: {
   subject: string;

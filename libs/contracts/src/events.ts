@@ -5,29 +5,29 @@ import { z } from 'zod';
  * derived from it. Adding an optional field is free; anything else is a new version with an upcaster.
  */
 
-/** Characters of an answer that its event keeps. */
+/** Maximum characters of a reply that its event keeps. */
 export const REPLY_TEXT_MAX = 2_000;
 
 const instant = z.iso.datetime({ offset: true }).describe('RFC 3339 instant');
 const key = z.string().min(1).max(1_000);
-const reason = z.string().max(2_000).describe('In words, for a person who asks why');
+const reason = z.string().max(2_000).describe('In words, for people');
 const tags = z.array(z.string()).describe('Labels such as source:whitepaper or STOP_SEQUENCE');
 const sequence = z.string().describe('Id of a sequence');
-/** What an id of a sequence may look like, wherever one comes from outside. */
+/** The format of a sequence id; checked wherever one comes from outside. */
 export const sequenceIdSchema = z
   .string()
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits, hyphens')
   .max(60);
-const runId = z.string().describe('The run it belongs to: one way of the lead through one sequence');
+const runId = z.string().describe('The run it belongs to: one passage of the lead through one sequence');
 
 export const zoneSchema = z
   .object({
     id: z.string().describe('IANA time zone'),
-    source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']).describe('What it was taken from'),
+    source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']).describe('The source of the zone'),
     confidence: z
       .enum(['high', 'medium', 'low'])
-      .describe('How far to trust it: high is named outright, low is a guess'),
-    evidence: z.string().describe('What it was inferred from, in words'),
+      .describe('Confidence: high is explicit, low is a guess'),
+    evidence: z.string().describe('The data that it was inferred from, in words'),
   })
   .describe('The zone that waits and hours are counted in');
 
@@ -39,36 +39,36 @@ export const contactSchema = z
     lastName: z.string().optional().describe('Family name'),
     phone: z.string().optional().describe('E.164'),
   })
-  .describe('Who it is, cleaned');
+  .describe('The person, cleaned');
 
-/** One thing hygiene altered or took out, so that an analyst can ask a form's owner why. */
+/** One value that hygiene changed or removed, so that an analyst can report it to the form's owner. */
 export const changeSchema = z.object({
-  field: z.string().describe('Where it was, e.g. firstName or leadData.utm'),
-  from: z.string().optional().describe('What it said before'),
+  field: z.string().describe('The field’s path, e.g. firstName or leadData.utm'),
+  from: z.string().optional().describe('The value before'),
   to: z.string().optional().describe('Absent: the value was dropped'),
   rule: z.string().describe('e.g. trimmed, nfc, control-characters, e164, not-a-phone-number'),
 });
 
-const changes = z.array(changeSchema).describe('What hygiene altered or took out, in order');
+const changes = z.array(changeSchema).describe('Values that hygiene changed or removed, in order');
 
 export const dossierSchema = z
   .object({
     source: z.string().describe('The branching key as the routes see it: cleaned, lower case'),
     medium: z.string().optional().describe('How the lead got there, e.g. paid_search'),
-    campaign: z.string().optional().describe('Which campaign brought the lead'),
+    campaign: z.string().optional().describe('The campaign that brought the lead'),
     pageURL: z.string().optional().describe('The page with the form'),
-    submissionTimestamp: z.string().optional().describe('When the form says it was sent; not trusted as a time'),
+    submissionTimestamp: z.string().optional().describe('The form’s own time of sending; not trusted as a time'),
     utm: z.record(z.string(), z.unknown()).optional().describe('utm_* keys, given or read from pageURL'),
     fields: z.record(z.string(), z.unknown()).optional().describe('Hidden and custom form fields'),
     other: z.record(z.string(), z.unknown()).optional().describe('Keys we do not know, kept'),
   })
-  .describe('What else the submission said');
+  .describe('The other data of the submission');
 
 const intakeSchema = z
   .object({
     seq: z.number().int().describe('Sequence in INTAKE'),
     key: key.describe('ce-source and ce-id: the natural key of a submission'),
-    source: z.string().max(200).optional().describe('ce-source: who handed it in, which no form can choose'),
+    source: z.string().max(200).optional().describe('ce-source: the caller, which a form can’t choose'),
   })
   .describe('The submission it came from');
 
@@ -78,7 +78,7 @@ const caller = {
     .boolean()
     .optional()
     .describe(
-      'Whether the caller is one of TRUSTED_SOURCES; absent: from before that was asked, and applied as a trusted one',
+      'Whether the caller is one of TRUSTED_SOURCES; absent in events written before that check, which count as trusted',
     ),
   mailbox: z
     .string()
@@ -90,15 +90,15 @@ const caller = {
 const routeSchema = z
   .object({
     sequence: sequence.describe('The sequence that the tag triggers'),
-    tag: z.string().describe('What the source made of the lead, e.g. source:whitepaper'),
+    tag: z.string().describe('The tag derived from the source, e.g. source:whitepaper'),
     rank: z.number().int().describe('A higher rank takes over from a lower one'),
   })
-  .describe('Where the run goes, and why');
+  .describe('The sequence of the run, and the tag that selected it');
 
 const audience = z
   .enum(['lead', 'staff'])
-  .describe('Who gets it; stop, pause and window hold back only what goes to the lead');
-export const channelSchema = z.enum(['email']).describe('How it goes out');
+  .describe('The recipient; stop, pause and window hold back only mail to the lead');
+export const channelSchema = z.enum(['email']).describe('The channel of the message');
 const channel = channelSchema;
 /** Providers that can be configured; the sender has one of them. */
 export const espSchema = z.enum(['sendgrid']);
@@ -116,9 +116,9 @@ export const windowSchema = z
       .regex(/^\d\d:\d\d$/)
       .describe('Local time, exclusive'),
   })
-  .describe('When it may go out, in the lead’s zone; absent: at any time');
+  .describe('The hours in which it may be sent, in the lead’s zone; absent: at any time');
 
-/** A step as it was planned: with all that the guards need, so that nobody has to look its definition up again. */
+/** A planned step with all data that its guards need, so that the definition is not loaded again. */
 export const plannedStepSchema = z
   .object({
     index: z.number().int().min(0).describe('Place in the sequence, from 0'),
@@ -126,17 +126,17 @@ export const plannedStepSchema = z
     action,
     channel,
     audience,
-    at: instant.describe('When it is to go out, RFC 3339'),
+    at: instant.describe('The planned time of sending, RFC 3339'),
     local: z.string().optional().describe('The same as wall-clock intent: RFC 9557, in the lead’s zone'),
-    delayMs: z.number().int().min(0).describe('The delay that was drawn, before the window moved it'),
+    delayMs: z.number().int().min(0).describe('The drawn delay, before the window moved it'),
     window: windowSchema.optional(),
-    latenessMaxMs: z.number().int().optional().describe('Later than this it is not sent'),
-    whenLate: z.enum(['plan-again', 'skip']).optional().describe('What becomes of it then; absent: planned again'),
+    latenessMaxMs: z.number().int().optional().describe('Maximum lateness; a later step is not sent'),
+    whenLate: z.enum(['plan-again', 'skip']).optional().describe('The action for a late step; absent: planned again'),
     holds: z
       .number()
       .int()
       .optional()
-      .describe('How often in a row a clock has held it back; absent: not the last time'),
+      .describe('Consecutive times that a clock has held it back; absent: not the last time'),
   })
   .describe('The step, with all that its guards need');
 
@@ -150,10 +150,10 @@ const step = {
 const sendId = z.string().describe('Id of the claim (send-started)');
 const send = {
   sendId,
-  attempt: z.number().int().min(1).describe('Which call of this step it is, from 1; each has a claim of its own'),
+  attempt: z.number().int().min(1).describe('Number of the call of this step, from 1; each call has a claim of its own'),
   ...step,
 };
-const provider = z.string().describe('Who says it: sendgrid, leadstream for our own pages, operator for a person');
+const provider = z.string().describe('The reporter: sendgrid, leadstream for our own pages, operator for a person');
 const by = z.string().min(1).max(200).describe('The operator');
 
 export const sendClassSchema = z
@@ -169,24 +169,24 @@ export const sendClassSchema = z
     'swept',
     'breaker-open',
   ])
-  .describe('What kind of answer, or silence, it was');
+  .describe('The kind of provider response, or of its absence');
 
 const fact = {
-  key: key.describe('Natural key: a fact that is known already is never appended twice'),
-  sendId: z.string().optional().describe('The claim it is about, when the provider echoes it'),
+  key: key.describe('Natural key: a known fact is never appended twice'),
+  sendId: z.string().optional().describe('The claim it concerns, when the provider echoes it'),
   provider,
-  at: instant.describe('When the provider says it happened'),
-  feedbackSeq: z.number().int().optional().describe('Where the raw body is, in FEEDBACK'),
+  at: instant.describe('The time that the provider reports'),
+  feedbackSeq: z.number().int().optional().describe('Sequence of the raw body in FEEDBACK'),
 };
 
 const operator = { by, reason: reason.optional() };
 
 export const guardSchema = z
   .enum(['erased', 'suppressed', 'stopped', 'paused', 'away', 'window', 'late', 'stalled', 'unrenderable', 'operator'])
-  .describe('The rule that held it back; stalled: the claimant stood still before its call, and gave the claim back');
+  .describe('The guard that held it back; stalled: the claimant stood still before its call and gave the claim back');
 export const replyClassSchema = z
   .enum(['human', 'auto', 'out-of-office', 'left', 'unsubscribe'])
-  .describe('Who or what answered; human, left (works there no more) and unsubscribe stop the mails to the lead');
+  .describe('The class of the reply; human, left (works there no more) and unsubscribe stop mail to the lead');
 
 const event = <Token extends string, Schema extends z.ZodObject>(
   token: Token,
@@ -201,7 +201,7 @@ const event = <Token extends string, Schema extends z.ZodObject>(
   version: 1,
 });
 
-const since = instant.describe('When it came there');
+const since = instant.describe('The time at which the run reached it');
 /** The phase of a lead's run; an open claim is parked as unknown. */
 const phaseSchema = z
   .discriminatedUnion('kind', [
@@ -227,7 +227,7 @@ const phaseSchema = z
       why: z.enum(['unknown', 'failed', 'unrenderable']),
     }),
   ])
-  .describe('Where the run stood');
+  .describe('The phase of the run');
 const recoveredSend = z.object({
   runId,
   step: step.step,
@@ -235,10 +235,10 @@ const recoveredSend = z.object({
   audience,
   channel: channel.optional().describe('Absent: email'),
   attempt: send.attempt,
-  startedAt: instant.describe('When it was claimed'),
+  startedAt: instant.describe('The time of the claim'),
   outcome: z
     .enum(['unknown', 'refused', 'deferred', 'failed', 'skipped', 'accepted'])
-    .describe('What became of it; one that was open is unknown'),
+    .describe('Its outcome; an open claim is unknown'),
   refused: sendClassSchema.optional().describe('The refusal after which the step was tried again'),
 });
 const answer = z.object({ id: z.string(), at: instant, unproven: z.literal(true).optional() });
@@ -264,7 +264,7 @@ export const catalogue = {
   'lead.resubmitted': event(
     'resubmitted',
     'triage',
-    'The same person again: what is new, and the route if it changes',
+    'The same person submitted again: new data, and the route if it changes',
     z.object({
       contact: contactSchema,
       changes,
@@ -295,33 +295,33 @@ export const catalogue = {
     z.object({
       ...step,
       action,
-      plannedAt: instant.describe('When it was planned for, RFC 3339'),
-      lagMs: z.number().int().describe('How much later it was found'),
+      plannedAt: instant.describe('The planned time, RFC 3339'),
+      lagMs: z.number().int().describe('The delay until it was found, in milliseconds'),
     }),
   ),
   'lead.send-started': event(
     'send-started',
     'sender',
-    'The claim: this process, and no other, calls the provider now',
+    'The claim: only this process calls the provider now',
     z.object({
       ...send,
       action,
-      deadline: instant.describe('After it the outcome is unknown to everybody else'),
+      deadline: instant.describe('After it, other processes treat the outcome as unknown'),
       previous: z
         .object({ sendId, class: sendClassSchema, reason: reason.optional() })
         .optional()
-        .describe('The attempt that this one repeats, surely not sent'),
+        .describe('The attempt that this one repeats; it was certainly not sent'),
     }),
   ),
   'lead.sent': event(
     'sent',
     'sender, inbound',
-    'The provider accepted it; said by its answer, its own event, or an operator',
+    'The provider accepted it, according to its response, its own event, or an operator',
     z.object({
       ...send,
       provider,
       providerMessageId: z.string().optional().describe('The provider’s own id of it'),
-      evidence: z.enum(['response', 'provider-event', 'operator']).describe('How we know'),
+      evidence: z.enum(['response', 'provider-event', 'operator']).describe('The evidence of the acceptance'),
       feedbackKey: key.optional().describe('Natural key of the provider’s event that settled it'),
       by: z.string().optional().describe('The operator'),
     }),
@@ -329,24 +329,24 @@ export const catalogue = {
   'lead.send-deferred': event(
     'send-deferred',
     'sender',
-    'Surely not sent; the scheduler brings it back',
+    'Certainly not sent; the scheduler plans it again',
     z.object({
       ...send,
       class: sendClassSchema,
       reason: reason.optional(),
-      retryAt: instant.describe('No earlier than this, RFC 3339'),
+      retryAt: instant.describe('Earliest time of the retry, RFC 3339'),
     }),
   ),
   'lead.send-failed': event(
     'send-failed',
     'sender',
-    'Surely not sent, and trying again would not help; parked',
+    'Certainly not sent, and a retry would not help; parked',
     z.object({ ...send, class: sendClassSchema, reason: reason.optional() }),
   ),
   'lead.send-skipped': event(
     'send-skipped',
     'sender',
-    'Not sent: the guard that said no',
+    'Not sent: a guard held it back',
     z.object({
       ...step,
       sendId: z.string().optional().describe('Set when it gives a claim back'),
@@ -354,25 +354,25 @@ export const catalogue = {
       reason: reason.optional(),
       until: instant
         .optional()
-        .describe('With window: the mailbox has had its mails of the day, and not before this it has the next'),
+        .describe('With window: the mailbox has had its mails of the day; the next one goes no earlier than this'),
     }),
   ),
   'lead.send-unknown': event(
     'send-unknown',
     'sender, scheduler',
-    'Nobody knows whether it was sent; never retried blindly, parked',
+    'Unknown whether it was sent; never retried blindly, parked',
     z.object({ ...send, class: sendClassSchema, reason: reason.optional() }),
   ),
   'lead.step-planned': event(
     'step-planned',
     'scheduler',
-    'What comes next, and when',
+    'The next step and its time',
     z.object({
       runId,
       planned: plannedStepSchema,
       why: z
         .enum(['next', 'retry', 'window', 'late', 'away', 'resumed'])
-        .describe('The next step, or this one again and what held it back'),
+        .describe('The next step, or the reason to plan this one again'),
     }),
   ),
   'lead.sequence-completed': event(
@@ -384,7 +384,7 @@ export const catalogue = {
       sequence,
       why: z
         .enum(['finished', 'stopped'])
-        .describe('All steps done, or a stop, or that the lead declined the sequence, left nothing to do'),
+        .describe('The reason: all steps are done, a stop, or the lead declined the sequence'),
     }),
   ),
   'lead.delivered': event('delivered', 'inbound', 'The receiving server took the mail', z.object({ ...fact })),
@@ -392,13 +392,13 @@ export const catalogue = {
     'opened',
     'inbound',
     'A program fetched the mail’s image; never proof of a person',
-    z.object({ ...fact, machine: z.boolean().describe('The provider knows that a machine opened it') }),
+    z.object({ ...fact, machine: z.boolean().describe('The provider reports that a machine opened it') }),
   ),
   'lead.clicked': event(
     'clicked',
     'inbound',
-    'Something followed a link',
-    z.object({ ...fact, url: z.string().max(4_000).optional().describe('Where the link leads') }),
+    'A person or a program followed a link',
+    z.object({ ...fact, url: z.string().max(4_000).optional().describe('The link’s target') }),
   ),
   'lead.bounced': event(
     'bounced',
@@ -413,7 +413,7 @@ export const catalogue = {
         .max(100)
         .optional()
         .describe(
-          'The provider’s own word for the kind of bounce; dsn: a delivery status notification by mail said so',
+          'The provider’s own term for the kind of bounce; dsn: reported by a delivery status notification by mail',
         ),
     }),
   ),
@@ -429,18 +429,18 @@ export const catalogue = {
         .string()
         .max(100)
         .optional()
-        .describe('The provider’s own word for what went wrong; dsn: a delivery status notification by mail said so'),
+        .describe('The provider’s own term for the failure; dsn: reported by a delivery status notification by mail'),
     }),
   ),
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event(
     'unsubscribed',
     'inbound',
-    'Asked for no more mail, or for no more of one sequence',
+    'The lead asked for no more mail, or for no more of one sequence',
     z.object({
       ...fact,
-      via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('Where it was asked for'),
-      sequence: sequence.optional().describe('The lead declined this sequence and no other; absent: all mail'),
+      via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('The channel of the request'),
+      sequence: sequence.optional().describe('The only sequence that the lead declined; absent: all mail'),
     }),
   ),
   'lead.replied': event(
@@ -450,36 +450,36 @@ export const catalogue = {
     z.object({
       ...fact,
       class: replyClassSchema,
-      matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('How the lead was found'),
+      matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('The data by which the lead was found'),
       authenticated: z
         .boolean()
         .optional()
         .describe(
           'Of a match by address or alias: SPF or DKIM proves that the address wrote it; false holds the lead instead of stopping it, absent counts as true',
         ),
-      until: instant.optional().describe('When an out-of-office says that the person is back'),
-      evidence: reason.optional().describe('Which header or word decided the class'),
+      until: instant.optional().describe('The date of return that an out-of-office names'),
+      evidence: reason.optional().describe('The header or word that decided the class'),
       tellRep: z.boolean().optional().describe('A run of the reply notice begins, with the event’s id'),
       text: z
         .string()
         .max(REPLY_TEXT_MAX)
         .optional()
-        .describe('What a person wrote, without what it quotes; to be shown, not to decide on'),
+        .describe('The person’s text without quoted text; to be shown, not to decide on'),
     }),
   ),
   'lead.paused': event('paused', 'operator', 'Nothing goes to the lead until it is resumed', z.object({ ...operator })),
-  'lead.resumed': event('resumed', 'operator', 'Goes on where it was', z.object({ ...operator })),
+  'lead.resumed': event('resumed', 'operator', 'The lead goes on where it was', z.object({ ...operator })),
   'lead.restarted': event(
     'restarted',
     'operator',
-    'A new run from the first step; lifts responded, unsubscribed, and that the lead declined this sequence',
+    'A new run from the first step; lifts the stops responded and unsubscribed, and a decline of this sequence',
     z.object({ ...operator, route: routeSchema }),
   ),
   'lead.moved': event(
     'moved',
     'operator',
     'A new run that begins at another step',
-    z.object({ ...operator, route: routeSchema, step: step.step.describe('Where the new run begins, from 0') }),
+    z.object({ ...operator, route: routeSchema, step: step.step.describe('The first step of the new run, from 0') }),
   ),
   'lead.tagged': event(
     'tagged',
@@ -490,27 +490,27 @@ export const catalogue = {
   'lead.recovered': event(
     'recovered',
     'operator, sender',
-    'After the restore of an older log: what a witness outside it knows of the lead and the log does not',
+    'After the restore of an older log: facts about the lead that a witness outside the log has and the log lacks',
     z.object({
       witness: z
         .enum(['projection', 'esp', 'operator', 'sender'])
         .describe('The read model, the provider’s suppression lists, a person, or a sender whose claim is lost'),
-      place: lostPlace.optional().describe('Where in the lost log the read model had the lead'),
+      place: lostPlace.optional().describe('The lead’s last position in the lost log, from the read model'),
       by: by.optional(),
       stop: z
         .object({ why: z.enum(['responded', 'unsubscribed', 'bounced', 'complained', 'erased']), at: instant })
         .optional()
         .describe('A weaker one does not replace a stronger one'),
       declined: z.array(sequence).optional().describe('All that the lead declined'),
-      paused: z.object({ by, at: instant }).optional().describe('Somebody held it'),
-      awayUntil: instant.optional().describe('An out-of-office said so'),
+      paused: z.object({ by, at: instant }).optional().describe('An operator’s pause'),
+      awayUntil: instant.optional().describe('The date of return from an out-of-office'),
       unproven: z
         .object({ held: z.boolean(), count: z.int(), toldAt: instant.nullable() })
         .optional()
-        .describe('Answers that nothing proves'),
-      undelivered: z.int().optional().describe('Mails in a row that did not arrive'),
+        .describe('Replies of unproven origin'),
+      undelivered: z.int().optional().describe('Consecutive mails that did not arrive'),
       sends: z.record(sendId, recoveredSend).optional().describe('By the id of the claim'),
-      known: z.array(key).optional().describe('Natural keys of submissions and facts that were taken in'),
+      known: z.array(key).optional().describe('Natural keys of recorded submissions and facts'),
       run: z
         .object({ id: z.string(), sequence, version: z.int(), route: routeSchema, trusted: caller.trusted })
         .nullable()
@@ -521,40 +521,40 @@ export const catalogue = {
       dossier: dossierSchema.optional(),
       zone: zoneSchema.optional(),
       tags: tags.optional(),
-      origin: z.object({ caller: z.string(), tag: z.string() }).optional().describe('Who handed the lead in'),
-      answer: answer.optional().describe('The answer that the rep is told of'),
-      untold: z.array(answer).optional().describe('Those that the rep is told of next'),
-      words: z.record(z.string(), z.string()).optional().describe('What they say, by id'),
+      origin: z.object({ caller: z.string(), tag: z.string() }).optional().describe('The caller that submitted the lead'),
+      answer: answer.optional().describe('The reply that the rep is notified of'),
+      untold: z.array(answer).optional().describe('Replies of which the rep is notified next'),
+      words: z.record(z.string(), z.string()).optional().describe('The texts of the replies, by id'),
       mailbox: caller.mailbox,
       fromStrangers: z
         .array(z.enum(['firstName', 'lastName', 'dossier']))
         .optional()
-        .describe('What came from a caller that is not trusted'),
+        .describe('The data that came from a caller that is not trusted'),
       runs: z
         .record(sequence, z.object({ at: instant, tag: z.string() }))
         .optional()
-        .describe('When a run of each sequence last began or ended'),
-      told: z.record(z.string(), instant).optional().describe('When the rep was last told of a submission of each tag'),
-      lastActivityAt: instant.optional().describe('When the lead last did something'),
+        .describe('The last beginning or end of a run, by sequence'),
+      told: z.record(z.string(), instant).optional().describe('The last notice of a submission to the rep, by tag'),
+      lastActivityAt: instant.optional().describe('The lead’s last activity'),
     }),
   ),
   'lead.erased': event(
     'erased',
     'operator',
-    'Personal data gone; what is left keeps the address from being written to',
+    'Personal data is erased; the remaining data prevents mail to the address',
     z.object({
       ...operator,
-      reason: reason.optional().describe('Stays readable: nobody’s name, address or words'),
+      reason: reason.optional().describe('Stays readable, so it contains no name, address or words of a person'),
       forgets: z
         .array(z.number().int())
         .optional()
         .describe(
-          'All of the lead’s events before it, by their place in LEADS: they hold personal data in clear and are deleted. Then the lead’s log begins here',
+          'All earlier events of the lead, by sequence in LEADS: they hold personal data in clear and are deleted. Then the lead’s log begins here',
         ),
       replaces: z
         .array(lostPlace)
         .optional()
-        .describe('Places of a lost log that forgotten lead.recovered events named: a document there is folded anew'),
+        .describe('Positions of a lost log named by forgotten lead.recovered events: a document there is folded anew'),
     }),
   ),
 } as const;
@@ -562,7 +562,7 @@ export const catalogue = {
 export type EventType = keyof typeof catalogue;
 export type Data<T extends EventType> = z.infer<(typeof catalogue)[T]['data']>;
 
-/** What a decider returns: the event before it is in the log. */
+/** A decider's event before it is appended to the log. */
 export type Draft<T extends EventType = EventType> = { [K in T]: { type: K; data: Data<K> } }[T];
 
 /** Why a decider returns no event. Callers, log lines and metrics use the code; libs/lead/src/words.ts has the text. */
@@ -598,15 +598,15 @@ export const NOTHINGS = [
 ] as const;
 export type NothingCode = (typeof NOTHINGS)[number];
 
-/** A decider's "no". It goes into a log line, never into the log. */
+/** A decision without an event. It is logged, never appended. */
 export interface Nothing {
   nothing: NothingCode;
-  /** Which one: a phase, an outcome, a sequence, an id. Never personal, and no metric label. */
+  /** The phase, outcome, sequence or id concerned. Never personal data, never a metric label. */
   detail?: string;
 }
 export type Decision = Draft | Nothing;
 
-/** The event as the log has it. */
+/** An event as recorded in the log. */
 export type Recorded<T extends EventType = EventType> = { [K in T]: { type: K; data: Data<K> } & Envelope }[T];
 
 export interface Envelope {
@@ -619,7 +619,7 @@ export interface Envelope {
   version: number;
   /** Sequence of this lead's previous event, 0 for the first. */
   prevSeq: number;
-  /** Its id; absent for the first, and in events from before ids were chained. */
+  /** Its id; absent for the first event, and in events written before ids were chained. */
   prevId?: string;
   /** `ce-time`: the writer's clock when it decided. */
   at: string;
@@ -628,8 +628,8 @@ export interface Envelope {
   /** W3C trace context the event was written in. */
   traceparent?: string;
   /**
-   * Present while the personal fields are not readable here: the ciphertext, or '' when nobody has it any more. `data`
-   * shows what is left.
+   * Present while the personal fields are unreadable here: the ciphertext, or '' when it is gone for ever. `data` holds
+   * the rest.
    */
   sealed?: string;
 }
@@ -650,14 +650,14 @@ export type Esp = z.infer<typeof espSchema>;
 /** The source of a fact: a provider, our own pages, or a person. */
 export type FactSource = Esp | 'leadstream' | 'operator';
 
-/** Places of a lost log that the event replaces: a document there is of no log any more. */
+/** Positions of a lost log that the event replaces: a document there belongs to no log any more. */
 export function lostPlacesOf(event: Pick<Recorded, 'type' | 'data'>): readonly LostPlace[] {
   if (event.type === 'lead.recovered' && 'place' in event.data && event.data.place) return [event.data.place];
   return event.type === 'lead.erased' && 'replaces' in event.data ? (event.data.replaces ?? []) : [];
 }
 export type LostPlace = z.infer<typeof lostPlace>;
 
-/** Whether the lead's log begins with it, whatever version it is: what came before is forgotten, and deleted. */
+/** Whether the lead's log begins with this event, whatever its version: earlier events are forgotten and deleted. */
 export const begins = ({ type, data }: Pick<Recorded, 'type' | 'data'>): boolean =>
   type === 'lead.erased' && 'forgets' in data && data.forgets !== undefined;
 

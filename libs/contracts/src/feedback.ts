@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { sequenceIdSchema, type Esp } from './events.ts';
 
-/** What inbound stores in FEEDBACK before it answers the ESP. One message a webhook request. */
+/** Messages that inbound stores in FEEDBACK before it answers the ESP, one per webhook request. */
 
-/** Types of the messages that hold a provider's webhooks: its events, and the mails that it receives for us. */
+/** Subjects of a provider's webhooks: its events, and the mails that it receives for us. */
 export const WEBHOOKS = {
   sendgrid: { events: 'feedback.sendgrid.events', inbound: 'feedback.sendgrid.inbound' },
 } as const satisfies Record<Esp, { events: string; inbound: string }>;
@@ -21,7 +21,7 @@ export const FEEDBACK_VERSION = 1;
  */
 export const eventBatch = z.object({ body: z.string() });
 
-/** An Inbound Parse request: text fields in their own charset, attachments reduced to what they were. */
+/** An Inbound Parse request: text fields in their own charset, attachments reduced to their metadata. */
 export const inboundMail = z.object({
   fields: z.record(z.string(), z.string()),
   cut: z.array(z.string()).describe('Fields cut at the size limit'),
@@ -38,14 +38,14 @@ export const inboundMail = z.object({
     .describe(
       'base64 of the whole MIME message, or of its first bytes (then `cut` has `email`), where the provider posts it raw',
     ),
-  problem: z.string().optional().describe('Why the body could not be read whole; it is then quarantined'),
+  problem: z.string().optional().describe('The reason why the body could not be read whole; it is then quarantined'),
   raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),
 });
 
 export const unsubscribeRequest = z.object({
   token: z.string().max(200),
   via: z.enum(['one-click', 'page']),
-  sequence: sequenceIdSchema.optional().describe('Only this one is declined; not signed by the token'),
+  sequence: sequenceIdSchema.optional().describe('The only sequence declined; not signed by the token'),
 });
 
 export type EventBatch = z.infer<typeof eventBatch>;

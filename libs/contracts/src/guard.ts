@@ -20,29 +20,29 @@ export type HoldReason = (typeof HOLD_REASONS)[number];
 
 const holdSchema = z.object({
   reason: z.enum(HOLD_REASONS),
-  why: z.string().max(500).describe('In words, for a person who asks why nothing is sent'),
-  at: instant.describe('When it was noticed'),
+  why: z.string().max(500).describe('In words, for people: why nothing is sent'),
+  at: instant.describe('The time of detection'),
   by: z.string().max(200).describe('The service or the operator'),
-  endSeq: seq.describe('Where LEADS ended then'),
-  endAt: instant.nullable().describe('The time of its last event: what happened since may be lost'),
-  highSeq: seq.nullable().describe('The highest sequence that is known to have been there'),
+  endSeq: seq.describe('Last sequence of LEADS at that time'),
+  endAt: instant.nullable().describe('The time of its last event: later events may be lost'),
+  highSeq: seq.nullable().describe('The highest sequence known to have existed'),
 });
 export type Hold = z.infer<typeof holdSchema>;
 
 const confirmSchema = z.object({
   was: z.string().describe('The epoch that ended'),
-  epoch: z.string().describe('The one that began'),
+  epoch: z.string().describe('The epoch that began'),
   by: z.string().max(200),
   at: instant,
   hold: holdSchema.nullable(),
   gap: z.enum(['skip', 'hold']),
-  seq: seq.describe('Where LEADS ended at the confirm'),
+  seq: seq.describe('Last sequence of LEADS at the confirm'),
 });
 export type Confirm = z.infer<typeof confirmSchema>;
 
 export const guardRecordSchema = z.object({
-  epoch: z.string().describe('Drawn when LEADS was made; a confirm draws another'),
-  created: z.string().describe('When the server says that LEADS was made'),
+  epoch: z.string().describe('Drawn when LEADS is created; a confirm draws another'),
+  created: z.string().describe('The creation time of LEADS, according to the server'),
   witnessed: z.boolean().describe('The projector has written the witness: from then on its absence is a loss'),
   hold: holdSchema.nullable().describe('Nothing is sent until an operator confirms'),
   confirms: z.array(confirmSchema).describe('The latest last'),
@@ -52,7 +52,7 @@ export type GuardRecord = z.infer<typeof guardRecordSchema>;
 export const aliveSchema = z.object({
   at: instant,
   by: z.string(),
-  left: z.boolean().optional().describe('It stopped in good order'),
+  left: z.boolean().optional().describe('The service stopped in good order'),
 });
 export type Alive = z.infer<typeof aliveSchema>;
 
@@ -60,7 +60,7 @@ export const GUARD_KEY = 'log';
 export const ALIVE_KEY = 'alive';
 export const CONFIRMS_MAX = 50;
 
-/** In MongoDB, `guard { _id: 'LEADS' }`: the newest event that the projector has read, of which log. */
+/** In MongoDB, `guard { _id: 'LEADS' }`: the newest event that the projector has read, and the log it belongs to. */
 export interface Witness {
   epoch: string;
   created: string;

@@ -44,40 +44,40 @@ const recordedAs = (type: EventType, body: string): Recorded =>
     },
   });
 
-describe('what is personal', () => {
-  it.each(examples)('is taken out of a %s, and comes back whole', (type, data) => {
+describe('personal fields of an event', () => {
+  it.each(examples)('are removed from a %s and restored whole', (type, data) => {
     const { clear, personal: found } = split(type, data);
     expect(JSON.stringify(clear)).not.toMatch(WORDS);
     expect(join(type, clear, found)).toEqual(data);
     expect([isInClear(type, data), isInClear(type, clear)]).toEqual([true, false]);
   });
 
-  it.each(examples)('of a %s is missed by nobody who has no key: it is an event all the same', (type, data) => {
+  it.each(examples)('leave a %s valid for a reader without the key', (type, data) => {
     const event = recordedAs(type, bodyOf(split(type, data).clear, 'sealed text'));
     expect(event.sealed).toBe('sealed text');
     expect(JSON.stringify(event.data)).not.toMatch(WORDS);
     expect(opened(event, JSON.stringify(split(type, data).personal))).toEqual(recordedAs(type, JSON.stringify(data)));
   });
 
-  it('leaves alone what it is asked about', () => {
+  it('are split off without a change to the input', () => {
     const before = JSON.stringify(submission);
     split('lead.triaged', submission);
     join('lead.triaged', submission, undefined);
     expect(JSON.stringify(submission)).toBe(before);
   });
 
-  it('is nothing where a field is not there', () => {
+  it('are undefined when the event has none', () => {
     expect(split('lead.send-failed', { ...send, class: 'timeout' }).personal).toBeUndefined();
     expect(
       split('lead.send-started', { ...send, action: 'first', deadline: '2026-11-23T09:02:00Z' }).personal,
     ).toBeUndefined();
   });
 
-  it('is said of every event in the catalogue', () => {
+  it('are defined for every event in the catalogue', () => {
     expect(Object.keys(personal).sort()).toEqual(Object.keys(catalogue).sort());
   });
 
-  it('is read from events of before there were keys', () => {
+  it('are read in clear from events written before keys existed', () => {
     expect(recordedAs('lead.triaged', JSON.stringify(submission))).toMatchObject({
       data: parseData('lead.triaged', submission),
     });

@@ -1,14 +1,12 @@
 import type { Data, EventType } from './events.ts';
 
 /**
- * Which fields of an event are personal data: those are sealed with a key of the lead's own (docs/adr/0026), and nobody
- * reads them once that key is destroyed. Total: a new event, or a new field, does not compile before it is in the
- * table.
+ * The personal fields of each event: they are sealed with a key of the lead's own (docs/adr/0026) and become unreadable
+ * once that key is destroyed. Total: a new event or field does not compile until the table has it.
  *
- * `false`: stays in clear (ids, times, places in sequences, what routes and guards decide by). `true`: sealed, and
- * absent
- * for a reader without the key. `{ shows }`: sealed, and required, so such a reader sees this instead. `{ of }`: by
- * member.
+ * `false`: stays in clear (ids, times, positions in sequences, the inputs of routes and guards). `true`: sealed, and
+ * absent for a reader without the key. `{ shows }`: sealed and required, so such a reader sees this value instead.
+ * `{ of }`: by member.
  */
 type Rule<V> =
   | false
@@ -19,7 +17,7 @@ type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
 
 const step = { runId: false, step: false, stepId: false, audience: false, channel: false } as const;
 const send = { ...step, sendId: false, attempt: false } as const;
-/** Their keys are digests, or made of the provider's and our own ids. */
+/** Keys are digests, or made of the provider's and our own ids. */
 const fact = { key: false, sendId: false, provider: false, at: false, feedbackSeq: false } as const;
 const operator = { by: false, reason: true } as const;
 const bounce = { ...fact, reason: true, status: false, classification: false } as const;
@@ -27,15 +25,15 @@ const submission = {
   contact: { shows: { email: '', address: '' } },
   changes: { shows: [] },
   tags: false,
-  // Hours and windows are counted in the zone; what it was inferred from may be a phone number.
+  // Waits and windows are computed in the zone; its evidence can be a phone number.
   zone: { of: { id: false, source: false, confidence: false, evidence: { shows: '' } } },
-  // A form's own words, the source among them; the tag that the routes made of it stays.
+  // Text of the form, the source among it; the tag derived from it stays.
   dossier: { shows: { source: '' } },
-  // A caller may have made its id of the address.
+  // A caller may derive its id from the address.
   intake: { of: { seq: false, key: { shows: 'sealed' }, source: false } },
   route: false,
   trusted: false,
-  // A keyed hash, and of the person all the same.
+  // A keyed hash still identifies the person.
   mailbox: true,
 } as const;
 
@@ -102,19 +100,19 @@ export const personal = {
     contact: submission.contact,
     dossier: true,
     zone: submission.zone,
-    // The origin is a program's name; the words of answers are the person's.
+    // The origin is a program's name; the words of replies are personal.
     origin: false,
     answer: false,
     untold: false,
     words: true,
   },
-  // The reason outlives the erasure; `leadctl lead erase` refuses a reason with the person's words in it.
+  // The reason outlives the erasure; `leadctl lead erase` rejects a reason that contains the person's data.
   'lead.erased': { by: false, reason: false, forgets: false, replaces: false },
 } as const satisfies { readonly [T in EventType]: Rules<Data<T>> };
 
 type Json = Record<string, unknown>;
-/** A personal field, and what stands for it; without `shows` nothing does. */
-interface Place {
+/** A personal field, and the value that replaces it; without `shows` the field is absent. */
+interface PersonalField {
   path: readonly [string] | readonly [string, string];
   shows?: unknown;
 }
@@ -122,23 +120,23 @@ interface Place {
 const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function placesOf(rules: Json): Place[] {
-  return Object.entries(rules).flatMap(([name, rule]): Place[] => {
+function personalFieldsOf(rules: Json): PersonalField[] {
+  return Object.entries(rules).flatMap(([name, rule]): PersonalField[] => {
     if (rule === true) return [{ path: [name] }];
     if (!isRecord(rule)) return [];
     if ('shows' in rule) return [{ path: [name], shows: rule['shows'] }];
-    return placesOf(isRecord(rule['of']) ? rule['of'] : {}).map(({ path, ...place }) => ({
+    return personalFieldsOf(isRecord(rule['of']) ? rule['of'] : {}).map(({ path, ...field }) => ({
       path: [name, path[0]],
-      ...place,
+      ...field,
     }));
   });
 }
 
-const PLACES = new Map(Object.entries(personal).map(([type, rules]) => [type, placesOf(rules)]));
-const places = (type: EventType): readonly Place[] => PLACES.get(type) ?? [];
+const PERSONAL_FIELDS = new Map(Object.entries(personal).map(([type, rules]) => [type, personalFieldsOf(rules)]));
+const personalFields = (type: EventType): readonly PersonalField[] => PERSONAL_FIELDS.get(type) ?? [];
 
 /** The object that holds a field, and the field's name in it; undefined if that object is absent. */
-function at(data: Json, [first, second]: Place['path']): { holder: Json; name: string } | undefined {
+function at(data: Json, [first, second]: PersonalField['path']): { holder: Json; name: string } | undefined {
   if (second === undefined) return { holder: data, name: first };
   const holder = data[first];
   return isRecord(holder) ? { holder, name: second } : undefined;
@@ -148,26 +146,27 @@ function at(data: Json, [first, second]: Place['path']): { holder: Json; name: s
 export type Personal = Readonly<Record<string, unknown>>;
 
 /**
- * Takes an event's data apart: what everybody may read, and what only holders of the lead's key may. Changes nothing.
+ * Splits an event's data into the fields that every reader gets and those that only holders of the lead's key get.
+ * Changes nothing.
  */
 export function split(type: EventType, data: object): { clear: object; personal: Personal | undefined } {
   const clear: Json = { ...data };
   const found: Json = {};
-  for (const place of places(type)) {
-    const [first, second] = place.path;
+  for (const { path } of personalFields(type)) {
+    const [first, second] = path;
     if (second !== undefined && isRecord(clear[first])) clear[first] = { ...clear[first] };
-    const field = at(clear, place.path);
+    const field = at(clear, path);
     if (!field || field.holder[field.name] === undefined) continue;
-    found[place.path.join('.')] = field.holder[field.name];
+    found[path.join('.')] = field.holder[field.name];
     delete field.holder[field.name];
   }
   return { clear, personal: Object.keys(found).length > 0 ? found : undefined };
 }
 
-/** The opposite. Without `found` the fields are absent, or show what the table says. */
+/** Reverses `split`. Without `found`, personal fields are absent or have the table's replacement. */
 export function join(type: EventType, clear: object, found: Personal | undefined): object {
   const data: Json = { ...clear };
-  for (const { path, shows } of places(type)) {
+  for (const { path, shows } of personalFields(type)) {
     const [first, second] = path;
     if (second !== undefined && isRecord(data[first])) data[first] = { ...data[first] };
     const field = at(data, path);
@@ -177,9 +176,9 @@ export function join(type: EventType, clear: object, found: Personal | undefined
   return data;
 }
 
-/** Whether data as it is in the log holds personal fields in clear. */
+/** Whether the data in the log holds personal fields in clear. */
 export const isInClear = (type: EventType, data: object): boolean =>
-  places(type).some(({ path }) => {
+  personalFields(type).some(({ path }) => {
     const field = at(data as Json, path);
     return field?.holder[field.name] !== undefined;
   });

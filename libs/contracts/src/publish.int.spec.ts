@@ -26,7 +26,6 @@ afterAll(async () => {
 
 interface Side {
   js: JetStreamClient;
-  /** How many leads are stored. */
   stored(): Promise<number>;
   /** The lead stored last, as triage reads it. */
   last(): Promise<Incoming & { header: MsgHdrs }>;
@@ -62,7 +61,7 @@ beforeAll(async () => {
 });
 
 describe('publishing a lead', () => {
-  it('resolves once the lead is stored: it outlives a broker that is killed at once', async () => {
+  it('resolves once the lead is stored: it survives a broker that is killed at once', async () => {
     const server = kept(await startNats());
     const { id } = await publishLead((await withIntake(server)).js, jane, { source: 'shop' });
     await server.kill();
@@ -79,14 +78,14 @@ describe('publishing a lead', () => {
     expect(await intake.stored()).toBe(before + 1);
   });
 
-  it('is a submission of its own for every service, even under the same id', async () => {
+  it('is a separate submission for every source, even under the same id', async () => {
     const id = randomUUID();
     const before = await intake.stored();
     for (const source of ['shop', 'fair']) await publishLead(intake.js, jane, { source, id });
     expect(await intake.stored()).toBe(before + 2);
   });
 
-  it('refuses what has not the published shape, names the fields, and sends nothing', async () => {
+  it('rejects a lead without the published shape, names the fields, and sends nothing', async () => {
     const before = await intake.stored();
     const refused = publishLead(intake.js, { email: '', leadData: { source: '' } }, { source: 'shop' });
     await expect(refused).rejects.toBeInstanceOf(ContractError);
@@ -94,7 +93,7 @@ describe('publishing a lead', () => {
     expect(await intake.stored()).toBe(before);
   });
 
-  it('fails when no stream takes leads, because nobody would have it', async () => {
+  it('fails when no stream stores leads', async () => {
     await expect(publishLead(streamless.js, jane, { source: 'shop' })).rejects.toMatchObject({
       name: 'JetStreamNotEnabled',
     });
@@ -127,14 +126,14 @@ describe('the trace of a published lead', () => {
   });
   afterEach(() => void ended.splice(0));
 
-  it('begins with it, travels in the message, and is told to the publisher', async () => {
+  it('begins with the lead, travels in the message, and is returned to the publisher', async () => {
     const { traceparent } = await publishLead(intake.js, jane, { source: 'shop' });
     const [span] = ended;
     expect(traceparent).toBe(`00-${span?.spanContext().traceId}-${span?.spanContext().spanId}-01`);
     expect((await intake.last()).traceparent).toBe(traceparent);
   });
 
-  it('is not the caller’s, which may be a nightly import of ten thousand, but linked to it', async () => {
+  it('is linked to the caller’s trace, which may be an import of ten thousand leads, and separate from it', async () => {
     const caller = trace.getTracer('shop').startSpan('nightly import');
     await context.with(trace.setSpan(context.active(), caller), () => publishLead(intake.js, jane, { source: 'shop' }));
     const [span] = ended;
@@ -142,7 +141,7 @@ describe('the trace of a published lead', () => {
     expect(span?.links.map((link) => link.context)).toEqual([caller.spanContext()]);
   });
 
-  it('shows the failure when no stream takes leads', async () => {
+  it('records the failure when no stream stores leads', async () => {
     await expect(publishLead(streamless.js, jane, { source: 'shop' })).rejects.toThrow();
     expect(ended.map(({ status }) => status.code)).toEqual([SpanStatusCode.ERROR]);
   });

@@ -5,7 +5,7 @@ import { CE, ContractError, describeIssues } from './envelope.ts';
 import { LEAD_CREATED, LEAD_CREATED_VERSION, leadCreated, type LeadCreated } from './lead-created.ts';
 
 export interface PublishOptions {
-  /** Who says it: the name of your service. With `id` it identifies the submission for ever. */
+  /** The name of your service. With `id` it identifies the submission for ever. */
   source: string;
   /** Id of the submission; the same id published again is the same submission. Default: a random UUID. */
   id?: string;

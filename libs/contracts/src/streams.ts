@@ -1,4 +1,4 @@
-/** The streams and buckets of Leadstream, and how long they keep what; docs/architecture.md shows these tables. */
+/** The streams and buckets of Leadstream, and their retention; docs/architecture.md shows these tables. */
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -14,9 +14,9 @@ export interface StreamDefinition extends Described {
   /** 0: for ever. */
   maxAgeMs: number;
   duplicateWindowMs: number;
-  /** How many messages of one subject are kept; absent: all. */
+  /** Maximum messages per subject; absent: no limit. */
   perSubjectMax?: number;
-  /** A message may have an age of its own, or none: `leadctl quarantine keep`. */
+  /** Whether a message may have a TTL of its own, or none: `leadctl quarantine keep`. */
   messageTtl?: boolean;
 }
 
@@ -72,7 +72,7 @@ export const streams = {
 
 export type StreamName = keyof typeof streams;
 
-/** The NATS server must be configured with it: a webhook batch or a long mail has to fit into one message. */
+/** The NATS server must allow this size: a webhook batch or a long mail has to fit into one message. */
 export const PAYLOAD_BYTES_MAX = 8 * 1024 * 1024;
 /** A quarantined body up to this size is copied; a larger one is referred to by stream and sequence. */
 export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
@@ -125,6 +125,6 @@ export const MAILBOXES_BUCKET = 'mailboxes' satisfies BucketName;
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;
 
-/** `leads.<leadId>.<token>`: all that ever happened to one lead matches `leadSubject(id, '>')`. */
+/** `leads.<leadId>.<token>`: all events of one lead match `leadSubject(id, '>')`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
 export const quarantineSubject = (consumer: string): string => `quarantine.${consumer}`;
