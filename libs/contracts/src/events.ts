@@ -24,9 +24,7 @@ export const zoneSchema = z
   .object({
     id: z.string().describe('IANA time zone'),
     source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']).describe('The source of the zone'),
-    confidence: z
-      .enum(['high', 'medium', 'low'])
-      .describe('Confidence: high is explicit, low is a guess'),
+    confidence: z.enum(['high', 'medium', 'low']).describe('Confidence: high is explicit, low is a guess'),
     evidence: z.string().describe('The data that it was inferred from, in words'),
   })
   .describe('The zone that waits and hours are counted in');
@@ -150,7 +148,11 @@ const step = {
 const sendId = z.string().describe('Id of the claim (send-started)');
 const send = {
   sendId,
-  attempt: z.number().int().min(1).describe('Number of the call of this step, from 1; each call has a claim of its own'),
+  attempt: z
+    .number()
+    .int()
+    .min(1)
+    .describe('Number of the call of this step, from 1; each call has a claim of its own'),
   ...step,
 };
 const provider = z.string().describe('The reporter: sendgrid, leadstream for our own pages, operator for a person');
@@ -521,7 +523,10 @@ export const catalogue = {
       dossier: dossierSchema.optional(),
       zone: zoneSchema.optional(),
       tags: tags.optional(),
-      origin: z.object({ caller: z.string(), tag: z.string() }).optional().describe('The caller that submitted the lead'),
+      origin: z
+        .object({ caller: z.string(), tag: z.string() })
+        .optional()
+        .describe('The caller that submitted the lead'),
       answer: answer.optional().describe('The reply that the rep is notified of'),
       untold: z.array(answer).optional().describe('Replies of which the rep is notified next'),
       words: z.record(z.string(), z.string()).optional().describe('The texts of the replies, by id'),

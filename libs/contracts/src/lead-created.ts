@@ -28,9 +28,7 @@ export const leadCreated = z.looseObject({
       medium: text.nullish().describe('The medium that brought the lead, e.g. paid_search'),
       campaign: text.nullish().describe('The campaign that brought the lead'),
       pageURL: z.string().max(4_000).nullish().describe('The page with the form; UTM parameters are read from it too'),
-      submissionTimestamp: text
-        .nullish()
-        .describe('The form’s own time of sending; kept, never trusted as a time'),
+      submissionTimestamp: text.nullish().describe('The form’s own time of sending; kept, never trusted as a time'),
       utm: fields.nullish().describe('utm_* keys; one given here outranks the one in pageURL'),
       fields: fields.nullish().describe('Hidden or custom form fields'),
     })

@@ -13,14 +13,14 @@ const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
 
 /**
- * What surrounds an address may go; nothing inside is joined over a control character or a blank: that would be a
- * guess.
+ * Characters around an address may be removed; text inside is never joined over a control character or a space, which
+ * would be a guess.
  */
 export const ADDRESS_RULES: readonly Rule[] = [nfc, invisible, trimmed];
 
 /**
- * The one spelling by which an address is recognised: trimmed, NFC, lower case, domain as A-label, no needless quotes.
- * Undefined for what can't be a mailbox that we write to.
+ * The canonical spelling of an address: trimmed, NFC, lower case, domain as A-label, no needless quotes. Undefined when
+ * it can't be a mailbox that we send to.
  */
 export function canonicalAddress(raw: string): string | undefined {
   if (raw.length > RAW_LENGTH_MAX) return undefined;
@@ -29,8 +29,8 @@ export function canonicalAddress(raw: string): string | undefined {
 }
 
 /**
- * Reads a bare mailbox (RFC 5321 `Local-part "@" Domain`, no display name, comment or address literal). `email` is what
- * mail is sent to, as written but for a domain that needs its A-label; `reason` never quotes the address.
+ * Reads a bare mailbox (RFC 5321 `Local-part "@" Domain`, no display name, comment or address literal). `email` is the
+ * recipient address, as written except for a domain that needs its A-label; `reason` never quotes the address.
  */
 export function readMailbox(text: string): { email: string; address: string } | { reason: string } {
   const at = text.lastIndexOf('@');

@@ -50,7 +50,7 @@ describe('a claim', () => {
     ['the step was sent', [...due, claimed(), sent()], 'settled'],
     ['nobody knows whether it was sent', [...due, claimed(), unknown()], 'parked'],
     [
-      'it was deferred and planned again, and the old step-due comes back (trace 3)',
+      'it was deferred and planned again, and the old step-due is redelivered (trace 3)',
       [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')],
       'planned',
     ],
@@ -72,7 +72,7 @@ describe('a claim', () => {
       .then({ type: 'lead.send-skipped', data: { ...about, guard: no } });
   });
 
-  it('is not made with the letter of another step or run', () => {
+  it('is not made for a mail composed for another step or run', () => {
     given(...due)
       .when(claim(now, { runId: 'run-1', step: 1 }))
       .thenNothing('another-step');
@@ -81,7 +81,7 @@ describe('a claim', () => {
       .thenNothing('another-step');
   });
 
-  it('goes on after an automatic answer', () => {
+  it('is made after an automatic reply', () => {
     given(...due, replied('auto'))
       .when(claim())
       .thenEvent('lead.send-started');
@@ -109,7 +109,7 @@ describe('a claim', () => {
       .thenEvent('lead.send-skipped', { guard: 'late' });
   });
 
-  it('tells staff whatever the lead has said, at any hour', () => {
+  it('is made for a step to staff whatever the lead’s stop, at any hour', () => {
     const staff = { audience: 'staff' as const, window: undefined };
     given(triaged(), enrolled(staff), stepDue({ audience: 'staff' }), replied(), paused)
       .when(claim(Temporal.Instant.from('2026-11-22T01:00:00Z')))
@@ -162,15 +162,15 @@ describe('a retry', () => {
     expect(given(...past, end).state.phase.kind).toBe('settled');
   });
 
-  it('is not made when the provider says that the attempt got through', () => {
+  it('is not made when the provider reports the attempt as accepted', () => {
     given(...inFlight, delivered())
       .when(retry())
       .thenNothing('claim-closed');
   });
 });
 
-describe('a claim found in the log but not as its last event', () => {
-  it('holds when what came after does not concern it', () => {
+describe('a claim in the log that is not its last event', () => {
+  it('holds when later events do not concern it', () => {
     expect(recheckClaim(given(...due, claimed(), replied('auto')).state, 'send-1', now)).toBe(true);
   });
 
@@ -198,19 +198,19 @@ describe('an outcome', () => {
       .thenEvent('lead.sent', { sendId: 'send-1', providerMessageId: 'm1' });
   });
 
-  it('lands late, after the sweep had called it unknown', () => {
+  it('is recorded late, after the sweep recorded unknown', () => {
     given(...inFlight, unknown())
       .when(outcome(accepted))
       .thenEvent('lead.sent');
   });
 
-  it('is not said twice when the provider’s own event came first', () => {
+  it('is not recorded twice when the provider’s own event came first', () => {
     given(...inFlight, delivered())
       .when(outcome(accepted))
       .thenNothing('send-known', 'accepted');
   });
 
-  it('never turns what is known to be accepted into a deferral (trace 8)', () => {
+  it('never turns an acceptance into a deferral (trace 8)', () => {
     given(...inFlight, delivered())
       .when(outcome(refused))
       .thenNothing('send-known', 'accepted');
@@ -234,7 +234,7 @@ describe('an outcome', () => {
       .thenEvent('lead.send-deferred', { retryAt: now.add({ hours: 6 }).toString() });
   });
 
-  it('is told with its claim where a restore took that out of the log, when a mail may have been sent', () => {
+  it('is recorded with its claim when a restore removed the claim and a mail may have been sent', () => {
     const send = { runId: 'run-1', step: 0, outcome: 'accepted', startedAt: now.toString() };
     given(...due)
       .when(outcome(accepted))
@@ -278,8 +278,8 @@ describe('an outcome', () => {
   });
 });
 
-describe('what the fold makes of outcomes', () => {
-  it('keeps an acceptance that arrived before `sent` (trace 8)', () => {
+describe('the fold of outcomes', () => {
+  it('keeps an acceptance that arrives before `sent` (trace 8)', () => {
     const { state } = given(...due, claimed(), delivered(), sent());
     expect([state.phase.kind, state.sends['send-1']?.outcome]).toEqual(['settled', 'accepted']);
   });
@@ -294,7 +294,7 @@ describe('what the fold makes of outcomes', () => {
     expect(state.phase.kind).toBe('settled');
   });
 
-  it('keeps a pause over whatever the run does (trace 14)', () => {
+  it('keeps a pause through every change of the run (trace 14)', () => {
     const { state } = given(...due, claimed(), paused, sent(), nextPlanned({ index: 1 }));
     expect([statusOf(state), nextActionAt(state)]).toEqual(['paused', null]);
   });

@@ -3,8 +3,8 @@ import { withinWindow } from './hours.ts';
 import { isDeclined, isHeld, sendsOfStep, STOP_RULES, type LeadState, type Phase, type SendOutcome } from './state.ts';
 
 /**
- * Input of a claimant: its clock, the id that only it knows, and the time of the mailbox's next mail, if leads with
- * other addresses of the mailbox have used up its mails for the day.
+ * Input of a claimant: its clock, its private claim id, and the time of the mailbox's next mail, if leads with other
+ * addresses of the mailbox have used up its mails for the day.
  */
 export interface Claimant {
   now: Temporal.Instant;
@@ -14,7 +14,7 @@ export interface Claimant {
 }
 type Claimed = Extract<Phase, { kind: 'claimed' }>;
 
-/** Retries in place: 6 calls in all, then the scheduler brings the step back. */
+/** Retries in place: 6 calls in all, then the scheduler plans the step again. */
 export const ATTEMPTS_MAX = 6;
 const HOUR_MS = 3_600_000;
 /**
@@ -23,13 +23,13 @@ const HOUR_MS = 3_600_000;
  */
 const DEFERRALS_MS = [5 * 60_000, 15 * 60_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS];
 const DEFERRED_MAX_MS = 72 * HOUR_MS;
-/** A provider that says later than this is asked before all the same: its clock or its unit may be wrong. */
+/** A longer delay from the provider is cut to this: its clock or its unit may be wrong. */
 const HINT_MS_MAX = 6 * HOUR_MS;
 
 /** Limit of mails a day to one mailbox in runs that strangers asked for; further mails wait for the next day. */
 export const MAILS_A_DAY_MAX = 3;
 const DAY_MS = 24 * HOUR_MS;
-/** Surely not sent. */
+/** Outcomes that certainly sent nothing. */
 const UNSENT: ReadonlySet<SendOutcome> = new Set(['refused', 'deferred', 'failed', 'skipped']);
 
 /** Whether the step is a mail of a run that a stranger asked for. */
@@ -37,8 +37,8 @@ export const isStrangers = ({ run }: LeadState, { audience }: PlannedStep): bool
   audience === 'lead' && run?.trusted === false;
 
 /**
- * When the lead, which has had its mails of the day, may have the next; undefined: now. All count, whoever asked for
- * them.
+ * The time from which a lead with its full number of mails today may get the next; undefined: now. All mails count,
+ * whatever run they belong to.
  */
 function dayIsFullUntil({ sends }: LeadState, now: Temporal.Instant): Temporal.Instant | undefined {
   const mails = new Map<string, number>();
@@ -50,7 +50,7 @@ function dayIsFullUntil({ sends }: LeadState, now: Temporal.Instant): Temporal.I
   return isFull ? Temporal.Instant.fromEpochMilliseconds(third + DAY_MS) : undefined;
 }
 
-/** A stranger's mail that is one too many today: it waits, and is not dropped. */
+/** A stranger's mail above the daily limit waits; it is not dropped. */
 function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Claimant): Draft | undefined {
   if (!isStrangers(state, step)) return undefined;
   const until = dayIsFullUntil(state, now) ?? mailboxUntil;
@@ -62,7 +62,7 @@ function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Cla
   };
 }
 
-/** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may go out. */
+/** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may be sent. */
 export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
   if (state.stop?.why === 'erased') return 'erased';
   if (step.audience === 'staff') return undefined;
@@ -83,7 +83,7 @@ const aboutStep = (state: LeadState, step: PlannedStep) => ({
   channel: step.channel,
 });
 
-/** The step that the claimant's letter was written for. */
+/** The step for which the claimant composed its mail. */
 export interface Written {
   runId: string;
   step: number;
@@ -95,8 +95,8 @@ const isWritten = (state: LeadState, step: PlannedStep, written: Written): boole
   state.run?.id === written.runId && step.index === written.step;
 
 /**
- * The first attempt: only from `due`, only for the step that the letter is of (a claimant that was stopped for a while
- * may find the next one due), and only if no send of this step is accepted or open.
+ * The first attempt: only from `due`, only for the step that the mail was composed for (a claimant that was stopped for
+ * a while may find the next one due), and only if no send of this step is accepted or open.
  */
 export function decideClaim(state: LeadState, claimant: Claimant, written: Written): Decision {
   const { phase } = state;
@@ -114,9 +114,8 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
 }
 
 /**
- * The next attempt of a claim that I hold and whose call surely did not send: guarded again, claimed again. When the
- * provider's own event has meanwhile said that an earlier attempt got through after all, the refusal is this one's
- * outcome.
+ * The next attempt of a claim held by the caller whose call certainly did not send: guarded again, claimed again. If
+ * the provider's event has meanwhile shown an earlier attempt as accepted, the refusal is the outcome of this one.
  */
 export function decideRetry(
   state: LeadState,
@@ -136,14 +135,14 @@ export function decideRetry(
   return started(state, phase.step, phase.attempt + 1, claimant, previous);
 }
 
-/** A mail that can't be written without a hole is not written: an operator has to look. */
+/** A mail with a missing value is not sent: an operator has to fix it. */
 export function decideUnrenderable(state: LeadState, reason: string, written: Written): Decision {
   if (state.phase.kind !== 'due') return notDue(state);
   if (!isWritten(state, state.phase.step, written)) return ANOTHER_STEP;
   return { type: 'lead.send-skipped', data: { ...aboutStep(state, state.phase.step), guard: 'unrenderable', reason } };
 }
 
-/** Whether a claim found in the log, but not as its last event, may still be acted on. */
+/** Whether a claim that is in the log, but not as its last event, may still be acted on. */
 export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Instant): true | Nothing {
   const phase = claimedBy(state, sendId);
   if (!phase) return { nothing: 'claim-closed' };
@@ -194,7 +193,7 @@ function started(
   };
 }
 
-/** What the provider's answer means: parsed once, at the sender's edge. */
+/** The provider response, parsed once at the sender's edge. */
 export type ProviderResponse =
   | { kind: 'accepted'; provider: string; providerMessageId?: string }
   | { kind: 'refused'; class: SendClass; reason?: string; retryAfterMs?: number }
@@ -202,9 +201,9 @@ export type ProviderResponse =
   | { kind: 'unknown'; class: SendClass; reason?: string };
 
 /**
- * The outcome of the claim `sendId`. A fact, so it is judged by the send's record and not by the phase: a live owner's
- * late outcome still lands after a sweep, and one that is known from the provider's own event is not said twice.
- * A claim that a restore has taken out of the log is told with its outcome.
+ * The outcome of the claim `sendId`. It is a fact, so the send's record decides and not the phase: a late outcome is
+ * recorded after a sweep, and one already known from the provider's event is not recorded twice. For a claim that a
+ * restore removed from the log, the event has claim and outcome.
  */
 export function decideOutcome(
   state: LeadState,
@@ -213,7 +212,7 @@ export function decideOutcome(
   now: Temporal.Instant,
 ): Decision {
   const send = state.sends[claim.sendId];
-  // What an erasure forgets is lost as well, and nothing of it is told again.
+  // After an erasure the claim is missing too, and is not recorded again.
   if (!send && state.stop?.why !== 'erased') return lostOutcome(claim, answer, now);
   const known = send?.outcome ?? 'open';
   if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown'))
@@ -237,7 +236,7 @@ export function decideOutcome(
   }
 }
 
-/** Surely not sent: the restored log asks for the step again. */
+/** Certainly not sent: the restored log plans the step again. */
 function lostOutcome(
   { sendId, ...send }: Data<'lead.send-started'>,
   { kind }: ProviderResponse,

@@ -27,7 +27,7 @@ const underWay = [triaged(), enrolled()];
 const parked = [...underWay, stepDue(), claimed(), unknown()];
 
 describe('an operator', () => {
-  it('can treat only a lead that is there', () => {
+  it('can command only an existing lead', () => {
     given()
       .when(command({ kind: 'pause' }))
       .thenNothing('unknown-lead');
@@ -57,7 +57,7 @@ describe('an operator', () => {
       .thenNothing('claim-open');
   });
 
-  it('lifts an answer by a restart, but not a bounce', () => {
+  it('lifts a reply’s stop by a restart, but not a bounce', () => {
     given(...underWay, replied())
       .when(command({ kind: 'restart', route: demo }))
       .thenEvent('lead.restarted');
@@ -69,7 +69,7 @@ describe('an operator', () => {
       .thenNothing('stopped', 'bounced');
   });
 
-  it('says what became of a send that nobody knows of', () => {
+  it('resolves a send of unknown outcome', () => {
     given(...parked)
       .when(command({ kind: 'resolve', sendId: 'send-1', as: 'sent' }))
       .thenEvent('lead.sent', { evidence: 'operator', by: 'olga' });
@@ -78,7 +78,7 @@ describe('an operator', () => {
       .thenEvent('lead.send-skipped', { guard: 'operator' });
   });
 
-  it('and the event is of the send’s own channel', () => {
+  it('resolves a send in the send’s own channel', () => {
     const { state } = given(...parked);
     const bySms: LeadState = {
       ...state,
@@ -96,7 +96,7 @@ describe('an operator', () => {
   it.each<[string, Past[]]>([
     ['has answered', [...parked, replied()]],
     [
-      'has answered, and the rep is being told',
+      'has replied, and the rep is being notified',
       [
         ...parked,
         replied(),
@@ -168,7 +168,7 @@ describe('an operator', () => {
     }
   });
 
-  it('says nothing of a send that is known, under way, or not remembered', () => {
+  it('resolves no send that is known, in flight or not remembered', () => {
     const resolve = (sendId: string) => command({ kind: 'resolve', sendId, as: 'skipped' });
     given(...underWay, stepDue(), claimed())
       .when(resolve('send-1'))
@@ -187,7 +187,7 @@ describe('an operator', () => {
     }
   });
 
-  it('gives no reason where the lead is erased: it might name the person', () => {
+  it('leaves no reason on an erased lead: it might name the person', () => {
     given(...parked, { type: 'lead.erased', data: { by: 'olga' } })
       .when(command({ kind: 'resolve', sendId: 'send-1', as: 'skipped', reason: 'Jane never got it' }))
       .thenNothing('reason-not-kept');

@@ -2,12 +2,12 @@ import type { Decision, LostPlace, Nothing, Route } from '@leadstream/contracts/
 import { present } from './dossier.ts';
 import { isHeld, STOP_RULES, type LeadState } from './state.ts';
 
-/** What an operator asks for, with who asks and why. */
+/** A command of an operator, with its author and reason. */
 export type Command = { by: string; reason?: string } & (
   | { kind: 'pause' | 'resume' }
   /**
-   * `forgets`: its events so far, where they hold personal data in clear: they will be deleted, and its log begins
-   * anew. `replaces`: the places of a lost log that those named.
+   * `forgets`: the lead's events so far, where they hold personal data in clear. They will be deleted, and the log
+   * begins anew. `replaces`: the positions of a lost log that those named.
    */
   | { kind: 'erase'; forgets?: number[]; replaces?: LostPlace[] }
   | { kind: 'restart'; route: Route }
@@ -16,10 +16,10 @@ export type Command = { by: string; reason?: string } & (
   | { kind: 'resolve'; sendId: string; as: 'sent' | 'skipped' }
 );
 
-/** One event, or the reason why the lead can't be treated so as it stands. */
+/** One event, or the reason why the command does not apply to the lead's state. */
 export function decideCommand(state: LeadState, command: Command): Decision {
   if (!state.contact) return { nothing: 'unknown-lead' };
-  // About a mail, and not about the person: it is settled whatever the lead is.
+  // Concerns a mail and not the person: it is settled in every state of the lead.
   if (command.kind === 'resolve') return resolve(state, command);
   if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: 'erased' };
   const who = { by: command.by, ...(command.reason ? { reason: command.reason } : {}) };
@@ -48,22 +48,22 @@ export function decideCommand(state: LeadState, command: Command): Decision {
   }
 }
 
-/** What stands against a new run: a claim in flight could send into the old one. */
+/** The obstacle to a new run: an open claim could send into the old one. */
 function newRun(state: LeadState): Nothing | undefined {
   if (state.phase.kind === 'claimed') return { nothing: 'claim-open' };
   if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: 'stopped', detail: state.stop.why };
   return undefined;
 }
 
-/** A move lifts nothing that the lead has said. */
+/** A move lifts no stop and no decline. */
 function unwanted({ stop, declined }: LeadState, { sequence }: Route): Nothing | undefined {
   if (stop) return { nothing: 'stopped', detail: stop.why };
   return declined.includes(sequence) ? { nothing: 'declined', detail: sequence } : undefined;
 }
 
 /**
- * The lead may have gone on without its unknown sends, by an answer, a stop or another run: they are settled all the
- * same, and move nothing.
+ * The lead may have moved on from its unknown sends by a reply, a stop or another run: then they are settled without a
+ * move.
  */
 function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, { kind: 'resolve' }>): Decision {
   const send = Object.hasOwn(state.sends, sendId) ? state.sends[sendId] : undefined;

@@ -72,7 +72,7 @@ describe('a lead that declines the sequence under way', () => {
     expect(phaseOf(...due, claimed(), declined(), ...then)).toBe(kind),
   );
 
-  it('keeps nothing from the rep: what is for staff goes on, whoever wrote the link', () => {
+  it('still has the steps to staff sent', () => {
     for (const past of [
       [triaged(), enrolled(staff)],
       [triaged(), enrolled(staff), stepDue(staff)],
@@ -86,7 +86,7 @@ describe('a lead that declines the sequence under way', () => {
       .thenEvent('lead.send-started', staff);
   });
 
-  it('has an answer told that waited for the end of the run', () => {
+  it('has the rep notified of a reply that waited for the end of the run', () => {
     const answered = [...due, replied()];
     expect(given(...answered, declined()).state).toMatchObject({
       phase: { kind: 'enrolling', route: { sequence: 'reply-notice' } },
@@ -97,7 +97,7 @@ describe('a lead that declines the sequence under way', () => {
     });
   });
 
-  it('has its answer told to the end, whatever it declines', () => {
+  it('has the rep’s notice of its reply completed', () => {
     const notice = {
       ...enrolled(staff, 'answer'),
       data: { ...enrolled(staff, 'answer').data, sequence: 'reply-notice' },
@@ -107,7 +107,7 @@ describe('a lead that declines the sequence under way', () => {
     );
   });
 
-  it('is shown as one whose run has ended, and what it declined', () => {
+  it('is shown with an ended run and the declined sequence', () => {
     expect(view(given(...due, declined()).state)).toMatchObject({
       status: 'completed',
       phase: 'completed',
@@ -119,7 +119,7 @@ describe('a lead that declines the sequence under way', () => {
 });
 
 describe('a lead that declines another sequence than the one under way', () => {
-  it('goes on, and it is remembered once', () => {
+  it('goes on, and the decline is recorded once', () => {
     const { state } = given(...due, declined('sales-demo', 'a'), declined('sales-demo', 'b'));
     expect([state.phase.kind, statusOf(state), state.declined]).toEqual(['due', 'active', ['sales-demo']]);
   });
@@ -128,7 +128,7 @@ describe('a lead that declines another sequence than the one under way', () => {
 describe('the guards of a declined sequence', () => {
   const inFlight = given(...due, claimed(), declined());
 
-  it('make no retry, and give the claim back', () => {
+  it('forbid a retry, and give the claim back', () => {
     inFlight
       .when((state) =>
         decideRetry(state, { sendId: 'send-1', class: 'server-error' }, { now, sendId: 'new', deadlineMs: 1_000 }),
@@ -136,13 +136,13 @@ describe('the guards of a declined sequence', () => {
       .thenEvent('lead.send-skipped', { guard: 'suppressed', sendId: 'send-1' });
   });
 
-  it('are asked again for a claim found in the log', () => {
+  it('are checked again for a claim found in the log', () => {
     expect(recheckClaim(inFlight.state, 'send-1', now)).toEqual({ nothing: 'guarded', detail: 'suppressed' });
     expect(recheckClaim(given(...due, claimed(), declined('sales-demo')).state, 'send-1', now)).toBe(true);
   });
 });
 
-describe('saying no to a sequence', () => {
+describe('a decline of a sequence', () => {
   const says = (sequence?: string) => (state: LeadState) =>
     decideFeedback(state, {
       kind: 'unsubscribed',
@@ -153,23 +153,23 @@ describe('saying no to a sequence', () => {
       ...(sequence ? { sequence } : {}),
     });
 
-  it('is recorded with its name', () =>
+  it('is recorded with the sequence’s id', () =>
     given(...due)
       .when(says('content-nurture'))
       .thenEvent('lead.unsubscribed', { via: 'page', sequence: 'content-nurture' }));
-  it('is said once', () =>
+  it('is recorded once', () =>
     given(...due, declined())
       .when(says('content-nurture'))
       .thenNothing('unsubscribed-already'));
-  it('adds nothing to no to all', () =>
+  it('adds nothing after an unsubscribe from all mail', () =>
     given(...due, unsubscribed)
       .when(says('content-nurture'))
       .thenNothing('unsubscribed-already'));
-  it('is news after an answer, which a restart lifts', () =>
+  it('is recorded after a reply, whose stop a restart lifts', () =>
     given(...due, replied())
       .when(says('content-nurture'))
       .thenEvent('lead.unsubscribed', { sequence: 'content-nurture' }));
-  it('leaves room for no to all, and to another', () => {
+  it('can be followed by an unsubscribe from all mail, or another decline', () => {
     given(...due, declined())
       .when(says())
       .then({ type: 'lead.unsubscribed', data: { key: 'new', provider: 'leadstream', at: MONDAY, via: 'page' } });
@@ -178,7 +178,7 @@ describe('saying no to a sequence', () => {
       .thenEvent('lead.unsubscribed', { sequence: 'sales-demo' });
     expect(statusOf(given(...due, declined(), unsubscribed).state)).toBe('unsubscribed');
   });
-  it('to more than anybody has is no to all', () => {
+  it('beyond DECLINED_MAX counts as an unsubscribe from all mail', () => {
     const many = Array.from({ length: DECLINED_MAX }, (_, index) => declined(`made-up-${index}`));
     given(...due, ...many.slice(1))
       .when(says('one-more'))
@@ -209,7 +209,7 @@ describe('a submission of a lead that has declined a sequence', () => {
     data: { ...(enrolled({}, 'run-2').data as object), sequence: 'sales-demo' } as never,
   };
 
-  it('tells the rep where it leads there, and says why', () => {
+  it('notifies the rep when it leads to that sequence, and records why', () => {
     given(...due, declined())
       .when(came())
       .thenEvent('lead.resubmitted', {
@@ -217,11 +217,11 @@ describe('a submission of a lead that has declined a sequence', () => {
         reason: 'the lead has declined content-nurture: the rep is told, no mail goes to the lead',
       });
   });
-  it('begins the run of another one', () =>
+  it('begins a run of another sequence', () =>
     given(...due, declined())
       .when(came(demo))
       .thenEvent('lead.resubmitted', { route: demo, reason: 'no run was under way' }));
-  it('waits for a mail of it that is in flight, and not for one that is parked', () => {
+  it('waits for a mail of the declined sequence in flight, but not for a parked one', () => {
     given(...due, claimed(), declined())
       .when(came(demo))
       .thenNothing('claim-open');
@@ -229,7 +229,7 @@ describe('a submission of a lead that has declined a sequence', () => {
       .when(came({ ...nurture, sequence: 'other' }))
       .thenEvent('lead.resubmitted', { reason: 'no run was under way' });
   });
-  it('takes nothing from a run that the lead still wants, but as the declined one would have', () => {
+  it('replaces a run that the lead still wants only by rank', () => {
     given(...due, declined(), toDemo, demoUnderWay)
       .when(came())
       .thenEvent('lead.resubmitted', { route: null, reason: 'sales-demo is under way' });
@@ -237,7 +237,7 @@ describe('a submission of a lead that has declined a sequence', () => {
       .when(came(demo))
       .thenEvent('lead.resubmitted', { route: returning });
   });
-  it('tells the rep once at a time', () => {
+  it('notifies the rep once at a time', () => {
     const back: Past = {
       type: 'lead.resubmitted',
       id: 'run-3',
@@ -255,7 +255,7 @@ describe('an operator', () => {
     (state: LeadState) =>
       decideCommand(state, kind === 'restart' ? { by: 'olga', kind, route } : { by: 'olga', kind, route, step: 0 });
 
-  it('moves nobody into what they have declined', () => {
+  it('moves no lead into a declined sequence', () => {
     given(...due, declined(), completed)
       .when(command('move'))
       .thenNothing('declined', 'content-nurture');
@@ -263,7 +263,7 @@ describe('an operator', () => {
       .when(command('move', demo))
       .thenEvent('lead.moved', { route: demo });
   });
-  it('lifts by a restart what was said of that sequence, and of no other', () => {
+  it('lifts by a restart the decline of that sequence, and of no other', () => {
     given(...due, declined())
       .when(command('restart'))
       .thenEvent('lead.restarted', { route: nurture });
@@ -276,7 +276,7 @@ describe('an operator', () => {
       stop: null,
     });
   });
-  it('erases the person, and keeps what they declined', () => {
+  it('erases the person, and keeps the declines', () => {
     expect(given(...due, declined(), { type: 'lead.erased', data: { by: 'olga' } }).state).toMatchObject({
       stop: { why: 'erased' },
       declined: ['content-nurture'],

@@ -10,7 +10,7 @@ const SOURCE_LENGTH_MAX = 200;
 
 const UTM_KEYS = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'utm_id'];
 const UNSAFE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-/** An IP stays in INTAKE, whatever a form calls it; compared without case and separators. */
+/** An IP stays in INTAKE, whatever its key in a form; keys are compared without case and separators. */
 const IP_KEYS: ReadonlySet<string> = new Set([
   'ip',
   'ipaddress',
@@ -24,9 +24,8 @@ const IP_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is known about a submission besides the person. Keys we do not know are kept under `other` in the shape they
- * came
- * in: `other.company`, `other.leadData.score`. `source` is a key to branch on, so it is lower case; the change has the
+ * The data of a submission besides the person. Unknown keys are kept under `other` in their original shape:
+ * `other.company`, `other.leadData.score`. `source` is a branching key, so it is lower case; the change keeps the
  * original.
  */
 export function readDossier(
@@ -50,14 +49,14 @@ export function readDossier(
   });
 }
 
-/** The same record without its undefined members: events are JSON, and a test compares what is in the log. */
+/** The record without its undefined members: events are JSON, and tests compare with the log. */
 export function present<T extends object>(record: T): T {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
 }
 
 function readSource(raw: string, changes: Change[]): string {
   const source = cleanLine('leadData.source', raw, changes, SOURCE_LENGTH_MAX);
-  // The default route exists for leads like this one; refusing it would lose somebody who can be written to.
+  // The default route exists for leads like this one; a rejection would lose a valid address.
   const key = cleanLine('leadData.source', source.toLowerCase(), [], SOURCE_LENGTH_MAX) || 'unknown';
   if (key !== source) changes.push(change('leadData.source', source ? 'lower-case' : 'blank-source', source, key));
   return key;
@@ -78,14 +77,14 @@ function utmOfPage(
   return Object.fromEntries(found);
 }
 
-/** A copier of foreign JSON with one allowance for all it copies; what does not fit is left out and recorded. */
+/** A copier of foreign JSON with one limit on values for all copies; values beyond it are left out and recorded. */
 function copier(changes: Change[]) {
   let visited = 0;
   const drop = (path: string, rule: string): undefined => {
     changes.push(change(path, rule));
     return undefined;
   };
-  /** Every member and item costs one, kept or not: this also bounds the record of changes. */
+  /** Every member and item counts, kept or not: this also bounds the record of changes. */
   const isFull = (path: string): boolean => {
     visited += 1;
     if (visited === VALUES_MAX + 1) drop(path, 'too-many-values');

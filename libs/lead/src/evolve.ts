@@ -18,11 +18,11 @@ import {
   type StopWhy,
 } from './state.ts';
 
-/** Opens and clicks of a scanned mail could be endless; what is forgotten here is at worst recorded twice. */
+/** Opens and clicks of a scanned mail can be endless; a forgotten key is at worst recorded twice. */
 const KNOWN_MAX = 500;
 export const STOP_TAG = 'STOP_SEQUENCE';
 
-/** Total: an event that does not apply leaves the state as it is, apart from when it was touched. */
+/** Total: an event that does not apply changes nothing but the time of the last change. */
 export function evolve(before: LeadState, event: Recorded): LeadState {
   // Events that an erasure forgets may be deleted already: the fold must not depend on them.
   const state = begins(event) ? initial : before;
@@ -32,7 +32,7 @@ export function evolve(before: LeadState, event: Recorded): LeadState {
   return noted(state, tell(ended(touched(next, event))), event.at);
 }
 
-/** A fact about a send of the run that a notice interrupts moves that run on. */
+/** A fact about a send of the interrupted run moves that run on. */
 function isOfAside({ aside, sends }: LeadState, { data }: Recorded): boolean {
   const runId = 'sendId' in data && data.sendId !== undefined ? sends[data.sendId]?.runId : undefined;
   return aside !== null && runId !== undefined && runId === aside.run?.id;
@@ -164,10 +164,10 @@ function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmit
   );
   const { route } = data;
   if (!route) return lead;
-  // A run under way keeps the context its mails speak of; a new one speaks of the new submission.
+  // A run under way keeps the dossier that its mails use; a new run uses the new submission's.
   const names = lead.fromStrangers.filter((what) => what !== 'dossier');
   const fromStrangers: FromStranger[] = trusted ? names : [...names, 'dossier'];
-  // The run of another tag than the submission's tells the rep of it.
+  // A run whose tag differs from the submission's notifies the rep of the submission.
   const told = data.tags.reduce((all, tag) => (tag === route.tag ? all : latest(all, tag, at)), lead.told);
   const origin = originOf(data.intake, route);
   return newRun({ ...lead, dossier: data.dossier, fromStrangers, told, origin }, id, route, 0, at, trusted);
@@ -180,7 +180,7 @@ const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], {
 
 type Resubmitted = Recorded<'lead.resubmitted'>['data'];
 
-/** A trusted caller knows better. What a person left out this time is still known from before. */
+/** A trusted caller's values replace known ones. Values missing this time are kept. */
 const replaced = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
   ...state,
   awayUntil: null,
@@ -189,7 +189,7 @@ const replaced = (state: LeadState, { contact, zone }: Resubmitted): LeadState =
   fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || contact[what] === undefined),
 });
 
-/** Anybody can write anybody's address into an open form: what is known stays, and only what was missing is added. */
+/** An open form accepts any address from any sender: known values stay, and only missing ones are added. */
 const filled = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
   ...state,
   contact: { ...contact, ...state.contact },
@@ -236,7 +236,7 @@ function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>):
   return { ...state, phase: { kind: 'planned', step: data.planned } };
 }
 
-/** A run that was asked for, and has nothing that may be planned, ends before it has begun. */
+/** A requested run without a plannable step ends before it begins. */
 function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequence-completed'>): LeadState {
   const current = state.phase.kind === 'enrolling' ? state.phase.runId : state.run?.id;
   if (current !== runId) return state;
@@ -263,7 +263,7 @@ function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started
   return { ...next, phase: { kind: 'claimed', step: phase.step, sendId, attempt, deadline: data.deadline } };
 }
 
-/** Certain beats unknown, accepted beats everything, nothing goes backwards. */
+/** Certain replaces unknown, accepted replaces every other outcome; no other change is allowed. */
 const improves = (from: SendOutcome, to: SendOutcome): boolean =>
   from === 'open' || (from === 'unknown' && to !== 'unknown') || (to === 'accepted' && from !== 'accepted');
 
@@ -283,7 +283,7 @@ function withRefusal(state: LeadState, { sendId, class: refused }: Recorded<'lea
 
 const isOfSend = (phase: Phase, sendId: string): boolean => 'sendId' in phase && phase.sendId === sendId;
 
-/** An outcome short of accepted moves the phase only for the open send, and not if another attempt got through. */
+/** An outcome other than accepted moves the phase only for the open send, and only if no other attempt was accepted. */
 function settleSend(
   state: LeadState,
   sendId: string,
@@ -303,7 +303,9 @@ function settleSend(
 const isThrough = (state: LeadState, step: number): boolean =>
   sendsOfStep(state, state.run?.id ?? '', step).some((send) => send.outcome === 'accepted');
 
-/** The step is done wherever it stood, unless another attempt is in flight: that one's outcome will see this one. */
+/**
+ * The step is done in any phase, unless another attempt is in flight: the outcome of that one finds this one accepted.
+ */
 function accepted(state: LeadState, sendId: string | undefined, at: string): LeadState {
   const send: Send | undefined = sendId === undefined ? undefined : state.sends[sendId];
   if (sendId === undefined || !send) return state;
@@ -341,7 +343,7 @@ type Fact = Recorded<
   | 'lead.complained'
   | 'lead.unsubscribed'
 >;
-/** Whatever the ESP reports of a mail proves that it took it. */
+/** Every report of the ESP about a mail proves that the ESP accepted it. */
 const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);
 
 function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: number }): LeadState {
@@ -364,13 +366,14 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   if (event.data.authenticated === false) return unproven(remember(state, event.data.key), event);
   const lead = remember(STOPPING.has(event.data.class) ? believed(state) : state, event.data.key);
   switch (event.data.class) {
-    // Nobody is there to mail any more, and the rep has to know.
+    // The person has left the company, and the rep has to be notified.
     case 'human':
     case 'left':
       return {
         ...stopped(lead, 'responded', event),
         lastActivityAt: event.data.at,
-        // The event says so, not its kind: an old log that is folded anew must not tell what is long past.
+        // The event's flag decides, not its class: an old log that is folded anew must not send notices of the distant
+        // past.
         untold: event.data.tellRep
           ? [...lead.untold, { id: event.id, at: event.at, text: event.data.text ?? null }]
           : lead.untold,
@@ -385,12 +388,12 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
 }
 
 /**
- * Classes that hold the lead where nothing proves who wrote. A machine's word, and an absence above all, counts for
- * nothing then.
+ * Classes that hold the lead when the sender of the reply is unproven. Automatic replies and absences have no effect
+ * then.
  */
 const STOPPING: ReadonlySet<ReplyClass> = new Set(['human', 'left', 'unsubscribe']);
 
-/** A reply without proof that the lead wrote it: the lead's mails wait for an operator, or for a proven answer. */
+/** A reply without proof that the lead wrote it: the lead's mails wait for an operator, or for a proven reply. */
 function unproven(state: LeadState, { id, at, data }: Recorded<'lead.replied'>): LeadState {
   const { held, count, toldAt } = state.unproven;
   return {
@@ -400,7 +403,7 @@ function unproven(state: LeadState, { id, at, data }: Recorded<'lead.replied'>):
   };
 }
 
-/** An operator, or the lead itself, has decided; the rep is told of later ones no sooner for that. */
+/** An operator or the lead has decided; the interval until the rep's next notice stays. */
 const believed = (state: LeadState): LeadState => ({
   ...state,
   unproven: { ...state.unproven, held: false, count: 0 },
@@ -410,7 +413,7 @@ const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
 /**
- * An operator's restart lifts what the lead said in words, of all mail and of this sequence; an address that bounced or
+ * An operator's restart lifts the lead's stop in words, for all mail and for this sequence; an address that bounced or
  * complained stays closed.
  */
 function lifted(state: LeadState, sequence: string): LeadState {
@@ -420,10 +423,7 @@ function lifted(state: LeadState, sequence: string): LeadState {
     : lead;
 }
 
-/**
- * A lead that only the witness knows begins here. What is known already is not taken back: the stronger stop, the
- * better outcome.
- */
+/** A lead that only the witness knows begins here. Known facts are kept: the stronger stop, the better outcome. */
 function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered'>): LeadState {
   const sends = { ...state.sends };
   for (const [id, send] of Object.entries(data.sends ?? {})) {
@@ -433,7 +433,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
   const contact = state.stop?.why === 'erased' ? state.contact : (data.contact ?? state.contact);
   const known = [...new Set([...(data.known ?? []), ...state.known])].slice(-KNOWN_MAX);
   const lead = { ...state, contact, known, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
-  // A sender may be first to tell of a lead that only the witness knows.
+  // A sender can be first to report a lead that only the witness knows.
   if (!contact) return { ...state, sends: lead.sends };
   if (state.stop?.why === 'erased') return lead;
   const { stop } = data;
@@ -464,13 +464,13 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
   return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
 }
 
-/** The run where the witness had it. */
+/** The run at the position that the witness has. */
 function withRun(
   state: LeadState,
   { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data'],
 ): LeadState {
   if (!phase) return state;
-  // The lost log had begun to tell the rep of the answer; the restored one has yet to.
+  // The lost log had begun to notify the rep of the reply; the restored log has yet to.
   const told = new Set([...untold.map(({ id }) => id), ...(answer ? [answer.id] : []), ...(run ? [run.id] : [])]);
   const worded = (one: Omit<ReplyExcerpt, 'text'>): ReplyExcerpt => ({ ...one, text: words[one.id] ?? null });
   return {
@@ -483,22 +483,20 @@ function withRun(
   };
 }
 
-/** The phase as the state has it, from the event. */
+/** The phase, built from the event. */
 function recoveredPhase(phase: NonNullable<Recorded<'lead.recovered'>['data']['phase']>): Phase {
   if (phase.kind !== 'enrolling') return phase;
   const { step: stepIndex, ...rest } = phase;
   return { ...rest, stepIndex };
 }
 
-/** The step under way, and the one that is interrupted, where a witness knows of a mail of theirs. */
+/** The step under way and the interrupted one, if a witness has a send of theirs. */
 function bySends(state: LeadState, at: string): LeadState {
   const next = stepBySends(state, at);
   return next.aside ? swapped(stepBySends(swapped(next), at)) : next;
 }
 
-/**
- * A mail that was sent ends its step; one of which nobody knows is for an operator to settle, before another goes out.
- */
+/** A sent mail ends its step; a send of unknown outcome parks it for an operator, before another mail goes out. */
 function stepBySends(state: LeadState, since: string): LeadState {
   const { phase, run } = state;
   if (
@@ -519,7 +517,7 @@ function stepBySends(state: LeadState, since: string): LeadState {
     : state;
 }
 
-/** A claim that is open stays so until its outcome or its deadline: what was in flight is counted. */
+/** An open claim stays open until its outcome or its deadline: mail in flight counts. */
 const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): LeadState => ({
   ...state,
   stop: { why: 'erased', at, seq },

@@ -26,19 +26,19 @@ const say = (feedback: Partial<Feedback> & Pick<Feedback, 'kind'>) => (state: Le
 const due = [triaged(), enrolled(), stepDue()];
 
 describe('feedback', () => {
-  it('for nobody we know is a nothing', () => {
+  it('for an unknown lead is not recorded', () => {
     given()
       .when(say({ kind: 'bounced' }))
       .thenNothing('unknown-lead');
   });
 
-  it('is recorded once, whatever id this telling of it has (trace 11)', () => {
+  it('is recorded once, whatever id a repetition has (trace 11)', () => {
     given(...due, claimed(), sent(), delivered('send-1', 'event/1'))
       .when(say({ kind: 'delivered', key: 'event/1', sendId: 'send-1' }))
       .thenNothing('known-already');
   });
 
-  it('that the provider has the mail settles a send of which nobody knew', () => {
+  it('that the provider has the mail settles a send of unknown outcome', () => {
     given(...due, claimed(), unknown())
       .when(say({ kind: 'accepted', sendId: 'send-1', providerMessageId: 'm1' }))
       .thenEvent('lead.sent', {
@@ -49,7 +49,7 @@ describe('feedback', () => {
       });
   });
 
-  it('that the provider has the mail spares the lead a second one, although it had answered with an error', () => {
+  it('that the provider has the mail prevents a second one after an error response', () => {
     const refused = [...due, claimed(), deferred()];
     given(...refused)
       .when(say({ kind: 'accepted', sendId: 'send-1' }))
@@ -57,7 +57,7 @@ describe('feedback', () => {
     expect(given(...refused, nextPlanned({}, 'retry'), stepDue(), sent()).state.phase.kind).toBe('settled');
   });
 
-  it('that the provider has the mail is no news after its answer', () => {
+  it('that the provider has the mail is not recorded after its response', () => {
     given(...due, claimed(), sent())
       .when(say({ kind: 'accepted', sendId: 'send-1' }))
       .thenNothing('send-known', 'accepted');
@@ -83,7 +83,7 @@ describe('feedback', () => {
       .thenNothing('unknown-send', 'somebody-else');
   });
 
-  it.each(['bounced', 'complained'] as const)('that the mail to a rep has %s says nothing of the lead', (kind) => {
+  it.each(['bounced', 'complained'] as const)('that the mail to a rep has %s changes nothing for the lead', (kind) => {
     const staff = [
       triaged(),
       enrolled({ audience: 'staff' }),
@@ -131,7 +131,7 @@ describe('feedback', () => {
     expect(missesRep(given(...due, claimed(), sent()).state, heard)).toBe(false);
   });
 
-  it('that somebody clicks on “no more mails” again and again is said once', () => {
+  it('of repeated clicks on “no more mails” is recorded once', () => {
     given(...due, unsubscribed)
       .when(say({ kind: 'unsubscribed', via: 'page' }))
       .thenNothing('unsubscribed-already');
@@ -140,7 +140,7 @@ describe('feedback', () => {
       .thenEvent('lead.unsubscribed', { via: 'page' });
   });
 
-  it('that a person replied is the stop, in any phase', () => {
+  it('that a person replied is a stop, in any phase', () => {
     for (const past of [[triaged()], due, [...due, claimed()], [...due, claimed(), unknown()]]) {
       given(...past)
         .when(say({ kind: 'replied', class: 'human', matchedBy: 'token' }))
@@ -150,10 +150,10 @@ describe('feedback', () => {
   });
 });
 
-describe('asking for no more mail', () => {
+describe('an unsubscribe', () => {
   const asks = say({ kind: 'unsubscribed', via: 'page' });
 
-  it('is a stop of its own after an answer', () => {
+  it('is a stop of its own after a reply', () => {
     given(...due, replied())
       .when(asks)
       .thenEvent('lead.unsubscribed');
@@ -185,7 +185,7 @@ describe('a stop', () => {
     expect([statusOf(state), nextActionAt(state)]).toEqual([status, null]);
   });
 
-  it('in an answer leaves the rep to be told, once, and nothing after that', () => {
+  it('by a reply notifies the rep once, and then the run is over', () => {
     const answered = [triaged(), enrolled(), { ...replied('human', { text: 'Call me.' }), id: 'answer' }];
     expect(given(...answered).state).toMatchObject({
       phase: { kind: 'enrolling', runId: 'answer', route: { sequence: 'reply-notice' } },
@@ -203,7 +203,7 @@ describe('a stop', () => {
     expect([statusOf(given(...told).state), nextActionAt(given(...told).state)]).toEqual(['responded', null]);
   });
 
-  it('in an answer while a mail is in flight is told after that one’s outcome', () => {
+  it('by a reply while a mail is in flight notifies the rep after the mail’s outcome', () => {
     const answered = [...due, claimed(), replied()];
     expect(given(...answered).state.phase.kind).toBe('claimed');
     expect(
@@ -218,7 +218,7 @@ describe('a stop', () => {
     });
   });
 
-  it('in an answer while a step is due is told once the sender has skipped that', () => {
+  it('by a reply while a step is due notifies the rep once the sender has skipped the step', () => {
     expect(nextActionAt(given(...due, replied()).state)).not.toBeNull();
     expect(given(...due, replied(), skipped('stopped')).state.phase).toMatchObject({
       kind: 'enrolling',
@@ -226,7 +226,7 @@ describe('a stop', () => {
     });
   });
 
-  it('of an erased lead is not recorded, and told to nobody', () => {
+  it('of an erased lead is not recorded, and the rep is not notified', () => {
     const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
     given(...due, erased)
       .when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' }))
@@ -237,7 +237,7 @@ describe('a stop', () => {
     expect(given(...due, replied(), erased).state).toMatchObject({ answer: null, untold: [] });
   });
 
-  it('in more answers than a rep can want at once is kept, and told no more', () => {
+  it('by more replies than UNTOLD_MAX is kept without further notices', () => {
     const many = Array.from({ length: 5 }, (_, index) => ({
       ...replied('human', { key: String(index) }),
       id: String(index),
@@ -249,11 +249,11 @@ describe('a stop', () => {
     expect(JSON.stringify(decision)).not.toMatch(/tellRep|Again/);
   });
 
-  it('in a log from before it was told is folded without a word to anybody', () => {
+  it('by a reply recorded before notices existed is folded without a notice', () => {
     expect(given(triaged(), enrolled(), replied('human', { tellRep: false })).state.phase.kind).toBe('planned');
   });
 
-  it('in a second answer while the first is told is told next', () => {
+  it('by a second reply during the notice of the first notifies the rep next', () => {
     const answered = [
       triaged(),
       enrolled(),
@@ -279,7 +279,7 @@ describe('a stop', () => {
     expect(statusOf(given(...due, replied(), complained).state)).toBe('complained');
   });
 
-  it('of the address outlasts what the lead said in words, so that no restart lifts it', () => {
+  it('of the address outlasts a stop in words, so that no restart lifts it', () => {
     expect(statusOf(given(...due, unsubscribed, bounced).state)).toBe('bounced');
     expect(statusOf(given(...due, bounced, unsubscribed).state)).toBe('bounced');
   });
@@ -304,7 +304,7 @@ describe('an out-of-office', () => {
     expect(nextActionAt(given(triaged(), enrolled({ audience: 'staff' }), away).state)).toBe(MONDAY);
   });
 
-  it('is over when the lead comes back through a form, or an operator says so', () => {
+  it('is over when the lead submits a form, or an operator resumes it', () => {
     expect(given(triaged(), enrolled(), away, resumed).state.awayUntil).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
 import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
 import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
-/** Something the outside world says happened to a lead or to one of its mails, as inbound understood it. */
+/** An external fact about a lead or one of its mails, as inbound interpreted it. */
 export type Feedback = {
-  /** Natural key: the same fact always has the same, whatever id the provider gave this telling of it. */
+  /** Natural key: the same fact always has the same key, whatever id the provider gives a repetition. */
   key: string;
   provider: FactSource;
   /** RFC 3339 instant of the provider. */
@@ -30,7 +30,7 @@ export type Feedback = {
     }
 );
 
-/** A fact is recorded once, whatever phase the lead is in; what it changes is for the fold to say. */
+/** A fact is recorded once, in every phase of the lead; the fold decides its effect. */
 export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (!state.contact) return { nothing: 'unknown-lead' };
   if (state.known.includes(feedback.key)) return { nothing: 'known-already' };
@@ -55,7 +55,7 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     }
     case 'complained':
       return { type: 'lead.complained', data: fact };
-    // Whoever has the link can ask for ever; each time would be an event.
+    // The link works for ever; without this check each click would be an event.
     case 'unsubscribed':
       return isUnsubscribed(state, feedback.sequence) && !sendId
         ? { nothing: 'unsubscribed-already' }
@@ -88,8 +88,8 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
 const NOTICE_EVERY_MS = 86_400_000;
 
 /**
- * Anybody can write from the lead's address: the rep is told once a day at most, and what changes nothing is recorded
- * UNPROVEN_MAX times. Its words are kept for the operator who judges it.
+ * Any sender can forge the lead's address: the rep is notified at most once a day, and replies without effect are
+ * recorded UNPROVEN_MAX times. Their text is kept for the operator who judges them.
  */
 function unproven(
   state: LeadState,
@@ -129,23 +129,19 @@ const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefi
   (stop !== null && STOPS.indexOf(stop.why) >= STOPS.indexOf('unsubscribed')) ||
   (sequence !== undefined && declined.includes(sequence));
 
-/**
- * A rep's mailbox that bounces, or a rep who reports spam, says of the lead no more than that the provider had the
- * mail.
- */
+/** A bounce or spam report of a rep proves only that the provider had the mail, and changes nothing for the lead. */
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
 const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
 
 /**
- * Whether a mail to the rep did not arrive, or the next ones will not: nothing is wrong with the lead, and nobody else
- * will ever say so.
+ * Whether a mail to the rep did not arrive, or later ones will not: the lead is fine, and no other event reports this.
  */
 export const missesRep = (state: LeadState, feedback: Feedback): boolean =>
   MISSES.has(feedback.kind) && isOfStaff(state, feedback);
 
-/** "The provider has it" is worth an event wherever it is news: nobody knew, or the provider had answered otherwise. */
+/** Acceptance by the provider is recorded when it is new: the outcome was unknown, or the response was an error. */
 function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   const { key, provider, sendId } = feedback;
   const send = sendId === undefined ? undefined : state.sends[sendId];
@@ -165,7 +161,7 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   };
 }
 
-/** Drops what is undefined: events are JSON, and an absent key says absent. */
+/** Drops undefined members: in JSON, absent means absent. */
 const defined = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;

@@ -6,10 +6,10 @@ export interface GuardRule {
   says: string;
   /** The `why` of the plan that brings a held step back. */
   replan: Data<'lead.step-planned'>['why'];
-  /** Clocks of two services may disagree about it: a step that it holds again and again waits ever longer. */
+  /** Clocks of two services may disagree about it: repeated holds wait longer each time. */
   byClock: boolean;
   /**
-   * What becomes of the step: held; settled, with the next one to come; by its own `whenLate`; or parked, for this
+   * The effect on the step: held; settled, with the next one to come; by its own `whenLate`; or parked, for this
    * reason.
    */
   ends: 'held' | 'settled' | 'when-late' | 'unrenderable';

@@ -87,7 +87,7 @@ describe('in every time zone', () => {
   const hhmm = (minutes: number) =>
     `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
-  it('the next opening around each clock change is open, not past, and final', () => {
+  it('the next opening around each clock change is open, in the future, and stable', () => {
     for (const zone of zones) {
       let change = Temporal.Instant.from('2025-12-31T00:00Z').toZonedDateTimeISO(zone).getTimeZoneTransition('next');
       for (let n = 0; change && n < 2; n += 1, change = change.getTimeZoneTransition('next')) {
@@ -96,7 +96,7 @@ describe('in every time zone', () => {
     }
   });
 
-  it('so is that of any window at any time', () => {
+  it('the next opening of any window at any time is open, in the future, and stable', () => {
     const windows = fc
       .tuple(
         fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),

@@ -1,6 +1,6 @@
 import type { SendWindow } from '@leadstream/contracts/events';
 
-/** When a person at a desk would write. */
+/** The usual hours of a person in an office. */
 export const BUSINESS_HOURS: SendWindow = { days: [1, 2, 3, 4, 5], from: '09:15', to: '17:30' };
 
 /** A month of days: more than the longest closed stretch of any window that opens at all. */
@@ -33,9 +33,8 @@ export function nextOpen(
 }
 
 /**
- * Adds an ISO 8601 duration the way people mean it: days, weeks and months keep the local time over a clock change
- * (P2D),
- * hours and below are elapsed time (PT48H).
+ * Adds an ISO 8601 duration: days, weeks and months keep the local time over a clock change (P2D), hours and below are
+ * elapsed time (PT48H).
  */
 export function after(instant: Temporal.Instant, isoDuration: string, zoneId: string): Temporal.Instant {
   return isoDuration.startsWith('PT')
@@ -50,7 +49,7 @@ function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.
     const date = today.add({ days: day });
     if (!window.days.includes(date.dayOfWeek)) continue;
     const wallClock = date.toPlainDateTime(from);
-    // 'later' differs only when the clock goes back over `from` and the first pass is behind us.
+    // 'later' differs only when the clock goes back over `from` and the first pass is in the past.
     for (const disambiguation of ['compatible', 'later'] as const) {
       const opening = wallClock.toZonedDateTime(now.timeZoneId, { disambiguation });
       if (Temporal.ZonedDateTime.compare(opening, now) > 0 && isOpen(opening, window)) return opening;

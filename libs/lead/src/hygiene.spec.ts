@@ -56,13 +56,13 @@ describe('a clean lead', () => {
     });
   });
 
-  it('is refused only for an address that can not be written to', () => {
+  it('is rejected only for an address that can’t receive mail', () => {
     expect(clean(lead({ email: 'Jane <jane@example.com>' }), options)).toEqual({
       refused: { field: 'email', reason: expect.stringContaining('bare address') },
     });
   });
 
-  it('is written to at the A-label of its domain', () => {
+  it('is mailed at the A-label of its domain', () => {
     const { contact, changes } = cleaned(lead({ email: ' Jane@München.de' }));
     expect(contact).toMatchObject({ email: 'Jane@xn--mnchen-3ya.de', address: 'jane@xn--mnchen-3ya.de' });
     expect(changes.map(({ rule }) => rule)).toEqual(['trimmed', 'a-label']);
@@ -139,7 +139,7 @@ describe('a name', () => {
     expect(first(raw).contact).not.toHaveProperty('firstName');
   });
 
-  it('is cut where it stops being one, never through a character', () => {
+  it('is cut at the maximum length, never through a character', () => {
     const { contact, changes } = first(`${'x'.repeat(99)}😀`);
     expect(contact.firstName).toBe('x'.repeat(99));
     expect(changes.map(({ rule }) => rule)).toEqual(['cut']);
@@ -180,7 +180,7 @@ describe('a phone number', () => {
 });
 
 describe('the dossier', () => {
-  it('has the source as a key to branch on, and the record has it as written', () => {
+  it('has the source as a lower-case key, and the change has it as written', () => {
     const { dossier, changes } = cleaned(lead({ leadData: { source: ' Demo_Request ' } }));
     expect(dossier.source).toBe('demo_request');
     expect(changes.at(-1)).toEqual({
@@ -191,7 +191,7 @@ describe('the dossier', () => {
     });
   });
 
-  it('has a source that is no longer for being lower case', () => {
+  it('has a source whose lower case is not longer than the limit', () => {
     const { source } = cleaned(lead({ leadData: { source: 'İ'.repeat(200) } })).dossier;
     expect(cleaned(lead({ leadData: { source } }))).toMatchObject({ dossier: { source }, changes: [] });
   });
@@ -212,7 +212,7 @@ describe('the dossier', () => {
     expect(cleaned(input).dossier.other).toEqual({ company: { name: 'Acme' }, leadData: { score: 7 } });
   });
 
-  it('leaves out what has no name, has the name of another, or is no JSON', () => {
+  it('leaves out values without a name, with the name of another, or without a JSON form', () => {
     const { dossier, changes } = cleaned(
       lead({ leadData: { source: 's', fields: { a: 1, ' a': 2, '\u200b': 3, n: NaN, f: () => 1 } } }),
     );
@@ -246,7 +246,7 @@ describe('the dossier', () => {
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
-  it('never has the lead’s IP, whatever a form calls it', () => {
+  it('never has the lead’s IP, whatever its key in a form', () => {
     const ip = '203.0.113.9';
     const result = cleaned(
       lead({
@@ -260,12 +260,12 @@ describe('the dossier', () => {
     expect(result.changes.map(({ rule }) => rule)).toEqual(Array(4).fill('ip-stays-in-intake'));
   });
 
-  it('drops an IP that is none without quoting it', () => {
+  it('drops an invalid IP without quoting it', () => {
     const { ip, changes } = cleaned(lead({ ip: 'jane’s laptop' }));
     expect({ ip, changes }).toEqual({ ip: undefined, changes: [{ field: 'ip', rule: 'not-an-ip-address' }] });
   });
 
-  it('ends at a depth and at a number of values, and says where', () => {
+  it('ends at a maximum depth and number of values, and records where', () => {
     const { dossier, changes } = cleaned(
       lead({
         leadData: { source: 's', fields: { a: { b: { c: { d: { e: { f: 1 } } } } }, many: Array(1_000).fill(1) } },
@@ -280,7 +280,7 @@ describe('the dossier', () => {
   });
 });
 
-describe('whatever is sent', () => {
+describe('any submission', () => {
   const nasty = fc.constantFrom(
     '\u200d',
     '\u200b',
@@ -350,7 +350,7 @@ describe('whatever is sent', () => {
     .filter(({ success }) => success)
     .map(({ data }) => data as LeadCreated);
 
-  it('cleaning does not throw, keeps to the contract, and cleaning again changes nothing more', () => {
+  it('is cleaned without an error and within the contract, and cleaning again changes nothing more', () => {
     fc.assert(
       fc.property(leads, fc.constantFrom('US', 'DE', 'AR', 'IT', 'ZZ'), (input, defaultRegion) => {
         const once = clean(input, { defaultRegion });
@@ -376,7 +376,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('cleaning again changes nothing more where a letter finds its mark', () => {
+  it('is stable under a second cleaning where a letter meets its mark', () => {
     const input = lead({ firstName: 'e\u200d\u0301\u200d\u1100' });
     expect(cleaned(input).contact.firstName).toBe('é\u1100');
   });

@@ -12,7 +12,7 @@ const NAME_LENGTH_MAX = 100;
 const PHONE_LENGTH_MAX = 100;
 const TIME_ZONE_LENGTH_MAX = 100;
 
-/** What people and programs type into a name field that must never follow "Hi". */
+/** Entries in a name field that must never follow "Hi", from people and programs. */
 const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean])[] = [
   ['name-is-an-address', (name) => asRead(name).includes('@')],
   ['name-without-letters', (name) => !/\p{L}/u.test(name)],
@@ -21,7 +21,7 @@ const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean
   ['name-is-markup', (name) => /[<>{}]/.test(name)],
   ['name-is-mangled', (name) => name.includes('\ufffd')],
 ];
-/** Kept for the log, and shown in no mail: `.win` and the like are top-level domains. */
+/** Kept in the log, shown in no mail: `.win` and the like are top-level domains. */
 const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u;
 
 export interface CleanLead {
@@ -29,16 +29,16 @@ export interface CleanLead {
   dossier: Dossier;
   /** Every alteration, in the order it was made. */
   changes: Change[];
-  /** To infer a country from; never part of an event. */
+  /** Evidence for the country; never part of an event. */
   ip?: string;
-  /** As given but for blanks; `inferZone` judges it. */
+  /** As given except for spaces; `inferZone` judges it. */
   timeZone?: string;
 }
 
 /**
- * Cleans a submission; the one thing that refuses it is an address that can't be written to. All else that is wrong is
- * dropped and recorded. Letters keep their case (McDonald, van der Berg), except in `source`. Cleaning twice changes
- * nothing more. `defaultRegion` (ISO 3166-1 alpha-2) is where a phone number without country code is from.
+ * Cleans a submission; it is rejected only for an address that can't receive mail. Other invalid values are dropped and
+ * recorded. Letters keep their case (McDonald, van der Berg), except in `source`. Cleaning twice changes nothing more.
+ * `defaultRegion` (ISO 3166-1 alpha-2) is the region of a phone number without country code.
  */
 export function clean(
   lead: LeadCreated,
@@ -74,7 +74,7 @@ function readPhone(raw: string | null | undefined, defaultRegion: string, change
   const text = cleanLine('phone', raw ?? '', changes, PHONE_LENGTH_MAX);
   if (!text) return undefined;
   const number = parsePhoneNumberFromString(text, {
-    // A number found inside a sentence may be somebody else's.
+    // A number inside a sentence may belong to another person.
     extract: false,
     ...(isSupportedCountry(defaultRegion) ? { defaultCountry: defaultRegion } : {}),
   });

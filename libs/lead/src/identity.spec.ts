@@ -5,7 +5,7 @@ import { addressHash, leadId } from './identity.ts';
 const UUID_V8 = /^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 describe('a lead id', () => {
-  it('is the same for ever: changing how it is made would split every lead in two', () => {
+  it('is the same for ever: another derivation would split every lead in two', () => {
     expect(leadId('secret', 'jane.doe@example.com')).toBe('3212edda-b48c-848e-8a7d-0489cca5956d');
   });
 
@@ -21,7 +21,7 @@ describe('a lead id', () => {
     );
   });
 
-  it('can not be told from the hash of the address in a log line', () => {
+  it('can’t be derived from the hash of the address in a log line', () => {
     const hash = addressHash('secret', 'jane.doe@example.com');
     expect(hash).toMatch(/^[\da-f]{16}$/);
     expect(leadId('secret', 'jane.doe@example.com').replaceAll('-', '').slice(0, 12)).not.toBe(hash.slice(0, 12));

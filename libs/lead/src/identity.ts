@@ -5,9 +5,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 const keyed = (secret: string, text: string): Uint8Array => hmac(sha256, utf8ToBytes(secret), utf8ToBytes(text));
 
 /**
- * The lead an address is, for ever: UUIDv8 (RFC 9562 §5.8) over HMAC-SHA256 of the canonical address
- * (`canonicalAddress`).
- * Without the secret neither the address nor whether two ids share one can be found by trying a dictionary.
+ * The permanent lead id of an address: UUIDv8 (RFC 9562 §5.8) over HMAC-SHA256 of the canonical address
+ * (`canonicalAddress`). Without the secret, a dictionary attack reveals neither the address nor whether two ids share
+ * one.
  */
 export function leadId(secret: string, canonicalAddress: string): string {
   const bytes = keyed(secret, canonicalAddress).slice(0, 16);
@@ -21,8 +21,8 @@ export const uuidText = (bytes: Uint8Array): string =>
   bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /**
- * 16 hex characters that stand for an address in logs. Same secret, other domain: no address contains NUL, so the hash
- * says nothing about the id.
+ * 16 hex characters that represent an address in logs. Same secret, other domain: no address contains NUL, so the hash
+ * reveals nothing about the id.
  */
 export function addressHash(secret: string, canonicalAddress: string): string {
   return bytesToHex(keyed(secret, `log\0${canonicalAddress}`).slice(0, 8));

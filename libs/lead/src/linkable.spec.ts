@@ -39,7 +39,7 @@ describe('a text that a mail program would link', () => {
     expect(isLinkable(text)).toBe(true);
   });
 
-  it('is found whatever dots, widths and unseen characters it is written with', () => {
+  it('is found with any dots, widths and invisible characters', () => {
     const dots = fc.constantFrom('.', '\u3002', '\uff0e', '\uff61', '\u2024', '\ufe52');
     const unseen = fc
       .array(

@@ -45,7 +45,7 @@ describe('a mailbox', () => {
     expect(mailboxOf(address).domain).toBe(domain);
   });
 
-  it('is no address in a key, and another one with another secret', () => {
+  it('is a hash without the address in a key, and another one with another secret', () => {
     expect(mailboxHash('a secret of the tests', 'jane@acme-corp.com')).toMatch(/^[0-9a-f]{32}$/);
     expect(mailboxHash('another', 'jane@acme-corp.com')).not.toBe(
       mailboxHash('a secret of the tests', 'jane@acme-corp.com'),

@@ -15,12 +15,12 @@ const SAME: ReadonlyMap<string, string> = new Map(
 
 /** Domains that ignore dots in the local part. */
 const DOTLESS: ReadonlySet<string> = new Set(['gmail.com']);
-/** A hyphen can't be in a name there: it begins the keyword of a disposable address. */
+/** Names there contain no hyphen: it begins the keyword of a disposable address. */
 const HYPHENATED = /^(?:yahoo|ymail|rocketmail)\./;
 /** `anything@name.fastmail.com` is `name@fastmail.com`. */
 const SUBDOMAINS = /^([^.]+)\.(fastmail\.(?:com|fm))$/;
 
-/** Mailboxes of people who share nothing: no cap of a company's own. */
+/** Providers whose users share no company: without a cap per domain. */
 const FREEMAIL: ReadonlySet<string> = new Set([
   'gmail.com',
   'icloud.com',
@@ -68,23 +68,21 @@ const FREEMAIL: ReadonlySet<string> = new Set([
   'btinternet.com',
   'bluewin.ch',
 ]);
-/** The same of providers with a domain a country. */
+/** The same for providers with one domain per country. */
 const FREEMAIL_BRANDS = /^(?:yahoo|ymail|rocketmail|hotmail|outlook|live|gmx)\.(?:[a-z]{2,3}|com?\.[a-z]{2})$/;
-/** RFC 2606 and 6761: nobody's, so nobody gets what is sent there. */
+/** RFC 2606 and 6761: reserved, so mail to them reaches no person. */
 const RESERVED = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/;
 
 export interface Mailbox {
-  /** The address without what its provider ignores: two addresses with the same one are read by the same person. */
+  /** The address without the parts that its provider ignores: addresses with the same name reach the same person. */
   name: string;
-  /** The one that was registered: whoever has it has all of its subdomains. */
+  /** The registered domain: its owner controls all its subdomains. */
   domain: string;
-  /** Whether everybody at the domain may be of one company, or read by one person. */
+  /** Whether the domain's users may belong to one company or be one person. */
   isCompany: boolean;
 }
 
-/**
- * The mailbox that a canonical address (`canonicalAddress`) arrives in, as far as is certain. No address to write to.
- */
+/** The mailbox of a canonical address (`canonicalAddress`), as far as is certain. Not an address to send to. */
 export function mailboxOf(address: string): Mailbox {
   const at = address.lastIndexOf('@');
   const [, subject, host] = SUBDOMAINS.exec(address.slice(at + 1)) ?? [];
@@ -103,7 +101,8 @@ function untagged(local: string, domain: string): string {
 }
 
 /**
- * 32 hex characters that stand for a mailbox or a domain in events and keys. Says nothing of ids and of hashes in logs.
+ * 32 hex characters that represent a mailbox or a domain in events and keys. Reveals nothing about ids and hashes in
+ * logs.
  */
 export function mailboxHash(secret: string, mailbox: string): string {
   return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(`mailbox\0${mailbox}`)).slice(0, 16));

@@ -2,31 +2,31 @@ import { canonicalAddress } from './address.ts';
 import { readings } from './readings.ts';
 
 const AT = /[@\uff20\ufe6b]/g;
-/** Mail programs and people read over it. */
+/** Mail programs and people skip these. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]+/gu;
-/** Characters looked at on either side of an @: the longest address (RFC 5321 §4.5.3.1), with blanks and comments. */
+/** Characters read on either side of an @: the longest address (RFC 5321 §4.5.3.1), with blanks and comments. */
 const BEFORE_MAX = 200;
 const AFTER_MAX = 400;
 const QUOTED_MAX = 140;
 
 const ATEXT = /[\w!#$%&'*+/=?^`{|}~.-]/;
-/** Scripts that put no blank between a word and an address. */
+/** Scripts without a space between a word and an address. */
 const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar']
   .map((script) => `\\p{Script=${script}}`)
   .join('');
-/** Ends with a letter that is part of the same word: a longer address, which is somebody else's. */
+/** Ends with a letter of the same word: a longer address, of another person. */
 const GOES_ON = new RegExp(`[[\\p{L}\\p{M}\\p{N}]--[${UNSPACED}]]$`, 'v');
 const DOMAIN = /^\s*(?:\([^()@]*\)\s*)*([\p{L}\p{M}\p{N}.\u3002-]+)/u;
 const ASCII_DOMAIN = new RegExp(`^([\\w.-]+)[${UNSPACED}]`, 'u');
-/** What may stand right before an address, and may be part of one too. */
+/** Characters that may precede an address, or be part of one. */
 const SEPARATOR = /[=&?/{|}]/g;
 const SEPARATORS_MAX = 4;
 const MARKUP = /^['*`~.]+/;
 
 /**
  * The canonical addresses in a value, in any spelling: see `readings`; full-width letters, invisible characters,
- * quotes, comments and blanks around the @, any spelling of the domain. Where an address may begin at several places,
- * all of them. A text is looked at for a bounded length around each @.
+ * quotes, comments and blanks around the @, any spelling of the domain. If an address may begin at several positions,
+ * all of them. A bounded length around each @ is read.
  */
 export function* addressesIn(value: unknown): Generator<string> {
   for (const text of readings(value)) {
@@ -37,10 +37,10 @@ export function* addressesIn(value: unknown): Generator<string> {
   }
 }
 
-/** What may be an address in one text, not decoded; may be none. */
+/** Candidate addresses in one text, not decoded; a candidate may be invalid. */
 export function* spellingsIn(text: string): Generator<string> {
   yield* around(text);
-  // A zero-width blank may end a word, or be inside of one.
+  // A zero-width space may end a word, or be inside of one.
   const visible = text.replace(UNSEEN, '');
   if (visible !== text) yield* around(visible);
 }

@@ -1,21 +1,21 @@
-/** Encodings inside each other. JSON in JSON is not counted: each one is longer than its content. */
+/** Maximum nested encodings. JSON in JSON is not counted: each level is longer than its content. */
 const DEPTH_MAX = 4;
-/** `a@b.c`; nothing shorter names anybody. */
+/** `a@b.c`; no address is shorter. */
 const LENGTH_MIN = 5;
-/** A longer run is decoded in parts: the regular expression remembers each repetition. */
+/** Longer runs are decoded in parts: the regular expression stores each repetition. */
 const REPEATED_MAX = 999;
 
 interface Reading {
   value: unknown;
   depth: number;
-  /** What was a plus in a form is a plus from then on. */
+  /** Whether form decoding is done: from then on a plus stays a plus. */
   isUnescaped?: boolean;
 }
 
 /**
- * Every text in a value, as written and as it may be meant: JSON in JSON, keys, forms, percent-encoding, HTML entities,
- * backslash escapes, quoted-printable and base64, four of these inside each other. Each text is scanned once for each
- * encoding, so the work is a multiple of the length of `value`, whatever it contains.
+ * Every text in a value, as written and decoded: JSON in JSON, keys, forms, percent-encoding, HTML entities, backslash
+ * escapes, quoted-printable and base64, up to four of these nested. Each text is scanned once for each encoding, so the
+ * work is a multiple of the length of `value`, whatever its content.
  */
 export function* readings(value: unknown): Generator<string> {
   const seen = new Set<string>();
@@ -65,7 +65,7 @@ const ESCAPE = new RegExp(
   ].join('|'),
   'gi',
 );
-/** HTML's names of the characters that can be in an address, or hide beside one. */
+/** HTML's names of the characters that can be in an address, or next to one. */
 const ENTITIES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     commat: '@',
@@ -122,7 +122,7 @@ const fromQuotedPrintable = (text: string): string => text.replace(QUOTED, (run)
 
 const bytesOf = (hex: string): string => Buffer.from(hex, 'hex').toString();
 
-/** A form's names and values: a plus is a blank there. Where an @ is not encoded, a plus may be one. */
+/** A form's names and values: a plus is a space there. If an @ is not encoded, a plus may be literal. */
 const fromForm = (text: string): string[] => {
   const form = text.trimEnd();
   return /^[^\s=&@]{1,200}=/.test(form) && !/[\s@]/.test(form) ? [...new URLSearchParams(form)].flat() : [];
@@ -130,17 +130,17 @@ const fromForm = (text: string): string[] => {
 
 /** Words longer than this are matched in pieces: a regular expression that repeats a million times overflows its stack. */
 const WORD = new RegExp(`[\\w+/-]{1,${REPEATED_MAX}}`, 'g');
-/** Shorter words are no base64 of an address. */
+/** Shorter words can't be base64 of an address. */
 const BASE64_MIN = 16;
 
-/** Lines that are whole groups of four are one text, as in a mail; else each is one of its own. */
+/** Lines of whole groups of four are one text, as in a mail; other lines are texts of their own. */
 const fromBase64 = (text: string): string[] =>
   base64Lines(text).flatMap((lines) => {
     const isOne = lines.slice(0, -1).every(({ length }) => length % 4 === 0);
     return (isOne ? [lines.join('')] : lines).map((line) => Buffer.from(line, 'base64').toString());
   });
 
-/** The words of base64's characters, a list of lines for each: the first is of `BASE64_MIN`, each next one follows a line break. */
+/** The base64 words, a list of lines for each: the first is of `BASE64_MIN`, each next one follows a line break. */
 function base64Lines(text: string): string[][] {
   const runs: string[][] = [];
   let [start, end, isOpen] = [0, 0, false];

@@ -49,7 +49,7 @@ function recovered(
   };
 }
 
-describe('what a lost log knew', () => {
+describe('the recovery from a document of a lost log', () => {
   it('ends the step that was sent, and the run goes on from there', () => {
     const { state } = recovered(backup, [claimed('lost-send'), sent('lost-send')]);
     expect(state).toMatchObject({
@@ -66,7 +66,7 @@ describe('what a lost log knew', () => {
     ]);
     expect(state.phase).toMatchObject({ kind: 'planned', step: { id: 'second' } });
   });
-  it('parks a run whose claim was open: whether its mail went out is not known', () => {
+  it('parks a run whose claim was open: the outcome of its mail is unknown', () => {
     const { state, data } = recovered(backup, [claimed('lost-send')]);
     expect(data.sends).toMatchObject({ 'lost-send': { outcome: 'unknown', channel: 'email' } });
     expect(state.phase).toMatchObject({ kind: 'parked', sendId: 'lost-send', why: 'unknown' });
@@ -102,7 +102,7 @@ describe('what a lost log knew', () => {
     expect(statusOf(recovered(backup, [bounced], [unsubscribed]).state)).toBe('bounced');
     expect(statusOf(recovered(backup, [unsubscribed], [bounced]).state)).toBe('bounced');
   });
-  it('declines, pauses and remembers what was taken in', () => {
+  it('restores declines, pauses and recorded keys', () => {
     const { state } = recovered(backup, [declined('sales-demo'), paused, delivered('x', 'delivered/x')]);
     expect(state).toMatchObject({
       declined: ['sales-demo'],
@@ -110,7 +110,7 @@ describe('what a lost log knew', () => {
       known: expect.arrayContaining(['web/1', 'delivered/x']),
     });
   });
-  it('tells the rep of an answer, with its words', () => {
+  it('notifies the rep of a reply, with its text', () => {
     const { state } = recovered(backup, [
       {
         type: 'lead.send-skipped',
@@ -123,7 +123,7 @@ describe('what a lost log knew', () => {
       answer: { text: 'Call me' },
     });
   });
-  it('plans a notice of unproven answers once more that was under way, unless its mail may be', () => {
+  it('plans a notice of unproven replies again, unless its mail may have been sent', () => {
     const planned = [triaged(), enrolled()];
     const answer: Past = {
       ...replied('human', { matchedBy: 'address', authenticated: false, tellRep: true }),
@@ -146,7 +146,7 @@ describe('what a lost log knew', () => {
       aside: null,
     });
   });
-  it('makes a lead that the log never had', () => {
+  it('creates a lead that the log never had', () => {
     const restored = initial;
     const decision = decideRecovered(initial, { state: fold(recorded([triaged(), enrolled()])), place, restored });
     if (!('type' in decision) || decision.type !== 'lead.recovered') throw new Error('nothing is decided');
@@ -193,7 +193,7 @@ describe('what a lost log knew', () => {
   });
 });
 
-describe('what a sender knows of a claim that is lost', () => {
+describe('the recovery from a sender’s lost claim', () => {
   const told = (outcome: 'accepted' | 'unknown'): Past => ({
     type: 'lead.recovered',
     data: {
@@ -212,20 +212,20 @@ describe('what a sender knows of a claim that is lost', () => {
     },
   });
   const after = (...past: Past[]) => fold(recorded(past));
-  it('ends its step when the mail was sent', () =>
+  it('ends the claim’s step when the mail was sent', () =>
     expect(after(...backup, told('accepted')).phase).toMatchObject({ kind: 'settled', step: { index: 0 } }));
-  it('parks its step when nobody knows', () =>
+  it('parks the claim’s step when the outcome is unknown', () =>
     expect(after(...backup, told('unknown')).phase).toMatchObject({ kind: 'parked', sendId: 'lost', why: 'unknown' }));
   it('outranks a document that had the claim open, in either order', () => {
     const known = recovered(backup, [claimed('lost')]).data;
     expect(after(...backup, told('accepted'), { type: 'lead.recovered', data: known }).phase.kind).toBe('settled');
     expect(after(...backup, { type: 'lead.recovered', data: known }, told('accepted')).phase.kind).toBe('settled');
   });
-  it('is kept of a lead that only a document knows', () =>
+  it('is kept for a lead that only a document knows', () =>
     expect(after(told('accepted'))).toMatchObject({ contact: null, sends: { lost: { outcome: 'accepted' } } }));
 });
 
-describe('what the provider or an operator knows', () => {
+describe('the recovery from the provider or an operator', () => {
   const state = fold(recorded(backup));
   const told = { witness: 'esp', why: 'bounced', at: '2026-11-24T12:00:00Z' } as const;
   it('stops', () =>
@@ -233,7 +233,7 @@ describe('what the provider or an operator knows', () => {
       type: 'lead.recovered',
       data: { witness: 'esp', stop: { why: 'bounced', at: told.at } },
     }));
-  it('is nothing where the lead is stopped as strongly, or is none', () => {
+  it('decides nothing when the lead is unknown or already stopped as strongly', () => {
     expect(decideTold(fold(recorded([...backup, bounced])), told)).toEqual({ nothing: 'stopped', detail: 'bounced' });
     expect(decideTold(initial, told)).toEqual({ nothing: 'unknown-lead' });
   });

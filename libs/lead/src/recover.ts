@@ -5,17 +5,17 @@ import { STOPS, type ReplyExcerpt, type LeadState, type Phase } from './state.ts
 
 type Recovered = Data<'lead.recovered'>;
 
-/** A document of the read model whose place is not on the chain: the fold of a log that is lost. */
+/** A document of the read model whose position is not on the chain: the fold of a lost log. */
 export interface Remembered {
   state: LeadState;
   place: NonNullable<Recovered['place']>;
-  /** The lead's state where the restored log ended, before anything was added to it. */
+  /** The lead's state at the end of the restored log, before later appends. */
   restored: LeadState;
 }
 
 /**
- * Facts that the document has and the log lacks. The run is where the document had it, unless the lead has asked for a
- * new one since the restore; what the log was told since counts beside it.
+ * Facts that the document has and the log lacks. The run is at the document's position, unless the lead has asked for a
+ * new one since the restore; facts appended since are kept beside it.
  */
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
   const was = lost.aside ? { ...swapped(lost), aside: null, untold: interrupting(lost) } : lost;
@@ -27,7 +27,7 @@ export function decideRecovered(now: LeadState, { state: lost, place, restored }
   );
   const known = { witness: 'projection' as const, place, ...(Object.keys(sends).length > 0 ? { sends } : {}) };
   const stop = was.stop ? { stop: { why: was.stop.why, at: was.stop.at } } : {};
-  // The stop and the sends are all that is left of an erased lead; a backup must not bring more back.
+  // An erased lead keeps only its stop and its sends; a backup must not restore more.
   if (was.stop?.why === 'erased' || now.stop?.why === 'erased')
     return {
       type: 'lead.recovered',
@@ -58,7 +58,7 @@ const claimsSince = (now: LeadState, restored: LeadState, was: LeadState): LeadS
     ),
   );
 
-/** A notice of unproven answers that was not yet in the rep's hands is planned once more. */
+/** A notice of unproven replies that the rep has not received yet is planned again. */
 function interrupting({ phase, answer, untold }: LeadState): ReplyExcerpt[] {
   const isTold =
     phase.kind === 'claimed' ||
@@ -69,7 +69,7 @@ function interrupting({ phase, answer, untold }: LeadState): ReplyExcerpt[] {
   return answer && !isTold ? [answer, ...untold] : [...untold];
 }
 
-/** The run that is under way, or wanted. */
+/** The run that is under way, or requested. */
 const runOf = ({ phase, run }: LeadState): string | null =>
   phase.kind === 'enrolling' ? phase.runId : (run?.id ?? null);
 
@@ -80,7 +80,7 @@ const course = (was: LeadState): Partial<Recovered> => ({
   ...told(was),
 });
 
-/** The rep's notices, their words apart: who plans them may not read those. */
+/** The rep's notices without their texts: the planner must not read those. */
 function told({ answer, untold }: LeadState): Partial<Recovered> {
   const words = Object.fromEntries(
     [...(answer ? [answer] : []), ...untold].flatMap(({ id, text }) => (text === null ? [] : [[id, text]])),
@@ -93,7 +93,7 @@ function told({ answer, untold }: LeadState): Partial<Recovered> {
   });
 }
 
-/** A claim that was open is nobody's any more: whether its mail went out is for the provider or a person to say. */
+/** An open claim has lost its claimant: the provider or a person determines whether its mail was sent. */
 function phaseOf(phase: Phase): NonNullable<Recovered['phase']> {
   if (phase.kind === 'claimed') return { kind: 'parked', step: phase.step, sendId: phase.sendId, why: 'unknown' };
   if (phase.kind !== 'enrolling') return phase;
@@ -134,7 +134,7 @@ export interface Told {
   by?: string;
 }
 
-/** A stop that the provider or a person knows of and the log lacks. */
+/** A stop known to the provider or a person and missing in the log. */
 export function decideTold(state: LeadState, { witness, why, at, by }: Told): Decision {
   if (!state.contact) return { nothing: 'unknown-lead' };
   if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf(why))

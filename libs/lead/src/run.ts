@@ -1,12 +1,12 @@
 import type { Route } from '@leadstream/contracts/events';
 import { isDeclined, RUNS_MAX, type LeadState, type Phase } from './state.ts';
 
-/** The run that tells the rep of an answer: one step, to staff. */
+/** The run that notifies the rep of a reply: one step, to staff. */
 const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
-/** The same of answers that nothing proves: how many, and none of their words. */
+/** The same for unproven replies: their number, and none of their text. */
 const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', rank: 0 };
 
-/** `trusted`: an operator or a trusted caller asked for it. */
+/** `trusted`: requested by an operator or a trusted caller. */
 export const newRun = (
   state: LeadState,
   runId: string,
@@ -16,21 +16,21 @@ export const newRun = (
   trusted = true,
 ): LeadState => ({ ...state, aside: null, phase: { kind: 'enrolling', runId, route, stepIndex, since, trusted } });
 
-/** The run that moves the lead on, or would if nothing held or interrupted it. */
+/** The run that moves the lead on, or the one that is held or interrupted. */
 function underWay(state: LeadState): { id: string; route: Route } | null {
   const { phase, run } = state.aside ?? state;
   if (phase.kind === 'enrolling') return { id: phase.runId, route: phase.route };
   return phase.kind === 'none' || phase.kind === 'completed' ? null : run;
 }
 
-/** Notes that a run began or ended with the event of `at`: a stranger's submission starts no other one soon after. */
+/** Records that a run began or ended with the event of `at`: a stranger's submission starts no other run soon after. */
 export function noted(before: LeadState, after: LeadState, at: string): LeadState {
   const [was, is] = [underWay(before), underWay(after)];
   if (was?.id === is?.id) return after;
   return [was, is].reduce((state, run) => (run ? { ...state, runs: seen(state.runs, run.route, at) } : state), after);
 }
 
-/** A run that a clock that is behind calls over did not end before it began. */
+/** A clock that is behind must not record the end of a run before its beginning. */
 function seen(runs: LeadState['runs'], { sequence, tag }: Route, at: string): LeadState['runs'] {
   const before = runs[sequence]?.at;
   return latest(runs, sequence, { at: before !== undefined && Date.parse(before) > Date.parse(at) ? before : at, tag });
@@ -43,14 +43,14 @@ export const latest = <T>(entries: Readonly<Record<string, T>>, key: string, val
   );
 
 /**
- * Ends a run whose sequence the lead has declined, unless something of it has to come to its own end first: what may be
- * on its way, what a person has to settle, and what is for staff, who are told whatever the lead has said. Those the
- * plan ends.
+ * Ends a run of a declined sequence, unless a part of it must finish first: a send that may be in flight, a send that
+ * an operator has to settle, or a step to staff, who are notified regardless of the lead's wishes. The plan ends those
+ * runs.
  */
 export const ended = (state: LeadState): LeadState =>
   isDeclined(state) && isNothingButMail(state.phase) ? { ...state, phase: { kind: 'completed' } } : state;
 
-/** Waits for nothing but to write to the lead. */
+/** Whether the run waits only to mail the lead. */
 function isNothingButMail(phase: Phase): boolean {
   switch (phase.kind) {
     case 'planned':
@@ -58,7 +58,7 @@ function isNothingButMail(phase: Phase): boolean {
     case 'deferred':
     case 'held':
       return phase.step.audience === 'lead';
-    // Without a send there is nothing to find out: its mail could not be written.
+    // Without a send its outcome needs no operator: the mail could not be composed.
     case 'parked':
       return phase.step.audience === 'lead' && phase.sendId === null;
     case 'none':
@@ -71,8 +71,8 @@ function isNothingButMail(phase: Phase): boolean {
 }
 
 /**
- * Begins to tell the rep what a person answered, once the run under way has come to its rest: it may still have to tell
- * them something itself.
+ * Starts the rep's notice of a reply once the run under way is at rest: that run may itself have a notice to send
+ * first.
  */
 export function tell(state: LeadState): LeadState {
   const [answer, ...untold] = state.untold;
@@ -85,13 +85,13 @@ export function tell(state: LeadState): LeadState {
   };
 }
 
-/** The state with the interrupted run in the place of the one that interrupts it, and the other way round. */
+/** Exchanges the interrupted run and the interrupting one. */
 export const swapped = (state: LeadState): LeadState =>
   state.aside
     ? { ...state, run: state.aside.run, phase: state.aside.phase, aside: { run: state.run, phase: state.phase } }
     : state;
 
-/** Nothing but a stop that is lifted, or a person, would move it on after an answer. */
+/** Whether, after a reply, only a lifted stop or a person can move the run on. */
 function isAtRest(phase: Phase): boolean {
   switch (phase.kind) {
     case 'none':

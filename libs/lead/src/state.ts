@@ -11,23 +11,22 @@ import type {
 } from '@leadstream/contracts/events';
 
 /**
- * What is known of one lead: plain JSON, the fold of its events and nothing else.
- * Where it is in its sequence (phase), whether it may be written to (stop) and whether somebody holds it (paused) are
- * three things, so that none of them can forget another.
+ * The state of one lead: plain JSON, a pure fold of its events. The position in its sequence (phase), the permission to
+ * mail it (stop) and an operator's hold (paused) are three values, so that none overwrites another.
  */
 export interface LeadState {
-  /** null: there is no such lead. */
+  /** null: the lead does not exist. */
   contact: Contact | null;
   zone: Zone | null;
   dossier: Dossier | null;
   tags: string[];
   stop: Stop | null;
-  /** Ids of sequences that the lead wants no mail of, each once; what other sequences send goes on. */
+  /** Ids of the sequences that the lead declined, each once; other sequences go on. */
   declined: string[];
   paused: { by: string; at: string } | null;
-  /** Answers that nothing proves to be the lead's. */
+  /** Replies of unproven origin. */
   unproven: Unproven;
-  /** An out-of-office said so: no mail to the lead before. */
+  /** The date of return from an out-of-office: no mail to the lead before. */
   awayUntil: string | null;
   /** Keyed hash of the mailbox behind the address, which other addresses may share. */
   mailbox: string | null;
@@ -35,13 +34,13 @@ export interface LeadState {
   fromStrangers: FromStranger[];
   /** By sequence: when a run of it last began or ended, and by which tag it was asked for. */
   runs: Record<string, { at: string; tag: string }>;
-  /** By the tag of a submission: when the rep was last told of one that may not be answered by mail. */
+  /** By the tag of a submission: the rep's last notice of one that mail may not answer. */
   told: Record<string, string>;
   /** The report to the rep, current or last: a run of its own, whose id is the answer's. */
   answer: ReplyExcerpt | null;
-  /** What the rep is told next, oldest first. */
+  /** The rep's next notices, oldest first. */
   untold: ReplyExcerpt[];
-  /** How often in a row a mail did not arrive for another reason than the address. */
+  /** Consecutive mails that did not arrive for another reason than the address. */
   undelivered: number;
   phase: Phase;
   run: Run | null;
@@ -49,19 +48,19 @@ export interface LeadState {
   aside: { run: Run | null; phase: Phase } | null;
   /** Caller and routed source of the latest run's submission; its bounces are counted by them. */
   origin: Origin | null;
-  /** By sendId: one claim each, and what became of it. */
+  /** By sendId: one claim each, and its outcome. */
   sends: Record<string, Send>;
-  /** Natural keys of submissions and feedback that were taken in already. */
+  /** Natural keys of recorded submissions and feedback. */
   known: string[];
-  /** W3C traceparent of the lead's latest event: the hunter and webhooks go on from it. */
+  /** W3C traceparent of the lead's latest event: the hunter and webhooks continue it. */
   trace: string | null;
   createdAt: string | null;
   updatedAt: string | null;
-  /** When the lead itself last did something: submitted, replied, clicked. */
+  /** The lead's own last action: submitted, replied, clicked. */
   lastActivityAt: string | null;
 }
 
-/** What a person wrote, by the id of its `replied`. */
+/** A person's reply, by the id of its `replied` event. */
 export interface ReplyExcerpt {
   id: string;
   at: string;
@@ -69,8 +68,8 @@ export interface ReplyExcerpt {
   unproven?: true;
 }
 /**
- * `held`: one of them, since an operator or a proven answer last decided, would be a stop. `toldAt`: the rep's latest
- * notice.
+ * `held`: one of them, since the last decision of an operator or a proven reply, would be a stop. `toldAt`: the rep's
+ * latest notice.
  */
 export interface Unproven {
   held: boolean;
@@ -81,26 +80,26 @@ export interface Origin {
   caller: string;
   tag: string;
 }
-/** More of them, while the lead is held and the rep was told, are not recorded: a stranger can send any number. */
+/** Limit of recorded replies while the lead is held and the rep was notified: a stranger can send any number. */
 export const UNPROVEN_MAX = 100;
-/** Somebody who writes on and on tells the rep no more than this at once. */
+/** Limit of waiting notices to the rep, for a person who writes again and again. */
 export const UNTOLD_MAX = 5;
 
 /**
- * Whoever declines more sequences than this, one by one, wants none; and who makes names up does not fill the state
- * with them.
+ * Declining more sequences than this counts as declining all mail; the limit also keeps invented names out of the
+ * state.
  */
 export const DECLINED_MAX = 20;
 
 export type FromStranger = 'firstName' | 'lastName' | 'dossier';
 
-/** Sequences and tags are an operator's, and few; a lead remembers the latest of them. */
+/** Sequences and tags are few and chosen by an operator; a lead keeps the latest of them. */
 export const RUNS_MAX = 50;
 
-/** A lead remembers what became of its last sends, and of no earlier ones. */
+/** A lead keeps the outcomes of its latest sends only. */
 export const SENDS_MAX = 100;
 
-/** Raised when `evolve` or `view` changes meaning: a document folded by another version is no baseline. */
+/** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
 export const STATE_VERSION = 8;
 
 export const initial: LeadState = {
@@ -133,9 +132,8 @@ export const initial: LeadState = {
 };
 
 /**
- * Why no automated mail may go to the lead, weakest first: a stronger one replaces a weaker one. What a restart lifts
- * is
- * weaker than what it does not, or it would lift both.
+ * Reasons for no automated mail to the lead, weakest first: a stronger one replaces a weaker one. Liftable stops are
+ * weaker than permanent ones; otherwise a restart would lift both.
  */
 export const STOPS = ['responded', 'unsubscribed', 'bounced', 'complained', 'erased'] as const;
 export type StopWhy = (typeof STOPS)[number];
@@ -145,7 +143,7 @@ export interface Stop {
   seq: number;
 }
 
-/** The guard that holds a stopped lead's mails back, and whether a restart lifts the stop. */
+/** The guard that holds a stopped lead's mails, and whether a restart lifts the stop. */
 export const STOP_RULES: Readonly<Record<StopWhy, { guard: Guard; isLiftable: boolean }>> = {
   responded: { guard: 'stopped', isLiftable: true },
   unsubscribed: { guard: 'suppressed', isLiftable: true },
@@ -159,28 +157,30 @@ export interface Run {
   sequence: string;
   version: number;
   route: Route;
-  /** Whether an operator or a trusted caller asked for it; absent: from before callers were told apart. */
+  /**
+   * Whether an operator or a trusted caller requested it; absent in events written before callers were distinguished.
+   */
   trusted?: boolean;
 }
 
 export type Phase =
   | { kind: 'none' }
-  /** A run is wanted: the scheduler enrols it. `runId` is the id of the event that asked. */
+  /** A requested run: the scheduler enrols it. `runId` is the id of the requesting event. */
   | { kind: 'enrolling'; runId: string; route: Route; stepIndex: number; since: string; trusted?: boolean }
   | { kind: 'planned'; step: PlannedStep }
-  /** `asked`: how often the hunter has said so. */
+  /** `asked`: number of `step-due` events so far. */
   | { kind: 'due'; step: PlannedStep; since: string; asked: number }
   | { kind: 'claimed'; step: PlannedStep; sendId: string; attempt: number; deadline: string }
-  /** The step is over, accepted or left out by an operator; what comes next is not planned yet. */
+  /** The step is over, accepted or skipped by an operator; the next plan is pending. */
   | { kind: 'settled'; step: PlannedStep; since: string }
   | { kind: 'deferred'; step: PlannedStep; retryAt: string; since: string }
-  /** A guard said no; planned again when it can pass. */
+  /** Held by a guard; planned again when the guard can pass. */
   | { kind: 'held'; step: PlannedStep; guard: Guard; since: string; until?: string }
   /** Needs an operator. */
   | { kind: 'parked'; step: PlannedStep; sendId: string | null; why: 'unknown' | 'failed' | 'unrenderable' }
   | { kind: 'completed' };
 
-/** `open` becomes anything; `unknown` only something certain; `accepted` is final. */
+/** `open` can become any outcome; `unknown` only a certain one; `accepted` is final. */
 export type SendOutcome = 'open' | 'unknown' | 'refused' | 'deferred' | 'failed' | 'skipped' | 'accepted';
 export interface Send {
   runId: string;
@@ -195,11 +195,11 @@ export interface Send {
   refused?: SendClass;
 }
 
-/** How long a phase that waits for a message may wait before the hunter does that message's work. */
+/** The maximum wait of a phase for a message; then the hunter does that message's work. */
 export const WATCHDOG_MS = 60_000;
 /**
- * A step-due may sit in the sender's queue behind an open breaker for hours: asked again, each time after twice as
- * long.
+ * A step-due may wait in the sender's queue behind an open breaker for hours: it is repeated, with the interval doubled
+ * each time.
  */
 export const DUE_WATCHDOG_MS = 15 * 60_000;
 const DUE_WATCHDOG_MS_MAX = 6 * 3_600_000;
@@ -229,18 +229,18 @@ export function statusOf(state: LeadState): Status {
   }
 }
 
-/** Whether an operator has to let the lead's mails go on. */
+/** Whether the lead's mails wait for an operator. */
 export const isHeld = ({ paused, unproven }: LeadState): boolean => paused !== null || unproven.held;
 
-/** Whether the lead wants no mail of the sequence; by default that of the run under way. */
+/** Whether the lead declined the sequence; by default that of the run under way. */
 export const isDeclined = ({ declined, run }: LeadState, sequence = run?.sequence): boolean =>
   sequence !== undefined && declined.includes(sequence);
 
-/** Whether nothing of the sequence may go to this audience any more. Staff are told whatever the lead has said. */
+/** Whether this audience may get no more mail of the sequence. Staff are notified regardless of the lead's wishes. */
 export const isUnwanted = (state: LeadState, audience: Audience, sequence?: string): boolean =>
   audience === 'lead' ? state.stop !== null || isDeclined(state, sequence) : state.stop?.why === 'erased';
 
-/** Whether the step may not go out as things stand. */
+/** Whether the step may not be sent now. */
 export const isBlocked = (state: LeadState, audience: Audience): boolean =>
   isUnwanted(state, audience) || (audience === 'lead' && isHeld(state));
 
@@ -248,22 +248,20 @@ export const isBlocked = (state: LeadState, audience: Audience): boolean =>
 const plusMs = (instant: string, ms: number): string =>
   Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
 
-/** When the step may go out: not before the lead is back. */
+/** The earliest time of the step: after the lead's return. */
 function notBefore({ awayUntil }: LeadState, { audience, at }: PlannedStep): string {
   const isAway = audience === 'lead' && awayUntil !== null && Temporal.Instant.compare(awayUntil, at) > 0;
   return isAway ? awayUntil : at;
 }
 
-/** So many milliseconds after an instant. */
+/** A number of milliseconds after an instant. */
 interface Wait {
   from: string;
   ms: number;
 }
 const until = (from: string): Wait => ({ from, ms: 0 });
 
-/**
- * Every phase that waits for a message waits with a time of its own, so that a lost message delays and never strands.
- */
+/** Every phase that waits for a message has a time of its own, so that a lost message delays and never strands. */
 function nextAction(state: LeadState): Wait | null {
   const { phase } = state;
   switch (phase.kind) {
@@ -278,7 +276,7 @@ function nextAction(state: LeadState): Wait | null {
       return { from: phase.since, ms: WATCHDOG_MS };
     case 'planned':
       return isBlocked(state, phase.step.audience) ? null : until(notBefore(state, phase.step));
-    // Behind a step that the sender has yet to skip waits the telling of the answer.
+    // Behind a step that the sender has yet to skip waits the notice of the reply.
     case 'due':
       return isBlocked(state, phase.step.audience) && state.untold.length === 0
         ? null
@@ -290,7 +288,8 @@ function nextAction(state: LeadState): Wait | null {
 }
 
 /**
- * When the hunter has to look at the lead, as an RFC 3339 instant; null when only a person or a webhook can move it on.
+ * The time of the hunter's next visit, as an RFC 3339 instant; null when only a person or a webhook can move the lead
+ * on.
  */
 export function nextActionAt(state: LeadState): string | null {
   const next = nextAction(state);
@@ -303,7 +302,7 @@ export function nextActionMs(state: LeadState): number {
   return next ? Date.parse(next.from) + next.ms : Infinity;
 }
 
-/** Whether that time has come: to the nanosecond where a plan says it, which nobody may be ahead of. */
+/** Whether that time has come: to the nanosecond where a plan defines it, because an early visit is not allowed. */
 export function isDue(state: LeadState, now: Temporal.Instant): boolean {
   const next = nextAction(state);
   return (
@@ -318,12 +317,13 @@ export function isDue(state: LeadState, now: Temporal.Instant): boolean {
 export const sendsOfStep = (state: LeadState, runId: string, step: number): Send[] =>
   Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
 
-/** Sends of which nobody knows what became; the lead may have gone on without knowing. */
+/** Number of sends of unknown outcome; the lead may have moved on without it. */
 const unknownSends = ({ sends }: LeadState): number =>
   Object.values(sends).filter(({ outcome }) => outcome === 'unknown').length;
 
 /**
- * The state as the read model shows it: what the seeds' state record holds, flat and readable. Instants stay RFC 3339.
+ * The state as the read model shows it: the contents of the seeds' state record, flat and readable. Instants stay RFC
+ * 3339.
  */
 export function view(state: LeadState): Record<string, unknown> {
   const { contact, run, phase } = state;

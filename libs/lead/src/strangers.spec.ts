@@ -75,14 +75,14 @@ describe('a stranger’s submission', () => {
       .thenEvent('lead.resubmitted', { route: demo });
   });
 
-  it('that ranks higher is not held back while the rep is told of another one', () => {
+  it('that ranks higher is not held back while the rep is notified of another one', () => {
     const telling = given(...over, again({ ...returning, rank: 10 })).when(
       came({ route: demo, intake: { seq: 5, key: 'web/5' } }),
     );
     telling.thenEvent('lead.resubmitted', { route: demo });
   });
 
-  it('is not told to the rep again and again: once for each kind of it', () => {
+  it('notifies the rep once for each kind', () => {
     given(...over)
       .when(came({ route: { ...nurture, tag: 'source:webinar' } }))
       .thenEvent('lead.resubmitted', { route: { ...returning, rank: 5 } });
@@ -102,7 +102,7 @@ describe('a stranger’s submission', () => {
       .thenEvent('lead.resubmitted', { route: null });
   });
 
-  it('that says something else is told to the rep on another day, and no sooner', () => {
+  it('with changed details notifies the rep on another day, and no sooner', () => {
     const dossier = { source: 'contact_form', fields: { message: 'One more question' } };
     const demoOver: Past[] = [
       made({ route: contactForm, tags: [contactForm.tag] }),
@@ -166,7 +166,7 @@ describe('a stranger’s submission', () => {
   });
 });
 
-describe('what a stranger’s submission says of a lead that is known', () => {
+describe('the data of a stranger’s submission for a known lead', () => {
   const away = replied('out-of-office', { until: '2026-12-01T00:00:00Z' });
   const foreign = submission({
     contact: {
@@ -196,13 +196,13 @@ describe('what a stranger’s submission says of a lead that is known', () => {
     });
   });
 
-  it('gives a zone to a lead of whom nobody knew one', () => {
+  it('gives a zone to a lead without one', () => {
     const zone = { id: 'UTC', source: 'default', confidence: 'low', evidence: 'none' } as const;
     expect(given(triaged({ zone }), again(null, foreign)).state.zone?.id).toBe('Pacific/Kiritimati');
     expect(given(triaged(), again(null, { zone })).state.zone?.id).toBe('Europe/Berlin');
   });
 
-  it('replaces what was known where a trusted caller says it, or the log is older than callers', () => {
+  it('replaces known values when a trusted caller sends it, or in a log older than callers', () => {
     for (const trusted of [true, undefined]) {
       const { state } = given(...past, again(null, { ...foreign, trusted }));
       expect(state).toMatchObject({
@@ -214,7 +214,7 @@ describe('what a stranger’s submission says of a lead that is known', () => {
     }
   });
 
-  it('is proven once a trusted caller says it as well', () => {
+  it('is proven once a trusted caller sends it as well', () => {
     expect(given(made(), again(null, { trusted: true })).state.fromStrangers).toEqual(['dossier']);
     expect(given(made(), again(demo, { trusted: true })).state.fromStrangers).toEqual([]);
   });
@@ -230,7 +230,7 @@ describe('what a stranger’s submission says of a lead that is known', () => {
 describe('the mails of one day', () => {
   const now = Temporal.Instant.from('2026-11-23T15:00:00Z');
   const claimant = { now, sendId: 'send-9', deadlineMs: 90_000 };
-  /** `mails` runs of the lead that strangers asked for, one an hour from 10:00 UTC on. */
+  /** `mails` runs of the lead requested by strangers, one an hour from 10:00 UTC on. */
   const had = (mails: number, outcome: (sendId: string) => Draft = sent): Past[] =>
     Array.from({ length: mails }, (_each, index): Past[] => {
       const of = (draft: Draft): Past => ({ ...draft, data: { ...draft.data, runId: `old-${index}` } }) as Past;
@@ -246,7 +246,7 @@ describe('the mails of one day', () => {
     given(made(), ...past, { ...again(demo, { trusted }), id: 'run-1' }, enrolled({ at: now.toString() }), stepDue());
   const claim = (state: LeadState) => decideClaim(state, claimant, { runId: 'run-1', step: 0 });
 
-  it('are three to one lead by what strangers asked for; the next one waits until a day after the first', () => {
+  it('are three per lead in strangers’ runs; the next one waits until a day after the first', () => {
     due(false, ...had(2))
       .when(claim)
       .thenEvent('lead.send-started');
@@ -261,19 +261,19 @@ describe('the mails of one day', () => {
       .thenEvent('lead.send-skipped', { guard: 'window' });
   });
 
-  it('are as many as a trusted caller asks for', () => {
+  it('are not limited in a trusted caller’s runs', () => {
     due(true, ...had(3))
       .when(claim)
       .thenEvent('lead.send-started');
   });
 
-  it('do not count what was surely not sent', () => {
+  it('do not count a mail that was certainly not sent', () => {
     due(false, ...had(4, (sendId) => skipped('stalled', sendId)))
       .when(claim)
       .thenEvent('lead.send-started');
   });
 
-  it('are no more where other addresses of the mailbox have had them', () => {
+  it('are used up by mails to other addresses of the mailbox', () => {
     const until = Temporal.Instant.from('2026-11-24T08:00:00Z');
     due(false)
       .when((state) => decideClaim(state, { ...claimant, mailboxUntil: until }, { runId: 'run-1', step: 0 }))

@@ -1,12 +1,11 @@
 import type { Change } from '@leadstream/contracts/events';
 
-/** No more of a text is read than this many UTF-16 units: the longest that the contract names, a page's URL. */
+/** Maximum UTF-16 units read of a text: the longest that the contract names, a page's URL. */
 export const TEXT_LENGTH_MAX = 4_000;
 const EXCERPT_LENGTH_MAX = 200;
 
 /**
- * Looks like nothing and does something: zero-width, bidi controls, tags, blank letters. Joiners and variants: see
- * below.
+ * Invisible characters with an effect: zero-width, bidi controls, tags, blank letters. Joiners and variants: see below.
  */
 const INVISIBLE = /[[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]--[\u200c\u200d\p{Variation_Selector}]]/gv;
 /** Control characters and halves of surrogate pairs. White space is left to trimming, or words would stick together. */
@@ -21,15 +20,15 @@ const STRAY_JOINER =
  */
 const MARKS_BEYOND_30 = /(\p{M}{30})\p{M}+/gu;
 
-/** A named way to better a text; returns the same text when there is nothing to do. */
+/** A named clean-up of a text; returns the same text when nothing changes. */
 export type Rule = readonly [rule: string, apply: (text: string) => string];
 
 const fewMarks = (text: string): string => text.replace(MARKS_BEYOND_30, '$1');
-/** Again at the end, because some marks decompose into two. */
+/** Limited again at the end, because some marks decompose into two. */
 const normal = (text: string): string => fewMarks(fewMarks(text).normalize('NFC'));
 
 export const nfc: Rule = ['nfc', normal];
-/** Until none is left: a letter that finds its mark again may be another one, whose joiner is stray. */
+/** Repeated until none is left: removing one can put another next to a different letter, where it is stray. */
 const withoutStrayJoiners = (text: string): string => {
   const next = normal(text.replace(STRAY_JOINER, ''));
   return next === text ? text : withoutStrayJoiners(next);
@@ -42,7 +41,7 @@ const control: Rule = ['control-characters', (text) => normal(text.replace(CONTR
 export const trimmed: Rule = ['trimmed', (text) => text.trim()];
 const collapsed: Rule = ['white-space', (text) => text.replace(/\s+/g, ' ')];
 
-/** The knife may leave half a surrogate pair, a joiner or a blank at the end: they go too. */
+/** Cutting can split a surrogate pair or leave a trailing joiner or space; those are removed too. */
 const cut = (lengthMax: number): Rule => [
   'cut',
   (text) =>
@@ -51,7 +50,7 @@ const cut = (lengthMax: number): Rule => [
       : [control, invisible, trimmed].reduce((rest, [, apply]) => apply(rest), text.slice(0, lengthMax)),
 ];
 
-/** Applies the rules in order; each one that altered the text is recorded as a change of `field`. */
+/** Applies the rules in order; each one that changed the text is recorded as a change of `field`. */
 export function applyRules(field: string, raw: string, rules: readonly Rule[], changes: Change[]): string {
   return rules.reduce((text, [rule, apply]) => {
     const next = apply(text);
@@ -60,7 +59,7 @@ export function applyRules(field: string, raw: string, rules: readonly Rule[], c
   }, raw);
 }
 
-/** One line of text without what can't be seen, at most `lengthMax` UTF-16 units, '' when nothing is left. */
+/** One line of text without invisible characters, at most `lengthMax` UTF-16 units, '' when nothing is left. */
 export function cleanLine(field: string, raw: string, changes: Change[], lengthMax = TEXT_LENGTH_MAX): string {
   return applyRules(
     field,
@@ -80,7 +79,7 @@ export function cleanBlock(field: string, raw: string, changes: Change[]): strin
   );
 }
 
-/** A change to record; without `to` the value was dropped. Long values are quoted by their beginning. */
+/** A change to record; without `to` the value was dropped. Long values are cut. */
 export function change(field: string, rule: string, from?: string, to?: string): Change {
   return {
     field: excerpt(field),

@@ -9,7 +9,7 @@ const when = (instant: string, zone = 'UTC'): string =>
 const planned = (step: PlannedStep): string =>
   `"${step.id}" ${step.audience === 'staff' ? 'to the rep ' : ''}at ${step.local ? step.local.slice(0, 19).replace('T', ' ') : when(step.at)}${step.window ? ', in business hours' : ''}`;
 
-/** What one event says, in a line a person can read; never an address. */
+/** One event as a readable line; never contains an address. */
 export function describe(event: Recorded): string {
   switch (event.type) {
     case 'lead.triaged':

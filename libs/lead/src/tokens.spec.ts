@@ -8,7 +8,7 @@ const secrets = ['new', 'old'];
 const token = signToken('reply', id, secrets);
 const uuids = fc.uuid({ version: 8 });
 
-/** What anybody can make: base32 through big integers, so that it does not lean on the code under test. */
+/** A token that can be forged without a secret: base32 through big integers, independent of the code under test. */
 function forgedWithEmptySecret(): string {
   const body = Buffer.from(`01${id.replaceAll('-', '')}`, 'hex');
   const bytes = Buffer.concat([body, createHmac('sha256', '').update(body).digest().subarray(0, 10)]);
@@ -19,7 +19,7 @@ function forgedWithEmptySecret(): string {
 const purposes = fc.constantFrom('reply' as const, 'unsubscribe' as const);
 
 describe('a token', () => {
-  it('names its lead to whoever knows a secret', () => {
+  it('names its lead to a reader with a secret', () => {
     fc.assert(
       fc.property(uuids, purposes, (lead, purpose) => {
         expect(readToken(purpose, signToken(purpose, lead, secrets), secrets)).toBe(lead);
@@ -27,7 +27,7 @@ describe('a token', () => {
     );
   });
 
-  it('is read whatever a mail system did to its case', () => {
+  it('is read in any case, because mail systems change it', () => {
     expect(readToken('reply', token.toUpperCase(), secrets)).toBe(id);
   });
 
@@ -41,7 +41,7 @@ describe('a token', () => {
     expect(readToken('unsubscribe', token, secrets)).toBeUndefined();
   });
 
-  it('with any character changed names nobody', () => {
+  it('with any character changed is invalid', () => {
     fc.assert(
       fc.property(fc.nat(token.length - 1), fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz234567'), (index, letter) => {
         fc.pre(token[index] !== letter);

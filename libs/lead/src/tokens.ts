@@ -12,9 +12,8 @@ const MAC_BYTES = 10;
 const TOKEN_LENGTH = Math.ceil(((1 + ID_BYTES + MAC_BYTES) * 8) / 5);
 
 /**
- * A token that names a lead and what it is good for: 44 characters of base32 (RFC 4648, lower case, no padding),
- * because
- * mail systems change the case of addresses. The first secret signs; throws when there is none.
+ * A token that names a lead and its purpose: 44 characters of base32 (RFC 4648, lower case, no padding), because mail
+ * systems change the case of addresses. The first secret signs; throws when there is none.
  */
 export function signToken(purpose: Purpose, leadId: string, secrets: readonly string[]): string {
   const [secret] = secrets;
@@ -45,7 +44,7 @@ export function tokenFromAddress(address: string): string | undefined {
 const mac = (secret: string, body: Uint8Array): Uint8Array =>
   hmac(sha256, utf8ToBytes(secret), body).slice(0, MAC_BYTES);
 
-/** In the same time wherever they differ: the answer's time must not tell how much of a guess was right. */
+/** Compares in constant time: the response time must not reveal how much of a guess was right. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
@@ -59,7 +58,7 @@ function encode(bytes: Uint8Array): string {
   return bits.replace(/.{1,5}/g, (group) => ALPHABET.charAt(parseInt(group.padEnd(5, '0'), 2)));
 }
 
-/** Undefined for a foreign character and for padding bits that are set, so that a token has exactly one spelling. */
+/** Undefined for a foreign character and for set padding bits, so that a token has exactly one spelling. */
 function decode(text: string): Uint8Array | undefined {
   const values = Array.from(text, (character) => ALPHABET.indexOf(character));
   if (values.includes(-1)) return undefined;

@@ -37,7 +37,7 @@ describe('a submission', () => {
       .thenEvent('lead.triaged', { route: nurture, tags: ['source:whitepaper'], intake: { key: 'web/2' } });
   });
 
-  it('is taken in once, however often it is delivered or published (trace 17)', () => {
+  it('is recorded once, however often it is delivered or published (trace 17)', () => {
     given(...underWay)
       .when(came({ intake: { seq: 9, key: 'web/1' } }))
       .thenNothing('known-already');
@@ -94,7 +94,7 @@ describe('a submission', () => {
     expect([statusOf(state), state.phase.kind]).toEqual(['responded', 'enrolling']);
   });
 
-  it('keeps what was known and is missing this time', () => {
+  it('keeps known values that are missing this time', () => {
     const again = {
       ...submission({ contact: { email: 'jane.doe@example.com', address: 'jane.doe@example.com' } }),
       route: null,

@@ -1,17 +1,17 @@
 import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
 import { isDeclined, type LeadState } from './state.ts';
 
-/** A submission, cleaned, with what its source makes of it. */
+/** A cleaned submission with its route. */
 export interface Submission {
   contact: Contact;
   changes: Change[];
   zone: Zone;
   dossier: Dossier;
   route: Route;
-  /** The route of a lead that may not be mailed any more, or not again so soon: the rep gets a mail. */
+  /** The route of a lead that may not be mailed any more, or not again so soon: a mail to the rep. */
   returning: Route;
   intake: Data<'lead.triaged'>['intake'];
-  /** Whether its caller is known to say only what the person said. */
+  /** Whether its caller is known to report only the person's own entries. */
   trusted: boolean;
   mailbox?: string;
 }
@@ -22,14 +22,14 @@ export interface Limits {
   reenrolAfterMs: number;
 }
 
-/** The rep hears at most once a day of new words in a submission of a kind that was told of lately. */
+/** Changed details in a submission of a recently notified kind notify the rep at most once a day. */
 const DAY_MS = 86_400_000;
 
-/** A submission makes a lead, or adds to one; what it starts depends on what is under way, and on who hands it in. */
+/** A submission creates a lead or updates one; the run it starts depends on the run under way and on the caller. */
 export function decideTriage(state: LeadState, submission: Submission, limits: Limits): Decision {
   const { contact, changes, zone, dossier, route, intake, trusted, mailbox } = submission;
   if (state.known.includes(intake.key)) return { nothing: 'known-already' };
-  // What an erased lead's log held is gone; a form must not fill it again by itself.
+  // An erased lead's data is gone; a form must not restore it.
   if (state.stop?.why === 'erased') return { nothing: 'erased' };
   const said = {
     contact,
@@ -43,7 +43,7 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
   };
   if (!state.contact) return { type: 'lead.triaged', data: { ...said, route } };
   const { route: next, reason } = reroute(state, submission, limits);
-  // A route change waits for the claim that is open: tried again, never dropped.
+  // A route change waits for the open claim: it is retried, never dropped.
   if (next && state.phase.kind === 'claimed') return { nothing: 'claim-open' };
   return { type: 'lead.resubmitted', data: { ...said, route: next, reason } };
 }
@@ -57,13 +57,13 @@ function reroute(state: LeadState, submission: Submission, limits: Limits): { ro
       ? `the lead has declined ${route.sequence}`
       : undefined;
   if (no && underWay?.sequence === returning.sequence) return { route: null, reason: 'the rep is being told already' };
-  // What a lead that is not stopped still wants is not taken from it by what it has declined.
+  // A declined sequence's submission never replaces a run that the lead, while not stopped, still wants.
   if (!state.stop && underWay && route.rank <= underWay.rank)
     return { route: null, reason: `${underWay.sequence} is under way` };
   const held = no ?? tooSoon(state, submission, limits);
   if (held && !isNews(state, submission, limits, !no))
     return { route: null, reason: `${held}: the rep knows, and nothing starts` };
-  // Of the rank of what it tells: a demo request is not held back while the rep is told of a download.
+  // The notice has the rank of its submission: a demo request is not held back while the rep is notified of a download.
   if (held)
     return {
       route: { ...returning, rank: Math.min(returning.rank, route.rank) },
@@ -85,8 +85,8 @@ function tooSoon(
 }
 
 /**
- * Whether there is something to tell the rep: a kind of submission that they were not told of lately, or one that says
- * something else on another day. `ran`: a run of its own was, and told them.
+ * Whether the rep gets a notice: of a kind of submission without a recent notice, or of changed details on another day.
+ * `ran`: a run of its own notified the rep.
  */
 function isNews(
   state: LeadState,
@@ -105,7 +105,7 @@ function isNews(
 
 const words = (dossier: Dossier | null): string => JSON.stringify([dossier?.source, dossier?.fields, dossier?.other]);
 
-/** null: none is; nor is one that the lead has declined, and of which only a send is still to be settled. */
+/** null without a run, or with a run of a declined sequence that only waits for a send to be settled. */
 function routeUnderWay(state: LeadState): Route | null {
   const { phase, run } = state.aside ?? state;
   if (phase.kind === 'enrolling') return phase.route;

@@ -55,8 +55,8 @@ const over = (id: string): Past => ({
 });
 const told = [...held, ...notice('forged'), over('forged')];
 
-describe('an answer that nothing proves to be the lead’s', () => {
-  it('is recorded as such, with its words for whoever judges it', () => {
+describe('a reply of unproven origin', () => {
+  it('is recorded as unproven, with its text for the operator', () => {
     given(...waiting)
       .when(answers())
       .thenEvent('lead.replied', { authenticated: false, tellRep: true, text: 'evil.example' });
@@ -72,15 +72,12 @@ describe('an answer that nothing proves to be the lead’s', () => {
     ]).toEqual(['paused', null, null, 'paused']);
   });
 
-  it.each(['auto', 'out-of-office'] as const)(
-    'of class %s changes nothing: a stranger’s absence is nobody’s',
-    (kind) => {
-      const { state } = given(...waiting, unproven({ class: kind, tellRep: false, until: later(500) }));
-      expect([statusOf(state), state.awayUntil, nextActionAt(state)]).toEqual(['active', null, MONDAY]);
-    },
-  );
+  it.each(['auto', 'out-of-office'] as const)('of class %s changes nothing', (kind) => {
+    const { state } = given(...waiting, unproven({ class: kind, tellRep: false, until: later(500) }));
+    expect([statusOf(state), state.awayUntil, nextActionAt(state)]).toEqual(['active', null, MONDAY]);
+  });
 
-  it('is told to the rep by a run of its own, without its words, and the run under way goes on from where it was', () => {
+  it('notifies the rep by a run of its own, without its text, and the run under way then goes on', () => {
     expect(given(...held).state).toMatchObject({
       phase: { kind: 'enrolling', runId: 'forged', route: { sequence: 'unproven-answers' } },
       answer: { text: null },
@@ -93,7 +90,7 @@ describe('an answer that nothing proves to be the lead’s', () => {
     ]);
   });
 
-  it('is told once a day, however many come', () => {
+  it('notifies the rep once a day, however many come', () => {
     given(...told)
       .when(answers({}, later(23)))
       .then({
@@ -113,13 +110,13 @@ describe('an answer that nothing proves to be the lead’s', () => {
       .thenEvent('lead.replied', { tellRep: true });
   });
 
-  it('is told no sooner because an operator let the lead go on, and holds it again', () => {
+  it('holds a resumed lead again, without an earlier notice', () => {
     const again = given(...told, resumed).when(answers({}, later(1)));
     expect(again.decision).not.toMatchObject({ data: { tellRep: true } });
     expect(statusOf(given(...told, resumed, unproven({ tellRep: false }, 'again')).state)).toBe('paused');
   });
 
-  it('is not recorded for ever, unless it changes something', () => {
+  it('is recorded up to UNPROVEN_MAX times, and beyond when it changes something', () => {
     const many = Array.from({ length: UNPROVEN_MAX - 1 }, (_, index) => unproven({ tellRep: false }, String(index)));
     given(...told, ...many)
       .when(answers({}, later(2)))
@@ -132,12 +129,12 @@ describe('an answer that nothing proves to be the lead’s', () => {
       .thenEvent('lead.replied', { authenticated: false });
   });
 
-  it('is one that was recorded before anybody asked, if it says nothing of it: a stop', () => {
+  it('counts as proven, and so as a stop, in an event without `authenticated`', () => {
     expect(statusOf(given(...waiting, replied('human', { matchedBy: 'address' })).state)).toBe('responded');
   });
 });
 
-describe('a lead that is held by an unproven answer', () => {
+describe('a lead that is held by an unproven reply', () => {
   it('goes on when an operator resumes it', () => {
     given(...told)
       .when((state) => decideCommand(state, { kind: 'resume', by: 'olga' }))
@@ -146,13 +143,13 @@ describe('a lead that is held by an unproven answer', () => {
     expect([statusOf(state), nextActionAt(state), state.unproven.count]).toEqual(['active', MONDAY, 0]);
   });
 
-  it('is stopped by an answer that is proven, and the rep is told of that one', () => {
+  it('is stopped by a proven reply, and the rep is notified of that one', () => {
     const { state } = given(...told, { ...replied('human', { text: 'It is me.' }), id: 'proven' });
     expect([statusOf(state), state.unproven.held]).toEqual(['responded', false]);
     expect(state.phase).toMatchObject({ kind: 'enrolling', runId: 'proven', route: { sequence: 'reply-notice' } });
   });
 
-  it('is stopped by a proven answer while the rep is being told', () => {
+  it('is stopped by a proven reply while the rep is being notified', () => {
     const { state } = given(...held, ...notice('forged'), { ...replied(), id: 'proven' }, over('forged'));
     expect([statusOf(state), state.phase, state.aside]).toMatchObject([
       'responded',
@@ -161,17 +158,17 @@ describe('a lead that is held by an unproven answer', () => {
     ]);
   });
 
-  it('keeps what its run has heard of a send meanwhile: the step is not sent again', () => {
+  it('keeps an outcome that arrives meanwhile: the step is not sent again', () => {
     const before = [...waiting, stepDue(), claimed(), deferred(), unproven()];
     const { state } = given(...before, ...notice('forged'), sent(), over('forged'), resumed);
     expect(state.phase).toMatchObject({ kind: 'settled', step: { index: 0 } });
   });
 
-  it('ends its run when it declines that sequence while the rep is being told', () => {
+  it('ends its run when it declines that sequence while the rep is being notified', () => {
     expect(given(...held, ...notice('forged'), declined(), over('forged')).state.phase.kind).toBe('completed');
   });
 
-  it('is told of once more while the first notice waits for an operator, and its run is kept', () => {
+  it('has the rep notified again while the first notice waits for an operator, and keeps its run', () => {
     const parked = [
       ...held,
       ...notice('forged'),
@@ -195,7 +192,7 @@ describe('a lead that is held by an unproven answer', () => {
     expect([state.run?.id, state.phase.kind]).toEqual(['run-1', 'planned']);
   });
 
-  it('is told of once the step under way has come to its end', () => {
+  it('has the rep notified once the step under way has ended', () => {
     const inFlight = [...waiting, stepDue(), claimed(), unproven()];
     expect(given(...inFlight).state.phase.kind).toBe('claimed');
     expect(given(...inFlight, sent(), nextPlanned({ index: 1, id: 'second' })).state).toMatchObject({
@@ -208,7 +205,7 @@ describe('a lead that is held by an unproven answer', () => {
     });
   });
 
-  it('has nothing to go on with when its run was over', () => {
+  it('has no run to resume when its run was over', () => {
     const { state } = given(
       ...waiting,
       stepDue(),

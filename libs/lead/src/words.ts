@@ -1,7 +1,7 @@
 import type { Nothing, NothingCode } from '@leadstream/contracts/events';
 import { SENDS_MAX, type Status } from './state.ts';
 
-/** What each status means, for a person who reads it. */
+/** The meaning of each status, for people. */
 export const STATUS_MEANS: Readonly<Record<Status, string>> = {
   new: 'no run yet',
   active: 'a run is under way',
@@ -15,7 +15,7 @@ export const STATUS_MEANS: Readonly<Record<Status, string>> = {
   erased: 'its personal data is gone',
 };
 
-/** The text of each code, around its detail. */
+/** The text of each code, with its detail. */
 const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> = {
   'unknown-lead': () => 'no such lead',
   'known-already': () => 'it is known already',
@@ -49,5 +49,5 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   blocked: () => 'nothing may be sent',
 };
 
-/** A decider's "no" for a person who reads it. */
+/** A decider's reason for no event, as text for people. */
 export const inWords = ({ nothing, detail = '' }: Nothing): string => NOTHING_MEANS[nothing](detail);

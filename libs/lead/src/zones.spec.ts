@@ -45,7 +45,7 @@ describe('a lead’s time zone', () => {
     expect(zone.evidence).toBe('the time zone given is not an IANA name; neither phone nor IP names a country');
   });
 
-  it('is that of the IP’s country before that of the phone’s: people take their number along', () => {
+  it('is that of the IP’s country before that of the phone’s: people keep their number when they move', () => {
     expect(infer({ ipCountry: 'fr', phone: '+442071838750' })).toEqual({
       id: 'Europe/Paris',
       source: 'ip',
@@ -105,7 +105,7 @@ describe('a lead’s time zone', () => {
     );
   });
 
-  it('is known for every country that has phones, but for three that the runtime has no zone of', () => {
+  it('is known for every country with phones, except three without a zone in the runtime', () => {
     const unknown = getCountries().filter((country) => infer({ ipCountry: country }).source === 'default');
     expect(unknown.sort()).toEqual(['AC', 'TA', 'XK']);
   });

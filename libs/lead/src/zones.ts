@@ -2,17 +2,17 @@ import type { Zone } from '@leadstream/contracts/events';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { LRUCache } from 'lru-cache';
 
-/** What is known about where a lead lives. `phone` is E.164, `ipCountry` ISO 3166-1 alpha-2. */
+/** Evidence of the lead's location. `phone` is E.164, `ipCountry` ISO 3166-1 alpha-2. */
 export interface ZoneEvidence {
   timeZone?: string | undefined;
   phone?: string | undefined;
   ipCountry?: string | undefined;
 }
 
-/** Offsets are compared by the rules of one fixed year: the clock must not decide what a replay infers. */
+/** Offsets are compared by the rules of one fixed year: the clock must not influence a replay. */
 const RULES_OF_YEAR = 2026;
 
-/** Where most people of a country with several zone ids live (ids as in tzdata's zone.tab). */
+/** The most populous zone of each country with several zone ids (as in tzdata's zone.tab). */
 const MOST_POPULOUS: Partial<Record<string, string>> = {
   AR: 'America/Argentina/Buenos_Aires',
   AU: 'Australia/Sydney',
@@ -38,13 +38,13 @@ const MOST_POPULOUS: Partial<Record<string, string>> = {
   US: 'America/New_York',
 };
 
-/** Numbers that are bound to a place, more or less; a toll-free or premium one is answered anywhere. */
+/** Number types bound to a place, more or less; a toll-free or premium number is answered anywhere. */
 const GEOGRAPHIC: ReadonlySet<string | undefined> = new Set(['FIXED_LINE', 'MOBILE', 'FIXED_LINE_OR_MOBILE']);
 
 /**
- * The lead's time zone from the best evidence there is: named outright, then the country of the IP, then of the phone
- * when that country keeps one time, then the zone where most of the country lives, then the default. `evidence` says
- * why in words, also what was rejected on the way, and names a country but never a number, address or foreign text.
+ * The lead's time zone from the best evidence available: explicit, then the IP's country, then the phone's country if
+ * it has one time, then the country's most populous zone, then the default. `evidence` gives the reason in words,
+ * rejected values included, and names a country but never a number, address or foreign text.
  */
 export function inferZone(evidence: ZoneEvidence, defaults: { timeZone: string }): Zone {
   const explicit = readExplicit(evidence.timeZone);
@@ -90,15 +90,15 @@ export function inferZone(evidence: ZoneEvidence, defaults: { timeZone: string }
 const sentence = (parts: (string | undefined)[]): string => parts.filter(Boolean).join('; ');
 
 /**
- * Only a name of a place counts: EST, UTC or +05:30 say what a clock showed, not which rules it will follow, and a
- * browser that hides its zone says UTC. A link such as Asia/Kolkata stays as it is.
+ * Only a place name counts: EST, UTC or +05:30 describe a clock, not the rules it will follow, and a browser that hides
+ * its zone sends UTC. A link such as Asia/Kolkata stays as it is.
  */
 function readExplicit(name: string | undefined): { id?: string; rejected?: string } {
   if (!name) return { rejected: 'no time zone given' };
   return places.memo(name);
 }
 
-/** To ask Intl for a zone costs most of a millisecond, and there are a few hundred. */
+/** Intl takes most of a millisecond per zone, and there are a few hundred. */
 const places = new LRUCache<string, { id?: string; rejected?: string }>({ max: 1_000, memoMethod: readPlace });
 
 function readPlace(name: string): { id?: string; rejected?: string } {
@@ -109,8 +109,8 @@ function readPlace(name: string): { id?: string; rejected?: string } {
 }
 
 /**
- * Intl refuses date-times, which Temporal would take for a zone; Temporal refuses what only Intl knows, such as an
- * offset with a typographic minus.
+ * Intl rejects date-times, which Temporal would take for a zone; Temporal rejects zones that only Intl knows, such as
+ * an offset with a typographic minus.
  */
 function resolve(timeZone: string): { canonical: string; id: string } | undefined {
   try {
@@ -128,7 +128,7 @@ function phoneCountry(phone: string | undefined): string | undefined {
 
 const known = new Map<string, readonly string[]>();
 
-/** One zone for each way of keeping time in a country: Berlin and Büsingen are two ids and one time. */
+/** One zone for each distinct time in a country: Berlin and Büsingen are two ids and one time. */
 function effectiveZones(country: string): readonly string[] {
   const cached = known.get(country);
   if (cached) return cached;
