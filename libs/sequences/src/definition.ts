@@ -2,11 +2,11 @@ import { channelSchema, sequenceIdSchema, windowSchema } from '@leadstream/contr
 import { z } from 'zod';
 
 /**
- * What a sequence is. One parsed `Sequence` is one deployed version: plain JSON with its templates inside, immutable,
- * so that a lead under way keeps the words and waits it started with.
+ * The schema of a sequence. One parsed `Sequence` is one deployed version: plain JSON with its templates inside,
+ * immutable, so that a lead under way keeps the texts and waits it started with.
  */
 
-/** Steps and templates are named as sequences are. */
+/** Steps and templates follow the naming rules of sequences. */
 const name = sequenceIdSchema;
 const tag = z
   .string()
@@ -23,25 +23,25 @@ const pattern = z
   .max(200)
   .regex(/^[^*]+\*?$/, 'may have one *, at its end');
 
-/** How long after the step before it (or the enrolment). A range is drawn once, uniformly, and kept in the event. */
+/** The wait after the previous step or the enrolment. A range is drawn once, uniformly, and kept in the event. */
 const waitSchema = z.union([z.strictObject({ fixed: duration }), z.strictObject({ min: duration, max: duration })], {
   error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once',
 });
 
 export const stepSchema = z.strictObject({
   id: name,
-  action: name.describe('The template it sends'),
+  action: name.describe('The template that the step sends'),
   channel: channelSchema,
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),
   window: z.union([z.enum(['business-hours', 'none']), windowSchema], {
     error: 'must be business-hours, none or { days, from, to }',
   }),
-  latenessMax: duration.optional().describe('Later than this it is not sent'),
+  latenessMax: duration.optional().describe('Maximum lateness; a later step is not sent'),
   whenLate: z
     .enum(['plan-again', 'skip'], { error: 'must be plan-again or skip' })
     .optional()
-    .describe('What becomes of it then; absent: planned again'),
+    .describe('The action for a late step; absent: planned again'),
   thread: z.boolean().optional().describe('A follow-up: "Re:" the subject of the first mail to the same audience'),
 });
 
@@ -56,24 +56,22 @@ export const sequenceSchema = z.strictObject({
   name: z.string().min(1).max(100),
   description: z.string().min(1).max(1_000),
   rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
-  triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator does'),
+  triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator enrols leads'),
   steps: z.array(stepSchema).min(1),
   titles: z
     .record(pattern, z.string().min(1).max(150))
     .optional()
-    .describe(
-      'What a source was about, as it reads in the middle of a sentence; * at the end of a source matches any rest',
-    ),
+    .describe('The topic of a source, as a phrase inside a sentence; * at the end of a source matches any rest'),
   templates: z.record(name, templateSchema),
 });
 
-/** Sequence A, the initial triage: what tag a source gives. A sequence is triggered by a tag, never by a source. */
+/** Sequence A, the initial triage: the tag of each source. A sequence is triggered by a tag, never by a source. */
 export const routesSchema = z.strictObject({
   id: name,
   version,
   routes: z.array(z.strictObject({ sources: z.array(pattern).min(1), tag })).min(1),
-  default: z.strictObject({ tag }).describe('For every source that no route names'),
-  returning: z.strictObject({ tag }).describe('For somebody who came back after an answer or an unsubscribe'),
+  default: z.strictObject({ tag }).describe('For every source without a route'),
+  returning: z.strictObject({ tag }).describe('For a lead that submits again after a reply or an unsubscribe'),
 });
 
 export type Step = z.infer<typeof stepSchema>;

@@ -29,7 +29,7 @@ describe('the sequences of this repository', () => {
     expect(sequenceNamed('content-nurture')?.steps).toHaveLength(2);
   });
 
-  it('a demo request is told to the rep at once, then confirmed to the lead in business hours', () => {
+  it('a demo request notifies the rep at once, then is confirmed to the lead in business hours', () => {
     const steps = sequenceNamed('sales-demo')?.steps;
     expect(steps).toMatchObject([
       { audience: 'staff', window: 'none' },
@@ -72,7 +72,7 @@ describe('the source of a lead decides its sequence', () => {
     expect(route('demo_request', routes, sequences).rank).toBeGreaterThan(route('whitepaper', routes, sequences).rank);
   });
 
-  it('somebody who comes back after a stop is told to the rep and gets no mail', () => {
+  it('a lead that submits again after a stop gets no mail, and the rep is notified', () => {
     const returning = routeByTag(routes.returning.tag, sequences);
     const sequence = sequences.find(({ id }) => id === returning.sequence);
     expect(sequence?.steps.map(({ audience }) => audience)).toEqual(['staff']);
@@ -108,7 +108,7 @@ describe('every mail of this repository', () => {
     .map(([some, one]) => ({ ...some, kind: one ?? some['kind'] }));
 
   it.each(steps.map(({ sequence, step }) => [`${sequence.id} ${step.id}`, sequence, step.id] as const))(
-    '%s goes out whole, whatever is missing or hostile',
+    '%s is rendered whole with missing and hostile values',
     (_, sequence, stepId) => {
       fc.assert(
         fc.property(anyTokens, (tokens) => {
@@ -125,7 +125,7 @@ describe('every mail of this repository', () => {
   );
 
   it.each(steps.map(({ sequence, step }) => [`${sequence.id} ${step.id}`, sequence, step.id] as const))(
-    '%s shows no hole whatever is missing',
+    '%s shows no hole with any value missing',
     (_, sequence, stepId) => {
       const known = fc
         .subarray(Object.keys(TOKENS))

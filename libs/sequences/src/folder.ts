@@ -23,13 +23,13 @@ export interface Place {
   line?: number;
 }
 
-/** A folder of definitions, as far as it could be read, and where in it everything stands. */
+/** The readable part of a folder of definitions, with the location of each part. */
 export interface Folder {
   sequences: Sequence[];
   routes?: Routes;
-  /** What kept something from being read; `lint` reports them with its own. */
+  /** Read errors; `lint` reports them with its own problems. */
   problems: Problem[];
-  /** Where a part of a sequence is written, e.g. `['steps', 1, 'wait']` or `['templates', 'first', 'body']`. */
+  /** The location of a part of a sequence, e.g. `['steps', 1, 'wait']` or `['templates', 'first', 'body']`. */
   placeOf: (sequence: Sequence, path: Path) => Place;
   /** The same for the routes. */
   placeInRoutes: (path: Path) => Place;
@@ -133,9 +133,7 @@ function readSequence(dir: string, files: ReadonlyMap<string, string>): Sequence
   return { sequence: parsed.data, problems, placeOf };
 }
 
-/**
- * Files that look like part of a definition and are read by nobody: a misspelt name would be a mail that is never sent.
- */
+/** Files that look like part of a definition but are never read: a misspelt name would be a mail that is never sent. */
 function strays(paths: readonly string[], dirs: readonly string[]): Problem[] {
   const isRead = (path: string): boolean =>
     /^[^/]+\/(sequence|routes)\.yaml$/.test(path) ||
@@ -149,7 +147,7 @@ function strays(paths: readonly string[], dirs: readonly string[]): Problem[] {
     }));
 }
 
-/** As every system and editor writes them: with a byte order mark and Windows line ends, or without. */
+/** Accepts every system's text files: with a byte order mark and Windows line ends, or without. */
 const textFiles = (contents: Readonly<Record<string, string>>): Map<string, string> =>
   new Map(
     Object.entries(contents)
@@ -159,9 +157,8 @@ const textFiles = (contents: Readonly<Record<string, string>>): Map<string, stri
 
 /**
  * Reads a folder of definitions: `<id>/sequence.yaml` with its `<template>.md`, and one `<id>/routes.yaml`. Keys are
- * paths
- * relative to the folder with `/`; READMEs and files of other kinds are ignored. Never throws: what cannot be read is
- * in `problems`.
+ * paths relative to the folder with `/`; READMEs and files of other kinds are ignored. Never throws: read errors are in
+ * `problems`.
  */
 export function parseFolder(contents: Readonly<Record<string, string>>): Folder {
   const files = textFiles(contents);

@@ -39,7 +39,7 @@ const planning = (now: string) => ({
   sequence: () => sequence,
 });
 
-/** The events that close the gap until `now`, as they are appended one after the other. */
+/** The events that close the gap until `now`, in the order of their append. */
 function closed(past: Past[], now: string): string[] {
   const events = recorded(past);
   let state = fold(events);
@@ -71,7 +71,7 @@ const at = (day: number) => `2026-11-${String(day).padStart(2, '0')}T09:00:00Z`;
 const plannedFor = (when: string): Past => enrolled({ at: when, window: undefined, latenessMaxMs: undefined });
 
 describe('after a restore', () => {
-  it('a step whose time has come since is closed, and the next one keeps its own time', () => {
+  it('a step whose time has passed is closed, and the next one keeps its own time', () => {
     expect(closed([triaged(), plannedFor(at(24))], at(25))).toEqual([
       'step-due first',
       'send-skipped first',
@@ -83,7 +83,7 @@ describe('after a restore', () => {
       closed([triaged(), plannedFor(at(24))], '2026-12-20T09:00:00Z').filter((line) => line.startsWith('send-skipped')),
     ).toEqual(['send-skipped first', 'send-skipped second', 'send-skipped third']);
   });
-  it('a run that was not begun is begun at the earliest time that it had', () => {
+  it('a run that had not begun begins at its earliest time', () => {
     expect(closed([triaged()], at(24))[0]).toBe('enrolled first 2026-11-23T09:00:00Z');
   });
   it('a step that was due, deferred or held is closed', () => {
@@ -98,7 +98,7 @@ describe('after a restore', () => {
       'send-skipped first',
     ]);
   });
-  it('what lies ahead is left alone', () => {
+  it('a step in the future is left alone', () => {
     expect(closed([triaged(), plannedFor(at(26))], at(25))).toEqual(['not-due']);
     expect(closed([triaged(), plannedFor(at(23)), stepDue(), claimed(), sent()], at(24))).toEqual(['not-due']);
     expect(
@@ -123,7 +123,7 @@ describe('after a restore', () => {
       closed([triaged(), plannedFor(at(23)), event], at(24)).filter((line) => line.includes('skipped first')),
     ).toEqual([]);
   });
-  it('the skipped step says why', () => {
+  it('the skipped step has a reason', () => {
     const state = fold(recorded([triaged(), plannedFor(at(23)), stepDue()]));
     expect(decideGap(state, planning(at(24)), false)).toMatchObject({
       type: 'lead.send-skipped' satisfies EventType,

@@ -2,7 +2,7 @@ import type { Decision, PlannedStep } from '@leadstream/contracts/events';
 import { isBlocked, type LeadState } from '@leadstream/lead/state';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
 
-/** How a step is told from others that an operator skipped. */
+/** The reason that distinguishes these steps from an operator's skips. */
 export const GAP = 'the log was restored, and nobody knows whether this step was sent';
 
 /**
@@ -38,7 +38,7 @@ export function decideGap(state: LeadState, planning: Planning, skippedLast: boo
   }
 }
 
-/** As the lost log would have planned it at once; what lies ahead is left to the scheduler. */
+/** A plan as the lost log would have made it at once; steps in the future are left to the scheduler. */
 function planned(state: LeadState, since: string, planning: Planning): Decision {
   const from = Temporal.Instant.from(since);
   const now = Temporal.Instant.compare(from, planning.now) < 0 ? from : planning.now;

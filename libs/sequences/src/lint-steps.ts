@@ -6,10 +6,13 @@ export interface StepFinding {
   message: string;
 }
 
-/** Shorter than a claim with its retries and the hunter's rounds take: the step would be planned again for ever. */
+/**
+ * A shorter limit is used up by a claim with its retries and the hunter's rounds: the step would be planned again for
+ * ever.
+ */
 const LATENESS_MIN_SECONDS = 300;
 
-/** Definitions hold no months or years, so a day may count as 24 hours here. */
+/** Definitions contain no months or years, so a day may count as 24 hours here. */
 const seconds = (duration: string): number =>
   Temporal.Duration.from(duration).total({ unit: 'seconds', relativeTo: '2026-01-01' });
 const isTime = (time: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(time) || time === '24:00';
@@ -44,7 +47,7 @@ function lintTiming({
   return found;
 }
 
-/** What is wrong with the steps of a sequence and the templates they send, template texts aside. */
+/** Problems of the steps of a sequence and of their templates, template texts excluded. */
 export function lintSteps({ steps, templates }: Sequence): StepFinding[] {
   const found: StepFinding[] = [];
   steps.forEach((step, index) => {

@@ -35,7 +35,7 @@ function readValue(inside: string): Partial<ReturnType<Tokenizer['readFilteredVa
   }
 }
 
-/** What is wrong with the inside of `{{ … }}` or of a condition, as [rule, message]. */
+/** Problems inside `{{ … }}` or a condition, as [rule, message]. */
 function lintValue(inside: string, isShown: boolean, forLead: boolean): [rule: string, message: string][] {
   if (/[‘’“”]/.test(inside.replace(QUOTED, ''))) {
     return [
@@ -97,7 +97,7 @@ export function lintLiquid(text: string, forLead: boolean): Finding[] {
   return findings.length > 0 ? findings : lintStructure(text);
 }
 
-/** Only when nothing else is wrong: the parser stops at its first problem, which it would only say again. */
+/** Only when no other problem is found: the parser stops at its first problem, which would be reported twice. */
 function lintStructure(text: string): Finding[] {
   try {
     parseLiquid(text);
@@ -109,7 +109,7 @@ function lintStructure(text: string): Finding[] {
   }
 }
 
-/** Liquid blanked out, at the same length and lines, so that Markdown is found where it stands. */
+/** The text with Liquid blanked out, at the same length and lines, so that Markdown keeps its position. */
 const withoutLiquid = (text: string): string =>
   tokenize(text)
     .tokens.map((token) =>

@@ -48,7 +48,7 @@ const GOOD: Record<string, string> = {
 
 const found = (files: Record<string, string>) =>
   lint(parseFolder(files)).map(({ file, line, rule }) => `${file}:${line} ${rule}`);
-/** The problems after one text in one file was replaced. */
+/** The problems after the replacement of one text in one file. */
 const planted = (file: string, from: string, to: string) => {
   const text = GOOD[file] ?? '';
   expect(text).toContain(from);
@@ -57,8 +57,8 @@ const planted = (file: string, from: string, to: string) => {
 const inBody = (body: string) => found({ ...GOOD, 'welcome/hello.md': `---\nsubject: Hello\n---\nHi,\n\n${body}\n` });
 const SIX = 'welcome/hello.md:6';
 
-describe('a definition is deployed only when', () => {
-  it('nothing is wrong with it', () => {
+describe('a definition is deployed only if', () => {
+  it('it has no problem', () => {
     expect(found(GOOD)).toEqual([]);
   });
 
@@ -101,7 +101,7 @@ describe('a definition is deployed only when', () => {
     expect(new Set(found(files))).toEqual(new Set(['welcome/hello.md:4 unrenderable']));
   });
 
-  it('it hides nothing in a comment that would be wrong outside', () => {
+  it('its comments contain nothing that is wrong outside of them', () => {
     expect(inBody('{% comment %}{{ anything }} {% for %}{% endcomment %}')).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe('a definition is deployed only when', () => {
     expect(found({ ...GOOD, 'welcome/again.md': '---\nAgain.\n' })).toContain('welcome/again.md:1 front-matter');
   });
 
-  it('a follow-up has no subject of its own, for it would never be seen', () => {
+  it('a follow-up has no subject of its own, because it would never be shown', () => {
     expect(found({ ...GOOD, 'welcome/again.md': '---\nsubject: Again\n---\nAgain.\n' })).toEqual([
       'welcome/again.md:2 subject',
     ]);
@@ -166,7 +166,7 @@ describe('a definition is deployed only when', () => {
   });
 });
 
-describe('routes are deployed only when', () => {
+describe('routes are deployed only if', () => {
   it.each([
     [
       'each tag triggers a sequence',
@@ -197,7 +197,7 @@ describe('routes are deployed only when', () => {
     );
   });
 
-  it('no file lies about that nothing reads', () => {
+  it('every file is read', () => {
     const stray = {
       'welcome/extra.yaml': '',
       'welcome2/sequence.yml': '',
@@ -211,7 +211,7 @@ describe('routes are deployed only when', () => {
     );
   });
 
-  it('they are there, once', () => {
+  it('they exist exactly once', () => {
     const { 'initial-triage/routes.yaml': routes = '', ...rest } = GOOD;
     expect(found(rest)).toEqual(['initial-triage/routes.yaml:undefined routes']);
     expect(found({ ...GOOD, 'z/routes.yaml': routes })).toEqual(['z/routes.yaml:undefined routes']);
@@ -255,7 +255,7 @@ describe('a report', () => {
     expect(sequence && lint(sequence)).toMatchObject([{ file: 'welcome/again.md', line: 2, rule: 'fallback' }]);
   });
 
-  it('is made of whatever an author writes', () => {
+  it('is made for any text of an author', () => {
     const piece = fc.oneof(
       fc.constantFrom(
         '{{',

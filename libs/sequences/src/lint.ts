@@ -34,9 +34,7 @@ function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
 const NOTHING_KNOWN: Tokens = {};
 const ALL_KNOWN: Tokens = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 'known']));
 
-/**
- * The proof of what the rules promise: each mail is made once with nothing known of the lead, and once with everything.
- */
+/** Verifies the rules' promise: each mail is rendered once without any data of the lead, and once with all of it. */
 function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
   const problems: Problem[] = [];
   for (const { id, action } of sequence.steps) {
@@ -59,7 +57,7 @@ function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
   return problems;
 }
 
-/** Each tag that triage gives leads to one sequence, and each sequence can be led to. */
+/** Each tag that triage gives triggers exactly one sequence, and each sequence can be triggered. */
 function lintTags({ sequences, routes, problems: unread, placeOf, placeInRoutes }: Folder): Problem[] {
   if (!routes) return [];
   const problems: Problem[] = [];
@@ -105,8 +103,8 @@ const byPlace = (a: Problem, b: Problem): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0);
 
 /**
- * Everything that would go wrong with a definition, or with a folder of them and their routes, at once and by file and
- * line. Nothing that has a problem may be deployed.
+ * All problems of a definition, or of a folder of them and their routes, by file and line. A definition with a problem
+ * may not be deployed.
  */
 export function lint(input: Sequence | Folder): Problem[] {
   if ('steps' in input) return lintSequence(input, withoutFolder).sort(byPlace);

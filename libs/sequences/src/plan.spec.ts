@@ -95,7 +95,7 @@ describe('enrolment', () => {
       });
   });
 
-  it('forgets windows and lateness when waits are scaled down', () => {
+  it('ignores windows and lateness when waits are scaled down', () => {
     const { decision } = given({ ...triaged(), at: '2026-11-21T01:00:00Z' }).when(
       plan('2026-11-21T01:00:01Z', { delayScale: 0.000_05 }),
     );
@@ -108,7 +108,7 @@ describe('enrolment', () => {
     given(triaged(), enrolled(), completed).when(plan()).thenNothing('wrong-phase', 'completed');
   });
 
-  it('of what the lead has declined ends before it has begun, but not what is for staff', () => {
+  it('in a declined sequence ends before it begins, unless its step is for staff', () => {
     const { decision } = given(triaged(), declined()).when(plan());
     expect(decision).toEqual({
       type: 'lead.sequence-completed',
@@ -138,7 +138,7 @@ describe('enrolment', () => {
       .thenEvent('lead.enrolled');
   });
 
-  it('of a lead that has answered ends, and then the rep is told', () => {
+  it('of a lead that has replied ends, and then the rep is notified', () => {
     const { decision } = given(triaged(), replied()).when(plan());
     expect(given(triaged(), replied(), decision as Draft).state.phase).toMatchObject({
       kind: 'enrolling',
@@ -169,7 +169,7 @@ describe('after a step', () => {
       .thenEvent('lead.sequence-completed', { why: 'finished' });
   });
 
-  it('a lead under way keeps the version that it began with', () => {
+  it('a lead under way keeps the version of its enrolment', () => {
     const shorter = { ...definition, version: 2, steps: definition.steps.slice(0, 1) };
     const sequence = (_id: string, version?: number) => (version === 1 ? definition : shorter);
     given(...first, sent())
@@ -178,19 +178,19 @@ describe('after a step', () => {
     given(triaged()).when(plan(MONDAY, { sequence })).thenEvent('lead.enrolled', { version: 2 });
   });
 
-  it('the run ends when the lead has answered', () => {
+  it('the run ends when the lead has replied', () => {
     given(...first, replied(), sent())
       .when(plan())
       .thenEvent('lead.sequence-completed', { why: 'stopped' });
   });
 
-  it('the run ends when the lead has asked for no more mail', () => {
+  it('the run ends when the lead has unsubscribed', () => {
     given(...first, unsubscribed, sent())
       .when(plan())
       .thenEvent('lead.sequence-completed', { why: 'stopped' });
   });
 
-  it('the run ends when the lead has declined its sequence, but not where the next step is for staff', () => {
+  it('the run ends when the lead has declined its sequence, unless the next step is for staff', () => {
     const toldLater = {
       ...definition,
       steps: definition.steps.map((step) => (step.id === 'second' ? { ...step, audience: 'staff' as const } : step)),
@@ -206,13 +206,13 @@ describe('after a step', () => {
       .thenEvent('lead.step-planned', { planned: { audience: 'staff' } });
   });
 
-  it('nothing is planned of which nobody knows the outcome', () => {
+  it('no step is planned after a send of unknown outcome', () => {
     given(...first, unknown())
       .when(plan())
       .thenNothing('wrong-phase', 'parked');
   });
 
-  it('a deferred step comes back when the provider said so', () => {
+  it('a deferred step is planned for the time that the provider named', () => {
     given(...first, deferred())
       .when(plan())
       .thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0, at: '2026-11-23T09:05:00Z' } });
@@ -230,7 +230,7 @@ describe('after a step', () => {
       .thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
-  it('a step that is held until its mailbox has room is planned for then, and counts as no clock’s', () => {
+  it('a step that is held until its mailbox has room is planned for then, and does not count as held by a clock', () => {
     const until = '2026-11-25T10:00:00Z';
     const held = { ...skipped('window'), data: { ...skipped('window').data, until } as never };
     given(triaged(), enrolled(), stepDue(), held)
@@ -239,7 +239,7 @@ describe('after a step', () => {
     expect(given(triaged(), enrolled(), stepDue(), held).state.phase).not.toHaveProperty('step.holds');
   });
 
-  it('a step that clocks hold back again and again is planned ever later, and not at once', () => {
+  it('a step that clocks hold repeatedly is planned later each time, and not at once', () => {
     const noon = '2026-11-23T11:00:00Z';
     for (const guard of ['window', 'late', 'away'] as const) {
       for (const [holds, at] of [
@@ -256,7 +256,7 @@ describe('after a step', () => {
     }
   });
 
-  it('a step that goes on for another reason begins to count anew', () => {
+  it('a step that is planned for another reason resets the count', () => {
     const { decision } = given(triaged(), enrolled({ holds: 3 }), stepDue(), skipped('paused')).when(plan());
     expect(decision).not.toHaveProperty('data.planned.holds');
   });
@@ -271,13 +271,13 @@ describe('after a step', () => {
       .thenEvent('lead.step-planned', { why: 'away', planned: { at: '2026-11-26T08:15:00Z' } });
   });
 
-  it('a step that came too late is left out where the sequence says so', () => {
+  it('a late step is skipped if the sequence says so', () => {
     given(triaged(), enrolled({ latenessMaxMs: 3_600_000, whenLate: 'skip' }), stepDue(), skipped('late'))
       .when(plan())
       .thenEvent('lead.step-planned', { why: 'next', planned: { index: 1 } });
   });
 
-  it('a step whose claimant stood still is tried again', () => {
+  it('a step whose claimant stood still is planned again', () => {
     given(...first, skipped('stalled', 'send-1'))
       .when(plan())
       .thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0 } });
@@ -306,7 +306,7 @@ describe('the hunter', () => {
       .thenEvent('lead.step-due', { step: 0, lagMs: 2_000, plannedAt: MONDAY });
   });
 
-  it('an answer begins the run that tells the rep', () => {
+  it('begins the run that notifies the rep of a reply', () => {
     const sequence = (id: string) =>
       id === 'reply-notice'
         ? {
@@ -328,19 +328,19 @@ describe('the hunter', () => {
       .thenEvent('lead.enrolled', { sequence: 'reply-notice', planned: { audience: 'staff' } });
   });
 
-  it('finds nothing for a lead that has asked for no more mail', () => {
+  it('decides nothing for a lead that has unsubscribed', () => {
     given(...planned, unsubscribed)
       .when(hunt('2027-01-01T00:00:00Z'))
       .thenNothing('not-due');
   });
 
-  it('asks again for a step-due that got lost (trace 10)', () => {
+  it('repeats a lost step-due (trace 10)', () => {
     given(...planned, stepDue())
       .when(hunt('2026-11-23T09:30:00Z'))
       .thenEvent('lead.step-due');
   });
 
-  it('asks more and more rarely, so that a long outage of the provider does not fill the log', () => {
+  it('repeats a step-due at growing intervals, so that a long outage of the provider does not fill the log', () => {
     given(...planned, stepDue(), stepDue())
       .when(hunt('2026-11-23T09:30:02Z'))
       .thenNothing('not-due');
@@ -352,7 +352,7 @@ describe('the hunter', () => {
       .thenEvent('lead.step-due');
   });
 
-  it('calls a claim unknown after its deadline, and not before (trace 5)', () => {
+  it('records a claim as unknown after its deadline, and not before (trace 5)', () => {
     given(...first)
       .when(hunt('2026-11-23T09:01:59Z'))
       .thenNothing('not-due');
@@ -361,14 +361,14 @@ describe('the hunter', () => {
       .thenEvent('lead.send-unknown', { sendId: 'send-1', class: 'swept' });
   });
 
-  it('does the work of a message that got lost', () => {
+  it('does the work of a lost message', () => {
     given(triaged()).when(hunt('2026-11-23T10:00:00Z')).thenEvent('lead.enrolled');
     given(...first, sent())
       .when(hunt('2026-11-23T10:00:00Z'))
       .thenEvent('lead.step-planned', { why: 'next' });
   });
 
-  it('leaves what is parked to people', () => {
+  it('leaves parked runs to operators', () => {
     given(...first, unknown())
       .when(hunt('2027-01-01T00:00:00Z'))
       .thenNothing('not-due');

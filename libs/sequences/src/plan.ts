@@ -4,18 +4,18 @@ import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
 import type { Sequence, Step } from './definition.ts';
 
-/** What a plan needs from outside. Chance is drawn here once and written into the event: a replay repeats it. */
+/** External inputs of a plan. A random value is drawn once and written into the event: a replay repeats it. */
 export interface Planning {
   now: Temporal.Instant;
   /** Uniform in [0, 1). */
   draw: () => number;
   /** Deployed definitions; without a version the active one. */
   sequence: (id: string, version?: number) => Sequence | undefined;
-  /** Every wait is multiplied by it; below 1, a laptop's, windows and lateness are off. */
+  /** Factor of every wait; below 1, for a laptop, windows and lateness are off. */
   delayScale: number;
 }
 
-/** What comes next for the lead, from its phase alone: the message that asks is only a trigger. */
+/** The lead's next step, from its phase alone: the message is only a trigger. */
 export function decidePlan(state: LeadState, planning: Planning): Decision {
   const { phase } = state;
   switch (phase.kind) {
@@ -38,7 +38,7 @@ export function decidePlan(state: LeadState, planning: Planning): Decision {
 }
 
 /**
- * What the hunter does with a lead whose time has come: a planned step is due, an open claim past its deadline is
+ * The hunter's decision for a lead whose time has come: a planned step is due, an open claim past its deadline is
  * unknown, and a phase that still waits for a message gets that message's work done here.
  */
 export function decideDue(state: LeadState, planning: Planning): Decision {
@@ -97,9 +97,9 @@ const CLOCKS_DIFFER_MS = 60_000;
 const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
 
 /**
- * Where the clocks of a hunter, a planner and a sender differ, one calls due what another holds back: at once each
- * time, it
- * would go round for as long as they differ. From the second time in a row it waits, each time for twice as long.
+ * When the clocks of hunter, planner and sender differ, one calls a step due and another holds it: with immediate plans
+ * this loop would last as long as the difference. From the second time in a row the plan waits, twice as long each
+ * time.
  */
 function afterHold(
   { step, guard, until }: Extract<Phase, { kind: 'held' }>,
@@ -126,7 +126,7 @@ interface Again {
   from?: Temporal.Instant;
 }
 
-/** The same step once more, no earlier than `from`, in the window it was planned with. */
+/** The same step again, no earlier than `from`, in its planned window. */
 function again(
   state: LeadState,
   phase: { step: PlannedStep },
@@ -199,7 +199,7 @@ function open(
   return { at: at.toString(), local };
 }
 
-/** Not before an out-of-office ends. */
+/** The return from an out-of-office, if that is later. */
 const whenBack = ({ awayUntil }: LeadState, audience: Audience, due: Temporal.Instant): Temporal.Instant =>
   audience === 'lead' && awayUntil !== null ? latest(due, Temporal.Instant.from(awayUntil)) : due;
 
@@ -223,7 +223,7 @@ function stepDue(state: LeadState, step: PlannedStep, now: Temporal.Instant): De
   };
 }
 
-/** The claimant died or its outcome never arrived: nobody knows, and nobody may guess. */
+/** The claimant died or its outcome never arrived: the outcome is unknown, and may not be guessed. */
 function sweep(state: LeadState, { step, sendId, attempt }: Extract<Phase, { kind: 'claimed' }>): Decision {
   return {
     type: 'lead.send-unknown',

@@ -18,10 +18,7 @@ import fc from 'fast-check';
 import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan } from './plan.ts';
 
-/**
- * What whole lives promise is for tests/simulation to say; here is what holds even for events that no life has in that
- * order.
- */
+/** Properties of whole runs are in tests/simulation; these hold even for events in an order that never occurs there. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 250);
 
 const step = (id: string, audience: string) => ({
@@ -43,7 +40,7 @@ const sequence = sequenceSchema.parse({
   templates: { mail: { subject: 'Hello', body: 'Hello' } },
 });
 
-/** Every kind of event, of two runs, three steps and three sends, in no order at all. */
+/** Every type of event, of two runs, three steps and three sends, in any order. */
 const sendIds = ['send-1', 'send-2', 'send-3'];
 const pool: Past[] = [
   facts.triaged(),
@@ -90,8 +87,8 @@ const pool: Past[] = [
   { type: 'lead.erased', data: { by: 'olga' } },
 ];
 
-describe('events in no order at all', () => {
-  it('make a state that can be stored, shown and decided on', () => {
+describe('events in any order', () => {
+  it('fold to a state that can be stored, shown and decided on', () => {
     const now = Temporal.Instant.from('2026-12-01T10:00:00Z');
     const claimant = { now, sendId: 'send-9', deadlineMs: 1_000 };
     const planning = { now, draw: () => 0.5, delayScale: 1, sequence: () => sequence };

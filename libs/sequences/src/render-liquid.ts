@@ -1,7 +1,7 @@
 import { Liquid } from 'liquidjs';
 import { LRUCache } from 'lru-cache';
 
-/** The part of Liquid that a mail needs. `lint` names what is outside of it, the engine does not know it. */
+/** The part of Liquid that a mail needs. `lint` reports the rest, and the engine rejects it. */
 export const TAGS = ['if', 'elsif', 'else', 'endif', 'unless', 'endunless', 'comment', 'endcomment'];
 export const FILTERS = ['fallback', 'capitalize', 'downcase', 'upcase', 'strip'];
 
@@ -13,8 +13,8 @@ const CLOSE = '\ue001';
 const HIDDEN = /\ue000([0-9a-f]*)\ue001/g;
 
 /**
- * Hides a value from all that reads the text after Liquid: as hex between two private-use characters it is a word
- * without meaning to Markdown and HTML, whatever a lead has typed into a form. `reveal` brings it back.
+ * Hides a value from the later stages: as hex between two private-use characters it is a word without meaning to
+ * Markdown and HTML, whatever characters a form contains. `reveal` restores it.
  */
 function hide(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '') throw new Error('an output is blank');
@@ -41,12 +41,12 @@ engine.registerFilter('fallback', (value: unknown, literal: unknown) =>
   typeof value === 'string' && value.trim() ? value : literal,
 );
 
-/** Throws liquidjs's error, which has the position, when the text is no template. */
+/** Throws liquidjs's error, which has the position, when the text is not a template. */
 export const parseLiquid = (text: string) => engine.parse(text);
 
-/** A few templates make all the mails: each is parsed once. */
+/** Each template is parsed once: few templates make all mails. */
 const parsed = new LRUCache<string, ReturnType<typeof parseLiquid>>({ max: 500, memoMethod: parseLiquid });
 
-/** Liquid applied, each output hidden. `scope` needs every known token, null when missing; an unknown one throws. */
+/** Applies Liquid and hides each output. `scope` needs every known token, null when missing; an unknown one throws. */
 export const fill = (text: string, scope: Record<string, string | null>): string =>
   String(engine.renderSync(parsed.memo(text), scope));

@@ -1,7 +1,7 @@
 import { Marked, type RendererObject, type Tokens } from 'marked';
 import { hasHidden } from './render-liquid.ts';
 
-/** Markdown that a personal mail needs and that reads well as plain text. `lint` refuses the rest. */
+/** Markdown that a personal mail needs and that is readable as plain text. `lint` rejects the rest. */
 export const MARKUP = [
   'paragraph',
   'heading',
@@ -20,7 +20,7 @@ export const MARKUP = [
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 
-/** Where a link may go: written out in the template, never made of a value. */
+/** Allowed link targets: written out in the template, never made of a value. */
 export const isLinkTarget = (href: string): boolean =>
   !hasHidden(href) && /^(https:\/\/|mailto:)/i.test(href) && URL.canParse(href);
 
@@ -75,7 +75,7 @@ const plainRenderer: RendererObject = {
   space: () => '',
 };
 
-/** A line break in the template is one in the mail: what an author sees is what the lead gets. */
+/** A line break in the template is one in the mail: the author sees the lead's view. */
 const options = { gfm: true, breaks: true, async: false } as const;
 const html = new Marked({ ...options, renderer: htmlRenderer });
 const plain = new Marked({ ...options, renderer: plainRenderer });

@@ -33,20 +33,20 @@ describe('a token', () => {
     expect(body(GREETING, { first_name: 'Null' }).text).toBe('Hi Null,');
   });
 
-  it('without a fallback makes no mail when it is missing', () => {
+  it('without a fallback fails the mail when it is missing', () => {
     expect(() => body('Hi {{ first_name }},')).toThrow(Unrenderable);
   });
 
-  it('that nobody knows makes no mail', () => {
+  it('with an unknown name fails the mail', () => {
     expect(() => body("Hi {{ frist_name | fallback: 'there' }},", { frist_name: 'Jane' })).toThrow(Unrenderable);
   });
 
-  it('that is blank is missing to a condition too', () => {
+  it('that is blank is missing in a condition too', () => {
     expect(body('{% if booking_url %}link{% else %}no link{% endif %}', { booking_url: ' ' }).text).toBe('no link');
   });
 });
 
-describe('what a lead typed stays text', () => {
+describe('a value that a lead typed', () => {
   it.each([
     ['<script>alert(1)</script>', '&lt;script&gt;alert(1)&lt;/script&gt;'],
     ['[x](https://evil.test)', '[x](https://evil.test)'],
@@ -56,16 +56,16 @@ describe('what a lead typed stays text', () => {
     ['a" onclick="x', 'a&quot; onclick=&quot;x'],
     ['&lt;b&gt;', '&amp;lt;b&amp;gt;'],
     ['$& $1 \\', '$&amp; $1 \\'],
-  ])('%s', (first_name, html) => {
+  ])('stays text: %s', (first_name, html) => {
     expect(body(GREETING, { first_name })).toMatchObject({ text: `Hi ${first_name},`, html: `<p>Hi ${html},</p>` });
   });
 
-  it('in one line, so that it makes no paragraph, list or header of its own', () => {
+  it('stays in one line, so that it makes no paragraph, list or header', () => {
     expect(body(GREETING, { first_name: 'Jane\r\n\r\n- Bcc: x\u2028y' }).text).toBe('Hi Jane - Bcc: x y,');
     expect(subject(GREETING, { first_name: 'Jane\r\nBcc: x' })).toBe('Hi Jane Bcc: x,');
   });
 
-  it('and keeps its lines where lines belong', () => {
+  it('keeps its lines in tokens that allow several', () => {
     const details = 'message: one\n\n* two <b>';
     expect(body("{{ details | fallback: 'none' }}", { details })).toMatchObject({
       text: details,
@@ -73,11 +73,11 @@ describe('what a lead typed stays text', () => {
     });
   });
 
-  it('also when it forges the characters that hide it', () => {
+  it('stays text when it forges the characters that hide it', () => {
     expect(body(GREETING, { first_name: '\ue0000041\ue001' }).text).toBe('Hi \ue0000041\ue001,');
   });
 
-  it('and never becomes the target of a link', () => {
+  it('never becomes the target of a link', () => {
     expect(() => body("[x](https://example.com/{{ first_name | fallback: 'a' }})", { first_name: 'Jane' })).toThrow(
       Unrenderable,
     );
@@ -88,20 +88,20 @@ describe('what a lead typed stays text', () => {
 });
 
 describe('a body', () => {
-  it('reads well as plain text', () => {
+  it('is readable as plain text', () => {
     const text = 'Hi *you*,\n\n1. **one**\n2. [two](https://example.com/a_b)\n\n- a\n- b\n\nBest regards,\nAlex';
     expect(body(text).text).toBe(
       'Hi you,\n\n1. one\n2. two (https://example.com/a_b)\n\n- a\n- b\n\nBest regards,\nAlex',
     );
   });
 
-  it('has the same in HTML', () => {
+  it('has the same content in HTML', () => {
     expect(body('**one** [two](https://example.com/?a=1&b=2)\nthree').html).toBe(
       '<p><strong>one</strong> <a href="https://example.com/?a=1&amp;b=2">two</a><br>three</p>',
     );
   });
 
-  it('links to where a time can be picked', () => {
+  it('links to the booking page', () => {
     const booking_url = 'https://cal.example.com/a_b?x=1&y=2';
     expect(body("Here: {{ booking_url | fallback: 'reply' }}.", { booking_url })).toMatchObject({
       text: `Here: ${booking_url}.`,

@@ -11,14 +11,14 @@ export interface Mail {
   html: string;
 }
 
-/** The mail would show a hole or broken markup, so there is none. Names no value of the lead. */
+/** The mail would show a hole or broken markup, so it is not made. Names no value of the lead. */
 export class Unrenderable extends Error {
   override readonly name = 'Unrenderable';
   readonly code = 'UNRENDERABLE';
 }
 
 const SUBJECT_LENGTH_MAX = 150;
-/** What is left when a template went wrong. Looked for while the lead's own values are still hidden. */
+/** Remains of a broken template; searched for while the lead's own values are still hidden. */
 const LEFTOVER = /\{\{|\}\}|\{%|%\}|\bundefined\b|\bnull\b|\bNaN\b|\[object /;
 
 function scopeOf(tokens: Tokens): Record<string, string | null> {
@@ -36,9 +36,8 @@ function fillWhole(part: string, text: string, scope: Record<string, string | nu
 }
 
 /**
- * One mail from a template, the same for the same input. Values stay what they are, text: no value becomes markup, a
- * link or a header line; the addresses of our own that become links are named in `TOKENS`.
- * Throws Unrenderable rather than show a hole.
+ * One mail from a template, deterministic. Values stay text: no value becomes markup, a link or a header line; our own
+ * addresses that become links are named in `TOKENS`. Throws Unrenderable rather than show a hole.
  */
 export function render(template: Template, tokens: Tokens): Mail {
   try {

@@ -4,8 +4,8 @@ import type { Routes, Sequence } from './definition.ts';
 const fold = (source: string): string => source.normalize('NFC').trim().toLowerCase();
 
 /**
- * The entry whose source pattern fits best: the exact one, else the longest that ends in `*`; case never matters.
- * Undefined when none fits.
+ * The entry with the best matching source pattern: the exact one, else the longest that ends in `*`; case never
+ * matters. Undefined when none matches.
  */
 export function matchSource<Entry>(
   source: string,
@@ -32,7 +32,7 @@ export function routeByTag(tag: string, sequences: readonly Sequence[]): Route {
   return { sequence: first.id, tag, rank: first.rank };
 }
 
-/** Where a source leads: its tag by `routes` (exact before wildcard before default), then the sequence of that tag. */
+/** The route of a source: its tag by `routes` (exact before wildcard before default), then the sequence of that tag. */
 export function route(source: string, routes: Routes, sequences: readonly Sequence[]): Route {
   const entries = routes.routes.flatMap(({ sources, tag }) => sources.map((pattern) => [pattern, tag] as const));
   return routeByTag(matchSource(source, entries) ?? routes.default.tag, sequences);

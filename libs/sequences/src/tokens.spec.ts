@@ -17,7 +17,7 @@ const tokens = (
   });
 
 describe('the tokens of a lead', () => {
-  it('are those of the table, and no others', () => {
+  it('are exactly those of the table', () => {
     expect(Object.keys(tokens()).sort()).toEqual(Object.keys(TOKENS).sort());
   });
 
@@ -117,12 +117,12 @@ describe('the tokens of a lead', () => {
     expect(tokens(dossier)['company']).toBe('ACME');
   });
 
-  it('say what kind of lead the latest source made', () => {
+  it('include the kind of lead of the latest source', () => {
     expect(tokens({}, {}, ['vip', 'source:whitepaper', 'source:webinar', 'STOP_SEQUENCE'])['kind']).toBe('webinar');
     expect(tokens({}, {}, [])['kind']).toBeUndefined();
   });
 
-  it('give the rep all that the form said, one field a line', () => {
+  it('give the rep all fields of the form, one a line', () => {
     const { details } = tokens({
       fields: { companySize: 50, message: 'Hello\nthere', empty: '', nothing: null, list: ['a'] },
       other: { referrer: 'a friend' },
@@ -131,7 +131,7 @@ describe('the tokens of a lead', () => {
     expect(details).toBe('companySize: 50\nmessage: Hello\nthere\nlist: ["a"]\nreferrer: a friend\nutm_term: cost');
   });
 
-  it('show a long message cut, never not at all', () => {
+  it('show a long message cut, never empty', () => {
     const { text } = render(
       { subject: 'x', body: "{{ details | fallback: 'Nothing.' }}" },
       tokens({ fields: { message: 'a '.repeat(50_000) } }),

@@ -5,15 +5,15 @@ import { matchSource } from './routes.ts';
 
 interface Token {
   says: string;
-  /** Only our own people may read it: refused in a mail to the lead. */
+  /** Readable by our own people only: rejected in a mail to the lead. */
   staffOnly?: true;
-  /** Ours, and an address: becomes a link by itself. */
+  /** One of our own addresses: becomes a link by itself. */
   link?: true;
   /** May have several lines; every other value is one line. */
   lines?: true;
 }
 
-/** Every token there is. `lint` refuses others, `render` shows no others, `docs/sequences.md` lists them. */
+/** All tokens. `lint` rejects others, `render` shows no others, `docs/sequences.md` lists them. */
 export const TOKENS = {
   first_name: { says: 'Given name' },
   last_name: { says: 'Family name' },
@@ -42,16 +42,16 @@ export const TOKENS = {
 export const tokenNamed = (name: string): Token | undefined =>
   Object.hasOwn(TOKENS, name) ? TOKENS[name as keyof typeof TOKENS] : undefined;
 
-/** By token name. Absent, blank and a program's idea of nothing are the same: missing. */
+/** By token name. Absent, blank and a program's empty value are the same: missing. */
 export type Tokens = Readonly<Record<string, string | undefined>>;
 
 const LINE_LENGTH_MAX = 200;
 const LINES_LENGTH_MAX = 8_000;
-/** What a broken form sends for a field that nobody filled in. Case counts: Null is a family name. */
+/** Values that a broken form sends for an empty field. Case counts: Null is a family name. */
 const HOLE = /^(?:null|NaN|None)$|\bundefined\b|\[object \w+\]/;
 /** Zero-width and bidi controls: they can make a text read as another one. */
 const INVISIBLE = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
-/** Fillers and joiners leave a gap where a name ought to be. */
+/** Fillers and joiners leave a gap in place of a name. */
 const VISIBLE = /[^\s\u2800\p{Default_Ignorable_Code_Point}]/u;
 const CONTROL_IN_LINES = /[^\P{Cc}\n\t]/gu;
 
@@ -64,7 +64,7 @@ const cut = (text: string, lengthMax: number): string =>
         .replace(/\ufffd$/, '')
         .trimEnd()}…`;
 
-/** A value on one line, without what cannot be seen, at most `lengthMax` long. */
+/** A value on one line, without invisible characters, at most `lengthMax` long. */
 export const oneLine = (text: string, lengthMax = LINE_LENGTH_MAX): string =>
   cut(
     text
@@ -81,7 +81,7 @@ const manyLines = (text: string): string =>
     LINES_LENGTH_MAX,
   );
 
-/** A value as a mail may show it; undefined when there is nothing to show. */
+/** A value as a mail may show it; undefined when it is empty. */
 export function presentable(value: unknown, lines = false): string | undefined {
   if (typeof value !== 'string') return undefined;
   const text = lines ? manyLines(value) : oneLine(value);
@@ -92,9 +92,8 @@ const NAME_LENGTH_MAX = 60;
 const MARKUP = /[<>{}[\]|\\]/;
 
 /**
- * A name that goes into a mail to a stranger's address: without it anybody could have us mail their link, number or
- * text
- * to a victim by putting it into the name field of a form.
+ * A name in a mail to a stranger's address: without this check a link, number or text in a form's name field would be
+ * mailed to a victim on our behalf.
  */
 function nameLike(value: unknown): string | undefined {
   const name = presentable(value);
@@ -135,18 +134,18 @@ export interface TokenInput {
   /** With the tag that started the run; of several `source:` tags the last one counts. */
   tags: readonly string[];
   sequence: Pick<Sequence, 'titles'>;
-  /** What the lead answered last. */
+  /** The lead's last reply. */
   reply?: string | undefined;
-  /** How many answers nothing proves to be the lead's. */
+  /** Number of unproven replies. */
   unprovenAnswers?: string | undefined;
   settings: { bookingUrl?: string | undefined; fromName?: string | undefined };
 }
 
-/** The tokens of one lead for the templates of one sequence; what is not known is undefined. */
+/** The tokens of one lead for the templates of one sequence; unknown values are undefined. */
 export function tokensOf({ contact, dossier, tags, sequence, reply, unprovenAnswers, settings }: TokenInput): Tokens {
   const firstName = nameLike(contact.firstName);
   const family = nameLike(contact.lastName);
-  // Half a number, or half a domain, in each of them.
+  // The two names can each hold half a number, or half a domain.
   const lastName = isHarmless([firstName, family].filter(Boolean).join(' ')) ? family : undefined;
   return {
     first_name: firstName,
