@@ -19,14 +19,14 @@ export interface Appendable {
 }
 
 /**
- * One event, ready to be written at one place of one lead's chain. Sending it again is always safe: it can only land
- * while the expectation still holds, and then only once.
+ * One event, ready to be appended at one position of one lead's chain. Repeating the append is always safe: it succeeds
+ * only while the expectation still holds, and then only once.
  */
 export class Append {
   readonly #broker: Broker;
   readonly #it: Appendable;
   readonly #subject: string;
-  /** As its writer has it, in clear. */
+  /** The event's data in clear. */
   readonly #json: string;
   readonly #body: string;
 
@@ -39,7 +39,7 @@ export class Append {
     this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;
   }
 
-  /** The event as the log has it now, or undefined when the chain has moved on: maybe by this very event. */
+  /** The event as recorded, or undefined when the chain has moved on, possibly by this very event. */
   send(): Promise<Recorded | undefined> {
     const { leadId, at, type, id } = this.#it;
     const attributes = {
@@ -62,7 +62,7 @@ export class Append {
           },
         });
         if (ack.stream !== 'LEADS') throw new Error(`${this.#subject} was stored in ${ack.stream}`);
-        // Without a message id the server can't say so; if it does, it speaks of another write.
+        // Without a message id the server can't report a duplicate; if it does, it refers to another write.
         if (ack.duplicate) return undefined;
         span.setAttribute('messaging.nats.sequence', ack.seq);
         return this.#recorded(head, ack.seq);
@@ -73,7 +73,10 @@ export class Append {
     });
   }
 
-  /** As whoever reads it has it: through JSON, and not parsed again, since it was before it was sent. */
+  /**
+   * The event as its readers get it: converted through JSON, and not parsed again, because it was parsed before the
+   * append.
+   */
   #recorded(head: MsgHdrs, seq: number): Recorded {
     const { leadId, at, type, id, source } = this.#it;
     const traceparent = head.get(TRACEPARENT);

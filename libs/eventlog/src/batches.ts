@@ -7,7 +7,7 @@ import { describeError } from './errors.ts';
 export interface BatchOptions extends Durable {
   /** Most messages of one batch. */
   max: number;
-  /** How long the first message of a batch waits for others. */
+  /** Maximum wait of a batch's first message for others. */
   expiresMs: number;
   signal: AbortSignal;
 }
@@ -16,8 +16,8 @@ const RETRY_MS = 1_000;
 
 /**
  * The consumer's messages in their order, in batches, until `signal` aborts. The caller acknowledges each message once
- * its batch is stored; what it does not is delivered again. Whatever is away (NATS, the stream, the consumer) is waited
- * for.
+ * its batch is stored; unacknowledged messages are delivered again. Waits while NATS, the stream or the consumer is
+ * unavailable.
  */
 export async function* batches(broker: Broker, options: BatchOptions): AsyncGenerator<JsMsg[], void, void> {
   const { signal, max } = options;
@@ -54,7 +54,7 @@ async function* gather(
   const iterator = messages[Symbol.asyncIterator]();
   const ahead = () => {
     const message = iterator.next();
-    // It may fail while the caller is busy with a batch; whoever awaits it next is told.
+    // It may reject while the caller is busy with a batch; the next await reports it.
     message.catch(() => undefined);
     return message;
   };

@@ -22,7 +22,7 @@ const started = async () => {
 };
 
 describe('a broker', () => {
-  it('that is away keeps nobody from starting, and is there once it is there', async () => {
+  it('that is away prevents no start, and is connected once it is reachable', async () => {
     const port = await freePort();
     const broker = kept(Broker.open({ servers: `nats://127.0.0.1:${port}`, name: 'early' }, memoryLog()));
     expect(broker.connected).toBe(false);
@@ -33,7 +33,7 @@ describe('a broker', () => {
     expect(broker.connected).toBe(true);
   });
 
-  it('is told of once when it is away, and never with its password', async () => {
+  it('that is away is logged once, and never with its password', async () => {
     const log = memoryLog();
     const broker = kept(Broker.open({ servers: `nats://me:secret@127.0.0.1:${await freePort()}`, name: 'early' }, log));
     await eventually(() => log.lines.length > 0);
@@ -42,14 +42,14 @@ describe('a broker', () => {
     await broker.close();
   });
 
-  it('that never came can be closed, and whoever waits is told', async () => {
+  it('that never connected can be closed, and waiting callers get an error', async () => {
     const broker = Broker.open({ servers: `nats://127.0.0.1:${await freePort()}`, name: 'never' }, memoryLog());
     const ready = expect(broker.ready()).rejects.toThrow(Unavailable);
     await broker.close();
     await ready;
   });
 
-  it('that went comes back, for the same broker object', async () => {
+  it('that disconnects is reconnected, for the same broker object', async () => {
     const { nats, broker } = await started();
     let readyAgain = 0;
     broker.onReady(() => readyAgain++);
@@ -83,7 +83,7 @@ describe('provisioning', () => {
     });
   });
 
-  it('never alters what is there', async () => {
+  it('never alters an existing stream', async () => {
     const { broker } = await started();
     const jsm = await broker.jsm();
     await jsm.streams.add({ name: 'INTAKE', subjects: ['lead.created'], max_msgs: 77 });
@@ -91,14 +91,14 @@ describe('provisioning', () => {
     expect((await jsm.streams.info('INTAKE')).config).toMatchObject({ max_msgs: 77, max_age: 0 });
   });
 
-  it('says that the broker is away', async () => {
+  it('reports that the broker is unavailable', async () => {
     const broker = kept(Broker.open({ servers: `nats://127.0.0.1:${await freePort()}`, name: 'away' }, memoryLog()));
     await expect(provision(broker, { replicas: 1, streams: ['LEADS'] })).rejects.toThrow(Unavailable);
   });
 });
 
 describe('batches', () => {
-  it('hold the log in its order, wait for the stream, come again without an ack, and end with the signal', async () => {
+  it('hold the log in its order, wait for the stream, are redelivered without an ack, and end with the signal', async () => {
     const { broker } = await started();
     const ending = new AbortController();
     const options = {

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, Unavailable } from './errors.ts';
 import { connect } from './gathering.ts';
 
-/** What is needed of a logger: pino's way round. */
+/** The part of pino's logger interface that is used. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -27,9 +27,9 @@ export interface BrokerOptions {
   /** A `.creds` file's content, or its path. */
   creds?: string;
   tls?: NodeConnectionOptions['tls'];
-  /** How long JetStream may take to answer before there is no answer. Default 5000. */
+  /** Time limit for a JetStream response. Default 5000. */
   answerMs?: number;
-  /** How long JetStream may be silent before another server is tried. Default 10 000: longer than an election. */
+  /** Time without a JetStream response after which another server is tried. Default 10 000: longer than an election. */
   silenceMs?: number;
 }
 
@@ -39,8 +39,8 @@ const SILENT_ASKS = 2;
 const DRAIN_MS = 5_000;
 
 /**
- * The one connection of a process. Opening never waits and never fails: it dials in the background, for ever, so that
- * a service can start, say on `/readyz` what it is waiting for, and go on by itself once the broker is there.
+ * The one connection of a process. Opening never waits and never fails: it dials in the background, for ever, so that a
+ * service can start, report on `/readyz` that it waits, and continue once the broker is reachable.
  */
 export class Broker {
   #nc: NatsConnection | undefined;
@@ -69,7 +69,7 @@ export class Broker {
     return this.#connected;
   }
 
-  /** The connection, maybe about to reconnect. Throws Unavailable before the first connect and after close. */
+  /** The connection, possibly about to reconnect. Throws Unavailable before the first connect and after close. */
   connection(): NatsConnection {
     if (!this.#nc) throw new Unavailable('NATS is not connected');
     return this.#nc;
@@ -102,13 +102,13 @@ export class Broker {
     });
   }
 
-  /** Calls `listener` at every connect and reconnect from now on; returns what ends that. */
+  /** Calls `listener` at every connect and reconnect from now on; returns the function that unsubscribes it. */
   onReady(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Sends what is buffered, ends the subscriptions and closes; a broker that is away is not waited for. */
+  /** Flushes buffered messages, ends the subscriptions and closes; does not wait for an unreachable broker. */
   async close(): Promise<void> {
     this.#closing.abort();
     const nc = this.#nc;
@@ -121,7 +121,7 @@ export class Broker {
   }
 
   /**
-   * Dials until closed. The client reconnects by itself; it gives up only when it is refused for good, and then this
+   * Dials until closed. The client reconnects by itself; it gives up only after a permanent rejection, and then this
    * dials anew.
    */
   async #keep(): Promise<void> {
@@ -158,7 +158,7 @@ export class Broker {
         this.#left = '';
         return other;
       },
-      // Else each request makes two errors in case it fails, with their stacks.
+      // Otherwise each request creates two errors with their stacks in case it fails.
       noAsyncTraces: true,
       ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}),
       ...(tls ? { tls } : {}),
@@ -185,9 +185,8 @@ export class Broker {
   }
 
   /**
-   * A node that is cut off from its cluster serves its clients as ever, only without JetStream, and a host that
-   * vanished
-   * does not even close: neither is noticed by the client, so it is asked, and left for another server.
+   * A node that is cut off from its cluster still serves its clients, only without JetStream, and a vanished host does
+   * not even close its sockets. The client notices neither, so this probe queries it and switches to another server.
    */
   async #leaveSilence(nc: NatsConnection): Promise<void> {
     const over = new AbortController();
@@ -207,7 +206,7 @@ export class Broker {
         { server: withoutCredentials(this.#left) },
         'JetStream gives no answer here, trying another server',
       );
-      // Closed or closing meanwhile: there is nothing to leave.
+      // Closed or closing meanwhile: no server to leave.
       await nc.reconnect().catch(() => undefined);
     }
   }
@@ -237,13 +236,13 @@ export class Broker {
     return this.#options.answerMs ?? 5_000;
   }
 
-  /** The URLs without the credentials that they may hold. */
+  /** The URLs without their credentials. */
   #place(): string {
     return withoutCredentials(this.#options.servers);
   }
 }
 
-/** The text with the user and password of every URL in it cut out; a password may itself hold an `@`. */
+/** The text with the user and password of every URL in it removed; a password may itself contain an `@`. */
 export const withoutCredentials = (text: string): string => text.replace(/\/\/[^\s/,]*@/g, '//');
 
 const NO_ANSWER = [
@@ -260,20 +259,17 @@ const NO_ANSWER = [
 export const hasCode = (error: unknown, ...codes: number[]): boolean =>
   error instanceof JetStreamApiError && codes.includes(error.code);
 
-/**
- * True for a wrong last sequence: what a single node answers, and what a cluster answers while another write is in
- * flight.
- */
+/** True for a wrong last sequence: the answer of a single node, and of a cluster while another write is in flight. */
 export const isConflict = (error: unknown): boolean => hasCode(error, 10071, 10164);
 
 /**
- * True when the broker gave no answer, or can't serve now (a stream that is not provisioned yet included): nothing is
- * known about what was asked.
+ * True when the broker gave no answer, or can't serve now (a missing stream included): the outcome of the request is
+ * unknown.
  */
 export const isUnavailable = (error: unknown): boolean => {
   if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === JetStreamApiCodes.StreamNotFound;
   if (error instanceof JetStreamError) return 'code' in error && Number(error.code) >= 500;
-  // The client says so of a request that nobody took, e.g. while a cluster elects; its class is not exported.
+  // The client's error for a request without a responder, e.g. while a cluster elects; its class is not exported.
   if (error instanceof Error && error.name === 'JetStreamNotEnabled') return true;
   return NO_ANSWER.some((kind) => error instanceof kind);
 };

@@ -11,19 +11,19 @@ describe('a lead’s history', () => {
   });
   afterAll(() => world.close());
 
-  it('is read no further back than it is asked for', async () => {
+  it('is read no further back than requested', async () => {
     const { events, jsm } = world;
     const leadId = aLead();
     for (const seq of [1, 2, 3, 4])
       await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
     const [first, second, ...later] = await events.history(leadId);
-    // Whoever read on would find the hole.
+    // A longer read would find the hole.
     await jsm.streams.deleteMessage('LEADS', first?.seq ?? 0);
     expect(await events.history(leadId, second?.seq)).toEqual(later);
     expect(await events.history(leadId, later[1]?.seq)).toEqual([]);
   });
 
-  it('is not appended to on the place of an event that is another one by now, as after a restore', async () => {
+  it('rejects an append at a position that now has another event, as after a restore', async () => {
     const { events } = world;
     const leadId = aLead();
     for (const seq of [1, 2])

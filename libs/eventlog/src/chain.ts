@@ -5,19 +5,22 @@ import { reachable, type Broker } from './broker.ts';
 import { HoleInChain } from './errors.ts';
 import { open, type Keys } from './sealing.ts';
 
-/** A place in a lead's chain: nothing (0, 0), or an event and how many there are up to it. */
+/** A position in a lead's chain: the start (0, 0), or an event and the number of events up to it. */
 export interface Place {
   version: number;
   lastSeq: number;
-  /** The event's id. Without it a place is none: after a restore another event may have its sequence and version. */
+  /**
+   * The event's id. Without it the position is invalid: after a restore another event may have its sequence and
+   * version.
+   */
   lastId?: string;
 }
 
-/** Whether the place is this event's. */
+/** Whether the position is this event's. */
 export const isAt = ({ seq, version, id }: Recorded, from: Place): boolean =>
   seq === from.lastSeq && version === from.version && id === from.lastId;
 
-/** A wildcard in place of an id would put the expectation, and the reading, on somebody else's events. */
+/** A wildcard in place of an id would apply the expectation, and the read, to other leads' events. */
 const LEAD_ID = /^[\w-]+$/;
 
 export const subjectOf = (leadId: string, token: string): string => {
@@ -25,7 +28,10 @@ export const subjectOf = (leadId: string, token: string): string => {
   return leadSubject(leadId, token);
 };
 
-/** Reads one lead's events backwards along `lead-prev-seq`: the cost is what is missing, never the size of the log. */
+/**
+ * Reads one lead's events backwards along `lead-prev-seq`: the cost depends on the missing events, never on the size of
+ * the log.
+ */
 export class Chain {
   readonly #broker: Broker;
   readonly #keys: Keys;
@@ -47,7 +53,7 @@ export class Chain {
     last?: Recorded,
   ): Promise<{ news: Recorded[]; onChain: boolean }> {
     let newest = last ?? (await this.last(leadId, leader));
-    // A follower that lags looks just like a place from elsewhere; only the leader knows.
+    // A lagging follower looks just like a position of another log; only the leader is certain.
     if (!leader && (newest?.seq ?? 0) < from.lastSeq) newest = await this.last(leadId, true);
     const { news, onChain } = await this.#backwards(leadId, newest, (event) => this.#until(event, from));
     return { news: await this.#opened(news), onChain };
@@ -59,7 +65,7 @@ export class Chain {
     for (let event = last; event; event = await this.#previous(event)) {
       if (isAt(event, from)) return found(true);
       news.push(event);
-      // The same, one read earlier; an event from before ids were chained can't say.
+      // The same check, one read earlier; an event written before ids were chained can't decide it.
       const before = { seq: event.prevSeq, version: event.version - 1, id: event.prevId };
       if (
         before.id !== undefined &&
@@ -72,12 +78,12 @@ export class Chain {
     return found(from.lastSeq === 0);
   }
 
-  /** The lead's events after `seq` as the leader has them, oldest first. Throws HoleInChain, KeyLost, Unavailable. */
+  /** The lead's events after `seq` on the leader, oldest first. Throws HoleInChain, KeyLost, Unavailable. */
   async after(leadId: string, seq: number): Promise<Recorded[]> {
     return this.#opened(await this.raw(leadId, seq));
   }
 
-  /** The same, not opened. */
+  /** As `after`, with personal fields still sealed. */
   async raw(leadId: string, seq = 0): Promise<Recorded[]> {
     return this.#backwards(leadId, await this.last(leadId, true), async (last) => {
       const news: Recorded[] = [];
@@ -111,19 +117,19 @@ export class Chain {
     }
   }
 
-  /** The event with its personal fields, where they may be read here. Throws KeyLost, Unavailable. */
+  /** The event with its personal fields, if this process may read them. Throws KeyLost, Unavailable. */
   async open(event: Recorded, isErased = false): Promise<Recorded> {
     return event.sealed === undefined ? event : await open(event, this.#keys, isErased);
   }
 
-  /** Events of one lead, oldest first. What comes before its erasure needs no key, and no marker in place of one. */
+  /** Events of one lead, oldest first. Events before its erasure need no key and no marker. */
   async #opened(events: Recorded[]): Promise<Recorded[]> {
     if (events.every(({ sealed }) => sealed === undefined)) return events;
     const erasedSeq = events.findLast(({ type }) => type === 'lead.erased')?.seq ?? 0;
     return Promise.all(events.map((event) => this.open(event, event.seq < erasedSeq)));
   }
 
-  /** The lead's last event, not opened, with `leader` surely the last that was acknowledged. */
+  /** The lead's last event, still sealed; with `leader` certainly the last acknowledged one. */
   async last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
     const query = { last_by_subj: subjectOf(leadId, '>') };
     const { direct, streams } = await this.#broker.jsm();
@@ -133,11 +139,11 @@ export class Chain {
     return message ? recorded(message) : undefined;
   }
 
-  /** Whether the lead's last event is the one at this place: an append's expectation knows no id. */
+  /** Whether the lead's last event is the one at this position: an append's expectation has no id. */
   async isLast(leadId: string, { lastSeq, version, lastId }: Place): Promise<boolean> {
     const { direct } = await this.#broker.jsm();
     const last = await reachable(() => direct.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
-    // The body, which costs the most to read, says nothing of that.
+    // The check needs no body, which is the most expensive part to read.
     if (last?.seq !== lastSeq) return false;
     return last.header.get(CE.id) === lastId && Number(last.header.get(LEAD_VERSION)) === version;
   }

@@ -28,7 +28,7 @@ let brokers: readonly [Broker, Broker, Broker];
 const on = (node: ClusterNode) => brokers[cluster.nodes.indexOf(node)] ?? brokers[0];
 const logOn = (broker: Broker) => new EventLog(broker, smallFold, { source: 'test', now });
 const others = (node: ClusterNode) => cluster.nodes.filter((other) => other !== node);
-/** Repeats what is safe to repeat, as a redelivery would. */
+/** Repeats an idempotent call, as a redelivery would. */
 const again = <T>(attempt: () => T | Promise<T>) => eventually(attempt);
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ beforeAll(async () => {
     openBroker(b.url, ANSWER_MS),
     openBroker(c.url, ANSWER_MS),
   ]);
-  // As services do that start at once.
+  // Concurrent, as by services that start at once.
   await Promise.all(
     [...brokers, ...brokers].map((broker) =>
       again(() => provision(broker, { replicas: 3, streams: [...STREAMS] }).then(() => true)),
@@ -82,7 +82,7 @@ describe('of appenders that race on all nodes', () => {
     }
   });
 
-  it('a loser is told so in one of two ways, and the cluster has one of its own', async () => {
+  it('a loser gets one of two errors, one of which only a cluster returns', async () => {
     const codes = new Set<number>();
     await eventually(async () => {
       const subject = `leads.${aLead()}.paused`;
@@ -110,7 +110,7 @@ describe('a node that is cut off', () => {
     return { leadId, due };
   };
 
-  it('has not heard of a stop: what is decided there on an old state is never held', async () => {
+  it('lacks a stop: a claim decided there on an old state is never held', async () => {
     const leader = await cluster.leaderOf('LEADS');
     const [follower = leader] = others(leader);
     const { leadId, due } = await stopBehind(follower, 'reset');
@@ -129,7 +129,7 @@ describe('a node that is cut off', () => {
     expect(decided).toBe(2);
   });
 
-  it('is never held on either by a leader that does not know yet that it is none', async () => {
+  it('never grants a claim as a deposed leader', async () => {
     const leader = await cluster.leaderOf('LEADS');
     const { leadId, due } = await stopBehind(leader, 'hung');
     const claiming = logOn(on(leader)).claim(leadId, claimStep, mayGoOut, due);
@@ -137,7 +137,7 @@ describe('a node that is cut off', () => {
     expect(await claiming).toMatchObject({ held: false, nothing: 'paused', after: { version: 2 } });
   });
 
-  it.each(['hung', 'reset'] as const)('is left by its clients, which go on elsewhere: %s', async (how) => {
+  it.each(['hung', 'reset'] as const)('is left by its clients, which continue on another node: %s', async (how) => {
     const log = memoryLog();
     const broker = Broker.open({ servers: cluster.url, name: 'isolated', answerMs: 500, silenceMs: 1_000 }, log);
     try {
@@ -156,7 +156,7 @@ describe('a node that is cut off', () => {
 });
 
 describe('while a new leader is elected', () => {
-  it('an append is asked again until it is answered, and decided once', async () => {
+  it('an append is repeated until it is answered, and decided once', async () => {
     const leadId = aLead();
     const leader = await cluster.leaderOf('LEADS');
     const [alive = leader] = others(leader);
@@ -179,7 +179,7 @@ describe('while a new leader is elected', () => {
     expect(await again(() => logOn(on(leader)).history(leadId))).toHaveLength(2);
   });
 
-  it('a consumer loses no message, and goes on by itself', async () => {
+  it('a consumer loses no message, and continues by itself', async () => {
     const alive = Broker.open({ servers: cluster.url, name: 'consumer', answerMs: ANSWER_MS }, memoryLog());
     const handled = new Set<string>();
     const transport = new JetStreamTransport({
@@ -219,7 +219,7 @@ describe('while a new leader is elected', () => {
   });
 });
 
-it('without a majority nothing is appended, and nobody is told otherwise', async () => {
+it('without a majority nothing is appended or reported as appended', async () => {
   const [a, b, c] = cluster.nodes;
   await Promise.all([b.kill(), c.kill()]);
   const stopping = new AbortController();

@@ -13,20 +13,20 @@ export interface Durable {
   maxAckPending?: number;
 }
 
-/** Somebody made it a moment ago, a bit differently. */
+/** A concurrent process created it with a different configuration. */
 const CONSUMER_EXISTS = [10148, 10013];
 
 /**
- * Deliveries in hand or waiting for their next try. Messages of a newer build wait by the thousand while it is rolled
- * out; at this limit the consumer stands still for all leads. What a process has in hand is limited by its pull.
+ * Deliveries in hand or waiting for their next attempt. Messages of a newer build wait by the thousand during a
+ * rollout; at this limit the consumer stands still for all leads. The number in hand of one process is limited by its
+ * pull.
  */
 export const ACK_PENDING_MAX = 20_000;
 
 /**
- * The durable pull consumer, made when it is not there. Of an existing one only the filter is brought in line, because
- * only the filter is the code's; what an operator tuned stays. Subjects that only a newer build can have added stay
- * too:
- * without them JetStream would pass over their messages for good. Throws Unavailable when NATS or the stream is away.
+ * The durable pull consumer, created when missing. Of an existing one only the filter is updated, because only the
+ * filter belongs to the code; an operator's tuning stays. Subjects added by a newer build stay too: without them
+ * JetStream would skip their messages for good. Throws Unavailable when NATS or the stream is unavailable.
  */
 export async function durableConsumer(broker: Broker, wanted: Durable): Promise<Consumer> {
   const { stream, durable, filterSubjects = [], ackWaitMs = 30_000, maxAckPending = ACK_PENDING_MAX } = wanted;

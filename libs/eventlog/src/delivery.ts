@@ -2,16 +2,16 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { Cause } from './ids.ts';
 
-/** A stored message as a handler may see it; how it is answered is the transport's business. */
+/** A stored message as a handler may see it; the transport answers it. */
 export type Message = Pick<JsMsg, 'subject' | 'seq' | 'headers' | 'data'>;
 
-/** One handing over of a message to its handlers: Nest's `@Ctx()`. */
+/** One delivery of a message to its handlers: Nest's `@Ctx()`. */
 export class Delivery extends BaseRpcContext<[Message]> {
-  /** What ids of events that this message causes derive from. */
+  /** The cause from which the ids of resulting events derive. */
   readonly cause: Cause;
   /** 1 for the first; 0 for a redrive. */
   readonly deliveries: number;
-  /** Aborted when the process stops: time to leave a wait, not to drop what is begun. */
+  /** Aborted when the process stops: handlers end their waits and finish the work they began. */
   readonly signal: AbortSignal;
 
   constructor(message: Message, stream: string, deliveries: number, signal: AbortSignal) {
@@ -21,7 +21,7 @@ export class Delivery extends BaseRpcContext<[Message]> {
     this.signal = signal;
   }
 
-  /** Whether an operator asked for it after it was quarantined. */
+  /** Whether an operator requested this delivery after a quarantine. */
   get isRedrive(): boolean {
     return this.deliveries === 0;
   }

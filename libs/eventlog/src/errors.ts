@@ -1,8 +1,6 @@
-/**
- * Why a message was not handled, as far as that decides what becomes of it. Anything else thrown is a counted failure.
- */
+/** The classes of failure that decide the fate of a message. Any other error is a counted failure. */
 
-/** A dependency can't be reached. Never the message's fault: delivered again, never counted. */
+/** A dependency is unreachable. Never the message's fault: delivered again, never counted. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
   readonly code = 'UNAVAILABLE';
@@ -26,8 +24,8 @@ export class Retry extends Error {
 }
 
 /**
- * An event that the chain refers to is not in the log. What is missing may be a stop, and an append would still
- * succeed, so nothing is folded or decided without it.
+ * An event that the chain refers to is missing in the log. It may have been a stop, and an append would still succeed,
+ * so without it nothing is folded or decided.
  */
 export class HoleInChain extends Error {
   override readonly name = 'HoleInChain';
@@ -38,9 +36,8 @@ export class HoleInChain extends Error {
 }
 
 /**
- * Personal data can't be read here although nobody erased its lead. Delivered again and never counted: what is missing
- * (the
- * bucket `keys`, DATA_KEYS) is for an operator to bring back, and without it nothing is decided, and no mail written.
+ * Personal data is unreadable here although its lead is not erased. Delivered again and never counted: an operator has
+ * to restore the missing bucket `keys` or DATA_KEYS; until then nothing is decided and no mail composed.
  */
 export class KeyLost extends Unavailable {
   constructor(leadId: string, why: string) {
@@ -48,14 +45,12 @@ export class KeyLost extends Unavailable {
   }
 }
 
-/** Only from where a word begins: from each of its letters, a long one would take the square of its length. */
+/** Matches only from the beginning of a word: from each of its letters, a long word would take quadratic time. */
 const ADDRESS = /(?<![^\s<>"'@/])[^\s<>"'@/]+@[^\s<>"'@]+/g;
 const NO_JSON = ' is not valid JSON';
 const TEXT_MAX = 500;
 
-/**
- * An error's text without what it quotes of people: addresses, and the piece of a text that JSON.parse could not read.
- */
+/** An error's text without quoted personal data: addresses, and the piece of a text that JSON.parse could not read. */
 export function withoutQuotes(text: string): string {
   const quote = text.indexOf('"');
   const end = text.lastIndexOf(NO_JSON);
@@ -72,10 +67,7 @@ export interface Described {
   cause?: Described;
 }
 
-/**
- * What a log line or a quarantine may say of an error: drivers, parsers and providers quote what they were given, so
- * that is cut out.
- */
+/** The loggable part of an error: drivers, parsers and providers quote their input, so that is removed. */
 export const describeError = (error: unknown): Described => {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error was thrown' };
   const code =
@@ -90,7 +82,7 @@ export const describeError = (error: unknown): Described => {
   };
 };
 
-/** Where an error was thrown, without its text. */
+/** The source position of an error, without its text. */
 export const framesOf = (error: unknown): string[] =>
   error instanceof Error
     ? (error.stack ?? '')

@@ -13,7 +13,7 @@ function thrownBy(work: () => unknown): unknown {
   }
 }
 
-describe('what a handler threw', () => {
+describe('an error of a handler', () => {
   it.each([
     [new Poison('no'), 'poison'],
     [new Retry('later', 1_000), 'retry'],
@@ -24,7 +24,7 @@ describe('what a handler threw', () => {
     ['a string', 'failed'],
   ])('decides the exit: %s is %s', (error, exit) => expect(exitOf(error)).toBe(exit));
 
-  it('is counted for each message apart, and again from the start after it went well', () => {
+  it('is counted per message, and from the start again after a success', () => {
     const failures = new Failures(3);
     const [one, another] = [{ seq: 1 }, { seq: 2 }];
     expect([failures.add(one), failures.add(another), failures.add(one), failures.add(one)]).toEqual([
@@ -37,7 +37,7 @@ describe('what a handler threw', () => {
     expect(failures.add(one)).toBe(false);
   });
 
-  it('never comes again at once, and never later than 30 s', () => {
+  it('has its message redelivered never at once, and never later than 30 s', () => {
     for (const deliveries of [1, 2, 5, 20, 10_000]) {
       for (let draw = 0; draw < 200; draw++) {
         const ms = nakDelayMs(deliveries);
@@ -47,7 +47,7 @@ describe('what a handler threw', () => {
     }
   });
 
-  it('is told without the addresses that a driver quotes', () => {
+  it('is logged without the addresses that a driver quotes', () => {
     const error = Object.assign(new Error('E11000 duplicate key { email: "Jane.Doe@example.com" }'), { code: 11000 });
     expect(describeError(error)).toEqual({
       name: 'Error',
@@ -68,7 +68,7 @@ describe('what a handler threw', () => {
     expect(describeError(error).cause).toMatchObject({ name: 'SyntaxError', message: expect.stringMatching(/JSON/) });
   });
 
-  it('is told however long it is', () => {
+  it('is logged whatever its length', () => {
     const long = 'a'.repeat(131_072);
     expect(describeError(new Error(`${long} jane@example.com`)).message).toBe('a'.repeat(500));
   });

@@ -3,7 +3,7 @@ import { NewerEvent } from '@leadstream/contracts/envelope';
 import { isUnavailable } from './broker.ts';
 import { Poison, Retry } from './errors.ts';
 
-/** How a delivery ended. */
+/** The outcome of a delivery. */
 export type Exit = 'ack' | 'failed' | 'retry' | 'newer' | 'unavailable' | 'poison';
 
 export const exitOf = (error: unknown): Exit => {
@@ -13,7 +13,7 @@ export const exitOf = (error: unknown): Exit => {
   return isUnavailable(error) ? 'unavailable' : 'failed';
 };
 
-/** A nak without a delay is delivered again at once: a hot loop. */
+/** A nak without a delay is redelivered at once: a hot loop. */
 export const NAK_MS_MIN = 250;
 const NAK_MS_MAX = 30_000;
 
@@ -23,7 +23,7 @@ export const nakDelayMs = (deliveries: number): number =>
 
 const REMEMBERED_MAX = 10_000;
 
-/** Counts, in this process, how often a message failed for no known reason. */
+/** Counts in memory how often a message failed for no known reason. */
 export class Failures {
   readonly #counts = new Map<number, number>();
   readonly #max: number;
@@ -32,13 +32,13 @@ export class Failures {
     this.#max = max;
   }
 
-  /** True at the failure that is one too many. */
+  /** True at the failure that reaches the limit. */
   add(message: Pick<JsMsg, 'seq'>): boolean {
     const count = (this.#counts.get(message.seq) ?? 0) + 1;
     this.#counts.delete(message.seq);
     this.#counts.set(message.seq, count);
     const [oldest] = this.#counts.keys();
-    // What another process handled in the end is never cleared here.
+    // A message that another process handled stays counted here.
     if (this.#counts.size > REMEMBERED_MAX && oldest !== undefined) this.#counts.delete(oldest);
     return count >= this.#max;
   }

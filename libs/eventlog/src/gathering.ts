@@ -4,9 +4,8 @@ import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-n
 import { nodeResolveHost, NodeTransport } from '@nats-io/transport-node/lib/node_transport.js';
 
 /**
- * The client hands each request to the socket by itself, and a write is what costs most, here and in the server (a
- * third
- * of its time, tests/bench). What is sent in one turn of the event loop leaves in one write at its end.
+ * The client writes each request to the socket separately, and a write is the largest cost, here and in the server (a
+ * third of its time, tests/bench). Requests of one turn of the event loop are sent in one write at its end.
  */
 class GatheringTransport extends NodeTransport {
   #corked: Socket | undefined;

@@ -15,7 +15,7 @@ import { isConflict, reachable, type Broker } from './broker.ts';
 /** Some fifty confirms. */
 const VALUE_BYTES_MAX = 64 * 1024;
 
-/** The bucket `guard`: what the log's side says of itself. Changed by compare-and-swap only. */
+/** The bucket `guard`: the log's own identity record. Changed by compare-and-swap only. */
 export class GuardRecords {
   readonly #broker: Broker;
   readonly #replicas: number;
@@ -26,7 +26,7 @@ export class GuardRecords {
     this.#replicas = replicas;
   }
 
-  /** Opened once a connection; made when it is not there. */
+  /** Opened once per connection; created when missing. */
   bucket(): Promise<KV> {
     const js = this.#broker.js();
     if (this.#opened?.by !== js) {
@@ -43,7 +43,7 @@ export class GuardRecords {
     return this.#opened.kv;
   }
 
-  /** null: there is none. One that can't be read holds: fail closed. Throws Unavailable. */
+  /** null: no record. An unreadable record counts as a hold: fail closed. Throws Unavailable. */
   async read(): Promise<GuardRecord | null> {
     return recordOf(await this.#entry(GUARD_KEY));
   }
@@ -57,7 +57,7 @@ export class GuardRecords {
     await reachable(async () => (await this.bucket()).put(ALIVE_KEY, JSON.stringify(alive)));
   }
 
-  /** Draws the epoch of a log that has no record yet; whoever comes second finds it. */
+  /** Draws the epoch of a log without a record; a concurrent caller finds the first one's. */
   async draw(created: string): Promise<void> {
     await this.change((now) => now ?? { epoch: randomUUID(), created, witnessed: false, hold: null, confirms: [] });
   }
@@ -69,7 +69,7 @@ export class GuardRecords {
     );
   }
 
-  /** Until nobody else has changed it in between; what stays the same is not written. Throws Unavailable. */
+  /** Repeated until no concurrent change interferes; an unchanged record is not written. Throws Unavailable. */
   async change(decide: (now: GuardRecord | null) => GuardRecord | null): Promise<GuardRecord | null> {
     for (;;) {
       const entry = await this.#entry(GUARD_KEY);

@@ -9,20 +9,18 @@ import type { Delivery, Message } from './delivery.ts';
 import { Poison } from './errors.ts';
 
 /**
- * Hands what a handler throws on to the transport as it is. Nest's own filter turns every error into one shapeless
- * object, and then nobody can tell a poison message from an unreachable database.
+ * Passes a handler's error on to the transport unchanged. Nest's own filter turns every error into one shapeless
+ * object, which hides the difference between a poison message and an unreachable database.
  */
 export class PassThroughFilter implements RpcExceptionFilter {
   catch(exception: unknown): Observable<never> {
     return throwError(() => exception);
   }
 }
-// A call, because tools run these sources by type stripping, which knows no decorators.
+// A call, because tools run these sources by type stripping, which does not support decorators.
 Catch()(PassThroughFilter);
 
-/**
- * The subject of `stream` that a handler's pattern, an event type, means. Throws for one that the stream can't have.
- */
+/** The subject of `stream` for a handler's pattern, an event type. Throws for one that the stream can't have. */
 export function subjectFor(stream: StreamName, pattern: string): string {
   if (stream === 'LEADS' && isEventType(pattern)) return leadSubject('*', catalogue[pattern].token);
   if (stream === 'INTAKE' && pattern === LEAD_CREATED) return pattern;
@@ -30,10 +28,7 @@ export function subjectFor(stream: StreamName, pattern: string): string {
   throw new Error(`no message of ${stream} is a ${pattern}`);
 }
 
-/**
- * Whether only a newer build can have named this subject in a consumer's filter: no event that this build knows is on
- * it.
- */
+/** Whether only a newer build can have put this subject into a consumer's filter: no event of this build is on it. */
 export function isNewerSubject(stream: StreamName, subject: string): boolean {
   return stream === 'LEADS' ? !isEventType(patternOf(stream, subject)) : stream === 'FEEDBACK';
 }
@@ -42,10 +37,7 @@ export function isNewerSubject(stream: StreamName, subject: string): boolean {
 export const patternOf = (stream: StreamName, subject: string): string =>
   stream === 'LEADS' ? `lead.${subject.split('.')[2]}` : subject;
 
-/**
- * What handlers get as payload: an event of the log parsed, anything else raw, because its shape is the handler's to
- * judge.
- */
+/** The payload of handlers: an event of the log parsed, any other message raw, because its handler checks the shape. */
 export function payloadOf(stream: StreamName, message: Message): unknown {
   if (stream !== 'LEADS') return message;
   try {

@@ -31,7 +31,7 @@ describe('the id of an event', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('of a claim is never the same twice', () => {
+  it('of a claim is always new', () => {
     expect(claimId()).not.toBe(claimId());
   });
 });

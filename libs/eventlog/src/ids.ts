@@ -1,22 +1,22 @@
 import { hash, randomUUID } from 'node:crypto';
 
-/** Where in a stream the message lies that made somebody decide; `index` when one message holds several causes. */
+/** The stream position of the message that caused a decision; `index` when one message has several causes. */
 export interface Cause {
   stream: string;
   seq: number;
   index?: number;
 }
 
-/** Fixed for ever: with another one, a redelivered message would make a second event. */
+/** Fixed for ever: with another namespace, a redelivered message would create a second event. */
 const NAMESPACE = Buffer.from('6f1d1a52c0f54f0e9a4b3f2f6b7a9d18', 'hex');
 
-/** The id of the event `name` that `cause` makes, the same on every redelivery. */
+/** The id of the event `name` caused by `cause`, the same on every redelivery. */
 export function eventId(cause: Cause, name: string): string {
   const place = cause.index === undefined ? `${cause.seq}` : `${cause.seq}/${cause.index}`;
   return nameId(`${cause.stream}/${place}/${name}`);
 }
 
-/** The id of the event that a command under a caller's key makes: one a lead and key, whatever the command. */
+/** The id of an event created by a command under a caller's key: one per lead and key, whatever the command. */
 export const commandId = (leadId: string, key: string): string => nameId(`command/${leadId}/${key}`);
 
 /** UUIDv5 (RFC 9562 §5.5). */
@@ -26,5 +26,8 @@ function nameId(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The id of a claim, known to its claimant alone: derived from its cause, two deliveries would both hold it. */
+/**
+ * The id of a claim, known to its claimant alone: if it were derived from the cause, two deliveries would both hold the
+ * claim.
+ */
 export const claimId = (): string => randomUUID();

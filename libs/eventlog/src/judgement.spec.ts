@@ -39,7 +39,7 @@ describe('the log goes on', () => {
     ['when what was seen is where it was seen', {}],
     ['when MongoDB is older than it', { witness: { ...witness, highSeq: 3, highId: 'id-3' }, ids: ids(3) }],
     [
-      'when MongoDB is from before a confirm, whatever it saw',
+      'when MongoDB is from before a confirm, whatever its witness',
       {
         record: {
           ...record,
@@ -82,7 +82,7 @@ describe('the log goes on', () => {
     ],
     ['after a heartbeat of a clock that is ahead', { alive: { at: '2026-11-28T15:00:00Z', by: 'sender' } }],
     [
-      'in a process that lives on over a gap, as a laptop that slept',
+      'in a process that survives a gap, as a laptop that slept',
       { alive: { at: '2026-11-27T18:00:00Z', by: 'sender' } },
       { fresh: false },
     ],
@@ -99,7 +99,7 @@ describe('the log is held', () => {
   it.each<[string, string, Partial<Facts>, Partial<Judge>?]>([
     ['when it is shorter than what was seen', 'shorter', { log: log(36), ids: new Map() }],
     [
-      'when it is gone, and a new one is there',
+      'when it is gone and a new one exists',
       'epoch',
       { log: log(0, NOW), record: { ...record, epoch: 'e-9', created: NOW, witnessed: false }, ids: new Map() },
     ],
@@ -109,7 +109,7 @@ describe('the log is held', () => {
     ['when it has another epoch', 'epoch', { record: { ...record, epoch: 'e-9' } }],
     ['when it is of before the guard, and MongoDB is not', 'epoch', { record: null }],
     [
-      'when it is of before the guard, and the read model of another log',
+      'when it predates the guard and the read model is of another log',
       'not-adopted',
       { record: null, witness: null, newestFits: false },
     ],
@@ -134,7 +134,7 @@ describe('the log is held', () => {
       { fresh: false },
     ],
     [
-      'when both stores are old: nobody has lived for long, and nobody said goodbye',
+      'when both stores are old: no recent sign of life, and no sign-off',
       'gap',
       { alive: { at: '2026-11-28T11:49:00Z', by: 'sender' } },
     ],

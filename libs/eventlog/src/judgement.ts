@@ -3,34 +3,34 @@ import type { Alive, GuardRecord, HoldReason, Witness } from '@leadstream/contra
 /** A leader that is cut off from the others still answers for about ten seconds. */
 export const STALE_LEADER_MS = 15_000;
 
-/** An event, by where it is. */
+/** An event's sequence and id. */
 export interface Mark {
   seq: number;
   id: string;
 }
-/** The highest event that a process has seen itself, of the log of an epoch. */
+/** The highest event that this process has seen, and its log's epoch. */
 export interface Memory extends Mark {
   epoch: string;
 }
 
 export interface Facts {
-  /** As the leader has it. */
+  /** The state on the leader. */
   log: { created: string; lastSeq: number };
   record: GuardRecord | null;
   /** undefined: MongoDB gave no answer. */
   witness: Witness | null | undefined;
-  /** Ids of the events at the witness's and the memory's sequence; absent: no event is there. */
+  /** Ids of the events at the witness's and the memory's sequence; absent: no event has the sequence. */
   ids: ReadonlyMap<number, string>;
   memory: Memory | null;
   /**
-   * Asked for only when there is neither record nor witness: whether the newest document is on its lead's chain; null:
-   * there is none.
+   * Queried only without record and witness: whether the newest document is on its lead's chain; null without a
+   * document.
    */
   newestFits: boolean | null;
   alive: Alive | null;
 }
 
-/** Whether the process has judged this log before, and what time it is. */
+/** Whether the process has judged this log before, and the current time. */
 export interface Judge {
   fresh: boolean;
   nowMs: number;
@@ -53,7 +53,7 @@ const held = (reason: HoldReason, why: string, highSeq: number | null = null): V
 });
 
 /**
- * Whether the log is the one that was seen, by all that is outside it: pure, and the same for services, leadctl and
+ * Whether the log is the one seen before, by all evidence outside of it: pure, and shared by services, leadctl and
  * simulation.
  */
 export function judgeLog(facts: Facts, judge: Judge): Verdict {
@@ -81,7 +81,7 @@ export function judgeLog(facts: Facts, judge: Judge): Verdict {
 /** The witness's own log, one that it was confirmed away from, or another. */
 function witnessed(record: GuardRecord, witness: Witness, { log, ids }: Facts): Verdict {
   if (witness.epoch !== record.epoch) {
-    // An older MongoDB: its log was restored, and an operator confirmed that. It begins anew.
+    // An older MongoDB: its log was restored, and an operator confirmed that. The witness begins anew.
     if (record.confirms.some(({ was }) => was === witness.epoch)) return BEGINS;
     return held('epoch', `log ends at ${log.lastSeq}, and ${witness.highSeq} was seen in another one`, witness.highSeq);
   }
@@ -92,22 +92,22 @@ function witnessed(record: GuardRecord, witness: Witness, { log, ids }: Facts): 
     : held('recreated', `LEADS was made anew at ${log.created}`, witness.highSeq);
 }
 
-/** The mismatch at the place where an event was seen; undefined: the log has the event, or it was deleted there. */
+/** The mismatch at the position of a seen event; undefined: the log has the event, or it was deleted there. */
 export function missing({ seq, id }: Mark, lastSeq: number, ids: ReadonlyMap<number, string>): string | undefined {
   if (seq === 0) return undefined;
   if (lastSeq < seq) return `log ends at ${lastSeq}, ${seq} was seen`;
   const there = ids.get(seq);
-  // None at all: it was deleted, as an erasure does. Another log's own events leave no place out.
+  // A missing event was deleted, as by an erasure: another log would have its own event there.
   return there === undefined || there === id ? undefined : `another event is at ${seq} than was seen there`;
 }
 
-/** A record, and no witness. */
+/** A record without a witness. */
 function unwitnessed({ record, log, memory }: Facts): Verdict {
   if (!record?.witnessed || log.lastSeq === 0 || memory) return BEGINS;
   return held('witness-lost', `log ends at ${log.lastSeq}, and MongoDB does not remember it`);
 }
 
-/** No record: a new installation, one from before the guard, or a log of before it that was put back. */
+/** No record: a new installation, one from before the guard, or a log from before the guard that was restored. */
 function unrecorded({ witness, log, newestFits }: Facts): Verdict {
   if (witness === undefined) return { kind: 'waits', why: 'MongoDB has yet to say which log it saw' };
   if (witness)

@@ -12,14 +12,13 @@ export type LeadKey = Buffer | 'destroyed' | undefined;
 
 const OPERATION = 'KV-Operation';
 const CACHED_MAX = 20_000;
-/** A process that has a key in memory can read what it opens for so long after the key was destroyed. */
+/** Time during which a process that has cached a key can still open data after the key was destroyed. */
 const CACHED_MS = 60_000;
 
 /**
  * The keys of leads' personal data, one each, in the KV bucket `keys`, wrapped by a secret of the environment. The
- * first
- * secret wraps; the others only unwrap, until `leadctl keys rotate` has wrapped all anew. A destroyed key leaves a
- * marker, over which no other key is ever made.
+ * first secret wraps; the others only unwrap, until `leadctl keys rotate` has wrapped all anew. A destroyed key leaves
+ * a marker, which no later key replaces.
  */
 export class Keyring {
   readonly #broker: Broker;
@@ -33,13 +32,13 @@ export class Keyring {
     this.#wrapping = [first, ...others];
   }
 
-  /** The lead's key. Throws KeyLost when no secret of ours unwraps it, Unavailable. */
+  /** The lead's key. Throws KeyLost when no secret unwraps it, Unavailable. */
   async find(leadId: string): Promise<LeadKey> {
     const cached = this.#cached.get(leadId);
     if (cached) return cached;
     const { direct, streams } = await this.#broker.jsm();
     const query = { last_by_subj: keySubject(leadId) };
-    // Only the leader knows that there is none: a follower may lag.
+    // Only the leader is certain that a key is missing: a follower may lag.
     const entry = await reachable(
       async () => (await direct.getMessage(KEYS, query)) ?? streams.getMessage(KEYS, query),
     );
@@ -47,7 +46,9 @@ export class Keyring {
     return this.#remember(leadId, entry.header.get(OPERATION) ? 'destroyed' : this.#unwrapped(leadId, entry.data));
   }
 
-  /** The key of a lead that has none yet, drawn here; that of whoever was faster. Throws KeyLost, Unavailable. */
+  /**
+   * The key of a lead without one, drawn here; or the key of a faster concurrent caller. Throws KeyLost, Unavailable.
+   */
   async create(leadId: string): Promise<Buffer | 'destroyed'> {
     const key = randomBytes(KEY_BYTES);
     try {
@@ -58,15 +59,14 @@ export class Keyring {
     }
     const { streams } = await this.#broker.jsm();
     const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(leadId) }));
-    // A write of another one that is under way in the cluster: it is there at the next attempt.
+    // A concurrent write is under way in the cluster: it is found at the next attempt.
     if (!entry) throw new Unavailable(`${leadId}: its key is being made`);
     return this.#remember(leadId, entry.header.get(OPERATION) ? 'destroyed' : this.#unwrapped(leadId, entry.data));
   }
 
   /**
-   * Wraps the key with the first secret where another one did: true when that was so. Revisions before are overwritten
-   * on
-   * the disk, also those of a rotation that died. Throws KeyLost, Unavailable.
+   * Wraps the key with the first secret if another one wrapped it: returns true then. Earlier revisions are overwritten
+   * on the disk, also those of a crashed rotation. Throws KeyLost, Unavailable.
    */
   async rewrap(leadId: string): Promise<boolean> {
     const { direct, streams } = await this.#broker.jsm();
@@ -101,7 +101,7 @@ export class Keyring {
   }
 }
 
-/** As the revision after `lastSeq`, or not at all. */
+/** Written as the revision after `lastSeq`, or not at all. */
 async function put(
   broker: Broker,
   leadId: string,
@@ -117,9 +117,9 @@ async function put(
 }
 
 /**
- * Destroys the lead's key, on the disk too, and leaves the marker; no secret is needed for it. Processes that have read
- * the key forget it within a minute. Repeating it is safe, after a crash in the middle too. Returns how many revisions
- * were overwritten. Throws Unavailable.
+ * Destroys the lead's key, on the disk too, and leaves the marker; needs no secret. Processes that have read the key
+ * forget it within a minute. Repeating it is safe, also after a crash in the middle. Returns the number of overwritten
+ * revisions. Throws Unavailable.
  */
 export async function destroyKey(broker: Broker, leadId: string): Promise<number> {
   const { streams } = await broker.jsm();
@@ -137,7 +137,7 @@ export async function destroyKey(broker: Broker, leadId: string): Promise<number
       await reachable(() => put(broker, leadId, Buffer.alloc(0), 0, marker));
       return overwritten;
     } catch (error) {
-      // A key that was made in between goes as well.
+      // A key created meanwhile is destroyed as well.
       if (!isConflict(error)) throw error;
     }
   }

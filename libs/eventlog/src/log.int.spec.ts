@@ -22,7 +22,7 @@ import {
   type SmallLead,
 } from './testing/small-lead.ts';
 
-/** A follower may not have yet what was appended a moment ago. */
+/** A follower may lag behind an append of a moment ago. */
 const LEADER = { leader: true };
 
 describe.each(grounds)('on %s', (_, openGround) => {
@@ -38,7 +38,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     const open = (url: string) => openBroker(url, ground.answerMs);
     [broker, other, lossy] = await Promise.all([open(ground.url), open(ground.url), open(proxy.url)]);
     await eventually(() => provision(broker, { replicas: ground.replicas, streams: ['LEADS'] }).then(() => true));
-    // Each node serves what it has itself, a moment after the stream was made.
+    // Each node must serve reads itself, right after the stream was created.
     await eventually(() => Promise.all([broker, other, lossy].map((one) => logOver(one).load(aLead()))));
   });
 
@@ -57,7 +57,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     history.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : []));
   const named = (names: number) => Array.from({ length: names }, (_, index) => `tag-${index}`);
 
-  /** A lead with so many events. */
+  /** A lead with the given number of events. */
   async function leadWith(count: number): Promise<string> {
     const leadId = aLead();
     for (const tag of named(count)) await eventually(() => log().decide(leadId, id(tag), () => tagged(tag)));
@@ -65,7 +65,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   }
 
   describe('the log of one lead', () => {
-    it('keeps who said what, when, and after what', async () => {
+    it('keeps source, data, time and predecessor of each event', async () => {
       const leadId = await leadWith(1);
       const { event } = (await log().decide(leadId, id('second'), () => paused)) as { event: Recorded };
       const [first, second] = await log().history(leadId);
@@ -85,7 +85,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(await latest(leadId)).toMatchObject({ leadId, version: 12, state: { seen: 12, tags: named(12) } });
     });
 
-    it('is empty for a lead that nobody knows', async () => {
+    it('is empty for an unknown lead', async () => {
       expect(await latest('nobody')).toEqual({ leadId: 'nobody', state: smallFold.initial, version: 0, lastSeq: 0 });
     });
 
@@ -93,7 +93,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await expect(log().load('*')).rejects.toThrow(TypeError);
     });
 
-    it('refuses an event that does not have its shape', async () => {
+    it('rejects an event without its type’s shape', async () => {
       const leadId = aLead();
       await expect(log().decide(leadId, id('bad'), () => ({ type: 'lead.paused', data: { by: '' } }))).rejects.toThrow(
         'lead.paused: by',
@@ -169,7 +169,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     const based = (base: () => Promise<Baseline<SmallLead> | undefined>) => logOver(broker, { baseline: base });
     const marked = { ...smallFold.initial, tags: ['from the baseline'] };
 
-    it('saves reading what it already knows', async () => {
+    it('saves reading the events it contains', async () => {
       const leadId = await leadWith(5);
       const { seq: lastSeq = 0, id: lastId = '' } = (await log().history(leadId))[2] ?? {};
       expect(
@@ -233,8 +233,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
   });
 
-  describe('what was folded here lately', () => {
-    it('saves asking for a baseline, and is not taken for the newest', async () => {
+  describe('the cache of folded states', () => {
+    it('saves the query for a baseline, and does not count as the newest state', async () => {
       const leadId = aLead();
       let asked = 0;
       const remembering = logOver(broker, {
@@ -249,7 +249,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(asked).toBe(0);
     });
 
-    it('answers for an event that it has, and for no later one', async () => {
+    it('serves an event that it contains, and no later one', async () => {
       const [leadId, remembering] = [await leadWith(2), log()];
       await remembering.load(leadId, LEADER);
       await log().decide(leadId, id('third'), () => tagged('third'));
@@ -259,7 +259,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   });
 
   describe('a decision', () => {
-    it('of racing writers is made one after the other: none is lost', async () => {
+    it('of racing writers is serialised: none is lost', async () => {
       const leadId = aLead();
       await Promise.all(
         named(20).map((tag, index) => logOver(index % 2 ? broker : other).decide(leadId, id(tag), () => tagged(tag))),
@@ -278,7 +278,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(await log().history(leadId)).toMatchObject([{ version: 1, id: id('once') }]);
     });
 
-    it('made twice at once, blind to the state, is still one event', async () => {
+    it('made twice at once, whatever the state, is still one event', async () => {
       const leadId = aLead();
       const at = await latest(leadId);
       const outcomes = await Promise.all(
@@ -288,7 +288,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(outcomes).toMatchObject([{ event: { id: id('once') } }, { event: { id: id('once') } }]);
     });
 
-    it('not to say anything has its name, and is made on the newest event', async () => {
+    it('without an event has its code, and is made on the newest event', async () => {
       const leadId = await leadWith(1);
       const stale = await latest(leadId);
       await log().decide(leadId, id('due'), () => stepDue);
@@ -315,7 +315,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       });
     });
 
-    it('whose answer was lost is found by its id, though others wrote after it, and is not made again', async () => {
+    it('whose response was lost is found by its id behind later events, and is not made again', async () => {
       const leadId = await leadWith(1);
       let decided = 0;
       const deciding = logOver(lossy).decide(leadId, id('mine'), () => {
@@ -393,12 +393,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
   describe('a claim', () => {
     const dueLead = async () => {
       const leadId = aLead();
-      // What is lost on purpose is an answer, not a connection that is still broken from before.
+      // The test loses responses on purpose; a connection that is still broken from before would hide that.
       await eventually(() => logOver(lossy).load(leadId));
       return (await eventually(() => log().decide(leadId, id('due'), () => stepDue))).after;
     };
     const claim = (open: Broker, due: Loaded<SmallLead>) => logOver(open).claim(due.leadId, claimStep, mayGoOut, due);
-    /** Decides as ever; from the first decision on no answer arrives. */
+    /** Decides normally; from the first decision on no response arrives. */
     const unheard = (): typeof claimStep => {
       let decided = 0;
       return (state, sendId) => {
@@ -406,7 +406,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
         return claimStep(state, sendId);
       };
     };
-    /** A claim whose answer is lost, once it is in the log. */
+    /** A claim whose response is lost, once it is in the log. */
     const claimUnheard = async (due: Loaded<SmallLead>) => {
       const claiming = logOver(lossy).claim(due.leadId, unheard(), mayGoOut, due);
       await eventually(async () => (await latest(due.leadId)).state.claim);
@@ -427,7 +427,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       }
     });
 
-    it('has one holder when the answers to half of the claimants are lost', async () => {
+    it('has one holder when the responses to half of the claimants are lost', async () => {
       for (let round = 0; round < 3; round++) {
         const due = await dueLead();
         const decide = unheard();
@@ -435,14 +435,14 @@ describe.each(grounds)('on %s', (_, openGround) => {
         const claiming = [...deaf, ...named(25).map(() => claim(broker, due))];
         await eventually(async () => (await latest(due.leadId)).state.claim);
         proxy.heal();
-        // Whoever had nothing in the log yet may give up, and its message is delivered again.
+        // A claimant without an event in the log may give up, and its message is delivered again.
         const settled = await Promise.allSettled(claiming);
         expect(held(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))).toHaveLength(1);
         expect(settled.every((one) => one.status === 'fulfilled' || one.reason instanceof Unavailable)).toBe(true);
       }
     });
 
-    it('is still held when its answer was lost', async () => {
+    it('is still held when its response was lost', async () => {
       const due = await dueLead();
       const { claiming } = await claimUnheard(due);
       expect(await claim(other, due)).toMatchObject({ held: false, nothing: 'not-due' });
@@ -452,12 +452,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
 
     it.each([
       [
-        'is given up when a pause came before the lost answer',
+        'is given up when a pause came before the lost response',
         paused,
         { held: false, nothing: 'paused', orphan: { version: 2 }, after: { version: 3 } },
       ],
       [
-        'is held when what came before the lost answer does not matter',
+        'is held when events before the lost response do not concern it',
         tagged('harmless'),
         { held: true, event: { version: 2 }, after: { version: 3 } },
       ],

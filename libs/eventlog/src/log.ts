@@ -17,13 +17,13 @@ export interface Fold<S> {
   stateVersion: number;
 }
 
-/** A state that was folded earlier and stored: a way to read less, never a source of truth. */
+/** A state that was folded earlier and stored: it saves reading, and is never a source of truth. */
 export interface Baseline<S> {
   state: S;
   stateVersion: number;
   version: number;
   lastSeq: number;
-  /** The id of the event at `lastSeq`; without it the baseline is none. */
+  /** The id of the event at `lastSeq`; without it the baseline is invalid. */
   lastId?: string;
 }
 
@@ -36,35 +36,32 @@ export interface Loaded<S> {
 }
 
 export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
-/** `before` is the state that was decided on, `after` the newest one: others may have written in between. */
+/** `before` is the state decided on, `after` the newest one: other writers may have appended in between. */
 export type Outcome<S> = { event: Recorded; before: Loaded<S>; after: Loaded<S> } | (Nothing & { after: Loaded<S> });
 
 export type Claim<S> =
   /** `claimedAtMs` is `performance.now()` from before the claim was decided: its age is never underestimated. */
   | { held: true; event: Recorded; before: Loaded<S>; after: Loaded<S>; claimedAtMs: number }
-  /** With `orphan`, my claim is in the log all the same: the caller must append its `send-skipped`. */
+  /** With `orphan`, this claim is in the log all the same: the caller must append its `send-skipped`. */
   | (Nothing & { held: false; after: Loaded<S>; orphan?: Recorded });
 
 export interface EventLogOptions<S> {
-  /** `ce-source` of what is appended: the service's name. */
+  /** `ce-source` of appended events: the service's name. */
   source: string;
   now: () => Temporal.Instant;
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
   /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
-  /**
-   * Told of every append, and how far the log was known to go before it was sent: an event at or below that means
-   * another log.
-   */
+  /** Called at every append with the highest sequence known before it: an event at or below that means another log. */
   watch?: { readonly highSeq: number; appended(event: Recorded, highSeq: number): void };
-  /** Ends the wait for an answer that does not come, with Unavailable; only for a shutdown while the broker is away. */
+  /** Ends the wait for a missing answer with Unavailable; only for a shutdown while the broker is unreachable. */
   signal?: AbortSignal;
 }
 
 const BASELINE_MS = 500;
 const RECENT_MS = 60_000;
 const RECENT_LENGTH_MAX = 8 * 1024 * 1024;
-/** A race is over in a moment; a broker that is away is not. */
+/** A race lasts a moment; an outage of the broker may not. */
 const RACE_MS_MAX = 50;
 const SILENCE_MS_MAX = 2_000;
 
@@ -74,10 +71,7 @@ export class EventLog<S> {
   readonly #fold: Fold<S>;
   readonly #options: EventLogOptions<S>;
   readonly #chain: Chain;
-  /**
-   * What was folded here lately: a baseline that costs no question, since most of what happens to a lead happens in
-   * bursts.
-   */
+  /** The latest states folded here: a baseline without a query, because most events of a lead come in bursts. */
   readonly #recent = new LRUCache<string, Loaded<S>>({
     ttl: RECENT_MS,
     maxSize: RECENT_LENGTH_MAX,
@@ -92,22 +86,21 @@ export class EventLog<S> {
   }
 
   /**
-   * The lead's state now; with `leader`, with every event that was acknowledged before, as long as the leader is one:
-   * cut
-   * off from the others it may still answer for about ten seconds. Throws HoleInChain, Unavailable.
+   * The lead's state now; with `leader`, with every event acknowledged before, as long as the leader is one: cut off
+   * from the others it may still answer for about ten seconds. Throws HoleInChain, Unavailable.
    */
   async load(leadId: string, options: { leader?: boolean } = {}): Promise<Loaded<S>> {
     const { leader = false } = options;
     const last = await this.#chain.last(leadId, leader);
     if (!last) return this.#nothing(leadId);
-    // One event is the whole chain: the read model, which may not even have it yet, can't save anything.
+    // One event is the whole chain: a read model, which may lag, can't save anything.
     const base = last.version === 1 ? this.#nothing(leadId) : await this.#baseline(leadId);
     return (await this.#since(base, leader, last)).after;
   }
 
   /**
-   * The lead's state with `event` in it, or a newer one: a question less than `load`, since the append's expectation
-   * asks it.
+   * The lead's state that includes `event`, or a newer one: one query less than `load`, because the append's
+   * expectation verifies it.
    */
   async asOf(event: Recorded): Promise<Loaded<S>> {
     const recent = this.#recent.get(event.leadId);
@@ -117,16 +110,15 @@ export class EventLog<S> {
   }
 
   /**
-   * Everything that ever happened to the lead, or what did after `afterSeq`, oldest first, as the leader has it.
-   * Whether
-   * it joins on to what the caller has is the caller's to look at. Throws HoleInChain, Unavailable.
+   * All events of the lead, or those after `afterSeq`, oldest first, from the leader. The caller checks whether they
+   * join on to its own. Throws HoleInChain, Unavailable.
    */
   history(leadId: string, afterSeq = 0): Promise<Recorded[]> {
     return this.#chain.after(leadId, afterSeq);
   }
 
   /**
-   * Deletes a message that made nobody decide, and overwrites it on the disk: what comes of an erased lead is not kept.
+   * Deletes a message that led to no decision, and overwrites it on the disk: messages of an erased lead are not kept.
    * Throws Unavailable.
    */
   discard({ stream, seq }: Cause): Promise<boolean> {
@@ -134,10 +126,8 @@ export class EventLog<S> {
   }
 
   /**
-   * An event as a message has it, with its personal fields where they may be read here. An erasure that died before it
-   * left
-   * its marker is known by the log: without that, whoever reads an event from before it would wait for ever. Throws
-   * KeyLost,
+   * The event of a message, with its personal fields if this process may read them. The log itself shows an erasure
+   * that crashed before it left its marker: otherwise readers of earlier events would wait for ever. Throws KeyLost,
    * Unavailable.
    */
   async open(event: Recorded): Promise<Recorded> {
@@ -154,14 +144,11 @@ export class EventLog<S> {
   }
 
   /**
-   * Decides and appends until the event is in the log or there is nothing to say. `id` is deterministic, so the same
-   * cause handled twice makes one event; where the state decides and not the cause, the id is of the place decided on,
-   * or
-   * a cause delivered again much later would give its id to a second event. Conflicts are decided anew on the new
-   * state,
-   * without a bound; once an append is sent nothing is decided anew before it is known what became of it. `from` saves
-   * the
-   * load when the caller has a state.
+   * Decides and appends until the event is in the log or the decider returns none. `id` is deterministic, so the same
+   * cause handled twice makes one event; when the state decides and not the cause, the id derives from the position
+   * decided on, because a much later redelivery would give the cause's id to a second event. After a conflict it
+   * decides anew on the new state, without a limit; once an append is sent, its outcome is determined before the next
+   * decision. `from` saves the load when the caller has a state.
    */
   async decide(
     leadId: string,
@@ -173,16 +160,14 @@ export class EventLog<S> {
   }
 
   /**
-   * As `decide`, for what an event of the log asks for. A no on a state that has the event in it is final: whatever was
-   * written after it asks for itself.
+   * As `decide`, for a request by an event of the log. A decision without an event is final on a state that includes
+   * that event: later events make their own requests.
    */
   async answer(event: Recorded, id: string | ((at: Loaded<S>) => string), decider: Decider<S>): Promise<Outcome<S>> {
     return this.#settle(id, decider, await this.asOf(event), event.seq);
   }
 
-  /**
-   * Appends on exactly `at`: whoever hunts with a stale state, or with one of another log, gets a conflict and goes on.
-   */
+  /** Appends at exactly `at`: a hunter with a stale state, or with one of another log, gets a conflict and goes on. */
   async append(
     at: Loaded<S>,
     draft: Draft,
@@ -194,9 +179,9 @@ export class EventLog<S> {
   }
 
   /**
-   * Claims: the decider gets an id that nobody else knows (it is the sendId), and at most one caller in the world gets
-   * `held: true` for what the decider lets happen once. When the answer was lost and others wrote after the claim,
-   * `recheck` runs the guards on the newest state.
+   * Claims: the decider gets a private id (the sendId), and at most one caller in the world gets `held: true` for an
+   * action that the decider allows once. When the response was lost and others wrote after the claim, `recheck` runs
+   * the guards on the newest state.
    */
   async claim(
     leadId: string,
@@ -222,7 +207,7 @@ export class EventLog<S> {
       : { held: false, ...still, after, orphan: event };
   }
 
-  /** A no counts at once when the state has the event `askedBy` in it. */
+  /** A decision without an event counts at once when the state includes the event `askedBy`. */
   async #settle(
     id: string | ((at: Loaded<S>) => string),
     decider: Decider<S>,
@@ -236,8 +221,8 @@ export class EventLog<S> {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
         if (at.lastSeq >= askedBy) return { ...decision, after: at };
-        // A follower's or a projection's state may lack the very event that asks for the decision: only the leader's no
-        // counts.
+        // A follower's or a projection's state may lack the very event that requests the decision: only a refusal on
+        // the leader's state counts.
         const { news, moved, after } = await this.#since(at, true);
         if (!moved) return { ...decision, after };
         written ??= news.find((other) => other.id === id);
@@ -252,7 +237,7 @@ export class EventLog<S> {
     }
   }
 
-  /** Sends until the log has moved on; then either by my event, whoever else wrote after it, or without it. */
+  /** Repeats the append until the log has moved on, by this event or without it. */
   async #appendOrFind(at: Loaded<S>, draft: Draft, id: string): Promise<{ mine?: Recorded; after: Loaded<S> }> {
     const send = await this.#sender(at, draft, id);
     for (let round = 0; ; round++) {
@@ -262,12 +247,12 @@ export class EventLog<S> {
       const mine = news.find((other) => other.id === id);
       if (mine) return { mine, after };
       if (moved) return { after };
-      // A conflict with something that is not in the log yet, maybe my own earlier attempt.
+      // A conflict with an append still in progress, possibly this call's own earlier attempt.
       await this.#pause(round, RACE_MS_MAX);
     }
   }
 
-  /** What sends one and the same event, as often as it takes; it resolves to nothing on a conflict. */
+  /** Returns a function that appends one event, repeatable; it resolves to nothing on a conflict. */
   async #sender(at: Loaded<S>, draft: Draft, id: string): Promise<() => Promise<Recorded | undefined>> {
     const { source, keys } = this.#options;
     const { type, data } = draft;
@@ -284,8 +269,7 @@ export class EventLog<S> {
   }
 
   /**
-   * Asks until there is an answer: giving up in between would leave an event of ours in the log without anybody
-   * knowing.
+   * Repeats the query until it is answered: giving up earlier could leave an event in the log that no process knows of.
    */
   async #insist<T>(question: () => Promise<T>): Promise<T> {
     for (let round = 0; ; round++) {
@@ -339,8 +323,7 @@ export class EventLog<S> {
   }
 
   /**
-   * What was folded here lately, or what the projection has, when it is quick and folds as we do; the log alone is
-   * enough.
+   * The cached state, or the projection's if it answers quickly and has the same fold version; the log alone is enough.
    */
   async #baseline(leadId: string): Promise<Loaded<S>> {
     const recent = this.#recent.get(leadId);

@@ -72,14 +72,14 @@ describe('a Nest controller on the log', () => {
     expect(seen.toSorted()).toEqual(['also', 'first true']);
   });
 
-  it('decides the exit by the class of what it throws', async () => {
+  it('ends a delivery by the class of its error', async () => {
     expect(await world.entry()).toMatchObject({
       reason: 'the class of an error arrives as it is',
       origin: { stream: 'LEADS' },
     });
   });
 
-  it('has the whole way of a lead in one trace, each span under its cause', () => {
+  it('has all of a lead’s spans in one trace, each under its cause', () => {
     const [due, handled, paused] = ['append lead.step-due', 'process lead.step-due', 'append lead.paused'].map((name) =>
       spans.getFinishedSpans().find((span) => span.name === name),
     );
@@ -90,12 +90,12 @@ describe('a Nest controller on the log', () => {
     for (const span of [due, handled, paused]) expect(span?.attributes['lead.id']).toBe(event.leadId);
   });
 
-  it('marks the span of what failed', () => {
+  it('marks the span of a failure', () => {
     const failed = spans.getFinishedSpans().find((span) => span.name === 'process lead.paused');
     expect(failed?.status).toEqual({ code: 2, message: 'the class of an error arrives as it is' });
   });
 
-  it('continues the trace that an event stored, however much later', async () => {
+  it('continues the trace of an event at any later time', async () => {
     const later = await context.with(traceOf(event.traceparent ?? null), () => world.due());
     expect(later.traceparent?.split('-')[1]).toBe(event.traceparent?.split('-')[1]);
   });

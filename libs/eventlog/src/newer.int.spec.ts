@@ -22,7 +22,7 @@ describe('an event of a newer build', () => {
   afterEach(() => world.end());
   afterAll(() => world.close());
 
-  /** As a newer build appends it behind `last`. */
+  /** Appends an event as a newer build does, behind `last`. */
   async function assigned(
     leadId: string,
     last = { version: 0, seq: 0 },
@@ -49,7 +49,7 @@ describe('an event of a newer build', () => {
     await world.end();
     await widen(STEP_DUE, ASSIGNED, 'leads.*.paused');
     world.consume({ 'lead.step-due': () => undefined });
-    // A known type without a handler goes: nobody here wants its messages.
+    // A known type without a handler is removed: this build does not need its messages.
     await eventually(async () => (await filter())?.join() === [ASSIGNED, STEP_DUE].join());
   });
 
@@ -73,7 +73,7 @@ describe('an event of a newer build', () => {
     expect(world.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('in a lead’s chain makes whoever decides on the lead wait', async () => {
+  it('in a lead’s chain makes decisions on the lead wait', async () => {
     world.consume(
       {
         'lead.step-due': async ({ leadId }) => {
@@ -93,7 +93,7 @@ describe('an event of a newer build', () => {
     expect(await world.quarantined()).toBe(0);
   });
 
-  it('goes to the newer build once there is one', async () => {
+  it('is delivered to the newer build once it runs', async () => {
     const old = world.consume({ 'lead.step-due': () => undefined }, watch);
     await eventually(filter);
     // What the older build had been handed when it went comes back after that, instead of 30 s.
@@ -108,7 +108,7 @@ describe('an event of a newer build', () => {
     expect(await world.quarantined()).toBe(0);
   });
 
-  it('is quarantined when it has waited long enough, and can be redriven from there', async () => {
+  it('is quarantined at the end of its wait, and can be redriven', async () => {
     world.consume({ 'lead.step-due': () => undefined }, { ...watch, newerMsMax: 0 });
     await eventually(filter);
     const seq = await assigned(aLead(), undefined, { token: 'step-due', dataVersion: '2' });

@@ -3,7 +3,7 @@ import { newerDelayMs, NewerMessages, NEWER_MS_MAX } from './newer.ts';
 import { memoryLog } from './testing/small-lead.ts';
 
 describe('a message of a newer build', () => {
-  it('comes back after 1 s at first, after a minute at most', () => {
+  it('is redelivered after 1 s at first, after a minute at most', () => {
     for (const [deliveries, min, max] of [
       [0, 500, 1_000],
       [1, 500, 1_000],
@@ -18,7 +18,7 @@ describe('a message of a newer build', () => {
     }
   });
 
-  it('waits a day from its first delivery, each message for itself, and anew after it was handled', () => {
+  it('waits a day from its own first delivery, and anew after it was handled', () => {
     const newer = new NewerMessages('sender', memoryLog());
     expect(newer.add(1, 'lead.assigned', 0)).toBe(false);
     expect(newer.add(2, 'lead.assigned', 1_000)).toBe(false);
@@ -29,7 +29,7 @@ describe('a message of a newer build', () => {
     expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX)).toBe(false);
   });
 
-  it('is reported with all others in one line a minute', () => {
+  it('is logged with all others in one line a minute', () => {
     const log = memoryLog();
     const newer = new NewerMessages('sender', log);
     for (let seq = 0; seq < 100; seq++) newer.add(seq, 'lead.assigned', seq * 500);

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from './broker.ts';
 
-/** How long a message of a newer build waits for one before it is quarantined. Longer than any roll-out. */
+/** Maximum wait of a message of a newer build before it is quarantined. Longer than any rollout. */
 export const NEWER_MS_MAX = 24 * 3_600_000;
 const DELAY_MS = 1_000;
 const DELAY_MS_MAX = 60_000;
 const LINE_EVERY_MS = 60_000;
-/** Messages whose first delivery is remembered. A forgotten one waits longer, and is never lost. */
+/** Number of messages whose first delivery is remembered. A forgotten one waits longer, and is never lost. */
 const REMEMBERED_MAX = 50_000;
 
 /** The delay before the next delivery: doubles from 1 s to a minute, with equal jitter. `deliveries` counts from 1. */
@@ -32,7 +32,7 @@ export class NewerMessages {
     this.#waitMsMax = waitMsMax;
   }
 
-  /** Counts a delivery of the message `seq`; true when it has waited long enough and nobody newer took it. */
+  /** Counts a delivery of the message `seq`; true when its wait is over without a newer build. */
   add(seq: number, type: string, nowMs = performance.now()): boolean {
     const firstMs = this.#firstMs.get(seq) ?? nowMs;
     this.#firstMs.set(seq, firstMs);
@@ -41,7 +41,7 @@ export class NewerMessages {
     return nowMs - firstMs >= this.#waitMsMax;
   }
 
-  /** The message was handled after all, or is in quarantine. */
+  /** Forgets a message that was handled or quarantined. */
   clear(seq: number): void {
     this.#firstMs.delete(seq);
   }

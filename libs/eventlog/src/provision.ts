@@ -7,8 +7,8 @@ import { GuardRecords } from './guard-record.ts';
 const NAME_IN_USE = 10058;
 
 /**
- * Makes the streams that are not there yet. What exists is never altered: its limits and replicas belong
- * to whoever runs it. Services that race each other all succeed. Throws Unavailable when NATS gives no answer.
+ * Creates missing streams. Existing ones are never altered: their limits and replicas belong to the operator.
+ * Concurrent services all succeed. Throws Unavailable when NATS gives no answer.
  */
 export async function provision(broker: Broker, needs: { replicas: number; streams: StreamName[] }): Promise<void> {
   await reachable(async () => {
@@ -18,7 +18,10 @@ export async function provision(broker: Broker, needs: { replicas: number; strea
   });
 }
 
-/** The epoch is drawn before the first event; a log that has events and none is not for the first who comes to name. */
+/**
+ * The epoch is drawn before the first event; a log with events and without an epoch must not be named by an arbitrary
+ * service.
+ */
 async function provisionGuard(broker: Broker, jsm: JetStreamManager, replicas: number): Promise<void> {
   const records = new GuardRecords(broker, replicas);
   if (await records.read()) return;
@@ -43,7 +46,7 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
         num_replicas: replicas,
         storage: StorageType.File,
         allow_direct: true,
-        // The log refuses a write rather than drop its oldest event, whatever limit somebody sets.
+        // At any operator's limit, the log rejects a write rather than drop its oldest event.
         discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
         max_age: nanos(maxAgeMs),
         duplicate_window: nanos(duplicateWindowMs),
@@ -54,7 +57,7 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
   }
 }
 
-/** Somebody else made it, a moment ago and in another version: that is their configuration, and it stays. */
+/** A concurrent process of another version created it: its configuration stays. */
 async function once(create: () => Promise<unknown>): Promise<void> {
   try {
     await create();

@@ -13,7 +13,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     world = await World.open(openGround);
   });
   beforeEach(() => world.begin());
-  /** Why it waits, each time it says so; a cluster has more than one reason. */
+  /** The reasons for its waits, one per log line; a cluster has more than one reason. */
   const said = () =>
     world.log.lines
       .filter(({ message }) => message.startsWith('consumer is'))
@@ -22,7 +22,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   afterAll(() => world.close());
 
   describe('a consumer', () => {
-    it('closes only when what it has in hand has ended, and hands nothing over after that', async () => {
+    it('closes only when its deliveries in hand have ended, and starts none after that', async () => {
       const { opened, open } = gate();
       let aborted = false;
       let calls = 0;
@@ -54,7 +54,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect((await world.consumer()).num_pending).toBe(1);
     });
 
-    it('pauses, and goes on with one at a time', async () => {
+    it('pauses, and resumes with one at a time', async () => {
       const { opened, open } = gate();
       let calls = 0;
       const transport = world.consume({
@@ -102,7 +102,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await world.ground.whole();
     });
 
-    it('is made again when somebody deletes it', async () => {
+    it('is created again after its deletion', async () => {
       const seqs: number[] = [];
       world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) });
       const { seq: first } = await world.due();
@@ -111,12 +111,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const { seq: second } = await world.due();
       await eventually(() => seqs.includes(second));
       await world.allAcked();
-      // A new consumer begins at the first event: the handlers decide on the state, so it does no harm.
+      // A new consumer begins at the first event: the handlers decide on the state, so redelivery is harmless.
       expect(seqs).toEqual([first, first, second]);
       expect(repeated(said())).toEqual([]);
     });
 
-    it('waits for its stream, and says so once', async () => {
+    it('waits for its stream, and logs it once', async () => {
       await world.jsm.streams.delete('LEADS');
       const seqs: number[] = [];
       world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) });
@@ -130,7 +130,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(repeated(said())).toEqual([]);
     });
 
-    it('takes over the filter of the handlers that there are now', async () => {
+    it('takes over the filter of the current handlers', async () => {
       const first = world.consume({ 'lead.step-due': () => undefined });
       await world.due();
       await world.allAcked();
@@ -148,7 +148,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       ]);
     });
 
-    it('does not start with a handler for what its stream can not have', () => {
+    it('does not start with a handler for an event that its stream can’t have', () => {
       const transport = world.transport();
       const handler: MessageHandler = () => Promise.resolve();
       transport.addHandler('lead.step-do', handler);

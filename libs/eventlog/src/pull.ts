@@ -9,11 +9,11 @@ const PULL_MS = 5_000;
 const RETRY_MS = 1_000;
 
 /**
- * Takes a consumer's messages into hand, at most so many at once. It pulls as many as there is room for and never more:
- * what waits in a buffer would time out there and be delivered twice. Whatever is away is waited for, for ever.
+ * Takes a limited number of a consumer's messages into hand. It pulls exactly as many as it has room for: messages in a
+ * buffer would time out there and be delivered twice. Waits for ever while a dependency is unavailable.
  */
 export class Pull {
-  /** As the consumer has it: an operator may have tuned it. */
+  /** The consumer's own setting: an operator may have tuned it. */
   ackWaitMs: number;
   readonly #broker: Broker;
   readonly #durable: Durable;
@@ -27,7 +27,7 @@ export class Pull {
   #wake: () => void = () => undefined;
   #said = '';
 
-  /** `take` answers the message and never rejects; `closing` ends it all. */
+  /** `take` answers the message and never rejects; `closing` ends the pull. */
   constructor(it: {
     broker: Broker;
     log: Log;
@@ -59,14 +59,14 @@ export class Pull {
     else this.#wake();
   }
 
-  /** Resolves, once closing, when all that was in hand has ended. */
+  /** Resolves, once closing, when all deliveries in hand have ended. */
   async ended(): Promise<void> {
     await this.#loop;
     await Promise.all(this.#inHand);
   }
 
   async #run(): Promise<void> {
-    // The client would take up the old pull again in full, beside what is in hand.
+    // The client would repeat the old pull in full, beside the deliveries in hand.
     const stop = this.#broker.onReady(() => this.#interrupt());
     while (!this.#closing.aborted) {
       try {
@@ -99,7 +99,7 @@ export class Pull {
     this.#wake();
   }
 
-  /** How many may be taken into hand, waiting until there is one; 0 when closing. */
+  /** The number of messages that may be taken into hand, waiting until it is above 0; 0 when closing. */
   async #room(): Promise<number> {
     while (!this.#closing.aborted) {
       const room = this.#limit - this.#inHand.size;
@@ -112,7 +112,7 @@ export class Pull {
   }
 
   #begin(message: JsMsg): void {
-    // Closing: another process can have it at once. Paused: all of them are, soon, so it comes back later.
+    // Closing: another process can take it at once. Paused: all processes are, soon, so it is redelivered later.
     if (this.#stopped) return message.nak(this.#closing.aborted ? undefined : nakDelayMs(Infinity));
     const work = this.#take(message).finally(() => {
       this.#inHand.delete(work);

@@ -16,9 +16,8 @@ export interface Quarantined {
 }
 
 /**
- * Puts it into QUARANTINE and resolves once that is durable; only then may the message be terminated. Repeating it is
- * safe. A body above 64 KiB is not copied: `origin` says where it is. Throws Unavailable when the broker gives no
- * answer.
+ * Stores it in QUARANTINE and resolves once that is durable; only then may the message be terminated. Repeating it is
+ * safe. A body above 64 KiB is not copied: `origin` refers to it. Throws Unavailable when the broker gives no answer.
  */
 export async function quarantine(broker: Broker, it: Quarantined): Promise<void> {
   const { consumer, stream, seq, index, subject, headers, data, reason, attempts } = it;

@@ -41,7 +41,7 @@ describe('a lead’s key', () => {
     expect(unwrap([fresh], wrapped, 'lead-1')).toBeUndefined();
   });
 
-  it('is no other lead’s', () => {
+  it('does not unwrap for another lead', () => {
     expect(unwrap([old], wrap(old, key, 'lead-1'), 'lead-2')).toBeUndefined();
   });
 });

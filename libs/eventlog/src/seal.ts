@@ -13,7 +13,7 @@ function encrypt(key: Uint8Array, text: Uint8Array, about: string): Buffer {
   return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Throws when it was made with another key, about something else, or changed since. */
+/** Throws when it was made with another key, for another subject, or changed since. */
 function decrypt(key: Uint8Array, sealed: Uint8Array, about: string): Buffer {
   const end = sealed.length - TAG_BYTES;
   const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES))
@@ -30,11 +30,11 @@ export interface Sealable {
 }
 const about = ({ leadId, type, id }: Sealable): string => `leadstream/event\0${leadId}\0${type}\0${id}`;
 
-/** Text that only holders of `key` read, in base64. */
+/** The text in base64, readable only with `key`. */
 export const seal = (key: Uint8Array, text: string, event: Sealable): string =>
   encrypt(key, Buffer.from(text), about(event)).toString('base64');
 
-/** The text again. Throws when it is not what was sealed for this event. */
+/** The opened text. Throws when it was not sealed for this event. */
 export const unseal = (key: Uint8Array, sealed: string, event: Sealable): string =>
   decrypt(key, Buffer.from(sealed, 'base64'), about(event)).toString();
 

@@ -65,7 +65,7 @@ describe('personal fields in the log', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('are read by who has the key, and are on no disk', async () => {
+  it('are readable with the key, and are on no disk', async () => {
     const leadId = aLead();
     const event = await write(leadId, replied('the-words-of-jane'));
     expect(event.data).toMatchObject({ text: 'the-words-of-jane' });
@@ -74,7 +74,7 @@ describe('personal fields in the log', () => {
     expect(await isOnDisk('the-words-of-jane')).toBe(false);
   });
 
-  it('are absent for who is blind, and the chain is whole all the same', async () => {
+  it('are absent for a blind reader, whose chain is whole all the same', async () => {
     const leadId = aLead();
     await write(leadId, replied('unseen'));
     await write(leadId, delivered, { keys: 'blind' });
@@ -86,7 +86,7 @@ describe('personal fields in the log', () => {
     expect(after).toMatchObject({ type: 'lead.delivered', version: 2 });
   });
 
-  it('are written, and not read, by who only records', async () => {
+  it('are written, and not read, by a process that only records', async () => {
     const leadId = aLead();
     const keys = { writes: keyring() };
     await write(leadId, replied('recorded'), { keys });
@@ -94,11 +94,11 @@ describe('personal fields in the log', () => {
     expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text)).toEqual(['recorded']);
   });
 
-  it('are never written by who is blind', async () => {
+  it('are never written by a blind process', async () => {
     await expect(write(aLead(), replied('in clear'), { keys: 'blind' })).rejects.toThrow('its writer has no keys');
   });
 
-  it('are an error for who should have the key and does not: nobody takes the rest for all', async () => {
+  it('are an error for a keyring without the key, so that no reader takes the rest for the whole', async () => {
     const leadId = aLead();
     await write(leadId, replied('kept'));
     await expect(log({}).history(leadId)).rejects.toThrow('DATA_KEYS is not set');
@@ -112,7 +112,7 @@ describe('personal fields in the log', () => {
     expect(await entryOf(leadId)).toBeNull();
   });
 
-  it('do not hold a fact up when the key is lost', async () => {
+  it('do not delay a fact when the key is lost', async () => {
     const leadId = aLead();
     const { after } = (await log().decide(leadId, 'first', () => replied('kept'))) as { after: Loaded<SmallLead> };
     await overwrite(broker, KEYS, (await entryOf(leadId))?.seq ?? 0);
@@ -127,7 +127,7 @@ describe('personal fields in the log', () => {
     expect(message?.json()).toEqual({ key: 'b', provider: 'test', at: '2026-11-23T09:00:00Z', sealed: '' });
   });
 
-  it('of a log from before there were keys are read, and what follows is sealed', async () => {
+  it('of a log from before keys are read, and later ones are sealed', async () => {
     const leadId = aLead();
     await write(leadId, replied('from before'), {});
     await write(leadId, replied('from after'));
@@ -136,7 +136,7 @@ describe('personal fields in the log', () => {
     expect([await isOnDisk('"text":"from before"'), await isOnDisk('from after"}')]).toEqual([true, false]);
   });
 
-  it('have one key a lead, whoever of many writes first', async () => {
+  it('have one key per lead with concurrent first writers', async () => {
     const leadId = aLead();
     await Promise.all(Array.from({ length: 20 }, (_, index) => write(leadId, replied(`text ${index}`))));
     expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text).sort()).toEqual(
@@ -144,7 +144,7 @@ describe('personal fields in the log', () => {
     );
   });
 
-  it('are gone for everybody once the key is destroyed, and the key is on no disk', async () => {
+  it('are unreadable once the key is destroyed, and the key is on no disk', async () => {
     const leadId = aLead();
     await write(leadId, replied('gone'));
     const wrapped = (await entryOf(leadId))?.data ?? Buffer.alloc(0);
@@ -158,7 +158,7 @@ describe('personal fields in the log', () => {
     expect(await destroyKey(broker, leadId)).toBe(0);
   });
 
-  it('are not kept of who is erased: no key is made over the marker', async () => {
+  it('are not kept for an erased lead: no key replaces the marker', async () => {
     const leadId = aLead();
     await write(leadId, replied('before'));
     await write(leadId, erased);
@@ -169,7 +169,7 @@ describe('personal fields in the log', () => {
     expect(await isOnDisk('erin@example.com')).toBe(false);
   });
 
-  it('of an erased lead need no marker: a crash may have come before it', async () => {
+  it('of an erased lead need no marker: a crash may precede it', async () => {
     const leadId = aLead();
     await write(leadId, replied('before'));
     await write(leadId, erased);

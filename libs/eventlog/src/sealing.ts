@@ -11,15 +11,15 @@ import { seal, unseal } from './seal.ts';
  */
 export type Keys = Keyring | { writes: Keyring } | 'blind' | undefined;
 
-/** An event's body in parts; `sealed` is '' when what is personal of it is not kept. */
+/** An event's body in parts; `sealed` is '' when its personal part is not kept. */
 export interface Sealed {
   clear: object;
   sealed: string;
 }
 
 /**
- * The event with its personal fields. It stays as it is for who is blind, and once its lead's key is destroyed, or its
- * lead `isErased`. Throws KeyLost, so that nobody takes what is left for all that there was; Unavailable.
+ * The event with its personal fields. Unchanged for a blind process, and once the lead's key is destroyed or the lead
+ * `isErased`. Throws KeyLost, so that no caller takes the rest for the whole; Unavailable.
  */
 export async function open(event: Recorded, keys: Keys, isErased: boolean): Promise<Recorded> {
   const { leadId, sealed: text } = event;
@@ -52,10 +52,9 @@ interface Appending {
 }
 
 /**
- * The body of what is to be appended, its personal fields sealed; undefined when it goes into the log as it is.
- * `wasSealed`
- * is asked of a lead that has events and no key: its log is from before there were keys, or its key is lost.
- * Throws ContractError, KeyLost, Unavailable.
+ * The body of a new event with its personal fields sealed; undefined when the event is appended unchanged. `wasSealed`
+ * is queried for a lead with events and without a key: its log is from before keys, or its key is lost. Throws
+ * ContractError, KeyLost, Unavailable.
  */
 export async function sealed(
   it: Appending,
@@ -72,7 +71,7 @@ export async function sealed(
     const key = await keyFor(leadId, it.at.version, writer, wasSealed);
     return { clear, sealed: key === 'destroyed' ? '' : seal(key, JSON.stringify(personal), { leadId, type, id }) };
   } catch (error) {
-    // A fact is not held up by the words to it: an outcome that is not recorded would be found to be unknown.
+    // A fact is recorded without its texts rather than delayed: an unrecorded outcome would end as unknown.
     if (error instanceof KeyLost && catalogue[type].data.safeParse(clear).success) return { clear, sealed: '' };
     throw error;
   }
@@ -84,11 +83,11 @@ async function keyFor(
   keys: Keyring,
   wasSealed: () => Promise<boolean>,
 ): Promise<Exclude<LeadKey, undefined>> {
-  // A new lead has none: to ask would be a question for nothing.
+  // A new lead has no key: the query would be wasted.
   if (version === 0) return keys.create(leadId);
   const key = await keys.find(leadId);
   if (key) return key;
-  // With another key what is sealed already could never be read again, not even when the bucket is brought back.
+  // Another key would make the sealed events unreadable for ever, even if the bucket is restored.
   if (await wasSealed()) throw new KeyLost(leadId, 'is not in the bucket keys: restore the bucket');
   return keys.create(leadId);
 }

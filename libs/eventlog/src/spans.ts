@@ -16,7 +16,7 @@ import {
 import { TRACEPARENT } from '@leadstream/contracts/envelope';
 import { describeError } from './errors.ts';
 
-/** Asked for at each use: a tracer taken before the SDK has started stays silent in some set-ups. */
+/** Resolved at each use: a tracer taken before the SDK has started stays silent in some set-ups. */
 const tracer = () => trace.getTracer('@leadstream/eventlog');
 
 export const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
@@ -25,17 +25,15 @@ export const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
 };
 export const headerSetter: TextMapSetter<MsgHdrs> = { set: (headers, name, value) => headers.set(name, value) };
 
-/** The trace a message was written in, or a fresh one: what happens to be active here is none of its business. */
+/** The trace a message was written in, or a fresh one; the currently active context is irrelevant. */
 export const contextOf = (headers: MsgHdrs | undefined): Context =>
   propagation.extract(ROOT_CONTEXT, headers, headerGetter);
 
-/**
- * The trace that a stored `traceparent` names, or a fresh one: so a lead's way stays one trace however long it waited.
- */
+/** The trace of a stored `traceparent`, or a fresh one: so a lead's events stay in one trace over any wait. */
 export const traceOf = (traceparent: string | null): Context =>
   traceparent ? propagation.extract(ROOT_CONTEXT, { [TRACEPARENT]: traceparent }) : ROOT_CONTEXT;
 
-/** Runs `work` in a span; what it throws marks the span and goes on. */
+/** Runs `work` in a span; an error marks the span and is rethrown. */
 export function inSpan<T>(
   name: string,
   options: { kind: SpanKind; attributes: Attributes; parent?: Context; links?: Link[] },

@@ -20,7 +20,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   afterAll(() => world.close());
 
   describe('a handler that returns', () => {
-    it('has handled the message: it gets the event, knows its cause, and is not called again', async () => {
+    it('completes the message: it gets the event and its cause, and is not called again', async () => {
       const got: unknown[] = [];
       world.consume({
         'lead.step-due': (event, delivery) =>
@@ -31,7 +31,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(got).toEqual([{ event, cause: { stream: 'LEADS', seq: event.seq }, deliveries: 1 }]);
     });
 
-    it('is called for the types that it names, and for no other', async () => {
+    it('is called for its own event types only', async () => {
       const types: string[] = [];
       world.consume({ 'lead.step-due': (event) => types.push(event.type) });
       const { leadId } = await world.due();
@@ -43,7 +43,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect((await world.consumer()).config.filter_subjects).toEqual(['leads.*.step-due']);
     });
 
-    it('of a stream from outside judges the message itself', async () => {
+    it('of a stream from outside checks the message itself', async () => {
       const got: unknown[] = [];
       const transport = world.transport({ stream: 'INTAKE', durable: 'triage' });
       const handler: MessageHandler = async (message: Message, delivery: Delivery) => {
@@ -117,7 +117,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       });
     });
 
-    it('once too often is quarantined; what was nobody’s fault does not count', async () => {
+    it('up to the limit is quarantined; unavailable dependencies do not count', async () => {
       const errors = [
         new Error('one'),
         new Unavailable('away'),
@@ -187,7 +187,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   });
 
   describe('a delivery', () => {
-    it('that takes long is not delivered again while it is in hand', async () => {
+    it('that takes long is not repeated while it is in hand', async () => {
       const { opened, open } = gate();
       let calls = 0;
       world.consume(
@@ -201,7 +201,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       );
       await world.due();
       await eventually(() => calls === 1);
-      // Another consumer with the same patience and nobody to say that work goes on: the broker’s own clock.
+      // Another consumer with the same ack wait and without work-in-progress signals: the broker's own clock.
       await world.jsm.consumers.add('LEADS', { durable_name: 'clock', ack_policy: 'explicit', ack_wait: 1e9 });
       const clock = await world.broker.js().consumers.get('LEADS', 'clock');
       for (let delivered = 0; delivered < 3;)
@@ -212,7 +212,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect((await world.consumer()).num_redelivered).toBe(0);
     });
 
-    it('is one of at most so many at once', async () => {
+    it('is one of a limited number at once', async () => {
       let inHand = 0;
       let most = 0;
       let done = 0;
@@ -249,7 +249,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(ran).toEqual(['first', 'second', 'first', 'second']);
     });
 
-    it('can be made twice at once, as a test of every handler', async () => {
+    it('can be made twice at once, to test every handler', async () => {
       const seqs: number[] = [];
       const deliver = async (handle: () => Promise<void>) => {
         await Promise.all([handle(), handle()]);
@@ -260,7 +260,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(seqs).toEqual([seq, seq]);
     });
 
-    it('is made again by reference, without a new message', async () => {
+    it('is repeated by reference, without a new message', async () => {
       const seen: [number, number][] = [];
       const transport = world.consume({
         'lead.step-due': (event, delivery) => {

@@ -20,25 +20,24 @@ export interface TransportOptions {
   log: Log;
   /** Most messages in hand at once. Default 32. */
   concurrency?: number;
-  /** How long the broker waits for a sign of life before it delivers again. Default 30 000. */
+  /** Time without a sign of life after which the broker delivers again. Default 30 000. */
   ackWaitMs?: number;
-  /** At which failure for no known reason a message is quarantined. Default 20. */
+  /** Number of failures for no known reason after which a message is quarantined. Default 20. */
   failuresMax?: number;
-  /** How long a message of a newer build waits for one before it is quarantined. Default a day. */
+  /** Maximum wait of a message of a newer build before it is quarantined. Default a day. */
   newerMsMax?: number;
-  /** Stands around every delivery: a test delivers twice with it, or never. */
+  /** Wraps every delivery, e.g. in tests to deliver twice, or never. */
   deliver?: (handle: () => Promise<void>) => Promise<void>;
   onHandled?: (handled: { type: string; exit: Exit; ms: number }) => void;
 }
 
 /**
- * Nest's way to JetStream: `@EventPattern('lead.step-due')` handlers of one durable consumer.
+ * Nest's transport over JetStream: `@EventPattern('lead.step-due')` handlers of one durable consumer.
  *
- * A handler has three exits. It returns: ack. It throws: nak with jitter, delivered again for ever (`Retry` says when,
- * `Unavailable` is nobody's fault), except that the 20th failure for no known reason is quarantined, and `NewerEvent`
- * after
- * a day. It throws `Poison`: quarantined, and terminated only after that is durable. A microservice that uses it needs
- * `PassThroughFilter`.
+ * A handler has three exits. It returns: ack. It throws: nak with jitter, delivered again for ever (`Retry` sets the
+ * delay, `Unavailable` is not counted), except that the 20th failure for no known reason is quarantined, and
+ * `NewerEvent` after a day. It throws `Poison`: quarantined, and terminated only after that is durable. A microservice
+ * that uses it needs `PassThroughFilter`.
  */
 export class JetStreamTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol('jetstream');
@@ -49,7 +48,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   readonly #newer: NewerMessages;
   readonly #closing = new AbortController();
   #pull: Pull | undefined;
-  /** Before it listens as well. */
+  /** Available before it listens as well. */
   #limit: number | undefined;
 
   constructor(options: TransportOptions) {
@@ -59,14 +58,13 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     this.#newer = new NewerMessages(options.durable, options.log, options.newerMsMax);
   }
 
-  /** Nest chains the handlers of one pattern and gives up on the others when one fails; here each runs to its end. */
+  /** Nest chains the handlers of one pattern and stops at the first failure; here each runs to its end. */
   override addHandler(pattern: string, callback: MessageHandler): void {
     this.#handlers.set(pattern, [...(this.#handlers.get(pattern) ?? []), callback]);
   }
 
   /**
-   * Consumes in the background, now or whenever NATS and the stream are there. Fails only on a pattern that can't
-   * occur.
+   * Consumes in the background, as soon as NATS and the stream are available. Fails only on a pattern that can't occur.
    */
   listen(callback: (error?: unknown) => void): void {
     try {
@@ -88,25 +86,25 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     }
   }
 
-  /** Stops pulling; what is in hand goes on, what is not begun goes back. */
+  /** Stops pulling; deliveries in hand go on, undelivered messages are handed back. */
   pause(): void {
     this.#limit = 0;
     this.#pull?.limit(0);
   }
 
-  /** Pulls again, with at most `maxInFlight` in hand: one, to try whether what failed is well again. */
+  /** Pulls again, with at most `maxInFlight` in hand: one, to test whether the dependency has recovered. */
   resume(maxInFlight = this.#concurrency): void {
     this.#limit = Math.min(maxInFlight, this.#concurrency);
     this.#pull?.limit(this.#limit);
   }
 
-  /** Stops pulling, hands back what is not begun, and resolves when what is in hand has ended. */
+  /** Stops pulling, hands back undelivered messages, and resolves when all deliveries in hand have ended. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#pull?.ended();
   }
 
-  /** Runs the handlers for a message of the transport's stream as when it was delivered; what they throw is thrown. */
+  /** Runs the handlers for a message of the transport's stream as at its delivery; their errors are thrown. */
   async redrive(stream: StreamName, seq: number): Promise<void> {
     if (stream !== this.#options.stream) throw new Poison(`${this.#options.durable} does not consume ${stream}`);
     const { streams } = await this.#options.broker.jsm();
@@ -128,7 +126,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     return this.#options.concurrency ?? 32;
   }
 
-  /** One delivery from hand-over to answer; never rejects. */
+  /** One delivery from start to answer; never rejects. */
   async #handle(message: JsMsg): Promise<void> {
     const { stream, deliver = (handle) => handle(), onHandled } = this.#options;
     const startedMs = performance.now();
@@ -140,7 +138,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       this.#clear(message);
       answer(() => message.ack());
     } catch (error) {
-      // In the message's trace, so that the line that says what became of it is found there.
+      // In the message's trace, so that the log line of its outcome is found there.
       exit = await context.with(contextOf(message.headers), () => this.#fail(message, error));
     } finally {
       clearInterval(heartbeat);
@@ -168,14 +166,14 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       { kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) },
       async () => {
         const handlers = this.#handlers.get(type);
-        // A newer build widens the consumer's filter while it is rolled out: the message is for its handler.
+        // A newer build widens the consumer's filter during a rollout: the message is for its handlers.
         if (!handlers) throw new NewerEvent(type, dataVersionOf(message.headers), 0);
         await runAll(handlers, payloadOf(stream, message), delivery);
       },
     );
   }
 
-  /** Decides what becomes of a message whose handler threw, and says so once. */
+  /** Decides the fate of a message whose handler threw, and logs it once. */
   async #fail(message: JsMsg, error: unknown): Promise<Exit> {
     let exit = exitOf(error);
     if (exit === 'failed' && this.#failures.add(message)) exit = 'poison';
@@ -183,7 +181,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     if (exit === 'poison' && !(await this.#quarantine(message, error))) exit = 'unavailable';
     if (exit === 'poison') answer(() => message.term(describeError(error).message.slice(0, 100)));
     else answer(() => message.nak(delayMs(error, message.info.deliveryCount)));
-    // One line a minute says it of all of them.
+    // One line a minute covers all of them.
     if (exit === 'newer') return exit;
     const { stream, log } = this.#options;
     const fields = {
@@ -240,13 +238,11 @@ function delayMs(error: unknown, deliveries: number): number {
   return error instanceof NewerEvent ? newerDelayMs(deliveries) : nakDelayMs(deliveries);
 }
 
-/**
- * Says something to the broker about a delivery. On a closed connection nothing can be said, and it is delivered again.
- */
+/** Answers a delivery. On a closed connection no answer is possible, and it is delivered again. */
 function answer(say: () => void): void {
   try {
     say();
   } catch {
-    // The ack wait runs out, and the next delivery finds the state as it is.
+    // The ack wait runs out, and the next delivery finds the state unchanged.
   }
 }

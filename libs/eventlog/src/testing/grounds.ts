@@ -1,18 +1,20 @@
 import { startNatsCluster } from '@leadstream/testing/cluster';
 import { startNats, type Server } from '@leadstream/testing/servers';
 
-/** What the log stands on. The two answer races and losses differently, and only a cluster lags and elects. */
+/**
+ * The server below the log. The two handle races and lost responses differently, and only a cluster lags and elects.
+ */
 export interface Ground {
   /** Of all servers, comma separated. */
   url: string;
   /** One of them, for a proxy before it. */
   port: number;
   replicas: number;
-  /** Long enough for the answers there are: a test of lost ones waits for it. */
+  /** Long enough for existing answers; tests of lost ones wait for it. */
   answerMs: number;
-  /** The server without which nothing can be appended just now. */
+  /** The server without which no append succeeds at the moment. */
   leader(): Promise<Server>;
-  /** Resolves when it is as before somebody killed a part of it. */
+  /** Resolves when it is as before a test killed a part of it. */
   whole(): Promise<void>;
   stop(): Promise<void>;
 }

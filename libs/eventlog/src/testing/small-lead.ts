@@ -3,7 +3,7 @@ import type { Data, Decision, Draft, Nothing, Recorded } from '@leadstream/contr
 import { Broker, type Log } from '../broker.ts';
 import type { Fold } from '../log.ts';
 
-/** As little of a lead as the log's rules need to be tried on. */
+/** A minimal lead that exercises the log's rules. */
 export interface SmallLead {
   seen: number;
   due: boolean;
@@ -43,7 +43,7 @@ export const tagged = (tag: string): { type: 'lead.tagged'; data: Data<'lead.tag
   data: { by: 'an operator', add: [tag], remove: [] },
 });
 
-/** A claim as the sender makes it: only when the step is due, and nothing forbids it. */
+/** A claim as the sender makes it: only when the step is due, and no guard forbids it. */
 export const claimStep = (state: SmallLead, sendId: string): Decision => {
   const may = mayGoOut(state);
   if (may !== true) return may;
@@ -58,7 +58,7 @@ export const mayGoOut = (state: SmallLead): true | Nothing => (state.paused ? { 
 export const now = () => Temporal.Instant.from('2026-11-23T09:00:00Z');
 export const aLead = (): string => randomUUID();
 
-/** A logger that remembers what it was told. */
+/** A logger that records its lines. */
 export function memoryLog(): Log & { lines: { level: string; fields: Record<string, unknown>; message: string }[] } {
   const lines: { level: string; fields: Record<string, unknown>; message: string }[] = [];
   const at = (level: string) => (fields: object, message: string) =>

@@ -14,7 +14,7 @@ import { aLead, memoryLog, now, openBroker, smallFold, stepDue, type SmallLead }
 type Handlers = Record<string, (event: Recorded, delivery: Delivery) => unknown>;
 const STREAMS = ['INTAKE', 'LEADS', 'QUARANTINE'] as const;
 
-/** A broker of one's own with the streams, and the consumer `sender` on LEADS. */
+/** A broker of the suite's own with the streams, and the consumer `sender` on LEADS. */
 export class World {
   log = memoryLog();
   readonly events: EventLog<SmallLead>;
@@ -44,7 +44,7 @@ export class World {
     await this.provision();
   }
 
-  /** As often as it takes, as services do. */
+  /** Repeats until success, as services do. */
   async provision(): Promise<void> {
     await eventually(() =>
       provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] }).then(() => true),
@@ -116,7 +116,7 @@ export class World {
   }
 }
 
-/** What a handler waits for until the test lets it go. */
+/** A gate that a handler awaits until the test opens it. */
 export function gate(): { opened: Promise<void>; open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
