@@ -1,23 +1,22 @@
 import type { Collection, Db } from 'mongodb';
 
 /**
- * What says which collection is the read model; its one document is changed only as a whole, so nobody sees half a
- * swap.
+ * The name of the read model's collection; the one document is only replaced as a whole, so no reader sees half a swap.
  */
 export interface Alias {
   _id: 'leads';
-  /** What everybody reads. */
+  /** The collection that readers use. */
   collection: string;
-  /** What it was before, the latest first. */
+  /** The collections before it, the latest first. */
   previous?: string[];
   making?: Making;
 }
 
-/** A collection that somebody is making, for as long as they go on saying so. */
+/** A collection under construction, for as long as its maker renews the lease. */
 export interface Making {
   holder: string;
   collection: string;
-  /** By MongoDB's clock. Once it has passed the holder has lost it for good. */
+  /** By MongoDB's clock. Once it has passed, the holder has lost the lease for good. */
   until: Date;
   /** It has nearly caught up: from now on the projector writes it too. */
   followed?: boolean;
@@ -26,19 +25,16 @@ export interface Making {
 export const FIRST = 'leads_1';
 export const DUPLICATE_KEY = 11_000;
 
-/** Majority and journalled: whoever has seen the answer acts on it in another collection. */
+/** Majority and journalled: a process that has the answer acts on it in another collection. */
 export const aliases = (db: Db): Collection<Alias> =>
   db.collection<Alias>('projection_alias', { writeConcern: { w: 'majority', j: true } });
 
-/**
- * Makes sure that there is an alias. Returns the name of the live collection. Any number of processes may call it at
- * once.
- */
+/** Creates the alias when missing. Returns the name of the live collection. Concurrent calls are safe. */
 export async function provisionAlias(db: Db): Promise<string> {
   try {
     await aliases(db).updateOne({ _id: 'leads' }, { $setOnInsert: { collection: FIRST } }, { upsert: true });
   } catch (error) {
-    // Two upserts raced, and the other one has made it.
+    // Two upserts raced, and the other one created it.
     if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error;
   }
   return liveName(db);
@@ -48,7 +44,7 @@ export async function liveName(db: Db, options?: { timeoutMS?: number; signal?: 
   return (await aliases(db).findOne({ _id: 'leads' }, options))?.collection ?? FIRST;
 }
 
-/** The collections that the projector has to write at this moment: the live one, and one that is about to become it. */
+/** The collections that the projector has to write now: the live one, and one that is about to become it. */
 export async function writtenNames(db: Db): Promise<string[]> {
   const isFollowed = { $and: ['$making.followed', { $gt: ['$making.until', '$$NOW'] }] };
   const projection = { collection: 1, next: { $cond: [isFollowed, '$making.collection', '$$REMOVE'] } };

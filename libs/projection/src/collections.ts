@@ -2,9 +2,8 @@ import type { Collection, Db } from 'mongodb';
 import { liveName, provisionAlias } from './alias.ts';
 
 /**
- * What people and queries see of a lead, made of our own keys only: a key that a form chose can be one that MongoDB
- * does
- * not store. ISO strings in fields that end in `At` are stored as dates.
+ * The public view of a lead, made of our own keys only: MongoDB may be unable to store a key from a form. ISO strings
+ * in fields that end in `At` are stored as dates.
  */
 export type View = Readonly<Record<string, unknown>>;
 
@@ -16,17 +15,18 @@ export interface HistoryEntry {
   summary: string;
 }
 
-/** A lead in the read model: its view, and beside it what deciders start from. */
+/** A lead in the read model: its view, and the baseline of deciders. */
 export interface LeadDocument {
   _id: string;
-  /** JSON text: exactly what was folded, whatever keys, depth or characters a form sent. */
+  /** JSON text: exactly the folded state, with any keys, depth or characters of a form. */
   state: string;
   /** The last 50. */
   history: HistoryEntry[];
   version: number;
   lastSeq: number;
   /**
-   * Id of the event at `lastSeq`: after a restore another one may be there. Absent in a document of an older release.
+   * Id of the event at `lastSeq`: after a restore another event may have the sequence. Absent in a document of an older
+   * release.
    */
   lastId?: string;
   stateVersion: number;
@@ -35,17 +35,17 @@ export interface LeadDocument {
   [shown: string]: unknown;
 }
 
-/** The projector's durable consumer of LEADS: how far it has come is how far the read model has. */
+/** The projector's durable consumer of LEADS: its position is the read model's position. */
 export const PROJECTOR = 'projector-1';
 
 const ALIAS_CACHE_MS = 1_000;
 
-/** Case does not matter in a search by address; the same collation on index and query makes that a lookup. */
+/** A search by address ignores case; the same collation on index and query makes that a lookup. */
 export const CASE_INSENSITIVE = { locale: 'en', strength: 2 } as const;
 
 /**
- * Makes sure that there is a live collection, and the indexes of `name` (default: the live one). Returns its name,
- * `leads_<n>`. Any number of processes may call it at once.
+ * Creates the live collection when missing, and the indexes of `name` (default: the live one). Returns its name,
+ * `leads_<n>`. Concurrent calls are safe.
  */
 export async function provisionLeads(db: Db, name?: string): Promise<string> {
   const live = await provisionAlias(db);
@@ -68,7 +68,7 @@ export type LeadCollection = (options?: {
   signal?: AbortSignal;
 }) => Promise<Collection<LeadDocument>>;
 
-/** The live collection, its name looked up at most once a second: for readers. */
+/** The live collection for readers, its name looked up at most once a second. */
 export function liveLeads(db: Db): LeadCollection {
   let known: { collection: Collection<LeadDocument>; until: number } | undefined;
   return async (options) => {

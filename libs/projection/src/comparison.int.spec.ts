@@ -8,7 +8,7 @@ import { Comparison, wantedBy } from './comparison.ts';
 import { Projection } from './projection.ts';
 import { fold, logOf, tailOf, view } from './testing/seen.ts';
 
-/** As far as an event is read from them here. */
+/** The headers of an event that these tests read. */
 const headersOf = ({ id, type, source, at, version, prevSeq }: Recorded) => {
   const all: Record<string, string> = {
     [CE.id]: id,
@@ -49,7 +49,7 @@ describe('a document that is behind its log', () => {
     await new Projection(db, fold, view).apply(log, tailOf(log));
   });
 
-  /** The document as it was two events ago. */
+  /** Resets the document to two events ago. */
   const setBack = async (leadId: string) => {
     await leads.deleteOne({ _id: leadId });
     const events = log.filter((event) => event.leadId === leadId).slice(0, 1);
@@ -68,7 +68,7 @@ describe('a document that is behind its log', () => {
     expect(await shown()).toEqual(whole);
   });
 
-  it('is left to the projector that writes it between two looks', async () => {
+  it('is left to the projector that writes it between two checks', async () => {
     await setBack('lead-0');
     const comparison = new Comparison(db, fold, view, tailOf(log));
     await comparison.look(newest);
@@ -76,7 +76,7 @@ describe('a document that is behind its log', () => {
     expect(await comparison.look(newest)).toEqual({ repaired: [], failed: new Map() });
   });
 
-  it('is reported with the reason when the log can not be read', async () => {
+  it('is reported with the reason when the log is unreadable', async () => {
     await setBack('lead-0');
     await setBack('lead-1');
     const error = new Error('a newer event');
@@ -91,12 +91,12 @@ describe('a document that is behind its log', () => {
   it.each([
     ['a recovered event names', 'lead.recovered', { witness: 'projection', place }, (kept: Recorded[]) => kept],
     [
-      'an erasure names that forgets such an event',
+      'an erasure of such an event names',
       'lead.erased',
       { by: 'olga', forgets: [5], replaces: [place] },
       () => [],
     ],
-  ] as const)('is folded anew where it stays at a place of a lost log that %s', async (_, type, data, keptOf) => {
+  ] as const)('is folded anew at a position of a lost log that %s', async (_, type, data, keptOf) => {
     const [first, second] = log.filter(({ leadId }) => leadId === 'lead-0');
     const event = {
       ...second!,

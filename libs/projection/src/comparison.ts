@@ -5,7 +5,7 @@ import type { Db } from 'mongodb';
 import { liveLeads, type LeadCollection, type LeadDocument, type View } from './collections.ts';
 import { Projection, type Tail } from './projection.ts';
 
-/** Leads whose document lacked an event at two looks: `failed` with the reason could not be brought up to date. */
+/** Leads whose document lacked an event at two checks: `failed`, with the reason, could not be brought up to date. */
 export interface Compared {
   repaired: string[];
   failed: ReadonlyMap<string, unknown>;
@@ -17,7 +17,7 @@ interface Spot {
   lastId?: string | undefined;
 }
 
-/** An event of a lead that its document has to have, and places of a lost log where it may not be any more. */
+/** An event of a lead that its document must include, and positions of a lost log where it may no longer be. */
 export interface Wanted {
   seq: number;
   lost: readonly Spot[];
@@ -26,8 +26,8 @@ export interface Wanted {
 type Message = Parameters<typeof parseRecorded>[0];
 
 /**
- * By lead, what messages of the log want of its document: their newest event, and no place of a lost log that they
- * replace.
+ * The requirements on documents from messages of the log, by lead: the newest event, and no position of a lost log
+ * that the messages replace.
  */
 export function wantedBy(messages: readonly Message[]): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
@@ -44,7 +44,7 @@ function replacedBy(message: Message): readonly Spot[] {
   try {
     return lostPlacesOf(parseRecorded(message));
   } catch {
-    // The projector reports what can't be read; of the other leads' documents this says nothing.
+    // The projector reports unreadable messages; they imply nothing about other leads' documents.
     return [];
   }
 }
@@ -55,9 +55,9 @@ export function want(all: Map<string, Wanted>, leadId: string, { seq, lost }: Wa
 }
 
 /**
- * Compares documents with the log, whatever left them behind: a lost write, an older database, an older build, a lost
- * log.
- * Projectors write meanwhile, so a document counts as behind only when it lacks the same event at two looks in a row.
+ * Compares documents with the log, whatever the cause of a lag: a lost write, an older database, an older build, a lost
+ * log. Projectors write meanwhile, so a document counts as behind only when it lacks the same event at two checks in a
+ * row.
  */
 export class Comparison<S> {
   readonly #db: Db;
@@ -65,7 +65,7 @@ export class Comparison<S> {
   readonly #view: (state: S) => View;
   readonly #tail: Tail;
   readonly #leads: LeadCollection;
-  /** By lead, what its document lacked at the look before. */
+  /** By lead, the events that its document lacked at the previous check. */
   #lacking = new Map<string, Wanted>();
 
   constructor(db: Db, fold: Fold<S>, view: (state: S) => View, tail: Tail) {
@@ -76,7 +76,7 @@ export class Comparison<S> {
     this.#leads = liveLeads(db);
   }
 
-  /** `newest`: what is wanted of each document by events that a projector has been given. Throws when MongoDB does. */
+  /** `newest`: the requirements on each document, from events delivered to a projector. Throws when MongoDB does. */
   async look(newest: ReadonlyMap<string, Wanted>): Promise<Compared> {
     const before = this.#lacking;
     const wanted = new Map(newest);
@@ -91,7 +91,7 @@ export class Comparison<S> {
     return this.#repair(behind, before, shown);
   }
 
-  /** By a projection that remembers nothing: what another one believes to be written may be what was lost. */
+  /** Uses a projection without a cache: another one's cache may count a lost write as written. */
   async #repair(
     leadIds: readonly string[],
     wanted: ReadonlyMap<string, Wanted>,
@@ -105,7 +105,7 @@ export class Comparison<S> {
         const document = shown.get(leadId);
         const isWhole = this.#isStale(document) || wanted.get(leadId)?.lost.some((spot) => isAt(document, spot));
         const events = await this.#tail(leadId, isWhole ? 0 : (document?.lastSeq ?? 0));
-        // Nothing: the event was taken out of the log.
+        // No event: it was deleted from the log.
         if (events.length === 0) continue;
         const applied = await projection.apply(events, this.#tail);
         if (applied.failed.has(leadId)) failed.set(leadId, applied.failed.get(leadId));
@@ -117,7 +117,7 @@ export class Comparison<S> {
     return { repaired, failed };
   }
 
-  /** A document of an older build is folded anew; a newer build's is left to it. */
+  /** A document of an older build is folded anew; a newer build's is left to that build. */
   #isStale(document: Shown | undefined): boolean {
     return document !== undefined && document.stateVersion < this.#fold.stateVersion;
   }

@@ -3,19 +3,18 @@ import type { Db } from 'mongodb';
 import { aliases, provisionAlias } from './alias.ts';
 
 const LEASE_MS = 30_000;
-/** How many collections are kept to go back to. */
+/** Number of former collections kept for a rollback. */
 const PREVIOUS_MAX = 2;
 
-/** Somebody else is making a collection, or has taken over from us. */
+/** Another process is making a collection, or has taken over from this one. */
 export class MakingElsewhere extends Error {
   override readonly name = 'MakingElsewhere';
   readonly code = 'MAKING_ELSEWHERE';
 }
 
 /**
- * The right to make the next live collection, held by one at a time and renewed in the background. Whoever dies loses
- * it
- * within 30 s; whoever lost it can't swap any more, whenever it wakes up.
+ * The right to make the next live collection, held by one process at a time and renewed in the background. A process
+ * that dies loses it within 30 s; one that lost it can't swap any more, whenever it resumes.
  */
 export class Lease {
   readonly #db: Db;
@@ -28,7 +27,7 @@ export class Lease {
     this.#leaseMs = leaseMs;
   }
 
-  /** Throws MakingElsewhere while another one holds it. */
+  /** Throws MakingElsewhere while another process holds it. */
   static async take(db: Db, collection: string, leaseMs = LEASE_MS): Promise<Lease> {
     await provisionAlias(db);
     const lease = new Lease(db, leaseMs);
@@ -48,12 +47,12 @@ export class Lease {
     return lease;
   }
 
-  /** From the answer on, whatever the projector acknowledges is in this collection too. */
+  /** After the response, all events that the projector acknowledges are in this collection too. */
   async follow(): Promise<void> {
     await this.#change([{ $set: { 'making.followed': true, 'making.until': this.#until } }]);
   }
 
-  /** Makes `name` the collection that everybody reads, and the present one the first to go back to. */
+  /** Makes `name` the live collection, and the present one the first for a rollback. */
   async swap(name: string): Promise<void> {
     const others = { $filter: { input: { $ifNull: ['$previous', []] }, cond: { $ne: ['$$this', name] } } };
     const previous = { $slice: [{ $concatArrays: [['$collection'], others] }, PREVIOUS_MAX] };

@@ -24,7 +24,7 @@ describe('the read model', () => {
   const stateOf = async (leadId: string) =>
     JSON.parse((await db.collection<LeadDocument>('leads_1').findOne({ _id: leadId }))?.state ?? '{}') as Seen;
 
-  /** What one projection alone makes of the whole log. */
+  /** The fold of the whole log by one projection alone. */
   const afresh = async (log: Recorded[]) => {
     await db.collection('leads_1').deleteMany({});
     await new Projection(db, fold, view).apply(log, noTail);
@@ -81,7 +81,7 @@ describe('the read model', () => {
     ]);
   });
 
-  it('has a lead on the disk of a majority before it says that it has it: then the message may go', async () => {
+  it('has a lead on the disk of a majority before it reports the write', async () => {
     const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
     const asked: unknown[] = [];
     watched.on('commandStarted', ({ commandName, command }: { commandName: string; command: Document }) => {
@@ -92,7 +92,7 @@ describe('the read model', () => {
     expect(asked).toEqual([{ w: 'majority', j: true }]);
   });
 
-  it('goes on from what is there, and skips what is in', async () => {
+  it('continues from the stored document, and skips the events in it', async () => {
     const log = logOf(2, 3);
     await projection.apply(log.slice(0, 3), noTail);
     expect(await projection.apply(log, noTail)).toMatchObject({ applied: 3, skipped: 3, gaps: 0 });
@@ -115,7 +115,7 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 40] });
   });
 
-  it('does not take a lead whose chain is broken, and does not keep the others waiting', async () => {
+  it('rejects a lead whose chain is broken, and does not delay the others', async () => {
     const log = logOf(2, 2);
     const hole = log.filter(({ seq }) => seq !== 10);
     const { applied, failed } = await projection.apply(hole, tailOf(hole));
@@ -123,14 +123,14 @@ describe('the read model', () => {
     expect((await documents()).map(({ _id }) => _id)).toEqual(['lead-1']);
   });
 
-  it('does not ack what a follower of the log has not seen yet', async () => {
+  it('does not ack an event that a follower of the log has not seen yet', async () => {
     const log = logOf(1, 3);
     const { failed } = await projection.apply([log[2]!], tailOf(log.slice(0, 2)));
     expect([...failed.keys()]).toEqual(['lead-0']);
     expect(await documents()).toEqual([]);
   });
 
-  it('is the same whoever of two projectors at once writes first', async () => {
+  it('is the same whichever of two concurrent projectors writes first', async () => {
     const log = logOf(8, 6);
     const other = new Projection(db, fold, view);
     for (let at = 0; at < log.length; at += 12) {
@@ -144,10 +144,10 @@ describe('the read model', () => {
     expect(await documents()).toEqual(await afresh(log));
   });
 
-  it('reads and folds again when somebody wrote between its read and its write', async () => {
+  it('reads and folds again after a write between its read and its write', async () => {
     const log = logOf(1, 3);
     await projection.apply(log.slice(0, 1), noTail);
-    // The read of the second projector's tail is where the first one gets in between.
+    // The second projector's read of its tail is the moment at which the first one writes.
     const between: Tail = async (leadId, afterSeq) => {
       await projection.apply(log.slice(0, 2), noTail);
       return tailOf(log.slice(0, 3))(leadId, afterSeq);
@@ -157,11 +157,11 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30] });
   });
 
-  it('replaces a document of a log that is lost once the log goes on from another event there, and never before', async () => {
+  it('replaces a document of a lost log once the log goes on from another event there, and never before', async () => {
     const lost = logOf(1, 4);
     await projection.apply(lost, noTail);
     const [first, second] = lost;
-    // Two events were kept; a third one follows, then what the document knew.
+    // Two events were kept; a third one follows, then the facts of the document.
     const fork: Recorded = { ...lost[2]!, id: 'fork', prevId: second!.id };
     const known = {
       type: 'lead.recovered',
@@ -186,10 +186,10 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 35] });
   });
 
-  it('takes nothing for written that it has folded of a log that is lost', async () => {
+  it('counts no fold of a lost log as written', async () => {
     const lost = logOf(1, 4);
     await projection.apply(lost, noTail);
-    // Another projector has folded the restored log, and this one gets what comes next.
+    // Another projector has folded the restored log, and this one gets the next event.
     const fork: Recorded = { ...lost[2]!, id: 'fork' };
     await db.collection<LeadDocument>('leads_1').deleteMany({});
     await new Projection(db, fold, view).apply(lost.slice(0, 2), noTail);
@@ -198,17 +198,17 @@ describe('the read model', () => {
     expect(await documents()).toEqual([expect.objectContaining({ lastSeq: 30, lastId: 'fork' })]);
   });
 
-  it('leaves a document alone that another log has brought to the same sequence', async () => {
+  it('leaves a document of another log at the same sequence alone', async () => {
     const lost = logOf(1, 4);
     await projection.apply(lost.slice(0, 2), noTail);
     const fork: Recorded = { ...lost[1]!, id: 'fork' };
     await db.collection<LeadDocument>('leads_1').updateOne({ _id: 'lead-0' }, { $set: { lastId: 'fork' } });
-    // It writes on its own fold of the lost log first, and reads the document when that misses.
+    // It first writes on its own fold of the lost log, and reads the document when that misses.
     const { failed } = await projection.apply([{ ...lost[2]!, prevId: 'e-1' }], tailOf([lost[0]!, fork]));
     expect([failed.size, await documents()]).toEqual([1, [expect.objectContaining({ lastSeq: 20, lastId: 'fork' })]]);
   });
 
-  it('folds what comes next while it still writes', async () => {
+  it('folds the next batch while it still writes', async () => {
     const log = logOf(8, 6);
     const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 8, at * 8 + 8));
     const applied = await Promise.all(batches.map((batch) => projection.apply(batch, noTail)));
@@ -232,7 +232,7 @@ describe('the read model', () => {
     expect((await documents()).map(({ stateVersion }) => stateVersion)).toEqual([2, 2]);
   });
 
-  it('stores whatever a form sent', async () => {
+  it('stores any content of a form', async () => {
     const deep = `${'{"a":'.repeat(400)}1${'}'.repeat(400)}`;
     const reason = `{"$where":"1","a.b":{"$ref":1},"\\u0000":"\\u0000","":null,"__proto__":{"x":1},"deep":${deep}}`;
     const log = logOf(1, 1, reason);
@@ -240,7 +240,7 @@ describe('the read model', () => {
     expect(JSON.stringify((await stateOf('lead-0')).fields)).toBe(JSON.stringify(JSON.parse(reason)));
   });
 
-  it('is the fold of the log, in whatever order and however often its events arrive', async () => {
+  it('is the fold of the log, in any order and number of deliveries', async () => {
     const log = logOf(3, 4);
     await projection.apply(log, noTail);
     const expected = await documents();
@@ -257,11 +257,11 @@ describe('the read model', () => {
     );
   });
 
-  describe('is asked', () => {
+  describe('a query of the read model', () => {
     const queries = () => new LeadQueries<Seen>(db);
     const now = Temporal.Instant.from('2026-11-23T09:15:00Z');
 
-    it('for a state to decide from', async () => {
+    it('returns a state to decide from', async () => {
       await projection.apply(logOf(1, 2), noTail);
       expect(await queries().baseline('lead-0')).toEqual({
         state: { seqs: [10, 20], paused: false, fields: {} },
@@ -273,13 +273,13 @@ describe('the read model', () => {
       expect(await queries().baseline('nobody')).toBeUndefined();
     });
 
-    it('and gives up within half a second when MongoDB is away', async () => {
+    it('for a state gives up within half a second when MongoDB is away', async () => {
       const away = new MongoClient('mongodb://127.0.0.1:1', { serverSelectionTimeoutMS: 20_000 });
       await expect(new LeadQueries(away.db()).baseline('lead-0')).rejects.toThrow(/timeout/);
       await away.close();
     });
 
-    it('for the leads whose time has come, the oldest first, and finds them by an index', async () => {
+    it('returns due leads, the oldest first, by an index', async () => {
       await projection.apply(logOf(3, 2), noTail);
       await db
         .collection<LeadDocument>('leads_1')
@@ -300,7 +300,7 @@ describe('the read model', () => {
       expect(await queries().overdueCount(now)).toBe(2);
     });
 
-    it('for the leads whose time has come page by page, many at the same instant, and reads no others for it', async () => {
+    it('returns due leads page by page, many at the same instant, and reads no others', async () => {
       await projection.apply(logOf(7, 2), noTail);
       const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
       const asked: Document[] = [];
@@ -321,7 +321,7 @@ describe('the read model', () => {
       expect(read).toMatchObject([3, 3, 1].map((totalDocsExamined) => ({ executionStats: { totalDocsExamined } })));
     });
 
-    it('for a lead by its id, or by an address in any case', async () => {
+    it('finds a lead by its id, or by an address in any case', async () => {
       await projection.apply(logOf(1, 1), noTail);
       expect(await queries().lead('lead-0')).toMatchObject({ _id: 'lead-0', status: 'paused' });
       expect(await queries().byEmail('jane@example.COM')).toEqual([await queries().lead('lead-0')]);
@@ -329,7 +329,7 @@ describe('the read model', () => {
       expect(await queries().list({ status: 'active' }, 10)).toEqual([]);
     });
 
-    it('for the leads that wait for an operator, or have a send of which nobody knows, and reads no others for it', async () => {
+    it('returns leads that wait for an operator or have a send of unknown outcome, and reads no others', async () => {
       await projection.apply(logOf(4, 2), noTail);
       await db
         .collection<LeadDocument>('leads_1')
@@ -353,7 +353,7 @@ describe('the read model', () => {
       expect(read).toMatchObject([{ executionStats: { totalDocsExamined: 2 } }]);
     });
 
-    it('while it is rebuilt beside the live one, which is then changed for it', async () => {
+    it('works during a rebuild and after its swap', async () => {
       await projection.apply(logOf(1, 1), noTail);
       const asked = queries();
       expect(await asked.lead('lead-0')).toMatchObject({ version: 1 });

@@ -5,27 +5,24 @@ import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
 import { DUPLICATE_KEY, writtenNames } from './alias.ts';
 import type { LeadDocument, View } from './collections.ts';
 
-/**
- * A lead's events after `afterSeq`, oldest first, read along the chain as the leader has it; throws when one is
- * missing.
- */
+/** A lead's events after `afterSeq`, oldest first, read along the chain on the leader; throws when one is missing. */
 export type Tail = (leadId: string, afterSeq: number) => Promise<Recorded[]>;
 
 export interface ProjectionOptions {
   /** `leads_<n>` while it is being rebuilt. Default: the live collection, and one that is about to become it. */
   collection?: string;
-  /** One line of a lead's history. Default: what the catalogue says of the event. */
+  /** One line of a lead's history. Default: the catalogue's description of the event. */
   summary?: (event: Recorded) => string;
 }
 
 export interface Applied {
-  /** Events that were folded and written. */
+  /** Number of events folded and written. */
   applied: number;
-  /** Events that were in already. */
+  /** Number of events already included. */
   skipped: number;
-  /** Leads that had to be read from the log: something came out of order, or the document has another stateVersion. */
+  /** Number of leads read from the log: an event came out of order, or the document has another stateVersion. */
   gaps: number;
-  /** Leads that are not up to date, and why. Their messages must not be acked; all others may. */
+  /** Leads that are not up to date, with the reason. Their messages must not be acked; all others may. */
   failed: ReadonlyMap<string, unknown>;
 }
 
@@ -33,7 +30,7 @@ interface Total extends Applied {
   failed: Map<string, unknown>;
 }
 
-/** A document that was read or folded here. A skip counts only against one that `isWritten`. */
+/** A document read or folded here. A skip counts only against one that `isWritten`. */
 interface Known<D extends Base = Base> {
   document: D;
   isWritten: boolean;
@@ -43,14 +40,14 @@ interface Folded {
   leadId: string;
   /** The document or state that this was folded from. */
   met: Known | undefined;
-  /** The result of the fold; undefined when `met` has all of it. */
+  /** The result of the fold; undefined when `met` includes all of it. */
   next: Known<LeadDocument> | undefined;
   applied: number;
   skipped: number;
 }
 
 const HISTORY_MAX = 50;
-/** What a document is folded on from; the rest of it is made anew. */
+/** The fields that a fold continues from; all others are computed anew. */
 const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 /** The end of a document, or of the events folded so far. */
@@ -73,8 +70,8 @@ export class Projection<S> {
   readonly #targets: () => Promise<Collection<LeadDocument>[]>;
   readonly #summary: (event: Recorded) => string;
   /**
-   * The documents of the last folds, written or waiting for their write: they save a read, and the write's guard checks
-   * them.
+   * The documents of the last folds, written or waiting for their write: they save a read, and the write's guard
+   * verifies them.
    */
   readonly #latest = new LRUCache<string, Known<LeadDocument>>(LATEST);
   readonly #folding = inOrder();
@@ -89,22 +86,16 @@ export class Projection<S> {
     this.#summary = summary;
   }
 
-  /**
-   * After the log may have been restored: what was folded here can be of the one that is lost, and would pass for what
-   * is written.
-   */
+  /** Clears the cache after a possible restore: its folds can be of the lost log, and would count as written. */
   forget(): void {
     this.#latest.clear();
   }
 
   /**
-   * Brings every lead of `events` at least as far as they go, in each collection that has to have them once that is
-   * done:
-   * a swap meanwhile loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy
-   * with
-   * this one's write. Throws when MongoDB does: then nothing may be acked. Otherwise each lead that is not in `failed`
-   * is
-   * written, by this call, an earlier one or another projector.
+   * Brings every lead of `events` at least to those events, in each collection that must have them at the end: a
+   * concurrent swap loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy
+   * with this one's write. Throws when MongoDB does: then no message may be acked. Otherwise each lead that is not in
+   * `failed` is written, by this call, an earlier one or another projector.
    */
   async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
     const leads = Map.groupBy(
@@ -132,9 +123,7 @@ export class Projection<S> {
     return total;
   }
 
-  /**
-   * Reads, folds and writes; a lead that is not known to be written after that is read and folded again, until it is.
-   */
+  /** Reads, folds and writes; a lead that is not certainly written after that is read and folded again, until it is. */
   async #converge(
     collection: Collection<LeadDocument>,
     leads: ReadonlyMap<string, Recorded[]>,
@@ -188,7 +177,7 @@ export class Projection<S> {
   }
 
   /**
-   * Returns the leads that are not known to be written. Writes of earlier folds have settled by now, so `isWritten` is
+   * Returns the leads that are not certainly written. Writes of earlier folds have settled by now, so `isWritten` is
    * final.
    */
   async #write(collection: Collection<LeadDocument>, folded: readonly Folded[], total: Total): Promise<Set<string>> {
@@ -230,7 +219,7 @@ export class Projection<S> {
       const whole = after === 0 ? read : news?.length ? [] : await tail(leadId, 0);
       const isForeign = met !== undefined && isOfLostLog(met.document, whole);
       if (isForeign) [base, news] = [undefined, chained(BEGINNING, whole)];
-      // What a document has shown was acknowledged by a projector: folded anew, it goes at least as far.
+      // A projector has acknowledged the events in a document: a new fold includes at least those.
       const [got, wanted] = [news?.at(-1)?.seq ?? 0, Math.max(events.at(-1)?.seq ?? 0, isForeign ? 0 : metSeq)];
       if (!news || got < wanted)
         throw new Error(`${leadId}: the log's chain after ${after} does not lead to ${wanted}`);
@@ -242,7 +231,7 @@ export class Projection<S> {
   }
 
   #document(leadId: string, before: Base | undefined, all: Recorded[]): LeadDocument {
-    // As somebody folds it who reads the log anew, where what was before is gone.
+    // As a fresh reader of the log folds it, where events before an erasure are gone.
     const start = all.findLastIndex(begins);
     const [base, news] = start < 0 ? [before, all] : [undefined, all.slice(start)];
     const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
@@ -271,7 +260,7 @@ export class Projection<S> {
   }
 }
 
-/** Runs what it is given one after the other. */
+/** Runs the given functions one after the other. */
 function inOrder(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -293,7 +282,7 @@ const dated = (view: View): View =>
   );
 
 /**
- * The document is of a log that an operator has confirmed away from: the chain names its place, or has another event
+ * The document is of a log that an operator's confirm has ended: the chain names its position, or has another event
  * there.
  */
 const isOfLostLog = ({ lastSeq: seq, lastId: id }: Base, whole: readonly Recorded[]): boolean =>
@@ -305,8 +294,8 @@ const replaces = (event: Recorded, { seq, id }: End): boolean =>
 const endOf = (base: Base | undefined): End => (base ? { seq: base.lastSeq, id: base.lastId } : BEGINNING);
 
 /**
- * Those of `events` (ascending) that come after `end`, or undefined when one between them is missing, or when the event
- * at `end` is another one by now.
+ * Those of `events` (ascending) after `end`, or undefined when one between them is missing, or when another event is
+ * now at `end`.
  */
 function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined {
   const news: Recorded[] = [];
@@ -323,17 +312,17 @@ function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined 
 interface Write {
   leadId: string;
   /**
-   * Where the document ends that `next` was folded from, 0 without one: the guard. By its id too: a late write of a
-   * lost log would fit.
+   * The end of the document that `next` was folded from, 0 without one: the guard. With its id: otherwise a late write
+   * of a lost log would match.
    */
   met: End;
   next: Known<LeadDocument>;
 }
 
-/** Writes what met the document it was folded from, durably; returns the leads that did not. */
+/** Writes durably, if the stored document is still the one it was folded from; returns the leads where it is not. */
 async function write(collection: Collection<LeadDocument>, writes: readonly Write[]): Promise<Set<string>> {
   if (writes.length === 0) return new Set();
-  // An upsert whose guard misses collides on _id, so every miss is an error that says whose it is.
+  // An upsert whose guard misses collides on _id, so every miss is an error that names its lead.
   const operations = writes.map(({ leadId, met: { seq, id }, next }) => ({
     replaceOne: {
       filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) },
@@ -342,8 +331,8 @@ async function write(collection: Collection<LeadDocument>, writes: readonly Writ
     },
   }));
   try {
-    // Acked means gone from the queue, so it has to be on disk: majority alone does not say that on a standalone
-    // server.
+    // An acked message is gone from the queue, so the write must be on disk: majority alone does not guarantee that on
+    // a standalone server.
     await collection.bulkWrite(operations, {
       ordered: false,
       ignoreUndefined: true,

@@ -2,27 +2,29 @@ import type { Baseline } from '@leadstream/eventlog/log';
 import type { Db, Filter } from 'mongodb';
 import { CASE_INSENSITIVE, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
 
-/** A lead whose time has come, as the read model knows it: the log may know better. */
+/** A due lead according to the read model, which may lag behind the log. */
 export interface DueLead<S> extends Baseline<S> {
   leadId: string;
   nextActionAt: Date;
 }
 
-/** In the order of their turn: leads that are due at the same instant by their ids. */
+/** A position in the order of due leads: leads that are due at the same instant are ordered by id. */
 export type Place = Pick<DueLead<unknown>, 'nextActionAt' | 'leadId'>;
 
-/** A lead as people see it: without the text that deciders start from. */
+/** The public document of a lead, without the deciders' baseline. */
 export type ShownLead = Pick<
   LeadDocument,
   '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'
 > & { [shown: string]: unknown };
 
-/** Longer, and reading the log itself is the shorter way. */
+/** Beyond this, reading the log itself is faster. */
 const BASELINE_TIMEOUT_MS = 500;
 const QUERY_TIMEOUT_MS = 5_000;
 const within = { timeoutMS: QUERY_TIMEOUT_MS };
 
-/** Reads the live collection of the read model. Every question gives up after 5 s, `baseline` after half a second. */
+/**
+ * Queries of the live collection of the read model. Every query times out after 5 s, `baseline` after half a second.
+ */
 export class LeadQueries<S> {
   readonly #leads: LeadCollection;
 
@@ -30,9 +32,9 @@ export class LeadQueries<S> {
     this.#leads = liveLeads(db);
   }
 
-  /** Where a decider starts from. Throws when MongoDB does not answer soon: the log answers then. */
+  /** The baseline of a decider. Throws when MongoDB does not answer soon: then the log is read. */
   async baseline(leadId: string): Promise<Baseline<S> | undefined> {
-    // Not timeoutMS: the driver's first connect does not keep to it.
+    // Not timeoutMS: the driver's first connect ignores it.
     const bounded = { signal: AbortSignal.timeout(BASELINE_TIMEOUT_MS) };
     const found = await (
       await this.#leads(bounded)
@@ -44,8 +46,8 @@ export class LeadQueries<S> {
   }
 
   /**
-   * Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; only those `after` a place, where the
-   * last page ended.
+   * Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; with `after` only those behind the last
+   * page's end.
    */
   async dueLeads(now: Temporal.Instant, limit: number, after?: Place): Promise<DueLead<S>[]> {
     const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, nextActionAt: 1 };
@@ -63,7 +65,7 @@ export class LeadQueries<S> {
     }));
   }
 
-  /** How many leads should have been acted on before `at`. */
+  /** Number of leads whose action was due before `at`. */
   async overdueCount(at: Temporal.Instant): Promise<number> {
     return (await this.#leads(within)).countDocuments(dueBy(at), within);
   }
@@ -74,7 +76,7 @@ export class LeadQueries<S> {
     );
   }
 
-  /** Leads that were written with this address; its case does not matter. */
+  /** Leads with this address as written; case is ignored. */
   async byEmail(email: string): Promise<ShownLead[]> {
     return (await this.#leads(within))
       .find({ email }, { ...within, projection: { state: 0 }, collation: CASE_INSENSITIVE, limit: 100 })
@@ -82,8 +84,8 @@ export class LeadQueries<S> {
   }
 
   /**
-   * Ids of the leads whose run waits for an operator, whatever else holds them, or that went on without knowing what
-   * became of a send.
+   * Ids of the leads whose run waits for an operator, whatever else holds them, or that moved on from a send of unknown
+   * outcome.
    */
   async unsettledLeads(): Promise<string[]> {
     const unsettled = (await this.#leads(within)).find(
@@ -112,7 +114,7 @@ function dueBy(now: Temporal.Instant, after?: Place): Filter<LeadDocument> {
   return { $or: [{ nextActionAt, _id: { $gt: leadId } }, { nextActionAt: { $gt: nextActionAt, $lte } }] };
 }
 
-/** Our own text, and worth what its stateVersion says: whoever starts from it compares that first. */
+/** Our own text, valid only for its stateVersion, which the caller compares first. */
 const baselineOf = <S>({ state, stateVersion, version, lastSeq, lastId }: LeadDocument): Baseline<S> => ({
   state: JSON.parse(state) as S,
   stateVersion,

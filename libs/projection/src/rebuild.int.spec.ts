@@ -9,7 +9,7 @@ import { Projection } from './projection.ts';
 import { leadCollections, NotFolded, rebuildLeads, rollbackLeads, type WholeLog } from './rebuild.ts';
 import { fold, logOf, tailOf, view } from './testing/seen.ts';
 
-/** A log that grows while it is read: `meanwhile` runs before each batch. */
+/** A log that grows during the read: `meanwhile` runs before each batch. */
 function growing(
   log: readonly Recorded[],
   meanwhile: () => Promise<void> = () => Promise.resolve(),
@@ -39,7 +39,7 @@ describe('a rebuild of the read model', () => {
       .collection<LeadDocument>(collection)
       .find({}, { sort: { _id: 1 } })
       .toArray();
-  /** What the whole log folds to. */
+  /** The fold of the whole log. */
   const folded = async (log: readonly Recorded[]) => {
     await into('expected').apply(log, tailOf(log));
     const expected = await documents('expected');
@@ -78,7 +78,7 @@ describe('a rebuild of the read model', () => {
     expect(seen).toEqual([50, 100, 120]);
   });
 
-  it('brings back what was dropped or spoilt', async () => {
+  it('restores dropped and corrupted documents', async () => {
     const log = logOf(3, 4);
     await projector.apply(log, tailOf(log));
     await db.collection('leads_1').updateMany({}, { $set: { status: 'spoilt', state: '{}' } });
@@ -89,11 +89,11 @@ describe('a rebuild of the read model', () => {
     expect(await documents('leads_3')).toEqual(await folded(log));
   });
 
-  it('loses no event that a projector acknowledges meanwhile, wherever it is when the swap comes', async () => {
+  it('loses no event that a projector acknowledges meanwhile, at any moment of the swap', async () => {
     const full = logOf(5, 24);
     for (let round = 0; round < 8; round++) {
       const log = full.slice(0, 60);
-      // Each event is read by the rebuild before, while or after the projector stores it, as chance has it.
+      // Chance decides whether the rebuild reads an event before, while or after the projector stores it.
       const grow = async () => {
         const next = full.slice(log.length, log.length + 1 + Math.floor(Math.random() * 4));
         log.push(...next);
@@ -112,7 +112,7 @@ describe('a rebuild of the read model', () => {
     }
   });
 
-  it('has what was being written to the old collection when it was swapped', async () => {
+  it('has the events of a write to the old collection during the swap', async () => {
     const log = logOf(1, 6);
     await projector.apply(log.slice(0, 3), tailOf(log));
     const [reading, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -129,7 +129,7 @@ describe('a rebuild of the read model', () => {
     expect(await documents('leads_2')).toEqual(await folded(log));
   });
 
-  it('has what is acknowledged between the last look at the log and the swap', async () => {
+  it('has the events acknowledged between the last read of the log and the swap', async () => {
     const full = logOf(2, 4);
     const log = full.slice(0, 4);
     let looks = 0;
@@ -149,7 +149,7 @@ describe('a rebuild of the read model', () => {
     expect(await documents('leads_2')).toEqual(await folded(full));
   });
 
-  it('that dies has swapped nothing, and the next one starts over and clears up', async () => {
+  it('that dies has swapped nothing, and the next one starts over and cleans up', async () => {
     const log = logOf(3, 4);
     await projector.apply(log, tailOf(log));
     let batches = 0;
@@ -161,14 +161,14 @@ describe('a rebuild of the read model', () => {
     expect(await db.listCollections({ name: 'leads_2' }).toArray()).toEqual([]);
   });
 
-  it('is one at a time; a dead one is waited for until its lease has run out', async () => {
+  it('runs one at a time; a dead one blocks others until its lease ends', async () => {
     await Lease.take(db, 'leads_2');
     await expect(rebuildLeads(db, into, growing([]))).rejects.toThrow(MakingElsewhere);
     await aliases(db).updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } });
     expect(await rebuildLeads(db, into, growing([]))).toMatchObject({ collection: 'leads_3' });
   });
 
-  it('that was held up for longer than its lease can’t swap any more', async () => {
+  it('that was delayed beyond its lease can’t swap any more', async () => {
     const log = logOf(1, 2);
     const expire = async () =>
       void (await aliases(db).updateOne({ _id: 'leads' }, { $set: { 'making.until': new Date(0) } }));
@@ -176,7 +176,7 @@ describe('a rebuild of the read model', () => {
     expect((await leadCollections(db)).live).toBe('leads_1');
   });
 
-  it('keeps two to go back to, and going back brings the old one up to date', async () => {
+  it('keeps two former collections, and a rollback brings the old one up to date', async () => {
     const log = logOf(2, 3);
     for (let count = 0; count < 3; count++) await rebuildLeads(db, into, growing(log.slice(0, 4)));
     expect(await leadCollections(db)).toMatchObject({ live: 'leads_4', previous: ['leads_3', 'leads_2'] });
@@ -186,11 +186,11 @@ describe('a rebuild of the read model', () => {
     expect(await documents('leads_3')).toEqual(await folded(log));
   });
 
-  it('does not go back where nothing is kept', async () => {
+  it('rejects a rollback without a former collection', async () => {
     await expect(rollbackLeads(db, into, growing([]))).rejects.toThrow('there is no collection to go back to');
   });
 
-  it('swaps nothing while a lead can’t be folded, unless it is told to', async () => {
+  it('swaps nothing while a lead can’t be folded, unless `withoutFailed` is set', async () => {
     const log = logOf(2, 3).filter(({ seq }) => seq !== 30);
     await expect(rebuildLeads(db, into, growing(log))).rejects.toThrow(NotFolded);
     expect((await leadCollections(db)).live).toBe('leads_1');

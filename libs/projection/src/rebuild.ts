@@ -5,11 +5,11 @@ import { provisionLeads } from './collections.ts';
 import { Lease } from './lease.ts';
 import type { Projection, Tail } from './projection.ts';
 
-/** The log of all leads, as the leader has it. */
+/** The log of all leads on the leader. */
 export interface WholeLog {
   /** Sequence of its newest event. */
   head(): Promise<number>;
-  /** The events after one sequence and up to another, in their order, in batches; `seq` is how far a batch goes. */
+  /** The events after one sequence and up to another, in their order, in batches; `seq` is the end of a batch. */
   read(afterSeq: number, upTo: number): AsyncIterable<{ events: Recorded[]; seq: number }>;
   tail: Tail;
 }
@@ -29,7 +29,7 @@ export interface Remade {
   failed: ReadonlyMap<string, unknown>;
 }
 
-/** Leads whose events can't be folded; nothing was swapped. */
+/** Leads whose events can't be folded; no swap took place. */
 export class NotFolded extends Error {
   override readonly name = 'NotFolded';
   readonly code = 'NOT_FOLDED';
@@ -46,8 +46,8 @@ const NAME = /^leads_(\d+)$/;
 
 /**
  * Folds the log from its first event into a new collection and makes that the live one, while the present one is read
- * and written. `into` is the projection that writes a collection of that name. Killed at any moment, it has swapped
- * wholly or not at all; the next one starts over.
+ * and written. `into` creates the projection that writes a collection of that name. Killed at any moment, it has
+ * swapped wholly or not at all; the next one starts over.
  */
 export async function rebuildLeads<S>(
   db: Db,
@@ -60,8 +60,7 @@ export async function rebuildLeads<S>(
 }
 
 /**
- * Goes back to the collection before: brings it up to date first, then swaps as a rebuild does. Throws when there is
- * none.
+ * Goes back to the previous collection: brings it up to date first, then swaps as a rebuild does. Throws without one.
  */
 export async function rollbackLeads<S>(
   db: Db,
@@ -88,11 +87,12 @@ async function remake<S>(
   const previous = await liveName(db);
   const catchUp = new CatchUp(projection, log, options);
   await catchUp.to(await log.head());
-  // After the load: an index is built faster than it is kept.
+  // After the load: building an index is faster than maintaining it.
   await provisionLeads(db, name);
   await catchUp.to(await log.head());
   await lease.follow();
-  // What the projector acknowledged before it knew of this collection is in the log by now; it writes the rest itself.
+  // Events that the projector acknowledged before it wrote this collection are in the log by now; it writes later ones
+  // itself.
   await catchUp.to(await log.head());
   const failed = await catchUp.retryFailed();
   if (failed.size > 0 && !options.withoutFailed) throw new NotFolded(failed);
@@ -101,7 +101,7 @@ async function remake<S>(
   return { collection: name, previous, events: catchUp.events, failed };
 }
 
-/** Follows the log with one collection, as far as it is told. */
+/** Follows the log with one collection, up to a given sequence. */
 class CatchUp<S> {
   events = 0;
   readonly #projection: Projection<S>;
@@ -126,7 +126,7 @@ class CatchUp<S> {
     }
   }
 
-  /** What failed because the log gave no answer for a moment succeeds now. */
+  /** Retries leads whose log was unavailable for a moment. */
   retryFailed(): Promise<ReadonlyMap<string, unknown>> {
     return this.#apply([...this.#behind.values()]);
   }
@@ -143,11 +143,11 @@ class CatchUp<S> {
 
 export interface LeadCollections {
   live: string;
-  /** Kept to go back to, the latest first. */
+  /** Kept for a rollback, the latest first. */
   previous: string[];
-  /** Somebody is making it. */
+  /** The collection that another process is making. */
   making?: string;
-  /** By collection name, as MongoDB's metadata has it. */
+  /** By collection name, from MongoDB's metadata. */
   documents: Record<string, number>;
 }
 
@@ -169,7 +169,7 @@ const names = async (db: Db): Promise<string[]> =>
     .map(({ name }) => name)
     .filter((name) => NAME.test(name));
 
-/** Never one that was there a moment ago: an abandoned rebuild may still wake up and write there. */
+/** Never a recently used name: an abandoned rebuild may still resume and write there. */
 async function unusedName(db: Db): Promise<string> {
   const alias = await aliases(db).findOne({ _id: 'leads' });
   const used = [
@@ -181,9 +181,12 @@ async function unusedName(db: Db): Promise<string> {
   return `leads_${Math.max(...used.map((name) => Number(NAME.exec(name)?.[1] ?? 0))) + 1}`;
 }
 
-/** What is neither live, nor kept, nor being made: left by a rebuild that was killed, or too old to go back to. */
+/**
+ * Drops collections that are neither live, nor kept, nor under construction: left by a killed rebuild, or too old for a
+ * rollback.
+ */
 async function dropOthers(db: Db): Promise<void> {
-  // In this order: whatever another rebuild has begun by now was announced before.
+  // In this order: every rebuild that has begun by now was announced before.
   const there = await names(db);
   const alias = await aliases(db).findOne({ _id: 'leads' });
   if (!alias) return;

@@ -6,19 +6,20 @@ import { liveLeads } from './collections.ts';
 type Stored = Witness & { _id: 'LEADS' };
 
 /**
- * Durable before what follows it: a witness that is behind a document could not say that the document's log is gone.
+ * Durable before the documents that depend on it: a witness behind a document could not prove that the document's log
+ * is gone.
  */
 const witnesses = (db: Db): Collection<Stored> =>
   db.collection<Stored>('guard', { writeConcern: { w: 'majority', j: true } });
 
-/** null: MongoDB does not remember any log. Throws when it does not answer within `timeoutMs`. */
+/** null: MongoDB has no witness. Throws when it does not answer within `timeoutMs`. */
 export async function readWitness(db: Db, timeoutMs = 2_000): Promise<Witness | null> {
   const bounded = { signal: AbortSignal.timeout(timeoutMs) };
   return witnesses(db).findOne({ _id: 'LEADS' }, { ...bounded, projection: { _id: 0 }, readConcern: 'majority' });
 }
 
 /**
- * Begins to witness a log, from this event on; in the place of `was`, or where there is none. Whoever comes second
+ * Begins to witness a log, from this event on; replaces `was`, or creates the first one. A concurrent second call
  * changes nothing.
  */
 export async function beginWitness(db: Db, witness: Witness, was: Witness | null): Promise<void> {
@@ -26,7 +27,7 @@ export async function beginWitness(db: Db, witness: Witness, was: Witness | null
   await unlessThere(witnesses(db).replaceOne(replaced, witness, { upsert: was === null }));
 }
 
-/** Moves it on to an event that was read from its own log; never back, never to another log. */
+/** Advances to an event that was read from its own log; never back, never to another log. */
 export async function advanceWitness(
   db: Db,
   { epoch, created }: Pick<Witness, 'epoch' | 'created'>,
@@ -38,14 +39,14 @@ export async function advanceWitness(
   );
 }
 
-/** At a confirm: from here on this is the log. One of that epoch stays as it is: it may have moved on since. */
+/** At a confirm: replaces the witnessed log. A witness of that epoch stays: it may have advanced since. */
 export async function replaceWitness(db: Db, witness: Witness): Promise<void> {
   await unlessThere(
     witnesses(db).replaceOne({ _id: 'LEADS', epoch: { $ne: witness.epoch } }, witness, { upsert: true }),
   );
 }
 
-/** Whoever comes second changes nothing. */
+/** Ignores the conflict of a concurrent second call. */
 async function unlessThere(write: Promise<unknown>): Promise<void> {
   try {
     await write;
@@ -62,8 +63,8 @@ export interface NewestDocument {
 }
 
 /**
- * The document that is furthest in the log; null: there is none. Without an index: asked for once, when nothing else is
- * known.
+ * The document that is furthest in the log; null without one. Uses no index: queried once, when no other evidence
+ * exists.
  */
 export async function newestDocument(db: Db): Promise<NewestDocument | null> {
   const projection = { version: 1, lastSeq: 1, lastId: 1 };

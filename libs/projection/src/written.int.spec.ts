@@ -11,7 +11,7 @@ import { withWrite } from './testing/write.ts';
 
 const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
 
-describe('what a projection reports as in', () => {
+describe('a lead that a projection reports as written', () => {
   let client: MongoClient;
   let db: Db;
   let projection: Projection<Seen>;
@@ -34,7 +34,7 @@ describe('what a projection reports as in', () => {
     projection = new Projection(db, fold, view);
   });
 
-  it('has what an earlier batch had folded and then wrote only in part, as another projector was faster', async () => {
+  it('has the events of an earlier batch that was written only in part, as another projector was faster', async () => {
     const log = logOf(1, 4);
     const other = new Projection(db, fold, view);
     await projection.apply(log.slice(0, 1), noTail);
@@ -48,7 +48,7 @@ describe('what a projection reports as in', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 40] });
   });
 
-  it('has what an earlier batch had folded and then could not read again', async () => {
+  it('has the events of an earlier batch that was folded and then could not be read again', async () => {
     const log = logOf(1, 5);
     const other = new Projection(db, fold, view);
     await projection.apply(log.slice(0, 1), noTail);
@@ -67,7 +67,7 @@ describe('what a projection reports as in', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 40, 50] });
   });
 
-  it('is never taken back by a log that answers with less', async () => {
+  it('is never reverted by a log that returns fewer events', async () => {
     const log = logOf(1, 3);
     await projection.apply(log, noTail);
     const next = new Projection(db, { ...fold, stateVersion: 2 }, view);
@@ -77,7 +77,7 @@ describe('what a projection reports as in', () => {
   });
 
   describe.each(['before', 'after'])(
-    'when MongoDB fails %s it has written, and what comes next is folded already',
+    'when MongoDB fails %s it has written, and the next batch is folded already',
     (when) => {
       const log = logOf(4, 6);
       const batches = Array.from({ length: 6 }, (_, at) => log.slice(at * 4, at * 4 + 4));
@@ -99,7 +99,7 @@ describe('what a projection reports as in', () => {
       const refused = async (applied: Promise<unknown>[]) =>
         (await Promise.allSettled(applied)).map(({ status }) => status === 'rejected');
 
-      it('only its batch is refused, and the next ones write what is missing', async () => {
+      it('only its batch fails, and the next ones write the missing events', async () => {
         const it = failing();
         expect(await refused(batches.map((batch) => it.apply(batch, tailOf(log))))).toEqual([
           false,
@@ -116,7 +116,7 @@ describe('what a projection reports as in', () => {
         );
       });
 
-      it('no event counts as in that was only about to be', async () => {
+      it('no unwritten event counts as written', async () => {
         const it = failing();
         const [first = [], second = []] = batches;
         await it.apply(first, noTail);
@@ -131,7 +131,7 @@ describe('what a projection reports as in', () => {
     },
   );
 
-  it('is written by then, whatever fails and whichever of two projectors is faster', async () => {
+  it('is written by then, with any failure and any order of two projectors', async () => {
     const log = logOf(2, 8);
     const batch = fc.record({
       who: fc.nat(1),

@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Tail } from '../projection.ts';
 
-/** Enough of a fold: what was seen, in order; a view that is due as long as the lead is not paused. */
+/** A minimal fold: the seen events in order, and a view that is due as long as the lead is not paused. */
 export interface Seen {
   seqs: number[];
   paused: boolean;
@@ -24,7 +24,7 @@ export const view = (state: Seen) => ({
   lastActivityAt: '2026-11-23T09:00:00Z',
 });
 
-/** The log of some leads, as the broker would number it: one event of each in turn. */
+/** The log of some leads, numbered as by the broker: one event of each in turn. */
 export function logOf(leads: number, length: number, reason?: string): Recorded[] {
   const last = new Map<string, Recorded>();
   return Array.from({ length: leads * length }, (_, index) => {

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 
-/** The database, but for how `leads_1` is written to. */
+/** The database with a hook around writes to `leads_1`. */
 export const withWrite = (db: Db, around: (write: () => Promise<unknown>) => Promise<unknown>): Db => {
   const leads = db.collection('leads_1');
   const write = leads.bulkWrite.bind(leads);
