@@ -2,7 +2,7 @@ import type { Data, Draft, PlannedStep, Route } from '@leadstream/contracts/even
 import type { Limits } from '@leadstream/lead/triage';
 import { MONDAY, type Past } from './given.ts';
 
-/** Named facts of one lead's life, to be overridden where a story differs. */
+/** Named facts of one lead's run, to be overridden where a test differs. */
 
 export const nurture: Route = { sequence: 'content-nurture', tag: 'source:whitepaper', rank: 10 };
 export const demo: Route = { sequence: 'sales-demo', tag: 'source:demo_request', rank: 20 };

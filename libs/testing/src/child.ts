@@ -6,31 +6,31 @@ import { Socket } from 'node:net';
 const STOP_MS_MAX = 30_000;
 
 /**
- * The shell leaves a watcher behind and becomes the program itself, with the same process id. The watcher reads a pipe
- * that only we hold: a line says that it has ended, the pipe's end that we have died, by whatever signal; then
- * it and its temporary folder SCRATCH go too. There is no instant at which it runs unwatched. Not over standard input:
- * Node.js closes that by itself when a child exits, and the watcher would kill whoever has the process id by then.
+ * The shell starts a watcher and becomes the program itself, with the same process id. The watcher reads a pipe that
+ * only this process holds: a line means that the program has ended, the pipe's end that this process has died, by any
+ * signal; then the program is killed and its temporary folder SCRATCH removed. There is no instant at which it runs
+ * unwatched. Not over standard input: Node.js closes that when a child exits, and the watcher would kill a later
+ * process with the same id.
  */
 const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
 
 /**
- * What node runs a service with, as in production. Inbound's garbage are bodies: V8 lets 3 × 16 MiB of it lie before it
- * looks,
- * and takes a smaller limit from the command line alone.
+ * Node's arguments for a service, as in production. Inbound's garbage is request bodies: V8 keeps 3 × 16 MiB of it
+ * before a collection, and a smaller limit works on the command line only.
  */
 export const serviceArgs = (app: string): string[] => [
   ...(app === 'inbound' ? ['--max-semi-space-size=4'] : []),
   `apps/${app}/dist/main.js`,
 ];
 
-/** Runs `command` with its output in the file `log`, for no longer than we live ourselves. */
+/** Runs `command` with its output in the file `log`, for no longer than this process lives. */
 export function spawnWatched(
   command: string[],
   log: string,
   env: Readonly<Record<string, string | undefined>> = {},
 ): ChildProcess {
   const out = openSync(log, 'w');
-  // Detached: Ctrl-C in a terminal reaches whoever started it, who stops it when its clients are done.
+  // Detached: Ctrl-C in a terminal reaches only the parent, which stops it after its clients.
   const child = spawn('/bin/sh', ['-c', WATCHED, ...command], {
     stdio: ['ignore', out, out, 'pipe'],
     detached: true,
@@ -54,7 +54,7 @@ export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   child.ref();
   const ended = once(child, 'exit');
   child.kill(signal);
-  // A frozen one takes no other signal.
+  // A frozen process accepts no other signal.
   child.kill('SIGCONT');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
   await ended;

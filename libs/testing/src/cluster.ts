@@ -8,16 +8,16 @@ export interface ClusterNode extends Server {
   name: string;
 }
 
-/** Three nats-servers that flush every write, as in production. A node is killed and brought back as any server is. */
+/** Three nats-servers that flush every write, as in production. A node is killed and restarted as any server. */
 export interface Cluster {
   /** Of all nodes, comma separated. */
   url: string;
   nodes: readonly [ClusterNode, ClusterNode, ClusterNode];
   leaderOf(stream: string): Promise<ClusterNode>;
-  /** Takes the node's routes to the others away; its clients still reach it. `hung`: nobody is told. */
+  /** Cuts the node's routes to the others; its clients still reach it. `hung`: without a connection error. */
   partition(node: ClusterNode, how?: 'hung' | 'reset'): void;
   heal(): void;
-  /** Resolves when every replica of every stream is there and has all of it. */
+  /** Resolves when every replica of every stream is up to date. */
   whole(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -48,8 +48,8 @@ export async function startNatsCluster(): Promise<Cluster> {
       configLines: [
         `server_name: ${name}`,
         'jetstream { sync_interval: always }',
-        // Nodes tell each other where a third one listens; that would lead them past the proxies, so it leads nowhere.
-        // Clients are told nothing: a test says which nodes they know.
+        // Nodes announce each other's addresses, which would bypass the proxies, so the announced address leads
+        // nowhere. Clients get no announcements: a test names its nodes.
         `cluster { name: tests, listen: "127.0.0.1:${port}", advertise: "127.0.0.1:1", no_advertise: true, routes: [${[`nats://127.0.0.1:${port}`, ...routes].join(', ')}] }`,
       ],
     });
@@ -57,7 +57,7 @@ export async function startNatsCluster(): Promise<Cluster> {
   };
   const nodes = await Promise.all([start(a), start(b), start(c)]);
   const cluster = handle(nodes, links);
-  // JetStream is there once three copies of something can be kept.
+  // JetStream is ready once three copies of a stream can be kept.
   await settled(
     nodes.map(({ url }) => url),
     async ({ streams }) => {
@@ -109,7 +109,7 @@ function handle(nodes: Cluster['nodes'], links: Link[]): Cluster {
   };
 }
 
-/** Asks one of the servers until the answer is neither false nor an error. */
+/** Queries one of the servers until the answer is neither false nor an error. */
 function settled<T>(servers: string[], question: (jsm: JetStreamManager) => Promise<T>) {
   return eventually(
     async () => {

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from './eventually.ts';
 
 describe('eventually', () => {
-  it('answers with the first result that counts', async () => {
+  it('resolves with the first truthy result', async () => {
     const results = [undefined, 0, '', 'there'];
     await expect(eventually(() => results.shift(), { everyMs: 0 })).resolves.toBe('there');
   });
 
-  it('takes a check that throws as not yet', async () => {
+  it('repeats a check that throws', async () => {
     let calls = 0;
     const check = async () => {
       if (++calls < 3) throw new Error('not yet');
@@ -16,7 +16,7 @@ describe('eventually', () => {
     await expect(eventually(check, { everyMs: 0 })).resolves.toBe(3);
   });
 
-  it('throws the last error itself when the time is up', async () => {
+  it('throws the last error itself after the timeout', async () => {
     const failure = new Error('expected 2 mails, got 1');
     await expect(
       eventually(
@@ -28,7 +28,7 @@ describe('eventually', () => {
     ).rejects.toBe(failure);
   });
 
-  it('shows the check that never came true', async () => {
+  it('names the check that never became true', async () => {
     await expect(eventually(() => [].length > 1, { timeoutMs: 0 })).rejects.toThrow(
       /^still false after 0 ms: .*\[\]\.length > 1/,
     );

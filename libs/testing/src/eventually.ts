@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Repeats `check` until it neither throws nor answers falsely, and resolves with its answer. After `timeoutMs` it
- * throws what `check` threw last, so that a test shows the assertion that failed and where.
+ * Repeats `check` until it neither throws nor returns a falsy value, and resolves with its result. After `timeoutMs` it
+ * throws the last error of `check`, so that a test shows the failed assertion and its position.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,

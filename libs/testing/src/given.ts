@@ -8,10 +8,10 @@ export const LEAD_ID = '0b0e7a5c-3f0e-8c2a-9a51-6a2f6a1d9e10';
 /** A Monday, 10:00 in Berlin: inside business hours. */
 export const MONDAY = '2026-11-23T09:00:00Z';
 
-/** A past event that happened at its own moment, or had its own id. */
+/** A past event, optionally with its own time or id. */
 export type Past = Draft & { at?: string; id?: string };
 
-/** The events as the log would have them: one a second from MONDAY on, chained, validated, frozen. */
+/** The recorded form of the events: one a second from MONDAY on, chained, validated, frozen. */
 export function recorded(past: Past[]): Recorded[] {
   return past.map(({ type, data, at, id }, index) =>
     freeze({

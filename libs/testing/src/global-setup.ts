@@ -5,8 +5,8 @@ import { DATABASE_PREFIX, dropDatabases, MONGODB_URI } from './servers-database.
 let mongo: Server | undefined;
 
 /**
- * One MongoDB for the whole run, told to the suites through the environment: the one that MONGODB_URI names, else one
- * of our own. Each suite starts its own nats-server, whose binary is found here once for all.
+ * One MongoDB for the whole run, passed to the suites through the environment: the one that MONGODB_URI names, else one
+ * of our own. Each suite starts its own nats-server, whose binary is located here once for all.
  */
 export default async function setup(): Promise<void> {
   if (process.env[MONGODB_URI]) return;
@@ -17,7 +17,7 @@ export default async function setup(): Promise<void> {
   process.env[DATABASE_PREFIX] = `leadstream_test_${randomUUID().slice(0, 8)}_`;
 }
 
-/** Leaves a server that is not ours as it was found. */
+/** Leaves an external server as it was found. */
 export async function undo(): Promise<void> {
   if (mongo) await mongo.stop();
   else await dropDatabases();

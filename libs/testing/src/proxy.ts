@@ -3,20 +3,20 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Proxy {
   port: number;
-  /** From now on the server hears and is not heard: what it answers is lost. */
+  /** From now on requests arrive and responses are lost. */
   swallow(): void;
-  /** From now on nothing arrives in either direction, and nobody is told: what a cable pulled out does. */
+  /** From now on nothing arrives in either direction, without an error: the effect of an unplugged cable. */
   hang(): void;
   /** Resets all connections, and every new one. */
   cut(): void;
-  /** What was held back arrives; connections that lost something break, and new ones are served again. */
+  /** Delivers the held data; connections that lost data break, and new ones are served again. */
   heal(): void;
   stop(): Promise<void>;
 }
 
 type Pair = readonly [near: Socket, far: Socket];
 
-/** A loopback TCP proxy before a server, to treat its connections as a network does. */
+/** A loopback TCP proxy in front of a server that treats its connections as a network does. */
 export async function startProxy(port: number): Promise<Proxy> {
   let way: 'open' | 'swallowing' | 'hung' | 'cut' = 'open';
   const pairs = new Set<Pair>();
@@ -26,7 +26,7 @@ export async function startProxy(port: number): Promise<Proxy> {
     const pair: Pair = [near, connect(port, '127.0.0.1')];
     pairs.add(pair);
     for (const socket of pair) {
-      // A hung network does not say either that the other end has gone.
+      // A hung network does not report a closed peer either.
       socket
         .on('error', () => undefined)
         .on('close', () => {

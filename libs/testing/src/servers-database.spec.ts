@@ -18,6 +18,6 @@ it.each([
   expect(withDatabase(uri, 'mine')).toBe(expected);
 });
 
-it('refuses what is no connection string, without quoting it', () => {
+it('a database’s URI rejects an invalid connection string without quoting it', () => {
   expect(() => withDatabase('postgres://u:secret@host/db', 'mine')).toThrow(/^not a MongoDB connection string$/);
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 
-/** Set by the global set-up: the server of this run, and what the names of its databases begin with. */
+/** Set by the global set-up: the server of this run, and the prefix of its databases. */
 export const MONGODB_URI = 'LEADSTREAM_TEST_MONGODB_URI';
 export const DATABASE_PREFIX = 'LEADSTREAM_TEST_DATABASE_PREFIX';
 
@@ -15,8 +15,8 @@ export function mongoDatabase(name = 'suite'): { uri: string; name: string } {
 }
 
 /**
- * The same server with another default database. A user is looked up in the default database unless `authSource`
- * says otherwise, so it is said.
+ * The same server with another default database. `authSource` is set explicitly, because a user is otherwise looked up
+ * in the default database.
  */
 export function withDatabase(uri: string, database: string): string {
   const parts = /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(uri);
@@ -28,7 +28,7 @@ export function withDatabase(uri: string, database: string): string {
   return `${server}/${database}${options.length ? `?${options.join('&')}` : ''}`;
 }
 
-/** Drops what the suites of this run have made. */
+/** Drops the databases of this run's suites. */
 export async function dropDatabases(): Promise<void> {
   const prefix = process.env[DATABASE_PREFIX];
   const server = process.env[MONGODB_URI];

@@ -69,7 +69,7 @@ async function publishOne(server: Server): Promise<void> {
 }
 
 describe('nats-server', () => {
-  it('keeps what it acknowledged across a stop and a crash', async () => {
+  it('keeps acknowledged messages across a stop and a crash', async () => {
     const server = await nats();
     await publishOne(server);
     await server.restart();
@@ -86,7 +86,7 @@ describe('nats-server', () => {
     await connection.close();
   });
 
-  it('keeps its data where it is told to, also after stop', async () => {
+  it('keeps its data in the given folder, also after stop', async () => {
     const dir = await folder();
     const first = await nats({ dir });
     await publishOne(first);
@@ -94,18 +94,18 @@ describe('nats-server', () => {
     expect(await messagesOf(await nats({ dir }))).toBe(1);
   });
 
-  it('takes the lines of configuration it is given', async () => {
+  it('applies the given lines of configuration', async () => {
     const connection = await connect({ servers: (await nats({ configLines: ['server_name: of-this-test'] })).url });
     expect(connection.info?.server_name).toBe('of-this-test');
     await connection.close();
   });
 
-  it('never takes over a port that somebody else has', async () => {
+  it('never takes over a port in use', async () => {
     const { port } = await nats();
     await expect(startNats({ port })).rejects.toThrow(`port is taken`);
   });
 
-  it('shows the last words of a server that would not start', async () => {
+  it('shows the last output of a server that does not start', async () => {
     await expect(startNats({ configLines: ['jetstream: perhaps'] })).rejects.toThrow(
       /ended; its last words:[^]*perhaps/i,
     );
@@ -147,7 +147,7 @@ const script = (body: string): string[] => [
 ];
 
 describe('a process that started a server', () => {
-  it('takes it along when it is killed', async () => {
+  it('takes the server along when it is killed', async () => {
     const [port, dir] = [await freePort(), await folder()];
     const parent = spawn(
       process.execPath,
@@ -161,7 +161,7 @@ describe('a process that started a server', () => {
     await eventually(async () => !(await listens(port)));
   });
 
-  it('ends although it forgot to stop it, and takes it along with its temporary folder', async () => {
+  it('ends without a stop, and takes the server and its temporary folder along', async () => {
     const [port, TMPDIR] = [await freePort(), await folder()];
     const forgetful = script(
       `await servers.startNats({ port: ${port} }); console.log((await import('node:fs')).readdirSync(process.env.TMPDIR).length);`,
@@ -183,7 +183,7 @@ describe('a binary', () => {
     );
   });
 
-  it('that cannot be had names all that was tried and what to set', async () => {
+  it('that is not available is an error that names all attempts and the variables to set', async () => {
     const env = {
       PATH: '',
       XDG_CACHE_HOME: join(await folder(), 'cache'),

@@ -13,20 +13,20 @@ export { serverBinary } from './servers-binary.ts';
 export interface ServerOptions {
   /** A free port when none is given. */
   port?: number;
-  /** Where data and log are kept; a temporary folder, gone after `stop`, when none is given. */
+  /** Folder of data and log; by default a temporary folder, removed after `stop`. */
   dir?: string;
 }
 
 export interface Server {
   url: string;
   port: number;
-  /** Ends it in good order. Its temporary folder goes with it. */
+  /** Ends it with a clean shutdown. Its temporary folder is removed. */
   stop(): Promise<void>;
-  /** Ends it as a crash would (SIGKILL); `restart` brings it back. */
+  /** Ends it as a crash would (SIGKILL); `restart` starts it again. */
   kill(): Promise<void>;
   /** Same port, same data. */
   restart(): Promise<void>;
-  /** Stops it where it is (SIGSTOP): its connections stay open and get no answer; `thaw` lets it go on. */
+  /** Stops it where it is (SIGSTOP): its connections stay open without responses; `thaw` resumes it. */
   freeze(): void;
   thaw(): void;
 }
@@ -42,8 +42,8 @@ interface Program {
 const READY_MS_MAX = 30_000;
 
 /**
- * Every mongod gets these, in k8s/ and Compose too: its slow-query log has whole commands, with the addresses that are
- * written and asked for. The filter of a query that is interrupted is still logged, as a warning (ids 23798, 23799).
+ * Arguments of every mongod, in k8s/ and Compose too: its slow-query log has whole commands, including addresses. The
+ * filter of an interrupted query is still logged, as a warning (ids 23798, 23799).
  */
 export const MONGOD_ARGS: readonly string[] = ['--slowOpSampleRate', '0'];
 
@@ -119,7 +119,7 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
     try {
       child = await launchOn(port);
     } catch (error) {
-      // Between finding a port free and the server's taking it, somebody else may have it.
+      // Another process may take the free port before the server does.
       const again = error instanceof PortTaken && options.port === undefined && attempt < 5;
       if (!again) {
         await discard();
@@ -176,8 +176,8 @@ async function launch(
 }
 
 /**
- * A port below the range that outgoing connections take theirs from: while a killed server is down, a client that
- * keeps reconnecting could otherwise be given that very port, and connect to itself.
+ * A port below the range of outgoing connections: while a killed server is down, a reconnecting client could otherwise
+ * get that very port, and connect to itself.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {

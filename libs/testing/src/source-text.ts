@@ -1,4 +1,4 @@
-/** A source without what a formatter decides, and the offset of each character that is left. */
+/** A source without its formatting, and the offset of each remaining character. */
 function withoutFormat(source: string): { text: string; offsets: number[] } {
   const offsets: number[] = [];
   let text = '';
@@ -13,7 +13,7 @@ function withoutFormat(source: string): { text: string; offsets: number[] } {
 
 /**
  * The source with `takeOut` replaced by `putIn`. White space, the kind of quotes and a comma before a closing bracket
- * make no difference to the search. Throws unless exactly one place has the text.
+ * are ignored in the search. Throws unless exactly one position matches.
  */
 export function replaceInSource(source: string, takeOut: string, putIn: string): string {
   const { text, offsets } = withoutFormat(source);
