@@ -62,7 +62,7 @@ describe('an error of a handler', () => {
     '[{"name":"Jane Doe"},}]',
     '"Jane Doe',
     '{"a":"Jane Doe"} Jane',
-  ])('is told without the text that was no JSON: %s', (text) => {
+  ])('is logged without the text that was no JSON: %s', (text) => {
     const error = new Error('it cannot be read', { cause: thrownBy(() => JSON.parse(text)) });
     expect(JSON.stringify(describeError(error))).not.toMatch(/Jane|Doe|4930/);
     expect(describeError(error).cause).toMatchObject({ name: 'SyntaxError', message: expect.stringMatching(/JSON/) });
