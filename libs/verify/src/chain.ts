@@ -1,17 +1,17 @@
 import { begins, type Recorded } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
-/** A lead remembers so many keys of facts, docs/architecture.md says: one that it has forgotten may come again. */
+/** Maximum keys of facts in a lead's state, from docs/architecture.md: a forgotten one may be recorded again. */
 const KNOWN_MAX = 500;
 
-/** Where the events of a lead are not one chain from its first, and where its runs are not. */
+/** Breaks in the chain of a lead's events, and in its runs. */
 export function chainFaults(events: readonly Recorded[]): Finding[] {
   const findings: Finding[] = [];
   const find = (leadId: string, seqs: number[], says: string): void =>
     void findings.push({ rule: 'chain', leadId, seqs, says });
   const ids = new Map<string, number>();
   const [first] = events;
-  // An erasure that forgets what came before it goes on counting.
+  // An erasure that forgets earlier events continues their count.
   const [seqBefore, versionBefore] = first && begins(first) ? [first.prevSeq, first.version - 1] : [0, 0];
   const runs = { asked: new Set<string>(), begun: new Map<string, number>() };
   events.forEach((event, index) => {
@@ -46,7 +46,7 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
   return findings;
 }
 
-/** Runs that the lost log had asked for, and the one that it had begun. */
+/** Runs requested in the lost log, and the one begun there. */
 function recall(
   { run, phase, untold = [] }: Recorded<'lead.recovered'>['data'],
   seq: number,
@@ -58,12 +58,12 @@ function recall(
     ...(phase?.kind === 'enrolling' ? [phase.runId] : []),
   ])
     asked.add(id);
-  // The rep has yet to be told: a run that had begun to is begun again.
+  // The rep's notice is pending: a run that had begun is begun again.
   for (const { id } of untold) begun.delete(id);
   if (run && !begun.has(run.id)) begun.set(run.id, seq);
 }
 
-/** The event's id becomes the run's. */
+/** The event's id becomes the run's id. */
 export const asksForRun = (event: Recorded): boolean =>
   event.type === 'lead.triaged' ||
   event.type === 'lead.restarted' ||
@@ -71,16 +71,16 @@ export const asksForRun = (event: Recorded): boolean =>
   (event.type === 'lead.resubmitted' && event.data.route !== null);
 
 /**
- * A person wrote, or wrote that nobody is there any more: a run of that id tells the rep, once the run under way is at
- * rest.
+ * A reply of a person, or of a mailbox whose owner left: a run of that id notifies the rep, once the run under way is
+ * at rest.
  */
 export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true;
 
-/** The same of answers that nothing proves to be the lead's: its run interrupts the one under way. */
+/** The same for unproven replies: the run interrupts the one under way. */
 export const isUnprovenNotice = (event: Recorded): boolean =>
   event.type === 'lead.replied' && event.data.tellRep === true && event.data.authenticated === false;
 
-/** Facts that were taken in twice. The key itself may be a stranger's text, so only its places are named. */
+/** Facts recorded twice. The key itself may be a stranger's text, so only its sequences are named. */
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {
   const rule: Rule = 'fact';
   const known: { key: string; seq: number }[] = [];

@@ -2,7 +2,8 @@ import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events
 import type { Finding, Rule } from './finding.ts';
 
 /**
- * What an event says of a claim. `reported`: by a delivery, a click or the like, which proves that the provider had it.
+ * The kinds of report about a claim. `reported`: by a delivery, a click or the like, which proves that the provider had
+ * the mail.
  */
 type Kind =
   | 'sent'
@@ -34,7 +35,7 @@ export interface Claim {
   attempt: number;
   /** In the log's order. */
   said: Saying[];
-  /** It was made in a log that is lost; `seq` is where it is known again. */
+  /** The claim was made in a lost log; `seq` is the event that restored it. */
   recovered?: true;
 }
 
@@ -42,8 +43,8 @@ export type Outcome = 'accepted' | 'unknown' | 'open' | 'not sent';
 
 const AGAINST: readonly Kind[] = ['settled', 'reported', 'recovered as sent'];
 /**
- * What may be said after what. One outcome, but: unknown ends in something certain, and the provider may take back a
- * refusal.
+ * The allowed successors of each kind. One outcome, except: unknown ends in a certain one, and the provider may revoke
+ * a refusal.
  */
 const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
   nothing: [
@@ -96,15 +97,15 @@ const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
   'resolved as sent': [],
 };
 const ACCEPTED: readonly Kind[] = ['sent', 'settled', 'reported', 'resolved as sent', 'recovered as sent'];
-/** The provider's own word that it did not take the mail; of the other refusals none came from it. */
+/** Refusals by the provider's own response; the others did not come from it. */
 const ANSWERED: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'account'];
-/** After these nobody knows, so nobody may say "not sent" and try again. */
+/** After these the outcome is unknown, so "not sent" and a retry are forbidden. */
 const SILENT: readonly (SendClass | null)[] = ['timeout', 'gateway', 'connection-lost', 'swept'];
-/** What the sender tries again by itself. */
+/** Retried by the sender itself. */
 const TRIED_AGAIN: readonly (SendClass | null)[] = ['rate-limited', 'server-error', 'unreachable'];
-/** One call and five retries; then the scheduler brings the step back. */
+/** One call and five retries; then the scheduler plans the step again. */
 const ATTEMPTS_MAX = 6;
-/** A claim that nobody else may look at for longer than this is as good as one without a deadline. */
+/** A claim with a longer deadline is as good as one without: no other process could resolve it. */
 const DEADLINE_MS_MAX = 3_600_000;
 
 export const acceptanceOf = ({ said }: Claim): Saying | undefined => said.find(({ kind }) => ACCEPTED.includes(kind));
@@ -116,11 +117,11 @@ export function outcomeOf(claim: Claim, beforeSeq = Infinity): Outcome {
   return kinds.every((kind) => kind === 'unknown' || kind === 'recovered as unknown') ? 'unknown' : 'not sent';
 }
 
-/** Whether the provider's answer said, before `seq`, that it did not take the mail. */
+/** Whether a provider response reported, before `seq`, that it refused the mail. */
 export const wasRefused = ({ said }: Claim, seq: number): boolean =>
   said.some((saying) => saying.seq <= seq && ANSWERED.includes(saying.class));
 
-/** The claim that an event says something of: with two of one id, the later one. */
+/** The claim that an event concerns: of two with one id, the later one. */
 export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Claim | undefined {
   const sendId = 'sendId' in data ? data.sendId : undefined;
   return sendId === undefined ? undefined : claims.findLast((claim) => claim.sendId === sendId && claim.seq <= seq);
@@ -129,8 +130,7 @@ export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Clai
 type Find = (leadId: string, seqs: number[], says: string, rule?: Rule) => void;
 
 /**
- * All claims of a lead with what was said of them, and where that does not fit together. `restoredSeq`: where a
- * restored log ended.
+ * All claims of a lead with their reports, and the contradictions in them. `restoredSeq`: the end of a restored log.
  */
 export function readClaims(
   events: readonly Recorded[],
@@ -145,7 +145,7 @@ export function readClaims(
   for (const event of events) {
     if (event.type === 'lead.send-started') begin(event, claims, find);
     else if (event.type === 'lead.recovered') recall(event, claims, find);
-    // Of a claim that was lost, and is known again further on.
+    // Of a lost claim that a later event restores.
     else if (
       'sendId' in event.data &&
       event.data.sendId !== undefined &&
@@ -195,7 +195,7 @@ const RECOVERED = {
   skipped: 'recovered as not sent',
 } as const satisfies Record<string, Kind>;
 
-/** Claims of the lost log, and outcomes that it had of those that are left. */
+/** Claims of the lost log, and its outcomes of the claims that are left. */
 function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'>, claims: Claim[], find: Find): void {
   for (const [sendId, { outcome, refused, startedAt: at, runId, step, audience, attempt }] of Object.entries(sends)) {
     const known = claims.findLast((claim) => claim.sendId === sendId);
@@ -216,7 +216,7 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
   if (!claim) {
     const isLost = kind === 'reported' && seq > restoredSeq;
     find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`, isLost ? 'lost claim' : 'claim');
-    // A mail all the same: it may be the second one of its step.
+    // Still a mail: it may be the second one of its step.
     if (event.type === 'lead.sent') claims.push({ ...event.data, seq, at, said: [{ kind, seq, class: null }] });
     return;
   }
@@ -242,7 +242,7 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
 }
 
 function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
-  // Reports come in any number; the first one is the proof, and only where there is no other.
+  // Reports come in any number; the first one is the proof, if it is the only proof.
   if (saying.kind === 'reported' && acceptanceOf(claim)) return;
   const before = claim.said.at(-1);
   if (!MAY_FOLLOW[before?.kind ?? 'nothing'].includes(saying.kind)) {

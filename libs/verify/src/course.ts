@@ -7,36 +7,36 @@ interface Of {
   runId: string;
   step: number;
 }
-/** `plan` is what was planned, and `planSeq` the event that says so. */
+/** `plan` is the plan, and `planSeq` its event. */
 interface Planned extends Of {
   audience: Audience;
   plan: PlannedStep;
   planSeq: number;
 }
 
-/** What comes next, before it is asked whether it may. */
+/** The next item of a lead, before guards are checked. */
 export type Next =
   | { kind: 'nothing' }
   | { kind: 'completed' }
-  /** `sequence` is null where the one who asked did not say: the run that tells the rep of an answer. */
+  /** `sequence` is null if the request named none: the run that notifies the rep of a reply. */
   | (Of & { kind: 'enrolment'; since: string; sequence: string | null; askSeq: number })
   | (Planned & { kind: 'time' | 'sender'; since: string })
   /** The step is done. */
   | (Planned & { kind: 'plan'; since: string })
-  /** `from`: not before that, a refusal said. */
+  /** `from`: the earliest time, named by a refusal. */
   | (Planned & { kind: 'again'; since: string; from: string | null })
   | (Planned & { kind: 'outcome' | 'operator'; since: string; sendId: string | null });
 
 export interface Place {
   next: Next;
   standing: Standing;
-  /** By run, those that are over too. */
+  /** By run, ended runs included. */
   sequences: ReadonlyMap<string, string>;
-  /** The step that resumes after a notice of unproven answers. */
+  /** The step that resumes after a notice of unproven replies. */
   aside: Next | null;
-  /** Answers that the rep has yet to be told of. */
+  /** Replies whose notice to the rep is pending. */
   untold: readonly Recorded[];
-  /** When it was last resumed. */
+  /** The time of the last resume. */
   freed: string;
 }
 
@@ -49,10 +49,10 @@ const BEGINNING: Place = {
   freed: '',
 };
 
-/** Each event with the place where it finds its lead. */
+/** Each event with the lead's position before it. */
 export type Course = readonly { event: Recorded; place: Place }[];
 
-/** A lead's way, and where it ends. */
+/** All positions of a lead, and the last one. */
 export function courseOf(events: readonly Recorded[], claims: readonly Claim[]): { course: Course; end: Place } {
   let end = BEGINNING;
   const course = events.map((event) => {
@@ -63,7 +63,7 @@ export function courseOf(events: readonly Recorded[], claims: readonly Claim[]):
   return { course, end };
 }
 
-/** Where an event leaves its lead; the fold that the services decide on is not asked. */
+/** The lead's position after an event; independent of the fold that the services use. */
 function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Place {
   const standing = standingAfter(place.standing, event);
   const sequences = new Map([...place.sequences, ...begun(event)]);
@@ -96,7 +96,7 @@ function begun(event: Recorded): [string, string][] {
   return event.type === 'lead.recovered' && event.data.run ? [[event.data.run.id, event.data.run.sequence]] : [];
 }
 
-/** Answers of the lost log that the rep has yet to be told of: as the events that they were. */
+/** Replies of the lost log whose notice is pending, as their original events. */
 const recalled = (event: Recorded): Recorded[] =>
   event.type !== 'lead.recovered'
     ? []
@@ -116,14 +116,14 @@ const recalled = (event: Recorded): Recorded[] =>
         },
       }));
 
-/** An answer that the lost log had begun to tell the rep of, or has yet to. */
+/** A reply whose notice the lost log had begun, or still had to send. */
 function isTakenUp(event: Recorded, id: string): boolean {
   if (event.type !== 'lead.recovered' || !event.data.phase) return false;
   const { untold = [], answer, run } = event.data;
   return answer?.id === id || run?.id === id || untold.some((one) => one.id === id);
 }
 
-/** Where a witness outside the log says that the run stood. */
+/** The position of the run according to a witness outside the log. */
 function recovered(next: Next, event: Recorded<'lead.recovered'>, claims: readonly Claim[]): Next {
   if (event.data.stop?.why === 'erased') return next.kind === 'outcome' ? next : { kind: 'completed' };
   const stood = stoodAt(next, event);
@@ -175,8 +175,8 @@ function stoodAt(next: Next, { seq, data: { run, phase } }: Recorded<'lead.recov
 }
 
 /**
- * The run that a notice of unproven answers interrupts hears of its own sends meanwhile, and goes on when the notice
- * has ended.
+ * The run that a notice of unproven replies interrupts gets outcomes of its own sends meanwhile, and resumes when the
+ * notice has ended.
  */
 function interrupted(
   { next, aside }: Place,
@@ -198,7 +198,8 @@ function interrupted(
 }
 
 /**
- * Nothing comes next in a run that the lead has left, but what is on its way, for a person to settle, or for the rep.
+ * A run of a declined sequence has no next item, except mail in flight, a send to be settled by an operator, or a step
+ * to the rep.
  */
 function withoutDeclined(next: Next, { left }: Standing, sequences: ReadonlyMap<string, string>): Next {
   if (
@@ -211,7 +212,7 @@ function withoutDeclined(next: Next, { left }: Standing, sequences: ReadonlyMap<
   return next.kind === 'outcome' || (next.kind === 'operator' && next.sendId !== null) ? next : { kind: 'completed' };
 }
 
-/** After an answer no run to the lead moves on; one that has yet to tell the rep something does. */
+/** After a reply no run to the lead moves on; a run with a notice to the rep does. */
 const isOver = (next: Next): boolean =>
   next.kind === 'completed' ||
   next.kind === 'operator' ||
@@ -228,8 +229,8 @@ function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
       return (next.kind === 'plan' || next.kind === 'again') && next.runId === event.data.runId
         ? planned(event.data.runId, event)
         : next;
-    // After `again` as well: a step that is late may be left out. After `enrolment`: nothing is begun for who is
-    // stopped, or has left it.
+    // Also after `again`: a late step may be skipped. After `enrolment`: no run begins for a stopped lead or a declined
+    // sequence.
     case 'lead.sequence-completed':
       return (next.kind === 'plan' || next.kind === 'again' || next.kind === 'enrolment') &&
         next.runId === event.data.runId
@@ -245,7 +246,7 @@ function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
         : next;
     case 'lead.send-skipped':
       return event.data.sendId === undefined ? heldBack(next, event) : told(next, event, claims);
-    // What was in flight still gets its outcome.
+    // A mail in flight still gets its outcome.
     case 'lead.erased':
       return next.kind === 'outcome' ? next : { kind: 'completed' };
     default:
@@ -266,7 +267,7 @@ const planned = (
 export const isOf = (next: Next, { runId, step }: Of): boolean =>
   'runId' in next && next.runId === runId && next.step === step;
 
-/** A guard's no before anything was claimed. */
+/** Held by a guard before a claim. */
 function heldBack(next: Next, { at, data }: Recorded<'lead.send-skipped'>): Next {
   if (next.kind !== 'sender' || !isOf(next, data)) return next;
   if (HELD_BACK[data.guard] === 'for the operator') return { ...next, kind: 'operator', since: at, sendId: null };
@@ -276,7 +277,8 @@ function heldBack(next: Next, { at, data }: Recorded<'lead.send-skipped'>): Next
 }
 
 /**
- * What follows a step that was not sent, by the guard: the step again, the next one, as its plan says, or an operator.
+ * The consequence of a step that was not sent, by its guard: the step again, the next one, the plan's choice, or an
+ * operator.
  */
 const HELD_BACK = {
   erased: 'again',
@@ -294,7 +296,7 @@ const HELD_BACK = {
 const isLeftOut = ({ plan }: Planned, { guard }: Recorded<'lead.send-skipped'>['data']): boolean =>
   HELD_BACK[guard] === 'left out' || (HELD_BACK[guard] === 'as planned' && plan.whenLate === 'skip');
 
-/** An outcome or a report moves the lead on if it is of the step under way, and no other attempt of it is. */
+/** An outcome or a report moves the lead on if it is of the step under way, and no other attempt of it is in flight. */
 function told(next: Next, event: Recorded, claims: readonly Claim[]): Next {
   const claim = claimOf(claims, event);
   if (!claim || !isOf(next, claim) || !('audience' in next)) return next;

@@ -2,8 +2,8 @@ import { acceptanceOf, wasRefused, type Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
 /**
- * Steps that were accepted more than once. Unavoidable: every one but the last was refused by the provider first, and
- * shown as accepted only after it was tried again.
+ * Steps that were accepted more than once. Unavoidable: the provider refused every one but the last first, and showed
+ * it as accepted only after the retry.
  */
 export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
   const steps = Map.groupBy(

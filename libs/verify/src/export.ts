@@ -22,9 +22,8 @@ const exported = z.object({
 });
 
 /**
- * Events as JSON, one a line, in any order; `-` reads standard input. Throws with the line's number where one is none,
- * and
- * when there is none at all: a pipe that broke before us proves nothing.
+ * Events as JSON, one a line, in any order; `-` reads standard input. Throws with the line's number at an invalid line,
+ * and when there is no event at all: a broken pipe proves nothing.
  */
 export async function* readExport(path: string): AsyncGenerator<Recorded> {
   await using opened = new AsyncDisposableStack();

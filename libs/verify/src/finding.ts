@@ -1,4 +1,4 @@
-/** What can be wrong, and what is then not so; in the words of docs/architecture.md, "Guarantees". */
+/** The rules, each with the violated guarantee in the words of docs/architecture.md, "Guarantees". */
 export const RULES = {
   double: 'one step of a run was accepted more than once for the same audience',
   'unavoidable double': 'the same, after the provider had itself answered that it did not take the first one',
@@ -22,10 +22,10 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES;
 
-/** `seqs` are places in LEADS; no finding holds personal data. */
+/** `seqs` are sequences in LEADS; no finding contains personal data. */
 export interface Finding {
   rule: Rule;
-  /** null: of no lead. */
+  /** null: not about a lead. */
   leadId: string | null;
   seqs: number[];
   says: string;

@@ -3,9 +3,7 @@ import { isInClear } from '@leadstream/contracts/personal';
 import type { Finding } from './finding.ts';
 import { absent, type Unreadable } from './log.ts';
 
-/**
- * What a log lacks, less what erasures have said that they delete: of all else, what is missing may have been a stop.
- */
+/** The gaps of a log that no erasure explains: any other missing event may have been a stop. */
 export class Forgotten {
   readonly #missing: [number, number][] = [];
   readonly #deleted = new Set<number>();
@@ -67,9 +65,11 @@ export function withoutForgotten(all: readonly Recorded[]): { events: readonly R
   };
 }
 
-/** What can be read of a lead from before it was erased, although its key should be destroyed, or the event deleted. */
+/**
+ * Personal data of an erased lead that is still readable, although its key should be destroyed or the event deleted.
+ */
 export function stillReadable(events: readonly Recorded[]): Finding[] {
-  // Those that it forgets are told of as such.
+  // Events that the erasure forgets have findings of their own.
   if (events.some(begins)) return [];
   const erasedSeq = events.findLast(({ type }) => type === 'lead.erased')?.seq ?? 0;
   return events

@@ -69,7 +69,7 @@ const whole: Past[] = [
   completed,
 ];
 const refusal = { sendId: 'a', class: 'server-error' } as const;
-/** The step once more, at the earliest time that the builder's refusal allows. */
+/** The step again, at the earliest time that the builder's refusal allows. */
 const RETRY_AT = '2026-11-23T09:05:00Z';
 const againDue: Past[] = [nextPlanned({ at: RETRY_AT }, 'retry'), at('09:05:00', stepDue())];
 const again = (sendId: string): Past[] => [...againDue, at('09:05:00', claimed(sendId)), at('09:05:01', sent(sendId))];
@@ -96,17 +96,17 @@ describe('a log that keeps every promise', () => {
     ],
     ['a claim that was given back because of a stop', [...begun, claimed('a'), replied(), skipped('stopped', 'a')]],
     [
-      'an unknown that the provider’s own event settled',
+      'an unknown outcome that the provider’s own event settled',
       [...begun, claimed('a'), unknown('a'), settled('a'), completed],
     ],
     [
-      'an unknown that an operator settled',
+      'an unknown outcome that an operator settled',
       [...begun, claimed('a'), unknown('a'), of(sent('a'), { evidence: 'operator', by: 'olga' }), completed],
     ],
     ['a failure that an operator left out', [...begun, claimed('a'), failed('a'), skipped('operator', 'a'), completed]],
     ['an acceptance that a report showed before the answer did', [...begun, claimed('a'), delivered('a'), completed]],
     [
-      'a refusal that the provider took back, without another attempt',
+      'a refusal that the provider revoked, without another attempt',
       [...begun, claimed('a'), deferred('a'), settled('a'), completed],
     ],
     [
@@ -114,12 +114,12 @@ describe('a log that keeps every promise', () => {
       [...begun, claimed('a'), undelivered('dropped', 'a'), nextPlanned({ index: 1 })],
     ],
     [
-      'an unknown that was blocked on its way',
+      'an unknown outcome of a mail that was blocked later',
       [...begun, claimed('a'), unknown('a'), undelivered('blocked', 'a'), completed],
     ],
     ['six calls of one step', [...begun, claimed('a'), ...retries(6), sent('a6', 6), completed]],
     [
-      'a refusal that came to light after the sweep',
+      'a refusal that was reported after the sweep',
       [...begun, claimed('a'), unknown('a'), deferred('a'), ...again('b'), completed],
     ],
     ['a step that the hunter found twice', [...begun, stepDue(), claimed('a'), sent('a'), completed]],
@@ -136,11 +136,11 @@ describe('a log that keeps every promise', () => {
       ],
     ],
     [
-      'a claim that its claimant gave back, planned again',
+      'a claim that its claimant gave back, and its step planned again',
       [...begun, claimed('a'), skipped('stalled', 'a'), ...again('b'), completed],
     ],
     [
-      'a late step that its plan leaves out, and the one after it',
+      'a late step that its plan skips, and the one after it',
       [
         triaged(),
         enrolled({ whenLate: 'skip' }),
@@ -165,7 +165,7 @@ describe('a log that keeps every promise', () => {
       ],
     ],
     [
-      'a rep who is told of an answer, once the mail in flight has its outcome',
+      'a rep who is notified of a reply, once the mail in flight has its outcome',
       [
         ...begun,
         claimed('a'),
@@ -199,7 +199,7 @@ describe('a log that keeps every promise', () => {
       ],
     ],
     [
-      'a mail that was on its way when the lead left the sequence',
+      'a mail that was in flight when the lead declined the sequence',
       [
         ...begun,
         claimed('a'),
@@ -208,12 +208,9 @@ describe('a log that keeps every promise', () => {
         { type: 'lead.sequence-completed', data: { runId: 'run-1', sequence: 'content-nurture', why: 'stopped' } },
       ],
     ],
+    ['a sequence beside a declined one', [...begun, declined('sales-demo'), claimed('a'), sent('a'), completed]],
     [
-      'a sequence that another one was left beside',
-      [...begun, declined('sales-demo'), claimed('a'), sent('a'), completed],
-    ],
-    [
-      'a sequence that was left, and restarted',
+      'a sequence that was declined, and restarted',
       [
         ...first,
         declined(),
@@ -225,7 +222,7 @@ describe('a log that keeps every promise', () => {
       ],
     ],
     [
-      'a rep who is told by a sequence that the lead has left',
+      'a rep who is mailed by a sequence that the lead has declined',
       [
         triaged(),
         enrolled({ audience: 'staff' }),
@@ -237,7 +234,7 @@ describe('a log that keeps every promise', () => {
       ],
     ],
     [
-      'a rep who is told of a lead that answered',
+      'a rep who is mailed about a lead that replied',
       [
         ...first,
         replied(),
@@ -306,7 +303,7 @@ describe('a log that was edited', () => {
       ['claim: 40 50', 'unplanned: 20 50', 'double: 40 50 60 70'],
     ],
     [
-      'a repetition of a call whose outcome nobody knew',
+      'a repetition of a call of unknown outcome',
       [
         ...begun,
         claimed('a'),
@@ -329,17 +326,17 @@ describe('a log that was edited', () => {
     ],
     ['a claim after an unsubscribe', [...begun, unsubscribed, claimed('a'), sent('a')], ['after stop: 40 50']],
     [
-      'a claim of a sequence that the lead had left',
+      'a claim of a sequence that the lead had declined',
       [...begun, declined(), claimed('a'), sent('a')],
       ['after stop: 40 50'],
     ],
     [
-      'a retry after the lead had left the sequence',
+      'a retry after the lead had declined the sequence',
       [...begun, claimed('a'), declined(), retried('b', refusal), sent('b', 2)],
       ['after stop: 50 60'],
     ],
     [
-      'a claim of a left sequence, after a restart into another',
+      'a claim of a declined sequence, after a restart into another',
       [
         ...first,
         declined(),
@@ -419,11 +416,7 @@ describe('a log that was edited', () => {
       ],
       ['window: 20 40'],
     ],
-    [
-      'a claim of a step that nothing planned',
-      [...begun, claimed('a', second), of(sent('a'), second)],
-      ['unplanned: 40'],
-    ],
+    ['a claim of an unplanned step', [...begun, claimed('a', second), of(sent('a'), second)], ['unplanned: 40']],
     [
       'a claim of a run that another took over from',
       [
@@ -454,7 +447,7 @@ describe('a log that was edited', () => {
     ['an outcome that is said twice', [...first, sent('a')], ['claim: 40 50 60']],
     ['a refusal of what was accepted', [...first, deferred('a')], ['claim: 40 50 60']],
     [
-      'an operator’s word on a claim that is open',
+      'an operator’s resolution of an open claim',
       [...begun, claimed('a'), of(sent('a'), { evidence: 'operator' })],
       ['claim: 40 50'],
     ],
@@ -473,7 +466,7 @@ describe('a log that was edited', () => {
     ['a retry that names an attempt that is not there', [...begun, retried('b', refusal), sent('b', 2)], ['claim: 40']],
     ['two claims with one id', [...begun, claimed('a'), deferred('a'), ...again('a')], ['claim: 40 80']],
     [
-      'a mail of a step, written into the log once more',
+      'a mail of a step, appended to the log again',
       [...first, claimed('a'), sent('a'), completed],
       ['claim: 40 60', 'claim: 40 60', 'unplanned: 20 60', 'double: 40 50 60 70'],
     ],
@@ -490,30 +483,26 @@ describe('a log that was edited', () => {
       ['claim: 50 60'],
     ],
     [
-      'a retry of a call that nobody had answered',
+      'a retry of a call without a response',
       [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'timeout' }), sent('b', 2)],
       ['claim: 40 50'],
     ],
     [
-      'a retry of what the provider will never take',
+      'a retry after a permanent refusal',
       [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'permanent' }), sent('b', 2)],
       ['claim: 40 50'],
     ],
     [
-      'a silence that is called a refusal',
+      'a timeout recorded as a refusal',
       [...begun, claimed('a'), of(deferred('a'), { class: 'gateway' }), ...again('b')],
       ['claim: 40 50'],
     ],
     [
-      'a silence that is called a failure',
+      'a timeout recorded as a failure',
       [...begun, claimed('a'), of(failed('a'), { class: 'connection-lost' })],
       ['claim: 40 50'],
     ],
-    [
-      'a claim that nobody may look at until tomorrow',
-      [...begun, claimed('a', { deadline: '2026-11-24T09:00:00Z' })],
-      ['claim: 40'],
-    ],
+    ['a claim with a deadline tomorrow', [...begun, claimed('a', { deadline: '2026-11-24T09:00:00Z' })], ['claim: 40']],
     [
       'a claim without an outcome, and a next step',
       [
@@ -528,7 +517,7 @@ describe('a log that was edited', () => {
       ['unplanned: 20 50', 'unplanned: 20 60', 'unplanned: 20 90'],
     ],
     [
-      'an unknown, and a next step',
+      'an unknown outcome, and a next step',
       [...begun, claimed('a'), unknown('a'), nextPlanned({ index: 1 })],
       ['unplanned: 20 60'],
     ],
@@ -538,7 +527,7 @@ describe('a log that was edited', () => {
       ['unplanned: 20 60', 'unplanned: 20 70'],
     ],
     [
-      'a refusal, planned again before the time it says',
+      'a refusal, planned again before the time it names',
       [...begun, claimed('a'), deferred('a'), nextPlanned({ at: '2026-11-23T09:04:59Z' }, 'retry')],
       ['unplanned: 20 60'],
     ],
@@ -559,7 +548,7 @@ describe('a log that was edited', () => {
     ['a step that is held back before it is due', [triaged(), enrolled(), skipped('window')], ['unplanned: 20 30']],
     ['a step of a run that has ended', [...whole, stepDue()], ['unplanned: 130']],
     [
-      'a late step that was left out, and sent',
+      'a late step that was skipped, and sent',
       [...begun, skipped('late'), completed, stepDue(), claimed('a'), sent('a')],
       ['unplanned: 60'],
     ],
@@ -570,12 +559,12 @@ describe('a log that was edited', () => {
       ['unplanned: 20 40'],
     ],
     [
-      'a run of another sequence than was asked for',
+      'a run of another sequence than requested',
       [triaged({ route: { ...nurture, sequence: 'sales-demo' } }), ...first.slice(1)],
       ['unplanned: 10 20'],
     ],
     [
-      'a run that begins after another one was asked for',
+      'a run that begins after a request for another one',
       [triaged(), restarted, ...first.slice(1)],
       ['unplanned: 20 30', 'unplanned: 20 40'],
     ],
@@ -618,7 +607,7 @@ describe('a log that was edited', () => {
     );
   });
   it.each(recorded(whole).map(({ seq, type }) => [seq, type] as const))(
-    'with event %i, %s, written once more at the end',
+    'with event %i, %s, appended again at the end',
     (seq) => {
       expect(
         says(
@@ -630,7 +619,7 @@ describe('a log that was edited', () => {
       ).toContainEqual(expect.stringMatching(/^chain/));
     },
   );
-  it('with an event that names another one as the one before it', () => {
+  it('with an event that names a wrong predecessor', () => {
     expect(
       says(edit((events) => events.map((event) => (event.seq === 60 ? { ...event, prevSeq: 40 } : event)))),
     ).toEqual(['chain: 50 60']);
@@ -642,11 +631,11 @@ describe('a log that was edited', () => {
   });
 });
 
-describe('a mail that went out twice because the provider took what it had refused', () => {
+describe('a double mail because the provider accepted a mail that it had refused', () => {
   const taken: Past[] = [...begun, claimed('a'), retried('b', refusal), sent('b', 2)];
-  it('is told apart from a double of ours', () =>
+  it('is distinguished from a double of ours', () =>
     expect(says(recorded([...taken, settled('a'), completed]))).toEqual(['unavoidable double: 40 50 60 70']));
-  it('is none of ours after a deferral either', () => {
+  it('is the provider’s after a deferral, too', () => {
     expect(
       says(
         recorded([
@@ -662,7 +651,7 @@ describe('a mail that went out twice because the provider took what it had refus
       ),
     ).toEqual(['unavoidable double: 40 80 90 100']);
   });
-  it('is ours when no answer of the provider had refused the first one', () => {
+  it('is ours when no provider response had refused the first one', () => {
     expect(
       says(
         recorded([
@@ -690,20 +679,20 @@ describe('a lead that is lost', () => {
     ['that answered, and the rep was not told', [triaged(), enrolled(), replied()], ['stuck: 30']],
     ['that answered while a step was due, which nobody skipped', [...begun, replied()], ['stuck: 40']],
     [
-      'that left its sequence while a mail was on its way, and nothing ended it',
+      'that declined its sequence while a mail was in flight, without an end of the run',
       [...begun, claimed('a'), declined(), sent('a')],
       ['stuck: 60'],
     ],
     ['that left its sequence before that had begun, and nothing ended it', [triaged(), declined()], ['stuck: 20']],
     [
-      'that left its sequence, and the rep was not told of its answer',
+      'that declined its sequence, without the rep’s notice of its reply',
       [...begun, replied(), declined()],
       ['stuck: 50'],
     ],
     ['that was resumed, and nothing followed', [triaged(), enrolled(), paused, resumed], ['stuck: 40']],
   ])('%s', (_, past, found) => expect(says(recorded(past), tomorrow)).toEqual(found));
 
-  it('is not one whose source is paused, but one of another source, and one whose rep was not told', () => {
+  it('is none with a paused source, unless the rep’s notice is pending', () => {
     const given = triaged({ intake: { seq: 1, key: 'web/1', source: 'ingest/website' } });
     const found = (past: Past[], paused: string) =>
       judge(recorded(past), {
@@ -738,9 +727,9 @@ describe('a lead that is lost', () => {
       ),
     );
   });
-  it('is not one whose time is still to come', () =>
+  it('is none whose time is in the future', () =>
     expect(says(recorded([triaged(), enrolled({ at: '2026-11-24T08:30:00Z' })]), tomorrow)).toEqual([]));
-  it('is not one that was held for a day, and is free again since a moment ago', () => {
+  it('is none that was held for a day and resumed a moment ago', () => {
     expect(
       says(recorded([triaged(), enrolled(), paused, { ...resumed, at: '2026-11-24T08:30:00Z' }]), tomorrow),
     ).toEqual([]);
@@ -758,7 +747,7 @@ describe('a lead that is lost', () => {
     ['left its sequence', [...begun, declined()], 'completed'],
     ['left its sequence when nothing could be written', [...begun, skipped('unrenderable'), declined()], 'completed'],
     [
-      'left its sequence with a mail of which nobody knows',
+      'declined its sequence with a mail of unknown outcome',
       [...begun, claimed('a'), unknown('a'), declined()],
       'parked',
     ],
@@ -778,7 +767,7 @@ describe('a lead that is lost', () => {
   });
 });
 
-it('names leads and places, and no person', () => {
+it('names leads and sequences, and no person', () => {
   const told = judge(recorded([...whole, claimed('c'), sent('c'), delivered('a', 'jane.doe@example.com')]), {
     now: Temporal.Instant.from(MONDAY),
     overdueMs: HOUR_MS,

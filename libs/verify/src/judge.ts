@@ -15,13 +15,13 @@ const WEEK_MS = 7 * 86_400_000;
 
 export interface Clock {
   now: Temporal.Instant;
-  /** What should have happened so much earlier is stuck. */
+  /** Lateness after which a due action counts as stuck. */
   overdueMs: number;
   /** REENROL_AFTER of triage. */
   reenrolAfterMs?: number;
-  /** Where the log ended that a restore brought back, and an operator confirmed. */
+  /** The end of a restored log that an operator confirmed. */
   restoredSeq?: number | undefined;
-  /** Whether nothing is sent to the leads of a source as things are. */
+  /** Whether mail to the leads of a source is paused at present. */
   isSourcePaused?: (source: string) => boolean;
 }
 
@@ -32,9 +32,8 @@ export interface Verdict {
 }
 
 /**
- * Judges one lead by its events, in the log's order. Knows the catalogue and the promises, and none of the deciders,
- * the
- * fold or the plans that made the log.
+ * Judges one lead by its events, in the log's order. Uses the catalogue and the guarantees, and none of the deciders,
+ * the fold or the plans that made the log.
  */
 export function judge(
   all: readonly Recorded[],
@@ -88,8 +87,8 @@ export function judge(
 }
 
 /**
- * Of a lead whose log begins with its erasure: what it was sent before is forgotten, outcomes of that included, and
- * nothing more may be.
+ * For a lead whose log begins with its erasure: earlier mails are forgotten, their outcomes included, and no further
+ * mail is allowed.
  */
 const ofErased = (events: readonly Recorded[], left: Finding[]): Verdict => ({
   claims: [],

@@ -54,15 +54,15 @@ const read = async (signal?: AbortSignal): Promise<string[]> => {
   return entries.map((entry) => ('unreadable' in entry ? entry.unreadable : `${entry.seq} ${entry.type}`));
 };
 
-describe('the log is read from its first event to its last', () => {
-  it('in its order, and leaves no consumer behind', async () => {
+describe('the read of a log', () => {
+  it('is in the log’s order, and leaves no consumer behind', async () => {
     for (const event of events) await put(event);
     expect(await read()).toEqual(events.map(({ seq, type }) => `${seq} ${type}`));
     expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);
   });
-  it('when there is none', async () => expect(await read()).toEqual([]));
+  it('of no events is empty', async () => expect(await read()).toEqual([]));
 
-  it('what is missing is told, wherever it was: it may have been a stop', async () => {
+  it('reports missing events at any position, because one may have been a stop', async () => {
     for (const event of events) await put(event);
     for (const seq of [1, 3, 5]) await jsm.streams.deleteMessage('LEADS', seq);
     expect(await read()).toEqual([
@@ -76,7 +76,7 @@ describe('the log is read from its first event to its last', () => {
     expect(await read()).toEqual(['LEADS 1 to 5 are missing']);
   });
 
-  it('what is no event of ours is told, and what comes after it is read', async () => {
+  it('reports invalid messages, and reads on after them', async () => {
     const [first, second] = events;
     if (!first || !second) throw new Error('no events');
     await put(first, { [CE.type]: 'lead.sold' });
@@ -91,7 +91,7 @@ describe('the log is read from its first event to its last', () => {
     ]);
   });
 
-  it('and not past an event of a newer build: what it says may be a stop', async () => {
+  it('ends at an event of a newer build, because it may be a stop', async () => {
     const [first] = events;
     if (!first) throw new Error('no events');
     await put(first, { [CE.dataVersion]: '2' });
@@ -99,7 +99,7 @@ describe('the log is read from its first event to its last', () => {
     expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);
   });
 
-  it('until somebody interrupts: then it is not read to its end, and says so', async () => {
+  it('ends with an error when it is interrupted', async () => {
     for (const event of events) await put(event);
     const interrupted = new AbortController();
     const reading = (async () => {

@@ -2,7 +2,7 @@ import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/
 import type { Recorded } from '@leadstream/contracts/events';
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 
-/** What of a log is no event: nothing is known of what it may have said. `missing`: from and to, both of them. */
+/** Unreadable parts of a log: their content is unknown. `missing`: from and to, both inclusive. */
 export interface Unreadable {
   unreadable: string;
   leadId: string | null;
@@ -10,19 +10,19 @@ export interface Unreadable {
   missing?: [number, number];
 }
 export type Entry = Recorded | Unreadable;
-/** Reads an event's personal fields; why they can't be read, in words, where they should be. */
+/** Reads an event's personal fields, or returns the reason, in words, why they are unreadable. */
 export type Open = (event: Recorded) => Promise<Recorded | string>;
 
 const AHEAD_MAX = 2_000;
-/** A key is asked for once a lead: side by side. */
+/** A key is loaded once per lead, for this many leads at once. */
 const OPENED_AT_ONCE = 200;
-/** A connection comes back by itself; a stream that has lost its leader for so long is no evidence. */
+/** A connection is restored by itself; a stream without a leader for this long is no evidence. */
 const SILENCE_MS_MAX = 60_000;
 
 /**
- * LEADS from its first sequence to the one that is its last now, in order, by a consumer that leaves nothing behind.
- * Sequences that the stream does not have are told as unreadable: what is missing may have been a stop. Without `open`
- * what is sealed stays so, and no document can be compared with it.
+ * LEADS from its first sequence to its present last one, in order, by a consumer that leaves nothing behind. Missing
+ * sequences are reported as unreadable: one may have been a stop. Without `open` sealed fields stay sealed, and no
+ * document can be compared.
  */
 export async function* readLeads(
   js: JetStreamClient,
@@ -32,7 +32,7 @@ export async function* readLeads(
 ): AsyncGenerator<Entry> {
   let waiting: Entry[] = [];
   for await (const entry of entries(js, jsm, signal)) {
-    // An entry in clear passes at once if no sealed one waits before it.
+    // An event in clear passes at once if no sealed one waits before it.
     if (waiting.length === 0 && !isSealed(entry)) {
       yield entry;
       continue;
@@ -77,7 +77,7 @@ async function* entries(js: JetStreamClient, jsm: JetStreamManager, signal?: Abo
 async function* messagesTo(head: number, js: JetStreamClient, signal?: AbortSignal): AsyncGenerator<JsMsg> {
   if (head === 0) return;
   const consumer = await js.consumers.get('LEADS', { deliver_policy: DeliverPolicy.All });
-  // A log that was emptied would be waited for.
+  // The wait would never end on an emptied log.
   if ((await consumer.info()).num_pending === 0) return;
   const messages = await consumer.consume({ max_messages: AHEAD_MAX });
   let heardMs = performance.now();
@@ -132,7 +132,7 @@ function entryOf(message: JsMsg): Entry {
   }
 }
 
-/** Who judges by an event's time needs one. */
+/** Checks the event's time, which judging needs. */
 export function timed(event: Recorded): Recorded {
   try {
     Temporal.Instant.from(event.at);

@@ -3,7 +3,7 @@ import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { isOf, type Course, type Next } from './course.ts';
 import type { Finding } from './finding.ts';
 
-/** Runs, plans and due steps, which claims rest on, that the log before them did not ask for. */
+/** Runs, plans and due steps, on which claims depend, without a request in the log before them. */
 export function disorder(course: Course): Finding[] {
   return course.flatMap(({ event, place: { next, sequences } }): Finding[] => {
     const wrong = faultOf(next, event, sequences);

@@ -9,18 +9,18 @@ interface Plan {
   dueSeq: number | null;
 }
 
-/** What a claim has to be measured by: all that the log had said of the lead before it. */
+/** The evidence for judging a claim: the lead's earlier events. */
 interface Known {
   standing: Standing;
   zoneId: string | null;
-  /** Whether the zone was found out, and is not the default. */
+  /** Whether the zone was inferred, and is not the default. */
   isZoneKnown: boolean;
   runId: string | null;
-  /** By run, those that are over too: a claim of one is of its sequence still. */
+  /** By run, ended runs included: a late claim still belongs to its sequence. */
   sequences: Map<string, string>;
-  /** Of the run under way, by the step's place. */
+  /** Of the run under way, by the step's index. */
   plans: Map<number, Plan>;
-  /** Notices of unproven answers, and what the one under way interrupts. */
+  /** Notices of unproven replies, and the run interrupted by the current one. */
   notices: Set<string>;
   aside: { runId: string | null; plans: Map<number, Plan> } | null;
 }
@@ -51,13 +51,13 @@ const learnZone = (known: Known, { id, source }: Zone): void =>
 
 function learn(known: Known, event: Recorded): void {
   known.standing = standingAfter(known.standing, event);
-  // From the moment that another run is asked for, the one before it is over.
+  // A request for another run ends the one before it.
   if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map(), aside: null });
   switch (event.type) {
     case 'lead.triaged':
       learnZone(known, event.data.zone);
       break;
-    // A zone that is only the default says less than what was known before, and a stranger less than anybody.
+    // A default zone does not replace a known one, and neither does a stranger's.
     case 'lead.resubmitted':
       if (event.data.zone.source !== 'default' && !(event.data.trusted === false && known.isZoneKnown))
         learnZone(known, event.data.zone);
@@ -66,7 +66,7 @@ function learn(known: Known, event: Recorded): void {
       if (isUnprovenNotice(event)) known.notices.add(event.id);
       break;
     case 'lead.enrolled':
-      // A notice of unproven answers interrupts the run under way, and any other run ends it.
+      // A notice of unproven replies interrupts the run under way, and any other run ends it.
       known.aside = known.notices.has(event.data.runId)
         ? (known.aside ?? { runId: known.runId, plans: known.plans })
         : null;
@@ -107,7 +107,7 @@ function learn(known: Known, event: Recorded): void {
     case 'lead.send-started':
     case 'lead.send-skipped': {
       const plan = event.data.runId === known.runId ? known.plans.get(event.data.step) : undefined;
-      // A claim uses it up, and so does a guard's no: the next one needs another, or is the attempt after it.
+      // A claim uses it up, and so does a guard: the next claim needs another `step-due`, or is the next attempt.
       if (plan) plan.dueSeq = event.type === 'lead.step-due' ? event.seq : null;
       break;
     }
@@ -137,7 +137,7 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
         : plan.dueSeq === null && !data.previous
           ? [finding('unplanned', 'comes before its step was due', plan.seq)]
           : [];
-  // The plan's audience counts: a claim can't excuse itself by naming another.
+  // The plan's audience counts: a claim can't name another one as an excuse.
   const toLead = (plan?.step.audience ?? data.audience) === 'lead';
   const stop = toLead ? stopOf(standing, sequences.get(data.runId)) : standing.erased;
   const held = heldBy(standing);
@@ -152,10 +152,7 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
   ];
 }
 
-/**
- * In which way the claim's own time is outside of what its plan allows; straight from the zone's clock, without
- * tolerance.
- */
+/** The violation of the plan's times by the claim's own time; straight from the zone's clock, without tolerance. */
 function outside(at: string, zoneId: string | null, { at: plannedAt, window, latenessMaxMs }: PlannedStep): string[] {
   const now = Temporal.Instant.from(at);
   const lateMs = now.epochMilliseconds - Date.parse(plannedAt);

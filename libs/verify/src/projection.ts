@@ -6,7 +6,7 @@ import type { HistoryEntry, LeadDocument } from '@leadstream/projection/collecti
 import type { Finding } from './finding.ts';
 
 const HISTORY_MAX = 50;
-/** What a document has beside its view. */
+/** The fields of a document besides its view. */
 const OWN: ReadonlySet<string> = new Set([
   '_id',
   'state',
@@ -21,16 +21,15 @@ const OWN: ReadonlySet<string> = new Set([
 
 /**
  * Compares a document with the fold of its lead's events up to the document's own last one, so that lag is no
- * difference.
- * The services' fold is right here: this asks whether the copy is the one that the fold makes. Of a document of another
- * `stateVersion` only its place in the log and its history are compared; the projector folds it anew.
+ * difference. The services' fold is correct here: the check is whether the copy equals it. For a document of another
+ * `stateVersion` only its position in the log and its history are compared; the projector folds it anew.
  */
 export function documentFaults(document: LeadDocument, all: readonly Recorded[]): Finding[] {
   const { _id: leadId, lastSeq, version, stateVersion } = document;
   const find = (says: string): Finding[] => [{ rule: 'projection', leadId, seqs: [lastSeq], says }];
   const events = all.slice(Math.max(0, all.findLastIndex(begins)));
   const [first] = events;
-  // What came before the erasure is not there to be compared with: the document has yet to come to it.
+  // Events before the erasure are gone and can't be compared: the document has yet to reach the erasure.
   if (first && begins(first) && lastSeq < first.seq) return [];
   const start = (first?.version ?? 1) - 1;
   const length = events.findIndex(({ seq }) => seq === lastSeq) + 1;
@@ -43,8 +42,8 @@ export function documentFaults(document: LeadDocument, all: readonly Recorded[])
     ? []
     : ['history'];
   const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);
-  // What is sealed here was not for the projector, or its key is gone since: before the erasure the document may still
-  // have it.
+  // Sealed events were unreadable for the projector too, or their key is gone since: before the erasure the document
+  // may still have their data.
   const isSealed = folded.stop?.why !== 'erased' && events.slice(0, length).some(({ sealed }) => sealed !== undefined);
   if (stateVersion !== leadFold.stateVersion || isSealed)
     return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
@@ -62,20 +61,17 @@ export function documentFaults(document: LeadDocument, all: readonly Recorded[])
     : find(`its document at event ${lastSeq} is not what the log folds to: ${different.join(', ')}`);
 }
 
-/** What a document shows of its lead's last events. */
+/** The history of a lead's last events in a document. */
 export const historyOf = (events: readonly Recorded[]): HistoryEntry[] =>
   events
     .slice(-HISTORY_MAX)
     .map(({ seq, version, type, at }) => ({ seq, version, type, at: new Date(at), summary: catalogue[type].says }));
 
-/** An older release may have put it in other words. */
+/** Another release may have other texts. */
 const wordless = (history: unknown): unknown =>
   JSON.parse(JSON.stringify(history ?? null, (name, value: unknown) => (name === 'summary' ? undefined : value)));
 
-/**
- * A lead whose events the projector has acknowledged up to `projected`, all of them, must have a document at least as
- * far.
- */
+/** A lead whose events the projector has all acknowledged up to `projected` must have a document at least that far. */
 export function missingDocument(
   document: LeadDocument | undefined,
   events: readonly Recorded[],

@@ -8,21 +8,21 @@ import type { Shelf } from './shelves.ts';
 
 export interface ReadModelTotals {
   documents: number;
-  /** Their log goes on behind what they hold. */
+  /** Documents whose log continues after their last event. */
   behind: number;
-  /** Folded by another release: only their place in the log was compared. */
+  /** Folded by another release: only their position in the log was compared. */
   ofOtherFold: number;
 }
 
 export interface ReadModelSource {
   db: Db;
-  /** Up to where the projector had acknowledged the log before anything else was read. */
+  /** The projector's acknowledged sequence, read before all other data. */
   projected: number;
-  /** A lead's whole chain as it is now: a document may be ahead of what was read. */
+  /** A lead's whole chain at present: a document may be ahead of the events read. */
   history: (leadId: string) => Promise<Recorded[]>;
 }
 
-/** The live collection beside the log, while both go on. */
+/** Compares the live collection with the log, while both change. */
 export class ReadModel {
   readonly totals: ReadModelTotals = { documents: 0, behind: 0, ofOtherFold: 0 };
   readonly #source: ReadModelSource;

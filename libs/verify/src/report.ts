@@ -1,10 +1,7 @@
 import { RULES, type Finding, type Rule } from './finding.ts';
 import type { Report } from './verify.ts';
 
-/**
- * The report for people: what is wrong, by rule, then what nobody knows, then what was looked at. Names leads and
- * places in the log only.
- */
+/** The report for people: violations by rule, then unknown outcomes, then the scope. Names leads and sequences only. */
 export function shown(report: Report): string {
   const { counts, findings, unknown } = report;
   return [

@@ -1,7 +1,7 @@
 import type { Place } from './course.ts';
 import { heldBy, stopOf } from './standing.ts';
 
-/** Where its last event leaves a lead: at rest, or waiting for something that has a time. */
+/** The lead's situation after its last event: at rest, or waiting for an action with a time. */
 export type Rest =
   | { kind: 'completed' | 'stopped' | 'paused' | 'parked' | 'nothing' }
   | { kind: 'waits'; what: string; since: string; seq: number; sendId: string | null };
@@ -15,15 +15,15 @@ const WHAT = {
   outcome: 'the outcome of a claim',
 } as const;
 
-/** Whether anything comes next where the event `seq`, the lead's last one, has left it. */
+/** Whether an action follows the event `seq`, the lead's last one. */
 export function restOf({ next, standing, freed, untold }: Place, seq: number): Rest {
   if (next.kind === 'nothing') return next;
-  // What was in flight when the lead was erased still gets its outcome.
+  // A mail in flight at the erasure still gets its outcome.
   if (standing.erased !== null && next.kind !== 'outcome') return { kind: 'stopped' };
   if (next.kind === 'completed') return { kind: stopOf(standing) === null ? 'completed' : 'stopped' };
   if (next.kind === 'operator') return { kind: 'parked' };
   if ((next.kind === 'time' || next.kind === 'sender' || next.kind === 'again') && next.audience === 'lead') {
-    // Behind a due step that has yet to be skipped waits the telling of the answer.
+    // Behind a due step that has yet to be skipped waits the notice of the reply.
     if (stopOf(standing) !== null && !(untold.length > 0 && next.kind === 'sender')) return { kind: 'stopped' };
     if (heldBy(standing) !== null) return { kind: 'paused' };
   }

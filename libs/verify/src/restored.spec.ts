@@ -45,21 +45,21 @@ describe('a claim that a restore took away', () => {
       },
     },
   });
-  it('is named when the provider reports its mail, and refutes a log that nobody has restored', () => {
+  it('is named when the provider reports its mail, and refutes a log without a restore', () => {
     expect([of(30, delivered('lost')), of(undefined, delivered('lost')), of(40, delivered('lost'))]).toEqual([
       ['lost claim'],
       ['claim'],
       ['claim'],
     ]);
   });
-  it('is known by a sender that tells of it: its step ends, or waits for an operator', () => {
+  it('is recovered from its sender’s report: its step ends, or waits for an operator', () => {
     expect([
       of(30, told('accepted'), nextPlanned({ index: 1 })),
       of(30, told('unknown'), nextPlanned({ index: 1 })),
     ]).toEqual([[], ['unplanned']]);
     expect(of(30, told('accepted'), claimed())).toEqual(expect.arrayContaining(['claim']));
   });
-  it('has been settled by what the provider says later', () =>
+  it('is settled by a later report of the provider', () =>
     expect(of(30, told('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
 });
 
@@ -103,7 +103,7 @@ describe('a step that a lost log sent twice', () => {
 });
 
 describe('a log is refuted', () => {
-  it('not when it is the one that was seen, or a confirm explains why it is another', () => {
+  it('not when it is the log seen before, or a confirm explains the difference', () => {
     expect([
       faults({}),
       faults({ witnessed: 'e-1' }),
@@ -111,7 +111,7 @@ describe('a log is refuted', () => {
       faults({ record: null, witnessed: null }),
     ]).toEqual([0, 0, 0, 0]);
   });
-  it('when it is held, or of another epoch or making that no confirm explains', () => {
+  it('when it is held, or of another epoch or creation without a confirm', () => {
     expect([
       faults({ record: { ...record, hold: { why: 'log ends at 36, 80 was seen' } } }),
       faults({ witnessed: 'e-9' }),

@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 export interface Identity {
   created: string;
   record: { epoch: string; created: string; hold: { why: string } | null; confirms: readonly Confirmed[] } | null;
-  /** The epoch of the witness in MongoDB; null: none, or it was not looked at. */
+  /** The epoch of the witness in MongoDB; null: no witness, or not read. */
   witnessed: string | null;
 }
 interface Confirmed {
@@ -14,7 +14,7 @@ interface Confirmed {
   hold: { endSeq: number } | null;
 }
 
-/** Findings where the log is another than the one seen, without a confirm that explains it. */
+/** Findings where the log differs from the one seen before, without a confirm that explains it. */
 export function identityFaults({ created, record, witnessed }: Identity): Finding[] {
   const find = (says: string): Finding => ({ rule: 'restored', leadId: null, seqs: [], says });
   if (!record) return witnessed === null ? [] : [find(`it has no epoch, and MongoDB has seen ${witnessed}`)];
@@ -30,13 +30,13 @@ export function identityFaults({ created, record, witnessed }: Identity): Findin
   ];
 }
 
-/** Where the first restored log ended; undefined: none was confirmed. */
+/** The end of the first restored log; undefined: no confirm. */
 export function restoredSeqOf({ record }: Identity): number | undefined {
   const ends = (record?.confirms ?? []).flatMap(({ hold }) => (hold ? [hold.endSeq] : []));
   return ends.length > 0 ? Math.min(...ends) : undefined;
 }
 
-/** Claims between where a restored log ended and its confirm; one that was given back led to no call. */
+/** Claims between the end of a restored log and its confirm; one that was given back led to no call. */
 export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] =>
   (record?.confirms ?? []).flatMap(({ hold, seq: until }) =>
     hold

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recorded } from '@leadstream/contracts/events';
 
-/** So much text is kept in memory; a log beyond it goes through temporary files. */
+/** Bytes of text kept in memory; a larger log goes through temporary files. */
 const HELD_BYTES_MAX = 64 * 1024 * 1024;
-/** Ids are keyed hashes: two hex digits of them make 256 shelves of about the same size. */
+/** Ids are keyed hashes: their first two hex digits make 256 partitions of about the same size. */
 const PREFIX_LENGTH = 2;
 
 /** The temporary folder can't hold what does not fit into memory. */
@@ -22,7 +22,7 @@ export class NoScratch extends Error {
   }
 }
 
-/** The leads whose ids lie in [from, to); undefined: no bound. All shelves together leave no id out. */
+/** The leads whose ids lie in [from, to); undefined: no bound. All partitions together include every id. */
 export interface Shelf {
   from: string | undefined;
   to: string | undefined;
@@ -31,9 +31,8 @@ export interface Shelf {
 }
 
 /**
- * Sorts a log by lead in bounded memory: what comes in the order of the log goes out lead by lead, one shelf of leads
- * at a
- * time. Its files have no name from the moment they exist, so that nothing is left behind however the process ends.
+ * Sorts a log by lead in bounded memory: events are put in the log's order and returned by lead, one partition of leads
+ * at a time. Its files have no name from the moment they exist, so that none is left behind however the process ends.
  */
 export class Shelves implements AsyncDisposable {
   readonly #held = new Map<string, string[]>();
@@ -58,13 +57,13 @@ export class Shelves implements AsyncDisposable {
     if (this.#heldBytes > this.#heldMax) await this.#spill();
   }
 
-  /** Once everything is put. */
+  /** Call after all events are put. */
   async *all(): AsyncGenerator<Shelf> {
     const prefixes = [...new Set([...this.#held.keys(), ...this.#files.keys()])].sort();
     if (prefixes.length === 0) yield { from: undefined, to: undefined, leads: new Map() };
     for (const [index, prefix] of prefixes.entries()) {
       const events: Recorded[] = [];
-      // Our own text of a moment ago: an event that was parsed before it was put.
+      // Written by this process: an event that was parsed before it was put.
       for await (const text of this.#texts(prefix)) events.push(JSON.parse(text) as Recorded);
       yield {
         from: index === 0 ? undefined : prefix,

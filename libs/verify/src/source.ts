@@ -3,8 +3,8 @@ import type { Recorded } from '@leadstream/contracts/events';
 const LENGTH_MAX = 80;
 
 /**
- * The name that the lead's source is paused under, `<caller> <tag>`: written from ADR 25 once more, not shared with
- * whoever pauses.
+ * The name under which the lead's source is paused, `<caller> <tag>`: implemented from ADR 25 independently of the code
+ * that pauses.
  */
 export function sourceOf(events: readonly Recorded[]): string {
   const [caller, tag] = events.reduce<[string | undefined, string | undefined]>(

@@ -1,21 +1,21 @@
 import type { Recorded } from '@leadstream/contracts/events';
 
 /**
- * What forbids mail to a lead, each by the sequence of the event that said so. Written from docs/architecture.md once
- * more, on purpose: a mistake in the fold that the services decide on must not hide itself here.
+ * The bans on mail to a lead, each by the sequence of its event. Implemented from docs/architecture.md independently,
+ * on purpose: a mistake in the services' fold must not hide itself here.
  */
 export interface Standing {
   /** Answered or unsubscribed: an operator's restart lifts it. */
   declined: number | null;
-  /** Sequences that the lead left, and no others: a restart into one lifts that one. */
+  /** Sequences that the lead declined: a restart into one lifts that one. */
   left: ReadonlyMap<string, number>;
-  /** Bounced or complained: nothing lifts it. */
+  /** Bounced or complained: permanent. */
   closed: number | null;
   erased: number | null;
   paused: number | null;
-  /** An answer that nothing proves to be the lead's: an operator decides, or an answer that is proven. */
+  /** A reply of unproven origin: an operator decides, or a proven reply. */
   held: number | null;
-  /** An out-of-office says so. */
+  /** The date of return from an out-of-office. */
   awayUntil: string | null;
 }
 
@@ -36,7 +36,7 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
       return repliedTo(standing, event);
     case 'lead.unsubscribed':
       return unsubscribedFrom(standing, event);
-    // A stranger's form says nothing of where the person is.
+    // A stranger's form is no evidence of the person's return.
     case 'lead.resubmitted':
       return event.data.trusted === false ? standing : { ...standing, awayUntil: null };
     case 'lead.bounced':
@@ -102,6 +102,6 @@ function recovered(
 /** The event since which the lead's mails wait. */
 export const heldBy = ({ paused, held }: Standing): number | null => paused ?? held;
 
-/** The event after which nothing more may go to the lead; with a sequence, nothing more of that one. */
+/** The event after which the lead may get no more mail; with a sequence, no more mail of that one. */
 export const stopOf = ({ erased, closed, declined, left }: Standing, sequence?: string): number | null =>
   erased ?? closed ?? declined ?? (sequence === undefined ? null : (left.get(sequence) ?? null));

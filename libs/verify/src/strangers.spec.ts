@@ -49,7 +49,7 @@ const says = (...past: Past[]): string[] => {
 };
 const first = [triaged({ trusted: false }), enrolled(), stepDue(), claimed(), sent(), completed];
 
-describe('what a stranger may ask for', () => {
+describe('the limits of strangers’ submissions', () => {
   it.each<[string, Past[], string[]]>([
     ['one run of a sequence in a week', [...first, again(nurture, 8)], []],
     ['no second one', [...first, again(nurture, 3)], ['10 70']],
@@ -64,7 +64,7 @@ describe('what a stranger may ask for', () => {
     ['that the rep is told', [...first, again(returning, 1)], []],
     ['that the rep is told once a day', [...first, again(returning, 1), again(returning, 1.5)], ['70 80']],
     [
-      'that the rep is told of something else',
+      'that the rep is notified of another submission',
       [...first, again(returning, 1), again(returning, 1.5, { tags: ['source:webinar'] })],
       [],
     ],

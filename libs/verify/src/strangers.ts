@@ -5,12 +5,12 @@ import type { Finding } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 const MAILS_A_DAY_MAX = 3;
-/** Who tells the rep of what is not answered by mail tells of each kind of submission at most once a day. */
+/** The rep is notified of each kind of submission that mail does not answer at most once a day. */
 const TELLS_MS = DAY_MS;
 
 type Asked = Recorded<'lead.resubmitted'> & { data: { route: object } };
 
-/** A caller that is known not to be trusted; a log that is older than callers says nothing of them. */
+/** A caller recorded as not trusted; a log from before callers were recorded has none. */
 const isStrangers = (event: Recorded): boolean =>
   (event.type === 'lead.triaged' || event.type === 'lead.resubmitted') && event.data.trusted === false;
 const isRerun = (event: Recorded): event is Asked =>
@@ -25,7 +25,7 @@ export function strangersFaults(
   return [...reruns(events, reenrolAfterMs), ...crowdedDays(events, claims)];
 }
 
-/** Runs of one sequence, the later one too soon after the other has begun or ended. */
+/** Runs of one sequence, the later one too soon after the beginning or end of the other. */
 function reruns(events: readonly Recorded[], reenrolAfterMs: number): Finding[] {
   return events.filter(isRerun).flatMap(({ leadId, seq, at, data: { route, tags } }): Finding[] => {
     const isTelling = !tags.includes(route.tag);
@@ -50,7 +50,7 @@ const isRunOf = (event: Recorded, sequence: string): boolean =>
 const tellsOf = (event: Recorded, sequence: string, tags: readonly string[]): boolean =>
   isRunOf(event, sequence) && 'tags' in event.data && event.data.tags?.some((tag) => tags.includes(tag)) === true;
 
-/** Mails of runs that strangers asked for, each after three others to the lead within a day. */
+/** Mails of runs requested by strangers, each after three others to the lead within a day. */
 function crowdedDays(events: readonly Recorded[], claims: readonly Claim[]): Finding[] {
   const strangers = new Set(events.filter(isStrangers).map(({ id }) => id));
   const mails = claims.filter(({ audience }) => audience === 'lead');

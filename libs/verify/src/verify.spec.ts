@@ -34,7 +34,7 @@ const listed = async <T>(all: AsyncIterable<T>): Promise<T[]> => {
   for await (const one of all) list.push(one);
   return list;
 };
-/** As who has no key reads them. */
+/** The events as a reader without the key gets them. */
 const withoutKey = (events: Recorded[]): Recorded[] =>
   events.map((event) => {
     const { clear, personal } = split(event.type, event.data);
@@ -63,7 +63,7 @@ describe('a log is sorted by lead', () => {
     expect(all.at(-1)?.to).toBeUndefined();
     expect(all.slice(1).map(({ from }) => from)).toEqual(all.slice(0, -1).map(({ to }) => to));
   });
-  it('and is not without room for it: whoever reads the error knows which folder, and what it needs', async () => {
+  it('or fails without room for it: the error names the folder and the space needed', async () => {
     await using shelves = new Shelves(2_000, '/nowhere');
     const put = async () => {
       for (const event of log) await shelves.put(event);
@@ -81,7 +81,7 @@ describe('a log is sorted by lead', () => {
 describe('the report', () => {
   const afterStop: Past[] = [triaged(), enrolled(), stepDue(), replied(), claimed('a'), sent('a')];
 
-  it('counts what was looked at, and names what nobody knows', async () => {
+  it('counts leads, events and claims, and names unknown outcomes', async () => {
     const report = await verified([
       ...leadOf('one', whole),
       ...leadOf('two', [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b')], 100),
@@ -139,13 +139,13 @@ describe('the report', () => {
     const says = async (...all: Entry[]) =>
       (await verified(all)).findings.map((finding) => `${finding.rule}: ${finding.says}`);
 
-    it('is proven when its key is destroyed, and refuted while what was before can be read', async () => {
+    it('is proven when its key is destroyed, and refuted while earlier data is readable', async () => {
       const events = leadOf('one', [...whole, erased()]);
       expect(await says(...withoutKey(events))).toEqual([]);
       expect(await says(...events)).toEqual(['erased: event 10 can be read, and erasure 80 should have ended that']);
     });
 
-    it('misses nothing that its erasure forgets, and each event that is still there refutes', async () => {
+    it('needs no event that its erasure forgets, and is refuted by each one still in the log', async () => {
       const [first, ...others] = leadOf('one', [triaged(), enrolled(), erased([10, 20])]);
       const last = others.at(-1) as Recorded;
       expect(await says(gap(10, 10), gap(20, 20), last)).toEqual([]);
@@ -154,7 +154,7 @@ describe('the report', () => {
       ]);
     });
 
-    it('explains no hole but its own', async () => {
+    it('explains no gap but its own', async () => {
       const forgetful = leadOf('one', [triaged(), enrolled(), erased([10, 20])]).at(-1) as Recorded;
       expect(await says(gap(10, 11), gap(20, 20), forgetful)).toEqual(['chain: LEADS 11 is missing']);
       const greedy = leadOf('one', [triaged(), enrolled(), erased([10, 15, 20])]).at(-1) as Recorded;
@@ -163,7 +163,7 @@ describe('the report', () => {
       ]);
     });
   });
-  it('names lead and events of what is refuted', async () => {
+  it('names lead and events of a violation', async () => {
     const report = await verified(leadOf('one', afterStop));
     expect(report).toMatchObject({
       proven: false,
@@ -174,18 +174,18 @@ describe('the report', () => {
       /^after stop: claimed after a stop was in the log \(1\)\n {2}one {2}LEADS 40, 50 {2}claim 50 comes after the stop 40\n[\s\S]*REFUTED by 1 finding$/,
     );
   });
-  it('is refuted by what can’t be read: it may have been a stop', async () => {
+  it('is refuted by unreadable messages, because one may have been a stop', async () => {
     expect(
       await verified([...leadOf('one', whole), { unreadable: 'LEADS 80 is missing', leadId: null, seqs: [80] }]),
     ).toMatchObject({ proven: false, counts: { chain: 1 } });
   });
-  it('tells of claims since an instant, and holds them against a stop from before it', async () => {
+  it('covers claims since an instant, and checks them against an earlier stop', async () => {
     const since = (time: string) =>
       verified(leadOf('one', afterStop), { since: Temporal.Instant.from(`2026-11-23T09:00:${time}Z`) });
     expect(await since('04')).toMatchObject({ proven: false, counts: { 'after stop': 1 }, claims: { total: 1 } });
     expect(await since('06')).toMatchObject({ proven: true, counts: {}, claims: { total: 0 } });
   });
-  it('judges by the later of the clock and the last event what is overdue', async () => {
+  it('judges overdue actions by the later of the clock and the last event', async () => {
     const waiting = leadOf('one', whole.slice(0, -1));
     expect(await verified(waiting)).toMatchObject({ proven: true, leads: { waits: 1 } });
     expect(await verified(waiting, { now: Temporal.Instant.from('2026-11-23T11:00:00Z') })).toMatchObject({
@@ -196,13 +196,13 @@ describe('the report', () => {
       proven: true,
     });
   });
-  it('does not call proven what could not be compared', async () => {
+  it('is not proven without the comparison of documents', async () => {
     const report = await verified(leadOf('one', whole));
     expect(shown({ ...report, readModel: { documents: 3, behind: 0, ofOtherFold: 2 } })).toMatch(
       /\nPROVEN, but for 2 documents of another fold, which nobody could compare$/,
     );
   });
-  it('names the first thousand, and counts all', async () => {
+  it('names the first thousand findings, and counts all', async () => {
     const report = await verified(
       Array.from({ length: 1_001 }, (_, index) => leadOf(`lead-${index}`, afterStop)).flat(),
     );

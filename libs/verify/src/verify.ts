@@ -12,14 +12,17 @@ import { Shelves } from './shelves.ts';
 export interface Verification {
   overdueMs: number;
   reenrolAfterMs?: number;
-  /** Of a live log: an export has no account. */
+  /** Only for a live log: an export has no account. */
   isSourcePaused?: (source: string) => boolean;
-  /** Findings are told, and claims counted, if something of them happened since; everything before still counts. */
+  /**
+   * Findings are reported, and claims counted, if one of their events happened since; all earlier events still count as
+   * evidence.
+   */
   since?: Temporal.Instant;
-  /** What time it is at least; absent: when the last event was written. */
+  /** The earliest current time; absent: the time of the last event. */
   now?: Temporal.Instant;
   readModel?: ReadModel;
-  /** Of a live log: an export has none. */
+  /** Only for a live log: an export has none. */
   identity?: Identity;
   allowUnavoidable?: boolean;
   onProgress?: (events: number) => void;
@@ -42,18 +45,18 @@ export interface Report {
   lastSeq: number;
   claims: { total: number; accepted: number; notSent: number; unknown: number; inFlight: number };
   readModel: ReadModelTotals | null;
-  /** How many of each rule; `findings` and `unknown` name the first thousand. */
+  /** Number of findings by rule; `findings` and `unknown` name the first thousand. */
   counts: Partial<Record<Rule, number>>;
   findings: Finding[];
   unknown: Unknown[];
 }
 
 const LISTED_MAX = 1_000;
-/** About the state as it is now, whenever its last event was. */
+/** About the present state, whatever the time of its last event. */
 const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection', 'restored'];
 
 /**
- * Reads a log once, sorts it by lead, and judges every lead. What the log's readers throw is thrown: then nothing is
+ * Reads a log once, sorts it by lead, and judges every lead. Errors of the log's reader are thrown: then nothing is
  * proven.
  */
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {

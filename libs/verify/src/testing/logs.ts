@@ -4,7 +4,7 @@ import type { LeadDocument } from '@leadstream/projection/collections';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { historyOf } from '../projection.ts';
 
-/** What the projector stores of a lead with this past. */
+/** The projector's document of a lead with this past. */
 export function documentOf(past: Past[]): LeadDocument {
   const events = recorded(past);
   const state = events.reduce(leadFold.evolve, leadFold.initial);
