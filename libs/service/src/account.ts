@@ -23,7 +23,7 @@ const pauseSchema = z.object({
       'Too many bounces or complaints, or refused by the provider: tried now and then. Absent: a person decides',
     ),
 });
-/** Why nothing is sent through an account. */
+/** The reason why mails of an account are held. */
 export type AccountPause = z.infer<typeof pauseSchema>;
 
 const paceSchema = z.object({
@@ -38,22 +38,22 @@ const paceSchema = z.object({
 /** The entries of an account. */
 type Entry = 'paused' | 'pace' | 'reputation' | 'sources' | 'tries';
 
-/** More paused sources at once are an account that is: what an entry may hold ends at 4 KiB. */
+/** More paused sources at once count as a paused account: an entry is limited to 4 KiB. */
 export const SOURCES_PAUSED_MAX = 10;
 const WHY_LENGTH_MAX = 120;
 const sourcesSchema = z.record(z.string(), pauseSchema.pick({ why: true, by: true, at: true }));
 /** Paused sources, by the names that their leads' bounces are counted under. */
 export type PausedSources = z.infer<typeof sourcesSchema>;
 
-/** A person's word outranks what services find out, and what mailboxes say of us what the provider says. */
+/** An operator's pause outranks a service's, and one by bounces and complaints outranks the provider's. */
 const RANK = { refused: 0, reputation: 1, person: 2 } as const;
 const rankOf = ({ kind }: Pick<AccountPause, 'kind'>): number => RANK[kind ?? 'person'];
 
-/** How fast an account was used, and how often. */
+/** The pace and the number of calls of an account. */
 export type PaceEntry = z.infer<typeof paceSchema>;
 
 /**
- * What is shared about one ESP account by all who use it, in the KV bucket `accounts`: `<account>.paused`,
+ * The state of an ESP account shared by all its users, in the KV bucket `accounts`: `<account>.paused`,
  * `<account>.pace`, `<account>.reputation`, `<account>.sources`, `<account>.tries`.
  */
 export class AccountStore {
@@ -69,7 +69,7 @@ export class AccountStore {
     this.account = account;
   }
 
-  /** Tells `listener` whether the account is paused, once that is known and then at each change, until shutdown. */
+  /** Calls `listener` with the pause, once it is known and then at each change, until shutdown. */
   follow(listener: (pause: AccountPause | null) => void): void {
     void followBucket(
       {
@@ -84,7 +84,7 @@ export class AccountStore {
     );
   }
 
-  /** The same of its paused sources; undefined: the entry cannot be read. */
+  /** The same for paused sources; undefined: the entry is unreadable. */
   followSources(listener: (sources: PausedSources | undefined) => void): void {
     void followBucket(
       {
@@ -103,15 +103,15 @@ export class AccountStore {
     this.#closing.abort();
   }
 
-  /** The pause, also one that has run out. Throws Unavailable. */
+  /** The pause, even after its end. Throws Unavailable. */
   async paused(): Promise<AccountPause | null> {
     const entry = await this.entry('paused');
     return pauseOf(entry);
   }
 
   /**
-   * Holds all senders. A pause that may end by itself does not replace one that a person has to end, nor one that is
-   * tried already. Throws Unavailable.
+   * Holds all senders. A pause that may end by itself does not replace one that a person has to end, nor one under
+   * test. Throws Unavailable.
    */
   async pause(pause: Omit<AccountPause, 'at'>): Promise<void> {
     await this.#change((now) => {
@@ -123,19 +123,20 @@ export class AccountStore {
     });
   }
 
-  /** Lets all senders go on, whoever paused them; with `at` only from that pause. Throws Unavailable. */
+  /** Resumes all senders, whatever the pause; with `at` only from that pause. Throws Unavailable. */
   async resume(at?: string): Promise<void> {
     await this.#change((now) => (at !== undefined && now?.at !== at ? now : null));
   }
 
-  /** The paused sources; undefined: the entry cannot be read. Throws Unavailable. */
+  /** The paused sources; undefined: the entry is unreadable. Throws Unavailable. */
   async sources(): Promise<PausedSources | undefined> {
     const entry = await this.entry('sources');
     return entry?.operation === 'PUT' ? parseSources(entry.string()) : {};
   }
 
   /**
-   * Holds the mails to one source's leads; false where so many are held that the account should be. Throws Unavailable.
+   * Holds the mails to one source's leads; false at the limit of sources, where the account should be paused. Throws
+   * Unavailable.
    */
   async pauseSource(name: string, pause: Pick<AccountPause, 'why' | 'by'>): Promise<boolean> {
     const at = new Date().toISOString();
@@ -153,7 +154,7 @@ export class AccountStore {
     });
   }
 
-  /** Opened once a connection: a new one needs a new one. `anew` also makes a bucket again that is gone. */
+  /** Opened once per connection. `anew` also creates a missing bucket again. */
   private bucket(anew = false): Promise<KV> {
     const js = this.#broker.js();
     if (anew || this.#opened?.by !== js) {
@@ -166,7 +167,7 @@ export class AccountStore {
     return this.#opened.kv;
   }
 
-  /** After a failure the bucket is opened anew: it may be gone, and is made again then. Throws Unavailable. */
+  /** After a failure the bucket is opened anew: it may be missing, and is created again then. Throws Unavailable. */
   private async asked<T>(question: (kv: KV) => Promise<T>): Promise<T> {
     try {
       return await reachable(async () => question(await this.bucket()));
@@ -176,12 +177,12 @@ export class AccountStore {
     }
   }
 
-  /** What is stored of the account; undefined when nothing is. Throws Unavailable. */
+  /** The stored entry of the account; undefined when missing. Throws Unavailable. */
   async entry(what: Entry): Promise<KvEntry | undefined> {
     return (await this.asked((kv) => kv.get(`${this.account}.${what}`))) ?? undefined;
   }
 
-  /** Writes it as the next revision after `was`; false when somebody else did. Throws Unavailable. */
+  /** Writes it as the next revision after `was`; false after a concurrent write. Throws Unavailable. */
   async write(what: Entry, value: string, was: KvEntry | undefined): Promise<boolean> {
     try {
       await this.asked((kv) => kv.put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
@@ -209,7 +210,7 @@ export class AccountStore {
   }
 }
 
-/** What can't be read holds: whoever wrote it meant to say something about sending. */
+/** An unreadable entry counts as a pause: fail closed. */
 function parsePause(text: string): AccountPause | null {
   const parsed = pauseSchema.nullable().safeParse(parseJson(text));
   return parsed.success
@@ -219,15 +220,15 @@ function parsePause(text: string): AccountPause | null {
 
 const parseSources = (text: string): PausedSources | undefined => sourcesSchema.safeParse(parseJson(text)).data;
 
-/** What is not there, or was deleted by hand, is no pause. */
+/** A missing or deleted entry is not a pause. */
 const pauseOf = (entry: KvEntry | undefined): AccountPause | null =>
   entry?.operation === 'PUT' ? parsePause(entry.string()) : null;
 
-/** How an account was used; what can't be read is an unused one. */
+/** The pace of an account; an unreadable entry counts as unused. */
 export const readPace = (entry: KvEntry | undefined): PaceEntry =>
   (entry && paceSchema.safeParse(parseJson(entry.string())).data) ?? { fullAtMs: 0, day: '', calls: 0 };
 
-/** A stored entry's JSON; undefined when it is none. */
+/** A stored entry's JSON; undefined when it is invalid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -236,7 +237,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The account of the configured ESP, for whoever has `ESP` in its configuration. */
+/** The account of the configured ESP, for services with `ESP` in their configuration. */
 export const provideAccount: Provider = {
   provide: AccountStore,
   inject: [Broker, CONFIG],

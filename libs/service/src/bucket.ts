@@ -3,12 +3,12 @@ import { Kvm, type KV } from '@nats-io/kv';
 import type { Broker } from '@leadstream/eventlog/broker';
 
 const RETRY_MS = 1_000;
-/** A watch that hears nothing looks like one of a bucket that is gone. */
+/** A silent watch looks like one of a deleted bucket. */
 const WATCH_MS = 60_000;
 
 /**
- * A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Made when it is not there; what is there
- * is never altered.
+ * A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Created when missing; an existing one is
+ * never altered.
  */
 export const openBucket = (
   broker: Broker,
@@ -35,19 +35,19 @@ export async function keysOf(broker: Broker, name: string): Promise<string[]> {
 
 export interface Follower {
   broker: Broker;
-  /** For the log line when it can't be followed. */
+  /** The name in the log line of a failure. */
   what: string;
   open: () => Promise<KV>;
   key?: string;
-  /** Reads what is there, after the watch has begun: nothing falls in between. */
+  /** Reads the entries after the watch has begun, so that no change falls in between. */
   read: (kv: KV) => Promise<unknown>;
   /** Without a value when the key was deleted. */
   take: (key: string, value?: string) => void;
 }
 
 /**
- * Keeps somebody informed of a bucket until `signal` aborts. At each reconnect, and each minute, the bucket is opened,
- * read and watched anew: the client's own watch goes on at a sequence that a server with other data never comes to.
+ * Follows a bucket until `signal` aborts. At each reconnect, and each minute, the bucket is opened, read and watched
+ * anew: the client's own watch continues at a sequence that a server with other data never reaches.
  */
 export async function followBucket(it: Follower, signal: AbortSignal): Promise<void> {
   const { broker, what } = it;

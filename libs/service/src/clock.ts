@@ -1,4 +1,4 @@
-/** The only way to ask what time it is: tests and rehearsals shift it. */
+/** The only source of the current time: tests and rehearsals shift it. */
 export type Clock = () => Temporal.Instant;
 
 /** The system's time, shifted by `offset` (CLOCK_OFFSET; days count as 24 hours). */

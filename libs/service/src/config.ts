@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** Everything that is wrong with the environment, one `NAME: what` a line. Never quotes a value. */
+/** All problems of the environment, one `NAME: problem` a line. Never quotes a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG';
@@ -15,7 +15,7 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The process's own: what an app's main.ts starts from. Nobody else reads `process.env`. */
+/** The process's own environment, read by an app's main.ts only. */
 export const environment = (): Environment => process.env;
 
 /** A zod object; written so that its output type can be named. */
@@ -30,8 +30,8 @@ export const isSecret = (schema: z.core.$ZodType): boolean =>
   ((schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) && isSecret(schema.unwrap()));
 
 /**
- * Reads the schema's fields from `env`; an empty string counts as unset. Throws one ConfigError that names all that is
- * missing or wrong, so that a deployment is mended in one round.
+ * Reads the schema's fields from `env`; an empty string counts as unset. Throws one ConfigError that names all missing
+ * and invalid fields, so that a deployment is fixed in one round.
  */
 export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environment): Config {
   const problems = new Map<string, string>();
@@ -91,7 +91,7 @@ const duration = z.string().transform((text, context) => {
 
 export type TrustProxy = boolean | string[] | ((address: string, hop: number) => boolean);
 
-/** What Fastify knows by name: any other would be thrown at it when the service is already starting. */
+/** Names that Fastify knows: with any other it would throw while the service is already starting. */
 const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 function isProxy(text: string): boolean {
@@ -129,7 +129,7 @@ export const mongo = {
     .describe('With the name of the database'),
 };
 
-/** What every service reads. `defaultPort` is the service's own; port 0 takes a free one. */
+/** Fields of every service. `defaultPort` is the service's own; port 0 takes a free one. */
 export const every = (defaultPort: number) => ({
   HOST: z.string().default('0.0.0.0').describe('Address to listen on'),
   PORT: wholeNumber(0, 65_535).default(defaultPort).describe('0 takes a free port'),

@@ -13,7 +13,7 @@ export interface Asked extends Facts {
 }
 
 /**
- * Asks both sides what they know of the log, the leader each time. Throws Unavailable when NATS does not say; MongoDB
+ * Queries the state of the log on both sides, always the leader. Throws Unavailable without an answer of NATS; MongoDB
  * may be silent.
  */
 export async function askFacts(broker: Broker, db: Db, records: GuardRecords, memory: Memory | null): Promise<Asked> {

@@ -41,10 +41,9 @@ export interface GuardParts {
 }
 
 /**
- * Judges at start, at every reconnect and each minute whether LEADS is still the log that was seen (docs/adr/0021).
- * `open`:
- * it is, and whoever sends, hunts, plans or projects may. Closed until the first judgement, and for good once it is
- * held.
+ * Judges at start, at every reconnect and each minute whether LEADS is still the log seen before (docs/adr/0021).
+ * `open`: it is, and the service may send, hunt, plan or project. Closed until the first judgement, and permanently
+ * once it is held.
  */
 export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly parts: GuardParts;
@@ -77,7 +76,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     return this.verdict.kind === 'goes on';
   }
 
-  /** Why it is not open. */
+  /** The reason why it is not open. */
   get why(): string {
     const { verdict } = this;
     return verdict.kind === 'held' ? `${verdict.why}; ${RESTORE}` : verdict.kind === 'waits' ? verdict.why : '';
@@ -104,7 +103,9 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     return this.open;
   }
 
-  /** An event that was appended, when the log was known to go to `highSeq`. One at or below that is in another log. */
+  /**
+   * Called for an appended event, with the log's known end before it. An event at or below that end is in another log.
+   */
   appended({ seq, id }: Pick<Recorded, 'seq' | 'id'>, highSeq: number): void {
     if (seq <= highSeq) return this.doubt(`event ${seq} was appended, and the log went to ${highSeq}`);
     if (this.open && this.memory && seq > this.highSeq) this.memory = { ...this.memory, seq, id };
@@ -155,7 +156,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     await this.judging;
     const { broker, service, records } = this.parts;
     if (!this.open || !broker.connected) return;
-    // Without it the next start would take the time until then for a crash.
+    // Without it the next start would count the time until then as a crash.
     await Promise.race([
       records.beat({ at: new Date().toISOString(), by: service, left: true }).catch(() => undefined),
       delay(AGAIN_MS),
@@ -202,7 +203,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     }
     const last = await lastEvent(broker);
     const epoch = record?.epoch ?? (await records.read())?.epoch ?? '';
-    // Documents may be there that go as far as the log does.
+    // Documents may exist up to the log's end.
     const made = { epoch, created: log.created, highSeq: last?.seq ?? 0, highId: last?.id ?? '', at: new Date() };
     await beginWitness(db, made, witness ?? null);
     await records.change((now) => (now && !now.witnessed ? { ...now, witnessed: true } : now));

@@ -3,12 +3,12 @@ import type { FastifyReply } from 'fastify';
 import { withoutCredentials } from '@leadstream/eventlog/broker';
 import { Metrics } from './metrics.ts';
 
-/** Resolves when the dependency is there; otherwise throws an error whose message says what is missing, in words. */
+/** Resolves when the dependency is available; otherwise throws an error whose message names the problem, in words. */
 export type Check = () => Promise<void>;
 
 const CHECK_TIMEOUT_MS = 1_000;
 
-/** What a service needs. A module adds its own checks by `add`. */
+/** The dependencies of a service. A module adds its own checks by `add`. */
 export class Health {
   private readonly checks = new Map<string, { check: Check; required: boolean }>();
 
@@ -51,7 +51,7 @@ export class HealthController {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Alive, whatever else is away: a restart would not bring a dependency back. */
+  /** Alive, whatever dependency is unavailable: a restart would not restore it. */
   @Get('healthz')
   alive(): { status: 'ok' } {
     return { status: 'ok' };

@@ -49,7 +49,7 @@ class Leads {
 @Module({ controllers: [Leads] })
 class LeadsModule {}
 
-/** How often a route refused for this reason. */
+/** Number of the route's refusals for this reason. */
 const refusals = async (metrics: Metrics, route: string, reason: string): Promise<number> =>
   (await metrics.httpRefusals.get()).values
     .filter(({ labels }) => labels.route === route && labels.reason === reason)
@@ -252,7 +252,7 @@ describe('what a stranger does to a port', () => {
   });
 
   const get = (url: string) => app.inject({ method: 'GET', url });
-  /** What the server says to these bytes until it hangs up. */
+  /** The server's response to these bytes until it closes the connection. */
   const say = async (bytes: string) => {
     const socket = connect(port, '127.0.0.1');
     socket.write(bytes);

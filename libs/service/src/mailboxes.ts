@@ -19,7 +19,7 @@ const RACE_MS = 5;
 /** Holders of a place, each with the time it was taken. */
 const places = z.array(z.tuple([z.string(), z.number()]));
 
-/** A place that is wanted: `id` has one at most, of `max`. */
+/** A requested place: `id` has one at most, of `max`. */
 export interface Wanted {
   key: string;
   id: string;
@@ -28,9 +28,8 @@ export interface Wanted {
 }
 
 /**
- * How much strangers have made of a mailbox or a domain in the last day, in the KV bucket `mailboxes`, whose keys are
- * keyed
- * hashes. All processes change it by compare-and-swap. What is there for longer than it counts goes by itself.
+ * Use of a mailbox or a domain by strangers in the last day, in the KV bucket `mailboxes`, whose keys are keyed hashes.
+ * All processes change it by compare-and-swap. Entries expire once they no longer count.
  */
 export class Mailboxes {
   readonly #broker: Broker;
@@ -43,8 +42,9 @@ export class Mailboxes {
   }
 
   /**
-   * Gives `id` one of the places, again if it has one; undefined then, else when the next one is free. A place that is
-   * taken and not used (the process died) is one too few for a day, and never one too many. Throws Unavailable.
+   * Gives `id` a place, or its present one again, and returns undefined; without a free place, returns when the next
+   * one is free. A place taken and not used (the process died) is one too few for a day, and never one too many. Throws
+   * Unavailable.
    */
   async take({ key, id, max, now }: Wanted): Promise<Temporal.Instant | undefined> {
     const nowMs = now.epochMilliseconds;

@@ -9,8 +9,8 @@ import { NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * On every answer: none is for a cache or a frame, none loads anything. HSTS is for the proxy to say, which has the
- * certificate.
+ * Headers of every response: none may be cached or framed, none loads anything. HSTS belongs to the proxy, which has
+ * the certificate.
  */
 export const HEADERS = {
   'cache-control': 'no-store',
@@ -31,7 +31,7 @@ interface ProblemOptions {
   retryAfterSeconds?: number;
 }
 
-/** An answer that says no, as RFC 9457 problem+json. `detail` is read by a person: it says what to do about it. */
+/** An error response as RFC 9457 problem+json. Its `detail` tells a person what to do. */
 export class Problem extends HttpException {
   readonly code = 'PROBLEM';
   readonly errors: readonly FieldError[] | undefined;
@@ -136,7 +136,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (exception instanceof HttpException && exception.getStatus() < 500)
       return this.refusal(exception, request, reply);
-    // The caller can't read the answer any more. As an error, any stranger could raise the alarm that hangs on those.
+    // The caller can't read the response any more. As an error, any stranger could trigger the alarm on errors.
     if (hungUp(request)) return { status: 400, detail: 'The body did not come whole', reason: 'hung-up' };
     return { status: 500, detail: 'Something went wrong here; it has been logged', reason: 'error' };
   }
@@ -150,7 +150,7 @@ export class ProblemFilter implements ExceptionFilter {
     return { status, detail: exception.message, reason: status === 415 ? 'media-type' : 'other' };
   }
 
-  /** Why no route takes this request: nothing is at the path, or nothing by this method. */
+  /** The reason why no route takes this request: no route has the path, or none its method. */
   misrouted({ url, method }: FastifyRequest, reply: FastifyReply): Problem {
     const pathname = url.split('?', 1)[0] ?? url;
     const allowed = [

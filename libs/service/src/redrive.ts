@@ -5,7 +5,7 @@ import type { Msg } from '@nats-io/transport-node';
 import { z } from 'zod';
 
 /**
- * Where one process of a consumer takes a message up again that was quarantined. Core NATS: only who is there can
+ * The subject on which one process of a consumer redrives a quarantined message. Core NATS: only a running process can
  * answer.
  */
 export const redriveSubject = (consumer: string): string => `redrive.${consumer}`;
@@ -13,7 +13,7 @@ export const redriveRequest = z.object({
   stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']),
   seq: z.number().int().positive(),
 });
-/** `error` says in words why it failed again; addresses are cut out. */
+/** `error` gives the reason of another failure in words; addresses are removed. */
 export const redriveReply = z.union([z.object({ ok: z.literal(true) }), z.object({ error: z.string() })]);
 
 type Request = z.infer<typeof redriveRequest>;
@@ -22,7 +22,7 @@ type Reply = z.infer<typeof redriveReply>;
 export interface Redrives {
   broker: Broker;
   consumer: string;
-  /** Runs the consumer's handlers for the stored message; throws what they throw. */
+  /** Runs the consumer's handlers for the stored message; throws their errors. */
   redrive: (stream: Request['stream'], seq: number) => Promise<void>;
   signal: AbortSignal;
 }
@@ -60,7 +60,7 @@ async function answer(request: Msg, it: Redrives): Promise<void> {
   try {
     request.respond(JSON.stringify(reply));
   } catch {
-    // The connection is gone, and whoever asked finds the entry still there.
+    // The connection is gone, and the requester finds the entry still in quarantine.
   }
 }
 

@@ -14,7 +14,7 @@ import { CONFIG } from './tokens.ts';
 
 const VALUE_BYTES_MAX = 1024 * 1024;
 
-/** A version is what it is: whoever wants other words deploys the next one. */
+/** A version is immutable: changed texts need a new version. */
 export class VersionTaken extends Error {
   override readonly name = 'VersionTaken';
   readonly code = 'VERSION_TAKEN';
@@ -23,7 +23,7 @@ export class VersionTaken extends Error {
 export type Deployed = { id: string; version: number; outcome: 'deployed' | 'activated' | 'unchanged' };
 type Definition = Routes | Sequence;
 
-/** What lint found: nothing of a folder with a problem is deployed. */
+/** Lint's problems: a folder with a problem is not deployed. */
 export class LintError extends Error {
   override readonly name = 'LintError';
   readonly code = 'LINT';
@@ -92,8 +92,8 @@ export class SequenceStore {
   }
 
   /**
-   * What triage routes by: the routes and every active sequence. Throws Unavailable until all that they lead to is
-   * deployed.
+   * The data for triage's routing: the routes and every active sequence. Throws Unavailable until all sequences of the
+   * routes are deployed.
    */
   routing(): { routes: Routes; sequences: Sequence[] } {
     const { routes } = this;
@@ -132,7 +132,7 @@ export class SequenceStore {
       throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
     if (!there) {
       const created = await kv.create(key, value).catch((error: unknown) => error);
-      // Another deployer may have been faster; then the next look decides, once.
+      // Another deployer may have been faster; then the next read decides, once.
       if (created instanceof Error && (await kv.get(key))?.string() !== value) throw created;
     }
     const active = (await kv.get(`${id}.active`))?.string();
@@ -176,7 +176,7 @@ export class SequenceStore {
     return openBucket(this.#broker, SEQUENCES_BUCKET, this.#replicas, VALUE_BYTES_MAX);
   }
 
-  /** What another version of us stored and this one can't read is left out, as if it were not deployed. */
+  /** An entry that another build stored and this one can't read is left out, as if it were not deployed. */
   #take(key: string, value: string): void {
     if (key.endsWith('.active')) {
       this.#active.set(key.slice(0, -'.active'.length), Number(value));

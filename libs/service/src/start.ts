@@ -33,7 +33,7 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   config: ConfigSchema<Config>;
   /** The service's Nest module: its controllers, and providers of its own. */
   module: Type;
-  /** What it creates at start where it is missing. */
+  /** Created at start when missing. */
   streams: readonly StreamName[];
   consumer?: { stream: StreamName; durable: string; concurrency?: number; ackWaitMs?: number };
   /** Without it MongoDB is a shortcut to the log, and its absence does not make the service unavailable. */
@@ -41,7 +41,7 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   http?(config: Config): HttpOptions;
 }
 
-/** What a test puts in the place of the real thing. */
+/** Replacements by tests for real parts. */
 export interface Overrides {
   clock?: Clock;
   logTo?: DestinationStream;
@@ -54,16 +54,16 @@ export interface Running {
   readonly log: Logger;
   readonly port: number;
   readonly url: string;
-  /** Resolves once the streams are there and the consumer pulls; never, when it is stopped before. */
+  /** Resolves once the streams exist and the consumer pulls; never, when it is stopped before. */
   readonly ready: Promise<void>;
-  /** Stops pulling, finishes what is in hand, closes HTTP, NATS and MongoDB, and hands over the last spans. */
+  /** Stops pulling, finishes deliveries in hand, closes HTTP, NATS and MongoDB, and flushes the last spans. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts one service from its environment. HTTP listens before any dependency is there, so that /readyz can say which
- * one is missing; streams and consumer follow when NATS answers, however long that takes. Throws ConfigError before
- * anything connects, and closes again what it opened when it can't listen.
+ * Starts one service from its environment. HTTP listens before any dependency is available, so that /readyz can name
+ * the missing one; streams and consumer follow when NATS answers, however long that takes. Throws ConfigError before
+ * anything connects, and closes what it opened when it can't listen.
  */
 export async function start<Config extends EveryConfig>(
   service: ServiceDefinition<Config>,
@@ -116,7 +116,7 @@ export async function start<Config extends EveryConfig>(
     await app.listen(config.PORT, config.HOST);
     const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);
     const durable = service.consumer?.durable;
-    // Not before there are handlers; a failed start is told by `ready` alone.
+    // Only after the handlers exist; a failed start is reported by `ready` alone.
     const redriving =
       transport &&
       durable &&

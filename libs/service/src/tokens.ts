@@ -1,6 +1,6 @@
 /**
- * Injection tokens of what has no class. The classes Broker, Health, Metrics, and JetStreamTransport and Db where used,
- * are their own.
+ * Injection tokens of values without a class. The classes Broker, Health, Metrics, and JetStreamTransport and Db where
+ * used, are their own.
  */
 export const CONFIG = Symbol('config');
 export const CLOCK = Symbol('clock');

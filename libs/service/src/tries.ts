@@ -4,7 +4,7 @@ import { parseJson, type AccountPause, type AccountStore } from './account.ts';
 /** Tries in a row that must arrive before an account paused by bounces or complaints resumes. */
 export const TRIES_NEEDED = 3;
 export const TRY_EVERY_MS = 600_000;
-/** A try whose mail may be on its way is waited for so many times as long: greylisting takes an hour. */
+/** Factor of the wait for a test mail that may be in flight: greylisting takes an hour. */
 const LOST_AFTER = 6;
 
 const instant = z.iso.datetime({ offset: true });
@@ -40,7 +40,7 @@ export class Tries {
     return entry && tryEntrySchema.safeParse(parseJson(entry.string())).data;
   }
 
-  /** Whether `by`, and nobody else, may try one mail now. Throws Unavailable. */
+  /** Whether `by`, and no other sender, may try one mail now. Throws Unavailable. */
   async begin({ at: pausedAt }: AccountPause, by: string): Promise<boolean> {
     const was = await this.#account.entry('tries');
     const stored = was && tryEntrySchema.safeParse(parseJson(was.string())).data;
@@ -52,7 +52,7 @@ export class Tries {
     return this.#account.write('tries', JSON.stringify(next), was);
   }
 
-  /** Just before the call: false when the try is not `by`'s any more, or has its mail. Throws Unavailable. */
+  /** Just before the call: false when the try now belongs to another sender, or has its mail. Throws Unavailable. */
   async name(by: string, sendId: string): Promise<boolean> {
     return (
       (await this.#change((entry) =>
@@ -61,7 +61,7 @@ export class Tries {
     );
   }
 
-  /** The try of `by` did not get as far as a mailbox. Throws Unavailable. */
+  /** Ends the try of `by`, which did not reach a mailbox. Throws Unavailable. */
   async end(by: string): Promise<void> {
     await this.#change((entry) => (entry.by === by ? { ...entry, open: false } : undefined));
   }

@@ -66,7 +66,7 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
   // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from
   // Unavailable.
   microservice.useGlobalFilters(new PassThroughFilter());
-  // The hooks of its modules have run, with the application's: run again, each background loop would have a double.
+  // The hooks of its modules have run with the application's: a second run would start each background loop twice.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   await microservice.listen();
   const { stream, durable } = needs.consumer;
