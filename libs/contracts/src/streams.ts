@@ -2,7 +2,7 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What a stream or bucket is for, in the words of the documents: who writes there, and who reads. */
+/** The content, the writers and the readers of a stream or bucket, in the words of the documents. */
 interface Described {
   holds: string;
   by: string;

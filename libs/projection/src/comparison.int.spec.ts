@@ -90,12 +90,7 @@ describe('a document that is behind its log', () => {
   const place = { version: 3, lastSeq: 50, lastId: 'e-4' };
   it.each([
     ['a recovered event names', 'lead.recovered', { witness: 'projection', place }, (kept: Recorded[]) => kept],
-    [
-      'an erasure of such an event names',
-      'lead.erased',
-      { by: 'olga', forgets: [5], replaces: [place] },
-      () => [],
-    ],
+    ['an erasure of such an event names', 'lead.erased', { by: 'olga', forgets: [5], replaces: [place] }, () => []],
   ] as const)('is folded anew at a position of a lost log that %s', async (_, type, data, keptOf) => {
     const [first, second] = log.filter(({ leadId }) => leadId === 'lead-0');
     const event = {
