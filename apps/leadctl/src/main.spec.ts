@@ -17,8 +17,16 @@ const leadctl = (...args: string[]): Promise<Omit<Said, 'code'> & { code: number
 it.each([
   ['a command that is done', ['sequences', 'lint'], { code: 0, out: 'no problems\n', err: '' }],
   ['--help', ['--help'], { code: 0, out: expect.stringMatching(/^Usage: leadctl /), err: '' }],
-  ['a command that fails', ['quarantine', 'list'], { code: 1, out: '', err: expect.stringMatching(/^leadctl: no NATS/) }],
-  ['one without its arguments', ['lead', 'show'], { code: 1, out: '', err: expect.stringContaining('missing required') }],
+  [
+    'a command that fails',
+    ['quarantine', 'list'],
+    { code: 1, out: '', err: expect.stringMatching(/^leadctl: no NATS/) },
+  ],
+  [
+    'one without its arguments',
+    ['lead', 'show'],
+    { code: 1, out: '', err: expect.stringContaining('missing required') },
+  ],
   ['an exit code of its own', ['restore', 'status'], { code: 2, out: '', err: expect.stringContaining('no NATS') }],
 ])('%s ends the process with its exit code, what it says and what it complains about', async (_, args, said) => {
   expect(await leadctl(...args)).toEqual(said);
