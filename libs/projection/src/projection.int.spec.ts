@@ -74,7 +74,7 @@ describe('the read model', () => {
             version: 2,
             type: 'lead.resumed',
             at: new Date(1_700_000_001_000),
-            summary: 'Goes on where it was',
+            summary: 'The lead goes on where it was',
           },
         ],
       },
