@@ -741,6 +741,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...mutant(
+      'a repeated append does not look where the chain is',
+      LOG,
+      'if (wasSent && at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return undefined;',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
       'gives back by the phase alone',
       CLAIM,
       "if (!send) return { nothing: 'claim-closed' };",

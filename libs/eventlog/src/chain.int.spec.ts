@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
 import { eventId } from './ids.ts';
-import { aLead, paused, tagged } from './testing/small-lead.ts';
+import { EventLog } from './log.ts';
+import { startLossyProxy } from './testing/lossy-proxy.ts';
+import { aLead, now, openBroker, paused, smallFold, tagged } from './testing/small-lead.ts';
 import { World } from './testing/world.ts';
 
 describe('a lead’s history', () => {
@@ -33,5 +36,40 @@ describe('a lead’s history', () => {
       conflict: true,
     });
     expect(await events.append(place, paused, 'mine')).toMatchObject({ event: { version: 3, prevId: place.lastId } });
+  });
+
+  it('has no append of a lost log that is repeated once another event stands at its position', async () => {
+    await world.begin();
+    const { events, ground } = world;
+    const leadId = aLead();
+    const id = (name: string) => eventId({ stream: 'TEST', seq: 1 }, name);
+    await using opened = new AsyncDisposableStack();
+    const proxy = await startLossyProxy(ground.port);
+    opened.defer(() => proxy.stop());
+    const broker = await openBroker(proxy.url);
+    opened.defer(() => broker.close());
+    const { after: place } = await events.decide(leadId, id('lost'), () => tagged('lost'));
+    let decided = 0;
+    const deciding = new EventLog(broker, smallFold, { source: 'test', now }).decide(
+      leadId,
+      id('mine'),
+      () => {
+        if (decided++ === 0) proxy.swallow();
+        return paused;
+      },
+      place,
+    );
+    await eventually(async () => (await events.history(leadId)).length === 2);
+    // The restored log has another first event, at the sequence that the repeated append expects.
+    await world.begin();
+    await events.decide(leadId, id('restored'), () => tagged('restored'), {
+      ...place,
+      version: 0,
+      lastSeq: 0,
+      state: smallFold.initial,
+    });
+    proxy.heal();
+    expect(await deciding).toMatchObject({ event: { id: id('mine'), version: 2, prevId: id('restored') } });
+    expect((await events.history(leadId)).map((event) => event.id)).toEqual([id('restored'), id('mine')]);
   });
 });

@@ -262,7 +262,13 @@ export class EventLog<S> {
     return async () => {
       const { watch } = this.#options;
       const highSeq = watch?.highSeq ?? 0;
-      const event = await this.#insist(() => append.send());
+      let wasSent = false;
+      const event = await this.#insist(async () => {
+        // Another log may be there by now, with another event at the sequence that the append expects.
+        if (wasSent && at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return undefined;
+        wasSent = true;
+        return append.send();
+      });
       if (event) watch?.appended(event, highSeq);
       return event;
     };
