@@ -46,7 +46,7 @@ describe('a lead’s history', () => {
     await using opened = new AsyncDisposableStack();
     const proxy = await startLossyProxy(ground.port);
     opened.defer(() => proxy.stop());
-    const broker = await openBroker(proxy.url);
+    const broker = await openBroker(proxy.url, 300);
     opened.defer(() => broker.close());
     const { after: place } = await events.decide(leadId, id('lost'), () => tagged('lost'));
     let decided = 0;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventually } from '@leadstream/testing/eventually';
 import type { Broker } from './broker.ts';
@@ -35,8 +35,11 @@ describe.each(grounds)('on %s', (_, openGround) => {
   beforeAll(async () => {
     ground = await openGround();
     proxy = await startLossyProxy(ground.port);
-    const open = (url: string) => openBroker(url, ground.answerMs);
-    [broker, other, lossy] = await Promise.all([open(ground.url), open(ground.url), open(proxy.url)]);
+    [broker, other, lossy] = await Promise.all([
+      openBroker(ground.url),
+      openBroker(ground.url),
+      openBroker(proxy.url, ground.lostMs),
+    ]);
     await eventually(() => provision(broker, { replicas: ground.replicas, streams: ['LEADS'] }).then(() => true));
     // Each node must serve reads itself, right after the stream was created.
     await eventually(() => Promise.all([broker, other, lossy].map((one) => logOver(one).load(aLead()))));
@@ -47,6 +50,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
     await proxy?.stop();
     await ground?.stop();
   });
+
+  // A test that fails while responses are lost would fail every test after it.
+  afterEach(() => proxy.heal());
 
   const logOver = (open: Broker, options: Partial<EventLogOptions<SmallLead>> = {}) =>
     new EventLog(open, smallFold, { source: 'test', now, ...options });

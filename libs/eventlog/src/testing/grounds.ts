@@ -10,8 +10,8 @@ export interface Ground {
   /** One of them, for a proxy before it. */
   port: number;
   replicas: number;
-  /** Long enough for existing answers; tests of lost ones wait for it. */
-  answerMs: number;
+  /** A test of lost responses waits that long for each. */
+  lostMs: number;
   /** The server without which no append succeeds at the moment. */
   leader(): Promise<Server>;
   /** Resolves when it is as before a test killed a part of it. */
@@ -25,7 +25,7 @@ export async function onOneServer(): Promise<Ground> {
     url: nats.url,
     port: nats.port,
     replicas: 1,
-    answerMs: 300,
+    lostMs: 300,
     leader: () => Promise.resolve(nats),
     whole: () => Promise.resolve(),
     stop: () => nats.stop(),
@@ -38,7 +38,7 @@ async function onACluster(): Promise<Ground> {
     url: cluster.url,
     port: cluster.nodes[0].port,
     replicas: cluster.nodes.length,
-    answerMs: 3_000,
+    lostMs: 3_000,
     leader: () => cluster.leaderOf('LEADS'),
     whole: () => cluster.whole(),
     stop: () => cluster.stop(),

@@ -66,7 +66,8 @@ export function memoryLog(): Log & { lines: { level: string; fields: Record<stri
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export async function openBroker(url: string, answerMs = 300): Promise<Broker> {
+/** `answerMs` is by default long enough for a server that stands still for a while on a busy machine. */
+export async function openBroker(url: string, answerMs = 5_000): Promise<Broker> {
   const broker = Broker.open({ servers: url, name: 'eventlog test', answerMs }, memoryLog());
   await broker.ready();
   return broker;

@@ -30,7 +30,7 @@ export class World {
 
   static async open(openGround: OpenGround = onOneServer): Promise<World> {
     const ground = await openGround();
-    const broker = await openBroker(ground.url, ground.answerMs);
+    const broker = await openBroker(ground.url);
     return new World(ground, broker, await jetstreamManager(broker.connection(), { timeout: 10_000 }));
   }
 
