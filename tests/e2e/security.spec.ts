@@ -266,7 +266,8 @@ describe('a stranger at the form', () => {
     });
     const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
     const { subject, text: words, html, headers, to_name: name, reply_to: replyTo } = mail;
-    expect(JSON.stringify({ subject, words, html, headers, name, replyTo })).not.toMatch(/evil|Bcc|\{\{|\{%/i);
+    // With its colon: a token of the reply address has "bcc" in it now and then.
+    expect(JSON.stringify({ subject, words, html, headers, name, replyTo })).not.toMatch(/evil|Bcc:|\{\{|\{%/i);
   });
 });
 

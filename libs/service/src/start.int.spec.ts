@@ -1,6 +1,6 @@
 import { Controller, Inject, Module } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
@@ -16,7 +16,9 @@ import { ConfigError, every, mongo } from './config.ts';
 import { CLOCK } from './tokens.ts';
 import { start, type Overrides, type Running, type ServiceDefinition } from './start.ts';
 
-const gates = { entered: Promise.withResolvers<void>(), leave: Promise.withResolvers<void>() };
+/** Of one test: a gate that the test before had opened would hold no handler. */
+const newGates = () => ({ entered: Promise.withResolvers<void>(), leave: Promise.withResolvers<void>() });
+let gates = newGates();
 
 @Controller()
 class Intake {
@@ -28,8 +30,9 @@ class Intake {
   @EventPattern<string>(LEAD_CREATED)
   async onLead(@Payload() message: Message): Promise<void> {
     if (message.data.length === 0) throw new Poison('an empty body');
-    gates.entered.resolve();
-    await gates.leave.promise;
+    const { entered, leave } = gates;
+    entered.resolve();
+    await leave.promise;
     await this.db
       .collection<{ _id: number; at: string }>('handled')
       .insertOne({ _id: message.seq, at: String(this.now()) });
@@ -56,6 +59,9 @@ describe('a service', () => {
   beforeAll(async () => {
     nats = await startNats();
     database = mongoDatabase('service');
+  });
+  beforeEach(() => {
+    gates = newGates();
   });
   afterEach(async () => {
     gates.leave.resolve();
