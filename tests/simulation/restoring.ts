@@ -200,8 +200,7 @@ export class Restoring implements Restores {
     const db = this.#database.dial(operator);
     const log = this.#open(operator);
     const watched = this.#streams.watched();
-    const lastSeq = () => this.#streams.of('LEADS').at(-1)?.seq ?? 0;
-    for await (const document of lostDocuments(watched, db, lastSeq())) await recover(log, document, hold.endSeq);
+    for await (const document of lostDocuments(watched, db)) await recover(log, document, hold.endSeq);
     const leadId = this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
     const planning: Planning = {
       now: operator.clock(),

@@ -30,7 +30,7 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   const log = leadLog(broker);
   const known = new Set<string>();
   const missing: string[] = [];
-  for await (const document of lostDocuments(broker, db, facts.log.lastSeq)) {
+  for await (const document of lostDocuments(broker, db)) {
     known.add(document._id);
     if (!(await differenceOf(log, document)).recovered) missing.push(document._id);
   }

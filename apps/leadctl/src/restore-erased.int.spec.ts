@@ -68,6 +68,11 @@ async function readable(): Promise<string[]> {
   return JSON.stringify(events).includes('jane@example.com') ? [...found, 'her log'] : found;
 }
 
+const project = async (id: string) =>
+  new Projection(mongo.db(), leadFold, view).apply(await logOf().history(id), (one, after) =>
+    logOf().history(one, after),
+  );
+
 /** Backs up Jane and Joe, erases Jane, then deletes what `lost` names and loads the backup. */
 type Lost = 'the streams' | 'the streams and the keys' | 'the streams and MongoDB' | 'all';
 async function disaster(lost: Lost): Promise<void> {
@@ -84,8 +89,7 @@ async function disaster(lost: Lost): Promise<void> {
     await logOf().decide(id, `triaged-${seq}`, () => ({ type: 'lead.triaged', data }));
   }
   await makeBackup(broker, folder, { withKeys: true });
-  const events = [...(await logOf().history(jane)), ...(await logOf().history(joe))];
-  await new Projection(mongo.db(), leadFold, view).apply(events, (id, after) => logOf().history(id, after));
+  for (const id of [jane, joe]) await project(id);
   const person = new Person(jane, { leadIdSecret: LEAD_ID_SECRET, tokenSecrets: [] });
   await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: jane, person, who: { by: 'olga' } });
   expect(await readable()).toEqual([]);
@@ -112,6 +116,7 @@ describe('a lead erased since the backup', () => {
     expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: false });
     const { out: verdict } = await leadctl('verify', '--json');
     expect(verdict).toContain('"findings": []');
+    expect((await project(jane)).failed).toEqual(new Map());
     expect((await logOf().load(joe, { leader: true })).state.contact?.email).toBe('joe@example.com');
   });
 

@@ -25,15 +25,16 @@ export interface Difference {
 
 const LANES = 32;
 
-/** The documents whose last event is not on the log's chain: their state includes lost events. */
-export async function* lostDocuments(broker: Broker, db: Db, lastSeq: number): AsyncGenerator<Lost> {
+/**
+ * The documents whose last event is not on the log's chain: their state includes lost events. Each is compared with the
+ * log as it is then, because an erasure appends to the log and moves a document along.
+ */
+export async function* lostDocuments(broker: Broker, db: Db): AsyncGenerator<Lost> {
   const projection = { state: 1, version: 1, lastSeq: 1, lastId: 1 };
   const all = (await liveLeads(db)()).find<Lost>({ lastSeq: { $gt: 0 } }, { projection, sort: { _id: 1 } });
   const page: Lost[] = [];
   const lost = async () => {
-    const found = await Promise.all(
-      page.splice(0).map(async (one) => ({ one, isThere: one.lastSeq <= lastSeq && (await isThere(broker, one)) })),
-    );
+    const found = await Promise.all(page.splice(0).map(async (one) => ({ one, isThere: await isThere(broker, one) })));
     return found.filter(({ isThere: there }) => !there).map(({ one }) => one);
   };
   for await (const document of all) {

@@ -55,16 +55,14 @@ export async function reconcile(
   { by, dryRun = false }: ReconcileOptions,
 ): Promise<void> {
   const { broker, db, replicas } = stores;
-  const { facts, hold } = await heldOf(stores, { dryRun });
+  const { hold } = await heldOf(stores, { dryRun });
   // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased])];
   if (!dryRun) await eraseAgain({ broker, db, replicas, leadIds, by: by ?? 'leadctl restore reconcile' });
   if (leadIds.length > 0) print(`${leadIds.length} leads ${dryRun ? 'would be ' : ''}erased again`);
   const log = leadLog(broker);
   const verb = dryRun ? 'would be recovered' : 'recovered';
-  print(
-    `${await recoverKnown(stores, log, { hold, lastSeq: facts.log.lastSeq, dryRun })} leads ${verb} from their documents`,
-  );
+  print(`${await recoverKnown(stores, log, { hold, dryRun })} leads ${verb} from their documents`);
   const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
     const loaded = await log.load(leadId, { leader: true });
     if (dryRun) return 'type' in decideTold(loaded.state, told);
@@ -90,12 +88,6 @@ export async function reconcile(
   print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped; ${unknown} of them are not in the log`);
 }
 
-interface Lacking {
-  hold: Hold;
-  lastSeq: number;
-  dryRun: boolean;
-}
-
 /**
  * The number of leads whose documents have more than the log. Throws when the hold ends meanwhile, because the
  * documents change then.
@@ -103,10 +95,10 @@ interface Lacking {
 async function recoverKnown(
   { broker, db, records }: Stores,
   log: EventLog<LeadState>,
-  { hold, lastSeq, dryRun }: Lacking,
+  { hold, dryRun }: { hold: Hold; dryRun: boolean },
 ): Promise<number> {
   let count = 0;
-  for await (const document of lostDocuments(broker, db, lastSeq)) {
+  for await (const document of lostDocuments(broker, db)) {
     const difference = await differenceOf(log, document);
     if (difference.recovered) continue;
     if (!dryRun) {

@@ -30,9 +30,7 @@ export async function statusOf({ broker, db, replicas, suspicionMs }: Stores): P
   const leads: Difference[] = [];
   const isHeld = verdict.kind === 'held';
   const log = leadLog(broker);
-  if (isHeld)
-    for await (const document of lostDocuments(broker, db, facts.log.lastSeq))
-      leads.push(await differenceOf(log, document));
+  if (isHeld) for await (const document of lostDocuments(broker, db)) leads.push(await differenceOf(log, document));
   return {
     verdict: verdict.kind,
     held: isHeld,
