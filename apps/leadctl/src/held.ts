@@ -1,7 +1,7 @@
 import { eventBatch } from '@leadstream/contracts/feedback';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { DeliverPolicy, type JsMsg, type OrderedConsumerOptions } from '@nats-io/jetstream';
 import { z } from 'zod';
 import type { Person } from './mentions.ts';
 
@@ -98,11 +98,15 @@ function read(data: Uint8Array): unknown {
 const FETCHED_MAX = 500;
 const FETCH_MS = 1_000;
 
-/** A stream's messages from its first to its current last, by an ephemeral consumer. */
-async function* messagesOf(broker: Broker, stream: RawStream): AsyncGenerator<JsMsg> {
+/** A stream's messages, or those that `only` selects, to its current last, by an ephemeral consumer. */
+export async function* messagesOf(
+  broker: Broker,
+  stream: StreamName,
+  only: Partial<OrderedConsumerOptions> = { deliver_policy: DeliverPolicy.All },
+): AsyncGenerator<JsMsg> {
   const { streams } = await broker.jsm();
   const head = (await reachable(() => streams.info(stream))).state.last_seq;
-  const consumer = await broker.js().consumers.get(stream, { deliver_policy: DeliverPolicy.All });
+  const consumer = await broker.js().consumers.get(stream, only);
   if ((await consumer.info()).num_pending === 0) return;
   try {
     do {

@@ -85,11 +85,15 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
   return rotated;
 }
 
-/**
- * Each lead's key with the name of its wrapping secret, null when it is destroyed; keys created meanwhile are not
- * included.
- */
-export async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; by: string | null }> {
+interface Entry {
+  leadId: string;
+  /** The name of the secret that wraps the key; null: the key is destroyed. */
+  by: string | null;
+  at: Date;
+}
+
+/** Each lead's entry; those created meanwhile are not included. */
+export async function* keysOf(broker: Broker): AsyncGenerator<Entry> {
   const { streams } = await broker.jsm();
   const head = await reachable(() => streams.info(KEYS)).then(
     ({ state }) => state.last_seq,
@@ -103,8 +107,9 @@ export async function* keysOf(broker: Broker): AsyncGenerator<{ leadId: string; 
   if ((await consumer.info()).num_pending === 0) return;
   const messages = await consumer.consume({ max_messages: 1_000 });
   try {
-    for await (const { seq, subject, data, info } of messages) {
-      if (seq <= head) yield { leadId: subject.slice(PREFIX.length), by: data.length === 0 ? null : wrappedBy(data) };
+    for await (const { seq, subject, data, info, time } of messages) {
+      const by = data.length === 0 ? null : wrappedBy(data);
+      if (seq <= head) yield { leadId: subject.slice(PREFIX.length), by, at: time };
       if (seq >= head || info.pending === 0) return;
     }
   } finally {

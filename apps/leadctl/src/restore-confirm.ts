@@ -4,7 +4,7 @@ import { replaceWitness } from '@leadstream/projection/witness';
 import { lastEvent } from '@leadstream/service/guard-facts';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { hasSeenMore, type Judged } from './judged.ts';
-import { erasedSince } from './restore-erased.ts';
+import { eraseAgain, erasedSince, erasedSinceHeld } from './restore-erased.ts';
 import { closeGap } from './restore-gap.ts';
 import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments } from './restore-known.ts';
@@ -27,6 +27,8 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
       `a backup has brought ${erased.length} erased leads back (${some}): leadctl restore reconcile first`,
     );
   }
+  // A killed reconcile leaves these without another sign; after the confirm no restore command would find them.
+  await eraseAgain({ broker, db, replicas, leadIds: await erasedSinceHeld(broker, hold), by });
   const log = leadLog(broker);
   const known = new Set<string>();
   const missing: string[] = [];

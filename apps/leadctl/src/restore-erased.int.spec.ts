@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { provision } from '@leadstream/eventlog/provision';
@@ -16,10 +17,13 @@ import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
 import { dial } from './testing/backup.ts';
 import { command } from './testing/command.ts';
+import { disturbed } from './testing/erasure.ts';
 import { makeBackup } from './backup.ts';
 import { erase } from './erasure.ts';
 import { Person } from './mentions.ts';
 import { loadBackup } from './restore-load.ts';
+import { reconcile } from './restore-reconcile.ts';
+import { at } from './terminal.ts';
 
 const LEAD_ID_SECRET = 'a secret of the leads that is long enough';
 const DATA_KEYS = 'a secret that wraps the keys of the leads';
@@ -44,28 +48,33 @@ afterAll(async () => {
 });
 
 const jane = leadId(LEAD_ID_SECRET, 'jane@example.com');
+/** Has no lead: triage refused the submission. */
+const jim = leadId(LEAD_ID_SECRET, 'jim@example.com');
 const joe = leadId(LEAD_ID_SECRET, 'joe@example.com');
 const logOf = () =>
   new EventLog<LeadState>(broker, leadFold, { source: 'test', now, keys: new Keyring(broker, [DATA_KEYS]) });
 
+const environment = () => ({ NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS });
+const silent = { isTTY: false, out: () => undefined, err: () => undefined, onInterrupt: () => undefined };
+
 async function leadctl(...args: string[]): Promise<{ out: string; failed: boolean }> {
-  const { code, out, err } = await command(args, { NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS });
+  const { code, out, err } = await command(args, environment());
   return { out: out + err, failed: code !== 0 };
 }
 
-/** The streams' messages with her address in clear. */
-async function readable(): Promise<string[]> {
+/** The streams' messages with the address in clear. */
+async function readable(email = 'jane@example.com'): Promise<string[]> {
   const { streams } = await broker.jsm();
   const found: string[] = [];
-  for (const stream of ['INTAKE', 'LEADS'] as const) {
+  for (const stream of ['INTAKE', 'QUARANTINE', 'LEADS'] as const) {
     const { state } = await streams.info(stream);
     for (let seq = 1; seq <= state.last_seq; seq++) {
       const message = await streams.getMessage(stream, { seq });
-      if (message?.string().includes('jane@example.com')) found.push(`${stream} ${seq}`);
+      if (message?.string().includes(email)) found.push(`${stream} ${seq}`);
     }
   }
   const events = await logOf().history(jane);
-  return JSON.stringify(events).includes('jane@example.com') ? [...found, 'her log'] : found;
+  return JSON.stringify(events).includes(email) ? [...found, 'her log'] : found;
 }
 
 const project = async (id: string) =>
@@ -88,10 +97,13 @@ async function disaster(lost: Lost): Promise<void> {
     const data = submission({ contact: { email, address: email }, intake: { seq, key: `crm/${seq}` } });
     await logOf().decide(id, `triaged-${seq}`, () => ({ type: 'lead.triaged', data }));
   }
+  for (const name of ['jane', 'jim']) await broker.js().publish('quarantine.triage', `a form of ${name}@example.com`);
   await makeBackup(broker, folder, { withKeys: true });
   for (const id of [jane, joe]) await project(id);
-  const person = new Person(jane, { leadIdSecret: LEAD_ID_SECRET, tokenSecrets: [] });
-  await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: jane, person, who: { by: 'olga' } });
+  for (const id of [jane, jim]) {
+    const person = new Person(id, { leadIdSecret: LEAD_ID_SECRET, tokenSecrets: [] });
+    await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: id, person, who: { by: 'olga' } });
+  }
   expect(await readable()).toEqual([]);
   for (const stream of ['LEADS', 'INTAKE', 'FEEDBACK', 'QUARANTINE']) await (await broker.jsm()).streams.delete(stream);
   if (lost === 'all' || lost === 'the streams and the keys') await (await broker.jsm()).streams.delete('KV_keys');
@@ -110,7 +122,7 @@ describe('a lead erased since the backup', () => {
     expect(status).toContain(`erased   ${jane} was erased, and a backup has brought it back`);
     const refusal = expect.stringContaining('a backup has brought 1 erased leads back');
     expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: true, out: refusal });
-    expect((await leadctl('restore', 'reconcile')).out).toContain('1 leads erased again');
+    expect((await leadctl('restore', 'reconcile')).out).toContain(`${jane}: erased again`);
     expect(await readable()).toEqual([]);
     expect((await leadctl('restore', 'status', '--json')).out).toContain('"erased": []');
     expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: false });
@@ -118,6 +130,35 @@ describe('a lead erased since the backup', () => {
     expect(verdict).toContain('"findings": []');
     expect((await project(jane)).failed).toEqual(new Map());
     expect((await logOf().load(joe, { leader: true })).state.contact?.email).toBe('joe@example.com');
+  });
+
+  it.each<[string, Lost]>([
+    ['reconcile', 'the streams and the keys'],
+    ['confirm', 'the streams and MongoDB'],
+  ])('is erased to its end by %s, when %s are lost and reconcile was killed after any write', async (then, lost) => {
+    let writes = 0;
+    for (let isKilled = true; isKilled; writes++) {
+      await disaster(lost);
+      const happens = () => Promise.reject(new Error('killed'));
+      const { broker: other, reached } = disturbed(broker, { at: writes, isWritten: true, happens });
+      const stores = { broker: other, db: mongo.db(), replicas: 1, records: new GuardRecords(broker, 1) };
+      const ended = await at({ ...silent, env: environment() }, () => reconcile(stores, {}, {})).catch(String);
+      isKilled = reached();
+      expect(ended).toBe(isKilled ? 'Error: killed' : 0);
+      if (then === 'reconcile') expect(await leadctl('restore', 'reconcile')).toMatchObject({ failed: false });
+      const { failed, out } = await leadctl('restore', 'confirm', '--by', 'olga');
+      // Confirm refuses, and the evidence stays, until the log and the bucket have the erasure.
+      if (failed) expect([then, out]).toEqual(['confirm', expect.stringContaining('leadctl restore reconcile first')]);
+      else expect(await readable()).toEqual([]);
+    }
+    expect(writes).toBeGreaterThan(4);
+  });
+
+  it('is erased again without a lead, as a person whom only a raw message names', async () => {
+    await disaster('the streams and MongoDB');
+    expect(await readable('jim@example.com')).toEqual(['QUARANTINE 2']);
+    expect((await leadctl('restore', 'reconcile')).out).toContain('2 leads erased again');
+    expect(await readable('jim@example.com')).toEqual([]);
   });
 
   it('is erased again by an operator’s list, when all other evidence is lost', async () => {

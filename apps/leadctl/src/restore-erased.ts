@@ -1,10 +1,13 @@
+import type { Hold } from '@leadstream/contracts/guard';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import { liveLeads } from '@leadstream/projection/collections';
+import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import { erase } from './erasure.ts';
+import { messagesOf } from './held.ts';
 import { keysOf } from './keys.ts';
 import { Person } from './mentions.ts';
 import { leadLog, note, personSecrets } from './session.ts';
@@ -22,6 +25,24 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
   const back: string[] = [];
   for (const leadId of known) if (!destroyed.has(leadId) || !(await isErasedInLog(broker, leadId))) back.push(leadId);
   return back.sort();
+}
+
+/**
+ * Leads erased since the log was held, or since its last event: a crash between two steps of their erasure leaves no
+ * other sign. Evidence: `lead.erased` beyond the held log's end, and the age of the mark in place of a key, which a
+ * person without a lead has too.
+ */
+export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): Promise<string[]> {
+  const erased = new Set<string>();
+  const only = {
+    filter_subjects: leadSubject('*', 'erased'),
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: endSeq + 1,
+  };
+  for await (const { subject } of messagesOf(broker, 'LEADS', only)) erased.add(subject.split('.')[1] ?? '');
+  const since = endAt === null ? Infinity : Date.parse(endAt);
+  for await (const { leadId, by, at } of keysOf(broker)) if (by === null && at.getTime() > since) erased.add(leadId);
+  return [...erased].sort();
 }
 
 /**
@@ -43,14 +64,34 @@ interface Again {
   by: string;
 }
 
-/** Erases the leads again, and prints the remaining data of each. Safe to repeat and to interrupt. */
-export async function eraseAgain({ broker, db, replicas, leadIds, by }: Again): Promise<void> {
-  if (leadIds.length === 0) return;
+/**
+ * Erases the leads again, and prints the remaining data of each. Safe to repeat and to interrupt. Returns the number of
+ * leads of which anything was erased, and of those of which anything is left.
+ */
+export async function eraseAgain({
+  broker,
+  db,
+  replicas,
+  leadIds,
+  by,
+}: Again): Promise<{ again: number; left: number }> {
+  const counts = { again: 0, left: 0 };
+  if (leadIds.length === 0) return counts;
   await provision(broker, { replicas, streams: ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE'] });
   const secrets = personSecrets();
   for (const leadId of leadIds) {
     const person = new Person(leadId, secrets);
-    const { left } = await erase({ broker, db: () => Promise.resolve(db), leadId, person, who: { by } });
-    note(`${leadId}: erased again${left.map((what) => `; left: ${what}`).join('')}`);
+    const { erasure, deleted, left } = await erase({
+      broker,
+      db: () => Promise.resolve(db),
+      leadId,
+      person,
+      who: { by },
+    });
+    const isNew = erasure?.isNew === true || Object.values(deleted).some((count) => count > 0);
+    if (isNew) counts.again++;
+    if (left.length > 0) counts.left++;
+    if (isNew || left.length > 0) note(`${leadId}: erased again${left.map((what) => `; left: ${what}`).join('')}`);
   }
+  return counts;
 }

@@ -8,7 +8,7 @@ import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
 import { suppressions } from '@leadstream/providers/suppressions';
 import { idOf, NobodyNamed } from './lead.ts';
-import { erasedSince, eraseAgain } from './restore-erased.ts';
+import { erasedSince, erasedSinceHeld, eraseAgain } from './restore-erased.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments, recover } from './restore-known.ts';
 import { line } from './restore-status.ts';
@@ -54,12 +54,12 @@ export async function reconcile(
   { esp, whom, erased = [] }: Input,
   { by, dryRun = false }: ReconcileOptions,
 ): Promise<void> {
-  const { broker, db, replicas } = stores;
+  const { broker, db } = stores;
   const { hold } = await heldOf(stores, { dryRun });
   // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased])];
-  if (!dryRun) await eraseAgain({ broker, db, replicas, leadIds, by: by ?? 'leadctl restore reconcile' });
-  if (leadIds.length > 0) print(`${leadIds.length} leads ${dryRun ? 'would be ' : ''}erased again`);
+  if (dryRun && leadIds.length > 0) print(`${leadIds.length} leads would be erased again`);
+  if (!dryRun) await eraseOnceMore(stores, hold, leadIds, by ?? 'leadctl restore reconcile');
   const log = leadLog(broker);
   const verb = dryRun ? 'would be recovered' : 'recovered';
   print(`${await recoverKnown(stores, log, { hold, dryRun })} leads ${verb} from their documents`);
@@ -86,6 +86,15 @@ export async function reconcile(
     }
   }
   print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped; ${unknown} of them are not in the log`);
+}
+
+/** Also completes the erasures that were cut off. */
+async function eraseOnceMore(stores: Stores, hold: Hold, back: readonly string[], by: string): Promise<void> {
+  const leadIds = [...new Set([...back, ...(await erasedSinceHeld(stores.broker, hold))])];
+  const { again, left } = await eraseAgain({ ...stores, leadIds, by });
+  if (again > 0) print(`${again} leads erased again`);
+  if (left === 0) return;
+  print(`${left} leads have something left: leadctl restore reconcile again, once that can be deleted`);
 }
 
 /**
