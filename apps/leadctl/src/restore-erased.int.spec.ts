@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -159,6 +160,18 @@ describe('a lead erased since the backup', () => {
     expect(await readable('jim@example.com')).toEqual(['QUARANTINE 2']);
     expect((await leadctl('restore', 'reconcile')).out).toContain('2 leads erased again');
     expect(await readable('jim@example.com')).toEqual([]);
+  });
+
+  it('is reported with exit code 1 by reconcile, as long as anything of it is left', async () => {
+    await disaster('the streams');
+    const { seq } = await broker.js().publish('lead.created', 'another lead’s, of jane@example.com');
+    const left = `${jane}: erased again; left: INTAKE ${seq}: triage has yet to handle it`;
+    for (let count = 0; count < 2; count++)
+      expect(await leadctl('restore', 'reconcile')).toEqual({ failed: true, out: expect.stringContaining(left) });
+    const triage = await durableConsumer(broker, { stream: 'INTAKE', durable: 'triage' });
+    for (let open = (await triage.info()).num_pending; open > 0; open--) await (await triage.next())?.ackAck();
+    expect(await leadctl('restore', 'reconcile')).toMatchObject({ failed: false });
+    expect(await readable()).toEqual([]);
   });
 
   it('is erased again by an operator’s list, when all other evidence is lost', async () => {

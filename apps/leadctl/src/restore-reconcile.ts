@@ -13,6 +13,7 @@ import { heldOf, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments, recover } from './restore-known.ts';
 import { line } from './restore-status.ts';
 import { espAccessOf, leadLog, note, print, type EspAccess } from './session.ts';
+import { exitWith } from './terminal.ts';
 
 export interface ReconcileOptions {
   esp?: boolean;
@@ -88,13 +89,14 @@ export async function reconcile(
   print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped; ${unknown} of them are not in the log`);
 }
 
-/** Also completes the erasures that were cut off. */
+/** Also completes the erasures that were cut off. The exit code is 1 when anything is left of a lead. */
 async function eraseOnceMore(stores: Stores, hold: Hold, back: readonly string[], by: string): Promise<void> {
   const leadIds = [...new Set([...back, ...(await erasedSinceHeld(stores.broker, hold))])];
   const { again, left } = await eraseAgain({ ...stores, leadIds, by });
   if (again > 0) print(`${again} leads erased again`);
   if (left === 0) return;
   print(`${left} leads have something left: leadctl restore reconcile again, once that can be deleted`);
+  exitWith(1);
 }
 
 /**

@@ -38,7 +38,8 @@ export function restoreCommands(program: Command): Command {
     .command('reconcile')
     .description(
       'append what a witness knows and the log does not: one event a lead, safe to repeat and to interrupt.\n' +
-        'Exit code 0: all of it is in the log, 1: not',
+        'Erases again the leads that a backup has brought back. Exit code 0: all is done, 1: not, or something of an ' +
+        'erased lead is left, and named',
     )
     .option('--esp', 'read the provider’s suppression lists too (SENDGRID_API_KEY with suppression.read)')
     .option('--stopped <file>', 'a file of addresses or lead ids, one a line, of people who asked the operator to stop')
