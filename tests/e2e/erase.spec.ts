@@ -220,7 +220,7 @@ describe('an erased lead', () => {
     expect((await stack.jsm.streams.info('QUARANTINE')).state.last_seq).toBe(before);
     expect(await stack.jsm.streams.getMessage('INTAKE', { seq })).toBeNull();
     expect(await filesWith(dir, [...it1.words, wide(it1.email)])).toEqual([]);
-    expect(logged).toContain('refused, and of an erased lead: not kept');
+    expect(logged).toContain('submission of an erased lead refused and deleted');
   });
 
   it('leaves the refused submissions of other leads in place', async () => {

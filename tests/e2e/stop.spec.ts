@@ -234,7 +234,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
       to: FROM,
       mail: { headers: { 'Message-ID': '<1@elsewhere.example>' }, reply_to: FROM },
     });
-    await logged('a mail did not reach another than its lead', stack.idOf(one.email));
+    await logged('a mail did not reach a recipient other than its lead', stack.idOf(one.email));
     // Handled after the notifications.
     for (const { email, mail } of [one, other]) {
       await stack.client.event({ messageId: mail.id, event: 'open' });

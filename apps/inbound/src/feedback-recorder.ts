@@ -70,7 +70,10 @@ export class FeedbackRecorder {
       }
       // A failed forwarding does not concern the lead.
       const { sendId, kind } = feedback;
-      this.log.info({ seq: delivery.cause.seq, leadId, sendId, kind }, 'a mail did not reach another than its lead');
+      this.log.info(
+        { seq: delivery.cause.seq, leadId, sendId, kind },
+        'a mail did not reach a recipient other than its lead',
+      );
     }
     return isRecorded;
   }
@@ -143,7 +146,7 @@ export class FeedbackRecorder {
     if (feedback.kind === 'replied' && feedback.authenticated === false) {
       const outcome = isRecorded ? 'recorded' : 'not recorded';
       this.metrics.unprovenAnswers.inc({ outcome });
-      this.log.warn({ leadId, class: feedback.class, seq, outcome }, 'nothing proves whose answer it is');
+      this.log.warn({ leadId, class: feedback.class, seq, outcome }, 'the sender of a reply is not proven');
     }
     if (missesRep(state, feedback)) {
       this.log.warn({ kind: feedback.kind, leadId, sendId: feedback.sendId }, 'a mail to the rep did not arrive');

@@ -97,7 +97,7 @@ export class FeedbackController {
   private async carryOut(meaning: Meaning, mail: Mail, delivery: Delivery): Promise<void> {
     switch (meaning.kind) {
       case 'own-mail':
-        return this.log.info({ seq: delivery.cause.seq }, 'our own mail');
+        return this.log.info({ seq: delivery.cause.seq }, 'own mail ignored');
       case 'reply':
         return this.recordReply(meaning, mail, delivery);
       case 'complaint':
@@ -168,7 +168,7 @@ export class FeedbackController {
       const entry = { consumer: CONSUMER, ...cause, index, subject, headers, data, reason, attempts: deliveries };
       await quarantine(this.broker, entry);
       this.metrics.quarantined.inc({ consumer: CONSUMER, reason: message.subject });
-      this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'odd feedback');
+      this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'invalid provider event');
     }
     return undefined;
   }

@@ -70,7 +70,7 @@ export class Reputation {
     this.flushing = setInterval(
       () =>
         void this.flush().catch((error: unknown) => {
-          log.warn({ error: describeError(error) }, 'the account’s reputation is counted later');
+          log.warn({ error: describeError(error) }, 'reputation counts could not be stored, trying again');
         }),
       FLUSH_MS,
     ).unref();
@@ -79,7 +79,7 @@ export class Reputation {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.flushing);
     await this.flush().catch((error: unknown) => {
-      this.log.warn({ error: describeError(error) }, 'what was counted last is lost');
+      this.log.warn({ error: describeError(error) }, 'the last reputation counts are lost');
     });
   }
 
@@ -131,7 +131,7 @@ export class Reputation {
       if (!settled) return;
       const { arrived, pausedAt } = settled;
       this.metrics.espTries.inc({ provider: this.account.account, outcome: arrived > 0 ? 'arrived' : 'not arrived' });
-      this.log.warn({ provider: this.account.account, arrived, needed: TRIES_NEEDED }, 'a try has come to its end');
+      this.log.warn({ provider: this.account.account, arrived, needed: TRIES_NEEDED }, 'the account’s try has ended');
       if (arrived >= TRIES_NEEDED) await this.goOn(pausedAt, today);
     } catch (error) {
       this.outcomes = new Map([...outcomes, ...this.outcomes]);
@@ -146,7 +146,7 @@ export class Reputation {
   private async goOn(pausedAt: string, today: string): Promise<void> {
     await this.change(today, emptied);
     await this.account.resume(pausedAt);
-    this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account goes on');
+    this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
   }
 
   private merge(mine: ReadonlyMap<string, Counts>, today: string): Promise<Day> {

@@ -97,7 +97,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail);
       for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'not refolded' }, 'error');
       if (applied === 0 || signal.aborted) return;
-      this.log.info({ events: applied }, 'refolded');
+      this.log.info({ events: applied }, 'documents refolded');
     }
   }
 

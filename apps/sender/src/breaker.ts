@@ -210,7 +210,7 @@ export class GuardedSend {
 
   private state(state: keyof typeof STATES): void {
     this.parts.metrics.espBreakerState.set({ provider: this.provider }, STATES[state]);
-    this.parts.log.warn({ provider: this.provider, state }, 'breaker');
+    this.parts.log.warn({ provider: this.provider, state }, 'breaker changed state');
     this.flow();
   }
 

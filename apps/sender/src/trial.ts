@@ -55,7 +55,7 @@ export class Trial {
     return (
       wasGranted &&
       (await this.parts.tries.name(this.me, sendId).catch((error: unknown) => {
-        this.parts.log.warn({ error: describeError(error) }, 'the try could not be recorded and is not made');
+        this.parts.log.warn({ error: describeError(error) }, 'the try could not be recorded, its mail is not sent');
         return false;
       }))
     );
@@ -69,7 +69,7 @@ export class Trial {
     const { tries, metrics, provider, log } = this.parts;
     const isRefusal = this.pause?.kind === 'refused';
     metrics.espTries.inc({ provider, outcome });
-    log.warn({ provider, outcome }, 'the try’s mail has an outcome');
+    log.warn({ provider, outcome }, 'the provider responded to the try’s mail');
     // The try stays open while its mail may be on its way.
     if (
       isRefusal ||
@@ -78,7 +78,7 @@ export class Trial {
       await tries
         .end(this.me)
         .catch((error: unknown) =>
-          log.warn({ error: describeError(error) }, 'the try could not be ended; the next one is later'),
+          log.warn({ error: describeError(error) }, 'the try could not be ended, the next one begins later'),
         );
     }
     this.parts.changed();
@@ -98,7 +98,7 @@ export class Trial {
     try {
       if ((await tries.begin(pause, this.me)) && this.pause === pause) {
         this.grantedAtMs = performance.now();
-        log.warn({ provider, why: pause.why }, 'one mail tries the paused account');
+        log.warn({ provider, why: pause.why }, 'the account’s try has begun, the next mail is it');
       }
     } catch (error) {
       log.warn({ error: describeError(error) }, 'the try could not be requested');

@@ -33,7 +33,7 @@ export class Refused {
     await this.leads.discard(cause);
     this.metrics.submissions.inc({ outcome: 'refused', trusted: 'false' });
     const fields = { ...cause, outcome: 'deleted', error: describeError(refusal) };
-    this.log.warn(fields, 'refused, and of an erased lead: not kept');
+    this.log.warn(fields, 'submission of an erased lead refused and deleted');
   }
 
   /** A larger body is not copied to QUARANTINE, and expires from INTAKE after two weeks. */

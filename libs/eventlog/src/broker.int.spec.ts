@@ -37,7 +37,7 @@ describe('a broker', () => {
     const log = memoryLog();
     const broker = kept(Broker.open({ servers: `nats://me:secret@127.0.0.1:${await freePort()}`, name: 'early' }, log));
     await eventually(() => log.lines.length > 0);
-    expect(log.lines).toMatchObject([{ level: 'warn', message: 'NATS can not be reached, dialling on' }]);
+    expect(log.lines).toMatchObject([{ level: 'warn', message: 'NATS cannot be reached, dialling again' }]);
     expect(JSON.stringify(log.lines)).not.toContain('secret');
     await broker.close();
   });

@@ -136,7 +136,7 @@ export class Broker {
         if (message !== said)
           this.log.warn(
             { error: describeError(error), servers: this.#place() },
-            'NATS can not be reached, dialling on',
+            'NATS cannot be reached, dialling again',
           );
         said = message;
       }
@@ -204,7 +204,7 @@ export class Broker {
       this.#left = nc.getServer();
       this.log.warn(
         { server: withoutCredentials(this.#left) },
-        'JetStream gives no answer here, trying another server',
+        'JetStream does not respond here, trying another server',
       );
       // Closed or closing meanwhile: no server to leave.
       await nc.reconnect().catch(() => undefined);

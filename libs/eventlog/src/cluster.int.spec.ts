@@ -147,7 +147,7 @@ describe('a node that is cut off', () => {
       await again(() => logOn(broker).decide(aLead(), 'from elsewhere', () => paused));
       expect(node.url).not.toContain(broker.connection().getServer());
       expect(log.lines.map(({ message }) => message)).toContain(
-        'JetStream gives no answer here, trying another server',
+        'JetStream does not respond here, trying another server',
       );
     } finally {
       await broker.close();
@@ -233,7 +233,7 @@ it('without a majority nothing is appended or reported as appended', async () =>
   });
   await eventually(() =>
     (on(a).log as ReturnType<typeof memoryLog>).lines.some(
-      ({ message }) => message === 'the log gives no answer, asking on',
+      ({ message }) => message === 'the log does not respond, trying again',
     ),
   );
   stopping.abort();

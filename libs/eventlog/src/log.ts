@@ -285,7 +285,8 @@ export class EventLog<S> {
         if (!isUnavailable(error) || error instanceof KeyLost) throw error;
         if (this.#options.signal?.aborted)
           throw new Unavailable('stopped while the log gave no answer', { cause: error });
-        if (round === 0) this.#broker.log.warn({ error: describeError(error) }, 'the log gives no answer, asking on');
+        if (round === 0)
+          this.#broker.log.warn({ error: describeError(error) }, 'the log does not respond, trying again');
         await this.#pause(round, SILENCE_MS_MAX);
         await this.#broker.ready(this.#options.signal);
       }

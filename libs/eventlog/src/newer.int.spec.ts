@@ -67,7 +67,7 @@ describe('an event of a newer build', () => {
     await eventually(() => handled.includes(leadId));
     expect(handled).toEqual([leadId]);
     expect(await world.quarantined()).toBe(0);
-    expect(world.log.lines.filter(({ message }) => message === 'waiting for a newer build')).toMatchObject([
+    expect(world.log.lines.filter(({ message }) => message === 'messages wait for a newer build')).toMatchObject([
       { level: 'warn', fields: { consumer: 'sender', deliveries: { [`lead.${written.token}`]: 1 }, waiting: 1 } },
     ]);
     expect(world.log.lines.filter(({ level }) => level === 'error')).toEqual([]);

@@ -51,6 +51,9 @@ export class NewerMessages {
     this.#lineAtMs = nowMs;
     const deliveries = Object.fromEntries(this.#types);
     this.#types.clear();
-    this.#log.warn({ consumer: this.#consumer, deliveries, waiting: this.#firstMs.size }, 'waiting for a newer build');
+    this.#log.warn(
+      { consumer: this.#consumer, deliveries, waiting: this.#firstMs.size },
+      'messages wait for a newer build',
+    );
   }
 }

@@ -24,7 +24,7 @@ export interface Sealed {
 export async function open(event: Recorded, keys: Keys, isErased: boolean): Promise<Recorded> {
   const { leadId, sealed: text } = event;
   if (!text || keys === 'blind' || (keys && 'writes' in keys)) return event;
-  if (!keys) throw new KeyLost(leadId, 'can not be read: DATA_KEYS is not set here');
+  if (!keys) throw new KeyLost(leadId, 'cannot be read: DATA_KEYS is not set here');
   const key = await keys.find(leadId);
   if (key === 'destroyed' || (key === undefined && isErased)) return event;
   if (key === undefined)

@@ -195,7 +195,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       error: describeError(error),
       ...(exit === 'failed' ? { stack: framesOf(error) } : {}),
     };
-    if (exit === 'retry') log.info(fields, 'delivered again later');
+    if (exit === 'retry') log.info(fields, 'message is delivered again later');
     else log[exit === 'unavailable' ? 'warn' : 'error'](fields, 'error');
     return exit;
   }
@@ -218,7 +218,10 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       this.#clear(message);
       return true;
     } catch (problem) {
-      log.warn({ consumer, stream, seq, error: describeError(problem) }, 'could not be quarantined yet');
+      log.warn(
+        { consumer, stream, seq, error: describeError(problem) },
+        'message could not be quarantined, trying again',
+      );
       return false;
     }
   }

@@ -49,7 +49,7 @@ describe('an address is refused', () => {
     ['with a dot first', '.jane@example.com', 'dot'],
     ['with a dot last', 'jane.@example.com', 'dot'],
     ['with two dots in a row', 'jane..doe@example.com', 'dot'],
-    ['with letters that our provider can not write to', 'żółw@example.com', 'SMTPUTF8'],
+    ['with letters that our provider cannot write to', 'żółw@example.com', 'SMTPUTF8'],
     ['with 65 octets before the @', `${'a'.repeat(65)}@example.com`, '64 octets'],
     ['with more than 254 octets', `${'a'.repeat(64)}@${`${longLabel}.`.repeat(2)}${'a'.repeat(60)}.com`, '254 octets'],
     ['with a label of 64 octets', `jane@a${longLabel}.com`, 'no host name'],

@@ -167,7 +167,7 @@ describe('a phone number', () => {
   });
 
   it.each(['12', 'call me', 'ask for 212 555 0123 at night', '+999999999999999999', '030 1234567 / 030 7654321'])(
-    'that can not be one is dropped and recorded: %s',
+    'that cannot be one is dropped and recorded: %s',
     (raw) => {
       expect(phone(raw)).toEqual({ phone: undefined, rule: 'not-a-phone-number' });
     },

@@ -84,7 +84,7 @@ export class AccountStore {
     );
   }
 
-  /** The same for paused sources; undefined: the entry is unreadable. */
+  /** Calls `listener` with the paused sources, now and at each change; undefined: the entry is unreadable. */
   followSources(listener: (sources: PausedSources | undefined) => void): void {
     void followBucket(
       {

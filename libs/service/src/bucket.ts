@@ -3,7 +3,7 @@ import { Kvm, type KV } from '@nats-io/kv';
 import type { Broker } from '@leadstream/eventlog/broker';
 
 const RETRY_MS = 1_000;
-/** A silent watch looks like one of a deleted bucket. */
+/** A watch of a deleted bucket is silent, too: the bucket is read again after this time. */
 const WATCH_MS = 60_000;
 
 /**
@@ -25,8 +25,8 @@ export const openBucket = (
   });
 
 /**
- * The bucket's keys, also deleted ones. One request, where the client's own `keys` waits a minute for a consumer that a
- * restart took away.
+ * The bucket's keys, deleted ones included, by one request. The client's own `keys` waits a minute after a restart of
+ * the server has removed its consumer.
  */
 export async function keysOf(broker: Broker, name: string): Promise<string[]> {
   const { state } = await (await broker.jsm()).streams.info(`KV_${name}`, { subjects_filter: `$KV.${name}.>` });

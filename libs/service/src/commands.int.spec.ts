@@ -48,7 +48,7 @@ describe('an operator’s command', () => {
   });
 
   describe('with a key', () => {
-    it('given again is the same event, whatever has happened since', async () => {
+    it('returns the first event when it is given again, also after later events', async () => {
       const leadId = await newLead();
       const first = await giveCommand(log, leadId, pause, { key: 'k' });
       expect(first).toMatchObject({ isNew: true, event: { type: 'lead.paused', version: 2, data: { by } } });
@@ -63,7 +63,7 @@ describe('an operator’s command', () => {
       ['content', restart, { ...restart, route: demo }],
       ['operator', pause, { ...pause, by: 'otto' }],
       ['tags', tag('a'), tag('b')],
-    ])('is refused for a command of another %s, and nothing is written', async (_, one, other) => {
+    ])('is refused for a command of another %s, without an event', async (_, one, other) => {
       const leadId = await newLead();
       await giveCommand(log, leadId, one, { key: 'k' });
       const before = await types(leadId);
@@ -73,7 +73,7 @@ describe('an operator’s command', () => {
       expect(await types(leadId)).toEqual(before);
     });
 
-    it('is a lead’s own, and two keys are two events', async () => {
+    it('belongs to one lead, and two keys make two events', async () => {
       const [one, other] = [await newLead(), await newLead()];
       for (const leadId of [one, other])
         expect(await giveCommand(log, leadId, restart, { key: 'k' })).toMatchObject({ isNew: true });
@@ -81,7 +81,7 @@ describe('an operator’s command', () => {
       expect(await types(one)).toEqual(['triaged', 'restarted', 'restarted']);
     });
 
-    it('given by many at once is one event, and each is told of it', async () => {
+    it('becomes one event when many callers give it at once, and each caller gets that event', async () => {
       const leadId = await newLead();
       const given = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
@@ -97,7 +97,7 @@ describe('an operator’s command', () => {
       }
     });
 
-    it('that was refused by the lead’s state is free', async () => {
+    it('can be given again after the lead’s state refused it', async () => {
       const leadId = await newLead();
       expect(refusalOf(await giveCommand(log, leadId, resume, { key: 'k' }))).toBe('not paused');
       expect(await giveCommand(log, leadId, pause, { key: 'k' })).toMatchObject({ isNew: true });
@@ -105,7 +105,7 @@ describe('an operator’s command', () => {
   });
 
   describe('for an expected version', () => {
-    it('is refused by name of both versions when the lead has moved on, and nothing is written', async () => {
+    it('is refused without an event once the lead has another version, and the refusal names both', async () => {
       const leadId = await newLead();
       await giveCommand(log, leadId, tag('a'), { expectVersion: 1 });
       for (const expectVersion of [1, 3]) {
@@ -120,7 +120,7 @@ describe('an operator’s command', () => {
       expect(await types(leadId)).toEqual(['triaged', 'tagged']);
     });
 
-    it('is taken once of many at once, and all without one are', async () => {
+    it('is accepted once of many at once; commands without a version are all accepted', async () => {
       const leadId = await newLead();
       const tags = ['a', 'b', 'c', 'd', 'e', 'f'];
       const guarded = await Promise.all(
@@ -132,7 +132,7 @@ describe('an operator’s command', () => {
       expect(await types(leadId)).toHaveLength(2 + tags.length);
     });
 
-    it('and done before under its key is no conflict', async () => {
+    it('is no conflict when the command was done before under its key', async () => {
       const leadId = await newLead();
       const once = { key: 'k', expectVersion: 1 };
       await giveCommand(log, leadId, restart, once);
@@ -141,14 +141,14 @@ describe('an operator’s command', () => {
     });
   });
 
-  it('without a key is one event for two equal ones at one moment', async () => {
+  it('without a key becomes one event when two equal ones come at one moment', async () => {
     const leadId = await newLead();
     const [one, other] = await Promise.all([1, 2].map(() => giveCommand(logOver(broker), leadId, restart)));
     expect(one && 'event' in one && one.event).toEqual(other && 'event' in other && other.event);
     expect(await types(leadId)).toEqual(['triaged', 'restarted']);
   });
 
-  it('of a lead that does not exist is refused', async () => {
+  it('is refused for a lead that does not exist', async () => {
     expect(refusalOf(await giveCommand(log, crypto.randomUUID(), pause, { key: 'k' }))).toBe('no such lead');
   });
 
@@ -170,13 +170,16 @@ describe('an operator’s command', () => {
         await giveCommand(log, leadId, restart, { key: 'k' });
         expect(await types(leadId)).toEqual(['triaged', 'restarted']);
       }
-      // One read of the last event, one of each before it, and one append.
+      // One read of the last event, one of each earlier one, and one append.
       expect(messages).toBeGreaterThan(2);
     },
   );
 });
 
-/** Runs `work` over a connection that ends for ever at its message number `at`. Whether it came so far. */
+/**
+ * Runs `work` over a connection that ends for ever at its message number `at`; returns whether that message was
+ * reached.
+ */
 async function dies(
   port: number,
   at: number,

@@ -8,9 +8,9 @@ import type { LeadState } from '@leadstream/lead/state';
 import { inWords } from '@leadstream/lead/words';
 
 export interface Safeguards {
-  /** One per command, chosen by its caller: with it the command may be given again. */
+  /** Chosen by the caller, one per command; with it the command may be repeated. */
   key?: string;
-  /** The number of the lead's events when the caller looked; the command is for exactly that state. */
+  /** The lead's version that the caller has read; the command holds for exactly that state. */
   expectVersion?: number;
 }
 
@@ -24,21 +24,19 @@ export type Refusal =
 export type Given = ({ event: Recorded; isNew: boolean } | Refusal) & { after: Loaded<LeadState> };
 
 /**
- * Makes an operator's command an event of the lead: the only way there is. It decides on the leader's newest state, and
- * again after a concurrent append, without a bound.
+ * Appends an operator's command as an event of the lead; no other code does. It decides on the leader's newest state,
+ * and again after each concurrent append.
  *
  * - With `key` the event's id is made of the lead and the key, and the lead's log is searched for it before anything is
  *   decided. The same command again is `isNew: false` with the first event, whatever has happened since; another
  * command
  *   under the key is refused. An erasure that deletes earlier events deletes their keys with them.
  * - With `expectVersion` a lead with more or fewer events is refused, also when they came during this call.
- * - Without a key the id is made of the place decided on and the command, so two equal commands at one moment are one
- * event.
+ * - Without a key the id is made of the position decided on and the command, so two equal commands at one moment are
+ *   one event.
  *
- * A crash before the append leaves nothing behind. After the append was sent the event may be in the log without an
- * answer:
- * the caller gives the command again under its key. Without a key a repeated restart, move, tag or resume is a second
- * event.
+ * A crash before the append leaves nothing behind. A crash or a timeout after it can leave the event in the log: the
+ * caller repeats the command under its key. Without a key a repeated restart, move, tag or resume is a second event.
  * Throws HoleInChain, KeyLost, Unavailable.
  */
 export async function giveCommand(
@@ -70,7 +68,7 @@ export async function giveCommand(
     const outcome = await log.decide(leadId, id, decider, from);
     if ('event' in outcome) {
       const { event, before, after } = outcome;
-      // A concurrent caller with the same key may have written it, for another command: then the search above finds it.
+      // A concurrent caller may have used the key for another command: the search above finds it then.
       if (event.prevSeq === before.lastSeq && isAskedFor(event, before, command)) return { event, isNew: true, after };
     } else if (outcome.after.lastSeq === from.lastSeq) return refusal(outcome, expectVersion);
   }

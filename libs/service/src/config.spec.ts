@@ -98,7 +98,7 @@ describe('the environment', () => {
     });
   });
 
-  it('is refused when a secret can not be read or is given twice', () => {
+  it('is refused when a secret cannot be read or is given twice', () => {
     expect(problemsOf({ TOKEN_SECRET: secrets.TOKEN_SECRET, LEAD_ID_SECRET_FILE: join(folder, 'none') })).toEqual([
       'LEAD_ID_SECRET: LEAD_ID_SECRET_FILE cannot be read (ENOENT)',
     ]);

@@ -91,7 +91,7 @@ const duration = z.string().transform((text, context) => {
 
 export type TrustProxy = boolean | string[] | ((address: string, hop: number) => boolean);
 
-/** Names that Fastify knows: with any other it would throw while the service is already starting. */
+/** Names that Fastify knows. Any other makes Fastify throw after the environment was accepted. */
 const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 function isProxy(text: string): boolean {
@@ -101,7 +101,7 @@ function isProxy(text: string): boolean {
   return PROXY_NETWORKS.has(text) || (bitsMax > 0 && isNetwork && more.length === 0);
 }
 
-/** `true`, `false`, how many proxies stand in front, or their addresses (comma list, CIDR). */
+/** `true`, `false`, the number of proxies in front, or their addresses (comma list, CIDR). */
 const proxies = z.string().transform((text, context): TrustProxy => {
   if (text === 'true' || text === 'false') return text === 'true';
   const hops = /^\d+$/.test(text) ? Number(text) : undefined;
@@ -141,7 +141,7 @@ export const every = (defaultPort: number) => ({
   HTTP_CONNECTIONS_MAX: wholeNumber(10, 100_000)
     .default(2_000)
     .describe('Connections of one process; beyond it the network that has most makes room (ADR 23)'),
-  /** A mail may need 30 MiB, and has three quarters of it: with less it would never come in. */
+  /** A mail may need 30 MiB and may use three quarters of this: a smaller budget would refuse it for ever. */
   HTTP_HELD_BYTES_MAX: wholeNumber(48 * 1024 * 1024, 4 * 1024 * 1024 * 1024)
     .default(64 * 1024 * 1024)
     .describe('Bytes of request bodies that one process holds at once; beyond it 503 (ADR 23)'),

@@ -12,20 +12,18 @@ interface Peer {
   readonly socket: Socket;
   readonly party: string;
   request?: IncomingMessage;
-  /** While it is under way. */
+  /** Set until its response has ended. */
   response: ServerResponse | undefined;
-  /** It gets no further answer; what it still sends is thrown away. */
+  /** The connection gets no further response; the bytes it still sends are discarded. */
   closing: boolean;
 }
 
-/**
- * From here on a new connection takes the place of another: some room is left for those that come at the same instant.
- */
+/** From this number on a new connection replaces another; the rest is room for connections of the same instant. */
 const FULL = 0.95;
-/** Connections that one network usually has open. */
+/** The usual number of open connections of one network. */
 const FEW = 2;
 const RETRY_AFTER_SECONDS = 5;
-/** How long bodies under way may take once the service is to stop; well below the 25 s that it has. */
+/** Time limit of unfinished bodies after the stop signal; well below the 25 s of the whole stop. */
 const STOP_BODIES_AFTER_MS = 10_000;
 
 /** Errors of Node's parser, which rejects the bytes before they become a request. */
@@ -46,11 +44,9 @@ interface Refused {
 }
 
 /**
- * The connections of a service: how many there are, which of them makes room when there are too many, and what is
- * refused
- * before a route is known. An answer that is sent before the whole request has come reaches its caller: the rest is
- * read
- * and thrown away, within limits, instead of being answered by a reset (RFC 9112, 9.6).
+ * The connections of a service: their number, which one closes when there are too many, and refusals before a route is
+ * known. A response that is sent before the whole request was received reaches its caller: the rest is read and
+ * discarded, within limits, because a reset would discard the response (RFC 9112, 9.6).
  */
 export class Connections {
   readonly #peers = new Map<Socket, Peer>();
@@ -84,7 +80,7 @@ export class Connections {
           if (this.#admit(request, response) === undefined)
             this.#refuse(request, response, { reason: 'expectation', detail: 'Only 100-continue can be expected' });
         })
-        // Before its body has come, a CONNECT's stream is only a view of the socket.
+        // Until a CONNECT's body is read, its stream is only a view of the socket.
         .on('connect', ({ socket }) => this.#answer(socket, { reason: 'connect', detail: 'This is no proxy' }))
     );
   }
@@ -92,15 +88,16 @@ export class Connections {
   /** For Fastify's `clientErrorHandler`. */
   onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     const peer = this.#peers.get(socket);
-    // The bytes that follow an answer are nobody's request.
+    // Bytes after the last response belong to no request.
     if (peer?.closing) return;
-    // The caller asked for its last answer, and sends more all the same.
+    // The caller sends more, although it asked for the connection's end.
     if (peer && error.code === 'HPE_CLOSED_CONNECTION') {
       peer.closing = true;
       return;
     }
     const { request, response } = peer ?? {};
-    // An answer has begun, or its request still comes: another one would be taken for the next request's.
+    // A response has begun, or its request is still being received: the caller would take a second response for that of
+    // its next request.
     const isAnswered = response?.headersSent ?? request?.complete === false;
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) return void socket.destroy();
     const refused: Refused = {
@@ -108,14 +105,16 @@ export class Connections {
       detail: 'This is no request that could be read',
     };
     if (response && request?.complete) {
-      // The answer to the request before it comes first, and is the last one.
+      // The response to the earlier request comes first, and is the last one.
       response.shouldKeepAlive = false;
       if (peer) peer.closing = true;
       this.#refusals.add(NO_ROUTE, refused.reason);
     } else this.#answer(socket, refused);
   }
 
-  /** No further request is taken. What lingers is dropped at once, a body under way after a while. */
+  /**
+   * Accepts no further request. Lingering connections end at once, those with an unfinished body after `STOP_BODY_MS`.
+   */
   stop(): void {
     this.#lingering.close();
     this.#stopping ??= setTimeout(() => {
@@ -133,12 +132,12 @@ export class Connections {
     const peer: Peer = { socket, party: networkOf(socket.remoteAddress), response: undefined, closing: false };
     this.#peers.set(socket, peer);
     socket.once('close', () => this.#peers.delete(socket));
-    // Node calls it after an answer with `connection: close`, whether or not the request has come whole.
+    // Node calls it after a response with `connection: close`, even when the request is incomplete.
     socket.destroySoon = () => this.#closeSoon(peer);
     if (this.#peers.size > this.#max * FULL) this.#makeRoom();
   }
 
-  /** Undefined: goes on; null: a request on a connection that has had its last answer. */
+  /** Undefined: continue; null: a request on a connection that already had its last response. */
   #admit(request: IncomingMessage, response: ServerResponse): Refused | null | undefined {
     const peer = this.#peers.get(request.socket);
     if (!peer || peer.closing) return null;
@@ -152,7 +151,7 @@ export class Connections {
     return faultOf(request);
   }
 
-  /** The last answer on its connection: where a message ends that is refused is anybody's guess. */
+  /** The last response on its connection: the end of a refused message is unknown, and so is the next one's start. */
   #refuse({ socket }: IncomingMessage, response: ServerResponse, { reason, detail }: Refused): void {
     const peer = this.#peers.get(socket);
     if (peer) peer.closing = true;
@@ -170,7 +169,7 @@ export class Connections {
       .end(text);
   }
 
-  /** As `#refuse`, where there is no response object. */
+  /** Like `#refuse`, for a socket without a response object. */
   #answer(socket: Socket, { reason, detail }: Refused): void {
     this.#refusals.add(NO_ROUTE, reason);
     if (!socket.writable) return void socket.destroy();
@@ -183,7 +182,7 @@ export class Connections {
     else this.#drain(socket);
   }
 
-  /** Ends our half and throws away what still comes, past Node's parser: it must find no further request in it. */
+  /** Ends our half and discards further bytes before Node's parser, which must not find a request in them. */
   #drain(socket: Socket): void {
     const peer = this.#peers.get(socket);
     if (peer) peer.closing = true;
@@ -194,15 +193,14 @@ export class Connections {
   }
 
   /**
-   * Of the network with the most connections one makes room: first what is answered already or waits for its next
-   * request,
-   * then what has waited longest for the rest of its request. A request that has come whole is never cut off.
+   * Closes one connection of the network that has the most: first one that was answered or waits for its next request,
+   * then the one that has waited longest for the rest of its request. A complete request is never cut off.
    */
   #makeRoom(): void {
     const parties = Map.groupBy(this.#peers.values(), ({ party }) => party);
     const [[, heaviest] = ['', []]] = [...parties].sort(([, a], [, b]) => b.length - a.length);
     const all = [...this.#peers.values()];
-    // One or two each: then nobody is to blame, and the oldest of all goes.
+    // With one or two connections each, no network is the cause: the oldest of all closes.
     const oldestFirst = heaviest.length > FEW ? heaviest : all;
     const peer = oldestFirst.find(isIdle) ?? oldestFirst.find(isWaitedFor) ?? all.find(isIdle) ?? all.find(isWaitedFor);
     if (!peer) return;

@@ -4,15 +4,16 @@ import { ConfigError, type EveryConfig } from './config.ts';
 import type { Health } from './health.ts';
 import { MongoDial } from './mongo-dial.ts';
 
-/** Milliseconds until a MongoDB server must be found: then the log answers instead, or the caller tries again. */
+/** Milliseconds to find a MongoDB server; after them the caller uses the log instead, or retries. */
 const MONGO_SELECTION_TIMEOUT_MS = 2_000;
 /**
- * A connection is refused after this long without an answer, and a server is given up after twice as long without a
- * heartbeat: commands have no timeout of their own, and a server that is frozen or cut off never closes its sockets.
+ * A connection attempt fails after this time without a response, and a server counts as lost after twice this time
+ * without a heartbeat. Commands have no timeout of their own, and a frozen or disconnected server never closes its
+ * sockets.
  */
 const MONGO_SILENCE_MS = 5_000;
 
-/** The driver parses the URI, and its complaint is one about the environment. */
+/** The driver parses the URI; its error is reported as one of the environment. */
 function clientOf(uri: string, appName: string): MongoClient {
   try {
     return new MongoClient(uri, {
@@ -35,9 +36,8 @@ function databaseOf(client: MongoClient, uri: string): Db {
 }
 
 /**
- * For a command: a database that connects when it is first asked, and closes with `opened`. When MongoDB is away at
- * that
- * moment, that question and all later ones fail.
+ * For a command: a database that connects at its first query, and closes with `opened`. When MongoDB is unavailable at
+ * that moment, that query and all later ones fail.
  */
 export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
   const client = clientOf(uri, name);
@@ -53,7 +53,7 @@ export function dialDb(uri: string, name: string, log: Log, opened: AsyncDisposa
   return { db: databaseOf(client, uri), dial };
 }
 
-/** The same, with its check. */
+/** Like `dialled`, with its health check. */
 export function openMongo(
   uri: string,
   { name, mongoRequired = false }: { name: string; mongoRequired?: boolean },
@@ -85,7 +85,7 @@ export function dialBroker(config: NatsConfig, name: string, log: Log): Broker {
   );
 }
 
-/** The same, with its check, closed with `opened`. */
+/** Like `dialledBroker`, with its health check, closed with `opened`. */
 export function openBroker(
   config: NatsConfig,
   name: string,

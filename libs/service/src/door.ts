@@ -4,13 +4,13 @@ import type { BodyLimits, RequestBody } from './request-body.ts';
 
 /** The limits of a route's requests, set on its handler. */
 export interface DoorOptions extends Partial<BodyLimits> {
-  /** Content-Encoding is no reason to refuse: the sender would not come again. */
+  /** Accepts any Content-Encoding: this route's callers do not retry after a refusal. */
   anyCoding?: boolean;
   /** Further reasons of the route's refusals. */
   refusals?: readonly Reason[];
 }
 
-/** Limits and reasons of one route; what is left out is the service's own default. */
+/** Limits and reasons of one route; the service's defaults apply to fields left out. */
 export const Door = (door: DoorOptions) => RouteConfig({ door });
 
 declare module 'fastify' {

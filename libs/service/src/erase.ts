@@ -13,10 +13,9 @@ export type Erasure = Recorded<'lead.erased'>;
 const isErasure = (event: Recorded): event is Erasure => event.type === 'lead.erased';
 
 /**
- * Says in the log that the lead is erased, once, and that its earlier events are to be deleted where any of them holds
- * personal data in clear. Nothing is destroyed yet: `destroyKey` and `forget` do that, and all three may be repeated
- * after
- * a crash. `nothing`: there is no such lead. Throws Unavailable.
+ * Records, once, that the lead is erased, and that its earlier events are to be deleted if any of them holds personal
+ * data in clear. `destroyKey` and `forget` then destroy the data; all three may be repeated after a crash. `nothing`:
+ * there is no such lead. Throws Unavailable.
  */
 export async function appendErasure(
   broker: Broker,
@@ -24,7 +23,7 @@ export async function appendErasure(
   leadId: string,
   who: { by: string; reason?: string },
 ): Promise<{ erasure: Erasure; isNew: boolean } | Nothing> {
-  // Blind: whoever erases reads nothing of it, and a key that is lost keeps nobody from being erased.
+  // Blind: an erasure reads no personal data, and succeeds also when the key is lost.
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
   for (;;) {
     const events = await log.history(leadId);
@@ -35,7 +34,7 @@ export async function appendErasure(
       : undefined;
     const done = events.findLast(isErasure);
     if (done && !forgets) return { erasure: done, isNew: false };
-    // On exactly these events: one that came since may hold personal data in clear, too.
+    // For exactly these events: a later one may hold personal data in clear, too.
     const replaces = forgets ? events.flatMap(lostPlacesOf) : [];
     const command = {
       kind: 'erase' as const,
@@ -64,14 +63,14 @@ export async function remaining(broker: Broker, now: Clock, erasure: Erasure): P
   return [...(await forgotten(broker, erasure)), ...(await log.history(erasure.leadId))];
 }
 
-/** Deletes, and overwrites on the disk, what the erasure forgets. Returns how many events that were. */
+/** Deletes the events that the erasure forgets and overwrites them on the disk; returns their number. */
 export async function forget(broker: Broker, erasure: Erasure): Promise<number> {
   let deleted = 0;
   for (const { seq } of await forgotten(broker, erasure)) if (await overwrite(broker, 'LEADS', seq)) deleted++;
   return deleted;
 }
 
-/** Those that are still there; a place that is another lead's is left alone, whatever the list says. */
+/** The listed events that still exist; a sequence number of another lead's event is skipped. */
 async function forgotten(broker: Broker, { leadId, data: { forgets = [] } }: Erasure): Promise<Recorded[]> {
   const { streams } = await broker.jsm();
   const there: Recorded[] = [];

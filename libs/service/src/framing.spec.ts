@@ -55,7 +55,7 @@ describe('the headers that frame a request', () => {
     expect(judged(lines)?.reason).toBe(reason);
   });
 
-  it('are refused with chunks in HTTP/1.0, in another version, and among more than anybody sends', () => {
+  it('are refused with chunks in HTTP/1.0, in another version, and above the maximum number', () => {
     expect(judged(['Transfer-Encoding: chunked'], '1.0')?.reason).toBe('framing');
     expect(judged(['Host: x'], '2.0')?.reason).toBe('version');
     expect(judged(['Host: x', ...Array.from({ length: 200 }, (_, i) => `a${i}: b`)])?.reason).toBe('headers');

@@ -6,13 +6,13 @@ export interface Fault {
   detail: string;
 }
 
-/** Far above what proxies add, and below the 2,000 of which Node leaves out the rest without a word. */
+/** Far above what proxies add, and below 2,000, after which Node silently drops headers. */
 const HEADERS_MAX = 200;
 /** A name, IPv4 or bracketed IPv6 address, with or without a port (RFC 9110, 7.2). */
 const HOST = /^(?:[\w.~%-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** The headers that say where a message ends and whom it is for, with all their values as they were sent. */
+/** The headers that define a message's end and its host, with all their values as they were sent. */
 const framing = (): Record<'host' | 'content-length' | 'transfer-encoding', string[]> => ({
   host: [],
   'content-length': [],
@@ -24,8 +24,8 @@ const isFraming = (name: string): name is keyof Framing =>
   name === 'host' || name === 'content-length' || name === 'transfer-encoding';
 
 /**
- * Why a request is no message of which every proxy knows where it ends and whom it is for (RFC 9112, 3.2, 6.1, 6.3).
- * Judged by the headers as they were sent: Node joins or drops those that are there twice.
+ * The reason why proxies can disagree about a request's end or host (RFC 9112, 3.2, 6.1, 6.3); undefined: they cannot.
+ * Reads the headers as they were sent, because Node joins or drops repeated ones.
  */
 export function faultOf({
   rawHeaders,
@@ -37,7 +37,7 @@ export function faultOf({
   const values = framing();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]?.toLowerCase() ?? '';
-    // Gateways that pass headers on as variables read both spellings as one.
+    // Gateways that pass headers on as variables treat `-` and `_` as equal.
     const plain = name.replaceAll('_', '-');
     if (!isFraming(plain)) continue;
     if (name !== plain) return { reason: 'framing', detail: `A header is spelled ${plain}` };

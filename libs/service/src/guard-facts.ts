@@ -8,13 +8,13 @@ import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 
 export interface Asked extends Facts {
-  /** Of LEADS: a stale leader can only answer where there are others. */
+  /** Replicas of LEADS: only with several can a stale leader answer. */
   replicas: number;
 }
 
 /**
- * Queries the state of the log on both sides, always the leader. Throws Unavailable without an answer of NATS; MongoDB
- * may be silent.
+ * Queries the log's leader and MongoDB's witness. Throws Unavailable when NATS does not respond; MongoDB's part may be
+ * missing.
  */
 export async function askFacts(broker: Broker, db: Db, records: GuardRecords, memory: Memory | null): Promise<Asked> {
   const [record, alive, witness] = await Promise.all([
@@ -22,7 +22,7 @@ export async function askFacts(broker: Broker, db: Db, records: GuardRecords, me
     records.alive(),
     readWitness(db).catch(() => undefined),
   ]);
-  // After the witness: what it saw is in the log by now, or never.
+  // After the witness: an event that it has seen is in the log by now, or lost.
   const { created, config, state } = await leadsInfo(broker);
   const log = { created, lastSeq: state.last_seq };
   const ids = new Map<number, string>();
@@ -47,14 +47,16 @@ async function headersAt(broker: Broker, seq: number) {
   return (await reachable(() => streams.getMessage('LEADS', { seq })))?.header;
 }
 
-/** The newest event that is in the log, for a process to remember; null: the log is empty. */
+/** The newest event of the log, which the process remembers; null: the log is empty. */
 export async function lastEvent(broker: Broker): Promise<(Mark & { at: string }) | null> {
   const { lastSeq: seq } = { lastSeq: (await leadsInfo(broker)).state.last_seq };
   const headers = seq > 0 ? await headersAt(broker, seq) : undefined;
   return headers ? { seq, id: headers.get(CE.id), at: headers.get(CE.time) } : null;
 }
 
-/** Whether the newest document's place is in this log: a read model of before the guard that belongs to it. */
+/**
+ * True when the newest document's position is in this log: the read model belongs to it, and is older than the guard.
+ */
 async function isNewestThere(broker: Broker, db: Db): Promise<boolean | null> {
   const newest = await newestDocument(db);
   if (!newest) return null;

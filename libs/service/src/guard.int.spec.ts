@@ -55,7 +55,7 @@ describe('the restore guard', () => {
   };
   const open = (one: RestoreGuard) => eventually(() => one.open);
   const held = (one: RestoreGuard, words: string) => eventually(() => !one.open && one.why.includes(words));
-  /** A new lead's event, with the guard told of it. */
+  /** A new lead's event, reported to the guard. */
   const append = async (watch: RestoreGuard): Promise<Recorded> => {
     const log = new LeadLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), watch });
     const outcome = await log.decide(crypto.randomUUID(), eventId({ stream: 'INTAKE', seq: ++count }, 'triage'), () =>
@@ -68,7 +68,7 @@ describe('the restore guard', () => {
     nats = await startNats({ dir: join(dir, 'live'), port });
   };
   let port: number;
-  /** A copy of the disk as of now; `restore` puts it back. */
+  /** A copy of the disk; `restore` replaces the disk by it. */
   const copied = (name: string) => cp(join(dir, 'live'), join(dir, name), { recursive: true });
   const restore = async (name: string) => {
     await nats.kill();
@@ -96,7 +96,7 @@ describe('the restore guard', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('lets a new installation go on, and then the witness moves with what is projected, never back', async () => {
+  it('opens for a new installation, and then the witness follows the projection and never moves back', async () => {
     const projector = guard({ keeps: true });
     await open(projector);
     const [first, second] = [await append(projector), await append(projector)];
@@ -106,7 +106,7 @@ describe('the restore guard', () => {
     expect(await new GuardRecords(broker, 1).read()).toMatchObject({ witnessed: true, hold: null });
   });
 
-  it('holds when an older folder is put back, says so, records it, and lets go of it by nothing but the record', async () => {
+  it('holds when an older folder is restored, logs and records it, and opens again only by the record', async () => {
     const projector = guard({ keeps: true });
     await open(projector);
     await append(projector);
@@ -156,7 +156,7 @@ describe('the restore guard', () => {
     await held(guard(), 'another event is at 1 than was seen there');
   });
 
-  it('closes at once when an event is appended below what the log was known to have, as when a stream is restored under a live connection', async () => {
+  it('closes at once when an event is appended below the log’s known end, as after a restore under a live connection', async () => {
     const sender = guard({ keeps: true });
     await open(sender);
     for (let event = 0; event < 3; event++) await append(sender);
@@ -169,7 +169,7 @@ describe('the restore guard', () => {
     await held(sender, 'leadctl restore status');
   });
 
-  it('holds a start after a gap in which nobody lived and nobody said goodbye: both stores may be old', async () => {
+  it('holds a start after a gap without a heartbeat or a clean stop: both stores may be old', async () => {
     const often = { everyMs: 100, gapMs: 1_000 };
     const one = guard({ keeps: true, ...often });
     await open(one);
@@ -191,7 +191,7 @@ describe('the restore guard', () => {
     await held(guard(often), 'nothing is known since');
   });
 
-  it('sends nothing before MongoDB has been asked once, and goes on when it is away later', async () => {
+  it('stays closed until MongoDB has answered once, and stays open when MongoDB is unavailable later', async () => {
     const away = new MongoClient('mongodb://127.0.0.1:1/guard', { serverSelectionTimeoutMS: 50 });
     const projector = guard({ keeps: true });
     await open(projector);

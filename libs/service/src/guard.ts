@@ -17,7 +17,7 @@ import { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { CONFIG, LOGGER } from './tokens.ts';
 
-/** A judgement that could not be made is made again. */
+/** The delay before a failed judgement is repeated. */
 const AGAIN_MS = 1_000;
 export const RESTORE = 'leadctl restore status';
 
@@ -30,9 +30,9 @@ export interface GuardParts {
   log: Logger;
   service: string;
   everyMs: number;
-  /** Infinity: no gap is one. */
+  /** Infinity: a gap never holds. */
   gapMs: number;
-  /** How long a suspicion must last where LEADS has copies. */
+  /** The time that a suspicion must last when LEADS has replicas. */
   suspicionMs?: number;
   /** The projector writes the witness. */
   keeps?: boolean;
@@ -82,7 +82,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     return verdict.kind === 'held' ? `${verdict.why}; ${RESTORE}` : verdict.kind === 'waits' ? verdict.why : '';
   }
 
-  /** How far the log is known to go: an event that is appended later lies beyond. */
+  /** The log's known end: every event appended later has a higher sequence number. */
   get highSeq(): number {
     return this.memory?.seq ?? 0;
   }
@@ -111,7 +111,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (this.open && this.memory && seq > this.highSeq) this.memory = { ...this.memory, seq, id };
   }
 
-  /** Closed until it is judged anew. */
+  /** Closes until the next judgement. */
   doubt(why: string): void {
     if (this.verdict.kind === 'held') return;
     this.become({ kind: 'waits', why });
@@ -134,7 +134,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     const stop = broker.onReady(() => this.doubt('the log is judged after a reconnect'));
     signal.addEventListener('abort', stop, { once: true });
     this.judging = this.run(signal);
-    // A hold and a confirm are known to all at once; each is read again by the judgement.
+    // The watch reports a hold or a confirm to all services at once; the judgement reads it again.
     void followBucket(
       {
         broker,
@@ -156,7 +156,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     await this.judging;
     const { broker, service, records } = this.parts;
     if (!this.open || !broker.connected) return;
-    // Without it the next start would count the time until then as a crash.
+    // Without this entry the next start would count the stopped time as a crash.
     await Promise.race([
       records.beat({ at: new Date().toISOString(), by: service, left: true }).catch(() => undefined),
       delay(AGAIN_MS),
@@ -193,7 +193,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (!this.woken) this.become(verdict);
   }
 
-  /** The projector's part: there is a witness of this log, and the record says so. */
+  /** The projector's part: creates the witness of this log, and records that. */
   private async keep({ record, witness, log }: Asked, begin: boolean): Promise<void> {
     const { broker, db, records } = this.parts;
     if (!record) await records.draw(log.created);
@@ -259,14 +259,14 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
         { reason: verdict.reason, why: verdict.why, highSeq: verdict.highSeq, outcome: 'nothing is sent' },
         'error',
       );
-    if (verdict.kind === 'goes on' && was.kind === 'held') log.info({}, 'the log was confirmed, sending goes on');
+    if (verdict.kind === 'goes on' && was.kind === 'held') log.info({}, 'the log was confirmed, the service continues');
     if (verdict.kind === 'goes on') this.wasOpen = true;
     if (was.kind === verdict.kind) return;
     for (const listener of [...this.listeners]) listener();
   }
 }
 
-/** Lets the service's consumer pull nothing while the log is not open; what is in hand finds that out by itself. */
+/** Stops the consumer's pulling while the log is not open; handlers in progress check `open` themselves. */
 export const provideHold: Provider = {
   provide: 'hold',
   inject: [RestoreGuard, JetStreamTransport],

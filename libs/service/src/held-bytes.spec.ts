@@ -16,7 +16,7 @@ describe('the bytes that a process holds', () => {
     return { at, budget, out, hold };
   };
 
-  it('are given back by whoever is done', () => {
+  it('are released by a finished request', () => {
     const { budget, hold } = open();
     const first = hold('a', 100 * KIB);
     expect([first.fits, hold('b', 0).fits, budget.total]).toEqual([true, true, 100 * KIB]);
@@ -25,13 +25,13 @@ describe('the bytes that a process holds', () => {
     expect([hold('a', 100 * KIB).fits, budget.total]).toEqual([true, 100 * KIB]);
   });
 
-  it('are no more than the budget: who comes too late, from the network that has most, is refused', () => {
+  it('stay within the budget: a further request of the network that holds most is refused', () => {
     const { budget, out, hold } = open();
     hold('a', 60 * KIB);
     expect([hold('a', 60 * KIB).fits, out, budget.total]).toEqual([false, [], 60 * KIB]);
   });
 
-  it('make room for another network: the one that holds most gives, its stillest body first', () => {
+  it('make room for another network: the one that holds most loses its slowest body first', () => {
     const { at, out, hold } = open();
     hold('attacker', 40 * KIB, { name: 'older' }).moved(16 * KIB);
     at.ms = 10;
@@ -40,7 +40,7 @@ describe('the bytes that a process holds', () => {
     expect([hold('sendgrid', 30 * KIB).fits, out]).toEqual([true, ['older']]);
   });
 
-  it('make room within one network only by a body that has not moved for a second, also if it drips', () => {
+  it('make room within one network only by a body without progress for a second, or with hardly any', () => {
     const { at, out, hold } = open();
     const slow = hold('proxy', 60 * KIB, { name: 'slow' });
     at.ms = 900;
@@ -51,7 +51,7 @@ describe('the bytes that a process holds', () => {
     expect([hold('proxy', 60 * KIB).fits, out]).toEqual([true, ['slow']]);
   });
 
-  it('of a network that holds less are not touched, nor those of a body that is whole', () => {
+  it('are kept for a network that holds less, and for a complete body', () => {
     const { at, out, hold } = open();
     hold('small', 10 * KIB);
     const stored = hold('big', 80 * KIB);
@@ -60,7 +60,7 @@ describe('the bytes that a process holds', () => {
     expect([hold('big', 20 * KIB).fits, hold('other', 20 * KIB).fits, out]).toEqual([false, false, []]);
   });
 
-  it('of a caller that is known are taken from strangers and never by them, up to three quarters', () => {
+  it('of a known caller displace those of strangers and not the reverse, up to three quarters', () => {
     const { out, hold } = open();
     const mail = hold('sendgrid', 70 * KIB, { trusted: true, name: 'mail' });
     expect(hold('attacker', 30 * KIB).fits).toBe(true);
@@ -70,7 +70,7 @@ describe('the bytes that a process holds', () => {
     expect([hold('sendgrid', 75 * KIB, { trusted: true }).fits, out]).toEqual([true, ['attacker']]);
   });
 
-  it('never exceed the budget, whatever comes', () => {
+  it('never exceed the budget under random requests', () => {
     const { at, budget, hold } = open();
     const holds: Hold[] = [];
     for (let i = 0; i < 2_000; i++) {

@@ -1,15 +1,15 @@
-/** A sender that moved less than this within `STALLED_MS` is slow, however many bytes it sent before. */
+/** A body that grew by less than this within `STALLED_MS` is slow, however large it is. */
 const PROGRESS_BYTES = 16 * 1024;
 const STALLED_MS = 1_000;
-/** Of the budget, for callers that are known: the rest stays for those who can show it by their body only. */
+/** The share of the budget for known callers; the rest is for callers that are identified by their body only. */
 const TRUSTED_SHARE = 0.75;
 
 /** The bytes that one request keeps in memory. */
 export class Hold {
   bytes = 0;
-  /** Known by a key or a secret: never pushed out. */
+  /** Known by a key or a secret: never displaced. */
   trusted = false;
-  /** The body is whole: what holds its bytes now is our own work. */
+  /** The body is complete: its bytes now wait for our own work only. */
   whole = false;
   movedAtMs: number;
   #marked = 0;
@@ -24,12 +24,12 @@ export class Hold {
     this.movedAtMs = budget.now();
   }
 
-  /** Holds so many bytes more; false when the budget has no room. */
+  /** Reserves so many bytes more; false when the budget has no room. */
   add(bytes: number): boolean {
     return this.#budget.grow(this, bytes);
   }
 
-  /** Notes how far the body has come. */
+  /** Records the number of bytes received. */
   moved(receivedBytes: number): void {
     if (receivedBytes - this.#marked < PROGRESS_BYTES) return;
     this.#marked = receivedBytes;
@@ -42,9 +42,8 @@ export class Hold {
 }
 
 /**
- * The bytes of request bodies that a process keeps at once. When they are used up, room is made by the network that
- * holds the most: its body that moved longest ago is pushed out. So neither one sender nor many slow ones keep the
- * others out.
+ * The budget of request bodies that a process keeps in memory. When it is used up, the network that holds the most
+ * loses the body whose last progress is oldest. So neither one caller nor many slow ones can exclude the others.
  */
 export class HeldBytes {
   readonly #holds = new Set<Hold>();

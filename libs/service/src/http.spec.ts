@@ -109,17 +109,17 @@ describe('an HTTP service', () => {
     expect(answer.json()).toMatchObject({ status, detail: expect.stringMatching(detail) });
   });
 
-  it('says which methods a path has', async () => {
+  it('names the methods of a path', async () => {
     const answer = await get('/v1/leads?x=1');
     expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'POST']);
   });
 
-  it('asks for another try when a dependency is away', async () => {
+  it('asks for a retry when a dependency is unavailable', async () => {
     const answer = await get('/v1/away');
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
   });
 
-  it('keeps what nobody expected to itself, and logs it once', async () => {
+  it('hides an unexpected error from the caller, and logs it once', async () => {
     lines.length = 0;
     const answer = await get('/v1/broken');
     expect(answer.statusCode).toBe(500);
@@ -128,7 +128,7 @@ describe('an HTTP service', () => {
     expect(lines[0]).toMatchObject({ level: 'error', msg: 'error', route: '/v1/broken' });
   });
 
-  it('is alive whatever its dependencies say, and ready when the required ones are there', async () => {
+  it('is alive without its dependencies, and ready when the required ones are available', async () => {
     health.add('nats', () => Promise.resolve());
     health.add('mongodb', () => Promise.reject(new Error('no server at mongodb://root:hunter2@db:27017')), {
       required: false,
@@ -147,7 +147,7 @@ describe('an HTTP service', () => {
     });
   });
 
-  it('does not wait for a dependency that is silent', async () => {
+  it('does not wait for a dependency that does not respond', async () => {
     const silent = new Health();
     silent.add('nats', () => new Promise(() => undefined));
     expect(await silent.report()).toEqual({ status: 'unavailable', checks: { nats: 'no answer within 1000 ms' } });
@@ -191,7 +191,7 @@ describe('an HTTP service whose pages may be elsewhere', () => {
     ['a path that is not there', 'GET', '/v1/nothing', 404],
     ['a slash too many', 'POST', '/v1/leads/', 404],
     ['another method', 'PUT', '/v1/leads', 405],
-  ] as const)('still tells %s from the others', async (_, method, url, status) => {
+  ] as const)('still distinguishes %s', async (_, method, url, status) => {
     const answer = await app.inject({ method, url });
     expect([answer.statusCode, answer.headers['allow'], answer.headers['content-type']]).toEqual([
       status,
@@ -200,12 +200,12 @@ describe('an HTTP service whose pages may be elsewhere', () => {
     ]);
   });
 
-  it('refuses nothing in words that are no problem, an OPTIONS out of place included', async () => {
+  it('refuses always with problem+json, also an unexpected OPTIONS', async () => {
     const answer = await app.inject({ method: 'OPTIONS', url: '/v1/leads' });
     expect([answer.statusCode, answer.body]).toEqual([204, '']);
   });
 
-  it('names itself to no other origin', async () => {
+  it('sends no CORS header to another origin', async () => {
     const allowed = async (origin: string) =>
       (
         await app.inject({
@@ -222,7 +222,7 @@ describe('an HTTP service whose pages may be elsewhere', () => {
   });
 });
 
-describe('what a stranger does to a port', () => {
+describe('a stranger’s request', () => {
   let app: NestFastifyApplication;
   let port: number;
   const lines: string[] = [];
@@ -263,7 +263,7 @@ describe('what a stranger does to a port', () => {
   };
 
   it.each(['/healthz', '/v1/nothing', '/v1/broken', '/v1/%E0%A4%A'])(
-    '%s answers with headers that let a browser cache, sniff, frame and load nothing, and names no framework',
+    'to %s gets headers that forbid a browser to cache, sniff, frame or load, and name no framework',
     async (url) => {
       const { headers } = await get(url);
       expect(headers).toMatchObject({
@@ -279,7 +279,7 @@ describe('what a stranger does to a port', () => {
   it.each([
     ['that is no URL', '/v1/inbound/hunter2%E0%A4%A', 400],
     ['with an endless part', `/v1/inbound/hunter2${'a'.repeat(2_000)}`, 414],
-  ])('a path %s is refused without being quoted', async (_, url, status) => {
+  ])('with a path %s is refused without a quote of the path', async (_, url, status) => {
     const answer = await get(url);
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([
       status,
@@ -288,7 +288,7 @@ describe('what a stranger does to a port', () => {
     expect(answer.body).not.toContain('hunter2');
   });
 
-  it('a long secret in a path reaches its handler', async () => {
+  it('with a long secret in a path reaches the handler', async () => {
     expect((await get(`/v1/inbound/${'a'.repeat(1_000)}`)).json()).toMatchObject({ status: 404 });
   });
 
@@ -306,7 +306,7 @@ describe('what a stranger does to a port', () => {
       400,
     ],
     ['no HTTP at all', 'hello\r\n\r\n', 400],
-  ])('a request with %s is ended with a problem', async (_, bytes, status) => {
+  ])('with %s gets a problem, and the connection ends', async (_, bytes, status) => {
     const answer = await say(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
@@ -315,7 +315,7 @@ describe('what a stranger does to a port', () => {
   it.each([
     ['its length', 'Content-Length: 9\r\n\r\n{'],
     ['its chunks', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n'],
-  ])('hanging up in the middle of a body that has %s is no error of ours', async (_, bytes) => {
+  ])('that hangs up in the middle of a body with %s causes no error line', async (_, bytes) => {
     const before = await refusals(metrics, '/v1/leads', 'hung-up');
     const socket = connect(port, '127.0.0.1');
     socket.write(`POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${bytes}`, () =>

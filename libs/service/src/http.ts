@@ -16,30 +16,30 @@ import { NO_ROUTE, Refusals } from './refusals.ts';
 import { RequestBody } from './request-body.ts';
 
 export interface HttpOptions {
-  /** Of a route that names no limit of its own; default 64 KiB. */
+  /** The limit of a route without one of its own; default 64 KiB. */
   bodyLimitBytes?: number;
-  /** From a request's first byte to its last; default one minute. */
+  /** The time from a request's first byte to its last; default one minute. */
   requestTimeoutMs?: number;
-  /** None: no CORS at all. */
+  /** Without it there is no CORS. */
   corsOrigins?: readonly string[];
-  /** Default 2,000. */
+  /** The maximum; default 2,000. */
   connectionsMax?: number;
-  /** Of bodies, in all requests together; default 64 MiB. */
+  /** The limit of all bodies together; default 64 MiB. */
   heldBytesMax?: number;
   metrics?: Metrics;
-  /** Content type parsers and hooks; called before any route is there. */
+  /** Content type parsers and hooks; called before any route exists. */
   configure?(fastify: FastifyInstance): void | Promise<void>;
 }
 
-/** Slower than this a request is a connection held open on purpose. */
+/** A slower request counts as a connection that is held open on purpose. */
 const REQUEST_TIMEOUT_MS = 60_000;
-/** Of that, what it may take for its headers: nobody types them. */
+/** The headers' part of that time: programs send them at once. */
 const HEADERS_TIMEOUT_MS = 20_000;
-/** Node looks for such connections this often. */
+/** The interval of Node's search for such connections. */
 const TIMEOUTS_CHECKED_EVERY_MS = 5_000;
-/** Fastify's own default; above the 60 s that proxies keep a connection for. */
+/** Fastify's own default; above the 60 s that proxies keep an idle connection. */
 const KEEP_ALIVE_MS = 72_000;
-/** Fastify's own 100 would answer a longer secret in a path with 414. */
+/** Fastify's default of 100 answers a longer secret in a path with 414. */
 const PARAMETER_LENGTH_MAX = 1_024;
 export const CONNECTIONS_MAX = 2_000;
 export const HELD_BYTES_MAX = 64 * 1024 * 1024;
@@ -65,14 +65,14 @@ const adapterFor = (
         {
           keepAliveTimeout: KEEP_ALIVE_MS,
           requestTimeout: requestTimeoutMs,
-          // Node takes the smaller one for the headers, whichever is called so.
+          // Node applies the smaller one to the headers, whatever its name.
           headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
           connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_EVERY_MS, requestTimeoutMs),
         },
         handle,
       ),
     clientErrorHandler: (error, socket) => connections.onClientError(error, socket),
-    // A path that is no URL, or has too long a part. Fastify would quote it, and a path may have a token in it.
+    // A path that is no URL, or has too long a part. Fastify's own response quotes it, and a path may contain a token.
     frameworkErrors: ({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       refusals.add(NO_ROUTE, statusCode === 414 ? 'path-length' : 'path', { status: statusCode });
       void reply
@@ -83,7 +83,9 @@ const adapterFor = (
     },
   });
 
-/** A Nest application on Fastify that refuses with problem+json and logs through `log`. It does not listen yet. */
+/**
+ * Creates a Nest application on Fastify that refuses with problem+json and logs through `log`; it does not listen yet.
+ */
 export async function createApp(
   module: DynamicModule,
   log: Logger,
@@ -97,7 +99,7 @@ export async function createApp(
   const routes: Route[] = [];
   const problems = new ProblemFilter(log, refusals, routes);
   fastify.addHook('onRoute', ({ method, url, config }) => {
-    // CORS answers OPTIONS wherever it is asked: that makes no path one of ours.
+    // The CORS plugin adds an OPTIONS route to every path: it does not make a path one of ours.
     if (url === '*') return;
     const methods = [method].flat();
     for (const each of methods) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
@@ -120,7 +122,7 @@ export async function createApp(
     abortOnError: false,
     bodyParser: false,
   });
-  // Strict, it would refuse an OPTIONS that is no preflight in plain text, which is no problem+json.
+  // In strict mode the plugin refuses an OPTIONS that is no preflight in plain text.
   if (options.corsOrigins?.length)
     app.enableCors({
       origin: [...options.corsOrigins],
@@ -131,7 +133,7 @@ export async function createApp(
   return app;
 }
 
-/** The first checks of every request: its body is unread, and these refusals do not need it. */
+/** The first checks of every request, before its body is read. */
 function admit(fastify: FastifyInstance, budget: HeldBytes, options: HttpOptions, problems: ProblemFilter): void {
   options.metrics?.httpHeldBytes(() => budget.total);
   const { bodyLimitBytes = 64 * 1024, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
@@ -149,14 +151,15 @@ function admit(fastify: FastifyInstance, budget: HeldBytes, options: HttpOptions
     reply.header('accept-encoding', 'identity');
     done(new Problem('content-coding', 'The body must come as it is, without a content coding'));
   });
-  // Fastify says so after each error of a parser. Node would then reset the connection under a caller that still sends.
+  // Fastify sets this header after each parser error. Node would then reset the connection of a caller that still
+  // sends.
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.getHeader('connection') === 'close') reply.removeHeader('connection');
     done(null, payload);
   });
 }
 
-/** Fastify's own JSON parser (it refuses a body with __proto__), over bytes that are accounted for. */
+/** Fastify's own JSON parser (it refuses a body with __proto__), over bytes within the budget. */
 function parseJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();

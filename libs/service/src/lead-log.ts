@@ -12,7 +12,7 @@ import type { EveryConfig } from './config.ts';
 import { RestoreGuard } from './guard.ts';
 import { CLOCK, CONFIG, KEYS, STOPPING } from './tokens.ts';
 
-/** The log seen as leads. A class of its own, so that Nest can inject it by its type. */
+/** The log of leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
 
 /**

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A mail with its form, once: whoever sends more after its answer is cut off. */
+/** The size of one mail with its form: a caller that sends more after its response is cut off. */
 const BYTES_MAX = 34 * 1024 * 1024;
 const MAX_MS = 30_000;
 const SILENT_MS = 5_000;
 const LOOK_EVERY_MS = 250;
-/** More at once are no callers who will read what they are told. */
+/** With more at once, the callers do not read their responses. */
 const CONNECTIONS_MAX = 500;
 
 interface Rest {
@@ -18,16 +18,15 @@ interface Rest {
 }
 
 /**
- * Connections whose answer is sent while their request still comes: closed by us earlier, many a caller would see a
- * reset
- * instead of the answer. Each is cut off after 34 MiB, 30 s, or 5 s without a byte; the
- * oldest when there are more than 500.
+ * Connections whose response was sent before their request was complete. An earlier close would be a reset, which hides
+ * the response from many callers. Each is cut off after 34 MiB, 30 s, or 5 s without a byte; the oldest when there are
+ * more than 500.
  */
 export class Lingering {
   readonly #rests = new Map<Socket, Rest>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Without `request` until the connection ends. */
+  /** Without `request` it lasts until the connection ends. */
   add(socket: Socket, request?: IncomingMessage): void {
     if (socket.destroyed) return;
     const [oldest] = this.#rests.keys();

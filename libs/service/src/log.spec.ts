@@ -38,7 +38,7 @@ describe('a log line', () => {
     expect(lines[0]).toMatchObject({ trace_id: spanContext.traceId, span_id: spanContext.spanId });
   });
 
-  it('shows neither a secret nor a person, however deep they slipped in', () => {
+  it('contains neither a secret nor personal data, at any depth', () => {
     const { lines, log } = recorder();
     log.info(
       {
@@ -51,7 +51,7 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toMatch(/jane|hunter2|5551234567/);
   });
 
-  it('shows all else beside a secret, and of an error with an address what is wrong', () => {
+  it('contains the fields beside a secret, and the cause of an error with an address', () => {
     const { lines, log } = recorder();
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', address: '127.0.0.1' });
     log.info(
@@ -66,7 +66,7 @@ describe('a log line', () => {
     });
   });
 
-  it('says of an error where it came from, without addresses or what a driver hung on it', () => {
+  it('has an error’s origin, without addresses and the fields that a driver added', () => {
     const { lines, log } = recorder();
     const error = Object.assign(new Error('no mailbox jane@example.com'), {
       code: 11_000,
@@ -85,7 +85,7 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toContain('jane');
   });
 
-  it('says of a text that is no JSON that it is none, and not what it says', () => {
+  it('reports a text that is no JSON without quoting it', () => {
     const { lines, log } = recorder();
     try {
       JSON.parse('Jane lives here');
@@ -96,14 +96,14 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toContain('Jane');
   });
 
-  it('says so of an error of any length', () => {
+  it('hides addresses in an error of any length', () => {
     const { lines, log } = recorder();
     const long = 'a'.repeat(131_072);
     log.error({ err: new Error(`${long} <jane@example.com>;mailto:jane@example.com ${long}`) }, 'error');
     expect(JSON.stringify(lines).includes('jane')).toBe(false);
   });
 
-  it('is at debug for what Nest tells of its start', () => {
+  it('is at debug for Nest’s own lines at start', () => {
     const { lines, log } = recorder();
     const nest = nestLogger(log);
     nest.log('Mapped {/healthz, GET} route', 'RouterExplorer');

@@ -4,7 +4,8 @@ import { trace } from '@opentelemetry/api';
 import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 
 /**
- * Backstop, not policy: nobody logs these on purpose, and if one slips into a line's object it does not reach the log.
+ * A backstop, not the policy: no code logs these fields on purpose; one that is in a line's object by mistake is
+ * removed.
  */
 const SECRETS = new Set([
   'authorization',
@@ -23,12 +24,13 @@ type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
 /**
- * `fields` without secrets; itself where there are none. Pino's `redact` with these names takes most of a line's time.
+ * `fields` without secrets; the same object if there are none. Pino's `redact` with these names takes most of a line's
+ * time.
  */
 function redacted(fields: Fields, levels = SECRET_LEVELS): Fields {
   const safe = (name: string, value: unknown): unknown => {
     if (SECRETS.has(name) && value !== undefined) return '[redacted]';
-    // The serializer of `err` takes an error, and shows nothing else of it.
+    // The serializer of `err` needs the error itself, and selects its fields.
     return levels > 1 && name !== 'err' && isObject(value) ? redacted(value, levels - 1) : value;
   };
   let shown = fields;
@@ -39,7 +41,7 @@ function redacted(fields: Fields, levels = SECRET_LEVELS): Fields {
   return shown;
 }
 
-/** Only what says where and why: drivers hang whole documents on their errors, and quote people in their texts. */
+/** Only origin and cause: drivers add whole documents to their errors, and quote personal data in the texts. */
 const err = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { type: typeof error };
   const { type, message, stack } = stdSerializers.err(error);
@@ -52,8 +54,8 @@ const err = (error: unknown): unknown => {
 };
 
 /**
- * JSON lines: `time` (ISO), `level` (its name), `service`, `msg`, and `trace_id` and `span_id` of the active span, by
- * which a line is found from its trace and the other way round.
+ * JSON lines: `time` (ISO), `level` (its name), `service`, `msg`, and `trace_id` and `span_id` of the active span,
+ * which connect a line and its trace.
  */
 export function logger(service: string, level: string, destination?: DestinationStream): Logger {
   return pino(
@@ -73,7 +75,8 @@ export function logger(service: string, level: string, destination?: Destination
 }
 
 /**
- * Nest's own lines as ours. Its start-up chatter is `debug`; the last optional argument is the name of Nest's class.
+ * Writes Nest's own lines in our format. Its start-up lines are `debug`; the last optional argument is the name of
+ * Nest's class.
  */
 export function nestLogger(log: Logger): LoggerService {
   const line =

@@ -28,7 +28,7 @@ describe('the places of a mailbox', () => {
   const take = async (key: string, id: string, hours = 0, process = 0) =>
     processes[process]?.take({ key, id, max: 3, now: monday.add({ hours }) });
 
-  it('are so many and no more, of all processes together, however many ask at once', async () => {
+  it('are limited over all processes, also under concurrent requests', async () => {
     const key = fresh();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_each, index) => take(key, `lead-${index}`, 0, index % 2)),
@@ -37,7 +37,7 @@ describe('the places of a mailbox', () => {
     expect(String(answers.find((until) => until !== undefined))).toBe('2026-11-24T10:00:00Z');
   });
 
-  it('are one for what is handled twice, at once or after its process died', async () => {
+  it('are used once by a request that is handled twice, at once or after a crash', async () => {
     const key = fresh();
     expect(await Promise.all(Array.from({ length: 6 }, (_each, index) => take(key, 'the same', 0, index % 2)))).toEqual(
       Array(6).fill(undefined),
@@ -50,7 +50,7 @@ describe('the places of a mailbox', () => {
     ]).toEqual([undefined, undefined, undefined, false]);
   });
 
-  it('are free again a day after they were used last', async () => {
+  it('are free a day after their last use', async () => {
     const key = fresh();
     for (const [index, id] of ['a', 'b', 'c'].entries()) await take(key, id, index);
     expect(String(await take(key, 'd', 5))).toBe('2026-11-24T10:00:00Z');
@@ -59,13 +59,13 @@ describe('the places of a mailbox', () => {
     expect(await take(key, 'd', 26)).toBeUndefined();
   });
 
-  it('are not held for longer by a process whose clock is ahead', async () => {
+  it('are not held longer by a process whose clock is ahead', async () => {
     const key = fresh();
     for (const id of ['a', 'b', 'c']) await take(key, id, 10_000);
     expect(String(await take(key, 'd'))).toBe('2026-11-24T10:00:00Z');
   });
 
-  it('are made anew where somebody deleted or overwrote what was there, and go by themselves', async () => {
+  it('are recreated after their entry was deleted or overwritten, and expire', async () => {
     const key = fresh();
     await take(key, 'a');
     const [broker] = brokers;

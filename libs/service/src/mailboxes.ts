@@ -12,7 +12,7 @@ import { CONFIG } from './tokens.ts';
 const HOUR_MS = 3_600_000;
 /** A place lasts a day, and an hour more for a mail that leaves later than its place was taken. */
 export const PLACE_MS = 25 * HOUR_MS;
-/** Of the longest list that may be configured. */
+/** The size of the longest list that can be configured. */
 const VALUE_BYTES_MAX = 128 * 1024;
 const RACE_MS = 5;
 
@@ -42,13 +42,13 @@ export class Mailboxes {
   }
 
   /**
-   * Gives `id` a place, or its present one again, and returns undefined; without a free place, returns when the next
-   * one is free. A place taken and not used (the process died) is one too few for a day, and never one too many. Throws
-   * Unavailable.
+   * Gives `id` a place, or keeps its present one, and returns undefined; without a free place, returns the time when
+   * the next one is free. A place that a crash left unused reduces the limit by one for a day; the limit is never
+   * exceeded. Throws Unavailable.
    */
   async take({ key, id, max, now }: Wanted): Promise<Temporal.Instant | undefined> {
     const nowMs = now.epochMilliseconds;
-    // Most have none yet: writing without reading is one question instead of two.
+    // Most have no entry yet: a write without a read saves a request.
     for (let was: KvEntry | undefined; ; was = await this.#entry(key)) {
       const others = placesOf(was)
         .map(([other, atMs]): [string, number] => [other, Math.min(atMs, nowMs)])
@@ -85,7 +85,7 @@ export class Mailboxes {
     }
   }
 
-  /** Opened once a connection: a new one needs a new one. */
+  /** Opened once per connection. */
   #bucket(): Promise<KV> {
     const js = this.#broker.js();
     if (this.#opened?.by !== js) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Metrics } from './metrics.ts';
 
 describe('a scrape', () => {
-  it('is answered although one of the questions that it asks never is', async () => {
+  it('gets a response although one of its queries never does', async () => {
     const metrics = new Metrics('test');
     metrics.onScrape(() => new Promise(() => undefined));
     metrics.onScrape(() => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** A scraper gives up after some seconds, and then it has nothing at all. */
+/** Below a scraper's timeout of some seconds, after which it would have no metric at all. */
 const REFRESH_MS_MAX = 1_000;
 
 /**
@@ -156,8 +156,8 @@ export class Metrics {
   }
 
   /**
-   * Runs `refresh` before every scrape, for what is asked rather than counted. What fails, or takes longer than 1 s, is
-   * left as it was.
+   * Runs `refresh` before every scrape, for values that are queried rather than counted. A value whose query fails or
+   * takes longer than 1 s stays as it was.
    */
   onScrape(refresh: () => Promise<void>): void {
     this.refreshers.push(refresh);

@@ -1,7 +1,9 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { HealthController } from './health.ts';
 
-/** The root that every service has: its own module, what can be injected everywhere, and the health routes. */
+/**
+ * The root module of every service: its own module, the providers that are injected everywhere, and the health routes.
+ */
 @Module({})
 export class ServiceModule {
   static around(module: Type, providers: Provider[]): DynamicModule {

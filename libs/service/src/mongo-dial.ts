@@ -27,12 +27,12 @@ export class MongoDial {
     this.#dialled = this.#dial();
   }
 
-  /** Whether a server has been reached, and answers the driver's heartbeats since. */
+  /** True while a server answers the driver's heartbeats. */
   get connected(): boolean {
     return this.#connected;
   }
 
-  /** In words, while no server does. */
+  /** The reason in words, while no server does. */
   get waiting(): string {
     return `connecting to ${this.#place}${this.#problem === undefined ? '' : `: ${this.#problem}`}`;
   }
@@ -41,7 +41,7 @@ export class MongoDial {
     this.#closing.abort();
     await this.#client.close();
     await this.#dialled;
-    // An attempt that was between two steps when the client was closed has opened it again.
+    // An attempt in progress when the client was closed opens it again.
     await this.#client.close();
   }
 
@@ -58,7 +58,7 @@ export class MongoDial {
     }
   }
 
-  /** The driver's monitor knows first that the server is gone, and that it is back. */
+  /** The driver's monitor is the first to see that the server is lost or back. */
   #watch(): void {
     this.#become(true);
     this.#client.on('topologyDescriptionChanged', ({ newDescription: { servers } }) => {
@@ -78,6 +78,6 @@ export class MongoDial {
     this.#problem = connected ? undefined : problem;
     if (!isNews) return;
     if (connected) this.#log.info({ servers: this.#place }, 'MongoDB connected');
-    else this.#log.warn({ servers: this.#place, error: problem }, 'MongoDB can not be reached, dialling on');
+    else this.#log.warn({ servers: this.#place, error: problem }, 'MongoDB cannot be reached, dialling again');
   }
 }

@@ -1,4 +1,4 @@
-/** Imported before anything that may not even load on an older Node; package.json says why 26 (Temporal). */
+/** Imported before any module that fails to load on an older Node; 26 is the first version with Temporal. */
 const MAJOR_MIN = 26;
 
 if (Number(process.versions.node.split('.', 1)[0]) < MAJOR_MIN) {

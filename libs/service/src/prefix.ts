@@ -6,13 +6,13 @@ export class Prefix {
   readonly #max: number;
   readonly #mayHold: (bytes: number) => boolean;
   readonly #pages: Buffer[] = [];
-  /** Of the last page. */
+  /** Bytes used of the last page. */
   #used = 0;
   #length = 0;
-  /** Bytes were left out. */
+  /** True when bytes were left out. */
   full = false;
 
-  /** `mayHold` is asked before so many bytes more are taken; what it refuses is left out. */
+  /** `mayHold` decides before so many bytes more are kept; refused bytes are left out. */
   constructor(max: number, mayHold: (bytes: number) => boolean = () => true) {
     this.#max = max;
     this.#mayHold = mayHold;
@@ -32,7 +32,7 @@ export class Prefix {
     }
   }
 
-  /** The page that has room, a new one where the last has none; undefined at the limit. */
+  /** The last page while it has room, else a new one; undefined at the limit. */
   #page(): Buffer | undefined {
     const last = this.#pages.at(-1);
     if (last && this.#used < last.length) return last;
@@ -44,18 +44,18 @@ export class Prefix {
     return page;
   }
 
-  /** All bytes, as they lie. */
+  /** All bytes, in pages. */
   get pages(): Buffer[] {
     return this.#pages.map((page, i) => (i === this.#pages.length - 1 ? page.subarray(0, this.#used) : page));
   }
 
-  /** All bytes in one buffer: a copy, unless they fit into one page. */
+  /** All bytes in one buffer; a copy, except for a single page. */
   get bytes(): Buffer {
     const [first = Buffer.alloc(0), ...more] = this.pages;
     return more.length === 0 ? first : Buffer.concat([first, ...more]);
   }
 
-  /** All bytes as UTF-8, what is none replaced; a byte order mark is no character. */
+  /** All bytes as UTF-8, with invalid ones replaced and without a byte order mark. */
   get text(): string {
     const decoder = new TextDecoder();
     return `${this.pages.map((page) => decoder.decode(page, { stream: true })).join('')}${decoder.decode()}`;
@@ -66,8 +66,8 @@ export class Prefix {
   }
 
   /**
-   * Gives the memory back at once: the collector would wait until twice the budget lies about. What is added later is
-   * left out.
+   * Releases the memory at once: the collector would wait until twice the budget is in use. Bytes added later are left
+   * out.
    */
   drop(): void {
     for (const page of this.#pages.splice(0)) if (page.buffer instanceof ArrayBuffer) page.buffer.transfer(0);

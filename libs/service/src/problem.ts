@@ -9,8 +9,8 @@ import { NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Headers of every response: none may be cached or framed, none loads anything. HSTS belongs to the proxy, which has
- * the certificate.
+ * Headers of every response: it may not be cached or framed, and loads nothing. HSTS is the proxy's, which has the
+ * certificate.
  */
 export const HEADERS = {
   'cache-control': 'no-store',
@@ -31,13 +31,13 @@ interface ProblemOptions {
   retryAfterSeconds?: number;
 }
 
-/** An error response as RFC 9457 problem+json. Its `detail` tells a person what to do. */
+/** An error response as RFC 9457 problem+json. Its `detail` tells a person the remedy. */
 export class Problem extends HttpException {
   readonly code = 'PROBLEM';
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
 
-  /** `reason` decides the status, and is what the refusal is counted and logged by. */
+  /** `reason` decides the status, and is the label of the refusal in metrics and log. */
   constructor(
     readonly reason: Reason,
     readonly detail: string,
@@ -48,7 +48,7 @@ export class Problem extends HttpException {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** 400 that names every field which does not keep to the schema. */
+  /** A 400 that names every field that violates the schema. */
   static invalid(error: z.ZodError): Problem {
     const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
     return new Problem('contract', 'The body does not keep to the contract', { errors, cause: error });
@@ -150,7 +150,7 @@ export class ProblemFilter implements ExceptionFilter {
     return { status, detail: exception.message, reason: status === 415 ? 'media-type' : 'other' };
   }
 
-  /** The reason why no route takes this request: no route has the path, or none its method. */
+  /** The reason why no route accepts this request: no route has the path, or none its method. */
   misrouted({ url, method }: FastifyRequest, reply: FastifyReply): Problem {
     const pathname = url.split('?', 1)[0] ?? url;
     const allowed = [

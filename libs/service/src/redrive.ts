@@ -29,7 +29,7 @@ export interface Redrives {
 
 const RETRY_MS = 1_000;
 
-/** Answers requests to redrive until `signal` aborts, and resolves when those in hand are answered. */
+/** Answers requests to redrive until `signal` aborts, and resolves when all that were accepted are answered. */
 export async function answerRedrives(it: Redrives): Promise<void> {
   const { broker, consumer, signal } = it;
   const inHand = new Set<Promise<void>>();
@@ -48,7 +48,7 @@ export async function answerRedrives(it: Redrives): Promise<void> {
       }
     } catch (error) {
       if (!signal.aborted)
-        broker.log.warn({ consumer, error: describeError(error) }, 'no redrives are taken, trying again');
+        broker.log.warn({ consumer, error: describeError(error) }, 'redrives cannot be received, trying again');
     }
     await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -68,7 +68,7 @@ async function redriven(request: Msg, { broker, consumer, redrive }: Redrives): 
   try {
     const { stream, seq } = redriveRequest.parse(request.json());
     await redrive(stream, seq);
-    broker.log.info({ consumer, stream, seq }, 'redriven');
+    broker.log.info({ consumer, stream, seq }, 'message redriven');
     return { ok: true };
   } catch (error) {
     const described = describeError(error);

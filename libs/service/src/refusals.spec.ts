@@ -42,13 +42,13 @@ class Leads {
 @Module({ controllers: [Leads] })
 class LeadsModule {}
 
-/** How often a route refused for this reason. */
+/** The number of the route's refusals for this reason. */
 const refusals = async (metrics: Metrics, route: string, reason: string): Promise<number> =>
   (await metrics.httpRefusals.get()).values
     .filter(({ labels }) => labels.route === route && labels.reason === reason)
     .reduce((sum, { value }) => sum + value, 0);
 
-/** As API keys and rates are asked: before the body. */
+/** Checked before the body, like API keys and rates. */
 function beforeTheBody(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (request.url.startsWith('/v1/closed/')) return done(new Problem('secret', 'There is nothing at this path'));
@@ -81,7 +81,7 @@ describe('a refusal', () => {
   afterAll(() => app.close());
 
   const LEAD = JSON.stringify({ email: 'jane@example.com', leadData: { source: 'x' } });
-  /** All that the server says to these bytes, until it hangs up or has answered `answers` times. */
+  /** The server's response to these bytes, until it closes the connection or has responded `answers` times. */
   const say = async (bytes: string, answers = Infinity) => {
     const socket = connect(port, '127.0.0.1');
     socket.write(bytes, 'latin1');
@@ -159,7 +159,7 @@ describe('a refusal', () => {
     },
   );
 
-  it('of a coded body is a 415, that of a body as it is is none', async () => {
+  it('is a 415 for a body with a content coding, and not for one without', async () => {
     const post = (coding: string) =>
       app.inject({
         method: 'POST',
@@ -175,7 +175,7 @@ describe('a refusal', () => {
     ]);
   });
 
-  it('keeps a caller that asked from sending its body', async () => {
+  it('comes before the body for a caller that sends Expect', async () => {
     const asked = (path: string) =>
       `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${LEAD.length}\r\n\r\n`;
     expect(statuses(await say(asked('/v1/nothing'), 1))).toEqual([404]);
@@ -212,7 +212,8 @@ describe('a refusal', () => {
   });
 
   /**
-   * Begins a post, hears its answer, sends the rest of five million bytes after it, and then `last`; all that it heard.
+   * Begins a post, waits for the response, sends the rest of five million bytes and then `last`; returns all that it
+   * received.
    */
   const listenFirst = async (head: string, last = '') => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -242,12 +243,12 @@ describe('a refusal', () => {
     },
   );
 
-  it('is no reset either where the connection is closed after it', async () => {
+  it('is no reset when the connection is closed after it', async () => {
     expect(statuses(await listenFirst('POST /v1/leads HTTP/1.1\r\nHost: y\r\n'))).toEqual([400]);
     expect(statuses(await listenFirst('POST /v1/leads HTTP/1.1\r\nBad Header: y\r\n'))).toEqual([400]);
   });
 
-  it('reaches one that sends its length in chunks, or asked to close, or hears it in the middle', async () => {
+  it('reaches a caller that sends chunks, asked to close, or gets it in the middle of its body', async () => {
     const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
     for (const [path, status] of REFUSED) {
       const said = await say(
@@ -257,7 +258,7 @@ describe('a refusal', () => {
     }
   });
 
-  it('is known to dashboards before it happens', async () => {
+  it('has its metric before it happens', async () => {
     const text = await metrics.exposition();
     for (const labels of [
       'route="/v1/closed/:token",status="404",reason="secret"',
@@ -270,7 +271,7 @@ describe('a refusal', () => {
     }
   });
 
-  it('is a line by its reason, without the path’s secret, and a flood of it is two', async () => {
+  it('is a log line with its reason and without the path’s secret; a flood of it is two lines', async () => {
     const log = logger('ingest', 'info', {
       write: (line) => {
         told.push(JSON.parse(line) as Record<string, unknown>);
@@ -284,7 +285,7 @@ describe('a refusal', () => {
     expect(told).toMatchObject(
       [1, 999].map((count) => ({
         level: 'warn',
-        msg: 'refused',
+        msg: 'request refused',
         route: '/v1/closed/:token',
         reason: 'secret',
         status: 404,
@@ -293,7 +294,7 @@ describe('a refusal', () => {
     );
     expect(lines.find(({ reason }) => reason === 'secret')).toMatchObject({
       level: 'warn',
-      msg: 'refused',
+      msg: 'request refused',
       route: '/v1/closed/:token',
       status: 404,
     });

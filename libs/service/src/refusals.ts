@@ -3,7 +3,7 @@ import type { Counter } from 'prom-client';
 
 interface Refusal {
   status: number;
-  /** Which routes can answer it: none yet (the connection), each, those that take a body, or those that name it. */
+  /** The routes that can give it: none (the connection), each, those that take a body, or those that name it. */
   at: 'connection' | 'any' | 'body' | 'named';
 }
 
@@ -44,7 +44,7 @@ export const REFUSALS = {
 } as const satisfies Record<string, Refusal>;
 export type Reason = keyof typeof REFUSALS;
 
-/** The label of what was refused before a route was known. */
+/** The label of requests refused before a route was known. */
 export const NO_ROUTE = 'none';
 
 export type RefusalCounter = Counter<'route' | 'status' | 'reason'>;
@@ -55,7 +55,7 @@ const LOG_EVERY_MS = 10_000;
 interface Told {
   timer: NodeJS.Timeout;
   fields: object;
-  /** Since the last line. */
+  /** The number since the last line. */
   count: number;
 }
 
@@ -77,7 +77,7 @@ export class Refusals {
     for (const reason of REASONS) if (REFUSALS[reason].at === 'connection') this.#know(NO_ROUTE, reason);
   }
 
-  /** A counter that is born at 1 hides its first increase from `rate()`. */
+  /** A counter that starts at 1 hides its first increase from `rate()`. */
   route(route: string, takesBody: boolean, named: readonly Reason[]): void {
     for (const reason of REASONS) {
       const { at } = REFUSALS[reason];
@@ -91,7 +91,7 @@ export class Refusals {
     { status = REFUSALS[reason].status, err }: { status?: number; err?: unknown } = {},
   ): void {
     this.#counter?.inc({ route, status, reason });
-    // Each of those is a line of its own, with its stack.
+    // Each error has a line of its own, with its stack.
     if (reason === 'error') return;
     const key = `${route} ${reason} ${status}`;
     const told = this.#told.get(key);
@@ -108,12 +108,12 @@ export class Refusals {
     });
   }
 
-  /** Logs what has not been logged yet. */
+  /** Logs the counts that have no line yet. */
   close(): void {
     for (const [key, { timer, fields, count }] of this.#told) {
       clearInterval(timer);
       this.#told.delete(key);
-      if (count > 0) this.#log.warn({ ...fields, count }, 'refused');
+      if (count > 0) this.#log.warn({ ...fields, count }, 'request refused');
     }
   }
 
@@ -128,9 +128,9 @@ export class Refusals {
     told.count = 0;
   }
 
-  /** A caller that goes away is no cause for concern; every other refusal is a warning. */
+  /** A caller that disconnects is `info`; every other refusal is a warning. */
   #line(fields: object, reason: Reason): void {
-    this.#log[reason === 'hung-up' ? 'info' : 'warn'](fields, 'refused');
+    this.#log[reason === 'hung-up' ? 'info' : 'warn'](fields, 'request refused');
   }
 
   #know(route: string, reason: Reason): void {

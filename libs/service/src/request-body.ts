@@ -5,13 +5,12 @@ import { Problem } from './problem.ts';
 
 export interface BodyLimits {
   bytesMax: number;
-  /** From the first read to the last byte. */
+  /** The time from the first read to the last byte. */
   timeoutMs: number;
 }
 
 /**
- * Requests whose caller is known before their body: they keep their connection and their bytes when others must give
- * way.
+ * Requests whose caller is known before the body: they keep their connection and their bytes when others lose theirs.
  */
 const trusted = new WeakSet<IncomingMessage>();
 export const isTrusted = (request: IncomingMessage): boolean => trusted.has(request);
@@ -19,7 +18,7 @@ export const isTrusted = (request: IncomingMessage): boolean => trusted.has(requ
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 const RETRY_AFTER_SECONDS = 5;
 
-/** A request's body, read only when its handler asks for it, and never kept beyond the budget of the process. */
+/** A request's body, read only at its handler's request, and kept within the budget of the process. */
 export class RequestBody {
   readonly #raw: IncomingMessage;
   readonly #response: ServerResponse;
@@ -38,20 +37,20 @@ export class RequestBody {
     this.#hold = budget.open(party, () => this.#fail(noRoom()));
   }
 
-  /** The caller has shown a key or a secret: said before the first byte is read. */
+  /** The caller has shown a key or a secret; called before the first byte is read. */
   trust(): void {
     trusted.add(this.#raw);
     this.#hold.trusted = true;
   }
 
-  /** A place for the first `bytesMax` bytes of the body or of a part of it, which `mayHold` may keep smaller. */
+  /** A buffer for the first `bytesMax` bytes of the body or of a part of it; `mayHold` may limit it further. */
   prefix(bytesMax: number, mayHold: (bytes: number) => boolean = () => true): Prefix {
     const kept = new Prefix(bytesMax, (bytes) => mayHold(bytes) && this.hold(bytes));
     this.#kept.push(kept);
     return kept;
   }
 
-  /** Accounts for so many bytes more until the answer is sent; when there is no room, the body ends with a 503. */
+  /** Reserves so many bytes more until the response is sent; without room, the body ends with a 503. */
   hold(bytes: number): boolean {
     if (!this.#isHeld) {
       this.#isHeld = true;
@@ -62,14 +61,14 @@ export class RequestBody {
     return false;
   }
 
-  /** As `hold`, but throws the 503. */
+  /** Like `hold`, but throws the 503. */
   require(bytes: number): void {
     if (!this.hold(bytes)) throw noRoom();
   }
 
   /**
-   * The body as it comes. Throws a 408 when it takes too long, a 503 when it is pushed out of memory. Who stops reading
-   * leaves the rest to the connection, which throws it away within limits.
+   * The body in chunks. Throws a 408 when it takes too long, a 503 when it loses its memory. When the handler stops
+   * reading, the connection discards the rest within limits.
    */
   async *chunks(): AsyncGenerator<Buffer> {
     const raw = this.#raw;
@@ -77,7 +76,7 @@ export class RequestBody {
     const fail = (error?: Error): void => this.#fail(error ?? hungUp());
     const closed = (): void => (raw.readableEnded ? wake() : fail());
     const timer = setTimeout(() => this.#fail(tooSlow(this.#limits.timeoutMs)), this.#limits.timeoutMs);
-    // Not before somebody reads: who is refused need not send at all.
+    // Only at the first read: a refused caller need not send its body.
     if (CONTINUE.test(raw.headers.expect ?? '') && !this.#response.headersSent) this.#response.writeContinue();
     raw.on('readable', wake).on('end', wake).on('error', fail).on('close', closed);
     try {
@@ -121,7 +120,7 @@ export class RequestBody {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    // The reader gets the error before it reads another byte.
+    // The handler gets the error before it reads another byte.
     this.#drop();
     this.#wake();
   }

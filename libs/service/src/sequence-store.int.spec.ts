@@ -31,18 +31,18 @@ describe('deployed sequences', () => {
     await nats.stop();
   });
 
-  it('are none at first: triage waits', async () => {
+  it('are missing at first: triage waits', async () => {
     const empty = await store().read();
     expect(() => empty.routing()).toThrow(Unavailable);
   });
 
-  it('are not deployed at all while one of them has a fault', async () => {
+  it('are refused as a whole when one of them has a problem', async () => {
     const faulty = { ...files, 'sales-demo/confirmation.md': '---\nsubject: Hello {{ first_name }}\n---\nHello' };
     await expect(store().deployFolder(faulty)).rejects.toThrow(LintError);
     expect((await store().read()).list()).toEqual([]);
   });
 
-  it('are deployed once, however many deployers race', async () => {
+  it('are deployed once by several concurrent deployers', async () => {
     const outcomes = await Promise.all([store(), store(), store()].map((each) => each.deployFolder(files)));
     expect(outcomes.flat().filter(({ id }) => id === 'content-nurture')).toHaveLength(3);
     expect((await store().read()).list()).toContainEqual({ id: 'content-nurture', versions: [1], active: 1 });
@@ -53,12 +53,12 @@ describe('deployed sequences', () => {
     });
   });
 
-  it('are immutable: other words under the same version are refused', async () => {
+  it('are immutable: a changed text under the same version is refused', async () => {
     await expect(store().deployFolder(changed(1, 'Other words'))).rejects.toThrow(VersionTaken);
     expect((await store().read()).sequence('content-nurture', 1)?.name).not.toBe('Other words');
   });
 
-  it('keep every version for the leads that began with it, and give new leads the active one', async () => {
+  it('keep each version for the leads that began with it; new leads get the active one', async () => {
     const following = store();
     following.follow();
     try {
@@ -72,7 +72,7 @@ describe('deployed sequences', () => {
     }
   });
 
-  it('can be switched back to a version that is there', async () => {
+  it('can be switched back to an earlier version', async () => {
     expect(await store().deployFolder(files)).toContainEqual({
       id: 'content-nurture',
       version: 1,

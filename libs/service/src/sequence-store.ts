@@ -39,8 +39,8 @@ export class LintError extends Error {
 }
 
 /**
- * The deployed definitions: `<id>.<version>` immutable, `<id>.active` the version that new runs get. Kept in memory and
- * up to date by a watch, so that deciders ask without waiting.
+ * The deployed definitions: `<id>.<version>` immutable, `<id>.active` the version that new runs get. A watch keeps them
+ * in memory, so that deciders read them without waiting.
  */
 export class SequenceStore {
   readonly #definitions = new Map<string, Definition>();
@@ -75,7 +75,7 @@ export class SequenceStore {
     this.#closing.abort();
   }
 
-  /** Whether what is deployed was read once: before, "not deployed" would be no answer. */
+  /** False until the first read has ended: a missing definition is not yet "not deployed". */
   get loaded(): boolean {
     return this.#loaded;
   }
@@ -86,7 +86,7 @@ export class SequenceStore {
     return definition && 'steps' in definition ? definition : undefined;
   }
 
-  /** The active routes. They are deployed last: without them a first deployment did not come to its end. */
+  /** The active routes. They are deployed last: without them the first deployment is incomplete. */
   get routes(): Routes | undefined {
     return this.#current().find((definition) => 'routes' in definition);
   }
@@ -132,7 +132,7 @@ export class SequenceStore {
       throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
     if (!there) {
       const created = await kv.create(key, value).catch((error: unknown) => error);
-      // Another deployer may have been faster; then the next read decides, once.
+      // A concurrent deployer may have written first; one more read decides.
       if (created instanceof Error && (await kv.get(key))?.string() !== value) throw created;
     }
     const active = (await kv.get(`${id}.active`))?.string();
@@ -155,7 +155,7 @@ export class SequenceStore {
     return deployed;
   }
 
-  /** Reads what is deployed once, for a command that does not follow. */
+  /** Reads the deployed definitions once, for a command. */
   async read(): Promise<this> {
     const kv = await this.#bucket();
     for (const key of await keysOf(this.#broker, SEQUENCES_BUCKET)) {
@@ -176,7 +176,7 @@ export class SequenceStore {
     return openBucket(this.#broker, SEQUENCES_BUCKET, this.#replicas, VALUE_BYTES_MAX);
   }
 
-  /** An entry that another build stored and this one can't read is left out, as if it were not deployed. */
+  /** An entry of another build that this one cannot read counts as not deployed. */
   #take(key: string, value: string): void {
     if (key.endsWith('.active')) {
       this.#active.set(key.slice(0, -'.active'.length), Number(value));
@@ -198,7 +198,7 @@ function parseDefinition(text: string): Definition | undefined {
   }
 }
 
-/** A store that follows what is deployed for as long as the service runs. */
+/** A store that follows the deployed definitions until the service stops. */
 export const provideSequences: Provider = {
   provide: SequenceStore,
   inject: [Broker, CONFIG],
@@ -210,8 +210,8 @@ export const provideSequences: Provider = {
 };
 
 /**
- * The text files under `dir` by their relative path with `/`, as `parseFolder` takes them. Throws when `dir` is not
- * there.
+ * The text files under `dir` by their relative path with `/`, as `parseFolder` takes them. Throws when `dir` does not
+ * exist.
  */
 export async function readFolder(dir: string): Promise<Record<string, string>> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {

@@ -85,11 +85,11 @@ describe('a service', () => {
     await expect(run({ MONGODB_URI: 'db:27017', STREAM_REPLICAS: 'three' })).rejects.toThrow(ConfigError);
   });
 
-  it('is alive and says what it waits for while NATS is away, and goes on by itself when it is back', async () => {
+  it('is alive and names the missing dependency while NATS is down, and continues when it is back', async () => {
     await nats.kill();
     const started = await run();
     expect((await fetch(`${started.url}/healthz`)).status).toBe(200);
-    // MongoDB is dialled in the background.
+    // The service dials MongoDB in the background.
     await eventually(async () => expect(await ready(started)).toMatchObject({ checks: { mongodb: 'ok' } }) ?? true);
     expect(await ready(started)).toEqual({
       status: 'unavailable',
@@ -100,7 +100,7 @@ describe('a service', () => {
     expect(await ready(started)).toEqual({ status: 'ok', checks: { mongodb: 'ok', nats: 'ok', streams: 'ok' } });
   });
 
-  it('runs beside others in one process, on ports of their own', async () => {
+  it('runs beside others in one process, each on its own port', async () => {
     const both = await Promise.all([run(), run()]);
     await Promise.all(both.map((each) => each.ready));
     expect(new Set(both.map(({ port }) => port)).size).toBe(2);
@@ -108,7 +108,7 @@ describe('a service', () => {
     expect((await fetch(`${both[1].url}/healthz`)).status).toBe(200);
   });
 
-  it('does not need MongoDB to be ready unless it says so', async () => {
+  it('is ready without MongoDB unless it requires it', async () => {
     const started = await run({ MONGODB_URI: 'mongodb://127.0.0.1:1/leadstream' });
     await started.ready;
     expect(await ready(started)).toMatchObject({
@@ -122,7 +122,7 @@ describe('a service', () => {
     await expect(run({ PORT: String(first.port) })).rejects.toThrow(/EADDRINUSE/);
   });
 
-  it('hands a handler’s Poison on to the quarantine as it is, and counts it', async () => {
+  it('quarantines the message of a handler’s Poison with its reason, and counts it', async () => {
     const started = await run();
     await started.ready;
     const connection = await connect({ servers: nats.url });
@@ -139,7 +139,7 @@ describe('a service', () => {
     await connection.close();
   });
 
-  it('finishes what is in hand before it stops, and takes nothing new', async () => {
+  it('finishes the messages in progress before it stops, and pulls no new ones', async () => {
     const at = Temporal.Instant.from('2026-11-23T09:15:00Z');
     const started = await run({}, { clock: () => at });
     await started.ready;

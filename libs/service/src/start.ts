@@ -29,14 +29,14 @@ import { work } from './work.ts';
 
 export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   name: string;
-  /** Composed of `every(port)` and what else the service uses. With MONGODB_URI in it, Db can be injected. */
+  /** Composed of `every(port)` and the service's other fields. With MONGODB_URI in it, Db can be injected. */
   config: ConfigSchema<Config>;
   /** The service's Nest module: its controllers, and providers of its own. */
   module: Type;
-  /** Created at start when missing. */
+  /** Streams that are created at start when missing. */
   streams: readonly StreamName[];
   consumer?: { stream: StreamName; durable: string; concurrency?: number; ackWaitMs?: number };
-  /** Without it MongoDB is a shortcut to the log, and its absence does not make the service unavailable. */
+  /** Without this MongoDB is only a shortcut to the log: the service is ready without it. */
   mongoRequired?: boolean;
   http?(config: Config): HttpOptions;
 }
@@ -45,7 +45,7 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
 export interface Overrides {
   clock?: Clock;
   logTo?: DestinationStream;
-  /** Around each delivery, e.g. to deliver it twice. */
+  /** Wraps each delivery, e.g. to deliver it twice. */
   deliver?: (handle: () => Promise<void>) => Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export async function start<Config extends EveryConfig>(
   const log = logger(service.name, config.LOG_LEVEL, overrides.logTo);
   const health = new Health();
   const metrics = new Metrics(service.name);
-  // Closed in the reverse order, and one that fails does not keep the others open.
+  // Closed in the reverse order; a failed one does not keep the others open.
   const opened = new AsyncDisposableStack();
   const stopping = new AbortController();
   opened.defer(flushTelemetry);
@@ -116,7 +116,7 @@ export async function start<Config extends EveryConfig>(
     await app.listen(config.PORT, config.HOST);
     const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);
     const durable = service.consumer?.durable;
-    // Only after the handlers exist; a failed start is reported by `ready` alone.
+    // After the handlers exist; only `ready` reports a failed start.
     const redriving =
       transport &&
       durable &&
@@ -148,13 +148,12 @@ function address(app: NestFastifyApplication, host: string): { port: number; url
   return { port, url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}` };
 }
 
-/** Below Kubernetes' default grace period of 30 s, so that we end by ourselves and say so. */
+/** Below Kubernetes' default grace period of 30 s, so that the service ends by itself, with a log line. */
 const STOP_TIMEOUT_MS = 25_000;
 
 /**
- * All that an app's `main.ts` calls: starts the service from the process's environment and stops it on SIGTERM or
- * SIGINT with exit code 0. A second signal, or 25 s, ends it at once; a bad environment exits 1 before anything
- * connects.
+ * Called by an app's `main.ts`: starts the service from the process's environment and stops it on SIGTERM or SIGINT
+ * with exit code 0. A second signal, or 25 s, ends it at once; a bad environment exits 1 before anything connects.
  */
 export async function main<Config extends EveryConfig>(service: ServiceDefinition<Config>): Promise<void> {
   const running = await start(service, environment()).catch((error: unknown) => fail(describe(service.name, error)));

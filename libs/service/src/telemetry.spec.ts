@@ -26,7 +26,7 @@ describe('tracing that is exported nowhere', () => {
     expect(carrier['traceparent']).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)/);
   });
 
-  it('has nothing to hand over at the end, and does not fail', async () => {
+  it('exports nothing at shutdown, and does not fail', async () => {
     await expect(flushTelemetry()).resolves.toBeUndefined();
   });
 });

@@ -7,9 +7,9 @@ import type { Environment } from './config.ts';
 let registered: Promise<void> | undefined;
 
 /**
- * Registers tracing, once a process: the first service's name stands for all that start in it. Without an OTLP endpoint
- * in the standard `OTEL_*` variables nothing is exported, but spans have ids all the same, so every event carries a
- * valid traceparent and a lead's way can be followed in the log alone.
+ * Registers tracing, once per process, under the name of the first service in it. Without an OTLP endpoint in the
+ * standard `OTEL_*` variables nothing is exported, but spans still have ids: every event has a valid traceparent, and
+ * the log alone shows which events belong to one trace.
  */
 export const startTelemetry = (service: string, env: Environment): Promise<void> =>
   (registered ??= exports(env) ? exporting(env['OTEL_SERVICE_NAME'] || service) : silent());
@@ -19,7 +19,7 @@ const exports = (env: Environment): boolean =>
   env['OTEL_TRACES_EXPORTER'] !== 'none' &&
   Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 
-/** Imported when it is used: with all its exporters it costs four times as much to load as what `silent` needs. */
+/** Imported when it is used: its exporters take four times as long to load as the rest. */
 async function exporting(service: string): Promise<void> {
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
   new NodeSDK({ serviceName: service, metricReaders: [], logRecordProcessors: [] }).start();
@@ -32,9 +32,7 @@ function silent(): Promise<void> {
   return Promise.resolve();
 }
 
-/**
- * Hands the spans that are still in memory to the exporter. Never throws: a collector that is away stops no shutdown.
- */
+/** Exports the spans that are still in memory. Never throws: an unavailable collector does not stop a shutdown. */
 export async function flushTelemetry(): Promise<void> {
   const provider = trace.getTracerProvider();
   const sdk = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;

@@ -5,7 +5,7 @@
 export const CONFIG = Symbol('config');
 export const CLOCK = Symbol('clock');
 export const LOGGER = Symbol('logger');
-/** A Keyring, 'blind', or undefined: what a LeadLog opens personal fields with. */
+/** The value that a LeadLog opens personal fields with: a Keyring, 'blind', or undefined. */
 export const KEYS = Symbol('keys');
-/** An AbortSignal: the service is to stop. */
+/** An AbortSignal that aborts when the service is to stop. */
 export const STOPPING = Symbol('stopping');

@@ -5,7 +5,9 @@ import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from './tokens.ts';
 
-/** One log line for each event a service adds to a lead, and one at debug for each that it had no reason to. */
+/**
+ * Logs one line for each event that a service appends to a lead, and one at debug for each decision without an event.
+ */
 export class Transitions {
   private readonly logger: Logger;
 
@@ -16,7 +18,7 @@ export class Transitions {
   log(outcome: Outcome<LeadState>): void {
     const { leadId, state, version } = outcome.after;
     if ('nothing' in outcome) {
-      this.logger.debug({ leadId, nothing: outcome.nothing, detail: outcome.detail }, 'nothing to do');
+      this.logger.debug({ leadId, nothing: outcome.nothing, detail: outcome.detail }, 'no event appended');
       return;
     }
     const {

@@ -38,7 +38,7 @@ describe('the tries of a paused account', () => {
     return { account, tries, begins };
   };
 
-  it('begin ten minutes after the pause, one for all senders, and then ten minutes after each other', async () => {
+  it('begin ten minutes after the pause, one for all senders, each ten minutes after the last', async () => {
     const { tries, begins } = await paused();
     expect(await begins()).toEqual([]);
     for (let round = 0; round < 3; round++) {
@@ -50,7 +50,7 @@ describe('the tries of a paused account', () => {
     }
   });
 
-  it('have one mail, of who began', async () => {
+  it('have one mail, that of the sender that began the try', async () => {
     const { tries, begins } = await paused();
     nowMs += EVERY_MS;
     const [mine = ''] = await begins();
@@ -61,7 +61,7 @@ describe('the tries of a paused account', () => {
     expect((await tries.last())?.sendId).toContain(mine);
   });
 
-  it('of a sender that died before its call are another’s after ten minutes, and its call is none', async () => {
+  it('of a crashed sender pass to another after ten minutes, and the first cannot call any more', async () => {
     const { tries, begins } = await paused();
     nowMs += EVERY_MS;
     const [dead = ''] = await begins();
@@ -70,7 +70,7 @@ describe('the tries of a paused account', () => {
     expect([next !== '', await tries.name(dead === next ? 'nobody' : dead, 'send-1')]).toEqual([true, false]);
   });
 
-  it('whose mail may be on its way are waited for an hour', async () => {
+  it('end after an hour when their mail has no outcome', async () => {
     const { tries, begins } = await paused();
     nowMs += EVERY_MS;
     const [mine = ''] = await begins();
@@ -81,7 +81,7 @@ describe('the tries of a paused account', () => {
     expect(await begins()).toHaveLength(1);
   });
 
-  it('of a pause from before count for nothing', async () => {
+  it('of an earlier pause do not count', async () => {
     const { account, tries, begins } = await paused();
     nowMs += EVERY_MS;
     const [mine = ''] = await begins();
@@ -97,7 +97,7 @@ describe('the tries of a paused account', () => {
 });
 
 describe('a pause', () => {
-  it('that a person made is not replaced by what services find out, nor ended with theirs', async () => {
+  it('of an operator is neither replaced nor ended by a service’s', async () => {
     const account = new AccountStore(broker, 1, 'ranks');
     await account.pause({ why: 'key', by: 'sender', kind: 'refused' });
     await account.pause({ why: 'bounces', by: 'inbound', kind: 'reputation' });

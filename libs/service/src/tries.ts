@@ -34,7 +34,7 @@ export class Tries {
     this.#now = now;
   }
 
-  /** Undefined when there was none, or it cannot be read. Throws Unavailable. */
+  /** The stored try; undefined when there was none, or it cannot be read. Throws Unavailable. */
   async last(): Promise<TryEntry | undefined> {
     const entry = await this.#account.entry('tries');
     return entry && tryEntrySchema.safeParse(parseJson(entry.string())).data;

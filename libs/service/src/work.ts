@@ -28,8 +28,8 @@ interface Parts {
 const RETRY_MS = 1_000;
 
 /**
- * Provisions the streams as soon as NATS answers, then lets the consumer pull. Tries for ever; ends early when `signal`
- * aborts. Provisions again after each reconnect: the server may have come back without them.
+ * Provisions the streams as soon as NATS answers, then starts the consumer. Retries without a limit until `signal`
+ * aborts. Provisions again after each reconnect: the server may have lost them.
  */
 export async function work(needs: Needs, config: EveryConfig, parts: Parts, signal: AbortSignal): Promise<void> {
   const { app, broker, transport, health, metrics, log } = parts;
@@ -47,7 +47,8 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
         return;
       } catch (error) {
         const words = error instanceof Error ? error.message : String(error);
-        if (!signal.aborted && words !== missing) log.warn({ err: error }, 'streams are not there yet');
+        if (!signal.aborted && words !== missing)
+          log.warn({ err: error }, 'streams could not be created, trying again');
         missing = words;
         await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }

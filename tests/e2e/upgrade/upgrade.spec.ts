@@ -142,8 +142,8 @@ describe('a newer build that adds an event type is rolled out under load', () =>
       }
       expect(await documents.countDocuments({ tags: 'rep:Sam' })).toBe(LEADS / 2);
       expect(await documents.countDocuments({ status: 'unsubscribed' })).toBe(Math.ceil(LEADS / 4));
-      expect(await builds.whoSaid('waiting for a newer build', 'older')).not.toEqual([]);
-      expect(await builds.whoSaid('waiting for a newer build', 'newer')).toEqual([]);
+      expect(await builds.whoSaid('messages wait for a newer build', 'older')).not.toEqual([]);
+      expect(await builds.whoSaid('messages wait for a newer build', 'newer')).toEqual([]);
       expect(await verified(newer.folder, builds.env)).toMatchObject({
         code: 0,
         out: expect.stringContaining('"proven": true'),
