@@ -15,7 +15,7 @@ import { describeError } from '@leadstream/eventlog/errors';
 import { leadOfForm } from '@leadstream/ingest/form';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { clean } from '@leadstream/lead/hygiene';
-import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
+import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
 import { inferZone } from '@leadstream/lead/zones';
 import { render, Unrenderable } from '@leadstream/sequences/render';
 import { logger } from '@leadstream/service/log';

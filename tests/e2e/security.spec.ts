@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canonicalAddress } from '@leadstream/lead/address';
-import { readToken, signToken } from '@leadstream/lead/tokens';
+import { readToken, signToken } from '@leadstream/lead/signed-token';
 import { eventually } from '@leadstream/testing/eventually';
 import fc from 'fast-check';
 import { eventPost, signingKey } from '@leadstream/sandbox-esp/webhook';

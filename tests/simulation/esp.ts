@@ -46,7 +46,7 @@ export interface ExpectedEvent {
   forged?: boolean;
 }
 
-interface Report {
+interface EspEvent {
   event: string;
   email: string;
   timestamp: number;
@@ -58,9 +58,9 @@ interface Report {
 
 /** A batch of one event, as inbound stores it; its JSON is built on use. */
 export class Reported {
-  readonly report: Report;
+  readonly report: EspEvent;
 
-  constructor(report: Report) {
+  constructor(report: EspEvent) {
     this.report = report;
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
 
-interface Report {
+interface CruiseResult {
   summary: {
     totalCruised: number;
     ruleSetUsed: { forbidden: { name: string }[] };
@@ -41,7 +41,7 @@ export async function cruise(root: string): Promise<Judgement> {
         : reject(new Error(stderr || 'dependency-cruiser said nothing', { cause: error })),
     );
   });
-  const { summary } = JSON.parse(said) as Report;
+  const { summary } = JSON.parse(said) as CruiseResult;
   return {
     modules: summary.totalCruised,
     rules: summary.ruleSetUsed.forbidden.map(({ name }) => name).sort(),

@@ -10,7 +10,7 @@ import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Transitions } from '@leadstream/service/transitions';
 import { SpanKind, trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';

@@ -6,7 +6,7 @@ import { headerSetter, inSpan } from '@leadstream/eventlog/spans';
 import type { Clock } from '@leadstream/service/clock';
 import { Metrics } from '@leadstream/service/metrics';
 import type { RequestBody } from '@leadstream/service/request-body';
-import { CLOCK } from '@leadstream/service/tokens';
+import { CLOCK } from '@leadstream/service/injected';
 import { headers } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
 

@@ -4,7 +4,7 @@ import { provideGuard } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import type { ServiceDefinition } from '@leadstream/service/start';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { config, type Config } from './config.ts';

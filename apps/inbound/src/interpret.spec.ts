@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { leadId } from '@leadstream/lead/identity';
-import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import { interpret, type Meaning } from './interpret.ts';
 import { readMail } from './mail/mail.ts';
 

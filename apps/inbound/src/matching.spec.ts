@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
-import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import { readMail } from './mail/mail.ts';
 import { isOurs, whose } from './matching.ts';
 

@@ -1,7 +1,7 @@
 import type { Data } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
 import type { Feedback } from '@leadstream/lead/feedback';
-import { readToken, tokenFromAddress } from '@leadstream/lead/tokens';
+import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
 import { mailboxes } from './mail/addresses.ts';
 import type { MailHeaders } from './mail/headers.ts';
 import type { Mail } from './mail/mail.ts';

@@ -1,11 +1,11 @@
 import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { sequenceIdSchema } from '@leadstream/contracts/events';
 import { FEEDBACK_UNSUBSCRIBE, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
-import { readToken } from '@leadstream/lead/tokens';
+import { readToken } from '@leadstream/lead/signed-token';
 import { Door } from '@leadstream/service/door';
 import { Prefix } from '@leadstream/service/prefix';
 import type { RequestBody } from '@leadstream/service/request-body';
-import { CONFIG } from '@leadstream/service/tokens';
+import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';

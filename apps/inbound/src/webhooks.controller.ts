@@ -7,7 +7,7 @@ import type { WebhookHeaders } from '@leadstream/providers/port';
 import { receivers } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
 import { Problem } from '@leadstream/service/problem';
-import { CONFIG } from '@leadstream/service/tokens';
+import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';

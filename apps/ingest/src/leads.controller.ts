@@ -6,7 +6,7 @@ import { Broker } from '@leadstream/eventlog/broker';
 import { Door } from '@leadstream/service/door';
 import { Metrics } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
-import { LOGGER } from '@leadstream/service/tokens';
+import { LOGGER } from '@leadstream/service/injected';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { leadOfForm } from './form.ts';

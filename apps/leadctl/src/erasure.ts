@@ -12,7 +12,7 @@ import { leadCollections } from '@leadstream/projection/rebuild';
 import { appendErasure, forget, remaining, type Erasure } from '@leadstream/service/erase';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
-import { heldOf, type Held, type Place, type RawStream } from './held.ts';
+import { heldOf, type Held, type MessagePosition, type RawStream } from './held.ts';
 import type { Person } from './mentions.ts';
 import { leadLog } from './session.ts';
 
@@ -51,7 +51,7 @@ export async function erase(it: It): Promise<ErasureReport> {
     keys: await destroyKey(broker, leadId),
     documents: 0,
   };
-  const named = erasure ? placesOf(await remaining(broker, now, erasure)) : new Set<Place>();
+  const named = erasure ? placesOf(await remaining(broker, now, erasure)) : new Set<MessagePosition>();
   const floors: Floors = {
     INTAKE: await handledUpTo(broker, 'INTAKE', 'triage'),
     FEEDBACK: await handledUpTo(broker, 'FEEDBACK', 'inbound'),
@@ -87,9 +87,9 @@ export async function found(
 }
 
 /** The places of the messages that caused these events. */
-export function placesOf(events: readonly Recorded[]): Set<Place> {
+export function placesOf(events: readonly Recorded[]): Set<MessagePosition> {
   return new Set(
-    events.flatMap(({ data }): Place[] => [
+    events.flatMap(({ data }): MessagePosition[] => [
       ...('intake' in data ? [`INTAKE/${data.intake.seq}` as const] : []),
       ...('feedbackSeq' in data && data.feedbackSeq !== undefined ? [`FEEDBACK/${data.feedbackSeq}` as const] : []),
     ]),
@@ -113,7 +113,7 @@ async function handledUpTo(broker: Broker, stream: RawStream, durable: string): 
 
 type Floors = Record<RawStream, number>;
 /** The lead's own causes are handled, at any consumer position; a batch may concern others. */
-const isDeletable = ({ stream, seq, isWanted }: Held, floors: Floors, named: ReadonlySet<Place>): boolean =>
+const isDeletable = ({ stream, seq, isWanted }: Held, floors: Floors, named: ReadonlySet<MessagePosition>): boolean =>
   !isWanted && (seq <= floors[stream] || (stream === 'INTAKE' && named.has(`${stream}/${seq}`)));
 
 const WANTED = 'something of others in it is in quarantine: redrive that first';
@@ -123,7 +123,7 @@ const LEFT = {
   QUARANTINE: 'it came meanwhile',
 } satisfies Record<RawStream, string>;
 
-async function leftInStreams(broker: Broker, person: Person, named: ReadonlySet<Place>): Promise<string[]> {
+async function leftInStreams(broker: Broker, person: Person, named: ReadonlySet<MessagePosition>): Promise<string[]> {
   const left: string[] = [];
   for await (const { stream, seq, isWanted } of heldOf(broker, person, named)) {
     left.push(`${stream} ${seq}: ${isWanted ? WANTED : LEFT[stream]}`);

@@ -8,7 +8,7 @@ import type { Person } from './mentions.ts';
 /** The streams that keep raw input; QUARANTINE first, because its entries may need messages of the others. */
 export const RAW_STREAMS = ['QUARANTINE', 'INTAKE', 'FEEDBACK'] as const satisfies readonly StreamName[];
 export type RawStream = (typeof RAW_STREAMS)[number];
-export type Place = `${RawStream}/${number}`;
+export type MessagePosition = `${RawStream}/${number}`;
 
 /** A message that names a person, or that caused one of the person's own events. */
 export interface Held {
@@ -26,7 +26,11 @@ export interface Held {
  * All the person's messages in the streams: those that name the person, and those at `named` places. Reads each stream
  * once.
  */
-export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet<Place>): AsyncGenerator<Held> {
+export async function* heldOf(
+  broker: Broker,
+  person: Person,
+  named: ReadonlySet<MessagePosition>,
+): AsyncGenerator<Held> {
   /** The places that other people's entries are redriven from. */
   const wanted = new Set<string>();
   for (const stream of RAW_STREAMS) {
@@ -56,10 +60,10 @@ export async function* heldOf(broker: Broker, person: Person, named: ReadonlySet
 }
 
 /** The origin of an entry of QUARANTINE. A part of a batch may concern another lead than the rest. */
-function originOf(says: unknown): { place: Place; isWhole: boolean } | undefined {
+function originOf(says: unknown): { place: MessagePosition; isWhole: boolean } | undefined {
   const { success, data } = entrySchema.safeParse(says);
   return success
-    ? { place: `${data.origin.stream}/${data.origin.seq}` as Place, isWhole: data.origin.index === undefined }
+    ? { place: `${data.origin.stream}/${data.origin.seq}` as MessagePosition, isWhole: data.origin.index === undefined }
     : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { leadId } from '@leadstream/lead/identity';
 import { readings } from '@leadstream/lead/readings';
-import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import { mentions, Person } from './mentions.ts';
 
 const secrets = { leadIdSecret: 'a secret of the leads', tokenSecrets: ['a secret of the tokens'] };

@@ -2,7 +2,7 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import { spellingsIn } from '@leadstream/lead/named';
 import { readings } from '@leadstream/lead/readings';
-import { readToken } from '@leadstream/lead/tokens';
+import { readToken } from '@leadstream/lead/signed-token';
 import { LRUCache } from 'lru-cache';
 
 export interface Secrets {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Answer = (url: URL) => { status?: number; headers?: Record<string, string>; body?: unknown };
+export type Respond = (url: URL) => { status?: number; headers?: Record<string, string>; body?: unknown };
 export interface Listing {
   url: string;
   /** The response to the next requests, and the URLs received. */
-  answer: Answer;
+  answer: Respond;
   asked: URL[];
   stop(): Promise<void>;
 }

@@ -7,12 +7,12 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { Comparison, want, wantedBy, type Wanted } from '@leadstream/projection/comparison';
-import { LeadQueries, type Place } from '@leadstream/projection/queries';
+import { LeadQueries, type Cursor } from '@leadstream/projection/queries';
 import type { Clock } from '@leadstream/service/clock';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
-import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -32,7 +32,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly comparison: Comparison<LeadState>;
   private comparing: Promise<void> = Promise.resolve();
   /** The overdue lead after which the next round continues. */
-  private overdueAfter: Place | undefined;
+  private overdueAfter: Cursor | undefined;
   /**
    * The next section's first sequence. The start is drawn at random: a process that restarts daily still covers a long
    * log.

@@ -15,7 +15,7 @@ import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { answerRedrives } from '@leadstream/service/redrive';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';

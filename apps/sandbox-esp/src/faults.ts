@@ -41,7 +41,7 @@ export class Faults {
 export const accepts = ({ status, accept, drop }: Fault): boolean =>
   drop ? drop === 'after' : status === undefined || status < 300 || accept === true;
 
-export interface Answer {
+export interface EspResponse {
   status: number;
   headers: Record<string, string>;
   body: unknown;
@@ -57,7 +57,10 @@ const TEXTS: Record<number, string> = {
 const PROXIED = [413, 502, 504];
 
 /** SendGrid's response for this status; `retryAfter` (seconds) becomes its headers. */
-export function errorAnswer(status: number, { retryAfter, body }: Pick<Fault, 'retryAfter' | 'body'> = {}): Answer {
+export function errorResponse(
+  status: number,
+  { retryAfter, body }: Pick<Fault, 'retryAfter' | 'body'> = {},
+): EspResponse {
   const title = `${status} ${STATUS_CODES[status]}`;
   const html = PROXIED.includes(status)
     ? `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z, ZodError } from 'zod';
 import type { SandboxMessage } from './client.ts';
 import { isSuppressionList, NoTarget, type Esp } from './esp.ts';
-import { accepts, errorAnswer, type Answer } from './faults.ts';
+import { accepts, errorResponse, type EspResponse } from './faults.ts';
 import { readMailSend } from './mail-send.ts';
 import { mailboxPage } from './page.ts';
 
@@ -64,7 +64,7 @@ export function serve(esp: Esp): FastifyInstance {
 }
 
 async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  if (!esp.admits(request.headers.authorization)) return answer(reply, errorAnswer(401));
+  if (!esp.admits(request.headers.authorization)) return answer(reply, errorResponse(401));
   const read = readMailSend(request.body);
   if ('errors' in read) return reply.code(400).send(read);
   if (read.mail.mail_settings?.sandbox_mode?.enable) return reply.code(200).send();
@@ -79,7 +79,7 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   }
   if (id) reply.header('x-message-id', id);
   return fault?.status && fault.status > 299
-    ? answer(reply, errorAnswer(fault.status, fault))
+    ? answer(reply, errorResponse(fault.status, fault))
     : reply.code(fault?.status ?? 202).send();
 }
 
@@ -90,16 +90,16 @@ const paging = z.object({
 });
 
 function suppressions(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (!esp.admits(request.headers.authorization)) return answer(reply, errorAnswer(401));
+  if (!esp.admits(request.headers.authorization)) return answer(reply, errorResponse(401));
   const fault = esp.faults.take();
-  if (fault?.status) return answer(reply, errorAnswer(fault.status, fault));
+  if (fault?.status) return answer(reply, errorResponse(fault.status, fault));
   const { list } = z.object({ list: z.string() }).parse(request.params);
-  if (!isSuppressionList(list)) return answer(reply, errorAnswer(404));
+  if (!isSuppressionList(list)) return answer(reply, errorResponse(404));
   const { start_time: since, limit, offset } = paging.parse(request.query);
   return reply.send(esp.suppressed(list, since).slice(offset, offset + limit));
 }
 
-const answer = (reply: FastifyReply, { status, headers, body }: Answer): FastifyReply =>
+const answer = (reply: FastifyReply, { status, headers, body }: EspResponse): FastifyReply =>
   reply
     .code(status)
     .headers(headers)
@@ -111,9 +111,9 @@ const statusOf = (error: unknown): number => {
 };
 
 /** SendGrid's response to a request that is invalid JSON, or too large. */
-function refusal(error: unknown): Answer {
+function refusal(error: unknown): EspResponse {
   const status = statusOf(error);
-  return errorAnswer(
+  return errorResponse(
     status,
     status === 400 ? { body: { errors: [{ message: 'Bad Request', field: null, help: null }] } } : {},
   );

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';

@@ -7,12 +7,12 @@ import { inSpan, traceOf } from '@leadstream/eventlog/spans';
 import { SpanKind } from '@opentelemetry/api';
 import type { NothingCode } from '@leadstream/contracts/events';
 import { STATE_VERSION, type LeadState } from '@leadstream/lead/state';
-import { LeadQueries, type Place } from '@leadstream/projection/queries';
+import { LeadQueries, type Cursor } from '@leadstream/projection/queries';
 import { decideDue } from '@leadstream/sequences/plan';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Transitions } from '@leadstream/service/transitions';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
@@ -115,7 +115,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     const left: Left[] = [];
     // With the sequences unread, every plan would be "not deployed", which is wrong.
     if (!this.broker.connected || !this.planner.ready || !this.guard.open) return left;
-    let after: Place | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
+    let after: Cursor | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
     for (let page: Due[] | undefined; !page || page.length === PAGE; after = page.at(-1)) {
       page = await this.queries.dueLeads(now, PAGE, after);
       const rest = page.values();

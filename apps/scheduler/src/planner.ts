@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { Clock } from '@leadstream/service/clock';
-import { CLOCK, CONFIG } from '@leadstream/service/tokens';
+import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Config } from './config.ts';
 

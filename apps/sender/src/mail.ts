@@ -1,10 +1,10 @@
 import type { Channel, Contact, Dossier, PlannedStep } from '@leadstream/contracts/events';
 import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
-import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import type { Email } from '@leadstream/providers/port';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
-import { tokensOf, type TokenInput } from '@leadstream/sequences/tokens';
+import { tokensOf, type TokenInput } from '@leadstream/sequences/template-tokens';
 import type { Config } from './config.ts';
 
 /** A mail before its claim: without the ids of a send. */

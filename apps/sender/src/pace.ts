@@ -18,7 +18,7 @@ export interface Limits {
 
 /**
  * The call rate of one ESP account, shared by all senders: a token bucket and a day's count in one entry, changed by
- * compare-and-swap. A sender takes as many tokens as it has mails waiting; a killed sender's tokens are lost, which
+ * compare-and-swap. A sender takes as many permits as it has mails waiting; a killed sender's permits are lost, which
  * makes the rate lower, never higher.
  */
 export class Pace {
@@ -73,17 +73,17 @@ export class Pace {
     const { perSecond, perDay } = this.limits;
     const intervalMs = 1_000 / perSecond;
     const slackMs = Math.max(BURST_MS - intervalMs, 0);
-    let [waitMs, tokens] = [0, 0];
+    let [waitMs, permits] = [0, 0];
     await this.change((bucket, nowMs) => {
-      tokens = 0;
+      permits = 0;
       const left = perDay === 0 ? this.waiting : perDay - bucket.calls;
       waitMs = left <= 0 ? DAY_MS - (nowMs % DAY_MS) : Math.max(bucket.fullAtMs - slackMs - nowMs, 0);
       if (waitMs > 0) return undefined;
       const fullAtMs = Math.max(bucket.fullAtMs, nowMs);
-      tokens = Math.min(this.waiting, left, Math.floor((nowMs + slackMs - fullAtMs) / intervalMs) + 1);
-      return { ...bucket, fullAtMs: fullAtMs + tokens * intervalMs, calls: bucket.calls + tokens };
+      permits = Math.min(this.waiting, left, Math.floor((nowMs + slackMs - fullAtMs) / intervalMs) + 1);
+      return { ...bucket, fullAtMs: fullAtMs + permits * intervalMs, calls: bucket.calls + permits };
     });
-    this.granted = tokens;
+    this.granted = permits;
     return waitMs;
   }
 

@@ -27,7 +27,7 @@ import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Mailboxes } from '@leadstream/service/mailboxes';
 import { Metrics } from '@leadstream/service/metrics';
-import { CLOCK, CONFIG } from '@leadstream/service/tokens';
+import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import { GuardedSend } from './breaker.ts';

@@ -6,7 +6,7 @@ import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
 import { provideGuard, RestoreGuard } from '@leadstream/service/guard';
 import { Metrics } from '@leadstream/service/metrics';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import { Tries } from '@leadstream/service/tries';
 import type { ServiceDefinition } from '@leadstream/service/start';

@@ -3,7 +3,7 @@ import { Poison } from '@leadstream/eventlog/errors';
 import { mailboxHash, type Mailbox } from '@leadstream/lead/mailbox';
 import type { Clock } from '@leadstream/service/clock';
 import { Mailboxes } from '@leadstream/service/mailboxes';
-import { CLOCK, CONFIG } from '@leadstream/service/tokens';
+import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import type { Config } from './config.ts';
 
 /**

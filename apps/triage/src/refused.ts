@@ -6,7 +6,7 @@ import { leadId } from '@leadstream/lead/identity';
 import { addressesIn } from '@leadstream/lead/named';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
-import { CONFIG, LOGGER } from '@leadstream/service/tokens';
+import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Config } from './config.ts';

@@ -23,7 +23,7 @@ import type { LeadState } from '@leadstream/lead/state';
 import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
-import { CLOCK, CONFIG } from '@leadstream/service/tokens';
+import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import type { Config } from './config.ts';

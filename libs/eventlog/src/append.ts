@@ -3,13 +3,13 @@ import { context, propagation, SpanKind } from '@opentelemetry/api';
 import { bodyOf, CE, LEAD_PREV_ID, LEAD_PREV_SEQ, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
 import { isConflict, type Broker } from './broker.ts';
-import { subjectOf, type Place } from './chain.ts';
+import { subjectOf, type ChainPosition } from './chain.ts';
 import type { Sealed } from './sealing.ts';
 import { headerSetter, inSpan } from './spans.ts';
 
 export interface Appendable {
   leadId: string;
-  at: Place;
+  at: ChainPosition;
   type: EventType;
   /** Of its type's shape. */
   data: Recorded['data'];

@@ -4,12 +4,12 @@ import { eventId } from './ids.ts';
 import { EventLog } from './log.ts';
 import { startLossyProxy } from './testing/lossy-proxy.ts';
 import { aLead, now, openBroker, paused, smallFold, tagged } from './testing/small-lead.ts';
-import { World } from './testing/world.ts';
+import { LogFixture } from './testing/log-fixture.ts';
 
 describe('a lead’s history', () => {
-  let world: World;
+  let world: LogFixture;
   beforeAll(async () => {
-    world = await World.open();
+    world = await LogFixture.open();
     await world.provision();
   });
   afterAll(() => world.close());

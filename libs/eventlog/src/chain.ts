@@ -6,7 +6,7 @@ import { HoleInChain } from './errors.ts';
 import { open, type Keys } from './sealing.ts';
 
 /** A position in a lead's chain: the start (0, 0), or an event and the number of events up to it. */
-export interface Place {
+export interface ChainPosition {
   version: number;
   lastSeq: number;
   /**
@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** Whether the position is this event's. */
-export const isAt = ({ seq, version, id }: Recorded, from: Place): boolean =>
+export const isAt = ({ seq, version, id }: Recorded, from: ChainPosition): boolean =>
   seq === from.lastSeq && version === from.version && id === from.lastId;
 
 /** A wildcard in place of an id would apply the expectation, and the read, to other leads' events. */
@@ -48,7 +48,7 @@ export class Chain {
    */
   async since(
     leadId: string,
-    from: Place,
+    from: ChainPosition,
     leader: boolean,
     last?: Recorded,
   ): Promise<{ news: Recorded[]; onChain: boolean }> {
@@ -59,7 +59,7 @@ export class Chain {
     return { news: await this.#opened(news), onChain };
   }
 
-  async #until(last: Recorded | undefined, from: Place): Promise<{ news: Recorded[]; onChain: boolean }> {
+  async #until(last: Recorded | undefined, from: ChainPosition): Promise<{ news: Recorded[]; onChain: boolean }> {
     const news: Recorded[] = [];
     const found = (onChain: boolean) => ({ news: news.reverse(), onChain });
     for (let event = last; event; event = await this.#previous(event)) {
@@ -140,7 +140,7 @@ export class Chain {
   }
 
   /** Whether the lead's last event is the one at this position: an append's expectation has no id. */
-  async isLast(leadId: string, { lastSeq, version, lastId }: Place): Promise<boolean> {
+  async isLast(leadId: string, { lastSeq, version, lastId }: ChainPosition): Promise<boolean> {
     const { direct } = await this.#broker.jsm();
     const last = await reachable(() => direct.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
     // The check needs no body, which is the most expensive part to read.

@@ -13,10 +13,10 @@ import { Poison } from './errors.ts';
 import { PassThroughFilter } from './handlers.ts';
 import { traceOf } from './spans.ts';
 import { paused } from './testing/small-lead.ts';
-import { World } from './testing/world.ts';
+import { LogFixture } from './testing/log-fixture.ts';
 
 const seen: string[] = [];
-let world: World;
+let world: LogFixture;
 
 @Controller()
 class Sender {
@@ -50,7 +50,7 @@ describe('a Nest controller on the log', () => {
     trace.setGlobalTracerProvider(
       new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }),
     );
-    world = await World.open();
+    world = await LogFixture.open();
     await world.begin();
     const module = await Test.createTestingModule({ controllers: [Sender] }).compile();
     app = module.createNestMicroservice({ strategy: world.transport(), logger: false });

@@ -3,17 +3,17 @@ import { headers, nanos } from '@nats-io/transport-node';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { eventually } from '@leadstream/testing/eventually';
 import { aLead } from './testing/small-lead.ts';
-import { World } from './testing/world.ts';
+import { LogFixture } from './testing/log-fixture.ts';
 
 const STEP_DUE = 'leads.*.step-due';
 const ASSIGNED = 'leads.*.assigned';
 
 describe('an event of a newer build', () => {
-  let world: World;
+  let world: LogFixture;
   let exits: string[];
   const watch = { onHandled: ({ exit }: { exit: string }) => void exits.push(exit) };
   beforeAll(async () => {
-    world = await World.open();
+    world = await LogFixture.open();
   });
   beforeEach(async () => {
     exits = [];

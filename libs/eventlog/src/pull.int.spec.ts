@@ -3,14 +3,14 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { eventually } from '@leadstream/testing/eventually';
 import { grounds } from './testing/grounds.ts';
 import { paused } from './testing/small-lead.ts';
-import { gate, World } from './testing/world.ts';
+import { gate, LogFixture } from './testing/log-fixture.ts';
 
 const repeated = (lines: string[]) => lines.filter((line, at) => line === lines[at - 1]);
 
 describe.each(grounds)('on %s', (_, openGround) => {
-  let world: World;
+  let world: LogFixture;
   beforeAll(async () => {
-    world = await World.open(openGround);
+    world = await LogFixture.open(openGround);
   });
   beforeEach(() => world.begin());
   /** The reasons for its waits, one per log line; a cluster has more than one reason. */

@@ -8,12 +8,12 @@ import type { Delivery, Message } from './delivery.ts';
 import { Poison, Retry, Unavailable } from './errors.ts';
 import { grounds } from './testing/grounds.ts';
 import { aLead, paused } from './testing/small-lead.ts';
-import { gate, World } from './testing/world.ts';
+import { gate, LogFixture } from './testing/log-fixture.ts';
 
 describe.each(grounds)('on %s', (_, openGround) => {
-  let world: World;
+  let world: LogFixture;
   beforeAll(async () => {
-    world = await World.open(openGround);
+    world = await LogFixture.open(openGround);
   });
   beforeEach(() => world.begin());
   afterEach(() => world.end());

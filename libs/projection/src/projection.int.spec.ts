@@ -6,7 +6,7 @@ import { MongoClient, type Db, type Document } from 'mongodb';
 import { aliases } from './alias.ts';
 import { provisionLeads, type LeadDocument } from './collections.ts';
 import { Projection, type Tail } from './projection.ts';
-import { LeadQueries, type Place } from './queries.ts';
+import { LeadQueries, type Cursor } from './queries.ts';
 import { fold, logOf, tailOf, view, type Seen } from './testing/seen.ts';
 
 const noTail: Tail = (leadId) => Promise.reject(new Error(`nothing is missing of ${leadId}`));
@@ -308,7 +308,7 @@ describe('the read model', () => {
         if (command['limit'] === 3) asked.push(command);
       });
       const pages: string[][] = [];
-      for (let after: Place | undefined; pages.length < 3;) {
+      for (let after: Cursor | undefined; pages.length < 3;) {
         const page = await new LeadQueries<Seen>(watched.db()).dueLeads(now, 3, after);
         pages.push(page.map(({ leadId }) => leadId));
         after = page.at(-1);

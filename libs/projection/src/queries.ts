@@ -9,7 +9,7 @@ export interface DueLead<S> extends Baseline<S> {
 }
 
 /** A position in the order of due leads: leads that are due at the same instant are ordered by id. */
-export type Place = Pick<DueLead<unknown>, 'nextActionAt' | 'leadId'>;
+export type Cursor = Pick<DueLead<unknown>, 'nextActionAt' | 'leadId'>;
 
 /** The public document of a lead, without the deciders' baseline. */
 export type ShownLead = Pick<
@@ -49,7 +49,7 @@ export class LeadQueries<S> {
    * Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; with `after` only those behind the last
    * page's end.
    */
-  async dueLeads(now: Temporal.Instant, limit: number, after?: Place): Promise<DueLead<S>[]> {
+  async dueLeads(now: Temporal.Instant, limit: number, after?: Cursor): Promise<DueLead<S>[]> {
     const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, nextActionAt: 1 };
     const sort = { nextActionAt: 1, _id: 1 } as const;
     const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), {
@@ -107,7 +107,7 @@ export class LeadQueries<S> {
   }
 }
 
-function dueBy(now: Temporal.Instant, after?: Place): Filter<LeadDocument> {
+function dueBy(now: Temporal.Instant, after?: Cursor): Filter<LeadDocument> {
   const $lte = new Date(now.epochMilliseconds);
   if (!after) return { nextActionAt: { $lte } };
   const { nextActionAt, leadId } = after;

@@ -5,7 +5,7 @@ import { parseFolder } from './folder.ts';
 import { lint } from './lint.ts';
 import { renderStep } from './render.ts';
 import { route, routeByTag } from './routes.ts';
-import { TOKENS } from './tokens.ts';
+import { TOKENS } from './template-tokens.ts';
 
 const root = new URL('../../../sequences/', import.meta.url);
 const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(yaml|md)$/.test(path));

@@ -18,7 +18,7 @@ export interface Problem {
 }
 
 type Path = readonly PropertyKey[];
-export interface Place {
+export interface SourceLocation {
   file: string;
   line?: number;
 }
@@ -30,9 +30,9 @@ export interface Folder {
   /** Read errors; `lint` reports them with its own problems. */
   problems: Problem[];
   /** The location of a part of a sequence, e.g. `['steps', 1, 'wait']` or `['templates', 'first', 'body']`. */
-  placeOf: (sequence: Sequence, path: Path) => Place;
+  placeOf: (sequence: Sequence, path: Path) => SourceLocation;
   /** The same for the routes. */
-  placeInRoutes: (path: Path) => Place;
+  placeInRoutes: (path: Path) => SourceLocation;
 }
 
 interface Read {
@@ -66,7 +66,7 @@ function readYaml(file: string, text: string, linesBefore = 0): Read {
   }
 }
 
-const schemaProblems = (error: z.ZodError, placeOf: (path: Path) => Place): Problem[] =>
+const schemaProblems = (error: z.ZodError, placeOf: (path: Path) => SourceLocation): Problem[] =>
   error.issues.map(({ path, message }) => ({
     ...placeOf(path),
     rule: 'schema',
@@ -103,7 +103,7 @@ function readTemplate(file: string, text: string): TemplateFile {
 interface SequenceFile {
   sequence?: Sequence;
   problems: Problem[];
-  placeOf: (path: Path) => Place;
+  placeOf: (path: Path) => SourceLocation;
 }
 
 function readSequence(dir: string, files: ReadonlyMap<string, string>): SequenceFile {
@@ -114,7 +114,7 @@ function readSequence(dir: string, files: ReadonlyMap<string, string>): Sequence
       .filter(([path]) => path.startsWith(`${dir}/`) && path.endsWith('.md'))
       .map(([path, text]) => [path.slice(dir.length + 1, -'.md'.length), readTemplate(path, text)]),
   );
-  const placeOf = (path: Path): Place => {
+  const placeOf = (path: Path): SourceLocation => {
     const template = path[0] === 'templates' ? templates.get(String(path[1])) : undefined;
     if (template)
       return { file: template.file, line: path[2] === 'subject' ? template.subjectLine : template.bodyLine };
@@ -167,7 +167,7 @@ export function parseFolder(contents: Readonly<Record<string, string>>): Folder 
   const read = dirs.map((dir) => readSequence(dir, files));
   const [routesFile, ...moreRoutes] = paths.filter((path) => /^[^/]+\/routes\.yaml$/.test(path));
   const routes = routesFile === undefined ? undefined : readYaml(routesFile, files.get(routesFile) ?? '');
-  const placeInRoutes = (path: Path): Place => ({
+  const placeInRoutes = (path: Path): SourceLocation => ({
     file: routesFile ?? 'initial-triage/routes.yaml',
     ...(routes ? { line: routes.lineOf(path) } : {}),
   });

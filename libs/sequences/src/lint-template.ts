@@ -2,7 +2,7 @@ import { Marked } from 'marked';
 import { TokenizationError, Tokenizer, TokenKind, TypeGuards, type TagToken, type Token } from 'liquidjs';
 import { FILTERS, parseLiquid, TAGS } from './render-liquid.ts';
 import { isLinkTarget, MARKUP } from './render-markdown.ts';
-import { tokenNamed } from './tokens.ts';
+import { tokenNamed } from './template-tokens.ts';
 
 export interface Finding {
   line: number;

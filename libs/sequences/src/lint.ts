@@ -1,9 +1,9 @@
 import type { Sequence } from './definition.ts';
-import type { Folder, Place, Problem } from './folder.ts';
+import type { Folder, SourceLocation, Problem } from './folder.ts';
 import { lintSteps } from './lint-steps.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
 import { renderStep, Unrenderable } from './render.ts';
-import { TOKENS, type Tokens } from './tokens.ts';
+import { TOKENS, type Tokens } from './template-tokens.ts';
 
 type PlaceOf = Folder['placeOf'];
 
@@ -90,7 +90,7 @@ function lintTags({ sequences, routes, problems: unread, placeOf, placeInRoutes 
   const seen = new Set<string>();
   routes.routes.forEach(({ sources }, index) =>
     sources.forEach((source, at) => {
-      const place: Place = placeInRoutes(['routes', index, 'sources', at]);
+      const place: SourceLocation = placeInRoutes(['routes', index, 'sources', at]);
       if (seen.has(source.toLowerCase()))
         problems.push({ ...place, rule: 'source-twice', message: `${source} is routed above already` });
       seen.add(source.toLowerCase());

@@ -1,7 +1,7 @@
 import type { Sequence, Template } from './definition.ts';
 import { fill, reveal } from './render-liquid.ts';
 import { escapeHtml, toHtml, toPlain } from './render-markdown.ts';
-import { oneLine, presentable, TOKENS, type Tokens } from './tokens.ts';
+import { oneLine, presentable, TOKENS, type Tokens } from './template-tokens.ts';
 
 export interface Mail {
   /** One line, at most 150 characters. */

@@ -1,7 +1,7 @@
 import type { Route } from '@leadstream/contracts/events';
 import type { Routes, Sequence } from './definition.ts';
 
-const fold = (source: string): string => source.normalize('NFC').trim().toLowerCase();
+const withoutCase = (source: string): string => source.normalize('NFC').trim().toLowerCase();
 
 /**
  * The entry with the best matching source pattern: the exact one, else the longest that ends in `*`; case never
@@ -11,13 +11,13 @@ export function matchSource<Entry>(
   source: string,
   entries: readonly (readonly [pattern: string, Entry])[],
 ): Entry | undefined {
-  const wanted = fold(source);
+  const wanted = withoutCase(source);
   let best: { length: number; entry: Entry } | undefined;
   for (const [pattern, entry] of entries) {
-    const folded = fold(pattern);
-    if (folded === wanted) return entry;
-    const prefix = folded.slice(0, -1);
-    if (folded.endsWith('*') && wanted.startsWith(prefix) && prefix.length > (best?.length ?? 0))
+    const candidate = withoutCase(pattern);
+    if (candidate === wanted) return entry;
+    const prefix = candidate.slice(0, -1);
+    if (candidate.endsWith('*') && wanted.startsWith(prefix) && prefix.length > (best?.length ?? 0))
       best = { length: prefix.length, entry };
   }
   return best?.entry;

@@ -6,7 +6,7 @@ import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
 import { followBucket, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
-import { CONFIG } from './tokens.ts';
+import { CONFIG } from './injected.ts';
 
 const VALUE_BYTES_MAX = 4_096;
 const instant = z.iso.datetime({ offset: true });

@@ -15,7 +15,7 @@ import type { EveryConfig } from './config.ts';
 import { askFacts, lastEvent, type Asked } from './guard-facts.ts';
 import { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
-import { CONFIG, LOGGER } from './tokens.ts';
+import { CONFIG, LOGGER } from './injected.ts';
 
 /** The delay before a failed judgement is repeated. */
 const AGAIN_MS = 1_000;

@@ -10,7 +10,7 @@ import { Db } from 'mongodb';
 import type { Clock } from './clock.ts';
 import type { EveryConfig } from './config.ts';
 import { RestoreGuard } from './guard.ts';
-import { CLOCK, CONFIG, KEYS, STOPPING } from './tokens.ts';
+import { CLOCK, CONFIG, KEYS, STOPPING } from './injected.ts';
 
 /** The log of leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { parseJson } from './account.ts';
 import { openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
-import { CONFIG } from './tokens.ts';
+import { CONFIG } from './injected.ts';
 
 const HOUR_MS = 3_600_000;
 /** A place lasts a day, and an hour more for a mail that leaves later than its place was taken. */

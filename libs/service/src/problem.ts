@@ -76,7 +76,7 @@ export function problemBody(
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-interface Answer {
+interface ErrorResponse {
   status: number;
   detail: string;
   reason: Reason;
@@ -113,7 +113,7 @@ export class ProblemFilter implements ExceptionFilter {
       .send(problemBody(status, detail, errors).text);
   }
 
-  private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): Answer {
+  private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): ErrorResponse {
     if (exception instanceof Problem) {
       const { detail, reason, errors, retryAfterSeconds } = exception;
       return {
@@ -141,7 +141,7 @@ export class ProblemFilter implements ExceptionFilter {
     return { status: 500, detail: 'Something went wrong here; it has been logged', reason: 'error' };
   }
 
-  private refusal(exception: HttpException, request: FastifyRequest, reply: FastifyReply): Answer {
+  private refusal(exception: HttpException, request: FastifyRequest, reply: FastifyReply): ErrorResponse {
     const status = exception.getStatus();
     if (status === 404) {
       const { reason, detail } = this.misrouted(request, reply);

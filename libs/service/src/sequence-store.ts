@@ -10,7 +10,7 @@ import { lint } from '@leadstream/sequences/lint';
 import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
 import { followBucket, keysOf, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
-import { CONFIG } from './tokens.ts';
+import { CONFIG } from './injected.ts';
 
 const VALUE_BYTES_MAX = 1024 * 1024;
 

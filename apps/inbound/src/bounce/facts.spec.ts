@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
 import { leadId } from '@leadstream/lead/identity';
-import { replyAddress, signToken } from '@leadstream/lead/tokens';
+import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import PostalMime from 'postal-mime';
 import { factsOfReport } from './facts.ts';
 import { readMail } from '../mail/mail.ts';

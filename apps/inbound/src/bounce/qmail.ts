@@ -1,6 +1,6 @@
 import { canonicalAddress } from '@leadstream/lead/address';
 import { parseHeaders } from '../mail/headers.ts';
-import { blame, words, type Report } from './status.ts';
+import { blame, words, type BounceReport } from './status.ts';
 
 const TEXT_LENGTH = 64 * 1024;
 const PARAGRAPHS_MAX = 100;
@@ -9,7 +9,7 @@ const PARAGRAPHS_MAX = 100;
  * Reads a bounce of qmail, which is plain text in a fixed form (https://cr.yp.to/proto/qsbmf.txt): an introduction, a
  * paragraph for each recipient, a break that begins with a dash, and the mail. qmail sends no reports about delays.
  */
-export function readQmail(body: string): Report | undefined {
+export function readQmail(body: string): BounceReport | undefined {
   const text = body.slice(0, TEXT_LENGTH).replaceAll('\r\n', '\n').trimStart();
   if (!/^Hi\. This is the qmail-send program\b/.test(text)) return undefined;
   const [, report = text, returned = ''] = /^(.*?)\n\n-[^\n]*\n\n(.*)$/s.exec(text) ?? [];

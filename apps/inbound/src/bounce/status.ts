@@ -7,7 +7,7 @@ export interface Failure {
   status?: string;
   reason?: string;
 }
-export interface Report {
+export interface BounceReport {
   failures: Failure[];
   /** The headers of the failed mail, as far as the report returns them. */
   returned: MailHeaders;

@@ -13,7 +13,7 @@ interface Token {
   lines?: true;
 }
 
-/** All tokens. `lint` rejects others, `render` shows no others, `docs/sequences.md` lists them. */
+/** All template tokens. `lint` rejects others, `render` shows no others, `docs/sequences.md` lists them. */
 export const TOKENS = {
   first_name: { says: 'Given name' },
   last_name: { says: 'Family name' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Dossier } from '@leadstream/contracts/events';
 import { render } from './render.ts';
-import { TOKENS, tokensOf, type Tokens } from './tokens.ts';
+import { TOKENS, tokensOf, type Tokens } from './template-tokens.ts';
 
 const tokens = (
   dossier: Partial<Dossier> = {},

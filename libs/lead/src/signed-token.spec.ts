@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
-import { readToken, replyAddress, signToken, tokenFromAddress } from './tokens.ts';
+import { readToken, replyAddress, signToken, tokenFromAddress } from './signed-token.ts';
 
 const id = '0b9b1c1e-6d0f-8a4e-9c55-2f6a7d1e8b90';
 const secrets = ['new', 'old'];

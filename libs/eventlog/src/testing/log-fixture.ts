@@ -15,7 +15,7 @@ type Handlers = Record<string, (event: Recorded, delivery: Delivery) => unknown>
 const STREAMS = ['INTAKE', 'LEADS', 'QUARANTINE'] as const;
 
 /** A broker of the suite's own with the streams, and the consumer `sender` on LEADS. */
-export class World {
+export class LogFixture {
   log = memoryLog();
   readonly events: EventLog<SmallLead>;
   readonly #transports: JetStreamTransport[] = [];
@@ -28,10 +28,10 @@ export class World {
     this.events = new EventLog(broker, smallFold, { source: 'test', now });
   }
 
-  static async open(openGround: OpenGround = onOneServer): Promise<World> {
+  static async open(openGround: OpenGround = onOneServer): Promise<LogFixture> {
     const ground = await openGround();
     const broker = await openBroker(ground.url);
-    return new World(ground, broker, await jetstreamManager(broker.connection(), { timeout: 10_000 }));
+    return new LogFixture(ground, broker, await jetstreamManager(broker.connection(), { timeout: 10_000 }));
   }
 
   /** Empty streams, no consumers. */
