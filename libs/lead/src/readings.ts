@@ -7,32 +7,37 @@ const REPEATED_MAX = 999;
 
 interface Reading {
   value: unknown;
-  depth: number;
   /** Whether form decoding is done: from then on a plus stays a plus. */
   isUnescaped?: boolean;
 }
 
 /**
  * Every text in a value, as written and decoded: JSON in JSON, keys, forms, percent-encoding, HTML entities, backslash
- * escapes, quoted-printable and base64, up to four of these nested. Each text is scanned once for each encoding, so the
- * work is a multiple of the length of `value`, whatever its content.
+ * escapes, quoted-printable and base64, up to four of these nested. Each text is scanned at most twice for each
+ * encoding, so the work is a multiple of the length of `value`, whatever its content.
  */
 export function* readings(value: unknown): Generator<string> {
-  const seen = new Set<string>();
-  const todo: Reading[] = [{ value, depth: 0 }];
-  for (let next = todo.pop(); next; next = todo.pop()) {
-    const { value: found, depth, isUnescaped = false } = next;
-    if (typeof found === 'string') {
-      if (found.length < LENGTH_MIN || seen.has(found)) continue;
-      seen.add(found);
-      yield found;
-      const json = parsed(found);
-      if (json !== undefined) todo.push({ value: json, depth });
-      if (depth === DEPTH_MAX) continue;
-      for (const reading of decoded(found, isUnescaped)) todo.push({ ...reading, depth: depth + 1 });
-    } else if (typeof found === 'object' && found !== null) {
-      for (const [key, member] of Object.entries(found)) todo.push({ value: key, depth }, { value: member, depth });
+  /** Each text, and whether form decoding was left out of it. */
+  const seen = new Map<string, boolean>();
+  let level: Reading[] = [{ value }];
+  // Depth by depth: a text is decoded at the least depth at which it occurs, whatever the order of the keys.
+  for (let depth = 0; level.length > 0; depth++) {
+    const deeper: Reading[] = [];
+    for (let next = level.pop(); next; next = level.pop()) {
+      const { value: found, isUnescaped = false } = next;
+      if (typeof found === 'string') {
+        const before = seen.get(found);
+        if (found.length < LENGTH_MIN || before === false || before === isUnescaped) continue;
+        seen.set(found, isUnescaped);
+        if (before === undefined) yield found;
+        const json = parsed(found);
+        if (json !== undefined) level.push({ value: json });
+        if (depth < DEPTH_MAX) for (const reading of decoded(found, isUnescaped)) deeper.push(reading);
+      } else if (typeof found === 'object' && found !== null) {
+        for (const [key, member] of Object.entries(found)) level.push({ value: key }, { value: member });
+      }
     }
+    level = deeper;
   }
 }
 
@@ -46,7 +51,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function decoded(text: string, isUnescaped: boolean): Pick<Reading, 'value' | 'isUnescaped'>[] {
+function decoded(text: string, isUnescaped: boolean): Reading[] {
   const plain = [fromQuotedPrintable(text), ...(isUnescaped ? [] : fromForm(text)), ...fromBase64(text)];
   const all = [{ value: unescaped(text), isUnescaped: true }, ...plain.map((value) => ({ value }))];
   return all.filter(({ value }) => value !== text);
@@ -128,7 +133,7 @@ const fromForm = (text: string): string[] => {
   return /^[^\s=&@]{1,200}=/.test(form) && !/[\s@]/.test(form) ? [...new URLSearchParams(form)].flat() : [];
 };
 
-/** Words longer than this are matched in pieces: a regular expression that repeats a million times overflows its stack. */
+/** A longer word is matched in pieces: a regular expression that repeats a million times overflows its stack. */
 const WORD = new RegExp(`[\\w+/-]{1,${REPEATED_MAX}}`, 'g');
 /** Shorter words can't be base64 of an address. */
 const BASE64_MIN = 16;
