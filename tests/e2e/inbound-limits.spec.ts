@@ -113,7 +113,7 @@ const outcome = async (post: () => Promise<number>) => {
   return { status, stored: last_seq - before, reasons: (await quarantined(before)).map(({ reason }) => reason) };
 };
 
-describe('a mail that is posted raw', () => {
+describe('a mail in raw form', () => {
   const rawMail = (email: string, to: string, mime: string) =>
     form({
       to,
@@ -125,7 +125,7 @@ describe('a mail that is posted raw', () => {
       charsets: '{"email":"utf-16le"}',
     });
 
-  it('stops as one that is posted parsed does', async () => {
+  it('stops the lead like a parsed one', async () => {
     const { email, replyTo } = await written();
     const mime = `From: Jane <${email}>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from('Call me.').toString('base64')}`;
     expect(await outcome(() => postMail(rawMail(email, replyTo, mime)))).toEqual({
@@ -136,14 +136,14 @@ describe('a mail that is posted raw', () => {
     await stops(email);
   });
 
-  it('asks for no more mail in words that only its decoded body has', async () => {
+  it('stops the lead by words that only its decoded body has', async () => {
     const { email, replyTo } = await written();
     const mime = `From: ${email}\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nUnsub=\r\nscribe\r\n--b--`;
     await postMail(rawMail(email, replyTo, mime));
     await stops(email, 'unsubscribed');
   });
 
-  it('tells until when its writer is away, and does not stop', async () => {
+  it('holds the mails until the absence ends, and does not stop the lead', async () => {
     const { email, replyTo } = await written();
     const back = Temporal.Now.plainDateISO('UTC').add({ days: 5 });
     const mime = `From: ${email}\r\nAuto-Submitted: auto-replied\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(`I am away until ${back.toString()}.`).toString('base64')}`;
@@ -155,7 +155,7 @@ describe('a mail that is posted raw', () => {
     expect(reply).toMatchObject({ class: 'out-of-office', until: `${back.add({ days: 1 }).toString()}T00:00:00Z` });
   });
 
-  it('is set aside when it is made to choke on, and stops all the same', async () => {
+  it('is quarantined when it is built to exhaust the parser, and stops the lead all the same', async () => {
     const { email, replyTo } = await written();
     const bomb = `From: ${email}\r\n${Array.from({ length: 9_000 }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`).join('')}`;
     expect(await outcome(() => postMail(rawMail(email, replyTo, bomb)))).toEqual({
@@ -166,7 +166,7 @@ describe('a mail that is posted raw', () => {
     await stops(email);
   });
 
-  it('of 30 MB is read from what was kept of it', async () => {
+  it('of 30 MB is read from its stored prefix', async () => {
     const { email, replyTo } = await written();
     const body = function* () {
       yield part('envelope', envelope(replyTo, email));
@@ -202,7 +202,7 @@ describe('the lead of a reply', () => {
       ),
     );
 
-  it('a lead that we know without the tag answers from the address with it', async () => {
+  it('is known without the tag of the address that it replies from', async () => {
     const name = freshEmail().replace('@example.com', '');
     const { email } = await written(`${name}@example.com`);
     await posted(FROM, `${name}+acme@example.com`);
@@ -210,14 +210,14 @@ describe('the lead of a reply', () => {
     expect(await replies(email)).toMatchObject([{ matchedBy: 'alias' }]);
   });
 
-  it('a colleague answers what was forwarded', async () => {
+  it('is found for a colleague’s reply to a forwarded mail', async () => {
     const { email, replyTo } = await written();
     await posted(replyTo, 'boss@example.com', { 'X-Forwarded-For': email });
     await stops(email);
     expect(await replies(email)).toMatchObject([{ matchedBy: 'token', class: 'human' }]);
   });
 
-  it('every lead that one mail answers is answered for', async () => {
+  it('is each lead that one mail replies to', async () => {
     const [one, two] = [await written(), await written()];
     await outcome(() =>
       postMail(
@@ -231,13 +231,13 @@ describe('the lead of a reply', () => {
     await Promise.all([stops(one.email), stops(two.email)]);
   });
 
-  it('our own mail is never one, whoever’s token it bears', async () => {
+  it('is never found for our own mail, whatever token it has', async () => {
     const { email, replyTo } = await written();
     await posted(replyTo, `Sam of Acme <${FROM.toUpperCase()}>`);
     expect(await replies(email)).toEqual([]);
   });
 
-  it('an automatic reply of a person who has left the company stops all mail', async () => {
+  it('gets no more mail after an automatic reply that the person has left the company', async () => {
     const { email, replyTo } = await written();
     await outcome(() =>
       postMail(
@@ -254,7 +254,7 @@ describe('the lead of a reply', () => {
 });
 
 describe('a mail at the limits', () => {
-  it('of 30 MB takes no memory to speak of, ten at a time', async () => {
+  it('of 30 MB takes little memory, ten at a time', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const alive = () => {
@@ -299,11 +299,11 @@ describe('a mail at the limits', () => {
     await Promise.all(leads.map(({ email }) => stops(email)));
   });
 
-  it('may take ten minutes on a slow line: at a 408 SendGrid would drop it', () => {
+  it('may take ten minutes on a slow connection: SendGrid would drop it at a 408', () => {
     expect(rotating.app.getHttpServer()).toMatchObject({ requestTimeout: 600_000 });
   });
 
-  it('above the limit is taken to its end, set aside, and stops by what came before', async () => {
+  it('above the limit is read to its end, quarantined, and stops the lead by its first part', async () => {
     const { email, replyTo } = await written();
     const body = function* () {
       yield part('envelope', envelope(replyTo, email));
@@ -398,7 +398,7 @@ describe('a mail at the limits', () => {
     ['nothing in it', () => [Buffer.alloc(0), FORM], false],
     ['nothing that says whose it is', () => [form({ text: 'hello' }), FORM], false],
   ])(
-    'is stored and never refused; with %s it is matched by what can be read, or set aside with a reason',
+    'is stored and never refused; with %s it is matched by its readable parts, or quarantined with a reason',
     async (_, build, matched) => {
       const one = await written();
       const [body, type] = build(one);
@@ -429,7 +429,7 @@ describe('a batch of events', () => {
     useragent: 'Mozilla/5.0 "quoted" '.repeat(90),
   });
 
-  it('of 768 KB is one message, its last event counts, and whichever key of the list signed it', async () => {
+  it('of 768 KB is one message up to its last event, signed by any key of the list', async () => {
     const one = await written();
     const { body, headers } = eventPost([...Array.from({ length: 400 }, (_, i) => filler(i)), complaint(one)], key);
     expect(body.length).toBeGreaterThan(768 * 1024);
@@ -437,7 +437,7 @@ describe('a batch of events', () => {
     await stops(one.email, 'complained');
   });
 
-  it('of 2 MiB is taken to its last event, and not a byte more is', async () => {
+  it('of 2 MiB is accepted to its last event, and one byte more is refused', async () => {
     const [first, last] = [await written(), await written()];
     const sized = (bytes: number) => {
       const body = (note: string) =>
@@ -456,7 +456,7 @@ describe('a batch of events', () => {
     await Promise.all([first, last].map(({ email }) => stops(email, 'complained')));
   });
 
-  it('is verified over its bytes, whatever blanks and letters they are, and read whatever its media type says', async () => {
+  it('is verified over its bytes as received, and read under any media type', async () => {
     const one = await written();
     const body = Buffer.from(
       `\ufeff [\r\n\t${JSON.stringify({ ...complaint(one), reason: 'Grüße 😀 \u2028' })}\r\n ,\r\n null ]\r\n\r\n`,
@@ -468,7 +468,7 @@ describe('a batch of events', () => {
     await stops(one.email, 'complained');
   });
 
-  it('that was changed on its way, or signed by a stranger, is refused; so is one beyond all measure', async () => {
+  it('that was changed in transit, signed by a stranger, or far too large is refused', async () => {
     const body = Buffer.from('[{"event":"open"}]');
     const stranger = eventPost([], signingKey());
     const before = await state('FEEDBACK');
@@ -481,7 +481,7 @@ describe('a batch of events', () => {
     expect((await state('FEEDBACK')).last_seq).toBe(before.last_seq);
   });
 
-  it('of late bounces, which bear none of our ids, stops by their address', async () => {
+  it('of late bounces without our ids stops the lead of their address', async () => {
     const one = await written();
     const { body, headers } = eventPost(
       [
@@ -506,7 +506,7 @@ describe('a batch of events', () => {
     ['dropped for a complaint', { event: 'dropped', reason: 'Spam Reporting Address' }, 'complained'],
     ['dropped as invalid', { event: 'dropped', reason: 'Invalid' }, 'bounced'],
     ['group_unsubscribe', { event: 'group_unsubscribe', asm_group_id: 3 }, 'unsubscribed'],
-  ])('with %s stops', async (_, event, status) => {
+  ])('with %s stops the lead', async (_, event, status) => {
     const one = await written();
     const { body, headers } = eventPost(
       [
@@ -525,7 +525,7 @@ describe('a batch of events', () => {
     await stops(one.email, status);
   });
 
-  it('of what says nothing against an address stops nothing, twice told is told once', async () => {
+  it('of events that say nothing against an address stops no lead, and repeated events are recorded once', async () => {
     const one = await written();
     const about = { email: one.email, send_id: one.sendId, lead_id: one.leadId, timestamp: 1_700_000_000 };
     const harmless = [
@@ -556,7 +556,7 @@ describe('a batch of events', () => {
     ).toMatchObject({ status: 'active', lastActivityAt: activity });
   });
 
-  it('with odd parts, taken out of quarantine: the good ones count, the odd ones stay, once', async () => {
+  it('with invalid parts is redriven from quarantine: the valid ones count once, the invalid ones stay', async () => {
     const one = await written();
     const { last_seq: before } = await state('FEEDBACK');
     const body = JSON.stringify([null, complaint(one), { event: 'open' }]);

@@ -56,11 +56,11 @@ describe('the endpoints for mail', () => {
 
   it.each<[string, (id: string) => string]>([
     ['a token for replies', (id) => signToken('reply', id, [NEW_SECRET])],
-    ['one that somebody else signed', (id) => signToken('unsubscribe', id, ['a guess at the secret'])],
-    ['one cut short', (id) => signToken('unsubscribe', id, [NEW_SECRET]).slice(0, -1)],
+    ['a token signed with another secret', (id) => signToken('unsubscribe', id, ['a guess at the secret'])],
+    ['a token cut short', (id) => signToken('unsubscribe', id, [NEW_SECRET]).slice(0, -1)],
     ['the lead’s id', (id) => id],
-    ['nothing that could be one', () => '%00%0d%0aSet-Cookie:%20a=b'],
-  ])('%s unsubscribes nobody, and the answer does not tell', async (_, forge) => {
+    ['a text of another shape', () => '%00%0d%0aSet-Cookie:%20a=b'],
+  ])('do not unsubscribe a lead by %s, and their response does not reveal that', async (_, forge) => {
     const { email, id } = await written();
     const before = await lastOf(stack, 'FEEDBACK');
     const answers = await Promise.all(
@@ -75,7 +75,7 @@ describe('the endpoints for mail', () => {
     expect(await stack.lead(email)).toMatchObject({ status: 'active' });
   });
 
-  it('a token signed before the secret was changed still unsubscribes', async () => {
+  it('accept a token that was signed before the secret was changed', async () => {
     const { email, id } = await written();
     await ask('POST', `/u/${signToken('unsubscribe', id, ['another secret of the tests'])}`);
     await stack.lead(email, ({ status }) => status === 'unsubscribed');
@@ -92,7 +92,7 @@ describe('the endpoints for mail', () => {
     '__proto__',
     'content-nurture\0',
     'content-nurture&sequence=sales-demo',
-  ])('a made-up series in its link is none, and not on the page: %j', async (series) => {
+  ])('ignore an invalid series in the link, and do not show it: %j', async (series) => {
     const { email, id } = await written();
     const token = signToken('unsubscribe', id, [NEW_SECRET]);
     const query = series.includes('&') ? series : encodeURIComponent(series);
@@ -111,7 +111,7 @@ describe('the endpoints for mail', () => {
     expect(await stack.lead(email, ({ status }) => status === 'unsubscribed')).toMatchObject({ declined: [] });
   });
 
-  it('another sequence in its link unsubscribes that lead from it, and no other lead', async () => {
+  it('unsubscribe only the token’s lead from another sequence in its link', async () => {
     const [mine, other] = await Promise.all([written(), written()]);
     await ask(
       'POST',
@@ -125,7 +125,7 @@ describe('the endpoints for mail', () => {
     expect(await stack.lead(other.email)).toMatchObject({ status: 'active', declined: [] });
   });
 
-  it('a token to unsubscribe is no address to answer at', async () => {
+  it('do not take an unsubscribe token for a reply address', async () => {
     const { email, id } = await written();
     await ask(
       'POST',
@@ -137,7 +137,7 @@ describe('the endpoints for mail', () => {
     expect(await stack.lead(email)).toMatchObject({ status: 'active' });
   });
 
-  it('a webhook posted again, days later, changes nothing', async () => {
+  it('change nothing for a webhook that is posted again days later', async () => {
     const { email, id } = await written();
     const told = eventPost([{ event: 'open', email, lead_id: id, timestamp: 1_700_000_000, sg_event_id: 'once' }], key);
     for (let times = 0; times < 3; times++)
@@ -146,7 +146,7 @@ describe('the endpoints for mail', () => {
     expect((await stack.types(email)).filter((type) => type === 'opened')).toHaveLength(1);
   });
 
-  it('no response redirects, and its page loads, runs and frames nothing', async () => {
+  it('respond without a redirect, with a page that loads, runs and frames nothing', async () => {
     const token = signToken('unsubscribe', stack.idOf('nobody@example.com'), [NEW_SECRET]);
     for (const path of [
       `/u/${token}?next=https://evil.example&url=//evil.example`,
@@ -162,7 +162,7 @@ describe('the endpoints for mail', () => {
     }
   });
 
-  it('whatever is posted, a mail is stored and a page is shown: never anything that makes SendGrid forget', async () => {
+  it('store every mail and show a page: no response makes SendGrid drop one', async () => {
     const words = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -233,7 +233,7 @@ describe('a stranger at the form', () => {
   });
   afterAll(() => stack.stop());
 
-  it('has us write one mail to an address, however often and whoever it is handed in as', async () => {
+  it('causes one mail to an address by repeated submissions in any spelling', async () => {
     const email = freshEmail();
     const spellings = [email, email.toUpperCase(), ` ${email}`, `${email}\u200b`];
     for (const spelling of [...spellings, ...spellings])
@@ -249,7 +249,7 @@ describe('a stranger at the form', () => {
     ['Markdown', '[evil](https://evil.example)'],
     ['Liquid', '{{ booking_url }}{% if evil %}'],
     ['lines of a header', 'Jane\r\nBcc: evil@evil.example\r\n\r\nevil'],
-  ])('puts nothing into it by typing %s wherever a form has room', async (_, evil) => {
+  ])('puts %s of a form’s fields into no mail', async (_, evil) => {
     const email = freshEmail();
     await stack.post({
       email,
@@ -271,7 +271,7 @@ describe('a stranger at the form', () => {
   });
 });
 
-describe('what is personal or secret', () => {
+describe('personal or secret data', () => {
   /** Strings that do not occur by chance. A name is short enough to occur in a base64 text, so these are longer. */
   const PERSON = {
     email: 'zebulon.quagmire@example.com',
@@ -324,7 +324,7 @@ describe('what is personal or secret', () => {
     provider.close();
   });
 
-  it('is in no log line, metric, subject, header or refusal, whatever happens to a lead', async () => {
+  it('is in no log line, metric, subject, header or refusal', async () => {
     const inbound = stack.url('inbound');
     const secret = stack.settings['INBOUND_SECRET'] ?? '';
     const unsubscribe = signToken('unsubscribe', stack.idOf(PERSON.email), [stack.settings['TOKEN_SECRET'] ?? '']);

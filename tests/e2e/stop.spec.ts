@@ -38,7 +38,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     return stopped;
   };
 
-  it('a reply between the first and the second mail stops', async () => {
+  it('a reply between the first and the second mail stops the lead', async () => {
     const { email, mail } = await written();
     expect(
       (await stack.client.reply({ messageId: mail.id, text: 'I’m interested, but can we talk next week?' })).status,
@@ -60,14 +60,14 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(told[0]?.text).toContain('Can we talk next week?');
   });
 
-  it('an unsubscribe by mail, as older mail programs send it, stops for good', async () => {
+  it('an unsubscribe by mail, as older mail programs send it, stops the lead for good', async () => {
     const { email, mail } = await written();
     const [, to] = /<mailto:(.+)\?subject=unsubscribe>/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
     await stack.client.mail({ from: email, to: to ?? '', subject: 'unsubscribe', text: '' });
     await stops(email, 'unsubscribed', 'replied');
   });
 
-  it('an out-of-office that names a day holds the mails until then', async () => {
+  it('an out-of-office that names a day holds the mails until that day', async () => {
     const { email, mail } = await written();
     const back = Temporal.Now.plainDateISO('UTC').add({ days: 10 });
     await stack.client.reply({
@@ -83,7 +83,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(Number(away['nextActionAt'])).toBe(Date.parse(String(away['awayUntil'])));
   });
 
-  it('a mail to the sender’s own address, without a token, stops', async () => {
+  it('a mail without a token to the sender’s own address stops the lead', async () => {
     const { email } = await written();
     await stack.client.mail({
       from: `Jane Doe <${email.toUpperCase()}>`,
@@ -94,7 +94,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'responded', 'replied');
   });
 
-  it('an answer that was cut off on its way stops all the same, and is set aside for a person', async () => {
+  it('a reply that was cut off in transit stops the lead, and is quarantined for an operator', async () => {
     const { email, mail } = await written();
     const field = (name: string, value: string) =>
       `--xYzZY\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
@@ -113,7 +113,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect((await stack.jsm.streams.info('QUARANTINE')).state.messages).toBeGreaterThan(0);
   });
 
-  it('one odd event costs nothing but itself', async () => {
+  it('an invalid event in a batch does not affect the other events', async () => {
     const { email, mail } = await written();
     expect((await stack.client.event({ messageId: mail.id, event: 'spamreport', timestamp: 'yesterday' })).status).toBe(
       200,
@@ -122,7 +122,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'complained', 'complained');
   });
 
-  it('an answer to a lead’s own reply address stops, whatever marks of a list its sender’s tools put on it', async () => {
+  it('a reply to a lead’s own reply address stops the lead, also with the headers of a mailing list', async () => {
     const { email, mail } = await written();
     await stack.client.mail({
       from: 'colleague@other.example',
@@ -134,7 +134,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'responded', 'replied');
   });
 
-  it('a complaint that comes by mail to a lead’s own reply address stops', async () => {
+  it('a complaint by mail to a lead’s own reply address stops the lead', async () => {
     const { email, mail } = await written();
     await stack.client.mail({
       from: 'abuse@provider.example',
@@ -146,7 +146,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     await stops(email, 'complained', 'complained');
   });
 
-  it('an automatic answer does not stop', async () => {
+  it('an automatic reply does not stop the lead', async () => {
     const { email, mail } = await written();
     await stack.client.reply({ messageId: mail.id, text: 'I am away.', headers: { 'Auto-Submitted': 'auto-replied' } });
     await eventually(async () => (await stack.types(email)).includes('replied'));
@@ -159,13 +159,13 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     ['bounce', { type: 'bounce', reason: '550 no such user', status: '5.1.1' }, 'bounced', 'bounced'],
     ['spamreport', {}, 'complained', 'complained'],
     ['unsubscribe', {}, 'unsubscribed', 'unsubscribed'],
-  ])('the provider’s %s stops', async (event, fields, status, type) => {
+  ])('the provider’s %s stops the lead', async (event, fields, status, type) => {
     const { email, mail } = await written();
     expect((await stack.client.event({ messageId: mail.id, event, ...fields })).status).toBe(200);
     await stops(email, status, type);
   });
 
-  it('a mailbox that is full is no hard bounce', async () => {
+  it('a full mailbox is no hard bounce', async () => {
     const { email, mail } = await written();
     await stack.client.event({
       messageId: mail.id,
@@ -209,7 +209,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   const logged = (msg: string, leadId: string) =>
     eventually(() => lines.find((text) => text.includes(`"${msg}"`) && text.includes(leadId)));
 
-  it('a notification that the lead’s address is none stops, to whichever of our addresses it comes, and the provider’s own word after it changes nothing', async () => {
+  it('a notification of an unknown recipient stops the lead at any of our addresses, and the provider’s own event after it changes nothing', async () => {
     const { email, mail } = await written();
     for (const to of [mail.reply_to ?? '', FROM]) await report(email, { to, mail });
     await stops(email, 'bounced', 'bounced');
@@ -220,13 +220,13 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect((await stack.lead(email))['status']).toBe('bounced');
   });
 
-  it('a notification of a full mailbox stops nothing, and is counted', async () => {
+  it('a notification of a full mailbox is counted, and does not stop the lead', async () => {
     const { email, mail } = await written();
     await report(email, { to: mail.reply_to ?? '', mail, change: (text) => text.replaceAll('5.1.1', '5.2.2') });
     expect(await stack.lead(email, (shown) => shown['undelivered'] === 1)).toMatchObject({ status: 'active' });
   });
 
-  it('a notification of whom the mail was sent on to, or of anybody in a report that bears nothing of ours, stops nobody', async () => {
+  it('a notification about a forwarding address, or about any address in a report without our ids, does not stop a lead', async () => {
     const [one, other] = [await written(), await written()];
     await report('forwarded@elsewhere.example', { to: one.mail.reply_to ?? '', mail: one.mail });
     await report(other.email, { to: one.mail.reply_to ?? '', mail: one.mail });
@@ -246,7 +246,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     }
   });
 
-  it('the one-click unsubscribe of a mail: GET asks, POST acts', async () => {
+  it('the one-click unsubscribe of a mail shows a page at GET and acts at POST', async () => {
     const { email, mail } = await written();
     const [, token] = /\/u\/([a-z2-7]{44})/.exec(mail.headers['List-Unsubscribe'] ?? '') ?? [];
     const page = `${stack.url('inbound')}/u/${token}`;
@@ -263,7 +263,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect([forged.status, await forged.text()]).toEqual([200, await answer.text()]);
   });
 
-  it('the link at the end of a mail: GET asks which, one button leaves the series, and nothing else', async () => {
+  it('the link at the end of a mail shows a page, whose one button leaves the series and nothing else', async () => {
     const { email, mail } = await written();
     const [, path] =
       /No more mails: https:\/\/u\.acme\.example(\/u\/[a-z2-7]{44}\?sequence=content-nurture)\n$/.exec(
@@ -308,7 +308,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
   });
 
-  it('the other button of that page, and a provider’s, stop all mails', async () => {
+  it('the page’s other button, and a provider’s unsubscribe, stop all mails', async () => {
     for (const body of ['', 'List-Unsubscribe=One-Click', 'only=this-series&List-Unsubscribe=One-Click']) {
       const { email, mail } = await written();
       const [, path] = /(\/u\/[a-z2-7]{44}\?sequence=content-nurture)/.exec(mail.text ?? '') ?? [];
@@ -322,7 +322,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     }
   });
 
-  it('a rep whose mailbox bounces is a line in the log for people, and stops nothing', async () => {
+  it('a bounce of the rep’s mailbox is a log line, and does not stop the lead', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request'));
     const notice = await eventually(() =>
@@ -337,7 +337,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
   });
 
-  it('a notification that a mail to the rep did not arrive is such a line too, whoever’s address it names', async () => {
+  it('a notification that a mail to the rep did not arrive is the same log line, whatever address it names', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request'));
     const notice = await eventually(() =>
@@ -349,7 +349,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(await stack.types(email)).not.toContain('bounced');
   });
 
-  it('an unknown address is a 200 and a line in the log, without the address', async () => {
+  it('a mail of an unknown address gets a 200 and a log line without the address', async () => {
     const stranger = freshEmail('stranger');
     const answer = await stack.client.mail({ from: stranger, to: FROM, subject: 'hello', text: 'Who are you?' });
     expect(answer.status).toBe(200);
@@ -360,7 +360,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(lines.join('')).not.toContain(stranger);
   });
 
-  it('an unsigned body is refused, and nothing of it is kept', async () => {
+  it('an unsigned body is refused and not stored', async () => {
     const before = await stack.jsm.streams.info('FEEDBACK');
     const answer = await fetch(`${stack.url('inbound')}/v1/sendgrid/events`, {
       method: 'POST',
@@ -374,7 +374,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
 });
 
 describe.each(deliveryModes)('between step-due and the claim, delivered %s', (delivery) => {
-  it('a reply stops: the step is skipped by name', async () => {
+  it('a reply stops the lead, and the step is skipped with the reason', async () => {
     const stack = await startStack({ delivery, without: ['sender'] });
     try {
       const email = freshEmail();

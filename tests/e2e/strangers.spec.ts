@@ -46,7 +46,7 @@ describe('a stranger at the open form', () => {
       return num_pending + num_ack_pending === 0;
     });
 
-  it('who submits one address ten times, each time when all is over, has us write one mail to it and one to the rep', async () => {
+  it('causes one mail to an address and one to the rep by ten submissions, each after the run before has ended', async () => {
     const email = freshEmail('victim');
     for (let times = 0; times < 10; times++) {
       const spelled = times % 2 ? email.toUpperCase() : ` ${email}`;
@@ -70,7 +70,7 @@ describe('a stranger at the open form', () => {
     });
   });
 
-  it('starts the run of something more important all the same', async () => {
+  it('starts the run of a source of a higher rank all the same', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'whitepaper'), FORM);
     await over(email);
@@ -84,7 +84,7 @@ describe('a stranger at the open form', () => {
     expect(toRep(email)[0]?.text).toContain('Jane');
   });
 
-  it('changes no name, number, zone or absence of a lead that is known, and adds what was missing', async () => {
+  it('adds missing details to a known lead, and changes no name, number, zone or absence', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'whitepaper', { phone: '+49301234567', timeZone: 'Europe/Berlin' }), TRUSTED);
     await over(email);
@@ -124,7 +124,7 @@ describe('a stranger at the open form', () => {
     expect(await stack.lead(email, ({ firstName }) => firstName === 'Janet')).toMatchObject({ awayUntil: null });
   });
 
-  it('makes three leads of one mailbox, however it is spelled; the rest is set aside, and an operator can redrive it', async () => {
+  it('creates at most three leads of one mailbox in all spellings; an operator can redrive the others from quarantine', async () => {
     const name = `victim${process.pid}`;
     const spelled = ['+1', '+2', '+a+b', '', '+4', '+5']
       .map((tag) => `${name}${tag}@gmail.com`)
@@ -165,7 +165,7 @@ describe('a stranger at the open form', () => {
     ).toEqual([]);
   });
 
-  it('makes so many leads of one company, and others are not kept out by that', async () => {
+  it('creates at most LEADS_PER_DOMAIN leads of one company over all of its subdomains', async () => {
     const emails = Array.from(
       { length: 6 },
       (_each, index) => `person${index}@${index % 2 ? `mail${index}.` : ''}${DOMAIN}`,
@@ -176,7 +176,7 @@ describe('a stranger at the open form', () => {
     expect((await quarantined()).filter(({ reason }) => reason.includes('LEADS_PER_DOMAIN'))).toHaveLength(2);
   });
 
-  it('has us write three mails a day to one mailbox over all of its addresses, and the rest later', async () => {
+  it('causes three mails a day to one mailbox over all of its addresses; later ones wait', async () => {
     const addresses = ['', '+1', '+2'].map((tag) => `crowd${process.pid}${tag}@example.com`);
     const all = () => addresses.flatMap((email) => mailsTo(stack.sandbox, email));
     for (const email of addresses) await stack.post(lead(email, 'demo_request'), FORM);
@@ -195,7 +195,7 @@ describe('a stranger at the open form', () => {
     expect(all()).toHaveLength(3);
   });
 
-  it('is no publisher of ours, whatever ce-source a form names; a publisher that is listed is', async () => {
+  it('does not become a trusted publisher by a ce-source in the form; a listed publisher is one', async () => {
     const email = freshEmail();
     const publish = (source: string) => {
       const head = headers();
