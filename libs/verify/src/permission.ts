@@ -77,7 +77,7 @@ function learn(known: Known, event: Recorded): void {
     case 'lead.recovered': {
       const { zone, run, phase, untold = [] } = event.data;
       for (const { id, unproven } of untold) if (unproven) known.notices.add(id);
-      if (zone) known.zoneId = zone.id;
+      if (zone) learnZone(known, zone);
       if (!phase) break;
       if (run) known.sequences.set(run.id, run.sequence);
       const plan =

@@ -8,9 +8,10 @@ import {
   sent,
   skipped,
   stepDue,
+  submission,
   triaged,
 } from '@leadstream/testing/builders';
-import { recorded, type Past } from '@leadstream/testing/given';
+import { MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { readClaims } from './claims.ts';
 import { judge } from './judge.ts';
 import { heldClaims, identityFaults, type Identity } from './restored.ts';
@@ -21,13 +22,14 @@ const record = { epoch: 'e-2', created: MADE, hold: null, confirms: [confirm] };
 const whole: Identity = { created: MADE, record, witnessed: 'e-2' };
 const faults = (over: Partial<Identity>) => identityFaults({ ...whole, ...over }).length;
 
+const rulesOf = (past: Past[], restoredSeq?: number) =>
+  judge(recorded(past), { now: Temporal.Instant.from(MONDAY), overdueMs: 1e9, restoredSeq }).findings.map(
+    ({ rule }) => rule,
+  );
+const begun = [triaged(), enrolled(), stepDue()];
+
 describe('a claim that a restore took away', () => {
-  const of = (restoredSeq: number | undefined, ...past: Past[]) =>
-    judge(recorded([triaged(), enrolled(), stepDue(), ...past]), {
-      now: Temporal.Instant.from('2026-11-23T09:16:00Z'),
-      overdueMs: 1e9,
-      restoredSeq,
-    }).findings.map(({ rule }) => rule);
+  const of = (restoredSeq: number | undefined, ...past: Past[]) => rulesOf([...begun, ...past], restoredSeq);
   const told = (outcome: 'accepted' | 'unknown'): Past => ({
     type: 'lead.recovered',
     data: {
@@ -75,22 +77,17 @@ describe('a step that a lost log sent twice', () => {
       },
     },
   });
-  const rulesOf = (...past: Past[]) =>
-    judge(recorded([triaged(), enrolled(), stepDue(), ...past]), {
-      now: Temporal.Instant.from('2026-11-23T09:16:00Z'),
-      overdueMs: 1e9,
-      restoredSeq: 30,
-    }).findings.map(({ rule }) => rule);
+  const of = (...past: Past[]) => rulesOf([...begun, ...past], 30);
   it('was unavoidable there only where the provider had refused the first mail', () => {
-    expect([rulesOf(recoveredAs('server-error')), rulesOf(claimed('a'), recoveredAs('server-error'))]).toEqual([
+    expect([of(recoveredAs('server-error')), of(claimed('a'), recoveredAs('server-error'))]).toEqual([
       ['unavoidable double'],
       ['unavoidable double'],
     ]);
-    expect([
-      rulesOf(recoveredAs()),
-      rulesOf(recoveredAs('unreachable')),
-      rulesOf(recoveredAs(), delivered('a')),
-    ]).toEqual([['double'], ['double'], ['double']]);
+    expect([of(recoveredAs()), of(recoveredAs('unreachable')), of(recoveredAs(), delivered('a'))]).toEqual([
+      ['double'],
+      ['double'],
+      ['double'],
+    ]);
   });
   it('is a double of ours where the restored log claimed the step again', () => {
     const [first] = Object.entries((recoveredAs('server-error').data as Data<'lead.recovered'>).sends ?? {});
@@ -98,8 +95,33 @@ describe('a step that a lost log sent twice', () => {
       type: 'lead.recovered',
       data: { witness: 'projection', sends: Object.fromEntries([first!]) },
     };
-    expect(rulesOf(known, claimed('b'), sent('b'))).toEqual(expect.arrayContaining(['double']));
+    expect(of(known, claimed('b'), sent('b'))).toEqual(expect.arrayContaining(['double']));
   });
+});
+
+describe('a time zone that only a witness knew', () => {
+  const zone = (id: string, source: 'explicit' | 'default') =>
+    ({ id, source, confidence: 'high', evidence: '' }) as const;
+  const known: Past[] = [
+    triaged({ zone: zone('Asia/Tokyo', 'default') }),
+    { type: 'lead.recovered', data: { witness: 'projection', zone: zone('Europe/Berlin', 'explicit') } },
+    {
+      type: 'lead.resubmitted',
+      data: {
+        ...submission({ zone: zone('Asia/Tokyo', 'explicit') }),
+        trusted: false,
+        intake: { seq: 2, key: 'web/2' },
+        route: null,
+        reason: 'came back',
+      },
+    },
+  ];
+  it.each([
+    ['10:00 in Berlin, 18:00 in Tokyo', '2026-11-23T09:00:00Z', []],
+    ['01:30 in Berlin, 09:30 in Tokyo', '2026-11-24T00:30:00Z', ['window']],
+  ])('is not replaced by that of a stranger’s later form: %s', (_, at, found) =>
+    expect(rulesOf([...known, enrolled({ at }), { ...stepDue(), at }, { ...claimed(), at }])).toEqual(found),
+  );
 });
 
 describe('a log is refuted', () => {
@@ -123,7 +145,7 @@ describe('a log is refuted', () => {
     ['made a call', sent(), 1],
     ['was given back', skipped('stalled', 'send-1'), 0],
   ])('by a claim between restore and confirm that %s', (_, outcome, count) => {
-    const { claims } = readClaims(recorded([triaged(), enrolled(), stepDue(), claimed(), outcome]));
+    const { claims } = readClaims(recorded([...begun, claimed(), outcome]));
     expect(heldClaims('lead', claims, whole)).toHaveLength(count);
     expect(
       heldClaims('lead', claims, { ...whole, record: { ...record, confirms: [{ ...confirm, hold: { endSeq: 40 } }] } }),
