@@ -75,6 +75,10 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
       'libs/contracts/src/personal.ts',
       'libs/lead/src/evolve.ts',
       'libs/lead/src/timeline.ts',
+      'libs/verify/src/claims.ts',
+      'libs/verify/src/course.ts',
+      'libs/verify/src/permission.ts',
+      'libs/verify/src/standing.ts',
     ],
   },
 };

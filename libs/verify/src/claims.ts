@@ -285,7 +285,23 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.complained':
     case 'lead.unsubscribed':
       return 'reported';
-    default:
+    case 'lead.triaged':
+    case 'lead.resubmitted':
+    case 'lead.enrolled':
+    case 'lead.step-due':
+    case 'lead.send-started':
+    case 'lead.step-planned':
+    case 'lead.sequence-completed':
+    case 'lead.replied':
+    case 'lead.paused':
+    case 'lead.resumed':
+    case 'lead.restarted':
+    case 'lead.moved':
+    case 'lead.tagged':
+    case 'lead.recovered':
+    case 'lead.erased':
       return undefined;
+    default:
+      return event satisfies never;
   }
 }

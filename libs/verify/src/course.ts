@@ -249,8 +249,30 @@ function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
     // A mail in flight still gets its outcome.
     case 'lead.erased':
       return next.kind === 'outcome' ? next : { kind: 'completed' };
-    default:
+    case 'lead.sent':
+    case 'lead.send-deferred':
+    case 'lead.send-failed':
+    case 'lead.send-unknown':
+    case 'lead.delivered':
+    case 'lead.opened':
+    case 'lead.clicked':
+    case 'lead.bounced':
+    case 'lead.undelivered':
+    case 'lead.complained':
+    case 'lead.unsubscribed':
+    case 'lead.replied':
       return told(next, event, claims);
+    // Requests for a run are handled above.
+    case 'lead.triaged':
+    case 'lead.resubmitted':
+    case 'lead.paused':
+    case 'lead.resumed':
+    case 'lead.restarted':
+    case 'lead.moved':
+    case 'lead.tagged':
+      return next;
+    default:
+      return event satisfies never;
   }
 }
 

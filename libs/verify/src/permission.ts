@@ -111,7 +111,26 @@ function learn(known: Known, event: Recorded): void {
       if (plan) plan.dueSeq = event.type === 'lead.step-due' ? event.seq : null;
       break;
     }
+    case 'lead.sent':
+    case 'lead.send-deferred':
+    case 'lead.send-failed':
+    case 'lead.send-unknown':
+    case 'lead.delivered':
+    case 'lead.opened':
+    case 'lead.clicked':
+    case 'lead.bounced':
+    case 'lead.undelivered':
+    case 'lead.complained':
+    case 'lead.unsubscribed':
+    case 'lead.paused':
+    case 'lead.resumed':
+    case 'lead.restarted':
+    case 'lead.moved':
+    case 'lead.tagged':
+    case 'lead.erased':
+      break;
     default:
+      event satisfies never;
   }
 }
 

@@ -57,8 +57,26 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
       return { ...standing, paused: standing.paused ?? seq };
     case 'lead.resumed':
       return { ...standing, paused: null, held: null, awayUntil: null };
-    default:
+    case 'lead.triaged':
+    case 'lead.enrolled':
+    case 'lead.step-due':
+    case 'lead.send-started':
+    case 'lead.sent':
+    case 'lead.send-deferred':
+    case 'lead.send-failed':
+    case 'lead.send-skipped':
+    case 'lead.send-unknown':
+    case 'lead.step-planned':
+    case 'lead.sequence-completed':
+    case 'lead.delivered':
+    case 'lead.opened':
+    case 'lead.clicked':
+    case 'lead.undelivered':
+    case 'lead.moved':
+    case 'lead.tagged':
       return standing;
+    default:
+      return event satisfies never;
   }
 }
 
