@@ -42,6 +42,18 @@ export interface Claim {
 export type Outcome = 'accepted' | 'unknown' | 'open' | 'not sent';
 
 const AGAINST: readonly Kind[] = ['settled', 'reported', 'recovered as sent'];
+const AFTER_UNKNOWN: readonly Kind[] = [
+  'recovered as sent',
+  'recovered as not sent',
+  'sent',
+  'settled',
+  'reported',
+  'deferred',
+  'failed',
+  'given back',
+  'resolved as sent',
+  'resolved as skipped',
+];
 /**
  * The allowed successors of each kind. One outcome, except: unknown ends in a certain one, and the provider may revoke
  * a refusal.
@@ -62,30 +74,8 @@ const MAY_FOLLOW: Record<Kind | 'nothing', readonly Kind[]> = {
   ],
   'recovered as sent': ['sent', 'settled'],
   'recovered as not sent': AGAINST,
-  'recovered as unknown': [
-    'recovered as sent',
-    'recovered as not sent',
-    'sent',
-    'settled',
-    'reported',
-    'deferred',
-    'failed',
-    'given back',
-    'resolved as sent',
-    'resolved as skipped',
-  ],
-  unknown: [
-    'recovered as sent',
-    'recovered as not sent',
-    'sent',
-    'settled',
-    'reported',
-    'deferred',
-    'failed',
-    'given back',
-    'resolved as sent',
-    'resolved as skipped',
-  ],
+  'recovered as unknown': AFTER_UNKNOWN,
+  unknown: AFTER_UNKNOWN,
   failed: [...AGAINST, 'resolved as sent', 'resolved as skipped'],
   deferred: AGAINST,
   'given back': AGAINST,

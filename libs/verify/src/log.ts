@@ -110,7 +110,6 @@ function* missing(after: number, before: number): Generator<Unreadable> {
   yield absent(first, last);
 }
 
-/** Throws NewerEvent: a verifier that can't read a newer build's events proves nothing, and refutes nothing. */
 /** Sequences from `first` to `last` that the stream does not have. */
 export const absent = (first: number, last: number): Unreadable => ({
   unreadable: first === last ? `LEADS ${first} is missing` : `LEADS ${first} to ${last} are missing`,
@@ -119,6 +118,7 @@ export const absent = (first: number, last: number): Unreadable => ({
   missing: [first, last],
 });
 
+/** Throws NewerEvent: a verifier that can't read a newer build's events proves nothing, and refutes nothing. */
 function entryOf(message: JsMsg): Entry {
   try {
     return timed(parseRecorded(message));

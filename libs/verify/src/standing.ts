@@ -92,19 +92,17 @@ function repliedTo(
   if (kind === 'auto' || (kind === 'out-of-office' && authenticated === false)) return standing;
   if (authenticated === false) return { ...standing, held: standing.held ?? seq };
   if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq, held: null };
-  const later =
-    until !== undefined && (standing.awayUntil === null || Temporal.Instant.compare(until, standing.awayUntil) > 0);
-  return later ? { ...standing, awayUntil: until } : standing;
+  return { ...standing, awayUntil: later(standing.awayUntil, until) };
 }
+
+const later = (a: string | null, b: string | undefined): string | null =>
+  b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
 /** Facts from a witness outside the log count from the time of the recovery. */
 function recovered(
   standing: Standing,
   { seq, data: { stop, declined = [], paused, unproven, awayUntil } }: Recorded<'lead.recovered'>,
 ): Standing {
-  const away =
-    awayUntil !== undefined &&
-    (standing.awayUntil === null || Temporal.Instant.compare(awayUntil, standing.awayUntil) > 0);
   return {
     ...standing,
     declined: standing.declined ?? (stop?.why === 'responded' || stop?.why === 'unsubscribed' ? seq : null),
@@ -113,7 +111,7 @@ function recovered(
     left: new Map([...declined.map((id) => [id, seq] as const), ...standing.left]),
     paused: standing.paused ?? (paused ? seq : null),
     held: standing.held ?? (unproven?.held ? seq : null),
-    awayUntil: away ? awayUntil : standing.awayUntil,
+    awayUntil: later(standing.awayUntil, awayUntil),
   };
 }
 
