@@ -8,7 +8,6 @@ import { eraseAgain, erasedSince, erasedSinceHeld } from './restore-erased.ts';
 import { closeGap } from './restore-gap.ts';
 import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments } from './restore-known.ts';
-import { mustBeWhole } from './restore-mark.ts';
 import { delayScaleOf, leadLog, note, print } from './session.ts';
 
 export interface ConfirmOptions {
@@ -19,7 +18,6 @@ export interface ConfirmOptions {
 export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<void> {
   const { broker, db, records, replicas } = stores;
   const { facts, hold } = await heldOf(stores);
-  await mustBeWhole(broker, replicas);
   const erased = await erasedSince(broker, db);
   if (erased.length > 0) {
     const some = erased.slice(0, 3).join(', ');

@@ -4,6 +4,7 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { lastEvent } from '@leadstream/service/guard-facts';
 import type { Db } from 'mongodb';
 import { judgedForLong, type Judged } from './judged.ts';
+import { mustBeWhole } from './restore-mark.ts';
 import { withBroker, withDb } from './session.ts';
 
 export interface Stores {
@@ -22,10 +23,11 @@ export const withStores = <T>(work: (stores: Stores) => Promise<T>): Promise<T> 
 
 /**
  * The recorded hold; without one, records it now, in place of a service that would have. Throws when the log is not
- * held.
+ * held, or its load was cut off: streams that are yet to be loaded would count as lost.
  */
 export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<Judged & { hold: Hold }> {
   const { broker, db, replicas, records, suspicionMs } = stores;
+  if (!dryRun) await mustBeWhole(broker, replicas);
   const { verdict, facts } = await judgedForLong(broker, db, replicas, suspicionMs);
   if (verdict.kind === 'waits') throw new Error(`${verdict.why}: whether the log is held is not known`);
   if (verdict.kind === 'goes on') throw new Error('the log is not held: there is nothing to do');

@@ -51,7 +51,7 @@ describe('a load', () => {
     expect(await lastIn('LEADS')).toBe(4);
   });
 
-  it('that was interrupted loads again what was lost since, and confirm waits for its end', async () => {
+  it('that was interrupted loads again what was lost since, and counts as whole after its end', async () => {
     const { streams } = await target.jsm();
     await streams.add({ name: 'IN_THE_WAY', subjects: ['lead.created'] });
     await expect(load()).rejects.toThrow('INTAKE: restore failed');

@@ -2,6 +2,7 @@ import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { judged } from './judged.ts';
 import { confirm } from './restore-confirm.ts';
+import { LOAD_KEY } from './restore-mark.ts';
 import { reconcile } from './restore-reconcile.ts';
 import { statusOf } from './restore-status.ts';
 import { command, type Said } from './testing/command.ts';
@@ -195,6 +196,20 @@ describe('a restore command, before any append', () => {
     expect(await Promise.all(NAMES.map((name) => world.types(name)))).toEqual([COME, COME, COME, COME, []]);
   });
 });
+
+it.each([['reconcile'], ['confirm', '--by', 'olga']])(
+  '%s waits for the end of a load that was cut off',
+  async (...args) => {
+    await world.disaster();
+    const guard = await world.records.bucket();
+    const mark = (await guard.get(LOAD_KEY))?.json<object>();
+    await guard.put(LOAD_KEY, JSON.stringify({ ...mark, finished: false }));
+    const refused = { code: 1, err: expect.stringContaining('was cut off: leadctl restore load again, to its end') };
+    expect(await leadctl(args)).toMatchObject(refused);
+    await (await world.broker.jsm()).streams.delete('LEADS');
+    expect(await leadctl(args)).toMatchObject(refused);
+  },
+);
 
 it('--gap hold pauses the leads with due steps, and closes none of those steps', async () => {
   await world.disaster();
