@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BackupError, fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { KEYS } from '@leadstream/contracts/streams';
+import { BackupError, fileOf, readManifest } from './backup-folder.ts';
 
 /** A backup, or the keys in one, that was removed because of its age. */
 export interface Kept {
@@ -28,7 +29,7 @@ export async function forgetOld(parent: string, ages: Ages, now: Temporal.Instan
     const at = timeOf(name);
     if (!at) continue;
     const folder = join(parent, name);
-    const keys = dirname(fileOf(folder, KEYS_STREAM));
+    const keys = dirname(fileOf(folder, KEYS));
     if (isOlder(at, ages.all)) removed.push({ folder, what: 'all' });
     else if (
       isOlder(at, ages.keys) &&

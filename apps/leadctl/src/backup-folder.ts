@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { KEYS } from '@leadstream/contracts/streams';
 import { z } from 'zod';
 import { described } from './stream-snapshot.ts';
 
-/** A backup is a folder: a file a stream, the keys' in `keys/`, and `manifest.json`, which is written last. */
+/**
+ * A backup is a folder: a file a stream, and `manifest.json`, which is written last. The keys' file is in `keys/`: a
+ * copy of them outlives an erasure, and is removed earlier.
+ */
 
-/** The keys of leads' personal data: a copy of them outlives an erasure. */
-export const KEYS_STREAM = 'KV_keys';
 const MANIFEST = 'manifest.json';
 const FORMAT = 1;
 
@@ -39,7 +41,7 @@ export class BackupError extends Error {
 }
 
 export const fileOf = (folder: string, stream: string): string =>
-  join(folder, ...(stream === KEYS_STREAM ? ['keys'] : []), `${stream}.snapshot`);
+  join(folder, ...(stream === KEYS ? ['keys'] : []), `${stream}.snapshot`);
 export const newManifest = (about: Omit<Manifest, 'format'>): Manifest => ({ format: FORMAT, ...about });
 
 /** Creates the folder. Throws BackupError when it is not empty: two backups in one folder would be unusable. */

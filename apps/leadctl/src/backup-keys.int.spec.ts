@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { KEYS } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { startNats, type Server } from '@leadstream/testing/servers';
-import { KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { readManifest } from './backup-folder.ts';
 import { dial, fill, leadOf, valueOf } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
@@ -36,11 +37,11 @@ describe('leadctl', () => {
   it('omits the keys with --without-keys, and includes them otherwise', async () => {
     const [full, without] = [join(parent, 'full'), join(parent, 'without')];
     await leadctl(source, 'backup', without, '--without-keys');
-    expect(await streamsIn(without)).not.toContain(KEYS_STREAM);
+    expect(await streamsIn(without)).not.toContain(KEYS);
     await leadctl(source, 'backup', full);
-    expect(await streamsIn(full)).toContain(KEYS_STREAM);
+    expect(await streamsIn(full)).toContain(KEYS);
     const { loaded } = await leadctl(target, 'restore', 'load', full);
-    expect(loaded).toContain(KEYS_STREAM);
+    expect(loaded).toContain(KEYS);
     expect(brokers[1] && (await valueOf(brokers[1], 'keys', leadOf(1)))).toMatchObject({ value: 'then' });
   });
 });

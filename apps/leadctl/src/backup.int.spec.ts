@@ -2,7 +2,7 @@ import { mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
@@ -11,7 +11,7 @@ import { nextPlanned } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { newestBackup } from './backup-age.ts';
-import { fileOf, KEYS_STREAM, readManifest } from './backup-folder.ts';
+import { fileOf, readManifest } from './backup-folder.ts';
 import { contentOf, dial, fill, leadOf, logOf, namesIn, put, STREAMS, valueOf } from './testing/backup.ts';
 import { makeBackup } from './backup.ts';
 import { drill } from './restore-drill.ts';
@@ -252,9 +252,9 @@ describe('a load', () => {
 
   it('loads a backup without keys by its option', async () => {
     await backup(false);
-    expect((await readManifest(folder)).parts.map(({ stream }) => stream)).not.toContain(KEYS_STREAM);
+    expect((await readManifest(folder)).parts.map(({ stream }) => stream)).not.toContain(KEYS);
     await load();
-    expect(await namesIn(target)).not.toContain(KEYS_STREAM);
+    expect(await namesIn(target)).not.toContain(KEYS);
   });
 
   it('omits the keys of a backup that has lost them, by its option', async () => {
@@ -299,13 +299,9 @@ describe('a drill', () => {
 it('keeps a backup and its keys unreadable for other users of the machine', async () => {
   await backup();
   const modes = await Promise.all(
-    [
-      folder,
-      join(folder, 'keys'),
-      fileOf(folder, 'LEADS'),
-      fileOf(folder, KEYS_STREAM),
-      join(folder, 'manifest.json'),
-    ].map(async (path) => (await stat(path)).mode & 0o777),
+    [folder, join(folder, 'keys'), fileOf(folder, 'LEADS'), fileOf(folder, KEYS), join(folder, 'manifest.json')].map(
+      async (path) => (await stat(path)).mode & 0o777,
+    ),
   );
   expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '700', '600', '600', '600']);
   expect((await readdir(folder)).sort()).toEqual([

@@ -3,18 +3,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { CE } from '@leadstream/contracts/envelope';
-import { GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
+import { GUARD_BUCKET, KEYS, streams } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
-import {
-  emptyFolder,
-  fileOf,
-  KEYS_STREAM,
-  newManifest,
-  writeManifest,
-  type Manifest,
-  type Part,
-} from './backup-folder.ts';
+import { emptyFolder, fileOf, newManifest, writeManifest, type Manifest, type Part } from './backup-folder.ts';
 import { ageOf, datedFolder, forgetOld, type Ages, type Kept } from './backup-age.ts';
 import { note, print, withBroker } from './session.ts';
 import { terminal } from './terminal.ts';
@@ -81,7 +73,7 @@ export async function makeBackup(
   if (!names.includes('LEADS')) throw new Error('there is no stream LEADS: nothing to back up');
   await emptyFolder(folder);
   const parts: Part[] = [];
-  for (const stream of names.filter((name) => withKeys || name !== KEYS_STREAM)) {
+  for (const stream of names.filter((name) => withKeys || name !== KEYS)) {
     const path = fileOf(folder, stream);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const takenAt = new Date().toISOString();
@@ -117,7 +109,7 @@ async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'l
   }
 }
 
-const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', KEYS_STREAM];
+const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', KEYS];
 
 /** Our streams and every bucket, including those of newer releases, in the order of the backup. */
 async function namesIn(broker: Broker): Promise<string[]> {

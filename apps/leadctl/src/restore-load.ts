@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { KV } from '@nats-io/kv';
-import { ACCOUNTS_BUCKET, GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
-import { checkParts, fileOf, KEYS_STREAM, readManifest, type Manifest, type Part } from './backup-folder.ts';
+import { checkParts, fileOf, readManifest, type Manifest, type Part } from './backup-folder.ts';
 import { holdLoaded, openGuard, readMark, writeMark, type Mark } from './restore-mark.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
@@ -55,7 +55,7 @@ export interface Loaded {
 }
 
 /** Streams that hold the present state, and are kept when they exist. Replaced keys would bring back erased data. */
-const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS_STREAM, `KV_${ACCOUNTS_BUCKET}`];
+const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS, `KV_${ACCOUNTS_BUCKET}`];
 /** The log comes before its inputs, so that no message is handled into a missing log. */
 const LAST = ['LEADS', 'QUARANTINE', 'FEEDBACK', 'INTAKE'];
 const TRIES = 5;
@@ -69,7 +69,7 @@ const TRIES = 5;
 export async function loadBackup(broker: Broker, folder: string, options: LoadOptions): Promise<Loaded> {
   const manifest = await readManifest(folder);
   const parts = inOrder(manifest.parts)
-    .filter(({ stream }) => options.withKeys || stream !== KEYS_STREAM)
+    .filter(({ stream }) => options.withKeys || stream !== KEYS)
     .map((part) =>
       options.replicas === undefined ? part : { ...part, config: { ...part.config, num_replicas: options.replicas } },
     );
@@ -184,10 +184,7 @@ async function replace(broker: Broker, folder: string, part: Part): Promise<void
   for (let tries = 1; ; tries++) {
     if (await isEmpty(broker, part.stream)) await remove(broker, part.stream);
     try {
-      const { last_seq: last } = await restoreSnapshot(broker, part, fileOf(folder, part.stream));
-      if (last < part.state.last_seq)
-        throw new Error(`${part.stream} ends at ${last} after it was loaded, not at ${part.state.last_seq}`);
-      return;
+      return await restoreSnapshot(broker, part, fileOf(folder, part.stream));
     } catch (error) {
       if (tries >= TRIES || !(await isEmpty(broker, part.stream))) throw error;
     }

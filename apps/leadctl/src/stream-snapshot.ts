@@ -31,7 +31,6 @@ export interface Snapshot extends Described {
   bytes: number;
   sha256: string;
 }
-type OnBytes = (bytes: number) => void;
 
 /**
  * Writes a snapshot of the stream to the new file `path`, and syncs it. Each chunk is acknowledged once it is written,
@@ -42,7 +41,7 @@ export async function takeSnapshot(
   broker: Broker,
   stream: string,
   path: string,
-  onBytes: OnBytes = () => undefined,
+  onBytes: (bytes: number) => void = () => undefined,
 ): Promise<Snapshot> {
   const nc = broker.connection();
   const deliverTo = createInbox();
@@ -118,26 +117,17 @@ function inOrder(stream: string, { reply }: Msg, count: number): void {
 
 /**
  * Recreates the stream and its consumers from a file of `takeSnapshot`. The stream must not exist. It is created whole
- * or not at all, also after a crash. Returns its state.
+ * or not at all, also after a crash. Throws when it ends before the snapshot did.
  */
-export async function restoreSnapshot(
-  broker: Broker,
-  about: Described,
-  path: string,
-  onBytes: OnBytes = () => undefined,
-): Promise<Described['state']> {
-  const {
-    config: { name },
-    state,
-  } = about;
-  const answer = await ask(broker, `$JS.API.STREAM.RESTORE.${name}`, { config: about.config, state }, SILENCE_MS);
+export async function restoreSnapshot(broker: Broker, { config, state }: Described, path: string): Promise<void> {
+  const { name } = config;
+  const answer = await ask(broker, `$JS.API.STREAM.RESTORE.${name}`, { config, state }, SILENCE_MS);
   const { deliver_subject: deliverTo } = z.looseObject({ deliver_subject: z.string() }).parse(answer);
   const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  for await (const chunk of chunks) {
-    await send(broker, name, deliverTo, chunk, SILENCE_MS);
-    onBytes(chunk.length);
-  }
-  return described.parse(await send(broker, name, deliverTo, Empty, LAST_ANSWER_MS)).state;
+  for await (const chunk of chunks) await send(broker, name, deliverTo, chunk, SILENCE_MS);
+  const restored = described.parse(await send(broker, name, deliverTo, Empty, LAST_ANSWER_MS)).state;
+  if (restored.last_seq < state.last_seq)
+    throw new Error(`${name} ends at ${restored.last_seq} after it was restored, not at ${state.last_seq}`);
 }
 
 async function ask(broker: Broker, subject: string, request: object, timeout: number): Promise<unknown> {
