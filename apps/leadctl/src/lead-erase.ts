@@ -5,13 +5,12 @@ import { KeyLost } from '@leadstream/eventlog/errors';
 import { provision } from '@leadstream/eventlog/provision';
 import { statusOf } from '@leadstream/lead/state';
 import { leadFold } from '@leadstream/lead/evolve';
-import type { Db } from 'mongodb';
 import { line } from '@leadstream/lead/timeline';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
 import { heldOf, type Held } from './held.ts';
 import { idOf } from './lead.ts';
 import { Person } from './mentions.ts';
-import { keyringOf, leadLog, note, personSecrets, print, withBroker, withDb, withReadModel } from './session.ts';
+import { keyringOf, leadLog, note, openedDb, personSecrets, print, withBroker, withReadModel } from './session.ts';
 import { exitWith } from './terminal.ts';
 
 interface Erase {
@@ -52,7 +51,7 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
     await using opened = new AsyncDisposableStack();
     const report = await erase({
       broker,
-      db: () => held(opened),
+      db: () => openedDb(opened),
       leadId,
       person,
       who: { by, ...(reason ? { reason } : {}) },
@@ -60,21 +59,6 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
     print(json ? report : shown(report));
     if (report.left.length > 0) exitWith(1);
   });
-}
-
-/** Opens MongoDB until the command ends; called after the other steps, because it may be away. */
-function held(opened: AsyncDisposableStack): Promise<Db> {
-  const over = Promise.withResolvers<undefined>();
-  const { promise, resolve, reject } = Promise.withResolvers<Db>();
-  const work = withDb((db) => {
-    resolve(db);
-    return over.promise;
-  }).catch(reject);
-  opened.defer(async () => {
-    over.resolve(undefined);
-    await work;
-  });
-  return promise;
 }
 
 /** The events that can be opened here; a lost key does not stop an erasure. */

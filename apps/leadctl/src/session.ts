@@ -104,8 +104,8 @@ export const leadLog = (broker: Broker, keys: Keys = keyringOf(broker)): EventLo
 export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> =>
   withBroker((broker) => work(leadLog(broker)));
 
-export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
-  await using opened = new AsyncDisposableStack();
+/** MongoDB, open until `opened` is disposed. Throws when it gives no answer. */
+export async function openedDb(opened: AsyncDisposableStack): Promise<Db> {
   const { MONGODB_URI } = loadConfig(z.object(mongo), settings());
   const db = openDb(MONGODB_URI, 'leadctl', opened);
   await db.command({ ping: 1 }).catch((cause: unknown) => {
@@ -113,7 +113,12 @@ export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
       cause,
     });
   });
-  return await work(db);
+  return db;
+}
+
+export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  await using opened = new AsyncDisposableStack();
+  return await work(await openedDb(opened));
 }
 
 export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>
