@@ -7,10 +7,12 @@ import { GUARD_BUCKET, KEYS, streams } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
 import { emptyFolder, fileOf, newManifest, writeManifest, type Manifest, type Part } from './backup-folder.ts';
-import { ageOf, datedFolder, forgetOld, type Ages, type Kept } from './backup-age.ts';
+import { ageOf, datedFolder, forgetOld, type Ages, type Old } from './backup-age.ts';
 import { note, print, withBroker } from './session.ts';
-import { terminal } from './terminal.ts';
+import { exitWith, terminal } from './terminal.ts';
 import { takeSnapshot } from './stream-snapshot.ts';
+
+const NOT_FORGOTTEN = 2;
 
 interface Options {
   dated?: boolean;
@@ -25,7 +27,8 @@ export function backupCommand(program: Command): void {
     .command('backup <folder>')
     .description(
       'write all that NATS holds of Leadstream into a new folder: the streams with their consumers, and the buckets. ' +
-        'Services may run meanwhile.\nMongoDB and the secrets are not in it. Exit code 0: a whole backup, 1: none',
+        'Services may run meanwhile.\nMongoDB and the secrets are not in it. Exit code 0: a whole backup, 1: none, 2: a whole one, and an older one ' +
+        'could not be removed',
     )
     .option('--dated', 'into a folder of its own below <folder>, named by the time')
     .option('--keep <duration>', 'with --dated: remove older backups there, an ISO 8601 duration such as P30D')
@@ -51,6 +54,8 @@ async function run(folder: string, { dated, keep, keepKeys, withoutKeys = false,
   );
   const forgotten = dated ? await forgetOld(folder, ages, Temporal.Instant.from(made.startedAt)) : [];
   print(json ? { folder: into, ...made, forgotten } : shown(into, made, forgotten));
+  // Not 0: keys of erased leads that stay in a backup are readable for ever, and a full volume ends all backups.
+  if (forgotten.some(({ failed }) => failed !== undefined)) exitWith(NOT_FORGOTTEN);
 }
 
 interface BackupOptions {
@@ -142,12 +147,14 @@ function progress(): BackupOptions['onProgress'] {
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-function shown(folder: string, { parts, endedAt }: Manifest, forgotten: readonly Kept[]): string {
+function shown(folder: string, { parts, endedAt }: Manifest, forgotten: readonly Old[]): string {
   const row = ({ stream, state: { messages, last_seq: last }, bytes }: Part) =>
     `${stream.padEnd(14)} ${String(messages).padStart(9)} messages to ${last}, ${megabytes(bytes)}`;
   return [
     ...parts.map(row),
-    ...forgotten.map(({ folder: old, what }) => `removed ${what} of ${old}`),
+    ...forgotten.map(({ folder: old, what, failed }) =>
+      failed === undefined ? `removed ${what} of ${old}` : `could not remove ${what} of ${old}: ${failed}`,
+    ),
     `${folder} is whole, at ${endedAt}. LEAD_ID_SECRET and the other secrets are not in it`,
   ].join('\n');
 }
