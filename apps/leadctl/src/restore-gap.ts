@@ -1,4 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Audience, Draft, Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { EventLog } from '@leadstream/eventlog/log';
@@ -8,12 +8,12 @@ import type { Planning } from '@leadstream/sequences/plan';
 import type { SequenceStore } from '@leadstream/service/sequence-store';
 import { wholeLog } from './whole-log.ts';
 
-export interface Closed {
+interface Closed {
   leadId: string;
   stepId: string;
-  audience: 'lead' | 'staff';
+  audience: Audience;
 }
-export interface Gap {
+interface Gap {
   closed: Closed[];
   paused: string[];
 }
@@ -35,7 +35,7 @@ async function leadsUnderWay(broker: Broker, log: EventLog<LeadState>): Promise<
   return [...under];
 }
 
-export interface GapOptions {
+interface GapOptions {
   how: 'skip' | 'hold';
   by: string;
   scale: number;
@@ -106,11 +106,10 @@ const isGap = (event: Recorded | undefined): boolean =>
 const isUnderWay = (state: LeadState): boolean =>
   !isUnwanted(state, 'lead') && state.paused === null && !['none', 'completed', 'parked'].includes(state.phase.kind);
 
-function audienceOf(state: LeadState, decision: object): 'lead' | 'staff' {
-  const { phase } = state;
-  if ('data' in decision && typeof decision.data === 'object' && decision.data !== null && 'planned' in decision.data)
-    return (decision.data.planned as { audience: 'lead' | 'staff' }).audience;
-  return 'step' in phase && typeof phase.step === 'object' ? phase.step.audience : 'lead';
+/** The audience of the step that the decision plans, or else of the step that the lead is at. */
+function audienceOf({ phase }: LeadState, { data }: Draft): Audience {
+  if ('planned' in data) return data.planned.audience;
+  return 'step' in phase ? phase.step.audience : 'lead';
 }
 
 async function pause(
