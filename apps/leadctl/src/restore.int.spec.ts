@@ -6,8 +6,8 @@ import { LOAD_KEY } from './restore-mark.ts';
 import { reconcile } from './restore-reconcile.ts';
 import { statusOf } from './restore-status.ts';
 import { command, type Said } from './testing/command.ts';
+import { startListing, type Listing } from './testing/listing.ts';
 import { emailOf, idOf, NAMES, RestoreWorld } from './testing/restore.ts';
-import { startListing, type Listing } from './restore-listing.ts';
 
 let world: RestoreWorld;
 let provider: Listing;
