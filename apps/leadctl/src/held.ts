@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Person } from './mentions.ts';
 
 /** The streams that keep raw input; QUARANTINE first, because its entries may need messages of the others. */
-export const RAW_STREAMS = ['QUARANTINE', 'INTAKE', 'FEEDBACK'] as const satisfies readonly StreamName[];
+const RAW_STREAMS = ['QUARANTINE', 'INTAKE', 'FEEDBACK'] as const satisfies readonly StreamName[];
 export type RawStream = (typeof RAW_STREAMS)[number];
 export type MessagePosition = `${RawStream}/${number}`;
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CONFIRMS_MAX, type Confirm, type GuardRecord, type Hold, type Witness } from '@leadstream/contracts/guard';
+import { reachable } from '@leadstream/eventlog/broker';
 import { replaceWitness } from '@leadstream/projection/witness';
 import { lastEvent } from '@leadstream/service/guard-facts';
 import { SequenceStore } from '@leadstream/service/sequence-store';
@@ -78,7 +79,8 @@ async function beginEpoch(
   { by, gap }: ConfirmOptions,
 ): Promise<void> {
   const at = new Date().toISOString();
-  const { created } = await (await broker.jsm()).streams.info('LEADS');
+  const { streams } = await broker.jsm();
+  const { created } = await reachable(() => streams.info('LEADS'));
   const last = await lastEvent(broker);
   const seq = last?.seq ?? 0;
   const named = await records.change((now) => {

@@ -27,7 +27,7 @@ export const described = z.object({
   state: z.looseObject({ messages: z.number(), bytes: z.number(), first_seq: z.number(), last_seq: z.number() }),
 });
 export type Described = z.infer<typeof described>;
-export interface Snapshot extends Described {
+interface Snapshot extends Described {
   bytes: number;
   sha256: string;
 }

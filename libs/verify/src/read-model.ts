@@ -14,7 +14,7 @@ export interface ReadModelTotals {
   ofOtherFold: number;
 }
 
-export interface ReadModelSource {
+interface ReadModelSource {
   db: Db;
   /** The projector's acknowledged sequence, read before all other data. */
   projected: number;

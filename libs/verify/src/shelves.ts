@@ -9,7 +9,7 @@ const HELD_BYTES_MAX = 64 * 1024 * 1024;
 const PREFIX_LENGTH = 2;
 
 /** The temporary folder can't hold what does not fit into memory. */
-export class NoScratch extends Error {
+class NoScratch extends Error {
   override readonly name = 'NoScratch';
   readonly code = 'NO_SCRATCH';
   constructor(folder: string, keptBytes: number, cause: unknown) {
