@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -12,7 +12,21 @@ import { startProxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { newestBackup } from './backup-age.ts';
 import { fileOf, readManifest } from './backup-folder.ts';
-import { contentOf, dial, fill, leadOf, logOf, namesIn, put, STREAMS, valueOf } from './testing/backup.ts';
+import {
+  contentOf,
+  deleteStreams,
+  dial,
+  fill,
+  flip,
+  holdOf,
+  lastIn,
+  leadOf,
+  logOf,
+  namesIn,
+  put,
+  STREAMS,
+  valueOf,
+} from './testing/backup.ts';
 import { makeBackup } from './backup.ts';
 import { drill } from './restore-drill.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
@@ -40,15 +54,11 @@ let backups = 0;
 beforeEach(() => {
   folder = join(parent, String(++backups));
 });
-afterEach(async () => {
-  for await (const name of (await target.jsm()).streams.names()) await (await target.jsm()).streams.delete(name);
-});
+afterEach(() => deleteStreams(target));
 
 const backup = (withKeys = true) => makeBackup(source, folder, { withKeys });
 const load = (options: Partial<LoadOptions> = {}) =>
   loadBackup(target, folder, { existing: 'refuse', withKeys: true, ...options });
-const lastIn = async (stream: string) => (await (await target.jsm()).streams.info(stream)).state.last_seq;
-const hold = async () => (await new GuardRecords(target, 1).read())?.hold;
 const mark = async () =>
   JSON.parse((await valueOf(target, GUARD_BUCKET, LOAD_KEY))?.value ?? 'null') as { done: string[] } | null;
 
@@ -135,15 +145,9 @@ describe('a backup is refused before anything is changed when', () => {
     await provision(target, { replicas: 1, streams: ['LEADS'] });
     await logOf(target).decide(leadOf(9), 'another log', () => nextPlanned());
     await expect(load()).rejects.toThrow('nothing was changed: LEADS are there, and have messages');
-    expect([await namesIn(target), await hold()]).toEqual([['KV_guard', 'LEADS'], null]);
+    expect([await namesIn(target), await holdOf(target)]).toEqual([['KV_guard', 'LEADS'], null]);
   });
 });
-
-async function flip(path: string): Promise<void> {
-  await using file = await open(path, 'r+');
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, 1_000);
-  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 1_000);
-}
 
 describe('a load', () => {
   it('replaces streams that services created empty', async () => {
@@ -154,7 +158,7 @@ describe('a load', () => {
       kept: ['KV_guard'],
       loaded: expect.arrayContaining([...STREAMS, 'KV_sequences']),
     });
-    expect(await lastIn('LEADS')).toBe(4);
+    expect(await lastIn(target, 'LEADS')).toBe(4);
   });
 
   it('keeps or replaces existing streams, by its option', async () => {
@@ -162,10 +166,10 @@ describe('a load', () => {
     await provision(target, { replicas: 1, streams: [...STREAMS] });
     for (let count = 0; count < 9; count++) await target.js().publish('feedback.test.event', 'of now');
     expect((await load({ existing: 'keep' })).kept).toEqual(['KV_guard', 'FEEDBACK']);
-    expect([await lastIn('FEEDBACK'), await lastIn('LEADS')]).toEqual([9, 4]);
+    expect([await lastIn(target, 'FEEDBACK'), await lastIn(target, 'LEADS')]).toEqual([9, 4]);
     await (await target.jsm()).streams.delete('KV_guard');
     expect((await load({ existing: 'replace' })).loaded).toEqual(expect.arrayContaining(['FEEDBACK']));
-    expect([await lastIn('FEEDBACK'), await lastIn('LEADS')]).toEqual([0, 4]);
+    expect([await lastIn(target, 'FEEDBACK'), await lastIn(target, 'LEADS')]).toEqual([0, 4]);
   });
 
   it('never replaces keys, the guard or the account: the backup’s are outdated', async () => {
@@ -205,7 +209,12 @@ describe('a load', () => {
     await (await target.jsm()).streams.add({ name: 'IN_THE_WAY', subjects: ['$KV.accounts.>'] });
     await expect(load()).rejects.toThrow('KV_accounts: restore failed');
     expect([await namesIn(target), (await mark())?.done]).toEqual([['IN_THE_WAY', 'KV_guard'], ['KV_guard']]);
-    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, endAt: '2026-11-23T09:00:00Z', highSeq: null });
+    expect(await holdOf(target)).toMatchObject({
+      reason: 'loaded',
+      endSeq: 4,
+      endAt: '2026-11-23T09:00:00Z',
+      highSeq: null,
+    });
   });
 
   it('replaces an earlier hold, which is about another log', async () => {
@@ -213,7 +222,7 @@ describe('a load', () => {
     const earlier = { why: 'seen', at: '2026-11-23T09:00:00Z', by: 'sender', endAt: null, highSeq: 80 };
     await new GuardRecords(target, 1).hold('', { reason: 'shorter', endSeq: 36, ...earlier });
     await load();
-    expect(await hold()).toMatchObject({ reason: 'loaded', endSeq: 4, highSeq: 80 });
+    expect(await holdOf(target)).toMatchObject({ reason: 'loaded', endSeq: 4, highSeq: 80 });
   });
 
   it('that was interrupted continues, and keeps the messages stored since', async () => {
@@ -234,7 +243,7 @@ describe('a load', () => {
     await logOf(target).decide(leadOf(2), 'after the restore', () => nextPlanned());
     await streams.delete('IN_THE_WAY');
     expect(await load()).toMatchObject({ kept: [] });
-    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
+    expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
     expect((await mark())?.done).toContain('INTAKE');
   });
 
@@ -247,7 +256,7 @@ describe('a load', () => {
     await guard.put(LOAD_KEY, JSON.stringify(then));
     await (await target.jsm()).streams.delete('INTAKE');
     await load({ existing: 'keep' });
-    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
+    expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
   });
 
   it('loads a backup without keys by its option', async () => {

@@ -17,7 +17,7 @@ import { enrolled, submission } from '@leadstream/testing/builders';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient, type Db } from 'mongodb';
-import { dial } from './testing/backup.ts';
+import { dial, STREAMS } from './testing/backup.ts';
 import { disturbed, type Moment } from './testing/erasure.ts';
 import { erase, type ErasureReport } from './erasure.ts';
 import { Person } from './mentions.ts';
@@ -39,7 +39,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'leadstream-erasure-'));
   nats = await startNats({ dir });
   broker = await dial(nats.url);
-  await provision(broker, { replicas: 1, streams: ['LEADS', 'INTAKE', 'FEEDBACK', 'QUARANTINE', 'KV_keys'] });
+  await provision(broker, { replicas: 1, streams: [...STREAMS, 'KV_keys'] });
   const { uri } = mongoDatabase('erasure');
   mongo = await MongoClient.connect(uri);
   db = mongo.db();

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
 import { provision } from '@leadstream/eventlog/provision';
-
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { nanos } from '@nats-io/transport-node';
+import { dial } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const [OLD, NEW] = ['an old secret of the environment which is long', 'a new secret of the environment which is long'];
 
 describe('leadctl', () => {
@@ -17,8 +16,7 @@ describe('leadctl', () => {
   const leadctl = (keys: string, ...args: string[]) => command(args, { NATS_URL: nats.url, DATA_KEYS: keys });
   beforeAll(async () => {
     nats = await startNats();
-    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
-    await broker.ready();
+    broker = await dial(nats.url);
     await provision(broker, { replicas: 1, streams: ['KV_keys', 'QUARANTINE'] });
     const keyring = new Keyring(broker, [OLD]);
     for (const lead of ['lead-1', 'lead-2', 'lead-3']) await keyring.create(lead);

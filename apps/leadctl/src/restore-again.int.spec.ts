@@ -4,7 +4,7 @@ import { readWitness, replaceWitness } from '@leadstream/projection/witness';
 import { stepDue } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
 import { identityFaults } from '@leadstream/verify/restored';
-import { dial } from './testing/backup.ts';
+import { dial, holdOf } from './testing/backup.ts';
 import { confirm } from './restore-confirm.ts';
 import { loadBackup } from './restore-load.ts';
 import { reconcile } from './restore-reconcile.ts';
@@ -32,7 +32,7 @@ const isLoadFinished = async (): Promise<boolean> => {
   const mark = await streams.getMessage('KV_guard', { last_by_subj: '$KV.guard.load' }).catch(() => null);
   return mark?.json<{ finished?: boolean }>().finished === true;
 };
-const hold = async () => (await world.records.read())?.hold ?? null;
+const hold = () => holdOf(world.broker);
 
 /** Every lead's events, and a check that log and witness are of one epoch in the record. */
 async function outcome() {

@@ -1,11 +1,11 @@
-import { cp, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { fileOf } from './backup-folder.ts';
-import { dial, fill, namesIn } from './testing/backup.ts';
+import { deleteStreams, dial, fill, flip, namesIn } from './testing/backup.ts';
 import { makeBackup } from './backup.ts';
 import { drill } from './restore-drill.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'leadstream-drill-'));
   await fill(target);
   await makeBackup(target, join(parent, 'whole'), { withKeys: true });
-  for (const name of await namesIn(target)) await (await target.jsm()).streams.delete(name);
+  await deleteStreams(target);
 });
 afterAll(async () => {
   await target?.close();
@@ -34,12 +34,6 @@ beforeEach(async () => {
 async function rewrite(change: (text: string) => string): Promise<void> {
   const path = join(folder, 'manifest.json');
   await writeFile(path, change(await readFile(path, 'utf8')));
-}
-
-async function flip(path: string): Promise<void> {
-  await using file = await open(path, 'r+');
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, 1_000);
-  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 1_000);
 }
 
 describe('a drill', () => {

@@ -16,7 +16,7 @@ import { submission } from '@leadstream/testing/builders';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
-import { dial } from './testing/backup.ts';
+import { deleteStreams, dial, STREAMS } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 import { disturbed } from './testing/erasure.ts';
 import { makeBackup } from './backup.ts';
@@ -29,7 +29,6 @@ import { at } from './terminal.ts';
 const LEAD_ID_SECRET = 'a secret of the leads that is long enough';
 const DATA_KEYS = 'a secret that wraps the keys of the leads';
 const now = () => Temporal.Now.instant();
-const STREAMS = ['LEADS', 'INTAKE', 'FEEDBACK', 'QUARANTINE', 'KV_keys'] as const;
 
 let nats: Server;
 let broker: Broker;
@@ -86,10 +85,10 @@ const project = async (id: string) =>
 /** Backs up Jane and Joe, erases Jane, then deletes what `lost` names and loads the backup. */
 type Lost = 'the streams' | 'the streams and the keys' | 'the streams and MongoDB' | 'all';
 async function disaster(lost: Lost): Promise<void> {
-  for await (const name of (await broker.jsm()).streams.names()) await (await broker.jsm()).streams.delete(name);
+  await deleteStreams(broker);
   await mongo.db().dropDatabase();
   folder = await mkdtemp(join(tmpdir(), 'leadstream-erased-'));
-  await provision(broker, { replicas: 1, streams: [...STREAMS] });
+  await provision(broker, { replicas: 1, streams: [...STREAMS, 'KV_keys'] });
   for (const [id, email] of [
     [jane, 'jane@example.com'],
     [joe, 'joe@example.com'],
@@ -106,7 +105,7 @@ async function disaster(lost: Lost): Promise<void> {
     await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: id, person, who: { by: 'olga' } });
   }
   expect(await readable()).toEqual([]);
-  for (const stream of ['LEADS', 'INTAKE', 'FEEDBACK', 'QUARANTINE']) await (await broker.jsm()).streams.delete(stream);
+  for (const stream of STREAMS) await (await broker.jsm()).streams.delete(stream);
   if (lost === 'all' || lost === 'the streams and the keys') await (await broker.jsm()).streams.delete('KV_keys');
   if (lost === 'all' || lost === 'the streams and MongoDB') await mongo.db().dropDatabase();
   await loadBackup(broker, folder, { existing: 'refuse', withKeys: true });

@@ -7,7 +7,7 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
 import { nextPlanned } from '@leadstream/testing/builders';
 import { startNats, type Server } from '@leadstream/testing/servers';
-import { dial, fill, leadOf, logOf } from './testing/backup.ts';
+import { deleteStreams, dial, fill, holdOf, lastIn, leadOf, logOf } from './testing/backup.ts';
 import { makeBackup } from './backup.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
 import { mustBeWhole } from './restore-mark.ts';
@@ -28,27 +28,23 @@ afterAll(async () => {
   await nats?.stop();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
-beforeEach(async () => {
-  for await (const name of (await target.jsm()).streams.names()) await (await target.jsm()).streams.delete(name);
-});
+beforeEach(() => deleteStreams(target));
 
 const load = (options: Partial<LoadOptions> = {}) =>
   loadBackup(target, folder, { existing: 'refuse', withKeys: true, ...options });
-const lastIn = async (stream: string) => (await (await target.jsm()).streams.info(stream)).state.last_seq;
-const hold = async () => (await new GuardRecords(target, 1).read())?.hold;
 
 describe('a load', () => {
   it('that has ended is a new load when it is repeated: existing streams are not its own', async () => {
     await load();
     await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
     await expect(load()).rejects.toThrow('nothing was changed: KV_sequences, LEADS, INTAKE are there');
-    expect(await hold()).toBeNull();
+    expect(await holdOf(target)).toBeNull();
     await logOf(target).decide(leadOf(2), 'of now', () => nextPlanned());
     await (await target.jsm()).streams.delete('INTAKE');
     expect((await load({ existing: 'keep' })).loaded).toContain('INTAKE');
-    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([5, 6]);
+    expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
     await load({ existing: 'replace' });
-    expect(await lastIn('LEADS')).toBe(4);
+    expect(await lastIn(target, 'LEADS')).toBe(4);
   });
 
   it('that was interrupted loads again what was lost since, and counts as whole after its end', async () => {
@@ -60,7 +56,7 @@ describe('a load', () => {
     // As a running service creates it.
     await provision(target, { replicas: 1, streams: ['LEADS'] });
     await load();
-    expect([await lastIn('LEADS'), await lastIn('INTAKE')]).toEqual([4, 6]);
+    expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([4, 6]);
     await mustBeWhole(target, 1);
   });
 });

@@ -5,6 +5,7 @@ import { confirm } from './restore-confirm.ts';
 import { LOAD_KEY } from './restore-mark.ts';
 import { reconcile } from './restore-reconcile.ts';
 import { statusOf } from './restore-status.ts';
+import { holdOf } from './testing/backup.ts';
 import { command, type Said } from './testing/command.ts';
 import { startListing, type Listing } from './testing/listing.ts';
 import { emailOf, idOf, NAMES, RestoreWorld } from './testing/restore.ts';
@@ -28,7 +29,7 @@ const leadctl = (args: string[], env: Record<string, string> = {}): Promise<Said
 const created = async () => (await (await world.broker.jsm()).streams.info('LEADS')).created;
 const json = ({ out }: Said): unknown => JSON.parse(out);
 const withProvider = () => ({ SENDGRID_API_KEY: 'key', SENDGRID_BASE_URL: provider.url });
-const hold = async () => (await world.records.read())?.hold ?? null;
+const hold = () => holdOf(world.broker);
 
 const COME = ['triaged', 'enrolled'];
 const SKIP = { by: 'olga', gap: 'skip' } as const;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { EventLog } from '@leadstream/eventlog/log';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventually } from '@leadstream/testing/eventually';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -67,6 +69,22 @@ export const namesIn = async (broker: Broker): Promise<string[]> => {
   for await (const name of (await broker.jsm()).streams.names()) names.push(name);
   return names.sort();
 };
+
+export async function deleteStreams(broker: Broker): Promise<void> {
+  for (const name of await namesIn(broker)) await (await broker.jsm()).streams.delete(name);
+}
+
+export const lastIn = async (broker: Broker, stream: string): Promise<number> =>
+  (await (await broker.jsm()).streams.info(stream)).state.last_seq;
+
+export const holdOf = async (broker: Broker) => (await new GuardRecords(broker, 1).read())?.hold ?? null;
+
+/** Changes one bit of the file. */
+export async function flip(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, 1_000);
+  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 1_000);
+}
 
 export async function contentOf(broker: Broker, stream: string) {
   const { streams, consumers } = await broker.jsm();

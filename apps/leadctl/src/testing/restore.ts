@@ -18,7 +18,7 @@ import { claimed, plannedStep, sent, stepDue, submission, unsubscribed } from '@
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { MongoClient, type Db } from 'mongodb';
-import { dial, put, STREAMS } from './backup.ts';
+import { deleteStreams, dial, put, STREAMS } from './backup.ts';
 import { makeBackup } from '../backup.ts';
 import { loadBackup } from '../restore-load.ts';
 
@@ -86,8 +86,7 @@ export class RestoreWorld {
 
   /** Restores and holds the older log; MongoDB is as at the disaster. `load`: false leaves NATS empty. */
   async disaster({ load = true } = {}): Promise<void> {
-    const { streams } = await this.broker.jsm();
-    for await (const name of streams.names()) await streams.delete(name);
+    await deleteStreams(this.broker);
     for (const [name, all] of this.#documents) {
       await this.db.collection(name).deleteMany({});
       await this.db.collection<{ _id: string }>(name).insertMany(all);
