@@ -1,4 +1,7 @@
-/** Which part of the house may know which. tools/architecture/architecture.spec.ts plants a violation of every rule. */
+/**
+ * The allowed dependencies between parts of the repository. tools/architecture/architecture.spec.ts plants a violation
+ * of every rule.
+ */
 
 const spec = '\\.spec\\.ts$|^(apps|libs)/[^/]+/src/testing/';
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
@@ -62,7 +65,7 @@ export default {
     },
     {
       name: 'decisions-are-pure',
-      comment: 'lead and sequences decide; whoever calls them does the I/O.',
+      comment: 'lead and sequences decide; their callers do the I/O.',
       severity: 'error',
       from: { path: '^libs/(lead|sequences)/', pathNot: spec },
       to: { path: npm('@nestjs/', '@nats-io/', 'mongodb/') },
@@ -134,7 +137,7 @@ export default {
     },
     {
       name: 'the-verifier-decides-nothing',
-      comment: 'What is judged must not judge itself; of the services it may know the fold.',
+      comment: 'The verifier must not use what it judges; of the services it may know the fold.',
       severity: 'error',
       from: { path: '^libs/verify/src/', pathNot: spec },
       to: {

@@ -5,7 +5,7 @@ import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
  * written to.
  */
 const [eventUrl] = process.argv.slice(2);
-/** As SendGrid's: many mails' events in one post. */
+/** Like SendGrid's: many mails' events in one post. */
 const GATHER_MS = 100;
 const sandbox = await startSandbox({
   ...(eventUrl ? { eventUrl } : {}),

@@ -5,7 +5,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
 
 const STARTED_MS = Date.parse('2026-11-23T09:00:00Z');
-/** How many leads are under way at once: their events lie between each other's, as they do in a log. */
+/** The number of leads in progress at once: their events are interleaved, as in a real log. */
 const ABREAST = 500;
 const IN_FLIGHT = 500;
 

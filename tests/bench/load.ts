@@ -13,9 +13,7 @@ export class Arrivals {
     if (!this.#atMs.has(address)) this.#atMs.set(address, this.#lastMs);
   }
 
-  /**
-   * When each of these got its first mail, by `performance.now()`. Throws when no mail at all has come for a minute.
-   */
+  /** The times of each address's first mail, by `performance.now()`. Throws after a minute without any mail. */
   async of(addresses: readonly string[]): Promise<number[]> {
     this.#lastMs = performance.now();
     const missing = new Set(addresses);

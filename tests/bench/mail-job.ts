@@ -13,5 +13,5 @@ export const mailJobSchema = z.object({
 export type MailJob = z.infer<typeof mailJobSchema>;
 
 export const QUEUE = 'mails';
-/** As many sends at once as the sender has in hand. */
+/** The number of sends at once, equal to the sender's. */
 export const SENDS_MAX = 32;

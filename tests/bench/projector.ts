@@ -17,7 +17,7 @@ import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-/** As the projector's own default. */
+/** Equal to the projector's own default. */
 const BATCH_MAX = 500;
 const LOOK_MS = 5;
 
@@ -27,7 +27,7 @@ export interface ProjectorOptions {
   profile?: string;
 }
 
-/** How fast the projector catches up with a log that was there before, beside a process that only makes its writes. */
+/** The projector's speed on an existing log, beside a process that only makes its writes. */
 export async function benchProjector(
   started: AsyncDisposableStack,
   { leads, rounds, profile }: ProjectorOptions,

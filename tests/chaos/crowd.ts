@@ -68,7 +68,7 @@ export function drawCrowd(seed: number, leads: number, seconds: number): Person[
   });
 }
 
-/** How triage knows a submission again: ce-source and ce-id. */
+/** The identity by which triage recognises a submission: ce-source and ce-id. */
 export const keyOf = ({ by, id }: Submission): string => `${by === 'form' ? 'ingest' : PUBLISHER}/${id}`;
 
 /** Submits until one process has durably accepted it, as the contract requires of callers. */

@@ -6,7 +6,7 @@ import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/ch
 import { freePort, type Server } from '@leadstream/testing/servers';
 import { balance } from './balance.ts';
 
-/** How many of each there are: whatever two of a kind could do to each other, they get the chance to. */
+/** The number of processes of each service: two of a kind, so that they can disturb each other. */
 const INSTANCES = { ingest: 2, inbound: 2, triage: 2, scheduler: 2, sender: 2, projector: 2 } as const;
 const READY_MS_MAX = 120_000;
 

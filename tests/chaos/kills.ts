@@ -18,7 +18,7 @@ const FAULTS = [
 /** Of so many strikes one freezes instead of killing. */
 const FROZEN_OF = 4;
 
-/** How often each was hit, by name. */
+/** The number of kills, by name. */
 export type Tally = Record<string, number>;
 
 const count = (tally: Tally, name: string): void => {

@@ -22,11 +22,11 @@ export interface Options {
   /** Repeats who comes, what is killed and when, and how the ESP fails; not how the processes interleave. */
   seed: number;
   leads: number;
-  /** How long things are killed. */
+  /** The time during which processes are killed. */
   seconds: number;
   /** The longest time that a server or service is frozen, in seconds; 0: none is. */
   frozen: number;
-  /** How much later than the services NATS and MongoDB start, one after the other, in seconds; 0: before them. */
+  /** The delay of NATS and MongoDB after the services' start, one after the other, in seconds; 0: before them. */
   absent: number;
   /** The folder for the logs of all processes, and for the leads' log as leads.ndjson; by default they are deleted. */
   logs?: string;
@@ -128,7 +128,7 @@ export interface ChaosDeployment {
 interface Setting {
   logs?: string | undefined;
   absent?: { seconds: number; first: keyof Servers };
-  /** How often the ESP posts each webhook, at the same time. */
+  /** The number of concurrent posts of each webhook by the ESP. */
   repeatEvents?: number;
   /** Overrides of the services' environment. */
   env?: (espUrl: string) => Promise<Record<string, string>>;

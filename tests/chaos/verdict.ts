@@ -36,8 +36,8 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
 };
 
 /**
- * All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. What the log alone
- * can show is the verifier's.
+ * All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. The verifier covers
+ * what the log alone shows.
  */
 export function judge(seen: Seen): Violation[] {
   const { events, document } = seen;

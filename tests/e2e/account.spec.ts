@@ -63,7 +63,7 @@ describe('an account', () => {
     await expect(stack.leadctl('account', 'resume', '--source', 'another')).rejects.toThrow('is not paused');
     expect(await stack.leadctl('account', 'resume', '--source', source)).toBe(`the source "${source}" is sending\n`);
     await written([await post('made_up_form')]);
-    // As the hunter does a quarter of an hour later.
+    // The hunter does the same a quarter of an hour later.
     const planning = {
       now: Temporal.Now.instant().add({ minutes: 16 }),
       draw: Math.random,

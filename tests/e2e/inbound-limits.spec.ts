@@ -281,7 +281,7 @@ describe('a mail at the limits', () => {
       }
       yield END;
     };
-    // As SendGrid does: a busy log that did not answer in time may have taken it all the same.
+    // Repeated like SendGrid's posts: a busy log may have stored it without answering in time.
     let sent = 0;
     const { status, stored, reasons } = await outcome(async () =>
       Math.max(

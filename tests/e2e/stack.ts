@@ -218,6 +218,6 @@ export const lead = (email: string, source: string, over: object = {}) => ({
 let count = 0;
 export const freshEmail = (name = 'lead'): string => `${name}.${process.pid}.${Date.now()}.${count++}@example.com`;
 
-/** As the person wrote the address, whatever its case: of several submissions any may be the first. */
+/** Compares addresses without case: of several submissions any may be the first. */
 export const mailsTo = (sandbox: Sandbox, email: string) =>
   sandbox.messages().filter(({ to }) => to.toLowerCase() === email.toLowerCase());

@@ -68,7 +68,7 @@ export class Hunting {
     if (!hunting) return;
     hunting.busy = true;
     hunting.lastMs = this.#run.time.nowMs;
-    // As in the hunter's own loop, a failed round is followed by another one.
+    // A failed round is followed by another one, as in the hunter's own loop.
     hunting.hunt(() => {
       hunting.busy = false;
       hunting.fruitless++;

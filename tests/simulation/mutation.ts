@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Mutant } from './mutants.ts';
 
-/** How a mutant was found: the runtime, the run, the rules, and the length of the shortest trace. */
+/** A mutant's discovery: the runtime, the run, the rules, and the length of the shortest trace. */
 export interface Found {
   modelled: boolean;
   seed: number;

@@ -179,7 +179,7 @@ export class Restoring implements Restores {
     );
   }
 
-  /** As often as it takes: each of it may be repeated. */
+  /** Repeated until it succeeds: each part may be repeated. */
   #operate(hold: Hold): void {
     const { time } = this.#run;
     const operator = this.#operator;

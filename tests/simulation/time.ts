@@ -79,7 +79,7 @@ export class Time {
 
   /** Runs `run` later, unless its incarnation has ended by then. Returns a function that cancels it. */
   after(ms: number, run: () => void, incarnation = this.incarnation): () => void {
-    // As in a timer, NaN means no wait.
+    // NaN means no wait, as in a timer.
     const task: Task = { at: this.nowMs + (ms > 0 ? ms : 0), run, incarnation };
     const tasks = this.#tasks;
     let index = 0;

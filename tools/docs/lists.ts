@@ -6,7 +6,7 @@ import { code, table } from './markdown.ts';
 import { triggers, triggersOf } from './triggers.ts';
 import { sharedVariables, variablesOnlyOf } from './variables.ts';
 
-/** What can stand between the markers of a page, by its name there. */
+/** The generated content between the markers of a page, by its name there. */
 export async function lists(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['guards', guards()],

@@ -30,7 +30,7 @@ const readers = (name: string): App[] => apps.filter((app) => name in schemas[ap
 const inOrder = (): string[] => [...new Set(apps.flatMap((app) => variablesOf(app).map(({ name }) => name)))];
 const named = ({ name, isSecret: marked }: Variable): string => `${code(name)}${marked ? '*' : ''}`;
 
-/** What services take a variable for; throws where one does not say it. */
+/** The purpose of a variable in each service; throws when a service does not state it. */
 function meaning(name: string, over: readonly App[]): string {
   const says = over.map((app) => {
     const text = variablesOf(app).find((variable) => variable.name === name)?.says;

@@ -22,7 +22,10 @@ const CHECKS: [command: string, ...args: string[]][] = [
   ['eslint', '.', '--cache', '--cache-strategy=content', `--cache-location=${CACHE}/eslint`],
 ];
 
-/** Runs one of the installed commands. What it prints appears at its end, in one piece: others print meanwhile. */
+/**
+ * Runs one of the installed commands. Its output appears at its end, in one piece, because other commands print
+ * meanwhile.
+ */
 const ran = ([command, ...args]: [string, ...string[]]): Promise<boolean> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [join('node_modules/.bin', command), ...args], {

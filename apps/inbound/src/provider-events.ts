@@ -3,7 +3,7 @@ import type { Feedback } from '@leadstream/lead/feedback';
 import type { ProviderEvent } from '@leadstream/providers/port';
 
 /**
- * What an ESP event says of a lead, as the log can say it; undefined for what it has no word for (deferrals,
+ * The fact that an ESP event reports about a lead; undefined for events that the log does not record (deferrals,
  * resubscriptions, unknown names).
  */
 export function feedbackOf(event: ProviderEvent, provider: Esp): Feedback | undefined {

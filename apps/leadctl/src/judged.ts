@@ -24,7 +24,7 @@ export async function judged(broker: Broker, db: Db, replicas: number): Promise<
 const AGAIN_MS = 1_000;
 
 /**
- * As `judged`; where LEADS has copies, an unrecorded hold counts only after it was seen for `suspicionMs`, as in the
+ * Like `judged`; with replicas of LEADS, an unrecorded hold counts only after it was seen for `suspicionMs`, as in the
  * services.
  */
 export async function judgedForLong(

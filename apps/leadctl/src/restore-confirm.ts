@@ -40,7 +40,7 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
       `the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`,
     );
   const sequences = await new SequenceStore(broker, replicas).read();
-  // When the documents are newer than the log, a lead whose document is on the chain has lost nothing.
+  // A lead whose document is on the chain has lost nothing, because the documents are newer than the log.
   const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
   const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
   const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());

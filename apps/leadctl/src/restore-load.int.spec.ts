@@ -53,7 +53,7 @@ describe('a load', () => {
     await expect(load()).rejects.toThrow('INTAKE: restore failed');
     await expect(mustBeWhole(target, 1)).rejects.toThrow('was cut off: leadctl restore load again');
     await Promise.all(['IN_THE_WAY', 'LEADS'].map((name) => streams.delete(name)));
-    // As a running service creates it.
+    // Created in the way of a running service.
     await provision(target, { replicas: 1, streams: ['LEADS'] });
     await load();
     expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([4, 6]);

@@ -151,7 +151,7 @@ export type EspAccess = ReturnType<typeof espAccessOf>;
 
 export const delayScaleOf = (): number => loadConfig(z.object(scale), settings()).DELAY_SCALE;
 
-/** As in triage, so that `verify` applies the same limit to untrusted submissions. */
+/** The same setting as triage's: `verify` applies its limit to untrusted submissions. */
 export const reenrolAfterMsOf = (): number => {
   const fields = z.object({ REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')) });
   return loadConfig(fields, settings()).REENROL_AFTER.total('millisecond');

@@ -33,5 +33,5 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.tagged': false,
   'lead.erased': false,
 };
-/** What starts a plan. */
+/** The events that start a plan. */
 export const TRIGGERS: readonly string[] = Object.entries(PLANS).flatMap(([type, plans]) => (plans ? [type] : []));

@@ -83,7 +83,7 @@ export class Chain {
     return this.#opened(await this.raw(leadId, seq));
   }
 
-  /** As `after`, with personal fields still sealed. */
+  /** Like `after`, with personal fields still sealed. */
   async raw(leadId: string, seq = 0): Promise<Recorded[]> {
     return this.#backwards(leadId, await this.last(leadId, true), async (last) => {
       const news: Recorded[] = [];

@@ -24,7 +24,7 @@ class GatheringTransport extends NodeTransport {
   }
 }
 
-/** As the client's own `connect`. */
+/** Replaces the client's own `connect`. */
 export function connect(options: NodeConnectionOptions): Promise<NatsConnection> {
   setTransportFactory({ factory: () => new GatheringTransport(), dnsResolveFn: nodeResolveHost });
   return NatsConnectionImpl.connect(options);

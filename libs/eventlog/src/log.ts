@@ -10,7 +10,7 @@ import { claimId, type Cause } from './ids.ts';
 import { overwrite } from './overwrite.ts';
 import { sealed, type Keys } from './sealing.ts';
 
-/** How events become a state. A change of `evolve` that changes states is a new `stateVersion`. */
+/** The rules by which events become a state. A change of `evolve` that changes states needs a new `stateVersion`. */
 export interface Fold<S> {
   initial: S;
   evolve(this: void, state: S, event: Recorded): S;
@@ -160,7 +160,7 @@ export class EventLog<S> {
   }
 
   /**
-   * As `decide`, for a request by an event of the log. A decision without an event is final on a state that includes
+   * Like `decide`, for a request by an event of the log. A decision without an event is final on a state that includes
    * that event: later events make their own requests.
    */
   async answer(event: Recorded, id: string | ((at: Loaded<S>) => string), decider: Decider<S>): Promise<Outcome<S>> {

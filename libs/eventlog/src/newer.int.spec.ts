@@ -96,7 +96,7 @@ describe('an event of a newer build', () => {
   it('is delivered to the newer build once it runs', async () => {
     const old = world.consume({ 'lead.step-due': () => undefined }, watch);
     await eventually(filter);
-    // What the older build had been handed when it went comes back after that, instead of 30 s.
+    // The messages that the older build held when it stopped are redelivered after this time, instead of 30 s.
     const subjects = [STEP_DUE, 'leads.*.paused'];
     await world.jsm.consumers.update('LEADS', 'sender', { filter_subjects: subjects, ack_wait: nanos(2_000) });
     await assigned(aLead(), undefined, { token: 'paused' });

@@ -2,7 +2,7 @@ import type { Data, Guard } from '@leadstream/contracts/events';
 
 /** The consequences of a `send-skipped`, by its guard. */
 export interface GuardRule {
-  /** When it holds a step back, for the documents. */
+  /** The condition under which it holds a step back, for the documents. */
   says: string;
   /** The `why` of the plan that brings a held step back. */
   replan: Data<'lead.step-planned'>['why'];

@@ -31,7 +31,7 @@ export interface CleanLead {
   changes: Change[];
   /** Evidence for the country; never part of an event. */
   ip?: string;
-  /** As given except for spaces; `inferZone` judges it. */
+  /** The given text without outer spaces; `inferZone` judges it. */
   timeZone?: string;
 }
 

@@ -69,7 +69,7 @@ export function cleanLine(field: string, raw: string, changes: Change[], lengthM
   );
 }
 
-/** As `cleanLine`, but a text of several lines keeps them. */
+/** Like `cleanLine`, but a text of several lines keeps them. */
 export function cleanBlock(field: string, raw: string, changes: Change[]): string {
   return applyRules(
     field,

@@ -231,7 +231,7 @@ export class Projection<S> {
   }
 
   #document(leadId: string, before: Base | undefined, all: Recorded[]): LeadDocument {
-    // As a fresh reader of the log folds it, where events before an erasure are gone.
+    // The fold of a fresh reader of the log, in which events before an erasure are missing.
     const start = all.findLastIndex(begins);
     const [base, news] = start < 0 ? [before, all] : [undefined, all.slice(start)];
     const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;

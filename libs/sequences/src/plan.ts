@@ -97,7 +97,7 @@ const CLOCKS_DIFFER_MS = 60_000;
 const CLOCKS_DIFFER_MS_MAX = 6 * 3_600_000;
 
 /**
- * When the clocks of hunter, planner and sender differ, one calls a step due and another holds it: with immediate plans
+ * With different clocks of hunter, planner and sender, one calls a step due and another holds it: with immediate plans
  * this loop would last as long as the difference. From the second time in a row the plan waits, twice as long each
  * time.
  */

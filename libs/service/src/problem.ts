@@ -136,7 +136,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (exception instanceof HttpException && exception.getStatus() < 500)
       return this.refusal(exception, request, reply);
-    // The caller can't read the response any more. As an error, any stranger could trigger the alarm on errors.
+    // The caller can't read the response any more. Logged as an error, it would let any stranger trigger the alarm on
+    // errors.
     if (hungUp(request)) return { status: 400, detail: 'The body did not come whole', reason: 'hung-up' };
     return { status: 500, detail: 'Something went wrong here; it has been logged', reason: 'error' };
   }

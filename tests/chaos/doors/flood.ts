@@ -6,7 +6,7 @@ import type { Inbound } from './inbound.ts';
 
 const CHUNK = Buffer.alloc(64 * 1024, ' ');
 
-/** How often each answer came; `none`: the connection ended without one. */
+/** The number of responses by status; `none`: the connection ended without one. */
 export type Answers = Record<string, number>;
 
 /** Sends `bytes` of a body, of a declared length of one byte more where `isHalf`: then the rest never comes. */

@@ -20,7 +20,7 @@ const TEXT = 'Thank you. Could we talk on Thursday?';
 
 export interface Racer extends Person {
   leadId: string;
-  /** When the reply is handed in, counted from the planned time of the second step. */
+  /** The reply's time, counted from the planned time of the second step. */
   offsetMs: number;
   /** To the mail's reply address from another mailbox of the lead's, or to the sender's own from the lead's. */
   answers: 'by token' | 'by address';

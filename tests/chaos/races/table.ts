@@ -24,7 +24,7 @@ export interface Figures {
   otherViolations: number;
   /** Claims made when inbound had said 200 to the reply, and the stop was not yet in the log. */
   claimedAfterAnswer: number;
-  /** How inbound found whose reply it is. */
+  /** The evidence by which inbound found the reply's lead. */
   matchedBy: Record<string, number>;
   stopMs: { p50: number; p99: number; max: number };
   /** One line each; empty: the races were fair. */

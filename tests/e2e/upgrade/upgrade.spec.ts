@@ -16,7 +16,7 @@ import { MongoClient } from 'mongodb';
 import { ADDED, buildNewer } from './newer-build.ts';
 import { SECRETS, TwoBuilds, type App } from './two-builds.ts';
 
-/** As docs/deploy.md has it: readers of the log first, those that make leads last. */
+/** The order of docs/deploy.md: readers of the log first, services that create leads last. */
 const DOCUMENTED: readonly App[] = ['projector', 'inbound', 'scheduler', 'sender', 'triage', 'ingest'];
 const LEADS = 30;
 const WRONG_LAST_SEQUENCE = 10_071;

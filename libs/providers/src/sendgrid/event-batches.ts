@@ -18,9 +18,8 @@ function halves(body: string): string[] {
 }
 
 /**
- * An Event Webhook's body as batches that are at most `bytesMax` as JSON, each event in one of them. What can't be
- * taken
- * apart as events is cut as text, and is then quarantined piece by piece: nothing of it is lost.
+ * An Event Webhook's body as batches that are at most `bytesMax` as JSON, each event in one of them. A body that cannot
+ * be divided into events is cut as text, and its pieces are quarantined: no byte is lost.
  */
 export function batchesOf(body: string, bytesMax: number): EventBatch[] {
   if (bytesOf({ body }) <= bytesMax) return [{ body }];

@@ -98,8 +98,8 @@ const DROPPED: ReadonlyMap<string, ProviderEvent['kind']> = new Map<string, Prov
 ]);
 
 /**
- * What a bounce without a type may say instead: a temporary status, in its own field or at the reason's start, or a
- * cause that is ours.
+ * Signs of a temporary bounce in an event without a type: a temporary status, in its own field or at the reason's
+ * start, or a cause on our side.
  */
 const isPassing = ({ status, reason, bounce_classification: cause }: SendGridEvent): boolean =>
   /^4/.test(status ?? '') ||

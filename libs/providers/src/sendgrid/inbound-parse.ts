@@ -26,7 +26,7 @@ export const MAIL_LIMITS = {
 };
 export type MailLimits = typeof MAIL_LIMITS;
 
-/** Where the account is set to "raw", the whole message comes in it: in many charsets at once, so it stays bytes. */
+/** The whole message, if the account is set to "raw": it can have several charsets, so it stays bytes. */
 const MIME_FIELD = 'email';
 
 /** The parts as they stream by: fields as bytes, because the field that names their charsets may come last. */
@@ -64,7 +64,7 @@ class Form {
     else this.#skip(stream);
   }
 
-  /** What a report tells is in its attachments, and lost with them. */
+  /** A report's content is in its attachments, and is lost with them. */
   get report(): InboundMail['report'] {
     return (
       this.#status && {
@@ -74,7 +74,7 @@ class Form {
     );
   }
 
-  /** Where an attachment's bytes are kept, for the few that are. */
+  /** The buffer of an attachment's bytes, for the few that are kept. */
   #kept(type: string): Kept | undefined {
     if (isStatus(type)) return this.#status ? undefined : (this.#status = this.prefix(PART_BYTES));
     if (isReturned(type)) return this.#returned ? undefined : (this.#returned = this.prefix(PART_BYTES));

@@ -28,7 +28,7 @@ const answer = (status: string, body = '', headers: Record<string, string | numb
 const apiError = JSON.stringify({ errors: [{ message: 'no', field: 'from', help: null }] });
 const HUGE = 'x'.repeat(8 * 1024 * 1024);
 
-/** What the server does once it has a whole request. */
+/** The server's action after a whole request. */
 type Reaction = (socket: Socket, request: string) => void;
 const says =
   (text: string): Reaction =>

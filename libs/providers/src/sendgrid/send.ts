@@ -53,7 +53,7 @@ const errorBody = z.object({
   errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1),
 });
 
-/** What a status means for the mail: sent, certainly not sent, never going to be, or unknown (docs/adr/0006). */
+/** The meaning of a status for the mail: sent, certainly not sent, permanently refused, or unknown (docs/adr/0006). */
 function outcomeOf({ statusCode: status, headers, body }: Response, nowMs: number): Outcome {
   const fields: Record<string, unknown> = { ...headers };
   if (status >= 200 && status < 300) {
