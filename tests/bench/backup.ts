@@ -8,7 +8,7 @@ import { scratchFolder } from './scratch.ts';
 
 const EVENT_BYTES = 1_000;
 const AT_ONCE = 1_000;
-/** Says at its end how much memory the process has had. */
+/** Prints the peak memory of the process at its end. */
 const TELL = `process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))`;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -23,7 +23,7 @@ export interface Peak {
   peakRssMb: number;
 }
 
-/** The memory that `leadctl backup` and `restore load` take of a log, and of one that is shorter. */
+/** The memory of `leadctl backup` and `restore load` for a log, and for a shorter one. */
 export async function benchBackup(
   started: AsyncDisposableStack,
   { events, reference }: BackupOptions,

@@ -5,11 +5,11 @@ import { Projection } from '@leadstream/projection/projection';
 import { MongoClient, type AnyBulkWriteOperation, type BulkWriteOptions, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
 import { cpuMs } from './cpu.ts';
-import { logOfLives } from './histories.ts';
+import { logOfRuns } from './histories.ts';
 
 /**
- * The reference of the projector: what it writes, and nothing else. The batches are recorded from the real projection
- * before the clock runs; then each job writes them into a database of its own, one after the other.
+ * The projector's reference: its writes only. The batches are recorded from the real projection before the measurement;
+ * then each job writes them into a database of its own, one after the other.
  */
 export const bulkJobSchema = z.object({ database: z.string() });
 export const bulkDoneSchema = z.object({ ms: z.number(), cpuMs: z.number() });
@@ -26,14 +26,14 @@ async function recordBatches(db: Db, leads: number, batchMax: number): Promise<B
     return write(operations, { ...options, writeConcern: { w: 1 } });
   };
   const projection = new Projection(recording(db, collection), leadFold, view);
-  const log = logOfLives(leads);
+  const log = logOfRuns(leads);
   for (let at = 0; at < log.length; at += batchMax)
     await projection.apply(log.slice(at, at + batchMax), () => Promise.reject(new Error('nothing is missing')));
   await db.dropDatabase();
   return batches;
 }
 
-/** The database, but for the one collection. */
+/** The database, except for the one collection. */
 const recording = (db: Db, collection: Document): Db =>
   new Proxy(db, {
     get: (target, name) => {

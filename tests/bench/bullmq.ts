@@ -22,19 +22,19 @@ export const redisBinary = (): string | undefined =>
     .find(existsSync);
 
 /**
- * The least that sends a mail later: one BullMQ queue, one job a lead, one worker that posts the same letter to an ESP
- * of the same kind.
+ * The minimum that sends a mail later: one BullMQ queue, one job per lead, one worker that posts the same mail to an
+ * ESP of the same kind.
  */
 export async function startBullmq(
   redis: string,
-  letter: MailJob,
+  mail: MailJob,
   delayScale: number,
   started: AsyncDisposableStack,
 ): Promise<Contender> {
   const { port, pid } = await startRedis(redis, started);
   const arrivals = new Arrivals();
   const esp = await startEsp(arrivals, started);
-  const worker = fork('tests/bench/bullmq-worker.ts', [String(port), esp.url, JSON.stringify(letter)]);
+  const worker = fork('tests/bench/bullmq-worker.ts', [String(port), esp.url, JSON.stringify(mail)]);
   started.defer(() => {
     worker.disconnect();
   });
@@ -66,7 +66,7 @@ export async function startBullmq(
   };
 }
 
-/** With an append-only file, synced every second: what a queue needs that is to outlive a restart. */
+/** With an append-only file, synced every second: a queue needs it to survive a restart. */
 async function startRedis(redis: string, started: AsyncDisposableStack): Promise<{ port: number; pid: number }> {
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-bench-redis-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));

@@ -10,8 +10,8 @@ export interface EspProcess {
 }
 
 /**
- * Starts the ESP; each mail that it accepts is an arrival. It posts `processed` and `delivered` when there is somebody
- * to tell.
+ * Starts the ESP; each mail that it accepts is an arrival. It posts `processed` and `delivered` if it has a webhook's
+ * URL.
  */
 export function startEsp(arrivals: Arrivals, started: AsyncDisposableStack, eventUrl?: string): Promise<EspProcess> {
   const child = fork('tests/bench/esp.ts', eventUrl ? [eventUrl] : []);

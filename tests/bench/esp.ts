@@ -1,8 +1,8 @@
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
 /**
- * The sandbox ESP in a process of its own: as with a real one, its work is not on the bill. Tells its parent who was
- * written to.
+ * The sandbox ESP in a process of its own: its work is not counted, like a real provider's. Reports each mail's
+ * recipient to its parent.
  */
 const [eventUrl] = process.argv.slice(2);
 /** Like SendGrid's: many mails' events in one post. */

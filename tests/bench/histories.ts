@@ -25,7 +25,7 @@ const planned = (index: number): PlannedStep => ({
   latenessMaxMs: 4 * 3_600_000,
 });
 
-/** One step, from being due to being delivered. */
+/** One step, from due to delivered. */
 function mail(index: number): Draft[] {
   const step = { runId: run.runId, step: index, stepId: `step-${index}`, audience: 'lead', channel: 'email' } as const;
   const send = { ...step, sendId: `0b0e7a5c-3f0e-4c2a-9a51-00000000000${index}`, attempt: 1 };
@@ -44,7 +44,7 @@ function mail(index: number): Draft[] {
 }
 
 /** Two mails, each delivered, and the end. */
-const life = (email: string): Draft[] => [
+const draftsOf = (email: string): Draft[] => [
   {
     type: 'lead.triaged',
     data: {
@@ -72,17 +72,17 @@ const life = (email: string): Draft[] => [
   { type: 'lead.sequence-completed', data: { ...run, why: 'finished' } },
 ];
 
-/** The log of `leads` lives, as the broker will number it when it is alone. */
-export function logOfLives(leads: number): Recorded[] {
+/** The log of `leads` runs, with the numbers of a broker without other writers. */
+export function logOfRuns(leads: number): Recorded[] {
   const log: Recorded[] = [];
   for (let first = 0; first < leads; first += ABREAST) {
-    const lives = Array.from({ length: Math.min(ABREAST, leads - first) }, (_, index) => ({
+    const runs = Array.from({ length: Math.min(ABREAST, leads - first) }, (_, index) => ({
       leadId: `lead-${first + index}`,
-      drafts: life(`lead.${first + index}@example.com`),
+      drafts: draftsOf(`lead.${first + index}@example.com`),
       prevSeq: 0,
     }));
-    for (let version = 1; lives.some(({ drafts }) => drafts.length >= version); version++) {
-      for (const one of lives) {
+    for (let version = 1; runs.some(({ drafts }) => drafts.length >= version); version++) {
+      for (const one of runs) {
         const draft = one.drafts[version - 1];
         const seq = log.length + 1;
         if (draft) log.push(recorded(one.leadId, draft, { seq, version, prevSeq: one.prevSeq }));
@@ -109,7 +109,7 @@ const recorded = (
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   }) as Recorded;
 
-/** Puts the log into LEADS, which has to be empty. */
+/** Writes the log into LEADS, which must be empty. */
 export async function publishLives(nc: NatsConnection, log: readonly Recorded[]): Promise<void> {
   const js = jetstream(nc, { timeout: 30_000 });
   for (let at = 0; at < log.length; at += IN_FLIGHT) {

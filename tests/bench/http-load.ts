@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 
 /**
- * Posts leads over kept-alive connections; its own process, so that its work is on nobody's bill. One job a message,
- * answered when done.
+ * Posts leads over kept-alive connections; a process of its own, so that its work is not counted. One job per message,
+ * with a response at its end.
  */
 export const jobSchema = z.object({ url: z.string(), requests: z.number(), connections: z.number() });
 export const doneSchema = z.object({ ms: z.number(), refused: z.number() });
@@ -42,10 +42,10 @@ async function flood({ url, requests, connections }: Job): Promise<z.infer<typeo
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const startedMs = performance.now();
   let [begun, refused] = [0, 0];
-  const lane = async () => {
+  const worker = async () => {
     while (begun++ < requests) if ((await post(url, agent)) !== 202) refused++;
   };
-  await Promise.all(Array.from({ length: connections }, lane));
+  await Promise.all(Array.from({ length: connections }, worker));
   const ms = performance.now() - startedMs;
   agent.destroy();
   return { ms, refused };

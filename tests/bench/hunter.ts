@@ -47,7 +47,8 @@ export async function benchHunter(
 }
 
 /**
- * A scheduler whose read model holds `waiting` leads for the coming week; what it does when some more come due at once.
+ * A scheduler whose read model has `waiting` leads for the coming week; measures its work when some more become due at
+ * once.
  */
 async function ground(started: AsyncDisposableStack, dir: string, waiting: number) {
   const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
@@ -94,7 +95,7 @@ async function ground(started: AsyncDisposableStack, dir: string, waiting: numbe
     while ((await appended(jsm)) < from + due) await delay(LOOK_MS);
     const [lagMs, cpu] = [Date.now() - atMs, cpuMs(pid) - cpuBefore];
     const queryMs = await askTime(new LeadQueries<LeadState>(db));
-    // No projector runs here, which would have moved them on.
+    // Without a projector here, their documents stay due.
     await db.collection<{ _id: string }>('leads_1').deleteMany({ _id: { $in: ids } });
     return { lagMs, queryMs, cpuMs: cpu / due };
   };
@@ -102,7 +103,7 @@ async function ground(started: AsyncDisposableStack, dir: string, waiting: numbe
 
 const appended = async (jsm: JetStreamManager): Promise<number> => (await jsm.streams.info('LEADS')).state.last_seq;
 
-/** The hunter's own question, as it asks it every second. */
+/** The hunter's own query, which it runs every second. */
 async function askTime(queries: LeadQueries<LeadState>): Promise<number> {
   const startedMs = performance.now();
   for (let asked = 0; asked < ASKED; asked++) await queries.dueLeads(Temporal.Now.instant(), 500);
@@ -112,7 +113,7 @@ async function askTime(queries: LeadQueries<LeadState>): Promise<number> {
 const insert = (db: Db, documents: { _id: string }[]) =>
   db.collection<{ _id: string }>('leads_1').insertMany(documents, { ordered: false });
 
-/** A lead of the read model that the log does not have: what the hunter appends is its first event. */
+/** A lead of the read model that the log does not have: the hunter's append is its first event. */
 function planned(_id: string, atMs: number) {
   const at = new Date(atMs);
   const state: LeadState = {

@@ -4,8 +4,8 @@ import { fastify } from 'fastify';
 import { z } from 'zod';
 
 /**
- * The reference's front door: Fastify, its own JSON, one publish with the broker's ack. No check, no header, no trace,
- * no log line.
+ * The reference server: Fastify, its own JSON, one publish with the broker's ack. No check, no header, no trace, no log
+ * line.
  */
 const { NATS_URL, PORT } = z.object({ NATS_URL: z.string(), PORT: z.coerce.number() }).parse(process.env);
 const nc = await connect({ servers: NATS_URL, noAsyncTraces: true });

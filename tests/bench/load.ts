@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LANES = 64;
+const CONCURRENCY = 64;
 const SILENCE_MS_MAX = 60_000;
 
 /** The accepted mails' recipients and times. */
@@ -31,9 +31,9 @@ export class Arrivals {
 export interface Contender {
   arrivals: Arrivals;
   offer: (address: string) => Promise<unknown>;
-  /** Resolves when all that follows from the mails is done, too. */
+  /** Resolves when the work after the mails is done, too. */
   settled: () => Promise<void>;
-  /** Its processes by name: what is on the bill. */
+  /** Its processes by name; their CPU time counts. */
   pids: Record<string, number>;
 }
 
@@ -46,10 +46,10 @@ export async function flood({ offer, arrivals }: Contender, leads: number): Prom
   const all = addresses(leads);
   const rest = all.values();
   const startedMs = performance.now();
-  const lane = async () => {
+  const worker = async () => {
     for (const address of rest) await offer(address);
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   return Math.max(...(await arrivals.of(all))) - startedMs;
 }
 
@@ -63,6 +63,6 @@ export async function pace({ offer, arrivals }: Contender, leads: number, perSec
     await offer(address);
   });
   await Promise.all(offers);
-  // From when it was due: a pipeline that makes its publisher wait is charged for that wait.
+  // From the planned time: a pipeline's delay of its publisher counts.
   return (await arrivals.of(all)).map((atMs, index) => atMs - dueMs(index)).sort((a, b) => a - b);
 }

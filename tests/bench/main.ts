@@ -21,15 +21,15 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function pipeline({ leads, json, profile }: { leads: number; json: boolean; profile?: string }): Promise<void> {
   const about = { leads, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
   say('pipeline …');
-  const { letter, ...ours } = await within(async (started) => {
+  const { mail, ...ours } = await within(async (started) => {
     const contender = await startPipeline(started, profile);
-    return { pipeline: await measure(contender, leads), letter: await contender.letter() };
+    return { pipeline: await measure(contender, leads), mail: await contender.mail() };
   });
-  const report = { ...about, ...ours, ...(await reference(leads, letter)) };
+  const report = { ...about, ...ours, ...(await reference(leads, mail)) };
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
 }
 
-async function reference(leads: number, letter: MailJob): Promise<{ bullmq?: Measured }> {
+async function reference(leads: number, mail: MailJob): Promise<{ bullmq?: Measured }> {
   const redis = redisBinary();
   if (!redis) {
     say('no redis-server on PATH (apt-get install redis-server): nothing to compare with');
@@ -37,11 +37,11 @@ async function reference(leads: number, letter: MailJob): Promise<{ bullmq?: Mea
   }
   say('bullmq …');
   return {
-    bullmq: await within(async (started) => measure(await startBullmq(redis, letter, DELAY_SCALE, started), leads)),
+    bullmq: await within(async (started) => measure(await startBullmq(redis, mail, DELAY_SCALE, started), leads)),
   };
 }
 
-/** Measures, and prints what was found beside what else the machine had to do. */
+/** Measures, and prints the result beside the machine's other load. */
 async function compare(
   json: boolean,
   bench: (started: AsyncDisposableStack) => Promise<Record<string, Compared>>,
@@ -52,7 +52,7 @@ async function compare(
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : comparison(report));
 }
 
-/** Stops what `work` started, however it ends; Ctrl-C included. */
+/** Stops everything that `work` started, after any end; Ctrl-C included. */
 async function within<T>(work: (started: AsyncDisposableStack) => Promise<T>): Promise<T> {
   await using started = new AsyncDisposableStack();
   const interrupted = new Promise<never>((_, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));

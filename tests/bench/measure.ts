@@ -3,7 +3,7 @@ import { flood, pace, type Contender } from './load.ts';
 
 export interface Measured {
   leadsPerSecond: number;
-  /** User and system time by process, all of a lead's way included. */
+  /** User and system time by process, for a lead's whole processing. */
   cpuMsPerLead: Record<string, number>;
   /** At half of that rate, the drawn delay included. */
   latencyMs: { p50: number; p99: number };

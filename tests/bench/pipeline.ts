@@ -14,17 +14,17 @@ import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 
 const SERVICES = ['ingest', 'triage', 'scheduler', 'sender', 'inbound', 'projector'] as const;
-/** Three to seven minutes are 18 to 42 ms. */
+/** Scales three to seven minutes to 18 to 42 ms. */
 export const DELAY_SCALE = 0.0001;
 
 /**
- * The six services as they are deployed, one process each, on servers of their own. `letter` is the last mail that they
+ * The six services as they are deployed, one process each, on servers of their own. `mail` is the last mail that they
  * sent. With `profiles`, each leaves its CPU profile in that folder when it is stopped.
  */
 export async function startPipeline(
   started: AsyncDisposableStack,
   profiles?: string,
-): Promise<Contender & { letter(): Promise<MailJob> }> {
+): Promise<Contender & { mail(): Promise<MailJob> }> {
   const dir = await scratchFolder(started);
   const { it: nats, pid: natsPid } = await withPid(() => startNats());
   started.defer(() => nats.stop());
@@ -85,7 +85,7 @@ export async function startPipeline(
       ),
     settled: () => quiet(jsm),
     pids: { ...Object.fromEntries(services), 'nats-server': natsPid, mongod: mongoPid },
-    letter: async () => {
+    mail: async () => {
       const mail = (await sandboxClient(esp.url).messages()).at(-1);
       if (!mail) throw new Error('no mail was sent');
       const {
@@ -111,10 +111,7 @@ export async function startPipeline(
   };
 }
 
-/**
- * Resolves when nobody has anything to do: what a mail sets off (feedback, completion, projection) belongs to its
- * price.
- */
+/** Resolves when all services are idle: the work after a mail (feedback, completion, projection) counts as its cost. */
 async function quiet(jsm: JetStreamManager): Promise<void> {
   for (let before = -1, now = 0; ; before = now) {
     await delay(500);

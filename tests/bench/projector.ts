@@ -11,7 +11,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { bulkDoneSchema } from './bulk-write.ts';
 import { cpuMs } from './cpu.ts';
-import { logOfLives, publishLives } from './histories.ts';
+import { logOfRuns, publishLives } from './histories.ts';
 import { compare, compared, type Compared } from './rounds.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
@@ -44,7 +44,7 @@ export async function benchProjector(
   await broker.ready();
   await provision(broker, { replicas: 1, streams: ['LEADS'] });
   const records = new GuardRecords(broker, 1);
-  const log = logOfLives(leads);
+  const log = logOfRuns(leads);
   await publishLives(nc, log);
   const bare = fork('tests/bench/bulk-write.ts', [mongo.url, String(leads), String(BATCH_MAX)]);
   started.defer(() => {
@@ -53,7 +53,7 @@ export async function benchProjector(
   await once(bare, 'message');
   let count = 0;
   const ours = async () => {
-    // Each round has a database of its own, which has yet to see the log: else the restore guard would hold it.
+    // Each round has a new database, which has not seen the log: otherwise the restore guard would hold it.
     await records.change((now) => now && { ...now, witnessed: false });
     const env = {
       NATS_URL: nats.url,
@@ -88,7 +88,7 @@ export async function benchProjector(
   };
 }
 
-/** From the first batch that is acknowledged to the last: what a process needs to start is not its pace. */
+/** From the first acknowledged batch to the last, without the start of the process. */
 async function watch(
   jsm: JetStreamManager,
   pid: number,

@@ -4,7 +4,7 @@ import type { Compared } from './rounds.ts';
 export interface BenchReport {
   leads: number;
   cores: number;
-  /** Load average of the last minute before the bench began: what else was going on. */
+  /** Load average of the last minute before the bench: the machine's other load. */
   load: number;
   pipeline: Measured;
   bullmq?: Measured;

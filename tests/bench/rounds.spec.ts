@@ -10,7 +10,7 @@ const taken =
   };
 
 describe('a comparison', () => {
-  it('lets each side go first in every other round, so that a machine that gets slower is no argument', async () => {
+  it('lets each side go first in every other round, so that a slowing machine favours neither', async () => {
     const order: string[] = [];
     await compare(3, taken([1, 1, 1], 'ours', order), taken([1, 1, 1], 'reference', order));
     expect(order).toEqual(['ours', 'reference', 'reference', 'ours', 'ours', 'reference']);

@@ -1,10 +1,10 @@
-/** One thing measured beside its reference, often enough to see how far chance goes. */
+/** One quantity measured beside its reference, often enough to show the spread. */
 export interface Compared {
   /** Medians over the rounds, in `unit`. */
   ours: number;
   reference: number;
   unit: string;
-  /** Ours by the reference, round by round: what the machine does meanwhile it mostly does to both. */
+  /** Ours divided by the reference, round by round: other load of the machine mostly affects both. */
   ratio: Spread;
 }
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * One address before several processes of a kind, as a Service in Kubernetes: each connection goes to the next process
- * that takes it, and is reset when none does. A connection breaks with its process.
+ * One address for several processes of a kind, like a Service in Kubernetes: each connection goes to the next process
+ * that accepts it, and is reset when none does. A connection breaks with its process.
  */
 export async function balance(port: number, ports: readonly number[]): Promise<{ stop(): Promise<void> }> {
   const open = new Set<Socket>();

@@ -1,5 +1,5 @@
 /**
- * Chance that a seed repeats: who kills and who replies draw from different streams, so that neither depends on the
+ * Random choices that a seed repeats: kills and replies draw from different streams, so that neither depends on the
  * other's timing.
  */
 export interface Chance {

@@ -12,7 +12,7 @@ export interface Submission {
   email: string;
   source: string;
   by: 'form' | 'stream';
-  /** After the beginning. */
+  /** Relative to the start. */
   atMs: number;
 }
 

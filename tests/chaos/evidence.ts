@@ -20,7 +20,7 @@ const TYPES = {
   unsubscribe: 'lead.unsubscribed',
 } as const satisfies Record<Told['reaction'], Recorded['type']>;
 
-/** The whole log, by lead, in its order. Throws when something in it is no event, can't be opened, or is missing. */
+/** The whole log, by lead, in its order. Throws when an entry is no event, cannot be opened, or is missing. */
 export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<string, Recorded[]>> {
   const events: Recorded[] = [];
   const broker = dialBroker({ NATS_URL: nc.getServer() }, 'evidence', silent);
@@ -80,13 +80,13 @@ export function strays(crowd: readonly Person[], secret: string, rep: string, { 
     .map(({ to, subject }) => `a mail to ${to}, who is not who it is about: ${subject}`);
 }
 
-/** Puts together what was seen of each person. */
+/** Joins the observations of each person. */
 export async function gather(
   crowd: readonly Person[],
   { LEAD_ID_SECRET: secret, DATA_KEYS: dataKey }: { LEAD_ID_SECRET: string; DATA_KEYS: string },
   it: { nc: NatsConnection; db: Db; mailbox: Mailbox },
 ): Promise<Seen[]> {
-  // In this order: where it does not come to rest, a document may be behind the log, and is never ahead of it.
+  // In this order: without a rest, a document may be behind the log, and is never ahead of it.
   const documents = new Map(
     (await (await liveLeads(it.db)()).find().toArray()).map((document) => [document._id, document]),
   );

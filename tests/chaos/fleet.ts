@@ -10,7 +10,7 @@ import { balance } from './balance.ts';
 const INSTANCES = { ingest: 2, inbound: 2, triage: 2, scheduler: 2, sender: 2, projector: 2 } as const;
 const READY_MS_MAX = 120_000;
 
-/** Something that can be killed at any moment, and is brought back. */
+/** A process that can be killed at any moment, and is started again. */
 export interface Victim {
   /** scheduler, nats-server, … */
   kind: string;
@@ -46,7 +46,7 @@ class Service implements Victim {
     this.#env = env;
   }
 
-  /** Does not wait until it is ready: production does not either. */
+  /** Does not wait until it is ready, like production. */
   revive(): Promise<void> {
     this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], `${this.#log}.${++this.#launches}.log`, {
       ...this.#env(),
@@ -86,7 +86,7 @@ class Service implements Victim {
   }
 }
 
-/** Ports of what is asked from outside. */
+/** Ports of the services that are called from outside. */
 type Doors = Record<'ingest' | 'inbound', number>;
 
 const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
@@ -135,7 +135,7 @@ export class Fleet {
     return urlOf(this.#doors[kind]);
   }
 
-  /** Resolves when all are ready; `meanwhile` is done in between, as by whoever starts what they need. */
+  /** Resolves when all are ready; `meanwhile` runs in between and starts their dependencies. */
   async start(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     await Promise.all(this.services.map((service) => service.revive()));
     await meanwhile();
@@ -146,7 +146,7 @@ export class Fleet {
     await Promise.all(this.services.map((service) => service.kill()));
   }
 
-  /** Kills all of them at once and brings them back in a world where `offset` (ISO 8601) has passed. */
+  /** Kills all of them at once and starts them again with clocks that are `offset` (ISO 8601) ahead. */
   async wakeUpLater(offset: string): Promise<void> {
     await this.kill();
     this.#offset = offset;

@@ -3,7 +3,7 @@ import type { Fault, SandboxClient } from '@leadstream/sandbox-esp/client';
 import { chance } from './chance.ts';
 import type { Victim } from './fleet.ts';
 
-/** A sender holds claims and the servers hold everything: they are killed more often. */
+/** A sender holds claims, and the servers hold all data: they are killed more often. */
 const WEIGHTS: Record<string, number> = { sender: 3, 'nats-server': 2, mongod: 2 };
 const FAULTS = [
   ['429', { status: 429, retryAfter: 0 }, 4],
@@ -27,14 +27,13 @@ const count = (tally: Tally, name: string): void => {
 
 export interface Strikes {
   seconds: number;
-  /** The longest time that something is frozen; 0: nothing is. */
+  /** The longest freeze; 0: none. */
   frozen: number;
 }
 
 /**
- * Strikes something every 0.5 to 2 s for `seconds`: kills it and brings it back within a second, or freezes it.
- * Resolves
- * when all are back.
+ * Strikes a process every 0.5 to 2 s for `seconds`: kills it and starts it again within a second, or freezes it.
+ * Resolves when all run again.
  */
 export async function killAround(
   seed: number,
@@ -66,7 +65,7 @@ export async function killAround(
     if (down.has(victim)) continue;
     count(tally, freezes ? `${victim.kind} frozen` : victim.kind);
     const struck = strike(victim, downMs, freezes);
-    // Awaited below; until then a failure is not nobody's.
+    // Awaited below; until then a failure must not count as unhandled.
     struck.catch(() => undefined);
     down.set(victim, struck);
   }
@@ -75,8 +74,8 @@ export async function killAround(
 }
 
 /**
- * Asks the sandbox for a fault every 0.3 to 2 s: none of them is an error said after acceptance, which nobody could
- * mend.
+ * Asks the sandbox for a fault every 0.3 to 2 s: none of them is an error after an acceptance, which no sender can
+ * repair.
  */
 export async function troubleEsp(
   seed: number,

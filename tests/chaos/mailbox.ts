@@ -5,13 +5,13 @@ import type { Person, Reaction } from './crowd.ts';
 
 const LOOK_EVERY_MS = 50;
 
-/** Something that inbound has said 2xx to: from then on it may not be lost. */
+/** A reply or event that inbound has answered with 2xx: it may not be lost any more. */
 export interface Told {
   email: string;
   reaction: Exclude<Reaction, 'none'>;
 }
 
-/** Reads the crowd's mail as it arrives, and does with the first to each person what that person does. */
+/** Reads the people's mails on arrival, and makes each person's reaction to their first one. */
 export class Mailbox {
   /** Every accepted mail by id: the sandbox itself forgets all but the last thousand. */
   readonly mails = new Map<string, SandboxMessage>();

@@ -17,12 +17,12 @@ const SIMULATIONS = [
   ['--seeds', '20', '--runs', '500'],
 ];
 
-/** Lives in memory come first: they are quicker to go wrong, and easier to read. */
+/** Simulated runs come first: they fail sooner, and are easier to read. */
 function simulate(): void {
   for (const how of SIMULATIONS) {
     say(`simulate ${how.join(' ')}`);
     const { status } = spawnSync('npm', ['run', '-s', 'simulate', '--', ...how], { stdio: 'inherit' });
-    if (status !== 0) throw new Error('a simulated life went wrong; nothing was killed');
+    if (status !== 0) throw new Error('a simulated run failed; no process was killed');
   }
 }
 
@@ -72,7 +72,7 @@ const program = new Command('faults')
     wholeNumber,
     5,
   )
-  .option('--no-simulation', 'without 100,000 lives of the model and 10,000 of the services in memory before it')
+  .option('--no-simulation', 'without 100,000 runs of the model and 10,000 of the services in memory before it')
   .option('--no-suites', 'without the long form of the suites that npm test shortens')
   .option('--logs <folder>', 'leave the logs of all processes there, and the leads’ own as leads.ndjson')
   .showHelpAfterError()

@@ -11,7 +11,7 @@ export interface Result {
   faults: Tally;
   mails: number;
   /** Failures beyond single leads: work without an end, quarantine, stray mails. */
-  house: string[];
+  deploymentFaults: string[];
   seconds: number;
 }
 
@@ -38,14 +38,14 @@ export function report(result: Result): ChaosReport {
     unknowns(events).map(({ sendId, step, audience }) => `unknown: ${email}, step ${step} to ${audience}, ${sendId}`),
   );
   return {
-    ok: guilty.length === 0 && result.house.length === 0,
+    ok: guilty.length === 0 && result.deploymentFaults.length === 0,
     summary:
       `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
       `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ${count('lost')} lost, ${unknown.length} unknown (shown to an operator); ` +
-      `other violations: ${others}, ${result.house.length} of the house; ${result.seconds} s`,
+      `other violations: ${others}, ${result.deploymentFaults.length} of the deployment; ${result.seconds} s`,
     unknown: unknown.join('\n'),
     violations: [
-      ...result.house,
+      ...result.deploymentFaults,
       ...guilty.map(({ seen, violations }) =>
         [
           `${seen.email} ${seen.leadId}`,

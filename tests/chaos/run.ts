@@ -98,7 +98,7 @@ export async function run(
   const seen = await gather(crowd, SECRETS, { nc, db, mailbox });
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
-  const house = [
+  const deploymentFaults = [
     ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
     ...strays(crowd, SECRETS.LEAD_ID_SECRET, REP, mailbox),
     ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
@@ -110,7 +110,7 @@ export async function run(
     kills,
     faults,
     mails: mailbox.mails.size,
-    house,
+    deploymentFaults,
     seconds: Math.round((performance.now() - startedMs) / 1_000),
   };
 }
@@ -242,7 +242,7 @@ async function startInOrder(
   return { nats, mongo };
 }
 
-/** By hand, although the schedulers do it too: a rehearsal begins with a whole house. */
+/** Deploys the sequences before the schedulers could: all of them exist from the start. */
 async function deploy(natsUrl: string): Promise<void> {
   const broker = dialBroker({ NATS_URL: natsUrl }, 'faults', silent);
   try {

@@ -36,8 +36,8 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
 };
 
 /**
- * All that is wrong with what happened to the lead; nothing, if it got exactly the mails it should. The verifier covers
- * what the log alone shows.
+ * All faults of the lead's course; none, if it got exactly the expected mails. The verifier covers what the log alone
+ * shows.
  */
 export function judge(seen: Seen): Violation[] {
   const { events, document } = seen;
@@ -89,7 +89,7 @@ function losses(seen: Seen, claims: readonly Claim[]): string[] {
   ];
 }
 
-/** The last run is the one that counts: what a later submission took over from is cut short, and may be. */
+/** The last run counts: a run that a later submission replaced may be incomplete. */
 function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string[] {
   const asked = events.findLast(
     (event) => event.type === 'lead.triaged' || (event.type === 'lead.resubmitted' && event.data.route !== null),

@@ -2,7 +2,7 @@ import type { Channel } from '@leadstream/contracts/events';
 import type { EventBatch, InboundMail } from '@leadstream/contracts/feedback';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 
-/** An email, in no provider's terms. */
+/** An email, independent of the provider. */
 export interface Email {
   to: string;
   from: { email: string; name: string };
@@ -68,7 +68,7 @@ export interface ProviderEvent {
   providerMessageId?: string;
 }
 
-/** Events with their places in the batch; `odd` are the elements that are no event, with the reason. */
+/** Events with their places in the batch; `odd` has the elements that are no events, with the reason. */
 export interface ProviderEvents {
   events: { index: number; event: ProviderEvent }[];
   odd: { index: number; reason: string; raw: string }[];
@@ -77,13 +77,13 @@ export interface ProviderEvents {
 /** HTTP headers, by lower-case names. */
 export type WebhookHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The first bytes of what is added; `full` once bytes were left out. */
+/** A buffer of the first bytes added; `full` once bytes were left out. */
 export interface Kept {
   readonly bytes: Buffer;
   readonly full: boolean;
   add(chunk: Uint8Array): void;
 }
-/** Opens a place for bytes, which calls `mayHold` before it grows. */
+/** Opens a buffer, which calls `mayHold` before it grows. */
 export type Keep = (bytesMax: number, mayHold: (bytes: number) => boolean) => Kept;
 
 /**

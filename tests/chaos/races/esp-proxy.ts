@@ -11,8 +11,7 @@ export interface Road {
 }
 
 /**
- * The way to the ESP and back: each call takes 0 to 300 ms, and the mail is taken at a random instant in between, so
- * that
+ * The connection to the ESP: each call takes 0 to 300 ms, and the mail is taken at a random instant in between, so that
  * a reply may come before the ESP has the mail, and before the sender knows that it does.
  */
 export async function openRoad(espUrl: string, seed: number): Promise<Road> {

@@ -59,8 +59,9 @@ describe('a race', () => {
     );
   });
 
-  it('was none without a reply that inbound took', () => expect(rules(toDue, [], null)).toContain('no race'));
-  it('asks why a due step was held back', () => expect(rules([...toDue, said(noon)])).toContain('unnamed'));
+  it('is none without a reply that inbound accepted', () => expect(rules(toDue, [], null)).toContain('no race'));
+  it('reports a due step that was held back without a reason', () =>
+    expect(rules([...toDue, said(noon)])).toContain('unnamed'));
   it('counts one reply once', () =>
     expect(rules([...toDue, said(noon), { ...said(noon), id: 'again' }])).toContain('twice'));
 

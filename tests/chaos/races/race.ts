@@ -59,10 +59,10 @@ export async function race(
   });
 
   say(`${leads} leads come in ${seconds} s and answer around their second mail …`);
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000 + REPLIES_MS_MAX)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000 + REPLIES_MS_MAX)]);
   const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
   const [replies] = await Promise.all([
-    answerAround(racers, deployment, mailbox, patience),
+    answerAround(racers, deployment, mailbox, limit),
     ...racers
       .flatMap(({ submissions }) => submissions)
       .map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))),
@@ -78,7 +78,7 @@ export async function race(
   return {
     seed,
     races: seen.map((one) => outcomeOfRace(one, replies.get(one.leadId), mails.get(one.email) ?? [])),
-    house: [
+    deploymentFaults: [
       ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
       ...strays(racers, SECRETS.LEAD_ID_SECRET, REP, mailbox),
       ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),

@@ -54,19 +54,19 @@ export function drawRacers(seed: number, leads: number, seconds: number, secret:
 }
 
 /**
- * Hands in each racer's reply at its instant; resolves, by lead, with those that inbound took. `patience` ends the
+ * Hands in each racer's reply at its instant; resolves, by lead, with those that inbound took. `limit` ends the
  * waiting for leads whose second step is not planned.
  */
 export async function answerAround(
   racers: readonly Racer[],
   deployment: Pick<ChaosDeployment, 'nc' | 'esp'>,
   mailbox: Mailbox,
-  patience: AbortSignal,
+  limit: AbortSignal,
 ): Promise<Map<string, Reply>> {
   const taken = new Map<string, Reply>();
   const replies: Promise<void>[] = [];
   const waiting = new Map(racers.map((racer) => [racer.leadId, racer]));
-  for await (const { leadId: id, plannedMs } of secondSteps(deployment.nc, patience)) {
+  for await (const { leadId: id, plannedMs } of secondSteps(deployment.nc, limit)) {
     const racer = waiting.get(id);
     if (racer && waiting.delete(id))
       replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));

@@ -8,7 +8,7 @@ export interface Result {
   seed: number;
   races: Race[];
   /** Failures beyond single leads. */
-  house: string[];
+  deploymentFaults: string[];
   seconds: number;
 }
 
@@ -31,7 +31,7 @@ export interface Figures {
   violations: string[];
 }
 
-export function figures({ seed, races, house, seconds }: Result): Figures {
+export function figures({ seed, races, deploymentFaults, seconds }: Result): Figures {
   const all = races.flatMap(({ violations }) => violations);
   const stops = races.flatMap(({ stopMs }) => stopMs ?? []).sort((a, b) => a - b);
   const at = (share: number): number =>
@@ -57,12 +57,12 @@ export function figures({ seed, races, house, seconds }: Result): Figures {
     claimsAfterStop: all.filter(({ rule }) => rule === 'after stop').length,
     lostReplies: races.filter(({ fall }) => fall === undefined).length,
     doubleMails: races.filter(({ violations }) => violations.some(isDouble)).length,
-    otherViolations: all.filter((one) => one.rule !== 'after stop' && !isDouble(one)).length + house.length,
+    otherViolations: all.filter((one) => one.rule !== 'after stop' && !isDouble(one)).length + deploymentFaults.length,
     claimedAfterAnswer: races.filter(({ claimedAfterAnswer }) => claimedAfterAnswer).length,
     matchedBy: tally(races.flatMap(({ fall }) => fall?.replied.data.matchedBy ?? [])),
     stopMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
     violations: [
-      ...house,
+      ...deploymentFaults,
       ...races.flatMap(({ seen, violations }) =>
         violations.map(({ rule, says }) => `${seen.email} ${seen.leadId} ${rule}: ${says}`),
       ),

@@ -1,12 +1,12 @@
 import { Client } from '@sendgrid/client';
 import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
 
-/** Messages in hand by a sender are 32 at most (libs/eventlog/src/transport.ts), so no call waits for a connection. */
+/** A sender handles 32 messages at most (libs/eventlog/src/transport.ts), so no call waits for a connection. */
 const CONNECTIONS_MAX = 32;
-/** More than any answer of the API; an answer is judged without the body that goes beyond it. */
+/** More than any response of the API; a longer body is not read, and the status alone decides. */
 const BODY_BYTES_MAX = 64 * 1024;
 
-/** A call without a whole response. It holds nothing of the request: no key, no address. */
+/** A call without a complete response. The error contains no part of the request: no key, no address. */
 export class NoResponse extends Error {
   override readonly name = 'NoResponse';
   readonly code: string;
@@ -39,11 +39,9 @@ export interface ClientSettings {
 }
 
 /**
- * Carries requests of @sendgrid/mail by undici: kept connections, one deadline for everything from the connection to
- * the
- * last byte of the response, no repetition, no redirect. Every status is a response; throws NoResponse and nothing
- * else.
- * The usual variables name a proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
+ * Sends the requests of @sendgrid/mail by undici: kept connections, one deadline from the connection to the last byte
+ * of the response, no repetition, no redirect. Every status is a response; throws NoResponse and nothing else. The
+ * usual variables name a proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
  */
 export class KeptConnections extends Client {
   readonly #agent: EnvHttpProxyAgent;
@@ -64,7 +62,7 @@ export class KeptConnections extends Client {
       'user-agent': 'leadstream',
     };
     this.#timeoutMs = timeoutMs;
-    // HTTP/2 would carry several mails on one connection: what ends it would leave all of them unknown.
+    // HTTP/2 would send several mails on one connection: its end would leave all of them unknown.
     this.#agent = new EnvHttpProxyAgent({
       connections: CONNECTIONS_MAX,
       pipelining: 1,
@@ -113,8 +111,7 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Called with a connection at hand, before the first byte is written: after the deadline, or a second time, nothing
-   * is.
+   * Called with a connection, before the first byte is written: after the deadline, or a second time, it writes none.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#controller) this.#fail('REPEATED');
@@ -176,6 +173,6 @@ function parsed(text: string): object {
   }
 }
 
-/** The code alone: messages and causes of network errors may quote what was sent. */
+/** The code alone: messages and causes of network errors may quote the request. */
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no code';

@@ -2,7 +2,7 @@ import type { EventBatch } from '@leadstream/contracts/feedback';
 
 const bytesOf = (batch: EventBatch): number => Buffer.byteLength(JSON.stringify(batch));
 
-/** The two halves of a batch's events; of what is no batch, or one event, the two halves of its text. */
+/** The two halves of a batch's events; of any other body, or of one event, the two halves of its text. */
 function halves(body: string): string[] {
   try {
     const events: unknown = JSON.parse(body);

@@ -69,7 +69,7 @@ describe('an event of SendGrid', () => {
     expect(only({ event: name, ...values }).kind).toBe(kind);
   });
 
-  it('carries what the log wants to know of it', () => {
+  it('has the fields that the log needs', () => {
     expect(
       only({
         event: 'bounce',
@@ -121,12 +121,12 @@ describe('an event of SendGrid', () => {
       { event: 'group_unsubscribe', asm_group_id: 12 },
       { kind: 'unsubscribed', groupId: '12' },
     ],
-  ])('keeps what tells it from its like: %j', (values, told) => {
+  ])('keeps the fields that distinguish it from similar events: %j', (values, told) => {
     const { key: _key, address: _address, at: _at, providerMessageId: _id, ...rest } = only(values);
     expect(rest).toEqual(told);
   });
 
-  it('that names none of our ids is its address’s: a bounce that comes hours later has nothing else', () => {
+  it('without our ids belongs to its address: a bounce hours later has no other id', () => {
     const late = parseEventBatch(
       JSON.stringify([
         { event: 'bounce', type: 'bounce', email: 'Jane@Example.com', timestamp: 1513299569, reason: '550' },
@@ -136,7 +136,7 @@ describe('an event of SendGrid', () => {
     expect(late.events[0]?.event).toMatchObject({ leadId: undefined, sendId: undefined, providerMessageId: undefined });
   });
 
-  it('tells an open by a machine from another', () => {
+  it('distinguishes an open by a machine', () => {
     const machine = (value?: unknown) => only({ event: 'open', sg_machine_open: value }).machine;
     expect([true, 'true', 1, false, 'false', null, undefined].map(machine)).toEqual([
       true,
@@ -176,14 +176,14 @@ describe('an event of SendGrid', () => {
     '{"event":"account_status_change","timestamp":1513299569}',
     '{"event":"account_status_change","timestamp":"2026-11-21T10:00:00Z"}',
     '{"event":"engagement_quality","email":{"a":1},"timestamp":null}',
-  ])('that we know nothing of needs neither an address nor a time: %s', (element) => {
+  ])('of an unknown kind needs neither an address nor a time: %s', (element) => {
     expect(parseEventBatch(`[${element}]`)).toMatchObject({
       events: [{ event: { kind: 'ignored', address: '' } }],
       odd: [],
     });
   });
 
-  it.each([[undefined], [null], [''], [7]])('is its lead’s by our id although its address is %j', (email) => {
+  it.each([[undefined], [null], [''], [7]])('belongs to the lead of our id although its address is %j', (email) => {
     expect(only({ event: 'spamreport', email, lead_id: LEAD })).toMatchObject({
       kind: 'complained',
       leadId: LEAD,
@@ -212,7 +212,7 @@ describe('an event’s natural key', () => {
     expect(key(values)).not.toBe(key({}));
   });
 
-  it('has no address in it', () => {
+  it('contains no address', () => {
     expect(key({ email: 'jane@example.com' })).not.toContain('jane');
   });
 });
@@ -227,7 +227,7 @@ describe('a batch', () => {
     }
   };
 
-  it.each(names.filter(isArray))('of the documentation is understood: %s', (name) => {
+  it.each(names.filter(isArray))('of the documentation is read: %s', (name) => {
     const { events, odd } = parseEventBatch(fixture(name));
     const without = (JSON.parse(fixture(name)) as object[]).filter((element) => !('event' in element)).length;
     expect(odd).toHaveLength(without);
@@ -243,7 +243,7 @@ describe('a batch', () => {
     ['nothing', ''],
     ['null', 'null'],
     ['text', '"[]"'],
-  ])('is refused whole when it is no array: %s', (_, body) => {
+  ])('is refused as a whole when it is no array: %s', (_, body) => {
     expect(() => parseEventBatch(body)).toThrow(ContractError);
   });
 
@@ -260,7 +260,7 @@ describe('a batch', () => {
     ['{"event":"open","email":"a@b.co","timestamp":1e300}'],
     ['{"event":"open","email":["a@b.co"],"timestamp":1}'],
     ['{"event":"open","timestamp":1513299569}'],
-  ])('loses nothing else to an element that is no event: %s', (element) => {
+  ])('keeps its other events beside an element that is none: %s', (element) => {
     const { events, odd } = parseEventBatch(
       `[${JSON.stringify(event({}))},${element},${JSON.stringify(event({ event: 'open' }))}]`,
     );
@@ -279,7 +279,7 @@ describe('a batch', () => {
     expect([events.length, odd.length]).toEqual([1, 1]);
   });
 
-  it('gives chosen keys no power', () => {
+  it('reads keys like `__proto__` as any other', () => {
     const { events } = parseEventBatch(
       '[{"__proto__":{"kind":"x"},"constructor":1,"toString":2,"kind":"complained","event":"open","email":"a@b.co","timestamp":1513299569}]',
     );

@@ -7,7 +7,10 @@ import type { ProviderEvent, ProviderEvents } from '../port.ts';
 const REASON_LENGTH = 2_000;
 const ODD_LENGTH = 16_000;
 
-/** Optional text: a wrong type is as good as absence, too long is cut. Lone surrogates would not survive UTF-8. */
+/**
+ * Optional text: a wrong type counts as absent, a long text is cut. Lone surrogates are replaced, because UTF-8 has
+ * none.
+ */
 const text = (max: number) =>
   z
     .string()
@@ -61,7 +64,7 @@ const sendGridEvent = z.object({
     .union([z.boolean(), z.stringbool(), z.literal(1).transform(() => true)])
     .optional()
     .catch(undefined),
-  // A lead id becomes part of a subject, so nothing else may pass for one.
+  // A lead id becomes part of a subject, so its form is checked.
   send_id: z
     .string()
     .regex(/^[\w-]{1,100}$/)
@@ -86,8 +89,8 @@ const KINDS: ReadonlyMap<string, ProviderEvent['kind']> = new Map<string, Provid
 ]);
 
 /**
- * Why SendGrid did not even try: what it knew about the address already, said by the event's reason or its type. Any
- * other blames nobody's address.
+ * The reason why SendGrid did not try: its earlier knowledge of the address, in the event's reason or its type. With
+ * any other reason the address is fine.
  */
 const DROPPED: ReadonlyMap<string, ProviderEvent['kind']> = new Map<string, ProviderEvent['kind']>([
   ['bounced address', 'hard-bounce'],
@@ -149,14 +152,12 @@ function espEvent(event: SendGridEvent): ProviderEvent {
   };
 }
 
-/** It is somebody's by our own id, or by an address. */
+/** The event belongs to a lead by our own id, or by an address. */
 const known = sendGridEvent.refine(({ email, lead_id: lead }) => email !== undefined || lead !== undefined, {
   path: ['email'],
   message: 'missing',
 });
-/**
- * Of an event that we know nothing of nothing is asked: account events have no address, and times of their own kind.
- */
+/** An event of an unknown kind needs no field: account events have no address, and other forms of time. */
 const unknown = z.object({ event: name.refine((event) => !KINDS.has(event)) });
 const unknownEvent = (element: unknown): ProviderEvent => ({
   kind: 'ignored',
@@ -176,7 +177,7 @@ function batch(body: string): unknown[] {
   return parsed;
 }
 
-/** An odd element as text for the quarantine; nesting deeper than the stack has none. */
+/** An invalid element as text for the quarantine; undefined for nesting deeper than the stack. */
 function source(element: unknown): string {
   try {
     return JSON.stringify(element).slice(0, ODD_LENGTH).toWellFormed();
@@ -186,8 +187,8 @@ function source(element: unknown): string {
 }
 
 /**
- * Reads an Event Webhook body: each element as one ProviderEvent with its place in the batch. An element that is none goes
- * to `odd` with its reason and never costs the others. Throws ContractError when the body is no JSON array.
+ * Reads an Event Webhook body: each element as one ProviderEvent with its place in the batch. An element that is no
+ * event goes to `odd` with its reason, and the others are kept. Throws ContractError when the body is no JSON array.
  */
 export function parseEventBatch(body: string): ProviderEvents {
   const events: ProviderEvents['events'] = [];

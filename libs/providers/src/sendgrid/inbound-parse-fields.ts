@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { decodedAs } from '../charset.ts';
 import type { Kept } from '../port.ts';
 
-/** SendGrid's own words, whatever `charsets` says of them: a mail's charset must not cost the envelope. */
+/** SendGrid's own fields, always UTF-8: a mail's `charsets` must not make the envelope unreadable. */
 const ALWAYS_UTF8 = new Set(['envelope', 'charsets', 'headers']);
 
 const charsets = z.record(z.string(), z.unknown());
 
-/** Field name to charset label, as SendGrid's `charsets` field has it; empty when that is missing or no JSON object. */
+/** The charset label of each field, from SendGrid's field `charsets`; empty when that is missing or no JSON object. */
 function labels(field: Kept | undefined): ReadonlyMap<string, unknown> {
   try {
     return new Map(Object.entries(charsets.parse(JSON.parse(field?.bytes.toString() ?? '{}'))));
@@ -31,9 +31,8 @@ function fit(text: string, max: number): string {
 
 /**
  * Decodes each field in its own charset, as named by the field `charsets` (unnamed or unknown: UTF-8, lossy), which may
- * lie. The smallest fields are served first, so that an endless text never costs the envelope; `cut` names those that
- * lost
- * bytes on the way in, or here to keep all within `jsonBytesMax` as JSON.
+ * lie. The smallest fields come first, so that a long text never displaces the envelope; `cut` names the fields that
+ * lost bytes while they were read, or here to keep all within `jsonBytesMax` as JSON.
  */
 export function decodeFields(
   form: ReadonlyMap<string, Kept>,
@@ -55,6 +54,6 @@ export function decodeFields(
     left -= kept === text ? size : jsonBytes(kept);
     return [name, kept] as const;
   });
-  // fromEntries defines own properties: a field named __proto__ is just that.
+  // fromEntries defines own properties, also for a field named __proto__.
   return { fields: Object.fromEntries(fields), cut };
 }

@@ -98,7 +98,7 @@ describe('a request of Inbound Parse', () => {
     });
   });
 
-  it('is read the same wherever the network cut it', async () => {
+  it('is read the same after any split by the network', async () => {
     const filler = fc
       .array(fc.constantFrom('\r', '\n', '-', 'x', 'é', '\r\n--', '--xYz', ' '), { maxLength: 30 })
       .map((pieces) => `.${pieces.join('')}`);
@@ -125,7 +125,7 @@ describe('a request of Inbound Parse', () => {
 });
 
 describe('a long field', () => {
-  it('is put together from many small pieces, and what follows the form is nobody’s', async () => {
+  it('is joined from many small pieces, and bytes after the form are ignored', async () => {
     const value = Buffer.from(Array.from({ length: 100_000 }, (_, i) => 97 + (i % 26)));
     const body = Buffer.concat([form({ name: 'text', value }), Buffer.alloc(5_000, '\r\n--xYzZY\r\n')]);
     const pieces = Array.from({ length: Math.ceil(body.length / 777) }, (_, i) =>
@@ -155,7 +155,7 @@ describe('a field’s charset', () => {
     ['koi8-r', 'd1 20 d4 d5 d4', 'я тут'],
     ['gbk', 'c1 aa cd a8', '联通'],
     ['replacement', '41', 'A'],
-  ])('%s is honoured, named before or after it, unless the bytes tell another', async (label, hex, text) => {
+  ])('%s is used, named before or after the field, unless the bytes contradict it', async (label, hex, text) => {
     const field = { name: 'text', value: Buffer.from(hex.replaceAll(' ', ''), 'hex') };
     const mails = [
       await read(form(charsets({ text: label }), field)),
@@ -172,7 +172,7 @@ describe('a field’s charset', () => {
     },
   );
 
-  it('is never the envelope’s, which is SendGrid’s own: a mail can’t make its recipients unreadable', async () => {
+  it('does not apply to the envelope, which is SendGrid’s own: a mail cannot make its recipients unreadable', async () => {
     const envelope = '{"to":["r@example.com"],"from":"a@b.co"}';
     const { fields } = await read(
       form(
@@ -184,7 +184,7 @@ describe('a field’s charset', () => {
     expect(fields).toMatchObject({ envelope, headers: 'From: a@b.co' });
   });
 
-  it('is none of a message posted whole: its bytes are kept', async () => {
+  it('does not apply to a message posted whole: its bytes are kept', async () => {
     const value = Buffer.from([...Buffer.from('Subject: Gr'), 0xfc, 0xdf, 0x00, 0x80]);
     expect(await read(form({ name: 'email', value }, charsets({ email: 'gb2312' })))).toMatchObject({
       fields: { charsets: expect.anything() },
@@ -192,7 +192,7 @@ describe('a field’s charset', () => {
     });
   });
 
-  it('is not the one of the part’s own Content-Type, which another proxy may have written', async () => {
+  it('is not taken from the part’s own Content-Type, which another proxy may have written', async () => {
     const { fields } = await read(
       form(
         { name: 'text', value: Buffer.from([0xfc]), type: 'text/plain; charset=utf-8' },
@@ -206,7 +206,7 @@ describe('a field’s charset', () => {
 describe('a large request', () => {
   const stored = (mail: object): number => Buffer.byteLength(JSON.stringify(mail));
 
-  it('has its fields cut at the limit, between characters, and says which', async () => {
+  it('has its fields cut at the limit, between characters, and names them', async () => {
     const mail = await read(
       form({ name: 'text', value: 'ä'.repeat(10) }, { name: 'html', value: 'x'.repeat(9) }),
       TYPE,
@@ -215,7 +215,7 @@ describe('a large request', () => {
     expect(mail).toEqual({ fields: { text: 'ääää', html: 'x'.repeat(9) }, cut: ['text'], attachments: [] });
   });
 
-  it('stays below 7 MB stored, whatever its bytes become, and never at the cost of the envelope', async () => {
+  it('stays below 7 MB stored, with any bytes, and keeps the envelope', async () => {
     const control = Buffer.alloc(MIB, 1);
     const parts = ['headers', 'html', 'text', 'subject', 'dkim', 'email'].map((name) => ({
       name,
@@ -239,7 +239,7 @@ describe('a large request', () => {
     expect(inboundMail.parse(JSON.parse(JSON.stringify(mail)))).toEqual(mail);
   });
 
-  it('keeps the beginning of a message posted whole, and says that there was more', async () => {
+  it('keeps the beginning of a message posted whole, and reports that it is cut', async () => {
     const mail = await read(form({ name: 'email', value: 'Subject: long' }, { name: 'envelope', value: '{}' }), TYPE, {
       fieldBytes: 10,
     });
@@ -251,7 +251,7 @@ describe('a large request', () => {
     });
   });
 
-  it('over the limit is read to its end, keeps what came before, and is a problem', async () => {
+  it('over the limit is read to its end, keeps its first part, and is a problem', async () => {
     let sent = 0;
     const body = function* () {
       yield part({ name: 'subject', value: 'hi' });
@@ -296,7 +296,7 @@ describe('a large request', () => {
     expect(Object.keys(mail.fields).length).toBeLessThanOrEqual(64);
   });
 
-  it('of many attachments is none: a person may send them', async () => {
+  it('of many attachments is no problem: a person may send them', async () => {
     const mail = await read(
       form(...Array.from({ length: 150 }, (_, i) => ({ name: `attachment${i}`, value: 'x', filename: 'x' })), {
         name: 'envelope',
@@ -331,7 +331,7 @@ describe('a body that can’t be read whole', () => {
     });
   });
 
-  it('gives what came before its end, wherever that is', async () => {
+  it('keeps the part before its end, at any position', async () => {
     for (let length = 0; length < whole.length - 4; length++) {
       const mail = await read(whole.subarray(0, length));
       expect(mail.problem).toBeDefined();
@@ -341,7 +341,7 @@ describe('a body that can’t be read whole', () => {
     }
   });
 
-  it('is a value for any bytes at all', async () => {
+  it('is a value for any bytes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -373,7 +373,7 @@ describe('a body that can’t be read whole', () => {
     );
   });
 
-  it('is an exception only when the client hung up', async () => {
+  it('is an exception only when the client disconnected', async () => {
     const hungUp = new Readable({
       read() {
         this.destroy(new Error('aborted'));
@@ -392,7 +392,7 @@ describe('a body that can’t be read whole', () => {
 });
 
 describe('a hostile field', () => {
-  it('may be called as objects’ own are called', async () => {
+  it('may have the name of an object’s own property', async () => {
     const { fields } = await read(
       form({ name: '__proto__', value: 'x' }, { name: 'constructor', value: 'y' }, { name: 'text', value: 'z' }),
     );
@@ -404,7 +404,7 @@ describe('a hostile field', () => {
     expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
   });
 
-  it('that comes again does not replace the first, and that shows', async () => {
+  it('that comes twice does not replace the first, and is reported', async () => {
     expect(await read(form({ name: 'from', value: 'a' }, { name: 'from', value: 'b' }))).toEqual({
       fields: { from: 'a' },
       cut: ['from'],

@@ -9,15 +9,15 @@ import { decodeFields } from './inbound-parse-fields.ts';
 const MIB = 1024 * 1024;
 
 /**
- * SendGrid takes mails up to 30 MB, and puts a form around them. The rest keeps what is stored below 7 MB, whatever its
- * bytes become in JSON.
+ * SendGrid accepts mails up to 30 MB, and puts a form around them. The other limits keep the stored form below 7 MB,
+ * with any bytes in JSON.
  */
 export const MAIL_LIMITS = {
   totalBytes: 32 * MIB,
   fieldBytes: 1 * MIB,
   fieldsJsonBytes: 3 * MIB,
   rawBytes: 1 * MIB,
-  /** Of one mail in memory: what is longer in all its fields together is cut. */
+  /** The limit of one mail's fields in memory; longer ones are cut. */
   heldBytes: 16 * MIB,
   fields: 64,
   attachments: 100,
@@ -29,14 +29,14 @@ export type MailLimits = typeof MAIL_LIMITS;
 /** The whole message, if the account is set to "raw": it can have several charsets, so it stays bytes. */
 const MIME_FIELD = 'email';
 
-/** The parts as they stream by: fields as bytes, because the field that names their charsets may come last. */
+/** The parts during the stream: fields as bytes, because the field that names their charsets may come last. */
 class Form {
   readonly fields = new Map<string, Kept>();
   readonly attachments: InboundMail['attachments'] = [];
-  /** Names of fields that are not whole, and `attachments` when their list is not. */
+  /** Names of fields that are incomplete, and `attachments` when their list is. */
   readonly cut = new Set<string>();
   readonly limits: MailLimits;
-  /** The first part of each kind that a delivery status notification has. */
+  /** The first part of each kind in a delivery status notification. */
   #status: Kept | undefined;
   #returned: Kept | undefined;
   problem: string | undefined;
@@ -49,7 +49,7 @@ class Form {
     this.#keep = keep;
   }
 
-  /** The first `bytesMax` bytes of a part, as far as the mail, and the process, may hold them. */
+  /** The first `bytesMax` bytes of a part, within the limits of the mail and of the process. */
   prefix(bytesMax: number): Kept {
     return this.#keep(bytesMax, (bytes) => {
       if (this.#held + bytes > this.limits.heldBytes) return false;
@@ -125,7 +125,7 @@ class Form {
   }
 }
 
-/** Resolves `write` when more may be written, `end` with what is wrong with the body; neither ever rejects. */
+/** Resolves `write` when more may be written, `end` with the body's problem; neither ever rejects. */
 function openParser(
   contentType: string,
   form: Form,
@@ -136,7 +136,7 @@ function openParser(
     const parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: form.limits.parts },
-      // Every part as a stream of bytes: the parser would decode fields in a charset of its own choice.
+      // Every part as a stream of bytes: the parser would choose the charset of fields itself.
       isPartAFile: () => true,
     });
     parser.on('file', (name, stream, filename, _encoding, type) => form.part(name, stream, filename, type));
@@ -162,14 +162,13 @@ function openParser(
 
 /**
  * Reads an Inbound Parse request (SendGrid docs, "Inbound Parse Webhook"): text fields each in its own charset,
- * attachments reduced to name, type, size and hash while they stream by, but for what a delivery status notification
- * tells;
- * a message posted whole kept as its first bytes.
+ * attachments reduced to name, type, size and hash during the stream, except for the parts of a delivery status
+ * notification; a message posted whole is kept as its first bytes.
  *
- * A body that can't be read whole is no exception: what was read is returned with `problem` and the body's first bytes
- * as `raw`, so that it can be stored and answered with 2xx (a 4xx would lose the mail for ever). The request is read to
- * its end in any case. Rejects only when the stream itself fails: the client hung up, or `keep` found no room and ended
- * the stream with a 503, and it will come again.
+ * A body that cannot be read to its end is no exception: the parts read are returned with `problem` and the body's
+ * first bytes as `raw`, so that they can be stored and the response is 2xx (a 4xx would lose the mail for ever). The
+ * request is read to its end in any case. Rejects only when the stream itself fails: the client disconnected, or `keep`
+ * found no room and ended the stream with a 503; the client then retries.
  */
 export async function readInboundMail(
   request: AsyncIterable<Uint8Array>,

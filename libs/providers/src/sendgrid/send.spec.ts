@@ -7,7 +7,7 @@ import { sendgridSend } from './send.ts';
 
 const KEY = 'SG.a-secret.key';
 const TIMEOUT_MS = 300;
-/** Long enough for any answer on a busy machine. */
+/** Long enough for any response on a busy machine. */
 const PATIENT_MS = 20_000;
 const letter: Email = {
   to: 'jane@example.com',
@@ -160,7 +160,7 @@ describe('SendGrid', () => {
     ],
     ['no HTTP', says('220 mail.example.com ESMTP\r\n'), { kind: 'unknown', class: 'connection-lost' }],
     ['endless headers', says(`HTTP/1.1 202 Accepted\r\nx: ${HUGE}`), { kind: 'unknown', class: 'connection-lost' }],
-  ])('answers %s: the outcome is what that means, after one request', async (_, reaction, outcome) => {
+  ])('responds with %s: the outcome follows from it, after one request', async (_, reaction, outcome) => {
     react = reaction;
     const found = await send()(letter);
     expect(found).toMatchObject(outcome);
@@ -188,7 +188,7 @@ describe('SendGrid', () => {
     expect(requests).toHaveLength(1);
   });
 
-  describe('is not reached: certainly not sent', () => {
+  describe('cannot be reached: certainly not sent', () => {
     it.each<[string, () => string, number]>([
       ['nothing listens', () => 'http://127.0.0.1:9', PATIENT_MS],
       ['there is no TLS where it should be', () => `https://127.0.0.1:${port()}`, PATIENT_MS],
@@ -198,7 +198,7 @@ describe('SendGrid', () => {
       expect(requests).toEqual([]);
     });
 
-    it('the handshake gets no answer until the deadline', async () => {
+    it('the handshake gets no response until the deadline', async () => {
       const outcome = await sendTo(`https://127.0.0.1:${port()}`, TIMEOUT_MS)(letter);
       expect(outcome).toMatchObject({
         kind: 'refused',
@@ -240,18 +240,18 @@ describe('SendGrid', () => {
     });
   });
 
-  it('is called below the path of its base URL', async () => {
+  it('is called under the path of its base URL', async () => {
     react = says(answer('202 Accepted'));
     await sendTo(`http://127.0.0.1:${port()}/esp/`)(letter);
     expect(requests[0]).toMatch(/^POST \/esp\/v3\/mail\/send /);
   });
 
-  it('keeps its connection for the next mail, and never has more than a sender’s mails in hand', async () => {
+  it('keeps its connection for the next mail, and has at most a sender’s mails in progress', async () => {
     react = says(answer('202 Accepted'));
     const call = send();
     for (let mail = 0; mail < 3; mail++) {
       await call(letter);
-      // undici takes the connection back right after the response was handed over.
+      // undici releases the connection right after it has returned the response.
       await setImmediate();
     }
     expect([connections, requests.length]).toEqual([1, 3]);
@@ -270,7 +270,7 @@ describe('SendGrid', () => {
     expect([connections, requests.length]).toEqual([1, 2]);
   });
 
-  it('sends a body without an end: it is not read on, and the connection is closed', async () => {
+  it('sends a body without an end: it is not read further, and the connection is closed', async () => {
     react = (socket) => {
       socket.write('HTTP/1.1 202 Accepted\r\n\r\n');
       const timer = setInterval(() => socket.write('x'.repeat(16 * 1024)), 1);

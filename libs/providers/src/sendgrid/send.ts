@@ -36,7 +36,7 @@ export function sendgridSend(config: SendgridSettings): Send<'email'> {
   };
 }
 
-/** SendGrid's links and lists would compete with ours, and its pixel is no evidence about people. */
+/** SendGrid's links and lists would conflict with ours, and its pixel is no evidence about people. */
 const TRACKING = {
   clickTracking: { enable: false },
   openTracking: { enable: false },
@@ -79,7 +79,7 @@ function outcomeOf({ statusCode: status, headers, body }: Response, nowMs: numbe
   return { kind: 'unknown', class: 'gateway', reason, status };
 }
 
-/** Before the first byte was written nothing was sent; after it, nobody knows. */
+/** Before the first written byte the mail is certainly not sent; after it, its outcome is unknown. */
 function withoutResponse(error: unknown): Outcome {
   const { code: reason, isWritten } = error instanceof NoResponse ? error : { code: 'no code', isWritten: true };
   if (!isWritten) return { kind: 'refused', class: 'unreachable', reason };

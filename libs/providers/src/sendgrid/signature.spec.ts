@@ -45,7 +45,7 @@ describe('a webhook’s signature', () => {
   });
 });
 
-describe('the shape of a webhook’s signature, seen before its body', () => {
+describe('the shape of a webhook’s signature, checked before its body', () => {
   const der = (hex: string) => ({ signature: Buffer.from(hex, 'hex').toString('base64'), timestamp: '1700000000' });
   const r = `0220${'11'.repeat(32)}`;
 
@@ -53,7 +53,7 @@ describe('the shape of a webhook’s signature, seen before its body', () => {
     expect(hasSignatureShape({ signature, timestamp })).toBe(true);
   });
 
-  it('is that of every signature that a key of the curve makes', () => {
+  it('is that of every signature by a key of the curve', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     for (let i = 0; i < 300; i++)
       expect(
@@ -64,7 +64,7 @@ describe('the shape of a webhook’s signature, seen before its body', () => {
       ).toBe(true);
   });
 
-  it('may have numbers that are some bytes shorter, by chance', () => {
+  it('may have numbers that are shorter by some bytes', () => {
     expect(hasSignatureShape(der(`303d021b${'11'.repeat(27)}021e${'22'.repeat(30)}`))).toBe(true);
   });
 
@@ -99,11 +99,11 @@ describe('a list of public keys', () => {
     ['garbage', 'bm90IGEga2V5'],
     ['nothing', ''],
     ['a key of another kind', rsa],
-  ])('is refused for %s, and says where it stands', (_, bad) => {
+  ])('is refused for %s, by its position', (_, bad) => {
     expect(() => parseKeys([good.public_key, bad])).toThrow('public key 2 of 2');
   });
 
-  it('never shows up in the refusal', () => {
+  it('is never quoted in the refusal', () => {
     expect(() => parseKeys(['c2VjcmV0'])).not.toThrow('c2VjcmV0');
   });
 });

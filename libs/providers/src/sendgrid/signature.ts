@@ -2,7 +2,7 @@ import { createPublicKey, createVerify, type KeyObject } from 'node:crypto';
 
 /**
  * SendGrid's public keys as its console shows them: base64 of a DER SubjectPublicKeyInfo on P-256, without PEM armour.
- * Throws an Error that says which one of the list (1-based) is bad, and never quotes it.
+ * Throws an Error that names the bad one by its position (from 1), and never quotes it.
  */
 export function parseKeys(list: readonly string[]): KeyObject[] {
   return list.map((text, index) => {
@@ -24,10 +24,10 @@ export interface SignatureHeaders {
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** A number of P-256 is 33 bytes at most; shorter ones than this are never drawn. */
+/** A number of P-256 is 33 bytes at most; shorter ones than this do not occur. */
 const NUMBER_BYTES = { min: 26, max: 33 };
 
-/** The length of the DER INTEGER that begins at `at`, its two leading bytes included; undefined where there is none. */
+/** The length of the DER INTEGER that begins at `at`, its two leading bytes included; undefined if there is none. */
 function integerBytes(der: Buffer, at: number): number | undefined {
   const bytes = der[at + 1] ?? 0;
   return der[at] === 0x02 && bytes >= NUMBER_BYTES.min && bytes <= NUMBER_BYTES.max ? bytes + 2 : undefined;
@@ -51,8 +51,8 @@ export function hasSignatureShape({ signature, timestamp }: SignatureHeaders): b
 /**
  * Whether any of `keys` signed this webhook: ECDSA with SHA-256 over the timestamp header followed by the body's bytes,
  * in as many parts as they came in, exactly as received (a re-serialised body does not verify). Several keys, because
- * each webhook has its own and a
- * rotation overlaps. The timestamp's age is not judged: SendGrid retries for 24 hours, and a replay is a known fact.
+ * each webhook has its own and a rotation overlaps. The timestamp's age is not checked: SendGrid retries for 24 hours,
+ * and a repeated event changes nothing.
  */
 export function verifySignature(
   keys: readonly KeyObject[],
