@@ -18,11 +18,6 @@ export type Day = z.infer<typeof daySchema>;
 
 export const NOTHING: Counts = { delivered: 0, bounced: 0, complained: 0 };
 export const newDay = (day: string): Day => ({ day, ...NOTHING, paused: false, sources: {} });
-/** The day with all counts at zero; a source that was paused stays marked. */
-export const emptied = (day: Day): Day => ({
-  ...newDay(day.day),
-  sources: Object.fromEntries(Object.entries(day.sources).map(([name, { paused }]) => [name, { ...NOTHING, paused }])),
-});
 /** Undefined when it is invalid. */
 export const readDay = (stored: unknown): Day | undefined => daySchema.safeParse(stored).data;
 

@@ -198,6 +198,22 @@ describe('the reputation of an account', () => {
       expect(await account.paused()).not.toBeNull();
     });
 
+    it('is paused by source when one of its bad sources bounces on after the resume', async () => {
+      const {
+        account,
+        processes: [one],
+        attempt,
+      } = await tried();
+      for (const sendId of ['a', 'b', 'c']) {
+        await attempt(sendId);
+        await tell(one, 'lead.delivered', 1, { sendId });
+      }
+      await account.resumeSource(WEB);
+      await tell(one, 'lead.delivered', 500);
+      await tell(one, 'lead.bounced', 400, { source: FAIR });
+      expect([Object.keys((await account.sources()) ?? {}), await account.paused()]).toEqual([[FAIR], null]);
+    });
+
     it.each<EventType>(['lead.bounced', 'lead.undelivered', 'lead.complained'])(
       'a try that ends in %s begins the count anew',
       async (type) => {

@@ -9,7 +9,6 @@ import type { Config } from './config.ts';
 import { DSN } from './bounce/facts.ts';
 import {
   added,
-  emptied,
   newDay,
   NOTHING,
   OTHERS,
@@ -140,11 +139,11 @@ export class Reputation {
   }
 
   /**
-   * Zeroes the day's counts, then resumes: the same mails must not pause the account again, and later ones must be able
-   * to. In the other order a crash in between would leave the old counts.
+   * Begins the day anew, then resumes: the same mails must not pause the account again, and later ones must be able to
+   * pause it, or each of its sources. In the other order a crash in between would leave the old counts.
    */
   private async goOn(pausedAt: string, today: string): Promise<void> {
-    await this.change(today, emptied);
+    await this.change(today, () => newDay(today));
     await this.account.resume(pausedAt);
     this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
   }
