@@ -65,8 +65,8 @@ describe('inbound as a process of its own', () => {
   });
 
   it.each([
-    ['nobody signed', () => 'a'.repeat(44)],
-    ['somebody was mailed', () => genuineToken(inbound)],
+    ['has no valid signature', () => 'a'.repeat(44)],
+    ['a mail contains', () => genuineToken(inbound)],
   ])('makes room for new connections when half posts to a token that %s take all of them', async (_, token) => {
     // Below what is read of them: they wait for their rest until their time is over.
     const flood = halfPosts(inbound, { count: 3 * CONNECTIONS_MAX, bytes: 1_000, token: token() });

@@ -135,7 +135,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
       .find({ status: 'completed' } as object)
       .limit(2)
       .toArray();
-    if (!one || !another) throw new Error('nobody is completed');
+    if (!one || !another) throw new Error('no lead is completed');
     await documents.updateOne({ _id: one._id }, { $set: { nextActionAt: null, status: 'active' } });
     await documents.deleteOne({ _id: another._id });
     await documents.insertOne({ ...one, _id: 'ffffffff-0000-8000-8000-000000000000' });
@@ -166,7 +166,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
     );
     const answer = history.find((event) => event.type === 'lead.sent' && event.data.sendId === claim?.data.sendId);
     const last = history.findLast(({ leadId }) => leadId === claim?.leadId);
-    if (!claim || answer?.type !== 'lead.sent' || !last) throw new Error('nobody got a mail');
+    if (!claim || answer?.type !== 'lead.sent' || !last) throw new Error('no lead got a mail');
     const head = Math.max(...history.map(({ seq }) => seq));
     const { previous: _, ...data } = claim.data;
     const first = {

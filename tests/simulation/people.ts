@@ -7,7 +7,7 @@ import { commandRequest, type CommandRequest } from './operator-commands.ts';
 import type { Esp } from './esp.ts';
 import type { SimulatedRun } from './faults.ts';
 
-/** `by`: the form, open to everybody, or the CRM, which is trusted. */
+/** `by`: the open form, or the CRM, which is trusted. */
 export interface Submission {
   email: string;
   source: string;

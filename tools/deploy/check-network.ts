@@ -88,7 +88,7 @@ function policyProblems({ spec }: Policy, workloads: Workload[]): string[] {
     ),
     ...(open.length === 0
       ? []
-      : names.filter((name) => !FRONT_DOORS.includes(name)).map((name) => `${name} is open to everybody`)),
+      : names.filter((name) => !FRONT_DOORS.includes(name)).map((name) => `${name} is open to all networks`)),
     ...(out.length === 0
       ? []
       : names.filter((name) => name !== 'sender').map((name) => `${name} may leave the cluster`)),

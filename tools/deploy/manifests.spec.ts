@@ -388,10 +388,10 @@ describe('a cluster is refused where', () => {
       'nats does not listen on 4223',
     ],
     [
-      'a worker is open to everybody',
+      'a worker is open to all networks',
       [...policy('front-doors'), 'podSelector', 'matchExpressions', '0', 'values', '0'],
       'triage',
-      'triage is open to everybody',
+      'triage is open to all networks',
     ],
     [
       'another than the sender may leave',

@@ -15,8 +15,7 @@ export function asyncapi(version: string): string {
       title: 'Leadstream',
       version,
       license: { name: 'Apache-2.0' },
-      description:
-        'Follows up with leads. Other services publish lead.created; whoever may, reads what became of each lead.',
+      description: 'Follows up with leads. Other services publish lead.created, and may read the events of each lead.',
     },
     defaultContentType: 'application/json',
     channels: { intake: intake(), leads: leads() },

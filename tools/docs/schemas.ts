@@ -39,7 +39,7 @@ const LEAD_CREATED_VERSION = 1;
 export const described: Described = describe(
   LEAD_CREATED,
   LEAD_CREATED_VERSION,
-  'Somebody left their details. Only email and leadData.source are required; keys we do not know are kept',
+  'A person has left their details. Only email and leadData.source are required; keys we do not know are kept',
   leadCreated,
 );
 

@@ -30,7 +30,7 @@ describe('a reply belongs to', () => {
   it.each([
     ['the lead whose address it was sent to', [{}, [addressOf(JANE)]], [JANE]],
     [
-      'that lead, whoever wrote it: a colleague was forwarded our mail',
+      'that lead, from any sender: a colleague was forwarded our mail',
       [{}, [addressOf(JANE)], 'boss@example.com'],
       [JANE],
     ],

@@ -25,7 +25,7 @@ it('a backup folder is named by its time, in order', () =>
 
 it('forgetOld removes old backups and the keys of younger ones only', async () => {
   const [fresh, month, quarter] = [await made(0), await made(30), await made(91)];
-  await mkdir(join(parent, 'of somebody else'));
+  await mkdir(join(parent, 'of another program'));
   await mkdir(join(parent, '20261399T000000Z'));
   expect(await forgetOld(parent, { all: days(90), keys: days(29) }, now)).toEqual([
     { folder: quarter, what: 'all' },
@@ -37,7 +37,7 @@ it('forgetOld removes old backups and the keys of younger ones only', async () =
     '20261029T134500Z',
     '20261128T134500Z',
     '20261399T000000Z',
-    'of somebody else',
+    'of another program',
   ]);
   expect(await forgetOld(parent, { all: days(90), keys: days(29) }, now)).toEqual([]);
 });

@@ -50,4 +50,4 @@ function safeguardsOf({ key, expectVersion }: Asked): Safeguards {
 }
 
 const standing = (state: LeadState): string =>
-  `The lead is ${statusOf(state)}, phase ${state.phase.kind}, looked at again ${nextActionAt(state) ?? 'by nobody'}`;
+  `The lead is ${statusOf(state)}, phase ${state.phase.kind}, looked at again ${nextActionAt(state) ?? 'never'}`;

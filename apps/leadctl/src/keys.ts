@@ -68,7 +68,7 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
   if (!keyring) throw new Error('DATA_KEYS is not set; the first secret in it wraps');
   const rotated = { total: 0, wrapped: 0, lost: 0 };
   const rest = keysOf(broker);
-  const lane = async () => {
+  const worker = async () => {
     for await (const { leadId, by } of rest) {
       if (by === null) continue;
       rotated.total++;
@@ -81,7 +81,7 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return rotated;
 }
 

@@ -115,7 +115,7 @@ describe('a person is found', () => {
   });
 });
 
-describe('nobody is found', () => {
+describe('no person is found', () => {
   it.each<[string, unknown]>([
     ['in another’s address', { email: 'jane@example.com' }],
     ['in one that only ends like it', `not.${NEWS}.org`],

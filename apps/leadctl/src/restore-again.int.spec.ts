@@ -206,7 +206,7 @@ describe('two operators', () => {
     await hung.promise;
     await world.records.change((now) => now && { ...now, hold: null });
     proxy.heal();
-    expect(await late).toContain('somebody has confirmed meanwhile: the log is not held any more');
+    expect(await late).toContain('an operator has confirmed meanwhile: the log is not held any more');
     expect(
       (await Promise.all(NAMES.map((name) => world.types(name)))).flat().filter((type) => type === 'recovered'),
     ).toHaveLength(1);

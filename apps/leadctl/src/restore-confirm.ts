@@ -47,7 +47,7 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   const closed = await closeGap(broker, log, sequences, { how: gap, by, scale: delayScaleOf(), knows, mayGoOn });
   for (const { leadId, stepId, audience } of closed.closed)
     note(
-      `${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: nobody knows whether it was sent`,
+      `${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: it is unknown whether it was sent`,
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
   await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });

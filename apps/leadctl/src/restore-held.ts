@@ -51,6 +51,6 @@ export function mustBe(hold: Hold, now: GuardRecord | null): asserts now is Guar
   throw new Error(
     now?.hold
       ? `the log is held for another reason meanwhile: ${now.hold.why}. What was appended stays; see leadctl restore status`
-      : `${by ?? 'somebody'} has confirmed meanwhile: the log is not held any more. What was appended stays`,
+      : `${by ?? 'an operator'} has confirmed meanwhile: the log is not held any more. What was appended stays`,
   );
 }

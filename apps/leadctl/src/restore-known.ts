@@ -23,7 +23,7 @@ export interface Difference {
   recovered: boolean;
 }
 
-const LANES = 32;
+const CONCURRENCY = 32;
 
 /**
  * The documents whose last event is not on the log's chain: their state includes lost events. Each is compared with the
@@ -39,7 +39,7 @@ export async function* lostDocuments(broker: Broker, db: Db): AsyncGenerator<Los
   };
   for await (const document of all) {
     page.push(document);
-    if (page.length >= LANES) yield* await lost();
+    if (page.length >= CONCURRENCY) yield* await lost();
   }
   yield* await lost();
 }

@@ -163,7 +163,7 @@ async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb
   }
   print(
     `${counts.added} leads ${verb} from ${counts.listed} entries of the provider since ${since.toString()}; ` +
-      `${counts.blocked} of them are blocks, which stop nobody` +
+      `${counts.blocked} of them are blocks, which stop no lead` +
       (counts.odd > 0 ? `; ${counts.odd} name no address that can be read` : ''),
   );
 }

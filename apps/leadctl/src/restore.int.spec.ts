@@ -137,7 +137,7 @@ describe('the provider, for a restore', () => {
     };
     const told = await leadctl(['reconcile', '--esp'], withProvider());
     expect(told.out).toMatch(
-      /^3 leads recovered.*\n2 leads recovered from 503 entries .*; 1 of them are blocks, which stop nobody; 1 name no address that can be read\n$/,
+      /^3 leads recovered.*\n2 leads recovered from 503 entries .*; 1 of them are blocks, which stop no lead; 1 name no address that can be read\n$/,
     );
     expect(told.code).toBe(0);
     expect([await world.types('quiet'), await world.types('later')]).toEqual([

@@ -56,7 +56,7 @@ export function restoreCommands(program: Command): Command {
   restore
     .command('confirm')
     .description(
-      'close what nobody knows, begin a new epoch, and let sending go on; safe to repeat and to interrupt.\n' +
+      'close steps with an unknown outcome, begin a new epoch, and resume sending; safe to repeat and to interrupt.\n' +
         'Exit code 0: confirmed, 1: not',
     )
     .requiredOption('--by <name>', 'the operator’s name')

@@ -56,7 +56,7 @@ describe('the projector', () => {
     await mongo.kill();
     const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
     const first = await log.append({ leadId: LEAD_ID, state: initial, version: 0, lastSeq: 0 }, triaged(), 'run-1');
-    if ('conflict' in first) throw new Error('somebody else writes here');
+    if ('conflict' in first) throw new Error('another process writes here');
     await log.append(first.after, enrolled(), 'enrolled');
     await eventually(() => failures() > 0);
     expect(await consumer()).toMatchObject({

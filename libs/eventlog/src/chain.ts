@@ -44,7 +44,7 @@ export class Chain {
   /**
    * The lead's events after `from`, oldest first, and whether `from` lies on this chain: if not (another log's place,
    * or one of a log that was restored), all of them. Throws HoleInChain when an event is missing that no erasure
-   * deleted, KeyLost when one can't be opened, Unavailable when nobody answers.
+   * deleted, KeyLost when one can't be opened, Unavailable when NATS does not respond.
    */
   async since(
     leadId: string,

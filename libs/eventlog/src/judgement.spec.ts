@@ -113,7 +113,7 @@ describe('the log is held', () => {
       'not-adopted',
       { record: null, witness: null, newestFits: false },
     ],
-    ['when nobody remembers it: no record, no witness, no document', 'not-adopted', { record: null, witness: null }],
+    ['without any trace of it: no record, no witness, no document', 'not-adopted', { record: null, witness: null }],
     ['when MongoDB is lost too', 'witness-lost', { witness: null }],
     [
       'when the process itself has seen more than both stores',

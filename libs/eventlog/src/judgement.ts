@@ -126,6 +126,6 @@ function unrecorded({ witness, log, newestFits }: Facts): Verdict {
   );
 }
 
-/** The last sign of life is older than `gapMs`, without a sign-off. A clock that is behind makes no gap. */
+/** The last heartbeat is older than `gapMs`, without a clean stop. A clock that is behind makes no gap. */
 const isGap = ({ alive, log }: Facts, { nowMs, gapMs }: Judge): boolean =>
   alive !== null && !alive.left && log.lastSeq > 0 && nowMs - Date.parse(alive.at) > gapMs;

@@ -20,7 +20,7 @@ export interface TransportOptions {
   log: Log;
   /** Most messages in hand at once. Default 32. */
   concurrency?: number;
-  /** Time without a sign of life after which the broker delivers again. Default 30 000. */
+  /** Time without an ack or a progress report after which the broker delivers again. Default 30 000. */
   ackWaitMs?: number;
   /** Number of failures for no known reason after which a message is quarantined. Default 20. */
   failuresMax?: number;

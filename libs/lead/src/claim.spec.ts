@@ -46,9 +46,9 @@ describe('a claim', () => {
   it.each([
     ['nothing is planned yet', [triaged()], 'enrolling'],
     ['the step is not due yet', [triaged(), enrolled()], 'planned'],
-    ['somebody holds the claim, dead or alive (trace 2)', [...due, claimed()], 'claimed'],
+    ['a sender holds the claim, running or crashed (trace 2)', [...due, claimed()], 'claimed'],
     ['the step was sent', [...due, claimed(), sent()], 'settled'],
-    ['nobody knows whether it was sent', [...due, claimed(), unknown()], 'parked'],
+    ['its outcome is unknown', [...due, claimed(), unknown()], 'parked'],
     [
       'it was deferred and planned again, and the old step-due is redelivered (trace 3)',
       [...due, claimed(), deferred(), nextPlanned({ at: '2026-11-23T09:05:00Z' }, 'retry')],

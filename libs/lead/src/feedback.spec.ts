@@ -106,7 +106,7 @@ describe('feedback', () => {
     ['delivered', false],
     ['opened', false],
     ['accepted', false],
-  ])('of a mail to a rep that has %s, somebody has to know: %s', (kind, isMissed) => {
+  ])('of a mail to a rep that has %s needs an operator: %s', (kind, isMissed) => {
     const heard = {
       key: 'k',
       provider: 'sendgrid',

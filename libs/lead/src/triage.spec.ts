@@ -74,7 +74,7 @@ describe('a submission', () => {
     ['answered', replied()],
     ['unsubscribed', unsubscribed],
     ['bounced', bounced],
-  ])('of a lead that has %s tells the rep, and nobody else', (_case, stop) => {
+  ])('of a lead that has %s notifies the rep only', (_case, stop) => {
     given(...underWay, stop)
       .when(came({ route: demo }))
       .thenEvent('lead.resubmitted', { route: returning });

@@ -37,7 +37,7 @@ export class Lease {
     if (matchedCount === 0) {
       const other = (await aliases(db).findOne({ _id: 'leads' }))?.making;
       throw new MakingElsewhere(
-        `${other?.collection ?? 'another collection'} is being made at this moment; if nobody is at it any more, try again in ${leaseMs / 1_000} s`,
+        `${other?.collection ?? 'another collection'} is being made at this moment; if no process works on it any more, try again in ${leaseMs / 1_000} s`,
       );
     }
     lease.#renewing = setInterval(
@@ -73,7 +73,7 @@ export class Lease {
     const { matchedCount } = await aliases(this.#db).updateOne(mine, pipeline);
     if (matchedCount === 0)
       throw new MakingElsewhere(
-        'this was held up for so long that somebody else may have taken over; nothing was swapped',
+        'this was held up for so long that another process may have taken over; nothing was swapped',
       );
   }
 }

@@ -149,7 +149,7 @@ describe('a definition is deployed only if', () => {
     ['a lead is not written to at night', 'window: business-hours', 'window: none', ['sequence.yaml:13 window']],
     ['a follow-up follows a mail', '    latenessMax: PT4H\n', '    thread: true\n', ['sequence.yaml:14 thread']],
     ['its id is the name of its folder', 'id: welcome', 'id: goodbye', ['sequence.yaml:1 id']],
-    ['it has no key that nobody reads', 'rank: 1', 'rang: 1', ['sequence.yaml:1 schema', 'sequence.yaml:1 schema']],
+    ['it has no unknown key', 'rank: 1', 'rang: 1', ['sequence.yaml:1 schema', 'sequence.yaml:1 schema']],
     ['its version is a whole number', 'version: 1', 'version: 1.5', ['sequence.yaml:2 schema']],
     ['a duration has one length', 'fixed: P2D', 'fixed: P2M', ['sequence.yaml:19 schema']],
     ['it is YAML', 'rank: 1', 'rank: 1: 2', ['sequence.yaml:5 yaml']],

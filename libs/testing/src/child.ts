@@ -23,7 +23,7 @@ export const serviceArgs = (app: string): string[] => [
   `apps/${app}/dist/main.js`,
 ];
 
-/** Runs `command` with its output in the file `log`, for no longer than this process lives. */
+/** Runs `command` with its output in the file `log`, until this process ends at the latest. */
 export function spawnWatched(
   command: string[],
   log: string,

@@ -205,7 +205,7 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
   const claim = claimOf(claims, event);
   if (!claim) {
     const isLost = kind === 'reported' && seq > restoredSeq;
-    find(leadId, [seq], `event ${seq} says "${kind}" of a send that nobody claimed`, isLost ? 'lost claim' : 'claim');
+    find(leadId, [seq], `event ${seq} says "${kind}" of a send without a claim`, isLost ? 'lost claim' : 'claim');
     // Still a mail: it may be the second one of its step.
     if (event.type === 'lead.sent') claims.push({ ...event.data, seq, at, said: [{ kind, seq, class: null }] });
     return;
@@ -246,7 +246,7 @@ function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
     find(
       leadId,
       [claim.seq, saying.seq],
-      `claim ${claim.seq} is "${saying.kind}" for ${saying.class}, after which nobody knows whether it was sent`,
+      `claim ${claim.seq} is "${saying.kind}" for ${saying.class}, after which it is unknown whether it was sent`,
     );
   else if (saying.kind === 'retried' && !TRIED_AGAIN.includes(saying.class))
     find(leadId, [claim.seq, saying.seq], `claim ${claim.seq} is tried again at once for ${saying.class}`);

@@ -442,8 +442,8 @@ describe('a log that was edited', () => {
       [triaged(), enrolled({ at: '2026-11-23T09:30:00Z' }), ...first.slice(2)],
       ['unplanned: 20 30'],
     ],
-    ['an outcome that nobody claimed', [...begun, sent('a')], ['claim: 40']],
-    ['a report of a mail that nobody claimed', [...first, delivered('x')], ['claim: 60']],
+    ['an outcome without a claim', [...begun, sent('a')], ['claim: 40']],
+    ['a report of a mail without a claim', [...first, delivered('x')], ['claim: 60']],
     ['an outcome that is said twice', [...first, sent('a')], ['claim: 40 50 60']],
     ['a refusal of what was accepted', [...first, deferred('a')], ['claim: 40 50 60']],
     [
@@ -581,7 +581,7 @@ describe('a log that was edited', () => {
       ['unplanned: 70'],
     ],
     ['two events with one id', [...first.slice(0, -1), { ...sent('a'), id: 'event-2' }], ['chain: 20 50']],
-    ['a run that nobody asked for', [triaged(), enrolled({}, 'run-9')], ['chain: 20', 'unplanned: 10 20']],
+    ['a run without a request', [triaged(), enrolled({}, 'run-9')], ['chain: 20', 'unplanned: 10 20']],
     ['a run that begins twice', [...first, { ...enrolled(), id: 'again' }], ['chain: 20 60', 'unplanned: 20 60']],
     [
       'a lead that is triaged twice',
@@ -670,14 +670,14 @@ describe('a double mail because the provider accepted a mail that it had refused
 describe('a lead that is lost', () => {
   const tomorrow = '2026-11-24T09:00:00Z';
   it.each<[string, Past[], string[]]>([
-    ['whose run nobody began', [triaged()], ['stuck: 10']],
+    ['whose run was not begun', [triaged()], ['stuck: 10']],
     ['whose step was never found due', [triaged(), enrolled()], ['stuck: 20']],
-    ['whose step nobody took up', begun, ['stuck: 30']],
-    ['whose claim nobody finished or swept', [...begun, claimed('a')], ['stuck: 40']],
+    ['whose step no sender handled', begun, ['stuck: 30']],
+    ['whose claim was neither finished nor swept', [...begun, claimed('a')], ['stuck: 40']],
     ['with nothing planned after a mail', first, ['stuck: 50']],
-    ['with a refusal that nobody planned again', [...begun, claimed('a'), deferred('a')], ['stuck: 50']],
+    ['with a refusal that was not planned again', [...begun, claimed('a'), deferred('a')], ['stuck: 50']],
     ['that answered, and the rep was not told', [triaged(), enrolled(), replied()], ['stuck: 30']],
-    ['that answered while a step was due, which nobody skipped', [...begun, replied()], ['stuck: 40']],
+    ['that replied while a step was due, which was not skipped', [...begun, replied()], ['stuck: 40']],
     [
       'that declined its sequence while a mail was in flight, without an end of the run',
       [...begun, claimed('a'), declined(), sent('a')],

@@ -4,7 +4,7 @@ import { liveLeads, type LeadCollection } from '@leadstream/projection/collectio
 import type { Db } from 'mongodb';
 import type { Finding } from './finding.ts';
 import { documentFaults, missingDocument } from './projection.ts';
-import type { Shelf } from './shelves.ts';
+import type { Partition } from './partitions.ts';
 
 export interface ReadModelTotals {
   documents: number;
@@ -33,7 +33,7 @@ export class ReadModel {
     this.#leads = liveLeads(source.db);
   }
 
-  async *faults({ from, to, leads }: Shelf): AsyncGenerator<Finding> {
+  async *faults({ from, to, leads }: Partition): AsyncGenerator<Finding> {
     const waiting = new Map(leads);
     const range = { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) };
     for await (const document of (await this.#leads()).find(Object.keys(range).length > 0 ? { _id: range } : {})) {

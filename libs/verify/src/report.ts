@@ -47,7 +47,7 @@ function verdict({ proven, counts, findings, readModel }: Report): string {
     ...(total === lost ? [] : [`${total - lost} unavoidable`]),
     ...(lost === 0 ? [] : [`${lost} ${lost === 1 ? 'mail' : 'mails'} of lost claims`]),
     ...(readModel?.ofOtherFold
-      ? [`${readModel.ofOtherFold} documents of another fold, which nobody could compare`]
+      ? [`${readModel.ofOtherFold} documents of another fold, which could not be compared`]
       : []),
   ];
   return others.length === 0 ? 'PROVEN' : `PROVEN, but for ${others.join(' and ')}`;

@@ -17,7 +17,7 @@ import {
 import { recorded, type Past } from '@leadstream/testing/given';
 import type { Entry } from './log.ts';
 import { shown } from './report.ts';
-import { Shelves } from './shelves.ts';
+import { Partitions } from './partitions.ts';
 import { verify, type Report, type Verification } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
@@ -55,26 +55,26 @@ describe('a log is sorted by lead', () => {
     ['in memory', 1e9],
     ['through files', 2_000],
   ])('%s: each lead comes once, whole, in order, and no id is left out', async (_, heldBytesMax) => {
-    await using shelves = new Shelves(heldBytesMax);
-    for (const event of log) await shelves.put(event);
-    const all = await listed(shelves.all());
+    await using partitions = new Partitions(heldBytesMax);
+    for (const event of log) await partitions.put(event);
+    const all = await listed(partitions.all());
     expect(all.flatMap(({ leads }) => [...leads])).toEqual(ids.map((id) => [id, leadOf(id, whole)]));
     expect(all.at(0)?.from).toBeUndefined();
     expect(all.at(-1)?.to).toBeUndefined();
     expect(all.slice(1).map(({ from }) => from)).toEqual(all.slice(0, -1).map(({ to }) => to));
   });
   it('or fails without room for it: the error names the folder and the space needed', async () => {
-    await using shelves = new Shelves(2_000, '/nowhere');
+    await using partitions = new Partitions(2_000, '/nowhere');
     const put = async () => {
-      for (const event of log) await shelves.put(event);
+      for (const event of log) await partitions.put(event);
     };
     await expect(put()).rejects.toThrow(
       "the temporary folder /nowhere can't hold it (ENOENT, 0 MiB kept): let TMPDIR name a folder",
     );
   });
-  it('and an empty one is one empty shelf, so that documents without a log are seen', async () => {
-    await using shelves = new Shelves();
-    expect(await listed(shelves.all())).toEqual([{ from: undefined, to: undefined, leads: new Map() }]);
+  it('and an empty one is one empty partition, so that documents without a log are seen', async () => {
+    await using partitions = new Partitions();
+    expect(await listed(partitions.all())).toEqual([{ from: undefined, to: undefined, leads: new Map() }]);
   });
 });
 
@@ -199,7 +199,7 @@ describe('the report', () => {
   it('is not proven without the comparison of documents', async () => {
     const report = await verified(leadOf('one', whole));
     expect(shown({ ...report, readModel: { documents: 3, behind: 0, ofOtherFold: 2 } })).toMatch(
-      /\nPROVEN, but for 2 documents of another fold, which nobody could compare$/,
+      /\nPROVEN, but for 2 documents of another fold, which could not be compared$/,
     );
   });
   it('names the first thousand findings, and counts all', async () => {

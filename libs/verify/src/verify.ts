@@ -7,7 +7,7 @@ import type { Entry } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
 import { heldClaims, identityFaults, restoredSeqOf, type Identity } from './restored.ts';
-import { Shelves } from './shelves.ts';
+import { Partitions } from './partitions.ts';
 
 export interface Verification {
   overdueMs: number;
@@ -60,7 +60,7 @@ const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection', 'restored'];
  * proven.
  */
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
-  await using shelves = new Shelves();
+  await using partitions = new Partitions();
   const report = empty(options);
   const forgotten = new Forgotten();
   let now = options.now;
@@ -77,16 +77,16 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
     now = latest(now, Temporal.Instant.from(entry.at));
     report.events++;
     report.lastSeq = Math.max(report.lastSeq, entry.seq);
-    await shelves.put(entry);
+    await partitions.put(entry);
     options.onProgress?.(report.events);
   }
   for (const { unreadable: says, leadId, seqs } of forgotten.unexplained())
     note(report, { rule: 'chain', leadId, seqs, says });
   report.judgedAt = (now ?? Temporal.Instant.fromEpochMilliseconds(0)).toString();
-  for await (const shelf of shelves.all()) {
+  for await (const partition of partitions.all()) {
     options.signal?.throwIfAborted();
-    for (const events of shelf.leads.values()) judgeLead(report, events, options);
-    for await (const finding of options.readModel?.faults(shelf) ?? []) note(report, finding);
+    for (const events of partition.leads.values()) judgeLead(report, events, options);
+    for await (const finding of options.readModel?.faults(partition) ?? []) note(report, finding);
   }
   for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
   report.readModel = options.readModel?.totals ?? null;

@@ -15,7 +15,7 @@ import { copyOf, databaseWith, documentsOf, natsWith, newFolder, newParent, type
 
 /** Half of real time: the second mail comes after a day, and business hours are off. */
 const ENV = { DELAY_SCALE: '0.5' };
-/** The guard judges, and says that it lives, so often that some seconds are a gap. */
+/** The guard judges and records its heartbeat so often that some seconds are a gap. */
 const OFTEN = { ...ENV, GUARD_EVERY_MS: '200', GUARD_GAP_MS: '2000' };
 const DAY = 24 * 60;
 /** The story's length before the disaster, in minutes. */

@@ -24,8 +24,8 @@ const CLAIM_MS = 90_000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
- * All services on real servers, but nobody is handed a message except by the test, and the clock stands still until it
- * says so: a trace of the model happens in its order, every time. Only the hunter and the projector go by themselves.
+ * All services on real servers, but only the test delivers messages, and the clock stands still until it says so: a
+ * trace of the model happens in its order, every time. Only the hunter and the projector go by themselves.
  */
 export class ByHand {
   /** All submitted addresses. */

@@ -254,7 +254,7 @@ describe('trace', () => {
       const known = await services.load(email);
       await services.stack.jsm.streams.deleteMessage('LEADS', enrolled?.seq ?? 0);
       const outcome = await services.log.append(known, tagged('after the hole'), randomUUID());
-      if ('conflict' in outcome) throw new Error('somebody else wrote to the lead');
+      if ('conflict' in outcome) throw new Error('another process wrote to the lead');
       const afresh = new Projection(services.stack.db, leadFold, view, { collection: 'leads_afresh' });
       const { failed } = await afresh.apply([outcome.event], tail);
       expect([...failed.keys()]).toEqual([_id]);

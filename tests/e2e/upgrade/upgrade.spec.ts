@@ -119,14 +119,14 @@ describe('a newer build that adds an event type is rolled out under load', () =>
   ] as const)(
     '%s: no message is quarantined, no lead is lost, mailed twice or mailed after a stop',
     async (_, order) => {
-      const lives = Promise.all(Array.from({ length: LEADS }, (__, number) => live(number)));
+      const runs = Promise.all(Array.from({ length: LEADS }, (__, number) => live(number)));
       for (const app of order) {
         await builds.start(app, 'newer', newer.folder);
         // Both builds share the work for a while.
         await delay(500);
         await builds.stop(`${app} older`);
       }
-      await lives;
+      await runs;
       const documents = await liveLeads(mongo.db())();
       const done = ['completed', 'unsubscribed'];
       await eventually(async () => (await documents.countDocuments({ status: { $in: done } })) === LEADS, {

@@ -21,7 +21,7 @@ export interface ReportFact {
 }
 
 /**
- * The facts about leads in a delivery status notification. Anybody can write one, so it counts for a lead only if it
+ * The facts about leads in a delivery status notification. Any sender can write one, so it counts for a lead only if it
  * bears a token of that lead, which proves possession of our mail, and names the lead's own address as the failed one.
  *
  * The natural key is of the failed mail and the kind of failure, not of the report: two servers may report it, or one

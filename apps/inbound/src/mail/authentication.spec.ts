@@ -87,7 +87,7 @@ describe('a mail proves its From', () => {
       },
     ],
     [
-      'an identity that reads like two, beside a signature that nobody verifies',
+      'an identity that reads like two, beside an unverified signature',
       {
         dkim: '{@example.com : pass, @evil.example : pass}',
         headers: 'DKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\nDomainKey-Signature: none\n',
@@ -121,7 +121,7 @@ describe('a mail proves its From', () => {
     ['SPF without an envelope', { SPF: 'pass', envelope: null }],
     ['SPF for the null sender', { SPF: 'pass', envelope: '' }],
     [
-      'headers that anybody can write',
+      'headers that any sender can write',
       {
         headers:
           'Authentication-Results: mx.sendgrid.net; dkim=pass header.d=example.com; spf=pass\nReceived-SPF: pass\n',

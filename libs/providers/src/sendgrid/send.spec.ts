@@ -9,7 +9,7 @@ const KEY = 'SG.a-secret.key';
 const TIMEOUT_MS = 300;
 /** Long enough for any response on a busy machine. */
 const PATIENT_MS = 20_000;
-const letter: Email = {
+const email: Email = {
   to: 'jane@example.com',
   from: { email: 'rep@example.com', name: 'Rep' },
   replyTo: 'reply@example.com',
@@ -162,7 +162,7 @@ describe('SendGrid', () => {
     ['endless headers', says(`HTTP/1.1 202 Accepted\r\nx: ${HUGE}`), { kind: 'unknown', class: 'connection-lost' }],
   ])('responds with %s: the outcome follows from it, after one request', async (_, reaction, outcome) => {
     react = reaction;
-    const found = await send()(letter);
+    const found = await send()(email);
     expect(found).toMatchObject(outcome);
     expect(JSON.stringify(found)).not.toContain('secret');
     expect(requests).toHaveLength(1);
@@ -183,7 +183,7 @@ describe('SendGrid', () => {
   ])('sends %s until the deadline: unknown, and the connection is closed', async (_, reaction) => {
     react = reaction;
     const closed = closes();
-    expect(await send(TIMEOUT_MS)(letter)).toMatchObject({ kind: 'unknown', class: 'timeout' });
+    expect(await send(TIMEOUT_MS)(email)).toMatchObject({ kind: 'unknown', class: 'timeout' });
     await closed;
     expect(requests).toHaveLength(1);
   });
@@ -194,12 +194,12 @@ describe('SendGrid', () => {
       ['there is no TLS where it should be', () => `https://127.0.0.1:${port()}`, PATIENT_MS],
     ])('%s', async (_, url, timeoutMs) => {
       server.on('connection', (socket: Socket) => socket.end('no TLS'));
-      expect(await sendTo(url(), timeoutMs)(letter)).toMatchObject({ kind: 'refused', class: 'unreachable' });
+      expect(await sendTo(url(), timeoutMs)(email)).toMatchObject({ kind: 'refused', class: 'unreachable' });
       expect(requests).toEqual([]);
     });
 
     it('the handshake gets no response until the deadline', async () => {
-      const outcome = await sendTo(`https://127.0.0.1:${port()}`, TIMEOUT_MS)(letter);
+      const outcome = await sendTo(`https://127.0.0.1:${port()}`, TIMEOUT_MS)(email);
       expect(outcome).toMatchObject({
         kind: 'refused',
         class: 'unreachable',
@@ -213,7 +213,7 @@ describe('SendGrid', () => {
         SENDGRID_API_KEY: 'SG.secret\n',
         SENDGRID_BASE_URL: `http://127.0.0.1:${port()}`,
         ESP_TIMEOUT_MS: PATIENT_MS,
-      })(letter);
+      })(email);
       expect(outcome).toMatchObject({ kind: 'refused', class: 'unreachable', reason: 'UND_ERR_INVALID_ARG' });
       expect(connections).toBe(0);
     });
@@ -221,7 +221,7 @@ describe('SendGrid', () => {
 
   it('gets the key and the mail, and the mail’s headers within the mail only', async () => {
     react = says(answer('202 Accepted'));
-    await send()(letter);
+    await send()(email);
     const [head = '', body = ''] = requests[0]?.split('\r\n\r\n') ?? [];
     expect(head).toMatch(/^POST \/v3\/mail\/send HTTP\/1\.1\r\n/);
     expect(head).toContain(`authorization: Bearer ${KEY}`);
@@ -242,7 +242,7 @@ describe('SendGrid', () => {
 
   it('is called under the path of its base URL', async () => {
     react = says(answer('202 Accepted'));
-    await sendTo(`http://127.0.0.1:${port()}/esp/`)(letter);
+    await sendTo(`http://127.0.0.1:${port()}/esp/`)(email);
     expect(requests[0]).toMatch(/^POST \/esp\/v3\/mail\/send /);
   });
 
@@ -250,12 +250,12 @@ describe('SendGrid', () => {
     react = says(answer('202 Accepted'));
     const call = send();
     for (let mail = 0; mail < 3; mail++) {
-      await call(letter);
+      await call(email);
       // undici releases the connection right after it has returned the response.
       await setImmediate();
     }
     expect([connections, requests.length]).toEqual([1, 3]);
-    const outcomes = await Promise.all(Array.from({ length: 80 }, () => call(letter)));
+    const outcomes = await Promise.all(Array.from({ length: 80 }, () => call(email)));
     expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
     expect(connections).toBeLessThanOrEqual(32);
   });
@@ -264,9 +264,9 @@ describe('SendGrid', () => {
     react = (socket, request) =>
       requests.length === 1 ? says(answer('202 Accepted'))(socket, request) : socket.resetAndDestroy();
     const call = send();
-    await call(letter);
+    await call(email);
     await setImmediate();
-    expect(await call(letter)).toMatchObject({ kind: 'unknown', class: 'connection-lost' });
+    expect(await call(email)).toMatchObject({ kind: 'unknown', class: 'connection-lost' });
     expect([connections, requests.length]).toEqual([1, 2]);
   });
 
@@ -277,7 +277,7 @@ describe('SendGrid', () => {
       socket.on('close', () => clearInterval(timer));
     };
     const closed = closes();
-    expect(await send()(letter)).toMatchObject({ kind: 'accepted' });
+    expect(await send()(email)).toMatchObject({ kind: 'accepted' });
     await closed;
   });
 });

@@ -23,7 +23,7 @@ class NoScratch extends Error {
 }
 
 /** The leads whose ids lie in [from, to); undefined: no bound. All partitions together include every id. */
-export interface Shelf {
+export interface Partition {
   from: string | undefined;
   to: string | undefined;
   /** Each lead's events, by sequence. */
@@ -34,7 +34,7 @@ export interface Shelf {
  * Sorts a log by lead in bounded memory: events are put in the log's order and returned by lead, one partition of leads
  * at a time. Its files have no name from the moment they exist, so that none is left behind however the process ends.
  */
-export class Shelves implements AsyncDisposable {
+export class Partitions implements AsyncDisposable {
   readonly #held = new Map<string, string[]>();
   readonly #files = new Map<string, FileHandle>();
   readonly #heldMax: number;
@@ -58,7 +58,7 @@ export class Shelves implements AsyncDisposable {
   }
 
   /** Call after all events are put. */
-  async *all(): AsyncGenerator<Shelf> {
+  async *all(): AsyncGenerator<Partition> {
     const prefixes = [...new Set([...this.#held.keys(), ...this.#files.keys()])].sort();
     if (prefixes.length === 0) yield { from: undefined, to: undefined, leads: new Map() };
     for (const [index, prefix] of prefixes.entries()) {
@@ -110,7 +110,7 @@ export class Shelves implements AsyncDisposable {
 async function nameless(folder: string): Promise<FileHandle> {
   const dir = await mkdtemp(join(folder, 'leadstream-verify-'));
   try {
-    return await open(join(dir, 'shelf'), 'ax+', 0o600);
+    return await open(join(dir, 'partition'), 'ax+', 0o600);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
