@@ -1,7 +1,7 @@
 import { eventBatch } from '@leadstream/contracts/feedback';
 import type { StreamName } from '@leadstream/contracts/streams';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { DeliverPolicy, type JsMsg, type OrderedConsumerOptions } from '@nats-io/jetstream';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { messagesTo } from '@leadstream/eventlog/read';
 import { z } from 'zod';
 import type { Person } from './mentions.ts';
 
@@ -34,7 +34,7 @@ export async function* heldOf(
   /** The places that other people's entries are redriven from. */
   const wanted = new Set<string>();
   for (const stream of RAW_STREAMS) {
-    for await (const message of messagesOf(broker, stream)) {
+    for await (const message of messagesTo(broker.js(), stream)) {
       const { seq, subject, data, headers } = message;
       const heads = (headers?.keys() ?? []).flatMap((name) => headers?.values(name) ?? []);
       const says = read(data);
@@ -96,31 +96,5 @@ function read(data: Uint8Array): unknown {
     return json;
   } catch {
     return text;
-  }
-}
-
-const FETCHED_MAX = 500;
-const FETCH_MS = 1_000;
-
-/** A stream's messages, or those that `only` selects, to its current last, by an ephemeral consumer. */
-export async function* messagesOf(
-  broker: Broker,
-  stream: StreamName,
-  only: Partial<OrderedConsumerOptions> = { deliver_policy: DeliverPolicy.All },
-): AsyncGenerator<JsMsg> {
-  const { streams } = await broker.jsm();
-  const head = (await reachable(() => streams.info(stream))).state.last_seq;
-  const consumer = await broker.js().consumers.get(stream, only);
-  if ((await consumer.info()).num_pending === 0) return;
-  try {
-    do {
-      for await (const message of await consumer.fetch({ max_messages: FETCHED_MAX, expires: FETCH_MS })) {
-        if (message.seq <= head) yield message;
-        if (message.seq >= head || message.info.pending === 0) return;
-      }
-      // A concurrent deletion may have removed the last one.
-    } while ((await consumer.info()).num_pending > 0);
-  } finally {
-    await consumer.delete().catch(() => undefined);
   }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { KEYS, keySubject } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { KeyLost } from '@leadstream/eventlog/errors';
+import { messagesTo } from '@leadstream/eventlog/read';
 import { wrappedBy } from '@leadstream/eventlog/seal';
 import { DeliverPolicy, JetStreamApiCodes } from '@nats-io/jetstream';
 import { keyringOf, note, print, withBroker } from './session.ts';
@@ -102,19 +103,10 @@ export async function* keysOf(broker: Broker): AsyncGenerator<Entry> {
       throw error;
     },
   );
-  if (head === 0) return;
-  const consumer = await broker.js().consumers.get(KEYS, { deliver_policy: DeliverPolicy.LastPerSubject });
-  if ((await consumer.info()).num_pending === 0) return;
-  const messages = await consumer.consume({ max_messages: 1_000 });
-  try {
-    for await (const { seq, subject, data, info, time } of messages) {
-      const by = data.length === 0 ? null : wrappedBy(data);
-      if (seq <= head) yield { leadId: subject.slice(PREFIX.length), by, at: time };
-      if (seq >= head || info.pending === 0) return;
-    }
-  } finally {
-    messages.stop();
-    await consumer.delete().catch(() => undefined);
+  const only = { deliver_policy: DeliverPolicy.LastPerSubject };
+  for await (const { subject, data, time } of messagesTo(broker.js(), KEYS, { only, upTo: head })) {
+    const by = data.length === 0 ? null : wrappedBy(data);
+    yield { leadId: subject.slice(PREFIX.length), by, at: time };
   }
 }
 

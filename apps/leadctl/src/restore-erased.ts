@@ -2,12 +2,12 @@ import type { Hold } from '@leadstream/contracts/guard';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
+import { messagesTo } from '@leadstream/eventlog/read';
 import { leadFold } from '@leadstream/lead/evolve';
 import { liveLeads } from '@leadstream/projection/collections';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import { erase } from './erasure.ts';
-import { messagesOf } from './held.ts';
 import { keysOf } from './keys.ts';
 import { Person } from './mentions.ts';
 import { leadLog, note, personSecrets } from './session.ts';
@@ -39,7 +39,7 @@ export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): 
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: endSeq + 1,
   };
-  for await (const { subject } of messagesOf(broker, 'LEADS', only)) erased.add(subject.split('.')[1] ?? '');
+  for await (const { subject } of messagesTo(broker.js(), 'LEADS', { only })) erased.add(subject.split('.')[1] ?? '');
   const since = endAt === null ? Infinity : Date.parse(endAt);
   for await (const { leadId, by, at } of keysOf(broker)) if (by === null && at.getTime() > since) erased.add(leadId);
   return [...erased].sort();

@@ -3,6 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
+import { messagesTo } from '@leadstream/eventlog/read';
 import type { WholeLog } from '@leadstream/projection/rebuild';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { note } from './session.ts';
@@ -28,32 +29,24 @@ async function* read<S>(
   upTo: number,
 ): AsyncGenerator<{ events: Recorded[]; seq: number }> {
   if (afterSeq >= upTo) return;
-  const consumer = await broker
-    .js()
-    .consumers.get('LEADS', { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 });
-  // Without this check, a log whose last event was deleted would be waited for.
-  if ((await consumer.info()).num_pending === 0) return;
-  const messages = await consumer.consume({ max_messages: 2 * BATCH_MAX });
-  try {
-    let batch: JsMsg[] = [];
-    for await (const message of messages) {
-      batch.push(message);
-      const {
-        seq,
-        info: { pending },
-      } = message;
-      const last = seq >= upTo || pending === 0;
-      if (!last && batch.length < BATCH_MAX) continue;
-      yield {
-        events: (await Promise.all(batch.map((each) => parsed(leads, each)))).filter((event) => event !== undefined),
-        seq,
-      };
-      if (last) return;
-      batch = [];
-    }
-  } finally {
-    messages.stop();
+  const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 };
+  let batch: JsMsg[] = [];
+  for await (const message of messagesTo(broker.js(), 'LEADS', { only, upTo })) {
+    if (batch.push(message) < BATCH_MAX) continue;
+    yield* opened(leads, batch);
+    batch = [];
   }
+  yield* opened(leads, batch);
+}
+
+async function* opened<S>(
+  leads: EventLog<S>,
+  batch: readonly JsMsg[],
+): AsyncGenerator<{ events: Recorded[]; seq: number }> {
+  const seq = batch.at(-1)?.seq;
+  if (seq === undefined) return;
+  const events = await Promise.all(batch.map((message) => parsed(leads, message)));
+  yield { events: events.filter((event) => event !== undefined), seq };
 }
 
 /**

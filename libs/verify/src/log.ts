@@ -1,6 +1,7 @@
 import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import { messagesTo } from '@leadstream/eventlog/read';
+import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 
 /** Unreadable parts of a log: their content is unknown. `missing`: from and to, both inclusive. */
 export interface Unreadable {
@@ -13,11 +14,8 @@ export type Entry = Recorded | Unreadable;
 /** Reads an event's personal fields, or returns the reason, in words, why they are unreadable. */
 export type Open = (event: Recorded) => Promise<Recorded | string>;
 
-const AHEAD_MAX = 2_000;
 /** A key is loaded once per lead, for this many leads at once. */
 const OPENED_AT_ONCE = 200;
-/** A connection is restored by itself; a stream without a leader for this long is no evidence. */
-const SILENCE_MS_MAX = 60_000;
 
 /**
  * LEADS from its first sequence to its present last one, in order, by a consumer that leaves nothing behind. Missing
@@ -65,43 +63,13 @@ async function openAll(waiting: readonly Entry[], open: Open | undefined): Promi
 async function* entries(js: JetStreamClient, jsm: JetStreamManager, signal?: AbortSignal): AsyncGenerator<Entry> {
   const head = (await jsm.streams.info('LEADS')).state.last_seq;
   let seq = 0;
-  for await (const message of messagesTo(head, js, signal)) {
+  for await (const message of messagesTo(js, 'LEADS', { upTo: head, ...(signal ? { signal } : {}) })) {
     yield* missing(seq, message.seq);
     seq = message.seq;
     yield entryOf(message);
   }
   signal?.throwIfAborted();
   yield* missing(seq, head + 1);
-}
-
-async function* messagesTo(head: number, js: JetStreamClient, signal?: AbortSignal): AsyncGenerator<JsMsg> {
-  if (head === 0) return;
-  const consumer = await js.consumers.get('LEADS', { deliver_policy: DeliverPolicy.All });
-  // The wait would never end on an emptied log.
-  if ((await consumer.info()).num_pending === 0) return;
-  const messages = await consumer.consume({ max_messages: AHEAD_MAX });
-  let heardMs = performance.now();
-  let ended = false;
-  const watch = setInterval(() => {
-    if (performance.now() - heardMs > SILENCE_MS_MAX) messages.stop();
-  }, 1_000);
-  const stop = () => messages.stop();
-  signal?.addEventListener('abort', stop);
-  try {
-    for await (const message of messages) {
-      heardMs = performance.now();
-      if (message.seq <= head) yield message;
-      ended = message.seq >= head || message.info.pending === 0;
-      if (ended) return;
-    }
-    signal?.throwIfAborted();
-    if (!ended) throw new Error(`LEADS has said nothing for ${SILENCE_MS_MAX / 1_000} s, and is not read to its end`);
-  } finally {
-    clearInterval(watch);
-    signal?.removeEventListener('abort', stop);
-    messages.stop();
-    await consumer.delete().catch(() => undefined);
-  }
 }
 
 function* missing(after: number, before: number): Generator<Unreadable> {
