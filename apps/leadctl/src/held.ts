@@ -44,17 +44,20 @@ export async function* heldOf(
         (origin?.isWhole && named.has(origin.place)) ||
         person.isNamed(says) ||
         person.isNamed(heads);
+      if (!isNamed) {
+        if (origin) wanted.add(origin.place);
+        continue;
+      }
       const { own, isShared } = ownOf(person, says);
-      if (origin && (!isNamed || isShared)) wanted.add(origin.place);
-      if (isNamed)
-        yield {
-          stream,
-          seq,
-          subject,
-          at: message.time.toISOString(),
-          says: own,
-          isWanted: isShared && (stream === 'QUARANTINE' || wanted.has(`${stream}/${seq}`)),
-        };
+      if (origin && isShared) wanted.add(origin.place);
+      yield {
+        stream,
+        seq,
+        subject,
+        at: message.time.toISOString(),
+        says: own,
+        isWanted: isShared && (stream === 'QUARANTINE' || wanted.has(`${stream}/${seq}`)),
+      };
     }
   }
 }
