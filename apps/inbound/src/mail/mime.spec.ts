@@ -332,6 +332,26 @@ describe('a message made to be expensive', () => {
     expect(classify(readMail(mail))).toMatchObject({ class: expect.stringMatching(/^(?:auto|out-of-office)$/) });
   });
 
+  it('keeps two mails at most waiting: more of them are read by their headers at once', async () => {
+    const ended: string[] = [];
+    const mails = Array.from({ length: 8 }, async (_, index) => {
+      const mail = await parsedMail(raw(bombs[8]![1]), index === 0 ? 2_000 : 1);
+      ended.push(mail.problem ?? '');
+      expect(readMail(mail).from).toBe('jane@example.com');
+    });
+    await Promise.all(mails);
+    expect(ended).toEqual([
+      ...Array.from({ length: 5 }, () => 'MIME: too many mails before it'),
+      'MIME: not read within 2000 ms',
+      ...Array.from({ length: 2 }, () => 'MIME: not read within 1 ms'),
+    ]);
+  });
+
+  it('is no reason to shed a burst of ordinary mails', async () => {
+    const mails = await Promise.all(Array.from({ length: 20 }, () => parsedMail(raw(TREE))));
+    expect(mails.map(({ problem }) => problem)).toEqual(Array.from({ length: 20 }, () => undefined));
+  });
+
   it('does not block the process: other work continues', async () => {
     let turns = 0;
     const ticking = setInterval(() => {

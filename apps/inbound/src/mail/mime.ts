@@ -50,10 +50,9 @@ const withLineFeeds = (mime: Buffer): Buffer =>
 
 /**
  * Turns a mail that was posted raw into the form in which Inbound Parse posts it parsed: headers, text, HTML,
- * attachments
- * and report from its MIME message, of which 1 MiB is kept. Never rejects, and ends within `msMax` of its turn: a
- * message
- * that can't be read in that time and in bounded memory keeps its headers and has a `problem`.
+ * attachments and report from its MIME message, of which 1 MiB is kept. Never rejects, and ends within `msMax` of its
+ * turn: a message that can't be read in that time and in bounded memory, or that comes behind too many, keeps its
+ * headers and has a `problem`.
  */
 export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promise<InboundMail> {
   if (mail.mime === undefined) return mail;

@@ -3,39 +3,78 @@ import { Worker } from 'node:worker_threads';
 
 /** A mail of 1 MiB needs a fraction of it. */
 const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
+/** A person's mail of 1 MiB takes some tenths of it. */
+const SLOW_MS = 1_000;
+/** Behind a slow message. Stops share the consumer with mails, and must not wait for a queue of hostile ones. */
+const WAITING_MAX = 2;
+
+interface Question {
+  message: unknown;
+  msMax: number;
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+}
 
 /**
  * A worker thread that returns one result for each message, and that can be terminated: mail parsers never yield, and
- * some
- * inputs cost them time quadratic in their length. It takes one message at a time, so that strangers' mails use this
- * much
- * memory and one core in total, not for each mail.
+ * some inputs cost them time quadratic in their length. It takes one message at a time, so that strangers' mails use
+ * this much memory and one core in total, not for each mail.
  */
 export class Thread {
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly waiting: Question[] = [];
   private worker: Worker | undefined;
+  private isBusy = false;
+  private isSlow = false;
 
   /** `name` is a file beside this one, without its extension: `.ts` under test, `.js` when built. */
   constructor(private readonly name: string) {}
 
-  /** Rejects after `msMax` of its turn, or when the thread fails; the next message gets a new one. */
+  /**
+   * Rejects after `msMax` of its turn, or when the thread fails; the next message gets a new one. Rejects before its
+   * turn when more than WAITING_MAX messages wait behind a slow one.
+   */
   ask(message: unknown, msMax: number): Promise<unknown> {
-    const turn = this.queue.then(() => this.answer(message, msMax));
-    this.queue = turn.catch(() => undefined);
-    return turn;
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ message, msMax, resolve, reject });
+      if (this.isSlow) this.shed();
+      if (!this.isBusy) void this.work();
+    });
   }
 
-  private async answer(message: unknown, msMax: number): Promise<unknown> {
+  private shed(): void {
+    for (const { reject } of this.waiting.splice(WAITING_MAX)) reject(new Error('too many mails before it'));
+  }
+
+  private async work(): Promise<void> {
+    this.isBusy = true;
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift())
+      await this.answer(next).then(next.resolve, next.reject);
+    this.isBusy = false;
+  }
+
+  private async answer({ message, msMax }: Question): Promise<unknown> {
     const worker = (this.worker ??= this.start());
-    const signal = AbortSignal.timeout(msMax);
+    const late = new AbortController();
+    const timers: NodeJS.Timeout[] = [];
     try {
+      const slow = (): void => {
+        this.isSlow = true;
+        this.shed();
+      };
+      timers.push(
+        setTimeout(slow, SLOW_MS),
+        setTimeout(() => late.abort(), msMax),
+      );
       worker.postMessage(message);
-      const [answer] = (await once(worker, 'message', { signal })) as unknown[];
+      const [answer] = (await once(worker, 'message', { signal: late.signal })) as unknown[];
       return answer;
     } catch (error) {
       this.worker = undefined;
       await worker.terminate();
-      throw new Error(signal.aborted ? `not read within ${msMax} ms` : reasonOf(error));
+      throw new Error(late.signal.aborted ? `not read within ${msMax} ms` : reasonOf(error));
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+      this.isSlow = false;
     }
   }
 
