@@ -46,3 +46,4 @@ async function answer(mime: Uint8Array): Promise<void> {
 
 // An error ends the thread; `Thread` starts the next one.
 parentPort?.on('message', (mime: Uint8Array) => void answer(mime));
+parentPort?.postMessage('ready');

@@ -3,8 +3,11 @@ import type { InboundMail } from '@leadstream/contracts/feedback';
 import { readMail, type Mail } from './mail.ts';
 import { replyText } from './reply-text.ts';
 
-/** A time limit for a busy machine; only the last test is about time. */
+/** A time limit for a busy machine. */
 const BUSY_MS_MAX = 60_000;
+
+/** The parser's time for its lines is quadratic: some seconds. */
+const SLOW_TEXT = `Yes.\n\n> quoted\n${' \n'.repeat(10_000)}`;
 
 const mail = (fields: InboundMail['fields']): Mail => readMail({ fields, cut: [], attachments: [] });
 
@@ -36,7 +39,23 @@ describe('the text of a reply, as the rep reads it', () => {
   });
 
   it('is cut, not trimmed, when trimming exceeds its time limit', async () => {
-    const text = 'On '.repeat(10_000);
-    expect(await replyText(mail({ text }), 1)).toBe(text.slice(0, 2_000));
+    expect(await replyText(mail({ text: SLOW_TEXT }), 1)).toBe('Yes.\n\n> quoted');
+  });
+
+  it('is trimmed within a limit that the start of a thread exceeds', async () => {
+    let shown;
+    for (let attempt = 0; attempt < 50 && shown !== 'Yes.'; attempt++) {
+      await replyText(mail({ text: SLOW_TEXT }), 1);
+      shown = await replyText(mail({ text: 'Yes.\n\n> quoted' }), 10);
+    }
+    expect(shown).toBe('Yes.');
+  });
+
+  it('is trimmed when this process stalls until its limit is over', async () => {
+    await replyText(mail({ text: 'the thread has started' }), BUSY_MS_MAX);
+    const shown = replyText(mail({ text: 'Yes.\n\n> quoted' }));
+    await new Promise(setImmediate);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+    expect(await shown).toBe('Yes.');
   });
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as loopTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 /** A mail of 1 MiB needs a fraction of it. */
@@ -15,14 +16,19 @@ interface Question {
   reject: (error: unknown) => void;
 }
 
+interface Started {
+  worker: Worker;
+  ready: Promise<unknown>;
+}
+
 /**
  * A worker thread that returns one result for each message, and that can be terminated: mail parsers never yield, and
  * some inputs cost them time quadratic in their length. It takes one message at a time, so that strangers' mails use
- * this much memory and one core in total, not for each mail.
+ * this much memory and one core in total, not for each mail. A worker posts one message when it can take the first.
  */
 export class Thread {
   private readonly waiting: Question[] = [];
-  private worker: Worker | undefined;
+  private started: Started | undefined;
   private isBusy = false;
   private isSlow = false;
 
@@ -53,23 +59,24 @@ export class Thread {
   }
 
   private async answer({ message, msMax }: Question): Promise<unknown> {
-    const worker = (this.worker ??= this.start());
+    const { worker, ready } = (this.started ??= this.start());
     const late = new AbortController();
     const timers: NodeJS.Timeout[] = [];
     try {
+      // The limit is for the message: a process that starts on a busy machine needs longer for the thread alone.
+      await ready;
       const slow = (): void => {
         this.isSlow = true;
         this.shed();
       };
-      timers.push(
-        setTimeout(slow, SLOW_MS),
-        setTimeout(() => late.abort(), msMax),
-      );
+      // After a stall of this process an answer may have arrived that the next turn of the loop delivers.
+      const end = (): void => void loopTurn().then(() => late.abort());
+      timers.push(setTimeout(slow, SLOW_MS), setTimeout(end, msMax));
       worker.postMessage(message);
       const [answer] = (await once(worker, 'message', { signal: late.signal })) as unknown[];
       return answer;
     } catch (error) {
-      this.worker = undefined;
+      this.started = undefined;
       await worker.terminate();
       throw new Error(late.signal.aborted ? `not read within ${msMax} ms` : reasonOf(error));
     } finally {
@@ -79,17 +86,17 @@ export class Thread {
   }
 
   /** `unref`: an idle thread does not keep the process alive. */
-  private start(): Worker {
+  private start(): Started {
     const isSource = import.meta.url.endsWith('.ts');
     const file = new URL(`./${this.name}.${isSource ? 'ts' : 'js'}`, import.meta.url);
     const execArgv = isSource ? ['--conditions=@leadstream/source'] : [];
     const worker = new Worker(file, { execArgv, env: {}, resourceLimits: HEAP_MAX, stdout: true, stderr: true });
     worker
       .on('error', () => {
-        this.worker = undefined;
+        this.started = undefined;
       })
       .unref();
-    return worker;
+    return { worker, ready: once(worker, 'message') };
   }
 }
 
