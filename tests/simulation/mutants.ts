@@ -741,9 +741,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...mutant(
-      'a repeated append does not look where the chain is',
+      'an old state is appended to unseen',
       LOG,
-      'if (wasSent && at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return undefined;',
+      'this.#isOld(at) && !(await this.#chain.isLast(at.leadId, at)) ? undefined : append.send()',
+      'append.send()',
     ),
     restores: true,
   },

@@ -18,7 +18,17 @@ export function restoreFaults(
   { calls, mails }: Esp,
   restored: Restored,
 ): string[] {
-  const { atMs, endSeq, lost, known, heldMs, confirmedMs = Infinity, confirmedSeq = 0 } = restored;
+  const {
+    atMs,
+    endSeq,
+    lost,
+    known,
+    isNoticeable,
+    heldMs,
+    heldSeq,
+    confirmedMs = Infinity,
+    confirmedSeq = 0,
+  } = restored;
   const all = [...lost, ...events];
   const claimOf = (id: string) =>
     all.find(
@@ -46,7 +56,10 @@ export function restoreFaults(
     ...(confirmedMs === Infinity && known.length > 0
       ? [`no guard has held the log that ends at ${endSeq}, and the read model had ${known.at(-1)?.seq}`]
       : []),
-    ...claimsBetween(claims, { endSeq, confirmedSeq }).map(({ says }) => says),
+    // A witness that lands after the restore is found by a later judgement, and cannot forbid claims before it.
+    ...claimsBetween(claims, { endSeq: isNoticeable ? endSeq : (heldSeq ?? endSeq), confirmedSeq }).map(
+      ({ says }) => says,
+    ),
     ...calls
       .filter((call) => heldMs !== undefined && call.atMs > heldMs + UNDER_WAY_MS && call.atMs < confirmedMs)
       .map(({ sendId }) => `the provider was called for ${sendId} while the log was held`),

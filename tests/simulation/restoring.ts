@@ -60,6 +60,10 @@ export class Restoring implements Restores {
     this.#operator = new Process(run, 'operator', 2, nothing);
   }
 
+  get #lastSeq(): number {
+    return this.#streams.of('LEADS').at(-1)?.seq ?? 0;
+  }
+
   isOpen(process: Process): boolean {
     return this.#guards.get(process)?.open ?? true;
   }
@@ -133,6 +137,10 @@ export class Restoring implements Restores {
       endSeq: copy.seq,
       lost,
       known: which === 'newer' ? lost.filter(({ seq }) => seq <= shownSeq) : [],
+      isNoticeable:
+        time.nowMs - copy.atMs > GAP_MS ||
+        (this.#database.witness?.highSeq ?? Infinity) > copy.seq ||
+        [...this.#guards].some(([{ alive }, { highSeq }]) => alive && highSeq > copy.seq),
     };
     this.#aliveMs = copy.atMs;
     for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
@@ -171,7 +179,10 @@ export class Restoring implements Restores {
       guard['wake']();
     }
     if (!record.hold || wasHeld) return;
-    if (this.restored) this.restored.heldMs ??= time.nowMs;
+    if (this.restored) {
+      this.restored.heldMs ??= time.nowMs;
+      this.restored.heldSeq ??= this.#lastSeq;
+    }
     time.after(
       choices.one('operator comes after', [60_000, OPERATOR_MS, 7_200_000]),
       () => this.#operate(record.hold!),

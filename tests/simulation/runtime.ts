@@ -24,7 +24,11 @@ export interface Restored {
   lost: readonly Recorded[];
   /** Lost events that the read model had. */
   known: readonly Recorded[];
+  /** Whether the witness, a process or the clock could show at the restore that the log is an older one. */
+  isNoticeable: boolean;
   heldMs?: number;
+  /** The end of the log at the hold. */
+  heldSeq?: number;
   confirmedMs?: number;
   /** The end of the log at the confirm. */
   confirmedSeq?: number;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
 import { eventId } from './ids.ts';
 import { EventLog } from './log.ts';
@@ -48,28 +48,35 @@ describe('a lead’s history', () => {
     opened.defer(() => proxy.stop());
     const broker = await openBroker(proxy.url, 300);
     opened.defer(() => broker.close());
-    const { after: place } = await events.decide(leadId, id('lost'), () => tagged('lost'));
+    await events.decide(leadId, id('lost'), () => tagged('lost'));
     let decided = 0;
-    const deciding = new EventLog(broker, smallFold, { source: 'test', now }).decide(
-      leadId,
-      id('mine'),
-      () => {
-        if (decided++ === 0) proxy.swallow();
-        return paused;
-      },
-      place,
-    );
+    const deciding = new EventLog(broker, smallFold, { source: 'test', now }).decide(leadId, id('mine'), () => {
+      if (decided++ === 0) proxy.swallow();
+      return paused;
+    });
     await eventually(async () => (await events.history(leadId)).length === 2);
     // The restored log has another first event, at the sequence that the repeated append expects.
     await world.begin();
-    await events.decide(leadId, id('restored'), () => tagged('restored'), {
-      ...place,
-      version: 0,
-      lastSeq: 0,
-      state: smallFold.initial,
-    });
+    await events.decide(leadId, id('restored'), () => tagged('restored'));
+    using clock = jest.spyOn(performance, 'now');
+    clock.mockReturnValue(performance.now() + 2_000);
     proxy.heal();
     expect(await deciding).toMatchObject({ event: { id: id('mine'), version: 2, prevId: id('restored') } });
+    expect((await events.history(leadId)).map((event) => event.id)).toEqual([id('restored'), id('mine')]);
+  });
+
+  it('has no append on a state of a lost log that is kept for longer than a restore takes', async () => {
+    await world.begin();
+    const { events } = world;
+    const leadId = aLead();
+    const id = (name: string) => eventId({ stream: 'TEST', seq: 1 }, name);
+    const { after: kept } = await events.decide(leadId, id('lost'), () => tagged('lost'));
+    await world.begin();
+    await events.decide(leadId, id('restored'), () => tagged('restored'));
+    using clock = jest.spyOn(performance, 'now');
+    clock.mockReturnValue(performance.now() + 2_000);
+    const { after } = await events.decide(leadId, id('mine'), ({ tags }) => tagged(`after ${tags.join()}`), kept);
+    expect(after).toMatchObject({ version: 2, state: { tags: ['restored', 'after restored'] } });
     expect((await events.history(leadId)).map((event) => event.id)).toEqual([id('restored'), id('mine')]);
   });
 });

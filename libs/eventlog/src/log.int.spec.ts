@@ -412,10 +412,16 @@ describe.each(grounds)('on %s', (_, openGround) => {
         return claimStep(state, sendId);
       };
     };
+    /** A log that has just read its state appends to it without another read. */
+    const loadedBy = async (open: Broker, leadId: string) => {
+      const events = logOver(open);
+      return { events, at: await events.load(leadId, LEADER) };
+    };
     /** A claim whose response is lost, once it is in the log. */
-    const claimUnheard = async (due: Loaded<SmallLead>) => {
-      const claiming = logOver(lossy).claim(due.leadId, unheard(), mayGoOut, due);
-      await eventually(async () => (await latest(due.leadId)).state.claim);
+    const claimUnheard = async ({ leadId }: Loaded<SmallLead>) => {
+      const { events, at } = await loadedBy(lossy, leadId);
+      const claiming = events.claim(leadId, unheard(), mayGoOut, at);
+      await eventually(async () => (await latest(leadId)).state.claim);
       return { claiming };
     };
     const held = (claims: Claim<SmallLead>[]) => claims.filter((one) => one.held);
@@ -437,7 +443,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
       for (let round = 0; round < 3; round++) {
         const due = await dueLead();
         const decide = unheard();
-        const deaf = named(25).map(() => logOver(lossy).claim(due.leadId, decide, mayGoOut, due));
+        const loaded = await Promise.all(named(25).map(() => loadedBy(lossy, due.leadId)));
+        const deaf = loaded.map(({ events, at }) => events.claim(due.leadId, decide, mayGoOut, at));
         const claiming = [...deaf, ...named(25).map(() => claim(broker, due))];
         await eventually(async () => (await latest(due.leadId)).state.claim);
         proxy.heal();

@@ -64,6 +64,8 @@ const RECENT_LENGTH_MAX = 8 * 1024 * 1024;
 /** A race lasts a moment; an outage of the broker may not. */
 const RACE_MS_MAX = 50;
 const SILENCE_MS_MAX = 2_000;
+/** The age from which a state is looked up before an append; no restore of the log is faster. */
+const UNCHECKED_MS_MAX = 1_000;
 
 /** The log of all leads, seen through a fold. The rules are in docs/architecture.md, "The log's rules". */
 export class EventLog<S> {
@@ -77,6 +79,8 @@ export class EventLog<S> {
     maxSize: RECENT_LENGTH_MAX,
     sizeCalculation: ({ state }) => JSON.stringify(state).length,
   });
+  /** `performance.now()` from before the log confirmed a state; a state from elsewhere has no entry. */
+  readonly #confirmedAtMs = new WeakMap<Loaded<S>, number>();
 
   constructor(broker: Broker, fold: Fold<S>, options: EventLogOptions<S>) {
     this.#broker = broker;
@@ -173,9 +177,9 @@ export class EventLog<S> {
     draft: Draft,
     id: string,
   ): Promise<{ event: Recorded; before: Loaded<S>; after: Loaded<S> } | { conflict: true }> {
-    if (at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return { conflict: true };
+    const confirmedAtMs = performance.now();
     const event = await (await this.#sender(at, draft, id))();
-    return event ? { event, before: at, after: this.#after(at, [event]) } : { conflict: true };
+    return event ? { event, before: at, after: this.#after(at, [event], confirmedAtMs) } : { conflict: true };
   }
 
   /**
@@ -241,8 +245,9 @@ export class EventLog<S> {
   async #appendOrFind(at: Loaded<S>, draft: Draft, id: string): Promise<{ mine?: Recorded; after: Loaded<S> }> {
     const send = await this.#sender(at, draft, id);
     for (let round = 0; ; round++) {
+      const confirmedAtMs = performance.now();
       const event = await send();
-      if (event) return { mine: event, after: this.#after(at, [event]) };
+      if (event) return { mine: event, after: this.#after(at, [event], confirmedAtMs) };
       const { news, moved, after } = await this.#insist(() => this.#since(at, true));
       const mine = news.find((other) => other.id === id);
       if (mine) return { mine, after };
@@ -262,16 +267,17 @@ export class EventLog<S> {
     return async () => {
       const { watch } = this.#options;
       const highSeq = watch?.highSeq ?? 0;
-      let wasSent = false;
-      const event = await this.#insist(async () => {
+      const event = await this.#insist(async () =>
         // Another log may be there by now, with another event at the sequence that the append expects.
-        if (wasSent && at.lastSeq > 0 && !(await this.#chain.isLast(at.leadId, at))) return undefined;
-        wasSent = true;
-        return append.send();
-      });
+        this.#isOld(at) && !(await this.#chain.isLast(at.leadId, at)) ? undefined : append.send(),
+      );
       if (event) watch?.appended(event, highSeq);
       return event;
     };
+  }
+
+  #isOld(at: Loaded<S>): boolean {
+    return at.lastSeq > 0 && performance.now() - (this.#confirmedAtMs.get(at) ?? -Infinity) > UNCHECKED_MS_MAX;
   }
 
   /**
@@ -303,25 +309,28 @@ export class EventLog<S> {
     leader: boolean,
     last?: Recorded,
   ): Promise<{ news: Recorded[]; moved: boolean; after: Loaded<S> }> {
+    const confirmedAtMs = performance.now();
     const { news, onChain } = await this.#chain.since(at.leadId, at, leader, last);
     return {
       news,
       moved: !onChain || news.length > 0,
-      after: this.#after(onChain ? at : this.#nothing(at.leadId), news),
+      after: this.#after(onChain ? at : this.#nothing(at.leadId), news, confirmedAtMs),
     };
   }
 
-  #after(at: Loaded<S>, news: Recorded[]): Loaded<S> {
+  #after(at: Loaded<S>, news: Recorded[], confirmedAtMs: number): Loaded<S> {
     const last = news.at(-1);
-    if (!last) return at;
-    const after = {
-      leadId: at.leadId,
-      state: news.reduce(this.#fold.evolve, at.state),
-      version: last.version,
-      lastSeq: last.seq,
-      lastId: last.id,
-    };
-    this.#recent.set(at.leadId, after);
+    const after = last
+      ? {
+          leadId: at.leadId,
+          state: news.reduce(this.#fold.evolve, at.state),
+          version: last.version,
+          lastSeq: last.seq,
+          lastId: last.id,
+        }
+      : at;
+    this.#confirmedAtMs.set(after, confirmedAtMs);
+    if (last) this.#recent.set(at.leadId, after);
     return after;
   }
 
