@@ -198,6 +198,11 @@ describe('a restore command, before any append', () => {
   });
 });
 
+it('status names a missing log', async () => {
+  await world.disaster({ load: false });
+  expect(await leadctl(['status', '--json'])).toEqual({ code: 2, out: '', err: 'leadctl: LEADS is not there\n' });
+});
+
 it.each([['reconcile'], ['confirm', '--by', 'olga']])(
   '%s waits for the end of a load that was cut off',
   async (...args) => {

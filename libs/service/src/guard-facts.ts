@@ -37,7 +37,8 @@ export async function askFacts(broker: Broker, db: Db, records: GuardRecords, me
 async function leadsInfo(broker: Broker) {
   const { streams } = await broker.jsm();
   return reachable(() => streams.info('LEADS')).catch((error: unknown) => {
-    if (hasCode(error, JetStreamApiCodes.StreamNotFound)) throw new Unavailable('LEADS is not there', { cause: error });
+    if (error instanceof Unavailable && hasCode(error.cause, JetStreamApiCodes.StreamNotFound))
+      throw new Unavailable('LEADS is not there', { cause: error });
     throw error;
   });
 }
