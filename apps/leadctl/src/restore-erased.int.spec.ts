@@ -57,8 +57,9 @@ const logOf = () =>
 const environment = () => ({ NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS });
 const silent = { isTTY: false, out: () => undefined, err: () => undefined, onInterrupt: () => undefined };
 
-async function leadctl(...args: string[]): Promise<{ out: string; failed: boolean }> {
-  const { code, out, err } = await command(args, environment());
+const leadctl = (...args: string[]) => leadctlWith({}, ...args);
+async function leadctlWith(env: Record<string, string>, ...args: string[]): Promise<{ out: string; failed: boolean }> {
+  const { code, out, err } = await command(args, { ...environment(), ...env });
   return { out: out + err, failed: code !== 0 };
 }
 
@@ -173,13 +174,23 @@ describe('a lead erased since the backup', () => {
     expect(await readable()).toEqual([]);
   });
 
+  it('is no reason for confirm to pass over leads that the DATA_KEYS given cannot open', async () => {
+    await disaster('the streams');
+    await leadctl('restore', 'reconcile');
+    const wrong = { DATA_KEYS: 'a secret that wraps no key of these leads' };
+    const refusal = { failed: true, out: expect.stringContaining(`leadctl: ${joe}: the key of its personal data`) };
+    expect(await leadctlWith(wrong, 'restore', 'confirm', '--by', 'olga')).toEqual(refusal);
+    expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: false });
+  });
+
   it('is erased again by an operator’s list, when all other evidence is lost', async () => {
     await disaster('all');
     const list = join(folder, 'erased.txt');
-    await writeFile(list, `# since Monday\n${jane}\n`);
+    await writeFile(list, `# since Monday\n${jane}\nstranger@example.com\n`);
     expect((await leadctl('restore', 'reconcile', '--erased', list)).out).toContain('--stopped and --erased need --by');
     const { out } = await leadctl('restore', 'reconcile', '--erased', list, '--by', 'olga');
     expect(out).toContain('1 leads erased again');
+    expect(out).toContain('line 3 of --erased names no lead of the log');
     expect(await readable()).toEqual([]);
     expect(await leadctl('restore', 'confirm', '--by', 'olga')).toMatchObject({ failed: false });
   });

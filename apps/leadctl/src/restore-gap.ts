@@ -6,6 +6,7 @@ import { isUnwanted, type LeadState } from '@leadstream/lead/state';
 import { decideGap, GAP } from '@leadstream/sequences/gap';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { SequenceStore } from '@leadstream/service/sequence-store';
+import { leadLog } from './session.ts';
 import { wholeLog } from './whole-log.ts';
 
 interface Closed {
@@ -22,9 +23,9 @@ const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed',
 /** Upper limit of steps; sequences are far shorter. */
 const STEPS_MAX = 200;
 
-/** Leads that may be under way, by their last event. */
-async function leadsUnderWay(broker: Broker, log: EventLog<LeadState>): Promise<string[]> {
-  const whole = wholeLog(broker, log);
+/** Leads that may be under way, by their last event. Needs no key: a lead that cannot be read must not be left out. */
+async function leadsUnderWay(broker: Broker): Promise<string[]> {
+  const whole = wholeLog(broker, leadLog(broker, 'blind'));
   const under = new Set<string>();
   for await (const { events } of whole.read(0, await whole.head())) {
     for (const { leadId, type } of events) {
@@ -55,7 +56,7 @@ export async function closeGap(
   { how, by, scale, knows, mayGoOn }: GapOptions,
 ): Promise<Gap> {
   const gap: Gap = { closed: [], paused: [] };
-  for (const leadId of await leadsUnderWay(broker, log)) {
+  for (const leadId of await leadsUnderWay(broker)) {
     await mayGoOn();
     const planning: Planning = {
       now: Temporal.Now.instant(),

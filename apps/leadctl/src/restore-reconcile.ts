@@ -27,7 +27,7 @@ export interface ReconcileOptions {
 interface Input {
   esp?: EspAccess;
   whom?: { id: string; row: number }[];
-  erased?: string[];
+  erased?: { id: string; row: number }[];
 }
 
 /** Reads files and settings. Throws before any request or append. */
@@ -36,7 +36,7 @@ export function inputOf({ esp, stopped, erased, by }: ReconcileOptions): Input {
     throw new Error('--stopped and --erased need --by: whose word it is');
   return {
     ...(stopped === undefined ? {} : { whom: namedIn(textOf(stopped, '--stopped'), '--stopped') }),
-    ...(erased === undefined ? {} : { erased: namedIn(textOf(erased, '--erased'), '--erased').map(({ id }) => id) }),
+    ...(erased === undefined ? {} : { erased: namedIn(textOf(erased, '--erased'), '--erased') }),
     ...(esp ? { esp: espAccessOf() } : {}),
   };
 }
@@ -58,7 +58,10 @@ export async function reconcile(
   const { broker, db } = stores;
   const { hold } = await heldOf(stores, { dryRun });
   // Before the recovery, which must not bring back an erased lead's data.
-  const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased])];
+  const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased.map(({ id }) => id)])];
+  for (const { id, row } of erased)
+    if ((await leadLog(broker, 'blind').history(id)).length === 0)
+      note(`line ${row} of --erased names no lead of the log`);
   if (dryRun && leadIds.length > 0) print(`${leadIds.length} leads would be erased again`);
   if (!dryRun) await eraseOnceMore(stores, hold, leadIds, by ?? 'leadctl restore reconcile');
   const log = leadLog(broker);
