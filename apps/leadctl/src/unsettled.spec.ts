@@ -10,6 +10,8 @@ import {
   triaged,
   unknown,
   unsubscribed,
+  erased,
+  restarted,
 } from '@leadstream/testing/builders';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { unsettledOf } from './unsettled.ts';
@@ -17,7 +19,7 @@ import { unsettledOf } from './unsettled.ts';
 const due = [triaged(), enrolled(), stepDue()];
 const lost = [...due, claimed(), unknown()];
 const anew: Past[] = [
-  { type: 'lead.restarted', data: { by: 'olga', route: demo }, id: 'run-2' },
+  restarted(demo),
   { type: 'lead.enrolled', data: { ...enrolled().data, runId: 'run-2', sequence: 'sales-demo' } } as Past,
 ];
 const ofRun2 = (event: Past): Past => ({ ...event, data: { ...event.data, runId: 'run-2' } }) as Past;
@@ -46,7 +48,7 @@ describe('the unsettled sends of a lead', () => {
   it.each<[string, Past[]]>([
     ['an answer', [replied()]],
     ['a new run', anew],
-    ['an erasure', [{ type: 'lead.erased', data: { by: 'olga' } }]],
+    ['an erasure', [erased]],
   ])('include one left behind by %s', (_, after) => {
     expect(seen(...lost, ...after)).toEqual([['send-1', 'unknown', 'gone on', 'content-nurture', '04', 'timeout']]);
   });

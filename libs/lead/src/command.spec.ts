@@ -16,6 +16,8 @@ import {
   triaged,
   unknown,
   unsubscribed,
+  erased,
+  restarted,
 } from '@leadstream/testing/builders';
 import { given, type Past } from '@leadstream/testing/given';
 import { decideCommand, type Command } from './command.ts';
@@ -61,9 +63,7 @@ describe('an operator', () => {
     given(...underWay, replied())
       .when(command({ kind: 'restart', route: demo }))
       .thenEvent('lead.restarted');
-    expect(
-      statusOf(given(...underWay, replied(), { type: 'lead.restarted', data: { by: 'olga', route: demo } }).state),
-    ).toBe('active');
+    expect(statusOf(given(...underWay, replied(), restarted(demo)).state)).toBe('active');
     given(...underWay, bounced)
       .when(command({ kind: 'restart', route: demo }))
       .thenNothing('stopped', 'bounced');
@@ -110,10 +110,7 @@ describe('an operator', () => {
     ],
     ['has unsubscribed', [...parked, unsubscribed]],
     ['is paused', [...parked, paused]],
-    [
-      'began a new run',
-      [...parked, { type: 'lead.restarted', data: { by: 'olga', route: demo }, id: 'run-2' }, enrolled({}, 'run-2')],
-    ],
+    ['began a new run', [...parked, restarted(demo), enrolled({}, 'run-2')]],
     [
       'was moved to the same step',
       [
@@ -139,11 +136,8 @@ describe('an operator', () => {
         nextPlanned({ index: 1 }),
       ],
     ],
-    ['is erased', [...parked, { type: 'lead.erased', data: { by: 'olga' } }]],
-    [
-      'was erased while the call was under way',
-      [...underWay, stepDue(), claimed(), { type: 'lead.erased', data: { by: 'olga' } }, unknown()],
-    ],
+    ['is erased', [...parked, erased]],
+    ['was erased while the call was under way', [...underWay, stepDue(), claimed(), erased, unknown()]],
   ])('says it too where nothing waits for it: the lead %s', (_, past) => {
     const { state, when } = given(...past);
     expect(view(state)).toMatchObject({ unknownSends: 1 });
@@ -173,7 +167,7 @@ describe('an operator', () => {
     given(...underWay, stepDue(), claimed())
       .when(resolve('send-1'))
       .thenNothing('not-resolvable', 'open');
-    given(...underWay, stepDue(), claimed(), failed(), { type: 'lead.restarted', data: { by: 'olga', route: demo } })
+    given(...underWay, stepDue(), claimed(), failed(), restarted(demo))
       .when(resolve('send-1'))
       .thenNothing('not-resolvable', 'failed');
     const later = Array.from({ length: 100 }, (_, index) => claimed(`later-${index}`, { runId: 'run-2' }));
@@ -188,10 +182,10 @@ describe('an operator', () => {
   });
 
   it('leaves no reason on an erased lead: it might name the person', () => {
-    given(...parked, { type: 'lead.erased', data: { by: 'olga' } })
+    given(...parked, erased)
       .when(command({ kind: 'resolve', sendId: 'send-1', as: 'skipped', reason: 'Jane never got it' }))
       .thenNothing('reason-not-kept');
-    given(...parked, { type: 'lead.erased', data: { by: 'olga' } })
+    given(...parked, erased)
       .when(command({ kind: 'pause' }))
       .thenNothing('erased');
   });

@@ -20,6 +20,9 @@ import {
   triaged,
   unknown,
   unsubscribed,
+  erased,
+  restarted,
+  resubmitted,
 } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideClaim, decideRetry, recheckClaim } from './claim.ts';
@@ -32,7 +35,6 @@ const now = Temporal.Instant.from(MONDAY).add({ seconds: 10 });
 const due = [triaged(), enrolled(), stepDue()];
 const staff = { audience: 'staff' } as const;
 const retried = claimed('send-2', { attempt: 2, previous: { sendId: 'send-1', class: 'server-error' } });
-const restarted = (route = nurture): Past => ({ type: 'lead.restarted', data: { by: 'olga', route }, id: 'run-2' });
 const phaseOf = (...past: Past[]): string => given(...past).state.phase.kind;
 
 describe('a lead that declines the sequence under way', () => {
@@ -199,11 +201,7 @@ describe('a submission of a lead that has declined a sequence', () => {
         { ...whitepaper, route, returning, intake: { seq: 2, key: 'web/2' }, trusted: true },
         limits(),
       );
-  const toDemo: Past = {
-    type: 'lead.resubmitted',
-    id: 'run-2',
-    data: { ...submission({ intake: { seq: 3, key: 'web/3' } }), route: demo, reason: 'demo' },
-  };
+  const toDemo: Past = { ...resubmitted(demo), id: 'run-2' };
   const demoUnderWay: Past = {
     type: 'lead.enrolled',
     data: { ...(enrolled({}, 'run-2').data as object), sequence: 'sales-demo' } as never,
@@ -238,11 +236,7 @@ describe('a submission of a lead that has declined a sequence', () => {
       .thenEvent('lead.resubmitted', { route: returning });
   });
   it('notifies the rep once at a time', () => {
-    const back: Past = {
-      type: 'lead.resubmitted',
-      id: 'run-3',
-      data: { ...submission({ intake: { seq: 4, key: 'web/4' } }), route: returning, reason: 'declined' },
-    };
+    const back: Past = { ...resubmitted(returning), id: 'run-3' };
     given(...due, declined(), back)
       .when(came())
       .thenEvent('lead.resubmitted', { route: null, reason: 'the rep is being told already' });
@@ -277,7 +271,7 @@ describe('an operator', () => {
     });
   });
   it('erases the person, and keeps the declines', () => {
-    expect(given(...due, declined(), { type: 'lead.erased', data: { by: 'olga' } }).state).toMatchObject({
+    expect(given(...due, declined(), erased).state).toMatchObject({
       stop: { why: 'erased' },
       declined: ['content-nurture'],
     });

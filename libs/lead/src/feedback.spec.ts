@@ -16,6 +16,7 @@ import {
   undelivered,
   unknown,
   unsubscribed,
+  erased,
 } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideFeedback, missesRep, type Feedback } from './feedback.ts';
@@ -227,7 +228,6 @@ describe('a stop', () => {
   });
 
   it('of an erased lead is not recorded, and the rep is not notified', () => {
-    const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
     given(...due, erased)
       .when(say({ kind: 'replied', class: 'human', matchedBy: 'token', text: 'private' }))
       .thenNothing('erased');

@@ -16,6 +16,10 @@ import {
   stepDue,
   triaged,
   unsubscribed,
+  erased,
+  restarted,
+  lostClaim,
+  demo,
 } from '@leadstream/testing/builders';
 import { fold, recorded, type Past } from '@leadstream/testing/given';
 import { decideGiveBack } from './claim.ts';
@@ -164,12 +168,7 @@ describe('the recovery from a document of a lost log', () => {
     });
   });
   it('does not take a run back that the lead has asked for since', () => {
-    const restarted: Past = {
-      type: 'lead.restarted',
-      data: { by: 'olga', route: { sequence: 'sales-demo', tag: 'x', rank: 20 } },
-      id: 'run-2',
-    };
-    const { state, data } = recovered(backup, [claimed('lost-send'), sent('lost-send')], [restarted]);
+    const { state, data } = recovered(backup, [claimed('lost-send'), sent('lost-send')], [restarted(demo)]);
     expect(data.phase).toBeUndefined();
     expect(state).toMatchObject({
       phase: { kind: 'enrolling', runId: 'run-2' },
@@ -177,7 +176,6 @@ describe('the recovery from a document of a lost log', () => {
     });
   });
   it('keeps an erased lead erased, whichever log erased it', () => {
-    const erased: Past = { type: 'lead.erased', data: { by: 'olga' } };
     const { state, data } = recovered(backup, [erased]);
     expect([statusOf(state), state.contact, data.contact, data.dossier]).toEqual([
       'erased',
@@ -194,35 +192,22 @@ describe('the recovery from a document of a lost log', () => {
 });
 
 describe('the recovery from a sender’s lost claim', () => {
-  const told = (outcome: 'accepted' | 'unknown'): Past => ({
-    type: 'lead.recovered',
-    data: {
-      witness: 'sender',
-      sends: {
-        lost: {
-          runId: 'run-1',
-          step: 0,
-          stepId: 'first',
-          audience: 'lead',
-          attempt: 1,
-          outcome,
-          startedAt: '2026-11-23T09:15:00Z',
-        },
-      },
-    },
-  });
   const after = (...past: Past[]) => fold(recorded(past));
   it('ends the claim’s step when the mail was sent', () =>
-    expect(after(...backup, told('accepted')).phase).toMatchObject({ kind: 'settled', step: { index: 0 } }));
+    expect(after(...backup, lostClaim('accepted')).phase).toMatchObject({ kind: 'settled', step: { index: 0 } }));
   it('parks the claim’s step when the outcome is unknown', () =>
-    expect(after(...backup, told('unknown')).phase).toMatchObject({ kind: 'parked', sendId: 'lost', why: 'unknown' }));
+    expect(after(...backup, lostClaim('unknown')).phase).toMatchObject({
+      kind: 'parked',
+      sendId: 'lost',
+      why: 'unknown',
+    }));
   it('outranks a document that had the claim open, in either order', () => {
     const known = recovered(backup, [claimed('lost')]).data;
-    expect(after(...backup, told('accepted'), { type: 'lead.recovered', data: known }).phase.kind).toBe('settled');
-    expect(after(...backup, { type: 'lead.recovered', data: known }, told('accepted')).phase.kind).toBe('settled');
+    expect(after(...backup, lostClaim('accepted'), { type: 'lead.recovered', data: known }).phase.kind).toBe('settled');
+    expect(after(...backup, { type: 'lead.recovered', data: known }, lostClaim('accepted')).phase.kind).toBe('settled');
   });
   it('is kept for a lead that only a document knows', () =>
-    expect(after(told('accepted'))).toMatchObject({ contact: null, sends: { lost: { outcome: 'accepted' } } }));
+    expect(after(lostClaim('accepted'))).toMatchObject({ contact: null, sends: { lost: { outcome: 'accepted' } } }));
 });
 
 describe('the recovery from the provider or an operator', () => {

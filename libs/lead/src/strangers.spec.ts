@@ -17,6 +17,8 @@ import {
   triaged,
   unknown,
   unsubscribed,
+  restarted,
+  resubmitted,
 } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { decideClaim } from './claim.ts';
@@ -34,10 +36,8 @@ const came =
       limits(after),
     );
 const made = (over: Partial<Data<'lead.triaged'>> = {}): Past => triaged({ trusted: false, ...over });
-const again = (route: Data<'lead.resubmitted'>['route'], over: Partial<Data<'lead.resubmitted'>> = {}): Draft => ({
-  type: 'lead.resubmitted',
-  data: { ...submission(), trusted: false, intake: { seq: 9, key: 'web/9' }, reason: 'came back', ...over, route },
-});
+const again = (route: Data<'lead.resubmitted'>['route'], over: Partial<Data<'lead.resubmitted'>> = {}): Draft =>
+  resubmitted(route, { trusted: false, ...over });
 const over = [made(), enrolled(), completed];
 
 describe('a stranger’s submission', () => {
@@ -146,7 +146,7 @@ describe('a stranger’s submission', () => {
 
   it('is held back after a run that an operator or a trusted caller asked for, too', () => {
     given(triaged(), enrolled(), completed).when(came()).thenEvent('lead.resubmitted', { route: null });
-    given(made(), { type: 'lead.restarted', data: { by: 'olga', route: demo } })
+    given(made(), restarted(demo))
       .when(came({ route: demo }))
       .thenEvent('lead.resubmitted', { route: null });
   });
@@ -158,10 +158,9 @@ describe('a stranger’s submission', () => {
   });
 
   it('leaves a lead with the latest fifty sequences only', () => {
-    const runs = Array.from({ length: 60 }, (_each, index): Past => ({
-      type: 'lead.restarted',
-      data: { by: 'olga', route: { ...nurture, sequence: `s-${index}` } },
-    }));
+    const runs = Array.from({ length: 60 }, (_each, index) =>
+      restarted({ ...nurture, sequence: `s-${index}` }, `run-${index}`),
+    );
     expect(Object.keys(given(made(), ...runs).state.runs)).toHaveLength(50);
   });
 });

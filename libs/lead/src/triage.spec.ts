@@ -14,6 +14,8 @@ import {
   submission,
   triaged,
   unsubscribed,
+  erased,
+  resubmitted,
 } from '@leadstream/testing/builders';
 import { given } from '@leadstream/testing/given';
 import { statusOf, type LeadState } from './state.ts';
@@ -81,26 +83,19 @@ describe('a submission', () => {
   });
 
   it('of an erased lead writes nothing into its log', () => {
-    given(...underWay, { type: 'lead.erased', data: { by: 'olga' } })
+    given(...underWay, erased)
       .when(came({ route: demo }))
       .thenNothing('erased');
   });
 
   it('keeps the stop', () => {
-    const { state } = given(...underWay, replied(), {
-      type: 'lead.resubmitted',
-      data: { ...submission(), route: returning, reason: 'came back' },
-    });
+    const { state } = given(...underWay, replied(), resubmitted(returning));
     expect([statusOf(state), state.phase.kind]).toEqual(['responded', 'enrolling']);
   });
 
   it('keeps known values that are missing this time', () => {
-    const again = {
-      ...submission({ contact: { email: 'jane.doe@example.com', address: 'jane.doe@example.com' } }),
-      route: null,
-      reason: 'under way',
-    };
-    expect(given(...underWay, { type: 'lead.resubmitted', data: again }).state.contact?.firstName).toBe('Jane');
+    const again = resubmitted(null, { contact: { email: 'jane.doe@example.com', address: 'jane.doe@example.com' } });
+    expect(given(...underWay, again).state.contact?.firstName).toBe('Jane');
   });
 
   it('does not make an enrolled run begin again when its event comes twice', () => {

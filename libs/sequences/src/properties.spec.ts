@@ -55,8 +55,7 @@ const pool: Past[] = [
   facts.completed,
   ...(['human', 'auto', 'out-of-office', 'unsubscribe'] as const).map((kind) => facts.replied(kind)),
   ...([null, demo] as const).map((to): Past => ({
-    type: 'lead.resubmitted',
-    data: { ...facts.submission({ intake: { seq: 3, key: 'web/3' } }), route: to, reason: 'again' },
+    ...facts.resubmitted(to),
     id: 'run-2',
   })),
   ...[0, 1, 7].flatMap((index): Past[] => [
@@ -81,10 +80,10 @@ const pool: Past[] = [
   ...(['paused', 'window', 'unrenderable', 'operator', 'erased'] as const).map((guard) => facts.skipped(guard)),
   { type: 'lead.opened', data: { key: 'opened', provider: 'sendgrid', at: MONDAY, machine: true, sendId: 'send-2' } },
   { type: 'lead.clicked', data: { key: 'clicked', provider: 'sendgrid', at: MONDAY, sendId: 'nobody’s' } },
-  { type: 'lead.restarted', data: { by: 'olga', route: demo } },
+  facts.restarted(demo),
   { type: 'lead.moved', data: { by: 'olga', route: demo, step: 9 } },
   { type: 'lead.tagged', data: { by: 'olga', add: ['a'], remove: ['STOP_SEQUENCE'] } },
-  { type: 'lead.erased', data: { by: 'olga' } },
+  facts.erased,
 ];
 
 describe('events in any order', () => {

@@ -31,6 +31,14 @@ export const triaged = (over: Partial<Data<'lead.triaged'>> = {}): Past => ({
   id: 'run-1',
 });
 
+export const resubmitted = (
+  route: Data<'lead.resubmitted'>['route'] = nurture,
+  over: Partial<Data<'lead.resubmitted'>> = {},
+): Draft => ({
+  type: 'lead.resubmitted',
+  data: { ...submission(), intake: { seq: 9, key: 'web/9' }, reason: 'came back', ...over, route },
+});
+
 export const plannedStep = (over: Partial<PlannedStep> = {}): PlannedStep => ({
   index: 0,
   id: 'first',
@@ -125,3 +133,20 @@ export const replied = (
 });
 export const paused: Draft = { type: 'lead.paused', data: { by: 'olga' } };
 export const resumed: Draft = { type: 'lead.resumed', data: { by: 'olga' } };
+export const restarted = (route = nurture, id = 'run-2'): Past => ({
+  type: 'lead.restarted',
+  data: { by: 'olga', route },
+  id,
+});
+export const erased: Draft = { type: 'lead.erased', data: { by: 'olga' } };
+
+/** A sender's report of a claim that a restore took out of the log. */
+export const lostClaim = (outcome: 'accepted' | 'unknown'): Draft => ({
+  type: 'lead.recovered',
+  data: {
+    witness: 'sender',
+    sends: {
+      lost: { ...step, attempt: 1, outcome, startedAt: '2026-11-23T09:15:00Z' },
+    },
+  },
+});

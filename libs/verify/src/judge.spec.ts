@@ -18,11 +18,13 @@ import {
   sent,
   skipped,
   stepDue,
-  submission,
   triaged,
   undelivered,
   unknown,
   unsubscribed,
+  erased,
+  restarted,
+  resubmitted,
 } from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -48,12 +50,6 @@ const retried = (sendId: string, previous: Data<'lead.send-started'>['previous']
   claimed(sendId, { attempt, ...(previous ? { previous } : {}) });
 const settled = (sendId: string, attempt = 1): Draft =>
   of(sent(sendId, attempt), { evidence: 'provider-event', feedbackKey: `processed/${sendId}` });
-const restarted: Past = { type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: 'run-2' };
-const resubmitted = (over: object = {}): Past => ({
-  type: 'lead.resubmitted',
-  id: 'run-2',
-  data: { ...submission(), intake: { seq: 2, key: 'web/2' }, route: nurture, reason: 'no run was under way', ...over },
-});
 const asRun2 = (event: Draft): Draft => of(event, { runId: 'run-2' });
 
 const begun: Past[] = [triaged(), enrolled(), stepDue()];
@@ -191,7 +187,7 @@ describe('a log that keeps every promise', () => {
       [
         ...first,
         replied(),
-        restarted,
+        restarted(),
         enrolled({}, 'run-2'),
         asRun2(stepDue()),
         asRun2(claimed('c')),
@@ -214,7 +210,7 @@ describe('a log that keeps every promise', () => {
       [
         ...first,
         declined(),
-        restarted,
+        restarted(),
         enrolled({}, 'run-2'),
         asRun2(stepDue()),
         asRun2(claimed('c')),
@@ -238,7 +234,7 @@ describe('a log that keeps every promise', () => {
       [
         ...first,
         replied(),
-        resubmitted(),
+        { ...resubmitted(), id: 'run-2' },
         enrolled({ audience: 'staff' }, 'run-2'),
         asRun2(stepDue({ audience: 'staff' })),
         asRun2(claimed('c', { audience: 'staff' })),
@@ -279,10 +275,7 @@ describe('a log that keeps every promise', () => {
       'a zone that a later submission only guessed',
       [
         triaged(),
-        resubmitted({
-          route: null,
-          zone: { id: 'Asia/Tokyo', source: 'default', confidence: 'low', evidence: 'none' },
-        }),
+        resubmitted(null, { zone: { id: 'Asia/Tokyo', source: 'default', confidence: 'low', evidence: 'none' } }),
         ...first.slice(1),
       ],
     ],
@@ -337,12 +330,7 @@ describe('a log that was edited', () => {
     ],
     [
       'a claim of a declined sequence, after a restart into another',
-      [
-        ...first,
-        declined(),
-        { ...restarted, data: { by: 'olga', route: { ...nurture, sequence: 'sales-demo' } } },
-        ...run2,
-      ],
+      [...first, declined(), restarted({ ...nurture, sequence: 'sales-demo' }), ...run2],
       ['unplanned: 70 80', 'unplanned: 90', 'after stop: 60 100'],
     ],
     [
@@ -352,7 +340,7 @@ describe('a log that was edited', () => {
     ],
     [
       'a claim after a bounce that a restart does not lift',
-      [...first, bounced, restarted, ...run2],
+      [...first, bounced, restarted(), ...run2],
       ['after stop: 60 100'],
     ],
     [
@@ -361,7 +349,7 @@ describe('a log that was edited', () => {
         triaged(),
         enrolled({ audience: 'staff' }),
         stepDue({ audience: 'staff' }),
-        { type: 'lead.erased', data: { by: 'olga' } },
+        erased,
         claimed('a', { audience: 'staff' }),
         of(sent('a'), { audience: 'staff' }),
       ],
@@ -421,7 +409,7 @@ describe('a log that was edited', () => {
       'a claim of a run that another took over from',
       [
         ...first,
-        restarted,
+        restarted(),
         enrolled({}, 'run-2'),
         nextPlanned({ index: 1 }),
         stepDue(second),
@@ -430,7 +418,11 @@ describe('a log that was edited', () => {
       ],
       ['unplanned: 70 80', 'unplanned: 70 90', 'unplanned: 100'],
     ],
-    ['a claim of a run after another was asked for', [...begun, restarted, claimed('a'), sent('a')], ['unplanned: 50']],
+    [
+      'a claim of a run after another was asked for',
+      [...begun, restarted(), claimed('a'), sent('a')],
+      ['unplanned: 50'],
+    ],
     ['a claim before its step was due', [triaged(), enrolled(), claimed('a'), sent('a')], ['unplanned: 20 30']],
     [
       'a deferred step that was not planned again',
@@ -454,7 +446,7 @@ describe('a log that was edited', () => {
     ['an outcome of another step than its claim’s', [...begun, claimed('a'), of(sent('a'), second)], ['claim: 40 50']],
     [
       'a claim without an outcome, and a lead that goes on',
-      [...begun, claimed('a'), restarted, ...run2],
+      [...begun, claimed('a'), restarted(), ...run2],
       ['claim: 40'],
     ],
     [
@@ -565,7 +557,7 @@ describe('a log that was edited', () => {
     ],
     [
       'a run that begins after a request for another one',
-      [triaged(), restarted, ...first.slice(1)],
+      [triaged(), restarted(), ...first.slice(1)],
       ['unplanned: 20 30', 'unplanned: 20 40'],
     ],
     ['a move that begins at another step', [...first, moved, enrolled({}, 'run-2')], ['unplanned: 60 70']],
@@ -575,11 +567,7 @@ describe('a log that was edited', () => {
       ['unplanned: 20 60'],
     ],
     ['an end while a step is due', [...begun, completed], ['unplanned: 20 40']],
-    [
-      'a plan after the lead was erased',
-      [...first, { type: 'lead.erased', data: { by: 'olga' } }, nextPlanned({ index: 1 })],
-      ['unplanned: 70'],
-    ],
+    ['a plan after the lead was erased', [...first, erased, nextPlanned({ index: 1 })], ['unplanned: 70']],
     ['two events with one id', [...first.slice(0, -1), { ...sent('a'), id: 'event-2' }], ['chain: 20 50']],
     ['a run without a request', [triaged(), enrolled({}, 'run-9')], ['chain: 20', 'unplanned: 10 20']],
     ['a run that begins twice', [...first, { ...enrolled(), id: 'again' }], ['chain: 20 60', 'unplanned: 20 60']],
@@ -591,7 +579,7 @@ describe('a log that was edited', () => {
     ['a report that is taken in twice', [...first, delivered('a'), delivered('a')], ['fact: 60 70']],
     [
       'a submission that is taken in twice',
-      [...first, resubmitted({ intake: { seq: 1, key: 'web/1' } })],
+      [...first, resubmitted(nurture, { intake: { seq: 1, key: 'web/1' } })],
       ['fact: 10 60'],
     ],
   ])('%s is found', (_, past, found) => expect(says(recorded(past))).toEqual(found));
@@ -754,7 +742,7 @@ describe('a lead that is lost', () => {
     ['waits for an operator', [...begun, claimed('a'), unknown('a')], 'parked'],
     ['could not be written to', [...begun, skipped('unrenderable')], 'parked'],
     ['failed for good', [...begun, claimed('a'), failed('a')], 'parked'],
-    ['was erased', [...begun, { type: 'lead.erased', data: { by: 'olga' } }], 'stopped'],
+    ['was erased', [...begun, erased], 'stopped'],
   ])('nor one that %s', (_, past, kind) => {
     expect(restOf(past)).toBe(kind);
     expect(says(recorded(past), tomorrow)).toEqual([]);

@@ -8,8 +8,9 @@ import {
   sent,
   skipped,
   stepDue,
-  submission,
   triaged,
+  lostClaim,
+  resubmitted,
 } from '@leadstream/testing/builders';
 import { MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { readClaims } from './claims.ts';
@@ -30,23 +31,6 @@ const begun = [triaged(), enrolled(), stepDue()];
 
 describe('a claim that a restore took away', () => {
   const of = (restoredSeq: number | undefined, ...past: Past[]) => rulesOf([...begun, ...past], restoredSeq);
-  const told = (outcome: 'accepted' | 'unknown'): Past => ({
-    type: 'lead.recovered',
-    data: {
-      witness: 'sender',
-      sends: {
-        lost: {
-          runId: 'run-1',
-          step: 0,
-          stepId: 'first',
-          audience: 'lead',
-          attempt: 1,
-          outcome,
-          startedAt: '2026-11-23T09:15:00Z',
-        },
-      },
-    },
-  });
   it('is named when the provider reports its mail, and refutes a log without a restore', () => {
     expect([of(30, delivered('lost')), of(undefined, delivered('lost')), of(40, delivered('lost'))]).toEqual([
       ['lost claim'],
@@ -56,13 +40,13 @@ describe('a claim that a restore took away', () => {
   });
   it('is recovered from its sender’s report: its step ends, or waits for an operator', () => {
     expect([
-      of(30, told('accepted'), nextPlanned({ index: 1 })),
-      of(30, told('unknown'), nextPlanned({ index: 1 })),
+      of(30, lostClaim('accepted'), nextPlanned({ index: 1 })),
+      of(30, lostClaim('unknown'), nextPlanned({ index: 1 })),
     ]).toEqual([[], ['unplanned']]);
-    expect(of(30, told('accepted'), claimed())).toEqual(expect.arrayContaining(['claim']));
+    expect(of(30, lostClaim('accepted'), claimed())).toEqual(expect.arrayContaining(['claim']));
   });
   it('is settled by a later report of the provider', () =>
-    expect(of(30, told('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
+    expect(of(30, lostClaim('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
 });
 
 describe('a step that a lost log sent twice', () => {
@@ -105,16 +89,7 @@ describe('a time zone that only a witness knew', () => {
   const known: Past[] = [
     triaged({ zone: zone('Asia/Tokyo', 'default') }),
     { type: 'lead.recovered', data: { witness: 'projection', zone: zone('Europe/Berlin', 'explicit') } },
-    {
-      type: 'lead.resubmitted',
-      data: {
-        ...submission({ zone: zone('Asia/Tokyo', 'explicit') }),
-        trusted: false,
-        intake: { seq: 2, key: 'web/2' },
-        route: null,
-        reason: 'came back',
-      },
-    },
+    resubmitted(null, { zone: zone('Asia/Tokyo', 'explicit'), trusted: false }),
   ];
   it.each([
     ['10:00 in Berlin, 18:00 in Tokyo', '2026-11-23T09:00:00Z', []],

@@ -9,8 +9,9 @@ import {
   returning,
   sent,
   stepDue,
-  submission,
   triaged,
+  restarted,
+  resubmitted,
 } from '@leadstream/testing/builders';
 import { MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { judge } from './judge.ts';
@@ -25,17 +26,9 @@ const again = (
   days: number,
   over: Partial<Data<'lead.resubmitted'>> = {},
 ): Past => ({
-  type: 'lead.resubmitted',
-  id: `run-${++submissions + 1}`,
+  ...resubmitted(route, { trusted: false, intake: { seq: 9, key: `web/${++submissions + 1}` }, ...over }),
+  id: `run-${submissions + 1}`,
   at: later(days),
-  data: {
-    ...submission(),
-    trusted: false,
-    intake: { seq: 9, key: `web/${submissions + 1}` },
-    route,
-    reason: 'came back',
-    ...over,
-  },
 });
 const says = (...past: Past[]): string[] => {
   submissions = 0;
@@ -78,7 +71,7 @@ describe('the limits of strangers’ submissions', () => {
     [3, [4]],
   ] as const)('are three mails a day: after %d others', (others, found) => {
     const mail = (run: string, hour: number): Past[] => [
-      { type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: run },
+      restarted(nurture, run),
       enrolled({}, run),
       stepDue({ runId: run }),
       { ...claimed(run, { runId: run }), at: `2026-11-23T1${hour}:00:00Z` },

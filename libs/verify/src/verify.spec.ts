@@ -6,13 +6,14 @@ import {
   completed,
   delivered,
   enrolled,
-  nurture,
   replied,
   sent,
   skipped,
   stepDue,
   triaged,
   unknown,
+  erased,
+  restarted,
 } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
 import type { Entry } from './log.ts';
@@ -100,11 +101,8 @@ describe('the report', () => {
   });
   it.each<[string, Past[]]>([
     ['an answer', [replied()]],
-    [
-      'a new run',
-      [{ type: 'lead.restarted', data: { by: 'olga', route: nurture }, id: 'run-2' }, enrolled({}, 'run-2')],
-    ],
-    ['an erasure', [{ type: 'lead.erased', data: { by: 'olga' } }]],
+    ['a new run', [restarted(), enrolled({}, 'run-2')]],
+    ['an erasure', [erased]],
   ])('names nothing any more that an operator has settled, also after %s', async (_, after) => {
     const left: Past[] = [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b'), ...after];
     const claims = async (...said: Past[]) => {
