@@ -13,7 +13,16 @@ interface Given {
   dkim?: string;
   headers?: string;
 }
-const mail = ({ from = JANE, envelope = STRANGER, SPF = 'fail', dkim = 'none', headers = '' }: Given): InboundMail => ({
+/** One signature for each verdict. */
+const signatures = (dkim: string): string =>
+  [...dkim.matchAll(/@([^\s@]+) :/g)].map(([, domain]) => `DKIM-Signature: v=1; d=${domain}\n`).join('');
+const mail = ({
+  from = JANE,
+  envelope = STRANGER,
+  SPF = 'fail',
+  dkim = 'none',
+  headers = signatures(dkim),
+}: Given): InboundMail => ({
   fields: {
     headers: `From: ${from}\n${headers}`,
     from,
@@ -115,6 +124,11 @@ describe('a mail proves its From', () => {
         headers: `X-Filler: ${'x'.repeat(256 * 1024)}\nDKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n`,
       },
     ],
+    ['a verdict without a signature', { dkim: '{@example.com : pass}', headers: '' }],
+    [
+      'more verdicts than signatures',
+      { dkim: '{@example.com : pass, @evil.example : pass}', headers: 'DKIM-Signature: d=evil.example\n' },
+    ],
     ['braces in an identity', { dkim: '{@example.com : pass}@evil.example : pass}' }],
     ['SPF for the stranger’s own envelope', { SPF: 'pass' }],
     ['SPF that is soft', { SPF: 'softfail', envelope: JANE }],
@@ -133,7 +147,7 @@ describe('a mail proves its From', () => {
 
   it('not when it names several authors: a signature covers only one of them', () => {
     const dkim = '{@example.com : pass}';
-    expect(proven({ dkim, headers: 'From: other@example.com\n' })).toEqual([]);
+    expect(proven({ dkim, headers: `${signatures(dkim)}From: other@example.com\n` })).toEqual([]);
     expect(proven({ dkim, from: `${JANE}, other@example.com` })).toEqual([]);
   });
 });
@@ -144,7 +158,7 @@ describe('a mail does not prove', () => {
       proven({
         from: 'eve@example.com',
         dkim: '{@example.com : pass}',
-        headers: `X-Original-From: ${JANE}\nX-Original-Sender: ${JANE}\n`,
+        headers: `DKIM-Signature: d=example.com\nX-Original-From: ${JANE}\nX-Original-Sender: ${JANE}\n`,
       }),
     ).toEqual(['eve@example.com']);
   });

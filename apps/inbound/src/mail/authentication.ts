@@ -33,7 +33,7 @@ function signers({ headers, areHeadersWhole, verdicts: { dkim } }: Mail): string
   if (!areClean || !areHeadersWhole) return [];
   const [, inner] = /^\s*\{([^{}]*)\}\s*$/.exec(dkim) ?? [];
   const verdicts = inner?.split(/,(?=\s*@)/).map((text) => VERDICT.exec(text.trim())) ?? [];
-  if (verdicts.length > Math.min(signatures.length || DOMAINS_MAX, DOMAINS_MAX)) return [];
+  if (verdicts.length > Math.min(signatures.length, DOMAINS_MAX)) return [];
   if (verdicts.some((verdict) => verdict === null)) return [];
   return verdicts.flatMap((verdict) => (verdict?.[2]?.toLowerCase() === 'pass' && verdict[1] ? [verdict[1]] : []));
 }
