@@ -29,19 +29,15 @@ describe('the reputation of an account', () => {
     await nats.stop();
   });
   let fresh = 0;
+  const started = (account: AccountStore): Reputation => {
+    const limits = { BOUNCE_RATE_MAX: 0.05, COMPLAINT_RATE_MAX: 0.003 };
+    const one = new Reputation(account, limits, new Metrics('test'), pino({ level: 'silent' }));
+    opened.push(one);
+    return one;
+  };
   const accounts = () => {
     const account = new AccountStore(broker, 1, `account-${fresh++}`);
-    const processes = [1, 2].map(
-      () =>
-        new Reputation(
-          account,
-          { BOUNCE_RATE_MAX: 0.05, COMPLAINT_RATE_MAX: 0.003 },
-          new Metrics('test'),
-          pino({ level: 'silent' }),
-        ),
-    );
-    opened.push(...processes);
-    return { account, processes };
+    return { account, processes: [started(account), started(account)] };
   };
   const tell = async (
     reputation: Reputation | undefined,
@@ -193,6 +189,17 @@ describe('the reputation of an account', () => {
       expect(await account.paused()).toBeNull();
       for (const source of [WEB, FAIR]) await tell(one, 'lead.bounced', 150, { source });
       expect(await account.paused()).not.toBeNull();
+    });
+
+    it('resumes when a process is killed right after it has recorded the last try', async () => {
+      const { account, attempt, tries } = await tried();
+      for (const sendId of ['a', 'b', 'c']) {
+        await attempt(sendId);
+        await tries.settle(new Map([[sendId, true]]));
+        expect(await account.paused()).not.toBeNull();
+        await started(account).flush(TUESDAY);
+      }
+      expect(await account.paused()).toBeNull();
     });
 
     it('is paused by source when one of its bad sources bounces on after the resume', async () => {

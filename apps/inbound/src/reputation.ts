@@ -54,6 +54,8 @@ export interface Counted {
 export class Reputation {
   private counted = new Map<string, Counts>();
   private outcomes = new Map<string, boolean>();
+  /** At the start too: a process may have been killed between a try's record and the account's resume. */
+  private mayResume = true;
   private readonly tries: Tries;
   private readonly limits: Limits;
   private readonly flushing: NodeJS.Timeout;
@@ -69,7 +71,7 @@ export class Reputation {
     this.flushing = setInterval(
       () =>
         void this.flush().catch((error: unknown) => {
-          log.warn({ error: describeError(error) }, 'reputation counts could not be stored, trying again');
+          log.warn({ error: describeError(error) }, 'reputation counts could not be stored or judged, trying again');
         }),
       FLUSH_MS,
     ).unref();
@@ -102,7 +104,8 @@ export class Reputation {
   async flush(now = new Date()): Promise<void> {
     const today = now.toISOString().slice(0, 10);
     await this.count(today);
-    await this.settle(today);
+    await this.settle();
+    if (this.mayResume) await this.goOn(today);
   }
 
   private async count(today: string): Promise<void> {
@@ -121,17 +124,17 @@ export class Reputation {
   }
 
   /** Records the outcome of a paused account's try. */
-  private async settle(today: string): Promise<void> {
+  private async settle(): Promise<void> {
     const outcomes = this.outcomes;
     if (outcomes.size === 0) return;
     this.outcomes = new Map();
     try {
       const settled = await this.tries.settle(outcomes);
       if (!settled) return;
-      const { arrived, pausedAt } = settled;
+      const { arrived } = settled;
       this.metrics.espTries.inc({ provider: this.account.account, outcome: arrived > 0 ? 'arrived' : 'not arrived' });
       this.log.warn({ provider: this.account.account, arrived, needed: TRIES_NEEDED }, 'the account’s try has ended');
-      if (arrived >= TRIES_NEEDED) await this.goOn(pausedAt, today);
+      this.mayResume = arrived >= TRIES_NEEDED;
     } catch (error) {
       this.outcomes = new Map([...outcomes, ...this.outcomes]);
       throw error;
@@ -139,13 +142,18 @@ export class Reputation {
   }
 
   /**
-   * Begins the day anew, then resumes: the same mails must not pause the account again, and later ones must be able to
-   * pause it, or each of its sources. In the other order a crash in between would leave the old counts.
+   * Begins the day anew, then resumes, if enough tries of the account's pause have arrived: the same mails must not
+   * pause the account again, and later ones must be able to pause it, or each of its sources. In the other order a
+   * crash in between would leave the old counts.
    */
-  private async goOn(pausedAt: string, today: string): Promise<void> {
-    await this.change(today, () => newDay(today));
-    await this.account.resume(pausedAt);
-    this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
+  private async goOn(today: string): Promise<void> {
+    const last = await this.tries.last();
+    if (last && last.arrived >= TRIES_NEEDED && (await this.account.paused())?.at === last.pausedAt) {
+      await this.change(today, () => newDay(today));
+      await this.account.resume(last.pausedAt);
+      this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
+    }
+    this.mayResume = false;
   }
 
   private merge(mine: ReadonlyMap<string, Counts>, today: string): Promise<Day> {
