@@ -1,26 +1,23 @@
+const TOP = new Set(['email', 'firstName', 'lastName', 'phone', 'timeZone']);
+const LEAD_DATA = new Set(['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp']);
 /**
- * Common field names of plain HTML forms, and their names in the contract. A map, because a form may have a field named
- * `constructor`.
+ * The names in the contract, by their lower case and by common field names of plain HTML forms. A map, because a form
+ * may have a field named `constructor`.
  */
-const SYNONYMS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ...[...TOP, ...LEAD_DATA].map((name) => [name.toLowerCase(), name] as const),
+  ...Object.entries({
     first_name: 'firstName',
-    firstname: 'firstName',
     last_name: 'lastName',
-    lastname: 'lastName',
     tel: 'phone',
     phone_number: 'phone',
-    timezone: 'timeZone',
     time_zone: 'timeZone',
     page_url: 'pageURL',
-    pageurl: 'pageURL',
     page: 'pageURL',
     submission_timestamp: 'submissionTimestamp',
     lead_source: 'source',
   }),
-);
-const TOP = new Set(['email', 'firstName', 'lastName', 'phone', 'timeZone']);
-const LEAD_DATA = new Set(['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp']);
+]);
 
 /** A flat form as the contract's nested lead: UTM keys go into `utm`, unknown names into `fields`. */
 export function leadOfForm(form: URLSearchParams): Record<string, unknown> {
@@ -29,7 +26,7 @@ export function leadOfForm(form: URLSearchParams): Record<string, unknown> {
   const utm = new Map<string, string>();
   const fields = new Map<string, string>();
   for (const [name, value] of form) {
-    const key = SYNONYMS.get(name.toLowerCase()) ?? name;
+    const key = NAMES.get(name.toLowerCase()) ?? name;
     if (TOP.has(key)) lead.set(key, value);
     else if (LEAD_DATA.has(key)) leadData.set(key, value);
     else if (key.toLowerCase().startsWith('utm_')) utm.set(key.toLowerCase(), value);
