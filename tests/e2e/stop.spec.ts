@@ -387,7 +387,9 @@ describe.each(deliveryModes)('between step-due and the claim, delivered %s', (de
       const [skipped] = (await stack.history(email)).filter(({ type }) => type === 'lead.send-skipped');
       expect(skipped?.data).toMatchObject({ guard: 'stopped' });
       expect(mailsTo(stack.sandbox, email)).toEqual([]);
-      expect(await stack.types(email)).not.toContain('send-started');
+      // The mail to the rep comes after it.
+      const types = await stack.types(email);
+      expect(types.slice(0, types.indexOf('send-skipped'))).not.toContain('send-started');
     } finally {
       await stack.stop();
     }
