@@ -24,9 +24,9 @@ export class FeedbackStream {
    * and SendGrid retries.
    */
   async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
-    const text = JSON.stringify(body);
-    // Held twice: as a string, and as the bytes that wait for the broker.
-    held.require(2 * text.length);
+    const bytes = Buffer.from(JSON.stringify(body));
+    // The broker's client copies them into its own buffer.
+    held.require(2 * bytes.length);
     const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
     await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
       const head = headers();
@@ -40,7 +40,7 @@ export class FeedbackStream {
       };
       for (const [name, value] of Object.entries(event)) head.set(name, value);
       propagation.inject(context.active(), head, headerSetter);
-      await reachable(() => this.broker.js().publish(subject, text, { headers: head }));
+      await reachable(() => this.broker.js().publish(subject, bytes, { headers: head }));
     }).catch((error: unknown) => {
       this.metrics.publishFailures.inc();
       throw error;
