@@ -113,6 +113,10 @@ describe('it is lost', () => {
     expect(says(seen([...first, completed], { mails: ['a'] }))).toEqual([
       'lost: no mail for step 1 of content-nurture',
     ]));
+  it('when nothing is promised of its sequence: a new or a renamed one', () => {
+    const renamed = { ...enrolled(), data: { ...enrolled().data, sequence: 'renamed' } } as Past;
+    expect(says(seen([triaged(), renamed, ...whole.slice(2)]))).toContain('lost: renamed is in no promise');
+  });
   it('when the first one failed for good although the provider did not refuse it for good', () => {
     expect(says(seen([triaged(), enrolled(), stepDue(), claimed('a'), failed('a')], { mails: [] }))).toEqual([
       'lost: no mail for step 0 of content-nurture',

@@ -99,9 +99,12 @@ function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string
   const ofRun = claims.filter(({ runId }) => runId === run.data.runId);
   if (ofRun.some((claim) => outcomeOf(claim) === 'unknown')) return [];
   const stopped = stopOf(events.reduce(standingAfter, unhindered)) !== null;
-  return (PROMISED[run.data.sequence] ?? []).flatMap((audience, step) => {
+  const { sequence } = run.data;
+  const promised = PROMISED[sequence];
+  if (!promised) return [`${sequence} is in no promise`];
+  return promised.flatMap((audience, step) => {
     const got = ofRun.some((claim) => claim.step === step && mails.includes(claim.sendId));
-    return got || (stopped && audience === 'lead') ? [] : [`no mail for step ${step} of ${run.data.sequence}`];
+    return got || (stopped && audience === 'lead') ? [] : [`no mail for step ${step} of ${sequence}`];
   });
 }
 
