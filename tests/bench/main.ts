@@ -65,7 +65,8 @@ const program = new Command('bench')
 program
   .command('pipeline')
   .description(
-    'From lead.created in the stream to the mail that the ESP has accepted, beside BullMQ doing one delayed job with the same POST',
+    'From lead.created in the stream to the mail that the ESP has accepted, ' +
+      'beside BullMQ doing one delayed job with the same POST',
   )
   .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber, 2_000)
   .option('--profile <folder>', 'leave a CPU profile of each service there (it slows them down)')
@@ -74,7 +75,8 @@ program
 program
   .command('ingest')
   .description(
-    "What one accepted lead costs the front door, beside a bare Fastify that parses the same body and publishes it with the broker's ack",
+    'What one accepted lead costs the front door, beside a bare Fastify that ' +
+      "parses the same body and publishes it with the broker's ack",
   )
   .option('--requests <n>', 'each round, each side', wholeNumber, 5_000)
   .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 7)
@@ -101,7 +103,8 @@ program
   .action(async (options: { events: number; reference: number }) => {
     for (const { command, events, logMb, peakRssMb } of await within((started) => benchBackup(started, options)))
       process.stdout.write(
-        `${command.padEnd(13)} ${String(events).padStart(8)} events  ${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`,
+        `${command.padEnd(13)} ${String(events).padStart(8)} events  ` +
+          `${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`,
       );
   });
 program

@@ -42,7 +42,9 @@ export function table({ leads, cores, load, pipeline, bullmq }: BenchReport): st
   if (bullmq) {
     const cpu = ({ cpuMsPerLead }: Measured) => sum(cpuMsPerLead, true) + sum(cpuMsPerLead, false);
     lines.push(
-      `pipeline : bullmq   leads/s 1 : ${(bullmq.leadsPerSecond / pipeline.leadsPerSecond).toFixed(1)}, CPU ${(cpu(pipeline) / cpu(bullmq)).toFixed(1)} : 1`,
+      'pipeline : bullmq   leads/s 1 : ' +
+        `${(bullmq.leadsPerSecond / pipeline.leadsPerSecond).toFixed(1)}, CPU ` +
+        `${(cpu(pipeline) / cpu(bullmq)).toFixed(1)} : 1`,
     );
   }
   return `${lines.join('\n')}\n`;
@@ -60,7 +62,10 @@ export function comparison({
 }): string {
   const lines = Object.values(found).map(
     ({ unit, ours, reference, ratio }) =>
-      `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} in ${ratio.all.length} rounds)`,
+      `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ` +
+      `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} in ` +
+      `${ratio.all.length} rounds)`,
   );
-  return `${[`${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`, ...lines].join('\n')}\n`;
+  const machine = `${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`;
+  return `${[machine, ...lines].join('\n')}\n`;
 }

@@ -55,7 +55,8 @@ async function rehearse({
 
 const program = new Command('faults')
   .description(
-    'Leads come in while two processes of every service, NATS and MongoDB are killed or frozen at random and the ESP fails; then the log and the mails are judged.',
+    'Leads come in while two processes of every service, NATS and MongoDB are killed or ' +
+      'frozen at random and the ESP fails; then the log and the mails are judged.',
   )
   .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber, randomInt(1_000_000_000))
   .option('--leads <n>', 'how many come', wholeNumber, 500)

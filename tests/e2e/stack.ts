@@ -193,11 +193,9 @@ export async function openView(natsUrl: string, mongoUri: string) {
     lead: (email: string, check: (lead: ShownLead) => boolean = () => true): Promise<ShownLead> =>
       eventually(async () => {
         const lead = await queries.lead(idOf(email));
-        if (!lead || !check(lead))
-          throw new Error(
-            `the lead is ${JSON.stringify(lead && { status: lead['status'], phase: lead['phase'], step: lead['step'], version: lead['version'] })}`,
-          );
-        return lead;
+        if (lead && check(lead)) return lead;
+        const { status, phase, step, version } = lead ?? ({} as Partial<ShownLead>);
+        throw new Error(`the lead is ${JSON.stringify({ status, phase, step, version })}`);
       }),
     close: async () => {
       await broker.close();

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { simulateInWorkers } from './workers.ts';
 import { compileSources } from './load.ts';
-import { hunt } from './mutation.ts';
+import { hunt, type Found } from './mutation.ts';
 import { mutants } from './mutants.ts';
 import type * as Simulate from './simulate.ts';
 import { tableOf } from './table.ts';
@@ -33,7 +33,8 @@ function wholeNumber(value: string): number {
 
 const options = new Command('simulation')
   .description(
-    'Runs of one lead through the real services, over streams, a database and a provider in memory that fail in every way. Each run is judged.',
+    'Runs of one lead through the real services, over streams, a database and a ' +
+      'provider in memory that fail in every way. Each run is judged.',
   )
   .option('--seed <n>', 'the first seed', wholeNumber, randomInt(1_000_000))
   .option('--seeds <n>', 'the number of seeds, one after the other', wholeNumber, 1)
@@ -77,14 +78,17 @@ const mutant = mutants.find((each) => each.name === name);
 if (name !== undefined && !mutant) throw new Error(`there is no mutant ${name}`);
 await (options.mutants ? findMutants() : simulateAll());
 
+const discovery = ({ modelled, seed, run: number, rules, nonDefault, lines }: Found): string =>
+  `${modelled ? 'model' : 'services'}, seed ${seed} run ${number}: ${rules.join(', ')}; ` +
+  `${nonDefault} choices other than the default, ${lines} lines`;
+
 async function findMutants(): Promise<void> {
   const left = mutants.filter((one) => name === undefined || one === mutant).values();
   const worker = async () => {
     for (const each of left) {
       const found = await hunt(each, { seed: from, seeds, runs });
-      show(
-        `${each.name.padEnd(48)}  ${found ? `${found.modelled ? 'model' : 'services'}, seed ${found.seed} run ${found.run}: ${found.rules.join(', ')}; ${found.nonDefault} choices other than the default, ${found.lines} lines` : each.behind ? `not needed: ${each.behind}` : 'NOT FOUND'}`,
-      );
+      const missed = each.behind ? `not needed: ${each.behind}` : 'NOT FOUND';
+      show(`${each.name.padEnd(48)}  ${found ? discovery(found) : missed}`);
       if (!found && !each.behind) process.exitCode = 1;
     }
   };
@@ -112,7 +116,9 @@ async function simulateAll(): Promise<void> {
       );
     else
       show(
-        `${formatTrace(result)}\n\n  replay: npm run -s simulate -- --seed ${seed} --run ${number}${modelled ? ' --model' : ''}${restores ? ' --restores' : ''}${mutant ? ` --mutant '${mutant.name}'` : ''}\n`,
+        `${formatTrace(result)}\n\n  replay: npm run -s simulate -- --seed ${seed} --run ` +
+          `${number}${modelled ? ' --model' : ''}${restores ? ' --restores' : ''}` +
+          `${mutant ? ` --mutant '${mutant.name}'` : ''}\n`,
       );
     if (wrong) process.exitCode = 1;
   };
@@ -125,7 +131,8 @@ async function simulateAll(): Promise<void> {
     sums.push(sum);
     if (json && !first) show(JSON.stringify(sum));
     process.stderr.write(
-      `seed ${sum.seed}: ${sum.runs} runs, ${sum.wrong.length} wrong, ${sum.cpuMs} ms of CPU in ${Date.now() - begunMs} ms\n`,
+      `seed ${sum.seed}: ${sum.runs} runs, ${sum.wrong.length} wrong, ` +
+        `${sum.cpuMs} ms of CPU in ${Date.now() - begunMs} ms\n`,
     );
     begunMs = Date.now();
   }

@@ -64,7 +64,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'no expectation',
     APPEND,
-    "expect: { streamName: 'LEADS', lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: subjectOf(leadId, '>') }",
+    "expect: { streamName: 'LEADS', lastSubjectSequence: at.lastSeq, " +
+      "lastSubjectSequenceSubject: subjectOf(leadId, '>') }",
     "expect: { streamName: 'LEADS' }",
   ),
   mutant(
@@ -148,7 +149,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'claims whatever the phase',
     CLAIM,
-    "if (phase.kind !== 'due') return notDue(state);\n  if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;\n  const rival",
+    "if (phase.kind !== 'due') return notDue(state);\n  if (!isWritten(state, " +
+      'phase.step, written)) return ANOTHER_STEP;\n  const rival',
     "if (!('step' in phase)) return notDue(state);\n  const rival",
   ),
   mutant(
@@ -219,7 +221,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'an outcome is said twice',
     CLAIM,
-    "if (known !== 'open' && (known !== 'unknown' || answer.kind === 'unknown')) return { nothing: 'send-known', detail: known };",
+    "if (known !== 'open' && (known !== 'unknown' || answer.kind === " +
+      "'unknown')) return { nothing: 'send-known', detail: known };",
     'void known;',
   ),
   mutant(
@@ -262,7 +265,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a step is due in any phase',
     EVOLVE,
-    "if ((phase.kind !== 'planned' && phase.kind !== 'due') || state.run?.id !== data.runId || phase.step.index !== data.step) return state;",
+    "if ((phase.kind !== 'planned' && phase.kind !== 'due') || state.run?.id !== " +
+      'data.runId || phase.step.index !== data.step) return state;',
     "if (!('step' in phase)) return state;",
     CAS,
   ),
@@ -283,7 +287,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'any outcome moves the phase',
     EVOLVE,
-    "if (next === state || !isOfSend(open, sendId) || (open.kind !== 'claimed' && open.kind !== 'parked')) return next;",
+    'if (next === state || !isOfSend(open, sendId) || (open.kind !== ' +
+      "'claimed' && open.kind !== 'parked')) return next;",
     "if (open.kind !== 'claimed' && open.kind !== 'parked') return next;",
   ),
   mutant(
@@ -307,7 +312,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'feedback is not remembered',
     EVOLVE,
-    'const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);',
+    'const fact = (state: LeadState, { data, at }: Fact): LeadState => ' +
+      'accepted(remember(state, data.key), data.sendId, at);',
     'const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(state, data.sendId, at);',
   ),
   mutant(
@@ -508,7 +514,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'the rep is told of each submission',
     TRIAGE,
-    'if (held && !isNews(state, submission, limits, !no)) return { route: null, reason: `${held}: the rep knows, and nothing starts` };',
+    'if (held && !isNews(state, submission, limits, !no)) return { route: ' +
+      'null, reason: `${held}: the rep knows, and nothing starts` };',
   ),
   mutant(
     'a stranger overwrites what is known',
@@ -563,7 +570,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a command for another version',
     COMMANDS,
-    "expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command)",
+    'expectVersion !== undefined && version !== expectVersion ? { ' +
+      "nothing: 'moved-on' } : decideCommand(state, command)",
     'decideCommand(state, command)',
   ),
   mutant(
@@ -593,7 +601,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'nobody looks at what is held',
     STATE,
-    "case 'deferred': case 'held': return isBlocked(state, phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };",
+    "case 'deferred': case 'held': return isBlocked(state, " +
+      'phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };',
     "case 'deferred': case 'held': return null;",
   ),
   mutant(

@@ -48,7 +48,9 @@ const messagesNamed = (names: string[]) =>
 
 const intake = () => ({
   address: LEAD_CREATED,
-  description: `A body of at most ${LEAD_CREATED_BYTES_MAX} bytes. What does not keep to the contract goes to quarantine.triage with its reason.`,
+  description:
+    `A body of at most ${LEAD_CREATED_BYTES_MAX} bytes. What does not keep ` +
+    'to the contract goes to quarantine.triage with its reason.',
   messages: messagesNamed(Object.keys(leadCreatedMessages())),
   'x-jetstream': jetstream('INTAKE', ['triage']),
 });

@@ -22,7 +22,8 @@ export function metricsPage(): string {
     '',
     '<!-- Generated from libs/service/src/metrics.ts by `npm run docs:generate`; do not edit. -->',
     '',
-    'Every service answers `GET /metrics` (Prometheus text format) with those of them that it counts, each with the label `service`, and with the',
+    'Every service answers `GET /metrics` (Prometheus text format) with those of ' +
+      'them that it counts, each with the label `service`, and with the',
     'default metrics of Node.js (`process_*`, `nodejs_*`). What to do about a value: [runbook.md](runbook.md).',
     '',
     '| metric | type | labels | what |',

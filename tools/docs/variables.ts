@@ -78,6 +78,7 @@ export function variablesOnlyOf(app: App): string {
   const others =
     shared.length === 0
       ? 'And what [every service reads](../../README.md#environment).'
-      : `And what [every service reads](../../README.md#environment); of what several read: ${shared.map((it) => `${named(it)}${it.standard === 'required' ? ' (required)' : ''}`).join(', ')}.`;
+      : 'And what [every service reads](../../README.md#environment); of what several read: ' +
+        `${shared.map((it) => `${named(it)}${it.standard === 'required' ? ' (required)' : ''}`).join(', ')}.`;
   return `${table(['name', 'default', 'meaning'], rows)}\n\n${others}`;
 }

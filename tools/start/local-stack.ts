@@ -78,7 +78,9 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
     );
     if (!realTime)
       print(
-        `waits are scaled down (two days take ${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are off; --real-time changes that`,
+        'waits are scaled down (two days take ' +
+          `${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are ` +
+          'off; --real-time changes that',
       );
     return {
       nats,
@@ -89,8 +91,10 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
         [
           '',
           `  mailbox       ${sandbox.url}`,
-          `  post a lead   curl ${url('ingest')}/v1/leads --json '{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
-          `  lead form     docs/form.html in a browser${ports.ingest === SERVICES.ingest ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
+          `  post a lead   curl ${url('ingest')}/v1/leads --json ` +
+            `'{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
+          '  lead form     docs/form.html in a ' +
+            `browser${ports.ingest === SERVICES.ingest ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
           '  one lead      npm run leadctl -- lead show you@example.com',
           `  metrics       ${url('scheduler')}/metrics, and so on each service`,
           `  logs          ${DIR}/logs/`,
@@ -184,7 +188,8 @@ async function untilReady(name: string, port: number, log: string, child: ChildP
     if (answer) last = await answer.text();
   }
   throw new Error(
-    `${name} ${hasEnded(child) ? 'ended' : `is not ready: ${last}`}; the end of ${log}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`,
+    `${name} ${hasEnded(child) ? 'ended' : `is not ready: ${last}`}; the end ` +
+      `of ${log}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`,
   );
 }
 

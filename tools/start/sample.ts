@@ -44,7 +44,8 @@ export async function sendSample(stack: LocalStack, print: Print): Promise<Sampl
     throw new SampleFailed(`the sample lead was refused: ${response.status} ${await response.text()}`);
   print(`\nsample lead ${email}`);
   print(
-    `${new Date().toISOString().slice(11, 23)}  ingest     lead.created        202, trace ${response.headers.get('traceresponse')?.split('-')[1] ?? '-'}`,
+    `${new Date().toISOString().slice(11, 23)}  ingest     lead.created        202, ` +
+      `trace ${response.headers.get('traceresponse')?.split('-')[1] ?? '-'}`,
   );
   return { email, id: leadId(stack.env.LEAD_ID_SECRET, canonicalAddress(email) ?? '') };
 }
@@ -121,6 +122,7 @@ async function expectStopped(stack: LocalStack, { email, id }: Sample, seen: Rec
   const mails = stack.sandbox.messages().filter(({ to }) => to === email).length;
   if (mails !== 1) throw new SampleFailed(`the lead got ${mails} mails instead of one`);
   print(
-    `${' '.repeat(14)}stopped: status responded, nothing planned${nextAt ? '; the time of the second mail has passed and it was not sent' : ', and one mail sent'}`,
+    `${' '.repeat(14)}stopped: status responded, nothing ` +
+      `planned${nextAt ? '; the time of the second mail has passed and it was not sent' : ', and one mail sent'}`,
   );
 }

@@ -29,12 +29,14 @@ export const config = z.object({
   BOUNCE_RATE_MAX: ratio
     .default(0.05)
     .describe(
-      'Share of a day’s mails, of 200 at least, that may bounce; above it the source that they come from is paused until `leadctl account resume --source`, or the account (ADR 25)',
+      'Share of a day’s mails, of 200 at least, that may bounce; above it the source that they come ' +
+        'from is paused until `leadctl account resume --source`, or the account (ADR 25)',
     ),
   /** The limit that Gmail and Yahoo set for bulk senders. */
   COMPLAINT_RATE_MAX: ratio.default(0.003).describe('The same for complaints'),
   INBOUND_SECRET: secret(field.key).describe(
-    'At least 16 characters: the unguessable part of the Inbound Parse URL, since SendGrid’s default posts carry no signature',
+    'At least 16 characters: the unguessable part of the Inbound Parse ' +
+      'URL, since SendGrid’s default posts carry no signature',
   ),
   FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
 });

@@ -38,7 +38,9 @@ export class UnsubscribeController {
     return isSequence(query)
       ? page(
           'No more mails?',
-          `<p>Stop only the series that this mail belongs to, or all mails from us.</p><form method="post"><p><button name="${SERIES_ONLY.name}" value="${SERIES_ONLY.value}">Stop this series</button></p><p><button>Stop all mails</button></p></form>`,
+          '<p>Stop only the series that this mail belongs to, or all mails from us.</p><form ' +
+            `method="post"><p><button name="${SERIES_ONLY.name}" value="${SERIES_ONLY.value}">Stop ` +
+            'this series</button></p><p><button>Stop all mails</button></p></form>',
         )
       : page(
           'No more mails?',
@@ -68,7 +70,8 @@ export class UnsubscribeController {
     return page(
       'Done',
       isSequence(query)
-        ? '<p>We will not send you more of this series. Other mails that you ask us for still come.</p><p>You stopped all mails? We will not write to you again.</p>'
+        ? '<p>We will not send you more of this series. Other mails that you ask us for still ' +
+            'come.</p><p>You stopped all mails? We will not write to you again.</p>'
         : '<p>We will not write to you again.</p>',
     );
   }
@@ -90,7 +93,8 @@ async function read(incoming: RequestBody): Promise<string> {
 }
 
 const page = (title: string, content: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
 <title>${title}</title><style>
 :root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem}
 button{font:inherit;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid;cursor:pointer}

@@ -8,7 +8,8 @@ export const config = z.object({
   INGEST_API_KEYS: secret(apiKeys)
     .default([])
     .describe(
-      'Comma list of `name:sha256:<hex>`, or of keys in clear (at least 16 characters, named `key-<place>`); empty: no authentication, for an ingest behind a gateway',
+      'Comma list of `name:sha256:<hex>`, or of keys in clear (at least 16 characters, named ' +
+        '`key-<place>`); empty: no authentication, for an ingest behind a gateway',
     ),
   INGEST_RATE_PER_MINUTE: field
     .wholeNumber(0, 1_000_000)

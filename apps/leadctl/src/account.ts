@@ -44,7 +44,8 @@ async function resume(store: AccountStore, name: string): Promise<void> {
   await store.resume();
   const paused = Object.keys((await store.sources()) ?? {});
   print(
-    `${name} is sending${paused.length > 0 ? `, but not to the leads of ${paused.length} paused sources: leadctl account show` : ''}`,
+    `${name} is sending` +
+      `${paused.length > 0 ? `, but not to the leads of ${paused.length} paused sources: leadctl account show` : ''}`,
   );
 }
 
@@ -88,8 +89,10 @@ function linesOf({ account, paused, tries, sources, callsToday }: Shown): string
     : paused?.kind
       ? '; not tried yet'
       : '';
+  const until = paused?.until ? ` until ${paused.until}` : '';
+  const state = paused ? `paused by ${paused.by} at ${paused.at}${until}: ${paused.why}${tried}` : 'sending';
   return [
-    `${account}  ${paused ? `paused by ${paused.by} at ${paused.at}${paused.until ? ` until ${paused.until}` : ''}: ${paused.why}${tried}` : 'sending'}  ${callsToday} calls today (UTC)`,
+    `${account}  ${state}  ${callsToday} calls today (UTC)`,
     ...(sources === 'unreadable'
       ? ['all sources are held: their list cannot be read']
       : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),

@@ -27,7 +27,8 @@ export function backupCommand(program: Command): void {
     .command('backup <folder>')
     .description(
       'write all that NATS holds of Leadstream into a new folder: the streams with their consumers, and the buckets. ' +
-        'Services may run meanwhile.\nMongoDB and the secrets are not in it. Exit code 0: a whole backup, 1: none, 2: a whole one, and an older one ' +
+        'Services may run meanwhile.\nMongoDB and the secrets are not in it. Exit code ' +
+        '0: a whole backup, 1: none, 2: a whole one, and an older one ' +
         'could not be removed',
     )
     .option('--dated', 'into a folder of its own below <folder>, named by the time')

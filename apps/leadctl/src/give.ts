@@ -21,7 +21,8 @@ export const asked = (program: Program): Program =>
     .option('--reason <text>', 'the reason')
     .option(
       '--key <text>',
-      'a text of your choice, new for each command: the same command again under it changes nothing and shows what the first one did; another command under it is refused',
+      'a text of your choice, new for each command: the same command again under it changes ' +
+        'nothing and shows what the first one did; another command under it is refused',
     )
     .option(
       '--expect-version <n>',

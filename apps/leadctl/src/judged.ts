@@ -45,7 +45,8 @@ export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promis
   const { verdict } = await judged(broker, db, replicas);
   if (verdict.kind === 'held')
     throw new Error(
-      `${verdict.why}. The documents are all that is known of what the log lacks, so they are left as they are: leadctl restore status`,
+      `${verdict.why}. The documents are all that is known of what the log ` +
+        'lacks, so they are left as they are: leadctl restore status',
     );
 }
 

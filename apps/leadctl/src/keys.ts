@@ -25,7 +25,8 @@ export function keyCommands(program: Command): void {
   keys
     .command('status')
     .description(
-      'how many keys each secret wraps, how many are destroyed, and how many no secret of DATA_KEYS unwraps. Exit code 1: there are such',
+      'how many keys each secret wraps, how many are destroyed, and how many no ' +
+        'secret of DATA_KEYS unwraps. Exit code 1: there are such',
     )
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
@@ -36,16 +37,17 @@ export function keyCommands(program: Command): void {
   keys
     .command('rotate')
     .description(
-      'wrap every key with the first secret of DATA_KEYS, so that the others can go; while everything runs, and again after a crash',
+      'wrap every key with the first secret of DATA_KEYS, so that the others ' +
+        'can go; while everything runs, and again after a crash',
     )
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const rotated = await withBroker(rotate);
-      print(
-        json
-          ? rotated
-          : `${rotated.wrapped} of ${rotated.total} keys are wrapped anew${rotated.lost > 0 ? `; ${rotated.lost} are not, because no secret of DATA_KEYS unwraps them` : ': only the first secret is needed now'}`,
-      );
+      const rest =
+        rotated.lost > 0
+          ? `; ${rotated.lost} are not, because no secret of DATA_KEYS unwraps them`
+          : ': only the first secret is needed now';
+      print(json ? rotated : `${rotated.wrapped} of ${rotated.total} keys are wrapped anew${rest}`);
       if (rotated.lost > 0) exitWith(1);
     });
 }
@@ -117,7 +119,8 @@ const shown = ({ secrets, keys, destroyed, unknown }: Status): string =>
       : `DATA_KEYS  ${secrets.join(', ')}; the first wraps`,
     ...Object.entries(keys).map(
       ([id, count]) =>
-        `${id}   wraps ${count} keys${secrets.includes(id) ? '' : ', and is not in DATA_KEYS: their leads can’t be read'}`,
+        `${id}   wraps ${count} ` +
+        `keys${secrets.includes(id) ? '' : ', and is not in DATA_KEYS: their leads can’t be read'}`,
     ),
     `destroyed  ${destroyed}`,
     ...(unknown > 0 ? ['Set DATA_KEYS to what wrapped them as well'] : []),

@@ -24,7 +24,9 @@ export function erasureCommands(lead: Command): void {
   lead
     .command('erase <email|id>')
     .description(
-      'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address again stays. Give it again after a crash. Exit code 1: something is left, and named',
+      'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, ' +
+        'FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address ' +
+        'again stays. Give it again after a crash. Exit code 1: something is left, and named',
     )
     .requiredOption('--by <name>', 'the operator’s name; stays readable')
     .option('--reason <text>', 'why; stays readable, so it may hold nothing of the person')
@@ -34,7 +36,8 @@ export function erasureCommands(lead: Command): void {
   lead
     .command('export <email|id>')
     .description(
-      'all that is held of a person (GDPR Art. 15): the log, what was handed in, what is in quarantine, the read model. What batches say of others is left out',
+      'all that is held of a person (GDPR Art. 15): the log, what was handed in, what is ' +
+        'in quarantine, the read model. What batches say of others is left out',
     )
     .option('--text', 'to be read, instead of JSON')
     .action((whom: string, { text }: { text?: boolean }) => exported(idOf(whom), text === true));
@@ -100,11 +103,10 @@ async function dry(
   const { INTAKE, FEEDBACK, QUARANTINE } = await found(broker, person, events);
   const isErased = events.some(({ type }) => type === 'lead.erased');
   const would = { leadId, events: events.length, isErased, INTAKE, FEEDBACK, QUARANTINE };
-  print(
-    json
-      ? would
-      : `${leadId}: ${events.length === 0 ? 'no such lead' : isErased ? 'erased already' : `${events.length} events would lose their personal fields`}; would delete ${INTAKE} of INTAKE, ${FEEDBACK} of FEEDBACK, ${QUARANTINE} of QUARANTINE`,
-  );
+  const fields = `${events.length} events would lose their personal fields`;
+  const ofLog = events.length === 0 ? 'no such lead' : isErased ? 'erased already' : fields;
+  const ofStreams = `${INTAKE} of INTAKE, ${FEEDBACK} of FEEDBACK, ${QUARANTINE} of QUARANTINE`;
+  print(json ? would : `${leadId}: ${ofLog}; would delete ${ofStreams}`);
 }
 
 function shown({ leadId, erasure, deleted, left }: ErasureReport): string {

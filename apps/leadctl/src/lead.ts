@@ -102,8 +102,8 @@ export function idOf(whom: string): string {
 /** The lead's address; of an erased lead, the operator and time of the erasure. */
 export function titleOf(id: string, { contact, stop }: LeadState, events: readonly Recorded[]): string {
   const erased = events.find(({ type }) => type === 'lead.erased');
-  if (stop?.why !== 'erased')
-    return `${[contact?.firstName, contact?.lastName].filter(Boolean).join(' ')} <${contact?.email ?? ''}>  ${id}`.trim();
+  const name = [contact?.firstName, contact?.lastName].filter(Boolean).join(' ');
+  if (stop?.why !== 'erased') return `${name} <${contact?.email ?? ''}>  ${id}`.trim();
   if (erased?.type !== 'lead.erased') return `erased at ${stop.at}  ${id}`;
   const {
     at,
@@ -115,16 +115,19 @@ export function titleOf(id: string, { contact, stop }: LeadState, events: readon
 function shown(id: string, state: LeadState, events: Recorded[]): string {
   const { run, phase, zone, tags, stop, declined } = state;
   const next = nextActionAt(state);
+  const local = next && zone && Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime();
   return [
     titleOf(id, state, events),
     `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}, version ${events.at(-1)?.version}`,
-    `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ${phase.kind}${'step' in phase ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
-    `next     ${next ?? '-'}${next && zone ? ` (${Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime().toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
+    `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ` +
+      `${phase.kind}${'step' in phase ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
+    `next     ${next ?? '-'}${local ? ` (${local.toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,
     ...(state.unproven.count > 0
       ? [
-          `unproven ${state.unproven.count} answers${state.unproven.held ? '; the lead is held: leadctl lead resume' : ''}`,
+          `unproven ${state.unproven.count} ` +
+            `answers${state.unproven.held ? '; the lead is held: leadctl lead resume' : ''}`,
         ]
       : []),
     ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
@@ -145,5 +148,6 @@ const changes = (events: Recorded[]): string[] =>
 const unsettled = (events: Recorded[]): string[] =>
   unsettledOf(events).map(
     ({ sendId, step, sequence, why, parked, since }) =>
-      `${why.padEnd(8)} ${sendId ?? '(no send)'} "${step}" of ${sequence ?? '-'} since ${since}; ${parked ? 'the run is parked on it' : 'the lead has gone on without it'}`,
+      `${why.padEnd(8)} ${sendId ?? '(no send)'} "${step}" of ${sequence ?? '-'} since ${since}; ` +
+      `${parked ? 'the run is parked on it' : 'the lead has gone on without it'}`,
   );

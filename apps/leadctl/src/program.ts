@@ -36,7 +36,9 @@ function program({ out, err }: Terminal): Command {
   const program = new Command('leadctl').exitOverride().configureOutput({ writeOut: out, writeErr: err });
   program
     .description(
-      'Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in .leadstream/env.',
+      'Leadstream’s command line for operators and analysts.\nIt finds its servers by the services’ own ' +
+        'variables (NATS_URL, MONGODB_URI, LEAD_ID_SECRET), or by what a running `npm start` left in ' +
+        '.leadstream/env.',
     )
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: true });

@@ -53,7 +53,8 @@ export function projectionCommands(program: Command): void {
   };
   remaking(
     'rebuild',
-    'fold the log from its first event into a new collection beside the live one, then make that the live one; the old one is kept',
+    'fold the log from its first event into a new collection beside the ' +
+      'live one, then make that the live one; the old one is kept',
     rebuildLeads,
   );
   remaking('rollback', 'bring the collection before up to date, and make it the live one again', rollbackLeads);
@@ -81,7 +82,8 @@ async function run(remake: typeof rebuildLeads, options: RemakeOptions, json = f
   print(
     json
       ? { ...made, failed: [...failed.keys()], seconds }
-      : `${made.collection} is live: ${made.events} events in ${seconds} s. ${made.previous} is kept; leadctl projection rollback goes back to it`,
+      : `${made.collection} is live: ${made.events} events in ${seconds} s. ` +
+          `${made.previous} is kept; leadctl projection rollback goes back to it`,
   );
 }
 
@@ -98,7 +100,8 @@ function progress(): RemakeOptions['onProgress'] {
     if (nowMs - saidMs < 1_000 && seq < head) return;
     saidMs = nowMs;
     note(
-      `${Math.floor((100 * seq) / Math.max(1, head))} %  ${events} events, ${Math.round(events / ((nowMs - startedMs) / 1_000))} a second`,
+      `${Math.floor((100 * seq) / Math.max(1, head))} %  ${events} events, ` +
+        `${Math.round(events / ((nowMs - startedMs) / 1_000))} a second`,
     );
   };
 }

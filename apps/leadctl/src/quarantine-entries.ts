@@ -95,7 +95,10 @@ async function ask(
   } catch (error) {
     if (isNobody(error)) return `no ${consumer} is running; start it and redrive again`;
     if (error instanceof errors.TimeoutError)
-      return `${consumer} has not answered within ${REDRIVE_MS / 1_000} s; it may still be at work, and redriving again is safe`;
+      return (
+        `${consumer} has not answered within ${REDRIVE_MS / 1_000} s; it ` +
+        'may still be at work, and redriving again is safe'
+      );
     throw error;
   }
 }

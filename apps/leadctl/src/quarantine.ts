@@ -39,18 +39,19 @@ export function quarantineCommands(program: Command): void {
   quarantine
     .command('keep <seq>')
     .description(
-      'keep an entry for good: others are gone after 30 days. Its message in INTAKE or FEEDBACK ages all the same, and can’t be redriven then',
+      'keep an entry for good: others are gone after 30 days. Its message in ' +
+        'INTAKE or FEEDBACK ages all the same, and can’t be redriven then',
     )
     .action(async (seq: string) => {
       const kept = await withBroker((broker) => keep(broker, wholeNumber('seq', seq)));
-      print(
-        `${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md'}`,
-      );
+      const aged = 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md';
+      print(`${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : aged}`);
     });
   quarantine
     .command('redrive [seq...]')
     .description(
-      'hand messages to their consumer again, in its running service; what is handled leaves quarantine, the rest stays with its reason',
+      'hand messages to their consumer again, in its running service; what is ' +
+        'handled leaves quarantine, the rest stays with its reason',
     )
     .option('--all', 'all of them, the oldest first')
     .addOption(consumerOption('with --all: only this consumer’s'))
@@ -84,7 +85,8 @@ async function redriveOne(broker: Broker, seq: number): Promise<void> {
   const entry = await existing(broker, seq);
   const problem = await redrive(broker, entry);
   print(
-    `${seq}  ${entry.consumer} ${origin(entry)}  ${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`,
+    `${seq}  ${entry.consumer} ${origin(entry)}  ` +
+      `${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`,
   );
   if (problem !== undefined) exitWith(1);
 }

@@ -37,7 +37,8 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   }
   if (missing.length > 0)
     throw new Error(
-      `the documents of ${missing.length} leads know what the log does not (${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`,
+      `the documents of ${missing.length} leads know what the log does not ` +
+        `(${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`,
     );
   const sequences = await new SequenceStore(broker, replicas).read();
   // A lead whose document is on the chain has lost nothing, because the documents are newer than the log.
@@ -47,7 +48,9 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   const closed = await closeGap(broker, log, sequences, { how: gap, by, scale: delayScaleOf(), knows, mayGoOn });
   for (const { leadId, stepId, audience } of closed.closed)
     note(
-      `${leadId}: "${stepId}" to the ${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: it is unknown whether it was sent`,
+      `${leadId}: "${stepId}" to the ` +
+        `${audience === 'lead' ? 'lead' : 'rep'} counts as skipped: it is ` +
+        'unknown whether it was sent',
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
   await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });

@@ -50,7 +50,8 @@ export function mustBe(hold: Hold, now: GuardRecord | null): asserts now is Guar
   const by = now?.confirms.findLast((confirm) => isSame(hold, confirm.hold))?.by;
   throw new Error(
     now?.hold
-      ? `the log is held for another reason meanwhile: ${now.hold.why}. What was appended stays; see leadctl restore status`
+      ? `the log is held for another reason meanwhile: ${now.hold.why}. ` +
+          'What was appended stays; see leadctl restore status'
       : `${by ?? 'an operator'} has confirmed meanwhile: the log is not held any more. What was appended stays`,
   );
 }

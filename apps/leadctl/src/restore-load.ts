@@ -207,7 +207,8 @@ function shown({ takenAt, loaded, kept }: Loaded): string {
     `loaded the backup of ${takenAt}: ${loaded.join(', ')}`,
     ...(kept.length > 0 ? [`kept as they are: ${kept.join(', ')}`] : []),
     'Nothing is sent until leadctl restore confirm; see leadctl restore status',
-    'Persons erased since the backup are back. leadctl restore reconcile erases again those whom a document or a mark in the',
+    'Persons erased since the backup are back. leadctl restore reconcile ' +
+      'erases again those whom a document or a mark in the',
     'bucket keys still names; name the others to it by --erased <file>, or to leadctl lead erase',
   ].join('\n');
 }

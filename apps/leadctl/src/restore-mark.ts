@@ -67,8 +67,8 @@ export async function writeMark(broker: Broker, guard: KV, mark: Mark): Promise<
 }
 
 /**
- * Holds all sending until an operator confirms. Replaces an earlier hold: the end of that one's log is no evidence about
- * the log that is loaded now.
+ * Holds all sending until an operator confirms. Replaces an earlier hold: the end of that one's log is no evidence
+ * about the log that is loaded now.
  */
 export async function holdLoaded(
   broker: Broker,

@@ -48,7 +48,8 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
   const back = erased.map((leadId) => `erased   ${leadId} was erased, and a backup has brought it back`);
   if (verdict === 'waits') return `unknown  ${why}`;
   if (verdict === 'goes on') {
-    const end = `the log goes on: it ends at ${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
+    const end =
+      'the log goes on: it ends at ' + `${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
     return [end, ...back, ...(back.length > 0 ? ['next     leadctl lead erase for each of them'] : [])].join('\n');
   }
   const open = leads.filter(({ recovered }) => !recovered);
@@ -56,7 +57,8 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
     `held     ${why}${hold ? `, noticed by ${hold.by} at ${hold.at}` : ''}`,
     ...(missing
       ? [
-          `missing  LEADS ${missing.from} to ${missing.to}: what happened from ${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`,
+          `missing  LEADS ${missing.from} to ${missing.to}: what happened from ` +
+            `${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`,
         ]
       : []),
     `known    ${leads.length} leads by their documents, ${leads.length - open.length} of them are in the log again`,
@@ -64,7 +66,8 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
     ...back,
     open.length > 0 || erased.length > 0
       ? 'next     leadctl restore reconcile, then leadctl restore confirm --by <you>'
-      : 'next     leadctl restore reconcile --esp and --stopped for what the documents do not know; then leadctl restore confirm --by <you>',
+      : 'next     leadctl restore reconcile --esp and --stopped for what the ' +
+        'documents do not know; then leadctl restore confirm --by <you>',
   ].join('\n');
 }
 

@@ -13,7 +13,8 @@ export function sendCommands(program: Command): void {
   sends
     .command('unknown')
     .description(
-      'sends whose outcome is unknown, also of leads that have gone on since; and leads parked by one that failed for good, or could not be written; the longest waiting first',
+      'sends whose outcome is unknown, also of leads that have gone on since; and leads parked by ' +
+        'one that failed for good, or could not be written; the longest waiting first',
     )
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
@@ -38,7 +39,8 @@ export function sendCommands(program: Command): void {
     sends
       .command('resolve <email|leadId> <sendId>')
       .description(
-        'say what became of a send that is unknown, or that its run is parked on; a run that waits for it goes on with its next step, nothing else moves',
+        'say what became of a send that is unknown, or that its run is parked on; a run ' +
+          'that waits for it goes on with its next step, nothing else moves',
       )
       .addOption(
         new Option('--as <outcome>', 'sent: it went out; skipped: it did not, and shall not')

@@ -48,9 +48,9 @@ export function sequenceCommands(program: Command): void {
       );
       if (json) print(list);
       else
-        for (const { id, versions, active } of list)
-          print(
-            `${id}  ${versions.map((version) => (version === active ? `v${version} (active)` : `v${version}`)).join(', ')}`,
-          );
+        for (const { id, versions, active } of list) {
+          const named = versions.map((version) => (version === active ? `v${version} (active)` : `v${version}`));
+          print(`${id}  ${named.join(', ')}`);
+        }
     });
 }

@@ -36,11 +36,14 @@ export function verifyCommand(program: Command): void {
   program
     .command('verify')
     .description(
-      'prove or refute from the log that no step was sent twice, nothing was claimed after a stop or outside its hours, every claim has its outcome, no lead is lost, and the read model is what the log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read',
+      'prove or refute from the log that no step was sent twice, nothing was claimed after a stop or ' +
+        'outside its hours, every claim has its outcome, no lead is lost, and the read model is what the ' +
+        'log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read',
     )
     .option(
       '--since <when>',
-      'tell only of what happened since, an RFC 3339 instant or a duration back from now such as P1D; stops from before still count',
+      'tell only of what happened since, an RFC 3339 instant or a duration ' +
+        'back from now such as P1D; stops from before still count',
     )
     .option('--overdue <duration>', 'an action overdue for this long counts as stuck', 'PT1H')
     .option(
@@ -147,7 +150,8 @@ export function opener(broker: Broker): Open | undefined {
   const keys = keyringOf(broker);
   if (!keys) {
     note(
-      'leadctl: DATA_KEYS is not set: documents of leads whose personal fields are sealed are compared by their place and history only',
+      'leadctl: DATA_KEYS is not set: documents of leads whose personal fields ' +
+        'are sealed are compared by their place and history only',
     );
     return undefined;
   }

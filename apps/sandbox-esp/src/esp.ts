@@ -160,7 +160,8 @@ export class Esp {
     );
     const worst = deliveries.reduce((a, b) => (again(b.status) ? b : a));
     this.log(
-      `webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`,
+      `webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ` +
+        `${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`,
     );
     return worst;
   }

@@ -63,7 +63,8 @@ export function errorResponse(
 ): EspResponse {
   const title = `${status} ${STATUS_CODES[status]}`;
   const html = PROXIED.includes(status)
-    ? `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+    ? `<html>\r\n<head><title>${title}</title></head>\r\n` +
+      `<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
     : undefined;
   const reset = Math.ceil(Date.now() / 1_000 + (retryAfter ?? 1));
   return {

@@ -20,7 +20,8 @@ const sender = z.object(
     email: email.regex(/^[\x20-\x7e]*$/, `${NO_ADDRESS} Unicode is not supported in the from address.`),
     name: z.string().optional(),
   },
-  'The from object must be provided for every email send. It requires the email parameter, but may also contain a name parameter.',
+  'The from object must be provided for every email send. It requires the ' +
+    'email parameter, but may also contain a name parameter.',
 );
 
 const RESERVED = [
@@ -58,7 +59,8 @@ const personalization = z
       .array(recipient, 'The to parameter is required for all personalization objects.')
       .min(
         1,
-        'The to array is required for all personalization objects, and must have at least one email object with a valid email address.',
+        'The to array is required for all personalization objects, and must ' +
+          'have at least one email object with a valid email address.',
       ),
     cc: z.array(recipient).default([]),
     bcc: z.array(recipient).default([]),
@@ -72,7 +74,9 @@ const personalization = z
     const all = [...to, ...cc, ...bcc].map((one) => one.email.toLowerCase());
     const twice = all.find((one, index) => all.indexOf(one) !== index);
     if (!twice) return;
-    const message = `Each email address in the personalization block should be unique between to, cc, and bcc. We found the first duplicate instance of [${twice}].`;
+    const message =
+      'Each email address in the personalization block should be unique between to, ' +
+      `cc, and bcc. We found the first duplicate instance of [${twice}].`;
     context.addIssue({ code: 'custom', message });
   });
 
@@ -127,7 +131,8 @@ function* problems(mail: MailSend): Generator<[message: string, ...path: (string
   const ranks = (mail.content ?? []).map(({ type }) => contentRank(type));
   if (ranks.some((rank, index) => rank < (ranks[index - 1] ?? 0))) {
     yield [
-      'Following RFC 1341, section 7.2, text/plain needs to be first, followed by text/html, followed by any other content.',
+      'Following RFC 1341, section 7.2, text/plain needs to be first, ' +
+        'followed by text/html, followed by any other content.',
       'content',
     ];
   }

@@ -21,6 +21,8 @@ function escaped(value: Value): string {
 const html = (parts: TemplateStringsArray, ...values: Value[]): Html =>
   new Html(String.raw({ raw: parts }, ...values.map(escaped)));
 
+const NO_MAIL = html`<p class="empty">No mail yet. Mails to <code>/v3/mail/send</code> appear here.</p>`;
+
 /** Reloads the page for new mails, but not while a reply is being written. */
 const script = `
 const seen = document.body.dataset.seen;
@@ -28,7 +30,9 @@ setInterval(async () => {
   const writing = [...document.querySelectorAll('textarea')].some((field) => field.value);
   if (document.hidden || writing || document.activeElement?.closest('form')) return;
   const messages = await fetch('/messages').then((response) => response.json()).catch(() => undefined);
-  if (messages && messages.map((message) => message.id + [...message.events, ...message.replies].map((post) => post.status)).join() !== seen) location.reload();
+  const posts = (message) => [...message.events, ...message.replies];
+  const states = messages?.map((message) => message.id + posts(message).map((post) => post.status));
+  if (states && states.join() !== seen) location.reload();
 }, 2000);
 `;
 const policy = [
@@ -82,9 +86,7 @@ export function mailboxPage(
                 : ''
             }
           </nav>
-          <main>
-            ${selected ? detail(selected) : html`<p class="empty">No mail yet. What is posted to <code>/v3/mail/send</code> appears here.</p>`}
-          </main>
+          <main>${selected ? detail(selected) : NO_MAIL}</main>
         </div>
         <script>
           ${new Html(script)};
@@ -164,7 +166,11 @@ const detail = (message: SandboxMessage): Html =>
           : ''
       }
     </dl>
-    ${message.html ? html`<iframe title="HTML part of the mail" sandbox="" srcdoc="${LIGHT + message.html}"></iframe>` : ''}
+    ${
+      message.html
+        ? html`<iframe title="HTML part of the mail" sandbox="" srcdoc="${LIGHT + message.html}"></iframe>`
+        : ''
+    }
     ${bodyText(message)} ${table('Headers', message.headers)} ${table('Custom arguments', message.custom_args)}
     <h3>What happened to it</h3>
     <ul class="events">

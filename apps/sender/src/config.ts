@@ -28,7 +28,8 @@ export const config = z.object({
     .enum(['trusted', 'always'])
     .default('always')
     .describe(
-      '`trusted`: mails to a lead show no name and no company that only a stranger gave; the templates’ fallbacks stand in',
+      '`trusted`: mails to a lead show no name and no company that only ' +
+        'a stranger gave; the templates’ fallbacks stand in',
     ),
   ESP_RATE_PER_SECOND: field
     .wholeNumber(1, 10_000)

@@ -36,7 +36,8 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
   if (step.audience === 'staff')
     return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html };
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
-  const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${signToken('unsubscribe', leadId, config.TOKEN_SECRET)}`;
+  const token = signToken('unsubscribe', leadId, config.TOKEN_SECRET);
+  const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${token}`;
   // The page behind this link offers a choice; the header's link has no sequence, because a mailbox provider's button
   // promises the end of all mails.
   const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(run.sequence)}`;
@@ -46,7 +47,9 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
     subject,
     replyTo,
     text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${wayOut}\n`,
-    html: `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
+    html:
+      `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ` +
+      `${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
     headers: {
       // RFC 8058, and the mail that older programs send instead: a reply whose subject is a stop.
       'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`,

@@ -32,12 +32,14 @@ export const config = z.object({
     .pipe(z.array(trustedSource))
     .default([])
     .describe(
-      'Comma list of `ce-source`: `ingest/<name>` of an API key with a name, or another publisher. Other submissions may be a stranger’s, with another’s address (ADR 24)',
+      'Comma list of `ce-source`: `ingest/<name>` of an API key with a name, or another ' +
+        'publisher. Other submissions may be a stranger’s, with another’s address (ADR 24)',
     ),
   REENROL_AFTER: field.duration
     .default(Temporal.Duration.from('P7D'))
     .describe(
-      'ISO 8601, real time whatever `DELAY_SCALE`: from the start and the end of a run until a stranger’s submission may start that sequence again',
+      'ISO 8601, real time whatever `DELAY_SCALE`: from the start and the end of a ' +
+        'run until a stranger’s submission may start that sequence again',
     ),
   LEADS_PER_MAILBOX: field
     .wholeNumber(0, 1_000)
@@ -47,7 +49,8 @@ export const config = z.object({
     .wholeNumber(0, 1_000)
     .default(100)
     .describe(
-      'The same of one domain; freemail and reserved domains (`example.com`, `.test`) have no cap of their own; 0: no cap',
+      'The same of one domain; freemail and reserved domains ' +
+        '(`example.com`, `.test`) have no cap of their own; 0: no cap',
     ),
 });
 export type Config = z.infer<typeof config>;

@@ -76,7 +76,8 @@ const caller = {
     .boolean()
     .optional()
     .describe(
-      'Whether the caller is one of TRUSTED_SOURCES; absent in events written before that check, which count as trusted',
+      'Whether the caller is one of TRUSTED_SOURCES; absent in events ' +
+        'written before that check, which count as trusted',
     ),
   mailbox: z
     .string()
@@ -457,7 +458,8 @@ export const catalogue = {
         .boolean()
         .optional()
         .describe(
-          'Of a match by address or alias: SPF or DKIM proves that the address wrote it; false holds the lead instead of stopping it, absent counts as true',
+          'Of a match by address or alias: SPF or DKIM proves that the address wrote it; ' +
+            'false holds the lead instead of stopping it, absent counts as true',
         ),
       until: instant.optional().describe('The date of return that an out-of-office names'),
       evidence: reason.optional().describe('The header or word that decided the class'),
@@ -554,7 +556,8 @@ export const catalogue = {
         .array(z.number().int())
         .optional()
         .describe(
-          'All earlier events of the lead, by sequence in LEADS: they hold personal data in clear and are deleted. Then the lead’s log begins here',
+          'All earlier events of the lead, by sequence in LEADS: they hold personal ' +
+            'data in clear and are deleted. Then the lead’s log begins here',
         ),
       replaces: z
         .array(lostPlace)

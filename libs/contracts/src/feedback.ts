@@ -36,7 +36,8 @@ export const inboundMail = z.object({
     .string()
     .optional()
     .describe(
-      'base64 of the whole MIME message, or of its first bytes (then `cut` has `email`), where the provider posts it raw',
+      'base64 of the whole MIME message, or of its first bytes (then ' +
+        '`cut` has `email`), where the provider posts it raw',
     ),
   problem: z.string().optional().describe('The reason why the body could not be read whole; it is then quarantined'),
   raw: z.string().optional().describe('base64 of the first bytes of a body that could not be read'),

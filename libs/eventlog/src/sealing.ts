@@ -38,7 +38,8 @@ function unsealed(key: Buffer, text: string, event: Recorded): string {
   } catch (cause) {
     throw new KeyLost(
       event.leadId,
-      `does not open LEADS ${event.seq}: the bucket keys is of another log (${cause instanceof Error ? cause.message : 'no reason'})`,
+      `does not open LEADS ${event.seq}: the bucket keys is of another log ` +
+        `(${cause instanceof Error ? cause.message : 'no reason'})`,
     );
   }
 }

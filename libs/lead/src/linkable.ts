@@ -21,8 +21,11 @@ const LINKS: readonly RegExp[] = [
   /0x[\da-f]+\./i,
 ];
 /** A substitute for the dot before a well-known top-level domain: any sign, or the word. */
-const SPELLED_OUT =
-  /[\p{L}\p{N}](?:\s*[^\p{L}\p{N}\p{M}\s'’&-]+\s*(?:d[o0]t\s*[^\p{L}\p{N}\s]*\s*)?|\s+d[o0]t\s+)(?:com|net|org|info|biz|xyz)(?![\p{L}\p{M}])/iu;
+const SPELLED_OUT = new RegExp(
+  String.raw`[\p{L}\p{N}](?:\s*[^\p{L}\p{N}\p{M}\s'’&-]+\s*(?:d[o0]t\s*[^\p{L}\p{N}\s]*\s*)?|\s+d[o0]t\s+)` +
+    String.raw`(?:com|net|org|info|biz|xyz)(?![\p{L}\p{M}])`,
+  'iu',
+);
 /** A vanity number: letters for the last digits, in the ranges that use them. */
 const VANITY = /(?<!\p{Nd})1[^\p{L}\p{Nd}]{0,2}[89]\p{Nd}{2}[^\p{L}\p{Nd}]{1,3}[\p{L}\p{Nd}]/u;
 /** Six digits with little between them: mail programs turn them into a link to call. */

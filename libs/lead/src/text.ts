@@ -11,8 +11,11 @@ const INVISIBLE = /[[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]--[\u200c\u200
 /** Control characters and halves of surrogate pairs. White space is left to trimming, or words would stick together. */
 const CONTROL = /[[\p{Cc}\p{Cs}]--[\t\n\v\f\r]]/gv;
 /** Joiners shape letters of Persian and Indic names and hold emoji together; anywhere else they are invisible noise. */
-const STRAY_JOINER =
-  /(?<![[\p{L}\p{M}\p{So}\p{Emoji_Modifier}]--\p{Script=Latin}])[\u200c\u200d]|[\u200c\u200d](?![[\p{L}\p{M}\p{So}]--\p{Script=Latin}])/gv;
+const STRAY_JOINER = new RegExp(
+  String.raw`(?<![[\p{L}\p{M}\p{So}\p{Emoji_Modifier}]--\p{Script=Latin}])[\u200c\u200d]` +
+    String.raw`|[\u200c\u200d](?![[\p{L}\p{M}\p{So}]--\p{Script=Latin}])`,
+  'gv',
+);
 
 /**
  * UAX #15's Stream-Safe limit. Unlimited, a run is sorted in quadratic time: NFC of 128k marks blocked the event loop

@@ -7,15 +7,24 @@ const when = (instant: string, zone = 'UTC'): string =>
     .replace('T', ' ');
 
 const planned = (step: PlannedStep): string =>
-  `"${step.id}" ${step.audience === 'staff' ? 'to the rep ' : ''}at ${step.local ? step.local.slice(0, 19).replace('T', ' ') : when(step.at)}${step.window ? ', in business hours' : ''}`;
+  `"${step.id}" ${step.audience === 'staff' ? 'to the rep ' : ''}at ` +
+  `${step.local ? step.local.slice(0, 19).replace('T', ' ') : when(step.at)}` +
+  `${step.window ? ', in business hours' : ''}`;
 
 /** One event as a readable line; never contains an address. */
 export function describe(event: Recorded): string {
   switch (event.type) {
     case 'lead.triaged':
-      return `source ${event.data.dossier.source} → ${event.data.route.sequence}; zone ${event.data.zone.id} (${event.data.zone.source})`;
+      return (
+        `source ${event.data.dossier.source} → ${event.data.route.sequence}; ` +
+        `zone ${event.data.zone.id} (${event.data.zone.source})`
+      );
     case 'lead.resubmitted':
-      return `source ${event.data.dossier.source}: ${event.data.reason}${event.data.route ? ` → ${event.data.route.sequence}` : ''}`;
+      return (
+        `source ${event.data.dossier.source}: ` +
+        `${event.data.reason}` +
+        `${event.data.route ? ` → ${event.data.route.sequence}` : ''}`
+      );
     case 'lead.enrolled':
       return `${event.data.sequence} v${event.data.version}, ${planned(event.data.planned)}`;
     case 'lead.step-planned':
@@ -27,7 +36,11 @@ export function describe(event: Recorded): string {
     case 'lead.sent':
       return `"${event.data.stepId}" accepted by ${event.data.provider} (${event.data.evidence})`;
     case 'lead.send-deferred':
-      return `"${event.data.stepId}" ${event.data.class} ${event.data.reason ?? ''}, again at ${when(event.data.retryAt)}`;
+      return (
+        `"${event.data.stepId}" ${event.data.class} ` +
+        `${event.data.reason ?? ''}, again at ` +
+        `${when(event.data.retryAt)}`
+      );
     case 'lead.send-failed':
     case 'lead.send-unknown':
       return `"${event.data.stepId}" ${event.data.class} ${event.data.reason ?? ''}`;
@@ -44,7 +57,11 @@ export function describe(event: Recorded): string {
     case 'lead.unsubscribed':
       return `via ${event.data.via}${event.data.sequence ? `, only ${event.data.sequence}` : ''}`;
     case 'lead.replied':
-      return `${event.data.class}, matched by ${event.data.matchedBy}${event.data.authenticated === false ? ', unproven' : ''}${event.data.until ? `, away until ${when(event.data.until)}` : ''}`;
+      return (
+        `${event.data.class}, matched by ` +
+        `${event.data.matchedBy}${event.data.authenticated === false ? ', unproven' : ''}` +
+        `${event.data.until ? `, away until ${when(event.data.until)}` : ''}`
+      );
     case 'lead.recovered':
       return recovered(event.data);
     case 'lead.tagged':

@@ -37,7 +37,8 @@ export class Lease {
     if (matchedCount === 0) {
       const other = (await aliases(db).findOne({ _id: 'leads' }))?.making;
       throw new MakingElsewhere(
-        `${other?.collection ?? 'another collection'} is being made at this moment; if no process works on it any more, try again in ${leaseMs / 1_000} s`,
+        `${other?.collection ?? 'another collection'} is being made at this moment; if ` +
+          `no process works on it any more, try again in ${leaseMs / 1_000} s`,
       );
     }
     lease.#renewing = setInterval(

@@ -6,8 +6,8 @@ import { decideDue, decidePlan, type Planning } from './plan.ts';
 export const GAP = 'the log was restored, and nobody knows whether this step was sent';
 
 /**
- * After the restore of an older log: closes, one event at a time, every step that the lost log may have sent by now. Its
- * plans are made again, for the earliest times that they can have had, so that a long gap closes several steps.
+ * After the restore of an older log: closes, one event at a time, every step that the lost log may have sent by now.
+ * Its plans are made again, for the earliest times that they can have had, so that a long gap closes several steps.
  * `skippedLast`: the lead's last event closed a step here.
  */
 export function decideGap(state: LeadState, planning: Planning, skippedLast: boolean): Decision {

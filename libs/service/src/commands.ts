@@ -80,9 +80,15 @@ export function describeRefusal(refused: Refusal & { after: Loaded<LeadState> })
     case 'decided':
       return inWords(refused);
     case 'moved-on':
-      return `the lead is at version ${refused.after.version}, not at ${refused.expectVersion}: look at it again before you decide`;
+      return (
+        `the lead is at version ${refused.after.version}, not at ` +
+        `${refused.expectVersion}: look at it again before you decide`
+      );
     case 'key-reused':
-      return `the key was used for another command: event ${refused.event.version}, ${refused.event.type}, at ${refused.event.at}; choose a new key`;
+      return (
+        `the key was used for another command: event ${refused.event.version}, ` +
+        `${refused.event.type}, at ${refused.event.at}; choose a new key`
+      );
   }
 }
 

@@ -59,7 +59,9 @@ function readSecret(name: string, env: Environment): { value?: string | undefine
     return { value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
     return {
-      problem: `${name}_FILE cannot be read${typeof error === 'object' && error && 'code' in error ? ` (${String(error.code)})` : ''}`,
+      problem:
+        `${name}_FILE cannot be ` +
+        `read${typeof error === 'object' && error && 'code' in error ? ` (${String(error.code)})` : ''}`,
     };
   }
 }
@@ -163,7 +165,8 @@ export const leadIdSecret = {
 
 export const tokenSecret = {
   TOKEN_SECRET: secret(commaList.pipe(z.array(key).min(1, 'is required'))).describe(
-    'Comma list, at least 16 characters each: the first signs reply addresses and unsubscribe links, all verify, so that links in sent mails outlive a rotation',
+    'Comma list, at least 16 characters each: the first signs reply addresses and ' +
+      'unsubscribe links, all verify, so that links in sent mails outlive a rotation',
   ),
 };
 
@@ -173,7 +176,9 @@ export const dataKeys = {
   )
     .optional()
     .describe(
-      'Comma list, at least 32 characters each: the first wraps the keys of leads’ personal data, all unwrap. Unset, personal fields are written in clear; once some are sealed, every service that reads them needs it, `leadctl` too (ADR 26)',
+      'Comma list, at least 32 characters each: the first wraps the keys of leads’ personal ' +
+        'data, all unwrap. Unset, personal fields are written in clear; once some are sealed, ' +
+        'every service that reads them needs it, `leadctl` too (ADR 26)',
     ),
 };
 
@@ -184,7 +189,8 @@ export const guard = {
   GUARD_GAP_MS: wholeNumber(0, 30 * 86_400_000)
     .default(600_000)
     .describe(
-      'A process that starts after so long without a heartbeat holds all sending, unless the last process stopped in good order; 0: it does not',
+      'A process that starts after so long without a heartbeat holds all sending, ' +
+        'unless the last process stopped in good order; 0: it does not',
     ),
 };
 

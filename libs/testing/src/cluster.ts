@@ -50,7 +50,8 @@ export async function startNatsCluster(): Promise<Cluster> {
         'jetstream { sync_interval: always }',
         // Nodes announce each other's addresses, which would bypass the proxies, so the announced address leads
         // nowhere. Clients get no announcements: a test names its nodes.
-        `cluster { name: tests, listen: "127.0.0.1:${port}", advertise: "127.0.0.1:1", no_advertise: true, routes: [${[`nats://127.0.0.1:${port}`, ...routes].join(', ')}] }`,
+        `cluster { name: tests, listen: "127.0.0.1:${port}", advertise: "127.0.0.1:1", ` +
+          `no_advertise: true, routes: [${[`nats://127.0.0.1:${port}`, ...routes].join(', ')}] }`,
       ],
     });
     return { name, ...server };

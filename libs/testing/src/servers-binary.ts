@@ -147,7 +147,8 @@ async function fromMongo(name: ServerName, report: Progress): Promise<string> {
   report(`Fetching mongod (official archive, at most 10 s), once, into ${cacheFolder()} …`);
   const library = createRequire(import.meta.url).resolve('mongodb-memory-server-core');
   const script =
-    'require(process.argv[1]).MongoBinary.getPath({ downloadDir: process.argv[2] }).then((path) => console.log("\\n" + path))';
+    'require(process.argv[1]).MongoBinary.getPath({ downloadDir: ' +
+    'process.argv[2] }).then((path) => console.log("\\n" + path))';
   const { stdout } = await run(process.execPath, ['-e', script, library, cacheFolder()], {
     timeout: 10_000,
     killSignal: 'SIGKILL',

@@ -22,7 +22,8 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
       find(
         leadId,
         [...(before ? [before] : []), seq],
-        `event ${seq} is version ${version} after ${prevSeq}, and should be ${versionBefore + index + 1} after ${before}`,
+        `event ${seq} is version ${version} after ${prevSeq}, and should ` +
+          `be ${versionBefore + index + 1} after ${before}`,
       );
     }
     if (prevId !== undefined && previous && prevId !== previous.id)

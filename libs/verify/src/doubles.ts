@@ -19,7 +19,8 @@ export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
     const seqs = [...new Set(accepted.flatMap((claim) => [claim.seq, acceptanceOf(claim)?.seq ?? claim.seq]))].sort(
       (a, b) => a - b,
     );
-    const says = `${step} was accepted ${accepted.length} times: claims ${accepted.map(({ seq }) => seq).join(' and ')}`;
+    const says =
+      `${step} was accepted ${accepted.length} times: claims ` + `${accepted.map(({ seq }) => seq).join(' and ')}`;
     return [
       {
         rule,

@@ -10,13 +10,15 @@ export const RULES = {
   unplanned: 'claimed without a plan that had become due in this run, or a plan that what came before did not ask for',
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',
   'lost claim':
-    'the provider reports a mail whose claim a confirmed restore took out of the log, and no witness knows of which step it was',
+    'the provider reports a mail whose claim a confirmed restore took out ' +
+    'of the log, and no witness knows of which step it was',
   chain: 'an event is missing, repeated, out of place or can’t be read',
   fact: 'a fact is in the log twice',
   erased: 'something is left of a lead that was erased; leadctl lead erase again takes it away',
   stuck: 'the lead waits for something that should have happened long ago',
   restored:
-    'the log is another one than was seen and no confirm explains it, or something was claimed between a restore and its confirm',
+    'the log is another one than was seen and no confirm explains it, or ' +
+    'something was claimed between a restore and its confirm',
   projection: 'the read model is not what the log folds to',
 } as const;
 

@@ -15,7 +15,8 @@ class NoScratch extends Error {
   constructor(folder: string, keptBytes: number, cause: unknown) {
     const why = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
     super(
-      `this log does not fit into memory, and the temporary folder ${folder} can't hold it (${why}, ${Math.floor(keptBytes / 1024 / 1024)} MiB kept): ` +
+      `this log does not fit into memory, and the temporary folder ${folder} can't ` +
+        `hold it (${why}, ${Math.floor(keptBytes / 1024 / 1024)} MiB kept): ` +
         'let TMPDIR name a folder that can be written and has about as much room as LEADS',
       { cause },
     );

@@ -188,7 +188,8 @@ function outside(at: string, zoneId: string | null, { at: plannedAt, window, lat
     ? late
     : [
         ...late,
-        `was made at ${local.toString({ offset: 'never' })}, outside of ${window.from}–${window.to} on weekdays ${window.days.join(', ')}`,
+        `was made at ${local.toString({ offset: 'never' })}, outside of ` +
+          `${window.from}–${window.to} on weekdays ${window.days.join(', ')}`,
       ];
 }
 

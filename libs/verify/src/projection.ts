@@ -79,7 +79,9 @@ export function missingDocument(
 ): Finding[] {
   const owed = events.findLast(({ seq }) => seq <= projected);
   if (!owed || (document?.lastSeq ?? 0) >= owed.seq) return [];
-  const says = `${document ? `its document ends with event ${document.lastSeq}` : 'it has no document'}, and the projector has acknowledged ${owed.seq}`;
+  const says =
+    `${document ? `its document ends with event ${document.lastSeq}` : 'it has no document'}` +
+    `, and the projector has acknowledged ${owed.seq}`;
   return [{ rule: 'projection', leadId: owed.leadId, seqs: [owed.seq], says }];
 }
 

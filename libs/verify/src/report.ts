@@ -28,12 +28,15 @@ const line = ({ leadId, seqs, says }: Finding): string => `  ${leadId ?? 'no lea
 
 function looked({ leads, events, lastSeq, judgedAt, since, claims, readModel }: Report): string[] {
   const { total, nothing, ...kinds } = leads;
+  const counts = [...Object.entries(kinds), ...(nothing > 0 ? [['without a beginning', nothing] as const] : [])];
   return [
     `${events} events up to LEADS ${lastSeq}, judged as of ${judgedAt}${since ? `; what happened since ${since}` : ''}`,
-    `${total} leads: ${[...Object.entries(kinds), ...(nothing > 0 ? [['without a beginning', nothing] as const] : [])].map(([kind, count]) => `${count} ${kind === 'waits' ? 'under way' : kind}`).join(', ')}`,
-    `${claims.total} claims: ${claims.accepted} accepted, ${claims.notSent} surely not sent, ${claims.unknown} unknown, ${claims.inFlight} in flight`,
+    `${total} leads: ${counts.map(([kind, count]) => `${count} ${kind === 'waits' ? 'under way' : kind}`).join(', ')}`,
+    `${claims.total} claims: ${claims.accepted} accepted, ${claims.notSent} surely ` +
+      `not sent, ${claims.unknown} unknown, ${claims.inFlight} in flight`,
     readModel
-      ? `${readModel.documents} documents compared, ${readModel.behind} of them behind the log, ${readModel.ofOtherFold} of another fold`
+      ? `${readModel.documents} documents compared, ${readModel.behind} of them ` +
+        `behind the log, ${readModel.ofOtherFold} of another fold`
       : 'the read model was not looked at',
   ];
 }
@@ -41,7 +44,11 @@ function looked({ leads, events, lastSeq, judgedAt, since, claims, readModel }: 
 function verdict({ proven, counts, findings, readModel }: Report): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (!proven)
-    return `REFUTED by ${total} ${total === 1 ? 'finding' : 'findings'}${total > findings.length ? `, of which the first ${findings.length} are named` : ''}`;
+    return (
+      `REFUTED by ${total} ` +
+      `${total === 1 ? 'finding' : 'findings'}` +
+      `${total > findings.length ? `, of which the first ${findings.length} are named` : ''}`
+    );
   const lost = counts['lost claim'] ?? 0;
   const others = [
     ...(total === lost ? [] : [`${total - lost} unavoidable`]),

@@ -108,7 +108,10 @@ export function halfPosts(
 ): { ended: () => number; close: () => void } {
   const ended = new Set<Socket>();
   const sockets: Socket[] = [];
-  const start = `POST /u/${token} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${bytes + 1}\r\n\r\n`;
+  const start =
+    `POST /u/${token} HTTP/1.1\r\nHost: x\r\nContent-Type: ` +
+    `application/x-www-form-urlencoded\r\nContent-Length: ` +
+    `${bytes + 1}\r\n\r\n`;
   for (let i = 0; i < count; i++) {
     const socket = connect({ port: inbound.port, host: '127.0.0.1', allowHalfOpen: true });
     socket
@@ -133,7 +136,8 @@ export const genuineToken = (inbound: Inbound): string =>
   signToken('unsubscribe', '0199d2a0-7b1c-7c3e-8f00-000000000001', [inbound.secrets.TOKEN_SECRET]);
 
 const FORM =
-  '--x\r\nContent-Disposition: form-data; name="envelope"\r\n\r\n{"to":["a@reply.example.com"],"from":"b@example.com"}\r\n';
+  '--x\r\nContent-Disposition: form-data; ' +
+  'name="envelope"\r\n\r\n{"to":["a@reply.example.com"],"from":"b@example.com"}\r\n';
 
 /**
  * A signed batch of about 100 KB, a mail and a one-click unsubscribe, as their senders post them: once more after each

@@ -46,7 +46,8 @@ async function under(
   ].map(([, reason, count]) => `${reason} ${count}`);
   const peak = await inbound.peakMiB();
   say(
-    `${attack}: ${JSON.stringify({ ...answers, after })}; refused ${refusals.join(', ')}; peak ${peak.toFixed(0)} MiB (idle ${idle.toFixed(0)})`,
+    `${attack}: ${JSON.stringify({ ...answers, after })}; refused ` +
+      `${refusals.join(', ')}; peak ${peak.toFixed(0)} MiB (idle ${idle.toFixed(0)})`,
   );
   return !inbound.hasEnded() && peak < peakMiBMax;
 }
@@ -104,7 +105,8 @@ async function run({ bodies, mib, forged: forgeries, half, mails: bigMails }: Op
 
 await new Command('doors')
   .description(
-    'What strangers can do to inbound without a key: bodies, forged signatures and half posts at once, with genuine webhooks among them. Exit 1 when it ends, takes more than 300 MiB, or more than 400 by mails.',
+    'What strangers can do to inbound without a key: bodies, forged signatures and half posts at once, with ' +
+      'genuine webhooks among them. Exit 1 when it ends, takes more than 300 MiB, or more than 400 by mails.',
   )
   .option('--bodies <n>', 'unsigned bodies at once', positive, 100)
   .option('--mib <n>', 'of so many MiB', positive, 15.9)

@@ -21,7 +21,8 @@ async function run({ json, ...options }: Options & { json?: true }): Promise<voi
 
 await new Command('races')
   .description(
-    'Each lead answers at a random instant around a due step, with calls to the ESP under way; from the log: what was claimed after, what was in flight.',
+    'Each lead answers at a random instant around a due step, with calls to the ESP ' +
+      'under way; from the log: what was claimed after, what was in flight.',
   )
   .option('--seed <n>', 'repeats the instants of a run that was seen before', wholeNumber, randomInt(1, 1_000_000_000))
   .option('--leads <n>', 'how many come and answer', wholeNumber, 1_000)

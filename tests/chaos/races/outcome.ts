@@ -49,7 +49,9 @@ function unfair({ events }: Seen, fall: Fall | undefined, reply: Reply | undefin
       ? [
           {
             rule: 'late mail',
-            says: `${lateMails} mails reached the ESP after the reply was in the log, and only one can have been in flight`,
+            says:
+              `${lateMails} mails reached the ESP after the reply was in ` +
+              'the log, and only one can have been in flight',
           },
         ]
       : []),

@@ -81,15 +81,18 @@ export function table(it: Figures): string {
     [String(first).padEnd(38), ...rest.map((cell) => String(cell).padStart(16))].join('');
   const names = Object.keys(PLACES) as ReplyPosition[];
   return [
-    `seed ${it.seed}: ${it.leads} replies at random instants, ${WINDOW_MS.join(' to +')} ms around a due step, calls of 0 to ${CALL_MS_MAX} ms; ${it.seconds} s`,
+    `seed ${it.seed}: ${it.leads} replies at random instants, ${WINDOW_MS.join(' to +')} ` +
+      `ms around a due step, calls of 0 to ${CALL_MS_MAX} ms; ${it.seconds} s`,
     '',
     row('where the reply fell in the log', 'replies', 'skipped by name', 'mails after it'),
     ...names.map((name) =>
       row(PLACES[name], it.places[name].replies, it.places[name].skippedByName, it.places[name].mailsAfterStop),
     ),
     '',
-    `claims after a stop ${it.claimsAfterStop}, lost replies ${it.lostReplies}, leads with a double mail ${it.doubleMails}, other violations ${it.otherViolations}`,
-    `from handing a reply in to its stop in the log: p50 ${it.stopMs.p50} ms, p99 ${it.stopMs.p99} ms, at most ${it.stopMs.max} ms; ` +
+    `claims after a stop ${it.claimsAfterStop}, lost replies ${it.lostReplies}, leads with ` +
+      `a double mail ${it.doubleMails}, other violations ${it.otherViolations}`,
+    `from handing a reply in to its stop in the log: p50 ${it.stopMs.p50} ` +
+      `ms, p99 ${it.stopMs.p99} ms, at most ${it.stopMs.max} ms; ` +
       `claims made after inbound’s 200 and before the stop: ${it.claimedAfterAnswer}`,
     `found ${Object.entries(it.matchedBy)
       .map(([by, count]) => `by ${by} ${count}`)

@@ -37,7 +37,9 @@ export const DATE = `(?:${[
   .join('|')})`;
 
 /** The first date of a range; it may lack month and year. */
-export const RANGE_START = `\\d{1,4}(?:[./年월月-] ?\\d{1,4}){0,2}(?:[.日일号]|er|st|nd|rd|th|º)?(?: (?:${of} )?${MONTH}\\.?)?(?:,? \\d{4})?`;
+export const RANGE_START =
+  `\\d{1,4}(?:[./年월月-] ?\\d{1,4}){0,2}(?:[.日일号]|er|st|nd|rd|th|º)?` +
+  `(?: (?:${of} )?${MONTH}\\.?)?(?:,? \\d{4})?`;
 
 const numberOf = (names: readonly RegExp[], name: string): number =>
   names.findIndex((pattern) => pattern.test(name)) + 1;

@@ -25,7 +25,8 @@ const cue = (list: 'back' | 'until'): string =>
 const between =
   `(?:(?<monthFirst>${anyOf(...phrasesOf('between', isMonthFirst), ENGLISH_DASHES)})` +
   `|${anyOf(...phrasesOf('between', isDayFirst), DASHES)})`;
-const afterDate = `(?:${wholeWords(...phrasesOf('afterDate', isSpaced))}|${anyOf(...phrasesOf('afterDate', isUnspaced))})`;
+const afterDate =
+  `(?:${wholeWords(...phrasesOf('afterDate', isSpaced))}|` + `${anyOf(...phrasesOf('afterDate', isUnspaced))})`;
 
 const FORMS = [
   `(?:${cue('back')}|${cue('until')})${gap(50)}${DATE}`,
@@ -37,6 +38,12 @@ const FORMS = [
 const NAMED = new RegExp(`(?:${cue('back')}|${cue('until')})${gap(25)}${NAMED_DAY}`, 'gu');
 const SPEAKS_OF_RETURN = new RegExp(wholeWords(...phrasesOf('back')), 'u');
 
+const TIME_OF_DAY = new RegExp(
+  String.raw`(?<![\d.:])(?:kl\.? ?)?\d{1,2}` +
+    String.raw`(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))`,
+  'g',
+);
+
 /** Joins wrapped lines, and removes times of day, which look like dates. */
 const readable = (text: string): string =>
   withoutAccents(text.slice(0, TEXT_LENGTH))
@@ -44,10 +51,7 @@ const readable = (text: string): string =>
     .replace(/\n\s*\n/g, '\0')
     .replace(/\s+/g, ' ')
     .replaceAll('\0', '\n')
-    .replace(
-      /(?<![\d.:])(?:kl\.? ?)?\d{1,2}(?:(?:[:.h]\d{2}){1,2} ?(?:[ap]\.?m\b\.?|uhr|h\b)|(?::\d{2}){1,2}| ?(?:[ap]\.?m\b\.?|uhr\b))/g,
-      ' ',
-    );
+    .replace(TIME_OF_DAY, ' ');
 
 /** Whether an automatic reply mentions a return at all. */
 export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(readable(text));
