@@ -18,7 +18,8 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { Comparison, wantedBy } from '@leadstream/projection/comparison';
 import { LeadQueries } from '@leadstream/projection/queries';
-import { Projection } from '@leadstream/projection/projection';
+import { Projection, type Tail } from '@leadstream/projection/projection';
+import { witnessedTail } from '@leadstream/projector/witnessed';
 import { Hunter } from '@leadstream/scheduler/hunter';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
@@ -307,10 +308,14 @@ function startProcess(
       return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));
     }
     case 'projector': {
-      const comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+      const tail = witnessedTail(leads, guard);
+      const comparison = new Comparison(db, leadFold, view, tail);
       const projection = new Projection(db, leadFold, view);
       guard.onChange(() => projection.forget());
-      return { project: projecting(projection, leads, run, guard), compare: comparing(comparison, streams, guard) };
+      return {
+        project: projecting(projection, leads, tail, run, guard),
+        compare: comparing(comparison, streams, guard),
+      };
     }
   }
 }
@@ -371,6 +376,7 @@ class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'tur
 function projecting(
   projection: Projection<LeadState>,
   leads: LeadLog,
+  tail: Tail,
   run: SimulatedRun,
   guard: RestoreGuard,
 ): Project {
@@ -385,7 +391,7 @@ function projecting(
         const newest = events.reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
         if (newest) await guard.advance(newest);
         const opened = await Promise.all(events.map((event) => leads.open(event)));
-        const { failed } = await projection.apply(opened, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+        const { failed } = await projection.apply(opened, tail);
         return [...newer, ...failed.keys()];
       } catch {
         await run.time.wait(PROJECTED_AGAIN_MS);

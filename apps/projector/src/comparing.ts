@@ -16,6 +16,7 @@ import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { witnessedTail } from './witnessed.ts';
 
 /** A lead overdue for this long is moved by no hunter; a stale document may be the cause. */
 const OVERDUE_MS = 30_000;
@@ -50,7 +51,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.comparison = new Comparison(db, leadFold, view, (leadId, afterSeq) => leads.history(leadId, afterSeq));
+    this.comparison = new Comparison(db, leadFold, view, witnessedTail(leads, guard));
   }
 
   onApplicationBootstrap(): void {

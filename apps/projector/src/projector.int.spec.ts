@@ -4,12 +4,13 @@ import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import { initial } from '@leadstream/lead/state';
 import { PROJECTOR, type LeadDocument } from '@leadstream/projection/collections';
+import { readWitness } from '@leadstream/projection/witness';
 import { start, type Running } from '@leadstream/service/start';
 import { enrolled, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { LEAD_ID } from '@leadstream/testing/given';
 import { startMongo, startNats, type Server } from '@leadstream/testing/servers';
-import { MongoClient } from 'mongodb';
+import { MongoClient, type Collection } from 'mongodb';
 import { projector } from './projector.module.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -27,10 +28,7 @@ describe('the projector', () => {
   };
   const failures = () => lines.filter(({ outcome }) => outcome === 'projecting again').length;
 
-  beforeAll(async () => {
-    [nats, mongo] = await Promise.all([startNats(), startMongo()]);
-    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
-    await broker.ready();
+  const serve = async () => {
     const logTo = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
     service = await start(
       projector,
@@ -44,6 +42,13 @@ describe('the projector', () => {
       { logTo },
     );
     await service.ready;
+  };
+
+  beforeAll(async () => {
+    [nats, mongo] = await Promise.all([startNats(), startMongo()]);
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    await broker.ready();
+    await serve();
   });
   afterAll(async () => {
     await service.stop();
@@ -87,5 +92,21 @@ describe('the projector', () => {
       lines.some(({ msg, leadIds }) => msg === 'documents repaired' && (leadIds as string[]).includes(LEAD_ID)),
     );
     await client.close();
+  });
+
+  it.each<[string, (documents: Collection<LeadDocument>) => Promise<unknown>]>([
+    ['folds anew', (documents) => documents.updateOne({ _id: LEAD_ID }, { $set: { stateVersion: 0 } })],
+    ['repairs', (documents) => documents.deleteOne({ _id: LEAD_ID })],
+  ])('advances the witness before a document that it %s', async (_, damage) => {
+    await using client = await new MongoClient(mongo.url).connect();
+    const db = client.db('leadstream');
+    const documents = db.collection<LeadDocument>('leads_1');
+    const first = (await (await broker.jsm()).streams.getMessage('LEADS', { seq: 1 }))?.header.get('ce-id');
+    await service.stop();
+    await db.collection('guard').updateOne({}, { $set: { highSeq: 1, highId: first } });
+    await damage(documents);
+    await serve();
+    await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2, stateVersion: leadFold.stateVersion }));
+    expect(await readWitness(db)).toMatchObject({ highSeq: 2 });
   });
 });

@@ -20,6 +20,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { witnessedTail } from './witnessed.ts';
 
 const AGAIN_MS = 1_000;
 /** The retry delay for a lost key: only an operator can bring the key back. */
@@ -30,6 +31,7 @@ const KEY_LOST_MS = 30_000;
 export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly projection: Projection<LeadState>;
+  private readonly tail: Tail;
   private readonly newer: NewerMessages;
   private projecting: Promise<unknown> = Promise.resolve();
 
@@ -51,6 +53,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       metrics.consumerPending.set({ consumer: PROJECTOR }, pending + inHand);
     });
     this.projection = new Projection(db, leadFold, view);
+    this.tail = witnessedTail(leads, guard);
     guard.onChange(() => this.projection.forget());
     this.newer = new NewerMessages(PROJECTOR, log);
   }
@@ -75,8 +78,6 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async run(signal: AbortSignal): Promise<void> {
     await this.untilDone(signal, () => provisionLeads(this.db));
-    // Only the documents have what a restored log lacks: keep them unchanged until the guard opens.
-    if (!(await this.guard.whenOpen(signal))) return;
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
     let written: Promise<unknown> = Promise.resolve();
@@ -93,10 +94,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
    * Folds the documents of another fold version again from the log; until then deciders do not use them as a baseline.
    */
   private async refold(signal: AbortSignal): Promise<void> {
-    for (;;) {
+    // Only the documents have what a restored log lacks: keep them unchanged until the guard opens.
+    while ((await this.guard.whenOpen(signal)) && !signal.aborted) {
       const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail);
+      if (!this.guard.open) continue;
       for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'not refolded' }, 'error');
-      if (applied === 0 || signal.aborted) return;
+      if (applied === 0) return;
       this.log.info({ events: applied }, 'documents refolded');
     }
   }
@@ -197,12 +200,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
     // The lead's whole history: later events waited for this one. A projection without a cache, because an operator
     // redrives when the state is in doubt.
-    const { failed } = await new Projection(this.db, leadFold, view).apply(
-      await this.leads.history(event.leadId),
-      this.tail,
-    );
+    const { failed } = await new Projection(this.db, leadFold, view).apply(await this.tail(event.leadId, 0), this.tail);
     if (failed.has(event.leadId)) throw failed.get(event.leadId);
   }
-
-  private readonly tail: Tail = (leadId, afterSeq) => this.leads.history(leadId, afterSeq);
 }
