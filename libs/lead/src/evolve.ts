@@ -452,7 +452,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven,
         undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
         mailbox: state.mailbox ?? data.mailbox ?? null,
-        fromStrangers: data.fromStrangers ?? state.fromStrangers,
+        fromStrangers: [...new Set([...(data.fromStrangers ?? []), ...state.fromStrangers])],
         runs: { ...data.runs, ...state.runs },
         told: { ...data.told, ...state.told },
         lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),

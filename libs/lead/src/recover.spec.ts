@@ -14,6 +14,7 @@ import {
   replied,
   sent,
   stepDue,
+  submission,
   triaged,
   unsubscribed,
   erased,
@@ -105,6 +106,17 @@ describe('the recovery from a document of a lost log', () => {
   it('takes the stronger of two stops, whichever log has it', () => {
     expect(statusOf(recovered(backup, [bounced], [unsubscribed]).state)).toBe('bounced');
     expect(statusOf(recovered(backup, [unsubscribed], [bounced]).state)).toBe('bounced');
+  });
+  it('leaves a name unproven that a stranger gave since the restore', () => {
+    const { contact, ...form } = submission({ trusted: false });
+    const nameless = triaged({ trusted: false, contact: { email: contact.email, address: contact.address } });
+    const named: Past = {
+      type: 'lead.resubmitted',
+      data: { ...form, contact, intake: { seq: 2, key: 'web/2' }, route: null, reason: 'came back' },
+    };
+    const { state } = recovered([nameless, enrolled()], [unsubscribed], [named]);
+    expect(state.contact).toMatchObject({ firstName: 'Jane' });
+    expect(state.fromStrangers).toEqual(['dossier', 'firstName']);
   });
   it('restores declines, pauses and recorded keys', () => {
     const { state } = recovered(backup, [declined('sales-demo'), paused, delivered('x', 'delivered/x')]);

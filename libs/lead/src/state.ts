@@ -100,7 +100,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 8;
+export const STATE_VERSION = 9;
 
 export const initial: LeadState = {
   contact: null,
