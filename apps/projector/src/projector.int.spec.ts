@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Broker } from '@leadstream/eventlog/broker';
+import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import { initial } from '@leadstream/lead/state';
 import { PROJECTOR, type LeadDocument } from '@leadstream/projection/collections';
 import { readWitness } from '@leadstream/projection/witness';
 import { start, type Running } from '@leadstream/service/start';
-import { enrolled, triaged } from '@leadstream/testing/builders';
+import { enrolled, replied, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { LEAD_ID } from '@leadstream/testing/given';
 import { startMongo, startNats, type Server } from '@leadstream/testing/servers';
@@ -108,5 +109,29 @@ describe('the projector', () => {
     await serve();
     await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2, stateVersion: leadFold.stateVersion }));
     expect(await readWitness(db)).toMatchObject({ highSeq: 2 });
+  });
+
+  it('writes the other documents when a lead has lost its key and an event', async () => {
+    await using client = await new MongoClient(mongo.url).connect();
+    const documents = client.db('leadstream').collection<LeadDocument>('leads_1');
+    const [broken, other] = [crypto.randomUUID(), crypto.randomUUID()];
+    const options = { source: 'test', now: () => Temporal.Now.instant() };
+    const keys = new Keyring(broker, ['a secret of thirty-two characters at least']);
+    const sealing = new EventLog(broker, leadFold, { ...options, keys });
+    await service.stop();
+    await sealing.decide(broken, 'broken-1', () => triaged());
+    const second = await sealing.decide(broken, 'broken-2', () => enrolled());
+    await sealing.decide(broken, 'broken-3', () => replied('human', { text: 'Call me' }));
+    if (!('event' in second)) throw new Error('nothing was appended');
+    await (await broker.jsm()).streams.deleteMessage('LEADS', second.event.seq);
+    await new EventLog(broker, leadFold, options).decide(other, 'other-1', () => triaged());
+    await serve();
+    await eventually(() => documents.findOne({ _id: other }));
+    await eventually(() =>
+      lines.some(
+        ({ leadId, outcome, err }) =>
+          leadId === broken && outcome === 'delivered again' && (err as Error).message.includes('is missing'),
+      ),
+    );
   });
 });

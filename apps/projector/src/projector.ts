@@ -4,7 +4,7 @@ import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
-import { KeyLost, Poison } from '@leadstream/eventlog/errors';
+import { HoleInChain, KeyLost, Poison } from '@leadstream/eventlog/errors';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -23,7 +23,7 @@ import type { Config } from './config.ts';
 import { witnessedTail } from './witnessed.ts';
 
 const AGAIN_MS = 1_000;
-/** The retry delay for a lost key: only an operator can bring the key back. */
+/** The retry delay for a lost key: only an operator can bring the key or a missing event back. */
 const KEY_LOST_MS = 30_000;
 
 /** The only writer of the read model: folds the log in batches and acknowledges what is stored. */
@@ -151,7 +151,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     try {
       return await this.leads.open(parseRecorded(message));
     } catch (error) {
-      if (error instanceof KeyLost) return this.keepWaiting(message, error);
+      if (error instanceof KeyLost || error instanceof HoleInChain) return this.keepWaiting(message, error);
       if (!(error instanceof ContractError)) throw error;
       await (error instanceof NewerEvent ? this.putOff(message, error) : this.setAside(message, error));
       return undefined;
@@ -183,8 +183,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     message.term(reason);
   }
 
-  /** A lost key delays its own lead only; the other documents are written. */
-  private keepWaiting(message: JsMsg, error: KeyLost): undefined {
+  /** A lost key, or a hole behind it, delays its own lead only; the other documents are written. */
+  private keepWaiting(message: JsMsg, error: KeyLost | HoleInChain): undefined {
     this.log.error(
       { leadId: message.subject.split('.')[1], seq: message.seq, err: error, outcome: 'delivered again' },
       'error',
