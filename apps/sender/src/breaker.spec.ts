@@ -187,6 +187,13 @@ describe('the sender’s flow', () => {
     expect([inHand, esp.closed]).toEqual([0, false]);
   });
 
+  it('allows no call for a claim in hand during an operator’s pause', () => {
+    setPause({ why: 'a wrong template', by: 'olga', at: '2026-11-23T09:00:00Z' });
+    expect(esp.mayCall).toBe(false);
+    setPause(null);
+    expect(esp.mayCall).toBe(true);
+  });
+
   it('tries an account paused by bounces with a mail to a lead, and stays paused until its delivery is known', async () => {
     setPause({ why: 'bounces', by: 'inbound', at: new Date().toISOString(), kind: 'reputation' });
     await untilATry();

@@ -116,9 +116,12 @@ export class GuardedSend {
     return this.sources === undefined || (this.sources !== null && Object.hasOwn(this.sources, source));
   }
 
-  /** Whether a claim may still lead to a call: false after the log was replaced by a restore. */
+  /**
+   * Whether a claim may still lead to a call: false after the log was replaced by a restore, and during a pause that
+   * an operator made. `fire` refuses the claims of a service's pause itself.
+   */
   get mayCall(): boolean {
-    return this.parts.guard.open;
+    return this.parts.guard.open && (!this.pause || this.pause.kind !== undefined);
   }
 
   /** Waits for the account's pace. Throws Retry when the wait is too long, Unavailable when the pace cannot be read. */
