@@ -18,6 +18,7 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient, type Db } from 'mongodb';
 import { dial, STREAMS } from './testing/backup.ts';
+import { command } from './testing/command.ts';
 import { disturbed, type Moment } from './testing/erasure.ts';
 import { erase, type ErasureReport } from './erasure.ts';
 import { Person } from './mentions.ts';
@@ -32,6 +33,7 @@ let dir: string;
 let nats: Server;
 let broker: Broker;
 let mongo: MongoClient;
+let uri: string;
 let db: Db;
 let people = 0;
 
@@ -40,7 +42,7 @@ beforeAll(async () => {
   nats = await startNats({ dir });
   broker = await dial(nats.url);
   await provision(broker, { replicas: 1, streams: [...STREAMS, 'KV_keys'] });
-  const { uri } = mongoDatabase('erasure');
+  ({ uri } = mongoDatabase('erasure'));
   mongo = await MongoClient.connect(uri);
   db = mongo.db();
 });
@@ -157,6 +159,47 @@ async function atEach(isWritten: boolean, isSealed: boolean, happens: (jane: Jan
     await isErasedOnce(jane);
   }
 }
+
+describe('leadctl lead', () => {
+  const given = () => ({ NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET: secrets.leadIdSecret });
+
+  it('export ends with 1, and names what is missing, when it cannot read everything', async () => {
+    const { email } = await live(true);
+    const said = async (env: Record<string, string>) => {
+      const { code, out, err } = await command(['lead', 'export', email], { ...given(), ...env });
+      const json: unknown = JSON.parse(out);
+      return [code, json, err];
+    };
+    const DATA_KEYS = DATA_KEY;
+    const whole = expect.objectContaining({ readModel: expect.objectContaining({ email }) });
+    expect(await said({ DATA_KEYS })).toEqual([0, whole, expect.anything()]);
+    expect(await said({})).toEqual([1, whole, expect.stringContaining('DATA_KEYS is not set')]);
+    const wrong = 'a secret that wraps no key of these leads';
+    expect(await said({ DATA_KEYS: wrong })).toEqual([
+      1,
+      whole,
+      expect.stringContaining('the key of its personal data'),
+    ]);
+    const away = 'mongodb://127.0.0.1:1/x';
+    expect(await said({ DATA_KEYS, MONGODB_URI: away })).toEqual([
+      1,
+      expect.objectContaining({ readModel: null }),
+      expect.stringContaining(`no MongoDB answers at ${away}`),
+    ]);
+  });
+
+  it('erase refuses a --by that is no name, or names the person, as it stays readable', async () => {
+    const { id, email } = await live(false);
+    for (const [by, words] of [
+      [' ', '--by: must be a name'],
+      [`${email.toUpperCase()} herself`, '--by stays readable'],
+    ] as const)
+      expect(await command(['lead', 'erase', id, '--by', by], given())).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(words),
+      });
+  });
+});
 
 describe.each([
   ['sealed', true],

@@ -37,7 +37,8 @@ export function erasureCommands(lead: Command): void {
     .command('export <email|id>')
     .description(
       'all that is held of a person (GDPR Art. 15): the log, what was handed in, what is ' +
-        'in quarantine, the read model. What batches say of others is left out',
+        'in quarantine, the read model. What batches say of others is left out. ' +
+        'Exit code 1: not all could be read, and what is missing is named',
     )
     .option('--text', 'to be read, instead of JSON')
     .action((whom: string, { text }: { text?: boolean }) => exported(idOf(whom), text === true));
@@ -46,6 +47,8 @@ export function erasureCommands(lead: Command): void {
 async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<void> {
   const leadId = idOf(whom);
   const person = new Person(leadId, personSecrets());
+  if (by.trim() === '') throw new Error('--by: must be a name');
+  if (person.isNamed(by)) throw new Error('--by stays readable, and names the person; give another name');
   await withBroker(async (broker, replicas) => {
     const events = await history(broker, leadId);
     if (reason !== undefined) refuseWordsOf(person, events, reason);
@@ -65,12 +68,16 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
 }
 
 /** The events that can be opened here; a lost key does not stop an erasure. */
-async function history(broker: Broker, leadId: string): Promise<Recorded[]> {
+async function history(broker: Broker, leadId: string, report: (problem: string) => void = note): Promise<Recorded[]> {
+  const keys = keyringOf(broker);
   try {
-    return await leadLog(broker, keyringOf(broker) ?? 'blind').history(leadId);
+    const events = await leadLog(broker, keys ?? 'blind').history(leadId);
+    if (!keys && events.some(({ sealed }) => sealed) && !events.some(({ type }) => type === 'lead.erased'))
+      report('leadctl: DATA_KEYS is not set, so personal fields that are sealed cannot be read');
+    return events;
   } catch (error) {
     if (!(error instanceof KeyLost)) throw error;
-    note(`leadctl: ${error.message}`);
+    report(`leadctl: ${error.message}`);
     return leadLog(broker, 'blind').history(leadId);
   }
 }
@@ -127,14 +134,20 @@ function shown({ leadId, erasure, deleted, left }: ErasureReport): string {
 async function exported(leadId: string, asText: boolean): Promise<void> {
   const person = new Person(leadId, personSecrets());
   await withBroker(async (broker) => {
-    const events = await history(broker, leadId);
+    let isWhole = true;
+    const report = (problem: string): void => {
+      isWhole = false;
+      note(problem);
+    };
+    const events = await history(broker, leadId, report);
     const messages: Held[] = [];
     for await (const message of heldOf(broker, person, placesOf(events))) messages.push(message);
     const readModel = await withReadModel((queries) => queries.lead(leadId)).catch((error: unknown) => {
-      note(`leadctl: ${error instanceof Error ? error.message : String(error)}`);
+      report(`leadctl: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     });
-    if (events.length === 0 && messages.length === 0 && !readModel) throw new Error(`nothing is held of ${leadId}`);
+    if (isWhole && events.length === 0 && messages.length === 0 && !readModel)
+      throw new Error(`nothing is held of ${leadId}`);
     const of = (stream: Held['stream']) =>
       messages.filter((message) => message.stream === stream).map(({ stream: _, isWanted: __, ...message }) => message);
     const all = {
@@ -147,6 +160,7 @@ async function exported(leadId: string, asText: boolean): Promise<void> {
       readModel: readModel ?? null,
     };
     print(asText ? readable(all) : all);
+    if (!isWhole) exitWith(1);
   });
 }
 
