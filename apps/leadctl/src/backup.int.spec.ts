@@ -200,7 +200,12 @@ describe('a load', () => {
     for (const subject of ['$KV.guard.>', '$JS.API.STREAM.DELETE.*'])
       target.connection().subscribe(subject, { callback: (_error, message) => void seen.push(message.subject) });
     await load({ existing: 'replace' });
-    expect(seen.slice(0, 3)).toEqual(['$KV.guard.log', '$KV.guard.load', '$JS.API.STREAM.DELETE.KV_sequences']);
+    expect(seen.slice(0, 4)).toEqual([
+      '$KV.guard.log',
+      '$KV.guard.load',
+      '$KV.guard.load',
+      '$JS.API.STREAM.DELETE.KV_sequences',
+    ]);
   });
 
   it('holds all sending, and records its progress, before it loads anything else', async () => {

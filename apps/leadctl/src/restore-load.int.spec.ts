@@ -8,6 +8,7 @@ import { provision } from '@leadstream/eventlog/provision';
 import { nextPlanned } from '@leadstream/testing/builders';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { deleteStreams, dial, fill, holdOf, lastIn, leadOf, logOf } from './testing/backup.ts';
+import { disturbed } from './testing/erasure.ts';
 import { makeBackup } from './backup.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
 import { mustBeWhole } from './restore-mark.ts';
@@ -45,6 +46,27 @@ describe('a load', () => {
     expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
     await load({ existing: 'replace' });
     expect(await lastIn(target, 'LEADS')).toBe(4);
+  });
+
+  it('ends when another one begins, before any of its marks, so that no two backups are mixed', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'leadstream-load-'));
+    await load();
+    await logOf(target).decide(leadOf(2), 'later', () => nextPlanned());
+    await makeBackup(target, other, { withKeys: true });
+    // Its first write, the hold, follows its look at the other's mark at once.
+    let writes = 1;
+    for (let isReached = true; isReached; writes += 4) {
+      await deleteStreams(target);
+      const happens = async () => void (await loadBackup(target, other, { existing: 'replace', withKeys: true }));
+      const { broker, reached } = disturbed(target, { at: writes, isWritten: false, happens });
+      const first = await loadBackup(broker, folder, { existing: 'refuse', withKeys: true }).catch(String);
+      isReached = reached();
+      if (isReached) expect(first).toBe('Error: another load has begun meanwhile: this one ends');
+      await mustBeWhole(target, 1);
+      expect([await lastIn(target, 'LEADS'), (await holdOf(target))?.endSeq]).toEqual(isReached ? [5, 5] : [4, 4]);
+    }
+    expect(writes).toBeGreaterThan(10);
+    await rm(other, { recursive: true });
   });
 
   it('that was interrupted loads again what was lost since, and counts as whole after its end', async () => {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { KV } from '@nats-io/kv';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { checkParts, fileOf, readManifest, type Manifest, type Part } from './backup-folder.ts';
-import { holdLoaded, openGuard, readMark, writeMark, type Mark } from './restore-mark.ts';
+import { holdLoaded, MarkWriter, openGuard, readMark, type Mark } from './restore-mark.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
 
@@ -62,7 +61,7 @@ const TRIES = 5;
 
 /**
  * Loads a backup, stream by stream. The hold in the bucket `guard` comes first: nothing is sent any more. The mark
- * beside it records the progress, so that the same call goes on after a crash. Throws before the first change when a
+ * beside it records the progress, so that the same call goes on after a crash, and ends a load that another one follows. Throws before the first change when a
  * file is not what was written, or when a stream exists that may not be touched.
  */
 export async function loadBackup(broker: Broker, folder: string, options: LoadOptions): Promise<Loaded> {
@@ -79,13 +78,13 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
   const kept = parts.filter((part) => stays(part, before, options, goesOn)).map(({ stream }) => stream);
   if (options.existing === 'refuse') refuse(parts, before, goesOn);
 
-  const { guard, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
+  const { marks, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
   for (const part of parts) {
     if (!kept.includes(part.stream) && !isBrought(part, before, mark))
-      await load({ broker, folder, guard, mark, before }, part);
+      await load({ broker, folder, marks, mark, before }, part);
   }
   mark.finished = true;
-  await writeMark(broker, guard, mark);
+  await marks.write(mark);
   return { backup: manifest.id, takenAt: manifest.startedAt, loaded: mark.done, kept };
 }
 
@@ -139,7 +138,7 @@ async function marked(
   parts: readonly Part[],
   there: ReadonlyMap<string, number>,
   goesOn?: Mark,
-): Promise<{ guard: KV; mark: Mark }> {
+): Promise<{ marks: MarkWriter; mark: Mark }> {
   const bucket = parts.find(({ stream }) => stream === `KV_${GUARD_BUCKET}`);
   if (bucket && !isUsed(bucket, there)) await replace(broker, folder, bucket);
   const replicas = parts[0]?.config.num_replicas ?? 1;
@@ -153,29 +152,34 @@ async function marked(
     done,
     finished: false,
   };
+  const marks = await MarkWriter.begin(broker, guard);
   await holdLoaded(broker, replicas, manifest);
-  await writeMark(broker, guard, mark);
-  return { guard, mark };
+  await marks.write(mark);
+  return { marks, mark };
 }
 
 interface Load {
   broker: Broker;
   folder: string;
-  guard: KV;
+  marks: MarkWriter;
   mark: Mark;
   before: ReadonlyMap<string, number>;
 }
 
-async function load({ broker, folder, guard, mark, before }: Load, part: Part): Promise<void> {
+async function load({ broker, folder, marks, mark, before }: Load, part: Part): Promise<void> {
   if (!isLoaded(part, await streamsThere(broker), mark)) {
     // A stream in use is only loaded when the operator chose to replace it.
-    if (!mark.cleared.includes(part.stream) || isUsed(part, before)) await remove(broker, part.stream);
+    if (!mark.cleared.includes(part.stream) || isUsed(part, before)) {
+      // Fails once another load has begun, which may have loaded this stream.
+      await marks.write(mark);
+      await remove(broker, part.stream);
+    }
     mark.cleared = [...new Set([...mark.cleared, part.stream])];
-    await writeMark(broker, guard, mark);
+    await marks.write(mark);
     await replace(broker, folder, part);
   }
   mark.done = [...new Set([...mark.done, part.stream])];
-  await writeMark(broker, guard, mark);
+  await marks.write(mark);
 }
 
 /** A running service recreates a missing stream, empty: remove it and retry the load. */

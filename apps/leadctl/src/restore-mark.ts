@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KV } from '@nats-io/kv';
 import { GUARD_BUCKET } from '@leadstream/contracts/streams';
 import { Unavailable } from '@leadstream/eventlog/errors';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { isConflict, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { openBucket } from '@leadstream/service/bucket';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { z } from 'zod';
@@ -62,8 +62,38 @@ export async function mustBeWhole(broker: Broker, replicas: number): Promise<voi
     throw new Error(`the load of the backup of ${mark.takenAt} was cut off: leadctl restore load again, to its end`);
 }
 
-export async function writeMark(broker: Broker, guard: KV, mark: Mark): Promise<void> {
-  await answered(broker, () => reachable(() => guard.put(LOAD_KEY, JSON.stringify(mark))));
+/**
+ * Writes of one load's mark, from the revision that was there at its beginning. Throws once another load has written
+ * its own: two loads at once would delete each other's streams, or mix two backups.
+ */
+export class MarkWriter {
+  readonly #broker: Broker;
+  readonly #guard: KV;
+  #revision: number;
+
+  private constructor(broker: Broker, guard: KV, revision: number) {
+    [this.#broker, this.#guard, this.#revision] = [broker, guard, revision];
+  }
+
+  static async begin(broker: Broker, guard: KV): Promise<MarkWriter> {
+    const entry = await answered(broker, () => reachable(() => guard.get(LOAD_KEY)));
+    return new MarkWriter(broker, guard, entry?.revision ?? 0);
+  }
+
+  async write(mark: Mark): Promise<void> {
+    const text = JSON.stringify(mark);
+    const ask = async <T>(question: () => Promise<T>) => answered(this.#broker, () => reachable(question));
+    try {
+      this.#revision = await ask(() => this.#guard.put(LOAD_KEY, text, { previousSeq: this.#revision }));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      // A write whose answer was lost is repeated, and conflicts with itself.
+      const entry = await ask(() => this.#guard.get(LOAD_KEY));
+      if (entry?.string() !== text)
+        throw new Error('another load has begun meanwhile: this one ends', { cause: error });
+      this.#revision = entry.revision;
+    }
+  }
 }
 
 /**
