@@ -18,6 +18,8 @@ const ACK_WAIT_MS = 30_000;
 const ALL_DOWN_MS = 10_000;
 const PROCESS_WEIGHTS = [2, 1];
 const FAILURES_MAX = 20;
+/** The time that an operator takes to look at a lead that a confirm has paused. */
+const RESUMED_AFTER_MS = 3_600_000;
 /** After `RETRIES` redeliveries the delay doubles, to keep a run within its step budget. */
 const RETRIES = 10;
 const RETRY_MS_MAX = 60_000;
@@ -49,6 +51,7 @@ export class Deployment {
       written: () => this.#hunting.lookUp(),
       lost: () => this.#projecting.lost(),
       opened: () => this.#hunting.wake(),
+      paused: () => run.time.after(RESUMED_AFTER_MS, () => this.people.resume(), null),
     });
     this.#hunting = new Hunting(run, () => this.runtime.dueMs);
     this.#projecting = new Projecting(

@@ -73,6 +73,8 @@ const runs = options.lives ?? options.runs;
 const run = options.life ?? options.run;
 const show = (text: string) => void process.stdout.write(`${text}\n`);
 
+/** The real clock, also once the simulated one has replaced `performance.now`. */
+const elapsedMs = performance.now.bind(performance);
 let simulation: Promise<typeof Simulate> | undefined;
 const mutant = mutants.find((each) => each.name === name);
 if (name !== undefined && !mutant) throw new Error(`there is no mutant ${name}`);
@@ -124,7 +126,7 @@ async function simulateAll(): Promise<void> {
   };
   if (run !== undefined) return report(from, run);
   const sums: Simulate.Sum[] = [];
-  let begunMs = Date.now();
+  let begunMs = elapsedMs();
   for await (const sum of first
     ? untilFirstFailure()
     : simulateInWorkers({ from, seeds, runs, mutant: name, modelled, restores })) {
@@ -132,9 +134,9 @@ async function simulateAll(): Promise<void> {
     if (json && !first) show(JSON.stringify(sum));
     process.stderr.write(
       `seed ${sum.seed}: ${sum.runs} runs, ${sum.wrong.length} wrong, ` +
-        `${sum.cpuMs} ms of CPU in ${Date.now() - begunMs} ms\n`,
+        `${sum.cpuMs} ms of CPU in ${Math.round(elapsedMs() - begunMs)} ms\n`,
     );
-    begunMs = Date.now();
+    begunMs = elapsedMs();
   }
   if (!json) show(tableOf(sums));
   const [wrong] = sums.flatMap(({ seed, wrong: [one] }) => (one ? [{ seed, run: one.run }] : []));

@@ -44,6 +44,7 @@ const PROJECTION = 'libs/projection/src/projection.ts';
 const COMPARISON = 'libs/projection/src/comparison.ts';
 const JUDGEMENT = 'libs/eventlog/src/judgement.ts';
 const GUARD = 'libs/service/src/guard.ts';
+const RECOVER = 'libs/lead/src/recover.ts';
 const INBOUND = 'apps/inbound/src/feedback.controller.ts';
 const MATCHING = 'apps/inbound/src/matching.ts';
 
@@ -772,6 +773,28 @@ export const mutants: readonly Mutant[] = [
       EVOLVE,
       "{ ...repeated, outcome: 'refused', refused: previous.class };",
       "{ ...repeated, outcome: 'refused' };",
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'a recovery leaves the stop out',
+      RECOVER,
+      'const stop = was.stop ? { stop:',
+      'const stop = was.stop && (false as boolean) ? { stop:',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant('a recovery leaves the run and its sends out', RECOVER, '...(asked ? {} : course(was))', 'sends: {}'),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'a recovered stop is not folded',
+      EVOLVE,
+      'return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;',
+      'return stop && (false as boolean) ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;',
     ),
     restores: true,
   },

@@ -99,6 +99,11 @@ export class People {
     this.#command(() => ({ by: 'olga', kind: 'tag', add: [tag], remove: [] }));
   }
 
+  /** An operator who has looked at the lead lets its mails go on. */
+  resume(): void {
+    this.#command(() => ({ by: 'olga', kind: 'resume' }));
+  }
+
   /** Called for each event of the lead: people may react. */
   notice({ leadId, type }: Recorded, email: string): void {
     if (this.#actions >= ACTIONS_MAX || !this.#run.goesWrong('people', CRITICAL.has(type) ? 3 : 1)) return;

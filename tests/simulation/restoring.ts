@@ -211,7 +211,12 @@ export class Restoring implements Restores {
     const db = this.#database.dial(operator);
     const log = this.#open(operator);
     const watched = this.#streams.watched();
-    for await (const document of lostDocuments(watched, db)) await recover(log, document, hold.endSeq);
+    const isNewer = (this.#database.witness?.highSeq ?? 0) > hold.endSeq;
+    const known = new Set<string>();
+    for await (const document of lostDocuments(watched, db)) {
+      known.add(document._id);
+      await recover(log, document, hold.endSeq);
+    }
     const leadId = this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
     const planning: Planning = {
       now: operator.clock(),
@@ -219,11 +224,13 @@ export class Restoring implements Restores {
       delayScale: 1,
       sequence: (id, version) => sequences.sequence(id, version),
     };
-    await closeLead(log, leadId, planning, { how: 'skip', by: 'olga', knows: () => true }, { closed: [], paused: [] });
+    const how = this.#run.choices.one('gap', ['skip', 'hold'] as const);
+    const gap = { closed: [], paused: [] };
+    await closeLead(log, leadId, planning, { how, by: 'olga', knows: (id) => known.has(id) || isNewer }, gap);
     const last = this.#streams.of('LEADS').at(-1);
     const was = this.#record.epoch;
     const at = operator.clockText;
-    const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: 'skip' as const, seq: last?.seq ?? 0 };
+    const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: how, seq: last?.seq ?? 0 };
     await replaceWitness(db, {
       epoch: 'second',
       created: 'once',
@@ -236,5 +243,6 @@ export class Restoring implements Restores {
     if (this.restored) Object.assign(this.restored, { confirmedMs: this.#run.time.nowMs, confirmedSeq: confirm.seq });
     this.#changed({ ...this.#record, epoch: 'second', hold: null, confirms: [confirm] });
     this.#on.lost();
+    if (how === 'hold') this.#on.paused();
   }
 }

@@ -72,10 +72,14 @@ export interface Backends {
   streams: Streams;
   esp: Esp;
 }
-/** Notifications: the read model has changed, an acknowledged write was lost, or a guard has opened. */
+/**
+ * Notifications: the read model has changed, an acknowledged write was lost, a guard has opened, or a confirm has
+ * paused the lead.
+ */
 export interface RuntimeListener {
   written: () => void;
   lost: () => void;
   opened: () => void;
+  paused: () => void;
 }
 export type StartRuntime = (run: SimulatedRun, backends: Backends, on: RuntimeListener) => Runtime;
