@@ -320,7 +320,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a reply is not remembered',
     EVOLVE,
-    'const lead = remember(STOPPING.has(event.data.class) ? believed(state) : state, event.data.key);',
+    'const lead = remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key);',
     'const lead = state;',
   ),
   mutant(
@@ -430,13 +430,13 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'an unproven answer holds nothing',
     EVOLVE,
-    'unproven: { held: held || STOPPING.has(data.class), count',
+    'unproven: { held: held || REPLIES[data.class].stops, count',
     'unproven: { held, count',
   ),
   mutant(
     'a proven answer leaves the hold',
     EVOLVE,
-    'remember(STOPPING.has(event.data.class) ? believed(state) : state, event.data.key)',
+    'remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key)',
     'remember(state, event.data.key)',
     'the stop outranks the hold, and a restart lifts both',
   ),

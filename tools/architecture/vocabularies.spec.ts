@@ -66,6 +66,18 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     wider: "NOTHINGS = ['x',",
     asks: ['libs/lead/src/words.ts'],
   },
+  'reply class': {
+    file: EVENTS,
+    text: ".enum(['human'",
+    wider: ".enum(['x', 'human'",
+    asks: ['libs/lead/src/evolve.ts', STATE, 'libs/verify/src/standing.ts'],
+  },
+  'feedback kind': {
+    file: 'libs/lead/src/feedback.ts',
+    text: "| { kind: 'delivered' }",
+    wider: "| { kind: 'delivered' } | { kind: 'x' }",
+    asks: ['libs/lead/src/feedback.ts'],
+  },
   event: {
     file: EVENTS,
     text: "'lead.triaged': event('triaged'",

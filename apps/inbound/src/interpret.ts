@@ -1,4 +1,5 @@
 import type { Feedback } from '@leadstream/lead/feedback';
+import { REPLIES } from '@leadstream/lead/state';
 import { factsOfReport, type ReportFact } from './bounce/facts.ts';
 import { provenWriters } from './mail/authentication.ts';
 import type { Arrival, Mail } from './mail/mail.ts';
@@ -49,7 +50,7 @@ export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, 
 }
 
 function reply(mail: Mail, about: Match, feedback: Fact<'replied'>): Meaning {
-  const isForRep = feedback.class === 'human' || feedback.class === 'left';
+  const isForRep = REPLIES[feedback.class].isForRep;
   const proven = new Set(provenWriters(mail).flatMap(aliases));
   return { kind: 'reply', about: 'addresses' in about ? { ...about, proven } : about, feedback, isForRep };
 }

@@ -1,8 +1,9 @@
-import { begins, type Recorded, type ReplyClass, type Route } from '@leadstream/contracts/events';
+import { begins, type Recorded, type Route } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
   initial,
+  REPLIES,
   SENDS_MAX,
   sendsOfStep,
   STATE_VERSION,
@@ -364,7 +365,7 @@ function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): L
 
 function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   if (event.data.authenticated === false) return unproven(remember(state, event.data.key), event);
-  const lead = remember(STOPPING.has(event.data.class) ? believed(state) : state, event.data.key);
+  const lead = remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key);
   switch (event.data.class) {
     // The person has left the company, and the rep has to be notified.
     case 'human':
@@ -388,17 +389,14 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
 }
 
 /**
- * Classes that hold the lead when the sender of the reply is unproven. Automatic replies and absences have no effect
- * then.
+ * A reply without proof that the lead wrote it: the lead's mails wait for an operator, or for a proven reply. Automatic
+ * replies and absences have no effect then.
  */
-const STOPPING: ReadonlySet<ReplyClass> = new Set(['human', 'left', 'unsubscribe']);
-
-/** A reply without proof that the lead wrote it: the lead's mails wait for an operator, or for a proven reply. */
 function unproven(state: LeadState, { id, at, data }: Recorded<'lead.replied'>): LeadState {
   const { held, count, toldAt } = state.unproven;
   return {
     ...state,
-    unproven: { held: held || STOPPING.has(data.class), count: count + 1, toldAt: data.tellRep ? data.at : toldAt },
+    unproven: { held: held || REPLIES[data.class].stops, count: count + 1, toldAt: data.tellRep ? data.at : toldAt },
     untold: data.tellRep ? [...state.untold, { id, at, text: null, unproven: true }] : state.untold,
   };
 }

@@ -1,5 +1,5 @@
 import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
-import { DECLINED_MAX, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
+import { DECLINED_MAX, REPLIES, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** An external fact about a lead or one of its mails, as inbound interpreted it. */
 export type Feedback = {
@@ -70,7 +70,7 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     case 'replied': {
       const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
       if (authenticated === false) return unproven(state, feedback, fact);
-      const isTold = (replyClass === 'human' || replyClass === 'left') && state.untold.length < UNTOLD_MAX;
+      const isTold = REPLIES[replyClass].isForRep && state.untold.length < UNTOLD_MAX;
       return {
         type: 'lead.replied',
         data: {
@@ -98,7 +98,7 @@ function unproven(
 ): Decision {
   const { class: replyClass, matchedBy, until, evidence, text } = feedback;
   const { held, count, toldAt } = state.unproven;
-  const isStop = replyClass === 'human' || replyClass === 'left' || replyClass === 'unsubscribe';
+  const isStop = REPLIES[replyClass].stops;
   const isErased = state.stop?.why === 'erased';
   const isTold =
     isStop &&

@@ -5,6 +5,7 @@ import type {
   Dossier,
   Guard,
   PlannedStep,
+  ReplyClass,
   Route,
   SendClass,
   Zone,
@@ -150,6 +151,18 @@ export const STOP_RULES: Readonly<Record<StopWhy, { guard: Guard; isLiftable: bo
   bounced: { guard: 'suppressed', isLiftable: false },
   complained: { guard: 'suppressed', isLiftable: false },
   erased: { guard: 'erased', isLiftable: false },
+};
+
+/**
+ * The consequences of each class of reply. `stops`: the lead gets no more mail, or is held if its sender is unproven.
+ * `isForRep`: the rep is notified, with the reply's text.
+ */
+export const REPLIES: Readonly<Record<ReplyClass, { stops: boolean; isForRep: boolean }>> = {
+  human: { stops: true, isForRep: true },
+  left: { stops: true, isForRep: true },
+  unsubscribe: { stops: true, isForRep: false },
+  'out-of-office': { stops: false, isForRep: false },
+  auto: { stops: false, isForRep: false },
 };
 
 export interface Run {

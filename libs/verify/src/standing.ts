@@ -89,10 +89,19 @@ function repliedTo(
   standing: Standing,
   { seq, data: { class: kind, until, authenticated } }: Recorded<'lead.replied'>,
 ): Standing {
-  if (kind === 'auto' || (kind === 'out-of-office' && authenticated === false)) return standing;
-  if (authenticated === false) return { ...standing, held: standing.held ?? seq };
-  if (kind !== 'out-of-office') return { ...standing, declined: standing.declined ?? seq, held: null };
-  return { ...standing, awayUntil: later(standing.awayUntil, until) };
+  const isProven = authenticated !== false;
+  switch (kind) {
+    case 'human':
+    case 'left':
+    case 'unsubscribe':
+      return isProven
+        ? { ...standing, declined: standing.declined ?? seq, held: null }
+        : { ...standing, held: standing.held ?? seq };
+    case 'out-of-office':
+      return isProven ? { ...standing, awayUntil: later(standing.awayUntil, until) } : standing;
+    case 'auto':
+      return standing;
+  }
 }
 
 const later = (a: string | null, b: string | undefined): string | null =>
