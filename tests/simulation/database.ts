@@ -68,10 +68,10 @@ export class Database {
     const guard = {
       // The caller limits this read to two seconds by an abort signal, which a run does not simulate: the read answers
       // or fails at once.
-      findOne: () =>
+      findOne: ({ epoch }: Partial<Advance>) =>
         this.#run.goesWrong('database away')
           ? Promise.reject(new MongoNetworkError('away'))
-          : Promise.resolve(this.witness),
+          : Promise.resolve(epoch === undefined || this.witness?.epoch === epoch ? this.witness : null),
       updateOne: (filter: Advance, { $set }: { $set: Partial<Witness> }) =>
         call('advance the witness', () => this.#advance(filter, $set)),
       replaceOne: (_filter: object, witness: Witness) =>
@@ -94,10 +94,11 @@ export class Database {
     };
   }
 
-  #advance({ epoch, created, highSeq: { $lt } }: Advance, news: Partial<Witness>): void {
+  #advance({ epoch, created, highSeq: { $lt } }: Advance, news: Partial<Witness>): { matchedCount: number } {
     const { witness } = this;
-    if (witness?.epoch === epoch && witness.created === created && witness.highSeq < $lt)
-      this.witness = { ...witness, ...news };
+    if (witness?.epoch !== epoch || witness.created !== created || witness.highSeq >= $lt) return { matchedCount: 0 };
+    this.witness = { ...witness, ...news };
+    return { matchedCount: 1 };
   }
 
   #found({ _id, nextActionAt, lastSeq }: Filter): LeadDocument[] {

@@ -27,16 +27,22 @@ export async function beginWitness(db: Db, witness: Witness, was: Witness | null
   await unlessThere(witnesses(db).replaceOne(replaced, witness, { upsert: was === null }));
 }
 
-/** Advances to an event that was read from its own log; never back, never to another log. */
+/**
+ * Advances to an event that was read from its own log; never back, never to another log. False: MongoDB has no witness
+ * of this log.
+ */
 export async function advanceWitness(
   db: Db,
   { epoch, created }: Pick<Witness, 'epoch' | 'created'>,
   event: { seq: number; id: string },
-): Promise<void> {
-  await witnesses(db).updateOne(
-    { _id: 'LEADS', epoch, created, highSeq: { $lt: event.seq } },
+): Promise<boolean> {
+  const log = { _id: 'LEADS' as const, epoch, created };
+  const { matchedCount } = await witnesses(db).updateOne(
+    { ...log, highSeq: { $lt: event.seq } },
     { $set: { highSeq: event.seq, highId: event.id, at: new Date() } },
   );
+  // Another projector may have advanced it further.
+  return matchedCount > 0 || (await witnesses(db).findOne(log, { readConcern: 'majority' })) !== null;
 }
 
 /** At a confirm: replaces the witnessed log. A witness of that epoch stays: it may have advanced since. */

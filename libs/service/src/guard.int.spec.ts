@@ -106,6 +106,16 @@ describe('the restore guard', () => {
     expect(await new GuardRecords(broker, 1).read()).toMatchObject({ witnessed: true, hold: null });
   });
 
+  it('writes no document when MongoDB has lost the witness, and creates it anew', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    const event = await append(projector);
+    await mongo.db().collection('guard').deleteMany({});
+    await expect(projector.advance(event)).rejects.toThrow('MongoDB has no witness of this log');
+    await open(projector);
+    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: event.seq, highId: event.id });
+  });
+
   it('holds when an older folder is restored, logs and records it, and opens again only by the record', async () => {
     const projector = guard({ keeps: true });
     await open(projector);

@@ -124,7 +124,10 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     const { db } = this.parts;
     if (!this.open || !this.witness) throw new Error(this.why || 'there is no witness yet');
     if (event.seq <= this.witness.highSeq) return;
-    await advanceWitness(db, this.witness, event);
+    if (!(await advanceWitness(db, this.witness, event))) {
+      this.doubt('MongoDB has no witness of this log');
+      throw new Error(this.why);
+    }
     this.witness = { ...this.witness, highSeq: event.seq, highId: event.id };
   }
 
