@@ -52,8 +52,15 @@ export interface EventLogOptions<S> {
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
   /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
-  /** Called at every append with the highest sequence known before it: an event at or below that means another log. */
-  watch?: { readonly highSeq: number; appended(event: Recorded, highSeq: number): void };
+  /**
+   * Called at every append with the highest sequence known before it: an event at or below that means another log. At a
+   * change of the watch's mind the cached states are dropped, since they can be of a log that was replaced.
+   */
+  watch?: {
+    readonly highSeq: number;
+    appended(event: Recorded, highSeq: number): void;
+    onChange(listener: () => void): void;
+  };
   /** Ends the wait for a missing answer with Unavailable; only for a shutdown while the broker is unreachable. */
   signal?: AbortSignal;
 }
@@ -87,6 +94,7 @@ export class EventLog<S> {
     this.#fold = fold;
     this.#options = options;
     this.#chain = new Chain(broker, options.keys);
+    options.watch?.onChange(() => this.#recent.clear());
   }
 
   /**

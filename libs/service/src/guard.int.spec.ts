@@ -8,7 +8,7 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventId } from '@leadstream/eventlog/ids';
 import { provision } from '@leadstream/eventlog/provision';
 import { readWitness } from '@leadstream/projection/witness';
-import { triaged } from '@leadstream/testing/builders';
+import { enrolled, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { freePort, startNats, type Server } from '@leadstream/testing/servers';
@@ -161,7 +161,7 @@ describe('the restore guard', () => {
     await projector.advance(await append(projector));
     await end(projector);
     await restore('backup');
-    const without = { highSeq: 0, appended: () => undefined } as unknown as RestoreGuard;
+    const without = { highSeq: 0, appended: () => undefined, onChange: () => undefined } as unknown as RestoreGuard;
     for (let event = 0; event < 3; event++) await append(without);
     await held(guard(), 'another event is at 1 than was seen there');
   });
@@ -177,6 +177,26 @@ describe('the restore guard', () => {
     await append(sender);
     expect(sender.open).toBe(false);
     await held(sender, 'leadctl restore status');
+  });
+
+  it('drops cached states once the log may be another one', async () => {
+    const sender = guard({ keeps: true });
+    await open(sender);
+    const options = { source: 'test', now: () => Temporal.Now.instant() };
+    const log = new LeadLog(broker, leadFold, { ...options, watch: sender });
+    const leadId = crypto.randomUUID();
+    await log.decide(leadId, 'lost-1', () => triaged());
+    await log.decide(leadId, 'lost-2', () => enrolled());
+    await (await broker.jsm()).streams.delete('LEADS');
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const restored = await new LeadLog(broker, leadFold, options).decide(leadId, 'kept-1', () => triaged());
+    if ('nothing' in restored) throw new Error(restored.nothing);
+    sender.doubt('a reconnect');
+    const answer = await log.answer(restored.event, 'plan', ({ phase }) => ({
+      nothing: 'wrong-phase',
+      detail: phase.kind,
+    }));
+    expect(answer).toMatchObject({ detail: 'enrolling', after: { lastId: 'kept-1' } });
   });
 
   it('holds a start after a gap without a heartbeat or a clean stop: both stores may be old', async () => {
