@@ -30,6 +30,7 @@ describe('the sender’s flow', () => {
   let setPause: (pause: AccountPause | null) => void;
   let shared: string[];
   let waitMs: number;
+  let whilePaced: () => Promise<void>;
   let log: { open: boolean; why: string; become: (open: boolean) => void };
   let isMine: boolean;
   let setSources: (sources: PausedSources | undefined) => void;
@@ -37,6 +38,7 @@ describe('the sender’s flow', () => {
     jest.useFakeTimers();
     [inHand, answer] = ['all', accepted];
     [setPause, setSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
+    whilePaced = async () => undefined;
     let changed = () => undefined as void;
     log = {
       open: true,
@@ -92,7 +94,10 @@ describe('the sender’s flow', () => {
         },
       },
       pace: {
-        take: async () => waitMs,
+        take: async () => {
+          await whilePaced();
+          return waitMs;
+        },
         hold: async (ms) => {
           shared.push(`hold ${ms}`);
         },
@@ -114,7 +119,7 @@ describe('the sender’s flow', () => {
     log.become(false);
     setPause(null);
     expect([inHand, esp.closed, esp.mayCall]).toEqual([0, false, false]);
-    await expect(esp.turn(new AbortController().signal)).rejects.toThrow('log ends at 36, 80 was seen');
+    await expect(esp.turn(new AbortController().signal, 'lead')).rejects.toThrow('log ends at 36, 80 was seen');
     log.become(true);
     expect([inHand, esp.closed, esp.mayCall]).toEqual(['all', true, true]);
   });
@@ -203,6 +208,14 @@ describe('the sender’s flow', () => {
     expect([inHand, esp.closed, shared]).toEqual([0, false, []]);
   });
 
+  it('does not try it with a mail to staff that waited for the pace when the pause began', async () => {
+    whilePaced = async () => {
+      setPause({ why: 'bounces', by: 'inbound', at: new Date().toISOString(), kind: 'reputation' });
+      await untilATry();
+    };
+    await expect(esp.turn(new AbortController().signal, 'staff')).rejects.toThrow('a mail to a lead');
+  });
+
   it('holds the mails of a paused source, and of every source when the list is unreadable', () => {
     setSources({ 'ingest source:fair': { why: 'bounces', by: 'inbound', at: new Date().toISOString() } });
     expect([
@@ -234,7 +247,10 @@ describe('the sender’s flow', () => {
 
   it('stops when the day’s cap is reached, and returns the mails in hand', async () => {
     waitMs = 3 * 3_600_000;
-    await expect(esp.turn(new AbortController().signal)).rejects.toMatchObject({ code: 'RETRY', delayMs: waitMs });
+    await expect(esp.turn(new AbortController().signal, 'lead')).rejects.toMatchObject({
+      code: 'RETRY',
+      delayMs: waitMs,
+    });
     expect([inHand, esp.closed]).toEqual([0, false]);
     jest.advanceTimersByTime(waitMs);
     expect([inHand, esp.closed]).toEqual(['all', true]);

@@ -125,14 +125,13 @@ export class GuardedSend {
   }
 
   /** Waits for the account's pace. Throws Retry when the wait is too long, Unavailable when the pace cannot be read. */
-  async turn(signal: AbortSignal, audience: Audience = 'lead'): Promise<void> {
-    this.mustBeClosed();
-    if (this.pause && this.trial.isOfLeads && audience !== 'lead')
-      throw new Retry('a mail to a lead tries the account', this.parts.config.ESP_BREAKER_RESET_MS);
+  async turn(signal: AbortSignal, audience: Audience): Promise<void> {
+    this.mustBeClosed(audience);
     const waitMs = await this.parts.pace.take(signal);
     if (waitMs > REST_MS) this.rest(waitMs);
     if (waitMs > 0) throw new Retry('the account’s pace', waitMs);
-    this.mustBeClosed();
+    // The pace takes up to ten seconds, in which a pause may begin.
+    this.mustBeClosed(audience);
   }
 
   /** Resolves always. Logs each call and counts its class. */
@@ -204,11 +203,13 @@ export class GuardedSend {
     clearTimeout(this.restEnds);
   }
 
-  private mustBeClosed(): void {
+  private mustBeClosed(audience: Audience): void {
     if (!this.parts.guard.open) throw new Unavailable(this.parts.guard.why);
     if (this.pause === undefined || this.sources === null)
       throw new Unavailable('the pauses of the account and its sources are not read yet');
     if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
+    if (this.pause && this.trial.isOfLeads && audience !== 'lead')
+      throw new Retry('a mail to a lead tries the account', this.parts.config.ESP_BREAKER_RESET_MS);
   }
 
   private state(state: keyof typeof STATES): void {

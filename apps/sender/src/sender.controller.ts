@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { catalogue, type Decision, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
+import { catalogue, type Audience, type Decision, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -130,7 +130,7 @@ export class SenderController {
             from,
           ),
         );
-      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.waitForTurn(waitMs, signal)))
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.waitForTurn(waitMs, data.audience, signal)))
         return settle(after);
       const previous = {
         sendId: data.sendId,
@@ -211,9 +211,9 @@ export class SenderController {
    * Waits `waitMs`, then for the pace. False when the pace is refused or a shutdown ends the wait: the refusal is then
    * the outcome, and the scheduler plans the step again.
    */
-  private waitForTurn(waitMs: number, signal: AbortSignal): Promise<boolean> {
+  private waitForTurn(waitMs: number, audience: Audience, signal: AbortSignal): Promise<boolean> {
     return delay(waitMs, undefined, { signal })
-      .then(() => this.esp.turn(signal))
+      .then(() => this.esp.turn(signal, audience))
       .then(
         () => true,
         () => false,
