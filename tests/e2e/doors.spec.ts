@@ -46,7 +46,7 @@ describe('inbound as a process of its own', () => {
     ['one network', 1],
     ['many networks', 100],
   ])(
-    'holds no more than its budget of bodies with forged signatures that never end, from %s, and what is genuine finds room',
+    'holds no more than its budget of endless forged bodies, from %s, and genuine ones find room',
     async (_, networks) => {
       const before = await refused('held-bytes');
       void forged(inbound, { count: 150, bytes: 2 * MIB - 1, networks });

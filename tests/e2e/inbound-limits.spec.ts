@@ -128,7 +128,10 @@ describe('a mail in raw form', () => {
 
   it('stops the lead like a parsed one', async () => {
     const { email, replyTo } = await written();
-    const mime = `From: Jane <${email}>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from('Call me.').toString('base64')}`;
+    const mime =
+      `From: Jane <${email}>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain; ` +
+      `charset=windows-1252\r\nContent-Transfer-Encoding: base64\r\n\r\n` +
+      `${Buffer.from('Call me.').toString('base64')}`;
     expect(await outcome(() => postMail(rawMail(email, replyTo, mime)))).toEqual({
       status: 200,
       stored: 1,
@@ -139,7 +142,9 @@ describe('a mail in raw form', () => {
 
   it('stops the lead by words that only its decoded body has', async () => {
     const { email, replyTo } = await written();
-    const mime = `From: ${email}\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nUnsub=\r\nscribe\r\n--b--`;
+    const mime =
+      `From: ${email}\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n` +
+      `Content-Transfer-Encoding: quoted-printable\r\n\r\nUnsub=\r\nscribe\r\n--b--`;
     await postMail(rawMail(email, replyTo, mime));
     await stops(email, 'unsubscribed');
   });
@@ -147,7 +152,9 @@ describe('a mail in raw form', () => {
   it('holds the mails until the absence ends, and does not stop the lead', async () => {
     const { email, replyTo } = await written();
     const back = Temporal.Now.plainDateISO('UTC').add({ days: 5 });
-    const mime = `From: ${email}\r\nAuto-Submitted: auto-replied\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(`I am away until ${back.toString()}.`).toString('base64')}`;
+    const mime =
+      `From: ${email}\r\nAuto-Submitted: auto-replied\r\nContent-Transfer-Encoding: ` +
+      `base64\r\n\r\n${Buffer.from(`I am away until ${back.toString()}.`).toString('base64')}`;
     await postMail(rawMail(email, replyTo, mime));
     const [reply] = await eventually(async () => {
       const found = await replies(email);
@@ -158,7 +165,11 @@ describe('a mail in raw form', () => {
 
   it('is quarantined when it is built to exhaust the parser, and stops the lead all the same', async () => {
     const { email, replyTo } = await written();
-    const bomb = `From: ${email}\r\n${Array.from({ length: 9_000 }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`).join('')}`;
+    const bomb =
+      `From: ${email}\r\n` +
+      Array.from({ length: 9_000 }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`).join(
+        '',
+      );
     expect(await outcome(() => postMail(rawMail(email, replyTo, bomb)))).toEqual({
       status: 200,
       stored: 1,
@@ -172,7 +183,9 @@ describe('a mail in raw form', () => {
     const body = function* () {
       yield part('envelope', envelope(replyTo, email));
       yield Buffer.from(
-        `--xYzZY\r\nContent-Disposition: form-data; name="email"\r\n\r\nFrom: ${email}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nstop\r\n--b\r\nContent-Disposition: attachment; filename=a\r\n\r\n`,
+        `--xYzZY\r\nContent-Disposition: form-data; name="email"\r\n\r\nFrom: ` +
+          `${email}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n` +
+          `stop\r\n--b\r\nContent-Disposition: attachment; filename=a\r\n\r\n`,
       );
       for (let i = 0; i < 29; i++) yield Buffer.alloc(MIB, `${'abcd'.repeat(19)}\r\n`);
       yield Buffer.concat([Buffer.from('\r\n--b--\r\n'), part('subject', 'hi'), END]);
@@ -272,7 +285,8 @@ describe('a mail at the limits', () => {
       yield part('text', 'See the attached.');
       for (const name of ['a.pdf', 'b.zip', 'c.mov']) {
         yield Buffer.from(
-          `--xYzZY\r\nContent-Disposition: form-data; name="attachment"; filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+          `--xYzZY\r\nContent-Disposition: form-data; name="attachment"; ` +
+            `filename="${name}"\r\nContent-Type: application/octet-stream\r\n\r\n`,
         );
         for (let i = 1; i <= 160; i++) {
           if (i === 80) most = Math.max(most, alive());

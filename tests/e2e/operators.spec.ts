@@ -91,7 +91,7 @@ describe('an operator finds what was given up on', () => {
     expect((await stack.jsm.streams.info('INTAKE')).state.last_seq).toBe(1);
   });
 
-  it('sees why it fails again, and it stays; one too large to be copied is read where it lies, until that is gone', async () => {
+  it('sees why it fails again, and it stays; a large one is read from its stream, until that is gone', async () => {
     const { seq } = await jetstream(stack.nc).publish(
       'lead.created',
       JSON.stringify({ email, padding: 'x'.repeat(300_000) }),

@@ -17,7 +17,9 @@ const key = signingKey();
 const part = (name: string, value: string): string =>
   `--xYzZY\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 const mail = (to: string, from: string, text: string): string =>
-  `${part('headers', `From: ${from}\nTo: ${to}`)}${part('text', text)}${part('SPF', 'pass')}${part('envelope', JSON.stringify({ to: [to], from }))}--xYzZY--\r\n`;
+  `${part('headers', `From: ${from}\nTo: ${to}`)}${part('text', text)}` +
+  `${part('SPF', 'pass')}${part('envelope', JSON.stringify({ to: [to], from }))}` +
+  `--xYzZY--\r\n`;
 const quiet = (stack: Stack) =>
   eventually(async () => {
     const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('FEEDBACK', 'inbound');

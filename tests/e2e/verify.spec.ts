@@ -205,7 +205,9 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
     expect(code).toBe(1);
     expect(out).toMatch(
       new RegExp(
-        `double: one step .*\\(1\\)\n  ${leadId}  LEADS (\\d+, ){2}${extra.map(({ seq }) => seq).join(', ')}  step \\d of run .* was accepted 2 times`,
+        `double: one step .*\\(1\\)\n  ${leadId}  LEADS (\\d+, ` +
+          `){2}${extra.map(({ seq }) => seq).join(', ')}  step \\d of run .* was ` +
+          'accepted 2 times',
       ),
     );
     expect(out).toMatch(/\nREFUTED by \d findings\n$/);

@@ -6,7 +6,7 @@ import { isLong } from '@leadstream/testing/long';
 import { parseSync } from '@swc/core';
 import { mutated, mutants } from './mutants.ts';
 
-/** A fixed budget, three times as large in `npm run test:faults`; `npm run simulate` takes as much as its options allow. */
+/** A fixed budget, three times as large in `npm run test:faults`; the options of `npm run simulate` set another. */
 const [RUNS, MODELLED_RUNS, RESTORED_RUNS] = isLong ? [250, 6_000, 150] : [80, 2_000, 50];
 /** The run that finds a mutant is among the first of these. */
 const [MUTANT_RUNS, MODELLED_MUTANT_RUNS] = [250, 6_000];

@@ -160,7 +160,8 @@ describe('the lists in hand-written pages', () => {
         ]),
       ),
     ).toBe(
-      '# A\n\n<!-- generated: one -->\n\n1\n\n<!-- /generated -->\nB\n<!-- generated: two -->\n\n2\n\n<!-- /generated -->\n',
+      '# A\n\n<!-- generated: one -->\n\n1\n\n<!-- /generated -->\nB\n' +
+        '<!-- generated: two -->\n\n2\n\n<!-- /generated -->\n',
     );
   });
 

@@ -29,7 +29,8 @@ describe('SECURITY.md', () => {
   });
 
   const page = (tests: string) =>
-    `*Doors* is \`tests/e2e/doors.spec.ts\`.\n\n| tries | what holds | test |\n|---|---|---|\n| to knock | a lock | ${tests} |\n`;
+    `*Doors* is \`tests/e2e/doors.spec.ts\`.\n\n| tries | what holds | ` +
+    `test |\n|---|---|---|\n| to knock | a lock | ${tests} |\n`;
   const known = new Map([
     [
       'tests/e2e/doors.spec.ts',

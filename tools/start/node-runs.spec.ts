@@ -7,7 +7,8 @@ import { serviceArgs } from '@leadstream/testing/child';
 
 const SCRIPT = 'tools/start/node-runs.sh';
 const LOADER =
-  'node: error while loading shared libraries: libatomic.so.1: cannot open shared object file: No such file or directory';
+  'node: error while loading shared libraries: libatomic.so.1: cannot ' +
+  'open shared object file: No such file or directory';
 
 /** Runs the script with a `node` that fails as the loader does. */
 async function withNode(words: string): Promise<{ status: number | null; stderr: string }> {

@@ -266,7 +266,7 @@ describe('the reputation of an account', () => {
     });
   });
 
-  it('counts no delivery status notification: the provider reports the same bounce, and a stranger can forge a notification', async () => {
+  it('counts no delivery status notification: a stranger can forge one, the provider reports the bounce', async () => {
     const {
       account,
       processes: [one],

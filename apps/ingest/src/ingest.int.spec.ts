@@ -120,7 +120,7 @@ describe('authentication at ingest', () => {
     socket.destroy();
   });
 
-  it('keeps the Idempotency-Keys of callers apart: one caller cannot make another’s lead look like a repetition', async () => {
+  it('keeps the Idempotency-Keys of callers apart: no caller can make another’s lead a repetition', async () => {
     const { post } = await open({ INGEST_API_KEYS: `${HASHED},${OTHER_KEY}` });
     const { messages } = await stored();
     for (const key of [KEY, OTHER_KEY, KEY]) await post(lead(), { 'x-api-key': key, 'idempotency-key': 'order-1' });
@@ -271,7 +271,8 @@ describe('a body', () => {
     ],
     [
       'the same key twice, numbers beyond measure',
-      '{"email":"b@example.com","email":"a@example.com","leadData":{"source":"x","fields":{"a":1e999,"b":123456789012345678901234567890}}}',
+      '{"email":"b@example.com","email":"a@example.com",' +
+        '"leadData":{"source":"x","fields":{"a":1e999,"b":123456789012345678901234567890}}}',
       'application/json',
     ],
   ])('with %s is a lead like any other', async (_, body, type) => {

@@ -121,7 +121,7 @@ describe('status', () => {
 describe('the provider, for a restore', () => {
   const entry = (name: string) => ({ email: emailOf(name), created: 1_764_000_000, reason: 'x' });
 
-  it('is queried page by page for its stops since the backup, and unknown or unreadable entries are reported', async () => {
+  it('is queried page by page for stops since the backup; unknown or unreadable entries are reported', async () => {
     await world.disaster();
     provider.asked = [];
     const page = Array.from({ length: 499 }, (_, at) => entry(`stranger-${at}`));
@@ -137,7 +137,10 @@ describe('the provider, for a restore', () => {
     };
     const told = await leadctl(['reconcile', '--esp'], withProvider());
     expect(told.out).toMatch(
-      /^3 leads recovered.*\n2 leads recovered from 503 entries .*; 1 of them are blocks, which stop no lead; 1 name no address that can be read\n$/,
+      new RegExp(
+        '^3 leads recovered.*\n2 leads recovered from 503 entries .*; ' +
+          '1 of them are blocks, which stop no lead; 1 name no address that can be read\n$',
+      ),
     );
     expect(told.code).toBe(0);
     expect([await world.types('quiet'), await world.types('later')]).toEqual([

@@ -135,7 +135,7 @@ describe('the sender’s flow', () => {
 
   const untilATry = () => jest.advanceTimersByTimeAsync(TRY_EVERY_MS / 20);
 
-  it('stops and pauses the account for all senders when it is refused, and resumes when one mail is accepted', async () => {
+  it('pauses a refused account for all senders, and resumes when one mail is accepted', async () => {
     await send(account);
     expect([inHand, esp.closed, shared]).toEqual([0, false, ['the provider refuses the account (401)']]);
     await untilATry();
@@ -199,7 +199,7 @@ describe('the sender’s flow', () => {
     expect(esp.mayCall).toBe(true);
   });
 
-  it('tries an account paused by bounces with a mail to a lead, and stays paused until its delivery is known', async () => {
+  it('tries an account paused by bounces with a mail to a lead; it stays paused until the delivery', async () => {
     setPause({ why: 'bounces', by: 'inbound', at: new Date().toISOString(), kind: 'reputation' });
     await untilATry();
     await expect(esp.turn(new AbortController().signal, 'staff')).rejects.toThrow('a mail to a lead');

@@ -133,7 +133,7 @@ describe('the trace of a published lead', () => {
     expect((await intake.last()).traceparent).toBe(traceparent);
   });
 
-  it('is linked to the caller’s trace, which may be an import of ten thousand leads, and separate from it', async () => {
+  it('has a trace of its own with a link to the caller’s, which may be an import of many leads', async () => {
     const caller = trace.getTracer('shop').startSpan('nightly import');
     await context.with(trace.setSpan(context.active(), caller), () => publishLead(intake.js, jane, { source: 'shop' }));
     const [span] = ended;

@@ -98,7 +98,7 @@ describe('provisioning', () => {
 });
 
 describe('batches', () => {
-  it('hold the log in its order, wait for the stream, are redelivered without an ack, and end with the signal', async () => {
+  it('keep the log’s order, wait for the stream, come again without an ack, and end with the signal', async () => {
     const { broker } = await started();
     const ending = new AbortController();
     const options = {

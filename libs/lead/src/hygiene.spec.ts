@@ -235,7 +235,9 @@ describe('the dossier', () => {
 
   it('has no key that reaches a prototype', () => {
     const hostile = JSON.parse(
-      '{"email":"jane@example.com","__proto__":{"a":1},"constructor":{"prototype":{}},"leadData":{"source":"s","fields":{"__proto__":{"polluted":1},"ok":{"\u200b__proto__":1}},"utm":{"__proto__":1}}}',
+      '{"email":"jane@example.com","__proto__":{"a":1},"constructor":{"prototype":{}},' +
+        '"leadData":{"source":"s","fields":{"__proto__":{"polluted":1},"ok":{"\u200b__proto__":1}},' +
+        '"utm":{"__proto__":1}}}',
     ) as LeadCreated;
     const { dossier, changes } = cleaned(hostile);
     expect(dossier).toEqual({ source: 's', fields: { ok: {} } });

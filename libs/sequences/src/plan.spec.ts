@@ -230,7 +230,7 @@ describe('after a step', () => {
       .thenEvent('lead.step-planned', { why: guard, planned: { at: '2026-11-24T08:15:00Z' } });
   });
 
-  it('a step that is held until its mailbox has room is planned for then, and does not count as held by a clock', () => {
+  it('a step held until its mailbox has room is planned for that time, and not held by a clock', () => {
     const until = '2026-11-25T10:00:00Z';
     const held = { ...skipped('window'), data: { ...skipped('window').data, until } as never };
     given(triaged(), enrolled(), stepDue(), held)

@@ -105,7 +105,9 @@ describe('a body', () => {
     const booking_url = 'https://cal.example.com/a_b?x=1&y=2';
     expect(body("Here: {{ booking_url | fallback: 'reply' }}.", { booking_url })).toMatchObject({
       text: `Here: ${booking_url}.`,
-      html: '<p>Here: <a href="https://cal.example.com/a_b?x=1&amp;y=2">https://cal.example.com/a_b?x=1&amp;y=2</a>.</p>',
+      html:
+        '<p>Here: <a href="https://cal.example.com/a_b?x=1&amp;y=2">' +
+        'https://cal.example.com/a_b?x=1&amp;y=2</a>.</p>',
     });
   });
 

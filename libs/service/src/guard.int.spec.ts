@@ -166,7 +166,7 @@ describe('the restore guard', () => {
     await held(guard(), 'another event is at 1 than was seen there');
   });
 
-  it('closes at once when an event is appended below the log’s known end, as after a restore under a live connection', async () => {
+  it('closes at once when an event is appended below the log’s known end: a restore while connected', async () => {
     const sender = guard({ keeps: true });
     await open(sender);
     for (let event = 0; event < 3; event++) await append(sender);

@@ -148,7 +148,8 @@ describe('a refusal', () => {
         await refusals(metrics, 'none', reason),
         await refusals(metrics, '/v1/leads', 'contract'),
       ];
-      const smuggled = `POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+      const smuggled =
+        `POST /v1/leads HTTP/1.1\r\nHost: x\r\nContent-Type: ` + `application/json\r\nContent-Length: 2\r\n\r\n{}`;
       const said = await say(`${head}Content-Type: application/json\r\n\r\n0\r\n\r\n${smuggled}`);
       expect(said).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
       expect(statuses(said)).toEqual([status]);
@@ -177,7 +178,8 @@ describe('a refusal', () => {
 
   it('comes before the body for a caller that sends Expect', async () => {
     const asked = (path: string) =>
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${LEAD.length}\r\n\r\n`;
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+      `Expect: 100-continue\r\nContent-Length: ${LEAD.length}\r\n\r\n`;
     expect(statuses(await say(asked('/v1/nothing'), 1))).toEqual([404]);
     expect(statuses(await say(`${asked('/v1/leads')}${LEAD}`, 2))).toEqual([100, 202]);
   });
@@ -252,7 +254,8 @@ describe('a refusal', () => {
     const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
     for (const [path, status] of REFUSED) {
       const said = await say(
-        `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ` +
+          `application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
       );
       expect(statuses(said)).toEqual([status]);
     }

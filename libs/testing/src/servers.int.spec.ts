@@ -164,7 +164,8 @@ describe('a process that started a server', () => {
   it('ends without a stop, and takes the server and its temporary folder along', async () => {
     const [port, TMPDIR] = [await freePort(), await folder()];
     const forgetful = script(
-      `await servers.startNats({ port: ${port} }); console.log((await import('node:fs')).readdirSync(process.env.TMPDIR).length);`,
+      `await servers.startNats({ port: ${port} }); console.log((await ` +
+        `import('node:fs')).readdirSync(process.env.TMPDIR).length);`,
     );
     const { stdout } = await promisify(execFile)(process.execPath, forgetful, { env: { ...process.env, TMPDIR } });
     expect(stdout.trim()).toBe('1');

@@ -4,7 +4,7 @@ import { race } from '../../chaos/races/race.ts';
 import { figures, table } from '../../chaos/races/table.ts';
 
 /** The short form of `npm run test:races`; a seed that it prints can be given to that one. */
-it('a reply at any instant around a due step stops: nothing is claimed after it, and what was in flight is one mail at most', async () => {
+it('a reply at any instant around a due step stops the lead, with one mail in flight at most', async () => {
   const seen = figures(
     await race({ seed: randomInt(1, 1_000_000_000), leads: 24 }, () => undefined, new AbortController().signal),
   );

@@ -33,7 +33,7 @@ const projected = async (email: string): Promise<LeadDocument> => {
  * forgotten.
  */
 describe('trace', () => {
-  it('4: the owner of a claim whose acknowledgement was lost finds the claim, and the pause after it, and gives it back', async () => {
+  it('4: a claim whose acknowledgement was lost is found by its owner, and given back after a pause', async () => {
     const email = await services.planned();
     const step = await services.due(email);
     services.whenSenderDecides(() => services.lossy.swallow());
@@ -53,7 +53,7 @@ describe('trace', () => {
     expect(services.mails(email)).toHaveLength(1);
   });
 
-  it('5: the claim of a crashed owner becomes unknown after its deadline, and its step-due changes nothing', async () => {
+  it('5: a crashed owner’s claim becomes unknown after its deadline; its step-due changes nothing', async () => {
     const email = await services.planned();
     const step = await services.due(email);
     expect(await services.claim(await services.load(email))).toMatchObject({ held: true });

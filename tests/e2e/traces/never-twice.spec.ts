@@ -47,7 +47,7 @@ describe('trace', () => {
     expect(services.mails(email)).toHaveLength(1);
   });
 
-  it('2: a sender leaves a step with an open claim alone, although the owner is silent since the provider accepted the mail', async () => {
+  it('2: a sender does not touch a step with an open claim, although the owner does not respond', async () => {
     const email = await services.planned();
     const { step, answered } = await services.calling(email);
     await services.mail(email);
@@ -159,7 +159,7 @@ describe('trace', () => {
     expect(services.mails(email)).toHaveLength(2);
   });
 
-  it('19: only a provider that accepts a mail and reports a refusal causes a second mail; the log names both', async () => {
+  it('19: only a provider that refuses an accepted mail causes a second one; both are in the log', async () => {
     const email = await services.planned();
     const step = await services.due(email);
     await services.stack.client.faults({ status: 500, accept: true });

@@ -118,11 +118,13 @@ describe('a delivery that failed', () => {
 
 describe('a bounce of qmail', () => {
   const INTRO =
-    "Hi. This is the qmail-send program at mx.example.com.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n";
+    "Hi. This is the qmail-send program at mx.example.com.\nI'm afraid I wasn't able to deliver your message to " +
+    "the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n";
   const said = (words: string) =>
     failures(
       '',
-      `${INTRO}<jane@example.com>:\n${words}\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <1@acme.example>\n\nHello.`,
+      `${INTRO}<jane@example.com>:\n${words}\n\n--- Below this line is a copy ` +
+        `of the message.\n\nMessage-ID: <1@acme.example>\n\nHello.`,
     );
 
   it.each([
@@ -150,7 +152,8 @@ describe('a bounce of qmail', () => {
       readReport(
         mail(
           '',
-          `${INTRO}<jane@example.com>:\nno. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <1@acme.example>\nX: y\n\nMessage-ID: <2@acme.example>`,
+          `${INTRO}<jane@example.com>:\nno. (#5.1.1)\n\n--- Below this line is a copy of the ` +
+            `message.\n\nMessage-ID: <1@acme.example>\nX: y\n\nMessage-ID: <2@acme.example>`,
         ),
       ).returned.get('message-id'),
     ).toEqual(['<1@acme.example>']);

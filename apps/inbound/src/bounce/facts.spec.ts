@@ -251,18 +251,24 @@ describe('a delivery that failed', () => {
 describe('a bounce in prose', () => {
   const old = (body: string) =>
     raw(
-      `From: Mail Delivery Subsystem <mailer-daemon@googlemail.example>\r\nTo: ${OF_JANE.to}\r\nX-Failed-Recipients: jane@example.com\r\nSubject: Undeliverable: Your guide\r\nMessage-ID: <1@example.com>\r\nIn-Reply-To: ${OF_JANE.messageId}\r\n\r\n${body}`,
+      `From: Mail Delivery Subsystem <mailer-daemon@googlemail.example>\r\nTo: ${OF_JANE.to}\r\n` +
+        `X-Failed-Recipients: jane@example.com\r\nSubject: Undeliverable: Your guide\r\nMessage-ID: ` +
+        `<1@example.com>\r\nIn-Reply-To: ${OF_JANE.messageId}\r\n\r\n${body}`,
       OF_JANE.to,
     );
 
   it.each([
     [
       'Gmail’s of old',
-      `Delivery to the following recipient failed permanently:\r\n\r\n     jane@example.com\r\n\r\nThe error that the other server returned was:\r\n550 5.1.1 <jane@example.com>... User Unknown\r\n\r\n----- Original message -----\r\n\r\nMessage-ID: ${OF_JANE.messageId}\r\n`,
+      `Delivery to the following recipient failed permanently:\r\n\r\n     jane@example.com\r\n\r\nThe ` +
+        `error that the other server returned was:\r\n550 5.1.1 <jane@example.com>... User Unknown\r\n\r\n` +
+        `----- Original message -----\r\n\r\nMessage-ID: ${OF_JANE.messageId}\r\n`,
     ],
     [
       'Exchange’s',
-      'Your message did not reach some or all of the intended recipients.\r\n\r\nThe following recipient(s) cannot be reached:\r\n\r\njane@example.com on 21/11/2026 09:15\r\nThe e-mail account does not exist at the organization this message was sent to. <mx.example.com #5.1.1>',
+      'Your message did not reach some or all of the intended recipients.\r\n\r\nThe following ' +
+        'recipient(s) cannot be reached:\r\n\r\njane@example.com on 21/11/2026 09:15\r\nThe e-mail account ' +
+        'does not exist at the organization this message was sent to. <mx.example.com #5.1.1>',
     ],
   ])('has no effect without a certain recipient and reason: %s', async (_, body) => {
     const mail = await old(body);

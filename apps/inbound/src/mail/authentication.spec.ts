@@ -60,7 +60,9 @@ describe('a mail proves its From', () => {
       {
         dkim: '{@example.com : pass}',
         headers:
-          'DKIM-Signature: v=1; a=rsa-sha256; d=example.com; i=bounce=17@mail.example.com; h=from:to:subject; bh=AbC=; b=d=D+i=\n',
+          'DKIM-Signature: v=1; a=rsa-sha256; d=example.com; ' +
+          'i=bounce=17@mail.example.com; h=from:to:subject; bh=AbC=; ' +
+          'b=d=D+i=\n',
       },
     ],
     ['SPF for an envelope of its organisation', { SPF: 'pass', envelope: 'bounce-17@mail.example.com' }],
@@ -114,14 +116,17 @@ describe('a mail proves its From', () => {
       {
         dkim: '{@example.com : pass, @evil.example : pass}',
         headers:
-          'DKIM-Signature: d=evil.example; i=@evil.example;\n\tI = @example.com : pass, @evil.example\nDKIM-Signature: v=1\n',
+          'DKIM-Signature: d=evil.example; i=@evil.example;\n\tI = ' +
+          '@example.com : pass, @evil.example\nDKIM-Signature: v=1\n',
       },
     ],
     [
       'an identity behind more headers than are read',
       {
         dkim: '{@example.com : pass, @evil.example : pass}',
-        headers: `X-Filler: ${'x'.repeat(256 * 1024)}\nDKIM-Signature: d=evil.example; i=@example.com : pass, @evil.example\n`,
+        headers:
+          `X-Filler: ${'x'.repeat(256 * 1024)}\nDKIM-Signature: ` +
+          `d=evil.example; i=@example.com : pass, @evil.example\n`,
       },
     ],
     ['a verdict without a signature', { dkim: '{@example.com : pass}', headers: '' }],

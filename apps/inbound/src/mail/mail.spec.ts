@@ -9,7 +9,8 @@ const mail = (fields: Record<string, string>): Mail => readMail(posted(fields));
 describe('a header block', () => {
   it('is read in any case, repeated, folded, up to the blank line', () => {
     const headers = parseHeaders(
-      '\r\nSubject: a\r\n folded\r\n\tline\r\nRECEIVED: one\nReceived : two\r\nnot a header\r\n nor this\r\nX-Empty:\r\nX-Odd: a\u2028b\r\n\r\nTo: body@example.com',
+      '\r\nSubject: a\r\n folded\r\n\tline\r\nRECEIVED: one\nReceived : two\r\nnot a ' +
+        'header\r\n nor this\r\nX-Empty:\r\nX-Odd: a\u2028b\r\n\r\nTo: body@example.com',
     );
     expect(Object.fromEntries(headers)).toEqual({
       subject: ['a folded line'],

@@ -64,7 +64,7 @@ const TREE = lines(
 );
 
 describe('a mail that is posted raw', () => {
-  it('is read as if it had been posted parsed: texts in their charsets, attachments by name, size and hash', async () => {
+  it('is read like a parsed post: texts in their charsets, attachments by name, size and hash', async () => {
     const { fields, ...rest } = await parsedMail(raw(TREE));
     expect(fields).toMatchObject({
       subject: 'Grüße aus Wien',
@@ -201,7 +201,8 @@ describe('a mail that is posted raw', () => {
     [
       'tells of an absence in HTML alone',
       'out-of-office',
-      'Subject: x\r\nAuto-Submitted: auto-replied\r\nContent-Type: text/html; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable',
+      'Subject: x\r\nAuto-Submitted: auto-replied\r\nContent-Type: text/html; ' +
+        'charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable',
       '<style><!-- p > a {} --></style><p>Je serai de retour le <b>1er d=E9cembre</b>.</p>',
     ],
     ['has a subject in bytes of no charset', 'out-of-office', 'Subject: R\xe9ponse automatique : x', 'x'],
@@ -220,7 +221,8 @@ describe('a mail that is posted raw', () => {
     [
       'is signed, and of a machine',
       'out-of-office',
-      'Auto-Submitted: auto-replied\r\nContent-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=r',
+      'Auto-Submitted: auto-replied\r\nContent-Type: multipart/signed; ' +
+        'protocol="application/pkcs7-signature"; boundary=r',
       lines('--r', '', 'away until 2026-12-01', '--r', 'Content-Type: application/pkcs7-signature', '', 'x', '--r--'),
     ],
     [
@@ -320,7 +322,8 @@ describe('a message made to be expensive', () => {
     ['a digest', `${HEAD}Content-Type: multipart/digest; boundary=b\r\n\r\n${fill('--b\n\nSubject: a\n\nx\n')}`],
     [
       'open links',
-      `${HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nContent-Type: text/html\r\n\r\n${fill('<a href="')}`,
+      `${HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n` +
+        `--b\r\nContent-Type: text/html\r\n\r\n${fill('<a href="')}`,
     ],
     ['base64 that is none', `${HEAD}Content-Transfer-Encoding: base64\r\n\r\n${fill('=*Y')}`],
   ];

@@ -14,7 +14,8 @@ const mail = (fields: InboundMail['fields']): Mail => readMail({ fields, cut: []
 describe('the text of a reply, as the rep reads it', () => {
   it('is the person’s own text, without quotes', async () => {
     const text =
-      'Can we talk next week?\n\nJane\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme <sales@acme.example> wrote:\n> Hi Jane,\n> you downloaded our guide.\n';
+      'Can we talk next week?\n\nJane\n\nOn Mon, Nov 23, 2026 at 9:15 AM Sam of Acme ' +
+      '<sales@acme.example> wrote:\n> Hi Jane,\n> you downloaded our guide.\n';
     const shown = await replyText(mail({ text }), BUSY_MS_MAX);
     expect(shown).toContain('Can we talk next week?');
     expect(shown).not.toContain('downloaded');

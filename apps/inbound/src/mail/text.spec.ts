@@ -6,7 +6,9 @@ describe('the words of an HTML mail', () => {
   it.each([
     ['<p>Yes,&nbsp;<b>please</b>.</p><p>Jane</p>', 'Yes, please.\nJane'],
     [
-      '<html><head><title>x</title><style><!-- p > b {} --></style></head><body>a<br>b<!--[if mso]><p>c</p><![endif]-->d<script>e</script></body>',
+      '<html><head><title>x</title><style><!-- p > b {} ' +
+        '--></style></head><body>a<br>b<!--[if ' +
+        'mso]><p>c</p><![endif]-->d<script>e</script></body>',
       'a\nb\nd',
     ],
     [

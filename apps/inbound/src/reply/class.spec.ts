@@ -446,7 +446,8 @@ describe('a request for no more mail', () => {
   it.each([
     '<html><body><div>Unsubscribe&nbsp;</div><div>Jane</div></body></html>',
     '<p>Please <b>unsubscribe</b> me</p>',
-    '<html><head><title>Re</title><style><!-- p > b {a:b} --></style></head><body><div>Don&#39;t contact me <i>again</i></div>',
+    '<html><head><title>Re</title><style><!-- p > b {a:b} ' +
+      '--></style></head><body><div>Don&#39;t contact me <i>again</i></div>',
     `<style>${'x'.repeat(40_000)}</style>D&eacute;sinscription`,
   ])('is found in a mail that is HTML only: %s', (html) => {
     expect(verdict(mail({}, { html, text: ' \n' }))).toBe('unsubscribe');

@@ -281,7 +281,8 @@ describe('a batch', () => {
 
   it('reads keys like `__proto__` as any other', () => {
     const { events } = parseEventBatch(
-      '[{"__proto__":{"kind":"x"},"constructor":1,"toString":2,"kind":"complained","event":"open","email":"a@b.co","timestamp":1513299569}]',
+      '[{"__proto__":{"kind":"x"},"constructor":1,"toString":2,' +
+        '"kind":"complained","event":"open","email":"a@b.co","timestamp":1513299569}]',
     );
     expect(events[0]).toMatchObject({ event: { kind: 'opened' } });
     expect(Object.getPrototypeOf(events[0]!.event)).toBe(Object.prototype);

@@ -22,7 +22,9 @@ interface Part {
 const part = ({ name, value, filename, type }: Part): Buffer =>
   Buffer.concat([
     Buffer.from(
-      `--xYzZY\r\nContent-Disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n${type ? `Content-Type: ${type}\r\n` : ''}\r\n`,
+      `--xYzZY\r\nContent-Disposition: form-data; ` +
+        `name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n` +
+        `${type ? `Content-Type: ${type}\r\n` : ''}\r\n`,
     ),
     Buffer.from(value),
     Buffer.from('\r\n'),
@@ -172,7 +174,7 @@ describe('a field’s charset', () => {
     },
   );
 
-  it('does not apply to the envelope, which is SendGrid’s own: a mail cannot make its recipients unreadable', async () => {
+  it('does not apply to SendGrid’s own envelope: a mail cannot make its recipients unreadable', async () => {
     const envelope = '{"to":["r@example.com"],"from":"a@b.co"}';
     const { fields } = await read(
       form(

@@ -169,7 +169,7 @@ describe('SendGrid', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('sends nothing, or only a part of its response, until the deadline: unknown, and the connection is closed', async () => {
+  it('sends no complete response until the deadline: unknown, and the connection is closed', async () => {
     const reactions: Reaction[] = [
       () => undefined,
       says('HTTP/1.1 202 Accepted\r\n'),
