@@ -188,6 +188,20 @@ describe('leadctl lead', () => {
     ]);
   });
 
+  it.each([[['export']], [['erase', '--by', 'olga']], [['erase', '--by', 'olga', '--dry-run']]])(
+    '%j refuses another LEAD_ID_SECRET than the log’s',
+    async ([name = '', ...rest]) => {
+      const jane = await live(true);
+      const wrong = { DATA_KEYS: DATA_KEY, LEAD_ID_SECRET: 'a secret of other leads' };
+      expect(await command(['lead', name, jane.email, ...rest], { ...given(), ...wrong })).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('LEAD_ID_SECRET is not the one that made the ids'),
+      });
+      expect((await jane.log.history(jane.id)).some(({ type }) => type === 'lead.erased')).toBe(false);
+    },
+  );
+
   it('erase refuses a --by that is no name, or names the person, as it stays readable', async () => {
     const { id, email } = await live(false);
     for (const [by, words] of [

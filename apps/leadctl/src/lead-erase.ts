@@ -9,6 +9,7 @@ import { line } from '@leadstream/lead/timeline';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
 import { heldOf, type Held } from './held.ts';
 import { idOf } from './lead.ts';
+import { mustFitLog } from './lead-id-secret.ts';
 import { Person } from './mentions.ts';
 import { keyringOf, leadLog, note, openedDb, personSecrets, print, withBroker, withReadModel } from './session.ts';
 import { exitWith } from './terminal.ts';
@@ -50,6 +51,7 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
   if (by.trim() === '') throw new Error('--by: must be a name');
   if (person.isNamed(by)) throw new Error('--by stays readable, and names the person; give another name');
   await withBroker(async (broker, replicas) => {
+    await mustFitLog(broker);
     const events = await history(broker, leadId);
     if (reason !== undefined) refuseWordsOf(person, events, reason);
     if (dryRun) return dry(broker, leadId, person, events, json);
@@ -134,6 +136,7 @@ function shown({ leadId, erasure, deleted, left }: ErasureReport): string {
 async function exported(leadId: string, asText: boolean): Promise<void> {
   const person = new Person(leadId, personSecrets());
   await withBroker(async (broker) => {
+    await mustFitLog(broker);
     let isWhole = true;
     const report = (problem: string): void => {
       isWhole = false;

@@ -188,6 +188,12 @@ describe('a lead erased since the backup', () => {
     const list = join(folder, 'erased.txt');
     await writeFile(list, `# since Monday\n${jane}\nstranger@example.com\n`);
     expect((await leadctl('restore', 'reconcile', '--erased', list)).out).toContain('--stopped and --erased need --by');
+    const wrong = { LEAD_ID_SECRET: 'a secret of the leads of another installation' };
+    for (const option of ['--erased', '--stopped'])
+      expect(await leadctlWith(wrong, 'restore', 'reconcile', option, list, '--by', 'olga')).toEqual({
+        failed: true,
+        out: expect.stringContaining('LEAD_ID_SECRET is not the one'),
+      });
     const { out } = await leadctl('restore', 'reconcile', '--erased', list, '--by', 'olga');
     expect(out).toContain('1 leads erased again');
     expect(out).toContain('line 3 of --erased names no lead of the log');

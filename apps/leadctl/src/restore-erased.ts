@@ -9,6 +9,7 @@ import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import { erase } from './erasure.ts';
 import { keysOf } from './keys.ts';
+import { mustFitLog } from './lead-id-secret.ts';
 import { Person } from './mentions.ts';
 import { leadLog, note, personSecrets } from './session.ts';
 
@@ -77,6 +78,7 @@ export async function eraseAgain({
 }: Again): Promise<{ again: number; left: number }> {
   const counts = { again: 0, left: 0 };
   if (leadIds.length === 0) return counts;
+  await mustFitLog(broker);
   await provision(broker, { replicas, streams: ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE'] });
   const secrets = personSecrets();
   for (const leadId of leadIds) {

@@ -8,6 +8,7 @@ import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
 import { suppressions } from '@leadstream/providers/suppressions';
 import { idOf, NobodyNamed } from './lead.ts';
+import { mustFitLog } from './lead-id-secret.ts';
 import { erasedSince, erasedSinceHeld, eraseAgain } from './restore-erased.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments, recover } from './restore-known.ts';
@@ -57,6 +58,7 @@ export async function reconcile(
 ): Promise<void> {
   const { broker, db } = stores;
   const { hold } = await heldOf(stores, { dryRun });
+  if (esp || whom || erased.length > 0) await mustFitLog(broker);
   // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased.map(({ id }) => id)])];
   for (const { id, row } of erased)

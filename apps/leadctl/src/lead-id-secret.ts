@@ -1,0 +1,44 @@
+import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import { leadSubject } from '@leadstream/contracts/streams';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { KeyLost } from '@leadstream/eventlog/errors';
+import type { EventLog } from '@leadstream/eventlog/log';
+import { messagesTo } from '@leadstream/eventlog/read';
+import { canonicalAddress } from '@leadstream/lead/address';
+import { leadId } from '@leadstream/lead/identity';
+import type { LeadState } from '@leadstream/lead/state';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { keyringOf, leadIdSecretOf, leadLog } from './session.ts';
+
+/** Leads in a row that cannot be read; more of them decide nothing. */
+const UNREADABLE_MAX = 100;
+
+/**
+ * Throws when LEAD_ID_SECRET is another one than that of the log's leads: every address would be a stranger's, and a
+ * search for a person would find nothing. Compares the first lead whose address can be read.
+ */
+export async function mustFitLog(broker: Broker): Promise<void> {
+  const secret = leadIdSecretOf();
+  const log = leadLog(broker, keyringOf(broker) ?? 'blind');
+  const only = { filter_subjects: leadSubject('*', 'triaged'), deliver_policy: DeliverPolicy.All };
+  let unreadable = 0;
+  for await (const message of messagesTo(broker.js(), 'LEADS', { only })) {
+    const address = await addressIn(log, message);
+    if (address === undefined) {
+      if (++unreadable >= UNREADABLE_MAX) return;
+      continue;
+    }
+    if (leadId(secret, address) === message.subject.split('.')[1]) return;
+    throw new Error('LEAD_ID_SECRET is not the one that made the ids of this log’s leads. Nothing was changed');
+  }
+}
+
+async function addressIn(log: EventLog<LeadState>, message: JsMsg): Promise<string | undefined> {
+  try {
+    const event = await log.open(parseRecorded(message));
+    return event.type === 'lead.triaged' ? canonicalAddress(event.data.contact.address) : undefined;
+  } catch (error) {
+    if (error instanceof ContractError || error instanceof KeyLost) return undefined;
+    throw error;
+  }
+}
