@@ -769,15 +769,6 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...mutant(
-      'the fold forgets a refusal',
-      EVOLVE,
-      "{ ...repeated, outcome: 'refused', refused: previous.class };",
-      "{ ...repeated, outcome: 'refused' };",
-    ),
-    restores: true,
-  },
-  {
-    ...mutant(
       'a recovery leaves the stop out',
       RECOVER,
       'const stop = was.stop ? { stop:',

@@ -1,4 +1,4 @@
-import { begins, type Recorded, type Route } from '@leadstream/contracts/events';
+import { begins, type PlannedStep, type Recorded, type Route } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
@@ -201,21 +201,22 @@ const filled = (state: LeadState, { contact, zone }: Resubmitted): LeadState => 
   ],
 });
 
-function enrolled(state: LeadState, { data }: Recorded<'lead.enrolled'>): LeadState {
+function enrolled(state: LeadState, { data, at }: Recorded<'lead.enrolled'>): LeadState {
   const { phase } = state;
   if (phase.kind !== 'enrolling' || phase.runId !== data.runId) return state;
-  return {
-    ...state,
-    run: {
-      id: data.runId,
-      sequence: data.sequence,
-      version: data.version,
-      route: phase.route,
-      trusted: phase.trusted ?? true,
-    },
-    phase: { kind: 'planned', step: data.planned },
+  const run = {
+    id: data.runId,
+    sequence: data.sequence,
+    version: data.version,
+    route: phase.route,
+    trusted: phase.trusted ?? true,
   };
+  return planned({ ...state, run }, data.planned, at);
 }
+
+/** After a restore a sender may have reported a send of the step before the log plans it. */
+const planned = (state: LeadState, step: PlannedStep, at: string): LeadState =>
+  stepBySends({ ...state, phase: { kind: 'planned', step } }, at);
 
 function stepDue(state: LeadState, { data, at }: Recorded<'lead.step-due'>): LeadState {
   const { phase } = state;
@@ -231,10 +232,10 @@ function stepDue(state: LeadState, { data, at }: Recorded<'lead.step-due'>): Lea
   };
 }
 
-function stepPlanned(state: LeadState, { data }: Recorded<'lead.step-planned'>): LeadState {
+function stepPlanned(state: LeadState, { data, at }: Recorded<'lead.step-planned'>): LeadState {
   const { kind } = state.phase;
   if (state.run?.id !== data.runId || (kind !== 'settled' && kind !== 'deferred' && kind !== 'held')) return state;
-  return { ...state, phase: { kind: 'planned', step: data.planned } };
+  return planned(state, data.planned, at);
 }
 
 /** A requested run without a plannable step ends before it begins. */

@@ -213,6 +213,12 @@ describe('the recovery from a sender’s lost claim', () => {
       sendId: 'lost',
       why: 'unknown',
     }));
+  it.each([
+    ['accepted', 'settled'],
+    ['unknown', 'parked'],
+  ] as const)('of a mail that is %s leaves the step %s when the restored log plans it later', (outcome, kind) =>
+    expect(after(triaged(), lostClaim(outcome), enrolled()).phase).toMatchObject({ kind, step: { index: 0 } }),
+  );
   it('outranks a document that had the claim open, in either order', () => {
     const known = recovered(backup, [claimed('lost')]).data;
     expect(after(...backup, lostClaim('accepted'), { type: 'lead.recovered', data: known }).phase.kind).toBe('settled');
