@@ -4,7 +4,7 @@ import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
-import { HoleInChain, KeyLost, Poison } from '@leadstream/eventlog/errors';
+import { describeError, HoleInChain, KeyLost, Poison } from '@leadstream/eventlog/errors';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -23,6 +23,7 @@ import type { Config } from './config.ts';
 import { witnessedTail } from './witnessed.ts';
 
 const AGAIN_MS = 1_000;
+const NAMED_MAX = 5;
 /** The retry delay for a lost key: only an operator can bring the key or a missing event back. */
 const KEY_LOST_MS = 30_000;
 
@@ -94,14 +95,20 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
    * Folds the documents of another fold version again from the log; until then deciders do not use them as a baseline.
    */
   private async refold(signal: AbortSignal): Promise<void> {
+    const failed = new Map<string, unknown>();
+    let after: string | undefined = '';
     // Only the documents have what a restored log lacks: keep them unchanged until the guard opens.
-    while ((await this.guard.whenOpen(signal)) && !signal.aborted) {
-      const { applied, failed } = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail);
+    while (after !== undefined && (await this.guard.whenOpen(signal)) && !signal.aborted) {
+      const page = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail, after);
       if (!this.guard.open) continue;
-      for (const [leadId, error] of failed) this.log.error({ leadId, err: error, outcome: 'not refolded' }, 'error');
-      if (applied === 0) return;
-      this.log.info({ events: applied }, 'documents refolded');
+      for (const [leadId, error] of page.failed) failed.set(leadId, error);
+      if (page.applied > 0) this.log.info({ events: page.applied }, 'documents refolded');
+      after = page.last;
     }
+    const [error] = failed.values();
+    const leadIds = [...failed.keys()].slice(0, NAMED_MAX);
+    if (error)
+      this.log.error({ leads: failed.size, leadIds, error: describeError(error) }, 'documents could not be refolded');
   }
 
   /** Without MongoDB the batch is kept: another projector could not store it either. */

@@ -232,6 +232,19 @@ describe('the read model', () => {
     expect((await documents()).map(({ stateVersion }) => stateVersion)).toEqual([2, 2]);
   });
 
+  it('goes on past a lead that cannot be folded anew', async () => {
+    const log = logOf(2, 3);
+    await projection.apply(log, noTail);
+    const next = new Projection(db, { ...fold, stateVersion: 2 }, view);
+    const tail: Tail = (leadId, after) =>
+      leadId === 'lead-0' ? Promise.reject(new Error('a hole')) : tailOf(log)(leadId, after);
+    const first = await next.refold(1, tail);
+    expect([first.last, [...first.failed.keys()]]).toEqual(['lead-0', ['lead-0']]);
+    const second = await next.refold(1, tail, first.last);
+    expect(second).toMatchObject({ applied: 3, last: 'lead-1' });
+    expect(await next.refold(1, tail, second.last)).toMatchObject({ applied: 0, last: undefined });
+  });
+
   it('stores any content of a form', async () => {
     const deep = `${'{"a":'.repeat(400)}1${'}'.repeat(400)}`;
     const reason = `{"$where":"1","a.b":{"$ref":1},"\\u0000":"\\u0000","":null,"__proto__":{"x":1},"deep":${deep}}`;

@@ -111,16 +111,22 @@ export class Projection<S> {
     }
   }
 
-  /** Folds up to `limit` leads of another stateVersion again, from their whole chains. Done when none is applied. */
-  async refold(limit: number, tail: Tail): Promise<Applied> {
+  /**
+   * Folds up to `limit` leads of another stateVersion with ids above `after` again, from their whole chains. `last` is
+   * the next page's `after`; undefined after the last page.
+   */
+  async refold(limit: number, tail: Tail, after = ''): Promise<Applied & { last?: string | undefined }> {
     const total = { applied: 0, skipped: 0, gaps: 0, failed: new Map<string, unknown>() };
     const [live] = await this.#targets();
     if (!live) return total;
     const stale = await live
-      .find({ stateVersion: { $ne: this.#fold.stateVersion } }, { projection: { _id: 1 }, limit })
+      .find(
+        { _id: { $gt: after }, stateVersion: { $ne: this.#fold.stateVersion } },
+        { projection: { _id: 1 }, sort: { _id: 1 }, limit },
+      )
       .toArray();
     await this.#converge(live, new Map(stale.map(({ _id }) => [_id, []])), tail, total);
-    return total;
+    return { ...total, last: stale.length === limit ? stale.at(-1)?._id : undefined };
   }
 
   /** Reads, folds and writes; a lead that is not certainly written after that is read and folded again, until it is. */
