@@ -712,8 +712,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a document that is behind stays behind',
     COMPARISON,
-    'return this.#repair(behind, before, shown);',
-    'return this.#repair([], before, shown);',
+    'return this.#repair(behind, before, shown, mayRepair);',
+    'return this.#repair([], before, shown, mayRepair);',
   ),
   mutant(
     'a missed write counts as written',

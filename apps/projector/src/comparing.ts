@@ -79,7 +79,10 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   private async look(): Promise<void> {
     const newest = await this.stretch();
     for (const [leadId, seq] of await this.overdue()) want(newest, leadId, { seq, lost: [] });
-    const { repaired, failed } = await this.comparison.look(newest);
+    const { repaired, failed } = await this.comparison.look(
+      newest,
+      () => this.guard.open && !this.stopping.signal.aborted,
+    );
     const named = (leadIds: Iterable<string>) => [...leadIds].slice(0, NAMED_MAX);
     if (repaired.length > 0) this.log.warn({ leads: repaired.length, leadIds: named(repaired) }, 'documents repaired');
     this.metrics.documentsBehind.inc({ outcome: 'repaired' }, repaired.length);

@@ -68,6 +68,16 @@ describe('a document that is behind its log', () => {
     expect(await shown()).toEqual(whole);
   });
 
+  it('is not repaired once the log is held or the process stops', async () => {
+    await leads.deleteMany({});
+    const comparison = new Comparison(db, fold, view, tailOf(log));
+    await comparison.look(newest);
+    const mayRepair = [true, false];
+    const { repaired } = await comparison.look(newest, () => mayRepair.shift() ?? true);
+    expect(repaired).toEqual(['lead-0']);
+    expect((await shown()).map(([leadId]) => leadId)).toEqual(['lead-0']);
+  });
+
   it('is left to the projector that writes it between two checks', async () => {
     await setBack('lead-0');
     const comparison = new Comparison(db, fold, view, tailOf(log));

@@ -76,8 +76,11 @@ export class Comparison<S> {
     this.#leads = liveLeads(db);
   }
 
-  /** `newest`: the requirements on each document, from events delivered to a projector. Throws when MongoDB does. */
-  async look(newest: ReadonlyMap<string, Wanted>): Promise<Compared> {
+  /**
+   * `newest`: the requirements on each document, from events delivered to a projector. `mayRepair` is called before
+   * each repair; from a false on, documents wait for a later check. Throws when MongoDB does.
+   */
+  async look(newest: ReadonlyMap<string, Wanted>, mayRepair: () => boolean = () => true): Promise<Compared> {
     const before = this.#lacking;
     const wanted = new Map(newest);
     for (const [leadId, one] of before) want(wanted, leadId, one);
@@ -88,7 +91,7 @@ export class Comparison<S> {
     };
     const behind = [...before].filter(([leadId, one]) => lacks(leadId, one)).map(([leadId]) => leadId);
     this.#lacking = new Map([...wanted].filter(([leadId, one]) => !behind.includes(leadId) && lacks(leadId, one)));
-    return this.#repair(behind, before, shown);
+    return this.#repair(behind, before, shown, mayRepair);
   }
 
   /** Uses a projection without a cache: another one's cache may count a lost write as written. */
@@ -96,11 +99,13 @@ export class Comparison<S> {
     leadIds: readonly string[],
     wanted: ReadonlyMap<string, Wanted>,
     shown: ReadonlyMap<string, Shown>,
+    mayRepair: () => boolean,
   ): Promise<Compared> {
     const projection = new Projection(this.#db, this.#fold, this.#view);
     const repaired: string[] = [];
     const failed = new Map<string, unknown>();
     for (const leadId of leadIds) {
+      if (!mayRepair()) break;
       try {
         const document = shown.get(leadId);
         const isWhole = this.#isStale(document) || wanted.get(leadId)?.lost.some((spot) => isAt(document, spot));
