@@ -15,7 +15,7 @@ import {
 import { MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { readClaims } from './claims.ts';
 import { judge } from './judge.ts';
-import { heldClaims, identityFaults, type Identity } from './restored.ts';
+import { heldClaims, identityFaults, unexplained, type Identity } from './restored.ts';
 
 const MADE = '2026-11-01T08:00:00Z';
 const confirm = { was: 'e-1', seq: 50, hold: { endSeq: 30 } };
@@ -27,6 +27,8 @@ const rulesOf = (past: Past[], restoredSeq?: number) =>
   judge(recorded(past), { now: Temporal.Instant.from(MONDAY), overdueMs: 1e9, restoredSeq }).findings.map(
     ({ rule }) => rule,
   );
+const zone = (id: string, source: 'explicit' | 'default') =>
+  ({ id, source, confidence: 'high', evidence: '' }) as const;
 const begun = [triaged(), enrolled(), stepDue()];
 
 describe('a claim that a restore took away', () => {
@@ -84,8 +86,6 @@ describe('a step that a lost log sent twice', () => {
 });
 
 describe('a time zone that only a witness knew', () => {
-  const zone = (id: string, source: 'explicit' | 'default') =>
-    ({ id, source, confidence: 'high', evidence: '' }) as const;
   const known: Past[] = [
     triaged({ zone: zone('Asia/Tokyo', 'default') }),
     { type: 'lead.recovered', data: { witness: 'projection', zone: zone('Europe/Berlin', 'explicit') } },
@@ -125,5 +125,14 @@ describe('a log is refuted', () => {
     expect(
       heldClaims('lead', claims, { ...whole, record: { ...record, confirms: [{ ...confirm, hold: { endSeq: 40 } }] } }),
     ).toEqual([]);
+  });
+  it('by a recovery without a restore, unless a sender reports its own claim', () => {
+    const found = (event: Past, confirms = [confirm]) =>
+      unexplained(recorded([...begun, event]), { ...whole, record: { ...record, confirms } }).map(({ seqs }) => seqs);
+    const forged: Past = {
+      type: 'lead.recovered',
+      data: { witness: 'projection', zone: zone('Asia/Tokyo', 'explicit') },
+    };
+    expect([found(forged, []), found(forged), found(lostClaim('accepted'), [])]).toEqual([[[40]], [], []]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Recorded } from '@leadstream/contracts/events';
 import type { Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
@@ -35,6 +36,22 @@ export function restoredSeqOf({ record }: Identity): number | undefined {
   const ends = (record?.confirms ?? []).flatMap(({ hold }) => (hold ? [hold.endSeq] : []));
   return ends.length > 0 ? Math.min(...ends) : undefined;
 }
+
+/**
+ * Recoveries that no hold or confirm explains: the plans and facts in them have no evidence. A sender reports its own
+ * lost claim also before the log is held.
+ */
+export const unexplained = (events: readonly Recorded[], { record }: Identity): Finding[] =>
+  record?.hold || (record?.confirms.length ?? 0) > 0
+    ? []
+    : events
+        .filter(({ type, data }) => type === 'lead.recovered' && 'witness' in data && data.witness !== 'sender')
+        .map(({ leadId, seq }) => ({
+          rule: 'restored',
+          leadId,
+          seqs: [seq],
+          says: `event ${seq} recovers a lost log's facts, and no restore is recorded`,
+        }));
 
 /** Claims between the end of a restored log and its confirm; one that was given back led to no call. */
 export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] =>

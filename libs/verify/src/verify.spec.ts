@@ -82,6 +82,18 @@ describe('a log is sorted by lead', () => {
 describe('the report', () => {
   const afterStop: Past[] = [triaged(), enrolled(), stepDue(), replied(), claimed('a'), sent('a')];
 
+  it('refutes a recovery, and a claim before the confirm, by the log’s identity', async () => {
+    const record = { epoch: 'e-1', created: '', hold: null, confirms: [] };
+    const named = async (past: Past[], confirms: { was: string; seq: number; hold: { endSeq: number } }[] = []) =>
+      (
+        await verified(leadOf('one', past), {
+          identity: { created: '', record: { ...record, confirms }, witnessed: null },
+        })
+      ).findings.map(({ rule, seqs }) => [rule, ...seqs]);
+    const recovered: Past = { type: 'lead.recovered', data: { witness: 'projection' } };
+    expect(await named([...whole, recovered])).toEqual([['restored', 80]]);
+    expect(await named(whole, [{ was: 'e-0', seq: 45, hold: { endSeq: 20 } }])).toEqual([['restored', 40]]);
+  });
   it('counts leads, events and claims, and names unknown outcomes', async () => {
     const report = await verified([
       ...leadOf('one', whole),

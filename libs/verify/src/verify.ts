@@ -6,7 +6,7 @@ import { Forgotten, stillReadable } from './forgotten.ts';
 import type { Entry } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
-import { heldClaims, identityFaults, restoredSeqOf, type Identity } from './restored.ts';
+import { heldClaims, identityFaults, restoredSeqOf, unexplained, type Identity } from './restored.ts';
 import { Partitions } from './partitions.ts';
 
 export interface Verification {
@@ -112,8 +112,10 @@ function judgeLead(
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;
   report.leads[rest.kind]++;
-  const held = identity ? heldClaims(events[0]?.leadId ?? '', claims, identity) : [];
-  for (const finding of [...findings, ...stillReadable(events), ...held])
+  const restored = identity
+    ? [...heldClaims(events[0]?.leadId ?? '', claims, identity), ...unexplained(events, identity)]
+    : [];
+  for (const finding of [...findings, ...stillReadable(events), ...restored])
     if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
   for (const claim of claims)
     if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
