@@ -99,13 +99,13 @@ async function live(verification: Verification, projection: boolean): Promise<Re
       record: await recordOf(broker, replicas),
       witnessed: projection ? ((await withDb((db) => readWitness(db)))?.epoch ?? null) : null,
     };
-    const isSourcePaused = await pausedSources(broker, replicas);
+    const sourcePausedMs = await pausedSources(broker, replicas);
     const read = async (readModel?: ReadModel): Promise<Report> =>
       verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), {
         ...verification,
         signal,
         identity,
-        isSourcePaused,
+        sourcePausedMs,
         ...(readModel ? { readModel } : {}),
       });
     if (!projection) return read();
@@ -139,10 +139,14 @@ const recordOf = async (broker: Broker, replicas: number): Promise<GuardRecord |
   (await isThere(broker, GUARD_BUCKET)) ? new GuardRecords(broker, replicas).read() : null;
 
 /** An unreadable entry holds all sources, as in the sender. */
-async function pausedSources(broker: Broker, replicas: number): Promise<(source: string) => boolean> {
-  if (!(await isThere(broker, ACCOUNTS_BUCKET))) return () => false;
+async function pausedSources(broker: Broker, replicas: number): Promise<NonNullable<Verification['sourcePausedMs']>> {
+  if (!(await isThere(broker, ACCOUNTS_BUCKET))) return () => undefined;
   const sources = await new AccountStore(broker, replicas, ACCOUNT).sources();
-  return (source) => sources === undefined || Object.hasOwn(sources, source);
+  return (source) => {
+    if (sources === undefined) return Infinity;
+    const { at } = (Object.hasOwn(sources, source) && sources[source]) || {};
+    return at === undefined ? undefined : Date.parse(at);
+  };
 }
 
 /** An event that cannot be opened is a finding; without DATA_KEYS none is opened. */

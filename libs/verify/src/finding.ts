@@ -3,7 +3,7 @@ export const RULES = {
   double: 'one step of a run was accepted more than once for the same audience',
   'unavoidable double': 'the same, after the provider had itself answered that it did not take the first one',
   'after stop': 'claimed after a stop was in the log',
-  paused: 'claimed while the lead was paused, or away',
+  paused: 'claimed while the lead was paused or away, or long after its source was paused',
   window: 'claimed outside of the hours, or later than the step may be',
   stranger:
     'more for a stranger than they may ask for: a second run of a sequence too soon, or too many mails in a day',

@@ -686,7 +686,7 @@ describe('a lead that is lost', () => {
       judge(recorded(past), {
         now: Temporal.Instant.from(tomorrow),
         overdueMs: HOUR_MS,
-        isSourcePaused: (source) => source === paused,
+        sourcePausedMs: (source) => (source === paused ? Infinity : undefined),
       });
     const due = [given, enrolled(), stepDue()];
     expect(found(due, 'ingest/website source:whitepaper')).toMatchObject({ findings: [], rest: { kind: 'paused' } });
@@ -697,6 +697,31 @@ describe('a lead that is lost', () => {
         'ingest/website source:whitepaper',
       ).findings,
     ).toMatchObject([{ rule: 'stuck' }]);
+  });
+  it('is no excuse for a mail that is claimed a minute after its source was paused', () => {
+    const found = (afterS: number, over: object = {}, source = 'ingest/website source:whitepaper') => {
+      const past: Past[] = [
+        triaged({ intake: { seq: 1, key: 'web/1', source: 'ingest/website' } }),
+        enrolled(over),
+        stepDue(over),
+        {
+          ...claimed('a', over),
+          at: Temporal.Instant.from(MONDAY)
+            .add({ seconds: 100 + afterS })
+            .toString(),
+        },
+        of(sent('a'), over),
+        resubmitted({ ...nurture, tag: 'source:webinar' }),
+      ];
+      const { findings } = judge(recorded(past), {
+        now: Temporal.Instant.from(MONDAY),
+        overdueMs: HOUR_MS,
+        sourcePausedMs: (name) => (name === source ? Date.parse(MONDAY) + 100_000 : undefined),
+      });
+      return findings.map(({ rule, seqs }) => `${rule}: ${seqs.join(' ')}`);
+    };
+    expect([found(61), found(60), found(-1)]).toEqual([['paused: 40'], [], []]);
+    expect([found(61, { audience: 'staff' }), found(61, {}, 'ingest/website source:ebook')]).toEqual([[], []]);
   });
   it('is named under the source by which services pause it', () => {
     fc.assert(

@@ -12,6 +12,8 @@ import { sourceOf } from './source.ts';
 import { strangersFaults } from './strangers.ts';
 
 const WEEK_MS = 7 * 86_400_000;
+/** Clocks differ, and a sender hears of a pause through the broker. */
+const PAUSE_REACHES_MS = 60_000;
 
 export interface Clock {
   now: Temporal.Instant;
@@ -21,8 +23,8 @@ export interface Clock {
   reenrolAfterMs?: number;
   /** The end of a restored log that an operator confirmed. */
   restoredSeq?: number | undefined;
-  /** Whether mail to the leads of a source is paused at present. */
-  isSourcePaused?: (source: string) => boolean;
+  /** The start of the present pause of a source's mail, in epoch milliseconds; Infinity: not known. */
+  sourcePausedMs?: (source: string) => number | undefined;
 }
 
 export interface Verdict {
@@ -37,7 +39,7 @@ export interface Verdict {
  */
 export function judge(
   all: readonly Recorded[],
-  { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq, isSourcePaused = () => false }: Clock,
+  { now, overdueMs, reenrolAfterMs = WEEK_MS, restoredSeq, sourcePausedMs = () => undefined }: Clock,
 ): Verdict {
   const { events, findings: left } = withoutForgotten(all);
   if (left.length > 0 || events !== all) return ofErased(events, left);
@@ -50,7 +52,7 @@ export function judge(
     told.kind === 'waits' &&
     end.next.kind === 'sender' &&
     end.next.audience === 'lead' &&
-    isSourcePaused(sourceOf(events));
+    sourcePausedMs(sourceOf(events)) !== undefined;
   const rest: Rest = isHeld ? { kind: 'paused' } : told;
   const waitsFor = rest.kind === 'waits' ? rest.sendId : null;
   return {
@@ -62,6 +64,7 @@ export function judge(
       ...findings,
       ...disorder(course),
       ...forbiddenClaims(events),
+      ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),
       ...strangersFaults(events, claims, reenrolAfterMs),
       ...claims
@@ -85,6 +88,22 @@ export function judge(
     ],
   };
 }
+
+/** First attempts of mails to the lead, claimed long after its source was paused. */
+const ofPausedSource = (
+  events: readonly Recorded[],
+  claims: readonly Claim[],
+  sourcePausedMs: (source: string) => number | undefined,
+): Finding[] =>
+  claims
+    .filter(({ audience, attempt, recovered }) => audience === 'lead' && attempt === 1 && !recovered)
+    .flatMap(({ seq, at }): Finding[] => {
+      const source = sourceOf(events.filter((event) => event.seq < seq));
+      const pausedMs = sourcePausedMs(source) ?? Infinity;
+      if (!(Date.parse(at) - pausedMs > PAUSE_REACHES_MS)) return [];
+      const says = `claim ${seq} comes after its source was paused at ${new Date(pausedMs).toISOString()}`;
+      return [{ rule: 'paused', leadId: events[0]?.leadId ?? '', seqs: [seq], says }];
+    });
 
 /**
  * For a lead whose log begins with its erasure: earlier mails are forgotten, their outcomes included, and no further

@@ -13,7 +13,7 @@ export interface Verification {
   overdueMs: number;
   reenrolAfterMs?: number;
   /** Only for a live log: an export has no account. */
-  isSourcePaused?: (source: string) => boolean;
+  sourcePausedMs?: (source: string) => number | undefined;
   /**
    * Findings are reported, and claims counted, if one of their events happened since; all earlier events still count as
    * evidence.
@@ -99,14 +99,14 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
 function judgeLead(
   report: Report,
   events: readonly Recorded[],
-  { overdueMs, since, reenrolAfterMs, isSourcePaused, identity }: Verification,
+  { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity }: Verification,
 ): void {
   const { findings, claims, rest } = judge(events, {
     now: Temporal.Instant.from(report.judgedAt),
     overdueMs,
     restoredSeq: identity && restoredSeqOf(identity),
     ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }),
-    ...(isSourcePaused ? { isSourcePaused } : {}),
+    ...(sourcePausedMs ? { sourcePausedMs } : {}),
   });
   const recent = (seqs: readonly number[]): boolean =>
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
