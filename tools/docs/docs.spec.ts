@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { PROJECTOR } from '@leadstream/projection/collections';
 import * as past from '@leadstream/testing/builders';
 import { documents, generate, outdated, pages, ROOT, texts } from './documents.ts';
 import { lists } from './lists.ts';
@@ -105,6 +106,29 @@ describe('the committed documents', () => {
     const pointers = [...read('asyncapi.yaml').matchAll(/\$ref: "?(#[^"\n]+)/g)].map(([, pointer]) => pointer ?? '');
     expect(pointers.filter((pointer) => lookUp(pointer) === undefined)).toEqual([]);
     expect(pointers.length).toBeGreaterThan(events.length);
+  });
+
+  it('name each service’s consumer of a stream that the AsyncAPI document describes', async () => {
+    const described = z.object({
+      channels: z.record(
+        z.string(),
+        z.object({ 'x-jetstream': z.object({ stream: z.string(), durables: z.array(z.string()) }) }),
+      ),
+    });
+    const { channels } = described.parse(parse(read('asyncapi.yaml')));
+    const named = Object.values(channels).flatMap(({ 'x-jetstream': { stream, durables } }) =>
+      durables.map((durable) => `${stream} ${durable}`),
+    );
+    const modules = (await readdir(join(ROOT, 'apps'))).flatMap((app) => {
+      const path = join(ROOT, 'apps', app, 'src', `${app}.module.ts`);
+      return existsSync(path) ? [readFileSync(path, 'utf8')] : [];
+    });
+    const consumers = modules.flatMap((source) => {
+      const [, stream = '', durable = ''] = /stream: '(\w+)', durable: '([\w-]+)'/.exec(source) ?? [];
+      return ['INTAKE', 'LEADS'].includes(stream) ? [`${stream} ${durable}`] : [];
+    });
+    const projector = `LEADS ${PROJECTOR.replace(/\d+$/, '<n>')}`;
+    expect([...consumers, projector].sort()).toEqual(named.sort());
   });
 });
 

@@ -61,8 +61,9 @@ const TRIES = 5;
 
 /**
  * Loads a backup, stream by stream. The hold in the bucket `guard` comes first: nothing is sent any more. The mark
- * beside it records the progress, so that the same call goes on after a crash, and ends a load that another one follows. Throws before the first change when a
- * file is not what was written, or when a stream exists that may not be touched.
+ * beside it records the progress, so that the same call goes on after a crash, and ends a load that another one
+ * follows. Throws before the first change when a file is not what was written, or when a stream exists that may not be
+ * touched.
  */
 export async function loadBackup(broker: Broker, folder: string, options: LoadOptions): Promise<Loaded> {
   const manifest = await readManifest(folder);
