@@ -17,8 +17,8 @@ export const RULES = {
   erased: 'something is left of a lead that was erased; leadctl lead erase again takes it away',
   stuck: 'the lead waits for something that should have happened long ago',
   restored:
-    'the log is another one than was seen and no confirm explains it, something was claimed between a restore and its ' +
-    'confirm, or facts were recovered without a restore',
+    'the log is another one than was seen and no confirm explains it, something was claimed between a restore ' +
+    'and its confirm, or facts were recovered without a restore',
   projection: 'the read model is not what the log folds to',
 } as const;
 
