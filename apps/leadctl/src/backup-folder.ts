@@ -14,12 +14,14 @@ import { described } from './stream-snapshot.ts';
 const MANIFEST = 'manifest.json';
 const FORMAT = 1;
 
-const part = described.extend({
-  stream: z.string().regex(/^[\w-]+$/),
-  bytes: z.number(),
-  sha256: z.hex(),
-  takenAt: z.iso.datetime(),
-});
+const part = described
+  .extend({
+    stream: z.string().regex(/^[\w-]+$/),
+    bytes: z.number(),
+    sha256: z.hex(),
+    takenAt: z.iso.datetime(),
+  })
+  .refine(({ stream, config }) => config.name === stream, 'the configuration is of another stream');
 const manifest = z.object({
   format: z.literal(FORMAT),
   id: z.uuid(),

@@ -40,6 +40,11 @@ describe('a drill', () => {
   it.each<[string, () => Promise<unknown>, string]>([
     ['of no whole backup', () => rm(join(folder, 'manifest.json')), 'has no manifest.json'],
     [
+      'with a stream under another name',
+      () => rewrite((text) => text.replace('"name": "INTAKE"', '"name": "LEADS"')),
+      'the configuration is of another stream',
+    ],
+    [
       'of another format',
       () => rewrite((text) => text.replace('"format": 1', '"format": 2')),
       'is a backup of format 2; this release reads format 1',
