@@ -94,6 +94,18 @@ describe('the hunter', () => {
     await nats.stop();
   });
 
+  it('counts the lag of a planned step once, and not its repeated step-due events', async () => {
+    const again: LeadState = {
+      ...due,
+      phase: { kind: 'due', step: plannedStep({ at: PAST }), since: PAST, asked: 1 },
+    };
+    await insert([document('due-again', again), document('planned', due)]);
+    await hunt();
+    await eventually(async () => (await found()).length === 2);
+    const metrics = await (await fetch(`${service?.url}/metrics`)).text();
+    expect(metrics).toMatch(/leadstream_scheduler_lag_seconds_count\S* 1$/m);
+  });
+
   it('finds a lead behind any number of older ones that are stuck', async () => {
     await insert(Array.from({ length: 3_000 }, (_, index) => document(`stays-${index}`, undeployed)));
     await insert([document('waits', due, '2021-01-01T00:00:00Z')]);

@@ -158,7 +158,9 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     );
     if ('conflict' in outcome) return this.conflicted(lead);
     this.conflicts.delete(leadId);
-    if (decision.type === 'lead.step-due') this.metrics.schedulerLag.observe(decision.data.lagMs / 1_000);
+    // A repeated step-due is late because its step waits, not because the hunter is.
+    if (decision.type === 'lead.step-due' && lead.state.phase.kind === 'planned')
+      this.metrics.schedulerLag.observe(decision.data.lagMs / 1_000);
     this.transitions.log(outcome);
     return undefined;
   }
