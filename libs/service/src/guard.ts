@@ -96,8 +96,10 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     while (!this.open && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.listeners.add(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const aborted = () => resolve();
+      signal.addEventListener('abort', aborted, { once: true });
       await promise;
+      signal.removeEventListener('abort', aborted);
       this.listeners.delete(resolve);
     }
     return this.open;

@@ -54,7 +54,7 @@ export interface Running {
   readonly log: Logger;
   readonly port: number;
   readonly url: string;
-  /** Resolves once the streams exist and the consumer pulls; never, when it is stopped before. */
+  /** Resolves once the streams exist and the consumer pulls, or when it is stopped before. */
   readonly ready: Promise<void>;
   /** Stops pulling, finishes deliveries in hand, closes HTTP, NATS and MongoDB, and flushes the last spans. */
   stop(): Promise<void>;
