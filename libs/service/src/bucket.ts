@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { describeError } from '@leadstream/eventlog/errors';
 
 const RETRY_MS = 1_000;
 /** A watch of a deleted bucket is silent, too: the bucket is read again after this time. */
@@ -57,7 +58,7 @@ export async function followBucket(it: Follower, signal: AbortSignal): Promise<v
       await followOnce(it, signal);
     } catch (error) {
       if (signal.aborted) return;
-      broker.log.warn({ error: String(error) }, `${what} cannot be followed, trying again`);
+      broker.log.warn({ error: describeError(error) }, `${what} cannot be followed, trying again`);
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
