@@ -449,6 +449,15 @@ describe('a batch of events', () => {
     await stops(one.email, 'complained');
   });
 
+  it('of control characters, which its JSON multiplies beyond a message, is refused and not stored', async () => {
+    const body = '\u0001'.repeat(2 * MIB);
+    expect(await outcome(() => postEvents(Buffer.from(body), signed(body)))).toEqual({
+      status: 413,
+      stored: 0,
+      reasons: [],
+    });
+  });
+
   it('of 2 MiB is accepted to its last event, and one byte more is refused', async () => {
     const [first, last] = [await written(), await written()];
     const sized = (bytes: number) => {

@@ -1,14 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CE } from '@leadstream/contracts/envelope';
 import { FEEDBACK_VERSION } from '@leadstream/contracts/feedback';
+import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
 import { headerSetter, inSpan } from '@leadstream/eventlog/spans';
 import type { Clock } from '@leadstream/service/clock';
 import { Metrics } from '@leadstream/service/metrics';
+import { Problem } from '@leadstream/service/problem';
 import type { RequestBody } from '@leadstream/service/request-body';
 import { CLOCK } from '@leadstream/service/injected';
 import { headers } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
+
+/**
+ * The rest of a message's size is for its headers. JSON at most doubles the 2 MiB of an event batch, and broken UTF-8
+ * triples them; only control characters, which no JSON contains, take more.
+ */
+const BODY_BYTES_MAX = PAYLOAD_BYTES_MAX - 1024 * 1024;
 
 /** Stores a webhook before it is acknowledged: 2xx is sent once the broker has it on disk. */
 @Injectable()
@@ -21,10 +29,11 @@ export class FeedbackStream {
 
   /**
    * Resolves after the durable ack. Throws Unavailable, or an error when `held` has no room; HTTP responds 503 to both,
-   * and SendGrid retries.
+   * and SendGrid retries. Throws a 413 when the message would exceed the broker's limit.
    */
   async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(body));
+    if (bytes.length > BODY_BYTES_MAX) throw new Problem('too-large', 'The body is too large once it is encoded');
     // The broker's client copies them into its own buffer.
     held.require(2 * bytes.length);
     const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };

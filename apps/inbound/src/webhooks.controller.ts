@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Headers, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import { espSchema, type Esp } from '@leadstream/contracts/events';
-import { WEBHOOKS } from '@leadstream/contracts/feedback';
-import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
+import { WEBHOOKS, type EventBatch } from '@leadstream/contracts/feedback';
 import type { WebhookHeaders } from '@leadstream/providers/port';
 import { receivers } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
@@ -15,8 +14,6 @@ import { FeedbackStream } from './feedback-stream.ts';
 const EVENTS_TIMEOUT_MS = 60_000;
 /** A mail of 30 MB can take this long on a slow line. At a 408 SendGrid drops it and does not come again. */
 export const MAIL_TIMEOUT_MS = 10 * 60_000;
-/** The rest of a message's size is for its headers. */
-const BATCH_BYTES_MAX = PAYLOAD_BYTES_MAX - 1024 * 1024;
 /** A batch as text, and as JSON of it, in multiples of its length. */
 const TEXT_FACTOR = 2;
 
@@ -44,9 +41,7 @@ function webhooksOf(esp: Esp): Type<unknown> {
       if (!events.isSigned(headers, raw.pages, this.config))
         throw new Problem('signature', 'The signature does not fit the body');
       incoming.require(TEXT_FACTOR * raw.length);
-      // One after the other: if the broker fails in between, the ESP posts all again, and known events have no effect.
-      for (const batch of events.batches(raw.text, BATCH_BYTES_MAX))
-        await this.feedback.store(WEBHOOKS[esp].events, batch, incoming);
+      await this.feedback.store(WEBHOOKS[esp].events, { body: raw.text } satisfies EventBatch, incoming);
       return { stored: true };
     }
 

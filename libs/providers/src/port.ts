@@ -1,5 +1,5 @@
 import type { Channel } from '@leadstream/contracts/events';
-import type { EventBatch, InboundMail } from '@leadstream/contracts/feedback';
+import type { InboundMail } from '@leadstream/contracts/feedback';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 
 /** An email, independent of the provider. */
@@ -97,8 +97,6 @@ export interface Receiver<Settings> {
     hasSignatureShape(headers: WebhookHeaders): boolean;
     /** `body`: the bytes as received, in any number of parts. */
     isSigned(headers: WebhookHeaders, body: readonly Buffer[], settings: Settings): boolean;
-    /** Batches of at most `bytesMax` as JSON; together the whole body. */
-    batches(body: string, bytesMax: number): EventBatch[];
     /** Throws ContractError for a body that is no batch. */
     parse(body: string): ProviderEvents;
   };

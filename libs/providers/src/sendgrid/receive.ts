@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
 import type { Receiver, WebhookHeaders } from '../port.ts';
-import { batchesOf } from './event-batches.ts';
 import { parseEventBatch } from './events.ts';
 import { MAIL_LIMITS, readInboundMail } from './inbound-parse.ts';
 import { hasSignatureShape, verifySignature, type SignatureHeaders } from './signature.ts';
@@ -20,7 +19,6 @@ export const sendgridReceiver: Receiver<{ SENDGRID_EVENT_PUBLIC_KEYS: readonly K
     bytesMax: EVENTS_BYTES_MAX,
     hasSignatureShape: (headers) => hasSignatureShape(signed(headers)),
     isSigned: (headers, body, settings) => verifySignature(settings.SENDGRID_EVENT_PUBLIC_KEYS, signed(headers), body),
-    batches: batchesOf,
     parse: parseEventBatch,
   },
   mail: { bytesMax: MAIL_LIMITS.totalBytes, read: readInboundMail },
