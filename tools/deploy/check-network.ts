@@ -71,7 +71,7 @@ function policyProblems({ spec }: Policy, workloads: Workload[]): string[] {
     spec.podSelector,
     ...peers.flatMap(({ podSelector: own, namespaceSelector }) => (own && !namespaceSelector ? [own] : [])),
   ];
-  const open = spec.ingress.filter(({ from }) => !from);
+  const open = spec.ingress.filter(({ from }) => !from || from.some(({ ipBlock }) => ipBlock));
   const out = spec.egress.filter(({ to }) => to.some(({ ipBlock }) => ipBlock));
   return [
     ...selectors.flatMap((each) => unmatched(each, workloads)),

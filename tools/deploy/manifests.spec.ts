@@ -394,6 +394,12 @@ describe('a cluster is refused where', () => {
       'triage is open to all networks',
     ],
     [
+      'a worker is open to networks by their addresses',
+      [...policy('services'), 'ingress', '0', 'from'],
+      [{ ipBlock: { cidr: '0.0.0.0/0' } }],
+      'triage is open to all networks',
+    ],
+    [
       'another than the sender may leave',
       [...policy('sender-to-provider'), 'podSelector'],
       {},
