@@ -13,7 +13,7 @@ const faultSchema = z.strictObject({
   body: z.unknown().optional(),
 });
 
-/** Faults in the order of their requests; each counts down with every send it applies to. */
+/** Faults in the order of their requests; each counts down with every request it applies to. */
 export class Faults {
   #pending: z.infer<typeof faultSchema>[] = [];
 
@@ -29,10 +29,11 @@ export class Faults {
     this.#pending = [];
   }
 
-  /** The fault of this send, if any. */
-  take(): Fault | undefined {
+  /** The next fault, if any, and if it is for such a request. */
+  take(isFor: (fault: Fault) => boolean = () => true): Fault | undefined {
     const [next] = this.#pending;
-    if (next && --next.count === 0) this.#pending.shift();
+    if (!next || !isFor(next)) return undefined;
+    if (--next.count === 0) this.#pending.shift();
     return next;
   }
 }

@@ -91,7 +91,8 @@ const paging = z.object({
 
 function suppressions(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!esp.admits(request.headers.authorization)) return answer(reply, errorResponse(401));
-  const fault = esp.faults.take();
+  // A fault without a status is a send's: a drop or a delay.
+  const fault = esp.faults.take(({ status }) => status !== undefined);
   if (fault?.status) return answer(reply, errorResponse(fault.status, fault));
   const { list } = z.object({ list: z.string() }).parse(request.params);
   if (!isSuppressionList(list)) return answer(reply, errorResponse(404));

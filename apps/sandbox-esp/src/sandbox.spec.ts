@@ -127,6 +127,17 @@ describe('a fault', () => {
     expect((await post()).status).toBe(202);
   });
 
+  it('of a send is left to it by a query of the suppressions, which takes one with a status', async () => {
+    const { sandbox, client, post } = await start();
+    const query = async () =>
+      (await fetch(`${sandbox.url}/v3/suppression/bounces`, { headers: { authorization: 'Bearer SG.x' } })).status;
+    await client.faults({ drop: 'before' });
+    await client.faults({ status: 503 });
+    expect(await query()).toBe(200);
+    await expect(post()).rejects.toThrow('fetch failed');
+    expect([await query(), await query()]).toEqual([503, 200]);
+  });
+
   it('of the rate limit responds with the time to retry', async () => {
     const { client, post } = await start();
     await client.faults({ status: 429, retryAfter: 2 });
