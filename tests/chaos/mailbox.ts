@@ -13,7 +13,7 @@ export interface Told {
 
 /** Reads the people's mails on arrival, and makes each person's reaction to their first one. */
 export class Mailbox {
-  /** Every accepted mail by id: the sandbox itself forgets all but the last thousand. */
+  /** Every accepted mail by id: the sandbox itself forgets all but the last 5,000. */
   readonly mails = new Map<string, SandboxMessage>();
   readonly told: Told[] = [];
   readonly #sandbox: Sandbox;
