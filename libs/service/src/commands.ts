@@ -29,8 +29,7 @@ export type Given = ({ event: Recorded; isNew: boolean } | Refusal) & { after: L
  *
  * - With `key` the event's id is made of the lead and the key, and the lead's log is searched for it before anything is
  *   decided. The same command again is `isNew: false` with the first event, whatever has happened since; another
- * command
- *   under the key is refused. An erasure that deletes earlier events deletes their keys with them.
+ *   command under the key is refused. An erasure that deletes earlier events deletes their keys with them.
  * - With `expectVersion` a lead with more or fewer events is refused, also when they came during this call.
  * - Without a key the id is made of the position decided on and the command, so two equal commands at one moment are
  *   one event.

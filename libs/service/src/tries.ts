@@ -20,8 +20,7 @@ export type TryEntry = z.infer<typeof tryEntrySchema>;
 
 /**
  * The tries of a paused account, one at a time for all its senders: one entry that they change by compare-and-swap.
- * A sender that crashes
- * with a try open delays the next one; a second try is not opened beside it.
+ * A sender that crashes with a try open delays the next one; a second try is not opened beside it.
  */
 export class Tries {
   readonly #account: AccountStore;
