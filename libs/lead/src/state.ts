@@ -309,12 +309,6 @@ export function nextActionAt(state: LeadState): string | null {
   return next && (next.ms === 0 ? next.from : plusMs(next.from, next.ms));
 }
 
-/** The same in ms since the epoch; Infinity for null. */
-export function nextActionMs(state: LeadState): number {
-  const next = nextAction(state);
-  return next ? Date.parse(next.from) + next.ms : Infinity;
-}
-
 /** Whether that time has come: to the nanosecond where a plan defines it, because an early visit is not allowed. */
 export function isDue(state: LeadState, now: Temporal.Instant): boolean {
   const next = nextAction(state);

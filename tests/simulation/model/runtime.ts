@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
-import { nextActionMs, statusOf } from '@leadstream/lead/state';
+import { nextActionAt, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { CALL_TIMEOUT_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../configuration.ts';
@@ -152,7 +152,8 @@ class Model implements Runtime {
     if (newest.version <= (this.#document?.version ?? 0)) return;
     if (this.#run.goesWrong('write lost')) return this.#on.lost();
     this.#document = newest;
-    this.dueMs = nextActionMs(newest.state);
+    const dueAt = nextActionAt(newest.state);
+    this.dueMs = dueAt === null ? Infinity : Date.parse(dueAt);
     this.#on.written();
   }
 
