@@ -22,7 +22,7 @@ const shared = {
 /** @type {import('jest').Config} */
 export default {
   // Long enough for a busy machine; tests wait for events (`eventually`), not for times.
-  testTimeout: 180_000,
+  testTimeout: 600_000,
   coverageProvider: 'v8',
   testSequencer: './tools/test/sequencer.mjs',
   projects: [

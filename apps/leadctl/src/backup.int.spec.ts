@@ -11,7 +11,7 @@ import { nextPlanned } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { newestBackup } from './backup-age.ts';
-import { fileOf, readManifest } from './backup-folder.ts';
+import { fileOf, readManifest, type Manifest } from './backup-folder.ts';
 import {
   contentOf,
   deleteStreams,
@@ -102,23 +102,38 @@ describe('a backup', () => {
     await expect(stat(folder)).rejects.toThrow();
   });
 
-  it('that loses its connection is incomplete', async () => {
+  /** A backup whose connection is cut at the first bytes of INTAKE, so many times. */
+  const cutOff = async (times: number): Promise<Manifest> => {
     const proxy = await startProxy(servers.source.port);
     const broker = await dial(`nats://127.0.0.1:${proxy.port}`);
+    let left = times;
     let isCut = false;
-    const onProgress = (stream: string): void => {
-      if (isCut || stream !== 'INTAKE') return;
-      isCut = true;
-      proxy.cut();
-      proxy.heal();
+    const onProgress = (stream: string, bytes: number): void => {
+      // The bytes of the snapshot that was cut off are taken back before the next one begins.
+      if (bytes < 0) isCut = false;
+      else if (stream === 'INTAKE' && !isCut && left > 0) {
+        left--;
+        isCut = true;
+        proxy.cut();
+        proxy.heal();
+      }
     };
-    const made = makeBackup(broker, folder, { withKeys: true, onProgress });
     try {
-      await expect(made).rejects.toThrow('INTAKE: the snapshot was cut off: the connection was lost');
+      return await makeBackup(broker, folder, { withKeys: true, onProgress });
     } finally {
       await broker.close();
       await proxy.stop();
     }
+  };
+
+  it('takes a stream again whose snapshot lost its connection', async () => {
+    const { parts } = await cutOff(1);
+    expect(parts.map(({ stream }) => stream)).toEqual(expect.arrayContaining(['INTAKE', 'LEADS']));
+    await load();
+  });
+
+  it('that loses its connection three times is incomplete', async () => {
+    await expect(cutOff(3)).rejects.toThrow('INTAKE: the snapshot was cut off: the connection was lost');
     await expect(load()).rejects.toThrow('has no manifest.json, which is written last');
     expect(await namesIn(target)).toEqual([]);
   });

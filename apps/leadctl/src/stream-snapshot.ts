@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { createInbox, Empty, type Msg, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
@@ -32,16 +32,48 @@ interface Snapshot extends Described {
   sha256: string;
 }
 
+/** A snapshot that ended before the stream did. The server gives one up after 5 s without our acknowledgement. */
+class CutOff extends Error {
+  constructor(stream: string, why: string) {
+    super(`${stream}: the snapshot was cut off: ${why}`);
+  }
+}
+
+const TRIES = 3;
+
 /**
  * Writes a snapshot of the stream to the new file `path`, and syncs it. Each chunk is acknowledged once it is written,
- * so that memory stays flat. Throws when the server or the connection fails, and leaves an incomplete file: chunks are
- * sent once.
+ * so that memory stays flat. A snapshot that is cut off is taken again from its beginning, three times in all, because
+ * the server sends a chunk once. Throws when the last one is cut off or the server refuses, and leaves an incomplete
+ * file. `onBytes` is told the bytes of each chunk, and takes back those of a snapshot that was cut off.
  */
 export async function takeSnapshot(
   broker: Broker,
   stream: string,
   path: string,
   onBytes: (bytes: number) => void = () => undefined,
+): Promise<Snapshot> {
+  for (let left = TRIES - 1; ; left--) {
+    let written = 0;
+    const count = (bytes: number) => {
+      written += bytes;
+      onBytes(bytes);
+    };
+    try {
+      return await takenOnce(broker, stream, path, count);
+    } catch (error) {
+      if (!(error instanceof CutOff) || left === 0) throw error;
+      onBytes(-written);
+      await rm(path, { force: true });
+    }
+  }
+}
+
+async function takenOnce(
+  broker: Broker,
+  stream: string,
+  path: string,
+  onBytes: (bytes: number) => void,
 ): Promise<Snapshot> {
   const nc = broker.connection();
   const deliverTo = createInbox();
@@ -77,7 +109,7 @@ export async function takeSnapshot(
       onBytes(chunk.data.length);
       chunk.respond();
     }
-    throw new Error(`${stream}: the snapshot was cut off: ${watch.ended ?? 'the subscription ended'}`);
+    throw new CutOff(stream, watch.ended ?? 'the subscription ended');
   } finally {
     watch.stop();
     chunks.unsubscribe();
@@ -106,13 +138,13 @@ function watched(broker: Broker, chunks: Subscription) {
 
 /** The server ends a snapshot by an empty message; its status reports an error. */
 function ended(stream: string, { headers }: Msg): void {
-  if (headers?.hasError) throw new Error(`${stream}: the snapshot was cut off: ${headers.code} ${headers.description}`);
+  if (headers?.hasError) throw new CutOff(stream, `${headers.code} ${headers.description}`);
 }
 
 /** The reply subject of a chunk ends in its number. The last chunk needs no acknowledgement. */
 function inOrder(stream: string, { reply }: Msg, count: number): void {
   const number = reply === undefined || reply === '' ? count : Number(reply.slice(reply.lastIndexOf('.') + 1));
-  if (number !== count) throw new Error(`${stream}: chunk ${count} of the snapshot was lost`);
+  if (number !== count) throw new CutOff(stream, `chunk ${count} was lost`);
 }
 
 /**

@@ -130,7 +130,7 @@ describe('a newer build that adds an event type is rolled out under load', () =>
       const documents = await liveLeads(mongo.db())();
       const done = ['completed', 'unsubscribed'];
       await eventually(async () => (await documents.countDocuments({ status: { $in: done } })) === LEADS, {
-        timeoutMs: 120_000,
+        timeoutMs: 300_000,
       });
 
       expect((await (await jetstreamManager(nc)).streams.info('QUARANTINE')).state.messages).toBe(0);
