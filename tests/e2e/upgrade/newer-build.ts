@@ -9,7 +9,15 @@ const run = promisify(execFile);
 /** The event type that the newer build adds. */
 export const ADDED = { type: 'lead.assigned', token: 'assigned' } as const;
 
-/** Changes of the newer build: an event type, its fold, and states of another version. */
+/** The new type beside an existing one that means as little to this reader. */
+const beside = (file: string, type: string): [string, string, string] => [
+  file,
+  `    case '${type}':`,
+  `    case '${ADDED.type}':
+    case '${type}':`,
+];
+
+/** Changes of the newer build, without which it does not compile, and states of another version. */
 const CHANGES: readonly [file: string, before: string | RegExp, after: string][] = [
   [
     'libs/contracts/src/events.ts',
@@ -25,6 +33,10 @@ const CHANGES: readonly [file: string, before: string | RegExp, after: string][]
       return { ...state, tags: [...state.tags, \`rep:\${event.data.rep}\`] };
     case 'lead.erased':`,
   ],
+  beside('libs/lead/src/timeline.ts', 'lead.opened'),
+  ...['claims', 'course', 'permission', 'standing'].map((reader) =>
+    beside(`libs/verify/src/${reader}.ts`, 'lead.tagged'),
+  ),
   ['libs/lead/src/state.ts', /STATE_VERSION = \d+;/, 'STATE_VERSION = 999;'],
 ];
 
