@@ -1,7 +1,7 @@
 import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
 import { leadSubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { KeyLost } from '@leadstream/eventlog/errors';
+import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { canonicalAddress } from '@leadstream/lead/address';
@@ -15,9 +15,10 @@ const UNREADABLE_MAX = 100;
 
 /**
  * Throws when LEAD_ID_SECRET is another one than that of the log's leads: every address would be a stranger's, and a
- * search for a person would find nothing. Compares the first lead whose address can be read.
+ * search for a person would find nothing. Compares the first lead whose address can be read. With `isCertain` it also
+ * throws when there are leads and none can be read.
  */
-export async function mustFitLog(broker: Broker): Promise<void> {
+export async function mustFitLog(broker: Broker, { isCertain = false } = {}): Promise<void> {
   const secret = leadIdSecretOf();
   const log = leadLog(broker, keyringOf(broker) ?? 'blind');
   const only = { filter_subjects: leadSubject('*', 'triaged'), deliver_policy: DeliverPolicy.All };
@@ -25,12 +26,17 @@ export async function mustFitLog(broker: Broker): Promise<void> {
   for await (const message of messagesTo(broker.js(), 'LEADS', { only })) {
     const address = await addressIn(log, message);
     if (address === undefined) {
-      if (++unreadable >= UNREADABLE_MAX) return;
+      if (++unreadable >= UNREADABLE_MAX) break;
       continue;
     }
     if (leadId(secret, address) === message.subject.split('.')[1]) return;
     throw new Error('LEAD_ID_SECRET is not the one that made the ids of this log’s leads. Nothing was changed');
   }
+  if (isCertain && unreadable > 0)
+    throw new Error(
+      'no lead’s address can be read with these DATA_KEYS, so nothing shows that LEAD_ID_SECRET is the log’s. ' +
+        'Nothing was changed',
+    );
 }
 
 async function addressIn(log: EventLog<LeadState>, message: JsMsg): Promise<string | undefined> {
@@ -38,7 +44,7 @@ async function addressIn(log: EventLog<LeadState>, message: JsMsg): Promise<stri
     const event = await log.open(parseRecorded(message));
     return event.type === 'lead.triaged' ? canonicalAddress(event.data.contact.address) : undefined;
   } catch (error) {
-    if (error instanceof ContractError || error instanceof KeyLost) return undefined;
+    if (error instanceof ContractError || error instanceof KeyLost || error instanceof HoleInChain) return undefined;
     throw error;
   }
 }

@@ -189,6 +189,11 @@ describe('a lead erased since the backup', () => {
     await writeFile(list, `# since Monday\n${jane}\nstranger@example.com\n`);
     expect((await leadctl('restore', 'reconcile', '--erased', list)).out).toContain('--stopped and --erased need --by');
     const wrong = { LEAD_ID_SECRET: 'a secret of the leads of another installation' };
+    const blind = { ...wrong, DATA_KEYS: 'a secret that wraps no key of these leads' };
+    expect(await leadctlWith(blind, 'restore', 'reconcile', '--stopped', list, '--by', 'olga')).toEqual({
+      failed: true,
+      out: expect.stringContaining('no lead’s address can be read'),
+    });
     for (const option of ['--erased', '--stopped'])
       expect(await leadctlWith(wrong, 'restore', 'reconcile', option, list, '--by', 'olga')).toEqual({
         failed: true,

@@ -58,7 +58,8 @@ export async function reconcile(
 ): Promise<void> {
   const { broker, db } = stores;
   const { hold } = await heldOf(stores, { dryRun });
-  if (esp || whom || erased.length > 0) await mustFitLog(broker);
+  // A stop that finds nobody leaves its person to be mailed again.
+  if (esp || whom || erased.length > 0) await mustFitLog(broker, { isCertain: Boolean(esp ?? whom) });
   // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased.map(({ id }) => id)])];
   for (const { id, row } of erased)

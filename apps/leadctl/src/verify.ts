@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
-import { KeyLost } from '@leadstream/eventlog/errors';
+import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { GuardRecord } from '@leadstream/contracts/guard';
@@ -162,7 +162,7 @@ export function opener(broker: Broker): Open | undefined {
   const log = leadLog(broker, keys);
   return (event) =>
     log.open(event).catch((error: unknown) => {
-      if (error instanceof KeyLost) return error.message;
+      if (error instanceof KeyLost || error instanceof HoleInChain) return error.message;
       throw error;
     });
 }

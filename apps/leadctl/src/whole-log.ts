@@ -1,7 +1,7 @@
 import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { KeyLost } from '@leadstream/eventlog/errors';
+import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { messagesTo } from '@leadstream/eventlog/read';
 import type { WholeLog } from '@leadstream/projection/rebuild';
@@ -57,7 +57,8 @@ async function parsed<S>(leads: EventLog<S>, message: JsMsg): Promise<Recorded |
   try {
     return await leads.open(parseRecorded(message));
   } catch (error) {
-    if (error instanceof NewerEvent || !(error instanceof ContractError || error instanceof KeyLost)) throw error;
+    if (error instanceof NewerEvent) throw error;
+    if (!(error instanceof ContractError || error instanceof KeyLost || error instanceof HoleInChain)) throw error;
     note(`LEADS ${message.seq} is left out: ${error.message}`);
     return undefined;
   }
