@@ -80,9 +80,12 @@ const mutant = mutants.find((each) => each.name === name);
 if (name !== undefined && !mutant) throw new Error(`there is no mutant ${name}`);
 await (options.mutants ? findMutants() : simulateAll());
 
-const discovery = ({ modelled, seed, run: number, rules, nonDefault, lines }: Found): string =>
-  `${modelled ? 'model' : 'services'}, seed ${seed} run ${number}: ${rules.join(', ')}; ` +
-  `${nonDefault} choices other than the default, ${lines} lines`;
+function discovery({ modelled, seed, run: number, rules, nonDefault, lines }: Found): string {
+  return (
+    `${modelled ? 'model' : 'services'}, seed ${seed} run ${number}: ${rules.join(', ')}; ` +
+    `${nonDefault} choices other than the default, ${lines} lines`
+  );
+}
 
 async function findMutants(): Promise<void> {
   const left = mutants.filter((one) => name === undefined || one === mutant).values();

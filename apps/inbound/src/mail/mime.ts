@@ -1,4 +1,5 @@
 import { inboundMail, type InboundMail } from '@leadstream/contracts/feedback';
+import { Retry } from '@leadstream/eventlog/errors';
 import { z } from 'zod';
 import { decoded } from '@leadstream/providers/charset';
 import { parseHeaders } from './headers.ts';
@@ -50,9 +51,9 @@ const withLineFeeds = (mime: Buffer): Buffer =>
 
 /**
  * Turns a mail that was posted raw into the form in which Inbound Parse posts it parsed: headers, text, HTML,
- * attachments and report from its MIME message, of which 1 MiB is kept. Never rejects, and ends within `msMax` of its
- * turn: a message that can't be read in that time and in bounded memory, or that comes behind too many, keeps its
- * headers and has a `problem`.
+ * attachments and report from its MIME message, of which 1 MiB is kept. Ends within `msMax` of its turn: a message that
+ * can't be read in that time and in bounded memory keeps its headers and has a `problem`. Throws Retry when too many
+ * wait for a slow one: read by their headers alone, they would lose their text, their date or their report.
  */
 export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promise<InboundMail> {
   if (mail.mime === undefined) return mail;
@@ -63,6 +64,7 @@ export async function parsedMail(mail: InboundMail, msMax = PARSE_MS_MAX): Promi
   try {
     return asParsed(mail, headers, parsedMime.parse(await thread.ask(mime, msMax)));
   } catch (error) {
+    if (error instanceof Retry) throw error;
     const reason = `MIME: ${error instanceof Error ? error.message : 'unreadable'}`.slice(0, 200);
     return { ...mail, fields: { ...mail.fields, headers }, problem: mail.problem ?? reason };
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as loopTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { Retry } from '@leadstream/eventlog/errors';
 
 /** A mail of 1 MiB needs a fraction of it. */
 const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
@@ -8,6 +9,8 @@ const HEAP_MAX = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
 const SLOW_MS = 1_000;
 /** Behind a slow message. Stops share the consumer with mails, and must not wait for a queue of hostile ones. */
 const WAITING_MAX = 2;
+/** The time limit of a slow mail. */
+const AGAIN_MS = 5_000;
 
 interface Question {
   message: unknown;
@@ -36,8 +39,8 @@ export class Thread {
   constructor(private readonly name: string) {}
 
   /**
-   * Rejects after `msMax` of its turn, or when the thread fails; the next message gets a new one. Rejects before its
-   * turn when more than WAITING_MAX messages wait behind a slow one.
+   * Rejects after `msMax` of its turn, or when the thread fails; the next message gets a new one. Rejects with Retry
+   * before its turn when more than WAITING_MAX messages wait behind a slow one.
    */
   ask(message: unknown, msMax: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -48,7 +51,7 @@ export class Thread {
   }
 
   private shed(): void {
-    for (const { reject } of this.waiting.splice(WAITING_MAX)) reject(new Error('too many mails before it'));
+    for (const { reject } of this.waiting.splice(WAITING_MAX)) reject(new Retry('a slow mail is before it', AGAIN_MS));
   }
 
   private async work(): Promise<void> {
