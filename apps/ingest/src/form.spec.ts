@@ -21,6 +21,17 @@ describe('a form’s field', () => {
       expect(leadOfForm(new URLSearchParams([[spelling, 'x']]))).toEqual({ leadData: { [name]: 'x' } });
   });
 
+  it('of another spelling never replaces the contract’s own name', () => {
+    const both = [
+      ['source', 'sales-demo'],
+      ['Source', 'Google'],
+    ];
+    for (const form of [both, both.toReversed()])
+      expect(leadOfForm(new URLSearchParams(form))).toEqual({
+        leadData: { source: 'sales-demo', fields: { Source: 'Google' } },
+      });
+  });
+
   it('of another name is kept as it is spelled', () => {
     expect(leadOfForm(new URLSearchParams({ Company: 'Acme', UTM_Source: 'ad' }))).toEqual({
       leadData: { fields: { Company: 'Acme' }, utm: { utm_source: 'ad' } },

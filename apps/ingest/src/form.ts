@@ -26,7 +26,9 @@ export function leadOfForm(form: URLSearchParams): Record<string, unknown> {
   const utm = new Map<string, string>();
   const fields = new Map<string, string>();
   for (const [name, value] of form) {
-    const key = NAMES.get(name.toLowerCase()) ?? name;
+    const known = NAMES.get(name.toLowerCase());
+    // A visible field `Source` does not replace the hidden `source` beside it.
+    const key = known === undefined || (known !== name && form.has(known)) ? name : known;
     if (TOP.has(key)) lead.set(key, value);
     else if (LEAD_DATA.has(key)) leadData.set(key, value);
     else if (key.toLowerCase().startsWith('utm_')) utm.set(key.toLowerCase(), value);
