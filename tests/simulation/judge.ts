@@ -49,14 +49,14 @@ export function judge(deployment: Deployment, hindrances: readonly Hindrance[]):
         unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
         unavoidable: [...groups(events, esp.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
       };
-  const isMistaken = isAmbiguous(events, restored?.lost ?? []);
-  const checks = isMistaken ? ALWAYS : restored ? RESTORED_CHECKS : CHECKS;
   return {
     findings: [
-      ...(isMistaken ? [] : findings)
+      ...findings
         .filter(({ rule }) => rule !== 'unavoidable double' && rule !== 'lost claim')
         .map(({ rule, says }) => ({ rule, says })),
-      ...checks.flatMap(([rule, check]) => check(judged).map((says) => ({ rule, says }))),
+      ...(restored ? RESTORED_CHECKS : CHECKS).flatMap(([rule, check]) =>
+        check(judged).map((says) => ({ rule, says })),
+      ),
     ],
     ...counts,
   };
@@ -117,17 +117,6 @@ const projectionFaults = (seen: readonly Shown[], events: readonly Recorded[]): 
     ? ['the read model does not have the last event']
     : []),
 ];
-
-/**
- * Whether a cause that was handled again made its event at the very place that it had in the lost log, after another
- * history: a document of the lost log then passes for one of this log (docs/adr/0021).
- */
-function isAmbiguous(events: readonly Recorded[], lost: readonly Recorded[]): boolean {
-  const placeOf = ({ seq, version, id }: Recorded) => `${seq}/${version}/${id}`;
-  const places = new Set(events.map(placeOf));
-  const isBack = lost.map((event) => places.has(placeOf(event)));
-  return isBack.includes(false) && isBack.lastIndexOf(true) > isBack.indexOf(false);
-}
 
 /** An index of the judged run's events by send: the checks use it many times. */
 let indexed: { events: readonly Recorded[]; bySend: Map<string | undefined, Recorded[]> } = {

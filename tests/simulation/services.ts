@@ -381,9 +381,10 @@ function projecting(
   guard: RestoreGuard,
 ): Project {
   const project = async (batch: readonly Stored[]) => {
+    const isOpen = guard.openSince();
     for (;;) {
       try {
-        if (!guard.open) {
+        if (!isOpen()) {
           await guard.whenOpen(new AbortController().signal);
           return batch.map(leadOf);
         }
@@ -391,7 +392,7 @@ function projecting(
         const newest = events.reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
         if (newest) await guard.advance(newest);
         const opened = await Promise.all(events.map((event) => leads.open(event)));
-        const { failed } = await projection.apply(opened, tail);
+        const { failed } = await projection.apply(opened, tail, isOpen);
         return [...newer, ...failed.keys()];
       } catch {
         await run.time.wait(PROJECTED_AGAIN_MS);

@@ -1,4 +1,5 @@
 import { MongoClient } from 'mongodb';
+import type { LeadDocument } from '@leadstream/projection/collections';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { judged } from './judged.ts';
 import { confirm } from './restore-confirm.ts';
@@ -92,6 +93,13 @@ describe('status', () => {
     expect(out).toContain('missing  LEADS 9 to 14');
     expect(out).toContain('known    3 leads by their documents, 0 of them are in the log again');
     expect(out).toContain('next     leadctl restore reconcile, then');
+  });
+
+  it('knows a document of the lost log whose last event the log has again, after another one', async () => {
+    await world.disaster();
+    expect((await statusOf(world.stores)).leads).not.toContainEqual(expect.objectContaining({ leadId: idOf('quiet') }));
+    await world.db.collection<LeadDocument>('leads_1').updateOne({ _id: idOf('quiet') }, { $set: { prevId: 'lost' } });
+    expect((await statusOf(world.stores)).leads).toContainEqual(expect.objectContaining({ leadId: idOf('quiet') }));
   });
 
   it('reports an unrecorded hold without recording it, and so does a dry run', async () => {

@@ -5,6 +5,7 @@ import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import { initial } from '@leadstream/lead/state';
 import { PROJECTOR, type LeadDocument } from '@leadstream/projection/collections';
+import { RestoreGuard } from '@leadstream/service/guard';
 import { readWitness } from '@leadstream/projection/witness';
 import { start, type Running } from '@leadstream/service/start';
 import { enrolled, replied, triaged } from '@leadstream/testing/builders';
@@ -79,6 +80,21 @@ describe('the projector', () => {
       phase: 'planned',
     });
     await client.close();
+  });
+
+  it('gives back a batch that it has in hand when the log is judged again', async () => {
+    const seen = failures();
+    const guard = service.app.get(RestoreGuard);
+    await mongo.kill();
+    const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+    await log.append({ leadId: crypto.randomUUID(), state: initial, version: 0, lastSeq: 0 }, triaged(), 'run-2');
+    await eventually(() => failures() > seen);
+    guard.doubt('a reconnect');
+    await eventually(() => guard.open);
+    await eventually(async () => (await consumer()).num_redelivered > 0);
+    expect(await consumer()).toMatchObject({ ack_floor: { stream_seq: 2 } });
+    await mongo.restart();
+    await eventually(async () => (await consumer()).ack_floor.stream_seq === 3);
   });
 
   it('repairs and reports a document that is missing, or behind the events it has acknowledged', async () => {

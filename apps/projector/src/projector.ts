@@ -85,7 +85,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     // One batch is folded while MongoDB stores the one before.
     for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
       const before = written;
-      written = this.untilDone(signal, () => this.project(batch, signal));
+      const isOpen = this.guard.openSince();
+      written = this.untilDone(signal, () => this.project(batch, isOpen, signal));
       await before;
     }
     await written;
@@ -124,8 +125,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     }
   }
 
-  private async project(batch: JsMsg[], signal: AbortSignal): Promise<void> {
-    if (!this.guard.open) {
+  private async project(batch: JsMsg[], isOpen: () => boolean, signal: AbortSignal): Promise<void> {
+    if (!isOpen()) {
       await this.guard.whenOpen(signal);
       // The batch may be from a log that was replaced; the current log delivers its own events again.
       for (const message of batch) message.nak();
@@ -137,7 +138,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     for (const { message, event } of parsed) if (event) events.set(message, event);
     const newest = [...events.values()].reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
     if (newest) await this.guard.advance(newest);
-    const { failed } = await this.projection.apply([...events.values()], this.tail);
+    const { failed } = await this.projection.apply([...events.values()], this.tail, isOpen);
     for (const [leadId, error] of failed) {
       if (!(error instanceof NewerEvent)) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
     }

@@ -29,6 +29,8 @@ export interface LeadDocument {
    * release.
    */
   lastId?: string;
+  /** Id of the lead's event before: an event that is made again after a restore may have sequence and id of a lost one. */
+  prevId?: string;
   stateVersion: number;
   createdAt: Date;
   updatedAt: Date;

@@ -186,6 +186,30 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 35] });
   });
 
+  it('replaces a document of a lost log where the log has the same event after another one', async () => {
+    const lost = logOf(1, 4);
+    await projection.apply([...lost.slice(0, 2), { ...lost[2]!, prevId: lost[1]!.id }], noTail);
+    const fork: Recorded = { ...lost[1]!, id: 'fork' };
+    const again: Recorded = { ...lost[2]!, prevId: 'fork' };
+    projection.forget();
+    const { failed, gaps } = await projection.apply([again], tailOf([lost[0]!, fork, again]));
+    expect([failed.size, gaps, await documents()]).toEqual([
+      0,
+      1,
+      [expect.objectContaining({ lastSeq: 30, lastId: lost[2]!.id, prevId: 'fork' })],
+    ]);
+  });
+
+  it('writes nothing once it may not, although its first write has missed', async () => {
+    const log = logOf(1, 3);
+    await projection.apply(log.slice(0, 1), noTail);
+    await new Projection(db, fold, view).apply(log.slice(0, 2), noTail);
+    let writes = 0;
+    const applied = projection.apply([{ ...log[1]!, id: 'other' }], noTail, () => writes++ === 0);
+    await expect(applied).rejects.toThrow('judged again');
+    expect(await documents()).toEqual([expect.objectContaining({ lastSeq: 20, lastId: log[1]!.id })]);
+  });
+
   it('counts no fold of a lost log as written', async () => {
     const lost = logOf(1, 4);
     await projection.apply(lost, noTail);

@@ -48,12 +48,13 @@ interface Folded {
 
 const HISTORY_MAX = 50;
 /** The fields that a fold continues from; all others are computed anew. */
-const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, createdAt: 1 } as const;
+const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, prevId: 1, createdAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 /** The end of a document, or of the events folded so far. */
 interface End {
   seq: number;
   id: string | undefined;
+  prevId?: string | undefined;
 }
 const BEGINNING: End = { seq: 0, id: undefined };
 
@@ -94,10 +95,11 @@ export class Projection<S> {
   /**
    * Brings every lead of `events` at least to those events, in each collection that must have them at the end: a
    * concurrent swap loses nothing. The next call may begin before this one has ended: it folds while MongoDB is busy
-   * with this one's write. Throws when MongoDB does: then no message may be acked. Otherwise each lead that is not in
-   * `failed` is written, by this call, an earlier one or another projector.
+   * with this one's write. Throws when MongoDB does, or when `mayWrite`, called before each write, returns false: then
+   * no message may be acked. Otherwise each lead that is not in `failed` is written, by this call, an earlier one or
+   * another projector.
    */
-  async apply(events: readonly Recorded[], tail: Tail): Promise<Applied> {
+  async apply(events: readonly Recorded[], tail: Tail, mayWrite: () => boolean = () => true): Promise<Applied> {
     const leads = Map.groupBy(
       events.toSorted((a, b) => a.seq - b.seq),
       ({ leadId }) => leadId,
@@ -106,7 +108,7 @@ export class Projection<S> {
     for (const written = new Set<string>(); ;) {
       const target = (await this.#folding(this.#targets)).find(({ collectionName }) => !written.has(collectionName));
       if (!target) return total;
-      await this.#converge(target, leads, tail, total);
+      await this.#converge(target, leads, tail, total, mayWrite);
       written.add(target.collectionName);
     }
   }
@@ -135,12 +137,13 @@ export class Projection<S> {
     leads: ReadonlyMap<string, Recorded[]>,
     tail: Tail,
     total: Total,
+    mayWrite: () => boolean = () => true,
   ): Promise<void> {
     for (let pending = leads; pending.size > 0;) {
       // The write is queued before the next fold begins, so writes keep the order of the folds that they are based on.
       const { writing } = await this.#folding(async () => {
         const folded = await this.#foldAll(collection, pending, tail, total);
-        return { writing: this.#writing(() => this.#write(collection, folded, total)) };
+        return { writing: this.#writing(() => this.#write(collection, folded, total, mayWrite)) };
       });
       const missed = await writing;
       pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));
@@ -186,12 +189,18 @@ export class Projection<S> {
    * Returns the leads that are not certainly written. Writes of earlier folds have settled by now, so `isWritten` is
    * final.
    */
-  async #write(collection: Collection<LeadDocument>, folded: readonly Folded[], total: Total): Promise<Set<string>> {
+  async #write(
+    collection: Collection<LeadDocument>,
+    folded: readonly Folded[],
+    total: Total,
+    mayWrite: () => boolean,
+  ): Promise<Set<string>> {
     const writes = folded.flatMap(({ leadId, met, next }) =>
       next ? [{ leadId, met: endOf(met?.document), next }] : [],
     );
     let missed = new Set(writes.map(({ leadId }) => leadId));
     try {
+      if (!mayWrite()) throw new Error('the log was judged again since these events were read');
       missed = await write(collection, writes);
     } finally {
       for (const leadId of missed) this.#latest.delete(keyOf(collection, leadId));
@@ -249,7 +258,7 @@ export class Projection<S> {
       at: new Date(event.at),
       summary: this.#summary(event),
     }));
-    const { seq, version, id } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
+    const { seq, version, id, prevId } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
     const updatedAt = history.at(-1)?.at ?? new Date(0);
     return {
       ...dated(this.#view(state)),
@@ -259,6 +268,7 @@ export class Projection<S> {
       version,
       lastSeq: seq,
       lastId: id,
+      ...(prevId === undefined ? {} : { prevId }),
       stateVersion: this.#fold.stateVersion,
       createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt,
       updatedAt,
@@ -291,13 +301,23 @@ const dated = (view: View): View =>
  * The document is of a log that an operator's confirm has ended: the chain names its position, or has another event
  * there.
  */
-const isOfLostLog = ({ lastSeq: seq, lastId: id }: Base, whole: readonly Recorded[]): boolean =>
-  id !== undefined && whole.some((event) => (event.seq === seq ? event.id !== id : replaces(event, { seq, id })));
+const isOfLostLog = (document: Base, whole: readonly Recorded[]): boolean => {
+  const end = endOf(document);
+  return (
+    end.id !== undefined && whole.some((event) => (event.seq === end.seq ? isOther(event, end) : replaces(event, end)))
+  );
+};
+
+/** Whether another event than the one at the end has its sequence, or the same one after another event. */
+const isOther = (event: Recorded, { seq, id, prevId }: End): boolean =>
+  event.seq === seq &&
+  (event.id !== (id ?? event.id) || (prevId !== undefined && event.prevId !== undefined && event.prevId !== prevId));
 
 const replaces = (event: Recorded, { seq, id }: End): boolean =>
   lostPlacesOf(event).some(({ lastSeq, lastId }) => lastSeq === seq && lastId === id);
 
-const endOf = (base: Base | undefined): End => (base ? { seq: base.lastSeq, id: base.lastId } : BEGINNING);
+const endOf = (base: Base | undefined): End =>
+  base ? { seq: base.lastSeq, id: base.lastId, prevId: base.prevId } : BEGINNING;
 
 /**
  * Those of `events` (ascending) after `end`, or undefined when one between them is missing, or when another event is
@@ -307,7 +327,7 @@ function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined 
   const news: Recorded[] = [];
   for (const event of events) {
     const at: End = news.at(-1) ?? end;
-    if ((event.seq === at.seq && event.id !== (at.id ?? event.id)) || replaces(event, at)) return undefined;
+    if (isOther(event, at) || replaces(event, end)) return undefined;
     if (event.seq <= at.seq) continue;
     if ((event.prevSeq !== at.seq || (event.prevId ?? at.id) !== at.id) && !begins(event)) return undefined;
     news.push(event);

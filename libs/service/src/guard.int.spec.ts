@@ -174,8 +174,10 @@ describe('the restore guard', () => {
     await jsm.streams.delete('LEADS');
     await provision(broker, { replicas: 1, streams: ['LEADS'] });
     expect(sender.open).toBe(true);
+    const isOpen = sender.openSince();
+    expect(isOpen()).toBe(true);
     await append(sender);
-    expect(sender.open).toBe(false);
+    expect([sender.open, isOpen()]).toEqual([false, false]);
     await held(sender, 'leadctl restore status');
   });
 

@@ -49,6 +49,8 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly parts: GuardParts;
   private readonly stopping = new AbortController();
   private readonly listeners = new Set<() => void>();
+  /** Counts the openings and closings. */
+  private changes = 0;
   private verdict: Verdict = { kind: 'waits', why: 'the log was not judged yet' };
   private wasOpen = false;
   private memory: Memory | null = null;
@@ -111,6 +113,15 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   appended({ seq, id }: Pick<Recorded, 'seq' | 'id'>, highSeq: number): void {
     if (seq <= highSeq) return this.doubt(`event ${seq} was appended, and the log went to ${highSeq}`);
     if (this.open && this.memory && seq > this.highSeq) this.memory = { ...this.memory, seq, id };
+  }
+
+  /**
+   * Whether the log has been open without a break since this call: what was read of it before a break may be of a lost
+   * log, also once a confirm has opened the log again.
+   */
+  openSince(): () => boolean {
+    const { changes } = this;
+    return () => this.open && this.changes === changes;
   }
 
   /** Closes until the next judgement. */
@@ -267,6 +278,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (verdict.kind === 'goes on' && was.kind === 'held') log.info({}, 'the log was confirmed, the service continues');
     if (verdict.kind === 'goes on') this.wasOpen = true;
     if (was.kind === verdict.kind) return;
+    this.changes++;
     for (const listener of [...this.listeners]) listener();
   }
 }

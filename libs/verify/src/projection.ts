@@ -14,6 +14,7 @@ const OWN: ReadonlySet<string> = new Set([
   'version',
   'lastSeq',
   'lastId',
+  'prevId',
   'stateVersion',
   'createdAt',
   'updatedAt',
