@@ -8,43 +8,47 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
-import { keyringOf, leadIdSecretOf, leadLog } from './session.ts';
+import { leadIdSecretOf, leadLog } from './session.ts';
 
-/** Leads in a row that cannot be read; more of them decide nothing. */
+/** Leads that cannot be read, after which nothing is decided. */
 const UNREADABLE_MAX = 100;
 
 /**
  * Throws when LEAD_ID_SECRET is another one than that of the log's leads: every address would be a stranger's, and a
- * search for a person would find nothing. Compares the first lead whose address can be read. With `isCertain` it also
- * throws when there are leads and none can be read.
+ * search for a person would find nothing. Compares the first lead whose address can be read. With `isCertain` all are
+ * tried, and it also throws when none can be read because of DATA_KEYS; erased leads decide nothing.
  */
 export async function mustFitLog(broker: Broker, { isCertain = false } = {}): Promise<void> {
   const secret = leadIdSecretOf();
-  const log = leadLog(broker, keyringOf(broker) ?? 'blind');
+  const log = leadLog(broker);
   const only = { filter_subjects: leadSubject('*', 'triaged'), deliver_policy: DeliverPolicy.All };
+  let isLocked = false;
   let unreadable = 0;
   for await (const message of messagesTo(broker.js(), 'LEADS', { only })) {
     const address = await addressIn(log, message);
-    if (address === undefined) {
-      if (++unreadable >= UNREADABLE_MAX) break;
+    if (!address) {
+      isLocked ||= address === null;
+      if (++unreadable >= UNREADABLE_MAX && !isCertain) return;
       continue;
     }
     if (leadId(secret, address) === message.subject.split('.')[1]) return;
     throw new Error('LEAD_ID_SECRET is not the one that made the ids of this log’s leads. Nothing was changed');
   }
-  if (isCertain && unreadable > 0)
+  if (isCertain && isLocked)
     throw new Error(
       'no lead’s address can be read with these DATA_KEYS, so nothing shows that LEAD_ID_SECRET is the log’s. ' +
         'Nothing was changed',
     );
 }
 
-async function addressIn(log: EventLog<LeadState>, message: JsMsg): Promise<string | undefined> {
+/** Null: this process has no key for it. Undefined: the lead is erased, or the event is invalid. */
+async function addressIn(log: EventLog<LeadState>, message: JsMsg): Promise<string | null | undefined> {
   try {
     const event = await log.open(parseRecorded(message));
     return event.type === 'lead.triaged' ? canonicalAddress(event.data.contact.address) : undefined;
   } catch (error) {
-    if (error instanceof ContractError || error instanceof KeyLost || error instanceof HoleInChain) return undefined;
+    if (error instanceof ContractError) return undefined;
+    if (error instanceof KeyLost || error instanceof HoleInChain) return null;
     throw error;
   }
 }
