@@ -234,8 +234,20 @@ const HALTS: ReadonlySet<string> = new Set([
   'lead.send-unknown',
 ]);
 
-const halts = (event: Recorded, sequence: string | undefined): boolean =>
-  event.type === 'lead.unsubscribed' ? unsubscribesFrom(event, sequence) : HALTS.has(event.type);
+/** Written here once more: the services' own table is judged by it. */
+const REPLY_HALTS = {
+  human: true,
+  left: true,
+  unsubscribe: true,
+  'out-of-office': false,
+  auto: false,
+} satisfies Record<Recorded<'lead.replied'>['data']['class'], boolean>;
+
+function halts(event: Recorded, sequence: string | undefined): boolean {
+  if (event.type === 'lead.unsubscribed') return unsubscribesFrom(event, sequence);
+  if (event.type === 'lead.replied') return event.data.authenticated !== false && REPLY_HALTS[event.data.class];
+  return HALTS.has(event.type);
+}
 
 /** Leads that the read model shows as under way without a next action: no process will look at them again. */
 const forgotten = (seen: readonly Shown[]): string[] =>

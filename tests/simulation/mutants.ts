@@ -208,6 +208,12 @@ export const mutants: readonly Mutant[] = [
     'if (!phase) return true;\n  const no = guard',
   ),
   mutant(
+    'rechecks all but a reply',
+    CLAIM,
+    'const no = guard(state, phase.step, now);\n  return no ?',
+    "const no = state.stop?.why === 'responded' ? undefined : guard(state, phase.step, now);\n  return no ?",
+  ),
+  mutant(
     'rechecks no guard',
     CLAIM,
     "return no ? { nothing: 'guarded', detail: no } : true;",
