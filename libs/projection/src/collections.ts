@@ -29,7 +29,7 @@ export interface LeadDocument {
    * release.
    */
   lastId?: string;
-  /** Id of the lead's event before: an event that is made again after a restore may have sequence and id of a lost one. */
+  /** Id of the lead's event before: one made again after a restore can have the sequence and id of a lost event. */
   prevId?: string;
   stateVersion: number;
   createdAt: Date;
