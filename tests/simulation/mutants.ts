@@ -407,8 +407,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a restart lifts a pause',
     EVOLVE,
-    "case 'lead.restarted': return newRun(lifted(state, event.data.route.sequence),",
-    "case 'lead.restarted': return newRun({ ...lifted(state, event.data.route.sequence), paused: null },",
+    "'lead.restarted': (state, { id, data, at }) => newRun(lifted(state, data.route.sequence),",
+    "'lead.restarted': (state, { id, data, at }) => newRun({ ...lifted(state, data.route.sequence), paused: null },",
   ),
   mutant(
     'erasing forgets an open claim',

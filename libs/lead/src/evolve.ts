@@ -1,4 +1,4 @@
-import { begins, type PlannedStep, type Recorded, type Route } from '@leadstream/contracts/events';
+import { begins, type EventType, type PlannedStep, type Recorded, type Route } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
@@ -21,7 +21,7 @@ import {
 
 /** Opens and clicks of a scanned mail can be endless; a forgotten key is at worst recorded twice. */
 const KNOWN_MAX = 500;
-export const STOP_TAG = 'STOP_SEQUENCE';
+const STOP_TAG = 'STOP_SEQUENCE';
 
 /** Total: an event that does not apply changes nothing but the time of the last change. */
 export function evolve(before: LeadState, event: Recorded): LeadState {
@@ -41,87 +41,41 @@ function isOfAside({ aside, sends }: LeadState, { data }: Recorded): boolean {
 
 export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
 
-function apply(state: LeadState, event: Recorded): LeadState {
-  switch (event.type) {
-    case 'lead.triaged':
-      return state.contact ? state : triaged(state, event);
-    case 'lead.resubmitted':
-      return resubmitted(state, event);
-    case 'lead.enrolled':
-      return enrolled(state, event);
-    case 'lead.step-due':
-      return stepDue(state, event);
-    case 'lead.step-planned':
-      return stepPlanned(state, event);
-    case 'lead.sequence-completed':
-      return completed(state, event);
-    case 'lead.send-started':
-      return sendStarted(state, event);
-    case 'lead.sent':
-      return accepted(state, event.data.sendId, event.at);
-    case 'lead.send-deferred':
-      return settleSend(
-        withRefusal(state, event.data),
-        event.data.sendId,
-        'deferred',
-        (step) => ({ kind: 'deferred', step, retryAt: event.data.retryAt, since: event.at }),
-        event.at,
-      );
-    case 'lead.send-failed':
-      return settleSend(
-        state,
-        event.data.sendId,
-        'failed',
-        (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'failed' }),
-        event.at,
-      );
-    case 'lead.send-unknown':
-      return settleSend(
-        state,
-        event.data.sendId,
-        'unknown',
-        (step) => ({ kind: 'parked', step, sendId: event.data.sendId, why: 'unknown' }),
-        event.at,
-      );
-    case 'lead.send-skipped':
-      return sendSkipped(state, event);
-    case 'lead.delivered':
-      return { ...fact(state, event), undelivered: 0 };
-    case 'lead.undelivered':
-      return { ...fact(state, event), undelivered: state.undelivered + 1 };
-    case 'lead.opened':
-      return fact(state, event);
-    case 'lead.clicked':
-      return { ...fact(state, event), lastActivityAt: event.data.at };
-    case 'lead.bounced':
-      return stopped(fact(state, event), 'bounced', event);
-    case 'lead.complained':
-      return stopped(fact(state, event), 'complained', event);
-    case 'lead.unsubscribed':
-      return unsubscribed(fact(state, event), event);
-    case 'lead.replied':
-      return replied(state, event);
-    case 'lead.paused':
-      return { ...state, paused: state.paused ?? { by: event.data.by, at: event.at } };
-    case 'lead.resumed':
-      return { ...believed(state), paused: null, awayUntil: null };
-    case 'lead.restarted':
-      return newRun(lifted(state, event.data.route.sequence), event.id, event.data.route, 0, event.at);
-    case 'lead.moved':
-      return newRun(state, event.id, event.data.route, event.data.step, event.at);
-    case 'lead.tagged':
-      return {
-        ...state,
-        tags: [...new Set([...state.tags, ...event.data.add])].filter((tag) => !event.data.remove.includes(tag)),
-      };
-    case 'lead.recovered':
-      return recovered(state, event);
-    case 'lead.erased':
-      return erased(state, event);
-    default:
-      return event satisfies never;
-  }
-}
+const apply = <K extends EventType>(state: LeadState, event: Recorded<K>): LeadState => FOLD[event.type](state, event);
+
+/** The effect of each event on a lead that has begun. */
+const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) => LeadState } = {
+  'lead.triaged': (state, event) => (state.contact ? state : triaged(state, event)),
+  'lead.resubmitted': resubmitted,
+  'lead.enrolled': enrolled,
+  'lead.step-due': stepDue,
+  'lead.step-planned': stepPlanned,
+  'lead.sequence-completed': completed,
+  'lead.send-started': sendStarted,
+  'lead.sent': (state, { data, at }) => accepted(state, data.sendId, at),
+  'lead.send-deferred': deferred,
+  'lead.send-failed': (state, { data, at }) => parked(state, data.sendId, 'failed', at),
+  'lead.send-unknown': (state, { data, at }) => parked(state, data.sendId, 'unknown', at),
+  'lead.send-skipped': sendSkipped,
+  'lead.delivered': (state, event) => ({ ...fact(state, event), undelivered: 0 }),
+  'lead.undelivered': (state, event) => ({ ...fact(state, event), undelivered: state.undelivered + 1 }),
+  'lead.opened': (state, event) => fact(state, event),
+  'lead.clicked': (state, event) => ({ ...fact(state, event), lastActivityAt: event.data.at }),
+  'lead.bounced': (state, event) => stopped(fact(state, event), 'bounced', event),
+  'lead.complained': (state, event) => stopped(fact(state, event), 'complained', event),
+  'lead.unsubscribed': (state, event) => unsubscribed(fact(state, event), event),
+  'lead.replied': replied,
+  'lead.paused': (state, { data, at }) => ({ ...state, paused: state.paused ?? { by: data.by, at } }),
+  'lead.resumed': (state) => ({ ...believed(state), paused: null, awayUntil: null }),
+  'lead.restarted': (state, { id, data, at }) => newRun(lifted(state, data.route.sequence), id, data.route, 0, at),
+  'lead.moved': (state, { id, data, at }) => newRun(state, id, data.route, data.step, at),
+  'lead.tagged': (state, { data: { add, remove } }) => ({
+    ...state,
+    tags: [...new Set([...state.tags, ...add])].filter((tag) => !remove.includes(tag)),
+  }),
+  'lead.recovered': recovered,
+  'lead.erased': (state, event) => erased(state, event),
+};
 
 const touched = (state: LeadState, event: Recorded): LeadState => ({
   ...state,
@@ -301,6 +255,15 @@ function settleSend(
     phase: isThrough(next, open.step.index) ? { kind: 'settled', step: open.step, since: at } : phase(open.step),
   };
 }
+
+function deferred(state: LeadState, { data, at }: Recorded<'lead.send-deferred'>): LeadState {
+  const phase = (step: PlannedStep): Phase => ({ kind: 'deferred', step, retryAt: data.retryAt, since: at });
+  return settleSend(withRefusal(state, data), data.sendId, 'deferred', phase, at);
+}
+
+/** The step waits for an operator. */
+const parked = (state: LeadState, sendId: string, why: 'failed' | 'unknown', at: string): LeadState =>
+  settleSend(state, sendId, why, (step) => ({ kind: 'parked', step, sendId, why }), at);
 
 const isThrough = (state: LeadState, step: number): boolean =>
   sendsOfStep(state, state.run?.id ?? '', step).some((send) => send.outcome === 'accepted');

@@ -67,22 +67,27 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
               ...defined({ sequence: state.declined.length < DECLINED_MAX ? feedback.sequence : undefined }),
             },
           };
-    case 'replied': {
-      const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
-      if (authenticated === false) return unproven(state, feedback, fact);
-      const isTold = REPLIES[replyClass].isForRep && state.untold.length < UNTOLD_MAX;
-      return {
-        type: 'lead.replied',
-        data: {
-          ...fact,
-          class: replyClass,
-          matchedBy,
-          ...defined({ authenticated, until, evidence }),
-          ...(isTold ? { tellRep: true, ...defined({ text }) } : {}),
-        },
-      };
-    }
+    case 'replied':
+      return feedback.authenticated === false ? unproven(state, feedback, fact) : replied(state, feedback, fact);
   }
+}
+
+type Reply = Extract<Feedback, { kind: 'replied' }>;
+type Fact = Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>;
+
+function replied(state: LeadState, feedback: Reply, fact: Fact): Draft {
+  const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
+  const isTold = REPLIES[replyClass].isForRep && state.untold.length < UNTOLD_MAX;
+  return {
+    type: 'lead.replied',
+    data: {
+      ...fact,
+      class: replyClass,
+      matchedBy,
+      ...defined({ authenticated, until, evidence }),
+      ...(isTold ? { tellRep: true, ...defined({ text }) } : {}),
+    },
+  };
 }
 
 const NOTICE_EVERY_MS = 86_400_000;
@@ -91,11 +96,7 @@ const NOTICE_EVERY_MS = 86_400_000;
  * Any sender can forge the lead's address: the rep is notified at most once a day, and replies without effect are
  * recorded UNPROVEN_MAX times. Their text is kept for the operator who judges them.
  */
-function unproven(
-  state: LeadState,
-  feedback: Extract<Feedback, { kind: 'replied' }>,
-  fact: Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>,
-): Decision {
+function unproven(state: LeadState, feedback: Reply, fact: Fact): Decision {
   const { class: replyClass, matchedBy, until, evidence, text } = feedback;
   const { held, count, toldAt } = state.unproven;
   const isStop = REPLIES[replyClass].stops;

@@ -1,7 +1,7 @@
 import type { Change } from '@leadstream/contracts/events';
 
 /** Maximum UTF-16 units read of a text: the longest that the contract names, a page's URL. */
-export const TEXT_LENGTH_MAX = 4_000;
+const TEXT_LENGTH_MAX = 4_000;
 const EXCERPT_LENGTH_MAX = 200;
 
 /**

@@ -1,4 +1,4 @@
-import { catalogue, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
+import { catalogue, type Data, type EventType, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
 
 const when = (instant: string, zone = 'UTC'): string =>
   Temporal.Instant.from(instant)
@@ -12,77 +12,18 @@ const planned = (step: PlannedStep): string =>
   `${step.window ? ', in business hours' : ''}`;
 
 /** One event as a readable line; never contains an address. */
-export function describe(event: Recorded): string {
-  switch (event.type) {
-    case 'lead.triaged':
-      return (
-        `source ${event.data.dossier.source} → ${event.data.route.sequence}; ` +
-        `zone ${event.data.zone.id} (${event.data.zone.source})`
-      );
-    case 'lead.resubmitted':
-      return (
-        `source ${event.data.dossier.source}: ` +
-        `${event.data.reason}` +
-        `${event.data.route ? ` → ${event.data.route.sequence}` : ''}`
-      );
-    case 'lead.enrolled':
-      return `${event.data.sequence} v${event.data.version}, ${planned(event.data.planned)}`;
-    case 'lead.step-planned':
-      return `${event.data.why}: ${planned(event.data.planned)}`;
-    case 'lead.step-due':
-      return `"${event.data.stepId}", ${event.data.lagMs} ms after its time`;
-    case 'lead.send-started':
-      return `"${event.data.stepId}" claimed, attempt ${event.data.attempt}`;
-    case 'lead.sent':
-      return `"${event.data.stepId}" accepted by ${event.data.provider} (${event.data.evidence})`;
-    case 'lead.send-deferred':
-      return (
-        `"${event.data.stepId}" ${event.data.class} ` +
-        `${event.data.reason ?? ''}, again at ` +
-        `${when(event.data.retryAt)}`
-      );
-    case 'lead.send-failed':
-    case 'lead.send-unknown':
-      return `"${event.data.stepId}" ${event.data.class} ${event.data.reason ?? ''}`;
-    case 'lead.send-skipped':
-      return `"${event.data.stepId}" not sent: ${event.data.guard} ${event.data.reason ?? ''}`;
-    case 'lead.sequence-completed':
-      return `${event.data.sequence} ${event.data.why}`;
-    case 'lead.bounced':
-      return event.data.reason ?? 'hard bounce';
-    case 'lead.undelivered':
-      return [event.data.classification, event.data.reason].filter(Boolean).join(': ');
-    case 'lead.clicked':
-      return event.data.url ?? '';
-    case 'lead.unsubscribed':
-      return `via ${event.data.via}${event.data.sequence ? `, only ${event.data.sequence}` : ''}`;
-    case 'lead.replied':
-      return (
-        `${event.data.class}, matched by ` +
-        `${event.data.matchedBy}${event.data.authenticated === false ? ', unproven' : ''}` +
-        `${event.data.until ? `, away until ${when(event.data.until)}` : ''}`
-      );
-    case 'lead.recovered':
-      return recovered(event.data);
-    case 'lead.tagged':
-      return [...event.data.add.map((tag) => `+${tag}`), ...event.data.remove.map((tag) => `-${tag}`)].join(' ');
-    case 'lead.restarted':
-    case 'lead.moved':
-      return `${event.data.route.sequence}, by ${event.data.by} ${event.data.reason ?? ''}`;
-    case 'lead.paused':
-    case 'lead.resumed':
-    case 'lead.erased':
-      return `by ${event.data.by} ${event.data.reason ?? ''}`;
-    case 'lead.delivered':
-    case 'lead.opened':
-    case 'lead.complained':
-      return '';
-    default:
-      return event satisfies never;
-  }
-}
+export const describe = <K extends EventType>({ type, data }: Recorded<K>): string => TEXTS[type](data);
 
-const recovered = ({ witness, by, stop, sends = {}, place, phase }: Recorded<'lead.recovered'>['data']): string =>
+const failed = ({ stepId, class: sendClass, reason = '' }: Data<'lead.send-failed' | 'lead.send-unknown'>): string =>
+  `"${stepId}" ${sendClass} ${reason}`;
+
+const operated = ({ by, reason = '' }: Data<'lead.paused' | 'lead.resumed' | 'lead.erased'>): string =>
+  `by ${by} ${reason}`;
+
+const requested = ({ route, by, reason = '' }: Data<'lead.restarted' | 'lead.moved'>): string =>
+  `${route.sequence}, by ${by} ${reason}`;
+
+const recovered = ({ witness, by, stop, sends = {}, place, phase }: Data<'lead.recovered'>): string =>
   [
     `by ${by ?? witness}`,
     ...(stop ? [stop.why] : []),
@@ -90,6 +31,41 @@ const recovered = ({ witness, by, stop, sends = {}, place, phase }: Recorded<'le
     ...(phase ? [`phase ${phase.kind}`] : []),
     ...(place ? [`version ${place.version} of the lost log`] : []),
   ].join(', ');
+
+const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
+  'lead.triaged': ({ dossier, route, zone }) =>
+    `source ${dossier.source} → ${route.sequence}; zone ${zone.id} (${zone.source})`,
+  'lead.resubmitted': ({ dossier, reason, route }) =>
+    `source ${dossier.source}: ${reason}${route ? ` → ${route.sequence}` : ''}`,
+  'lead.enrolled': ({ sequence, version, planned: step }) => `${sequence} v${version}, ${planned(step)}`,
+  'lead.step-planned': ({ why, planned: step }) => `${why}: ${planned(step)}`,
+  'lead.step-due': ({ stepId, lagMs }) => `"${stepId}", ${lagMs} ms after its time`,
+  'lead.send-started': ({ stepId, attempt }) => `"${stepId}" claimed, attempt ${attempt}`,
+  'lead.sent': ({ stepId, provider, evidence }) => `"${stepId}" accepted by ${provider} (${evidence})`,
+  'lead.send-deferred': ({ stepId, class: sendClass, reason = '', retryAt }) =>
+    `"${stepId}" ${sendClass} ${reason}, again at ${when(retryAt)}`,
+  'lead.send-failed': failed,
+  'lead.send-unknown': failed,
+  'lead.send-skipped': ({ stepId, guard, reason = '' }) => `"${stepId}" not sent: ${guard} ${reason}`,
+  'lead.sequence-completed': ({ sequence, why }) => `${sequence} ${why}`,
+  'lead.delivered': () => '',
+  'lead.undelivered': ({ classification, reason }) => [classification, reason].filter(Boolean).join(': '),
+  'lead.opened': () => '',
+  'lead.clicked': ({ url = '' }) => url,
+  'lead.bounced': ({ reason = 'hard bounce' }) => reason,
+  'lead.complained': () => '',
+  'lead.unsubscribed': ({ via, sequence }) => `via ${via}${sequence ? `, only ${sequence}` : ''}`,
+  'lead.replied': ({ class: replyClass, matchedBy, authenticated, until }) =>
+    `${replyClass}, matched by ${matchedBy}${authenticated === false ? ', unproven' : ''}` +
+    `${until ? `, away until ${when(until)}` : ''}`,
+  'lead.paused': operated,
+  'lead.resumed': operated,
+  'lead.restarted': requested,
+  'lead.moved': requested,
+  'lead.tagged': ({ add, remove }) => [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' '),
+  'lead.recovered': recovered,
+  'lead.erased': operated,
+};
 
 /** `20:43:32.120  scheduler  enrolled  content-nurture v1, …` */
 export function line(event: Recorded, withDate = false): string {

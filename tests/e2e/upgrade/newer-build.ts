@@ -28,12 +28,16 @@ const CHANGES: readonly [file: string, before: string | RegExp, after: string][]
   ],
   [
     'libs/lead/src/evolve.ts',
-    "    case 'lead.erased':",
-    `    case '${ADDED.type}':
-      return { ...state, tags: [...state.tags, \`rep:\${event.data.rep}\`] };
-    case 'lead.erased':`,
+    "  'lead.erased': (",
+    `  '${ADDED.type}': (state, { data }) => ({ ...state, tags: [...state.tags, \`rep:\${data.rep}\`] }),
+  'lead.erased': (`,
   ],
-  beside('libs/lead/src/timeline.ts', 'lead.opened'),
+  [
+    'libs/lead/src/timeline.ts',
+    "  'lead.opened':",
+    `  '${ADDED.type}': () => '',
+  'lead.opened':`,
+  ],
   ...['claims', 'course', 'permission', 'standing'].map((reader) =>
     beside(`libs/verify/src/${reader}.ts`, 'lead.tagged'),
   ),
