@@ -21,8 +21,9 @@ import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
 import { quarantine } from '@leadstream/eventlog/quarantine';
+import { leadId } from '@leadstream/lead/identity';
 import { readToken } from '@leadstream/lead/signed-token';
-import type { ProviderEvent } from '@leadstream/providers/port';
+import type { ProviderEvents } from '@leadstream/providers/port';
 import { ESP_OF, receivers } from '@leadstream/providers/receivers';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
@@ -31,12 +32,16 @@ import type { z } from 'zod';
 import type { Config } from './config.ts';
 import { FeedbackRecorder } from './feedback-recorder.ts';
 import { interpret, type Meaning } from './interpret.ts';
+import { inLanes } from './lanes.ts';
 import { readMail, type Mail } from './mail/mail.ts';
 import { parsedMail } from './mail/mime.ts';
 import { replyText } from './mail/reply-text.ts';
 import { feedbackOf } from './provider-events.ts';
 
 const CONSUMER = 'inbound';
+
+/** A provider event and its place in the batch. */
+type Placed = ProviderEvents['events'][number];
 
 interface Part {
   index: number;
@@ -124,32 +129,32 @@ export class FeedbackController {
     this.log.info({ seq, kind, evidence: evidence.split(':', 1)[0] }, 'inbound mail without effect');
   }
 
-  /** Records each provider event. One lead's failure does not keep the others' stops waiting. */
-  private async recordEach(
-    events: readonly { index: number; event: ProviderEvent }[],
-    esp: Esp,
-    delivery: Delivery,
-  ): Promise<void> {
-    const failures: unknown[] = [];
-    for (const { index, event } of events) {
-      const feedback = feedbackOf(event, esp);
-      if (!feedback) {
-        this.recorder.noteOther(delivery);
-        const { kind, dropped, status, type, attempt } = event;
-        const { seq } = delivery.cause;
-        this.log.info({ kind, dropped, status, type, attempt, seq, index }, 'provider event without effect');
-        continue;
-      }
-      try {
-        const about = event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] };
-        await this.recorder.record(about, feedback, delivery, index);
-      } catch (error) {
-        if (isUnavailable(error)) throw error;
-        failures.push(error);
-      }
+  /**
+   * Records the provider events of each lead in order, those of several leads side by side. One lead's failure does not
+   * keep the others' stops waiting.
+   */
+  private async recordEach(events: readonly Placed[], esp: Esp, delivery: Delivery): Promise<void> {
+    const { LEAD_ID_SECRET } = this.config;
+    const failures = await inLanes(
+      events,
+      ({ event }) => event.leadId ?? leadId(LEAD_ID_SECRET, event.address),
+      (placed) => this.recordOne(placed, esp, delivery),
+    );
+    if (failures.length === 0) return;
+    // An event that only waits must not go to quarantine with another event's failure.
+    throw failures.find(isUnavailable) ?? failures.find((failure) => failure instanceof NewerEvent) ?? failures[0];
+  }
+
+  private async recordOne({ index, event }: Placed, esp: Esp, delivery: Delivery): Promise<void> {
+    const feedback = feedbackOf(event, esp);
+    if (feedback) {
+      const about = event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] };
+      return this.recorder.record(about, feedback, delivery, index);
     }
-    // An event that waits for a newer build must not go to quarantine with another event's failure.
-    if (failures.length > 0) throw failures.find((failure) => failure instanceof NewerEvent) ?? failures[0];
+    this.recorder.noteOther(delivery);
+    const { kind, dropped, status, type, attempt } = event;
+    const { seq } = delivery.cause;
+    this.log.info({ kind, dropped, status, type, attempt, seq, index }, 'provider event without effect');
   }
 
   /**

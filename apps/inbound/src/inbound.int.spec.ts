@@ -1,0 +1,87 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CE } from '@leadstream/contracts/envelope';
+import { FEEDBACK_EVENTS } from '@leadstream/contracts/feedback';
+import { Broker } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { leadFold } from '@leadstream/lead/evolve';
+import type { LeadState } from '@leadstream/lead/state';
+import { start, type Running } from '@leadstream/service/start';
+import { submission } from '@leadstream/testing/builders';
+import { eventually } from '@leadstream/testing/eventually';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
+import { inbound } from './inbound.module.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const LEADS = Array.from({ length: 20 }, (_, at) => `0b0e7a5c-3f0e-8c2a-9a51-${String(at).padStart(12, '0')}`);
+const KINDS = ['delivered', 'open', 'click'];
+
+describe('inbound', () => {
+  let nats: Server;
+  let broker: Broker;
+  let service: Running;
+  let log: EventLog<LeadState>;
+  const lines: Record<string, unknown>[] = [];
+  const typesOf = async (leadId: string) => (await log.history(leadId)).map(({ type }) => type);
+
+  beforeAll(async () => {
+    nats = await startNats();
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    const env = {
+      NATS_URL: nats.url,
+      MONGODB_URI: mongoDatabase('inbound').uri,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LEAD_ID_SECRET: 'a-lead-id-secret-of-the-test',
+      TOKEN_SECRET: 'a-token-secret-of-the-test',
+      INBOUND_SECRET: 'inbound-secret-of-the-test',
+      FROM_EMAIL: 'sales@acme.example',
+      SENDGRID_EVENT_PUBLIC_KEYS: generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+        .publicKey.export({ type: 'spki', format: 'der' })
+        .toString('base64'),
+    };
+    service = await start(inbound, env, {
+      logTo: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+      // Each delivery twice at once, as after an ack wait that ran out.
+      deliver: async (handle) => void (await Promise.all([handle(), handle()])),
+    });
+    await service.ready;
+    await broker.ready();
+    log = new EventLog(broker, leadFold, {
+      source: 'test',
+      now: () => Temporal.Now.instant(),
+    });
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await broker?.close();
+    await nats?.stop();
+  });
+
+  it('records a webhook that failed in part, and is delivered again and twice, once in each lead and in order', async () => {
+    for (const leadId of LEADS) {
+      const at = await log.load(leadId);
+      await log.append(at, { type: 'lead.triaged', data: submission() }, `${leadId}/triaged`);
+    }
+    const [broken = '', ...whole] = LEADS;
+    await log.append(await log.load(broken), { type: 'lead.paused', data: { by: 'olga' } }, `${broken}/paused`);
+    const [first] = await log.history(broken);
+    const jsm = await jetstreamManager(broker.connection());
+    await jsm.streams.deleteMessage('LEADS', first?.seq ?? 0);
+
+    const events = KINDS.flatMap((event, at) =>
+      LEADS.map((lead_id) => ({ event, lead_id, timestamp: 1_763_888_400 + at, sg_message_id: lead_id })),
+    );
+    const head = headers();
+    head.set(CE.time, '2026-11-23T09:00:00Z');
+    await broker.js().publish(FEEDBACK_EVENTS, JSON.stringify({ body: JSON.stringify(events) }), { headers: head });
+    await eventually(() => lines.some(({ msg, attempt }) => msg === 'error' && Number(attempt) >= 3));
+
+    for (const leadId of whole)
+      expect(await typesOf(leadId)).toEqual(['lead.triaged', 'lead.delivered', 'lead.opened', 'lead.clicked']);
+    expect((await jsm.streams.info('LEADS')).state.messages).toBe(1 + whole.length * 4);
+  });
+});
