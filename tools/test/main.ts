@@ -59,11 +59,15 @@ interface Tests {
   again: { path: string; passed: number }[];
 }
 
-async function jest(args: string[], env: Record<string, string>, output = RESULT): Promise<Tests> {
+async function jest(
+  args: string[],
+  env: Record<string, string>,
+  { workers, output }: { workers: number; output: string } = { workers: WORKERS, output: RESULT },
+): Promise<Tests> {
   await mkdir(CACHE, { recursive: true });
   await rm(output, { force: true });
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const options = ['--json', `--outputFile=${output}`, `--maxWorkers=${WORKERS}`, ...args];
+  const options = ['--json', `--outputFile=${output}`, `--maxWorkers=${workers}`, ...args];
   const child = spawn(process.execPath, [...flags, ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...env },
@@ -96,10 +100,11 @@ async function secondRun(first: Tests, env: Record<string, string>): Promise<Tes
   if (again.length === 0 || again.length > SECOND_RUN_SUITES_MAX) return first;
   process.stdout.write('\n> jest, the failed suites again\n');
   const paths = again.map(({ path }) => path);
-  const second = await jest(['--runTestsByPath', ...paths, '--runInBand'], env, `${CACHE}/second-test-result.json`);
+  const alone = { workers: 1, output: `${CACHE}/second-test-result.json` };
+  const second = await jest(['--runTestsByPath', ...paths], env, alone);
   const failedTwice = new Set(second.again.map(({ path }) => path));
-  const unsteady = paths.filter((path) => !failedTwice.has(path)).map((path) => `unsteady: ${relative('.', path)}\n`);
-  process.stdout.write(`\n${unsteady.join('')}`);
+  const unsteady = second.passed > 0 ? paths.filter((path) => !failedTwice.has(path)) : [];
+  process.stdout.write(`\n${unsteady.map((path) => `unsteady: ${relative('.', path)}\n`).join('')}`);
   const kept = first.passed - again.reduce((sum, { passed }) => sum + passed, 0);
   return { ...second, passed: kept + second.passed };
 }
