@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Traffic } from './traffic.ts';
 
 const CONCURRENCY = 64;
 const SILENCE_MS_MAX = 60_000;
@@ -35,6 +36,8 @@ export interface Contender {
   settled: () => Promise<void>;
   /** Its processes by name; their CPU time counts. */
   pids: Record<string, number>;
+  /** Counts the requests to its servers from the call on, until the result is called; slows the servers down. */
+  traffic?: () => Promise<() => Promise<Traffic>>;
 }
 
 let count = 0;

@@ -1,5 +1,6 @@
 import { cpuMs } from './cpu.ts';
 import { flood, pace, type Contender } from './load.ts';
+import { perLead, type Traffic } from './traffic.ts';
 
 export interface Measured {
   leadsPerSecond: number;
@@ -7,12 +8,18 @@ export interface Measured {
   cpuMsPerLead: Record<string, number>;
   /** At half of that rate, the drawn delay included. */
   latencyMs: { p50: number; p99: number };
+  /** Messages to NATS and finds in MongoDB for a lead, by service and kind. */
+  traffic?: Traffic;
 }
 
 const WARM_UP = 300;
 const PACED_SHARE = 0.25;
+const COUNTED = 300;
 
-/** Warms up, floods with `leads` for throughput and CPU time, then paces a quarter as many for latency. */
+/**
+ * Warms up, floods with `leads` for throughput and CPU time, paces a quarter as many for latency, then counts the
+ * requests to the servers in another flood.
+ */
 export async function measure(contender: Contender, leads: number): Promise<Measured> {
   const { pids, settled } = contender;
   const spent = () => Object.entries(pids).map(([name, pid]) => [name, cpuMs(pid)] as const);
@@ -25,5 +32,15 @@ export async function measure(contender: Contender, leads: number): Promise<Meas
   const latencies = await pace(contender, Math.ceil(leads * PACED_SHARE), leadsPerSecond / 2);
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
-  return { leadsPerSecond, cpuMsPerLead, latencyMs: { p50: at(0.5), p99: at(0.99) } };
+  const traffic = await count(contender);
+  return { leadsPerSecond, cpuMsPerLead, latencyMs: { p50: at(0.5), p99: at(0.99) }, ...(traffic ? { traffic } : {}) };
+}
+
+async function count(contender: Contender): Promise<Traffic | undefined> {
+  await contender.settled();
+  const counted = await contender.traffic?.();
+  if (!counted) return undefined;
+  await flood(contender, COUNTED);
+  await contender.settled();
+  return perLead(await counted(), COUNTED);
 }

@@ -2,16 +2,18 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
 import { serviceArgs } from '@leadstream/testing/child';
-import { sandboxClient } from '@leadstream/sandbox-esp/client';
+import { sandboxClient, type SandboxMessage } from '@leadstream/sandbox-esp/client';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { MongoClient } from 'mongodb';
 import { withPid } from './cpu.ts';
 import { startEsp } from './esp-process.ts';
 import type { MailJob } from './mail-job.ts';
 import { Arrivals, type Contender } from './load.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
+import { watchTraffic } from './traffic.ts';
 
 const SERVICES = ['ingest', 'triage', 'scheduler', 'sender', 'inbound', 'projector'] as const;
 /** Scales three to seven minutes to 18 to 42 ms. */
@@ -26,7 +28,9 @@ export async function startPipeline(
   profiles?: string,
 ): Promise<Contender & { mail(): Promise<MailJob> }> {
   const dir = await scratchFolder(started);
-  const { it: nats, pid: natsPid } = await withPid(() => startNats());
+  const monitorPort = await freePort();
+  const configLines = [`http: "127.0.0.1:${monitorPort}"`];
+  const { it: nats, pid: natsPid } = await withPid(() => startNats({ configLines }));
   started.defer(() => nats.stop());
   const { it: mongo, pid: mongoPid } = await withPid(() => startMongo());
   started.defer(() => mongo.stop());
@@ -75,6 +79,8 @@ export async function startPipeline(
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const [js, jsm] = [jetstream(nc), await jetstreamManager(nc)];
+  const client = new MongoClient(mongo.url);
+  started.defer(() => client.close());
   return {
     arrivals,
     offer: (email) =>
@@ -84,30 +90,35 @@ export async function startPipeline(
         { source: 'bench' },
       ),
     settled: () => quiet(jsm),
+    traffic: () => watchTraffic(nc, `http://127.0.0.1:${monitorPort}`, client.db('leadstream')),
     pids: { ...Object.fromEntries(services), 'nats-server': natsPid, mongod: mongoPid },
     mail: async () => {
       const mail = (await sandboxClient(esp.url).messages()).at(-1);
       if (!mail) throw new Error('no mail was sent');
-      const {
-        from,
-        from_name: name,
-        reply_to: replyTo,
-        subject,
-        text = '',
-        html = '',
-        headers,
-        custom_args: customArgs,
-      } = mail;
-      return {
-        from: { email: from, ...(name ? { name } : {}) },
-        ...(replyTo ? { replyTo } : {}),
-        subject,
-        text,
-        html,
-        headers,
-        customArgs,
-      };
+      return jobOf(mail);
     },
+  };
+}
+
+function jobOf(mail: SandboxMessage): MailJob {
+  const {
+    from,
+    from_name: name,
+    reply_to: replyTo,
+    subject,
+    text = '',
+    html = '',
+    headers,
+    custom_args: customArgs,
+  } = mail;
+  return {
+    from: { email: from, ...(name ? { name } : {}) },
+    ...(replyTo ? { replyTo } : {}),
+    subject,
+    text,
+    html,
+    headers,
+    customArgs,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Measured } from './measure.ts';
 import type { Compared } from './rounds.ts';
+import { KINDS, total, type Traffic } from './traffic.ts';
 
 export interface BenchReport {
   leads: number;
@@ -17,7 +18,7 @@ const sum = (cpu: Record<string, number>, servers: boolean): number =>
     .filter(([name]) => SERVERS.includes(name) === servers)
     .reduce((total, [, ms]) => total + ms, 0);
 
-function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measured): string[] {
+function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs, traffic }: Measured): string[] {
   const ours = sum(cpuMsPerLead, false);
   const servers = sum(cpuMsPerLead, true);
   return [
@@ -29,7 +30,13 @@ function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs }: Measure
       .map(([process, ms]) => `${process} ${ms.toFixed(2)}`)
       .join(', ')}`,
     `  latency ms    p50 ${latencyMs.p50.toFixed(0)}, p99 ${latencyMs.p99.toFixed(0)} at half that rate`,
+    ...(traffic ? [`  asks a lead   ${asked(traffic)}`] : []),
   ];
+}
+
+function asked(traffic: Traffic): string {
+  const kinds = KINDS.map((kind) => `${kind} ${total(traffic, [kind]).toFixed(1)}`);
+  return `${total(traffic, KINDS).toFixed(1)} messages (${kinds.join(', ')}), ${total(traffic, ['find']).toFixed(1)} finds`;
 }
 
 /** The report as people read it. */

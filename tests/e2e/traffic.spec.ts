@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { publishLead } from '@leadstream/contracts/publish';
+import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import { eventually } from '@leadstream/testing/eventually';
+import { freePort, startNats, type Server } from '@leadstream/testing/servers';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { jetstream } from '@nats-io/jetstream';
+import { KINDS, perLead, total, watchTraffic, type Kind, type Traffic } from '../bench/traffic.ts';
+import { freshEmail, lead, startStack, type Stack } from './stack.ts';
+
+const LEADS = 60;
+const AT_ONCE = 4;
+/** Of a lead: triaged, enrolled, step-due, send-started, sent, sequence-completed; then delivered. */
+const EVENTS = 6;
+
+describe('a lead of one mail, an untrusted submission', () => {
+  let stack: Stack;
+  let nats: Server;
+  let sandbox: Sandbox;
+  let found: Traffic;
+  let offered = 0;
+
+  /** All offered leads have so many events, and nothing is left to do. */
+  const atRest = (events: number) =>
+    eventually(async () => {
+      expect((await stack.jsm.streams.info('LEADS')).state.messages).toBe(offered * events);
+      for (const stream of ['LEADS', 'FEEDBACK'])
+        for await (const { num_pending, num_ack_pending } of stack.jsm.consumers.list(stream))
+          expect(num_pending + num_ack_pending).toBe(0);
+      return true;
+    });
+  /** A few at once: each is decided within moments, and the webhooks come when the leads' sequences have ended. */
+  const process = async (leads: number) => {
+    const js = jetstream(stack.nc);
+    for (let left = leads; left > 0; left -= AT_ONCE) {
+      const offers = Array.from({ length: Math.min(left, AT_ONCE) }, () =>
+        publishLead(js, lead(freshEmail('traffic'), 'bench'), { source: 'test' }),
+      );
+      offered += (await Promise.all(offers)).length;
+      await eventually(async () => (await stack.jsm.streams.info('LEADS')).state.messages >= offered * EVENTS);
+    }
+    await atRest(EVENTS);
+    for (const { id } of sandbox.messages().slice(-leads))
+      for (const event of ['processed', 'delivered']) await stack.client.event({ messageId: id, event });
+  };
+
+  beforeAll(async () => {
+    const port = await freePort();
+    nats = await startNats({ configLines: [`http: "127.0.0.1:${port}"`] });
+    sandbox = await startSandbox({ autoEvents: false });
+    const mongoUri = mongoDatabase('traffic').uri;
+    stack = await startStack({
+      on: { nats, sandbox, mongoUri },
+      env: { SEQUENCES_DIR: 'tests/bench/sequences', HUNT_EVERY_MS: '250' },
+    });
+    const counted = await watchTraffic(stack.nc, `http://127.0.0.1:${port}`, stack.db);
+    await process(LEADS);
+    await atRest(EVENTS + 1);
+    found = perLead(await counted(), LEADS);
+  });
+  afterAll(async () => {
+    await stack.stop();
+    await Promise.all([sandbox.close(), nats.stop()]);
+  });
+
+  /** A conflict, a redelivery or a walk over one more event, in less than half of the leads, rounds to nothing. */
+  const COSTS = {
+    triage: { ack: 1, question: 1, key: 1, find: 0 },
+    scheduler: { ack: 4, question: 2, key: 0, find: 0 },
+    sender: { ack: 1, question: 1, key: 0, find: 1 },
+    inbound: { ack: 2, question: 3, key: 0, find: 2 },
+    projector: { ack: 7, question: 0, key: 1, find: 0 },
+  };
+
+  it.each(Object.entries(COSTS))('%s asks this of its servers: %j', (service, costs) => {
+    const rounded = Object.keys(costs).map((kind) => [kind, Math.round(found[service]?.[kind as Kind] ?? 0)]);
+    expect(Object.fromEntries(rounded)).toEqual(costs);
+  });
+
+  it('all services together publish at most 45 messages, with pulls, conflicts and permits', () => {
+    expect(total(found, KINDS)).toBeLessThanOrEqual(45);
+  });
+});
