@@ -1,4 +1,4 @@
-import type { Audience, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Audience, EventType, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { asksForRun, isAnswer, isUnprovenNotice } from './chain.ts';
 import { claimOf, outcomeOf, type Claim, type Outcome } from './claims.ts';
 import { standingAfter, unhindered, type Standing } from './standing.ts';
@@ -221,70 +221,73 @@ const isOver = (next: Next): boolean =>
 function follow(next: Next, event: Recorded, claims: readonly Claim[]): Next {
   if (asksForRun(event)) return asked(event);
   if (event.type === 'lead.recovered') return recovered(next, event, claims);
-  if (next.kind === 'nothing') return next;
-  switch (event.type) {
-    case 'lead.enrolled':
-      return next.kind === 'enrolment' && next.runId === event.data.runId ? planned(event.data.runId, event) : next;
-    case 'lead.step-planned':
-      return (next.kind === 'plan' || next.kind === 'again') && next.runId === event.data.runId
-        ? planned(event.data.runId, event)
-        : next;
-    // Also after `again`: a late step may be skipped. After `enrolment`: no run begins for a stopped lead or a declined
-    // sequence.
-    case 'lead.sequence-completed':
-      return (next.kind === 'plan' || next.kind === 'again' || next.kind === 'enrolment') &&
-        next.runId === event.data.runId
-        ? { kind: 'completed' }
-        : next;
-    case 'lead.step-due':
-      return (next.kind === 'time' || next.kind === 'sender') && isOf(next, event.data)
-        ? { ...next, kind: 'sender', since: event.at }
-        : next;
-    case 'lead.send-started':
-      return (next.kind === 'sender' || next.kind === 'outcome') && isOf(next, event.data)
-        ? { ...next, kind: 'outcome', since: event.data.deadline, sendId: event.data.sendId }
-        : next;
-    case 'lead.send-skipped':
-      return event.data.sendId === undefined ? heldBack(next, event) : told(next, event, claims);
-    // A mail in flight still gets its outcome.
-    case 'lead.erased':
-      return next.kind === 'outcome' ? next : { kind: 'completed' };
-    case 'lead.sent':
-    case 'lead.send-deferred':
-    case 'lead.send-failed':
-    case 'lead.send-unknown':
-    case 'lead.delivered':
-    case 'lead.opened':
-    case 'lead.clicked':
-    case 'lead.bounced':
-    case 'lead.undelivered':
-    case 'lead.complained':
-    case 'lead.unsubscribed':
-    case 'lead.replied':
-      return told(next, event, claims);
-    // Requests for a run are handled above.
-    case 'lead.triaged':
-    case 'lead.resubmitted':
-    case 'lead.paused':
-    case 'lead.resumed':
-    case 'lead.restarted':
-    case 'lead.moved':
-    case 'lead.tagged':
-      return next;
-    default:
-      return event satisfies never;
-  }
+  return next.kind === 'nothing' ? next : movedOn(next, event, claims);
 }
+
+const movedOn = <K extends EventType>(next: Next, event: Recorded<K>, claims: readonly Claim[]): Next =>
+  MOVES[event.type](next, event, claims);
+
+type Move<K extends EventType> = (next: Next, event: Recorded<K>, claims: readonly Claim[]) => Next;
+const unmoved = (next: Next): Next => next;
+const waitsIn = (next: Next, runId: string, ...kinds: Next['kind'][]): boolean =>
+  'runId' in next && next.runId === runId && kinds.includes(next.kind);
+
+/** The next item after each event. A request for a run never gets here. */
+const MOVES: { readonly [K in EventType]: Move<K> } = {
+  'lead.triaged': unmoved,
+  'lead.resubmitted': unmoved,
+  'lead.enrolled': (next, event) => (waitsIn(next, event.data.runId, 'enrolment') ? planned(event) : next),
+  'lead.step-planned': (next, event) => (waitsIn(next, event.data.runId, 'plan', 'again') ? planned(event) : next),
+  // Also after `again`: a late step may be skipped. After `enrolment`: no run begins for a stopped lead or a declined
+  // sequence.
+  'lead.sequence-completed': (next, { data }) =>
+    waitsIn(next, data.runId, 'plan', 'again', 'enrolment') ? { kind: 'completed' } : next,
+  'lead.step-due': (next, { at, data }) =>
+    (next.kind === 'time' || next.kind === 'sender') && isOf(next, data)
+      ? { ...next, kind: 'sender', since: at }
+      : next,
+  'lead.send-started': (next, { data }) =>
+    (next.kind === 'sender' || next.kind === 'outcome') && isOf(next, data)
+      ? { ...next, kind: 'outcome', since: data.deadline, sendId: data.sendId }
+      : next,
+  'lead.sent': told,
+  'lead.send-deferred': told,
+  'lead.send-failed': told,
+  'lead.send-skipped': (next, event, claims) =>
+    event.data.sendId === undefined ? heldBack(next, event) : told(next, event, claims),
+  'lead.send-unknown': told,
+  'lead.delivered': told,
+  'lead.undelivered': told,
+  'lead.opened': told,
+  'lead.clicked': told,
+  'lead.bounced': told,
+  'lead.complained': told,
+  'lead.unsubscribed': told,
+  'lead.replied': told,
+  'lead.paused': unmoved,
+  'lead.resumed': unmoved,
+  'lead.restarted': unmoved,
+  'lead.moved': unmoved,
+  'lead.tagged': unmoved,
+  'lead.recovered': recovered,
+  // A mail in flight still gets its outcome.
+  'lead.erased': (next) => (next.kind === 'outcome' ? next : { kind: 'completed' }),
+};
 
 function asked({ id: runId, at: since, seq: askSeq, ...event }: Recorded): Next {
   const sequence = 'route' in event.data && event.data.route ? event.data.route.sequence : null;
   return { kind: 'enrolment', runId, step: event.type === 'lead.moved' ? event.data.step : 0, since, sequence, askSeq };
 }
 
-const planned = (
-  runId: string,
-  { seq, data: { planned: plan } }: Recorded<'lead.enrolled' | 'lead.step-planned'>,
-): Next => ({ kind: 'time', runId, step: plan.index, audience: plan.audience, since: plan.at, plan, planSeq: seq });
+const planned = ({ seq, data: { runId, planned: plan } }: Recorded<'lead.enrolled' | 'lead.step-planned'>): Next => ({
+  kind: 'time',
+  runId,
+  step: plan.index,
+  audience: plan.audience,
+  since: plan.at,
+  plan,
+  planSeq: seq,
+});
 
 export const isOf = (next: Next, { runId, step }: Of): boolean =>
   'runId' in next && next.runId === runId && next.step === step;

@@ -54,7 +54,6 @@ export function judge(
     end.next.audience === 'lead' &&
     sourcePausedMs(sourceOf(events)) !== undefined;
   const rest: Rest = isHeld ? { kind: 'paused' } : told;
-  const waitsFor = rest.kind === 'waits' ? rest.sendId : null;
   return {
     claims,
     rest,
@@ -67,14 +66,7 @@ export function judge(
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),
       ...strangersFaults(events, claims, reenrolAfterMs),
-      ...claims
-        .filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== waitsFor)
-        .map(({ seq }): Finding => ({
-          rule: 'claim',
-          leadId,
-          seqs: [seq],
-          says: `claim ${seq} has no outcome, and the lead has gone on without it`,
-        })),
+      ...abandoned(claims, rest, leadId),
       ...(rest.kind === 'waits' && now.epochMilliseconds - Date.parse(rest.since) > overdueMs
         ? [
             {
@@ -88,6 +80,17 @@ export function judge(
     ],
   };
 }
+
+/** Claims without an outcome, for which the lead does not wait. */
+const abandoned = (claims: readonly Claim[], rest: Rest, leadId: string): Finding[] =>
+  claims
+    .filter((claim) => outcomeOf(claim) === 'open' && claim.sendId !== (rest.kind === 'waits' ? rest.sendId : null))
+    .map(({ seq }) => ({
+      rule: 'claim',
+      leadId,
+      seqs: [seq],
+      says: `claim ${seq} has no outcome, and the lead has gone on without it`,
+    }));
 
 /** First attempts of mails to the lead, claimed long after its source was paused. */
 const ofPausedSource = (

@@ -1,4 +1,4 @@
-import type { PlannedStep, Recorded, Zone } from '@leadstream/contracts/events';
+import type { EventType, PlannedStep, Recorded, Zone } from '@leadstream/contracts/events';
 import { asksForRun, isUnprovenNotice } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
 import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
@@ -53,86 +53,87 @@ function learn(known: Known, event: Recorded): void {
   known.standing = standingAfter(known.standing, event);
   // A request for another run ends the one before it.
   if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map(), aside: null });
-  switch (event.type) {
-    case 'lead.triaged':
-      learnZone(known, event.data.zone);
-      break;
-    // A default zone does not replace a known one, and neither does a stranger's.
-    case 'lead.resubmitted':
-      if (event.data.zone.source !== 'default' && !(event.data.trusted === false && known.isZoneKnown))
-        learnZone(known, event.data.zone);
-      break;
-    case 'lead.replied':
-      if (isUnprovenNotice(event)) known.notices.add(event.id);
-      break;
-    case 'lead.enrolled':
-      // A notice of unproven replies interrupts the run under way, and any other run ends it.
-      known.aside = known.notices.has(event.data.runId)
-        ? (known.aside ?? { runId: known.runId, plans: known.plans })
-        : null;
-      known.runId = event.data.runId;
-      known.sequences.set(event.data.runId, event.data.sequence);
-      known.plans = new Map([[event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null }]]);
-      break;
-    case 'lead.recovered': {
-      const { zone, run, phase, untold = [] } = event.data;
-      for (const { id, unproven } of untold) if (unproven) known.notices.add(id);
-      if (zone) learnZone(known, zone);
-      if (!phase) break;
-      if (run) known.sequences.set(run.id, run.sequence);
-      const plan =
-        'step' in phase && typeof phase.step === 'object'
-          ? [
-              [
-                phase.step.index,
-                { step: phase.step, seq: event.seq, dueSeq: phase.kind === 'due' ? event.seq : null },
-              ] as const,
-            ]
-          : [];
-      Object.assign(known, {
-        runId: phase.kind === 'enrolling' ? null : (run?.id ?? null),
-        plans: new Map(plan),
-        aside: null,
-      });
-      break;
-    }
-    case 'lead.sequence-completed':
-      if (event.data.runId === known.runId && known.aside) Object.assign(known, known.aside, { aside: null });
-      break;
-    case 'lead.step-planned':
-      if (event.data.runId === known.runId)
-        known.plans.set(event.data.planned.index, { step: event.data.planned, seq: event.seq, dueSeq: null });
-      break;
-    case 'lead.step-due':
-    case 'lead.send-started':
-    case 'lead.send-skipped': {
-      const plan = event.data.runId === known.runId ? known.plans.get(event.data.step) : undefined;
-      // A claim uses it up, and so does a guard: the next claim needs another `step-due`, or is the next attempt.
-      if (plan) plan.dueSeq = event.type === 'lead.step-due' ? event.seq : null;
-      break;
-    }
-    case 'lead.sent':
-    case 'lead.send-deferred':
-    case 'lead.send-failed':
-    case 'lead.send-unknown':
-    case 'lead.delivered':
-    case 'lead.opened':
-    case 'lead.clicked':
-    case 'lead.bounced':
-    case 'lead.undelivered':
-    case 'lead.complained':
-    case 'lead.unsubscribed':
-    case 'lead.paused':
-    case 'lead.resumed':
-    case 'lead.restarted':
-    case 'lead.moved':
-    case 'lead.tagged':
-    case 'lead.erased':
-      break;
-    default:
-      event satisfies never;
-  }
+  learnFrom(known, event);
 }
+
+const learnFrom = <K extends EventType>(known: Known, event: Recorded<K>): void => LEARNT[event.type]?.(known, event);
+
+const planOf = (step: PlannedStep, seq: number, dueSeq: number | null = null): [number, Plan] => [
+  step.index,
+  { step, seq, dueSeq },
+];
+
+function enrolled(known: Known, { seq, data: { runId, sequence, planned } }: Recorded<'lead.enrolled'>): void {
+  // A notice of unproven replies interrupts the run under way, and any other run ends it.
+  known.aside = known.notices.has(runId) ? (known.aside ?? { runId: known.runId, plans: known.plans }) : null;
+  known.runId = runId;
+  known.sequences.set(runId, sequence);
+  known.plans = new Map([planOf(planned, seq)]);
+}
+
+function recovered(known: Known, { seq, data }: Recorded<'lead.recovered'>): void {
+  const { zone, run, phase, untold = [] } = data;
+  for (const { id, unproven } of untold) if (unproven) known.notices.add(id);
+  if (zone) learnZone(known, zone);
+  if (!phase) return;
+  if (run) known.sequences.set(run.id, run.sequence);
+  const step = 'step' in phase && typeof phase.step === 'object' ? phase.step : null;
+  Object.assign(known, {
+    runId: phase.kind === 'enrolling' ? null : (run?.id ?? null),
+    plans: new Map(step ? [planOf(step, seq, phase.kind === 'due' ? seq : null)] : []),
+    aside: null,
+  });
+}
+
+/** A claim uses the due step up, and so does a guard: the next claim needs another `step-due`, or is the next attempt. */
+function isDue(
+  { runId, plans }: Known,
+  { data }: Recorded<'lead.step-due' | 'lead.send-started' | 'lead.send-skipped'>,
+  dueSeq: number | null,
+): void {
+  const plan = data.runId === runId ? plans.get(data.step) : undefined;
+  if (plan) plan.dueSeq = dueSeq;
+}
+
+/** The evidence that each event adds beside the standing; null: none. */
+const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) => void) | null } = {
+  'lead.triaged': (known, { data }) => learnZone(known, data.zone),
+  // A default zone does not replace a known one, and neither does a stranger's.
+  'lead.resubmitted': (known, { data: { zone, trusted } }) => {
+    if (zone.source !== 'default' && !(trusted === false && known.isZoneKnown)) learnZone(known, zone);
+  },
+  'lead.enrolled': enrolled,
+  'lead.step-planned': ({ runId, plans }, { seq, data }) => {
+    if (data.runId === runId) plans.set(...planOf(data.planned, seq));
+  },
+  'lead.step-due': (known, event) => isDue(known, event, event.seq),
+  'lead.send-started': (known, event) => isDue(known, event, null),
+  'lead.send-skipped': (known, event) => isDue(known, event, null),
+  'lead.sequence-completed': (known, { data }) => {
+    if (data.runId === known.runId && known.aside) Object.assign(known, known.aside, { aside: null });
+  },
+  'lead.replied': ({ notices }, event) => {
+    if (isUnprovenNotice(event)) notices.add(event.id);
+  },
+  'lead.recovered': recovered,
+  'lead.sent': null,
+  'lead.send-deferred': null,
+  'lead.send-failed': null,
+  'lead.send-unknown': null,
+  'lead.delivered': null,
+  'lead.opened': null,
+  'lead.clicked': null,
+  'lead.bounced': null,
+  'lead.undelivered': null,
+  'lead.complained': null,
+  'lead.unsubscribed': null,
+  'lead.paused': null,
+  'lead.resumed': null,
+  'lead.restarted': null,
+  'lead.moved': null,
+  'lead.tagged': null,
+  'lead.erased': null,
+};
 
 function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, sequences, plans }: Known): Finding[] {
   const finding = (rule: Rule, says: string, ...before: (number | null)[]): Finding => ({

@@ -10,11 +10,10 @@ const run = promisify(execFile);
 export const ADDED = { type: 'lead.assigned', token: 'assigned' } as const;
 
 /** The new type beside an existing one that means as little to this reader. */
-const beside = (file: string, type: string): [string, string, string] => [
+const beside = (file: string, line: string): [string, string, string] => [
   file,
-  `    case '${type}':`,
-  `    case '${ADDED.type}':
-    case '${type}':`,
+  line,
+  `${line.replace(/'lead\.[a-z]+'/, `'${ADDED.type}'`)}\n${line}`,
 ];
 
 /** Changes of the newer build, without which it does not compile, and states of another version. */
@@ -32,15 +31,10 @@ const CHANGES: readonly [file: string, before: string | RegExp, after: string][]
     `  '${ADDED.type}': (state, { data }) => ({ ...state, tags: [...state.tags, \`rep:\${data.rep}\`] }),
   'lead.erased': (`,
   ],
-  [
-    'libs/lead/src/timeline.ts',
-    "  'lead.opened':",
-    `  '${ADDED.type}': () => '',
-  'lead.opened':`,
-  ],
-  ...['claims', 'course', 'permission', 'standing'].map((reader) =>
-    beside(`libs/verify/src/${reader}.ts`, 'lead.tagged'),
-  ),
+  beside('libs/lead/src/timeline.ts', "  'lead.opened': () => '',"),
+  ...['claims', 'standing'].map((reader) => beside(`libs/verify/src/${reader}.ts`, `    case 'lead.tagged':`)),
+  beside('libs/verify/src/course.ts', "  'lead.tagged': unmoved,"),
+  beside('libs/verify/src/permission.ts', "  'lead.tagged': null,"),
   ['libs/lead/src/state.ts', /STATE_VERSION = \d+;/, 'STATE_VERSION = 999;'],
 ];
 
