@@ -6,7 +6,7 @@ import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS, SEQUENCES_BUCKET } from '@leadstre
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
-import { openBucket } from '@leadstream/service/bucket';
+import { openBucket } from '@leadstream/eventlog/bucket';
 import { nextPlanned } from '@leadstream/testing/builders';
 import { startProxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';

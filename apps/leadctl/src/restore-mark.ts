@@ -4,7 +4,7 @@ import type { KV } from '@nats-io/kv';
 import { GUARD_BUCKET } from '@leadstream/contracts/streams';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { isConflict, reachable, type Broker } from '@leadstream/eventlog/broker';
-import { openBucket } from '@leadstream/service/bucket';
+import { openBucket } from '@leadstream/eventlog/bucket';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { z } from 'zod';
 import type { GuardRecord } from '@leadstream/contracts/guard';

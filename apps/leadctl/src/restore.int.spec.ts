@@ -218,7 +218,7 @@ it.each([['reconcile'], ['confirm', '--by', 'olga']])(
   '%s waits for the end of a load that was cut off',
   async (...args) => {
     await world.disaster();
-    const guard = await world.records.bucket();
+    const guard = await world.records.bucket.open();
     const mark = (await guard.get(LOAD_KEY))?.json<object>();
     await guard.put(LOAD_KEY, JSON.stringify({ ...mark, finished: false }));
     const refused = { code: 1, err: expect.stringContaining('was cut off: leadctl restore load again, to its end') };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
+import type { KvEntry } from '@nats-io/kv';
 import {
   ALIVE_KEY,
   aliveSchema,
@@ -10,51 +10,32 @@ import {
   type Hold,
 } from '@leadstream/contracts/guard';
 import { GUARD_BUCKET } from '@leadstream/contracts/streams';
-import { isConflict, reachable, type Broker } from './broker.ts';
+import type { Broker } from './broker.ts';
+import { Bucket } from './bucket.ts';
 
 /** Some fifty confirms. */
 const VALUE_BYTES_MAX = 64 * 1024;
 
 /** The bucket `guard`: the log's own identity record. Changed by compare-and-swap only. */
 export class GuardRecords {
-  readonly #broker: Broker;
-  readonly #replicas: number;
-  #opened: { by: unknown; kv: Promise<KV> } | undefined;
+  readonly bucket: Bucket;
 
   constructor(broker: Broker, replicas: number) {
-    this.#broker = broker;
-    this.#replicas = replicas;
-  }
-
-  /** Opened once per connection; created when missing. */
-  bucket(): Promise<KV> {
-    const js = this.#broker.js();
-    if (this.#opened?.by !== js) {
-      const kv = new Kvm(js).create(GUARD_BUCKET, {
-        history: 1,
-        maxValueSize: VALUE_BYTES_MAX,
-        replicas: this.#replicas,
-      });
-      this.#opened = { by: js, kv };
-      kv.catch(() => {
-        this.#opened = undefined;
-      });
-    }
-    return this.#opened.kv;
+    this.bucket = new Bucket(broker, GUARD_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
   }
 
   /** null: no record. An unreadable record counts as a hold: fail closed. Throws Unavailable. */
   async read(): Promise<GuardRecord | null> {
-    return recordOf(await this.#entry(GUARD_KEY));
+    return recordOf(await this.bucket.entry(GUARD_KEY));
   }
 
   async alive(): Promise<Alive | null> {
-    const entry = await this.#entry(ALIVE_KEY);
+    const entry = await this.bucket.entry(ALIVE_KEY);
     return (entry?.operation === 'PUT' && aliveSchema.safeParse(parsed(entry)).data) || null;
   }
 
   async beat(alive: Alive): Promise<void> {
-    await reachable(async () => (await this.bucket()).put(ALIVE_KEY, JSON.stringify(alive)));
+    await this.bucket.put(ALIVE_KEY, JSON.stringify(alive));
   }
 
   /** Draws the epoch of a log without a record; a concurrent caller finds the first one's. */
@@ -72,23 +53,12 @@ export class GuardRecords {
   /** Repeated until no concurrent change interferes; an unchanged record is not written. Throws Unavailable. */
   async change(decide: (now: GuardRecord | null) => GuardRecord | null): Promise<GuardRecord | null> {
     for (;;) {
-      const entry = await this.#entry(GUARD_KEY);
+      const entry = await this.bucket.entry(GUARD_KEY);
       const now = recordOf(entry);
       const next = decide(now);
       if (next === null || next === now) return now;
-      try {
-        await reachable(async () =>
-          (await this.bucket()).put(GUARD_KEY, JSON.stringify(next), { previousSeq: entry?.revision ?? 0 }),
-        );
-        return next;
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-      }
+      if (await this.bucket.replace(GUARD_KEY, JSON.stringify(next), entry)) return next;
     }
-  }
-
-  async #entry(key: string): Promise<KvEntry | undefined> {
-    return (await reachable(async () => (await this.bucket()).get(key))) ?? undefined;
   }
 }
 

@@ -19,7 +19,7 @@ import { describeError } from './errors.ts';
 /** Resolved at each use: a tracer taken before the SDK has started stays silent in some set-ups. */
 const tracer = () => trace.getTracer('@leadstream/eventlog');
 
-export const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
+const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
   get: (headers, name) => headers?.get(name) || undefined,
   keys: (headers) => headers?.keys() ?? [],
 };

@@ -22,7 +22,7 @@ export interface Making {
   followed?: boolean;
 }
 
-export const FIRST = 'leads_1';
+const FIRST = 'leads_1';
 export const DUPLICATE_KEY = 11_000;
 
 /** Majority and journalled: a process that has the answer acts on it in another collection. */

@@ -1,10 +1,10 @@
 import type { Provider } from '@nestjs/common';
-import type { KV, KvEntry } from '@nats-io/kv';
+import type { KvEntry } from '@nats-io/kv';
 import type { Esp } from '@leadstream/contracts/events';
 import { ACCOUNTS_BUCKET } from '@leadstream/contracts/streams';
-import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
+import { Broker } from '@leadstream/eventlog/broker';
+import { Bucket, followBucket } from '@leadstream/eventlog/bucket';
 import { z } from 'zod';
-import { followBucket, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
 
@@ -39,7 +39,7 @@ const paceSchema = z.object({
 type Entry = 'paused' | 'pace' | 'reputation' | 'sources' | 'tries';
 
 /** More paused sources at once count as a paused account: an entry is limited to 4 KiB. */
-export const SOURCES_PAUSED_MAX = 10;
+const SOURCES_PAUSED_MAX = 10;
 const WHY_LENGTH_MAX = 120;
 const sourcesSchema = z.record(z.string(), pauseSchema.pick({ why: true, by: true, at: true }));
 /** Paused sources, by the names that their leads' bounces are counted under. */
@@ -59,13 +59,12 @@ export type PaceEntry = z.infer<typeof paceSchema>;
 export class AccountStore {
   readonly account: string;
   readonly #broker: Broker;
-  readonly #replicas: number;
+  readonly #bucket: Bucket;
   readonly #closing = new AbortController();
-  #opened: { by: unknown; kv: Promise<KV> } | undefined;
 
   constructor(broker: Broker, replicas: number, account: string) {
     this.#broker = broker;
-    this.#replicas = replicas;
+    this.#bucket = new Bucket(broker, ACCOUNTS_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
     this.account = account;
   }
 
@@ -75,7 +74,7 @@ export class AccountStore {
       {
         broker: this.#broker,
         what: 'account',
-        open: () => this.bucket(true),
+        bucket: this.#bucket,
         key: `${this.account}.paused`,
         read: async () => listener(await this.paused()),
         take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
@@ -90,7 +89,7 @@ export class AccountStore {
       {
         broker: this.#broker,
         what: 'sources',
-        open: () => this.bucket(),
+        bucket: this.#bucket,
         key: `${this.account}.sources`,
         read: async () => listener(await this.sources()),
         take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
@@ -154,43 +153,14 @@ export class AccountStore {
     });
   }
 
-  /** Opened once per connection. `anew` also creates a missing bucket again. */
-  private bucket(anew = false): Promise<KV> {
-    const js = this.#broker.js();
-    if (anew || this.#opened?.by !== js) {
-      const kv = openBucket(this.#broker, ACCOUNTS_BUCKET, this.#replicas, VALUE_BYTES_MAX);
-      this.#opened = { by: js, kv };
-      kv.catch(() => {
-        this.#opened = undefined;
-      });
-    }
-    return this.#opened.kv;
-  }
-
-  /** After a failure the bucket is opened anew: it may be missing, and is created again then. Throws Unavailable. */
-  private async asked<T>(question: (kv: KV) => Promise<T>): Promise<T> {
-    try {
-      return await reachable(async () => question(await this.bucket()));
-    } catch (error) {
-      if (!isConflict(error)) this.#opened = undefined;
-      throw error;
-    }
-  }
-
   /** The stored entry of the account; undefined when missing. Throws Unavailable. */
-  async entry(what: Entry): Promise<KvEntry | undefined> {
-    return (await this.asked((kv) => kv.get(`${this.account}.${what}`))) ?? undefined;
+  entry(what: Entry): Promise<KvEntry | undefined> {
+    return this.#bucket.entry(`${this.account}.${what}`);
   }
 
   /** Writes it as the next revision after `was`; false after a concurrent write. Throws Unavailable. */
-  async write(what: Entry, value: string, was: KvEntry | undefined): Promise<boolean> {
-    try {
-      await this.asked((kv) => kv.put(`${this.account}.${what}`, value, { previousSeq: was?.revision ?? 0 }));
-      return true;
-    } catch (error) {
-      if (isConflict(error)) return false;
-      throw error;
-    }
+  write(what: Entry, value: string, was: KvEntry | undefined): Promise<boolean> {
+    return this.#bucket.replace(`${this.account}.${what}`, value, was);
   }
 
   async #changeSources(decide: (now: PausedSources) => PausedSources | undefined): Promise<boolean> {
@@ -205,7 +175,9 @@ export class AccountStore {
   async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<void> {
     for (;;) {
       const was = await this.entry('paused');
-      if (await this.write('paused', JSON.stringify(decide(pauseOf(was))), was)) return;
+      const now = pauseOf(was);
+      const next = decide(now);
+      if (next === now || (await this.write('paused', JSON.stringify(next), was))) return;
     }
   }
 }

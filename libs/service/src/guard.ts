@@ -3,6 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, Provider } from '@n
 import type { Recorded } from '@leadstream/contracts/events';
 import { GUARD_KEY, type Hold, type Witness } from '@leadstream/contracts/guard';
 import { Broker } from '@leadstream/eventlog/broker';
+import { followBucket } from '@leadstream/eventlog/bucket';
 import { describeError } from '@leadstream/eventlog/errors';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { judgeLog, STALE_LEADER_MS, type Memory, type Verdict } from '@leadstream/eventlog/judgement';
@@ -10,7 +11,6 @@ import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { advanceWitness, beginWitness } from '@leadstream/projection/witness';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { followBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { askFacts, lastEvent, type Asked } from './guard-facts.ts';
 import { Health } from './health.ts';
@@ -155,7 +155,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
       {
         broker,
         what: 'guard',
-        open: () => records.bucket(),
+        bucket: records.bucket,
         key: GUARD_KEY,
         read: () => Promise.resolve(),
         take: () => {

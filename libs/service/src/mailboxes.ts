@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KV, KvEntry } from '@nats-io/kv';
+import type { KvEntry } from '@nats-io/kv';
 import type { Provider } from '@nestjs/common';
 import { buckets, MAILBOXES_BUCKET } from '@leadstream/contracts/streams';
-import { Broker, isConflict, reachable } from '@leadstream/eventlog/broker';
+import { Broker } from '@leadstream/eventlog/broker';
+import { Bucket } from '@leadstream/eventlog/bucket';
 import { z } from 'zod';
 import { parseJson } from './account.ts';
-import { openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
 
@@ -32,13 +32,14 @@ export interface Wanted {
  * All processes change it by compare-and-swap. Entries expire once they no longer count.
  */
 export class Mailboxes {
-  readonly #broker: Broker;
-  readonly #replicas: number;
-  #opened: { by: unknown; kv: Promise<KV> } | undefined;
+  readonly #bucket: Bucket;
 
   constructor(broker: Broker, replicas: number) {
-    this.#broker = broker;
-    this.#replicas = replicas;
+    this.#bucket = new Bucket(broker, MAILBOXES_BUCKET, {
+      replicas,
+      valueBytesMax: VALUE_BYTES_MAX,
+      ttlMs: buckets.mailboxes.maxAgeMs,
+    });
   }
 
   /**
@@ -49,59 +50,16 @@ export class Mailboxes {
   async take({ key, id, max, now }: Wanted): Promise<Temporal.Instant | undefined> {
     const nowMs = now.epochMilliseconds;
     // Most have no entry yet: a write without a read saves a request.
-    for (let was: KvEntry | undefined; ; was = await this.#entry(key)) {
+    for (let was: KvEntry | undefined; ; was = await this.#bucket.entry(key)) {
       const others = placesOf(was)
         .map(([other, atMs]): [string, number] => [other, Math.min(atMs, nowMs)])
         .filter(([other, atMs]) => other !== id && nowMs - atMs < PLACE_MS)
         .sort(([, a], [, b]) => b - a);
       const inTheWay = others[max - 1];
       if (inTheWay) return Temporal.Instant.fromEpochMilliseconds(inTheWay[1] + PLACE_MS);
-      if (await this.#write(key, JSON.stringify([...others, [id, nowMs]]), was)) return undefined;
+      if (await this.#bucket.replace(key, JSON.stringify([...others, [id, nowMs]]), was)) return undefined;
       await delay(Math.random() * RACE_MS);
     }
-  }
-
-  async #entry(key: string): Promise<KvEntry | undefined> {
-    return (await this.#asked((kv) => kv.get(key))) ?? undefined;
-  }
-
-  async #write(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
-    try {
-      await this.#asked((kv) => kv.put(key, value, { previousSeq: was?.revision ?? 0 }));
-      return true;
-    } catch (error) {
-      if (isConflict(error)) return false;
-      throw error;
-    }
-  }
-
-  async #asked<T>(question: (kv: KV) => Promise<T>): Promise<T> {
-    try {
-      return await reachable(async () => question(await this.#bucket()));
-    } catch (error) {
-      // An operator may have deleted the bucket: the next call creates it again.
-      if (!isConflict(error)) this.#opened = undefined;
-      throw error;
-    }
-  }
-
-  /** Opened once per connection. */
-  #bucket(): Promise<KV> {
-    const js = this.#broker.js();
-    if (this.#opened?.by !== js) {
-      const kv = openBucket(
-        this.#broker,
-        MAILBOXES_BUCKET,
-        this.#replicas,
-        VALUE_BYTES_MAX,
-        buckets.mailboxes.maxAgeMs,
-      );
-      this.#opened = { by: js, kv };
-      kv.catch(() => {
-        this.#opened = undefined;
-      });
-    }
-    return this.#opened.kv;
   }
 }
 

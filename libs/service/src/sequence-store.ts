@@ -1,14 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Provider } from '@nestjs/common';
-import type { KV } from '@nats-io/kv';
 import { SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
+import { Bucket, followBucket, keysOf } from '@leadstream/eventlog/bucket';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { parseFolder, type Problem } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
 import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
-import { followBucket, keysOf, openBucket } from './bucket.ts';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
 
@@ -46,13 +45,13 @@ export class SequenceStore {
   readonly #definitions = new Map<string, Definition>();
   readonly #active = new Map<string, number>();
   readonly #broker: Broker;
-  readonly #replicas: number;
+  readonly #bucket: Bucket;
   readonly #closing = new AbortController();
   #loaded = false;
 
   constructor(broker: Broker, replicas: number) {
     this.#broker = broker;
-    this.#replicas = replicas;
+    this.#bucket = new Bucket(broker, SEQUENCES_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
   }
 
   /** Follows the bucket until `close`; resolves at once. */
@@ -61,7 +60,7 @@ export class SequenceStore {
       {
         broker: this.#broker,
         what: 'sequences',
-        open: () => this.#bucket(),
+        bucket: this.#bucket,
         read: () => this.read(),
         take: (key, value) => {
           if (value !== undefined) this.#take(key, value);
@@ -123,7 +122,7 @@ export class SequenceStore {
    * other content.
    */
   async deploy(definition: Definition): Promise<Deployed> {
-    const kv = await this.#bucket();
+    const kv = await this.#bucket.open();
     const { id, version } = definition;
     const key = `${id}.${version}`;
     const value = JSON.stringify(definition);
@@ -157,7 +156,7 @@ export class SequenceStore {
 
   /** Reads the deployed definitions once, for a command. */
   async read(): Promise<this> {
-    const kv = await this.#bucket();
+    const kv = await this.#bucket.open();
     for (const key of await keysOf(this.#broker, SEQUENCES_BUCKET)) {
       const entry = await kv.get(key);
       if (entry?.operation === 'PUT') this.#take(key, entry.string());
@@ -170,10 +169,6 @@ export class SequenceStore {
     return [...this.#active]
       .map(([id, version]) => this.#definitions.get(`${id}.${version}`))
       .filter((found) => found !== undefined);
-  }
-
-  #bucket(): Promise<KV> {
-    return openBucket(this.#broker, SEQUENCES_BUCKET, this.#replicas, VALUE_BYTES_MAX);
   }
 
   /** An entry of another build that this one cannot read counts as not deployed. */

@@ -102,8 +102,11 @@ describe('a pause', () => {
     await account.pause({ why: 'key', by: 'sender', kind: 'refused' });
     await account.pause({ why: 'bounces', by: 'inbound', kind: 'reputation' });
     const tried = await account.paused();
+    const written = await account.entry('paused');
     await account.pause({ why: 'key', by: 'sender', kind: 'refused' });
     expect(await account.paused()).toEqual(tried);
+    // No service hears of a pause that has not changed.
+    expect((await account.entry('paused'))?.revision).toBe(written?.revision);
     await account.pause({ why: 'I said so', by: 'olga' });
     for (const kind of ['reputation', 'refused'] as const) await account.pause({ why: 'again', by: 'inbound', kind });
     await account.resume(tried?.at);

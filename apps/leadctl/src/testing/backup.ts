@@ -9,7 +9,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
-import { openBucket } from '@leadstream/service/bucket';
+import { openBucket } from '@leadstream/eventlog/bucket';
 import { enrolled, submission } from '@leadstream/testing/builders';
 import { headers } from '@nats-io/transport-node';
 

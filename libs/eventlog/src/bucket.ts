@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kvm, type KV } from '@nats-io/kv';
-import type { Broker } from '@leadstream/eventlog/broker';
-import { describeError } from '@leadstream/eventlog/errors';
+import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
+import { isConflict, reachable, type Broker } from './broker.ts';
+import { describeError } from './errors.ts';
 
 const RETRY_MS = 1_000;
 /** A watch of a deleted bucket is silent, too: the bucket is read again after this time. */
@@ -25,6 +25,77 @@ export const openBucket = (
     ...(ttlMs === undefined ? {} : { ttl: ttlMs }),
   });
 
+export interface BucketOptions {
+  replicas: number;
+  valueBytesMax: number;
+  ttlMs?: number;
+}
+
+/** A KV bucket whose entries are changed by compare-and-swap. Its methods throw Unavailable. */
+export class Bucket {
+  readonly #broker: Broker;
+  readonly #name: string;
+  readonly #options: BucketOptions;
+  #opened: { by: unknown; kv: Promise<KV> } | undefined;
+
+  constructor(broker: Broker, name: string, options: BucketOptions) {
+    this.#broker = broker;
+    this.#name = name;
+    this.#options = options;
+  }
+
+  /** Opened once a connection, and after each failure: an operator may have deleted the bucket. */
+  open(): Promise<KV> {
+    const js = this.#broker.js();
+    if (this.#opened?.by !== js) {
+      const { replicas, valueBytesMax, ttlMs } = this.#options;
+      const kv = openBucket(this.#broker, this.#name, replicas, valueBytesMax, ttlMs);
+      this.#opened = { by: js, kv };
+      kv.catch(() => this.#forget());
+    }
+    return this.#opened.kv;
+  }
+
+  /** Also creates the bucket again if it is missing, which a watch does not report. */
+  openAnew(): Promise<KV> {
+    this.#forget();
+    return this.open();
+  }
+
+  /** Deleted entries included, by their operation. */
+  async entry(key: string): Promise<KvEntry | undefined> {
+    return (await this.#asked((kv) => kv.get(key))) ?? undefined;
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    await this.#asked((kv) => kv.put(key, value));
+  }
+
+  /** Writes the next revision after `was`; false after a concurrent write. */
+  async replace(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
+    try {
+      await this.#asked((kv) => kv.put(key, value, { previousSeq: was?.revision ?? 0 }));
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw error;
+    }
+  }
+
+  async #asked<T>(request: (kv: KV) => Promise<T>): Promise<T> {
+    try {
+      return await reachable(async () => request(await this.open()));
+    } catch (error) {
+      if (!isConflict(error)) this.#forget();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    this.#opened = undefined;
+  }
+}
+
 /**
  * The bucket's keys, deleted ones included, by one request. The client's own `keys` waits a minute after a restart of
  * the server has removed its consumer.
@@ -38,7 +109,7 @@ export interface Follower {
   broker: Broker;
   /** The name in the log line of a failure. */
   what: string;
-  open: () => Promise<KV>;
+  bucket: Bucket;
   key?: string;
   /** Reads the entries after the watch has begun, so that no change falls in between. */
   read: (kv: KV) => Promise<unknown>;
@@ -64,7 +135,7 @@ export async function followBucket(it: Follower, signal: AbortSignal): Promise<v
   }
 }
 
-async function followOnce({ broker, open, key, read, take }: Follower, signal: AbortSignal): Promise<void> {
+async function followOnce({ broker, bucket, key, read, take }: Follower, signal: AbortSignal): Promise<void> {
   using ending = new DisposableStack();
   const over = Promise.withResolvers<undefined>();
   let isOver = false;
@@ -75,7 +146,7 @@ async function followOnce({ broker, open, key, read, take }: Follower, signal: A
   signal.addEventListener('abort', end, { once: true });
   ending.defer(() => signal.removeEventListener('abort', end));
   ending.defer(broker.onReady(end));
-  const kv = await open();
+  const kv = await bucket.openAnew();
   const watch = await kv.watch(key === undefined ? {} : { key });
   ending.defer(() => watch.stop());
   void over.promise.then(() => watch.stop());
