@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { NatsConnectionImpl, setTransportFactory } from '@nats-io/nats-core/internal';
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+import './client-patch.ts';
 import { nodeResolveHost, NodeTransport } from '@nats-io/transport-node/lib/node_transport.js';
 
 /**
