@@ -255,6 +255,20 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(asked).toBe(0);
     });
 
+    it('has a baseline that was up to date', async () => {
+      const leadId = await leadWith(8);
+      const baseline = { ...(await latest(leadId)), stateVersion: 3 };
+      let asked = 0;
+      const remembering = logOver(broker, {
+        baseline: async () => {
+          asked++;
+          return baseline;
+        },
+      });
+      for (let time = 0; time < 2; time++) await remembering.load(leadId, LEADER);
+      expect(asked).toBe(1);
+    });
+
     it('serves an event that it contains, and no later one', async () => {
       const [leadId, remembering] = [await leadWith(2), log()];
       await remembering.load(leadId, LEADER);

@@ -338,7 +338,7 @@ export class EventLog<S> {
         }
       : at;
     this.#confirmedAtMs.set(after, confirmedAtMs);
-    if (last) this.#recent.set(at.leadId, after);
+    if (after.lastSeq > 0 && this.#recent.peek(at.leadId) !== after) this.#recent.set(at.leadId, after);
     return after;
   }
 
