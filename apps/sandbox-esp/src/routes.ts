@@ -137,22 +137,24 @@ function mailboxRoutes(server: FastifyInstance, esp: Esp): void {
   });
 }
 
+function find(esp: Esp, id: string): SandboxMessage {
+  const message = esp.mailbox.find(id);
+  if (!message) throw new NoMessage(`no message ${id}`);
+  return message;
+}
+
+/** Redirects a form of the mailbox page to its mail; responds to a program with the webhook's result. */
+function respond(request: FastifyRequest, reply: FastifyReply, delivery: { status: number }, id = ''): FastifyReply {
+  const failed = delivery.status < 200 || delivery.status > 299;
+  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+    return reply.redirect(`/?message=${encodeURIComponent(id)}`, 303);
+  return reply.code(failed ? 502 : 200).send(delivery);
+}
+
 function webhookRoutes(server: FastifyInstance, esp: Esp): void {
-  const find = (id: string): SandboxMessage => {
-    const message = esp.mailbox.find(id);
-    if (!message) throw new NoMessage(`no message ${id}`);
-    return message;
-  };
-  /** Redirects a form of the mailbox page to its mail; responds to a program with the webhook's result. */
-  const respond = (request: FastifyRequest, reply: FastifyReply, delivery: { status: number }, id = '') => {
-    const failed = delivery.status < 200 || delivery.status > 299;
-    if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
-      return reply.redirect(`/?message=${encodeURIComponent(id)}`, 303);
-    return reply.code(failed ? 502 : 200).send(delivery);
-  };
   server.post('/reply', async (request, reply) => {
     const { messageId, from, to, subject, text, headers, charset, forged = false } = replyBody.parse(request.body);
-    const message = find(messageId);
+    const message = find(esp, messageId);
     const answered =
       Object.entries(message.headers).find(([name]) => name.toLowerCase() === 'message-id')?.[1] ?? message.smtp_id;
     const delivery = await esp.receive(
@@ -171,7 +173,7 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
   });
   server.post('/event', async (request, reply) => {
     const { messageId, event, ...extra } = eventBody.parse(request.body);
-    return respond(request, reply, await esp.event(find(messageId), event, extra), messageId);
+    return respond(request, reply, await esp.event(find(esp, messageId), event, extra), messageId);
   });
   server.post('/mail', async (request, reply) => {
     const { from, to, subject = '', text, headers, charset, forged = false } = mailBody.parse(request.body);

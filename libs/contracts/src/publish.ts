@@ -1,6 +1,6 @@
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import { CE, ContractError, describeIssues } from './envelope.ts';
 import { LEAD_CREATED, LEAD_CREATED_VERSION, leadCreated, type LeadCreated } from './lead-created.ts';
 
@@ -28,22 +28,7 @@ export async function publishLead(
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw new ContractError(`${LEAD_CREATED}: ${describeIssues(parsed.error)}`);
   const id = options.id ?? crypto.randomUUID();
-  const caller = trace.getSpanContext(context.active());
-  const tracer = trace.getTracer('@leadstream/contracts');
-  const span = tracer.startSpan(
-    `publish ${LEAD_CREATED}`,
-    {
-      kind: SpanKind.PRODUCER,
-      root: true,
-      attributes: {
-        'messaging.system': 'nats',
-        'messaging.destination.name': LEAD_CREATED,
-        'messaging.message.id': id,
-      },
-      ...(caller ? { links: [{ context: caller }] } : {}),
-    },
-    ROOT_CONTEXT,
-  );
+  const span = startSpan(id);
   const carrier: Record<string, string> = {};
   propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
   const head = headers();
@@ -71,4 +56,23 @@ export async function publishLead(
   } finally {
     span.end();
   }
+}
+
+/** The lead's own trace, linked to the caller's. */
+function startSpan(id: string): Span {
+  const caller = trace.getSpanContext(context.active());
+  return trace.getTracer('@leadstream/contracts').startSpan(
+    `publish ${LEAD_CREATED}`,
+    {
+      kind: SpanKind.PRODUCER,
+      root: true,
+      attributes: {
+        'messaging.system': 'nats',
+        'messaging.destination.name': LEAD_CREATED,
+        'messaging.message.id': id,
+      },
+      ...(caller ? { links: [{ context: caller }] } : {}),
+    },
+    ROOT_CONTEXT,
+  );
 }

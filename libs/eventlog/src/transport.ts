@@ -58,6 +58,10 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     this.#newer = new NewerMessages(options.durable, options.log, options.newerMsMax);
   }
 
+  get durable(): string {
+    return this.#options.durable;
+  }
+
   /** Nest chains the handlers of one pattern and stops at the first failure; here each runs to its end. */
   override addHandler(pattern: string, callback: MessageHandler): void {
     this.#handlers.set(pattern, [...(this.#handlers.get(pattern) ?? []), callback]);

@@ -27,6 +27,13 @@ import { CLOCK, CONFIG, LOGGER, STOPPING } from './injected.ts';
 import { flushTelemetry, startTelemetry } from './telemetry.ts';
 import { work } from './work.ts';
 
+interface Consumer {
+  stream: StreamName;
+  durable: string;
+  concurrency?: number;
+  ackWaitMs?: number;
+}
+
 export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   name: string;
   /** Composed of `every(port)` and the service's other fields. With MONGODB_URI in it, Db can be injected. */
@@ -35,7 +42,7 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   module: Type;
   /** Streams that are created at start when missing. */
   streams: readonly StreamName[];
-  consumer?: { stream: StreamName; durable: string; concurrency?: number; ackWaitMs?: number };
+  consumer?: Consumer;
   /** Without this MongoDB is only a shortcut to the log: the service is ready without it. */
   mongoRequired?: boolean;
   http?(config: Config): HttpOptions;
@@ -83,28 +90,13 @@ export async function start<Config extends EveryConfig>(
     const db =
       config.MONGODB_URI === undefined ? undefined : openMongo(config.MONGODB_URI, service, log, health, opened);
     const broker = openBroker(config, service.name, log, health, opened);
-    const transport =
-      service.consumer &&
-      new JetStreamTransport({
-        ...service.consumer,
-        ...(overrides.deliver ? { deliver: overrides.deliver } : {}),
-        broker,
-        log,
-        onHandled: ({ type, exit }) => {
-          if (exit === 'poison') metrics.quarantined.inc({ consumer: service.consumer?.durable, reason: type });
-          if (exit === 'newer') metrics.newer.inc({ consumer: service.consumer?.durable });
-        },
-      });
+    const transport = service.consumer && transportOf(service.consumer, { broker, log, metrics }, overrides.deliver);
+    const parts = { broker, db, transport, health, log, metrics };
     const providers: Provider[] = [
       { provide: CONFIG, useValue: config },
       { provide: CLOCK, useValue: overrides.clock ?? clock(config.CLOCK_OFFSET) },
-      { provide: LOGGER, useValue: log },
       { provide: STOPPING, useValue: stopping.signal },
-      { provide: Broker, useValue: broker },
-      { provide: Health, useValue: health },
-      { provide: Metrics, useValue: metrics },
-      ...(db ? [{ provide: Db, useValue: db }] : []),
-      ...(transport ? [{ provide: JetStreamTransport, useValue: transport }] : []),
+      ...providersOf(parts),
     ];
     const app = await createApp(ServiceModule.around(service.module, providers), log, config.TRUST_PROXY, {
       ...service.http?.(config),
@@ -114,26 +106,12 @@ export async function start<Config extends EveryConfig>(
     });
     opened.defer(() => app.close());
     await app.listen(config.PORT, config.HOST);
-    const ready = work(service, config, { app, broker, transport, health, log, metrics }, stopping.signal);
-    const durable = service.consumer?.durable;
-    // After the handlers exist; only `ready` reports a failed start.
-    const redriving =
-      transport &&
-      durable &&
-      ready.then(
-        () =>
-          answerRedrives({
-            broker,
-            consumer: durable,
-            redrive: (stream, seq) => transport.redrive(stream, seq),
-            signal: stopping.signal,
-          }),
-        () => undefined,
-      );
-    opened.defer(async () => {
-      await redriving;
-    });
-    opened.defer(() => transport?.close());
+    const ready = work(service, config, { app, ...parts }, stopping.signal);
+    if (transport) {
+      const redriving = redrives(transport, broker, ready, stopping.signal);
+      opened.defer(() => redriving);
+      opened.defer(() => transport.close());
+    }
     opened.defer(() => stopping.abort());
     let stopped: Promise<void> | undefined;
     return { app, log, ready, ...address(app, config.HOST), stop: () => (stopped ??= opened.disposeAsync()) };
@@ -141,6 +119,56 @@ export async function start<Config extends EveryConfig>(
     await opened.disposeAsync();
     throw error;
   }
+}
+
+interface Parts {
+  broker: Broker;
+  db: Db | undefined;
+  transport: JetStreamTransport | undefined;
+  health: Health;
+  log: Logger;
+  metrics: Metrics;
+}
+
+const providersOf = ({ broker, db, transport, health, log, metrics }: Parts): Provider[] => [
+  { provide: LOGGER, useValue: log },
+  { provide: Broker, useValue: broker },
+  { provide: Health, useValue: health },
+  { provide: Metrics, useValue: metrics },
+  ...(db ? [{ provide: Db, useValue: db }] : []),
+  ...(transport ? [{ provide: JetStreamTransport, useValue: transport }] : []),
+];
+
+function transportOf(
+  consumer: Consumer,
+  { broker, log, metrics }: Pick<Parts, 'broker' | 'log' | 'metrics'>,
+  deliver: Overrides['deliver'],
+): JetStreamTransport {
+  return new JetStreamTransport({
+    ...consumer,
+    ...(deliver ? { deliver } : {}),
+    broker,
+    log,
+    onHandled: ({ type, exit }) => {
+      if (exit === 'poison') metrics.quarantined.inc({ consumer: consumer.durable, reason: type });
+      if (exit === 'newer') metrics.newer.inc({ consumer: consumer.durable });
+    },
+  });
+}
+
+/** After the handlers exist; only `ready` reports a failed start. */
+async function redrives(
+  transport: JetStreamTransport,
+  broker: Broker,
+  ready: Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { durable: consumer } = transport;
+  const redrive = (stream: StreamName, seq: number) => transport.redrive(stream, seq);
+  await ready.then(
+    () => answerRedrives({ broker, consumer, redrive, signal }),
+    () => undefined,
+  );
 }
 
 function address(app: NestFastifyApplication, host: string): { port: number; url: string } {

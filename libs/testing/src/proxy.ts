@@ -14,11 +14,24 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
+type Way = 'open' | 'swallowing' | 'hung' | 'cut';
 type Pair = readonly [near: Socket, far: Socket];
+
+function flow([near, far]: Pair, way: Way): void {
+  for (const [from, to] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    from.unpipe(to);
+    if (way === 'hung') from.pause();
+    else if (way === 'swallowing' && from === far) from.resume();
+    else from.pipe(to);
+  }
+}
 
 /** A loopback TCP proxy in front of a server that treats its connections as a network does. */
 export async function startProxy(port: number): Promise<Proxy> {
-  let way: 'open' | 'swallowing' | 'hung' | 'cut' = 'open';
+  let way: Way = 'open';
   const pairs = new Set<Pair>();
   const server = createServer((near) => {
     near.on('error', () => undefined);
@@ -33,7 +46,7 @@ export async function startProxy(port: number): Promise<Proxy> {
           if (way !== 'hung') drop(pair);
         });
     }
-    flow(pair);
+    flow(pair, way);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -41,24 +54,13 @@ export async function startProxy(port: number): Promise<Proxy> {
     pairs.delete(pair);
     for (const socket of pair) if (!socket.destroyed) socket.resetAndDestroy();
   };
-  const flow = ([near, far]: Pair) => {
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      from.unpipe(to);
-      if (way === 'hung') from.pause();
-      else if (way === 'swallowing' && from === far) from.resume();
-      else from.pipe(to);
-    }
-  };
-  const become = (next: typeof way) => {
+  const become = (next: Way) => {
     if (next === way) return;
     const lost = way === 'swallowing' || next === 'cut';
     way = next;
     for (const pair of pairs) {
       if (lost || pair.some((socket) => socket.destroyed)) drop(pair);
-      else flow(pair);
+      else flow(pair, way);
     }
   };
   return {
