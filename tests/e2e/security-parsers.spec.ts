@@ -12,9 +12,9 @@ import { readInboundMail } from '@leadstream/providers/sendgrid/inbound-parse';
 import { classify } from '@leadstream/inbound/reply/class';
 import { parseEventBatch } from '@leadstream/providers/sendgrid/events';
 import { describeError } from '@leadstream/eventlog/errors';
-import { leadOfForm } from '@leadstream/ingest/form';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { clean } from '@leadstream/lead/hygiene';
+import { leadOfEntries, leadOfJson } from '@leadstream/lead/intake/understood';
 import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
 import { inferZone } from '@leadstream/lead/zones';
 import { render, Unrenderable } from '@leadstream/sequences/render';
@@ -79,7 +79,8 @@ const readers: Record<string, (text: string) => unknown> = {
     tokenFromAddress(text),
     tokenFromAddress(`r+${text}@reply.example`),
   ],
-  form: (text) => leadOfForm(new URLSearchParams(text)),
+  form: (text) => leadOfEntries([...new URLSearchParams(text)]),
+  'a JSON lead': (text) => leadOfJson({ [text]: text, name: text, leadData: { [text]: text, utm: text } }),
   render: (text) =>
     render(
       {

@@ -291,6 +291,45 @@ describe('a body', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
+  it.each([
+    ['a label as a field’s name', FORM, 'Email=ann%40x.example&Phone=%2B49+151+12345678&Source=demo_request'],
+    [
+      'multipart/form-data',
+      'multipart/form-data; boundary=x1',
+      ['E-Mail\r\n\r\nann@x.example', 'Tel\r\n\r\n+49 151 12345678', 'source\r\n\r\ndemo_request']
+        .map((part) => `--x1\r\nContent-Disposition: form-data; name="${part.replace('\r', '"\r')}\r\n`)
+        .concat('--x1--\r\n')
+        .join(''),
+    ],
+    [
+      'JSON of sendBeacon with a byte order mark',
+      'text/plain;charset=UTF-8',
+      '\ufeff{"email":"ann@x.example","phone_number":"+49 151 12345678","leadData":{"source":"demo_request","utm":[]}}',
+    ],
+    [
+      'a number for a text',
+      'application/json',
+      '{"email":"ann@x.example","phone":"+49 151 12345678","leadData":{"source":"demo_request","campaign":7}}',
+    ],
+  ])('of %s is understood', async (_, type, body) => {
+    const { post } = await open();
+    expect((await post(body, { 'content-type': type })).statusCode).toBe(202);
+    expect((await stored()).last).toMatchObject({
+      email: 'ann@x.example',
+      phone: '+49 151 12345678',
+      leadData: { source: 'demo_request' },
+    });
+  });
+
+  it('of a type that is not read names the types that are', async () => {
+    const { post } = await open();
+    const answer = await post('<lead/>', { 'content-type': 'text/xml' });
+    expect([answer.statusCode, answer.json<{ detail: string }>().detail]).toEqual([
+      415,
+      expect.stringContaining('application/json'),
+    ]);
+  });
+
   it('keeps the caller’s address only when it is an IP address', async () => {
     const { post } = await open({ TRUST_PROXY: 'true' });
     expect((await post(lead(), { 'x-forwarded-for': 'x'.repeat(3_000) })).statusCode).toBe(202);

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@leadstream/service/start';
-import type { FastifyRequest } from 'fastify';
 import { admitCallers } from './callers.ts';
 import { config, type Config } from './config.ts';
 import { LeadsController } from './leads.controller.ts';
@@ -17,10 +16,9 @@ export const ingest: ServiceDefinition<Config> = {
     corsOrigins: settings.CORS_ORIGINS,
     configure: (fastify) => {
       admitCallers(fastify, settings);
-      fastify.addContentTypeParser(
-        'application/x-www-form-urlencoded',
-        async (request: FastifyRequest) => new URLSearchParams((await request.incoming.whole()).text),
-      );
+      // The handler parses: a refused body is kept as it came.
+      fastify.removeAllContentTypeParsers();
+      fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
     },
   }),
 };

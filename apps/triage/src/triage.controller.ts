@@ -13,6 +13,7 @@ import { eventId } from '@leadstream/eventlog/ids';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
+import { leadOfJson } from '@leadstream/lead/intake/understood';
 import { decideTriage, type Limits } from '@leadstream/lead/triage';
 import { inWords } from '@leadstream/lead/words';
 import { inferZone } from '@leadstream/lead/zones';
@@ -123,7 +124,7 @@ function read({ message }: Delivery): { lead: LeadCreated; key: string; source: 
   const incoming = incomingOf(message);
   if (incoming.type !== LEAD_CREATED) throw new Poison(`ce-type is not ${LEAD_CREATED}`);
   mustBeReadable(LEAD_CREATED, incoming.dataVersion, LEAD_CREATED_VERSION);
-  const lead = leadCreated.safeParse(incoming.data);
+  const lead = leadCreated.safeParse(leadOfJson(incoming.data));
   if (!lead.success) throw new Poison(describeIssues(lead.error));
   return { lead: lead.data, key: `${incoming.source}/${incoming.id}`.slice(0, 1_000), source: incoming.source };
 }

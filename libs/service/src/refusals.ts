@@ -32,6 +32,8 @@ export const REFUSALS = {
   json: { status: 400, at: 'named' },
   contract: { status: 400, at: 'named' },
   depth: { status: 400, at: 'named' },
+  form: { status: 400, at: 'named' },
+  fields: { status: 400, at: 'named' },
   'idempotency-key': { status: 400, at: 'named' },
   key: { status: 401, at: 'named' },
   rate: { status: 429, at: 'named' },

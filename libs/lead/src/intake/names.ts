@@ -1,0 +1,113 @@
+/** The fields of the contract that a form may give by another name. `fullName` is split into the two names. */
+export type Known = (typeof PERSON)[number] | (typeof LEAD_DATA)[number] | 'fullName';
+
+export const PERSON = ['email', 'firstName', 'lastName', 'phone', 'timeZone', 'ip'] as const;
+export const LEAD_DATA = ['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp'] as const;
+
+/** Other names of each field, in the languages of the forms that people use; compared as `folded`. */
+const ALIASES = {
+  email: [
+    'e-mail, mail, email address, e-mail address, mail address, your email, your e-mail, user email, contact email',
+    'work email, business email, company email, corporate email, primary email, email id, email work, email field',
+    'e-mail-adresse, mailadresse, correo, correo electrónico, email corporativo, courriel, adresse e-mail, adresse mail',
+    'adresse courriel, indirizzo email, posta elettronica, endereço de e-mail, e-mailadres, e-postadress, e-post',
+    'epost, e-postadresse, adres e-mail, sähköposti, e-posta, e-posta adresi, почта, электронная почта, эл. почта',
+    'メール, メールアドレス, eメール, 邮箱, 电子邮箱, 电子邮件, 電子郵件, 이메일, 이메일 주소, البريد الإلكتروني, דוא"ל, אימייל, อีเมล',
+  ],
+  firstName: [
+    'first, fname, given name, forename, your first name, contact first name, name first, first name field',
+    'vorname, prénom, primer nombre, voornaam, förnamn, fornavn, imię, etunimi, nome próprio, primeiro nome',
+    'jméno, keresztnév, adınız, isim, имя, ваше имя, 名, 名前（名）, 이름(명), الاسم الأول, שם פרטי',
+  ],
+  lastName: [
+    'last, lname, surname, family name, your last name, contact last name, name last, last name field',
+    'nachname, familienname, zuname, nom de famille, apellido, apellidos, cognome, sobrenome, apelido, achternaam',
+    'efternamn, etternavn, efternavn, nazwisko, sukunimi, příjmení, vezetéknév, soyad, soyadı, soyadınız',
+    'фамилия, 姓, 성, اسم العائلة, שם משפחה',
+  ],
+  fullName: [
+    'name, full name, your name, contact name, customer name, lead name, person name, display name, real name',
+    'first and last name, first name last name, name and surname, vor- und nachname, ihr name, vollständiger name, nom',
+    'nom complet, votre nom, nom et prénom, prénom et nom, nombre, nombre completo, nombre y apellidos, tu nombre',
+    'nome, nome completo, nome e cognome, naam, volledige naam, uw naam, namn, fullständigt namn, navn, fulde navn',
+    'imię i nazwisko, nimi, ad soyad, adınız soyadınız, фио, имя и фамилия, 氏名, お名前, 名前, 姓名, 您的姓名, 성함, 성명, 이름',
+    'الاسم, الاسم الكامل, שם, שם מלא, ชื่อ, họ và tên, nama, nama lengkap',
+  ],
+  phone: [
+    'tel, telephone, mobile, cell, cellphone, cell phone, mobile phone, phone number, telephone number, tel number',
+    'mobile number, mobile phone number, cell number, contact number, contact phone, your phone, work phone, phone no',
+    'work phone number, business phone, company phone, primary phone, your phone number, tel no, mobile no, phone field',
+    'whatsapp, whatsapp number, telefon, telefonnummer, telefonnr, handy, handynummer, mobil, mobilnummer, mobiltelefon',
+    'rufnummer, téléphone, portable, numéro de téléphone, téléphone portable, mobile tel, teléfono, número de teléfono',
+    'celular, móvil, telefono, cellulare, numero di telefono, telefone, telemóvel, número de telefone, telefoon',
+    'telefoonnummer, mobiel, mobiel nummer, gsm, gsm nummer, numer telefonu, puhelin, puhelinnumero, telefon numarası',
+    'cep telefonu, telefonní číslo, telefonszám, телефон, номер телефона, мобильный телефон, 電話, 電話番号, 携帯電話',
+    '电话, 手机, 手机号, 手机号码, 电话号码, 전화, 전화번호, 연락처, 휴대폰, الهاتف, رقم الهاتف, رقم الجوال, טלפון, נייד',
+    'เบอร์โทรศัพท์, โทรศัพท์, số điện thoại, điện thoại, nomor telepon, telepon',
+  ],
+  timeZone: ['tz, time zone name, user timezone, zeitzone, fuseau horaire, zona horaria, fuso orario, tijdzone'],
+  ip: [],
+  source: ['lead source, form source'],
+  medium: ['lead medium'],
+  campaign: ['campaign name, lead campaign'],
+  pageURL: ['page, page uri, page location, landing page, landing page url, form url, current url, referring page url'],
+  submissionTimestamp: [
+    'timestamp, submitted at, submitted on, submission date, submission time, date submitted, date created',
+    'created time, created at, completed at',
+  ],
+} as const satisfies Record<Known, readonly string[]>;
+
+const UTM = ['source', 'medium', 'campaign', 'term', 'content', 'id'];
+
+/** A name without case, accents, spaces and punctuation. */
+export const folded = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase();
+
+/** A map, because a form may have a field named `constructor`. */
+const BY_FOLDED: ReadonlyMap<string, Known> = new Map(
+  Object.entries(ALIASES).flatMap(([known, lists]) =>
+    [known, ...lists.flatMap((list) => list.split(', '))].map((name) => [folded(name), known as Known] as const),
+  ),
+);
+const UTM_BY_FOLDED: ReadonlyMap<string, string> = new Map(UTM.map((key) => [`utm${key}`, `utm_${key}`]));
+
+/** Names nest as `lead[email]` in a form; `interest[]` and `interest[2]` are items of `interest`. */
+const segmentsOf = (name: string): string[] => {
+  const [head = '', ...rest] = name.split('[');
+  return [head, ...rest.map((segment) => segment.replace(/\]$/, ''))].filter((one) => !/^\d*$/.test(one.trim()));
+};
+
+export interface Meaning {
+  known: Known;
+  /** 0: the contract's own spelling; 1: another name; 2: a member of something else, `lead[email]`. */
+  rank: 0 | 1 | 2;
+}
+
+export function meaningOf(name: string): Meaning | undefined {
+  const whole = BY_FOLDED.get(folded(name));
+  if (whole !== undefined) return { known: whole, rank: whole === name ? 0 : 1 };
+  const segments = segmentsOf(name);
+  const last = segments.length > 1 ? BY_FOLDED.get(folded(segments.at(-1) ?? '')) : undefined;
+  return last && { known: last, rank: 2 };
+}
+
+/** `utm_source` for `UTM-Source`, `utmSource` or `utm[source]`; undefined for a name that is no UTM key. */
+export function utmKeyOf(name: string): string | undefined {
+  const segments = segmentsOf(name);
+  const pair = segments.slice(-2).map(folded).join('');
+  const known =
+    UTM_BY_FOLDED.get(folded(name)) ?? UTM_BY_FOLDED.get(folded(segments.at(-1) ?? '')) ?? UTM_BY_FOLDED.get(pair);
+  return known ?? (/^utm[_\s.-]/i.test(name) ? name.toLowerCase().replace(/[\s.-]+/g, '_') : undefined);
+}
+
+/** `utm_source` for a member `source` of a map that holds only UTM keys. */
+export const utmMemberOf = (name: string): string | undefined => UTM_BY_FOLDED.get(`utm${folded(name)}`);
+
+/** The name without the mark of a list, and whether it had one. */
+export const listed = (name: string): { name: string; isList: boolean } => {
+  const bare = name.replace(/\[\d*\]$/, '');
+  return { name: bare || name, isList: bare !== name && bare !== '' };
+};

@@ -1,0 +1,76 @@
+import { folded, utmKeyOf, utmMemberOf } from './names.ts';
+import { isBlank, Sorting, type Place } from './sorting.ts';
+
+/** One field of a form: its name, and its value. */
+export type Entry = readonly [name: string, value: unknown];
+
+const PAIR_NAMES = ['name', 'label', 'key', 'title', 'id', 'field'];
+
+/**
+ * A flat form as the contract's nested lead. Names ignore case, accents, spaces and punctuation, and other names of a
+ * field are known in many languages. UTM keys go to `utm`, unknown names to `fields`, repeated ones as a list.
+ */
+export function leadOfEntries(entries: Iterable<Entry>): Record<string, unknown> {
+  const sorting = new Sorting();
+  for (const [name, value] of entries) addFlat(sorting, name, value);
+  return sorting.lead();
+}
+
+/**
+ * A JSON lead in the contract's shape, whatever the spelling of its names; without `leadData` its members are a flat
+ * form. Unknown members keep their place. Another value than an object is returned as it is: the contract refuses it.
+ */
+export function leadOfJson(body: unknown): unknown {
+  if (!isMap(body)) return body;
+  const own = Object.entries(body).find(([name]) => folded(name) === 'leaddata');
+  if (!own) return leadOfEntries(Object.entries(body));
+  const inner = membersOf(own[1]);
+  if (!inner) return body;
+  const sorting = new Sorting();
+  const top = new Map<string, unknown>();
+  const data = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(body)) if (name !== own[0]) addTo(sorting, top, name, value, 'person');
+  for (const [name, value] of inner) if (!addMap(sorting, name, value)) addTo(sorting, data, name, value, 'leadData');
+  return { ...Object.fromEntries(top), ...sorting.lead(data) };
+}
+
+function addTo(sorting: Sorting, rest: Map<string, unknown>, name: string, value: unknown, place: Place): void {
+  if (!sorting.add(name, value, place)) rest.set(name, value);
+}
+
+function addFlat(sorting: Sorting, name: string, value: unknown): void {
+  if (typeof value === 'object' && addMap(sorting, name, value)) return;
+  if (!sorting.add(name, value)) sorting.addField(name, value);
+}
+
+/** Sorts the members of `utm` and `fields`; false for another member. */
+function addMap(sorting: Sorting, name: string, value: unknown): boolean {
+  const what = folded(name);
+  if (what !== 'utm' && what !== 'fields' && what !== 'customfields') return false;
+  const members = membersOf(value);
+  if (!members && !isBlank(value)) sorting.addField(name, value);
+  for (const [key, member] of members ?? []) {
+    if (what === 'utm') sorting.addUtm(utmMemberOf(key) ?? utmKeyOf(key) ?? key, member);
+    else sorting.addField(key, member);
+  }
+  return true;
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * PHP writes an empty map as `[]`, and a map with the keys 0, 1, 2 as a list; other programs write a map as a list of
+ * names and values. Undefined: no map.
+ */
+function membersOf(value: unknown): Entry[] | undefined {
+  if (isMap(value)) return Object.entries(value);
+  if (!Array.isArray(value)) return undefined;
+  return value.map((item: unknown, index) => pairOf(item) ?? [String(index), item]);
+}
+
+function pairOf(item: unknown): Entry | undefined {
+  if (!isMap(item) || !('value' in item)) return undefined;
+  const name = PAIR_NAMES.map((key) => item[key]).find((one) => typeof one === 'string');
+  return typeof name === 'string' ? [name, item['value']] : undefined;
+}

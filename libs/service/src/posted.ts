@@ -1,0 +1,124 @@
+import { MIMEType } from 'node:util';
+import { Busboy } from '@fastify/busboy';
+import type { Entry } from '@leadstream/lead/intake/understood';
+import { decoded, decodedAs } from '@leadstream/providers/charset';
+import { parse } from 'secure-json-parse';
+import { Problem } from './problem.ts';
+
+/** A request's body as it came. */
+export interface Posted {
+  contentType: string | undefined;
+  bytes: Buffer;
+}
+export type Content = { json: unknown } | { entries: Entry[] };
+
+/** Far beyond any form; a field costs more memory than its bytes. */
+const FIELDS_MAX = 1_000;
+/** Far beyond any form, and far below the stack's limit: `JSON.stringify` recurses. */
+const DEPTH_MAX = 32;
+/** `sendBeacon` posts JSON as text/plain. */
+const JSON_TYPE = /^(?:text\/plain|(?:application|text)\/(?:[\w.-]+\+)?json)$/;
+const TAKEN = 'Send application/json, application/x-www-form-urlencoded or multipart/form-data';
+
+/** The content of a JSON body or a form. Throws Problem: another type, unreadable, too deep, too many fields. */
+export async function readPosted({ contentType, bytes }: Posted): Promise<Content> {
+  const type = mimeOf(contentType);
+  if (!type) throw new Problem('media-type', TAKEN);
+  const charset = type.params.get('charset') ?? undefined;
+  if (JSON_TYPE.test(type.essence)) return { json: jsonOf(bytes, charset) };
+  if (type.essence === 'application/x-www-form-urlencoded') return { entries: urlencoded(bytes, charset) };
+  if (type.essence === 'multipart/form-data') return { entries: await multipart(bytes, contentType ?? '', charset) };
+  throw new Problem('media-type', TAKEN);
+}
+
+function mimeOf(text: string | undefined): MIMEType | undefined {
+  try {
+    return new MIMEType(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decodes by the byte order mark, else by the charset, else as UTF-8 or windows-1252. */
+function textOf(bytes: Buffer, charset: string | undefined): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes);
+  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes);
+  return charset === undefined ? decoded(bytes) : decodedAs(bytes, charset, false);
+}
+
+function jsonOf(bytes: Buffer, charset: string | undefined): unknown {
+  const text = textOf(bytes, charset);
+  if (text.trim() === '') throw new Problem('json', 'The body is empty');
+  let json: unknown;
+  try {
+    json = parse(text);
+  } catch (cause) {
+    throw new Problem('json', 'The body is not valid JSON, or has a key that reaches a prototype', { cause });
+  }
+  if (nests(json, DEPTH_MAX)) throw new Problem('depth', `The body nests deeper than ${DEPTH_MAX} levels`);
+  return json;
+}
+
+/** Whether `value` has objects or arrays in more than `levels` levels. */
+const nests = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));
+
+const tooMany = (): Problem => new Problem('fields', `The form has more than ${FIELDS_MAX} fields`);
+
+/** WHATWG URL §5.1; a form in another charset than UTF-8 may name it in its field `_charset_`. */
+function urlencoded(bytes: Buffer, charset: string | undefined): Entry[] {
+  const text = bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '');
+  const pairs = text.split('&', FIELDS_MAX + 1).filter(Boolean);
+  if (pairs.length > FIELDS_MAX) throw tooMany();
+  const named = charset ?? /(?:^|&)_charset_=([\w.:-]+)/.exec(text)?.[1];
+  const textOfPart = (part: string): string => textOf(bytesOf(part.replaceAll('+', ' ')), named);
+  return pairs.flatMap((pair): Entry[] => {
+    const end = pair.indexOf('=');
+    const name = textOfPart(end < 0 ? pair : pair.slice(0, end));
+    return name === '_charset_' ? [] : [[name, end < 0 ? '' : textOfPart(pair.slice(end + 1))]];
+  });
+}
+
+/** The bytes of percent-encoded text; a sign that is no encoding stays. */
+const bytesOf = (text: string): Buffer =>
+  Buffer.from(
+    text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+
+/** The fields; of a file only its name, which tells a person that there was one. */
+async function multipart(bytes: Buffer, contentType: string, charset: string | undefined): Promise<Entry[]> {
+  const { promise: done, resolve, reject } = Promise.withResolvers<undefined>();
+  const parts: { name: string; chunks: Buffer[]; filename: string | undefined }[] = [];
+  const unreadable = (cause: unknown): void =>
+    reject(new Problem('form', 'The form cannot be read to its end', { cause }));
+  try {
+    // Every part as a stream of bytes: the parser would choose the charset of fields itself.
+    const parser = new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { parts: FIELDS_MAX },
+      isPartAFile: () => true,
+    });
+    parser.on('file', (name, stream, filename) => {
+      const part = { name: name ?? '', chunks: [] as Buffer[], filename: filename as string | undefined };
+      parts.push(part);
+      stream.on('data', (chunk: Buffer) => part.chunks.push(chunk)).on('error', unreadable);
+    });
+    parser.on('partsLimit', () => reject(tooMany()));
+    parser.on('finish', () => resolve(undefined)).on('error', unreadable);
+    parser.end(bytes);
+  } catch (cause) {
+    unreadable(cause);
+  }
+  await done;
+  if (parts.length === 0) throw new Problem('form', 'The form has no field');
+  const text = (part: Buffer[]): string => textOf(Buffer.concat(part), charset);
+  const named = parts.find(({ name }) => name === '_charset_');
+  const label = named && text(named.chunks);
+  return parts
+    .filter((part) => part !== named && part.name !== '' && part.filename !== '')
+    .map(({ name, chunks, filename }) => [name, filename ?? textOf(Buffer.concat(chunks), charset ?? label)]);
+}
