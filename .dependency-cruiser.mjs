@@ -156,7 +156,7 @@ export default {
       },
       to: {
         path: ['^libs/(lead|sequences|projection|eventlog|service)/', '^apps/'],
-        pathNot: '^libs/eventlog/src/(broker|errors|gathering|read)\\.ts$',
+        pathNot: '^libs/eventlog/src/(broker|client-patch|errors|gathering|read)\\.ts$',
         reachable: true,
       },
     },
