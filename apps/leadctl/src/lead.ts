@@ -14,6 +14,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function leadCommands(program: Command): Command {
   const lead = program.command('lead').description('one lead');
+  showCommand(lead);
+  holdCommands(lead, idOf);
+  listCommand(program);
+  return lead;
+}
+
+function showCommand(lead: Command): void {
   lead
     .command('show <email|id>')
     .description('its state and everything that happened to it, from the log itself')
@@ -41,7 +48,9 @@ export function leadCommands(program: Command): Command {
           : shown(id, state, events),
       );
     });
-  holdCommands(lead, idOf);
+}
+
+function listCommand(program: Command): void {
   program
     .command('leads')
     .description('leads of the read model, the last changed first')
@@ -72,7 +81,6 @@ export function leadCommands(program: Command): Command {
           ].join('  '),
         );
     });
-  return lead;
 }
 
 const text = (value: unknown): string =>

@@ -11,6 +11,13 @@ const consumerOption = (does: string) =>
 
 export function quarantineCommands(program: Command): void {
   const quarantine = program.command('quarantine').description('messages that a consumer gave up on, and why');
+  listCommand(quarantine);
+  showCommand(quarantine);
+  keepCommand(quarantine);
+  redriveCommand(quarantine);
+}
+
+function listCommand(quarantine: Command): void {
   quarantine
     .command('list')
     .description('the messages in quarantine, newest first')
@@ -24,6 +31,9 @@ export function quarantineCommands(program: Command): void {
       if (list.length === 0) return print('nothing is in quarantine');
       for (const entry of list) print(row(entry));
     });
+}
+
+function showCommand(quarantine: Command): void {
   quarantine
     .command('show <seq>')
     .description('one entry with its message, read from its stream where no copy was kept')
@@ -36,6 +46,9 @@ export function quarantineCommands(program: Command): void {
         print(json ? { ...entry, body } : shown(entry, body));
       });
     });
+}
+
+function keepCommand(quarantine: Command): void {
   quarantine
     .command('keep <seq>')
     .description(
@@ -47,6 +60,9 @@ export function quarantineCommands(program: Command): void {
       const aged = 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md';
       print(`${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : aged}`);
     });
+}
+
+function redriveCommand(quarantine: Command): void {
   quarantine
     .command('redrive [seq...]')
     .description(

@@ -16,6 +16,13 @@ export function restoreCommands(program: Command): Command {
     .description(
       'bring a backup back, find out what an older log lacks, add what is known of it, and let sending go on',
     );
+  statusCommand(restore);
+  reconcileCommand(restore);
+  confirmCommand(restore);
+  return restore;
+}
+
+function statusCommand(restore: Command): void {
   restore
     .command('status')
     .description(
@@ -34,6 +41,9 @@ export function restoreCommands(program: Command): Command {
       print(json ? status : shown(status));
       exitWith(EXITS[status.verdict]);
     });
+}
+
+function reconcileCommand(restore: Command): void {
   restore
     .command('reconcile')
     .description(
@@ -53,6 +63,9 @@ export function restoreCommands(program: Command): Command {
       const input = inputOf(options);
       return withStores((stores) => reconcile(stores, input, options));
     });
+}
+
+function confirmCommand(restore: Command): void {
   restore
     .command('confirm')
     .description(
@@ -72,5 +85,4 @@ export function restoreCommands(program: Command): Command {
       if (options.by.trim() === '') throw new Error('--by: must be a name');
       return withStores((stores) => confirm(stores, options));
     });
-  return restore;
 }
