@@ -8,7 +8,7 @@ const DUPLICATE_KEY = 11_000;
 const CALL_TIMEOUT_MS = 5_000;
 
 interface ReplaceOne {
-  filter: { _id: string; lastSeq?: number; lastId?: string };
+  filter: { _id: string; lastSeq?: number; lastId?: string; updatedAt?: Date };
   replacement: LeadDocument;
 }
 interface Advance {
@@ -114,8 +114,10 @@ export class Database {
     const writeErrors = operations.flatMap(({ filter, replacement }, index) => {
       const there = this.leads.get(filter._id);
       // An upsert whose guard does not match fails with a duplicate key: the document exists.
-      const isMet = (name: 'lastSeq' | 'lastId') => filter[name] === undefined || there?.[name] === filter[name];
-      if (there && !(isMet('lastSeq') && isMet('lastId'))) return [{ index, code: DUPLICATE_KEY }];
+      const isMet = (name: 'lastSeq' | 'lastId' | 'updatedAt') =>
+        filter[name] === undefined || there?.[name]?.valueOf() === filter[name].valueOf();
+      if (there && !(isMet('lastSeq') && isMet('lastId') && isMet('updatedAt')))
+        return [{ index, code: DUPLICATE_KEY }];
       if (this.#run.goesWrong('write lost')) this.#on.lost();
       else this.leads.set(filter._id, replacement);
       return [];

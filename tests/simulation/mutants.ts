@@ -45,6 +45,7 @@ const COMPARISON = 'libs/projection/src/comparison.ts';
 const JUDGEMENT = 'libs/eventlog/src/judgement.ts';
 const GUARD = 'libs/service/src/guard.ts';
 const RECOVER = 'libs/lead/src/recover.ts';
+const RESTORE_KNOWN = 'apps/leadctl/src/restore-known.ts';
 const INBOUND = 'apps/inbound/src/feedback.controller.ts';
 const MATCHING = 'apps/inbound/src/matching.ts';
 
@@ -137,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a hole of an erasure under way counts',
     CHAIN,
-    'if (!newest || newest.seq <= (from?.seq ?? 0)) throw error;',
+    'if (!newest || !from || isSame(positionOf(newest), positionOf(from))) throw error;',
     'throw error;',
   ),
   mutant(
@@ -695,14 +696,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a gap in the projection is not noticed',
     PROJECTION,
-    'if ((event.prevSeq !== at.seq || (event.prevId ?? at.id) !== at.id) && !begins(event)) return undefined;',
-    'void begins;',
+    'if (!isEnd(before, at) && !begins(event)) return undefined;',
+    'void [begins, before];',
   ),
   mutant(
     'a document is overwritten',
     PROJECTION,
-    'filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) }',
-    'filter: { _id: leadId }',
+    'filter: { _id: leadId, ...guardOf(met) }',
+    'filter: { _id: leadId, ...(false ? guardOf(met) : {}) }',
   ),
   mutant(
     'a skip counts against what is not written',
@@ -813,8 +814,26 @@ export const mutants: readonly Mutant[] = [
     ...mutant(
       'lastId is not compared',
       CHAIN,
-      '&& version === from.version && id === from.lastId;',
-      '&& version === from.version;',
+      'one.lastId === from.lastId &&\n  one.lastAtMs === (from.lastAtMs ?? one.lastAtMs)',
+      'true',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'an event of a lost log is a hole in this one',
+      CHAIN,
+      'if (seq < lastSeq) throw',
+      'if (seq < lastSeq && (false as boolean)) throw',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'an event made again is taken for the lost one',
+      RESTORE_KNOWN,
+      'const isThen = Date.parse(message.header.get(CE.time)) === updatedAt.getTime();',
+      'const isThen = updatedAt instanceof Date;',
     ),
     restores: true,
   },

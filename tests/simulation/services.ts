@@ -110,12 +110,15 @@ class Services implements Runtime {
 
   /** A document of a lost log does not count for this one. */
   get shownSeq(): number {
-    const shown = new Map([...this.#database.leads.values()].map(({ lastSeq, lastId }) => [lastSeq, lastId]));
+    const shown = new Map([...this.#database.leads.values()].map((document) => [document.lastSeq, document]));
+    const isShown = ({ seq, headers }: Stored) =>
+      shown.get(seq)?.lastId === headers.get(CE.id) &&
+      shown.get(seq)?.updatedAt.getTime() === Date.parse(headers.get(CE.time));
     return Math.max(
       0,
       ...this.#backends.streams
         .of('LEADS')
-        .filter(({ seq, headers }) => shown.get(seq) === headers.get(CE.id))
+        .filter(isShown)
         .map(({ seq }) => seq),
     );
   }

@@ -1,5 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { CE, LEAD_PREV_ID, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { EventLog } from '@leadstream/eventlog/log';
@@ -9,8 +9,8 @@ import { STOPS, type LeadState } from '@leadstream/lead/state';
 import { liveLeads, type LeadDocument } from '@leadstream/projection/collections';
 import type { Db } from 'mongodb';
 
-export type Lost = Pick<LeadDocument, '_id' | 'state' | 'version' | 'lastSeq'> &
-  Pick<LeadDocument, 'lastId' | 'prevId'>;
+export type Lost = Pick<LeadDocument, '_id' | 'state' | 'version' | 'lastSeq' | 'updatedAt'> &
+  Pick<LeadDocument, 'lastId'>;
 
 /** Facts that a lead's document has and its log lacks. */
 export interface Difference {
@@ -31,7 +31,7 @@ const CONCURRENCY = 32;
  * log as it is then, because an erasure appends to the log and moves a document along.
  */
 export async function* lostDocuments(broker: Broker, db: Db): AsyncGenerator<Lost> {
-  const projection = { state: 1, version: 1, lastSeq: 1, lastId: 1, prevId: 1 };
+  const projection = { state: 1, version: 1, lastSeq: 1, lastId: 1, updatedAt: 1 };
   const all = (await liveLeads(db)()).find<Lost>({ lastSeq: { $gt: 0 } }, { projection, sort: { _id: 1 } });
   const page: Lost[] = [];
   const lost = async () => {
@@ -45,13 +45,14 @@ export async function* lostDocuments(broker: Broker, db: Db): AsyncGenerator<Los
   yield* await lost();
 }
 
-async function isThere(broker: Broker, { _id, lastSeq: seq, lastId, prevId, version }: Lost): Promise<boolean> {
+async function isThere(broker: Broker, { _id, lastSeq: seq, lastId, updatedAt, version }: Lost): Promise<boolean> {
   const { streams } = await broker.jsm();
   const message = await reachable(() => streams.getMessage('LEADS', { seq }));
   if (message?.subject.split('.')[1] !== _id) return false;
+  const isThen = Date.parse(message.header.get(CE.time)) === updatedAt.getTime();
   return lastId === undefined
-    ? Number(message.header.get(LEAD_VERSION)) === version
-    : message.header.get(CE.id) === lastId && (prevId === undefined || message.header.get(LEAD_PREV_ID) === prevId);
+    ? isThen && Number(message.header.get(LEAD_VERSION)) === version
+    : isThen && message.header.get(CE.id) === lastId;
 }
 
 const idOf = ({ _id, lastSeq, lastId }: Lost): string =>

@@ -95,10 +95,11 @@ describe('status', () => {
     expect(out).toContain('next     leadctl restore reconcile, then');
   });
 
-  it('knows a document of the lost log whose last event the log has again, after another one', async () => {
+  it('knows a document of the lost log whose last event the log has again, made at another time', async () => {
     await world.disaster();
     expect((await statusOf(world.stores)).leads).not.toContainEqual(expect.objectContaining({ leadId: idOf('quiet') }));
-    await world.db.collection<LeadDocument>('leads_1').updateOne({ _id: idOf('quiet') }, { $set: { prevId: 'lost' } });
+    const updatedAt = new Date(0);
+    await world.db.collection<LeadDocument>('leads_1').updateOne({ _id: idOf('quiet') }, { $set: { updatedAt } });
     expect((await statusOf(world.stores)).leads).toContainEqual(expect.objectContaining({ leadId: idOf('quiet') }));
   });
 

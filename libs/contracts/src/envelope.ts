@@ -19,6 +19,11 @@ export const LEAD_PREV_SEQ = 'lead-prev-seq';
  * lead's first event.
  */
 export const LEAD_PREV_ID = 'lead-prev-id';
+/**
+ * The time of the event at `lead-prev-seq`, in ms since the epoch: an event that is made again after a restore has the
+ * id of the lost one, and another time. Absent as above.
+ */
+export const LEAD_PREV_TIME = 'lead-prev-time';
 export const TRACEPARENT = 'traceparent';
 
 /** Reads a header; returns '' when absent, as every NATS client's headers do. */
@@ -124,6 +129,7 @@ export function parseRecorded(message: {
   mustBeReadable(type, dataVersionOf(headers), catalogue[type].version);
   const traceparent = headers?.get(TRACEPARENT);
   const prevId = headers?.get(LEAD_PREV_ID);
+  const prevTime = headers?.get(LEAD_PREV_TIME);
   return {
     type,
     ...parseBody(type, json(message.data)),
@@ -135,6 +141,7 @@ export function parseRecorded(message: {
     at: headers?.get(CE.time) ?? '',
     source: headers?.get(CE.source) ?? '',
     ...(prevId ? { prevId } : {}),
+    ...(prevTime ? { prevAtMs: Number(prevTime) } : {}),
     ...(traceparent ? { traceparent } : {}),
   } as Recorded;
 }

@@ -629,6 +629,8 @@ export interface Envelope {
   prevSeq: number;
   /** Its id; absent for the first event, and in events written before ids were chained. */
   prevId?: string;
+  /** Its time in ms since the epoch; absent likewise. */
+  prevAtMs?: number;
   /** `ce-time`: the writer's clock when it decided. */
   at: string;
   /** `ce-source`: the service that wrote it. */

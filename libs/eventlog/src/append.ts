@@ -1,6 +1,14 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { context, propagation, SpanKind } from '@opentelemetry/api';
-import { bodyOf, CE, LEAD_PREV_ID, LEAD_PREV_SEQ, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
+import {
+  bodyOf,
+  CE,
+  LEAD_PREV_ID,
+  LEAD_PREV_SEQ,
+  LEAD_PREV_TIME,
+  LEAD_VERSION,
+  TRACEPARENT,
+} from '@leadstream/contracts/envelope';
 import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
 import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type ChainPosition } from './chain.ts';
@@ -81,6 +89,7 @@ export class Append {
     const { leadId, at, type, id, source } = this.#it;
     const traceparent = head.get(TRACEPARENT);
     const prevId = head.get(LEAD_PREV_ID);
+    const prevTime = head.get(LEAD_PREV_TIME);
     return {
       type,
       data: JSON.parse(this.#json) as Recorded['data'],
@@ -92,6 +101,7 @@ export class Append {
       at: head.get(CE.time),
       source,
       ...(prevId ? { prevId } : {}),
+      ...(prevTime ? { prevAtMs: Number(prevTime) } : {}),
       ...(traceparent ? { traceparent } : {}),
     } as Recorded;
   }
@@ -111,6 +121,7 @@ export class Append {
       [LEAD_VERSION]: String(at.version + 1),
       [LEAD_PREV_SEQ]: String(at.lastSeq),
       ...(at.lastSeq > 0 && at.lastId ? { [LEAD_PREV_ID]: at.lastId } : {}),
+      ...(at.lastSeq > 0 && at.lastAtMs !== undefined ? { [LEAD_PREV_TIME]: String(at.lastAtMs) } : {}),
     };
     for (const [name, value] of Object.entries(attributes)) head.set(name, value);
     return head;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
+import { Unavailable } from './errors.ts';
 import { eventId } from './ids.ts';
 import { EventLog } from './log.ts';
 import { startLossyProxy } from './testing/lossy-proxy.ts';
@@ -35,7 +36,27 @@ describe('a lead’s history', () => {
     expect(await events.append({ ...place, lastId: 'of the log that is gone' }, paused, 'mine')).toEqual({
       conflict: true,
     });
-    expect(await events.append(place, paused, 'mine')).toMatchObject({ event: { version: 3, prevId: place.lastId } });
+    expect(await events.append({ ...place, lastAtMs: 0 }, paused, 'mine')).toEqual({ conflict: true });
+    const { lastId, lastAtMs } = place;
+    expect(await events.append(place, paused, 'mine')).toMatchObject({
+      event: { version: 3, prevId: lastId, prevAtMs: lastAtMs },
+    });
+  });
+
+  it('of a lost event is no hole in the restored log, and its message comes again', async () => {
+    await world.begin();
+    const { events } = world;
+    const leadId = aLead();
+    for (const seq of [1, 2, 3])
+      await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
+    const lost = (await events.history(leadId)).at(-1)!;
+    await world.begin();
+    const blank = new EventLog(world.broker, smallFold, { source: 'test', now });
+    await expect(blank.asOf(lost)).rejects.toThrow(Unavailable);
+    // The restored log ends with another event at that sequence.
+    for (const seq of [4, 5, 6])
+      await events.decide(leadId, eventId({ stream: 'TEST', seq }, leadId), () => tagged(`tag-${seq}`));
+    expect(await blank.asOf(lost)).toMatchObject({ version: 3, state: { tags: ['tag-4', 'tag-5', 'tag-6'] } });
   });
 
   it('has no append of a lost log that is repeated once another event stands at its position', async () => {

@@ -2,7 +2,7 @@ import { CE, LEAD_VERSION, parseRecorded } from '@leadstream/contracts/envelope'
 import { begins, type Recorded } from '@leadstream/contracts/events';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from './broker.ts';
-import { HoleInChain } from './errors.ts';
+import { HoleInChain, Unavailable } from './errors.ts';
 import { open, type Keys } from './sealing.ts';
 
 /** A position in a lead's chain: the start (0, 0), or an event and the number of events up to it. */
@@ -14,11 +14,23 @@ export interface ChainPosition {
    * version.
    */
   lastId?: string;
+  /** The event's time in ms since the epoch: an event that is made again after a restore has the lost one's id. */
+  lastAtMs?: number;
 }
 
-/** Whether the position is this event's. */
-export const isAt = ({ seq, version, id }: Recorded, from: ChainPosition): boolean =>
-  seq === from.lastSeq && version === from.version && id === from.lastId;
+/** The position of an event. */
+export const positionOf = ({ version, seq, id, at }: Recorded): Required<ChainPosition> => ({
+  version,
+  lastSeq: seq,
+  lastId: id,
+  lastAtMs: Date.parse(at),
+});
+
+const isSame = (one: Required<ChainPosition>, from: ChainPosition): boolean =>
+  one.lastSeq === from.lastSeq &&
+  one.version === from.version &&
+  one.lastId === from.lastId &&
+  one.lastAtMs === (from.lastAtMs ?? one.lastAtMs);
 
 /** A wildcard in place of an id would apply the expectation, and the read, to other leads' events. */
 const LEAD_ID = /^[\w-]+$/;
@@ -63,17 +75,13 @@ export class Chain {
     const news: Recorded[] = [];
     const found = (onChain: boolean) => ({ news: news.reverse(), onChain });
     for (let event = last; event; event = await this.#previous(event)) {
-      if (isAt(event, from)) return found(true);
+      if (isSame(positionOf(event), from)) return found(true);
       news.push(event);
-      // The same check, one read earlier; an event written before ids were chained can't decide it.
-      const before = { seq: event.prevSeq, version: event.version - 1, id: event.prevId };
-      if (
-        before.id !== undefined &&
-        before.seq === from.lastSeq &&
-        before.version === from.version &&
-        before.id === from.lastId
-      )
-        return found(true);
+      // The same check, one read earlier; an event written before ids and times were chained can't decide it.
+      const { prevSeq: lastSeq, prevId: lastId, prevAtMs: lastAtMs } = event;
+      if (lastId !== undefined && lastAtMs !== undefined) {
+        if (isSame({ version: event.version - 1, lastSeq, lastId, lastAtMs }, from)) return found(true);
+      }
     }
     return found(from.lastSeq === 0);
   }
@@ -97,8 +105,9 @@ export class Chain {
 
   /**
    * Reads from `last` back, and over a hole again from the leader's last event: an erasure is in the log before it
-   * deletes what it forgets, so a reader that began before it finds a hole in a whole log. When the leader has nothing
-   * newer, events are missing: HoleInChain.
+   * deletes what it forgets, so a reader that began before it finds a hole in a whole log. When the leader has the same
+   * last event, events are missing: HoleInChain. When its last one is older, `last` was lost in a restore, and so were the
+   * events before it: Unavailable.
    */
   async #backwards<T>(
     leadId: string,
@@ -111,7 +120,9 @@ export class Chain {
       } catch (error) {
         if (!(error instanceof HoleInChain)) throw error;
         const newest = await this.last(leadId, true);
-        if (!newest || newest.seq <= (from?.seq ?? 0)) throw error;
+        const [seq, lastSeq] = [newest?.seq ?? 0, from?.seq ?? 0];
+        if (seq < lastSeq) throw new Unavailable(`${leadId}: LEADS ${lastSeq} is in no log any more`, { cause: error });
+        if (!newest || !from || isSame(positionOf(newest), positionOf(from))) throw error;
         from = newest;
       }
     }
@@ -140,12 +151,17 @@ export class Chain {
   }
 
   /** Whether the lead's last event is the one at this position: an append's expectation has no id. */
-  async isLast(leadId: string, { lastSeq, version, lastId }: ChainPosition): Promise<boolean> {
+  async isLast(leadId: string, from: ChainPosition): Promise<boolean> {
     const { direct } = await this.#broker.jsm();
     const last = await reachable(() => direct.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
     // The check needs no body, which is the most expensive part to read.
-    if (last?.seq !== lastSeq) return false;
-    return last.header.get(CE.id) === lastId && Number(last.header.get(LEAD_VERSION)) === version;
+    if (!last) return false;
+    const { seq, header } = last;
+    const version = Number(header.get(LEAD_VERSION));
+    return isSame(
+      { version, lastSeq: seq, lastId: header.get(CE.id), lastAtMs: Date.parse(header.get(CE.time)) },
+      from,
+    );
   }
 
   async #previous(event: Recorded): Promise<Recorded | undefined> {
@@ -160,8 +176,9 @@ export class Chain {
     );
     if (!message) throw new HoleInChain(leadId, seq, 'is missing');
     const previous = recorded(message);
-    const isLinked = event.prevId === undefined || event.prevId === previous.id;
-    if (previous.leadId !== leadId || previous.version !== event.version - 1 || !isLinked)
+    const { version, lastId, lastAtMs } = positionOf(previous);
+    const isLinked = (event.prevId ?? lastId) === lastId && (event.prevAtMs ?? lastAtMs) === lastAtMs;
+    if (previous.leadId !== leadId || version !== event.version - 1 || !isLinked)
       throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
     return previous;
   }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventually } from '@leadstream/testing/eventually';
 import type { Broker } from './broker.ts';
+import { positionOf, type ChainPosition } from './chain.ts';
 import { HoleInChain, Unavailable } from './errors.ts';
 import { eventId } from './ids.ts';
 import { EventLog, type Baseline, type Claim, type EventLogOptions, type Loaded } from './log.ts';
@@ -189,8 +190,8 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(await based(async () => ({ ...loaded, stateVersion: 3 })).load(leadId, LEADER)).toEqual(loaded);
     });
 
-    it.each<[string, (last: { lastSeq: number; lastId: string }) => Promise<Baseline<SmallLead> | undefined>]>([
-      ['folded by another version', async (last) => ({ state: marked, stateVersion: 2, version: 3, ...last })],
+    it.each<[string, (last: Required<ChainPosition>) => Promise<Baseline<SmallLead> | undefined>]>([
+      ['folded by another version', async (last) => ({ state: marked, stateVersion: 2, ...last })],
       [
         'ahead of the log: it belongs to another one',
         async ({ lastSeq, lastId }) => ({
@@ -203,7 +204,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       ],
       [
         'at the right place of another chain',
-        async (last) => ({ state: marked, stateVersion: 3, version: 7, ...last }),
+        async (last) => ({ state: marked, stateVersion: 3, ...last, version: 7 }),
       ],
       [
         'of another event, which had the place before a restore',
@@ -214,6 +215,10 @@ describe.each(grounds)('on %s', (_, openGround) => {
           lastSeq,
           lastId: 'of the log that is gone',
         }),
+      ],
+      [
+        'of the same event, which was made again after a restore',
+        async (last) => ({ state: marked, stateVersion: 3, ...last, lastAtMs: last.lastAtMs - 600_000 }),
       ],
       [
         'between two events of the chain',
@@ -231,11 +236,15 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const leadId = await leadWith(2);
       await leadWith(1);
       await log().decide(leadId, id('third'), () => tagged('third'));
-      const { lastSeq, lastId = '' } = await latest(leadId);
-      expect(await based(() => base({ lastSeq, lastId })).load(leadId, LEADER)).toMatchObject({
+      const [last] = (await log().history(leadId)).slice(-1);
+      const based3 = based(() => base(positionOf(last!)));
+      expect(await based3.load(leadId, LEADER)).toMatchObject({
         version: 3,
         state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] },
       });
+      // One event later, whose headers name the one of the baseline.
+      await log().decide(leadId, id('fourth'), () => tagged('fourth'));
+      expect(await based3.load(leadId, LEADER)).toMatchObject({ version: 4, state: { seen: 4 } });
     });
   });
 

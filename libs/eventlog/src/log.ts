@@ -4,7 +4,7 @@ import type { Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/e
 import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
-import { Chain } from './chain.ts';
+import { Chain, positionOf, type ChainPosition } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
 import { claimId, type Cause } from './ids.ts';
 import { overwrite } from './overwrite.ts';
@@ -18,21 +18,14 @@ export interface Fold<S> {
 }
 
 /** A state that was folded earlier and stored: it saves reading, and is never a source of truth. */
-export interface Baseline<S> {
+export interface Baseline<S> extends ChainPosition {
   state: S;
   stateVersion: number;
-  version: number;
-  lastSeq: number;
-  /** The id of the event at `lastSeq`; without it the baseline is invalid. */
-  lastId?: string;
 }
 
-export interface Loaded<S> {
+export interface Loaded<S> extends ChainPosition {
   leadId: string;
   state: S;
-  version: number;
-  lastSeq: number;
-  lastId?: string;
 }
 
 export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
@@ -332,9 +325,7 @@ export class EventLog<S> {
       ? {
           leadId: at.leadId,
           state: news.reduce(this.#fold.evolve, at.state),
-          version: last.version,
-          lastSeq: last.seq,
-          lastId: last.id,
+          ...positionOf(last),
         }
       : at;
     this.#confirmedAtMs.set(after, confirmedAtMs);
@@ -358,12 +349,7 @@ export class EventLog<S> {
     const base = await Promise.race([read(), late]).catch(() => undefined);
     clearTimeout(timer);
     if (base?.stateVersion !== this.#fold.stateVersion) return this.#nothing(leadId);
-    return {
-      leadId,
-      state: base.state,
-      version: base.version,
-      lastSeq: base.lastSeq,
-      ...(base.lastId === undefined ? {} : { lastId: base.lastId }),
-    };
+    const { stateVersion: _, ...at } = base;
+    return { leadId, ...at };
   }
 }

@@ -29,10 +29,9 @@ export interface LeadDocument {
    * release.
    */
   lastId?: string;
-  /** Id of the lead's event before: one made again after a restore can have the sequence and id of a lost event. */
-  prevId?: string;
   stateVersion: number;
   createdAt: Date;
+  /** The time of the event at `lastSeq`: one that is made again after a restore can have the sequence and id of a lost one. */
   updatedAt: Date;
   [shown: string]: unknown;
 }

@@ -186,18 +186,45 @@ describe('the read model', () => {
     expect(await stateOf('lead-0')).toMatchObject({ seqs: [10, 20, 30, 35] });
   });
 
-  it('replaces a document of a lost log where the log has the same event after another one', async () => {
+  describe('replaces a document of a lost log whose last event was made again at another time', () => {
+    const later = (event: Recorded): Recorded => ({
+      ...event,
+      at: new Date(Date.parse(event.at) + 600_000).toISOString(),
+    });
     const lost = logOf(1, 4);
-    await projection.apply([...lost.slice(0, 2), { ...lost[2]!, prevId: lost[1]!.id }], noTail);
-    const fork: Recorded = { ...lost[1]!, id: 'fork' };
-    const again: Recorded = { ...lost[2]!, prevId: 'fork' };
-    projection.forget();
-    const { failed, gaps } = await projection.apply([again], tailOf([lost[0]!, fork, again]));
-    expect([failed.size, gaps, await documents()]).toEqual([
-      0,
-      1,
-      [expect.objectContaining({ lastSeq: 30, lastId: lost[2]!.id, prevId: 'fork' })],
-    ]);
+    const again = lost.slice(0, 3).map((event, index) => (index === 0 ? event : later(event)));
+    const next = { ...later(lost[3]!), id: 'next', prevId: again[2]!.id, prevAtMs: Date.parse(again[2]!.at) };
+
+    it.each<[string, Recorded[]]>([
+      ['it comes', [again[2]!]],
+      ['the next one comes first', [next]],
+      ['both come', [again[2]!, next]],
+    ])('once %s', async (_, events) => {
+      await projection.apply(lost.slice(0, 3), noTail);
+      projection.forget();
+      const restored = events.includes(next) ? [...again, next] : again;
+      const { failed, gaps } = await projection.apply(events, tailOf(restored));
+      expect([failed.size, gaps]).toEqual([0, 1]);
+      expect(await documents()).toEqual(await afresh(restored));
+    });
+
+    it('once it comes, also when an older build wrote the next one, which names no time', async () => {
+      await projection.apply(lost.slice(0, 3), noTail);
+      projection.forget();
+      const { prevAtMs: _, ...older } = next;
+      await projection.apply([again[2]!, older], tailOf([...again, older]));
+      expect(await documents()).toEqual(await afresh([...again, older]));
+    });
+
+    it('and has no late write of the lost log on it', async () => {
+      const late = new Projection(db, fold, view);
+      await late.apply(lost.slice(0, 3), noTail);
+      await projection.apply(again.slice(2), tailOf(again));
+      const written = await documents();
+      const lostNext: Recorded = { ...lost[3]!, prevId: lost[2]!.id, prevAtMs: Date.parse(lost[2]!.at) };
+      expect((await late.apply([lostNext], tailOf(again))).failed.size).toBe(1);
+      expect(await documents()).toEqual(written);
+    });
   });
 
   it('writes nothing once it may not, although its first write has missed', async () => {
@@ -306,6 +333,7 @@ describe('the read model', () => {
         version: 2,
         lastSeq: 20,
         lastId: 'e-1',
+        lastAtMs: 1_700_000_001_000,
       });
       expect(await queries().baseline('nobody')).toBeUndefined();
     });

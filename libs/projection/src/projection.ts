@@ -1,7 +1,7 @@
 import { begins, catalogue, lostPlacesOf, type Recorded } from '@leadstream/contracts/events';
 import type { Fold } from '@leadstream/eventlog/log';
 import { LRUCache } from 'lru-cache';
-import { MongoBulkWriteError, type Collection, type Db } from 'mongodb';
+import { MongoBulkWriteError, type Collection, type Db, type Filter } from 'mongodb';
 import { DUPLICATE_KEY, writtenNames } from './alias.ts';
 import type { LeadDocument, View } from './collections.ts';
 
@@ -48,15 +48,15 @@ interface Folded {
 
 const HISTORY_MAX = 50;
 /** The fields that a fold continues from; all others are computed anew. */
-const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, prevId: 1, createdAt: 1 } as const;
+const BASE = { state: 1, stateVersion: 1, history: 1, lastSeq: 1, lastId: 1, createdAt: 1, updatedAt: 1 } as const;
 type Base = Pick<LeadDocument, '_id' | keyof typeof BASE>;
 /** The end of a document, or of the events folded so far. */
 interface End {
   seq: number;
   id: string | undefined;
-  prevId?: string | undefined;
+  atMs: number | undefined;
 }
-const BEGINNING: End = { seq: 0, id: undefined };
+const BEGINNING: End = { seq: 0, id: undefined, atMs: undefined };
 
 const LATEST = {
   max: 2_000,
@@ -229,7 +229,8 @@ export class Projection<S> {
     if (!news) {
       total.gaps++;
       const after = base?.lastSeq ?? 0;
-      const read = await tail(leadId, after);
+      // With the event at the document's end: an older build's next one names it without its time.
+      const read = await tail(leadId, Math.max(0, after - 1));
       news = chained(endOf(base), read);
       const whole = after === 0 ? read : news?.length ? [] : await tail(leadId, 0);
       const isForeign = met !== undefined && isOfLostLog(met.document, whole);
@@ -258,7 +259,7 @@ export class Projection<S> {
       at: new Date(event.at),
       summary: this.#summary(event),
     }));
-    const { seq, version, id, prevId } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
+    const { seq, version, id } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
     const updatedAt = history.at(-1)?.at ?? new Date(0);
     return {
       ...dated(this.#view(state)),
@@ -268,7 +269,6 @@ export class Projection<S> {
       version,
       lastSeq: seq,
       lastId: id,
-      ...(prevId === undefined ? {} : { prevId }),
       stateVersion: this.#fold.stateVersion,
       createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt,
       updatedAt,
@@ -308,16 +308,22 @@ const isOfLostLog = (document: Base, whole: readonly Recorded[]): boolean => {
   );
 };
 
-/** Whether another event than the one at the end has its sequence, or the same one after another event. */
-const isOther = (event: Recorded, { seq, id, prevId }: End): boolean =>
-  event.seq === seq &&
-  (event.id !== (id ?? event.id) || (prevId !== undefined && event.prevId !== undefined && event.prevId !== prevId));
+/** Whether another event than the one at the end has its sequence: also the same one, made again at another time. */
+const isOther = (event: Recorded, end: End): boolean => event.seq === end.seq && !isEnd(endAfter(event), end);
+
+/** Whether both are one event; what is not known of either does not count. */
+const isEnd = (one: End, other: End): boolean =>
+  one.seq === other.seq &&
+  (one.id ?? other.id) === (other.id ?? one.id) &&
+  (one.atMs ?? other.atMs) === (other.atMs ?? one.atMs);
+
+const endAfter = ({ seq, id, at }: Recorded): End => ({ seq, id, atMs: Date.parse(at) });
 
 const replaces = (event: Recorded, { seq, id }: End): boolean =>
   lostPlacesOf(event).some(({ lastSeq, lastId }) => lastSeq === seq && lastId === id);
 
 const endOf = (base: Base | undefined): End =>
-  base ? { seq: base.lastSeq, id: base.lastId, prevId: base.prevId } : BEGINNING;
+  base ? { seq: base.lastSeq, id: base.lastId, atMs: base.updatedAt.getTime() } : BEGINNING;
 
 /**
  * Those of `events` (ascending) after `end`, or undefined when one between them is missing, or when another event is
@@ -326,10 +332,12 @@ const endOf = (base: Base | undefined): End =>
 function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined {
   const news: Recorded[] = [];
   for (const event of events) {
-    const at: End = news.at(-1) ?? end;
+    const last = news.at(-1);
+    const at = last ? endAfter(last) : end;
     if (isOther(event, at) || replaces(event, end)) return undefined;
     if (event.seq <= at.seq) continue;
-    if ((event.prevSeq !== at.seq || (event.prevId ?? at.id) !== at.id) && !begins(event)) return undefined;
+    const before = { seq: event.prevSeq, id: event.prevId, atMs: event.prevAtMs };
+    if (!isEnd(before, at) && !begins(event)) return undefined;
     news.push(event);
   }
   return news;
@@ -338,20 +346,26 @@ function chained(end: End, events: readonly Recorded[]): Recorded[] | undefined 
 interface Write {
   leadId: string;
   /**
-   * The end of the document that `next` was folded from, 0 without one: the guard. With its id: otherwise a late write
-   * of a lost log would match.
+   * The end of the document that `next` was folded from, 0 without one: the guard. With its id and time: otherwise a
+   * late write of a lost log would match.
    */
   met: End;
   next: Known<LeadDocument>;
 }
 
+const guardOf = ({ seq, id, atMs }: End): Filter<LeadDocument> => ({
+  lastSeq: seq,
+  ...(id === undefined ? {} : { lastId: id }),
+  ...(atMs === undefined ? {} : { updatedAt: new Date(atMs) }),
+});
+
 /** Writes durably, if the stored document is still the one it was folded from; returns the leads where it is not. */
 async function write(collection: Collection<LeadDocument>, writes: readonly Write[]): Promise<Set<string>> {
   if (writes.length === 0) return new Set();
   // An upsert whose guard misses collides on _id, so every miss is an error that names its lead.
-  const operations = writes.map(({ leadId, met: { seq, id }, next }) => ({
+  const operations = writes.map(({ leadId, met, next }) => ({
     replaceOne: {
-      filter: { _id: leadId, lastSeq: seq, ...(id === undefined ? {} : { lastId: id }) },
+      filter: { _id: leadId, ...guardOf(met) },
       replacement: next.document,
       upsert: true,
     },

@@ -36,12 +36,7 @@ export class LeadQueries<S> {
   async baseline(leadId: string): Promise<Baseline<S> | undefined> {
     // Not timeoutMS: the driver's first connect ignores it.
     const bounded = { signal: AbortSignal.timeout(BASELINE_TIMEOUT_MS) };
-    const found = await (
-      await this.#leads(bounded)
-    ).findOne(
-      { _id: leadId },
-      { ...bounded, projection: { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1 } },
-    );
+    const found = await (await this.#leads(bounded)).findOne({ _id: leadId }, { ...bounded, projection: BASELINE });
     return found ? baselineOf<S>(found) : undefined;
   }
 
@@ -50,7 +45,7 @@ export class LeadQueries<S> {
    * page's end.
    */
   async dueLeads(now: Temporal.Instant, limit: number, after?: Cursor): Promise<DueLead<S>[]> {
-    const projection = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, nextActionAt: 1 };
+    const projection = { ...BASELINE, nextActionAt: 1 };
     const sort = { nextActionAt: 1, _id: 1 } as const;
     const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), {
       ...within,
@@ -114,11 +109,14 @@ function dueBy(now: Temporal.Instant, after?: Cursor): Filter<LeadDocument> {
   return { $or: [{ nextActionAt, _id: { $gt: leadId } }, { nextActionAt: { $gt: nextActionAt, $lte } }] };
 }
 
+const BASELINE = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, updatedAt: 1 } as const;
+
 /** Our own text, valid only for its stateVersion, which the caller compares first. */
-const baselineOf = <S>({ state, stateVersion, version, lastSeq, lastId }: LeadDocument): Baseline<S> => ({
+const baselineOf = <S>({ state, stateVersion, version, lastSeq, lastId, updatedAt }: LeadDocument): Baseline<S> => ({
   state: JSON.parse(state) as S,
   stateVersion,
   version,
   lastSeq,
   ...(lastId === undefined ? {} : { lastId }),
+  lastAtMs: updatedAt.getTime(),
 });

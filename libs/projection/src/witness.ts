@@ -66,6 +66,7 @@ export interface NewestDocument {
   version: number;
   lastSeq: number;
   lastId?: string;
+  updatedAt: Date;
 }
 
 /**
@@ -73,13 +74,14 @@ export interface NewestDocument {
  * exists.
  */
 export async function newestDocument(db: Db): Promise<NewestDocument | null> {
-  const projection = { version: 1, lastSeq: 1, lastId: 1 };
+  const projection = { version: 1, lastSeq: 1, lastId: 1, updatedAt: 1 };
   const found = await (await liveLeads(db)()).findOne({ lastSeq: { $gt: 0 } }, { projection, sort: { lastSeq: -1 } });
   return (
     found && {
       leadId: found._id,
       version: found.version,
       lastSeq: found.lastSeq,
+      updatedAt: found.updatedAt,
       ...(found.lastId === undefined ? {} : { lastId: found.lastId }),
     }
   );

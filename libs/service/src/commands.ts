@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Nothing, Recorded } from '@leadstream/contracts/events';
+import { positionOf } from '@leadstream/eventlog/chain';
 import { commandId, eventId } from '@leadstream/eventlog/ids';
 import type { Decider, EventLog, Loaded } from '@leadstream/eventlog/log';
 import { decideCommand, type Command } from '@leadstream/lead/command';
@@ -117,7 +118,7 @@ function isAskedFor(event: Recorded, { state }: Loaded<LeadState>, command: Comm
 function folded(leadId: string, events: readonly Recorded[]): Loaded<LeadState> {
   const last = events.at(-1);
   const state = events.reduce(leadFold.evolve, leadFold.initial);
-  return { leadId, state, version: last?.version ?? 0, lastSeq: last?.seq ?? 0, ...(last ? { lastId: last.id } : {}) };
+  return { leadId, state, ...(last ? positionOf(last) : { version: 0, lastSeq: 0 }) };
 }
 
 /** A sealed reason must not be guessable by an id. */

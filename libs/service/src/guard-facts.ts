@@ -66,6 +66,7 @@ async function isNewestThere(broker: Broker, db: Db): Promise<boolean | null> {
   if (message?.subject.split('.')[1] !== newest.leadId) return false;
   return (
     Number(message.header.get(LEAD_VERSION)) === newest.version &&
-    (newest.lastId === undefined || newest.lastId === message.header.get(CE.id))
+    (newest.lastId === undefined || newest.lastId === message.header.get(CE.id)) &&
+    newest.updatedAt.getTime() === Date.parse(message.header.get(CE.time))
   );
 }

@@ -15,7 +15,7 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
   const [seqBefore, versionBefore] = first && begins(first) ? [first.prevSeq, first.version - 1] : [0, 0];
   const runs = { asked: new Set<string>(), begun: new Map<string, number>() };
   events.forEach((event, index) => {
-    const { leadId, seq, version, prevSeq, prevId, id, type } = event;
+    const { leadId, seq, version, prevSeq, prevId, prevAtMs, id, type } = event;
     const previous = events[index - 1];
     const before = previous?.seq ?? seqBefore;
     if (version !== versionBefore + index + 1 || prevSeq !== before || seq <= before) {
@@ -28,6 +28,8 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     }
     if (prevId !== undefined && previous && prevId !== previous.id)
       find(leadId, [before, seq], `event ${seq} follows ${prevId}, and ${before} is another one`);
+    if (prevAtMs !== undefined && previous && prevAtMs !== Date.parse(previous.at))
+      find(leadId, [before, seq], `event ${seq} follows one of another time than ${before}`);
     const twin = ids.get(id);
     if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
     ids.set(id, seq);

@@ -17,6 +17,7 @@ const exported = z.object({
   at: z.string(),
   source: z.string(),
   prevId: z.string().optional(),
+  prevAtMs: z.number().optional(),
   traceparent: z.string().optional(),
   sealed: z.string().optional(),
 });

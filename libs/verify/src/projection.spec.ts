@@ -64,6 +64,10 @@ describe('a document is wrong', () => {
     expect(faults({ lastId: 'of a log that is gone' })).toEqual([
       'its document names another event at 50 than its log has there',
     ]));
+  it('when its log has the event at another time', () =>
+    expect(faults({ updatedAt: new Date(0) })).toEqual([
+      'its document names another event at 50 than its log has there',
+    ]));
   it('when its lead does not exist', () => expect(documentFaults(whole, [])).toHaveLength(1));
 });
 

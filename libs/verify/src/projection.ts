@@ -37,7 +37,9 @@ export function documentFaults(document: LeadDocument, all: readonly Recorded[])
   if (length === 0) return find(`its document ends with event ${lastSeq}, which is not in its log`);
   if (version !== start + length)
     return find(`its document is version ${version} at event ${lastSeq}, the log has ${start + length} events by then`);
-  if (document.lastId !== undefined && document.lastId !== events[length - 1]?.id)
+  const last = events[length - 1];
+  const isOther = document.lastId !== undefined && document.lastId !== last?.id;
+  if (isOther || document.updatedAt.getTime() !== Date.parse(last?.at ?? ''))
     return find(`its document names another event at ${lastSeq} than its log has there`);
   const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length))))
     ? []

@@ -13,8 +13,8 @@ export function documentOf(past: Past[]): LeadDocument {
   );
   return {
     createdAt: new Date(0),
-    updatedAt: new Date(0),
     ...Object.fromEntries(dated),
+    updatedAt: new Date(events.at(-1)?.at ?? 0),
     _id: LEAD_ID,
     state: JSON.stringify(state),
     version: events.length,
