@@ -9,6 +9,9 @@ const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}`);
 /** Node's modules that leave the process or the thread. */
 const IO = ['fs', 'net', 'http', 'https', 'http2', 'dns', 'tls', 'child_process', 'worker_threads'];
 
+/** A pure function of Node’s. */
+const HMAC = '^libs/lead/src/hmac\\.ts$';
+
 /** Of libs/providers: what calls an ESP with a message, and what reads the ESP's webhooks. */
 const SENDING = '^libs/providers/src/(senders|[^/]+/(send|client))\\.ts$';
 const RECEIVING = '^libs/providers/src/(receivers\\.ts$|[^/]+/(?!(send|client)\\.ts$))';
@@ -73,8 +76,14 @@ export default {
     {
       name: 'decisions-know-no-node',
       severity: 'error',
-      from: { path: '^libs/(lead|sequences)/', pathNot: spec },
+      from: { path: '^libs/(lead|sequences)/', pathNot: [spec, HMAC] },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'hmac-knows-only-crypto',
+      severity: 'error',
+      from: { path: HMAC },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
       name: 'projects-meet-by-package-name',

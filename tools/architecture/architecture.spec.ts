@@ -36,6 +36,7 @@ const planted: Record<string, Record<string, string[]>> = {
     'libs/sequences/src/service.ts': ['@nestjs/common'],
   },
   'decisions-know-no-node': { 'libs/lead/src/disk.ts': ['node:fs'], 'libs/sequences/src/disk.ts': ['crypto'] },
+  'hmac-knows-only-crypto': { 'libs/lead/src/hmac.ts': ['node:fs'] },
   'projects-meet-by-package-name': {
     'apps/triage/src/deep.ts': ['../../../libs/lead/src/state.ts'],
     'tools/deep.ts': ['../libs/lead/src/state.ts'],

@@ -1,8 +1,4 @@
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-
-const keyed = (secret: string, text: string): Uint8Array => hmac(sha256, utf8ToBytes(secret), utf8ToBytes(text));
+import { hmac } from './hmac.ts';
 
 /**
  * The permanent lead id of an address: UUIDv8 (RFC 9562 §5.8) over HMAC-SHA256 of the canonical address
@@ -10,7 +6,7 @@ const keyed = (secret: string, text: string): Uint8Array => hmac(sha256, utf8ToB
  * one.
  */
 export function leadId(secret: string, canonicalAddress: string): string {
-  const bytes = keyed(secret, canonicalAddress).slice(0, 16);
+  const bytes = hmac(secret, canonicalAddress).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return uuidText(bytes);
@@ -18,12 +14,12 @@ export function leadId(secret: string, canonicalAddress: string): string {
 
 /** 16 bytes as the text of a UUID, lower case. */
 export const uuidText = (bytes: Uint8Array): string =>
-  bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /**
  * 16 hex characters that represent an address in logs. Same secret, other domain: no address contains NUL, so the hash
  * reveals nothing about the id.
  */
 export function addressHash(secret: string, canonicalAddress: string): string {
-  return bytesToHex(keyed(secret, `log\0${canonicalAddress}`).slice(0, 8));
+  return hmac(secret, `log\0${canonicalAddress}`).subarray(0, 8).toHex();
 }

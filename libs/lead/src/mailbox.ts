@@ -1,7 +1,5 @@
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { getDomain } from 'tldts';
+import { hmac } from './hmac.ts';
 
 /** A provider's second domains: the same local part is the same mailbox there. */
 const SAME: ReadonlyMap<string, string> = new Map(
@@ -105,5 +103,5 @@ function untagged(local: string, domain: string): string {
  * logs.
  */
 export function mailboxHash(secret: string, mailbox: string): string {
-  return bytesToHex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(`mailbox\0${mailbox}`)).slice(0, 16));
+  return hmac(secret, `mailbox\0${mailbox}`).subarray(0, 16).toHex();
 }

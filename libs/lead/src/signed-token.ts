@@ -1,6 +1,4 @@
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { hmac } from './hmac.ts';
 import { uuidText } from './identity.ts';
 
 const PURPOSES = { reply: 1, unsubscribe: 2 } as const;
@@ -18,10 +16,13 @@ const TOKEN_LENGTH = Math.ceil(((1 + ID_BYTES + MAC_BYTES) * 8) / 5);
 export function signToken(purpose: Purpose, leadId: string, secrets: readonly string[]): string {
   const [secret] = secrets;
   if (!secret) throw new TypeError('no secret to sign with');
-  const id = hexToBytes(leadId.replaceAll('-', ''));
+  const id = Uint8Array.fromHex(leadId.replaceAll('-', ''));
   if (id.length !== ID_BYTES) throw new TypeError('lead id is not a UUID');
-  const body = concatBytes(Uint8Array.of(PURPOSES[purpose]), id);
-  return encode(concatBytes(body, mac(secret, body)));
+  const token = new Uint8Array(1 + ID_BYTES + MAC_BYTES);
+  token[0] = PURPOSES[purpose];
+  token.set(id, 1);
+  token.set(mac(secret, token.subarray(0, 1 + ID_BYTES)), 1 + ID_BYTES);
+  return encode(token);
 }
 
 /** The lead id of a token that any of the secrets signed for this purpose, in any case; else undefined. */
@@ -41,8 +42,7 @@ export function tokenFromAddress(address: string): string | undefined {
   return /^r[+-]([a-z2-7]{44})@/i.exec(address.trim())?.[1]?.toLowerCase();
 }
 
-const mac = (secret: string, body: Uint8Array): Uint8Array =>
-  hmac(sha256, utf8ToBytes(secret), body).slice(0, MAC_BYTES);
+const mac = (secret: string, body: Uint8Array): Uint8Array => hmac(secret, body).subarray(0, MAC_BYTES);
 
 /** Compares in constant time: the response time must not reveal how much of a guess was right. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {
@@ -53,17 +53,29 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-function encode(bytes: Uint8Array): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
-  return bits.replace(/.{1,5}/g, (group) => ALPHABET.charAt(parseInt(group.padEnd(5, '0'), 2)));
+/** Regroups numbers of `from` bits as numbers of `to` bits; the last one is filled up with zeros. */
+function regrouped(numbers: Iterable<number>, from: number, to: number): number[] {
+  const groups: number[] = [];
+  let [rest, bits] = [0, 0];
+  for (const number of numbers) {
+    rest = (rest << from) | number;
+    for (bits += from; bits >= to; bits -= to) groups.push((rest >> (bits - to)) & ((1 << to) - 1));
+    rest &= (1 << bits) - 1;
+  }
+  if (bits > 0) groups.push(rest << (to - bits));
+  return groups;
 }
+
+const encode = (bytes: Uint8Array): string =>
+  regrouped(bytes, 8, 5)
+    .map((group) => ALPHABET.charAt(group))
+    .join('');
 
 /** Undefined for a foreign character and for set padding bits, so that a token has exactly one spelling. */
 function decode(text: string): Uint8Array | undefined {
   const values = Array.from(text, (character) => ALPHABET.indexOf(character));
   if (values.includes(-1)) return undefined;
-  const bits = values.map((value) => value.toString(2).padStart(5, '0')).join('');
-  const whole = bits.length - (bits.length % 8);
-  if (bits.slice(whole).includes('1')) return undefined;
-  return Uint8Array.from(bits.slice(0, whole).match(/.{8}/g) ?? [], (byte) => parseInt(byte, 2));
+  const bytes = regrouped(values, 5, 8);
+  const isPadded = (text.length * 5) % 8 > 0;
+  return isPadded && bytes.pop() !== 0 ? undefined : Uint8Array.from(bytes);
 }
