@@ -1,28 +1,23 @@
-import { isIP } from 'node:net';
 import { Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
-import { publishLead } from '@leadstream/contracts/publish';
-import { Broker } from '@leadstream/eventlog/broker';
-import { leadOfEntries, leadOfJson } from '@leadstream/lead/intake/understood';
 import { Door } from '@leadstream/service/door';
-import { Metrics } from '@leadstream/service/metrics';
-import { readPosted, type Content, type Posted } from '@leadstream/service/posted';
-import { Problem } from '@leadstream/service/problem';
 import { LOGGER } from '@leadstream/service/injected';
+import type { Posted } from '@leadstream/service/posted';
+import { Problem } from '@leadstream/service/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { Leads, type Submission } from './leads.ts';
+import { RefusedLeads } from './refused.ts';
 
-const RETRY_AFTER_SECONDS = 5;
 const BODY_BYTES_MAX = 64 * 1024;
 /** Memory of a parsed body beyond its bytes, in multiples of them. */
 const PARSED_FACTOR = 3;
 
-/** Checks the shape, publishes, and responds 202 once the broker has stored the lead. */
+/** Publishes a lead, and responds 202 once the broker has stored it. */
 @Controller('v1/leads')
 export class LeadsController {
   constructor(
-    private readonly broker: Broker,
-    private readonly metrics: Metrics,
+    private readonly leads: Leads,
+    private readonly refused: RefusedLeads,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -33,26 +28,30 @@ export class LeadsController {
   })
   @HttpCode(202)
   async accept(
-    @Headers() headers: Record<string, string | undefined>,
+    @Headers('idempotency-key') key: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ id: string }> {
-    const lead = parse(await readPosted(await posted(request)), request.ip);
-    const id = idempotencyKey(headers['idempotency-key']);
+    const id = idempotencyKey(key);
+    const submission = { ...(await posted(request)), source: sourceOf(request), id, ip: request.ip };
+    const published = await this.published(request, submission);
+    if (published.traceparent) void reply.header('traceresponse', published.traceparent);
+    const { caller } = request;
+    this.log.info({ eventId: published.id, caller, trace_id: published.traceparent?.split('-')[1] }, 'lead accepted');
+    return { id: published.id };
+  }
+
+  private async published(
+    request: FastifyRequest,
+    submission: Submission,
+  ): Promise<Awaited<ReturnType<Leads['publish']>>> {
     try {
-      const published = await publishLead(this.broker.js(), lead, { source: sourceOf(request), ...(id ? { id } : {}) });
-      if (published.traceparent) void reply.header('traceresponse', published.traceparent);
-      this.log.info(
-        { eventId: published.id, caller: request.caller, trace_id: published.traceparent?.split('-')[1] },
-        'lead accepted',
-      );
-      return { id: published.id };
+      return await this.leads.publish(submission);
     } catch (error) {
-      this.metrics.publishFailures.inc();
-      throw new Problem('unavailable', 'The lead could not be stored; send it again', {
-        cause: error,
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      const { caller } = request;
+      if (error instanceof Problem && caller !== undefined)
+        await this.refused.keep(request.routeOptions.url ?? '', caller, submission, error);
+      throw error;
     }
   }
 }
@@ -67,14 +66,6 @@ async function posted({ incoming, headers }: FastifyRequest): Promise<Posted> {
   const { bytes } = await incoming.whole();
   incoming.require(PARSED_FACTOR * bytes.length);
   return { contentType: headers['content-type'], bytes };
-}
-
-function parse(content: Content, ip: string): LeadCreated {
-  const parsed = leadCreated.safeParse('json' in content ? leadOfJson(content.json) : leadOfEntries(content.entries));
-  if (!parsed.success) throw Problem.invalid(parsed.error);
-  // With every proxy trusted, this is any text that the caller put into X-Forwarded-For.
-  const callersIp = isIP(ip) ? { ip } : {};
-  return { ...parsed.data, ...(parsed.data.ip == null ? callersIp : {}) };
 }
 
 function idempotencyKey(given: string | undefined): string | undefined {

@@ -71,7 +71,11 @@ function originOf(says: unknown): { place: MessagePosition; isWhole: boolean } |
 }
 
 const entrySchema = z.looseObject({
-  origin: z.object({ stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']), seq: z.number(), index: z.number().optional() }),
+  origin: z.object({
+    stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE']),
+    seq: z.number(),
+    index: z.number().optional(),
+  }),
   body: z.string().optional(),
 });
 

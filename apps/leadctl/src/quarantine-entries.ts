@@ -55,7 +55,9 @@ export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<U
  * it is handled and the entry deleted.
  */
 export async function redrive(broker: Broker, entry: Entry): Promise<string | undefined> {
-  const request = redriveRequest.safeParse(entry.origin);
+  // A refused request is stored nowhere but in its entry.
+  const { stream } = entry.origin;
+  const request = redriveRequest.safeParse(stream === STREAM ? { stream, seq: entry.seq } : entry.origin);
   if (!request.success) return `its origin ${entry.origin.stream} is no stream that is consumed`;
   const problem = await ask(broker, entry.consumer, request.data);
   if (problem !== undefined) return problem;

@@ -7,7 +7,7 @@ import { exitWith } from './terminal.ts';
 
 /** A closed choice: a mistyped consumer has no entries, which would look like good news. */
 const consumerOption = (does: string) =>
-  new Option('--consumer <name>', does).choices(['triage', 'scheduler', 'sender', 'inbound', PROJECTOR]);
+  new Option('--consumer <name>', does).choices(['ingest', 'triage', 'scheduler', 'sender', 'inbound', PROJECTOR]);
 
 export function quarantineCommands(program: Command): void {
   const quarantine = program.command('quarantine').description('messages that a consumer gave up on, and why');
@@ -107,8 +107,8 @@ async function redriveOne(broker: Broker, seq: number): Promise<void> {
   if (problem !== undefined) exitWith(1);
 }
 
-const origin = ({ origin: { stream, seq, index } }: Pick<Entry, 'origin'>): string =>
-  `${stream}/${seq}${index === undefined ? '' : `/${index}`}`;
+const origin = ({ origin: { stream, seq, subject, index } }: Pick<Entry, 'origin'>): string =>
+  stream === 'QUARANTINE' ? subject : `${stream}/${seq}${index === undefined ? '' : `/${index}`}`;
 
 const row = (entry: Entry): string =>
   [

@@ -51,8 +51,8 @@ export const streams = {
     maxAgeMs: 30 * DAY_MS,
     duplicateWindowMs: 10 * 60_000,
     messageTtl: true,
-    holds: '`quarantine.<consumer>`: what a consumer gave up on, with the reason',
-    by: 'all consumers',
+    holds: '`quarantine.<consumer>`: what a consumer gave up on, or ingest refused of a known caller, with the reason',
+    by: 'all consumers, ingest',
     readBy: 'people, by leadctl',
   },
   /**

@@ -13,6 +13,8 @@ export interface Quarantined {
   data: Uint8Array;
   reason: string;
   attempts: number;
+  /** Identifies it where `stream` and `seq` do not: a request that is stored nowhere else. */
+  id?: string;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Quarantined {
  * safe. A body above 64 KiB is not copied: `origin` refers to it. Throws Unavailable when the broker gives no answer.
  */
 export async function quarantine(broker: Broker, it: Quarantined): Promise<void> {
-  const { consumer, stream, seq, index, subject, headers, data, reason, attempts } = it;
+  const { consumer, stream, seq, index, subject, headers, data, reason, attempts, id } = it;
   const entry = {
     consumer,
     reason,
@@ -30,7 +32,7 @@ export async function quarantine(broker: Broker, it: Quarantined): Promise<void>
     ...(data.byteLength <= QUARANTINE_BODY_BYTES_MAX ? { body: Buffer.from(data).toString('base64') } : {}),
     headers: Object.fromEntries((headers?.keys() ?? []).map((name) => [name, headers?.values(name)])),
   };
-  const msgID = [consumer, stream, seq, ...(index === undefined ? [] : [index])].join('/');
+  const msgID = [consumer, stream, id ?? seq, ...(index === undefined ? [] : [index])].join('/');
   await reachable(() =>
     broker
       .js()

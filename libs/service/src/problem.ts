@@ -48,6 +48,11 @@ export class Problem extends HttpException {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
+  /** The contract's fields that the request violates, for the log: a key below them may be personal data. */
+  get fields(): string[] {
+    return [...new Set(this.errors?.map(({ field }) => field.split('.', 2).join('.')))];
+  }
+
   /** A 400 that names every field that violates the schema. */
   static invalid(error: z.ZodError): Problem {
     const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
@@ -103,7 +108,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const route = request.is404 ? NO_ROUTE : (request.routeOptions.url ?? NO_ROUTE);
     const { status, detail, reason, errors, retryAfterSeconds, err } = this.describe(exception, request, reply);
-    this.refusals.add(route, reason, { status, err });
+    const fields = exception instanceof Problem ? exception.fields : [];
+    this.refusals.add(route, reason, { status, err, fields });
     if (reason === 'error') this.log.error({ err: exception, route }, 'error');
     if (reply.sent) return;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));

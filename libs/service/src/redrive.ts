@@ -10,7 +10,8 @@ import { z } from 'zod';
  */
 export const redriveSubject = (consumer: string): string => `redrive.${consumer}`;
 export const redriveRequest = z.object({
-  stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS']),
+  /** QUARANTINE: the entry itself, of a request that is stored nowhere else. */
+  stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE']),
   seq: z.number().int().positive(),
 });
 /** `error` gives the reason of another failure in words; addresses are removed. */

@@ -53,6 +53,8 @@ export type RefusalCounter = Counter<'route' | 'status' | 'reason'>;
 
 const REASONS = Object.keys(REFUSALS) as Reason[];
 const LOG_EVERY_MS = 10_000;
+/** Lines and their timers at once: a caller chooses among combinations of fields. */
+const TOLD_MAX = 200;
 
 interface Told {
   timer: NodeJS.Timeout;
@@ -62,9 +64,9 @@ interface Told {
 }
 
 /**
- * Counts each refusal and logs it by route and reason: the first at once, those that follow as one line with their
- * count
- * every `everyMs`, so that a flood fills neither the log nor the disk. A route is its pattern, which holds no token.
+ * Counts each refusal and logs it by route, reason and the contract's fields: the first at once, those that follow as
+ * one line with their count every `everyMs`, so that a flood fills neither the log nor the disk. A route is its pattern,
+ * which holds no token.
  */
 export class Refusals {
   readonly #told = new Map<string, Told>();
@@ -90,18 +92,25 @@ export class Refusals {
   add(
     route: string,
     reason: Reason,
-    { status = REFUSALS[reason].status, err }: { status?: number; err?: unknown } = {},
+    {
+      status = REFUSALS[reason].status,
+      err,
+      fields: named = [],
+    }: { status?: number; err?: unknown; fields?: readonly string[] } = {},
   ): void {
     this.#counter?.inc({ route, status, reason });
     // Each error has a line of its own, with its stack.
     if (reason === 'error') return;
-    const key = `${route} ${reason} ${status}`;
+    const plain = `${route} ${reason} ${status}`;
+    const full = `${plain} ${named.join()}`;
+    const isFull = this.#told.size >= TOLD_MAX && !this.#told.has(full);
+    const key = isFull ? plain : full;
     const told = this.#told.get(key);
     if (told) {
       told.count += 1;
       return;
     }
-    const fields = { route, reason, status };
+    const fields = { route, reason, status, ...(named.length > 0 && !isFull ? { fields: named } : {}) };
     this.#line({ ...fields, count: 1, ...(err === undefined ? {} : { err }) }, reason);
     this.#told.set(key, {
       fields,
