@@ -150,7 +150,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     }
 
     it.each(['load', 'decide'] as const)('is read again when an erasure deletes it meanwhile: %s', async (way) => {
-      const leadId = await leadWith(4);
+      const leadId = await leadWith(8);
       // The baseline is asked for between the read of the last event and those before it.
       const overtaken = logOver(broker, { baseline: () => erase(leadId).then(() => undefined) });
       const ways = {
@@ -158,7 +158,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
         decide: () => overtaken.decide(leadId, id('after'), () => ({ nothing: 'not-due' })),
       };
       expect(await ways[way]()).toMatchObject(
-        way === 'load' ? { version: 5, state: { seen: 1 } } : { after: { version: 5, state: { seen: 1 } } },
+        way === 'load' ? { version: 9, state: { seen: 1 } } : { after: { version: 9, state: { seen: 1 } } },
       );
     });
 
@@ -177,15 +177,21 @@ describe.each(grounds)('on %s', (_, openGround) => {
     const marked = { ...smallFold.initial, tags: ['from the baseline'] };
 
     it('saves reading the events it contains', async () => {
-      const leadId = await leadWith(5);
-      const { seq: lastSeq = 0, id: lastId = '' } = (await log().history(leadId))[2] ?? {};
+      const leadId = await leadWith(8);
+      const { seq: lastSeq = 0, id: lastId = '' } = (await log().history(leadId))[5] ?? {};
       expect(
-        await based(async () => ({ state: marked, stateVersion: 3, version: 3, lastSeq, lastId })).load(leadId, LEADER),
-      ).toMatchObject({ version: 5, state: { tags: ['from the baseline', 'tag-3', 'tag-4'] } });
+        await based(async () => ({ state: marked, stateVersion: 3, version: 6, lastSeq, lastId })).load(leadId, LEADER),
+      ).toMatchObject({ version: 8, state: { tags: ['from the baseline', 'tag-6', 'tag-7'] } });
+    });
+
+    it('is not asked for a short chain', async () => {
+      const leadId = await leadWith(6);
+      const baseline = { ...(await latest(leadId)), state: marked, stateVersion: 3 };
+      expect((await based(async () => baseline).load(leadId, LEADER)).state.tags).toEqual(named(6));
     });
 
     it('that is up to date is the state', async () => {
-      const leadId = await leadWith(2);
+      const leadId = await leadWith(8);
       const loaded = { ...(await latest(leadId)), state: marked };
       expect(await based(async () => ({ ...loaded, stateVersion: 3 })).load(leadId, LEADER)).toEqual(loaded);
     });
@@ -197,7 +203,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
         async ({ lastSeq, lastId }) => ({
           state: marked,
           stateVersion: 3,
-          version: 9,
+          version: 12,
           lastSeq: lastSeq + 1_000,
           lastId,
         }),
@@ -211,7 +217,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
         async ({ lastSeq }) => ({
           state: marked,
           stateVersion: 3,
-          version: 3,
+          version: 9,
           lastSeq,
           lastId: 'of the log that is gone',
         }),
@@ -233,18 +239,18 @@ describe.each(grounds)('on %s', (_, openGround) => {
       ],
       ['late', () => new Promise(() => undefined)],
     ])('is ignored when it is %s', async (_, base) => {
-      const leadId = await leadWith(2);
+      const leadId = await leadWith(8);
       await leadWith(1);
-      await log().decide(leadId, id('third'), () => tagged('third'));
+      await log().decide(leadId, id('ninth'), () => tagged('ninth'));
       const [last] = (await log().history(leadId)).slice(-1);
-      const based3 = based(() => base(positionOf(last!)));
-      expect(await based3.load(leadId, LEADER)).toMatchObject({
-        version: 3,
-        state: { seen: 3, tags: ['tag-0', 'tag-1', 'third'] },
+      const based9 = based(() => base(positionOf(last!)));
+      expect(await based9.load(leadId, LEADER)).toMatchObject({
+        version: 9,
+        state: { seen: 9, tags: [...named(8), 'ninth'] },
       });
       // One event later, whose headers name the one of the baseline.
-      await log().decide(leadId, id('fourth'), () => tagged('fourth'));
-      expect(await based3.load(leadId, LEADER)).toMatchObject({ version: 4, state: { seen: 4 } });
+      await log().decide(leadId, id('tenth'), () => tagged('tenth'));
+      expect(await based9.load(leadId, LEADER)).toMatchObject({ version: 10, state: { seen: 10 } });
     });
   });
 

@@ -61,6 +61,8 @@ export interface EventLogOptions<S> {
 const BASELINE_MS = 500;
 const RECENT_MS = 60_000;
 const RECENT_LENGTH_MAX = 8 * 1024 * 1024;
+/** A chain of up to this length is read whole: the query for a document costs as much CPU as its events. */
+const WALKED_MAX = 6;
 /** A race lasts a moment; an outage of the broker may not. */
 const RACE_MS_MAX = 50;
 const SILENCE_MS_MAX = 2_000;
@@ -98,9 +100,7 @@ export class EventLog<S> {
     const { leader = false } = options;
     const last = await this.#chain.last(leadId, leader);
     if (!last) return this.#nothing(leadId);
-    // One event is the whole chain: a read model, which may lag, can't save anything.
-    const base = last.version === 1 ? this.#nothing(leadId) : await this.#baseline(leadId);
-    return (await this.#since(base, leader, last)).after;
+    return (await this.#since(await this.#start(last), leader, last)).after;
   }
 
   /**
@@ -110,8 +110,7 @@ export class EventLog<S> {
   async asOf(event: Recorded): Promise<Loaded<S>> {
     const recent = this.#recent.get(event.leadId);
     if (recent && recent.lastSeq >= event.seq) return recent;
-    const base = event.version === 1 ? this.#nothing(event.leadId) : await this.#baseline(event.leadId);
-    return (await this.#since(base, false, event)).after;
+    return (await this.#since(await this.#start(event), false, event)).after;
   }
 
   /**
@@ -337,12 +336,15 @@ export class EventLog<S> {
     return { leadId, state: this.#fold.initial, version: 0, lastSeq: 0 };
   }
 
-  /**
-   * The cached state, or the projection's if it answers quickly and has the same fold version; the log alone is enough.
-   */
-  async #baseline(leadId: string): Promise<Loaded<S>> {
+  /** The state from which a walk to `last` begins: the cached one, the empty one of a short chain, or the projection's. */
+  async #start({ leadId, version }: Recorded): Promise<Loaded<S>> {
     const recent = this.#recent.get(leadId);
     if (recent) return recent;
+    return version <= WALKED_MAX ? this.#nothing(leadId) : this.#baseline(leadId);
+  }
+
+  /** The projection's state if it answers quickly and has the same fold version; the log alone is enough. */
+  async #baseline(leadId: string): Promise<Loaded<S>> {
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, BASELINE_MS, undefined);
     const read = async () => this.#options.baseline?.(leadId);
