@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import { initial } from '@leadstream/lead/state';
 import { PROJECTOR, type LeadDocument } from '@leadstream/projection/collections';
+import { Projection } from '@leadstream/projection/projection';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { readWitness } from '@leadstream/projection/witness';
 import { start, type Running } from '@leadstream/service/start';
@@ -30,7 +31,7 @@ describe('the projector', () => {
   };
   const failures = () => lines.filter(({ outcome }) => outcome === 'projecting again').length;
 
-  const serve = async () => {
+  const serve = async (over: Record<string, string> = {}) => {
     const logTo = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
     service = await start(
       projector,
@@ -40,6 +41,7 @@ describe('the projector', () => {
         HOST: '127.0.0.1',
         PORT: '0',
         PROJECTION_COMPARE_EVERY_MS: '100',
+        ...over,
       },
       { logTo },
     );
@@ -125,6 +127,29 @@ describe('the projector', () => {
     await serve();
     await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2, stateVersion: leadFold.stateVersion }));
     expect(await readWitness(db)).toMatchObject({ highSeq: 2 });
+  });
+
+  it('folds a document of another version anew after NATS was away at its start', async () => {
+    await using client = await new MongoClient(mongo.url).connect();
+    const documents = client.db('leadstream').collection<LeadDocument>('leads_1');
+    await eventually(() => documents.findOne({ _id: LEAD_ID, stateVersion: leadFold.stateVersion }));
+    await service.stop();
+    await documents.updateOne({ _id: LEAD_ID }, { $set: { stateVersion: 0 } });
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its projection
+    const { refold } = Projection.prototype;
+    using away = jest.spyOn(Projection.prototype, 'refold').mockImplementationOnce(async function (
+      this: Projection<unknown>,
+      ...given
+    ) {
+      await nats.kill();
+      return refold.apply(this, given);
+    });
+    // A comparison would repair the document.
+    await serve({ PROJECTION_COMPARE_EVERY_MS: '3600000' });
+    await eventually(() => lines.some(({ msg }) => msg === 'documents could not be refolded'));
+    expect(away).toHaveBeenCalledTimes(1);
+    await nats.restart();
+    await eventually(() => documents.findOne({ _id: LEAD_ID, stateVersion: leadFold.stateVersion }));
   });
 
   it('writes the other documents when a lead has lost its key and an event', async () => {

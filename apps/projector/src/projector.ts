@@ -3,8 +3,8 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
-import { Broker, reachable } from '@leadstream/eventlog/broker';
-import { describeError, HoleInChain, KeyLost, Poison } from '@leadstream/eventlog/errors';
+import { Broker, isUnavailable, reachable } from '@leadstream/eventlog/broker';
+import { describeError, HoleInChain, KeyLost, Poison, Unavailable } from '@leadstream/eventlog/errors';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -100,8 +100,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     let after: string | undefined = '';
     // Only the documents have what a restored log lacks: keep them unchanged until the guard opens.
     while (after !== undefined && (await this.guard.whenOpen(signal)) && !signal.aborted) {
+      const isOpen = this.guard.openSince();
       const page = await this.projection.refold(this.config.PROJECTION_BATCH_MAX, this.tail, after);
-      if (!this.guard.open) continue;
+      if (!isOpen()) continue;
       for (const [leadId, error] of page.failed) failed.set(leadId, error);
       if (page.applied > 0) this.log.info({ events: page.applied }, 'documents refolded');
       after = page.last;
@@ -110,6 +111,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     const leadIds = [...failed.keys()].slice(0, NAMED_MAX);
     if (error)
       this.log.error({ leads: failed.size, leadIds, error: describeError(error) }, 'documents could not be refolded');
+    // The other failures last until an operator mends the log: no reason to project nothing.
+    const passing = failed.values().find((one) => isUnavailable(one) && !(one instanceof KeyLost));
+    if (passing) throw new Unavailable('the log did not respond for documents to refold', { cause: passing });
   }
 
   /** Without MongoDB the batch is kept: another projector could not store it either. */
