@@ -1,4 +1,5 @@
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import { leadSubject } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { GuardRecords } from '@leadstream/eventlog/guard-record';
@@ -27,7 +28,7 @@ export async function askFacts(broker: Broker, db: Db, records: GuardRecords, me
   const log = { created, lastSeq: state.last_seq };
   const ids = new Map<number, string>();
   for (const seq of new Set([witness?.highSeq ?? 0, memory?.seq ?? 0])) {
-    const id = seq > 0 && seq <= log.lastSeq ? (await headersAt(broker, seq))?.get(CE.id) : undefined;
+    const id = seq > 0 && seq <= log.lastSeq ? (await messageAt(broker, { seq }))?.header.get(CE.id) : undefined;
     if (id) ids.set(seq, id);
   }
   const newestFits = record || witness !== null ? null : await isNewestThere(broker, db);
@@ -43,16 +44,19 @@ async function leadsInfo(broker: Broker) {
   });
 }
 
-async function headersAt(broker: Broker, seq: number) {
+async function messageAt(broker: Broker, query: { seq: number } | { last_by_subj: string }) {
   const { streams } = await broker.jsm();
-  return (await reachable(() => streams.getMessage('LEADS', { seq })))?.header;
+  return reachable(() => streams.getMessage('LEADS', query));
 }
 
-/** The newest event of the log, which the process remembers; null: the log is empty. */
+/** The newest event in the log, which the process remembers; null: the log is empty. */
 export async function lastEvent(broker: Broker): Promise<(Mark & { at: string }) | null> {
-  const { lastSeq: seq } = { lastSeq: (await leadsInfo(broker)).state.last_seq };
-  const headers = seq > 0 ? await headersAt(broker, seq) : undefined;
-  return headers ? { seq, id: headers.get(CE.id), at: headers.get(CE.time) } : null;
+  const { last_seq: lastSeq } = (await leadsInfo(broker)).state;
+  if (lastSeq === 0) return null;
+  // The server walks over all subjects for the wildcard: only where the last message was deleted.
+  const last =
+    (await messageAt(broker, { seq: lastSeq })) ?? (await messageAt(broker, { last_by_subj: leadSubject('*', '*') }));
+  return last && { seq: last.seq, id: last.header.get(CE.id), at: last.header.get(CE.time) };
 }
 
 /**
@@ -61,8 +65,7 @@ export async function lastEvent(broker: Broker): Promise<(Mark & { at: string })
 async function isNewestThere(broker: Broker, db: Db): Promise<boolean | null> {
   const newest = await newestDocument(db);
   if (!newest) return null;
-  const { streams } = await broker.jsm();
-  const message = await reachable(() => streams.getMessage('LEADS', { seq: newest.lastSeq }));
+  const message = await messageAt(broker, { seq: newest.lastSeq });
   if (message?.subject.split('.')[1] !== newest.leadId) return false;
   return (
     Number(message.header.get(LEAD_VERSION)) === newest.version &&

@@ -1,19 +1,20 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
+import type { Hold } from '@leadstream/contracts/guard';
 import { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventId } from '@leadstream/eventlog/ids';
 import { provision } from '@leadstream/eventlog/provision';
-import { readWitness } from '@leadstream/projection/witness';
+import { readWitness, replaceWitness } from '@leadstream/projection/witness';
 import { enrolled, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { freePort, startNats, type Server } from '@leadstream/testing/servers';
 import { leadFold } from '@leadstream/lead/evolve';
-import { MongoClient } from 'mongodb';
+import { Collection, MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import { RestoreGuard, type GuardParts } from './guard.ts';
 import { Health } from './health.ts';
@@ -22,6 +23,15 @@ import { Metrics } from './metrics.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const HOUR = 3_600_000;
+const HOLD: Hold = {
+  reason: 'shorter',
+  why: 'a test',
+  at: '2026-11-23T09:00:00Z',
+  by: 'a test',
+  endSeq: 1,
+  endAt: null,
+  highSeq: 2,
+};
 
 describe('the restore guard', () => {
   let dir: string;
@@ -114,6 +124,51 @@ describe('the restore guard', () => {
     await expect(projector.advance(event)).rejects.toThrow('MongoDB has no witness of this log');
     await open(projector);
     expect(await readWitness(mongo.db())).toMatchObject({ highSeq: event.seq, highId: event.id });
+  });
+
+  it('does not advance the witness of a new log by an answer for the replaced one', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    const [kept, lost] = [await append(projector), await append(projector)];
+    const answered = Promise.withResolvers<undefined>();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its collection
+    const { updateOne } = Collection.prototype;
+    using slow = jest.spyOn(Collection.prototype, 'updateOne').mockImplementationOnce(async function (
+      this: Collection,
+      ...given
+    ) {
+      const answer = await updateOne.apply(this, given);
+      await answered.promise;
+      return answer;
+    });
+    const advanced = projector.advance(lost);
+    await eventually(async () => (await readWitness(mongo.db()))?.highSeq === lost.seq);
+    expect(slow).toHaveBeenCalledTimes(1);
+    const records = new GuardRecords(broker, 1);
+    const { epoch: was = '' } = (await records.read()) ?? {};
+    const confirm = { was, epoch: 'second', by: 'olga', at: kept.at, gap: 'skip', seq: kept.seq, hold: HOLD } as const;
+    const { created = '' } = (await readWitness(mongo.db())) ?? {};
+    await replaceWitness(mongo.db(), { epoch: 'second', created, highSeq: kept.seq, highId: kept.id, at: new Date() });
+    await records.change((now) => now && { ...now, epoch: 'second', confirms: [confirm] });
+    await eventually(() => projector['witness']?.epoch === 'second');
+    await open(projector);
+    answered.resolve(undefined);
+    await expect(advanced).rejects.toThrow('a log that was replaced');
+    await projector.advance({ seq: lost.seq, id: 'of the new log' });
+    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: lost.seq, highId: 'of the new log' });
+  });
+
+  it('records the time of the restored log’s last event, also where a later one was deleted', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    const [kept, deleted] = [await append(projector), await append(projector)];
+    await (await broker.jsm()).streams.deleteMessage('LEADS', deleted.seq);
+    await copied('backup');
+    await projector.advance(await append(projector));
+    await restore('backup');
+    const records = new GuardRecords(broker, 1);
+    await eventually(async () => (await records.read())?.hold);
+    expect((await records.read())?.hold).toMatchObject({ endSeq: deleted.seq, endAt: kept.at });
   });
 
   it('holds when an older folder is restored, logs and records it, and opens again only by the record', async () => {

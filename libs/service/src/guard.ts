@@ -135,13 +135,18 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   /** Before documents are written: the witness is never behind them. Throws when the log is not open. */
   async advance(event: Pick<Recorded, 'seq' | 'id'>): Promise<void> {
     const { db } = this.parts;
-    if (!this.open || !this.witness) throw new Error(this.why || 'there is no witness yet');
-    if (event.seq <= this.witness.highSeq) return;
-    if (!(await advanceWitness(db, this.witness, event))) {
+    const { witness } = this;
+    if (!this.open || !witness) throw new Error(this.why || 'there is no witness yet');
+    if (event.seq <= witness.highSeq) return;
+    const isAdvanced = await advanceWitness(db, witness, event);
+    const now = this.witness;
+    if (now?.epoch !== witness.epoch || now.created !== witness.created)
+      throw new Error(`${event.seq} is an event of a log that was replaced`);
+    if (!isAdvanced) {
       this.doubt('MongoDB has no witness of this log');
       throw new Error(this.why);
     }
-    this.witness = { ...this.witness, highSeq: event.seq, highId: event.id };
+    if (event.seq > now.highSeq) this.witness = { ...now, highSeq: event.seq, highId: event.id };
   }
 
   onApplicationBootstrap(): void {
