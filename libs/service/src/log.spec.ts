@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { context, trace, TraceFlags } from '@opentelemetry/api';
-import { logger, nestLogger } from './log.ts';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { err, logger, nestLogger, SECRETS } from './log.ts';
 import { startTelemetry } from './telemetry.ts';
 
 function recorder() {
@@ -9,6 +11,18 @@ function recorder() {
     lines.push(JSON.parse(line) as Record<string, unknown>);
   };
   return { lines, log: logger('triage', 'debug', { write }) };
+}
+
+/** Pino's own redaction of the same names, at the same depth: slow, and the reference. */
+function reference() {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+  };
+  const paths = ['', '*.', '*.*.'].flatMap((before) => [...SECRETS].map((name) => before + name));
+  const formatters = { level: (name: string) => ({ level: name }) };
+  const redact = { paths, censor: '[redacted]' };
+  return { lines, log: pino({ redact, formatters, base: { service: 'triage' }, serializers: { err } }, { write }) };
 }
 
 describe('a log line', () => {
@@ -51,17 +65,51 @@ describe('a log line', () => {
     expect(JSON.stringify(lines)).not.toMatch(/jane|hunter2|5551234567/);
   });
 
+  it('shows no text that Pino’s own redaction hides', () => {
+    const name = fc.constantFrom(...SECRETS, 'err', 'lead', 'list', 'cause', 'Email');
+    const text = fc.uuid();
+    const { fields } = fc.letrec<{ fields: Record<string, unknown>; value: unknown }>((tie) => ({
+      fields: fc.dictionary(name, tie('value'), { maxKeys: 4 }),
+      value: fc.oneof(
+        { depthSize: 'large', maxDepth: 5 },
+        fc.oneof(text, fc.nat(), fc.constantFrom(null, undefined, false, '')),
+        tie('fields'),
+        fc.array(tie('value'), { maxLength: 2 }),
+        tie('fields').map((more) => Object.assign(new Error('failed'), more)),
+        tie('fields').map((more) => Object.assign(Object.create({ toJSON: () => more }) as object, more)),
+      ),
+    }));
+    const texts = ({ log, lines }: ReturnType<typeof recorder>, logged: object) => {
+      log.info(logged, 'done');
+      return JSON.stringify(lines).match(/[\da-f-]{36}/g) ?? [];
+    };
+    fc.assert(
+      fc.property(fields, (logged) => {
+        const ofPino = new Set(texts(reference(), logged));
+        expect(texts(recorder(), logged).filter((one) => !ofPino.has(one))).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('contains the fields beside a secret, and the cause of an error with an address', () => {
     const { lines, log } = recorder();
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', address: '127.0.0.1' });
     log.info(
-      { phone: '+15551234567', step: 2, lead: { id: 'l-1', email: 'jane@example.com' }, err: refused },
+      {
+        phone: '+15551234567',
+        step: 2,
+        lead: { id: 'l-1', email: 'jane@example.com' },
+        list: [1, { token: 't' }],
+        err: refused,
+      },
       'not sent',
     );
     expect(lines[0]).toMatchObject({
       phone: '[redacted]',
       step: 2,
       lead: { id: 'l-1', email: '[redacted]' },
+      list: [1, { token: '[redacted]' }],
       err: { type: 'Error', code: 'ECONNREFUSED' },
     });
   });

@@ -7,7 +7,7 @@ import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Lo
  * A backstop, not the policy: no code logs these fields on purpose; one that is in a line's object by mistake is
  * removed.
  */
-const SECRETS = new Set([
+export const SECRETS: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'password',
@@ -30,19 +30,20 @@ const isObject = (value: unknown): value is Fields => typeof value === 'object' 
 function redacted(fields: Fields, levels = SECRET_LEVELS): Fields {
   const safe = (name: string, value: unknown): unknown => {
     if (SECRETS.has(name) && value !== undefined) return '[redacted]';
-    // The serializer of `err` needs the error itself, and selects its fields.
-    return levels > 1 && name !== 'err' && isObject(value) ? redacted(value, levels - 1) : value;
+    // The serializer of a line's `err` needs the error itself, and selects its fields.
+    const isWhole = levels === 1 || !isObject(value) || (name === 'err' && levels === SECRET_LEVELS);
+    return isWhole ? value : redacted(value, levels - 1);
   };
   let shown = fields;
   for (const [name, value] of Object.entries(fields)) {
     const now = safe(name, value);
-    if (now !== value) shown = { ...shown, [name]: now };
+    if (now !== value) shown = Object.assign(Array.isArray(shown) ? [...shown] : { ...shown }, { [name]: now });
   }
   return shown;
 }
 
 /** Only origin and cause: drivers add whole documents to their errors, and quote personal data in the texts. */
-const err = (error: unknown): unknown => {
+export const err = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { type: typeof error };
   const { type, message, stack } = stdSerializers.err(error);
   return {
