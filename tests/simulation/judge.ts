@@ -12,6 +12,7 @@ import type { Mail, ExpectedEvent } from './esp.ts';
 import { REENROL_AFTER_MS, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
+import { newsFaults } from './news.ts';
 
 export interface Finding {
   rule: string;
@@ -102,6 +103,7 @@ const CHECKS: readonly Check[] = [
   ['forgotten', ({ seen }) => forgotten(seen)],
   ['erased', ({ events, deployment }) => [...refilled(events), ...unerased(events, deployment)]],
   ['held back', ({ events }) => heldBack(events)],
+  ['news', ({ events }) => newsFaults(events)],
   [
     'in clear',
     ({ deployment }) =>

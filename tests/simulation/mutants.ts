@@ -526,6 +526,30 @@ export const mutants: readonly Mutant[] = [
       'null, reason: `${held}: the rep knows, and nothing starts` };',
   ),
   mutant(
+    'the rep is told no news',
+    TRIAGE,
+    '...(news === undefined ? {} : { tellRep: true, news })',
+    '...(news === undefined || route ? {} : { tellRep: true, news })',
+  ),
+  mutant(
+    'the rep is told the same again',
+    'libs/lead/src/news.ts',
+    '.filter(({ key }) => !state.heard.includes(key))',
+    '.filter(({ key }) => key !== state.heard[0])',
+  ),
+  mutant(
+    'strangers’ news has no limit',
+    TRIAGE,
+    'state.newsAt.filter(isToday).length >= NEWS_A_DAY_MAX',
+    'state.newsAt.filter(isToday).length > NEWS_A_DAY_MAX * 9',
+  ),
+  mutant(
+    'news ends the run under way',
+    RUN,
+    'if (!answer.unproven && !answer.news) return',
+    'if (!answer.unproven) return',
+  ),
+  mutant(
     'a stranger overwrites what is known',
     EVOLVE,
     '...(trusted ? replaced(state, data) : filled(state, data)),',

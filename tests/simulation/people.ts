@@ -13,9 +13,11 @@ export interface Submission {
   source: string;
   id: string;
   by: 'form' | 'crm';
+  message: string;
 }
 const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
+const MESSAGES = ['', 'please call me', 'new words', 'please call me'] as const;
 const CALLERS = ['form', 'crm', 'form'] as const;
 const ON_AND_ON = 6;
 const ON_AND_ON_MS = REENROL_AFTER_MS + 900_000;
@@ -85,12 +87,17 @@ export class People {
     this.#zone = run.choices.one('zone', ZONES);
   }
 
-  submit(email: string, by = this.#run.choices.one('caller', CALLERS)): void {
+  submit(
+    email: string,
+    by = this.#run.choices.one('caller', CALLERS),
+    message: string = this.#run.choices.one('message', MESSAGES),
+  ): void {
     this.#publish({
       email,
       source: this.#run.choices.one('source', SOURCES),
       id: `form-${this.submitted.length + 1}`,
       by,
+      message: message === 'new words' ? `new words ${this.submitted.length}` : message,
     });
   }
 
@@ -132,7 +139,7 @@ export class People {
     // An attacker who wants to flood a mailbox: each submission comes as soon as it may start a run again.
     if (action === 'is submitted on and on')
       return void Array.from({ length: ON_AND_ON }, (_each, index) =>
-        this.#run.time.after(index * ON_AND_ON_MS, () => this.submit(email, 'form'), null),
+        this.#run.time.after(index * ON_AND_ON_MS, () => this.submit(email, 'form', 'new words'), null),
       );
     if (action === 'is submitted twice') return first && this.#publish(first);
     const route = this.#run.choices.one('route', this.#routes as [Route, ...Route[]]);
@@ -178,14 +185,14 @@ export class People {
   }
 
   #publish(submission: Submission): void {
-    const { email, source, id, by } = submission;
+    const { email, source, id, by, message } = submission;
     this.#run.trace(by, `submits ${id}, ${source}`);
     this.submitted.push(submission);
     const head = { [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: by, [CE.time]: this.#run.time.textBut(0) };
     // A form filled in by another person may have another time zone.
     const timeZone =
       by === 'form' ? this.#run.choices.one('another zone', [this.#zone, ...ZONES] as const) : this.#zone;
-    const body = { email, firstName: 'Jane', timeZone, leadData: { source } };
+    const body = { email, firstName: 'Jane', timeZone, leadData: { source, fields: message ? { message } : {} } };
     this.#streams.store(LEAD_CREATED, body, { headers: head, msgID: `${by}/${id}` });
   }
 }

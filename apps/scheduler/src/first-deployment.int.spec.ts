@@ -26,6 +26,7 @@ describe('the first deployment of sequences', () => {
   const ALL = {
     'content-nurture': 1,
     'initial-triage': 1,
+    'news-notice': 1,
     'reply-notice': 1,
     'returning-lead': 3,
     'sales-demo': 1,

@@ -67,8 +67,11 @@ export const compose: typeof composeMail = (leadId, state, step, ...rest) =>
   composers[step.channel](leadId, state, step, ...rest);
 
 /** The replies that a mail to the rep may show: the text of those proven to be the lead's, the number of the others. */
-const answersOf = ({ answer, unproven: { count } }: LeadState): { reply?: string; unprovenAnswers?: string } => ({
-  ...(answer?.text ? { reply: answer.text } : {}),
+const answersOf = ({
+  answer,
+  unproven: { count },
+}: LeadState): Pick<TokenInput, 'reply' | 'news' | 'unprovenAnswers'> => ({
+  ...(answer?.text ? { [answer.news ? 'news' : 'reply']: answer.text } : {}),
   ...(count > 0 ? { unprovenAnswers: count < UNPROVEN_MAX ? String(count) : `${UNPROVEN_MAX} or more` } : {}),
 });
 

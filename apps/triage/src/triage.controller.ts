@@ -14,6 +14,7 @@ import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
 import { leadOfJson } from '@leadstream/lead/intake/understood';
+import { NEWS_NOTICE } from '@leadstream/lead/run';
 import { decideTriage, type Limits } from '@leadstream/lead/triage';
 import { inWords } from '@leadstream/lead/words';
 import { inferZone } from '@leadstream/lead/zones';
@@ -81,6 +82,7 @@ export class TriageController {
       mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
       route: route(dossier.source, routes, sequences),
       returning: routeByTag(routes.returning.tag, sequences),
+      canTell: sequences.some((sequence) => sequence.id === NEWS_NOTICE.sequence),
     };
     const loaded = await this.leads.load(id);
     // An operator has reviewed a submission before redriving it.

@@ -244,7 +244,12 @@ const recoveredSend = z.object({
     .describe('Its outcome; an open claim is unknown'),
   refused: sendClassSchema.optional().describe('The refusal after which the step was tried again'),
 });
-const answer = z.object({ id: z.string(), at: instant, unproven: z.literal(true).optional() });
+const answer = z.object({
+  id: z.string(),
+  at: instant,
+  unproven: z.literal(true).optional(),
+  news: z.literal(true).optional().describe('What a submission said, not a reply'),
+});
 
 const lostPlace = z.object({ version: z.int(), lastSeq: z.int(), lastId: z.string() });
 
@@ -277,6 +282,12 @@ export const catalogue = {
       intake: intakeSchema,
       route: routeSchema.nullable().describe('null: it starts nothing'),
       reason,
+      merged: z
+        .array(changeSchema)
+        .optional()
+        .describe('By rule: replaced (a trusted caller’s value), filled (a gap), or offered and not taken'),
+      tellRep: z.boolean().optional().describe('A run of the news notice begins, with the event’s id'),
+      news: z.string().max(REPLY_TEXT_MAX).optional().describe('What it says to a person for the first time'),
       ...caller,
     }),
   ),
@@ -541,6 +552,8 @@ export const catalogue = {
         .record(sequence, z.object({ at: instant, tag: z.string() }))
         .optional()
         .describe('The last beginning or end of a run, by sequence'),
+      heard: z.array(z.string()).optional().describe('Keys of the texts and numbers that were submitted'),
+      newsAt: z.array(instant).optional().describe('The last notices of what open forms said'),
       told: z.record(z.string(), instant).optional().describe('The last notice of a submission to the rep, by tag'),
       lastActivityAt: instant.optional().describe('The lead’s last activity'),
     }),

@@ -39,7 +39,7 @@ const submission = {
 
 export const personal = {
   'lead.triaged': submission,
-  'lead.resubmitted': { ...submission, reason: false },
+  'lead.resubmitted': { ...submission, reason: false, merged: true, tellRep: false, news: true },
   'lead.enrolled': { runId: false, sequence: false, version: false, planned: false },
   'lead.step-due': { ...step, action: false, plannedAt: false, lagMs: false },
   'lead.send-started': {
@@ -95,6 +95,9 @@ export const personal = {
     mailbox: true,
     fromStrangers: false,
     runs: false,
+    // Digests, but of words.
+    heard: true,
+    newsAt: false,
     told: false,
     lastActivityAt: false,
     contact: submission.contact,

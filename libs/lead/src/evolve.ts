@@ -1,8 +1,11 @@
 import { begins, type EventType, type PlannedStep, type Recorded, type Route } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
+import { HEARD_MAX, heardAfter } from './heard.ts';
+import { mergedInto } from './merge.ts';
 import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
   initial,
+  NEWS_A_DAY_MAX,
   REPLIES,
   SENDS_MAX,
   sendsOfStep,
@@ -99,6 +102,7 @@ function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): 
     mailbox: data.mailbox ?? null,
     origin: originOf(data.intake, data.route),
     fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
+    heard: heardAfter([], data),
   };
   return newRun(remember(lead, data.intake.key), id, data.route, 0, at, trusted);
 }
@@ -114,12 +118,13 @@ function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmit
       tags: [...new Set([...state.tags, ...data.tags])],
       lastActivityAt: at,
       mailbox: data.mailbox ?? state.mailbox,
+      heard: heardAfter(state.heard, data),
     },
     data.intake.key,
   );
   const { route } = data;
-  if (!route) return lead;
-  // A run under way keeps the dossier that its mails use; a new run uses the new submission's.
+  if (!route) return data.tellRep ? withNews(lead, { data, id, at }, trusted) : lead;
+  // The merged dossier is that of the run under way; a new run uses the new submission's.
   const names = lead.fromStrangers.filter((what) => what !== 'dossier');
   const fromStrangers: FromStranger[] = trusted ? names : [...names, 'dossier'];
   // A run whose tag differs from the submission's notifies the rep of the submission.
@@ -135,25 +140,41 @@ const originOf = ({ source = '' }: Recorded<'lead.triaged'>['data']['intake'], {
 
 type Resubmitted = Recorded<'lead.resubmitted'>['data'];
 
-/** A trusted caller's values replace known ones. Values missing this time are kept. */
-const replaced = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
-  ...state,
-  awayUntil: null,
-  contact: { ...state.contact, ...contact },
-  zone: zone.source === 'default' ? state.zone : zone,
-  fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || contact[what] === undefined),
+/** The rep is notified of the words that are new; the event's flag decides, so that an old log sends none. */
+const withNews = (
+  lead: LeadState,
+  { data, id, at }: Pick<Recorded<'lead.resubmitted'>, 'data' | 'id' | 'at'>,
+  trusted: boolean,
+): LeadState => ({
+  ...lead,
+  untold: [...lead.untold, { id, at, text: data.news ?? null, news: true }],
+  newsAt: trusted ? lead.newsAt : [...lead.newsAt, at].slice(-NEWS_A_DAY_MAX),
 });
 
+/** A trusted caller's values replace known ones. Values missing this time are kept. */
+function replaced(state: LeadState, data: Resubmitted): LeadState {
+  const { contact, dossier } = mergedInto(state, data, true);
+  return {
+    ...state,
+    awayUntil: null,
+    contact,
+    dossier,
+    zone: data.zone.source === 'default' ? state.zone : data.zone,
+    fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || data.contact[what] === undefined),
+  };
+}
+
 /** An open form accepts any address from any sender: known values stay, and only missing ones are added. */
-const filled = (state: LeadState, { contact, zone }: Resubmitted): LeadState => ({
-  ...state,
-  contact: { ...contact, ...state.contact },
-  zone: state.zone === null || state.zone.source === 'default' ? zone : state.zone,
-  fromStrangers: [
-    ...state.fromStrangers,
-    ...NAMES.filter((name) => state.contact?.[name] === undefined && contact[name]),
-  ],
-});
+function filled(state: LeadState, data: Resubmitted): LeadState {
+  const { contact, dossier, filled: parts } = mergedInto(state, data, false);
+  return {
+    ...state,
+    contact,
+    dossier,
+    zone: state.zone === null || state.zone.source === 'default' ? data.zone : state.zone,
+    fromStrangers: [...new Set([...state.fromStrangers, ...parts])],
+  };
+}
 
 function enrolled(state: LeadState, { data, at }: Recorded<'lead.enrolled'>): LeadState {
   const { phase } = state;
@@ -417,6 +438,8 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         fromStrangers: [...new Set([...(data.fromStrangers ?? []), ...state.fromStrangers])],
         runs: { ...data.runs, ...state.runs },
         told: { ...data.told, ...state.told },
+        heard: [...new Set([...(data.heard ?? []), ...state.heard])].slice(-HEARD_MAX),
+        newsAt: [...new Set([...(data.newsAt ?? []), ...state.newsAt])].sort().slice(-NEWS_A_DAY_MAX),
         lastActivityAt: later(state.lastActivityAt, data.lastActivityAt),
       },
       data,
@@ -488,6 +511,8 @@ const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): Lea
   fromStrangers: [],
   runs: {},
   told: {},
+  heard: [],
+  newsAt: [],
   dossier: null,
   answer: null,
   untold: [],

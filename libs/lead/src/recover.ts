@@ -113,6 +113,8 @@ function person(now: LeadState, was: LeadState): Partial<Recovered> {
     fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined,
     runs: some(was.runs),
     told: some(was.told),
+    heard: was.heard.length > 0 ? was.heard : undefined,
+    newsAt: was.newsAt.length > 0 ? was.newsAt : undefined,
     tags: [...new Set([...was.tags, ...now.tags])],
     lastActivityAt: was.lastActivityAt ?? undefined,
   });

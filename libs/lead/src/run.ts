@@ -5,6 +5,8 @@ import { isDeclined, RUNS_MAX, type LeadState, type Phase } from './state.ts';
 const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
 /** The same for unproven replies: their number, and none of their text. */
 const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', rank: 0 };
+/** The same for what a submission adds while a run is under way. */
+export const NEWS_NOTICE: Route = { sequence: 'news-notice', tag: 'news', rank: 0 };
 
 /** `trusted`: requested by an operator or a trusted caller. */
 export const newRun = (
@@ -78,9 +80,9 @@ export function tell(state: LeadState): LeadState {
   const [answer, ...untold] = state.untold;
   if (!answer || !isAtRest(state.phase)) return state;
   const told = { ...state, answer, untold };
-  if (!answer.unproven) return newRun(told, answer.id, REPLY_NOTICE, 0, answer.at);
+  if (!answer.unproven && !answer.news) return newRun(told, answer.id, REPLY_NOTICE, 0, answer.at);
   return {
-    ...newRun(told, answer.id, UNPROVEN_NOTICE, 0, answer.at),
+    ...newRun(told, answer.id, answer.news ? NEWS_NOTICE : UNPROVEN_NOTICE, 0, answer.at),
     aside: state.aside ?? { run: state.run, phase: state.phase },
   };
 }

@@ -37,6 +37,10 @@ export interface LeadState {
   runs: Record<string, { at: string; tag: string }>;
   /** By the tag of a submission: the rep's last notice of one that mail may not answer. */
   told: Record<string, string>;
+  /** Keys of what submissions said to a person, the latest last: said again, it is no news. */
+  heard: string[];
+  /** The rep's latest notices of what open forms said. */
+  newsAt: string[];
   /** The report to the rep, current or last: a run of its own, whose id is the answer's. */
   answer: ReplyExcerpt | null;
   /** The rep's next notices, oldest first. */
@@ -61,12 +65,13 @@ export interface LeadState {
   lastActivityAt: string | null;
 }
 
-/** A person's reply, by the id of its `replied` event. */
+/** A person's reply or the news in a submission, by the id of its event. */
 export interface ReplyExcerpt {
   id: string;
   at: string;
   text: string | null;
   unproven?: true;
+  news?: true;
 }
 /**
  * `held`: one of them, since the last decision of an operator or a proven reply, would be a stop. `toldAt`: the rep's
@@ -85,6 +90,8 @@ export interface Origin {
 export const UNPROVEN_MAX = 100;
 /** Limit of waiting notices to the rep, for a person who writes again and again. */
 export const UNTOLD_MAX = 5;
+/** Limit of notices within 24 hours of what open forms said of one lead: a stranger can submit any number. */
+export const NEWS_A_DAY_MAX = 5;
 
 /**
  * Declining more sequences than this counts as declining all mail; the limit also keeps invented names out of the
@@ -101,7 +108,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 9;
+export const STATE_VERSION = 10;
 
 export const initial: LeadState = {
   contact: null,
@@ -117,6 +124,8 @@ export const initial: LeadState = {
   fromStrangers: [],
   runs: {},
   told: {},
+  heard: [],
+  newsAt: [],
   answer: null,
   untold: [],
   undelivered: 0,

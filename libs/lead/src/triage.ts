@@ -1,5 +1,7 @@
 import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
-import { isDeclined, type LeadState } from './state.ts';
+import { mergedInto } from './merge.ts';
+import { newsIn } from './news.ts';
+import { isDeclined, NEWS_A_DAY_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** A cleaned submission with its route. */
 export interface Submission {
@@ -14,6 +16,8 @@ export interface Submission {
   /** Whether its caller is known to report only the person's own entries. */
   trusted: boolean;
   mailbox?: string;
+  /** Whether the sequence of `NEWS_NOTICE` is deployed; a run without one would never begin. */
+  canTell?: boolean;
 }
 
 /** Limits for strangers' submissions: the current time, and the interval between two runs of one sequence. */
@@ -45,7 +49,21 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
   const { route: next, reason } = reroute(state, submission, limits);
   // A route change waits for the open claim: it is retried, never dropped.
   if (next && state.phase.kind === 'claimed') return { nothing: 'claim-open' };
-  return { type: 'lead.resubmitted', data: { ...said, route: next, reason } };
+  const { merged } = mergedInto(state, submission, trusted);
+  const news = next ? undefined : newsForRep(state, submission, limits);
+  const added = { ...(merged.length > 0 ? { merged } : {}), ...(news === undefined ? {} : { tellRep: true, news }) };
+  return { type: 'lead.resubmitted', data: { ...said, route: next, reason, ...added } };
+}
+
+/**
+ * The new words of a submission beside a run under way, whose mails do not tell them; undefined: none, or too many.
+ * After a run the limits of `isNews` apply.
+ */
+function newsForRep(state: LeadState, submission: Submission, { nowMs }: Limits): string | undefined {
+  const isToday = (at: string): boolean => nowMs - Date.parse(at) < DAY_MS;
+  const isEnough = !submission.trusted && state.newsAt.filter(isToday).length >= NEWS_A_DAY_MAX;
+  if (!submission.canTell || !routeUnderWay(state) || isEnough || state.untold.length >= UNTOLD_MAX) return undefined;
+  return newsIn(state, submission);
 }
 
 function reroute(state: LeadState, submission: Submission, limits: Limits): { route: Route | null; reason: string } {
@@ -88,22 +106,22 @@ function tooSoon(
  * Whether the rep gets a notice: of a kind of submission without a recent notice, or of changed details on another day.
  * `ran`: a run of its own notified the rep.
  */
-function isNews(
-  state: LeadState,
-  { route, dossier, trusted }: Submission,
-  { nowMs, reenrolAfterMs }: Limits,
-  ran: boolean,
-): boolean {
+function isNews(state: LeadState, submission: Submission, { nowMs, reenrolAfterMs }: Limits, ran: boolean): boolean {
+  const { route, trusted } = submission;
   const last = state.runs[route.sequence];
   const toldMs = Math.max(
     Date.parse(state.told[route.tag] ?? '') || -Infinity,
     ran && last?.tag === route.tag ? Date.parse(last.at) : -Infinity,
   );
   const agoMs = nowMs - toldMs;
-  return trusted || agoMs >= reenrolAfterMs || (agoMs >= DAY_MS && words(dossier) !== words(state.dossier));
+  return trusted || agoMs >= reenrolAfterMs || (agoMs >= DAY_MS && isChanged(state, submission));
 }
 
-const words = (dossier: Dossier | null): string => JSON.stringify([dossier?.source, dossier?.fields, dossier?.other]);
+/** Compared with the merged dossier: what is missing this time is no change. */
+const isChanged = (state: LeadState, submission: Submission): boolean =>
+  submission.dossier.source !== state.dossier?.source ||
+  mergedInto(state, submission, true).merged.some(({ field }) => !CONTEXT.test(field));
+const CONTEXT = /^(?:firstName|lastName|phone|leadData\.(?:utm\..*|medium|campaign|pageURL|submissionTimestamp))$/;
 
 /** null without a run, or with a run of a declined sequence that only waits for a send to be settled. */
 function routeUnderWay(state: LeadState): Route | null {

@@ -31,6 +31,7 @@ export const TOKENS = {
   page_url: { says: 'Page of the form', staffOnly: true },
   submitted_at: { says: 'When the form was sent, as the form said it', staffOnly: true },
   reply: { says: 'What the person answered last, without what it quotes', staffOnly: true, lines: true },
+  news: { says: 'What a later form says that is new', staffOnly: true, lines: true },
   unproven_answers: { says: 'How many answers came that nothing proves to be the lead’s', staffOnly: true },
   details: {
     says: 'Everything else that came with the form, the message included: one field a line',
@@ -136,13 +137,24 @@ export interface TokenInput {
   sequence: Pick<Sequence, 'titles'>;
   /** The lead's last reply. */
   reply?: string | undefined;
+  /** What the submission says that the notice is about. */
+  news?: string | undefined;
   /** Number of unproven replies. */
   unprovenAnswers?: string | undefined;
   settings: { bookingUrl?: string | undefined; fromName?: string | undefined };
 }
 
 /** The tokens of one lead for the templates of one sequence; unknown values are undefined. */
-export function tokensOf({ contact, dossier, tags, sequence, reply, unprovenAnswers, settings }: TokenInput): Tokens {
+export function tokensOf({
+  contact,
+  dossier,
+  tags,
+  sequence,
+  reply,
+  news,
+  unprovenAnswers,
+  settings,
+}: TokenInput): Tokens {
   const firstName = nameLike(contact.firstName);
   const family = nameLike(contact.lastName);
   // The two names can each hold half a number, or half a domain.
@@ -164,6 +176,7 @@ export function tokensOf({ contact, dossier, tags, sequence, reply, unprovenAnsw
     page_url: dossier.pageURL,
     submitted_at: dossier.submissionTimestamp,
     reply,
+    news,
     unproven_answers: unprovenAnswers,
     details: detailsOf(dossier),
   };

@@ -74,14 +74,16 @@ export const asksForRun = (event: Recorded): boolean =>
   (event.type === 'lead.resubmitted' && event.data.route !== null);
 
 /**
- * A reply of a person, or of a mailbox whose owner left: a run of that id notifies the rep, once the run under way is
- * at rest.
+ * A reply of a person, or of a mailbox whose owner left, or a submission with news: a run of that id notifies the rep,
+ * once the run under way is at rest.
  */
-export const isAnswer = (event: Recorded): boolean => event.type === 'lead.replied' && event.data.tellRep === true;
+export const isAnswer = (event: Recorded): boolean =>
+  (event.type === 'lead.replied' || event.type === 'lead.resubmitted') && event.data.tellRep === true;
 
-/** The same for unproven replies: the run interrupts the one under way. */
-export const isUnprovenNotice = (event: Recorded): boolean =>
-  event.type === 'lead.replied' && event.data.tellRep === true && event.data.authenticated === false;
+/** The same for unproven replies and for news: the run interrupts the one under way. */
+export const isInterrupting = (event: Recorded): boolean =>
+  isAnswer(event) &&
+  (event.type === 'lead.resubmitted' || ('authenticated' in event.data && !event.data.authenticated));
 
 /** Facts recorded twice. The key itself may be a stranger's text, so only its sequences are named. */
 export function repeatedFacts(events: readonly Recorded[]): Finding[] {

@@ -1,5 +1,5 @@
 import type { Audience, EventType, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { asksForRun, isAnswer, isUnprovenNotice } from './chain.ts';
+import { asksForRun, isAnswer, isInterrupting } from './chain.ts';
 import { claimOf, outcomeOf, type Claim, type Outcome } from './claims.ts';
 import { standingAfter, unhindered, type Standing } from './standing.ts';
 
@@ -32,7 +32,7 @@ export interface LeadPosition {
   standing: Standing;
   /** By run, ended runs included. */
   sequences: ReadonlyMap<string, string>;
-  /** The step that resumes after a notice of unproven replies. */
+  /** The step that resumes after a notice of unproven replies or of news. */
   aside: Next | null;
   /** Replies whose notice to the rep is pending. */
   untold: readonly Recorded[];
@@ -81,7 +81,7 @@ function placeAfter(place: LeadPosition, event: Recorded, claims: readonly Claim
   return answer && isOver(next)
     ? {
         next: { kind: 'enrolment', runId: answer.id, step: 0, since: answer.at, sequence: null, askSeq: answer.seq },
-        aside: isUnprovenNotice(answer) ? (aside ?? next) : null,
+        aside: isInterrupting(answer) ? (aside ?? next) : null,
         standing,
         sequences,
         freed,
@@ -96,11 +96,11 @@ function begun(event: Recorded): [string, string][] {
   return event.type === 'lead.recovered' && event.data.run ? [[event.data.run.id, event.data.run.sequence]] : [];
 }
 
-/** Replies of the lost log whose notice is pending, as their original events. */
+/** Replies and news of the lost log whose notice is pending, as unproven replies where they interrupt a run. */
 const recalled = (event: Recorded): Recorded[] =>
   event.type !== 'lead.recovered'
     ? []
-    : (event.data.untold ?? []).map(({ id, at, unproven }): Recorded => ({
+    : (event.data.untold ?? []).map(({ id, at, unproven, news }): Recorded => ({
         ...event,
         id,
         at,
@@ -112,7 +112,7 @@ const recalled = (event: Recorded): Recorded[] =>
           class: 'human',
           matchedBy: 'token',
           tellRep: true,
-          ...(unproven ? { authenticated: false } : {}),
+          ...(unproven || news ? { authenticated: false } : {}),
         },
       }));
 
@@ -175,7 +175,7 @@ function stoodAt(next: Next, { seq, data: { run, phase } }: Recorded<'lead.recov
 }
 
 /**
- * The run that a notice of unproven replies interrupts gets outcomes of its own sends meanwhile, and resumes when the
+ * The run that a notice of unproven replies or of news interrupts gets outcomes of its own sends meanwhile, and resumes when the
  * notice has ended.
  */
 function interrupted(

@@ -1,5 +1,5 @@
 import type { EventType, PlannedStep, Recorded, Zone } from '@leadstream/contracts/events';
-import { asksForRun, isUnprovenNotice } from './chain.ts';
+import { asksForRun, isInterrupting } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
 import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
 
@@ -20,7 +20,7 @@ interface Known {
   sequences: Map<string, string>;
   /** Of the run under way, by the step's index. */
   plans: Map<number, Plan>;
-  /** Notices of unproven replies, and the run interrupted by the current one. */
+  /** Notices of unproven replies and of news, and the run interrupted by the current one. */
   notices: Set<string>;
   aside: { runId: string | null; plans: Map<number, Plan> } | null;
 }
@@ -64,7 +64,7 @@ const planOf = (step: PlannedStep, seq: number, dueSeq: number | null = null): [
 ];
 
 function enrolled(known: Known, { seq, data: { runId, sequence, planned } }: Recorded<'lead.enrolled'>): void {
-  // A notice of unproven replies interrupts the run under way, and any other run ends it.
+  // A notice of unproven replies or of news interrupts the run under way, and any other run ends it.
   known.aside = known.notices.has(runId) ? (known.aside ?? { runId: known.runId, plans: known.plans }) : null;
   known.runId = runId;
   known.sequences.set(runId, sequence);
@@ -73,7 +73,7 @@ function enrolled(known: Known, { seq, data: { runId, sequence, planned } }: Rec
 
 function recovered(known: Known, { seq, data }: Recorded<'lead.recovered'>): void {
   const { zone, run, phase, untold = [] } = data;
-  for (const { id, unproven } of untold) if (unproven) known.notices.add(id);
+  for (const { id, unproven, news } of untold) if (unproven || news) known.notices.add(id);
   if (zone) learnZone(known, zone);
   if (!phase) return;
   if (run) known.sequences.set(run.id, run.sequence);
@@ -99,7 +99,9 @@ function isDue(
 const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) => void) | null } = {
   'lead.triaged': (known, { data }) => learnZone(known, data.zone),
   // A default zone does not replace a known one, and neither does a stranger's.
-  'lead.resubmitted': (known, { data: { zone, trusted } }) => {
+  'lead.resubmitted': (known, event) => {
+    const { zone, trusted } = event.data;
+    if (isInterrupting(event)) known.notices.add(event.id);
     if (zone.source !== 'default' && !(trusted === false && known.isZoneKnown)) learnZone(known, zone);
   },
   'lead.enrolled': enrolled,
@@ -113,7 +115,7 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
     if (data.runId === known.runId && known.aside) Object.assign(known, known.aside, { aside: null });
   },
   'lead.replied': ({ notices }, event) => {
-    if (isUnprovenNotice(event)) notices.add(event.id);
+    if (isInterrupting(event)) notices.add(event.id);
   },
   'lead.recovered': recovered,
   'lead.sent': null,

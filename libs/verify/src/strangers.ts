@@ -1,5 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { asksForRun } from './chain.ts';
+import { asksForRun, isAnswer } from './chain.ts';
 import { outcomeOf, type Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 const MAILS_A_DAY_MAX = 3;
 /** The rep is notified of each kind of submission that mail does not answer at most once a day. */
 const TELLS_MS = DAY_MS;
+/** The rep is told what strangers' submissions add at most so often a day. */
+const NEWS_A_DAY_MAX = 5;
 
 type Asked = Recorded<'lead.resubmitted'> & { data: { route: object } };
 
@@ -22,7 +24,18 @@ export function strangersFaults(
   claims: readonly Claim[],
   reenrolAfterMs: number,
 ): Finding[] {
-  return [...reruns(events, reenrolAfterMs), ...crowdedDays(events, claims)];
+  return [...reruns(events, reenrolAfterMs), ...crowdedDays(events, claims), ...crowdedNews(events)];
+}
+
+/** Notices of strangers' submissions, each after five others within a day. */
+function crowdedNews(events: readonly Recorded[]): Finding[] {
+  const told = events.filter((event) => event.type === 'lead.resubmitted' && isStrangers(event) && isAnswer(event));
+  return told.flatMap(({ leadId, seq, at }, index): Finding[] => {
+    const day = told.slice(0, index).filter((other) => Date.parse(at) - Date.parse(other.at) < DAY_MS);
+    const says = `event ${seq} is notice ${day.length + 1} of a day of what strangers submitted`;
+    const seqs = [...day.map((other) => other.seq), seq];
+    return day.length < NEWS_A_DAY_MAX ? [] : [{ rule: 'stranger', leadId, seqs, says }];
+  });
 }
 
 /** Runs of one sequence, the later one too soon after the beginning or end of the other. */

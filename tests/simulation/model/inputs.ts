@@ -44,6 +44,7 @@ function cleanedForm(body: unknown): Cleaned {
     zone: inferZone(timeZone ? { timeZone } : {}, { timeZone: configs.triage.DEFAULT_TIME_ZONE }),
     route: route(dossier.source, routes, all),
     returning: routeByTag(routes.returning.tag, all),
+    canTell: true,
   };
 }
 

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
+import { freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const FORM = 'application/x-www-form-urlencoded';
+/** The mails to the rep about a lead. */
+const toRep = (email: string) =>
+  mailsTo(stack.sandbox, REP).filter(({ text, html }) => `${text}${html}`.includes(email));
+const post = async (body: string, type: string): Promise<void> => {
+  const { status } = await fetch(`${stack.url('ingest')}/v1/leads`, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body,
+  });
+  expect(status).toBe(202);
+};
+
+describe('a lead that a form posts its own way', () => {
+  it('with labels as names and ticked boxes has its phone, and the rep reads all boxes', async () => {
+    const email = freshEmail();
+    const boxes = ['pricing', 'security', 'support'].map((one) => `Interest%5B%5D=${one}`).join('&');
+    await post(`E-Mail=${email}&Telefon=%2B49+151+12345678&Source=demo_request&${boxes}`, FORM);
+    const [mail] = await eventually(() => toRep(email).length > 0 && toRep(email));
+    for (const box of ['pricing', 'security', 'support']) expect(mail?.text).toContain(box);
+    expect((await stack.lead(email)).phone).toBe('+4915112345678');
+  });
+
+  it('as multipart with one field for the name is greeted by the first name, and the rep reads the message', async () => {
+    const email = freshEmail();
+    const parts = { email, 'Full Name': 'Ann Lee', source: 'demo_request', message: 'How much?' };
+    const body = Object.entries(parts).map(
+      ([name, value]) => `--x1\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    );
+    await post(`${body.join('')}--x1--\r\n`, 'multipart/form-data; boundary=x1');
+    const [mail] = await eventually(() => toRep(email).length > 0 && toRep(email));
+    expect(mail?.text).toMatch(/Name: Ann Lee[^]*How much/);
+    expect((await eventually(() => mailsTo(stack.sandbox, email)[0])).text).toContain('Hi Ann,');
+  });
+
+  it('as JSON in the names of its source is greeted, on the bus too', async () => {
+    const [email, other] = [freshEmail(), freshEmail()];
+    const body = { first_name: 'Ann', phone_number: 4915112345678, leadData: { source: 'demo_request', utm: [] } };
+    await post(`\ufeff${JSON.stringify({ ...body, email })}`, 'text/plain;charset=UTF-8');
+    const event = {
+      specversion: '1.0',
+      id: other,
+      source: 'crm',
+      type: 'lead.created',
+      data: { ...body, email: other },
+    };
+    await stack.jsm.jetstream().publish('lead.created', JSON.stringify(event));
+    for (const one of [email, other])
+      expect((await eventually(() => mailsTo(stack.sandbox, one)[0])).text).toContain('Hi Ann,');
+  });
+});
+
+describe('a lead that submits again while its run is under way', () => {
+  it('has its new words told to the rep at once, and the same words once', async () => {
+    const email = freshEmail();
+    const form = (source: string, message: string) =>
+      lead(email, source, { leadData: { source, fields: { message } } });
+    await stack.post(form('whitepaper', 'first words'));
+    await eventually(() => mailsTo(stack.sandbox, email)[0]);
+    for (const message of ['please CALL ME TODAY', ' please call me today', 'or tomorrow'])
+      await stack.post(form('whitepaper', message));
+    const mails = await eventually(() => toRep(email).length === 2 && toRep(email));
+    expect(mails.map(({ text }) => /CALL ME TODAY|or tomorrow/.exec(text ?? '')?.[0]).sort()).toEqual([
+      'CALL ME TODAY',
+      'or tomorrow',
+    ]);
+    // The run goes on after the notices.
+    await eventually(() => mailsTo(stack.sandbox, email).length === 2);
+    const again = (await stack.history(email)).filter(({ type }) => type === 'lead.resubmitted');
+    expect(again[0]?.data).toMatchObject({ tellRep: true, merged: [{ rule: 'offered', from: 'first words' }] });
+  });
+});

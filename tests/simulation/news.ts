@@ -1,0 +1,29 @@
+import type { Recorded } from '@leadstream/contracts/events';
+
+type Submitted = Recorded<'lead.triaged' | 'lead.resubmitted'>;
+
+const DAY_MS = 86_400_000;
+/** The limits of notices: waiting ones, and those of an open form in a day. */
+const LIMIT = 5;
+/** The reasons of a submission beside a run under way. */
+const BESIDE = /under way$|told already$/;
+
+const isSubmitted = (event: Recorded): event is Submitted =>
+  event.type === 'lead.triaged' || event.type === 'lead.resubmitted';
+const messageOf = ({ data }: Submitted): unknown => data.dossier.fields?.['message'];
+const isTold = (event: Recorded): boolean => event.type === 'lead.resubmitted' && event.data.tellRep === true;
+
+/** Words of a person that no notice tells the rep, or that another notice tells again. */
+export function newsFaults(events: readonly Recorded[]): string[] {
+  return events.flatMap((event, index) => {
+    if (event.type !== 'lead.resubmitted' || event.data.route) return [];
+    if (!isTold(event) && !BESIDE.test(event.data.reason)) return [];
+    const message = messageOf(event);
+    const before = events.slice(0, index);
+    const isNew = message !== undefined && before.every((one) => !isSubmitted(one) || messageOf(one) !== message);
+    if (isTold(event)) return isNew ? [] : [`${event.seq} tells the rep what is known`];
+    const told = before.filter(isTold);
+    const today = told.filter(({ at }) => Date.parse(event.at) - Date.parse(at) < DAY_MS + DAY_MS / 24);
+    return !isNew || today.length >= LIMIT || told.length >= LIMIT ? [] : [`${event.seq} tells the rep no news`];
+  });
+}
