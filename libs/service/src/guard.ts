@@ -180,7 +180,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     // Without this entry the next start would count the stopped time as a crash.
     await Promise.race([
       records.beat({ at: new Date().toISOString(), by: service, left: true }).catch(() => undefined),
-      delay(AGAIN_MS),
+      delay(AGAIN_MS, undefined, { ref: false }),
     ]);
   }
 
