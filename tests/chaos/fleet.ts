@@ -6,8 +6,9 @@ import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/ch
 import { freePort, type Server } from '@leadstream/testing/servers';
 import { balance } from './balance.ts';
 
+const KINDS = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector'] as const;
 /** The number of processes of each service: two of a kind, so that they can disturb each other. */
-const INSTANCES = { ingest: 2, inbound: 2, triage: 2, scheduler: 2, sender: 2, projector: 2 } as const;
+export const INSTANCES = 2;
 const READY_MS_MAX = 120_000;
 
 /** A process that can be killed at any moment, and is started again. */
@@ -106,10 +107,9 @@ export class Fleet {
     dir: string,
     envOf: (urls: { inbound: string }) => Record<string, string>,
     started: AsyncDisposableStack,
+    instances: number,
   ): Promise<Fleet> {
-    const names = Object.entries(INSTANCES).flatMap(([kind, count]) =>
-      Array.from({ length: count }, (_, index) => ({ kind, index })),
-    );
+    const names = KINDS.flatMap((kind) => Array.from({ length: instances }, (_, index) => ({ kind, index })));
     const placed = await Promise.all(names.map(async (name) => ({ ...name, port: await freePort() })));
     const portsOf = (kind: keyof Doors) => placed.filter((one) => one.kind === kind).map(({ port }) => port);
     const doors: Doors = { ingest: await freePort(), inbound: await freePort() };

@@ -13,7 +13,7 @@ import { buildAll } from '../../tools/build-all.ts';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { drawCrowd, submit } from './crowd.ts';
 import { exported, gather, strays, unrest } from './evidence.ts';
-import { Fleet, serverVictim, type Victim } from './fleet.ts';
+import { Fleet, INSTANCES, serverVictim, type Victim } from './fleet.ts';
 import { killAround, troubleEsp } from './kills.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Result } from './report.ts';
@@ -130,6 +130,8 @@ interface Setting {
   absent?: { seconds: number; first: keyof Servers };
   /** The number of concurrent posts of each webhook by the ESP. */
   repeatEvents?: number;
+  /** The number of processes of each service. */
+  instances?: number | undefined;
   /** Overrides of the services' environment. */
   env?: (espUrl: string) => Promise<Record<string, string>>;
 }
@@ -142,7 +144,7 @@ interface Servers {
 export async function startDeployment(
   started: AsyncDisposableStack,
   say: (text: string) => void,
-  { logs, absent, repeatEvents = 2, env }: Setting,
+  { logs, absent, repeatEvents = 2, instances = INSTANCES, env }: Setting,
 ): Promise<ChaosDeployment> {
   say('building and starting …');
   await buildAll();
@@ -195,6 +197,7 @@ export async function startDeployment(
       ...otherwise,
     }),
     started,
+    instances,
   );
   const inbound = fleet.url('inbound');
   sandbox.setTargets({

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
@@ -21,11 +22,13 @@ import type { Environment } from '@leadstream/service/config';
 import { start, type Overrides, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
+import { isLong } from '@leadstream/testing/long';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { triage } from '@leadstream/triage/triage.module';
 import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import { chance } from '../chaos/chance.ts';
 
 const SECRETS = {
   LEAD_ID_SECRET: 'a secret of the tests',
@@ -45,7 +48,7 @@ export type ServiceName = keyof typeof services;
  * before the ack.
  */
 const deliveries = {
-  once: undefined,
+  once: (handle) => handle(),
   'twice at once': async (handle) => {
     await Promise.all([handle(), handle()]);
   },
@@ -54,8 +57,20 @@ const deliveries = {
     if (Math.random() < 0.5) throw new Retry('died before the ack', 1);
   },
 } satisfies Record<string, Overrides['deliver']>;
-type DeliveryMode = keyof typeof deliveries;
-export const deliveryModes = Object.keys(deliveries) as DeliveryMode[];
+/** One of them for each delivery, drawn from Jest's seed. */
+const DRAWN = 'once, twice at once or again, as drawn';
+type DeliveryMode = keyof typeof deliveries | typeof DRAWN;
+/** Each mode alone costs three stacks: `npm run test:faults`. */
+export const deliveryModes: readonly DeliveryMode[] = isLong
+  ? (Object.keys(deliveries) as (keyof typeof deliveries)[])
+  : [DRAWN];
+
+function delivering(mode: DeliveryMode): NonNullable<Overrides['deliver']> {
+  if (mode !== DRAWN) return deliveries[mode];
+  const { pick } = chance(jest.getSeed(), 'deliveries');
+  const equally = Object.values(deliveries).map((deliver) => [deliver, 1] as const);
+  return (handle) => pick(equally)(handle);
+}
 
 export interface StackOptions extends Overrides {
   env?: Environment;
@@ -115,8 +130,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
   const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
   const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
   const settings = settingsFor({ nats: nats.url, mongo: mongoUri, sandbox }, env);
-  const deliver: Overrides['deliver'] = deliveries[delivery];
-  const seams: Overrides = { ...overrides, ...(deliver ? { deliver } : {}) };
+  const seams: Overrides = { deliver: delivering(delivery), ...overrides };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
   const running: Running[] = await Promise.all(
     names.map((name) => start(services[name] as typeof ingest, settings, seams)),

@@ -10,6 +10,8 @@ const WORKERS = 4;
 /** More failed suites than these are no accident. */
 const SECOND_RUN_SUITES_MAX = 3;
 const CACHE = 'node_modules/.cache';
+/** Compiled code for the many processes of a run that load the same modules. */
+const COMPILED = join(process.cwd(), CACHE, 'compiled');
 /** The result of the last run, as Jest writes it; `npm run test:slow` reads it. */
 const RESULT = `${CACHE}/test-result.json`;
 
@@ -67,7 +69,7 @@ async function jest(
   await mkdir(CACHE, { recursive: true });
   await rm(output, { force: true });
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  const options = ['--json', `--outputFile=${output}`, `--maxWorkers=${workers}`, ...args];
+  const options = ['--showSeed', '--json', `--outputFile=${output}`, `--maxWorkers=${workers}`, ...args];
   const child = spawn(process.execPath, [...flags, ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...env },
@@ -118,6 +120,8 @@ async function inTurn(checks: typeof CHECKS): Promise<boolean[]> {
 
 const args = process.argv.slice(2);
 const whole = args.length === 0;
+await rm(COMPILED, { recursive: true, force: true });
+process.env['NODE_COMPILE_CACHE'] = COMPILED;
 // Built once, first: suites that start the services as processes would otherwise build under each other's feet.
 const built = whole ? [await ran(['nx', 'run-many', '-t', 'build', '--output-style=static'])] : [];
 process.stdout.write('\n> jest\n');

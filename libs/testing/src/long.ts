@@ -2,7 +2,12 @@
 export const LONG = 'LEADSTREAM_LONG_TESTS';
 export const LONG_SUITES = [
   'tests/e2e/cluster.spec.ts',
+  'tests/e2e/follow-up.spec.ts',
+  'tests/e2e/front-door.spec.ts',
   'tests/e2e/outage.spec.ts',
+  'tests/e2e/provider-faults.spec.ts',
+  'tests/e2e/stop.spec.ts',
+  'tests/e2e/timing.spec.ts',
   'tests/e2e/upgrade/upgrade.spec.ts',
   'tests/simulation/simulation.spec.ts',
 ];

@@ -15,6 +15,8 @@ export interface Options {
    */
   seed: number;
   leads: number;
+  /** The number of processes of each service; by default two. */
+  instances?: number;
   /** The folder for the logs of all processes; by default they are deleted. */
   logs?: string;
 }
@@ -31,7 +33,7 @@ const REPLIES_MS_MAX = 60_000;
  * is gathered.
  */
 export async function race(
-  { seed, leads, logs }: Options,
+  { seed, leads, instances, logs }: Options,
   say: (text: string) => void,
   interrupted: AbortSignal,
 ): Promise<Result> {
@@ -44,6 +46,7 @@ export async function race(
   const deployment = await startDeployment(started, say, {
     logs,
     repeatEvents: 1,
+    instances,
     env: async (espUrl) => {
       const road = await openRoad(espUrl, seed);
       started.defer(() => road.close());

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildAll } from '../../../tools/build-all.ts';
 
 const run = promisify(execFile);
 
@@ -61,15 +62,15 @@ async function linkPackages(folder: string): Promise<void> {
 
 /** Builds the newer version in a folder of its own, and says where; `remove` takes it away. */
 export async function buildNewer(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  await buildAll();
   const folder = await mkdtemp(join(tmpdir(), 'leadstream-newer-'));
   const copied = ['apps', 'libs', 'tools', 'sequences', 'package.json', '.swcrc'];
-  const isSource = (path: string) => !/\/(dist|node_modules)$/.test(path);
-  await Promise.all(copied.map((name) => cp(name, join(folder, name), { recursive: true, filter: isSource })));
+  const isOwn = (path: string) => !path.endsWith('/node_modules');
+  await Promise.all(copied.map((name) => cp(name, join(folder, name), { recursive: true, filter: isOwn })));
   for (const it of CHANGES) await change(it, folder);
   await linkPackages(folder);
-  const projects = await Promise.all(
-    ['apps', 'libs'].map(async (place) => (await readdir(place)).map((name) => join(place, name))),
-  );
-  for (const project of projects.flat()) await run(process.execPath, ['tools/build.ts', project], { cwd: folder });
+  // Every other project is the same in both builds, and was copied with its dist.
+  const changed = new Set(CHANGES.map(([file]) => file.split('/').slice(0, 2).join('/')));
+  for (const project of changed) await run(process.execPath, ['tools/build.ts', project], { cwd: folder });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

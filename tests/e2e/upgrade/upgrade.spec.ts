@@ -32,10 +32,9 @@ const unsubscribes = (number: number): boolean => number % 4 === 0;
 
 const verified = (folder: string, env: Record<string, string>): Promise<{ code: number | null; out: string }> =>
   new Promise((resolve) => {
-    const args = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts', 'verify', '--json'];
     const child = execFile(
       process.execPath,
-      args,
+      ['apps/leadctl/dist/main.js', 'verify', '--json'],
       { cwd: folder, env: { ...process.env, ...env } },
       (_error, out, err) => resolve({ code: child.exitCode, out: `${out}${err}` }),
     );
