@@ -31,17 +31,19 @@ interface Total extends Applied {
 }
 
 /** A document read or folded here. A skip counts only against one that `isWritten`. */
-interface Known<D extends Base = Base> {
+interface Known<S, D extends Base = Base> {
   document: D;
+  /** The state in the document, if it was folded here: saves parsing its text. */
+  state?: S;
   isWritten: boolean;
 }
 
-interface Folded {
+interface Folded<S> {
   leadId: string;
   /** The document or state that this was folded from. */
-  met: Known | undefined;
+  met: Known<S> | undefined;
   /** The result of the fold; undefined when `met` includes all of it. */
-  next: Known<LeadDocument> | undefined;
+  next: Known<S, LeadDocument> | undefined;
   applied: number;
   skipped: number;
 }
@@ -61,7 +63,7 @@ const BEGINNING: End = { seq: 0, id: undefined, atMs: undefined };
 const LATEST = {
   max: 2_000,
   maxSize: 8 * 1024 * 1024,
-  sizeCalculation: ({ document }: Known<LeadDocument>) => document.state.length,
+  sizeCalculation: ({ document }: Known<unknown, LeadDocument>) => document.state.length,
 };
 
 /** The only writer of the read model. Safe to run over the same events again, in any order, and beside another one. */
@@ -74,7 +76,7 @@ export class Projection<S> {
    * The documents of the last folds, written or waiting for their write: they save a read, and the write's guard
    * verifies them.
    */
-  readonly #latest = new LRUCache<string, Known<LeadDocument>>(LATEST);
+  readonly #latest = new LRUCache<string, Known<S, LeadDocument>>(LATEST);
   readonly #folding = inOrder();
   readonly #writing = inOrder();
 
@@ -155,9 +157,9 @@ export class Projection<S> {
     leads: ReadonlyMap<string, Recorded[]>,
     tail: Tail,
     total: Total,
-  ): Promise<Folded[]> {
+  ): Promise<Folded<S>[]> {
     const known = await this.#known(collection, [...leads.keys()]);
-    const folded: Folded[] = [];
+    const folded: Folded<S>[] = [];
     for (const [leadId, events] of leads) {
       try {
         folded.push(await this.#foldLead(leadId, known.get(leadId), events, tail, total));
@@ -169,8 +171,8 @@ export class Projection<S> {
     return folded;
   }
 
-  async #known(collection: Collection<LeadDocument>, leadIds: readonly string[]): Promise<Map<string, Known>> {
-    const known = new Map<string, Known>();
+  async #known(collection: Collection<LeadDocument>, leadIds: readonly string[]): Promise<Map<string, Known<S>>> {
+    const known = new Map<string, Known<S>>();
     const unknown = leadIds.filter((leadId) => {
       const latest = this.#latest.get(keyOf(collection, leadId));
       if (latest) known.set(leadId, latest);
@@ -191,7 +193,7 @@ export class Projection<S> {
    */
   async #write(
     collection: Collection<LeadDocument>,
-    folded: readonly Folded[],
+    folded: readonly Folded<S>[],
     total: Total,
     mayWrite: () => boolean,
   ): Promise<Set<string>> {
@@ -217,11 +219,11 @@ export class Projection<S> {
 
   async #foldLead(
     leadId: string,
-    met: Known | undefined,
+    met: Known<S> | undefined,
     events: Recorded[],
     tail: Tail,
     total: Total,
-  ): Promise<Folded> {
+  ): Promise<Folded<S>> {
     const metSeq = met?.document.lastSeq ?? 0;
     const stale = met !== undefined && met.document.stateVersion !== this.#fold.stateVersion;
     let base = stale ? undefined : met?.document;
@@ -242,15 +244,17 @@ export class Projection<S> {
     }
     const lastSeq = base?.lastSeq ?? 0;
     const skipped = events.filter(({ seq }) => seq <= lastSeq).length;
-    const next = news.length === 0 ? undefined : { document: this.#document(leadId, base, news), isWritten: false };
+    const next =
+      news.length === 0 ? undefined : { ...this.#folded(leadId, base, news, base && met?.state), isWritten: false };
     return { leadId, met, next, applied: news.length, skipped };
   }
 
-  #document(leadId: string, before: Base | undefined, all: Recorded[]): LeadDocument {
+  /** `was`: the state in the document `before`. */
+  #folded(leadId: string, before: Base | undefined, all: Recorded[], was?: S): { document: LeadDocument; state: S } {
     // The fold of a fresh reader of the log, in which events before an erasure are missing.
     const start = all.findLastIndex(begins);
     const [base, news] = start < 0 ? [before, all] : [undefined, all.slice(start)];
-    const from = base ? (JSON.parse(base.state) as S) : this.#fold.initial;
+    const from = base ? (was ?? (JSON.parse(base.state) as S)) : this.#fold.initial;
     const state = news.reduce((folded, event) => this.#fold.evolve(folded, event), from);
     const history = news.map((event) => ({
       seq: event.seq,
@@ -261,7 +265,7 @@ export class Projection<S> {
     }));
     const { seq, version, id } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
     const updatedAt = history.at(-1)?.at ?? new Date(0);
-    return {
+    const document = {
       ...dated(this.#view(state)),
       _id: leadId,
       state: JSON.stringify(state),
@@ -273,6 +277,7 @@ export class Projection<S> {
       createdAt: base?.createdAt ?? history[0]?.at ?? updatedAt,
       updatedAt,
     };
+    return { document, state };
   }
 }
 
@@ -350,7 +355,7 @@ interface Write {
    * late write of a lost log would match.
    */
   met: End;
-  next: Known<LeadDocument>;
+  next: Known<unknown, LeadDocument>;
 }
 
 const guardOf = ({ seq, id, atMs }: End): Filter<LeadDocument> => ({
