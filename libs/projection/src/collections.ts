@@ -1,4 +1,4 @@
-import type { Collection, Db } from 'mongodb';
+import { MongoServerError, type Collection, type Db } from 'mongodb';
 import { liveName, provisionAlias } from './alias.ts';
 
 /**
@@ -44,9 +44,14 @@ const ALIAS_CACHE_MS = 1_000;
 /** A search by address ignores case; the same collation on index and query makes that a lookup. */
 export const CASE_INSENSITIVE = { locale: 'en', strength: 2 } as const;
 
+/** Indexes of older releases that no query uses. */
+const FORMER_INDEXES = ['lastActivityAt_1'];
+const INDEX_NOT_FOUND = 27;
+
 /**
- * Creates the live collection when missing, and the indexes of `name` (default: the live one). Returns its name,
- * `leads_<n>`. Concurrent calls are safe.
+ * Creates the live collection when missing, and the indexes of `name` (default: the live one); drops former ones.
+ * Returns its name, `leads_<n>`. Concurrent calls are safe; an older projector that starts creates its indexes again,
+ * until the next start of this one.
  */
 export async function provisionLeads(db: Db, name?: string): Promise<string> {
   const live = await provisionAlias(db);
@@ -57,10 +62,13 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
     { key: { unknownSends: 1 }, partialFilterExpression: { unknownSends: { $gt: 0 } } },
     { key: { status: 1 } },
     { key: { tags: 1 } },
-    { key: { lastActivityAt: 1 } },
     { key: { stateVersion: 1 } },
     { key: { email: 1 }, collation: CASE_INSENSITIVE },
   ]);
+  for (const former of FORMER_INDEXES)
+    await collection.dropIndex(former).catch((error: unknown) => {
+      if (!(error instanceof MongoServerError && error.code === INDEX_NOT_FOUND)) throw error;
+    });
   return collection.collectionName;
 }
 

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { MongoClient, type CommandStartedEvent, type Db } from 'mongodb';
+import { provisionLeads } from './collections.ts';
+import { Projection } from './projection.ts';
+import { LeadQueries } from './queries.ts';
+import { fold, view } from './testing/seen.ts';
+
+const LEADS = 1_000;
+const AT = Temporal.Instant.from('2026-11-23T09:00:00Z');
+const minutesLater = (minutes: number) => new Date(AT.epochMilliseconds + minutes * 60_000);
+const document = (n: number) => ({
+  _id: `lead-${String(n).padStart(4, '0')}`,
+  state: JSON.stringify(fold.initial),
+  stateVersion: fold.stateVersion,
+  version: 1,
+  lastSeq: n,
+  email: `lead-${n}@example.com`,
+  status: n % 4 === 0 ? 'active' : 'completed',
+  tags: [`source:${n % 5}`],
+  phase: n % 100 === 0 ? 'parked' : 'completed',
+  updatedAt: minutesLater(n),
+  ...(n % 10 === 0 ? { nextActionAt: minutesLater(n) } : {}),
+  ...(n % 200 === 1 ? { unknownSends: 1 } : {}),
+});
+
+type Command = Record<string, unknown>;
+type Queries = LeadQueries<unknown>;
+const noTail = () => Promise.reject(new Error('nothing is missing'));
+/** Every query of the collection that is not by `_id`, and the indexes that it uses; without one it reads everything. */
+const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]][] = [
+  ['the hunter’s due leads', (queries) => queries.dueLeads(AT, 500), ['nextActionAt_1__id_1']],
+  [
+    'the hunter’s next page',
+    (queries) => queries.dueLeads(AT, 500, { nextActionAt: minutesLater(-1), leadId: 'lead-0001' }),
+    ['nextActionAt_1__id_1'],
+  ],
+  ['the overdue leads', (queries) => queries.overdueCount(AT), ['nextActionAt_1__id_1']],
+  ['a lead by its address', (queries) => queries.byEmail('LEAD-7@example.com'), ['email_1']],
+  ['leads that wait for an operator', (queries) => queries.unsettledLeads(), ['phase_1', 'unknownSends_1']],
+  ['leads of a status', (queries) => queries.list({ status: 'active' }, 100), ['status_1']],
+  ['leads with a tag', (queries) => queries.list({ tag: 'source:1' }, 100), ['tags_1']],
+  [
+    'documents of another fold, at a start without any',
+    (_, db) => new Projection(db, fold, view).refold(500, noTail),
+    ['stateVersion_1'],
+  ],
+  ['no list of all leads, which reads each document', (queries) => queries.list({}, 100), []],
+];
+
+describe('the indexes of the read model', () => {
+  let client: MongoClient;
+  let db: Db;
+  let commands: Command[];
+  const indexes = async () => (await db.collection('leads_1').indexes()).map(({ name }) => name);
+  const plan = async ({ find, filter, sort, limit, projection, collation, aggregate, pipeline }: Command) => {
+    const query = find ? { find, filter, sort, limit, projection, collation } : { aggregate, pipeline, cursor: {} };
+    return JSON.stringify(await db.command({ explain: query, verbosity: 'queryPlanner' }, { ignoreUndefined: true }));
+  };
+  const indexesOf = (text: string) => [
+    ...new Set([...text.matchAll(/"indexName":"([^"]+)"/g)].map(([, name]) => name)),
+  ];
+
+  beforeAll(async () => {
+    client = await new MongoClient(mongoDatabase('indexes').uri, { monitorCommands: true }).connect();
+    client.on('commandStarted', ({ command }: CommandStartedEvent) => {
+      if (command['find'] === 'leads_1' || command['aggregate'] === 'leads_1') commands.push(command as Command);
+    });
+    db = client.db();
+    await provisionLeads(db);
+    await db.collection<{ _id: string }>('leads_1').insertMany(Array.from({ length: LEADS }, (_, n) => document(n)));
+  });
+  afterAll(() => client.close());
+
+  it.each(QUERIES)('serve %s', async (_, ask, used) => {
+    commands = [];
+    await ask(new LeadQueries(db), db);
+    const [command = {}] = commands;
+    const winning = (await plan(command)).split('"rejectedPlans"')[0] ?? '';
+    expect(indexesOf(winning)).toEqual(used);
+    expect(winning.includes('COLLSCAN')).toBe(used.length === 0);
+  });
+
+  it('are those that a query uses, and no more', async () => {
+    const used = new Set(QUERIES.flatMap(([, , names]) => names));
+    expect((await indexes()).toSorted()).toEqual(['_id_', ...used].toSorted());
+  });
+
+  it('of an older release are dropped at a start of the projector, by several at once too', async () => {
+    await db.collection('leads_1').createIndex({ lastActivityAt: 1 });
+    const before = await indexes();
+    await Promise.all([provisionLeads(db), provisionLeads(db), provisionLeads(db)]);
+    expect(await indexes()).toEqual(before.filter((name) => name !== 'lastActivityAt_1'));
+    await provisionLeads(db);
+  });
+});
