@@ -64,7 +64,7 @@ describe('the indexes of the read model', () => {
   beforeAll(async () => {
     client = await new MongoClient(mongoDatabase('indexes').uri, { monitorCommands: true }).connect();
     client.on('commandStarted', ({ command }: CommandStartedEvent) => {
-      if (command['find'] === 'leads_1' || command['aggregate'] === 'leads_1') commands.push(command as Command);
+      if (command['find'] === 'leads_1' || command['aggregate'] === 'leads_1') commands.push(command);
     });
     db = client.db();
     await provisionLeads(db);
