@@ -159,7 +159,18 @@ describe('a mail that is no reply', () => {
 describe('an automatic reply', () => {
   it.each([
     [{ 'Auto-Submitted': 'auto-replied' }],
-    [{ 'Auto-Submitted': 'auto-generated; owner-email="x"' }],
+    [{ 'Auto-Submitted': 'auto-replied; owner-email="x"' }],
+    [{ 'Auto-Submitted': ' "auto-replied"(on behalf of (jane))' }],
+    [{ 'X-Autoresponse': 'yes' }],
+    [{ 'X-Auto-Reply': '1' }],
+    [{ 'X-Auto-Reply-To': 'a@b.co' }],
+    [{ 'X-Auto-Response': 'true' }],
+    [{ 'X-Auto-Respond': 'yes' }],
+    [{ Subject: '[External] [Auto-Reply] Re: x' }],
+    [{ Subject: '(Automated response) x' }],
+    [{ Subject: '***AutoReply*** x' }],
+    [{ Subject: 'Auto-Reply Re: x' }],
+    [{ Subject: 'Automated response!' }],
     [{ 'auto-submitted': '(by mistake) Auto-Notified' }],
     [{ 'X-Autoreply': 'yes' }],
     [{ 'X-Autorespond': 'Re: x' }],
@@ -213,6 +224,12 @@ describe('an automatic reply', () => {
     [{ Subject: 'I am out of the office' }],
     [{ Subject: 'AUTO: Jane Doe is out of the office (returning 13/13/2026)' }],
     [{ Subject: 'AUTO: Jane Doe ist außer Haus' }],
+    [{ Subject: '[Out of Office] Re: x' }],
+    [{ Subject: '[Abwesenheitsnotiz] AW: x' }],
+    [{ Subject: 'Out of Office AutoReply: x' }],
+    [{ Subject: 'Automatic reply (Out of office)' }],
+    [{ Subject: 'Out of office - RE: x' }],
+    [{ Subject: 'Abwesenheit AW: x' }],
     [{ Subject: '=?iso-8859-1?Q?R=E9ponse?= =?utf-8?B?IGF1dG9tYXRpcXVlIDogeA==?=' }],
   ])('is an out-of-office by its headers: %j', (headers) => {
     expect(verdict(mail(headers))).toBe('out-of-office');
@@ -225,6 +242,7 @@ describe('an automatic reply', () => {
     ],
     [{ 'X-Autoreply': 'yes', Precedence: 'bulk', Subject: 'Re: x' }, 'Ich bin im Urlaub und melde mich danach.'],
     [{ Precedence: 'junk', 'In-Reply-To': '<1@example.com>', Subject: 'Re: x' }, 'Je suis en congés.'],
+    [{ 'Auto-Submitted': 'auto-generated', Subject: 'Re: x' }, 'I am on annual leave. See https://a.example/?b'],
   ])('is an out-of-office by its text: %j', (headers, text) => {
     expect(verdict(mail(headers, { text }))).toBe('out-of-office');
   });
@@ -329,6 +347,23 @@ describe('a person’s reply', () => {
     ['says anything', {}, {}],
     ['says nothing', {}, { text: '' }],
     ['answers an automatic reply', { Subject: 'Re: Automatic reply: x' }, {}],
+    ['answers a marked one', { Subject: 'Re: [Auto-Reply] Re: x' }, {}],
+    ['asks about absences', { Subject: 'Out of office?' }, {}],
+    ['writes about automatic replies', { Subject: 'Automatic reply to our forms: how does yours work' }, {}],
+    ['has a project with such a name', { Subject: '[Out of office app] quote' }, {}],
+    ['is on leave soon', { Subject: 'Im Urlaub ab Montag, Termin vorher?' }, {}],
+    ['is marked as generated', { 'Auto-Submitted': 'auto-generated; x=y' }, {}],
+    ['is marked as no automatic one, against its subject', { 'Auto-Submitted': 'No', Subject: 'Out of office: x' }, {}],
+    [
+      'is marked as generated, and asks',
+      { 'Auto-Submitted': 'auto-generated', Subject: 'RE: Holiday offer' },
+      { text: 'I am on holiday next week. Could we talk before that?' },
+    ],
+    [
+      'writes about returned mail through a rule',
+      { 'Auto-Submitted': 'auto-generated', Subject: 'Returned mail: x' },
+      {},
+    ],
     ['asks us not to answer automatically', { 'X-Auto-Response-Suppress': 'All' }, {}],
     ['is marked as no automatic one', { 'Auto-Submitted': 'no', 'X-Autoreply': 'no' }, {}],
     [

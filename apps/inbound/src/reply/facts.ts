@@ -45,5 +45,8 @@ export function factsOf(mail: Mail): Facts {
 }
 
 export const value = ({ mail }: Pick<Facts, 'mail'>, name: string): string | undefined => mail.headers.get(name)?.[0];
+export const isAnswer = ({ mail }: Pick<Facts, 'mail'>): boolean =>
+  mail.headers.has('in-reply-to') || mail.headers.has('references');
+
 /** Evidence as the log keeps it. */
 export const shown = (name: string, text: string): string => `${name}: ${text.slice(0, 200)}`.toWellFormed();

@@ -1,3 +1,4 @@
+import { submittedBy } from './automatic.ts';
 import { shown, value, type Classified, type Facts } from './facts.ts';
 import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
 
@@ -38,9 +39,11 @@ function fromServer(facts: Facts): Classified | undefined {
   if (/^\W*mail(?:er)?[-_]?daemon\b/i.test(name) || /<mailer-daemon>/i.test(name))
     return ofDelivery(facts, shown('From', 'MAILER-DAEMON'));
   if (facts.mail.headers.has('x-failed-recipients')) return ofDelivery(facts, 'X-Failed-Recipients');
+  // "Returned mail: can your product help us?" is a person's.
+  if (submittedBy(facts.mail) === 'person') return undefined;
   const [isPostmaster, isNull] = [/^postmaster$/i.test(name), facts.mail.isNullSender];
   if (isPostmaster && isNull) return ofDelivery(facts, shown('From', name));
-  const isMachine = isPostmaster || isNull || facts.mail.headers.has('auto-submitted');
+  const isMachine = isPostmaster || isNull || submittedBy(facts.mail) === 'machine';
   return isMachine && isBounceSubject(facts.mail.subject) ? ofDelivery(facts, 'subject of a bounce') : undefined;
 }
 

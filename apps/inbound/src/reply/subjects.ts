@@ -5,8 +5,24 @@ import { anyOf, withoutAccents } from './text-patterns.ts';
 
 const AUTOMATIC = anyOf(...phrasesOf('automaticSubject'));
 const ABSENCE = anyOf(...phrasesOf('absenceSubject'));
-const isAutomatic = new RegExp(`^(?:${AUTOMATIC}|${ABSENCE})(?![\\p{Script=Latin}\\p{Script=Cyrillic}])`, 'u');
-const isAbsence = new RegExp(`^${ABSENCE}`, 'u');
+const MARK = `(?:${AUTOMATIC}|${ABSENCE})`;
+/** "Out of Office AutoReply", "Automatic reply (out of office)". */
+const MARKS = `${MARK}(?:[ ,;|/(–—-]{1,4}${MARK}\\)?)?`;
+const ENDS = ' ?[.!…。！]{0,5} ?$';
+const COLON = ' ?[:：﹕]';
+/** The prefix of an answered subject, in the languages of mail programs. */
+const ANSWERED =
+  '[ ,;|>(–—-]{1,4}(?:re|aw|antw|sv|vs|rv|r|ref|res|odp|ynt|ya|vl|bls|hv|回复|回覆|答复|返信|答覆|회신|רד|רע|απ|ответ)' +
+  '(?:\\[\\d{1,3}\\])? ?[:：﹕]';
+/** Persons begin a subject with the same words: "On vacation next week - can we do the demo before?" */
+const NEXT = `(?:${ENDS}|${COLON}|${ANSWERED})`;
+const isAutomatic = new RegExp(`^${MARKS}${NEXT}`, 'u');
+const isAbsence = new RegExp(
+  `^(?:${AUTOMATIC}[ ,;|/(–—-]{1,4})?${ABSENCE}(?:[ ,;|/(–—-]{1,4}${MARK}\\)?)?${NEXT}`,
+  'u',
+);
+const isAutomaticTag = new RegExp(`^ ?${MARKS}(?:${ENDS}|${COLON})`, 'u');
+const isAbsenceTag = new RegExp(`^ ?${ABSENCE}(?:${ENDS}|${COLON})`, 'u');
 /**
  * Notes and Sieve put this before the original subject. German car dealers write "Auto:", so an absence has to follow.
  */
@@ -20,22 +36,43 @@ const delivered = new RegExp(`${anyOf(...phrasesOf('delaySubject'))}|^${anyOf(..
 const receipts = new RegExp(`^(?:${anyOf(...phrasesOf('receiptSubject'))} ?[:：]|return receipt|read receipt)`, 'u');
 const ofAMessage = new RegExp(`^${anyOf(...phrasesOf('receiptText'))}`, 'u');
 
-/** Without accents, and without the tags that mail gateways put in front: `[EXTERNAL]`, `*EXT*`. */
-const start = (subject: string): string =>
-  withoutAccents(subject.slice(0, 200)).replace(
-    /^(?:\s|\[[^[\]]{1,30}\]|\*{1,3}[^*]{1,30}\*{1,3}|(?:external|extern|ext) ?:)+/,
-    '',
-  );
+const SUBJECT_LENGTH = 200;
+/** A mark in front of a subject: of a mail gateway, as `[EXTERNAL]` or `*EXT*`, or of an automatic reply. */
+const TAG = new RegExp(
+  `^\\s*(?:${['[]', '()', '{}', '<>', '【】', '［］', '（）', '「」', '『』', '《》', '〔〕']
+    .map(([open = '', close = '']) => `\\${open}([^\\${open}\\${close}]{1,60})\\${close}`)
+    .join('|')}|\\*{1,3}([^*]{1,60})\\*{1,3}|(external|extern|ext) ?:)\\s*`,
+  'i',
+);
+
+/** The marks in front of a subject, and the rest of it, without accents. */
+function marked(subject: string): { tags: string[]; rest: string } {
+  const tags: string[] = [];
+  let rest = withoutAccents(subject.slice(0, SUBJECT_LENGTH)).trim().replace(/\s+/g, ' ');
+  for (let tag = TAG.exec(rest); tag; tag = TAG.exec(rest)) {
+    tags.push(tag.slice(1).find(Boolean) ?? '');
+    rest = rest.slice(tag[0].length);
+  }
+  return { tags, rest };
+}
+const start = (subject: string): string => marked(subject).rest;
 
 /** Whether a mail program marked the subject as an automatic reply's; Exchange often gives no other sign. */
-export const isAutomaticSubject = (subject: string): boolean =>
-  isAutomatic.test(start(subject)) || AUTO.test(start(subject));
+export function isAutomaticSubject(subject: string): boolean {
+  const { tags, rest } = marked(subject);
+  return tags.some((tag) => isAutomaticTag.test(tag)) || isAutomatic.test(rest) || AUTO.test(rest);
+}
 
 /** Whether it is an absence's subject. Exchange uses its general automatic subject for its out-of-office. */
-export const isAbsenceSubject = (subject: string): boolean =>
-  isAbsence.test(start(subject)) ||
-  AUTO.test(start(subject)) ||
-  (isAutomatic.test(start(subject)) && !/^auto(?:mated)?[- ]?re(?:ply|sponse|sponder)/.test(start(subject)));
+export function isAbsenceSubject(subject: string): boolean {
+  const { tags, rest } = marked(subject);
+  return (
+    tags.some((tag) => isAbsenceTag.test(tag)) ||
+    isAbsence.test(rest) ||
+    AUTO.test(rest) ||
+    (isAutomatic.test(rest) && !/^auto(?:mated)?[- ]?re(?:ply|sponse|sponder)/.test(rest))
+  );
+}
 
 /** Whether it is a mail server's subject of a bounce. A person's answer to one begins with "Re:". */
 export const isBounceSubject = (subject: string): boolean => bounces.test(start(subject));

@@ -13,11 +13,15 @@ export const en: Phrases = {
   automaticSubject: [
     'automatic reply|automatic response|automatic out of office|automated reply|automated response',
     'automated out of office|auto reply|auto-reply|autoreply|auto response|auto-response|autoresponse',
-    'vacation reply|vacation response|autoresponder',
+    'vacation reply|vacation response|vacation auto-reply|vacation autoreply|autoresponder|auto-responder|auto responder',
+    'automated message|automatic message|automatic notification|automatic acknowledgement|auto-acknowledgement',
   ],
   absenceSubject: [
-    "out of office|out-of-office|out of the office|i am out of|i'm out of|i am currently out of",
-    "i'm currently out of|on vacation|on annual leave|away from my mail|away from the office|ooo",
+    'out of office|out-of-office|out of the office|ooo|on vacation|on holiday|on annual leave|on leave',
+    "i am out of office|i am out of the office|i'm out of office|i'm out of the office|i am currently out of office",
+    "i am currently out of the office|i'm currently out of the office|currently out of the office|away on leave",
+    'away from my mail|away from the office|away from my desk|away from office|out of office message|out of office notice',
+    'absence notification|absence notice|away message|away notice|vacation message|vacation notice|leave notification',
   ],
   bounceSubject: [
     'undeliverable|undelivered|undelivered mail returned to sender|mail delivery failed|mail delivery failure',
@@ -40,8 +44,8 @@ export const en: Phrases = {
   awaySubject: ['away|vacation|holiday|holidays|ooo'],
   robot: [
     'automatic reply|automated reply|automatic message|automated message|automatic response|automated response',
-    'automatically generated|auto generated|do not reply to this|ticket has been created|ticket number',
-    'ticket id|have received your request|have received your message|have received your email',
+    'automatically generated|auto generated|do not reply to this|ticket has been created',
+    'have received your request|have received your message|have received your email',
     'received your inquiry|your request has been received',
   ],
   left: [

@@ -5,7 +5,7 @@ export const fi: Phrases = {
   spaced: true,
   monthFirst: false,
   automaticSubject: ['automaattinen vastaus|automaattivastaus|poissaoloilmoitus'],
-  absenceSubject: ['poissa'],
+  absenceSubject: ['poissa|poissa toimistosta|poissaolo|lomalla'],
   bounceSubject: ['ei voida toimittaa'],
   delaySubject: [],
   deliveredSubject: [],

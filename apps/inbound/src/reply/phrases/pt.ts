@@ -5,7 +5,7 @@ export const pt: Phrases = {
   spaced: true,
   monthFirst: false,
   automaticSubject: ['resposta automática'],
-  absenceSubject: ['ausência|fora do escritório'],
+  absenceSubject: ['ausência|ausência do escritório|fora do escritório|ausência temporária|ausente'],
   bounceSubject: ['não é possível entregar|não entregue|falha na entrega'],
   delaySubject: ['atrasada'],
   deliveredSubject: [],
