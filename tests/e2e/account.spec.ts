@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decideDue } from '@leadstream/sequences/plan';
 import { AccountStore } from '@leadstream/service/account';
 import { eventually } from '@leadstream/testing/eventually';
+import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 /** Two mails each: 220 that arrive. */
@@ -69,6 +70,7 @@ describe('an account', () => {
       now: Temporal.Now.instant().add({ minutes: 16 }),
       draw: Math.random,
       delayScale: 1,
+      hours: BUSINESS_HOURS,
       sequence: () => undefined,
     };
     await stack.log.decide(stack.idOf(waiting), 'asked-again', (state) => decideDue(state, planning));

@@ -71,9 +71,13 @@ const readers: Record<string, (text: string) => unknown> = {
   address: canonicalAddress,
   hygiene: cleaned,
   zone: (text) =>
-    inferZone({ timeZone: text, phone: text, country: text } as Parameters<typeof inferZone>[0], {
-      timeZone: 'Europe/Berlin',
-    }),
+    inferZone(
+      { timeZone: text, phone: text, country: text, domainCountry: text },
+      {
+        timeZone: 'Europe/Berlin',
+        at: Temporal.Instant.from('2026-01-15T12:00Z'),
+      },
+    ),
   token: (text) => [
     readToken('reply', text, SECRETS),
     tokenFromAddress(text),

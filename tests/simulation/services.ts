@@ -34,6 +34,7 @@ import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
 import { NewLeads } from '@leadstream/triage/new-leads';
 import { Refused } from '@leadstream/triage/refused';
+import { IpCountries } from '@leadstream/triage/ip-country';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '@leadstream/verify/projection';
 import { patternFor, type Stored, type Streams } from './broker.ts';
@@ -65,6 +66,7 @@ const metrics = {
 } as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
+const ipCountries = new IpCountries();
 
 /** Account-wide reputation has no part in the run of one lead. */
 const reputation = { add: nothing } as unknown as Reputation;
@@ -272,7 +274,17 @@ function startProcess(
       const refused = new Refused(configs.triage, leads, metrics, logger);
       return handles(
         TriageController,
-        new TriageController(configs.triage, leads, sequences, transitions, process.clock, newLeads, metrics, refused),
+        new TriageController(
+          configs.triage,
+          leads,
+          sequences,
+          transitions,
+          process.clock,
+          newLeads,
+          metrics,
+          refused,
+          ipCountries,
+        ),
       );
     }
     case 'scheduler': {

@@ -2,6 +2,7 @@ import { buckets, KEYS, streams, type StreamDefinition } from '@leadstream/contr
 import { guardSchema } from '@leadstream/contracts/events';
 import { GUARDS, type GuardRule } from '@leadstream/lead/guards';
 import { apps } from '../deploy/environment.ts';
+import { firstMails } from './first-mails.ts';
 import { code, table } from './markdown.ts';
 import { triggers, triggersOf } from './triggers.ts';
 import { sharedVariables, variablesOnlyOf } from './variables.ts';
@@ -13,6 +14,7 @@ export async function lists(): Promise<ReadonlyMap<string, string>> {
     ['streams', streamsAndBuckets()],
     ['triggers', await triggers()],
     ['triggers scheduler', await triggersOf('scheduler')],
+    ['first mails', firstMails()],
     ['environment', sharedVariables()],
     ...apps.map((app): [string, string] => [`environment ${app}`, variablesOnlyOf(app)]),
   ]);

@@ -22,8 +22,8 @@ const variablesOf = (app: App): Variable[] =>
 function standardOf(schema: z.core.$ZodType): string {
   if (schema instanceof z.ZodOptional) return '';
   if (!(schema instanceof z.ZodDefault)) return 'required';
-  const value: unknown = schema.def.defaultValue;
-  return Array.isArray(value) ? 'empty' : String(value);
+  const value = schema.def.defaultValue as string | number | object;
+  return typeof value === 'object' ? 'empty' : String(value);
 }
 
 const readers = (name: string): App[] => apps.filter((app) => name in schemas[app].shape);

@@ -9,7 +9,7 @@ import { eraseAgain, erasedSince, erasedSinceHeld } from './restore-erased.ts';
 import { closeGap } from './restore-gap.ts';
 import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
 import { differenceOf, lostDocuments } from './restore-known.ts';
-import { delayScaleOf, leadLog, note, print } from './session.ts';
+import { planningSettings, leadLog, note, print } from './session.ts';
 
 export interface ConfirmOptions {
   by: string;
@@ -45,7 +45,7 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
   const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
   const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
   const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());
-  const closed = await closeGap(broker, log, sequences, { how: gap, by, scale: delayScaleOf(), knows, mayGoOn });
+  const closed = await closeGap(broker, log, sequences, { how: gap, by, planning: planningSettings(), knows, mayGoOn });
   for (const { leadId, stepId, audience } of closed.closed)
     note(
       `${leadId}: "${stepId}" to the ` +

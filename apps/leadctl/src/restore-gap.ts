@@ -39,7 +39,7 @@ async function leadsUnderWay(broker: Broker): Promise<string[]> {
 interface GapOptions {
   how: 'skip' | 'hold';
   by: string;
-  scale: number;
+  planning: Pick<Planning, 'delayScale' | 'hours'>;
   knows: (leadId: string) => boolean;
   /** Throws once the log is not held: a due step is then the sender's. */
   mayGoOn: () => Promise<void>;
@@ -53,7 +53,7 @@ export async function closeGap(
   broker: Broker,
   log: EventLog<LeadState>,
   sequences: SequenceStore,
-  { how, by, scale, knows, mayGoOn }: GapOptions,
+  { how, by, planning: settings, knows, mayGoOn }: GapOptions,
 ): Promise<Gap> {
   const gap: Gap = { closed: [], paused: [] };
   for (const leadId of await leadsUnderWay(broker)) {
@@ -61,7 +61,7 @@ export async function closeGap(
     const planning: Planning = {
       now: Temporal.Now.instant(),
       draw: () => 0,
-      delayScale: scale,
+      ...settings,
       sequence: (id, version) => sequences.sequence(id, version),
     };
     await closeLead(log, leadId, planning, { how, by, knows }, gap);

@@ -9,16 +9,19 @@ import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import {
+  businessHoursOf,
   dataKeys,
   field,
   leadIdSecret,
   loadConfig,
   mongo,
   nats,
+  officeHours,
   scale,
   secret,
   tokenSecret,
 } from '@leadstream/service/config';
+import type { Planning } from '@leadstream/sequences/plan';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -149,7 +152,11 @@ export const espAccessOf = () =>
   );
 export type EspAccess = ReturnType<typeof espAccessOf>;
 
-export const delayScaleOf = (): number => loadConfig(z.object(scale), settings()).DELAY_SCALE;
+/** The same settings as the scheduler's: a gap is closed by its plans. */
+export function planningSettings(): Pick<Planning, 'delayScale' | 'hours'> {
+  const config = loadConfig(z.object({ ...scale, ...officeHours }), settings());
+  return { delayScale: config.DELAY_SCALE, hours: businessHoursOf(config) };
+}
 
 /** The same setting as triage's: `verify` applies its limit to untrusted submissions. */
 export const reenrolAfterMsOf = (): number => {

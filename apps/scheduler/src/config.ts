@@ -1,4 +1,4 @@
-import { every, field, guard, mongo, scale } from '@leadstream/service/config';
+import { every, field, guard, mongo, officeHours, scale } from '@leadstream/service/config';
 import { z } from 'zod';
 
 export const config = z.object({
@@ -6,6 +6,7 @@ export const config = z.object({
   ...mongo,
   ...guard,
   ...scale,
+  ...officeHours,
   SEQUENCES_DIR: z.string().default('sequences').describe('Read once, at the first start of an installation'),
   HUNT_EVERY_MS: field
     .wholeNumber(10, 60_000)

@@ -17,7 +17,7 @@ import { leadOfJson } from '@leadstream/lead/intake/understood';
 import { NEWS_NOTICE } from '@leadstream/lead/run';
 import { decideTriage, type Limits } from '@leadstream/lead/triage';
 import { inWords } from '@leadstream/lead/words';
-import { inferZone } from '@leadstream/lead/zones';
+import { evidenceOf, inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import { mailboxHash, mailboxOf, type Mailbox } from '@leadstream/lead/mailbox';
@@ -29,6 +29,7 @@ import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import type { Config } from './config.ts';
+import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
 import { Refused } from './refused.ts';
 
@@ -46,6 +47,7 @@ export class TriageController {
     private readonly newLeads: NewLeads,
     private readonly metrics: Metrics,
     private readonly refused: Refused,
+    private readonly ipCountries: IpCountries,
   ) {}
 
   @EventPattern<string>(LEAD_CREATED)
@@ -62,11 +64,11 @@ export class TriageController {
     const { lead, key, source } = read(delivery);
     const cleaned = clean(lead, { defaultRegion: this.config.DEFAULT_REGION });
     if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);
-    const { contact, dossier, changes, timeZone } = cleaned;
-    const zone = inferZone(
-      { ...(timeZone ? { timeZone } : {}), ...(contact.phone ? { phone: contact.phone } : {}) },
-      { timeZone: this.config.DEFAULT_TIME_ZONE },
-    );
+    const { contact, dossier, changes } = cleaned;
+    const zone = inferZone(evidenceOf(cleaned, this.ipCountries.of(cleaned.ip ?? '')), {
+      timeZone: this.config.DEFAULT_TIME_ZONE,
+      at: this.now(),
+    });
     const { routes, sequences } = this.sequences.routing();
     const { cause } = delivery;
     const trusted = this.config.TRUSTED_SOURCES.includes(source);

@@ -5,6 +5,7 @@ import { provideSequences } from '@leadstream/service/sequence-store';
 import type { ServiceDefinition } from '@leadstream/service/start';
 import { provideTransitions } from '@leadstream/service/transitions';
 import { config, type Config } from './config.ts';
+import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
 import { Refused } from './refused.ts';
 import { TriageController } from './triage.controller.ts';
@@ -16,6 +17,7 @@ import { TriageController } from './triage.controller.ts';
     provideSequences,
     provideTransitions,
     provideMailboxes,
+    IpCountries,
     NewLeads,
     Refused,
   ],

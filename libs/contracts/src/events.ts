@@ -25,6 +25,11 @@ export const zoneSchema = z
     id: z.string().describe('IANA time zone'),
     source: z.enum(['explicit', 'ip', 'phone', 'country', 'default']).describe('The source of the zone'),
     confidence: z.enum(['high', 'medium', 'low']).describe('Confidence: high is explicit, low is a guess'),
+    candidates: z
+      .array(z.string())
+      .max(50)
+      .optional()
+      .describe('The zones that the evidence leaves, the most populous first; absent: no other'),
     evidence: z.string().describe('The data that it was inferred from, in words'),
   })
   .describe('The zone that waits and hours are counted in');
@@ -114,6 +119,11 @@ export const windowSchema = z
       .string()
       .regex(/^\d\d:\d\d$/)
       .describe('Local time, exclusive'),
+    zones: z
+      .array(z.string())
+      .max(50)
+      .optional()
+      .describe('Zones in each of which it is open at the same time; absent: the lead’s zone'),
   })
   .describe('The hours in which it may be sent, in the lead’s zone; absent: at any time');
 

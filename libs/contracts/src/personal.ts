@@ -26,7 +26,7 @@ const submission = {
   changes: { shows: [] },
   tags: false,
   // Waits and windows are computed in the zone; its evidence can be a phone number.
-  zone: { of: { id: false, source: false, confidence: false, evidence: { shows: '' } } },
+  zone: { of: { id: false, source: false, confidence: false, candidates: false, evidence: { shows: '' } } },
   // Text of the form, the source among it; the tag derived from it stays.
   dossier: { shows: { source: '' } },
   // A caller may derive its id from the address.

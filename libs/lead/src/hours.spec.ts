@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SendWindow } from '@leadstream/contracts/events';
+import type { SendWindow, Zone } from '@leadstream/contracts/events';
 import fc from 'fast-check';
-import { after, BUSINESS_HOURS, nextOpen, withinWindow } from './hours.ts';
+import { getCountries } from 'libphonenumber-js/max';
+import { after, heedCandidates, nextOpen, withinWindow } from './hours.ts';
+import { BUSINESS_HOURS as OFFICE, officeWindow } from './weeks.ts';
+import { inferZone } from './zones.ts';
+
+const BUSINESS_HOURS = officeWindow({ id: 'Europe/Berlin' }, OFFICE);
 
 const at = (text: string) => Temporal.ZonedDateTime.from(text).toInstant();
 const opening = (text: string, window = BUSINESS_HOURS) => {
@@ -72,6 +77,58 @@ describe('a window that a clock change touches', () => {
 
   it('is refused when it never opens', () => {
     expect(() => opening('2026-11-23T12:00[Asia/Tokyo]', nightly('17:00', '09:00'))).toThrow(RangeError);
+  });
+});
+
+describe('a lead in one of several zones', () => {
+  const zone = (...candidates: string[]): Zone => ({
+    id: candidates[0] ?? 'UTC',
+    source: 'country',
+    confidence: 'low',
+    candidates,
+    evidence: '',
+  });
+  const US = zone('America/New_York', 'America/Chicago', 'America/Los_Angeles');
+  const winter = at('2026-01-05T12:00[UTC]');
+
+  it('is written to in the hours that all share', () => {
+    const window = heedCandidates(BUSINESS_HOURS, US, winter);
+    expect(window.zones).toEqual(US.candidates);
+    const { at: open, local } = nextOpen(winter, 'America/New_York', window);
+    expect(local).toBe('2026-01-05T12:15:00-05:00[America/New_York]');
+    expect(open.toZonedDateTimeISO('America/Los_Angeles').toPlainTime().toString()).toBe('09:15:00');
+    expect(withinWindow(open, 'America/New_York', window)).toBe(true);
+    expect(withinWindow(open.subtract({ seconds: 1 }), 'America/New_York', window)).toBe(false);
+    expect(withinWindow(at('2026-01-05T17:30[America/New_York]'), 'America/New_York', window)).toBe(false);
+  });
+
+  it('is written to in those of the most populous when all share less than two', () => {
+    const russia = zone('Europe/Moscow', 'Asia/Yekaterinburg', 'Asia/Vladivostok');
+    expect(heedCandidates(BUSINESS_HOURS, russia, winter).zones).toBeUndefined();
+    // Four hours apart: six are just enough.
+    const pair = zone('Asia/Shanghai', 'Asia/Dubai');
+    expect(heedCandidates({ ...BUSINESS_HOURS, from: '09:00', to: '15:00' }, pair, winter).zones).toEqual(
+      pair.candidates,
+    );
+    expect(heedCandidates({ ...BUSINESS_HOURS, from: '09:00', to: '14:59' }, pair, winter).zones).toBeUndefined();
+  });
+
+  it('is written to in its own hours once its zone is known', () => {
+    const window = heedCandidates(BUSINESS_HOURS, US, winter);
+    expect(heedCandidates(window, zone('Europe/Berlin'), winter).zones).toBeUndefined();
+    expect(withinWindow(at('2026-01-05T09:30[Europe/Berlin]'), 'Europe/Berlin', window)).toBe(true);
+  });
+
+  it('has an opening in every country and season', () => {
+    for (const country of getCountries()) {
+      const inferred = inferZone({ ipCountry: country }, { timeZone: 'UTC', at: winter });
+      for (let week = 0; week < 53; week += 13) {
+        const instant = winter.add({ hours: 24 * 7 * week });
+        const window = heedCandidates(BUSINESS_HOURS, inferred, instant);
+        const next = nextOpen(instant, inferred.id, window);
+        expect(withinWindow(next.at, inferred.id, window)).toBe(true);
+      }
+    }
   });
 });
 

@@ -1,22 +1,26 @@
-import type { SendWindow } from '@leadstream/contracts/events';
-
-/** The usual hours of a person in an office. */
-export const BUSINESS_HOURS: SendWindow = { days: [1, 2, 3, 4, 5], from: '09:15', to: '17:30' };
+import type { SendWindow, Zone } from '@leadstream/contracts/events';
 
 /** A month of days: more than the longest closed stretch of any window that opens at all. */
 const DAYS_SEARCHED = 31;
+/** Hours shared by zones are worth waiting for from this length on. */
+const SHARED_MINUTES_MIN = 120;
 
 /**
- * True from the window's `from` (inclusive) to its `to` (exclusive), both wall-clock time in the zone, on its weekdays.
+ * True from the window's `from` (inclusive) to its `to` (exclusive), both wall-clock time, on its weekdays: in the zone,
+ * or in each of the window's own zones.
  */
 export function withinWindow(instant: Temporal.Instant, zoneId: string, window: SendWindow): boolean {
-  return isOpen(instant.toZonedDateTimeISO(zoneId), window);
+  return zonesOf(window, zoneId).every((zone) => isOpen(instant.toZonedDateTimeISO(zone), window));
 }
 
+/** A lead's zone that was learned after the plan stands alone. */
+const zonesOf = ({ zones }: SendWindow, zoneId: string): readonly string[] =>
+  zones?.includes(zoneId) ? zones : [zoneId];
+
 /**
- * The instant itself when the window is open, else the next opening, at exactly the window's `from`. A time that a
- * clock
- * change skips becomes the later one, a repeated one is taken the first time, a day that a zone left out is no day.
+ * The instant itself when the window is open, else the next opening, at exactly the window's `from` in the last zone to
+ * open. A time that a clock change skips becomes the later one, a repeated one is taken the first time, a day that a
+ * zone left out is no day.
  *
  * `local` is the wall-clock intent as RFC 9557 text. Read it with `offset: 'ignore'` to plan again after a zone's rules
  * have changed. Throws RangeError when the window never opens (`to` not after `from`): a definition's lint refuses
@@ -27,9 +31,26 @@ export function nextOpen(
   zoneId: string,
   window: SendWindow,
 ): { at: Temporal.Instant; local: string } {
-  const now = instant.toZonedDateTimeISO(zoneId);
-  const open = isOpen(now, window) ? now : nextOpening(now, window);
-  return { at: open.toInstant(), local: open.toString() };
+  const last = instant.add({ hours: 24 * DAYS_SEARCHED });
+  let at = instant;
+  while (Temporal.Instant.compare(at, last) <= 0) {
+    const openings = zonesOf(window, zoneId).map((zone) => nextOpenIn(at.toZonedDateTimeISO(zone), window));
+    const latest = openings.reduce((a, b) => (Temporal.Instant.compare(a, b) >= 0 ? a : b));
+    if (latest.equals(at)) return { at, local: at.toZonedDateTimeISO(zoneId).toString() };
+    at = latest;
+  }
+  throw new RangeError(`window ${window.from}–${window.to} never opens in ${zonesOf(window, zoneId).join(' and ')}`);
+}
+
+/**
+ * The window for a lead in one of several zones: open in all of them, when their hours share two or more at the instant,
+ * else in its most populous one.
+ */
+export function heedCandidates(window: SendWindow, { candidates = [] }: Zone, at: Temporal.Instant): SendWindow {
+  const { zones: _, ...own } = window;
+  const offsets = candidates.map((zoneId) => at.toZonedDateTimeISO(zoneId).offsetNanoseconds / 60e9);
+  const shared = minuteOf(window.to) - minuteOf(window.from) - (Math.max(...offsets) - Math.min(...offsets));
+  return candidates.length > 1 && shared >= SHARED_MINUTES_MIN ? { ...own, zones: candidates } : own;
 }
 
 /**
@@ -40,6 +61,10 @@ export function after(instant: Temporal.Instant, isoDuration: string, zoneId: st
   return isoDuration.startsWith('PT')
     ? instant.add(isoDuration)
     : instant.toZonedDateTimeISO(zoneId).add(isoDuration).toInstant();
+}
+
+function nextOpenIn(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.Instant {
+  return (isOpen(now, window) ? now : nextOpening(now, window)).toInstant();
 }
 
 function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.ZonedDateTime {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { getCountries } from 'libphonenumber-js/max';
 import { inferZone, type ZoneEvidence } from './zones.ts';
 
-const infer = (evidence: ZoneEvidence) => inferZone(evidence, { timeZone: 'America/Chicago' });
+const at = Temporal.Instant.from('2026-01-15T12:00Z');
+const infer = (evidence: ZoneEvidence) => inferZone(evidence, { timeZone: 'America/Chicago', at });
 
 describe('a lead’s time zone', () => {
   it.each([
@@ -32,7 +33,6 @@ describe('a lead’s time zone', () => {
 
   it.each([
     'Mars/Olympus',
-    'Eastern Standard Time',
     '2026-01-01T00:00[Europe/Paris]',
     '2026-01-01T00:00Z',
     'jane@example.com',
@@ -42,7 +42,7 @@ describe('a lead’s time zone', () => {
   ])('is not made up, nor quoted: %.40s', (timeZone) => {
     const zone = infer({ timeZone });
     expect(zone).toMatchObject({ id: 'America/Chicago', source: 'default', confidence: 'low' });
-    expect(zone.evidence).toBe('the time zone given is not an IANA name; neither phone nor IP names a country');
+    expect(zone.evidence).toBe('the time zone given is not an IANA name; nothing names a country');
   });
 
   it('is that of the IP’s country before that of the phone’s: people keep their number when they move', () => {
@@ -68,12 +68,113 @@ describe('a lead’s time zone', () => {
   });
 
   it('is a guess where most people live when the country has several', () => {
-    expect(infer({ phone: '+12125550123' })).toEqual({
+    expect(infer({ ipCountry: 'US' })).toEqual({
       id: 'America/New_York',
       source: 'country',
       confidence: 'low',
-      evidence: 'no time zone given; phone country US has several time zones; most people in US live in this one',
+      candidates: [
+        'America/New_York',
+        'America/Chicago',
+        'America/Los_Angeles',
+        'America/Denver',
+        'America/Phoenix',
+        'Pacific/Honolulu',
+        'America/Anchorage',
+        'America/Adak',
+      ],
+      evidence: 'no time zone given; ip country US has several time zones; most people live in this one',
     });
+  });
+
+  it.each([
+    ['Windows', 'Tokyo Standard Time', 'Asia/Tokyo'],
+    ['Windows', 'W. Europe Standard Time', 'Europe/Berlin'],
+    ['Windows', 'Eastern Standard Time', 'America/New_York'],
+    ['Windows', 'E. South America Standard Time', 'America/Sao_Paulo'],
+    ['Windows', 'GMT Standard Time', 'Europe/London'],
+    ['Windows, in another case', 'india standard time', 'Asia/Kolkata'],
+    ['Outlook', '(UTC+09:00) Osaka, Sapporo, Tokyo', 'Asia/Tokyo'],
+    ['Outlook', '(UTC-05:00) Eastern Time (US & Canada)', 'America/New_York'],
+    ['Outlook', '(UTC+08:00) Beijing, Chongqing, Hong Kong, Urumqi', 'Asia/Shanghai'],
+    ['Outlook', '(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna', 'Europe/Amsterdam'],
+    ['Rails', 'Pacific Time (US & Canada)', 'America/Los_Angeles'],
+    ['Rails', 'New Delhi', 'Asia/Kolkata'],
+    ['Rails', 'Brasilia', 'America/Sao_Paulo'],
+    ['Rails', 'Abu Dhabi', 'Asia/Dubai'],
+    ['HubSpot', 'america_slash_los_angeles', 'America/Los_Angeles'],
+    ['HubSpot', 'us_slash_eastern', 'US/Eastern'],
+    ['Google', '(GMT+01:00) Central European Time - Berlin', 'Europe/Berlin'],
+    ['a browser', 'GMT+0900 (Japan Standard Time)', 'Asia/Tokyo'],
+    ['a browser', 'Central European Summer Time', 'Europe/Berlin'],
+    ['a browser', 'Eastern Daylight Time', 'America/New_York'],
+    ['people', 'America/New York', 'America/New_York'],
+    ['people', 'Eastern Time', 'America/New_York'],
+    ['people', 'Asia/Beijing', 'Asia/Shanghai'],
+    ['people', 'Berlin', 'Europe/Berlin'],
+    ['people', 'São Paulo', 'America/Sao_Paulo'],
+  ])('is named as %s names it: %s', (_, timeZone, id) => {
+    expect(infer({ timeZone })).toMatchObject({ id, source: 'explicit', confidence: 'high' });
+  });
+
+  it.each([
+    ['+1 415 is California', '+14155550123', 'America/Los_Angeles'],
+    ['+1 212 is New York', '+12125550123', 'America/New_York'],
+    ['+1 808 is Hawaii', '+18085550123', 'Pacific/Honolulu'],
+    ['+1 604 is British Columbia', '+16045550123', 'America/Vancouver'],
+    ['+61 3 is Melbourne', '+61396210123', 'Australia/Sydney'],
+    ['+34 928 is Las Palmas', '+34928123456', 'Atlantic/Canary'],
+    ['+44 is Great Britain and its islands', '+442071838750', 'Europe/London'],
+  ])('is that of the phone’s area: %s', (_, phone, id) => {
+    expect(infer({ phone })).toMatchObject({ id, source: 'phone', confidence: 'medium' });
+  });
+
+  it('is not that of the place where a mobile number’s network has its prefix', () => {
+    expect(infer({ phone: '+61412345678' })).toMatchObject({ id: 'Australia/Sydney', source: 'country' });
+    expect(infer({ phone: '+61412345678' }).candidates).toContain('Australia/Perth');
+  });
+
+  it.each<[string, ZoneEvidence, string, string]>([
+    ['the phone’s area', { ipCountry: 'US', phone: '+14155550123' }, 'America/Los_Angeles', 'phone'],
+    ['an offset', { ipCountry: 'US', timeZone: '-08:00' }, 'America/Los_Angeles', 'explicit'],
+    ['an offset in UTC', { country: 'AU', timeZone: 'UTC+8' }, 'Australia/Perth', 'explicit'],
+    ['an abbreviation', { country: 'US', timeZone: 'CST' }, 'America/Chicago', 'explicit'],
+    ['an offset, of the domain’s country', { domainCountry: 'BR', timeZone: '-04:00' }, 'America/Manaus', 'explicit'],
+  ])('is chosen from a country’s by %s', (_, evidence, id, source) => {
+    expect(infer(evidence)).toMatchObject({ id, source, confidence: 'medium' });
+  });
+
+  it('keeps the candidates that an offset leaves', () => {
+    expect(infer({ country: 'US', timeZone: '-07:00' })).toMatchObject({
+      id: 'America/Denver',
+      candidates: ['America/Denver', 'America/Phoenix'],
+    });
+  });
+
+  it('follows evidence in this order: IP, phone, the country given, the domain’s country, the offset alone', () => {
+    const all = { ipCountry: 'FR', phone: '+4930123456', country: 'JP', domainCountry: 'KR', timeZone: '+05:00' };
+    const { ipCountry: _ip, ...withoutIp } = all;
+    const { phone: _phone, ...withoutPhone } = withoutIp;
+    const { country: _country, ...withoutCountry } = withoutPhone;
+    const { domainCountry: _domain, ...offset } = withoutCountry;
+    expect([all, withoutIp, withoutPhone, withoutCountry, offset].map((evidence) => infer(evidence).id)).toEqual([
+      'Europe/Paris',
+      'Europe/Berlin',
+      'Asia/Tokyo',
+      'Asia/Seoul',
+      'Asia/Karachi',
+    ]);
+  });
+
+  it.each([
+    ['+09:00', 'Asia/Tokyo'],
+    ['UTC+9', 'Asia/Tokyo'],
+    ['GMT-0800', 'America/Los_Angeles'],
+    ['\u221205:00', 'America/New_York'],
+    ['+5:30', 'Asia/Kolkata'],
+    ['Etc/GMT+5', 'America/New_York'],
+    ['JST', 'Asia/Tokyo'],
+  ])('is guessed from a clock alone rather than not at all: %s', (timeZone, id) => {
+    expect(infer({ timeZone })).toMatchObject({ id, source: 'explicit', confidence: 'low' });
   });
 
   it.each([

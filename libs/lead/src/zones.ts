@@ -1,159 +1,128 @@
 import type { Zone } from '@leadstream/contracts/events';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { LRUCache } from 'lru-cache';
+import { countryGiven, countryOfDomain } from './countries.ts';
+import { distinct, isSameTime, offsetsOf, zonesOf } from './country-zones.ts';
+import type { CleanLead } from './hygiene.ts';
+import { placeOf } from './phone-zones.ts';
+import { readZone, type NamedZone } from './zone-names.ts';
 
-/** Evidence of the lead's location. `phone` is E.164, `ipCountry` ISO 3166-1 alpha-2. */
+/**
+ * Evidence of the lead's location. `phone` is E.164; `ipCountry`, `country` and `domainCountry` are ISO 3166-1 alpha-2:
+ * of the IP address, as the submission gives it, and of the address's domain.
+ */
 export interface ZoneEvidence {
   timeZone?: string | undefined;
   phone?: string | undefined;
   ipCountry?: string | undefined;
+  country?: string | undefined;
+  domainCountry?: string | undefined;
 }
 
-/** Offsets are compared by the rules of one fixed year: the clock must not influence a replay. */
-const RULES_OF_YEAR = 2026;
+/** What a cleaned submission tells of its lead's location; its IP counts by its country only. */
+export const evidenceOf = ({ contact, dossier, timeZone }: CleanLead, ipCountry?: string): ZoneEvidence => ({
+  timeZone,
+  phone: contact.phone,
+  ipCountry,
+  country: countryGiven(dossier),
+  domainCountry: countryOfDomain(contact.address),
+});
 
-/** The most populous zone of each country with several zone ids (as in tzdata's zone.tab). */
-const MOST_POPULOUS: Partial<Record<string, string>> = {
-  AR: 'America/Argentina/Buenos_Aires',
-  AU: 'Australia/Sydney',
-  BR: 'America/Sao_Paulo',
-  CA: 'America/Toronto',
-  CD: 'Africa/Kinshasa',
-  CL: 'America/Santiago',
-  CN: 'Asia/Shanghai',
-  EC: 'America/Guayaquil',
-  ES: 'Europe/Madrid',
-  FM: 'Pacific/Pohnpei',
-  GL: 'America/Nuuk',
-  ID: 'Asia/Jakarta',
-  KI: 'Pacific/Tarawa',
-  MN: 'Asia/Ulaanbaatar',
-  MX: 'America/Mexico_City',
-  NZ: 'Pacific/Auckland',
-  PF: 'Pacific/Tahiti',
-  PG: 'Pacific/Port_Moresby',
-  PT: 'Europe/Lisbon',
-  RU: 'Europe/Moscow',
-  UA: 'Europe/Kyiv',
-  US: 'America/New_York',
-};
-
-/** Number types bound to a place, more or less; a toll-free or premium number is answered anywhere. */
-const GEOGRAPHIC: ReadonlySet<string | undefined> = new Set(['FIXED_LINE', 'MOBILE', 'FIXED_LINE_OR_MOBILE']);
+/** A piece of evidence: the zones it allows, or a condition on the zones that the others allow. */
+interface Clue {
+  source: Zone['source'];
+  /** As the subject of a sentence. */
+  says: string;
+  zones: readonly string[];
+  fits: (zoneId: string) => boolean;
+}
 
 /**
- * The lead's time zone from the best evidence available: explicit, then the IP's country, then the phone's country if
- * it has one time, then the country's most populous zone, then the default. `evidence` gives the reason in words,
- * rejected values included, and names a country but never a number, address or foreign text.
+ * The lead's time zone from the best evidence available: a named place, then the IP's country, the phone's area, the
+ * country given, an offset or abbreviation within these, the domain's country, the offset alone, the default. A later
+ * piece chooses among the zones that an earlier one leaves; the first to leave one zone decides. With several left, the
+ * most populous is a guess, and `candidates` has them all.
+ *
+ * `evidence` gives the reason in words, rejected values included, and names a country but never a number, address or
+ * foreign text. `at` tells which zones have a given offset now.
  */
-export function inferZone(evidence: ZoneEvidence, defaults: { timeZone: string }): Zone {
-  const explicit = readExplicit(evidence.timeZone);
-  if (explicit.id)
-    return { id: explicit.id, source: 'explicit', confidence: 'high', evidence: 'the submission names its time zone' };
-  const places = [
-    { source: 'ip' as const, country: evidence.ipCountry?.toUpperCase() },
-    { source: 'phone' as const, country: phoneCountry(evidence.phone) },
-  ].flatMap(({ source, country }) =>
-    country && /^[A-Z]{2}$/.test(country) ? [{ source, country, zones: effectiveZones(country) }] : [],
-  );
-  const reasons = [explicit.rejected];
-  for (const { source, country, zones } of places) {
-    const [only, second] = zones;
-    if (only && !second) {
-      return {
-        id: only,
-        source,
-        confidence: 'medium',
-        evidence: sentence([...reasons, `${source} country ${country} keeps one time`]),
-      };
-    }
-    reasons.push(
-      only
-        ? `${source} country ${country} has several time zones`
-        : `${source} country ${country} has no time zone known`,
-    );
+export function inferZone(evidence: ZoneEvidence, { timeZone, at }: { timeZone: string; at: Temporal.Instant }): Zone {
+  const named = evidence.timeZone ? readZone(evidence.timeZone) : undefined;
+  if (named?.kind === 'place')
+    return { id: named.id, source: 'explicit', confidence: 'high', evidence: 'the submission names its time zone' };
+  const reasons = [rejection(named)];
+  const clues = cluesOf(evidence, named, at);
+  let left: readonly string[] = [];
+  for (const { source, says, zones, fits } of clues) {
+    const fitting = left.filter(fits);
+    const [only, second] = fitting.length ? fitting : zones;
+    if (only && !second)
+      return { id: only, source, confidence: 'medium', evidence: sentence([...reasons, `${says} keeps one time`]) };
+    if (fitting.length || !left.length) left = fitting.length ? fitting : zones;
+    if (zones.length) reasons.push(`${says} has several time zones`);
+    else if (source !== 'explicit') reasons.push(`${says} has no time zone known`);
   }
-  for (const { country } of places) {
-    const id = MOST_POPULOUS[country];
-    if (id)
-      return {
-        id,
-        source: 'country',
-        confidence: 'low',
-        evidence: sentence([...reasons, `most people in ${country} live in this one`]),
-      };
-  }
-  const nothing = places.length ? undefined : 'neither phone nor IP names a country';
-  return { id: defaults.timeZone, source: 'default', confidence: 'low', evidence: sentence([...reasons, nothing]) };
+  const [guess] = left;
+  if (guess)
+    return {
+      id: guess,
+      source: 'country',
+      confidence: 'low',
+      candidates: [...left],
+      evidence: sentence([...reasons, 'most people live in this one']),
+    };
+  const clock = named && named.kind !== 'none' ? named.id : undefined;
+  if (clock)
+    return {
+      id: clock,
+      source: 'explicit',
+      confidence: 'low',
+      evidence: sentence([...reasons, 'most people with this clock live there']),
+    };
+  const nothing = clues.some(({ zones }) => zones.length) ? undefined : 'nothing names a country';
+  return { id: timeZone, source: 'default', confidence: 'low', evidence: sentence([...reasons, nothing]) };
 }
 
 const sentence = (parts: (string | undefined)[]): string => parts.filter(Boolean).join('; ');
 
-/**
- * Only a place name counts: EST, UTC or +05:30 describe a clock, not the rules it will follow, and a browser that hides
- * its zone sends UTC. A link such as Asia/Kolkata stays as it is.
- */
-function readExplicit(name: string | undefined): { id?: string; rejected?: string } {
-  if (!name) return { rejected: 'no time zone given' };
-  return places.memo(name);
+function rejection(named: NamedZone | undefined): string {
+  if (!named) return 'no time zone given';
+  return named.kind === 'none' ? named.rejected : 'the time zone given is an abbreviation or offset, not a place';
 }
 
-/** Intl takes most of a millisecond per zone, and there are a few hundred. */
-const places = new LRUCache<string, { id?: string; rejected?: string }>({ max: 1_000, memoMethod: readPlace });
-
-function readPlace(name: string): { id?: string; rejected?: string } {
-  const zone = resolve(name);
-  if (!zone) return { rejected: 'the time zone given is not an IANA name' };
-  const place = zone.canonical !== 'UTC' && /[a-z]/.test(zone.id) && !/^(?:Etc|SystemV)\//.test(zone.id);
-  return place ? { id: zone.id } : { rejected: 'the time zone given is an abbreviation or offset, not a place' };
+function cluesOf(evidence: ZoneEvidence, named: NamedZone | undefined, at: Temporal.Instant): Clue[] {
+  const phone = evidence.phone ? placeOf(evidence.phone) : undefined;
+  return [
+    ...ofCountry('ip', 'ip country', evidence.ipCountry),
+    ...(phone?.areaZones.length ? [ofZones('phone', 'the phone’s area', phone.areaZones)] : []),
+    ...ofCountry('phone', 'phone country', phone?.country),
+    ...ofCountry('country', 'the country given,', evidence.country),
+    ...ofClock(named, at),
+    ...ofCountry('country', 'the domain’s country', evidence.domainCountry),
+    // Once more, for the domain's country.
+    ...ofClock(named, at),
+  ];
 }
 
-/**
- * Intl rejects date-times, which Temporal would take for a zone; Temporal rejects zones that only Intl knows, such as
- * an offset with a typographic minus.
- */
-function resolve(timeZone: string): { canonical: string; id: string } | undefined {
-  try {
-    const canonical = new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
-    return { canonical, id: Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone).timeZoneId };
-  } catch {
-    return undefined;
+function ofZones(source: Zone['source'], says: string, zoneIds: readonly string[]): Clue {
+  const zones = distinct(zoneIds);
+  return { source, says, zones, fits: (zoneId) => zones.some((zone) => isSameTime(zone, zoneId)) };
+}
+
+function ofCountry(source: Zone['source'], what: string, country: string | undefined): Clue[] {
+  const code = country?.toUpperCase();
+  return code && /^[A-Z]{2}$/.test(code) ? [ofZones(source, `${what} ${code}`, zonesOf(code))] : [];
+}
+
+/** The clock of the submission: zones with its offset now, or in their standard time. */
+function ofClock(named: NamedZone | undefined, at: Temporal.Instant): Clue[] {
+  if (named?.kind === 'offset') {
+    const { minutes } = named;
+    const fits = (zoneId: string) => Object.values(offsetsOf(zoneId, at)).includes(minutes);
+    return [{ source: 'explicit', says: 'the offset given', zones: [], fits }];
   }
-}
-
-function phoneCountry(phone: string | undefined): string | undefined {
-  const number = phone ? parsePhoneNumberFromString(phone) : undefined;
-  return GEOGRAPHIC.has(number?.getType()) ? number?.country : undefined;
-}
-
-const known = new Map<string, readonly string[]>();
-
-/** One zone for each distinct time in a country: Berlin and Büsingen are two ids and one time. */
-function effectiveZones(country: string): readonly string[] {
-  const cached = known.get(country);
-  if (cached) return cached;
-  const byOffsets = new Map<string, string>();
-  const preferred = MOST_POPULOUS[country];
-  for (const zone of [...(preferred ? [preferred] : []), ...(new Intl.Locale(`und-${country}`).getTimeZones() ?? [])]) {
-    const offsets = offsetsThroughYear(zone);
-    if (!byOffsets.has(offsets)) byOffsets.set(offsets, zone);
+  if (named?.kind === 'abbreviation') {
+    const { standard } = offsetsOf(named.id, at);
+    const fits = (zoneId: string) => offsetsOf(zoneId, at).standard === standard;
+    return [{ source: 'explicit', says: 'the abbreviation given', zones: [], fits }];
   }
-  const zones = [...byOffsets.values()];
-  known.set(country, zones);
-  return zones;
-}
-
-/** The year's first offset and each change with its instant, as one text: equal texts, equal time. */
-function offsetsThroughYear(zoneId: string): string {
-  const start = Temporal.PlainDate.from({ year: RULES_OF_YEAR, month: 1, day: 1 }).toZonedDateTime('UTC');
-  const end = start.add({ years: 1 });
-  const parts: string[] = [];
-  for (
-    let at: Temporal.ZonedDateTime | null = start.withTimeZone(zoneId);
-    at && at.epochNanoseconds < end.epochNanoseconds;
-    at = at.getTimeZoneTransition('next')
-  ) {
-    parts.push(`${at.epochMilliseconds}${at.offset}`);
-  }
-  return parts.join(' ');
+  return [];
 }

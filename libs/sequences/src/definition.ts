@@ -28,13 +28,16 @@ const waitSchema = z.union([z.strictObject({ fixed: duration }), z.strictObject(
   error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once',
 });
 
+/** A definition names hours; the zones that they are kept in are the lead's. */
+const hoursSchema = windowSchema.omit({ zones: true });
+
 export const stepSchema = z.strictObject({
   id: name,
   action: name.describe('The template that the step sends'),
   channel: channelSchema,
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),
-  window: z.union([z.enum(['business-hours', 'none']), windowSchema], {
+  window: z.union([z.enum(['business-hours', 'none']), hoursSchema], {
     error: 'must be business-hours, none or { days, from, to }',
   }),
   latenessMax: duration.optional().describe('Maximum lateness; a later step is not sent'),
@@ -57,6 +60,10 @@ export const sequenceSchema = z.strictObject({
   description: z.string().min(1).max(1_000),
   rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
   triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator enrols leads'),
+  businessHours: z
+    .strictObject({ ...hoursSchema.shape, days: hoursSchema.shape.days.optional() })
+    .optional()
+    .describe('Of its steps with window: business-hours, for each that differs from the deployment’s'),
   steps: z.array(stepSchema).min(1),
   titles: z
     .record(pattern, z.string().min(1).max(150))

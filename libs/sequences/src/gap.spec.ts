@@ -14,6 +14,7 @@ import {
 } from '@leadstream/testing/builders';
 import { fold, LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { evolve } from '@leadstream/lead/evolve';
+import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import type { Sequence } from './definition.ts';
 import { decideGap, GAP } from './gap.ts';
 
@@ -36,6 +37,7 @@ const planning = (now: string) => ({
   now: Temporal.Instant.from(now),
   draw: () => 0.9,
   delayScale: 1,
+  hours: BUSINESS_HOURS,
   sequence: () => sequence,
 });
 

@@ -17,6 +17,13 @@ const seconds = (duration: string): number =>
   Temporal.Duration.from(duration).total({ unit: 'seconds', relativeTo: '2026-01-01' });
 const isTime = (time: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(time) || time === '24:00';
 
+interface Hours {
+  from: string;
+  to: string;
+}
+const opens = ({ from, to }: Hours): boolean => isTime(from) && isTime(to) && from < to;
+const neverOpens = ({ from, to }: Hours): string => `a window from ${from} to ${to} never opens`;
+
 function lintTiming({
   wait,
   window,
@@ -27,9 +34,7 @@ function lintTiming({
   const found: [keyof Step, string, string][] = [];
   if (wait && 'min' in wait && seconds(wait.min) > seconds(wait.max))
     found.push(['wait', 'min-max', `min ${wait.min} is longer than max ${wait.max}`]);
-  if (typeof window === 'object' && !(isTime(window.from) && isTime(window.to) && window.from < window.to)) {
-    found.push(['window', 'window', `a window from ${window.from} to ${window.to} never opens`]);
-  }
+  if (typeof window === 'object' && !opens(window)) found.push(['window', 'window', neverOpens(window)]);
   if (latenessMax !== undefined && seconds(latenessMax) < LATENESS_MIN_SECONDS) {
     found.push([
       'latenessMax',
@@ -48,8 +53,10 @@ function lintTiming({
 }
 
 /** Problems of the steps of a sequence and of their templates, template texts excluded. */
-export function lintSteps({ steps, templates }: Sequence): StepFinding[] {
+export function lintSteps({ steps, templates, businessHours }: Sequence): StepFinding[] {
   const found: StepFinding[] = [];
+  if (businessHours && !opens(businessHours))
+    found.push({ path: ['businessHours'], rule: 'window', message: neverOpens(businessHours) });
   steps.forEach((step, index) => {
     const at = (key: keyof Step, rule: string, message: string) =>
       found.push({ path: ['steps', index, key], rule, message });

@@ -145,6 +145,12 @@ describe('a definition is deployed only if', () => {
     ['min and max are compared as time, not as text', '{ min: PT3M, max: PT7M }', '{ min: PT60M, max: PT1H }', []],
     ['its window opens', "from: '09:15'", "from: '18:15'", ['sequence.yaml:20 window']],
     ['its window is in times of the day', "to: '17:30'", "to: '25:00'", ['sequence.yaml:20 window']],
+    [
+      'its business hours open',
+      'steps:\n',
+      "businessHours: { from: '18:00', to: '09:00' }\nsteps:\n",
+      ['sequence.yaml:7 window'],
+    ],
     ['a lead is not answered at once', '    wait: { min: PT3M, max: PT7M }\n', '', ['sequence.yaml:8 wait']],
     ['a lead is not written to at night', 'window: business-hours', 'window: none', ['sequence.yaml:13 window']],
     ['a follow-up follows a mail', '    latenessMax: PT4H\n', '    thread: true\n', ['sequence.yaml:14 thread']],

@@ -21,6 +21,7 @@ import {
 } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import type { LeadState } from '@leadstream/lead/state';
+import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
 
@@ -56,6 +57,7 @@ const planning = (now: string, over: Partial<Planning> = {}): Planning => ({
   now: Temporal.Instant.from(now),
   draw: () => 0.5,
   delayScale: 1,
+  hours: BUSINESS_HOURS,
   sequence: (id) => (id === definition.id ? definition : undefined),
   ...over,
 });
@@ -93,6 +95,37 @@ describe('enrolment', () => {
       .thenEvent('lead.enrolled', {
         planned: { at: '2026-11-23T08:15:00Z', local: '2026-11-23T09:15:00+01:00[Europe/Berlin]' },
       });
+  });
+
+  it('waits for the first day of the working week in the lead’s country', () => {
+    const inRiyadh = { id: 'Asia/Riyadh', source: 'explicit', confidence: 'high', evidence: '' } as const;
+    given({ ...triaged({ zone: inRiyadh }), at: '2026-11-19T18:00:00Z' })
+      .when(plan('2026-11-19T18:00:01Z'))
+      .thenEvent('lead.enrolled', {
+        planned: { local: '2026-11-22T09:15:00+03:00[Asia/Riyadh]', window: { days: [7, 1, 2, 3, 4] } },
+      });
+  });
+
+  it('takes the hours of its sequence before the deployment’s, and the deployment’s days', () => {
+    const early = { ...definition, businessHours: { from: '06:00', to: '08:00' } };
+    const hours = { from: '10:00', to: '12:00', days: { DE: [6] } };
+    const planned = (sequence: typeof definition) => {
+      const state = given({ ...triaged(), at: '2026-11-20T19:00:00Z' });
+      const { decision } = state.when(plan('2026-11-20T19:00:01Z', { hours, sequence: () => sequence }));
+      return (decision as Extract<Draft, { type: 'lead.enrolled' }>).data.planned.local;
+    };
+    expect(planned(definition)).toBe('2026-11-21T10:00:00+01:00[Europe/Berlin]');
+    expect(planned(early)).toBe('2026-11-21T06:00:00+01:00[Europe/Berlin]');
+  });
+
+  it('waits for the hours that all zones share in which the lead may be, and again when it is held', () => {
+    const candidates = ['America/New_York', 'America/Los_Angeles'];
+    const zone = { id: 'America/New_York', source: 'country', confidence: 'low', candidates, evidence: '' } as const;
+    const local = '2026-11-23T12:15:00-05:00[America/New_York]';
+    const planned = { local, window: { zones: candidates } };
+    given({ ...triaged({ zone: { ...zone, candidates } }), at: '2026-11-23T12:00:00Z' })
+      .when(plan('2026-11-23T12:00:01Z'))
+      .thenEvent('lead.enrolled', { planned });
   });
 
   it('ignores windows and lateness when waits are scaled down', () => {

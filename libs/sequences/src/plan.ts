@@ -1,7 +1,8 @@
 import type { Audience, Data, Decision, Draft, Nothing, PlannedStep, Zone } from '@leadstream/contracts/events';
 import { GUARDS } from '@leadstream/lead/guards';
-import { after, BUSINESS_HOURS, nextOpen } from '@leadstream/lead/hours';
+import { after, heedCandidates, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
+import { officeWindow, type BusinessHours } from '@leadstream/lead/weeks';
 import type { Sequence, Step } from './definition.ts';
 
 /** External inputs of a plan. A random value is drawn once and written into the event: a replay repeats it. */
@@ -13,6 +14,8 @@ export interface Planning {
   sequence: (id: string, version?: number) => Sequence | undefined;
   /** Factor of every wait; below 1, for a laptop, windows and lateness are off. */
   delayScale: number;
+  /** The deployment's; a sequence may have its own. */
+  hours: BusinessHours;
 }
 
 /** The lead's next step, from its phase alone: the message is only a trigger. */
@@ -66,7 +69,7 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
   const step = sequence?.steps[phase.stepIndex];
   if (!sequence || !step) return { nothing: 'not-deployed', detail: `${phase.route.sequence} step ${phase.stepIndex}` };
   if (isUnwanted(state, step.audience, sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
-  const planned = plan(step, phase.stepIndex, phase.since, state, planning);
+  const planned = plan(sequence, phase.stepIndex, step, phase.since, state, planning);
   return {
     type: 'lead.enrolled',
     data: { runId: phase.runId, sequence: sequence.id, version: sequence.version, planned },
@@ -84,7 +87,7 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
   if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, 'stopped');
   return {
     type: 'lead.step-planned',
-    data: { runId: run.id, planned: plan(step, index, phase.since, state, planning), why: 'next' },
+    data: { runId: run.id, planned: plan(sequence, index, step, phase.since, state, planning), why: 'next' },
   };
 }
 
@@ -136,25 +139,28 @@ function again(
   const { run } = state;
   if (!run) return { nothing: 'no-run' };
   if (isBlocked(state, phase.step.audience)) return blocked(state);
-  const { holds: _, ...step } = phase.step;
+  const { holds: _, window, ...step } = phase.step;
   const planned = {
     ...step,
-    ...open(whenBack(state, step.audience, latest(now, from ?? now)), step.window, state.zone),
+    ...open(whenBack(state, step.audience, latest(now, from ?? now)), window, state.zone),
     ...(holds ? { holds } : {}),
   };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
 }
 
-function plan(step: Step, index: number, since: string, state: LeadState, { draw, delayScale }: Planning): PlannedStep {
+function plan(
+  sequence: Sequence,
+  index: number,
+  step: Step,
+  since: string,
+  state: LeadState,
+  planning: Planning,
+): PlannedStep {
+  const { draw, delayScale } = planning;
   const { zone } = state;
   const from = Temporal.Instant.from(since);
   const due = afterWait(step, from, zone, draw, delayScale);
-  const window =
-    delayScale < 1 || step.window === 'none'
-      ? undefined
-      : step.window === 'business-hours'
-        ? BUSINESS_HOURS
-        : step.window;
+  const window = delayScale < 1 ? undefined : windowOf(step, sequence, zone, planning.hours);
   const latenessMaxMs =
     delayScale < 1 || step.latenessMax === undefined
       ? undefined
@@ -167,9 +173,21 @@ function plan(step: Step, index: number, since: string, state: LeadState, { draw
     audience: step.audience,
     delayMs: due.epochMilliseconds - from.epochMilliseconds,
     ...open(whenBack(state, step.audience, due), window, zone),
-    ...(window ? { window } : {}),
     ...(latenessMaxMs === undefined ? {} : { latenessMaxMs, ...(step.whenLate ? { whenLate: step.whenLate } : {}) }),
   };
+}
+
+/** The step's own window, else the sequence's business hours, else the deployment's, on the country's working days. */
+function windowOf(
+  { window }: Step,
+  { businessHours }: Sequence,
+  zone: Zone | null,
+  hours: BusinessHours,
+): PlannedStep['window'] {
+  if (window === 'none') return undefined;
+  if (window !== 'business-hours') return window;
+  const { days, ...ownHours } = businessHours ?? {};
+  return officeWindow(zone ?? { id: 'UTC' }, { ...hours, ...ownHours, ...(days ? { days: { '*': days } } : {}) });
 }
 
 /** Days keep the lead's local time over a clock change; a scaled wait is plain milliseconds. */
@@ -190,13 +208,15 @@ function afterWait(
 
 function open(
   instant: Temporal.Instant,
-  window: PlannedStep['window'],
+  asked: PlannedStep['window'],
   zone: Zone | null,
-): { at: string; local?: string } {
-  if (!zone) return { at: instant.toString() };
-  if (!window) return { at: instant.toString(), local: instant.toZonedDateTimeISO(zone.id).toString() };
+): Pick<PlannedStep, 'at' | 'local' | 'window'> {
+  if (!asked)
+    return { at: instant.toString(), ...(zone ? { local: instant.toZonedDateTimeISO(zone.id).toString() } : {}) };
+  if (!zone) return { at: instant.toString(), window: asked };
+  const window = heedCandidates(asked, zone, instant);
   const { at, local } = nextOpen(instant, zone.id, window);
-  return { at: at.toString(), local };
+  return { at: at.toString(), local, window };
 }
 
 /** The return from an out-of-office, if that is later. */

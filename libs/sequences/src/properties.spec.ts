@@ -14,6 +14,7 @@ import { decideTriage } from '@leadstream/lead/triage';
 import * as facts from '@leadstream/testing/builders';
 import { demo, returning } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
+import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import fc from 'fast-check';
 import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan } from './plan.ts';
@@ -90,7 +91,7 @@ describe('events in any order', () => {
   it('fold to a state that can be stored, shown and decided on', () => {
     const now = Temporal.Instant.from('2026-12-01T10:00:00Z');
     const claimant = { now, sendId: 'send-9', deadlineMs: 1_000 };
-    const planning = { now, draw: () => 0.5, delayScale: 1, sequence: () => sequence };
+    const planning = { now, draw: () => 0.5, delayScale: 1, hours: BUSINESS_HOURS, sequence: () => sequence };
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pool), { maxLength: 40, size: 'max' }), (past) => {
         const { state, when } = given(facts.triaged(), ...past);

@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { clock } from './clock.ts';
-import { ConfigError, every, leadIdSecret, loadConfig, mongo, scale, secret, tokenSecret } from './config.ts';
+import {
+  businessHoursOf,
+  ConfigError,
+  every,
+  leadIdSecret,
+  loadConfig,
+  mongo,
+  officeHours,
+  scale,
+  secret,
+  tokenSecret,
+} from './config.ts';
 
 const schema = z.object({ ...every(3011), ...mongo, ...scale, ...leadIdSecret, ...tokenSecret });
 const secrets = { LEAD_ID_SECRET: 'sixteen characters', TOKEN_SECRET: 'the newer of two, the older of both' };
@@ -75,6 +86,20 @@ describe('the environment', () => {
     }).join('\n');
     expect(text).not.toBe('');
     expect(text).not.toContain('hunter2');
+  });
+
+  it('has the business hours of all countries, and the days of some', () => {
+    const hours = (env: Record<string, string>) => businessHoursOf(loadConfig(z.object(officeHours), env));
+    expect(hours({})).toEqual({ from: '09:15', to: '17:30', days: {} });
+    expect(hours({ BUSINESS_HOURS: '08:00-24:00', WORKING_DAYS: 'AE=1234, *=12345' })).toEqual({
+      from: '08:00',
+      to: '24:00',
+      days: { AE: [1, 2, 3, 4], '*': [1, 2, 3, 4, 5] },
+    });
+    for (const BUSINESS_HOURS of ['9-17', '17:30-09:15', '09:15-09:15', '09:15-25:00', '09:60-17:00'])
+      expect(() => hours({ BUSINESS_HOURS })).toThrow('BUSINESS_HOURS: must be like 09:15-17:30');
+    for (const WORKING_DAYS of ['AE', 'AE=', 'AE=8', 'ae=1', 'AE=1-5'])
+      expect(() => hours({ WORKING_DAYS })).toThrow('must be like AE=1234 or *=12345');
   });
 
   it('counts an empty string as unset', () => {

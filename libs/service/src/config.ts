@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { BUSINESS_HOURS, type BusinessHours } from '@leadstream/lead/weeks';
 import { z } from 'zod';
 
 /** All problems of the environment, one `NAME: problem` a line. Never quotes a value. */
@@ -202,5 +203,35 @@ export const scale = {
     .default(1)
     .describe('Every wait is multiplied by it; below 1 windows and lateness are off'),
 };
+
+const OFFICE_TIMES = /^([01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
+const COUNTRY_DAYS = /^(\*|[A-Z]{2})=([1-7](?:[1-7])*)$/;
+
+const daysByCountry = (items: string[]): BusinessHours['days'] =>
+  Object.fromEntries(
+    items.map((item) => item.split('=')).map(([country = '', days = '']) => [country, [...days].map(Number)]),
+  );
+
+export const officeHours = {
+  BUSINESS_HOURS: z
+    .string()
+    .default(`${BUSINESS_HOURS.from}-${BUSINESS_HOURS.to}`)
+    .refine((text) => OFFICE_TIMES.test(text) && text.slice(0, 5) < text.slice(6), 'must be like 09:15-17:30')
+    .describe('Local time of the steps with `window: business-hours`, unless their sequence has its own'),
+  WORKING_DAYS: commaList
+    .pipe(z.array(z.string().regex(COUNTRY_DAYS, 'must be like AE=1234 or *=12345')))
+    .transform(daysByCountry)
+    .default({})
+    .describe(
+      'Comma list of ISO 3166-1 country, `=`, ISO weekdays (Monday is 1), `*` for all countries; a country that it leaves ' +
+        'out works Monday to Friday, or Sunday to Thursday where Friday is free',
+    ),
+};
+
+/** The business hours that `officeHours` configures. */
+export function businessHoursOf(config: z.output<z.ZodObject<typeof officeHours>>): BusinessHours {
+  const [from = '', to = ''] = config.BUSINESS_HOURS.split('-');
+  return { from, to, days: config.WORKING_DAYS };
+}
 
 export const field = { commaList, wholeNumber, duration, key };

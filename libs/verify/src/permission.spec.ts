@@ -89,6 +89,14 @@ describe('a forged claim is found, and the sender makes none', () => {
   ])('%s', (_, rule, past) =>
     expect([forbidden([...begun, ...past]), isClaimed([...begun, ...past])]).toEqual([[rule], false]),
   );
+
+  it('outside the hours of one of the zones in which the lead may be, until its own is known', () => {
+    const zones = ['Europe/Berlin', 'America/New_York'];
+    const past = [triaged(), enrolled({ window: { days: [1], from: '09:15', to: '17:30', zones } }), stepDue()];
+    expect([forbidden(past), isClaimed(past)]).toEqual([['window'], false]);
+    const known = [...past, recovered({ zone: zone('Europe/Paris') })];
+    expect([forbidden(known), isClaimed(known)]).toEqual([[], true]);
+  });
 });
 
 describe('a claim of the sender is no finding', () => {

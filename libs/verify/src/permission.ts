@@ -1,4 +1,4 @@
-import type { EventType, PlannedStep, Recorded, Zone } from '@leadstream/contracts/events';
+import type { EventType, PlannedStep, Recorded, SendWindow, Zone } from '@leadstream/contracts/events';
 import { asksForRun, isInterrupting } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
 import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
@@ -183,17 +183,18 @@ function outside(at: string, zoneId: string | null, { at: plannedAt, window, lat
       ? [`was made ${lateMs} ms after its time ${plannedAt}, and may be ${latenessMaxMs} ms late`]
       : [];
   if (!window || zoneId === null) return late;
+  // Zones that the lead may have been in; a zone learned since then counts alone.
+  const zoneIds = window.zones?.includes(zoneId) ? window.zones : [zoneId];
+  return [...late, ...zoneIds.flatMap((id) => outsideIn(now, id, window)).slice(0, 1)];
+}
+
+function outsideIn(now: Temporal.Instant, zoneId: string, { days, from, to }: SendWindow): string[] {
   const local = localTime(now, zoneId);
-  if (!local) return [...late, `has hours in the time zone ${JSON.stringify(zoneId)}, which is not known here`];
+  if (!local) return [`has hours in the time zone ${JSON.stringify(zoneId)}, which is not known here`];
   const minute = 60 * local.hour + local.minute;
-  const open = window.days.includes(local.dayOfWeek) && minuteOf(window.from) <= minute && minute < minuteOf(window.to);
-  return open
-    ? late
-    : [
-        ...late,
-        `was made at ${local.toString({ offset: 'never' })}, outside of ` +
-          `${window.from}–${window.to} on weekdays ${window.days.join(', ')}`,
-      ];
+  return days.includes(local.dayOfWeek) && minuteOf(from) <= minute && minute < minuteOf(to)
+    ? []
+    : [`was made at ${local.toString({ offset: 'never' })}, outside of ${from}–${to} on weekdays ${days.join(', ')}`];
 }
 
 const minuteOf = (time: string): number => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));

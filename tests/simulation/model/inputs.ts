@@ -9,7 +9,7 @@ import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
-import { inferZone } from '@leadstream/lead/zones';
+import { evidenceOf, inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Head, Stored } from '../broker.ts';
 import type { Reported } from '../esp.ts';
@@ -35,13 +35,16 @@ export function submissionOf({ seq, head, body }: Stored): Submission {
 function cleanedForm(body: unknown): Cleaned {
   const lead = clean(leadCreated.parse(body), { defaultRegion: configs.triage.DEFAULT_REGION });
   if ('refused' in lead) throw new Error(lead.refused.reason);
-  const { contact, dossier, changes, timeZone } = lead;
+  const { contact, dossier, changes } = lead;
   const { routes, sequences: all } = sequences.routing();
   return {
     contact,
     dossier,
     changes,
-    zone: inferZone(timeZone ? { timeZone } : {}, { timeZone: configs.triage.DEFAULT_TIME_ZONE }),
+    zone: inferZone(evidenceOf(lead), {
+      timeZone: configs.triage.DEFAULT_TIME_ZONE,
+      at: Temporal.Instant.fromEpochMilliseconds(0),
+    }),
     route: route(dossier.source, routes, all),
     returning: routeByTag(routes.returning.tag, all),
     canTell: true,

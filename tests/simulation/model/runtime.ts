@@ -3,6 +3,7 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
+import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import { CALL_TIMEOUT_MS, patternFor, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../configuration.ts';
 import type { CommandRequest } from '../operator-commands.ts';
@@ -175,6 +176,7 @@ class Model implements Runtime {
 class Clocked implements Planning {
   readonly draw = Math.random;
   readonly delayScale = 1;
+  readonly hours = BUSINESS_HOURS;
   readonly sequence = sequenceOf;
   readonly #process: Process;
 
