@@ -80,6 +80,7 @@ const REACTIONS = [
   'follows the link',
   'leaves the series',
   'replies twice',
+  'a copy bounces',
 ] as const;
 const EVENT_TYPES: Readonly<Record<string, Recorded['type']>> = {
   delivered: 'lead.delivered',
@@ -101,6 +102,8 @@ const sequenceOf = ({ text }: OutgoingMail): string | undefined => LINK.exec(tex
 
 /** Reply text is empty: it is parsed in a worker thread, whose time is not simulated. */
 const WORDLESS = '';
+/** The account sends a copy of each mail to it. */
+export const COPY = 'archive@acme.example';
 const AWAY_MS = 5 * 86_400_000;
 
 /** The mail provider, its webhooks, and the reactions of the recipients. */
@@ -228,6 +231,8 @@ export class Esp {
     webhook('delivered', 2_000);
     if (reaction === 'none') return;
     const ms = REACTION_MS_MIN + this.#run.drawDelayMs('reaction after');
+    if (reaction === 'a copy bounces')
+      return this.#webhook({ event: 'bounce', email: COPY, leadId, sendId, toStaff: true, news: false }, ms);
     if (reaction === 'spamreport' || reaction === 'click' || reaction === 'unsubscribe') return webhook(reaction, ms);
     if (toStaff) return;
     if (reaction === 'follows the link') return this.#follow(mail, leadId, ms);

@@ -3,6 +3,7 @@ import { readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
+import { copyFaults } from './copies.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
 import type { Deployment } from './deployment.ts';
@@ -99,6 +100,7 @@ const CHECKS: readonly Check[] = [
   ['loop', ({ deployment }) => dueLoops(deployment)],
   ['declined', ({ events }) => declineFaults(events)],
   ['command', ({ events, deployment }) => commandFaults(events, deployment.people.requests)],
+  ['copy', ({ events, deployment }) => copyFaults(events, deployment.streams.of('FEEDBACK'))],
   ['forged', ({ events, seen }) => forgeryFaults(events, seen)],
   ['forgotten', ({ seen }) => forgotten(seen)],
   ['erased', ({ events, deployment }) => [...refilled(events), ...unerased(events, deployment)]],

@@ -496,6 +496,11 @@ export const mutants: readonly Mutant[] = [
     'if (isOfStaff(state, feedback)) return settles(state, feedback);',
   ),
   mutant(
+    'a copy’s bounce is the lead’s',
+    FEEDBACK,
+    "if (isOfOther(state, feedback)) return { nothing: 'other-recipient' };",
+  ),
+  mutant(
     'a known submission is taken in again',
     TRIAGE,
     "if (state.known.includes(intake.key)) return { nothing: 'known-already' };",

@@ -56,6 +56,7 @@ const metrics = {
   sends: { inc: nothing },
   feedback: { inc: nothing },
   unprovenAnswers: { inc: nothing },
+  otherRecipients: { inc: nothing },
   sourceWaits: { inc: nothing },
   quarantined: { inc: nothing },
   schedulerLag: { observe: nothing },

@@ -131,6 +131,12 @@ export class FeedbackRecorder {
       this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
       return;
     }
+    if ('nothing' in outcome && outcome.nothing === 'other-recipient') {
+      this.metrics.otherRecipients.inc({ kind: feedback.kind });
+      const { kind, sendId } = feedback;
+      this.log.info({ kind, leadId: id, sendId, seq: cause.seq }, 'a provider event is about another recipient');
+      return;
+    }
     this.watch(id, feedback, state, { seq: cause.seq, isRecorded: 'event' in outcome });
     if ('event' in outcome) this.count(outcome.event.type, feedback, state);
     this.transitions.log(outcome);

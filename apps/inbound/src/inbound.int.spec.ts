@@ -84,4 +84,24 @@ describe('inbound', () => {
       expect(await typesOf(leadId)).toEqual(['lead.triaged', 'lead.delivered', 'lead.opened', 'lead.clicked']);
     expect((await jsm.streams.info('LEADS')).state.messages).toBe(1 + whole.length * 4);
   });
+
+  it('leaves a bounce of a copy of the mail out of the lead, and reports it (opengovsg/postmangovsg PR 2101)', async () => {
+    const lead_id = '0b0e7a5c-3f0e-8c2a-9a51-0000000000ff';
+    await log.append(await log.load(lead_id), { type: 'lead.triaged', data: submission() }, `${lead_id}/triaged`);
+    const bounce = { event: 'bounce', type: 'bounce', status: '5.1.1', lead_id, timestamp: 1_763_888_400 };
+    const events = [
+      { ...bounce, email: 'archive@acme.example', sg_message_id: 'copy' },
+      { ...bounce, event: 'delivered', email: submission().contact.email.toUpperCase(), sg_message_id: 'mail' },
+    ];
+    const head = headers();
+    head.set(CE.time, '2026-11-23T09:00:00Z');
+    await broker.js().publish(FEEDBACK_EVENTS, JSON.stringify({ body: JSON.stringify(events) }), { headers: head });
+    await eventually(async () => (await typesOf(lead_id)).includes('lead.delivered'));
+    expect(await typesOf(lead_id)).toEqual(['lead.triaged', 'lead.delivered']);
+    const told = lines.filter(({ leadId, kind }) => leadId === lead_id && kind === 'bounced');
+    expect(told[0]).toMatchObject({ msg: 'a provider event is about another recipient' });
+    expect(JSON.stringify(lines)).not.toContain('archive@acme.example');
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/leadstream_other_recipient_events_total\{[^}]*kind="bounced"[^}]*\} [1-9]/);
+  });
 });

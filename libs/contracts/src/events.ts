@@ -621,6 +621,7 @@ export const NOTHINGS = [
   'reason-not-kept',
   'unsubscribed-already',
   'unproven-enough',
+  'other-recipient',
   'not-due',
   'not-planned',
   'not-deployed',

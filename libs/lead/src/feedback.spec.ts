@@ -19,6 +19,7 @@ import {
   erased,
 } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
+import type { EventType } from '@leadstream/contracts/events';
 import { decideFeedback, missesRep, type Feedback } from './feedback.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
@@ -139,6 +140,29 @@ describe('feedback', () => {
     given(...due, replied())
       .when(say({ kind: 'unsubscribed', via: 'page' }))
       .thenEvent('lead.unsubscribed', { via: 'page' });
+  });
+
+  it.each<Feedback['kind']>(['delivered', 'opened', 'clicked', 'bounced', 'undelivered', 'complained', 'unsubscribed'])(
+    'that a copy of the mail has %s is not the lead’s',
+    (kind) => {
+      const past = given(...due, claimed(), sent());
+      const email = past.state.contact!.email;
+      const heard = { kind, sendId: 'send-1', machine: false, via: 'provider' } as unknown as Feedback;
+      past.when(say({ ...heard, recipient: 'archive@acme.example' })).thenNothing('other-recipient');
+      past.when(say({ ...heard, recipient: email.toLowerCase() })).thenEvent(`lead.${kind}` as EventType);
+      past.when(say({ ...heard, sendId: 'forgotten', recipient: 'rep@acme.example' })).thenNothing('other-recipient');
+    },
+  );
+
+  it('about the rep’s mail names the rep, whose delivery is recorded', () => {
+    given(
+      triaged(),
+      enrolled({ audience: 'staff' }),
+      stepDue({ audience: 'staff' }),
+      claimed('send-1', { audience: 'staff' }),
+    )
+      .when(say({ kind: 'delivered', sendId: 'send-1', recipient: 'rep@acme.example' }))
+      .thenEvent('lead.delivered');
   });
 
   it('that a person replied is a stop, in any phase', () => {

@@ -1,4 +1,5 @@
 import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
+import { canonicalAddress } from './address.ts';
 import { DECLINED_MAX, REPLIES, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** An external fact about a lead or one of its mails, as inbound interpreted it. */
@@ -10,6 +11,8 @@ export type Feedback = {
   at: string;
   sendId?: string;
   feedbackSeq?: number;
+  /** Canonical: the address that a provider's event names. */
+  recipient?: string;
 } & (
   | { kind: 'accepted'; providerMessageId?: string }
   | { kind: 'delivered' }
@@ -36,6 +39,7 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (state.known.includes(feedback.key)) return { nothing: 'known-already' };
   if (state.stop?.why === 'erased') return afterErasure(state, feedback);
   if (isOfStaff(state, feedback)) return settles(state, feedback);
+  if (isOfOther(state, feedback)) return { nothing: 'other-recipient' };
   const { key, provider, at, sendId, feedbackSeq } = feedback;
   const fact = { key, provider, at, ...(sendId ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
   switch (feedback.kind) {
@@ -133,6 +137,12 @@ const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefi
 /** A bounce or spam report of a rep proves only that the provider had the mail, and changes nothing for the lead. */
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
+
+/** A blind copy's or an archive's event bears the ids of the lead's mail, and its bounce does not concern the lead. */
+const isOfOther = ({ contact, sends }: LeadState, { recipient, sendId }: Feedback): boolean =>
+  recipient !== undefined &&
+  recipient !== canonicalAddress(contact?.email ?? '') &&
+  (sendId === undefined || sends[sendId]?.audience !== 'staff');
 
 const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
 

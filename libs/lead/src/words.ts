@@ -42,6 +42,7 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   'reason-not-kept': () => 'the lead is erased, so no reason is kept of it: leave it out',
   'unsubscribed-already': () => 'unsubscribed already',
   'unproven-enough': () => 'enough unproven answers are recorded',
+  'other-recipient': () => 'it is about a recipient other than the lead',
   'not-due': () => 'not due',
   'not-planned': () => 'nothing was planned',
   'not-deployed': (which) => `sequence ${which} is not deployed`,

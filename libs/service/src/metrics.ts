@@ -71,6 +71,12 @@ export class Metrics {
     labelNames: ['outcome'],
     registers: this.registers,
   });
+  readonly otherRecipients = new Counter({
+    name: 'leadstream_other_recipient_events_total',
+    help: 'Provider events about a recipient other than the lead, as of a blind copy: not recorded',
+    labelNames: ['kind'],
+    registers: this.registers,
+  });
   readonly accountRatio = new Gauge({
     name: 'leadstream_esp_account_ratio',
     help: 'Of the mails of this day (UTC) that arrived or bounced: bounced, complained',

@@ -67,11 +67,12 @@ export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | und
   };
 }
 
-function reported({ event, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
+function reported({ event, email, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
   const fact = {
-    key: `event/${event}/${sendId ?? ''}`,
+    key: `event/${event}/${email}/${sendId ?? ''}`,
     provider: 'sendgrid' as const,
     at,
+    recipient: email,
     ...(sendId ? { sendId } : {}),
   };
   switch (event) {
