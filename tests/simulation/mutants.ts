@@ -769,6 +769,24 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...mutant(
+      'the witness is never advanced',
+      GUARD,
+      'if (event.seq <= witness.highSeq) return;',
+      'if (event.seq <= Infinity) return;',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'the witness follows a fork',
+      JUDGEMENT,
+      'return there === undefined || there === id ? undefined :',
+      'return there === undefined || there === id || (true as boolean) ? undefined :',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
       'a recorded hold is judged anew',
       JUDGEMENT,
       'if (record?.hold) return',
@@ -822,6 +840,15 @@ export const mutants: readonly Mutant[] = [
       EVOLVE,
       'return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;',
       'return stop && (false as boolean) ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;',
+    ),
+    restores: true,
+  },
+  {
+    ...mutant(
+      'the rep is told again of a reply in the lost log',
+      EVOLVE,
+      '.map(({ id }) => id), ...runs]);',
+      '.map(({ id }) => id)]);\n  void runs;',
     ),
     restores: true,
   },

@@ -452,11 +452,15 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
 /** The run at the position that the witness has. */
 function withRun(
   state: LeadState,
-  { run, phase, answer, untold = [], words = {} }: Recorded<'lead.recovered'>['data'],
+  { run, phase, answer, untold = [], words = {}, sends = {} }: Recorded<'lead.recovered'>['data'],
 ): LeadState {
   if (!phase) return state;
   // The lost log had begun to notify the rep of the reply; the restored log has yet to.
-  const told = new Set([...untold.map(({ id }) => id), ...(answer ? [answer.id] : []), ...(run ? [run.id] : [])]);
+  const runs = Object.values(sends).map(({ runId }) => runId);
+  const told = new Set([
+    ...[...untold, ...(answer ? [answer] : []), ...(run ? [run] : [])].map(({ id }) => id),
+    ...runs,
+  ]);
   const worded = (one: Omit<ReplyExcerpt, 'text'>): ReplyExcerpt => ({ ...one, text: words[one.id] ?? null });
   return {
     ...state,

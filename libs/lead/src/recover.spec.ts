@@ -162,6 +162,26 @@ describe('the recovery from a document of a lost log', () => {
       aside: null,
     });
   });
+  it('tells the rep once of each reply, also of one that the restored log has yet to tell', () => {
+    const reply = (id: string): Past => ({ ...replied('human', { tellRep: true, key: `mail/${id}` }), id });
+    const told = (id: string): Past[] => {
+      const run = { runId: id, step: 0, stepId: 'notice', audience: 'staff' } as const;
+      const begun = { runId: id, sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) };
+      return [
+        { type: 'lead.enrolled', data: begun },
+        { type: 'lead.step-due', data: { ...stepDue().data, ...run } as Data<'lead.step-due'> },
+        claimed(`notice of ${id}`, run),
+        { type: 'lead.sent', data: { ...sent(`notice of ${id}`).data, ...run } as Data<'lead.sent'> },
+        { type: 'lead.sequence-completed', data: { runId: id, sequence: 'reply-notice', why: 'finished' } },
+      ];
+    };
+    const kept = [triaged(), enrolled(), reply('first'), reply('second')];
+    const lost = [...told('first'), ...told('second'), reply('third'), ...told('third')];
+    expect(recovered(kept, lost, [reply('since')]).state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'since' },
+      untold: [],
+    });
+  });
   it('creates a lead that the log never had', () => {
     const restored = initial;
     const decision = decideRecovered(initial, { state: fold(recorded([triaged(), enrolled()])), place, restored });

@@ -119,8 +119,9 @@ const recalled = (event: Recorded): Recorded[] =>
 /** A reply whose notice the lost log had begun, or still had to send. */
 function isTakenUp(event: Recorded, id: string): boolean {
   if (event.type !== 'lead.recovered' || !event.data.phase) return false;
-  const { untold = [], answer, run } = event.data;
-  return answer?.id === id || run?.id === id || untold.some((one) => one.id === id);
+  const { untold = [], answer, run, sends = {} } = event.data;
+  const isBegun = Object.values(sends).some(({ runId }) => runId === id);
+  return isBegun || answer?.id === id || run?.id === id || untold.some((one) => one.id === id);
 }
 
 /** The position of the run according to a witness outside the log. */
