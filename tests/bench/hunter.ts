@@ -141,6 +141,7 @@ function planned(_id: string, atMs: number) {
     version: 0,
     lastSeq: 0,
     nextActionAt: at,
+    updatedAt: at,
     status: 'active',
     tags: ['source:whitepaper'],
     email: `${_id}@example.com`,

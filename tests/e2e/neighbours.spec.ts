@@ -71,6 +71,7 @@ describe('beside leads that can’t go on', () => {
           version: 1,
           lastSeq: 1,
           nextActionAt: new Date(since),
+          updatedAt: new Date(since),
         })),
       );
     });

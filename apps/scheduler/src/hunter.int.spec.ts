@@ -44,6 +44,7 @@ const document = (_id: string, state: LeadState, nextActionAt = PAST, stateVersi
   version: 0,
   lastSeq: 0,
   nextActionAt: new Date(nextActionAt),
+  updatedAt: new Date(nextActionAt),
 });
 
 describe('the hunter', () => {
