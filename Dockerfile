@@ -19,6 +19,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY sequences ./sequences
+COPY intake ./intake
 USER 1000:1000
 # PID 1 is node itself: SIGTERM reaches the service, which finishes what is in hand.
 ENTRYPOINT ["node"]

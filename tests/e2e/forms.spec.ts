@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
 import { freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
@@ -57,6 +58,26 @@ describe('a lead that a form posts its own way', () => {
     await stack.jsm.jetstream().publish('lead.created', JSON.stringify(event));
     for (const one of [email, other])
       expect((await eventually(() => mailsTo(stack.sandbox, one)[0])).text).toContain('Hi Ann,');
+  });
+});
+
+const SAMPLES = new URL('../../apps/ingest/src/samples/', import.meta.url);
+
+describe.each(readdirSync('intake').map((file) => file.replace('.yaml', '')))('a submission of %s', (name) => {
+  it('is a lead with name, phone and source in its sequence', async () => {
+    const email = freshEmail();
+    const sample = readFileSync(new URL(`${name}.json`, SAMPLES), 'utf8').replaceAll('{{email}}', email);
+    const isForm = name === 'jotform';
+    const { status } = await fetch(`${stack.url('ingest')}/v1/leads/from/${name}?source=contact_form`, {
+      method: 'POST',
+      headers: { 'content-type': isForm ? FORM : 'application/json' },
+      body: isForm ? new URLSearchParams(JSON.parse(sample) as Record<string, string>).toString() : sample,
+    });
+    expect(status).toBe(202);
+    expect(await stack.lead(email)).toMatchObject({ firstName: 'Ann', lastName: 'Lee', phone: '+4915112345678' });
+    expect(await stack.lead(email)).toMatchObject({ source: 'contact_form', tags: ['source:contact_form'] });
+    const [mail] = await eventually(() => toRep(email).length > 0 && toRep(email));
+    expect(mail?.text).toContain('50 to 100');
   });
 });
 

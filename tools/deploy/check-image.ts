@@ -1,5 +1,8 @@
 import type { Manifests } from './manifests.ts';
 
+/** Read as it is. */
+const DATA: ReadonlySet<string> = new Set(['sequences', 'intake']);
+
 /** Checks the Dockerfile: the pinned Node, a user other than root, and only built files. */
 export function imageProblems({ dockerfile, nodeVersion }: Manifests): string[] {
   const lines = dockerfile.split('\n');
@@ -20,7 +23,7 @@ export function imageProblems({ dockerfile, nodeVersion }: Manifests): string[] 
       ? []
       : ['Dockerfile: the last stage is not the runtime']),
     ...copied
-      .filter((path) => path !== 'sequences')
+      .filter((path) => !DATA.has(path))
       .map((path) => `Dockerfile: ${path} is copied as it is; the image runs what was built`),
     ...(dockerfile.includes('rm -rf apps/*/src libs/*/src') ? [] : ['Dockerfile: the sources stay in the image']),
   ];

@@ -1,6 +1,6 @@
 import { networkOf } from '@leadstream/service/network';
 import { Problem } from '@leadstream/service/problem';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { nameOfKey } from './api-keys.ts';
 import type { Config } from './config.ts';
 import { Rate } from './rate.ts';
@@ -20,15 +20,16 @@ declare module 'fastify' {
  */
 export function admitCallers(
   fastify: FastifyInstance,
-  { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute }: Config,
+  { INGEST_API_KEYS: keys, INGEST_RATE_PER_MINUTE: perMinute, INTAKE_SECRETS: secrets }: Config,
 ): void {
+  const signing = new Set(secrets.map(([name]) => name));
   const ofKeys = new Rate(perMinute || Infinity);
   const ofAddresses = new Rate(perMinute || Infinity);
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'POST') return done();
-    request.caller = nameOfKey(request.headers, keys);
-    const isStranger = keys.length > 0 && request.caller === undefined;
+    request.caller = nameOfKey(withKeyOfAddress(request), keys);
+    const isStranger = keys.length > 0 && request.caller === undefined && !isSignedLater(request, signing);
     const wait =
       request.caller === undefined
         ? ofAddresses.secondsToWait(networkOf(request.ip), performance.now())
@@ -47,3 +48,16 @@ export function admitCallers(
     return done(new Problem('key', 'An API key is required: Authorization: Bearer <key>'));
   });
 }
+
+const FROM = '/v1/leads/from/:name';
+
+/** Many form services cannot send a header: their key is in the address that they post to. */
+function withKeyOfAddress({ headers, routeOptions, query }: FastifyRequest): FastifyRequest['headers'] {
+  const { key } = query as { key?: unknown };
+  const isGiven = routeOptions.url === FROM && typeof key === 'string' && !headers.authorization;
+  return isGiven ? { 'x-api-key': key, ...headers } : headers;
+}
+
+/** The handler refuses another signature; it needs the body. */
+const isSignedLater = ({ routeOptions, params }: FastifyRequest, signing: ReadonlySet<string>): boolean =>
+  routeOptions.url === FROM && signing.has((params as { name: string }).name);

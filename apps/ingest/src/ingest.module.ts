@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@leadstream/service/start';
 import { admitCallers } from './callers.ts';
 import { config, type Config } from './config.ts';
+import { FormServicesController } from './form-services.controller.ts';
+import { FormServices, intakeFaults } from './form-services.ts';
 import { LeadsController } from './leads.controller.ts';
 import { Leads } from './leads.ts';
 import { RefusedLeads } from './refused.ts';
 
-@Module({ controllers: [LeadsController], providers: [Leads, RefusedLeads] })
+@Module({ controllers: [LeadsController, FormServicesController], providers: [FormServices, Leads, RefusedLeads] })
 export class IngestModule {}
 
 export const ingest: ServiceDefinition<Config> = {
@@ -14,6 +16,7 @@ export const ingest: ServiceDefinition<Config> = {
   config,
   module: IngestModule,
   streams: ['INTAKE', 'QUARANTINE'],
+  faults: intakeFaults,
   http: (settings) => ({
     corsOrigins: settings.CORS_ORIGINS,
     configure: (fastify) => {

@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import { publishLead } from '@leadstream/contracts/publish';
 import { Broker } from '@leadstream/eventlog/broker';
-import { leadOfEntries, leadOfJson } from '@leadstream/lead/intake/understood';
+import { leadsIn } from '@leadstream/lead/intake/adapt';
+import { leadOfEntries, leadOfJson, type Entry } from '@leadstream/lead/intake/understood';
 import { Metrics } from '@leadstream/service/metrics';
-import { readPosted, type Content, type Posted } from '@leadstream/service/posted';
+import { contentOf, readPosted, Unreadable, type Posted } from '@leadstream/service/posted';
 import { Problem } from '@leadstream/service/problem';
+import { FormServices } from './form-services.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -18,20 +21,49 @@ export interface Submission extends Posted {
   id?: string | undefined;
   /** The caller's address. */
   ip?: string | undefined;
+  /** The form service whose post it is, and the fields in the address that it posts to. */
+  via?: string | undefined;
+  query?: readonly Entry[] | undefined;
 }
 
-/** Understands a submission and publishes its lead. */
+export interface Published {
+  id: string;
+  traceparent?: string;
+}
+
+/** Understands submissions and publishes their leads. */
 @Injectable()
 export class Leads {
   constructor(
     private readonly broker: Broker,
     private readonly metrics: Metrics,
+    private readonly services: FormServices,
   ) {}
 
-  /** Resolves once the broker has stored the lead. Throws Problem. */
-  async publish(submission: Submission): Promise<{ id: string; traceparent?: string }> {
-    const { source, id } = submission;
-    const lead = parse(await readPosted(submission), submission.ip);
+  /**
+   * Resolves once the broker has stored the leads: one, or those of a form service's post. Throws Problem; of several
+   * leads the valid ones are stored before.
+   */
+  async publish(submission: Submission): Promise<Published[]> {
+    const leads = await this.#leadsOf(submission).catch(refused);
+    const parsed = leads.map(({ lead, id }) => ({ id, ...leadCreated.safeParse(lead) }));
+    const published: Published[] = [];
+    for (const { data, id } of parsed)
+      if (data) published.push(await this.#store(withAddress(data, submission.ip), submission.source, id));
+    for (const { error } of parsed) if (error) throw Problem.invalid(error);
+    return published;
+  }
+
+  async #leadsOf({ via, query, id, ...body }: Submission): Promise<{ lead: unknown; id?: string | undefined }[]> {
+    if (via === undefined) {
+      const content = await readPosted(body);
+      return [{ lead: 'json' in content ? leadOfJson(content.json) : leadOfEntries(content.entries), id }];
+    }
+    const leads = leadsIn(this.services.of(via), await contentOf(body), query);
+    return leads.map((one) => ({ lead: one.lead, id: leads.length === 1 && id ? id : eventId(one.id) }));
+  }
+
+  async #store(lead: LeadCreated, source: string, id: string | undefined): Promise<Published> {
     try {
       return await publishLead(this.broker.js(), lead, { source, ...(id === undefined ? {} : { id }) });
     } catch (error) {
@@ -44,10 +76,14 @@ export class Leads {
   }
 }
 
-function parse(content: Content, ip = ''): LeadCreated {
-  const parsed = leadCreated.safeParse('json' in content ? leadOfJson(content.json) : leadOfEntries(content.entries));
-  if (!parsed.success) throw Problem.invalid(parsed.error);
-  // With every proxy trusted, this is any text that the caller put into X-Forwarded-For.
-  const callersIp = isIP(ip) ? { ip } : {};
-  return { ...parsed.data, ...(parsed.data.ip == null ? callersIp : {}) };
+/** An unreadable body as the refusal of its request. */
+export function refused(error: unknown): never {
+  throw error instanceof Unreadable ? new Problem(error.reason, error.message, { cause: error }) : error;
 }
+
+/** A submission's id is a service's own text. */
+const eventId = (id: string | undefined): string | undefined =>
+  id === undefined || /^[\x21-\x7e]{1,200}$/.test(id) ? id : createHash('sha256').update(id).digest('hex');
+
+/** With every proxy trusted, `ip` is any text that the caller put into X-Forwarded-For. */
+const withAddress = (lead: LeadCreated, ip = ''): LeadCreated => (lead.ip == null && isIP(ip) ? { ...lead, ip } : lead);

@@ -27,6 +27,15 @@ const entrySchema = z.object({
   headers: z.record(z.string(), z.array(z.string())),
 });
 
+interface Request {
+  /** Without a token: the log has it. */
+  route: string;
+  caller: string | undefined;
+  submission: Submission;
+}
+
+const fieldsSchema = z.array(z.tuple([z.string(), z.string()]));
+
 /**
  * Keeps what known callers posted in vain in QUARANTINE, for 30 days: a form service posts once and does not tell its
  * owner of a refusal. `leadctl quarantine redrive` hands a copy in again.
@@ -44,11 +53,21 @@ export class RefusedLeads implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(STOPPING) private readonly stopping: AbortSignal,
   ) {}
 
+  /** Does `work`; keeps what it refuses of a known caller. */
+  async keeping<T>({ route, caller, submission }: Request, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Problem && caller !== undefined) await this.#keep(route, caller, submission, error);
+      throw error;
+    }
+  }
+
   /**
    * Stores a copy and logs the refusal. A copy of the same request within ten minutes is not stored again. Throws
    * Unavailable: the caller then sends the lead again.
    */
-  async keep(route: string, caller: string, submission: Submission, problem: Problem): Promise<void> {
+  async #keep(route: string, caller: string, submission: Submission, problem: Problem): Promise<void> {
     if (!MENDABLE.has(problem.reason)) return;
     const isKept = this.#copies.secondsToWait(caller, performance.now()) === 0;
     if (isKept) await this.#store(route, submission, problem);
@@ -58,10 +77,12 @@ export class RefusedLeads implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #store(route: string, submission: Submission, problem: Problem): Promise<void> {
-    const { bytes, contentType = '', source, id = randomUUID() } = submission;
+    const { bytes, contentType = '', source, via, query = [] } = submission;
+    // A form service's submission has an id of its own.
+    const id = submission.id ?? (via === undefined ? randomUUID() : '');
     const head = headers();
-    for (const [name, value] of Object.entries({ 'content-type': contentType, 'ce-source': source, 'ce-id': id }))
-      head.set(name, value);
+    const kept = { 'content-type': contentType, 'ce-source': source, 'ce-id': id, via, query: JSON.stringify(query) };
+    for (const [name, value] of Object.entries(kept)) if (value) head.set(name, value);
     const hash = createHash('sha256')
       .update(JSON.stringify([route, source, contentType]))
       .update(bytes);
@@ -101,8 +122,15 @@ export class RefusedLeads implements OnApplicationBootstrap, OnModuleDestroy {
     if (!entry.success) throw new Poison(`${STREAM} ${seq} is no copy of a refused lead`);
     const { body, headers: head } = entry.data;
     const one = (name: string): string => head[name]?.[0] ?? '';
-    const copy = { contentType: one('content-type'), bytes: Buffer.from(body, 'base64') };
-    await this.leads.publish({ ...copy, source: one('ce-source'), id: one('ce-id') }).catch((error: unknown) => {
+    const copy: Submission = {
+      contentType: one('content-type'),
+      bytes: Buffer.from(body, 'base64'),
+      source: one('ce-source'),
+      id: one('ce-id') || undefined,
+      via: one('via') || undefined,
+      query: fieldsSchema.parse(JSON.parse(one('query') || '[]')),
+    };
+    await this.leads.publish(copy).catch((error: unknown) => {
       throw error instanceof Problem ? new Poison(inWords(error), { cause: error }) : error;
     });
   }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { accountCommands } from './account.ts';
 import { backupCommand } from './backup.ts';
 import { erasureCommands } from './lead-erase.ts';
+import { intakeCommands } from './intake.ts';
 import { keyCommands } from './keys.ts';
 import { leadCommands } from './lead.ts';
 import { projectionCommands } from './projection.ts';
@@ -45,6 +46,7 @@ function program({ out, err }: Terminal): Command {
   erasureCommands(leadCommands(program));
   sequenceCommands(program);
   quarantineCommands(program);
+  intakeCommands(program);
   projectionCommands(program);
   sendCommands(program);
   accountCommands(program);

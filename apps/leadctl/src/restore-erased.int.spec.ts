@@ -55,7 +55,13 @@ const logOf = () =>
   new EventLog<LeadState>(broker, leadFold, { source: 'test', now, keys: new Keyring(broker, [DATA_KEYS]) });
 
 const environment = () => ({ NATS_URL: nats.url, MONGODB_URI: uri, LEAD_ID_SECRET, DATA_KEYS });
-const silent = { isTTY: false, out: () => undefined, err: () => undefined, onInterrupt: () => undefined };
+const silent = {
+  isTTY: false,
+  out: () => undefined,
+  err: () => undefined,
+  input: () => Promise.resolve(Buffer.alloc(0)),
+  onInterrupt: () => undefined,
+};
 
 const leadctl = (...args: string[]) => leadctlWith({}, ...args);
 async function leadctlWith(env: Record<string, string>, ...args: string[]): Promise<{ out: string; failed: boolean }> {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { buffer } from 'node:stream/consumers';
 import { environment, type Environment } from '@leadstream/service/config';
 
 /** The process's interfaces to a command: the real ones in `main.ts`, a test's own in a test. */
@@ -8,6 +9,8 @@ export interface Terminal {
   readonly isTTY: boolean;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Standard input to its end. */
+  readonly input: () => Promise<Buffer>;
   /** Calls the listener at the first Ctrl-C instead of ending the process. */
   readonly onInterrupt: (then: () => void) => void;
 }
@@ -38,6 +41,7 @@ export const processTerminal: Terminal = {
   },
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  input: () => buffer(process.stdin),
   onInterrupt: (then) => void process.once('SIGINT', then),
 };
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Problem } from './problem.ts';
-import { readPosted, type Content } from './posted.ts';
+import { readPosted, Unreadable, type Content } from './posted.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const MULTIPART = 'multipart/form-data; boundary=x1';
@@ -10,7 +9,7 @@ const read = (contentType: string | undefined, body: string | Buffer): Promise<C
 const refusal = (contentType: string | undefined, body: string | Buffer): Promise<string> =>
   read(contentType, body).then(
     () => 'read',
-    (error: unknown) => (error instanceof Problem ? error.reason : String(error)),
+    (error: unknown) => (error instanceof Unreadable ? error.reason : String(error)),
   );
 const part = (name: string, value: Buffer | string, more = ''): Buffer =>
   Buffer.concat([

@@ -3,12 +3,20 @@ import { Busboy } from '@fastify/busboy';
 import type { Entry } from '@leadstream/lead/intake/understood';
 import { decoded, decodedAs } from '@leadstream/providers/charset';
 import { parse } from 'secure-json-parse';
-import { Problem } from './problem.ts';
 
 /** A request's body as it came. */
 export interface Posted {
   contentType: string | undefined;
   bytes: Buffer;
+}
+/** `reason` is a reason to refuse the request; the message tells a person the remedy. */
+export class Unreadable extends Error {
+  readonly code = 'UNREADABLE';
+  readonly reason: 'media-type' | 'json' | 'form' | 'fields' | 'depth';
+  constructor(reason: Unreadable['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 export type Content = { json: unknown } | { entries: Entry[] };
 
@@ -20,15 +28,24 @@ const DEPTH_MAX = 32;
 const JSON_TYPE = /^(?:text\/plain|(?:application|text)\/(?:[\w.-]+\+)?json)$/;
 const TAKEN = 'Send application/json, application/x-www-form-urlencoded or multipart/form-data';
 
-/** The content of a JSON body or a form. Throws Problem: another type, unreadable, too deep, too many fields. */
+/** The content of a JSON body or a form. Throws Unreadable: another type, unreadable, too deep, too many fields. */
 export async function readPosted({ contentType, bytes }: Posted): Promise<Content> {
   const type = mimeOf(contentType);
-  if (!type) throw new Problem('media-type', TAKEN);
+  if (!type) throw new Unreadable('media-type', TAKEN);
   const charset = type.params.get('charset') ?? undefined;
   if (JSON_TYPE.test(type.essence)) return { json: jsonOf(bytes, charset) };
   if (type.essence === 'application/x-www-form-urlencoded') return { entries: urlencoded(bytes, charset) };
   if (type.essence === 'multipart/form-data') return { entries: await multipart(bytes, contentType ?? '', charset) };
-  throw new Problem('media-type', TAKEN);
+  throw new Unreadable('media-type', TAKEN);
+}
+
+/** The content as one value: a form as an object, its repeated fields as lists. */
+export async function contentOf(posted: Posted): Promise<unknown> {
+  const content = await readPosted(posted);
+  if ('json' in content) return content.json;
+  const members = new Map<string, unknown[]>();
+  for (const [name, value] of content.entries) members.set(name, [...(members.get(name) ?? []), value]);
+  return Object.fromEntries([...members].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }
 
 function mimeOf(text: string | undefined): MIMEType | undefined {
@@ -49,14 +66,14 @@ function textOf(bytes: Buffer, charset: string | undefined): string {
 
 function jsonOf(bytes: Buffer, charset: string | undefined): unknown {
   const text = textOf(bytes, charset);
-  if (text.trim() === '') throw new Problem('json', 'The body is empty');
+  if (text.trim() === '') throw new Unreadable('json', 'The body is empty');
   let json: unknown;
   try {
     json = parse(text);
   } catch (cause) {
-    throw new Problem('json', 'The body is not valid JSON, or has a key that reaches a prototype', { cause });
+    throw new Unreadable('json', 'The body is not valid JSON, or has a key that reaches a prototype', { cause });
   }
-  if (nests(json, DEPTH_MAX)) throw new Problem('depth', `The body nests deeper than ${DEPTH_MAX} levels`);
+  if (nests(json, DEPTH_MAX)) throw new Unreadable('depth', `The body nests deeper than ${DEPTH_MAX} levels`);
   return json;
 }
 
@@ -66,7 +83,7 @@ const nests = (value: unknown, levels: number): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));
 
-const tooMany = (): Problem => new Problem('fields', `The form has more than ${FIELDS_MAX} fields`);
+const tooMany = (): Unreadable => new Unreadable('fields', `The form has more than ${FIELDS_MAX} fields`);
 
 /** WHATWG URL §5.1; a form in another charset than UTF-8 may name it in its field `_charset_`. */
 function urlencoded(bytes: Buffer, charset: string | undefined): Entry[] {
@@ -94,7 +111,7 @@ async function multipart(bytes: Buffer, contentType: string, charset: string | u
   const { promise: done, resolve, reject } = Promise.withResolvers<undefined>();
   const parts: { name: string; chunks: Buffer[]; filename: string | undefined }[] = [];
   const unreadable = (cause: unknown): void =>
-    reject(new Problem('form', 'The form cannot be read to its end', { cause }));
+    reject(new Unreadable('form', 'The form cannot be read to its end', { cause }));
   try {
     // Every part as a stream of bytes: the parser would choose the charset of fields itself.
     const parser = new Busboy({
@@ -114,7 +131,7 @@ async function multipart(bytes: Buffer, contentType: string, charset: string | u
     unreadable(cause);
   }
   await done;
-  if (parts.length === 0) throw new Problem('form', 'The form has no field');
+  if (parts.length === 0) throw new Unreadable('form', 'The form has no field');
   const text = (part: Buffer[]): string => textOf(Buffer.concat(part), charset);
   const named = parts.find(({ name }) => name === '_charset_');
   const label = named && text(named.chunks);

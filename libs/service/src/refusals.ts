@@ -40,6 +40,7 @@ export const REFUSALS = {
   'signature-shape': { status: 401, at: 'named' },
   signature: { status: 401, at: 'named' },
   secret: { status: 404, at: 'named' },
+  service: { status: 404, at: 'named' },
   unavailable: { status: 503, at: 'any' },
   error: { status: 500, at: 'any' },
   other: { status: 400, at: 'any' },

@@ -45,6 +45,8 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   consumer?: Consumer;
   /** Without this MongoDB is only a shortcut to the log: the service is ready without it. */
   mongoRequired?: boolean;
+  /** Faults of the settings that the schema alone does not show; none starts the service. */
+  faults?(config: Config): string[];
   http?(config: Config): HttpOptions;
 }
 
@@ -78,6 +80,8 @@ export async function start<Config extends EveryConfig>(
   overrides: Overrides = {},
 ): Promise<Running> {
   const config = loadConfig(service.config, env);
+  const faults = service.faults?.(config) ?? [];
+  if (faults.length > 0) throw new ConfigError(faults);
   await startTelemetry(service.name, env);
   const log = logger(service.name, config.LOG_LEVEL, overrides.logTo);
   const health = new Health();

@@ -64,7 +64,7 @@ async function linkPackages(folder: string): Promise<void> {
 export async function buildNewer(): Promise<{ folder: string; remove: () => Promise<void> }> {
   await buildAll();
   const folder = await mkdtemp(join(tmpdir(), 'leadstream-newer-'));
-  const copied = ['apps', 'libs', 'tools', 'sequences', 'package.json', '.swcrc'];
+  const copied = ['apps', 'libs', 'tools', 'sequences', 'intake', 'package.json', '.swcrc'];
   const isOwn = (path: string) => !path.endsWith('/node_modules');
   await Promise.all(copied.map((name) => cp(name, join(folder, name), { recursive: true, filter: isOwn })));
   for (const it of CHANGES) await change(it, folder);

@@ -7,13 +7,18 @@ export interface Said {
 }
 
 /** An operator's command in this process: with this environment only, and with what it says and its exit code. */
-export async function command(argv: readonly string[], env: Record<string, string | undefined>): Promise<Said> {
+export async function command(
+  argv: readonly string[],
+  env: Record<string, string | undefined>,
+  input = '',
+): Promise<Said> {
   let [out, err] = ['', ''];
   const code = await leadctl(argv, {
     env,
     isTTY: false,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
+    input: () => Promise.resolve(Buffer.from(input)),
     onInterrupt: () => undefined,
   });
   return { code, out, err };

@@ -80,6 +80,35 @@ const segmentsOf = (name: string): string[] => {
   return [head, ...rest.map((segment) => segment.replace(/\]$/, ''))].filter((one) => !/^\d*$/.test(one.trim()));
 };
 
+/** The words around a name in a question, in the languages of forms: "What is your name?". */
+const BEFORE =
+  /^(?:whatis|whats|whatare|please|enter|provide|tellus|giveus|your|my|the|best|valid|wieist|wielautet|bitte|ihre?|deine?|quelest|quelleest|votre|ton|cuales|tu|su|quale?e?|iltuo|latua|qualeo?|seu|sua|watis|uw|jouw|je)/;
+const AFTER = /(?:required|optional|field|pflichtfeld|obligatoire|obligatorio|verplicht)$/;
+const WORDS_MAX = 5;
+
+function asked(name: string): Known | undefined {
+  let rest = name.replace(AFTER, '');
+  for (let words = 0; words < WORDS_MAX && !BY_FOLDED.has(rest) && BEFORE.test(rest); words++)
+    rest = rest.replace(BEFORE, '');
+  return BY_FOLDED.get(rest);
+}
+
+/** Parts of a body whose `name` is a person's. */
+const PEOPLE: ReadonlySet<string> = new Set(
+  ['contact', 'person', 'lead', 'user', 'customer', 'visitor', 'member', 'attendee', 'registrant', 'invitee'].concat([
+    'data',
+    'payload',
+    'body',
+    'fields',
+    'formfields',
+    'formdata',
+    'answers',
+    'submission',
+    'response',
+    'properties',
+  ]),
+);
+
 export interface Meaning {
   known: Known;
   /** 0: the contract's own spelling; 1: another name; 2: a member of something else, `lead[email]`. */
@@ -87,11 +116,13 @@ export interface Meaning {
 }
 
 export function meaningOf(name: string): Meaning | undefined {
-  const whole = BY_FOLDED.get(folded(name));
+  const whole = BY_FOLDED.get(folded(name)) ?? asked(folded(name));
   if (whole !== undefined) return { known: whole, rank: whole === name ? 0 : 1 };
   const segments = segmentsOf(name);
   const last = segments.length > 1 ? BY_FOLDED.get(folded(segments.at(-1) ?? '')) : undefined;
-  return last && { known: last, rank: 2 };
+  // `form[name]` is the form's name.
+  if (!last || (last === 'fullName' && !PEOPLE.has(folded(segments.at(-2) ?? '')))) return undefined;
+  return { known: last, rank: 2 };
 }
 
 /** `utm_source` for `UTM-Source`, `utmSource` or `utm[source]`; undefined for a name that is no UTM key. */

@@ -15,6 +15,10 @@ export type Place = 'person' | 'leadData' | 'flat';
 
 /** A text that can be its field's value; other texts are used only without such a one. */
 const VALID: Partial<Record<Known, RegExp>> = { email: /\S[@＠]\S/u, phone: /(?:\p{Nd}\P{Nd}*){5}/u };
+const GUESSES: readonly (readonly [Known, RegExp])[] = [
+  ['email', /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+$/],
+  ['phone', /^(?:\+|00|\(?0)[\d\s().\/-]{6,20}$/],
+];
 /** Members of an object in place of a text: `{"phone": {"full": "+49 …"}}`. */
 const VALUES: ReadonlySet<string> = new Set(['value', 'full', 'text', 'number', 'address', 'raw']);
 const FORM: ReadonlySet<string> = new Set(LEAD_DATA);
@@ -35,6 +39,28 @@ export class Sorting {
     const isElsewhere = place !== 'flat' && FORM.has(meaning.known) !== (place === 'leadData');
     this.#take(isElsewhere ? { ...meaning, rank: 2 } : meaning, name, value);
     return true;
+  }
+
+  /** Sorts a field whose meaning is known by other data than its name. */
+  take(known: Known, name: string, value: unknown): void {
+    this.#take({ known, rank: 1 }, name, value);
+  }
+
+  /** A value for a field that has none. */
+  fill(known: Known, text: string): void {
+    if (!this.#found.has(known)) this.#candidate({ known, rank: 1 }, known, text);
+  }
+
+  /** Takes the address and the number from the first fields that look like nothing else. */
+  guess(): void {
+    for (const [known, form] of GUESSES) {
+      const found = [...this.#fields].find(
+        ([, { items }]) => typeof items[0] === 'string' && form.test(items[0].trim()),
+      );
+      if (!found || this.#found.has(known)) continue;
+      this.#fields.delete(found[0]);
+      this.#candidate({ known, rank: 1 }, found[0], String(found[1].items[0]));
+    }
   }
 
   /** The first value is kept; another one stays among the fields. */
@@ -64,6 +90,8 @@ export class Sorting {
   }
 
   #takeMembers(meaning: Meaning, name: string, members: object): void {
+    const number = numberOf(members);
+    if (meaning.known === 'phone' && number !== undefined) return this.#candidate(meaning, name, number);
     for (const [member, value] of Object.entries(members)) {
       const part = meaningOf(`${name}${member}`) ?? meaningOf(`${meaning.known}${member}`);
       if (isBlank(value)) continue;
@@ -129,6 +157,15 @@ export class Sorting {
     ];
     return { ...person, ...names, leadData: Object.fromEntries([...data, ...Object.entries(leadData), ...maps]) };
   }
+}
+
+/** A number in parts: `{"area": "030", "phone": "1234567"}`. */
+function numberOf(members: object): string | undefined {
+  const parts = new Map(Object.entries(members).map(([name, value]) => [folded(name), value as unknown]));
+  if (!parts.has('area') || !parts.has('phone')) return undefined;
+  return ['country', 'area', 'phone']
+    .flatMap((part) => (isBlank(parts.get(part)) ? [] : [String(parts.get(part))]))
+    .join(' ');
 }
 
 const present = <T extends object>(record: T): T =>

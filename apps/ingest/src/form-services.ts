@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Adapter } from '@leadstream/lead/intake/adapter';
+import { readIntake } from '@leadstream/service/intake-folder';
+import { CONFIG } from '@leadstream/service/injected';
+import { Problem } from '@leadstream/service/problem';
+import type { Config } from './config.ts';
+
+type Settings = Pick<Config, 'INTAKE_DIR' | 'INTAKE_SECRETS' | 'INTAKE_VERIFY_TOKENS'>;
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** Relative to the working directory, or to the installation. */
+const folderOf = ({ INTAKE_DIR: dir }: Settings): string => (existsSync(dir) ? dir : resolve(ROOT, dir));
+
+/** The form services that `intake/` describes, with their secrets. */
+@Injectable()
+export class FormServices {
+  readonly #adapters: ReadonlyMap<string, Adapter>;
+  readonly #settings: Settings;
+
+  constructor(@Inject(CONFIG) settings: Config) {
+    this.#settings = settings;
+    this.#adapters = readIntake(folderOf(settings)).adapters;
+  }
+
+  /** Throws Problem for an unknown name. */
+  of(name: string): Adapter {
+    const adapter = this.#adapters.get(name);
+    if (!adapter) throw new Problem('service', 'No form service of this name is set up here');
+    return adapter;
+  }
+
+  /** Undefined: its posts are not signed, or not checked. */
+  secret(name: string): string | undefined {
+    return new Map(this.#settings.INTAKE_SECRETS).get(name);
+  }
+
+  verifyToken(name: string): string | undefined {
+    return new Map(this.#settings.INTAKE_VERIFY_TOKENS).get(name);
+  }
+}
+
+/** Faults of the folder, and secrets that no file asks for: a mistyped name would leave a service unchecked. */
+export function intakeFaults(settings: Settings): string[] {
+  const { adapters, problems } = readIntake(folderOf(settings));
+  const unasked = (
+    variable: keyof Settings,
+    entries: readonly (readonly [name: string, secret: string])[],
+    part: 'signature' | 'handshake',
+  ): string[] =>
+    entries
+      .filter(([name]) => adapters.get(name)?.[part] === undefined)
+      .map(([name]) => `${variable}: ${name} is no form service with a ${part} in INTAKE_DIR`);
+  return [
+    ...problems.map((problem) => `INTAKE_DIR: ${problem}`),
+    ...unasked('INTAKE_SECRETS', settings.INTAKE_SECRETS, 'signature'),
+    ...unasked('INTAKE_VERIFY_TOKENS', settings.INTAKE_VERIFY_TOKENS, 'handshake'),
+  ];
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { leadCreated } from '@leadstream/contracts/lead-created';
+import { clean } from '@leadstream/lead/hygiene';
+import { leadsIn, type Adapted } from '@leadstream/lead/intake/adapt';
+import { readIntake } from '@leadstream/service/intake-folder';
+import { contentOf } from '@leadstream/service/posted';
+import { print } from './session.ts';
+import { exitWith, terminal } from './terminal.ts';
+
+interface Options {
+  query?: string;
+  contentType: string;
+}
+
+export function intakeCommands(program: Command): void {
+  const intake = program.command('intake').description('form services: how their posts become leads');
+  intake
+    .command('lint [dir]')
+    .description('check the files of a folder; exit 1 when something is wrong')
+    .action((dir: string | undefined) => {
+      const { adapters, problems } = readIntake(dir ?? folder());
+      print(problems.length > 0 ? problems.join('\n') : `no problems in ${adapters.size} files`);
+      if (problems.length > 0) exitWith(1);
+    });
+  intake
+    .command('test <name>')
+    .description(
+      'show the leads that a post on standard input becomes, as triage cleans them; nothing is stored. Exit 1 when ' +
+        'ingest refuses it',
+    )
+    .option('--query <text>', 'the query of the address that the service posts to, e.g. source=demo_request')
+    .option('--content-type <type>', 'the type of the post', 'application/json')
+    .action(async (name: string, { query, contentType }: Options) => {
+      const { adapters, problems } = readIntake(folder());
+      const adapter = adapters.get(name);
+      if (!adapter) throw new Error([`${folder()} has no readable ${name}.yaml`, ...problems].join('\n'));
+      const body = await contentOf({ contentType, bytes: await terminal().input() });
+      const leads = leadsIn(adapter, body, [...new URLSearchParams(query)]);
+      if (leads.length === 0) return print(`ignored: it is no ${adapter.title} submission`);
+      for (const lead of leads) show(lead);
+    });
+}
+
+const folder = (): string => terminal().env['INTAKE_DIR'] ?? 'intake';
+
+function show({ lead, id }: Adapted): void {
+  const parsed = leadCreated.safeParse(lead);
+  if (!parsed.success) {
+    print({ refused: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })), lead });
+    return exitWith(1);
+  }
+  const cleaned = clean(parsed.data, { defaultRegion: terminal().env['DEFAULT_REGION'] ?? 'US' });
+  if ('refused' in cleaned) exitWith(1);
+  print({ ...(id === undefined ? {} : { id }), ...cleaned });
+}

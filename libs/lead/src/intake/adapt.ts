@@ -1,0 +1,139 @@
+import type { Adapter, Reader } from './adapter.ts';
+import { meaningOf, utmKeyOf, type Known } from './names.ts';
+import { firstAt, jsonIn, valuesAt } from './path.ts';
+import { isBlank, Sorting } from './sorting.ts';
+import type { Entry } from './understood.ts';
+
+/** A lead in a post, in the contract's shape, and the id of its submission. */
+export interface Adapted {
+  lead: Record<string, unknown>;
+  id?: string;
+}
+
+const LEADS_MAX = 100;
+const DEPTH_MAX = 8;
+
+interface Field {
+  name: string;
+  value: unknown;
+  known?: Known | undefined;
+}
+
+/**
+ * The leads in a form service's post. `query` are the fields in the address that the service posts to, which its owner
+ * chose: they outrank the form's. None: a post of another event.
+ */
+export function leadsIn(adapter: Adapter, body: unknown, query: readonly Entry[] = []): Adapted[] {
+  const { only } = adapter;
+  if (only && !only.is.includes(String(firstAt(body, [only.at], body)))) return [];
+  const found = adapter.lead.map((path) => valuesAt(body, path).filter(isObject)).find((some) => some.length > 0);
+  return (found ?? [body]).slice(0, LEADS_MAX).map((item) => adapted(adapter, item, body, query));
+}
+
+function adapted(adapter: Adapter, item: unknown, root: unknown, query: readonly Entry[]): Adapted {
+  const sorting = new Sorting();
+  for (const [name, value] of query) if (!sorting.add(name, value)) sorting.addField(name, value);
+  for (const reader of adapter.read)
+    for (const { name, value, known } of fieldsOf(reader, adapter, item, root)) {
+      const meaning = known ?? nameIn(adapter, name);
+      if (meaning !== undefined) sorting.take(meaning, name, value);
+      else if (!sorting.add(name, value) && !isBlank(value)) sorting.addField(name, value);
+    }
+  if (adapter.guess) sorting.guess();
+  sorting.fill('source', adapter.source);
+  const id = firstAt(item, adapter.id, root);
+  return { lead: sorting.lead(), ...(typeof id === 'string' || typeof id === 'number' ? { id: String(id) } : {}) };
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const nameIn = ({ names }: Adapter, name: string): Known | undefined =>
+  (Object.hasOwn(names, name) ? names[name] : undefined) ??
+  Object.entries(names).find(([pattern]) => pattern.startsWith('*') && name.endsWith(pattern.slice(1)))?.[1];
+
+function fieldsOf(reader: Reader, adapter: Adapter, item: unknown, root: unknown): Field[] {
+  if ('take' in reader)
+    return Object.entries(reader.take).map(([name, paths]) => ({ name, value: firstAt(item, paths, root) }));
+  if ('all' in reader) return valuesAt(item, reader.all, root).flatMap((one) => membersOf(reader, one));
+  if ('each' in reader)
+    return valuesAt(item, `${reader.each}.*`, root).map((one) => answerOf(reader, adapter, one, root));
+  return valuesAt(item, reader.walk, root).flatMap((one) => walked(reader, adapter, '', one, 0));
+}
+
+function membersOf({ strip, value: at, except }: Extract<Reader, { all: string }>, given: unknown): Field[] {
+  const members = typeof given === 'string' ? jsonIn(given) : given;
+  if (!isObject(members)) return [];
+  const stripped = strip === undefined ? undefined : new RegExp(strip, 'u');
+  return Object.entries(members)
+    .filter(([name]) => !except.includes(name))
+    .map(([name, value]: [string, unknown]) => ({
+      name: stripped ? name.replace(stripped, '') || name : name,
+      value: at !== undefined && isObject(value) && !Array.isArray(value) ? firstAt(value, [at], value) : value,
+    }));
+}
+
+type Each = Extract<Reader, { each: string }>;
+
+function answerOf({ name, value, type, options }: Each, adapter: Adapter, answer: unknown, root: unknown): Field {
+  const labels = name
+    .map((one) => (typeof one === 'string' ? firstAt(answer, [one], root) : sought(one, answer, root)))
+    .filter((one) => typeof one === 'string' && one.trim() !== '')
+    .map(String);
+  const given = single(firstAt(answer, value, root));
+  const choices = options && valuesAt(answer, `${options.in}.*`, root);
+  const textOf = (one: unknown): unknown => {
+    const chosen = choices?.find((choice) => firstAt(choice, [options?.by ?? ''], choice) === one);
+    return chosen === undefined ? one : firstAt(chosen, [options?.take ?? ''], chosen);
+  };
+  return {
+    name: labels.find((one) => meaningOf(one) ?? utmKeyOf(one)) ?? labels[0] ?? 'field',
+    value: single(Array.isArray(given) ? given.map(textOf) : textOf(given)),
+    known: typeOf(adapter, type === undefined ? undefined : firstAt(answer, [type], root)),
+  };
+}
+
+/** The name of an answer, which the form's definition has. */
+const sought = (
+  { in: list, by, of, take }: { in: string; by: string; of: string; take: string },
+  answer: unknown,
+  root: unknown,
+): unknown => {
+  const id = firstAt(answer, [of], root);
+  return valuesAt(answer, `${list}.*`, root)
+    .filter((one) => id !== undefined && firstAt(one, [by], root) === id)
+    .map((one) => firstAt(one, [take], root))[0];
+};
+
+/** A list of one value is that value: Meta's fields are lists all. */
+const single = (value: unknown): unknown =>
+  Array.isArray(value) && value.length === 1 ? (value as unknown[])[0] : value;
+
+const typeOf = ({ types }: Adapter, type: unknown): Known | undefined =>
+  typeof type === 'string' && Object.hasOwn(types, type) ? types[type] : undefined;
+
+function walked(
+  reader: Extract<Reader, { walk: string }>,
+  adapter: Adapter,
+  name: string,
+  given: unknown,
+  depth: number,
+): Field[] {
+  const value = typeof given === 'string' ? (jsonIn(given) ?? given) : given;
+  if (!isObject(value)) return name === '' ? [] : [{ name, value }];
+  if (depth === DEPTH_MAX) return [{ name, value }];
+  if (Array.isArray(value) && !value.some(isObject)) return value.length === 0 ? [] : [{ name, value }];
+  const { pairs } = reader;
+  const label = Array.isArray(value) ? undefined : firstAt(value, pairs.name, value);
+  const answer = label === undefined ? undefined : firstAt(value, pairs.value, value);
+  if (typeof label === 'string' && answer !== undefined)
+    return [{ name: label, value: single(answer), known: typeOf(adapter, firstAt(value, [pairs.type], value)) }];
+  return Object.entries(value).flatMap(([member, inner]: [string, unknown]) =>
+    walked(
+      reader,
+      adapter,
+      Array.isArray(value) ? name : name === '' ? member : `${name}[${member}]`,
+      inner,
+      depth + 1,
+    ),
+  );
+}
