@@ -102,6 +102,7 @@ const sequenceOf = ({ text }: OutgoingMail): string | undefined => LINK.exec(tex
 
 /** Reply text is empty: it is parsed in a worker thread, whose time is not simulated. */
 const WORDLESS = '';
+export const REP = 'rep@acme.example';
 /** The account sends a copy of each mail to it. */
 export const COPY = 'archive@acme.example';
 const AWAY_MS = 5 * 86_400_000;
@@ -214,7 +215,7 @@ export class Esp {
   #accept(mail: OutgoingMail, leadId: string, sendId: string, answered: Mail['answered']): void {
     const { time, choices } = this.#run;
     const { text, to } = mail;
-    const toStaff = to === 'rep@acme.example';
+    const toStaff = to === REP;
     if (!toStaff) this.#last = mail;
     this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered });
     // Feedback about a mail reported as failed is new information: it arrives more often at the worst moment.

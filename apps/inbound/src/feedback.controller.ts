@@ -21,6 +21,7 @@ import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
 import { quarantine } from '@leadstream/eventlog/quarantine';
+import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import { readToken } from '@leadstream/lead/signed-token';
 import type { ProviderEvents } from '@leadstream/providers/port';
@@ -149,7 +150,8 @@ export class FeedbackController {
     const feedback = feedbackOf(event, esp);
     if (feedback) {
       const about = event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] };
-      return this.recorder.record(about, feedback, delivery, index);
+      const other = isOfOther(event, this.config.LEAD_ID_SECRET) ? { isOfOther: true as const } : {};
+      return this.recorder.record(about, { ...feedback, ...other }, delivery, index);
     }
     this.recorder.noteOther(delivery);
     const { kind, dropped, status, type, attempt } = event;
@@ -177,6 +179,12 @@ export class FeedbackController {
     }
     return undefined;
   }
+}
+
+/** Whether an event with a lead's id names another address. An unreadable one counts as the lead's: it may be a stop. */
+function isOfOther({ leadId: id, address }: Placed['event'], secret: string): boolean {
+  const recipient = canonicalAddress(address);
+  return id !== undefined && recipient !== undefined && leadId(secret, recipient) !== id;
 }
 
 /** The ESP that posted the webhook. */

@@ -1,5 +1,4 @@
 import type { Esp } from '@leadstream/contracts/events';
-import { canonicalAddress } from '@leadstream/lead/address';
 import type { Feedback } from '@leadstream/lead/feedback';
 import type { ProviderEvent } from '@leadstream/providers/port';
 
@@ -9,14 +8,7 @@ import type { ProviderEvent } from '@leadstream/providers/port';
  */
 export function feedbackOf(event: ProviderEvent, provider: Esp): Feedback | undefined {
   const { key, at, sendId } = event;
-  const recipient = canonicalAddress(event.address);
-  const fact = {
-    key: `event/${key}`,
-    at,
-    provider,
-    ...(sendId ? { sendId } : {}),
-    ...(recipient ? { recipient } : {}),
-  };
+  const fact = { key: `event/${key}`, at, provider, ...(sendId ? { sendId } : {}) };
   switch (event.kind) {
     case 'accepted':
       return {

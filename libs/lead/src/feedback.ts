@@ -1,5 +1,4 @@
 import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
-import { canonicalAddress } from './address.ts';
 import { DECLINED_MAX, REPLIES, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** An external fact about a lead or one of its mails, as inbound interpreted it. */
@@ -11,8 +10,8 @@ export type Feedback = {
   at: string;
   sendId?: string;
   feedbackSeq?: number;
-  /** Canonical: the address that a provider's event names. */
-  recipient?: string;
+  /** The provider's event names another address than the lead's. */
+  isOfOther?: true;
 } & (
   | { kind: 'accepted'; providerMessageId?: string }
   | { kind: 'delivered' }
@@ -139,10 +138,8 @@ const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
 /** A blind copy's or an archive's event bears the ids of the lead's mail, and its bounce does not concern the lead. */
-const isOfOther = ({ contact, sends }: LeadState, { recipient, sendId }: Feedback): boolean =>
-  recipient !== undefined &&
-  recipient !== canonicalAddress(contact?.email ?? '') &&
-  (sendId === undefined || sends[sendId]?.audience !== 'staff');
+const isOfOther = ({ sends }: LeadState, { isOfOther, sendId }: Feedback): boolean =>
+  isOfOther === true && (sendId === undefined || sends[sendId]?.audience !== 'staff');
 
 const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
 
