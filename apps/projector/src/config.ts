@@ -11,6 +11,10 @@ export const config = z.object({
     .wholeNumber(1, 1_000)
     .default(50)
     .describe('Time that the first event of a batch waits for others'),
+  PROJECTION_EVERY_MS: field
+    .wholeNumber(1, 5_000)
+    .default(250)
+    .describe('Minimum time between two batches that are not full: a document is written less often'),
   PROJECTION_COMPARE_EVERY_MS: field
     .wholeNumber(10, 3_600_000)
     .default(10_000)

@@ -80,10 +80,11 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private async run(signal: AbortSignal): Promise<void> {
     await this.untilDone(signal, () => provisionLeads(this.db));
     await this.untilDone(signal, () => this.refold(signal));
-    const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs } = this.config;
+    const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs, PROJECTION_EVERY_MS: everyMs } = this.config;
+    const pace = { max, expiresMs, everyMs, signal };
     let written: Promise<unknown> = Promise.resolve();
     // One batch is folded while MongoDB stores the one before.
-    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, max, expiresMs, signal })) {
+    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, ...pace })) {
       const before = written;
       const isOpen = this.guard.openSince();
       written = this.untilDone(signal, () => this.project(batch, isOpen, signal));

@@ -9,6 +9,8 @@ export interface BatchOptions extends Durable {
   max: number;
   /** Maximum wait of a batch's first message for others. */
   expiresMs: number;
+  /** Minimum time between two batches that are not full: in a steady flow they are fewer and larger. Default 0. */
+  everyMs?: number;
   signal: AbortSignal;
 }
 
@@ -49,7 +51,7 @@ export async function* batches(broker: Broker, options: BatchOptions): AsyncGene
 
 async function* gather(
   messages: ConsumerMessages,
-  { max, expiresMs, signal }: BatchOptions,
+  { max, expiresMs, everyMs = 0, signal }: BatchOptions,
 ): AsyncGenerator<JsMsg[], void, void> {
   const iterator = messages[Symbol.asyncIterator]();
   const ahead = () => {
@@ -59,13 +61,15 @@ async function* gather(
     return message;
   };
   let next = ahead();
+  let lastAtMs = -Infinity;
   while (!signal.aborted) {
     const first = await next;
     if (first.done) return;
     const batch = [first.value];
     next = ahead();
     const full = new AbortController();
-    const over = delay(expiresMs, undefined, { signal: full.signal }).catch(() => undefined);
+    const waitMs = Math.max(expiresMs, lastAtMs + everyMs - performance.now());
+    const over = delay(waitMs, undefined, { signal: full.signal }).catch(() => undefined);
     while (batch.length < max) {
       const more = await Promise.race([next, over]);
       if (!more || more.done) break;
@@ -73,6 +77,7 @@ async function* gather(
       next = ahead();
     }
     full.abort();
+    lastAtMs = performance.now();
     yield batch;
   }
 }

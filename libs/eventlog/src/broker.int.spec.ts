@@ -132,4 +132,27 @@ describe('batches', () => {
     expect(seqs.flat().slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(seqs.flat().slice(10).toSorted()).toEqual(first);
   });
+
+  it('gather longer right after another one, until they are full', async () => {
+    const { broker } = await started();
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const log = new EventLog(broker, smallFold, { source: 'test', now });
+    const ending = new AbortController();
+    const durable = 'projector-1';
+    const pace = { max: 3, expiresMs: 1, everyMs: 60_000, signal: ending.signal };
+    const lengths: number[] = [];
+    const reading = (async () => {
+      for await (const batch of batches(broker, { stream: 'LEADS', durable, ...pace })) lengths.push(batch.length);
+    })();
+    for (let count = 1; count <= 4; count++) {
+      await log.decide(aLead(), `event-${count}`, () => tagged('new'));
+      // Each event has arrived, and some milliseconds have passed, before the next one is appended.
+      await eventually(async () => (await (await broker.jsm()).consumers.info('LEADS', durable)).num_pending === 0);
+      await eventually(() => lengths.length > 0);
+    }
+    await eventually(() => lengths.reduce((sum, length) => sum + length, 0) === 4);
+    ending.abort();
+    await reading;
+    expect(lengths).toEqual([1, 3]);
+  });
 });
