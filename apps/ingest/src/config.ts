@@ -35,6 +35,9 @@ export const config = z.object({
   INTAKE_VERIFY_TOKENS: byService
     .default([])
     .describe('Comma list of `<name>:<token>`: answers the GET by which the service verifies the address (Meta)'),
+  INTAKE_TOKENS: byService
+    .default([])
+    .describe('Comma list of `<name>:<token>`: fetches the lead that a post only names (Meta: a page’s access token)'),
   INGEST_RATE_PER_MINUTE: field
     .wholeNumber(0, 1_000_000)
     .default(600)

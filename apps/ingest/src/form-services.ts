@@ -8,7 +8,7 @@ import { CONFIG } from '@leadstream/service/injected';
 import { Problem } from '@leadstream/service/problem';
 import type { Config } from './config.ts';
 
-type Settings = Pick<Config, 'INTAKE_DIR' | 'INTAKE_SECRETS' | 'INTAKE_VERIFY_TOKENS'>;
+type Settings = Pick<Config, 'INTAKE_DIR' | 'INTAKE_SECRETS' | 'INTAKE_TOKENS' | 'INTAKE_VERIFY_TOKENS'>;
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Relative to the working directory, or to the installation. */
@@ -37,6 +37,10 @@ export class FormServices {
     return new Map(this.#settings.INTAKE_SECRETS).get(name);
   }
 
+  accessToken(name: string): string | undefined {
+    return new Map(this.#settings.INTAKE_TOKENS).get(name);
+  }
+
   verifyToken(name: string): string | undefined {
     return new Map(this.#settings.INTAKE_VERIFY_TOKENS).get(name);
   }
@@ -48,7 +52,7 @@ export function intakeFaults(settings: Settings): string[] {
   const unasked = (
     variable: keyof Settings,
     entries: readonly (readonly [name: string, secret: string])[],
-    part: 'signature' | 'handshake',
+    part: 'signature' | 'handshake' | 'fetch',
   ): string[] =>
     entries
       .filter(([name]) => adapters.get(name)?.[part] === undefined)
@@ -56,6 +60,11 @@ export function intakeFaults(settings: Settings): string[] {
   return [
     ...problems.map((problem) => `INTAKE_DIR: ${problem}`),
     ...unasked('INTAKE_SECRETS', settings.INTAKE_SECRETS, 'signature'),
+    ...unasked('INTAKE_TOKENS', settings.INTAKE_TOKENS, 'fetch'),
+    // Without a signature any caller could have leads fetched.
+    ...settings.INTAKE_TOKENS.filter(([name]) => !settings.INTAKE_SECRETS.some(([one]) => one === name)).map(
+      ([name]) => `INTAKE_TOKENS: ${name} needs its secret in INTAKE_SECRETS`,
+    ),
     ...unasked('INTAKE_VERIFY_TOKENS', settings.INTAKE_VERIFY_TOKENS, 'handshake'),
   ];
 }

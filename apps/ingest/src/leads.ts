@@ -9,6 +9,7 @@ import { leadOfEntries, leadOfJson, type Entry } from '@leadstream/lead/intake/u
 import { Metrics } from '@leadstream/service/metrics';
 import { contentOf, readPosted, Unreadable, type Posted } from '@leadstream/service/posted';
 import { Problem } from '@leadstream/service/problem';
+import { fetchNamed } from './fetched.ts';
 import { FormServices } from './form-services.ts';
 
 const RETRY_AFTER_SECONDS = 5;
@@ -59,7 +60,11 @@ export class Leads {
       const content = await readPosted(body);
       return [{ lead: 'json' in content ? leadOfJson(content.json) : leadOfEntries(content.entries), id }];
     }
-    const leads = leadsIn(this.services.of(via), await contentOf(body), query);
+    const adapter = this.services.of(via);
+    const post = await contentOf(body);
+    const token = this.services.accessToken(via);
+    if (token !== undefined) await fetchNamed(adapter, post, token);
+    const leads = leadsIn(adapter, post, query);
     return leads.map((one) => ({ lead: one.lead, id: leads.length === 1 && id ? id : eventId(one.id) }));
   }
 

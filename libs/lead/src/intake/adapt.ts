@@ -10,8 +10,10 @@ export interface Adapted {
   id?: string;
 }
 
-const LEADS_MAX = 100;
 const DEPTH_MAX = 8;
+
+/** The names of answers by their ids, from one part of a form's definition. */
+type Definitions = ReadonlyMap<Lookup, ReadonlyMap<unknown, unknown>>;
 
 interface Field {
   name: string;
@@ -26,8 +28,12 @@ interface Field {
 export function leadsIn(adapter: Adapter, body: unknown, query: readonly Entry[] = []): Adapted[] {
   const { only } = adapter;
   if (only && !only.is.includes(String(firstAt(body, [only.at], body)))) return [];
-  const found = adapter.lead.map((path) => valuesAt(body, path).filter(isObject)).find((some) => some.length > 0);
-  return (found ?? [body]).slice(0, LEADS_MAX).map((item) => adapted(adapter, item, body, query));
+  return itemsIn(adapter, body).map((item) => adapted(adapter, item, body, query));
+}
+
+/** The parts of a post that are a lead each; at most 1,000, far more than a body has room for. */
+export function itemsIn({ lead }: Adapter, body: unknown): unknown[] {
+  return lead.map((path) => valuesAt(body, path).filter(isObject)).find((some) => some.length > 0) ?? [body];
 }
 
 function adapted(adapter: Adapter, item: unknown, root: unknown, query: readonly Entry[]): Adapted {
@@ -45,7 +51,7 @@ function adapted(adapter: Adapter, item: unknown, root: unknown, query: readonly
   return { lead: sorting.lead(), ...(typeof id === 'string' || typeof id === 'number' ? { id: String(id) } : {}) };
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const nameIn = ({ names }: Adapter, name: string): Known | undefined =>
   (Object.hasOwn(names, name) ? names[name] : undefined) ??
@@ -55,8 +61,10 @@ function fieldsOf(reader: Reader, adapter: Adapter, item: unknown, root: unknown
   if ('take' in reader)
     return Object.entries(reader.take).map(([name, paths]) => ({ name, value: firstAt(item, paths, root) }));
   if ('all' in reader) return valuesAt(item, reader.all, root).flatMap((one) => membersOf(reader, one));
-  if ('each' in reader)
-    return valuesAt(item, `${reader.each}.*`, root).map((one) => answerOf(reader, adapter, one, root));
+  if ('each' in reader) {
+    const known = definitionsOf(reader, item, root);
+    return valuesAt(item, `${reader.each}.*`, root).map((one) => answerOf(reader, adapter, one, { root, known }));
+  }
   return valuesAt(item, reader.walk, root).flatMap((one) => walked(reader, adapter, '', one, 0));
 }
 
@@ -73,18 +81,29 @@ function membersOf({ strip, value: at, except }: Extract<Reader, { all: string }
 }
 
 type Each = Extract<Reader, { each: string }>;
+type Lookup = Exclude<Each['name'][number], string>;
 
-function answerOf({ name, value, type, options }: Each, adapter: Adapter, answer: unknown, root: unknown): Field {
+function answerOf(
+  { name, value, type, options }: Each,
+  adapter: Adapter,
+  answer: unknown,
+  { root, known }: { root: unknown; known: Definitions },
+): Field {
   const labels = name
-    .map((one) => (typeof one === 'string' ? firstAt(answer, [one], root) : sought(one, answer, root)))
+    .map((one) =>
+      typeof one === 'string' ? firstAt(answer, [one], root) : known.get(one)?.get(firstAt(answer, [one.of], root)),
+    )
     .filter((one) => typeof one === 'string' && one.trim() !== '')
     .map(String);
   const given = single(firstAt(answer, value, root));
-  const choices = options && valuesAt(answer, `${options.in}.*`, root);
-  const textOf = (one: unknown): unknown => {
-    const chosen = choices?.find((choice) => firstAt(choice, [options?.by ?? ''], choice) === one);
-    return chosen === undefined ? one : firstAt(chosen, [options?.take ?? ''], chosen);
-  };
+  const choices = new Map(
+    options &&
+      valuesAt(answer, `${options.in}.*`, root).map((one) => [
+        firstAt(one, [options.by], root),
+        firstAt(one, [options.take], root),
+      ]),
+  );
+  const textOf = (one: unknown): unknown => choices.get(one) ?? one;
   return {
     name: labels.find((one) => meaningOf(one) ?? utmKeyOf(one)) ?? labels[0] ?? 'field',
     value: single(Array.isArray(given) ? given.map(textOf) : textOf(given)),
@@ -92,17 +111,21 @@ function answerOf({ name, value, type, options }: Each, adapter: Adapter, answer
   };
 }
 
-/** The name of an answer, which the form's definition has. */
-const sought = (
-  { in: list, by, of, take }: { in: string; by: string; of: string; take: string },
-  answer: unknown,
-  root: unknown,
-): unknown => {
-  const id = firstAt(answer, [of], root);
-  return valuesAt(answer, `${list}.*`, root)
-    .filter((one) => id !== undefined && firstAt(one, [by], root) === id)
-    .map((one) => firstAt(one, [take], root))[0];
-};
+/** Read once for all answers: a form may have hundreds. */
+const definitionsOf = ({ name }: Each, item: unknown, root: unknown): Definitions =>
+  new Map(
+    name
+      .filter((one) => typeof one !== 'string')
+      .map((one) => [
+        one,
+        new Map(
+          valuesAt(item, `${one.in}.*`, root)
+            .map((entry) => [firstAt(entry, [one.by], root), firstAt(entry, [one.take], root)] as const)
+            .filter(([id]) => id !== undefined)
+            .reverse(),
+        ),
+      ]),
+  );
 
 /** A list of one value is that value: Meta's fields are lists all. */
 const single = (value: unknown): unknown =>

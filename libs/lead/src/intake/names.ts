@@ -57,6 +57,8 @@ const ALIASES = {
   ],
 } as const satisfies Record<Known, readonly string[]>;
 
+/** A longer one is no name of a field. */
+const NAME_LENGTH_MAX = 200;
 const UTM = ['source', 'medium', 'campaign', 'term', 'content', 'id'];
 
 /** A name without case, accents, spaces and punctuation. */
@@ -116,8 +118,11 @@ export interface Meaning {
 }
 
 export function meaningOf(name: string): Meaning | undefined {
-  const whole = BY_FOLDED.get(folded(name)) ?? asked(folded(name));
+  if (name.length > NAME_LENGTH_MAX) return undefined;
+  const plain = folded(name);
+  const whole = BY_FOLDED.get(plain) ?? asked(plain);
   if (whole !== undefined) return { known: whole, rank: whole === name ? 0 : 1 };
+  if (!name.includes('[')) return undefined;
   const segments = segmentsOf(name);
   const last = segments.length > 1 ? BY_FOLDED.get(folded(segments.at(-1) ?? '')) : undefined;
   // `form[name]` is the form's name.
@@ -127,6 +132,7 @@ export function meaningOf(name: string): Meaning | undefined {
 
 /** `utm_source` for `UTM-Source`, `utmSource` or `utm[source]`; undefined for a name that is no UTM key. */
 export function utmKeyOf(name: string): string | undefined {
+  if (name.length > NAME_LENGTH_MAX || !/utm/i.test(name)) return undefined;
   const segments = segmentsOf(name);
   const pair = segments.slice(-2).map(folded).join('');
   const known =
