@@ -1,15 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
+import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { freePort, type Server } from '@leadstream/testing/servers';
 import { balance } from './balance.ts';
 
 const KINDS = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector'] as const;
 /** The number of processes of each service: two of a kind, so that they can disturb each other. */
 export const INSTANCES = 2;
-const READY_MS_MAX = 120_000;
 
 /** A process that can be killed at any moment, and is started again. */
 export interface Victim {
@@ -49,7 +46,8 @@ class Service implements Victim {
 
   /** Does not wait until it is ready, like production. */
   revive(): Promise<void> {
-    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], `${this.#log}.${++this.#launches}.log`, {
+    this.#launches++;
+    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], this.#logOfLaunch(), {
       ...this.#env(),
       PORT: String(this.port),
     });
@@ -69,21 +67,12 @@ class Service implements Victim {
   }
 
   async ready(): Promise<void> {
-    for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline; await delay(100)) {
-      if (!this.#child || hasEnded(this.#child)) break;
-      if (
-        await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
-          async (answer) => {
-            await answer.body?.cancel();
-            return answer.ok;
-          },
-          () => false,
-        )
-      )
-        return;
-    }
-    const words = await readFile(`${this.#log}.${this.#launches}.log`, 'utf8').catch(String);
-    throw new Error(`${this.kind} did not get ready; its last words:\n${words.slice(-2_000)}`);
+    const { kind: name, port } = this;
+    if (this.#child) await untilReady({ name, child: this.#child, port, log: this.#logOfLaunch() });
+  }
+
+  #logOfLaunch(): string {
+    return `${this.#log}.${this.#launches}.log`;
   }
 }
 

@@ -1,13 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { dialBroker } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
-import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
+import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { buildAll } from '../build-all.ts';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
@@ -15,7 +13,6 @@ import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 /** The folder of everything kept between two starts: data, logs, and the secrets of ids and tokens. */
 const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';
 const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, sender: 3013, projector: 3014 } as const;
-const READY_MS_MAX = 60_000;
 /** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -176,21 +173,7 @@ async function startServices(
   started.defer(async () => {
     await Promise.all(children.map(({ child }) => end(child, 'SIGTERM')));
   });
-  await Promise.all(children.map(({ name, port, log, child }) => untilReady(name, port, log, child)));
-}
-
-async function untilReady(name: string, port: number, log: string, child: ChildProcess): Promise<void> {
-  let last = 'no answer';
-  for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline; await delay(100)) {
-    if (hasEnded(child)) break;
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
-    if (answer) last = await answer.text();
-  }
-  throw new Error(
-    `${name} ${hasEnded(child) ? 'ended' : `is not ready: ${last}`}; the end ` +
-      `of ${log}:\n${(await readFile(log, 'utf8')).slice(-2_000)}`,
-  );
+  await Promise.all(children.map(untilReady));
 }
 
 async function deploy(nats: string, print: (text: string) => void): Promise<void> {

@@ -1,9 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const STOP_MS_MAX = 30_000;
+const READY_MS_MAX = 120_000;
+const ANSWER_MS_MAX = 5_000;
+const LOG_END_LENGTH = 2_000;
 
 /**
  * The shell starts a watcher and becomes the program itself, with the same process id. The watcher reads a pipe that
@@ -59,4 +64,29 @@ export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
   await ended;
   clearTimeout(timer);
+}
+
+/** A service as a process of its own, which listens on `port` and writes to the file `log`. */
+export interface ServiceProcess {
+  name: string;
+  child: ChildProcess;
+  port: number;
+  log: string;
+}
+
+/** Resolves once /readyz is ok. Throws, with the end of the log, when the process has ended, or after two minutes. */
+export async function untilReady({ name, child, port, log }: ServiceProcess): Promise<void> {
+  let last = 'no answer';
+  for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline; await delay(50)) {
+    if (hasEnded(child)) break;
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+      last = await answer.text();
+      if (answer.ok) return;
+    } catch (error) {
+      last = String(error);
+    }
+  }
+  const end = (await readFile(log, 'utf8').catch(String)).slice(-LOG_END_LENGTH);
+  throw new Error(`${name} ${hasEnded(child) ? 'has ended' : `is not ready: ${last}`}; the end of ${log}:\n${end}`);
 }

@@ -1,12 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { end, hasEnded, serviceArgs, spawnWatched } from '@leadstream/testing/child';
+import { end, hasEnded, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { freePort, startNats } from '@leadstream/testing/servers';
 import { signingKey } from '@leadstream/sandbox-esp/webhook';
 
-const READY_MS_MAX = 60_000;
 const MIB = 1024 * 1024;
 const SECRETS = {
   LEAD_ID_SECRET: 'a secret of the doors',
@@ -42,7 +40,7 @@ export async function startInbound(env: Readonly<Record<string, string>> = {}) {
     });
     started.defer(() => end(child, 'SIGTERM'));
     const url = `http://127.0.0.1:${port}`;
-    await ready(url, () => hasEnded(child));
+    await untilReady({ name: 'inbound', child, port, log });
     return {
       url,
       port,
@@ -65,20 +63,4 @@ export async function startInbound(env: Readonly<Record<string, string>> = {}) {
     await started.disposeAsync();
     throw error;
   }
-}
-
-async function ready(url: string, ended: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + READY_MS_MAX; performance.now() < deadline && !ended(); await delay(50)) {
-    if (
-      await fetch(`${url}/readyz`).then(
-        async (answer) => {
-          await answer.body?.cancel();
-          return answer.ok;
-        },
-        () => false,
-      )
-    )
-      return;
-  }
-  throw new Error('inbound did not get ready: npm run build first');
 }

@@ -2,8 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { end, spawnWatched } from '@leadstream/testing/child';
-import { eventually } from '@leadstream/testing/eventually';
+import { end, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
@@ -79,11 +78,7 @@ export class TwoBuilds {
     });
     const url = `http://127.0.0.1:${port}`;
     this.#running.set(`${app} ${build}`, { child, url });
-    await eventually(async () => (await fetch(`${url}/readyz`)).ok).catch(async (cause: unknown) => {
-      throw new Error(`${app} of the ${build} build is not ready:\n${(await readFile(log, 'utf8')).slice(-2_000)}`, {
-        cause,
-      });
-    });
+    await untilReady({ name: `${app} of the ${build} build`, child, port, log });
     if (app === 'inbound')
       this.sandbox.setTargets({
         eventUrl: `${url}/v1/sendgrid/events`,
