@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
 import { startNats } from '@leadstream/testing/servers';
 import { scratchFolder } from './scratch.ts';
@@ -10,7 +10,6 @@ const EVENT_BYTES = 1_000;
 const AT_ONCE = 1_000;
 /** Prints the peak memory of the process at its end. */
 const TELL = `process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))`;
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface BackupOptions {
   events: number;
@@ -47,7 +46,7 @@ async function peaksOf(started: AsyncDisposableStack, events: number): Promise<P
 }
 
 async function fill(url: string, events: number): Promise<number> {
-  const broker = Broker.open({ servers: url, name: 'bench' }, silent);
+  const broker = Broker.open({ servers: url, name: 'bench' }, silentLog);
   try {
     await broker.ready();
     await provision(broker, { replicas: 1, streams: ['LEADS'] });

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
 import { PROJECTOR } from '@leadstream/projection/collections';
@@ -16,7 +16,6 @@ import { compare, compared, type Compared } from './rounds.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** Equal to the projector's own default. */
 const BATCH_MAX = 500;
 const LOOK_MS = 5;
@@ -39,7 +38,7 @@ export async function benchProjector(
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const jsm = await jetstreamManager(nc);
-  const broker = Broker.open({ servers: nats.url, name: 'bench' }, silent);
+  const broker = Broker.open({ servers: nats.url, name: 'bench' }, silentLog);
   started.defer(() => broker.close());
   await broker.ready();
   await provision(broker, { replicas: 1, streams: ['LEADS'] });

@@ -1,3 +1,4 @@
+import { silentLog } from '@leadstream/eventlog/broker';
 import type { Recorded } from '@leadstream/contracts/events';
 import { Chain } from '@leadstream/eventlog/chain';
 import { Keyring } from '@leadstream/eventlog/keyring';
@@ -12,7 +13,6 @@ import { keyOf, type Person } from './crowd.ts';
 import type { Mailbox, Told } from './mailbox.ts';
 import type { Seen } from './verdict.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const TYPES = {
   reply: 'lead.replied',
   bounce: 'lead.bounced',
@@ -23,7 +23,7 @@ const TYPES = {
 /** The whole log, by lead, in its order. Throws when an entry is no event, cannot be opened, or is missing. */
 export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<string, Recorded[]>> {
   const events: Recorded[] = [];
-  const broker = dialBroker({ NATS_URL: nc.getServer() }, 'evidence', silent);
+  const broker = dialBroker({ NATS_URL: nc.getServer() }, 'evidence', silentLog);
   try {
     await broker.ready();
     const chain = new Chain(broker, new Keyring(broker, [dataKey]));

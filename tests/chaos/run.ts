@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { silentLog } from '@leadstream/eventlog/broker';
 import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
@@ -50,7 +51,6 @@ const ACK_WAIT_MS = 5_000;
 /** The run does not come to rest when work is left and the log has had no new event for so long. */
 const STANDSTILL_MS = 120_000;
 const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
  * One rehearsal of the worst day: leads come in while everything is killed; then it is quiet, and all that was seen is
@@ -219,7 +219,7 @@ export async function startDeployment(
     esp: sandboxClient(sandbox.url),
     nc,
     jsm,
-    db: dialDb(mongoUri, 'faults', silent, started).db,
+    db: dialDb(mongoUri, 'faults', silentLog, started).db,
   };
 }
 
@@ -247,7 +247,7 @@ async function startInOrder(
 
 /** Deploys the sequences before the schedulers could: all of them exist from the start. */
 async function deploy(natsUrl: string): Promise<void> {
-  const broker = dialBroker({ NATS_URL: natsUrl }, 'faults', silent);
+  const broker = dialBroker({ NATS_URL: natsUrl }, 'faults', silentLog);
   try {
     await broker.ready();
     await new SequenceStore(broker, 1).deployFolder(await readFolder('sequences'));

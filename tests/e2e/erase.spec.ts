@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -17,7 +17,6 @@ import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { freshEmail, lead, mailsTo, startStack, type Stack, type StackOptions } from './stack.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let dir: string;
 let stack: Stack;
 let logged = '';
@@ -243,7 +242,7 @@ describe('an erased lead', () => {
 
   it('shows nothing in a backup from before, without the keys', async () => {
     const older = await startNats({ dir: backup });
-    const broker = Broker.open({ servers: older.url, name: 'older' }, silent);
+    const broker = Broker.open({ servers: older.url, name: 'older' }, silentLog);
     await broker.ready();
     const { streams } = await broker.jsm();
     for (const stream of ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE']) await streams.purge(stream);

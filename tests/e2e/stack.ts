@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Retry } from '@leadstream/eventlog/errors';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -180,8 +180,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
 export async function openView(natsUrl: string, mongoUri: string) {
   const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
   const jsm: JetStreamManager = await jetstreamManager(nc);
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const broker = Broker.open({ servers: natsUrl, name: 'test' }, silent);
+  const broker = Broker.open({ servers: natsUrl, name: 'test' }, silentLog);
   await broker.ready();
   const log = new EventLog<LeadState>(broker, leadFold, {
     source: 'test',

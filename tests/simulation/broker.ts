@@ -1,7 +1,7 @@
 import { JetStreamApiError, type JetStreamPublishOptions } from '@nats-io/jetstream';
 import { errors, headers, MsgHdrsImpl, type MsgHdrs } from '@nats-io/transport-node';
 import { CE } from '@leadstream/contracts/envelope';
-import type { Broker } from '@leadstream/eventlog/broker';
+import { type Broker, silentLog } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
@@ -77,7 +77,6 @@ const WRONG_LAST_SEQUENCE = 10_071;
 const BUSY = 10_164;
 const NAMES = Object.keys(defined) as StreamName[];
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const refused = (err_code: number) =>
   new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
 const NONE: Head = {};
@@ -226,7 +225,7 @@ export class Streams {
     };
     const broker = {
       connected: true,
-      log: silent,
+      log: silentLog,
       js: () => ({ publish }),
       jsm: () => Promise.resolve(jsm),
       ready: () => Promise.resolve(),

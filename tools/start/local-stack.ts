@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { silentLog } from '@leadstream/eventlog/broker';
 import { dialBroker } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
 import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
@@ -15,7 +16,6 @@ const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';
 const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, sender: 3013, projector: 3014 } as const;
 /** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
@@ -177,7 +177,7 @@ async function startServices(
 }
 
 async function deploy(nats: string, print: (text: string) => void): Promise<void> {
-  const broker = dialBroker({ NATS_URL: nats }, 'start', silent);
+  const broker = dialBroker({ NATS_URL: nats }, 'start', silentLog);
   try {
     await broker.ready();
     const deployed = await new SequenceStore(broker, 1).deployFolder(

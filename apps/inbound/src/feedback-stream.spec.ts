@@ -2,17 +2,16 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { FEEDBACK_UNSUBSCRIBE } from '@leadstream/contracts/feedback';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { HeldBytes } from '@leadstream/service/held-bytes';
 import { Metrics } from '@leadstream/service/metrics';
 import { RequestBody } from '@leadstream/service/request-body';
 import { FeedbackStream } from './feedback-stream.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const KIB = 1024;
 
 describe('a body that waits for the broker', () => {
-  const broker = Broker.open({ servers: '127.0.0.1:9', name: 'test' }, silent);
+  const broker = Broker.open({ servers: '127.0.0.1:9', name: 'test' }, silentLog);
   afterAll(() => broker.close());
 
   it.each([

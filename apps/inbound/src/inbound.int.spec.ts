@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CE } from '@leadstream/contracts/envelope';
 import { FEEDBACK_EVENTS } from '@leadstream/contracts/feedback';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
@@ -16,7 +16,6 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { inbound } from './inbound.module.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const LEADS = Array.from({ length: 20 }, (_, at) => `0b0e7a5c-3f0e-8c2a-9a51-${String(at).padStart(12, '0')}`);
 const KINDS = ['delivered', 'open', 'click'];
 
@@ -30,7 +29,7 @@ describe('inbound', () => {
 
   beforeAll(async () => {
     nats = await startNats();
-    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
     const env = {
       NATS_URL: nats.url,
       MONGODB_URI: mongoDatabase('inbound').uri,

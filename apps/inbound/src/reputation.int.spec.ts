@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventType } from '@leadstream/contracts/events';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { AccountStore } from '@leadstream/service/account';
 import { Tries } from '@leadstream/service/tries';
 import { Metrics } from '@leadstream/service/metrics';
@@ -8,7 +8,6 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { pino } from 'pino';
 import { Reputation } from './reputation.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const TUESDAY = new Date('2026-11-24T12:00:00Z');
 const WEDNESDAY = new Date('2026-11-25T12:00:00Z');
 const [WEB, FAIR, PARTNER] = ['ingest source:website', 'ingest source:fair', 'ingest/partner source:website'];
@@ -20,7 +19,7 @@ describe('the reputation of an account', () => {
   const opened: Reputation[] = [];
   beforeAll(async () => {
     nats = await startNats();
-    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
     await broker.ready();
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
 import { beginWitness } from '@leadstream/projection/witness';
@@ -13,7 +13,6 @@ import { Health } from '@leadstream/service/health';
 import { Metrics } from '@leadstream/service/metrics';
 import { heldOf } from './restore-held.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const REPLICAS = 3;
 
 let cluster: Cluster;
@@ -22,7 +21,7 @@ let mongo: MongoClient;
 const guards: RestoreGuard[] = [];
 beforeAll(async () => {
   cluster = await startNatsCluster();
-  broker = Broker.open({ servers: cluster.url, name: 'test', answerMs: 1_500 }, silent);
+  broker = Broker.open({ servers: cluster.url, name: 'test', answerMs: 1_500 }, silentLog);
   mongo = await new MongoClient(mongoDatabase('guard').uri).connect();
   await broker.ready();
   await eventually(() => provision(broker, { replicas: REPLICAS, streams: ['LEADS'] }).then(() => true));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { espSchema } from '@leadstream/contracts/events';
-import { withoutCredentials, type Broker } from '@leadstream/eventlog/broker';
+import { withoutCredentials, type Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import type { Keys } from '@leadstream/eventlog/sealing';
@@ -51,8 +51,6 @@ const settings = () => {
 
 type NatsConfig = z.output<z.ZodObject<typeof nats>>;
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
 /** Runs `work` with the broker. Throws the missing setting, or an error once the connection is lost. */
 export async function withBroker<T>(work: (broker: Broker, replicas: number) => Promise<T>): Promise<T> {
   const config = loadConfig(z.object(nats), settings());
@@ -64,7 +62,7 @@ export const withBrokerAt = <T>(url: string, work: (broker: Broker) => Promise<T
   dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work, lostMs);
 
 async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<T>, lostMs = LOST_MS): Promise<T> {
-  const broker = dialBroker(config, 'leadctl', silent);
+  const broker = dialBroker(config, 'leadctl', silentLog);
   const over = new AbortController();
   const place = withoutCredentials(config.NATS_URL);
   try {

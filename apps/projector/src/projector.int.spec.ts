@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -15,8 +15,6 @@ import { LEAD_ID } from '@leadstream/testing/given';
 import { startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { MongoClient, type Collection } from 'mongodb';
 import { projector } from './projector.module.ts';
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the projector', () => {
   let nats: Server;
@@ -50,7 +48,7 @@ describe('the projector', () => {
 
   beforeAll(async () => {
     [nats, mongo] = await Promise.all([startNats(), startMongo()]);
-    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
     await broker.ready();
     await serve();
   });

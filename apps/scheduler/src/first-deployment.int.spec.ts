@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { loadConfig } from '@leadstream/service/config';
 import { logger } from '@leadstream/service/log';
@@ -12,7 +12,6 @@ import { freePort, startNats, type Server } from '@leadstream/testing/servers';
 import { config } from './config.ts';
 import { FirstDeployment } from './first-deployment.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const settings = loadConfig(config, {});
 
 describe('the first deployment of sequences', () => {
@@ -35,7 +34,7 @@ describe('the first deployment of sequences', () => {
 
   beforeEach(async () => {
     port = await freePort();
-    broker = Broker.open({ servers: `nats://127.0.0.1:${port}`, name: 'test' }, silent);
+    broker = Broker.open({ servers: `nats://127.0.0.1:${port}`, name: 'test' }, silentLog);
     first = new FirstDeployment(settings, broker, store(), logger('test', 'silent'));
   });
   afterEach(async () => {

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { AccountStore } from '@leadstream/service/account';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { Pace, type Limits } from './pace.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const NOON = Date.parse('2026-11-24T12:00:00Z');
 const never = new AbortController().signal;
 
@@ -21,7 +20,7 @@ describe('the shared state of an account', () => {
   });
   /** The store of another process. */
   const store = async (account: string) => {
-    const broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    const broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
     brokers.push(broker);
     await broker.ready();
     return new AccountStore(broker, 1, account);

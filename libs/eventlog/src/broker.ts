@@ -19,6 +19,9 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** For a command or a test, whose output has no log lines. */
+export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 export interface BrokerOptions {
   /** One or several URLs, comma separated. */
   servers: string;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Draft } from '@leadstream/contracts/events';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { eventId } from '@leadstream/eventlog/ids';
 import { provision } from '@leadstream/eventlog/provision';
 import type { Command } from '@leadstream/lead/command';
@@ -12,7 +12,6 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { describeRefusal, giveCommand, type Given } from './commands.ts';
 import { LeadLog } from './lead-log.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const by = 'olga';
 const pause: Command = { by, kind: 'pause' };
 const resume: Command = { by, kind: 'resume' };
@@ -23,7 +22,7 @@ describe('an operator’s command', () => {
   let nats: Server;
   let broker: Broker;
   let log: LeadLog;
-  const open = (url: string, answerMs = 2_000) => Broker.open({ servers: url, name: 'test', answerMs }, silent);
+  const open = (url: string, answerMs = 2_000) => Broker.open({ servers: url, name: 'test', answerMs }, silentLog);
   const logOver = (one: Broker, signal?: AbortSignal) =>
     new LeadLog(one, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), ...(signal ? { signal } : {}) });
   const newLead = async (): Promise<string> => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Hold } from '@leadstream/contracts/guard';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventId } from '@leadstream/eventlog/ids';
 import { provision } from '@leadstream/eventlog/provision';
@@ -21,7 +21,6 @@ import { Health } from './health.ts';
 import { LeadLog } from './lead-log.ts';
 import { Metrics } from './metrics.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const HOUR = 3_600_000;
 const HOLD: Hold = {
   reason: 'shorter',
@@ -93,7 +92,7 @@ describe('the restore guard', () => {
     dir = await mkdtemp(join(tmpdir(), 'leadstream-guard-'));
     port = await freePort();
     await serve();
-    broker = Broker.open({ servers: nats.url, name: 'test', answerMs: 1_000 }, silent);
+    broker = Broker.open({ servers: nats.url, name: 'test', answerMs: 1_000 }, silentLog);
     await broker.ready();
     mongo = await new MongoClient(mongoDatabase('guard').uri).connect();
     await provision(broker, { replicas: 1, streams: ['LEADS'] });
@@ -271,9 +270,9 @@ describe('the restore guard', () => {
     await open(later);
     await end(later);
     await restore('backup');
-    const silent = guard({ ...often, gapMs: Infinity });
-    await open(silent);
-    await end(silent);
+    const quiet = guard({ ...often, gapMs: Infinity });
+    await open(quiet);
+    await end(quiet);
     await restore('backup');
     await held(guard(often), 'nothing is known since');
   });

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { MONDAY } from '@leadstream/testing/given';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Mailboxes } from './mailboxes.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const monday = Temporal.Instant.from(MONDAY);
 
 describe('the places of a mailbox', () => {
@@ -15,7 +14,7 @@ describe('the places of a mailbox', () => {
   let keys = 0;
   beforeAll(async () => {
     nats = await startNats();
-    brokers = [1, 2].map((number) => Broker.open({ servers: nats.url, name: `test ${number}` }, silent));
+    brokers = [1, 2].map((number) => Broker.open({ servers: nats.url, name: `test ${number}` }, silentLog));
     await Promise.all(brokers.map((broker) => broker.ready()));
     processes = brokers.map((broker) => new Mailboxes(broker, 1));
   });

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { LintError, readFolder, SequenceStore, VersionTaken } from './sequence-store.ts';
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('deployed sequences', () => {
   let nats: Server;
@@ -22,7 +20,7 @@ describe('deployed sequences', () => {
 
   beforeAll(async () => {
     nats = await startNats();
-    broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+    broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
     await broker.ready();
     files = await readFolder('sequences');
   });

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { AccountStore, type AccountPause } from './account.ts';
 import { Tries } from './tries.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const EVERY_MS = 600_000;
 const SENDERS = ['one', 'two', 'three', 'four'];
 
@@ -12,7 +11,7 @@ let nats: Server;
 let broker: Broker;
 beforeAll(async () => {
   nats = await startNats();
-  broker = Broker.open({ servers: nats.url, name: 'test' }, silent);
+  broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
   await broker.ready();
 });
 afterAll(async () => {

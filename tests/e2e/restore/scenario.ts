@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
@@ -150,11 +150,9 @@ export async function servers({ parent, sandbox, clock }: Before, left: { jetstr
   };
 }
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
 /** New leads' events in a restored log, until it is longer than the one that was seen. */
 export async function overtake(url: string, { now }: Before): Promise<void> {
-  const broker = Broker.open({ servers: url, name: 'fork' }, silent);
+  const broker = Broker.open({ servers: url, name: 'fork' }, silentLog);
   await broker.ready();
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
   try {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog, type Claim, type Loaded } from '@leadstream/eventlog/log';
 import { startLossyProxy, type LossyProxy } from '@leadstream/eventlog/testing/lossy-proxy';
@@ -21,7 +21,6 @@ import { startLine, type Line } from './line.ts';
 /** Deliveries by JetStream itself are ignored. */
 const withheld = async () => undefined;
 const CLAIM_MS = 90_000;
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
  * All services on real servers, but only the test delivers messages, and the clock stands still until it says so: a
@@ -45,7 +44,7 @@ export class ByHand {
     this.stack = stack;
     this.line = line;
     this.lossy = lossy;
-    this.#broker = Broker.open({ servers: stack.nats.url, name: 'by hand' }, silent);
+    this.#broker = Broker.open({ servers: stack.nats.url, name: 'by hand' }, silentLog);
     this.log = new EventLog(this.#broker, leadFold, {
       source: 'by hand',
       now: () => clock.now,

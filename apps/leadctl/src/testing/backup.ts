@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
-import { Broker } from '@leadstream/eventlog/broker';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { EventLog } from '@leadstream/eventlog/log';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
@@ -13,12 +13,11 @@ import { openBucket } from '@leadstream/eventlog/bucket';
 import { enrolled, submission } from '@leadstream/testing/builders';
 import { headers } from '@nats-io/transport-node';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 export const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const;
 const BIG_BYTES = 1_000_000;
 
 export async function dial(url: string): Promise<Broker> {
-  const broker = Broker.open({ servers: url, name: 'backup test' }, silent);
+  const broker = Broker.open({ servers: url, name: 'backup test' }, silentLog);
   await broker.ready();
   return broker;
 }
