@@ -59,6 +59,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
   const leads = () => `${stack.url('ingest')}/v1/leads`;
 
   it.each([
+    ['no address one could write to', JSON.stringify(lead('nobody', 'whitepaper')), 'application/json', 400, 'email'],
     ['no email', JSON.stringify({ leadData: { source: 'whitepaper' } }), 'application/json', 400, 'email'],
     [
       'no source',

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import { publishLead } from '@leadstream/contracts/publish';
 import { Broker } from '@leadstream/eventlog/broker';
+import { addressProblem } from '@leadstream/lead/address';
 import { leadsIn } from '@leadstream/lead/intake/adapt';
 import { leadOfEntries, leadOfJson, type Entry } from '@leadstream/lead/intake/understood';
 import { Metrics } from '@leadstream/service/metrics';
@@ -32,6 +33,12 @@ export interface Published {
   traceparent?: string;
 }
 
+/** Refuses an address that triage could only quarantine, while the visitor is there. */
+const writableLead = leadCreated.superRefine(({ email }, context) => {
+  const reason = addressProblem(email);
+  if (reason) context.addIssue({ code: 'custom', path: ['email'], message: reason });
+});
+
 /** Understands submissions and publishes their leads. */
 @Injectable()
 export class Leads {
@@ -47,7 +54,7 @@ export class Leads {
    */
   async publish(submission: Submission): Promise<Published[]> {
     const leads = await this.#leadsOf(submission).catch(refused);
-    const parsed = leads.map(({ lead, id }) => ({ id, ...leadCreated.safeParse(lead) }));
+    const parsed = leads.map(({ lead, id }) => ({ id, ...writableLead.safeParse(lead) }));
     const published: Published[] = [];
     for (const { data, id } of parsed)
       if (data) published.push(await this.#store(withAddress(data, submission.ip), submission.source, id));

@@ -41,6 +41,7 @@ export const contactSchema = z
     firstName: z.string().optional().describe('Absent: mails greet by the template’s fallback'),
     lastName: z.string().optional().describe('Family name'),
     phone: z.string().optional().describe('E.164'),
+    phoneExtension: z.string().optional().describe('Digits to dial after the number'),
   })
   .describe('The person, cleaned');
 

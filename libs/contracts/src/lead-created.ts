@@ -20,6 +20,7 @@ export const leadCreated = z.looseObject({
   firstName: text.nullish().describe('The name in the greeting; absent: the template’s fallback'),
   lastName: text.nullish().describe('Family name'),
   phone: text.nullish().describe('Any common notation; normalised to E.164'),
+  phoneExtension: text.nullish().describe('Digits to dial after the number'),
   timeZone: text.nullish().describe('IANA name, e.g. Europe/Berlin'),
   ip: text.nullish().describe('Stays in INTAKE; never part of a lead’s log'),
   leadData: z

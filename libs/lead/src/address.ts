@@ -9,6 +9,7 @@ const ADDRESS_OCTETS_MAX = 254;
 const RAW_LENGTH_MAX = 1_000;
 
 const NOT_ASCII = /[^\0-\x7f]/;
+const FULL_WIDTH = /[\uff01-\uff5e\u3002]/g;
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
 
@@ -17,6 +18,26 @@ const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
  * would be a guess.
  */
 export const ADDRESS_RULES: readonly Rule[] = [nfc, invisible, trimmed];
+
+/** Full-width signs, a display name, mailto:, quotes and punctuation around an address say nothing about it. */
+export const mended: Rule = ['mended', (text) => mend(text)];
+
+function mend(text: string): string {
+  const next = text
+    .replace(FULL_WIDTH, (sign) => sign.normalize('NFKC'))
+    .replace(/^[^<>]*<([^<>]+)>[\s.,;]*$/, '$1')
+    .replace(/^mailto:([^?]*)(?:\?.*)?$/i, '$1')
+    .replace(/^(["'“‘«(]+)(.*?)["'”’»)]+[.,;]*$/, (whole, _, inner: string) => (inner.includes('@') ? inner : whole))
+    .replace(/[.,;:!]+$/, '')
+    .trim();
+  return next === text ? text : mend(next);
+}
+
+/** The reason that a form's address can't be written to, once mended; undefined for one that can. */
+export function addressProblem(raw: string): string | undefined {
+  const read = readMailbox([...ADDRESS_RULES, mended].reduce((text, [, apply]) => apply(text), raw));
+  return 'reason' in read ? read.reason : undefined;
+}
 
 /**
  * The canonical spelling of an address: trimmed, NFC, lower case, domain as A-label, no needless quotes. Undefined when

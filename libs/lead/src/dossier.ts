@@ -29,7 +29,7 @@ const IP_KEYS: ReadonlySet<string> = new Set([
  * original.
  */
 export function readDossier(
-  { email, firstName, lastName, phone, timeZone, ip, leadData, ...unknown }: LeadCreated,
+  { email, firstName, lastName, phone, phoneExtension, timeZone, ip, leadData, ...unknown }: LeadCreated,
   changes: Change[],
 ): Dossier {
   const { source, medium, campaign, pageURL, submissionTimestamp, utm, fields, ...rest } = leadData;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { contactSchema, dossierSchema } from '@leadstream/contracts/events';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import fc from 'fast-check';
+import { addressProblem } from './address.ts';
 import { clean, type CleanLead } from './hygiene.ts';
 
 const options = { defaultRegion: 'US' };
@@ -57,10 +58,44 @@ describe('a clean lead', () => {
   });
 
   it('is rejected only for an address that can’t receive mail', () => {
-    expect(clean(lead({ email: 'Jane <jane@example.com>' }), options)).toEqual({
+    expect(clean(lead({ email: 'jane@example.com, joe@example.com' }), options)).toEqual({
       refused: { field: 'email', reason: expect.stringContaining('bare address') },
     });
   });
+
+  it.each([
+    ['jane@example.com.', 'jane@example.com'],
+    ['jane@example.com,', 'jane@example.com'],
+    ['<jane@example.com>', 'jane@example.com'],
+    ['Jane Doe <jane@example.com>', 'jane@example.com'],
+    ['mailto:jane@example.com', 'jane@example.com'],
+    ['MAILTO:jane@example.com?subject=Hi', 'jane@example.com'],
+    ['"jane@example.com"', 'jane@example.com'],
+    ["'jane@example.com'", 'jane@example.com'],
+    ['(jane@example.com)', 'jane@example.com'],
+    ['jane＠example.com', 'jane@example.com'],
+    ['jane@example．com', 'jane@example.com'],
+    ['<mailto:jane@example.com>;', 'jane@example.com'],
+  ])('is mailed at an address without what surrounds it: %s', (raw, email) => {
+    const { contact, changes } = cleaned(lead({ email: raw }));
+    expect(contact).toMatchObject({ email, address: email });
+    expect(changes).toEqual([{ field: 'email', from: raw, to: email, rule: 'mended' }]);
+  });
+
+  it.each(['"jane doe"@example.com', 'jane+tag@example.com', "o'brien@example.com"])(
+    'keeps its address: %s',
+    (email) => {
+      expect(cleaned(lead({ email }))).toMatchObject({ contact: { email }, changes: [] });
+    },
+  );
+
+  it.each(['jane@example..com', 'jane at example.com', 'jane@', '@example.com', 'a@x.com; b@y.com', '<>', 'mailto:'])(
+    'is rejected when its address can’t be mended: %s',
+    (email) => {
+      expect(clean(lead({ email: email.padEnd(3) }), options)).toHaveProperty('refused.field', 'email');
+      expect(addressProblem(email)).toEqual(expect.any(String));
+    },
+  );
 
   it('is mailed at the A-label of its domain', () => {
     const { contact, changes } = cleaned(lead({ email: ' Jane@München.de' }));
@@ -80,7 +115,7 @@ describe('a name', () => {
     'José María',
     'van der Berg',
     'McDonald',
-    'JANE',
+    'JD',
     'Jean-Luc',
     'J. R. R.',
     'Dr.Smith',
@@ -125,8 +160,8 @@ describe('a name', () => {
     ['an address', 'jane@example.com', 'name-is-an-address'],
     ['a header', 'Jane\r\nBcc: joe@example.com', 'name-is-an-address'],
     ['markup', '<b>Jane</b>', 'name-is-markup'],
-    ['a bare token', '{{ first_name }}', 'name-is-markup'],
-    ['punctuation', '-- .', 'name-without-letters'],
+    ['a bare token', '{{ first_name }}', 'stand-in'],
+    ['punctuation', '-- .', 'stand-in'],
     ['digits', '12345', 'name-without-letters'],
     ['a mangled encoding', 'Jos\ufffd', 'name-is-mangled'],
   ])('that is %s is dropped, and that is recorded', (_, raw, rule) => {
@@ -139,12 +174,71 @@ describe('a name', () => {
     expect(first(raw).contact).not.toHaveProperty('firstName');
   });
 
+  it.each([
+    ['JANE', 'Jane'],
+    ['jane', 'Jane'],
+    ['JEAN-LUC', 'Jean-Luc'],
+    ["O'BRIEN", "O'Brien"],
+    ["d'angelo", "D'Angelo"],
+    ['MCDONALD', 'McDonald'],
+    ['VAN DER BERG', 'Van der Berg'],
+    ['van der berg', 'van der Berg'],
+    ['MARIA DE LA CRUZ', 'Maria de la Cruz'],
+    ['SMITH III', 'Smith III'],
+    ['J. R. SMITH', 'J. R. Smith'],
+    ['JO', 'Jo'],
+    ['ΓΙΩΡΓΟΣ', 'Γιωργος'],
+    ['ИВАН', 'Иван'],
+    ['IŞIK', 'Işık'],
+    ['IJSBRAND', 'IJsbrand'],
+  ])('of one case throughout gets a name’s case: %s', (raw, name) => {
+    const { contact, changes } = first(raw);
+    expect({ name: contact.firstName, changes }).toEqual({
+      name,
+      changes: [{ field: 'firstName', from: raw, to: name, rule: 'name-case' }],
+    });
+  });
+
+  it.each(['DeShawn', 'McDonald', 'van der Berg', 'JD', 'A.J.', 'LaToya', 'ნინო', 'X Æ A-12', 'Null', 'Na', 'Nan'])(
+    'that is meant so stays as it is: %s',
+    (name) => {
+      expect(first(name)).toMatchObject({ contact: { firstName: name }, changes: [] });
+    },
+  );
+
+  it.each([
+    ['D&#039;Angelo', "D'Angelo"],
+    ['D&amp;#039;Angelo', "D'Angelo"],
+    ["O\\'Brien", "O'Brien"],
+    ['Ren&eacute;e', 'Renée'],
+    ['Jos&#xE9;', 'José'],
+  ])('that a program escaped is what was written: %s', (raw, name) => {
+    const { contact, changes } = first(raw);
+    expect(contact.firstName).toBe(name);
+    expect(changes.map(({ rule }) => rule)).toEqual(['unescaped']);
+  });
+
+  it('that a program escaped is judged as what it shows', () => {
+    expect(first('&lt;b&gt;Jane').contact).not.toHaveProperty('firstName');
+    expect(first('evil&#46;com').contact).not.toHaveProperty('firstName');
+  });
+
+  it.each([
+    ...['N/A', 'NA', 'n.a.', '-', 'null', 'NULL', 'undefined', 'none', '(not set)', '[not provided]', 'test', 'Test'],
+    ...['%FIRSTNAME%', '{{name}}', '*|FNAME|*', '${name}', '[first_name]', 'First Name', 'your name', 'asdf', 'xxx'],
+    ...['keine Angabe', 'k.A.', 'unknown', '?', '.', 'No name'],
+  ])('that stands for nothing is none: %s', (raw) => {
+    const { contact, changes } = first(raw);
+    expect(contact).not.toHaveProperty('firstName');
+    expect(changes.at(-1)).toMatchObject({ field: 'firstName', rule: 'stand-in' });
+  });
+
   it('is cut at the maximum length, never through a character', () => {
-    const { contact, changes } = first(`${'x'.repeat(99)}😀`);
-    expect(contact.firstName).toBe('x'.repeat(99));
+    const { contact, changes } = first(`X${'x'.repeat(98)}😀`);
+    expect(contact.firstName).toBe(`X${'x'.repeat(98)}`);
     expect(changes.map(({ rule }) => rule)).toEqual(['cut']);
-    expect(first('x'.repeat(1_000)).changes).toEqual([
-      { field: 'firstName', from: 'x'.repeat(200), to: 'x'.repeat(100), rule: 'cut' },
+    expect(first(`X${'x'.repeat(999)}`).changes).toEqual([
+      { field: 'firstName', from: `X${'x'.repeat(199)}`, to: `X${'x'.repeat(99)}`, rule: 'cut' },
     ]);
   });
 });
@@ -166,12 +260,45 @@ describe('a phone number', () => {
     expect(phone(raw, region)).toEqual({ phone: e164, rule: 'e164' });
   });
 
-  it.each(['12', 'call me', 'ask for 212 555 0123 at night', '+999999999999999999', '030 1234567 / 030 7654321'])(
+  it.each(['12', 'call me', '+999999999999999999', '030 1234567 / 030 7654321', '+1 206 155 1212', '12345678'])(
     'that cannot be one is dropped and recorded: %s',
     (raw) => {
       expect(phone(raw)).toEqual({ phone: undefined, rule: 'not-a-phone-number' });
     },
   );
+
+  it.each([
+    ['without its plus', '49 176 10042069', 'DE', '+4917610042069'],
+    ['without its plus', '44 20 7183 8750', 'GB', '+442071838750'],
+    ['with zeros for its plus', '0049 176 10042069', 'US', '+4917610042069'],
+    ['with a label', 'p:+49 176 10042069', 'US', '+4917610042069'],
+    ['with a label', 'Mobile: 206-555-1212', 'US', '+12065551212'],
+    ['with words', '206-555-1212 case manager', 'US', '+12065551212'],
+    ['as words', '1-800-FLOWERS', 'US', '+18003569377'],
+    ['of an example', '+1 555 123 4567', 'DE', '+15551234567'],
+  ])('%s is read: %s', (_, raw, region, e164) => {
+    expect(phone(raw, region)).toEqual({ phone: e164, rule: 'e164' });
+  });
+
+  it('is of the country given, then of the deployment’s, then of the zone’s', () => {
+    const read = (over: Partial<LeadCreated>, phone = '020 7183 8750') =>
+      cleaned(lead({ phone, ...over })).contact.phone;
+    const given = { leadData: { source: 's', fields: { country: 'United Kingdom' } } };
+    expect(read({})).toBeUndefined();
+    expect(read({ timeZone: 'Europe/London' })).toBe('+442071838750');
+    expect(read({ timeZone: 'Asia/Tokyo', ...given })).toBe('+442071838750');
+    expect(read({ timeZone: 'Europe/Berlin' }, '206-555-1212')).toBe('+12065551212');
+  });
+
+  it('keeps its extension, and further numbers for the rep', () => {
+    const read = (phone: string) => cleaned(lead({ phone }));
+    expect(read('(206) 555-1212 ext. 12').contact).toMatchObject({ phone: '+12065551212', phoneExtension: '12' });
+    const { contact, dossier } = read('206-555-1212 / 206-555-1213, +49 30 1234567');
+    expect(contact.phone).toBe('+12065551212');
+    expect(dossier.other).toEqual({ otherPhones: ['+12065551213', '+49301234567'] });
+    expect(read('call me maybe').dossier.other).toEqual({ otherPhones: ['call me maybe'] });
+    expect(read('n/a').dossier.other).toBeUndefined();
+  });
 
   it('of an unknown default region needs its country', () => {
     expect(phone('030 1234567', 'ZZ')).toEqual({ phone: undefined, rule: 'not-a-phone-number' });

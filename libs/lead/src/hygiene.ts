@@ -1,28 +1,18 @@
 import type { Change, Contact, Dossier } from '@leadstream/contracts/events';
 import type { LeadCreated } from '@leadstream/contracts/lead-created';
-// Max metadata, the same build as in zones.ts: with less, toll-free numbers and countries that share a code can't be
-// told apart.
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { ADDRESS_RULES, readMailbox } from './address.ts';
+import { ADDRESS_RULES, mended, readMailbox } from './address.ts';
+import { countryGiven } from './countries.ts';
 import { present, readDossier } from './dossier.ts';
-import { asRead, isCallable, isLinkable } from './linkable.ts';
+import { readName } from './names.ts';
+import { readPhones } from './phones.ts';
+import { isStandIn } from './stand-ins.ts';
 import { applyRules, change, cleanLine } from './text.ts';
+import { countryOf } from './weeks.ts';
+import { readZone } from './zone-names.ts';
 
-const NAME_LENGTH_MAX = 100;
 const PHONE_LENGTH_MAX = 100;
+const EXTENSION_LENGTH_MAX = 10;
 const TIME_ZONE_LENGTH_MAX = 100;
-
-/** Entries in a name field that must never follow "Hi", from people and programs. */
-const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean])[] = [
-  ['name-is-an-address', (name) => asRead(name).includes('@')],
-  ['name-without-letters', (name) => !/\p{L}/u.test(name)],
-  ['name-is-a-url', (name) => isLinkable(name) && !TITLED.test(name)],
-  ['name-is-a-phone-number', isCallable],
-  ['name-is-markup', (name) => /[<>{}]/.test(name)],
-  ['name-is-mangled', (name) => name.includes('\ufffd')],
-];
-/** Kept in the log, shown in no mail: `.win` and the like are top-level domains. */
-const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u;
 
 export interface CleanLead {
   contact: Contact;
@@ -37,7 +27,7 @@ export interface CleanLead {
 
 /**
  * Cleans a submission; it is rejected only for an address that can't receive mail. Other invalid values are dropped and
- * recorded. Letters keep their case (McDonald, van der Berg), except in `source`. Cleaning twice changes nothing more.
+ * recorded. A name of one case throughout gets a name's case. Cleaning twice changes nothing more.
  * `defaultRegion` (ISO 3166-1 alpha-2) is the region of a phone number without country code.
  */
 export function clean(
@@ -45,42 +35,44 @@ export function clean(
   options: { defaultRegion: string },
 ): CleanLead | { refused: { field: string; reason: string } } {
   const changes: Change[] = [];
-  const raw = applyRules('email', lead.email, ADDRESS_RULES, changes);
+  const raw = applyRules('email', lead.email, [...ADDRESS_RULES, mended], changes);
   const mailbox = readMailbox(raw);
   if ('reason' in mailbox) return { refused: { field: 'email', reason: mailbox.reason } };
   if (mailbox.email !== raw) changes.push(change('email', 'a-label', raw, mailbox.email));
-  const contact = present({
-    ...mailbox,
-    firstName: readName('firstName', lead.firstName, changes),
-    lastName: readName('lastName', lead.lastName, changes),
-    phone: readPhone(lead.phone, options.defaultRegion, changes),
-  });
+  const firstName = readName('firstName', lead.firstName, changes);
+  const lastName = readName('lastName', lead.lastName, changes);
   const timeZone = cleanLine('timeZone', lead.timeZone ?? '', changes, TIME_ZONE_LENGTH_MAX) || undefined;
-  return present({ contact, dossier: readDossier(lead, changes), changes, ip: readIp(lead.ip, changes), timeZone });
-}
-
-function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
-  const name = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
-  if (!name) return undefined;
-  const rule = NO_NAME.find(([, test]) => test(name))?.[0];
-  if (rule) changes.push(change(field, rule, name));
-  return rule ? undefined : name;
-}
-
-/**
- * Possible by its length, not proven to be assigned: numbering plans change faster than metadata. Extensions are lost.
- */
-function readPhone(raw: string | null | undefined, defaultRegion: string, changes: Change[]): string | undefined {
-  const text = cleanLine('phone', raw ?? '', changes, PHONE_LENGTH_MAX);
-  if (!text) return undefined;
-  const number = parsePhoneNumberFromString(text, {
-    // A number inside a sentence may belong to another person.
-    extract: false,
-    ...(isSupportedCountry(defaultRegion) ? { defaultCountry: defaultRegion } : {}),
+  const dossier = readDossier(lead, changes);
+  const { phone, extension, others } = readPhone(lead, regionsOf(dossier, timeZone, options.defaultRegion), changes);
+  return present({
+    contact: present({ ...mailbox, firstName, lastName, phone, phoneExtension: extension }),
+    dossier: others.length ? { ...dossier, other: { ...dossier.other, otherPhones: others } } : dossier,
+    changes,
+    ip: readIp(lead.ip, changes),
+    timeZone,
   });
-  const phone = number?.isPossible() ? number.number : undefined;
-  if (phone !== text) changes.push(change('phone', phone ? 'e164' : 'not-a-phone-number', text, phone));
-  return phone;
+}
+
+/** Likely countries of a number without country code: the one given, the deployment's, that of the zone named. */
+function regionsOf(dossier: Dossier, timeZone: string | undefined, defaultRegion: string): string[] {
+  const zone = timeZone ? readZone(timeZone) : undefined;
+  const ofZone = zone?.kind === 'place' ? countryOf(zone.id) : undefined;
+  return [countryGiven(dossier), defaultRegion, ofZone].filter((region) => region !== undefined);
+}
+
+/** The number to call, and the text of the field where it had more or other than that. */
+function readPhone(lead: LeadCreated, regions: readonly string[], changes: Change[]) {
+  const text = cleanLine('phone', lead.phone ?? '', changes, PHONE_LENGTH_MAX);
+  const extension = cleanLine('phoneExtension', lead.phoneExtension ?? '', changes, EXTENSION_LENGTH_MAX) || undefined;
+  if (!text) return { extension, others: [] };
+  if (isStandIn(text)) {
+    changes.push(change('phone', 'stand-in', text));
+    return { extension, others: [] };
+  }
+  const { first, others, ...found } = readPhones(text, regions);
+  if (first !== text) changes.push(change('phone', first ? 'e164' : 'not-a-phone-number', text, first));
+  // Whatever it is, the rep may be able to read it.
+  return { phone: first, extension: found.extension ?? extension, others: first ? others : [text] };
 }
 
 /** The only field whose changes never quote it. */

@@ -1,6 +1,7 @@
 import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
 import { mergedInto } from './merge.ts';
 import { newsIn } from './news.ts';
+import { tagsOfAddress } from './address-tags.ts';
 import { isDeclined, NEWS_A_DAY_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** A cleaned submission with its route. */
@@ -38,7 +39,7 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
   const said = {
     contact,
     changes,
-    tags: [route.tag],
+    tags: [route.tag, ...tagsOfAddress(contact.address)],
     zone,
     dossier,
     intake,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Contact } from '@leadstream/contracts/events';
 import type { Dossier } from '@leadstream/contracts/events';
 import { render } from './render.ts';
 import { TOKENS, tokensOf, type Tokens } from './template-tokens.ts';
 
 const tokens = (
   dossier: Partial<Dossier> = {},
-  names: { firstName?: string; lastName?: string } = { firstName: 'Jane', lastName: 'Doe' },
+  names: Partial<Omit<Contact, 'email' | 'address'>> = { firstName: 'Jane', lastName: 'Doe' },
   tags: string[] = ['source:whitepaper'],
 ): Tokens =>
   tokensOf({
@@ -75,7 +76,6 @@ describe('the tokens of a lead', () => {
     ['evil.\ufe0fcom/win'],
     ['Win at 1.1.1.1'],
     ['e\u200dvil.agency'],
-    ['Dr.Win'],
     ['see [::1]'],
     ['hxxps evil'],
     ['Bank, (０８００) 555 123'],
@@ -85,6 +85,27 @@ describe('the tokens of a lead', () => {
       full_name: undefined,
       company: undefined,
     });
+  });
+
+  it('keep a company called like a domain, and no mail program makes a link of it', () => {
+    const company = (text: string) => tokens({ fields: { company: text } })['company'];
+    expect(company('Booking.com')).toBe('Booking\u2060.\u2060com');
+    expect(company('Amazon.com Inc.')).toBe('Amazon\u2060.\u2060com Inc\u2060.\u2060');
+    for (const text of ['see evil.test/x', 'www.evil.test', 'evil.test:80', 'win at evil.test now', 'a@evil.test'])
+      expect(company(text)).toBeUndefined();
+    expect(tokens({}, { firstName: 'Dr.Win' })['first_name']).toBeUndefined();
+  });
+
+  it.each(['N/A', 'none', '-', '(not set)', '%COMPANY%', '{{company}}', 'null'])('have no company %s', (company) => {
+    expect(tokens({ fields: { company } })['company']).toBeUndefined();
+  });
+
+  it('show a company as it was written before a program escaped it', () => {
+    expect(tokens({ fields: { company: 'AT&amp;T' } })['company']).toBe('AT&T');
+  });
+
+  it('have the extension beside the number', () => {
+    expect(tokens({}, { phone: '+12065551212', phoneExtension: '12' })['phone']).toBe('+12065551212 ext. 12');
   });
 
   it.each([

@@ -1,5 +1,7 @@
 import type { Contact, Dossier } from '@leadstream/contracts/events';
 import { asRead, isCallable, isLinkable } from '@leadstream/lead/linkable';
+import { unescaped } from '@leadstream/lead/names';
+import { isStandIn } from '@leadstream/lead/stand-ins';
 import type { Sequence } from './definition.ts';
 import { matchSource } from './routes.ts';
 
@@ -86,7 +88,7 @@ const manyLines = (text: string): string =>
 export function presentable(value: unknown, lines = false): string | undefined {
   if (typeof value !== 'string') return undefined;
   const text = lines ? manyLines(value) : oneLine(value);
-  return VISIBLE.test(text) && (lines || !HOLE.test(text)) ? text : undefined;
+  return VISIBLE.test(text) && (lines || !(HOLE.test(text) || isStandIn(text, { name: true }))) ? text : undefined;
 }
 
 const NAME_LENGTH_MAX = 60;
@@ -100,6 +102,23 @@ function nameLike(value: unknown): string | undefined {
   const name = presentable(value);
   if (!name || name.length > NAME_LENGTH_MAX || !/\p{L}/u.test(name)) return undefined;
   return isHarmless(name) ? name : undefined;
+}
+
+/** A company called like its domain, and nothing else: a word joiner keeps mail programs from making a link of it. */
+const DOTTED = /^(?:[\p{L}\p{N}&’'-]+ )?\p{L}[\p{L}\p{N}-]*(?:\.\p{L}{2,})+(?: \p{L}+\.?)?$/u;
+const WORD_JOINER = '\u2060';
+
+/** A company as a mail may show it: like a name, or with dots that link to nothing. */
+function companyName(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? presentable(unescaped(value)) : undefined;
+  if (!text) return undefined;
+  const isDotted =
+    text.length <= NAME_LENGTH_MAX &&
+    asRead(text) === text &&
+    DOTTED.test(text) &&
+    !isCallable(text) &&
+    !/^www\./i.test(text);
+  return nameLike(text) ?? (isDotted ? text.replaceAll('.', `${WORD_JOINER}.${WORD_JOINER}`) : undefined);
 }
 
 const isHarmless = (name: string): boolean => !isLinkable(name) && !isCallable(name) && !MARKUP.test(asRead(name));
@@ -130,7 +149,7 @@ function detailsOf({ fields, other, utm }: Dossier): string {
 }
 
 export interface TokenInput {
-  contact: Pick<Contact, 'email' | 'firstName' | 'lastName' | 'phone'>;
+  contact: Pick<Contact, 'email' | 'firstName' | 'lastName' | 'phone' | 'phoneExtension'>;
   dossier: Dossier;
   /** With the tag that started the run; of several `source:` tags the last one counts. */
   tags: readonly string[];
@@ -163,13 +182,13 @@ export function tokensOf({
     first_name: firstName,
     last_name: lastName,
     full_name: [firstName, lastName].filter(Boolean).join(' ') || undefined,
-    company: nameLike(companyOf(dossier)),
+    company: companyName(companyOf(dossier)),
     content_title: matchSource(dossier.source, Object.entries(sequence.titles ?? {})),
     kind: tags.findLast((tag) => tag.startsWith('source:'))?.slice('source:'.length),
     booking_url: settings.bookingUrl,
     sender_name: settings.fromName,
     email: contact.email,
-    phone: contact.phone,
+    phone: [contact.phone, contact.phoneExtension].filter(Boolean).join(' ext. ') || undefined,
     source: dossier.source,
     medium: dossier.medium,
     campaign: dossier.campaign,

@@ -1,0 +1,97 @@
+import type { Change } from '@leadstream/contracts/events';
+import { decode } from 'html-entities';
+import { asRead, isCallable, isLinkable } from './linkable.ts';
+import { isStandIn } from './stand-ins.ts';
+import { change, cleanLine } from './text.ts';
+
+const NAME_LENGTH_MAX = 100;
+/** A form's text can be escaped by each program that it went through. */
+const ESCAPED_MAX = 3;
+
+/** Entries in a name field that must never follow "Hi", from people and programs. */
+const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean])[] = [
+  ['stand-in', (name) => isStandIn(name, { name: true })],
+  ['name-is-an-address', (name) => asRead(name).includes('@')],
+  ['name-without-letters', (name) => !/\p{L}/u.test(name)],
+  ['name-is-a-url', (name) => isLinkable(name) && !TITLED.test(name)],
+  ['name-is-a-phone-number', isCallable],
+  ['name-is-markup', (name) => /[<>{}]/.test(name)],
+  ['name-is-mangled', (name) => name.includes('\ufffd')],
+];
+/** Kept in the log, shown in no mail: `.win` and the like are top-level domains. */
+const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u;
+
+/** A name as a greeting may have it; each alteration is recorded, and so is what can be no name. */
+export function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
+  const line = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
+  if (!line) return undefined;
+  const text = unescaped(line);
+  const name = text === line ? line : cleanLine(field, text, [], NAME_LENGTH_MAX);
+  if (name !== line) changes.push(change(field, 'unescaped', line, name));
+  const rule = NO_NAME.find(([, test]) => test(name))?.[0];
+  if (rule || !name) {
+    changes.push(change(field, rule ?? 'name-without-letters', name || line));
+    return undefined;
+  }
+  const cased = inNameCase(name).normalize('NFC');
+  if (cased !== name) changes.push(change(field, 'name-case', name, cased));
+  return cased;
+}
+
+/** A text without the HTML entities and backslashes that programs put into it: D&#039;Angelo, O\'Brien. */
+export function unescaped(text: string): string {
+  let plain = text;
+  for (let round = 0; round < ESCAPED_MAX; round += 1) {
+    const next = decode(plain).replace(/\\+(?=['"’])/g, '');
+    if (next === plain) break;
+    plain = next;
+  }
+  return plain;
+}
+
+/** Words of a name that stay small after the first word. */
+const PARTICLES: ReadonlySet<string> = new Set(
+  'van von vom zu zum zur der den de del della di da das do dos du des la las le les los y e el al ten ter te bin binti ibn af av'.split(
+    ' ',
+  ),
+);
+const ROMAN = /^(?:II|III|IV|VI|VII|VIII)$/;
+/** Scripts with capital letters that people write names in; others have none, or use them otherwise. */
+const CASED = /^(?:[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{M}]|[\s.'’-])+$/u;
+
+/**
+ * A name in capitals or small letters throughout as people write it; any other is meant as it is (McDonald, van der Berg,
+ * DeShawn), and so are initials (JD, J. R.).
+ */
+function inNameCase(name: string): string {
+  const isUpper = name === name.toUpperCase();
+  if ((!isUpper && name !== name.toLowerCase()) || !CASED.test(name) || !/\p{L}/u.test(name)) return name;
+  const words = name.split(' ');
+  return words
+    .map((word, index) => {
+      if (isUpper && (ROMAN.test(word) || isInitials(word))) return word;
+      const small = word.toLowerCase();
+      if (PARTICLES.has(small) && index < words.length - 1 && (index > 0 || !isUpper)) return small;
+      return capitalized(word, isUpper);
+    })
+    .join(' ');
+}
+
+/** One or two letters without a vowel at the end, with or without dots: J, JD, A.J. */
+const isInitials = (word: string): boolean =>
+  /^\p{L}\.?$/u.test(word) || /^(?:\p{L}\.){2,}\p{L}?$/u.test(word) || /^\p{L}[^\P{L}AEIOUYÄÖÜ]$/u.test(word);
+
+function capitalized(word: string, wasUpper: boolean): string {
+  const turkish = /[ŞĞİ]/u.test(word) ? 'tr' : undefined;
+  const small = wasUpper ? word.toLocaleLowerCase(turkish) : word;
+  return small
+    .replace(/^(\p{L}{1,2}['’])?\p{L}|(?<=[-.])\p{L}/gu, (start) => upper(start))
+    .replace(/^(Mc)(\p{Ll})/u, (_, mc: string, letter: string) => mc + upper(letter))
+    .replace(/^Ij(?=\p{L})/u, 'IJ');
+}
+
+/** The first and the last letter of "o'b", or the only one; a letter without one capital stays. */
+const upper = (text: string): string =>
+  text.replace(/^\p{L}|\p{L}$/gu, (letter) =>
+    letter.toUpperCase().length === letter.length ? letter.toUpperCase() : letter,
+  );

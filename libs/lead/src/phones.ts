@@ -1,0 +1,74 @@
+// Max metadata, the same build as in phone-zones.ts: with less, toll-free numbers and countries that share a code can't
+// be told apart.
+import {
+  findPhoneNumbersInText,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+  type CountryCode,
+  type PhoneNumber,
+} from 'libphonenumber-js/max';
+
+/** The numbers in a phone field, in the order written; all but the first are for a person to look at. */
+export interface Phones {
+  /** E.164. */
+  first?: string;
+  extension?: string;
+  /** E.164, without the first. */
+  others: string[];
+}
+
+const NUMBERS_MAX = 5;
+const SEPARATORS = /[,;|\n]|\s\/\s|\s(?:or|and|oder|und|ou|et|o|y|e)\s/i;
+/** "p:", "Mobile:", "Tel." and the like. */
+const LABEL = /^[^\d+(\p{Nd}]{1,20}/u;
+/** NANP's toll-free numbers are the ones that people spell as words. */
+const VANITY = /^\+?1?[\s.(-]*8(?:00|33|44|55|66|77|88)[\s.)-]+(?=[\d\s.-]*[a-z]{3})[a-z\d\s.-]{7,12}$/i;
+const KEYPAD = ['', '', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
+/** Numbers of examples: no metadata has them, documentation and tests do. */
+const EXAMPLE = /^\+1555\d{7}$/;
+
+/**
+ * Reads a phone field: a number in any notation, with a label, an extension, as words, or several. `regions` (ISO 3166-1
+ * alpha-2) are the likely countries of a number without country code, the most likely first. Each number is valid
+ * according to libphonenumber.
+ */
+export function readPhones(text: string, regions: readonly string[]): Phones {
+  const countries = regions.filter((region) => isSupportedCountry(region));
+  const whole = readOne(text, countries);
+  const numbers = whole ? [whole] : text.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
+  const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
+  if (!first) return { others: [] };
+  const others = new Set(rest.map(({ number }) => number as string));
+  others.delete(first.number);
+  return { first: first.number, ...(first.ext ? { extension: first.ext } : {}), others: [...others] };
+}
+
+function readPiece(piece: string, countries: readonly CountryCode[]): PhoneNumber[] {
+  const number = readOne(piece, countries) ?? readOne(piece.replace(LABEL, ''), countries);
+  if (number) return [number];
+  const [country] = countries;
+  return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined).map((found) => found.number);
+}
+
+function readOne(text: string, countries: readonly CountryCode[]): PhoneNumber | undefined {
+  const digits = VANITY.test(text) ? text.replace(/[a-z]/gi, keyOf) : text.trim();
+  return (
+    parse(digits.replace(/^00(?=[1-9])/, '+')) ??
+    countries.map((country) => withoutPlus(digits, country) ?? parse(digits, country)).find((number) => number)
+  );
+}
+
+/** A number that begins with the country's code: HubSpot and others leave out the plus. */
+function withoutPlus(digits: string, country: CountryCode): PhoneNumber | undefined {
+  const code = getCountryCallingCode(country);
+  return digits.startsWith(code) ? parse(`+${digits}`) : undefined;
+}
+
+/** A number inside a sentence is not this function's. */
+function parse(text: string, country?: CountryCode): PhoneNumber | undefined {
+  const number = parsePhoneNumberFromString(text, { extract: false, ...(country ? { defaultCountry: country } : {}) });
+  return number && (number.isValid() || (EXAMPLE.test(number.number) && number.isPossible())) ? number : undefined;
+}
+
+const keyOf = (letter: string): string => String(KEYPAD.findIndex((letters) => letters.includes(letter.toLowerCase())));
