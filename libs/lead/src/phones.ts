@@ -39,7 +39,7 @@ export function readPhones(text: string, regions: readonly string[]): Phones {
   const numbers = whole ? [whole] : text.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
   const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
   if (!first) return { others: [] };
-  const others = new Set(rest.map(({ number }) => number as string));
+  const others = new Set(rest.map(({ number }) => number));
   others.delete(first.number);
   return { first: first.number, ...(first.ext ? { extension: first.ext } : {}), others: [...others] };
 }

@@ -11,6 +11,8 @@ export type NamedZone =
   | { kind: 'none'; rejected: string };
 
 const CLOCK = 'the time zone given is an abbreviation or offset, not a place';
+/** No known name is longer; a stranger's text can be. */
+const NAME_LENGTH_MAX = 100;
 const UNKNOWN = 'the time zone given is not an IANA name';
 
 /** The most populous zone of each offset in minutes, by its standard time. */
@@ -197,7 +199,8 @@ const read = new LRUCache<string, NamedZone>({ max: 1_000, memoMethod: readName 
  * Reads an IANA name, or one that Windows, Outlook, Rails, HubSpot, a browser's date or people use for a place; an
  * offset or an abbreviation is told apart, because it describes a clock and not the rules that it will follow.
  */
-export const readZone = (name: string): NamedZone => read.memo(name);
+export const readZone = (name: string): NamedZone =>
+  name.length > NAME_LENGTH_MAX ? { kind: 'none', rejected: UNKNOWN } : read.memo(name);
 
 function readName(name: string): NamedZone {
   const text = name
