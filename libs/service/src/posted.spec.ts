@@ -51,6 +51,13 @@ describe('a posted JSON', () => {
   });
 });
 
+describe('a posted JSON object', () => {
+  it.each([undefined, FORM, `${FORM}; charset=UTF-8`])('is read without its type: %s', async (type) => {
+    expect(await read(type, '\ufeff {"a":"b=c&d"}')).toEqual({ json: { a: 'b=c&d' } });
+    expect(await refusal(type, '{"a":')).toBe('json');
+  });
+});
+
 describe('a posted form', () => {
   it('is read with repeated fields, in their order', async () => {
     expect(await read(FORM, 'a=1&b=x+y%26&a=2&c&%zz=%C3%BC')).toEqual({
@@ -107,6 +114,6 @@ describe('a posted form', () => {
 
 describe('a post of another type', () => {
   it.each([undefined, '', 'text/xml', 'application/octet-stream', 'no type'])('is refused: %s', async (type) => {
-    expect(await refusal(type, '{}')).toBe('media-type');
+    expect(await refusal(type, 'a=1')).toBe('media-type');
   });
 });

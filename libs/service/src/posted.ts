@@ -1,6 +1,7 @@
 import { MIMEType } from 'node:util';
 import { Busboy } from '@fastify/busboy';
 import type { Entry } from '@leadstream/lead/intake/understood';
+import { DEPTH_MAX, nests } from '@leadstream/lead/intake/path';
 import { decoded, decodedAs } from '@leadstream/providers/charset';
 import { parse } from 'secure-json-parse';
 
@@ -22,14 +23,18 @@ export type Content = { json: unknown } | { entries: Entry[] };
 
 /** Far beyond any form; a field costs more memory than its bytes. */
 const FIELDS_MAX = 1_000;
-/** Far beyond any form, and far below the stack's limit: `JSON.stringify` recurses. */
-const DEPTH_MAX = 32;
 /** `sendBeacon` posts JSON as text/plain. */
 const JSON_TYPE = /^(?:text\/plain|(?:application|text)\/(?:[\w.-]+\+)?json)$/;
+/** The beginning of a JSON object: no name of a form's field. */
+const OBJECT = /^(?:\xef\xbb\xbf)?\s*\{\s*["}]/;
 const TAKEN = 'Send application/json, application/x-www-form-urlencoded or multipart/form-data';
 
 /** The content of a JSON body or a form. Throws Unreadable: another type, unreadable, too deep, too many fields. */
 export async function readPosted({ contentType, bytes }: Posted): Promise<Content> {
+  // sendBeacon and fetch send a Blob without a type as it is, and curl -d calls everything a form.
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+  if ((contentType === undefined || isForm) && OBJECT.test(bytes.toString('latin1', 0, 64)))
+    return { json: jsonOf(bytes, undefined) };
   const type = mimeOf(contentType);
   if (!type) throw new Unreadable('media-type', TAKEN);
   const charset = type.params.get('charset') ?? undefined;
@@ -76,12 +81,6 @@ function jsonOf(bytes: Buffer, charset: string | undefined): unknown {
   if (nests(json, DEPTH_MAX)) throw new Unreadable('depth', `The body nests deeper than ${DEPTH_MAX} levels`);
   return json;
 }
-
-/** Whether `value` has objects or arrays in more than `levels` levels. */
-const nests = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));
 
 const tooMany = (): Unreadable => new Unreadable('fields', `The form has more than ${FIELDS_MAX} fields`);
 

@@ -35,11 +35,21 @@ function members(value: unknown, segment: string): unknown[] {
   return Object.hasOwn(read, segment) ? [(read as Record<string, unknown>)[segment]] : [];
 }
 
+/** Far beyond any form, and far below the stack's limit: `JSON.stringify` recurses. */
+export const DEPTH_MAX = 32;
+
+/** Whether `value` has objects or arrays in more than `levels` levels. */
+export const nests = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => nests(member, levels - 1)));
+
+/** The object or list that a text holds as JSON; undefined for another text, and for one that nests too deep. */
 export function jsonIn(text: string): unknown {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     const json: unknown = JSON.parse(text);
-    return json;
+    return nests(json, DEPTH_MAX) ? undefined : json;
   } catch {
     return undefined;
   }

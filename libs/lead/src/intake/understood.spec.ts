@@ -53,6 +53,32 @@ describe('a form’s field', () => {
   });
 });
 
+describe('a form with JSON in a field', () => {
+  it('is read as its script meant it', () => {
+    expect(
+      form(
+        ['email', 'a@x.example'],
+        ['leadData', '{"source":"demo_request","fields":{"size":"50"},"utm":{"source":"ad"}}'],
+      ),
+    ).toEqual({
+      email: 'a@x.example',
+      leadData: { source: 'demo_request', utm: { utm_source: 'ad' }, fields: { size: '50' } },
+    });
+    expect(leadOfJson({ email: 'a@x.example', leadData: '{"source":"demo_request"}' })).toEqual({
+      email: 'a@x.example',
+      leadData: { source: 'demo_request' },
+    });
+  });
+
+  it('keeps other texts as they are', () => {
+    const deep = `${'['.repeat(33)}${']'.repeat(33)}`;
+    expect(form(['fields', deep])).toEqual({ leadData: { fields: { fields: deep } } });
+    expect(form(['fields', 'Berlin'], ['leadData', 'x'])).toEqual({
+      leadData: { fields: { fields: 'Berlin', leadData: 'x' } },
+    });
+  });
+});
+
 describe('two fields of one meaning', () => {
   it('of another spelling never replaces the contract’s own name', () => {
     const both: Entry[] = [

@@ -1,4 +1,5 @@
 import { folded, utmKeyOf, utmMemberOf } from './names.ts';
+import { jsonIn } from './path.ts';
 import { isBlank, Sorting, type Place } from './sorting.ts';
 
 /** One field of a form: its name, and its value. */
@@ -39,13 +40,15 @@ function addTo(sorting: Sorting, rest: Map<string, unknown>, name: string, value
 }
 
 function addFlat(sorting: Sorting, name: string, value: unknown): void {
-  if (typeof value === 'object' && addMap(sorting, name, value)) return;
+  const isMapped = typeof value === 'object' || (typeof value === 'string' && jsonIn(value) !== undefined);
+  if (isMapped && addMap(sorting, name, value)) return;
   if (!sorting.add(name, value)) sorting.addField(name, value);
 }
 
 /** Sorts the members of `utm` and `fields`; false for another member. */
 function addMap(sorting: Sorting, name: string, value: unknown): boolean {
   const what = folded(name);
+  if (what === 'leaddata') return addLeadData(sorting, value);
   if (what !== 'utm' && what !== 'fields' && what !== 'customfields') return false;
   const members = membersOf(value);
   if (!members && !isBlank(value)) sorting.addField(name, value);
@@ -56,14 +59,22 @@ function addMap(sorting: Sorting, name: string, value: unknown): boolean {
   return true;
 }
 
+/** Of a form whose script has made JSON of it; false for another text. */
+function addLeadData(sorting: Sorting, value: unknown): boolean {
+  const members = membersOf(value);
+  for (const [name, member] of members ?? []) if (folded(name) !== 'leaddata') addFlat(sorting, name, member);
+  return members !== undefined;
+}
+
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * PHP writes an empty map as `[]`, and a map with the keys 0, 1, 2 as a list; other programs write a map as a list of
+ * A map's members, also of one that is written as JSON in a text. PHP writes an empty map as `[]`, and a map with the keys 0, 1, 2 as a list; other programs write a map as a list of
  * names and values. Undefined: no map.
  */
-function membersOf(value: unknown): Entry[] | undefined {
+function membersOf(given: unknown): Entry[] | undefined {
+  const value = typeof given === 'string' ? jsonIn(given) : given;
   if (isMap(value)) return Object.entries(value);
   if (!Array.isArray(value)) return undefined;
   return value.map((item: unknown, index) => pairOf(item) ?? [String(index), item]);
