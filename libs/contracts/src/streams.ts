@@ -18,6 +18,8 @@ export interface StreamDefinition extends Described {
   perSubjectMax?: number;
   /** Whether a message may have a TTL of its own, or none: `leadctl quarantine keep`. */
   messageTtl?: boolean;
+  /** Whether the server compresses the stream's files (S2), where it creates the stream. */
+  isCompressed?: boolean;
 }
 
 export const streams = {
@@ -42,6 +44,7 @@ export const streams = {
     subjects: ['leads.*.*'],
     maxAgeMs: 0,
     duplicateWindowMs: 2 * 60_000,
+    isCompressed: true,
     holds: 'the log: `leads.<leadId>.<event>`',
     by: 'triage, scheduler, sender, inbound; leadctl',
     readBy: 'scheduler, sender, projector',

@@ -80,6 +80,7 @@ describe('provisioning', () => {
       allow_direct: true,
       allow_rollup_hdrs: false,
       storage: 'file',
+      compression: 's2',
     });
   });
 

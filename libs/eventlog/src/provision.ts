@@ -1,4 +1,10 @@
-import { DiscardPolicy, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  StorageType,
+  StoreCompression,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { streams, type StreamDefinition, type StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
@@ -37,7 +43,8 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
     await jsm.streams.info(name);
   } catch (error) {
     if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
-    const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl }: StreamDefinition = streams[name];
+    const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl, isCompressed }: StreamDefinition =
+      streams[name];
     // Never allow_msg_schedules: it silently turns roll-ups on, and a roll-up deletes history.
     await once(() =>
       jsm.streams.add({
@@ -52,6 +59,7 @@ async function provisionStream(jsm: JetStreamManager, name: StreamName, replicas
         duplicate_window: nanos(duplicateWindowMs),
         ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}),
         ...(messageTtl ? { allow_msg_ttl: true } : {}),
+        ...(isCompressed ? { compression: StoreCompression.S2 } : {}),
       }),
     );
   }

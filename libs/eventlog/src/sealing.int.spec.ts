@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -191,6 +192,17 @@ describe('personal fields in the log', () => {
     await expect(log().history(leadId)).rejects.toThrow(KeyLost);
     expect(await isOnDisk(old)).toBe(false);
     expect(await destroyKey(broker, leadId)).toBe(1);
+  });
+
+  it('are on no disk once their event is overwritten in a file that is compressed', async () => {
+    const { seq } = await broker.js().publish(`leads.${aLead()}.replied`, `a word of ${'jane '.repeat(9)}in clear`);
+    // Blocks have 8 MB; the server compresses each once the next one begins.
+    const filler = (kind: number) => broker.js().publish(`leads.${aLead()}.tagged`, randomBytes(400_000 + kind));
+    for (let kind = 0; kind < 48; kind++) await filler(kind);
+    expect(await isOnDisk('a word of jane ')).toBe(true);
+    await overwrite(broker, 'LEADS', seq);
+    expect(await isOnDisk('a word of jane ')).toBe(false);
+    expect(await isOnDisk('a word of')).toBe(false);
   });
 });
 
