@@ -3,7 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 type Submitted = Recorded<'lead.triaged' | 'lead.resubmitted'>;
 
 const DAY_MS = 86_400_000;
-/** The limits of notices: waiting ones, and those of an open form in a day. */
+/** The limits of notices: waiting ones, of replies too, and those of an open form in a day. */
 const LIMIT = 5;
 /** The reasons of a submission beside a run under way. */
 const BESIDE = /under way$|told already$/;
@@ -22,7 +22,7 @@ export function newsFaults(events: readonly Recorded[]): string[] {
     const before = events.slice(0, index);
     const isNew = message !== undefined && before.every((one) => !isSubmitted(one) || messageOf(one) !== message);
     if (isTold(event)) return isNew ? [] : [`${event.seq} tells the rep what is known`];
-    const told = before.filter(isTold);
+    const told = before.filter(({ data }) => 'tellRep' in data && data.tellRep);
     const today = told.filter(({ at }) => Date.parse(event.at) - Date.parse(at) < DAY_MS + DAY_MS / 24);
     return !isNew || today.length >= LIMIT || told.length >= LIMIT ? [] : [`${event.seq} tells the rep no news`];
   });
