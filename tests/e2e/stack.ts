@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -156,12 +156,18 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
       await service.ready;
       return service;
     },
-    post: (body: object, headers: Record<string, string> = {}) =>
-      fetch(`${url('ingest')}/v1/leads`, {
+    /** Sent again after a 503, as callers do: a busy NATS server may answer too late. */
+    post: (body: object, headers: Record<string, string> = {}): Promise<Response> => {
+      const sent = {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
         body: JSON.stringify(body),
-      }),
+      };
+      return eventually(async () => {
+        const answer = await fetch(`${url('ingest')}/v1/leads`, sent);
+        return answer.status !== 503 && answer;
+      });
+    },
     /** Runs an operator's command; throws its output if it fails. */
     leadctl: async (...args: string[]): Promise<string> => {
       const { code, out, err } = await command(args, settings);

@@ -9,9 +9,9 @@ import { freshEmail, lead, openView, services, settingsFor, type ServiceName } f
 const names = Object.keys(services) as ServiceName[];
 const withDatabase = names.filter((name) => name !== 'ingest');
 /** The time limit of a hanging request; far longer than a response takes. */
-const ANSWER_MS_MAX = 20_000;
-/** Until a silent server is given up; the clients' own limits are longer. */
-const SILENCE_MS_MAX = 35_000;
+const ANSWER_MS_MAX = 60_000;
+/** Until a silent server is given up on a busy machine; the NATS client's own limit is four minutes. */
+const SILENCE_MS_MAX = 120_000;
 
 interface Readiness {
   status: string;
@@ -74,9 +74,10 @@ describe('services whose servers are not there', () => {
     const paused = async () =>
       /^leadstream_esp_account_paused{.*} 1$/m.test(await (await ask('sender', '/metrics')).text());
     const account = new AccountStore(view.broker, 1, 'sendgrid');
-    await account.pause({ why: 'a test', by: 'olga' });
+    // The test's own connection may come back later than the services'.
+    await eventually(() => account.pause({ why: 'a test', by: 'olga' }).then(() => true));
     await eventually(paused, { timeoutMs: SILENCE_MS_MAX });
-    await account.resume();
+    await eventually(() => account.resume().then(() => true));
     await eventually(async () => !(await paused()));
   };
 
@@ -126,7 +127,7 @@ describe('services whose servers are not there', () => {
   it('answer while the servers are frozen, and go on once they thaw', async () => {
     mongo?.freeze();
     const email = freshEmail();
-    expect((await post(email)).status).toBe(202);
+    await eventually(async () => (await post(email)).status === 202);
     // The log is enough to decide.
     await eventually(async () => (await view?.types(email))?.includes('enrolled'));
     await allWaitFor('mongodb', withDatabase);

@@ -64,6 +64,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
     history.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : []));
   const named = (names: number) => Array.from({ length: names }, (_, index) => `tag-${index}`);
 
+  /** Read over the connection that will lose responses, which may still be broken from the test before. */
+  const loadedByLossy = (leadId: string, options: Partial<EventLogOptions<SmallLead>> = {}) => {
+    const events = logOver(lossy, options);
+    return eventually(async () => ({ events, at: await events.load(leadId, LEADER) }));
+  };
+
   /** A lead with the given number of events. */
   async function leadWith(count: number): Promise<string> {
     const leadId = aLead();
@@ -353,11 +359,13 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('whose response was lost is found by its id behind later events, and is not made again', async () => {
       const leadId = await leadWith(1);
       let decided = 0;
-      const deciding = logOver(lossy).decide(leadId, id('mine'), () => {
+      const { events, at } = await loadedByLossy(leadId);
+      const decider = () => {
         decided++;
         proxy.swallow();
         return tagged('mine');
-      });
+      };
+      const deciding = events.decide(leadId, id('mine'), decider, at);
       await eventually(async () => (await log().history(leadId)).length === 2);
       await logOver(other).decide(leadId, id('other'), () => tagged('other'));
       proxy.heal();
@@ -389,10 +397,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
     it('ends as unavailable when the process stops while there is no answer', async () => {
       const leadId = aLead();
       const stopping = new AbortController();
-      const deciding = logOver(lossy, { signal: stopping.signal }).decide(leadId, id('mine'), () => {
+      const { events, at } = await loadedByLossy(leadId, { signal: stopping.signal });
+      const decider = () => {
         proxy.swallow();
         return paused;
-      });
+      };
+      const deciding = events.decide(leadId, id('mine'), decider, at);
       await eventually(async () => (await log().history(leadId)).length === 1);
       stopping.abort();
       await expect(deciding).rejects.toThrow(Unavailable);
@@ -426,12 +436,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
   });
 
   describe('a claim', () => {
-    const dueLead = async () => {
-      const leadId = aLead();
-      // The test loses responses on purpose; a connection that is still broken from before would hide that.
-      await eventually(() => logOver(lossy).load(leadId));
-      return (await eventually(() => log().decide(leadId, id('due'), () => stepDue))).after;
-    };
+    const dueLead = async () => (await eventually(() => log().decide(aLead(), id('due'), () => stepDue))).after;
     const claim = (open: Broker, due: Loaded<SmallLead>) => logOver(open).claim(due.leadId, claimStep, mayGoOut, due);
     /** Decides normally; from the first decision on no response arrives. */
     const unheard = (): typeof claimStep => {
@@ -441,14 +446,9 @@ describe.each(grounds)('on %s', (_, openGround) => {
         return claimStep(state, sendId);
       };
     };
-    /** A log that has just read its state appends to it without another read. */
-    const loadedBy = async (open: Broker, leadId: string) => {
-      const events = logOver(open);
-      return { events, at: await events.load(leadId, LEADER) };
-    };
     /** A claim whose response is lost, once it is in the log. */
     const claimUnheard = async ({ leadId }: Loaded<SmallLead>) => {
-      const { events, at } = await loadedBy(lossy, leadId);
+      const { events, at } = await loadedByLossy(leadId);
       const claiming = events.claim(leadId, unheard(), mayGoOut, at);
       await eventually(async () => (await latest(leadId)).state.claim);
       return { claiming };
@@ -472,7 +472,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       for (let round = 0; round < 3; round++) {
         const due = await dueLead();
         const decide = unheard();
-        const loaded = await Promise.all(named(25).map(() => loadedBy(lossy, due.leadId)));
+        const loaded = await Promise.all(named(25).map(() => loadedByLossy(due.leadId)));
         const deaf = loaded.map(({ events, at }) => events.claim(due.leadId, decide, mayGoOut, at));
         const claiming = [...deaf, ...named(25).map(() => claim(broker, due))];
         await eventually(async () => (await latest(due.leadId)).state.claim);
