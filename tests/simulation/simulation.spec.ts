@@ -25,10 +25,10 @@ const simulation = (...args: string[]): Promise<{ code: number | string; output:
   });
 
 describe('a simulated lead', () => {
-  it.each([1, 9_000])(
-    'gets each mail once and none after it unsubscribes, whatever fails (seed %d)',
-    async (seed) => {
-      const { code, output } = await simulation('--seed', String(seed), '--runs', String(RUNS), '--first');
+  it(
+    'gets each mail once and none after it unsubscribes, whatever fails',
+    async () => {
+      const { code, output } = await simulation('--seed', '1', '--seeds', '2', '--runs', String(RUNS), '--first');
       expect(code === 0 ? '' : output).toBe('');
     },
     TEST_TIMEOUT_MS,

@@ -18,15 +18,16 @@ export interface Share extends Workload {
   workers: number;
 }
 
-/** With fewer runs than this, loading the services once more takes longer than simulating them. */
-const RUNS_PER_WORKER = 200;
+/** With fewer runs than this, loading the services once more takes longer than simulating them, or their model. */
+const [RUNS_PER_WORKER, MODELLED_RUNS_PER_WORKER] = [200, 2_000];
 
 /** A run's objects are garbage when it ends: with room for many runs most of them are never copied. */
 const YOUNG_MB = 256;
 
 /** Yields each seed's sum, one after the other: runs share no state, so every core simulates a part of them. */
 export async function* simulateInWorkers(all: Workload): AsyncGenerator<Sum> {
-  const workers = Math.min(availableParallelism(), Math.ceil((all.seeds * all.runs) / RUNS_PER_WORKER));
+  const runsPerWorker = all.modelled ? MODELLED_RUNS_PER_WORKER : RUNS_PER_WORKER;
+  const workers = Math.min(availableParallelism(), Math.ceil((all.seeds * all.runs) / runsPerWorker));
   const sums = Array.from({ length: workers }, (_, worker) => {
     const share: Share = { ...all, worker, workers };
     return on(

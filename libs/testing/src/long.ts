@@ -1,6 +1,8 @@
 /** Set by `npm run test:faults`, which takes the long form of these suites; `npm test` takes a short one. */
 export const LONG = 'LEADSTREAM_LONG_TESTS';
 export const LONG_SUITES = [
+  'apps/leadctl/src/mentions.spec.ts',
+  'libs/service/src/refusals.spec.ts',
   'tests/e2e/cluster.spec.ts',
   'tests/e2e/follow-up.spec.ts',
   'tests/e2e/front-door.spec.ts',
