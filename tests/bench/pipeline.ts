@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
 import { serviceArgs } from '@leadstream/testing/child';
 import { sandboxClient, type SandboxMessage } from '@leadstream/sandbox-esp/client';
+import { exampleSettings } from '@leadstream/testing/example-settings';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -38,44 +39,16 @@ export async function startPipeline(
   const arrivals = new Arrivals();
   const esp = await startEsp(arrivals, started, `http://127.0.0.1:${inboundPort}/v1/sendgrid/events`);
   const env = {
+    ...exampleSettings('bench'),
     NATS_URL: nats.url,
     MONGODB_URI: `${mongo.url}/leadstream`,
-    HOST: '127.0.0.1',
     ESP_RATE_PER_SECOND: '10000',
     SEQUENCES_DIR: 'tests/bench/sequences',
     DELAY_SCALE: String(DELAY_SCALE),
-    LEAD_ID_SECRET: 'a secret of the bench',
-    TOKEN_SECRET: 'another secret of the bench',
-    INBOUND_SECRET: 'inbound-secret-of-the-bench',
-    DATA_KEYS: 'a secret of the bench that wraps leads’ keys',
-    SENDGRID_API_KEY: 'SG.bench',
     SENDGRID_BASE_URL: esp.url,
     SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
-    FROM_EMAIL: 'sales@acme.example',
-    FROM_NAME: 'Sam of Acme',
-    POSTAL_ADDRESS: '1 Acme Road, Springfield',
-    REPLY_DOMAIN: 'reply.acme.example',
-    PUBLIC_URL: 'https://u.acme.example',
-    SALES_REP_EMAIL: 'rep@acme.example',
-    BOOKING_URL: 'https://book.acme.example/demo',
   };
-  const services = await Promise.all(
-    SERVICES.map(async (name) => {
-      const port = name === 'inbound' ? inboundPort : await freePort();
-      const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-      return [
-        name,
-        (
-          await startService(
-            [...flags, ...serviceArgs(name)],
-            { ...env, PORT: String(port) },
-            join(dir, `${name}.log`),
-            started,
-          )
-        ).pid,
-      ] as const;
-    }),
-  );
+  const pids = await startServices({ env, inboundPort, dir, profiles }, started);
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const [js, jsm] = [jetstream(nc), await jetstreamManager(nc)];
@@ -91,13 +64,37 @@ export async function startPipeline(
       ),
     settled: () => quiet(jsm),
     traffic: () => watchTraffic(nc, `http://127.0.0.1:${monitorPort}`, client.db('leadstream')),
-    pids: { ...Object.fromEntries(services), 'nats-server': natsPid, mongod: mongoPid },
+    pids: { ...pids, 'nats-server': natsPid, mongod: mongoPid },
     mail: async () => {
       const mail = (await sandboxClient(esp.url).messages()).at(-1);
       if (!mail) throw new Error('no mail was sent');
       return jobOf(mail);
     },
   };
+}
+
+interface Setting {
+  env: Record<string, string>;
+  inboundPort: number;
+  dir: string;
+  profiles: string | undefined;
+}
+
+/** Their process ids. */
+async function startServices(
+  { env, inboundPort, dir, profiles }: Setting,
+  started: AsyncDisposableStack,
+): Promise<Record<string, number>> {
+  const pids = await Promise.all(
+    SERVICES.map(async (name) => {
+      const port = name === 'inbound' ? inboundPort : await freePort();
+      const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
+      const command = [...flags, ...serviceArgs(name)];
+      const { pid } = await startService(command, { ...env, PORT: String(port) }, join(dir, `${name}.log`), started);
+      return [name, pid] as const;
+    }),
+  );
+  return Object.fromEntries(pids);
 }
 
 function jobOf(mail: SandboxMessage): MailJob {

@@ -6,6 +6,7 @@ import { silentLog } from '@leadstream/eventlog/broker';
 import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
+import { exampleSettings } from '@leadstream/testing/example-settings';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
@@ -33,15 +34,20 @@ export interface Options {
   logs?: string;
 }
 
-export const SECRETS = {
-  LEAD_ID_SECRET: 'a secret of the faults',
-  TOKEN_SECRET: 'another secret of the faults',
-  INBOUND_SECRET: 'inbound-secret-of-the-faults',
-  DATA_KEYS: 'a secret of the faults that wraps leads’ keys',
+export const SETTINGS = exampleSettings('faults');
+export const REP = SETTINGS.SALES_REP_EMAIL;
+const HURRIED = {
+  LOG_LEVEL: 'info',
+  INGEST_RATE_PER_MINUTE: '0',
+  // Two days are 7 s: some kills are always between a lead's two mails.
+  DELAY_SCALE: '0.00004',
+  HUNT_EVERY_MS: '200',
+  BOUNCE_RATE_MAX: '1',
+  COMPLAINT_RATE_MAX: '1',
+  ESP_TIMEOUT_MS: '3000',
+  ESP_BREAKER_RESET_MS: '500',
+  RETRY_BASE_MS: '50',
 };
-export const REP = 'rep@acme.example';
-/** Two days are 7 s: some kills are always between a lead's two mails. */
-const DELAY_SCALE = '0.00004';
 /**
  * Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for.
  */
@@ -95,12 +101,12 @@ export async function run(
   say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
   await fleet.wakeUpLater(LATER);
   const busy = await untilAtRest(jsm, db, mailbox, signal);
-  const seen = await gather(crowd, SECRETS, { nc, db, mailbox });
+  const seen = await gather(crowd, SETTINGS, { nc, db, mailbox });
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   const deploymentFaults = [
     ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
-    ...strays(crowd, SECRETS.LEAD_ID_SECRET, REP, mailbox),
+    ...strays(crowd, SETTINGS.LEAD_ID_SECRET, REP, mailbox),
     ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
   ];
   return {
@@ -153,58 +159,14 @@ export async function startDeployment(
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
   const ports = { nats: await freePort(), mongo: await freePort() };
   const begin = {
-    nats: async () => {
-      const server = await startNats({ port: ports.nats });
-      started.defer(() => server.stop());
-      return server;
-    },
-    mongo: async () => {
-      const server = await startMongo({ port: ports.mongo });
-      started.defer(() => server.stop());
-      return server;
-    },
+    nats: () => stoppedBy(started, startNats({ port: ports.nats })),
+    mongo: () => stoppedBy(started, startMongo({ port: ports.mongo })),
   };
   const sandbox = await startSandbox({ repeatEvents, retryDelaysMs: WEBHOOK_DELAYS_MS });
   started.defer(() => sandbox.close());
   const [natsUrl, mongoUri] = [`nats://127.0.0.1:${ports.nats}`, `mongodb://127.0.0.1:${ports.mongo}/leadstream`];
-  const otherwise = await env?.(sandbox.url);
-  const fleet = await Fleet.assemble(
-    dir,
-    ({ inbound }) => ({
-      ...SECRETS,
-      NATS_URL: natsUrl,
-      MONGODB_URI: mongoUri,
-      HOST: '127.0.0.1',
-      LOG_LEVEL: 'info',
-      INGEST_RATE_PER_MINUTE: '0',
-      DELAY_SCALE,
-      HUNT_EVERY_MS: '200',
-      SENDGRID_API_KEY: 'SG.faults',
-      SENDGRID_BASE_URL: sandbox.url,
-      SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-      BOUNCE_RATE_MAX: '1',
-      COMPLAINT_RATE_MAX: '1',
-      ESP_TIMEOUT_MS: '3000',
-      ESP_BREAKER_RESET_MS: '500',
-      RETRY_BASE_MS: '50',
-      FROM_EMAIL: 'sales@acme.example',
-      FROM_NAME: 'Sam of Acme',
-      POSTAL_ADDRESS: '1 Acme Road, Springfield',
-      REPLY_DOMAIN: 'reply.acme.example',
-      PUBLIC_URL: inbound,
-      SALES_REP_EMAIL: REP,
-      BOOKING_URL: 'https://book.acme.example/demo',
-      ...otherwise,
-    }),
-    started,
-    instances,
-  );
-  const inbound = fleet.url('inbound');
-  sandbox.setTargets({
-    eventUrl: `${inbound}/v1/sendgrid/events`,
-    inboundUrl: `${inbound}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}`,
-  });
-  started.defer(() => fleet.kill());
+  const urls = { NATS_URL: natsUrl, MONGODB_URI: mongoUri };
+  const fleet = await assemble(dir, { ...urls, ...(await env?.(sandbox.url)) }, sandbox, instances, started);
   const { nats, mongo } = await startInOrder(fleet, begin, absent);
   await deploy(natsUrl);
   const nc = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
@@ -221,6 +183,41 @@ export async function startDeployment(
     jsm,
     db: dialDb(mongoUri, 'faults', silentLog, started).db,
   };
+}
+
+/** All services, not started yet, with their webhooks' addresses at the ESP. */
+async function assemble(
+  dir: string,
+  env: Record<string, string>,
+  sandbox: ChaosDeployment['sandbox'],
+  instances: number,
+  started: AsyncDisposableStack,
+): Promise<Fleet> {
+  const settings = {
+    ...SETTINGS,
+    ...HURRIED,
+    SENDGRID_BASE_URL: sandbox.url,
+    SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+  };
+  const fleet = await Fleet.assemble(
+    dir,
+    ({ inbound }) => ({ ...settings, PUBLIC_URL: inbound, ...env }),
+    started,
+    instances,
+  );
+  const inbound = fleet.url('inbound');
+  sandbox.setTargets({
+    eventUrl: `${inbound}/v1/sendgrid/events`,
+    inboundUrl: `${inbound}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
+  });
+  started.defer(() => fleet.kill());
+  return fleet;
+}
+
+async function stoppedBy(started: AsyncDisposableStack, starting: Promise<Server>): Promise<Server> {
+  const server = await starting;
+  started.defer(() => server.stop());
+  return server;
 }
 
 async function startInOrder(

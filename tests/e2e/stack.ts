@@ -21,6 +21,7 @@ import { sender } from '@leadstream/sender/sender.module';
 import type { Environment } from '@leadstream/service/config';
 import { start, type Overrides, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
+import { exampleSettings } from '@leadstream/testing/example-settings';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
 import { isLong } from '@leadstream/testing/long';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
@@ -30,15 +31,8 @@ import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 import { chance } from '../chaos/chance.ts';
 
-const SECRETS = {
-  LEAD_ID_SECRET: 'a secret of the tests',
-  TOKEN_SECRET: 'another secret of the tests',
-  INBOUND_SECRET: 'inbound-secret-of-the-tests',
-  DATA_KEYS: 'a secret of the tests that wraps leads’ keys',
-};
-export const FROM = 'sales@acme.example';
-export const REP = 'rep@acme.example';
-export const BOOKING_URL = 'https://book.acme.example/demo';
+const SETTINGS = exampleSettings('tests');
+export const { FROM_EMAIL: FROM, SALES_REP_EMAIL: REP, BOOKING_URL } = SETTINGS;
 
 export const services = { ingest, triage, scheduler, sender, inbound, projector };
 export type ServiceName = keyof typeof services;
@@ -95,23 +89,14 @@ export const settingsFor = (
   { nats, mongo, sandbox }: { nats: string; mongo: string; sandbox: Sandbox },
   env: Environment = {},
 ): Environment => ({
-  ...SECRETS,
+  ...SETTINGS,
   NATS_URL: nats,
   MONGODB_URI: mongo,
-  HOST: '127.0.0.1',
   PORT: '0',
   LOG_LEVEL: 'silent',
   TRUST_PROXY: 'false',
-  SENDGRID_API_KEY: 'SG.tests',
   SENDGRID_BASE_URL: sandbox.url,
   SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-  FROM_EMAIL: FROM,
-  FROM_NAME: 'Sam of Acme',
-  POSTAL_ADDRESS: '1 Acme Road, Springfield',
-  REPLY_DOMAIN: 'reply.acme.example',
-  PUBLIC_URL: 'https://u.acme.example',
-  SALES_REP_EMAIL: REP,
-  BOOKING_URL,
   DEFAULT_TIME_ZONE: 'Europe/Berlin',
   DEFAULT_REGION: 'DE',
   // Half of the people here bounce or complain.
@@ -139,7 +124,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
   const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
   sandbox.setTargets({
     eventUrl: `${url('inbound')}/v1/sendgrid/events`,
-    inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}`,
+    inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
   });
   const view = await openView(settings['NATS_URL'] ?? nats.url, mongoUri);
   return {
@@ -191,11 +176,11 @@ export async function openView(natsUrl: string, mongoUri: string) {
   const log = new EventLog<LeadState>(broker, leadFold, {
     source: 'test',
     now: () => Temporal.Now.instant(),
-    keys: new Keyring(broker, [SECRETS.DATA_KEYS]),
+    keys: new Keyring(broker, [SETTINGS.DATA_KEYS]),
   });
   const mongo = new MongoClient(mongoUri);
   const queries = new LeadQueries<LeadState>(mongo.db());
-  const idOf = (email: string): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');
+  const idOf = (email: string): string => leadId(SETTINGS.LEAD_ID_SECRET, canonicalAddress(email) ?? '');
   const history = (email: string): Promise<Recorded[]> => log.history(idOf(email));
   return {
     nc,

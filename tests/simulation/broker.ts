@@ -171,29 +171,33 @@ export class Streams {
     return { stream, seq: message.seq, duplicate: false };
   }
 
+  /** A request of a process: lost if the connection breaks before the answer. */
+  async #call<T>(process: Process, what: string, answer: () => T, weight: number): Promise<T> {
+    const connection = this.#connection;
+    const mustBeUp = () => {
+      if (connection !== this.#connection) throw timeoutError();
+    };
+    const value = await promised(
+      this.#run.call(process, what, {
+        answer: () => {
+          mustBeUp();
+          return answer();
+        },
+        timeoutError,
+        timeoutMs: CALL_TIMEOUT_MS,
+        weight,
+      }),
+    );
+    mustBeUp();
+    return value;
+  }
+
   /** The broker connection of one process. */
   dial(process: Process): Broker {
     const run = this.#run;
     let claims = false;
-    const call = async <T>(what: string, answer: () => T, weight = 1) => {
-      const connection = this.#connection;
-      const mustBeUp = () => {
-        if (connection !== this.#connection) throw timeoutError();
-      };
-      const value = await promised(
-        run.call(process, what, {
-          answer: () => {
-            mustBeUp();
-            return answer();
-          },
-          timeoutError,
-          timeoutMs: CALL_TIMEOUT_MS,
-          weight,
-        }),
-      );
-      mustBeUp();
-      return value;
-    };
+    const call = <T>(what: string, answer: () => T, weight = 1): Promise<T> =>
+      this.#call(process, what, answer, weight);
     const publish = (subject: string, body: string | Uint8Array, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
       return call(

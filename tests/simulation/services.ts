@@ -258,6 +258,35 @@ function openLog(
   };
 }
 
+function triageOf({ clock }: Process, leads: LeadLog, mailboxes: Mailboxes): TriageController {
+  const newLeads = new NewLeads(configs.triage, clock, mailboxes);
+  const refused = new Refused(configs.triage, leads, metrics, logger);
+  return new TriageController(
+    configs.triage,
+    leads,
+    sequences,
+    transitions,
+    clock,
+    newLeads,
+    metrics,
+    refused,
+    ipCountries,
+  );
+}
+
+function senderOf(process: Process, leads: LeadLog, { esp, mailboxes, guard = UNGUARDED }: Outside): SenderController {
+  return new SenderController(
+    configs.sender,
+    process.clock,
+    leads,
+    sequences,
+    new Guarded(esp, process, guard) as unknown as GuardedSend,
+    transitions,
+    metrics,
+    mailboxes,
+  );
+}
+
 function startProcess(
   { name, stream }: Service,
   process: Process,
@@ -265,29 +294,13 @@ function startProcess(
   run: SimulatedRun,
   streams: Streams,
 ): ReturnType<Runtime['startProcess']> {
-  const { broker, db, esp, mailboxes, guard = UNGUARDED } = outside;
+  const { broker, db, mailboxes, guard = UNGUARDED } = outside;
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
   const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
   switch (name) {
-    case 'triage': {
-      const newLeads = new NewLeads(configs.triage, process.clock, mailboxes);
-      const refused = new Refused(configs.triage, leads, metrics, logger);
-      return handles(
-        TriageController,
-        new TriageController(
-          configs.triage,
-          leads,
-          sequences,
-          transitions,
-          process.clock,
-          newLeads,
-          metrics,
-          refused,
-          ipCountries,
-        ),
-      );
-    }
+    case 'triage':
+      return handles(TriageController, triageOf(process, leads, mailboxes));
     case 'scheduler': {
       const hunter = new Hunter(
         configs.scheduler,
@@ -306,19 +319,7 @@ function startProcess(
       };
     }
     case 'sender':
-      return handles(
-        SenderController,
-        new SenderController(
-          configs.sender,
-          process.clock,
-          leads,
-          sequences,
-          new Guarded(esp, process, guard) as unknown as GuardedSend,
-          transitions,
-          metrics,
-          mailboxes,
-        ),
-      );
+      return handles(SenderController, senderOf(process, leads, outside));
     case 'inbound': {
       const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
       return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));

@@ -9,7 +9,7 @@ import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/seq
 import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { buildAll } from '../build-all.ts';
-import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
+import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 
 /** The folder of everything kept between two starts: data, logs, and the secrets of ids and tokens. */
 const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';
@@ -36,29 +36,8 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
     const sandbox = await startSandbox({ port: await usualOrFree(3900) });
     started.defer(() => sandbox.close());
     const ports = await portsOf();
-    const url = (service: keyof typeof SERVICES): string => `http://127.0.0.1:${ports[service]}`;
-    const env = {
-      ...(await secrets()),
-      NATS_URL: nats,
-      MONGODB_URI: mongo.replace(/^(mongodb:\/\/[^/]+)\/?$/, '$1/leadstream'),
-      HOST: '127.0.0.1',
-      SENDGRID_API_KEY: 'SG.sandbox',
-      SENDGRID_BASE_URL: sandbox.url,
-      SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-      FROM_EMAIL: 'sales@leadstream.example',
-      FROM_NAME: 'Sam at Leadstream',
-      POSTAL_ADDRESS: '1 Example Road, Springfield',
-      REPLY_DOMAIN: 'reply.leadstream.example',
-      PUBLIC_URL: url('inbound'),
-      SALES_REP_EMAIL: 'rep@leadstream.example',
-      BOOKING_URL: 'https://booking.example/demo',
-      DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
-      CORS_ORIGINS: '*',
-      // A laptop can be switched off at any moment, and its two servers are never restored separately.
-      GUARD_GAP_MS: '0',
-      // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.
-      ...(realTime ? {} : { HUNT_EVERY_MS: '200', REENROL_AFTER: 'PT1M' }),
-    };
+    const url = (service: ServiceName): string => `http://127.0.0.1:${ports[service]}`;
+    const env = await settingsOf(nats, mongo, sandbox, url('inbound'), realTime);
     sandbox.setTargets({
       eventUrl: `${url('inbound')}/v1/sendgrid/events`,
       inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}`,
@@ -84,20 +63,7 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
       env,
       sandbox,
       ingest: url('ingest'),
-      welcome: () =>
-        [
-          '',
-          `  mailbox       ${sandbox.url}`,
-          `  post a lead   curl ${url('ingest')}/v1/leads --json ` +
-            `'{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
-          '  lead form     docs/form.html in a ' +
-            `browser${ports.ingest === SERVICES.ingest ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
-          '  one lead      npm run leadctl -- lead show you@example.com',
-          `  metrics       ${url('scheduler')}/metrics, and so on each service`,
-          `  logs          ${DIR}/logs/`,
-          '  Ctrl-C        stops it all',
-          '',
-        ].join('\n'),
+      welcome: () => welcomeOf(sandbox.url, url, ports.ingest === SERVICES.ingest),
       [Symbol.asyncDispose]: () => started.disposeAsync(),
     };
   } catch (error) {
@@ -105,6 +71,49 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
     throw error;
   }
 }
+
+/** The environment of all services, also for `leadctl`. */
+async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inboundUrl: string, realTime: boolean) {
+  return {
+    ...(await secrets()),
+    NATS_URL: nats,
+    MONGODB_URI: mongo.replace(/^(mongodb:\/\/[^/]+)\/?$/, '$1/leadstream'),
+    HOST: '127.0.0.1',
+    SENDGRID_API_KEY: 'SG.sandbox',
+    SENDGRID_BASE_URL: sandbox.url,
+    SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+    FROM_EMAIL: 'sales@leadstream.example',
+    FROM_NAME: 'Sam at Leadstream',
+    POSTAL_ADDRESS: '1 Example Road, Springfield',
+    REPLY_DOMAIN: 'reply.leadstream.example',
+    PUBLIC_URL: inboundUrl,
+    SALES_REP_EMAIL: 'rep@leadstream.example',
+    BOOKING_URL: 'https://booking.example/demo',
+    DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
+    CORS_ORIGINS: '*',
+    // A laptop can be switched off at any moment, and its two servers are never restored separately.
+    GUARD_GAP_MS: '0',
+    // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.
+    ...(realTime ? {} : { HUNT_EVERY_MS: '200', REENROL_AFTER: 'PT1M' }),
+  };
+}
+
+type ServiceName = keyof typeof SERVICES;
+
+const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsualPort: boolean): string =>
+  [
+    '',
+    `  mailbox       ${mailbox}`,
+    `  post a lead   curl ${url('ingest')}/v1/leads --json ` +
+      `'{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
+    '  lead form     docs/form.html in a ' +
+      `browser${isUsualPort ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
+    '  one lead      npm run leadctl -- lead show you@example.com',
+    `  metrics       ${url('scheduler')}/metrics, and so on each service`,
+    `  logs          ${DIR}/logs/`,
+    '  Ctrl-C        stops it all',
+    '',
+  ].join('\n');
 
 async function build(): Promise<void> {
   await buildAll().catch((error: unknown) => {

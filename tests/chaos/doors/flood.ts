@@ -173,25 +173,25 @@ export async function genuine(inbound: Inbound, attemptsMax = 20): Promise<{ sta
       let status = 0;
       for (let attempt = 0; attempt < attemptsMax && (status === 0 || status >= 500); attempt++) {
         attempts += 1;
-        status = await new Promise<number>((resolve) => {
-          // On a connection of its own: one kept alive since before the attack would prove nothing.
-          request(`${inbound.url}${path}`, {
-            method: 'POST',
-            agent: false,
-            headers: { 'x-forwarded-for': '203.0.113.1', ...headers },
-          })
-            .on('response', (answer) =>
-              answer
-                .on('error', () => undefined)
-                .resume()
-                .on('close', () => resolve(answer.statusCode ?? 0)),
-            )
-            .on('error', () => resolve(0))
-            .end(body);
-        });
+        status = await post(`${inbound.url}${path}`, headers, body);
       }
       return status;
     }),
   );
   return { statuses, attempts };
 }
+
+/** The status; 0 without a response. */
+const post = (url: string, headers: Record<string, string>, body: Buffer): Promise<number> =>
+  new Promise((resolve) => {
+    // On a connection of its own: one kept alive since before the attack would prove nothing.
+    request(url, { method: 'POST', agent: false, headers: { 'x-forwarded-for': '203.0.113.1', ...headers } })
+      .on('response', (answer) =>
+        answer
+          .on('error', () => undefined)
+          .resume()
+          .on('close', () => resolve(answer.statusCode ?? 0)),
+      )
+      .on('error', () => resolve(0))
+      .end(body);
+  });

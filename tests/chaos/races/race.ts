@@ -3,7 +3,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { submit } from '../crowd.ts';
 import { gather, strays } from '../evidence.ts';
 import { Mailbox } from '../mailbox.ts';
-import { REP, SECRETS, startDeployment, untilAtRest } from '../run.ts';
+import { REP, SETTINGS, startDeployment, untilAtRest } from '../run.ts';
 import { outcomeOfRace } from './outcome.ts';
 import { answerAround, drawRacers } from './racers.ts';
 import { openRoad } from './esp-proxy.ts';
@@ -42,7 +42,7 @@ export async function race(
   const stopped = new AbortController();
   const signal = AbortSignal.any([interrupted, stopped.signal]);
   const seconds = Math.ceil(leads / LEADS_PER_SECOND);
-  const racers = drawRacers(seed, leads, seconds, SECRETS.LEAD_ID_SECRET);
+  const racers = drawRacers(seed, leads, seconds, SETTINGS.LEAD_ID_SECRET);
   const deployment = await startDeployment(started, say, {
     logs,
     repeatEvents: 1,
@@ -75,7 +75,7 @@ export async function race(
   mailbox.told.push(
     ...racers.filter((racer) => replies.has(racer.leadId)).map(({ email }) => ({ email, reaction: 'reply' as const })),
   );
-  const seen = await gather(racers, SECRETS, { nc, db, mailbox });
+  const seen = await gather(racers, SETTINGS, { nc, db, mailbox });
   const mails = Map.groupBy(mailbox.mails.values(), ({ to }) => to);
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   return {
@@ -83,7 +83,7 @@ export async function race(
     races: seen.map((one) => outcomeOfRace(one, replies.get(one.leadId), mails.get(one.email) ?? [])),
     deploymentFaults: [
       ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
-      ...strays(racers, SECRETS.LEAD_ID_SECRET, REP, mailbox),
+      ...strays(racers, SETTINGS.LEAD_ID_SECRET, REP, mailbox),
       ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
     ],
     seconds: Math.round((performance.now() - startedMs) / 1_000),

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { end, spawnWatched, untilReady } from '@leadstream/testing/child';
+import { exampleSettings } from '@leadstream/testing/example-settings';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 
@@ -13,12 +14,7 @@ interface Running {
   url: string;
 }
 
-export const SECRETS = {
-  LEAD_ID_SECRET: 'a secret of the upgrade',
-  TOKEN_SECRET: 'another secret of the upgrade',
-  INBOUND_SECRET: 'inbound-secret-of-upgrade',
-  DATA_KEYS: 'a secret of the upgrade that wraps the leads’ keys',
-};
+export const SETTINGS = exampleSettings('upgrade');
 
 /** The services of two builds as processes, on the same NATS, MongoDB and sandbox ESP. */
 export class TwoBuilds {
@@ -41,22 +37,13 @@ export class TwoBuilds {
     const [nats, mongo, sandbox] = await Promise.all([startNats(), startMongo(), startSandbox()]);
     const logs = await mkdtemp(join(tmpdir(), 'leadstream-upgrade-'));
     const env = {
-      ...SECRETS,
+      ...SETTINGS,
       NATS_URL: nats.url,
       MONGODB_URI: `${mongo.url}/leadstream`,
-      HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
       INGEST_RATE_PER_MINUTE: '0',
-      SENDGRID_API_KEY: 'SG.upgrade',
       SENDGRID_BASE_URL: sandbox.url,
       SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
-      FROM_EMAIL: 'sales@acme.example',
-      FROM_NAME: 'Sam of Acme',
-      POSTAL_ADDRESS: '1 Acme Road, Springfield',
-      REPLY_DOMAIN: 'reply.acme.example',
-      PUBLIC_URL: 'https://u.acme.example',
-      SALES_REP_EMAIL: 'rep@acme.example',
-      BOOKING_URL: 'https://book.acme.example/demo',
       DELAY_SCALE: '0.00004',
       HUNT_EVERY_MS: '100',
       RETRY_BASE_MS: '10',
@@ -82,7 +69,7 @@ export class TwoBuilds {
     if (app === 'inbound')
       this.sandbox.setTargets({
         eventUrl: `${url}/v1/sendgrid/events`,
-        inboundUrl: `${url}/v1/sendgrid/inbound/${SECRETS.INBOUND_SECRET}`,
+        inboundUrl: `${url}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
       });
   }
 

@@ -14,7 +14,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { MongoClient } from 'mongodb';
 import { ADDED, buildNewer } from './newer-build.ts';
-import { SECRETS, TwoBuilds, type App } from './two-builds.ts';
+import { SETTINGS, TwoBuilds, type App } from './two-builds.ts';
 
 /** The order of docs/deploy.md: readers of the log first, services that create leads last. */
 const DOCUMENTED: readonly App[] = ['projector', 'inbound', 'scheduler', 'sender', 'triage', 'ingest'];
@@ -22,7 +22,7 @@ const LEADS = 30;
 const WRONG_LAST_SEQUENCE = 10_071;
 
 const emailOf = (number: number): string => `lead.${number}@example.com`;
-const idOf = (number: number): string => leadId(SECRETS.LEAD_ID_SECRET, canonicalAddress(emailOf(number)) ?? '');
+const idOf = (number: number): string => leadId(SETTINGS.LEAD_ID_SECRET, canonicalAddress(emailOf(number)) ?? '');
 /**
  * Every other lead gets an event that only the newer build knows; half of those unsubscribe right after their first
  * mail.
