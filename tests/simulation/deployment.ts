@@ -146,7 +146,7 @@ export class Deployment {
         putBack(lost);
         const forks = choices.happens('forked', 0.3) ? lost.length + 1 : 0;
         const tag = (number: number) => this.people.tag(`since-${number}`);
-        for (let number = 1; number <= forks; number++) time.after(number * 200, () => tag(number), null);
+        for (let number = 1; number <= forks; number++) time.after(number * 5, () => tag(number), null);
         // The restored consumers redeliver the last message: it was unacknowledged at the time of the copy.
         const last = this.streams.of('LEADS').at(-1);
         if (last) this.#redeliver(last);
