@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inbound } from '@leadstream/inbound/inbound.module';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
+import { isLong } from '@leadstream/testing/long';
 import { eventPost, signingKey, type Event } from '@leadstream/sandbox-esp/webhook';
 import { FROM, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
@@ -68,7 +69,8 @@ const send = async (
     response.resume();
     resolve(response.statusCode ?? 0);
   }).on('error', reject);
-  await pipeline(Readable.from(body), posted);
+  // Not awaited: a refusal may come while the rest is still being sent, and the server need not read that.
+  pipeline(Readable.from(body), posted).catch(reject);
   return promise;
 };
 const mailPath = () => `/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`;
@@ -268,7 +270,9 @@ describe('the lead of a reply', () => {
 });
 
 describe('a mail at the limits', () => {
-  it('of 30 MB takes little memory, ten at a time', async () => {
+  /** Of 30 MB each. */
+  const AT_ONCE = isLong ? 10 : 4;
+  it('of 30 MB takes little memory, several at a time', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const alive = () => {
@@ -276,7 +280,7 @@ describe('a mail at the limits', () => {
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
     };
-    const leads = await Promise.all(Array.from({ length: 10 }, () => written()));
+    const leads = await Promise.all(Array.from({ length: AT_ONCE }, () => written()));
     const chunk = Buffer.alloc(64 * 1024, 'attached ');
     const before = alive();
     let most = 0;
@@ -309,7 +313,7 @@ describe('a mail at the limits', () => {
         )),
       ),
     );
-    expect([status, stored >= 10 && stored <= sent, reasons]).toEqual([200, true, []]);
+    expect([status, stored >= AT_ONCE && stored <= sent, reasons]).toEqual([200, true, []]);
     expect(most - before).toBeLessThan(40 * MIB);
     await Promise.all(leads.map(({ email }) => stops(email)));
   });

@@ -6,6 +6,7 @@ export const LONG_SUITES = [
   'tests/e2e/cluster.spec.ts',
   'tests/e2e/follow-up.spec.ts',
   'tests/e2e/front-door.spec.ts',
+  'tests/e2e/inbound-limits.spec.ts',
   'tests/e2e/outage.spec.ts',
   'tests/e2e/provider-faults.spec.ts',
   'tests/e2e/stop.spec.ts',
