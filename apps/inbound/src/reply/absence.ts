@@ -1,12 +1,16 @@
 import { isSpaced, isUnspaced, phrasesOf } from './phrases/languages.ts';
 import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
-const anywhere = (list: 'away' | 'robot'): string =>
-  `${wholeWords(...phrasesOf(list, isSpaced))}|${anyOf(...phrasesOf(list, isUnspaced))}`;
+/** An empty group would match everywhere. */
+const some = (words: string[]): string[] => (words.length > 0 ? [anyOf(...words)] : []);
+const anywhere = (list: 'away' | 'robot' | 'receipt' | 'challenge'): string =>
+  `${[wholeWords(...phrasesOf(list, isSpaced)), ...some(phrasesOf(list, isUnspaced))].join('|')}`;
 
 const AWAY = new RegExp(anywhere('away'), 'u');
 const AWAY_SUBJECT = new RegExp(`${wholeWords(...phrasesOf('awaySubject'))}|${AWAY.source}`, 'u');
-const ROBOT = new RegExp(anywhere('robot'), 'u');
+const ROBOT = new RegExp(anywhere('robot'), 'gu');
+const RECEIPT = new RegExp(anywhere('receipt'), 'gu');
+const CHALLENGE = new RegExp(anywhere('challenge'), 'u');
 
 /** For automatic replies only: a person who writes these words is there. */
 const LEFT = new RegExp(
@@ -31,5 +35,14 @@ export const hasLeft = (text: string): string | undefined =>
 export const isAway = (subject: string, text: string): boolean =>
   AWAY_SUBJECT.test(read(subject)) || AWAY.test(read(text));
 
-/** Whether a text states that a program wrote it. */
-export const isRobot = (text: string): boolean => ROBOT.test(read(text));
+/** The different statements of a text that a program wrote it, and all of its statements with those of a receipt. */
+export function statements(text: string): { robot: number; all: number } {
+  const words = read(text);
+  const count = (form: RegExp): number => new Set([...words.matchAll(form)].map(([found]) => found)).size;
+  const robot = count(ROBOT);
+  return { robot, all: robot + count(RECEIPT) };
+}
+
+/** Whether a filter asks the sender to prove that a person wrote the mail that it holds. */
+export const isChallenge = (subject: string, text: string): boolean =>
+  /https?:\/\//i.test(text) && CHALLENGE.test(read(`${subject.slice(0, 200)}\n${text}`));

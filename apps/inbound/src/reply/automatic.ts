@@ -1,5 +1,5 @@
 import type { Mail } from '../mail/mail.ts';
-import { isAway, isRobot } from './absence.ts';
+import { isAway, isChallenge, statements } from './absence.ts';
 import { isAnswer, shown, value, type Facts } from './facts.ts';
 import { isAutomaticSubject } from './subjects.ts';
 
@@ -83,11 +83,15 @@ const asks = (text: string): boolean => /[?？؟](?![^\s"'”’)\]}*_])/.test(t
 function doubtful(facts: Facts): string | undefined {
   const { mail, own } = facts;
   if (asks(own)) return undefined;
+  const { robot, all } = statements(own);
+  const isProgram = robot > 0 || all > 1;
   if (submittedBy(mail) === 'unclear' && !FORWARDED.some((name) => mail.headers.has(name)))
-    return isRobot(own) || isAway('', own) ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '') : undefined;
+    return isProgram || isAway('', own) ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '') : undefined;
+  // One statement alone may be a person's.
+  if (robot > 0 && all > 1) return 'words of a program';
   const precedence = value(facts, 'precedence') ?? '';
   if (!/^(?:bulk|junk)\b/i.test(precedence)) return undefined;
-  return isRobot(own) || (isAnswer(facts) && isAway(mail.subject, own)) ? shown('Precedence', precedence) : undefined;
+  return isProgram || (isAnswer(facts) && isAway(mail.subject, own)) ? shown('Precedence', precedence) : undefined;
 }
 
 /**
@@ -100,5 +104,6 @@ export function automaticEvidence(facts: Facts): string | undefined {
   const header = headerOf(facts);
   if (header !== undefined) return header;
   if (isAutomaticSubject(mail.subject)) return 'subject of an automatic reply';
+  if (isChallenge(mail.subject, facts.own)) return 'asks the sender for a proof';
   return mail.isNullSender ? 'null envelope sender' : doubtful(facts);
 }

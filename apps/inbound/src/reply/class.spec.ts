@@ -589,6 +589,11 @@ describe('a hostile mail', () => {
     ['commas', { From: ',<@'.repeat(long), To: ','.repeat(long) }, { envelope: '' }],
     ['folded lines', { 'X-A': '\n '.repeat(long) }, {}],
     ['no longer and no longer', { 'Auto-Submitted': 'auto-replied' }, { text: 'no longer '.repeat(long) }],
+    ['marks', { Subject: '['.repeat(long) }, { text: '[a]'.repeat(long) }],
+    ['requests', {}, { text: 'unsubscribe\n'.repeat(long) }],
+    ['thanks', {}, { text: `please unsubscribe me ${'thanks, '.repeat(long)}` }],
+    ['colons', {}, { text: `stop\n${': '.repeat(long)}` }],
+    ['statements of programs', { 'Auto-Submitted': 'auto-generated' }, { text: 'ticket has been '.repeat(long) }],
     ['actions', { 'Content-Type': 'multipart/report; report-type=delivery-status' }, { text: 'Action: '.repeat(long) }],
   ])('of %s gets an answer like any other', (_, headers, fields) => {
     // Quadratic time on these lengths would exceed the test's timeout.

@@ -1,6 +1,6 @@
 import type { Mail } from '../mail/mail.ts';
 import { report } from './report.ts';
-import { asksToStop, beginsWithStop } from './stop.ts';
+import { asksToStop, requestToStop } from './stop.ts';
 import { isAbsenceSubject } from './subjects.ts';
 import { speaksOfReturn, statedReturn } from './return-date.ts';
 import { hasLeft, isAway } from './absence.ts';
@@ -36,6 +36,9 @@ function bulk(facts: Facts): Classified | undefined {
   return list ? { notAReply: 'bulk', evidence: shown(list, value(facts, list) ?? '') } : undefined;
 }
 
+/** A person who writes more under such a subject wants to talk. */
+const isShort = (text: string): boolean => text.trim().length <= 200 && !/[?？؟]/.test(text);
+
 /**
  * Classifies a mail: a person's reply (the default: a missed follow-up costs less than mailing a person who replied), a
  * request for no more mail, an automatic reply, or no reply at all. Headers decide before words.
@@ -48,10 +51,12 @@ export function classify(mail: Mail, receivedAt?: string): Classified {
   const known = report(facts);
   if (known) return known;
   // A person pressed the unsubscribe button of a mail program, which may mark its mail as automatic.
-  if (asksToStop(facts.mail.subject)) return { class: 'unsubscribe', evidence: 'subject asks for no more mail' };
+  if (asksToStop(facts.mail.subject) && isShort(facts.own))
+    return { class: 'unsubscribe', evidence: shown('subject says', facts.mail.subject) };
   const machine = automatic(facts, receivedAt);
   if (machine) return machine;
   // Before the list headers: sales tools add them to people's mail.
-  if (beginsWithStop(facts.own)) return { class: 'unsubscribe', evidence: 'first line asks for no more mail' };
+  const request = requestToStop(facts.own);
+  if (request !== undefined) return { class: 'unsubscribe', evidence: shown('says', request) };
   return bulk(facts) ?? { class: 'human', evidence: 'nothing says otherwise' };
 }

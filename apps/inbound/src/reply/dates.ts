@@ -55,7 +55,7 @@ function daysAndMonths(
   isDayFirst: boolean,
 ): { day: number; month: number }[] {
   if (day !== undefined)
-    return [{ day: Number(day), month: /\d/.test(month) ? Number(month) : numberOf(MONTH_NAMES, month) }];
+    return [{ day: Number(day), month: /^\d+$/.test(month) ? Number(month) : numberOf(MONTH_NAMES, month) }];
   const [a, b] = [Number(first), Number(second)];
   const [dayFirst, monthFirst] = [
     { day: a, month: b },

@@ -33,6 +33,10 @@ export interface Phrases {
   awaySubject: Words;
   /** Anywhere in a reply: a program wrote it. */
   robot: Words;
+  /** The same for a help desk's receipt, in which persons' words need a second statement beside them. */
+  receipt: Words;
+  /** Anywhere in a mail with a link: a filter asks the sender to prove that a person wrote it. */
+  challenge: Words;
   /** Anywhere in an automatic reply: the person has left the company, or the address has no reader. */
   left: Patterns;
 
@@ -54,12 +58,12 @@ export interface Phrases {
 
   /** A whole line, in words without punctuation and without `please`, that asks for no more mail and nothing else. */
   stop: Patterns;
-  /** Words that are ignored around a request. */
+  /** Words that are ignored around a request: courtesies, and those of the end of a letter. */
   please: Words;
+  /** A whole sentence beside a request, in the same form, that adds nothing to it. */
+  dismissal: Patterns;
   /** The beginning of the line above a request. */
   greeting: Words;
-  /** Anywhere before a request in its line: it is none. With accents. */
-  negation: Patterns;
 
   /** After the dashes above a quoted mail. With accents, as are the next three. */
   quoteTitle: Patterns;
@@ -85,6 +89,8 @@ export const NO_PHRASES: Phrases = {
   away: [],
   awaySubject: [],
   robot: [],
+  receipt: [],
+  challenge: [],
   left: [],
   back: [],
   until: [],
@@ -96,8 +102,8 @@ export const NO_PHRASES: Phrases = {
   tomorrow: [],
   stop: [],
   please: [],
+  dismissal: [],
   greeting: [],
-  negation: [],
   quoteTitle: [],
   quoteFrom: [],
   quoteDate: [],

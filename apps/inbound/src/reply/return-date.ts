@@ -20,8 +20,13 @@ const DASHES = '~|～|〜';
 const gap = (max: number): string => `(?:[^\\d\\n.!?;]|(?<![\\p{L}]{4})\\.|(?<=tues|thurs?)\\.){0,${max}}?`;
 const article = '(?:[\\p{L}]{1,10}[.,]? |\\([^()\\d]{1,10}\\) ?){0,4}';
 /** The group `monthFirst` tells how to read the date's figures. */
-const cue = (list: 'back' | 'until'): string =>
-  `(?:(?<monthFirst>${wholeWords(...phrasesOf(list, isMonthFirst))})|${wholeWords(...phrasesOf(list, isDayFirst))})`;
+const cue = (list: 'back' | 'until'): string => {
+  const dayFirst = [
+    wholeWords(...phrasesOf(list, (language) => isDayFirst(language) && isSpaced(language))),
+    ...phrasesOf(list, isUnspaced).map((words) => anyOf(words)),
+  ];
+  return `(?:(?<monthFirst>${wholeWords(...phrasesOf(list, isMonthFirst))})|${dayFirst.join('|')})`;
+};
 const between =
   `(?:(?<monthFirst>${anyOf(...phrasesOf('between', isMonthFirst), ENGLISH_DASHES)})` +
   `|${anyOf(...phrasesOf('between', isDayFirst), DASHES)})`;

@@ -1,13 +1,19 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 const MAILS = '(?:mails?|e ?mails?|nachrichten|werbung|newsletter|werbemails?)';
 
 /** German. */
 export const de: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['automatische antwort|automatische rückantwort|automatische abwesenheit'],
-  absenceSubject: ['abwesenheit|abwesenheitsnotiz|abwesenheitsmeldung|abwesenheitsnachricht|abwesend|nicht im büro'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'automatische antwort|automatische rückantwort|automatische abwesenheit',
+    'automatische nachricht|automatische rückmeldung|automatische eingangsbestätigung',
+    'eingangsbestätigung|autoantwort|automatische e-mail',
+  ],
+  absenceSubject: [
+    'abwesenheit|abwesenheitsnotiz|abwesenheitsmeldung|abwesenheitsnachricht|abwesend|nicht im büro',
+    'urlaubsmeldung|ich bin im urlaub|im urlaub|außer haus|nicht im haus|bin im urlaub',
+  ],
   bounceSubject: [
     'unzustellbar|nicht zustellbar|unzustellbare nachricht|zustellung fehlgeschlagen',
     'fehler bei der nachrichtenzustellung',
@@ -23,8 +29,15 @@ export const de: Phrases = {
   awaySubject: ['urlaub*|abwesen*'],
   robot: [
     'automatisch generiert*|automatisch erstellt*|automatische nachricht|automatische antwort',
-    'automatisch versendet*',
+    'automatisch versendet*|automatisch generierte|ticket wurde erstellt|ticket wurde angelegt',
+    'ticket wurde eröffnet|antworten sie nicht auf diese|nicht auf diese e-mail antworten',
   ],
+  receipt: [
+    'ihre anfrage ist bei uns eingegangen|ihre anfrage erhalten|ihre nachricht erhalten',
+    'ihre e-mail erhalten|ihre anfrage wurde|ticketnummer|bearbeiten sie schnellstmöglich',
+    'so schnell wie möglich|schnellstmöglich|eingang ihrer|ihr anliegen',
+  ],
+  challenge: ['bestätigen sie, dass sie|bestätigung des absenders|absenderbestätigung|absenderprüfung'],
   left: [
     '(?:hat|habe) (?:das |unser |die )?(?:unternehmen|firma) verlassen',
     'nicht mehr (?:im unternehmen|bei uns|fur uns|in unserem)',
@@ -36,7 +49,6 @@ export const de: Phrases = {
   ],
   back: ['zurück|wieder|rückkehr'],
   until: ['bis'],
-  untilAtOnce: [],
   afterDate: ['wieder|zurück'],
   between: ['bis|und'],
   months: [
@@ -67,10 +79,18 @@ export const de: Phrases = {
       'bekommen)',
     `(?:senden|schicken|schreiben)(?: sie)? (?:mir |uns )?(?:keine|nicht)(?: weiteren)?(?: ${MAILS})?(?: mehr)?`,
     `keine(?: weiteren)? ${MAILS}(?: mehr)?`,
+    '(?:streichen|löschen) sie mich(?: aus (?:ihrem|dem|der|ihrer) (?:verteiler|liste|datenbank))?',
+    'ich möchte mich abmelden',
+    '(?:kontaktieren|schreiben) sie mich nicht mehr',
+    'keine werbung(?: mehr)?',
   ],
-  please: ['bitte|danke|hallo'],
+  please: [
+    'bitte|danke|hallo',
+    'mit|freundlichen|grußen|grüßen|viele|beste|liebe|gruß|grüße|lg|mfg|vg|vielen|dank|schone|guten',
+    'tag',
+  ],
+  dismissal: ['kein interesse(?: mehr)?', '(?:ich habe|wir haben) kein interesse(?: daran| mehr)?', 'nein danke'],
   greeting: ['hallo|guten tag|sehr geehrte|liebe|lieber'],
-  negation: ['nicht|kein'],
   quoteTitle: ['urspr|weitergeleitete'],
   quoteFrom: ['von'],
   quoteDate: ['am'],

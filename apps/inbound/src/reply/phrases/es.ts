@@ -1,11 +1,17 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Spanish. */
 export const es: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['respuesta automática|contestación automática|mensaje automático'],
-  absenceSubject: ['fuera de la oficina|fuera de oficina|ausente|ausencia'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'respuesta automática|contestación automática|mensaje automático',
+    'respuesta automatizada|acuse de recibo|auto respuesta|autorespuesta|respuesta auto',
+  ],
+  absenceSubject: [
+    'fuera de la oficina|fuera de oficina|ausente|ausencia',
+    'de vacaciones|estoy de vacaciones|estoy fuera de la oficina|fuera de la oficina por vacaciones',
+    'no estoy en la oficina',
+  ],
   bounceSubject: ['no se puede entregar|no se pudo entregar|correo no entregado|devuelto'],
   delaySubject: ['retrasado'],
   deliveredSubject: ['entregado:'],
@@ -13,7 +19,15 @@ export const es: Phrases = {
   receiptText: ['el mensaje|su mensaje'],
   away: ['de vacaciones|fuera de la oficina|fuera de oficina|ausente'],
   awaySubject: ['vacaciones'],
-  robot: ['respuesta automática|mensaje automático|generado automáticamente'],
+  robot: [
+    'respuesta automática|mensaje automático|generado automáticamente|se ha creado un ticket',
+    'no responda a este|no responda este',
+  ],
+  receipt: [
+    'hemos recibido su mensaje|hemos recibido su solicitud|hemos recibido tu mensaje',
+    'hemos recibido su consulta|número de ticket|a la mayor brevedad|lo antes posible',
+    'hemos recibido tu solicitud|su solicitud ha sido recibida',
+  ],
   left: [
     'ya no (?:trabaja|trabajo|labora|laboro|forma parte|formo parte|pertenece)',
     '(?:ha|he) dejado (?:la empresa|de trabajar)',
@@ -22,7 +36,6 @@ export const es: Phrases = {
   back: ['regreso|regresaré|vuelvo|volveré|vuelta|reincorporo|reincorporaré'],
   until: ['hasta'],
   untilAtOnce: ['al'],
-  afterDate: [],
   between: ['al|y|a'],
   months: [
     'ene|enero',
@@ -49,10 +62,15 @@ export const es: Phrases = {
     '(?:quiero )?cancelar (?:la |mi )?suscripcion',
     'no (?:quiero|deseo) recibir mas (?:correos|emails|mensajes)',
     'no mas correos',
+    'no (?:deseo|quiero) recibir (?:mas )?(?:sus )?(?:correos|emails|mensajes)(?: suyos)?',
+    'deje de (?:escribirme|enviarme correos)',
+    'dejen de (?:escribirme|enviarme correos)',
+    'quiero cancelar mi suscripcion',
+    'anular suscripcion',
   ],
-  please: ['por|favor|gracias'],
+  please: ['por|favor|gracias', 'saludos|un|cordiales|muchas|atentamente|buenas|tardes|buenos|dias'],
+  dismissal: ['no (?:me |nos )?interesa', 'no (?:estoy|estamos) interesad[oa]s?', 'no gracias'],
   greeting: ['hola|buenos dias|estimad'],
-  negation: ['no me|nunca'],
   quoteTitle: ['mensaje'],
   quoteFrom: ['de'],
   quoteDate: ['el'],

@@ -3,5 +3,22 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Estonian. */
 export const et: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['automaatvastus'],
+  automaticSubject: ['automaatvastus', 'automaatne vastus|automaatvastus puhkusel|automaatne teade|automaatteade'],
+  absenceSubject: ['kontorist väljas|puhkusel|olen puhkusel|eemal|puhkus'],
+  away: ['puhkusel|kontorist väljas|eemal kontorist'],
+  robot: ['automaatne teade|ärge vastake sellele|automaatselt saadetud|automaatselt koostatud'],
+  receipt: ['oleme teie kirja kätte|saime teie|teie päring on|esimesel võimalusel|niipea kui võimalik'],
+  back: ['tagasi|naasen'],
+  until: ['kuni'],
+  months: ['jaanuar*', 'veebruar*', 'märts*', '', '', 'juuni*', 'juuli*', '', '', 'oktoob*', '', 'detsemb*'],
+  stop: [
+    'eemaldage mind(?: (?:listist|nimekirjast))?',
+    'soovin (?:loobuda|listist lahkuda)(?: uudiskirjast)?',
+    'loobun(?: uudiskirjast)?',
+    'ärge (?:mulle )?(?:enam )?(?:kirjutage|saatke)(?: mulle)?(?: enam)?(?: kirju| e ?kirju)?',
+    'lõpetage (?:kirjade saatmine|kirjutamine)',
+  ],
+  please: ['palun|aitäh|tänan|lugupidamisega|tervitades|tere|parimat|soovides'],
+  dismissal: ['ei ole huvitatud|pole huvitatud', 'ei aitäh'],
+  greeting: ['tere|lugupeetud'],
 };

@@ -1,28 +1,29 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Finnish. */
 export const fi: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['automaattinen vastaus|automaattivastaus|poissaoloilmoitus'],
-  absenceSubject: ['poissa|poissa toimistosta|poissaolo|lomalla'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'automaattinen vastaus|automaattivastaus|poissaoloilmoitus',
+    'automaattinen viesti|automaattinen poissaoloilmoitus|automaattinen kuittaus|lomavastaus',
+  ],
+  absenceSubject: ['poissa|poissa toimistosta|poissaolo|lomalla', 'loma|olen lomalla|poissa töistä'],
   bounceSubject: ['ei voida toimittaa'],
-  delaySubject: [],
-  deliveredSubject: [],
   receiptSubject: ['luettu'],
   receiptText: ['viesti'],
   away: ['lomalla|poissa'],
   awaySubject: ['loma'],
-  robot: [],
+  robot: [
+    'automaattinen viesti|automaattisesti luotu|viestisi on vastaanotettu|älä vastaa tähän',
+    'tukipyyntö on luotu',
+  ],
+  receipt: ['olemme vastaanottaneet viestisi|olemme vastaanottaneet pyyntösi|mahdollisimman pian'],
   left: [
     'ei (?:ole|tyoskentele) enaa(?=(?: [^\\s.]{1,30}){0,3} (?:palveluksessa|toissa))',
     'ei (?:tyoskentele enaa|enaa tyoskentele)',
   ],
   back: ['palaan'],
-  until: [],
-  untilAtOnce: [],
   afterDate: ['asti|saakka'],
-  between: [],
   months: [
     'tammik*',
     'helmik*',
@@ -42,12 +43,13 @@ export const fi: Phrases = {
   stop: [
     '(?:poista|poistakaa) (?:minut|osoitteeni)(?: (?:listalta|postituslistalta|listaltanne))?',
     '(?:peruuta|peru) (?:uutiskirjeen )?tilaus',
+    '(?:lopeta|lopettakaa) (?:viestien lähettäminen|sähköpostit)',
+    'en halua (?:enää )?(?:viestejä|sähköposteja)(?: enää)?',
+    'poistakaa (?:minut|osoitteeni)(?: (?:listalta|postituslistalta|rekisteristä))?',
+    'peruuta tilaus',
+    'älkää lähettäkö enää (?:viestejä|sähköpostia)',
   ],
-  please: [],
+  please: ['kiitos|terveisin|ystävällisin|kiitoksia|terveisiä|hei'],
+  dismissal: ['en ole kiinnostunut', 'ei kiitos', 'ei kiinnosta'],
   greeting: ['hei'],
-  negation: [],
-  quoteTitle: [],
-  quoteFrom: [],
-  quoteDate: [],
-  quoteWrote: [],
 };

@@ -3,5 +3,37 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Croatian. */
 export const hr: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['automatski odgovor'],
+  automaticSubject: ['automatski odgovor', 'automatska poruka|automatska potvrda'],
+  absenceSubject: ['izvan ureda|na godišnjem odmoru|godišnji odmor|odsutan|odsutna|nisam u uredu'],
+  away: ['na godišnjem odmoru|izvan ureda|odsut*'],
+  robot: ['automatska poruka|automatski generirana|ne odgovarajte na ovu'],
+  receipt: [
+    'zaprimili smo vaš|zaprimili smo vašu|vaš upit je|vaš zahtjev je|u najkraćem mogućem roku',
+    'što je prije moguće',
+  ],
+  back: ['vraćam|vratit'],
+  months: [
+    'siječ*',
+    'veljač*',
+    'ožuj*',
+    'travn*',
+    'svib*',
+    'lipanj|lipnja',
+    'srpanj|srpnja',
+    'kolovoz*',
+    'rujan|rujna',
+    '',
+    'studen*',
+    '',
+  ],
+  stop: [
+    'odjavite me(?: s (?:popisa|liste|newslettera))?',
+    'odjava|želim se odjaviti',
+    '(?:ne|nemojte mi) (?:šaljite|pišite|slati|pisati)(?: mi)? više(?: poruke| mailove| e ?mailove)?',
+    'uklonite me s (?:popisa|liste)',
+    'ne želim primati (?:vaše )?(?:poruke|mailove)',
+  ],
+  please: ['hvala|molim|lijep|pozdrav|srdačan|vas|lijepo|dobar|dan'],
+  dismissal: ['nisam zainteresirana?', 'ne hvala'],
+  greeting: ['poštovani|bok|dobar dan'],
 };

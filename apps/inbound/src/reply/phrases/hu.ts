@@ -3,11 +3,31 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Hungarian. */
 export const hu: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['automatikus válasz'],
-  absenceSubject: ['házon kívül'],
+  automaticSubject: ['automatikus válasz', 'automatikus üzenet|automatikus visszaigazolás|házon kívül vagyok'],
+  absenceSubject: [
+    'házon kívül',
+    'szabadságon|szabadság|szabadságon vagyok|irodán kívül|házon kívül üzenet|nem vagyok az irodában',
+  ],
   bounceSubject: ['kézbesíthetetlen'],
-  away: ['szabadságon'],
+  away: ['szabadságon', 'házon kívül|szabadságom'],
+  robot: ['automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre'],
+  receipt: [
+    'megkaptuk üzenetét|megkaptuk a megkeresését|megkeresését megkaptuk|a lehető leghamarabb',
+    'hamarosan válaszolunk',
+  ],
   back: ['vissza'],
+  afterDate: ['ig|-ig'],
   months: ['', '', 'marc|marcius*', '', 'majus*', 'junius*', 'julius*', '', 'szeptember*', '', '', ''],
-  stop: ['leiratkozas'],
+  stop: [
+    'leiratkozas',
+    'leiratkozom',
+    'iratkoztassanak le|iratkoztassatok le',
+    '(?:kérem )?(?:töröljenek|vegyenek le)(?: a listáról| a levelezőlistáról)?',
+    'ne (?:írjanak|küldjenek)(?: nekem)?(?: több)?(?: többet)?(?: (?:e ?mailt|levelet|üzenetet))?',
+    'nem kérek több (?:e ?mailt|levelet|üzenetet|hírlevelet)',
+    'töröljenek a listáról',
+  ],
+  please: ['köszönöm|üdvözlettel|kérem|tisztelettel|szépen'],
+  dismissal: ['nem érdekel', 'nem vagyok érdekelt', 'köszönöm nem'],
+  greeting: ['jó napot|kedves|szia|tisztelt'],
 };

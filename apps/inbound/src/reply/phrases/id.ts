@@ -3,5 +3,29 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Indonesian. */
 export const id: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['balasan otomatis|jawaban otomatis'],
+  automaticSubject: ['balasan otomatis|jawaban otomatis', 'pesan otomatis|respons otomatis|tanggapan otomatis'],
+  absenceSubject: ['di luar kantor|cuti|sedang cuti|saya sedang cuti|tidak di kantor'],
+  away: ['sedang cuti|di luar kantor|cuti tahunan'],
+  robot: [
+    'pesan otomatis|dikirim secara otomatis|dibuat secara otomatis|tiket telah dibuat',
+    'jangan membalas email ini|mohon tidak membalas',
+  ],
+  receipt: [
+    'kami telah menerima pesan|kami telah menerima permintaan|permintaan anda telah|nomor tiket',
+    'sesegera mungkin|segera menghubungi',
+  ],
+  back: ['kembali|masuk kembali'],
+  until: ['hingga|sampai|s/d|sampai dengan'],
+  months: ['januari', 'februari', 'maret', '', 'mei', 'juni', 'juli', 'agustus', '', 'oktober', '', 'desember'],
+  stop: [
+    'berhenti berlangganan',
+    '(?:saya )?(?:ingin |mau )?berhenti(?: berlangganan)?',
+    '(?:tolong )?hapus (?:saya|email saya|alamat saya)(?: dari (?:daftar|milis|daftar email)(?: (?:anda|ini))?)?',
+    'jangan (?:kirim|mengirim|kirimi)(?: saya)?(?: (?:email|pesan|lagi|ke saya))*',
+    'jangan hubungi saya lagi',
+    'keluarkan saya dari daftar',
+  ],
+  please: ['tolong|mohon|terima|kasih|salam|hormat|halo|saya'],
+  dismissal: ['(?:saya )?tidak (?:tertarik|berminat)', 'tidak terima kasih'],
+  greeting: ['halo|selamat pagi|selamat siang|yth'],
 };

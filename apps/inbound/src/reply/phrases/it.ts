@@ -1,24 +1,35 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Italian. */
 export const it: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['risposta automatica|messaggio di assenza|notifica di assenza'],
-  absenceSubject: ["fuori sede|fuori ufficio|assenza dall'ufficio"],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'risposta automatica|messaggio di assenza|notifica di assenza',
+    'messaggio automatico|conferma di ricezione|risposta automatizzata',
+  ],
+  absenceSubject: [
+    "fuori sede|fuori ufficio|assenza dall'ufficio",
+    "in ferie|sono in ferie|assente|assenza|fuori dall'ufficio|fuori per ferie",
+  ],
   bounceSubject: ['non recapitabile|impossibile recapitare|mancato recapito'],
   delaySubject: ['in ritardo'],
-  deliveredSubject: [],
   receiptSubject: ['letto|non letto|da leggere'],
   receiptText: ['il messaggio|messaggio'],
   away: ['in ferie|fuori ufficio|fuori sede|assente'],
   awaySubject: ['ferie'],
-  robot: ['risposta automatica|messaggio automatico|generato automaticamente'],
+  robot: [
+    'risposta automatica|messaggio automatico|generato automaticamente|ticket è stato aperto',
+    'ticket è stato creato|non rispondere a questa',
+  ],
+  receipt: [
+    'abbiamo ricevuto la sua richiesta|abbiamo ricevuto il tuo messaggio',
+    'abbiamo ricevuto il suo messaggio|abbiamo ricevuto la tua richiesta|il prima possibile',
+    'nel più breve tempo|sua richiesta è stata',
+  ],
   left: ['andat[oa] in pensione', 'non (?:lavora|lavoro) piu', 'non (?:fa|faccio) piu parte', "ha lasciato l'azienda"],
   back: ['rientro|rientrerò|torno|tornerò|ritorno'],
   until: ['fino'],
   untilAtOnce: ['al|a'],
-  afterDate: [],
   between: ['al|a'],
   months: [
     'gen|gennaio',
@@ -43,10 +54,15 @@ export const it: Phrases = {
       'liste|database))?',
     'non (?:voglio|desidero) piu ricevere (?:le vostre |vostre |queste )?(?:e ?mail|mail|newsletter|' +
       'comunicazioni)',
+    'non (?:scrivetemi|mandatemi|inviatemi)(?: piu)?(?: (?:mail|email|messaggi))?',
+    'rimuovetemi',
+    'vorrei cancellarmi',
+    'basta (?:mail|email)',
+    'disiscrivetemi',
   ],
-  please: ['prego|per|favore'],
+  please: ['prego|per|favore', 'saluti|cordiali|distinti|un|saluto|mille|buona|giornata|grazie'],
+  dismissal: ['non (?:sono|siamo) interessat[oai]', 'no grazie', 'non mi interessa'],
   greeting: ['ciao|buongiorno|gentile'],
-  negation: ['non'],
   quoteTitle: ['messaggio'],
   quoteFrom: ['da'],
   quoteDate: ['il'],

@@ -3,5 +3,26 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Latvian. */
 export const lv: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['automātiskā atbilde|automātiska atbilde'],
+  automaticSubject: [
+    'automātiskā atbilde|automātiska atbilde',
+    'automātisks ziņojums|automātiskais ziņojums|automātiska atbilde prombūtne',
+  ],
+  absenceSubject: ['ārpus biroja|atvaļinājumā|atvaļinājums|prombūtne|esmu atvaļinājumā|neesmu birojā'],
+  away: ['atvaļinājumā|ārpus biroja|prombūtnē'],
+  robot: ['automātisks ziņojums|automātiski izveidots|automātiski ģenerēts|neatbildiet uz šo'],
+  receipt: ['esam saņēmuši jūsu|jūsu pieprasījums|pēc iespējas ātrāk|tuvākajā laikā'],
+  back: ['atgriezīšos|atgriežos|būšu atpakaļ'],
+  until: ['līdz'],
+  months: ['janvār*', '', 'marts|marta|martam', '', 'maij*', 'jūnij*', 'jūlij*', '', '', '', '', ''],
+  stop: [
+    'atrakstiet mani(?: no (?:saraksta|jaunumiem))?',
+    'atrakstīties|vēlos atrakstīties|atteikties no jaunumiem',
+    '(?:vairs )?nerakstiet(?: man)?(?: vairs)?',
+    '(?:vairs )?nesūtiet(?: man)?(?: vairs)?(?: (?:vēstules|e ?pastus))?',
+    'izņemiet mani no saraksta',
+    'dzēsiet mani no saraksta',
+  ],
+  please: ['lūdzu|paldies|ar|cieņu|labdien|sveiki'],
+  dismissal: ['neinteresē|mani neinteresē', 'nē paldies'],
+  greeting: ['labdien|sveiki|cien'],
 };

@@ -1,24 +1,28 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Norwegian. */
 export const nb: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['automatisk svar|fraværsmelding'],
-  absenceSubject: ['ikke på kontoret|ikke til stede|ute av kontoret|fravær'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'automatisk svar|fraværsmelding',
+    'automatisk melding|autosvar|mottaksbekreftelse|automatisk bekreftelse',
+  ],
+  absenceSubject: [
+    'ikke på kontoret|ikke til stede|ute av kontoret|fravær',
+    'ferie|på ferie|fraværende|jeg er på ferie',
+  ],
   bounceSubject: ['ikke levert|kan ikke leveres'],
   delaySubject: ['forsinket'],
-  deliveredSubject: [],
   receiptSubject: ['lest|ulest'],
   receiptText: ['meldingen'],
   away: ['på ferie|har ferie|ikke på kontoret|fraværende'],
   awaySubject: ['ferie'],
-  robot: ['automatisk svar'],
+  robot: ['automatisk svar|automatisk generert|en sak er opprettet|ikke svar på denne'],
+  receipt: ['vi har mottatt din|vi har mottatt henvendelsen|saksnummer|så snart som mulig', 'så raskt som mulig'],
   left: ['(?:jobber ikke lenger|arbeider ikke lenger|har sluttet|er ikke lenger ansatt)'],
   back: ['tilbake'],
-  until: [],
+  until: ['frem til|til'],
   untilAtOnce: ['til og med'],
-  afterDate: [],
   between: ['til og med'],
   months: ['', '', '', '', 'mai', 'juni', 'juli', '', '', 'okt|okto*', '', 'des|desem*'],
   weekdays: ['mandag', 'tirsdag', 'onsdag', 'torsdag', 'fredag', 'lordag', 'sondag'],
@@ -26,11 +30,16 @@ export const nb: Phrases = {
   stop: [
     '(?:fjern|slet|slett|meld) (?:mig|meg)(?: (?:fra|av|af) (?:listen|lista|jeres liste|deres liste|' +
       'nyhedsbrevet|nyhetsbrevet))?',
+    'slutt å (?:sende|maile|skrive)(?: e ?post| mail)?(?: til)?(?: meg)?',
+    'meld meg av(?: (?:listen|nyhetsbrevet))?',
+    'avmeld(?: meg)?',
+    'stopp(?: e ?post| mail)?',
+    'jeg ønsker ikke flere (?:e ?poster|mailer|mail)',
+    'fjern meg(?: fra (?:listen|listene))?',
   ],
-  please: ['takk'],
+  please: ['takk', 'med|vennlig|hilsen|mvh|vennligst|hei|beste'],
+  dismissal: ['ikke interessert', 'jeg er ikke interessert', 'nei takk'],
   greeting: ['hei'],
-  negation: ['ikke'],
-  quoteTitle: [],
   quoteFrom: ['fra'],
   quoteDate: ['den'],
   quoteWrote: ['skrev'],

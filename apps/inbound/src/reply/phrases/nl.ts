@@ -1,19 +1,30 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Dutch. */
 export const nl: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['automatisch antwoord|automatische beantwoording|automatische reactie|automatisch bericht'],
-  absenceSubject: ['afwezig|afwezigheid|afwezigheidsbericht|afwezigheidsmelding|niet aanwezig|niet op kantoor'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'automatisch antwoord|automatische beantwoording|automatische reactie|automatisch bericht',
+    'automatische bevestiging|ontvangstbevestiging|automatisch gegenereerd bericht',
+    'automatische ontvangstbevestiging',
+  ],
+  absenceSubject: [
+    'afwezig|afwezigheid|afwezigheidsbericht|afwezigheidsmelding|niet aanwezig|niet op kantoor',
+    'op vakantie|vakantie|met vakantie|buiten kantoor|met verlof|out-of-office',
+  ],
   bounceSubject: ['onbestelbaar|niet bezorgd'],
   delaySubject: ['vertraagd'],
-  deliveredSubject: [],
   receiptSubject: ['gelezen|niet gelezen'],
   receiptText: ['uw bericht'],
   away: ['op vakantie|met vakantie|afwezig|niet aanwezig|met verlof'],
-  awaySubject: [],
-  robot: ['automatisch gegenereerd|automatisch bericht'],
+  robot: [
+    'automatisch gegenereerd|automatisch bericht|ticket is aangemaakt|niet op dit bericht',
+    'niet op deze e-mail',
+  ],
+  receipt: [
+    'uw aanvraag ontvangen|uw bericht ontvangen|je bericht ontvangen|uw e-mail ontvangen',
+    'ticketnummer|zo snel mogelijk|zo spoedig mogelijk|uw verzoek is ontvangen',
+  ],
   left: ['(?:werkt|is|ben|werk) niet (?:meer|langer) (?:bij|voor|werkzaam|in dienst)', 'is (?:inmiddels )?uit dienst'],
   back: ['terug|weer'],
   until: ['tot'],
@@ -29,10 +40,15 @@ export const nl: Phrases = {
     '(?:schrijf|meld|haal|verwijder) (?:me|mij)(?: (?:uit|van|af))?(?: (?:de|deze|uw|jullie) (?:lijst|' +
       'mailinglijst|nieuwsbrief))?(?: af)?',
     '(?:ik wil )?geen (?:mails?|e ?mails?)(?: meer)?(?: ontvangen)?',
+    'stop(?: met)? (?:mailen|mailtjes|e ?mails?)',
+    'ik wil me (?:uitschrijven|afmelden)',
+    'mail (?:me|mij) niet meer',
+    'geen mails meer',
+    'verwijder mij(?: uit uw bestand| van de lijst| van uw lijst)?',
   ],
-  please: ['alsjeblieft|graag|gelieve|hallo'],
+  please: ['alsjeblieft|graag|gelieve|hallo', 'met|vriendelijke|groet|groeten|bedankt|dank|u|mvg|vriendelijk'],
+  dismissal: ['geen interesse', '(?:ik heb|wij hebben|we hebben) geen interesse', 'nee dank u?', 'nee bedankt'],
   greeting: ['beste|geachte|dag'],
-  negation: ['niet'],
   quoteTitle: ['oorspronkelijk'],
   quoteFrom: ['van'],
   quoteDate: ['op'],

@@ -1,24 +1,35 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Polish. */
 export const pl: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź'],
-  absenceSubject: ['poza biurem|nieobecność'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'odpowiedź automatyczna|automatyczna odpowiedź|autoodpowiedź',
+    'automatyczna wiadomość|wiadomość automatyczna|potwierdzenie otrzymania|odpowiedź auto',
+    'automatyczna odpowiedź o nieobecności',
+  ],
+  absenceSubject: [
+    'poza biurem|nieobecność',
+    'urlop|na urlopie|jestem na urlopie|jestem poza biurem|nieobecny|nieobecna',
+  ],
   bounceSubject: ['niedostarczone|niedostarczalna|nie można dostarczyć'],
-  delaySubject: [],
-  deliveredSubject: [],
   receiptSubject: ['przeczytano|przeczytane|nieprzeczytane'],
   receiptText: ['wiadomość|twoja wiadomość'],
   away: ['na urlopie|nieobecn*|poza biurem'],
   awaySubject: ['urlop'],
-  robot: ['wiadomość automatyczna|wygenerowana automatycznie'],
+  robot: [
+    'wiadomość automatyczna|wygenerowana automatycznie|zgłoszenie zostało utworzone',
+    'zgłoszenie zostało przyjęte|nie odpowiadać na tę|nie odpowiadaj na tę',
+    'wiadomość wygenerowana',
+  ],
+  receipt: [
+    'otrzymaliśmy twoją wiadomość|otrzymaliśmy państwa|numer zgłoszenia',
+    'tak szybko jak to możliwe|jak najszybciej|otrzymaliśmy twoje zgłoszenie',
+  ],
   left: ['(?:nie pracuje juz|juz nie pracuje|nie jest juz pracowni)\\p{L}*'],
   back: ['wracam|wrócę|powrót'],
-  until: [],
+  until: ['do dnia'],
   untilAtOnce: ['do'],
-  afterDate: [],
   between: ['do'],
   months: [
     'stycz*',
@@ -39,11 +50,17 @@ export const pl: Phrases = {
   stop: [
     '(?:o )?(?:mnie )?(?:wypisz|wypisac|wypisanie|usuniecie|usun)(?: (?:mnie|sie))?(?: (?:z|ze) (?:tej |' +
       'waszej |panstwa )?(?:listy|newslettera|bazy))?',
+    '(?:proszę )?(?:o )?(?:nie )?przestańcie (?:pisać|wysyłać maile)',
+    'wypisz mnie',
+    'rezygnuję(?: z (?:subskrypcji|newslettera))?',
+    '(?:nie )?nie chcę (?:więcej )?(?:otrzymywać|dostawać)(?: więcej)? (?:maili|wiadomości|e ?maili)',
+    'proszę nie (?:pisać|wysyłać)(?: do mnie)? więcej(?: maili| wiadomości)?',
+    'nie (?:pisać|wysyłać)(?: do mnie)? więcej(?: maili| wiadomości)?',
+    'usuńcie mnie(?: z (?:listy|bazy))?',
   ],
-  please: ['proszę'],
+  please: ['proszę', 'pozdrawiam|dziękuję|z|poważaniem|pozdrowieniami|dzięki|dzień|dobry|serdecznie'],
+  dismissal: ['nie jestem zainteresowan[ya]', 'nie dziękuję', 'nie jestesmy zainteresowani'],
   greeting: ['czesc|dzien dobry|szanown'],
-  negation: [],
-  quoteTitle: [],
   quoteFrom: ['od'],
   quoteDate: ['w dniu'],
   quoteWrote: ['napisał'],

@@ -1,19 +1,27 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Portuguese. */
 export const pt: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['resposta automática'],
-  absenceSubject: ['ausência|ausência do escritório|fora do escritório|ausência temporária|ausente'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'resposta automática',
+    'mensagem automática|confirmação de recebimento|resposta automatizada|confirmação de receção',
+  ],
+  absenceSubject: [
+    'ausência|ausência do escritório|fora do escritório|ausência temporária|ausente',
+    'de férias|estou de férias|em férias|ausente do escritório|estou fora do escritório',
+  ],
   bounceSubject: ['não é possível entregar|não entregue|falha na entrega'],
   delaySubject: ['atrasada'],
-  deliveredSubject: [],
   receiptSubject: ['lida|lido|não lida'],
   receiptText: ['a sua mensagem|sua mensagem'],
   away: ['de férias|em férias|fora do escritório'],
   awaySubject: ['férias'],
-  robot: ['mensagem automática|resposta automática'],
+  robot: ['mensagem automática|resposta automática|ticket foi criado|chamado foi aberto', 'não responda a este'],
+  receipt: [
+    'recebemos sua mensagem|recebemos a sua mensagem|recebemos o seu pedido',
+    'recebemos sua solicitação|o mais breve possível|em breve|assim que possível',
+  ],
   left: [
     'nao (?:trabalh[ao] mais|fa[zc]o? mais parte)',
     'ja nao (?:trabalha|faz parte|trabalho)',
@@ -22,7 +30,6 @@ export const pt: Phrases = {
   back: ['retorno|retornarei|volto|voltarei|regresso|regressarei'],
   until: ['até'],
   untilAtOnce: ['ao|a'],
-  afterDate: [],
   between: ['a|ao|e'],
   months: [
     'janeiro',
@@ -46,11 +53,15 @@ export const pt: Phrases = {
     '(?:removam?|retirem?|excluam?|tirem?|descadastrem?) me(?: (?:da|de|desta|dessa)(?: sua)? (?:lista|' +
       'base|newsletter))?(?: de e ?mails?)?',
     'nao (?:quero|desejo) mais receber (?:e ?mails?|mensagens)',
+    'pare(?:m)? de (?:me )?(?:enviar|mandar) (?:e ?mails?|mensagens)',
+    'quero (?:me )?(?:descadastrar|sair da lista)',
+    'cancelar subscrição',
+    'cancelem? minha inscricao',
+    'nao me (?:envie|enviem|mandem|mande) mais (?:e ?mails?|mensagens)',
   ],
-  please: ['por|favor'],
+  please: ['por|favor', 'obrigado|obrigada|atenciosamente|cumprimentos|abraço|abs|saudações|com|os|melhores'],
+  dismissal: ['nao (?:tenho|temos) interesse', 'nao obrigad[oa]', 'sem interesse'],
   greeting: ['ola|bom dia|prezad'],
-  negation: ['nao'],
-  quoteTitle: [],
   quoteFrom: ['de'],
   quoteDate: ['em'],
   quoteWrote: ['escreveu'],

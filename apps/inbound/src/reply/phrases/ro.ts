@@ -3,12 +3,27 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Romanian. */
 export const ro: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['răspuns automat'],
-  absenceSubject: ['în afara biroului'],
+  automaticSubject: ['răspuns automat', 'răspuns automatizat|mesaj automat|confirmare de primire|raspuns auto'],
+  absenceSubject: ['în afara biroului', 'în concediu|concediu|sunt în concediu|absent|plecat din birou'],
   bounceSubject: ['nelivrabil'],
   away: ['în concediu'],
-  back: ['revin|întorc'],
+  robot: ['mesaj automat|generat automat|nu răspundeți la acest|tichetul a fost creat'],
+  receipt: [
+    'am primit mesajul|am primit solicitarea|solicitarea a fost înregistrată',
+    'solicitarea dvs. a fost|cât mai curând',
+  ],
+  back: ['revin|întorc', 'mă întorc|revenire'],
   until: ['pana'],
   months: ['ianuar*', '', 'martie', '', '', 'iunie', 'iulie', '', '', '', 'noiembrie', ''],
-  stop: ['dezabonare'],
+  stop: [
+    'dezabonare',
+    'dezabonați mă|dezabonează mă|mă dezabonez|vreau să mă dezabonez',
+    'ștergeți mă(?: (?:din|de pe) (?:listă|lista|baza de date))?',
+    'nu (?:îmi mai|mai) (?:scrieți|trimiteți)(?: (?:mesaje|e ?mailuri|mailuri))?',
+    'scoateți mă de pe listă',
+    'nu mai doresc (?:să primesc )?(?:mesaje|e ?mailuri|mailuri)',
+  ],
+  please: ['mulțumesc|vă|rog|cu|stimă|respect|mersi|bună|ziua'],
+  dismissal: ['nu (?:sunt|suntem) interesa[tț][ia]?', 'nu mulțumesc'],
+  greeting: ['bună ziua|bună|salut|stimat'],
 };

@@ -3,7 +3,23 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Slovak. */
 export const sk: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['automatická odpoveď'],
+  automaticSubject: ['automatická odpoveď', 'automatická správa|potvrdenie o prijatí'],
+  absenceSubject: ['mimo kancelárie|dovolenka|na dovolenke|som na dovolenke|neprítomnosť|nie som v kancelárii'],
   bounceSubject: ['nedoručiteľné'],
+  away: ['na dovolenke|mimo kancelárie|neprítomn*'],
+  robot: ['automaticky generovaná|automatická správa|požiadavka bola vytvorená|neodpovedajte na túto'],
+  receipt: ['prijali sme vašu|dostali sme vašu|číslo požiadavky|čo najskôr'],
+  back: ['vrátim|vraciam|späť|budem späť'],
   months: ['', '', 'marec|marca', '', '', '', '', '', '', '', '', ''],
+  stop: [
+    'odhláste ma(?: z (?:odberu|zoznamu|newslettra))?',
+    'odhlásiť(?: ma)?(?: z odberu)?',
+    'nepíšte mi(?: už| viac)?',
+    'neposielajte mi(?: už| viac| ďalšie)* (?:e ?maily|maily|správy)',
+    'vymažte ma(?: zo? (?:zoznamu|databázy))?',
+    'nechcem dostávať (?:e ?maily|maily)',
+  ],
+  please: ['ďakujem|s|pozdravom|prosím|pekný|deň|dobrý'],
+  dismissal: ['nemám záujem', 'nie ďakujem'],
+  greeting: ['dobrý deň|ahoj|vážen'],
 };

@@ -3,5 +3,24 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Slovenian. */
 export const sl: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['samodejni odgovor'],
+  automaticSubject: ['samodejni odgovor', 'samodejno sporočilo|avtomatski odgovor|avtomatsko sporočilo'],
+  absenceSubject: ['odsotnost|odsoten|odsotna|na dopustu|izven pisarne|nisem v pisarni|dopust'],
+  away: ['na dopustu|odsot*|izven pisarne'],
+  robot: [
+    'samodejno sporočilo|avtomatsko sporočilo|samodejno ustvarjeno',
+    'na to sporočilo ne odgovarjajte|ne odgovarjajte na to',
+  ],
+  receipt: ['prejeli smo vaše|vaša zahteva je|v najkrajšem možnem času'],
+  back: ['vrnem|vračam|nazaj'],
+  months: ['', '', '', '', '', 'junij*', 'julij*', 'avgust*', '', '', '', ''],
+  stop: [
+    'odjavite me(?: (?:s seznama|od novic))?',
+    'odjava|želim se odjaviti',
+    'ne (?:pišite|pošiljajte) mi več(?: sporočil| e ?pošte)?',
+    'izbrišite me(?: s seznama)?',
+    'ne želim (?:več )?prejemati (?:sporočil|e ?pošte)',
+  ],
+  please: ['hvala|prosim|lep|pozdrav|lepo|s|spoštovanjem|vas'],
+  dismissal: ['ne zanima me', 'nisem zainteresirana?', 'ne hvala'],
+  greeting: ['pozdravljeni|spoštovani|zdravo|dober dan'],
 };

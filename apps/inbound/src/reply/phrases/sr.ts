@@ -3,5 +3,37 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Serbian. */
 export const sr: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['аутоматски одговор'],
+  automaticSubject: ['аутоматски одговор', 'automatski odgovor|аутоматска порука|automatska poruka'],
+  absenceSubject: [
+    'ван канцеларије|на одмору|van kancelarije|na odmoru|одсуство|na godišnjem odmoru',
+    'на годишњем одмору',
+  ],
+  away: ['на одмору|na odmoru|на годишњем|ван канцеларије|van kancelarije|одсут*'],
+  robot: ['аутоматска порука|automatska poruka|не одговарајте на ову|ne odgovarajte na ovu'],
+  receipt: ['примили смо вашу|primili smo vašu|ваш захтев је|vaš zahtev je|у најкраћем року', 'u najkraćem roku'],
+  back: ['враћам|vraćam'],
+  months: [
+    'јануар*',
+    'фебруар*',
+    '',
+    '',
+    'мај|маја',
+    'јун|јуна',
+    'јул|јула',
+    '',
+    'септемб*',
+    'октоб*',
+    'новемб*',
+    'децемб*',
+  ],
+  stop: [
+    'одјавите ме(?: са (?:листе|мејлинг листе))?|odjavite me(?: sa (?:liste|mejling liste))?',
+    'одјава|odjava',
+    'не (?:пишите|шаљите) ми више(?: мејлове| поруке)?|ne (?:pišite|šaljite) mi više(?: mejlove| poruke)?',
+    'уклоните ме са листе|uklonite me sa liste',
+    'желим да се одјавим|želim da se odjavim',
+  ],
+  please: ['хвала|молим|hvala|molim|поздрав|pozdrav|вас|vas|лепо|добар|дан|dobar|dan'],
+  dismissal: ['нисам заинтересован[а]?|nisam zainteresovana?', 'не хвала|ne hvala'],
+  greeting: ['поштовани|добар дан|здраво|poštovani|zdravo'],
 };

@@ -1,24 +1,31 @@
-import type { Phrases } from '../phrases.ts';
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
 
 /** Swedish. */
 export const sv: Phrases = {
-  spaced: true,
-  monthFirst: false,
-  automaticSubject: ['autosvar|automatiskt svar|frånvaromeddelande'],
-  absenceSubject: ['frånvaro|frånvarande|inte på kontoret|ej på kontoret'],
+  ...NO_PHRASES,
+  automaticSubject: [
+    'autosvar|automatiskt svar|frånvaromeddelande',
+    'automatiskt meddelande|automatisk svar|mottagningsbekräftelse',
+  ],
+  absenceSubject: [
+    'frånvaro|frånvarande|inte på kontoret|ej på kontoret',
+    'semester|på semester|semesterstängt|borta från kontoret',
+  ],
   bounceSubject: ['olevererbart|kan inte levereras'],
   delaySubject: ['fördröjd'],
-  deliveredSubject: [],
   receiptSubject: ['läst|ej läst|oläst'],
   receiptText: ['ditt meddelande'],
-  away: ['semester|på semester|frånvarande|föräldraledig'],
+  away: ['semester|på semester|frånvarande|föräldraledig', 'är ledig'],
   awaySubject: ['semester'],
-  robot: ['automatiskt meddelande'],
+  robot: [
+    'automatiskt meddelande|automatiskt genererat|tack för ditt mejl vi har',
+    'ett ärende har skapats|svara inte på detta',
+  ],
+  receipt: ['vi har mottagit ditt|vi har tagit emot ditt|ärendenummer|så snart som möjligt', 'så snart vi kan'],
   left: ['(?:har slutat|arbetar inte langre|jobbar inte langre)'],
   back: ['åter|tillbaka'],
-  until: [],
+  until: ['till och med|fram till'],
   untilAtOnce: ['t.o.m.|till och med'],
-  afterDate: [],
   between: ['till och med'],
   months: ['', '', '', '', 'maj', 'juni', 'juli', '', '', 'okt|okto*', '', ''],
   weekdays: ['mandag', 'tisdag', 'onsdag', 'torsdag', 'fredag', 'lordag', 'sondag'],
@@ -26,11 +33,15 @@ export const sv: Phrases = {
   stop: [
     '(?:avregistrera|avprenumerera|ta bort)(?: mig)?(?: (?:fran|ur) (?:listan|er lista|denna lista|' +
       'utskicket|utskicken))?',
+    'sluta (?:mejla|maila|skicka mejl|skicka mail)(?: mig)?',
+    'avsluta prenumeration(?:en)?',
+    'avregistrera(?: mig)?',
+    'jag vill inte ha fler (?:mejl|mail)',
+    'skicka inte fler (?:mejl|mail)',
   ],
-  please: ['tack'],
+  please: ['tack', 'med|vänliga|hälsningar|mvh|snälla|hej|vänlig|hälsning'],
+  dismissal: ['inte intresserad', 'jag är inte intresserad', 'nej tack'],
   greeting: ['hej'],
-  negation: ['inte'],
-  quoteTitle: [],
   quoteFrom: ['från'],
   quoteDate: ['den'],
   quoteWrote: ['skrev'],

@@ -3,10 +3,22 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 /** Turkish. */
 export const tr: Phrases = {
   ...NO_PHRASES,
-  automaticSubject: ['otomatik yanıt|otomatik cevap'],
-  absenceSubject: ['ofis dışında'],
+  automaticSubject: [
+    'otomatik yanıt|otomatik cevap',
+    'otomatik mesaj|otomatik yanit|otomatik bilgilendirme|otomatik ileti',
+  ],
+  absenceSubject: ['ofis dışında', 'ofis dışındayım|izindeyim|yıllık izin|yıllık izindeyim|yıllık izinde|tatildeyim'],
   bounceSubject: ['teslim edilemedi'],
-  away: ['izindeyim|izinde'],
+  away: ['izindeyim|izinde', 'yıllık izin*|ofis dışında*|tatildeyim'],
+  robot: [
+    'otomatik mesaj|lütfen bu e-postayı yanıtlamayın|bu e-postayı yanıtlamayın|destek talebi',
+    'otomatik olarak gönderil*|otomatik olarak oluşturul*',
+  ],
+  receipt: [
+    'mesajınız alınmıştır|mesajınızı aldık|talebiniz alınmıştır|talebiniz bize ulaştı',
+    'en kısa sürede|talep numarası',
+  ],
+  back: ['döneceğim|dönüyorum|dönüş'],
   afterDate: ['kadar'],
   months: [
     'ocak*',
@@ -22,5 +34,15 @@ export const tr: Phrases = {
     'kasım*',
     'aralık*',
   ],
-  stop: ['abonelig[iı] iptal et'],
+  stop: [
+    'abonelig[iı] iptal et',
+    'abonelikten çık(?:ar|mak istiyorum|ın|artın|arın)?(?: beni)?',
+    '(?:beni )?(?:listeden|listenizden|mail listesinden) (?:çıkarın|silin)(?: beni)?',
+    'bana (?:bir daha |artık )?(?:mail|e ?posta|mesaj) (?:atmayın|göndermeyin|yazmayın)',
+    '(?:mail|e ?posta) (?:almak istemiyorum|göndermeyin)',
+    'aboneliğimi iptal edin',
+  ],
+  please: ['lütfen|teşekkürler|teşekkür|ederim|saygılarımla|iyi|günler|selamlar|çalışmalar'],
+  dismissal: ['ilgilenmiyorum|ilgilenmiyoruz', 'hayır teşekkürler'],
+  greeting: ['merhaba|iyi günler|sayın|selam'],
 };

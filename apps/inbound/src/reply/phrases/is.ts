@@ -1,0 +1,24 @@
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
+
+/** Icelandic. */
+export const is: Phrases = {
+  ...NO_PHRASES,
+  automaticSubject: ['sjálfvirkt svar|sjálfvirk skilaboð|sjálfvirkur póstur'],
+  absenceSubject: ['fjarverandi|í fríi|ekki á skrifstofunni|í sumarfríi|frí'],
+  away: ['í fríi|í sumarfríi|fjarverandi|ekki á skrifstofunni'],
+  robot: ['sjálfvirk skilaboð|sjálfvirkt svar|ekki svara þessum'],
+  receipt: ['við höfum móttekið|erindi þitt hefur|eins fljótt og|málsnúmer'],
+  back: ['kem aftur|aftur'],
+  until: ['til og með|fram til'],
+  months: ['janúar*', 'febrúar*', 'mars', 'apríl*', 'maí', 'júní', 'júlí', 'ágúst*', '', 'októ*', 'nóvem*', 'desem*'],
+  stop: [
+    'afskrá(?:ið|ðu)?(?: mig)?(?: (?:af listanum|af póstlistanum))?',
+    '(?:takið|taktu|fjarlægið) mig af (?:listanum|póstlistanum)',
+    'ekki senda mér (?:fleiri )?(?:póst|tölvupóst|pósta)(?: aftur| framar)?',
+    'afskráning',
+    'hættið að senda mér (?:póst|tölvupóst)',
+  ],
+  please: ['takk|vinsamlegast|kveðja|með|kveðju|fyrir|bestu'],
+  dismissal: ['hef ekki áhuga|ég hef ekki áhuga', 'nei takk'],
+  greeting: ['sæl|góðan dag|halló|kæri|kæra'],
+};

@@ -1,0 +1,26 @@
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
+
+/** Malay. */
+export const ms: Phrases = {
+  ...NO_PHRASES,
+  automaticSubject: ['balasan automatik|jawapan automatik|mesej automatik|respons automatik'],
+  absenceSubject: ['di luar pejabat|bercuti|sedang bercuti|tiada di pejabat|saya sedang bercuti'],
+  away: ['sedang bercuti|di luar pejabat|cuti tahunan|tiada di pejabat'],
+  robot: ['mesej automatik|dijana secara automatik|e-mel automatik|jangan balas e-mel ini'],
+  receipt: [
+    'kami telah menerima mesej|kami telah menerima permintaan|nombor tiket|secepat mungkin',
+    'akan menghubungi anda',
+  ],
+  back: ['kembali'],
+  until: ['sehingga|hingga'],
+  months: ['', '', 'mac', '', '', 'jun', 'julai', 'ogos', '', '', '', 'disember'],
+  stop: [
+    '(?:saya )?(?:ingin |mahu )?berhenti melanggan|henti langganan|batal langganan',
+    '(?:sila )?(?:buang|keluarkan|padam) saya daripada senarai(?: (?:anda|mel|ini))?',
+    'jangan hantar (?:saya )?(?:e ?mel|emel|mesej)(?: lagi)?(?: kepada saya)?(?: lagi)?',
+    'berhenti menghantar (?:e ?mel|emel|mesej)(?: kepada saya)?',
+  ],
+  please: ['sila|tolong|terima|kasih|salam|hormat|yang|benar'],
+  dismissal: ['(?:saya )?tidak berminat'],
+  greeting: ['salam|selamat|tuan|puan'],
+};
