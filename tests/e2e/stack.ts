@@ -19,7 +19,8 @@ import { projector } from '@leadstream/projector/projector.module';
 import { scheduler } from '@leadstream/scheduler/scheduler.module';
 import { sender } from '@leadstream/sender/sender.module';
 import type { Environment } from '@leadstream/service/config';
-import { start, type Overrides, type Running } from '@leadstream/service/start';
+import type { Overrides } from '@leadstream/service/definition';
+import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { exampleSettings } from '@leadstream/testing/example-settings';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
@@ -136,7 +137,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
     client: sandboxClient(sandbox.url),
     /** A service that `without` left out, or another one of its kind. */
     add: async (name: ServiceName) => {
-      const service = await start(services[name] as typeof ingest, settings, seams);
+      const service = await start(services[name], settings, seams);
       running.push(service);
       await service.ready;
       return service;

@@ -116,6 +116,7 @@ export class FeedbackRecorder {
     const id = loaded.leadId;
     const link = trace.getActiveSpan()?.spanContext();
     const span = {
+      service: 'inbound',
       kind: SpanKind.INTERNAL,
       parent: traceOf(loaded.state.trace),
       attributes: { 'lead.id': id },

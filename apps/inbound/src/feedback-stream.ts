@@ -37,7 +37,7 @@ export class FeedbackStream {
     // The broker's client copies them into its own buffer.
     held.require(2 * bytes.length);
     const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
-    await inSpan(`publish ${subject}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
+    await inSpan(`publish ${subject}`, { service: 'inbound', kind: SpanKind.PRODUCER, attributes }, async () => {
       const head = headers();
       const event = {
         [CE.specversion]: '1.0',

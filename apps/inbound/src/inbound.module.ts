@@ -3,7 +3,7 @@ import { AccountStore, provideAccount } from '@leadstream/service/account';
 import { provideGuard } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
-import type { ServiceDefinition } from '@leadstream/service/start';
+import type { ServiceDefinition } from '@leadstream/service/definition';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { ServiceDefinition } from '@leadstream/service/start';
+import type { ServiceDefinition } from '@leadstream/service/definition';
 import { admitCallers } from './callers.ts';
 import { config, type Config } from './config.ts';
 import { FormServicesController } from './form-services.controller.ts';

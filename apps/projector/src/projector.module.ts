@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { provideGuard } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
-import type { ServiceDefinition } from '@leadstream/service/start';
+import type { ServiceDefinition } from '@leadstream/service/definition';
 import { Comparing } from './comparing.ts';
 import { config, type Config } from './config.ts';
 import { Projector } from './projector.ts';

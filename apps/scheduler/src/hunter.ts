@@ -153,7 +153,12 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
     const outcome = await inSpan(
       'hunt',
-      { kind: SpanKind.INTERNAL, parent: traceOf(lead.state.trace), attributes: { 'lead.id': leadId } },
+      {
+        service: 'scheduler',
+        kind: SpanKind.INTERNAL,
+        parent: traceOf(lead.state.trace),
+        attributes: { 'lead.id': leadId },
+      },
       () => this.leads.append(lead, decision, id),
     );
     if ('conflict' in outcome) return this.conflicted(lead);

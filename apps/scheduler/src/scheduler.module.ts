@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { provideGuard, provideHold } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
-import type { ServiceDefinition } from '@leadstream/service/start';
+import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import { config, type Config } from './config.ts';
 import { FirstDeployment } from './first-deployment.ts';

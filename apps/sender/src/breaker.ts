@@ -170,7 +170,7 @@ export class GuardedSend {
     };
     const { status, outcome, answer } = await inSpan(
       `send by ${this.provider}`,
-      { kind: SpanKind.CLIENT, attributes },
+      { service: 'sender', kind: SpanKind.CLIENT, attributes },
       async (span) => {
         const { status, ...answer } = await this.breaker
           .fire(mail)

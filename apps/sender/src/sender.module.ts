@@ -9,7 +9,7 @@ import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import { Tries } from '@leadstream/service/tries';
-import type { ServiceDefinition } from '@leadstream/service/start';
+import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { GuardedSend } from './breaker.ts';

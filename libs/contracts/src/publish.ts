@@ -28,7 +28,7 @@ export async function publishLead(
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw new ContractError(`${LEAD_CREATED}: ${describeIssues(parsed.error)}`);
   const id = options.id ?? crypto.randomUUID();
-  const span = startSpan(id);
+  const span = startSpan(id, options.source);
   const carrier: Record<string, string> = {};
   propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
   const head = headers();
@@ -59,7 +59,7 @@ export async function publishLead(
 }
 
 /** The lead's own trace, linked to the caller's. */
-function startSpan(id: string): Span {
+function startSpan(id: string, source: string): Span {
   const caller = trace.getSpanContext(context.active());
   return trace.getTracer('@leadstream/contracts').startSpan(
     `publish ${LEAD_CREATED}`,
@@ -70,6 +70,7 @@ function startSpan(id: string): Span {
         'messaging.system': 'nats',
         'messaging.destination.name': LEAD_CREATED,
         'messaging.message.id': id,
+        'cloudevents.event_source': source,
       },
       ...(caller ? { links: [{ context: caller }] } : {}),
     },

@@ -49,7 +49,7 @@ export class Append {
 
   /** The event as recorded, or undefined when the chain has moved on, possibly by this very event. */
   send(): Promise<Recorded | undefined> {
-    const { leadId, at, type, id } = this.#it;
+    const { leadId, at, type, id, source: service } = this.#it;
     const attributes = {
       'messaging.system': 'nats',
       'messaging.operation.type': 'send',
@@ -58,7 +58,7 @@ export class Append {
       'lead.id': leadId,
       'lead.version': at.version + 1,
     };
-    return inSpan(`append ${type}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
+    return inSpan(`append ${type}`, { service, kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const head = this.#headers();
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {

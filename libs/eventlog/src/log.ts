@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseData } from '@leadstream/contracts/envelope';
 import type { Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/events';
-import { LRUCache } from 'lru-cache';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
 import { Chain, positionOf, type ChainPosition } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
 import { claimId, type Cause } from './ids.ts';
 import { overwrite } from './overwrite.ts';
-import { sealed, type Keys } from './sealing.ts';
+import { readsPersonal, sealed, type Keys } from './sealing.ts';
+import { States, type Loaded } from './states.ts';
+
+export type { Loaded };
 
 /** The rules by which events become a state. A change of `evolve` that changes states needs a new `stateVersion`. */
 export interface Fold<S> {
@@ -21,11 +23,6 @@ export interface Fold<S> {
 export interface Baseline<S> extends ChainPosition {
   state: S;
   stateVersion: number;
-}
-
-export interface Loaded<S> extends ChainPosition {
-  leadId: string;
-  state: S;
 }
 
 export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
@@ -45,6 +42,8 @@ export interface EventLogOptions<S> {
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
   /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
+  /** Shared by the logs of one process; default: states of its own. */
+  states?: States<S>;
   /**
    * Called at every append with the highest sequence known before it: an event at or below that means another log. At a
    * change of the watch's mind the cached states are dropped, since they can be of a log that was replaced.
@@ -59,8 +58,6 @@ export interface EventLogOptions<S> {
 }
 
 const BASELINE_MS = 500;
-const RECENT_MS = 60_000;
-const RECENT_LENGTH_MAX = 8 * 1024 * 1024;
 /** A chain of up to this length is read whole: the query for a document costs as much CPU as its events. */
 const WALKED_MAX = 6;
 /** A race lasts a moment; an outage of the broker may not. */
@@ -75,21 +72,17 @@ export class EventLog<S> {
   readonly #fold: Fold<S>;
   readonly #options: EventLogOptions<S>;
   readonly #chain: Chain;
-  /** The latest states folded here: a baseline without a query, because most events of a lead come in bursts. */
-  readonly #recent = new LRUCache<string, Loaded<S>>({
-    ttl: RECENT_MS,
-    maxSize: RECENT_LENGTH_MAX,
-    sizeCalculation: ({ state }) => JSON.stringify(state).length,
-  });
-  /** `performance.now()` from before the log confirmed a state; a state from elsewhere has no entry. */
-  readonly #confirmedAtMs = new WeakMap<Loaded<S>, number>();
+  readonly #states: States<S>;
+  readonly #readsPersonal: boolean;
 
   constructor(broker: Broker, fold: Fold<S>, options: EventLogOptions<S>) {
     this.#broker = broker;
     this.#fold = fold;
     this.#options = options;
     this.#chain = new Chain(broker, options.keys);
-    options.watch?.onChange(() => this.#recent.clear());
+    this.#states = options.states ?? new States();
+    this.#readsPersonal = readsPersonal(options.keys);
+    options.watch?.onChange(() => this.#states.clear());
   }
 
   /**
@@ -108,7 +101,7 @@ export class EventLog<S> {
    * expectation verifies it.
    */
   async asOf(event: Recorded): Promise<Loaded<S>> {
-    const recent = this.#recent.get(event.leadId);
+    const recent = this.#recent(event.leadId);
     if (recent && recent.lastSeq >= event.seq) return recent;
     return (await this.#since(await this.#start(event), false, event)).after;
   }
@@ -277,7 +270,7 @@ export class EventLog<S> {
   }
 
   #isOld(at: Loaded<S>): boolean {
-    return at.lastSeq > 0 && performance.now() - (this.#confirmedAtMs.get(at) ?? -Infinity) > UNCHECKED_MS_MAX;
+    return at.lastSeq > 0 && this.#states.ageMs(at) > UNCHECKED_MS_MAX;
   }
 
   /**
@@ -327,9 +320,13 @@ export class EventLog<S> {
           ...positionOf(last),
         }
       : at;
-    this.#confirmedAtMs.set(after, confirmedAtMs);
-    if (after.lastSeq > 0 && this.#recent.peek(at.leadId) !== after) this.#recent.set(at.leadId, after);
+    const isSealed = !this.#readsPersonal && news.some(({ sealed }) => sealed);
+    this.#states.keep(after, confirmedAtMs, isSealed || this.#states.isPartial(at));
     return after;
+  }
+
+  #recent(leadId: string): Loaded<S> | undefined {
+    return this.#states.get(leadId, this.#readsPersonal);
   }
 
   #nothing(leadId: string): Loaded<S> {
@@ -338,7 +335,7 @@ export class EventLog<S> {
 
   /** The state from which a walk to `last` begins: the cached one, the empty one of a short chain, or the projection's. */
   async #start({ leadId, version }: Recorded): Promise<Loaded<S>> {
-    const recent = this.#recent.get(leadId);
+    const recent = this.#recent(leadId);
     if (recent) return recent;
     return version <= WALKED_MAX ? this.#nothing(leadId) : this.#baseline(leadId);
   }

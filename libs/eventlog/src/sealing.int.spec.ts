@@ -9,10 +9,12 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import type { Broker } from './broker.ts';
 import { KeyLost } from './errors.ts';
 import { destroyKey, Keyring } from './keyring.ts';
-import { EventLog, type EventLogOptions, type Loaded } from './log.ts';
+import { EventLog, type EventLogOptions, type Fold, type Loaded } from './log.ts';
 import { overwrite } from './overwrite.ts';
 import { provision } from './provision.ts';
 import { unwrap, wrappingKey } from './seal.ts';
+import type { Keys } from './sealing.ts';
+import { States } from './states.ts';
 import { aLead, now, openBroker, smallFold, type SmallLead } from './testing/small-lead.ts';
 
 const [SECRET, NEXT_SECRET] = ['the first secret of the environment', 'the next secret of the environment'];
@@ -93,6 +95,28 @@ describe('personal fields in the log', () => {
     await write(leadId, replied('recorded'), { keys });
     expect((await log({ keys }).history(leadId)).map(({ data }) => 'text' in data)).toEqual([false]);
     expect((await log().history(leadId)).map(({ data }) => 'text' in data && data.text)).toEqual(['recorded']);
+  });
+
+  it('are in each state of a log with keys, although a log without them shares its memory', async () => {
+    const fold: Fold<string[]> = {
+      initial: [],
+      stateVersion: 1,
+      evolve: (texts, { type, data }) => (type === 'lead.replied' ? [...texts, data.text ?? 'sealed'] : texts),
+    };
+    const states = new States<string[]>();
+    const sharing = (keys: Keys) => new EventLog(broker, fold, { source: 'test', now, keys, states });
+    const [blind, whole] = [sharing('blind'), sharing(keyring())];
+    const leadId = aLead();
+    await write(leadId, replied('first'));
+    expect((await blind.load(leadId)).state).toEqual(['sealed']);
+    expect((await whole.load(leadId)).state).toEqual(['first']);
+    // The blind log goes on from the whole state.
+    const { seq } = await write(leadId, delivered, { keys: 'blind' });
+    expect(await blind.load(leadId)).toMatchObject({ lastSeq: seq, state: ['first'] });
+    await write(leadId, replied('second'));
+    expect((await blind.load(leadId)).state).toEqual(['first', 'sealed']);
+    expect((await whole.load(leadId)).state).toEqual(['first', 'second']);
+    expect((await blind.load(leadId)).state).toEqual(['first', 'second']);
   });
 
   it('are never written by a blind process', async () => {

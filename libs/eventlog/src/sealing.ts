@@ -11,6 +11,9 @@ import { seal, unseal } from './seal.ts';
  */
 export type Keys = Keyring | { writes: Keyring } | 'blind' | undefined;
 
+/** Whether a state that is folded with these keys has the personal fields. */
+export const readsPersonal = (keys: Keys): boolean => keys !== 'blind' && !(keys && 'writes' in keys);
+
 /** An event's body in parts; `sealed` is '' when its personal part is not kept. */
 export interface Sealed {
   clear: object;

@@ -33,14 +33,22 @@ export const contextOf = (headers: MsgHdrs | undefined): Context =>
 export const traceOf = (traceparent: string | null): Context =>
   traceparent ? propagation.extract(ROOT_CONTEXT, { [TRACEPARENT]: traceparent }) : ROOT_CONTEXT;
 
+/** The service that a span belongs to: the resource of a trace names only the process, which may run several. */
+export const SERVICE = 'leadstream.service';
+
+interface SpanOptions {
+  service: string;
+  kind: SpanKind;
+  attributes: Attributes;
+  parent?: Context;
+  links?: Link[];
+}
+
 /** Runs `work` in a span; an error marks the span and is rethrown. */
-export function inSpan<T>(
-  name: string,
-  options: { kind: SpanKind; attributes: Attributes; parent?: Context; links?: Link[] },
-  work: (span: Span) => Promise<T>,
-): Promise<T> {
-  const { parent = context.active(), ...rest } = options;
-  return tracer().startActiveSpan(name, rest, parent, async (span) => {
+export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
+  const { parent = context.active(), service, ...rest } = options;
+  const attributes = { [SERVICE]: service, ...rest.attributes };
+  return tracer().startActiveSpan(name, { ...rest, attributes }, parent, async (span) => {
     try {
       return await work(span);
     } catch (error) {

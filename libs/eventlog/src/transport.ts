@@ -16,6 +16,7 @@ import { contextOf, inSpan } from './spans.ts';
 export interface TransportOptions {
   broker: Broker;
   stream: StreamName;
+  /** The service's name too. */
   durable: string;
   log: Log;
   /** Most messages in hand at once. Default 32. */
@@ -167,7 +168,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     };
     await inSpan(
       `process ${type}`,
-      { kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) },
+      { service: durable, kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) },
       async () => {
         const handlers = this.#handlers.get(type);
         // A newer build widens the consumer's filter during a rollout: the message is for its handlers.

@@ -52,6 +52,27 @@ export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environmen
   return parsed.data;
 }
 
+/** Like `loadConfig`, for the services of one process: one ConfigError with the problems of all, each once. */
+export function loadConfigs<Config>(
+  services: readonly { config: ConfigSchema<Config>; faults?(config: Config): string[] }[],
+  env: Environment,
+): Config[] {
+  const problems = new Set<string>();
+  const configs = services.flatMap((service) => {
+    try {
+      const config = loadConfig(service.config, env);
+      for (const fault of service.faults?.(config) ?? []) problems.add(fault);
+      return [config];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return [];
+    }
+  });
+  if (problems.size > 0) throw new ConfigError([...problems]);
+  return configs;
+}
+
 function readSecret(name: string, env: Environment): { value?: string | undefined; problem?: string } {
   const path = env[`${name}_FILE`];
   if (!path) return { value: env[name] };

@@ -8,13 +8,20 @@ export type Check = () => Promise<void>;
 
 const CHECK_TIMEOUT_MS = 1_000;
 
-/** The dependencies of a service. A module adds its own checks by `add`. */
+/** The dependencies of a process. A module adds its own checks by `add`. */
 export class Health {
-  private readonly checks = new Map<string, { check: Check; required: boolean }>();
+  private readonly checks: Map<string, { check: Check; required: boolean }>;
+  private readonly prefix: string;
+
+  /** With `of`, the checks of one service among several, each named `<service>.<name>`. */
+  constructor(of?: { health: Health; service: string }) {
+    this.checks = of?.health.checks ?? new Map<string, { check: Check; required: boolean }>();
+    this.prefix = of ? `${of.service}.` : '';
+  }
 
   /** A check that is not `required` is shown by /readyz but does not make the service unavailable. */
   add(name: string, check: Check, { required = true } = {}): void {
-    this.checks.set(name, { check, required });
+    this.checks.set(this.prefix + name, { check, required });
   }
 
   async report(): Promise<{ status: 'ok' | 'unavailable'; checks: Record<string, string> }> {

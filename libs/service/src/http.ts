@@ -5,12 +5,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TrustProxy } from './config.ts';
-import { Connections } from './connections.ts';
 import type { DoorOptions } from './door.ts';
-import { HeldBytes } from './held-bytes.ts';
 import { nestLogger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { networkOf } from './network.ts';
+import { Port } from './port.ts';
 import { HEADERS, Problem, problemBody, ProblemFilter, PROBLEM_TYPE, type Route } from './problem.ts';
 import { NO_ROUTE, Refusals } from './refusals.ts';
 import { RequestBody } from './request-body.ts';
@@ -22,10 +21,8 @@ export interface HttpOptions {
   requestTimeoutMs?: number;
   /** Without it there is no CORS. */
   corsOrigins?: readonly string[];
-  /** The maximum; default 2,000. */
-  connectionsMax?: number;
-  /** The limit of all bodies together; default 64 MiB. */
-  heldBytesMax?: number;
+  /** Shared by the services of one process; without it the service has one of its own. */
+  port?: Port;
   metrics?: Metrics;
   /** Content type parsers and hooks; called before any route exists. */
   configure?(fastify: FastifyInstance): void | Promise<void>;
@@ -41,27 +38,28 @@ const TIMEOUTS_CHECKED_EVERY_MS = 5_000;
 const KEEP_ALIVE_MS = 72_000;
 /** Fastify's default of 100 answers a longer secret in a path with 414. */
 const PARAMETER_LENGTH_MAX = 1_024;
-export const CONNECTIONS_MAX = 2_000;
-export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** Memory of parsed JSON, in multiples of its length in bytes. */
 const PARSED_FACTOR = 4;
 
 interface Doors {
-  connections: Connections;
+  port: Port;
   refusals: Refusals;
+  /** Filled while the routes are declared. */
+  routes: readonly Route[];
 }
 
 const adapterFor = (
   trustProxy: TrustProxy,
   { requestTimeoutMs = REQUEST_TIMEOUT_MS }: HttpOptions,
-  { connections, refusals }: Doors,
-) =>
-  new FastifyAdapter({
+  { port, refusals, routes }: Doors,
+) => {
+  const listens = !port.isTaken;
+  return new FastifyAdapter({
     trustProxy,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     return503OnClosing: false,
     serverFactory: (handle: RequestListener) =>
-      connections.server(
+      port.server(
         {
           keepAliveTimeout: KEEP_ALIVE_MS,
           requestTimeout: requestTimeoutMs,
@@ -69,9 +67,12 @@ const adapterFor = (
           headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
           connectionsCheckingInterval: Math.min(TIMEOUTS_CHECKED_EVERY_MS, requestTimeoutMs),
         },
-        handle,
+        { routes, handle },
       ),
-    clientErrorHandler: (error, socket) => connections.onClientError(error, socket),
+    // Each service of the port would get the same error.
+    clientErrorHandler: (error, socket) => {
+      if (listens) port.connections.onClientError(error, socket);
+    },
     // A path that is no URL, or has too long a part. Fastify's own response quotes it, and a path may contain a token.
     frameworkErrors: ({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       refusals.add(NO_ROUTE, statusCode === 414 ? 'path-length' : 'path', { status: statusCode });
@@ -82,6 +83,7 @@ const adapterFor = (
         .send(problemBody(statusCode, 'This is no path of ours').text);
     },
   });
+};
 
 /**
  * Creates a Nest application on Fastify that refuses with problem+json and logs through `log`; it does not listen yet.
@@ -93,10 +95,11 @@ export async function createApp(
   options: HttpOptions = {},
 ): Promise<NestFastifyApplication> {
   const refusals = new Refusals(log, options.metrics?.httpRefusals);
-  const connections = new Connections(options.connectionsMax ?? CONNECTIONS_MAX, refusals);
-  const adapter = adapterFor(trustProxy, options, { connections, refusals });
-  const fastify = adapter.getInstance();
+  const port = options.port ?? new Port(new Refusals(log, options.metrics?.httpRefusals));
+  const listens = !port.isTaken;
   const routes: Route[] = [];
+  const adapter = adapterFor(trustProxy, options, { port, refusals, routes });
+  const fastify = adapter.getInstance();
   const problems = new ProblemFilter(log, refusals, routes);
   fastify.addHook('onRoute', ({ method, url, config }) => {
     // The CORS plugin adds an OPTIONS route to every path: it does not make a path one of ours.
@@ -105,13 +108,14 @@ export async function createApp(
     for (const each of methods) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
     if (config?.door) refusals.route(url, true, config.door.refusals ?? []);
   });
-  admit(fastify, new HeldBytes(options.heldBytesMax ?? HELD_BYTES_MAX), options, problems);
+  admit(fastify, port.held, options, problems);
+  if (listens) options.metrics?.httpHeldBytes(() => port.held.total);
   fastify.addHook('preClose', (done) => {
-    connections.stop();
+    if (listens) port.connections.stop();
     done();
   });
   fastify.addHook('onClose', (_instance, done) => {
-    connections.close();
+    if (listens) port.close();
     refusals.close();
     done();
   });
@@ -134,8 +138,7 @@ export async function createApp(
 }
 
 /** The first checks of every request, before its body is read. */
-function admit(fastify: FastifyInstance, budget: HeldBytes, options: HttpOptions, problems: ProblemFilter): void {
-  options.metrics?.httpHeldBytes(() => budget.total);
+function admit(fastify: FastifyInstance, budget: Port['held'], options: HttpOptions, problems: ProblemFilter): void {
   const { bodyLimitBytes = 64 * 1024, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   fastify.addHook('onRequest', (request, reply, done) => {
     const {

@@ -3,6 +3,7 @@ import { Broker } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import type { Keys } from '@leadstream/eventlog/sealing';
+import { States } from '@leadstream/eventlog/states';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
@@ -15,6 +16,16 @@ import { CLOCK, CONFIG, KEYS, STOPPING } from './injected.ts';
 /** The log of leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
 
+/** The services' memory of leads, one a process: their states, and the keys of their personal fields. */
+export class LeadMemory {
+  readonly states = new States<LeadState>();
+  #keyring: Keyring | undefined;
+
+  keyring(broker: Broker, secrets: readonly string[]): Keyring {
+    return (this.#keyring ??= new Keyring(broker, secrets));
+  }
+}
+
 /**
  * Whether a service reads and writes personal fields, with the keys of `dataKeys` in its configuration: both, writes
  * alone, or neither.
@@ -25,19 +36,20 @@ type Sight = 'with keys' | 'writes' | 'blind';
 export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
   {
     provide: KEYS,
-    inject: [Broker, CONFIG],
-    useFactory: (broker: Broker, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }): Keys => {
+    inject: [Broker, LeadMemory, CONFIG],
+    useFactory: (broker: Broker, memory: LeadMemory, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }): Keys => {
       if (sight === 'blind') return 'blind';
-      const keyring = DATA_KEYS && new Keyring(broker, DATA_KEYS);
+      const keyring = DATA_KEYS && memory.keyring(broker, DATA_KEYS);
       return keyring && sight === 'writes' ? { writes: keyring } : keyring;
     },
   },
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
     provide: LeadLog,
-    inject: [Broker, CLOCK, LeadQueries, STOPPING, KEYS, { token: RestoreGuard, optional: true }],
+    inject: [Broker, LeadMemory, CLOCK, LeadQueries, STOPPING, KEYS, { token: RestoreGuard, optional: true }],
     useFactory: (
       broker: Broker,
+      { states }: LeadMemory,
       now: Clock,
       queries: LeadQueries<LeadState>,
       signal: AbortSignal,
@@ -49,6 +61,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
         now,
         signal,
         keys,
+        states,
         baseline: (leadId) => queries.baseline(leadId),
         ...(guard ? { watch: guard } : {}),
       }),

@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Below a scraper's timeout of some seconds, after which it would have no metric at all. */
 const REFRESH_MS_MAX = 1_000;
 
 /**
  * The metrics that dashboards and alerts rely on. One instance a service, with a registry of its own, so that several
- * services in one process do not count into each other.
+ * services in one process do not count into each other; the label `service` tells them apart in one exposition.
  */
 export class Metrics {
   readonly registry = new Registry();
+  /** Those of Node.js and of the process. */
+  private readonly ofProcess = new Registry();
+  private readonly others: Metrics[] = [];
   private readonly registers = [this.registry];
   private readonly refreshers: (() => Promise<void>)[] = [];
 
@@ -156,9 +159,12 @@ export class Metrics {
     registers: this.registers,
   });
 
-  constructor(service: string) {
+  /** With `first`, the metrics of another service of its process, shown by the exposition of `first`. */
+  constructor(service: string, first?: Metrics) {
     this.registry.setDefaultLabels({ service });
-    collectDefaultMetrics({ register: this.registry });
+    this.ofProcess.setDefaultLabels({ service });
+    if (first) first.others.push(this);
+    else collectDefaultMetrics({ register: this.ofProcess });
   }
 
   /**
@@ -181,9 +187,11 @@ export class Metrics {
   /** Prometheus text format 0.0.4. */
   async exposition(): Promise<string> {
     const given = new AbortController();
-    const refreshed = Promise.allSettled(this.refreshers.map((refresh) => refresh()));
+    const services = [this, ...this.others];
+    const refreshed = Promise.allSettled(services.flatMap(({ refreshers }) => refreshers.map((refresh) => refresh())));
     await Promise.race([refreshed, delay(REFRESH_MS_MAX, undefined, { signal: given.signal }).catch(() => undefined)]);
     given.abort();
-    return this.registry.metrics();
+    const values = await Promise.all(services.map(({ registry }) => registry.getMetricsAsJSON()));
+    return (await this.ofProcess.metrics()) + (await AggregatorRegistry.aggregate(values).metrics());
   }
 }

@@ -14,7 +14,8 @@ import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import { ConfigError, every, mongo } from './config.ts';
 import { CLOCK } from './injected.ts';
-import { start, type Overrides, type Running, type ServiceDefinition } from './start.ts';
+import type { Overrides, ServiceDefinition } from './definition.ts';
+import { start, type Running } from './start.ts';
 
 /** Of one test: a gate that the test before had opened would hold no handler. */
 const newGates = () => ({ entered: Promise.withResolvers<void>(), leave: Promise.withResolvers<void>() });

@@ -1,38 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestMicroservice } from '@nestjs/microservices';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { StreamName } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { PassThroughFilter } from '@leadstream/eventlog/handlers';
 import { provision } from '@leadstream/eventlog/provision';
-import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { Logger } from 'pino';
-import type { EveryConfig } from './config.ts';
 import type { Health } from './health.ts';
-import type { Metrics } from './metrics.ts';
-
-interface Needs {
-  streams: readonly StreamName[];
-  consumer?: { stream: StreamName; durable: string };
-}
-
-interface Parts {
-  app: NestFastifyApplication;
-  broker: Broker;
-  transport: JetStreamTransport | undefined;
-  health: Health;
-  metrics: Metrics;
-  log: Logger;
-}
+import type { Common, Hosted } from './hosted.ts';
 
 const RETRY_MS = 1_000;
 
+interface Provisioning {
+  broker: Broker;
+  health: Health;
+  log: Logger;
+  streams: readonly StreamName[];
+  replicas: number;
+}
+
 /**
- * Provisions the streams as soon as NATS answers, then starts the consumer. Retries without a limit until `signal`
- * aborts. Provisions again after each reconnect: the server may have lost them.
+ * Provisions the streams as soon as NATS answers. Retries without a limit until `signal` aborts. Provisions again after
+ * each reconnect: the server may have lost them.
  */
-export async function work(needs: Needs, config: EveryConfig, parts: Parts, signal: AbortSignal): Promise<void> {
-  const { app, broker, transport, health, metrics, log } = parts;
+async function provisioned(it: Provisioning, signal: AbortSignal): Promise<void> {
+  const { broker, health, log, streams, replicas } = it;
   let missing: string | undefined = 'waiting for NATS';
   health.add('streams', async () => {
     if (missing) throw new Error(missing);
@@ -42,7 +33,7 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
     while (!signal.aborted) {
       try {
         await broker.ready(signal);
-        await provision(broker, { replicas: config.STREAM_REPLICAS, streams: [...needs.streams] });
+        await provision(broker, { replicas, streams: [...streams] });
         missing = undefined;
         return;
       } catch (error) {
@@ -62,7 +53,11 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
     });
   });
   signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted || !transport || !needs.consumer) return;
+}
+
+/** Starts a service's consumer, once its streams exist. */
+async function consume({ app, service, transport, metrics }: Hosted, broker: Broker): Promise<void> {
+  if (!transport || !service.consumer) return;
   const microservice = app.connectMicroservice({ strategy: transport }, { deferInitialization: true });
   // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from
   // Unavailable.
@@ -70,9 +65,27 @@ export async function work(needs: Needs, config: EveryConfig, parts: Parts, sign
   // The hooks of its modules have run with the application's: a second run would start each background loop twice.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   await microservice.listen();
-  const { stream, durable } = needs.consumer;
+  const { stream, durable } = service.consumer;
   metrics.onScrape(async () => {
     const { num_pending } = await (await broker.jsm()).consumers.info(stream, durable);
     metrics.consumerPending.set({ consumer: durable }, num_pending);
   });
+}
+
+/** Provisions the streams of all services, then starts their consumers; /readyz names the services of a set. */
+export async function work(
+  hosted: readonly Hosted[],
+  { broker, health, signal }: Common,
+  { log, replicas }: { log: Logger; replicas: number },
+): Promise<void> {
+  const started = new Set<Hosted>();
+  for (const one of hosted.slice(1))
+    health.add(one.service.name, () => {
+      if (!started.has(one)) throw new Error('waiting for its streams');
+      return Promise.resolve();
+    });
+  const streams = [...new Set(hosted.flatMap(({ service }) => service.streams))];
+  await provisioned({ broker, health, log, streams, replicas }, signal);
+  if (signal.aborted) return;
+  await Promise.all(hosted.map(async (one) => void started.add((await consume(one, broker), one))));
 }

@@ -20,12 +20,12 @@ const LOG_END_LENGTH = 2_000;
 const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
 
 /**
- * Node's arguments for a service, as in production. Inbound's garbage is request bodies: V8 keeps 3 × 16 MiB of it
+ * Node's arguments for a service, `all`, or several as a comma list, as in production. Inbound's garbage is request bodies: V8 keeps 3 × 16 MiB of it
  * before a collection, and a smaller limit works on the command line only.
  */
 export const serviceArgs = (app: string): string[] => [
   ...(app === 'inbound' ? ['--max-semi-space-size=4'] : []),
-  `apps/${app}/dist/main.js`,
+  ...(app.includes(',') ? ['apps/all/dist/main.js', app] : [`apps/${app}/dist/main.js`]),
 ];
 
 /** Runs `command` with its output in the file `log`, until this process ends at the latest. */

@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { front } from '@leadstream/service/front';
+import { fail, main } from '@leadstream/service/start';
+
+/** In the order in which they close: the projector last, so that it has shown what the others wrote. */
+const SERVICES = {
+  ingest: async () => (await import('@leadstream/ingest/ingest.module')).ingest,
+  inbound: async () => (await import('@leadstream/inbound/inbound.module')).inbound,
+  triage: async () => (await import('@leadstream/triage/triage.module')).triage,
+  scheduler: async () => (await import('@leadstream/scheduler/scheduler.module')).scheduler,
+  sender: async () => (await import('@leadstream/sender/sender.module')).sender,
+  projector: async () => (await import('@leadstream/projector/projector.module')).projector,
+};
+type Name = keyof typeof SERVICES;
+
+const names = Object.keys(SERVICES) as Name[];
+const wanted = process.argv[2]?.split(',') ?? names;
+const unknown = wanted.filter((name) => !names.some((known) => known === name));
+if (unknown.length > 0)
+  fail(
+    `no service ${unknown.join(', ')}: npm run service -- all, or some of them as a comma list: ${names.join(',')}\n` +
+      'They run in one process, on one PORT, with one connection to NATS and one to MongoDB.',
+  );
+const chosen = names.filter((name) => wanted.includes(name));
+const name = chosen.length === names.length ? 'all' : chosen.join(',');
+await main([front(name), ...(await Promise.all(chosen.map((each) => SERVICES[each]())))]);
