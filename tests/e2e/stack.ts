@@ -111,6 +111,19 @@ export const settingsFor = (
   ...env,
 });
 
+/** Sent again after a 503, as callers do: a busy NATS server may answer too late. */
+function submit(ingestUrl: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  const sent = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
+    body: JSON.stringify(body),
+  };
+  return eventually(async () => {
+    const answer = await fetch(`${ingestUrl}/v1/leads`, sent);
+    return answer.status !== 503 && answer;
+  });
+}
+
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
 export async function startStack({ env, delivery = 'once', without = [], on, ...overrides }: StackOptions = {}) {
   const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
@@ -142,18 +155,7 @@ export async function startStack({ env, delivery = 'once', without = [], on, ...
       await service.ready;
       return service;
     },
-    /** Sent again after a 503, as callers do: a busy NATS server may answer too late. */
-    post: (body: object, headers: Record<string, string> = {}): Promise<Response> => {
-      const sent = {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
-        body: JSON.stringify(body),
-      };
-      return eventually(async () => {
-        const answer = await fetch(`${url('ingest')}/v1/leads`, sent);
-        return answer.status !== 503 && answer;
-      });
-    },
+    post: (body: object, headers?: Record<string, string>) => submit(url('ingest'), body, headers),
     /** Runs an operator's command; throws its output if it fails. */
     leadctl: async (...args: string[]): Promise<string> => {
       const { code, out, err } = await command(args, settings);
