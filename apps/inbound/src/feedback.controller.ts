@@ -147,7 +147,7 @@ export class FeedbackController {
   }
 
   private async recordOne({ index, event }: Placed, esp: Esp, delivery: Delivery): Promise<void> {
-    const feedback = feedbackOf(event, esp);
+    const feedback = feedbackOf({ ...event, at: event.at || receivedAt(delivery) }, esp);
     if (feedback) {
       const about = event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] };
       const other = isOfOther(event, this.config.LEAD_ID_SECRET) ? { isOfOther: true as const } : {};

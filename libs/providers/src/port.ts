@@ -49,7 +49,7 @@ export interface ProviderEvent {
   /** The email's ids, if they have the form of ours. */
   sendId?: string;
   leadId?: string;
-  /** RFC 3339 instant; '' for an event of an unknown kind. */
+  /** RFC 3339 instant; '' for an event of an unknown kind, and for a stop whose time can't be read. */
   at: string;
   reason?: string;
   status?: string;

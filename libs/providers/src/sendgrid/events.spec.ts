@@ -156,8 +156,17 @@ describe('an event of SendGrid', () => {
     [' 1513299569 ', '2017-12-15T00:59:29.000Z'],
     ['1513299569', '2017-12-15T00:59:29.000Z'],
     [1591726752372, '2020-06-09T18:19:12.372Z'],
+    ['2026-11-21T11:00:00+01:00', '2026-11-21T10:00:00.000Z'],
   ])('happened at the time %j', (timestamp, at) => {
     expect(only({ timestamp }).at).toBe(at);
+  });
+
+  it.each(['soon', null, -1, undefined])('is a stop whatever its time is: %j', (timestamp) => {
+    for (const event of ['unsubscribe', 'group_unsubscribe', 'spamreport'])
+      expect(parseEventBatch(JSON.stringify([{ event, email: 'a@b.co', timestamp }]))).toMatchObject({
+        events: [{ event: { at: '', address: 'a@b.co' } }],
+        odd: [],
+      });
   });
 
   it('gives a deferral’s response as its reason, at most 2000 characters of it', () => {
@@ -260,6 +269,7 @@ describe('a batch', () => {
     ['{"event":"open","email":"a@b.co","timestamp":1e300}'],
     ['{"event":"open","email":["a@b.co"],"timestamp":1}'],
     ['{"event":"open","timestamp":1513299569}'],
+    ['{"event":"open","email":"a@b.co"}'],
   ])('keeps its other events beside an element that is none: %s', (element) => {
     const { events, odd } = parseEventBatch(
       `[${JSON.stringify(event({}))},${element},${JSON.stringify(event({ event: 'open' }))}]`,

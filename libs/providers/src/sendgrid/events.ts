@@ -24,7 +24,7 @@ const loose = z
   .optional()
   .catch(undefined);
 
-/** Unix seconds, as a number or its digits; SendGrid's own Single Send sample has milliseconds. */
+/** Unix seconds or milliseconds, as a number or its digits, or ISO 8601; SendGrid's Single Send sample has milliseconds. */
 const instant = z
   .union([
     z.number(),
@@ -33,6 +33,7 @@ const instant = z
       .trim()
       .regex(/^\d{1,14}(?:\.\d{1,9})?$/)
       .transform(Number),
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
   ])
   .transform((value) => (value > 1e11 ? value : value * 1_000))
   .refine((ms) => ms > 0 && ms < 1e14, 'no time')
@@ -47,7 +48,7 @@ const name = z
 
 const sendGridEvent = z.object({
   event: name,
-  timestamp: instant,
+  timestamp: instant.optional(),
   email: z.string().min(1).max(1_000).optional().catch(undefined),
   'smtp-id': text(1_000),
   sg_message_id: text(1_000),
@@ -136,7 +137,7 @@ function espEvent(event: SendGridEvent): ProviderEvent {
     kind: kindOf(event),
     key: createHash('sha256').update(JSON.stringify(naturalKey)).digest('hex'),
     address: canonicalAddress(email) ?? email,
-    at: event.timestamp,
+    at: event.timestamp ?? '',
     sendId: event.send_id,
     leadId: event.lead_id,
     reason: event.reason ?? event.response,
@@ -153,10 +154,23 @@ function espEvent(event: SendGridEvent): ProviderEvent {
 }
 
 /** The event belongs to a lead by our own id, or by an address. */
-const known = sendGridEvent.refine(({ email, lead_id: lead }) => email !== undefined || lead !== undefined, {
-  path: ['email'],
-  message: 'missing',
-});
+const STOPS: ReadonlySet<string> = new Set(['unsubscribe', 'group_unsubscribe', 'spamreport']);
+/** A person's stop counts whatever its time is: '' stands for the time of its arrival. */
+const timely = z.preprocess((element) => {
+  const { success, data } = z.looseObject({ event: name, timestamp: z.unknown() }).safeParse(element);
+  return success && STOPS.has(data.event) && !instant.safeParse(data.timestamp).success
+    ? { ...data, timestamp: undefined }
+    : element;
+}, sendGridEvent);
+const known = timely
+  .refine(({ event, timestamp }) => timestamp !== undefined || STOPS.has(event), {
+    path: ['timestamp'],
+    message: 'missing',
+  })
+  .refine(({ email, lead_id: lead }) => email !== undefined || lead !== undefined, {
+    path: ['email'],
+    message: 'missing',
+  });
 /** An event of an unknown kind needs no field: account events have no address, and other forms of time. */
 const unknown = z.object({ event: name.refine((event) => !KINDS.has(event)) });
 const unknownEvent = (element: unknown): ProviderEvent => ({
