@@ -1,4 +1,4 @@
-import { isDisposableEmailDomain } from 'disposable-email-domains-js';
+import { disposableEmailBlocklistSet } from 'disposable-email-domains-js';
 
 /** Mailboxes of a function rather than of a person (RFC 2142, and what companies use). */
 const ROLES: ReadonlySet<string> = new Set(
@@ -11,6 +11,9 @@ const ROLES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** The package makes the set anew for each question of its own. */
+const DISPOSABLE: ReadonlySet<string> = disposableEmailBlocklistSet();
+
 /** Tags that an address gives its lead: `address:role`, `address:disposable`. `address` is canonical. */
 export function tagsOfAddress(address: string): string[] {
   const at = address.lastIndexOf('@');
@@ -19,6 +22,6 @@ export function tagsOfAddress(address: string): string[] {
   const domains = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
   return [
     ...(ROLES.has(local) ? ['address:role'] : []),
-    ...(domains.some(isDisposableEmailDomain) ? ['address:disposable'] : []),
+    ...(domains.some((domain) => DISPOSABLE.has(domain)) ? ['address:disposable'] : []),
   ];
 }
