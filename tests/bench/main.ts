@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '@leadstream/testing/options';
 import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
@@ -10,11 +11,6 @@ import { DELAY_SCALE, startPipeline } from './pipeline.ts';
 import { benchProjector } from './projector.ts';
 import { comparison, table } from './report.ts';
 import type { Compared } from './rounds.ts';
-
-function wholeNumber(value: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
-  return Number(value);
-}
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -68,7 +64,7 @@ program
     'From lead.created in the stream to the mail that the ESP has accepted, ' +
       'beside BullMQ doing one delayed job with the same POST',
   )
-  .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber, 2_000)
+  .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber(1), 2_000)
   .option('--profile <folder>', 'leave a CPU profile of each service there (it slows them down)')
   .option('--json', 'print one JSON object', false)
   .action(pipeline);
@@ -78,8 +74,8 @@ program
     'What one accepted lead costs the front door, beside a bare Fastify that ' +
       "parses the same body and publishes it with the broker's ack",
   )
-  .option('--requests <n>', 'each round, each side', wholeNumber, 5_000)
-  .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 7)
+  .option('--requests <n>', 'each round, each side', wholeNumber(1), 5_000)
+  .option('--rounds <n>', 'ours and the reference by turns', wholeNumber(1), 7)
   .option('--profile <folder>', 'leave a CPU profile of ours there (it slows it down)')
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean; requests: number; rounds: number; profile?: string }) =>
@@ -88,8 +84,8 @@ program
 program
   .command('projector')
   .description('Catching up with a log that is there, beside a process that makes the same writes and nothing else')
-  .option('--leads <n>', 'of twelve events each', wholeNumber, 2_000)
-  .option('--rounds <n>', 'ours and the reference by turns', wholeNumber, 5)
+  .option('--leads <n>', 'of twelve events each', wholeNumber(1), 2_000)
+  .option('--rounds <n>', 'ours and the reference by turns', wholeNumber(1), 5)
   .option('--profile <folder>', 'leave a CPU profile of each round of ours there (it slows it down)')
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean; leads: number; rounds: number; profile?: string }) =>
@@ -98,8 +94,8 @@ program
 program
   .command('backup')
   .description('The memory that leadctl backup and restore load take of a log, and of one that is shorter')
-  .option('--events <n>', 'of 1 KB', wholeNumber, 500_000)
-  .option('--reference <n>', 'the shorter log', wholeNumber, 50_000)
+  .option('--events <n>', 'of 1 KB', wholeNumber(1), 500_000)
+  .option('--reference <n>', 'the shorter log', wholeNumber(1), 50_000)
   .action(async (options: { events: number; reference: number }) => {
     for (const { command, events, logMb, peakRssMb } of await within((started) => benchBackup(started, options)))
       process.stdout.write(
@@ -110,10 +106,10 @@ program
 program
   .command('hunter')
   .description('Finding the due ones among many leads that wait, beside the same among few')
-  .option('--waiting <n>', 'leads whose time has not come', wholeNumber, 200_000)
-  .option('--reference <n>', 'the few', wholeNumber, 2_000)
-  .option('--due <n>', 'come due at once, each round', wholeNumber, 500)
-  .option('--rounds <n>', 'many and few by turns', wholeNumber, 5)
+  .option('--waiting <n>', 'leads whose time has not come', wholeNumber(1), 200_000)
+  .option('--reference <n>', 'the few', wholeNumber(1), 2_000)
+  .option('--due <n>', 'come due at once, each round', wholeNumber(1), 500)
+  .option('--rounds <n>', 'many and few by turns', wholeNumber(1), 5)
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean; waiting: number; reference: number; due: number; rounds: number }) =>
     compare(json, (started) => benchHunter(started, options)),

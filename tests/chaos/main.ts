@@ -1,14 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '@leadstream/testing/options';
 import { report } from './report.ts';
 import { run, type Options } from './run.ts';
 import { LONG, LONG_SUITES } from '@leadstream/testing/long';
-
-function wholeNumber(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('a whole number is needed.');
-  return Number(value);
-}
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -58,19 +54,19 @@ const program = new Command('faults')
     'Leads come in while two processes of every service, NATS and MongoDB are killed or ' +
       'frozen at random and the ESP fails; then the log and the mails are judged.',
   )
-  .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber, randomInt(1_000_000_000))
-  .option('--leads <n>', 'how many come', wholeNumber, 500)
-  .option('--seconds <n>', 'how long they come and things are killed', wholeNumber, 120)
+  .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber(), randomInt(1_000_000_000))
+  .option('--leads <n>', 'how many come', wholeNumber(), 500)
+  .option('--seconds <n>', 'how long they come and things are killed', wholeNumber(), 120)
   .option(
     '--frozen <seconds>',
     'the longest time that one of them is frozen by SIGSTOP, instead of killed; one strike of four is such; 0: none',
-    wholeNumber,
+    wholeNumber(),
     15,
   )
   .option(
     '--absent <seconds>',
     'how much later than the services NATS and MongoDB start, one after the other; 0: before them',
-    wholeNumber,
+    wholeNumber(),
     5,
   )
   .option('--no-simulation', 'without 100,000 runs of the model and 10,000 of the services in memory before it')

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '@leadstream/testing/options';
 import { simulateInWorkers } from './workers.ts';
 import { compileSources } from './load.ts';
 import { hunt, type Found } from './mutation.ts';
@@ -15,8 +16,6 @@ interface Options {
   seeds: number;
   runs: number;
   run?: number;
-  lives?: number;
-  life?: number;
   whole?: boolean;
   model?: boolean;
   restores?: boolean;
@@ -26,26 +25,19 @@ interface Options {
   json?: boolean;
 }
 
-function wholeNumber(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('must be a whole number.');
-  return Number(value);
-}
-
 const options = new Command('simulation')
   .description(
     'Runs of one lead through the real services, over streams, a database and a ' +
       'provider in memory that fail in every way. Each run is judged.',
   )
-  .option('--seed <n>', 'the first seed', wholeNumber, randomInt(1_000_000))
-  .option('--seeds <n>', 'the number of seeds, one after the other', wholeNumber, 1)
-  .option('--runs <n>', 'the number of runs of each seed', wholeNumber, 1_000)
+  .option('--seed <n>', 'the first seed', wholeNumber(), randomInt(1_000_000))
+  .option('--seeds <n>', 'the number of seeds, one after the other', wholeNumber(), 1)
+  .option('--runs <n>', 'the number of runs of each seed', wholeNumber(), 1_000)
   .option(
     '--run <n>',
     'prints the trace of this run alone; of a failing run, the shortest that fails by the same rule',
-    wholeNumber,
+    wholeNumber(),
   )
-  .addOption(new Option('--lives <n>', 'older name of --runs').argParser(wholeNumber).hideHelp())
-  .addOption(new Option('--life <n>', 'older name of --run').argParser(wholeNumber).hideHelp())
   .option('--whole', 'prints the trace of a run unshortened')
   .option('--model', 'a model of the services around their own deciders and fold: some twenty times as many runs')
   .option(
@@ -61,6 +53,8 @@ const options = new Command('simulation')
 const {
   seed: from,
   seeds,
+  runs,
+  run,
   whole = false,
   model: modelled = false,
   restores = false,
@@ -68,9 +62,6 @@ const {
   first = false,
   json = false,
 } = options;
-/** The older names keep their meaning. */
-const runs = options.lives ?? options.runs;
-const run = options.life ?? options.run;
 const show = (text: string) => void process.stdout.write(`${text}\n`);
 
 /** The real clock, also once the simulated one has replaced `performance.now`. */

@@ -36,7 +36,7 @@ export async function simulate(
     cpuMs: 0,
     wrong: [],
   };
-  const newIncarnation = process.threadCpuUsage();
+  const cpuBefore = process.threadCpuUsage();
   // Errors of faults are caught, and their stack traces are not read: building them costs time.
   Error.stackTraceLimit = 0;
   for (let run = worker; run < runs && sum.wrong.length < enough; run += workers) {
@@ -50,7 +50,7 @@ export async function simulate(
     const rules = rulesOf(result);
     if (rules.length > 0) sum.wrong.push({ run, rules });
   }
-  const { user, system } = process.threadCpuUsage(newIncarnation);
+  const { user, system } = process.threadCpuUsage(cpuBefore);
   return { ...sum, cpuMs: Math.round((user + system) / 1_000) };
 }
 

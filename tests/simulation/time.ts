@@ -156,9 +156,9 @@ let choices: Choices | undefined;
 let drawn = 0;
 
 /** Uses the time, chance and ids of this run in this process from now on: one run at a time. */
-export function useRun(incarnation: { time: Time; choices: Choices }): void {
-  current = incarnation.time;
-  choices = incarnation.choices;
+export function useRun(run: { time: Time; choices: Choices }): void {
+  current = run.time;
+  choices = run.choices;
   drawn = 0;
 }
 
@@ -193,9 +193,9 @@ export function replaceGlobals(): void {
     clearTimeout: (timer?: { callOff?: () => void }) => timer?.callOff?.(),
   });
   performance.now = () => time().nowMs;
-  const { now: started } = Date;
+  const { now: realNow } = Date;
   // Outside of a run, for the table of figures, it is the computer's time.
-  Date.now = () => current?.nowMs ?? started();
+  Date.now = () => current?.nowMs ?? realNow();
   Math.random = () => choices?.unit('Math.random') ?? 0;
   AbortSignal.timeout = () => new AbortController().signal;
 }

@@ -1,12 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { wholeNumber } from '@leadstream/testing/options';
 import { startSandbox } from './sandbox.ts';
-
-function wholeNumber(value: string): number {
-  if (!/^\d{1,5}$/.test(value)) throw new InvalidArgumentError('a whole number is needed.');
-  return Number(value);
-}
 
 /** The key in this file, created at the first start, so that the public key in a service's environment stays valid. */
 function keyFrom(file: string): string {
@@ -32,7 +28,7 @@ interface Flags {
 
 const { keyFile, ...options } = new Command('sandbox-esp')
   .description('An ESP for development: answers as SendGrid does, sends nothing, shows the mails in a mailbox page')
-  .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber, 3900)
+  .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(), 3900)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--event-url <url>', 'where signed events are posted (Event Webhook)')
   .option('--inbound-url <url>', 'where replies are posted (Inbound Parse)')
@@ -42,7 +38,7 @@ const { keyFile, ...options } = new Command('sandbox-esp')
     'private key (PEM) that signs events, made when it is not there (default: a fresh one each start)',
   )
   .option('--no-auto-events', 'do not post processed and delivered by itself')
-  .option('--repeat-events <n>', 'post each webhook so many times', wholeNumber, 1)
+  .option('--repeat-events <n>', 'post each webhook so many times', wholeNumber(), 1)
   .showHelpAfterError()
   .parse()
   .opts<Flags>();

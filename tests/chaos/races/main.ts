@@ -1,12 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '@leadstream/testing/options';
 import { race, type Options } from './race.ts';
 import { figures, table } from './table.ts';
-
-function wholeNumber(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
-  return Number(value);
-}
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -24,8 +20,13 @@ await new Command('races')
     'Each lead answers at a random instant around a due step, with calls to the ESP ' +
       'under way; from the log: what was claimed after, what was in flight.',
   )
-  .option('--seed <n>', 'repeats the instants of a run that was seen before', wholeNumber, randomInt(1, 1_000_000_000))
-  .option('--leads <n>', 'how many come and answer', wholeNumber, 1_000)
+  .option(
+    '--seed <n>',
+    'repeats the instants of a run that was seen before',
+    wholeNumber(1),
+    randomInt(1, 1_000_000_000),
+  )
+  .option('--leads <n>', 'how many come and answer', wholeNumber(1), 1_000)
   .option('--json', 'the figures as JSON')
   .option('--logs <folder>', 'leave the logs of all processes there')
   .showHelpAfterError()
