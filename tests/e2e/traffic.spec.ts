@@ -67,7 +67,7 @@ describe('a lead of one mail, an untrusted submission', () => {
   const COSTS = {
     triage: { ack: 1, question: 1, key: 1, find: 0 },
     scheduler: { ack: 4, question: 2, key: 0, find: 0 },
-    sender: { ack: 1, question: 3, key: 1, find: 0 },
+    sender: { ack: 1, question: 2, key: 1, find: 0 },
     inbound: { ack: 2, question: 8, key: 0, find: 0 },
     projector: { ack: 7, question: 0, key: 1, find: 0 },
   };

@@ -259,8 +259,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'sends to whom it loaded from a follower',
     SENDER,
-    'this.leads.load(leadId, { leader: true })',
-    'this.leads.load(leadId)',
+    'this.leads.load(event.leadId, { leader: true })',
+    'this.leads.load(event.leadId)',
     OLDER,
   ),
   mutant(

@@ -36,6 +36,8 @@ import { addressed, compose, type Draft } from './mail.ts';
 
 /** The longest hint that is waited out here; after a longer one the scheduler plans the step again. */
 const HINT_MS_MAX = 30_000;
+/** The age from which an event counts as one of a queue that has waited. */
+const FRESH_MS_MAX = 10_000;
 /** A claim's deadline beyond the call's timeout: the wait before the next attempt, and a slow log. */
 const CLAIM_SLACK_MS = 75_000;
 
@@ -66,9 +68,9 @@ export class SenderController {
   }
 
   @EventPattern<string>('lead.step-due')
-  async onStepDue(@Payload() { leadId }: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
-    // The newest state: after an outage a lead may have many step-due events, and any of them may come first.
-    const loaded = await this.leads.load(leadId, { leader: true });
+  async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
+    const loaded = await this.load(event);
+    const { leadId } = loaded;
     const { phase } = loaded.state;
     if (phase.kind !== 'due')
       return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
@@ -95,6 +97,16 @@ export class SenderController {
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
     await this.deliver(mail, await this.claim(decide, loaded), signal);
+  }
+
+  /**
+   * The state of a fresh event, verified by the claim's expectation. After an outage a lead may have many `step-due`
+   * events, the mail of any of them may be sent already, and its data may be newer: then the leader's newest state.
+   */
+  private async load(event: Recorded<'lead.step-due'>): Promise<Loaded<LeadState>> {
+    const ageMs = this.now().epochMilliseconds - Date.parse(event.at);
+    const loaded = ageMs < FRESH_MS_MAX ? await this.leads.asOf(event) : undefined;
+    return loaded?.state.phase.kind === 'due' ? loaded : this.leads.load(event.leadId, { leader: true });
   }
 
   /**

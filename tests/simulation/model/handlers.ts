@@ -112,9 +112,10 @@ interface Held {
 }
 
 /** Claims a due step, calls the provider, records the outcome: each call has a claim of its own. */
-export function* send(context: HandlerContext): Work<void> {
+export function* send(context: HandlerContext, event: Recorded): Work<void> {
   const { log, process, esp } = context;
-  const lead = yield* log.load(true);
+  const asOf = log.asOf(event);
+  const lead = asOf.state.phase.kind === 'due' ? asOf : yield* log.load(true);
   const { phase, run } = lead.state;
   if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && esp.isSourcePaused)) return;
   const mail = mailTo(lead.state.contact?.email ?? '', run, phase.step);

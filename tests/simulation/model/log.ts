@@ -93,8 +93,12 @@ export class ModelLog {
     return yield* this.#settle(id, decider, from ?? (yield* this.load()));
   }
 
+  asOf(event: Recorded): Lead {
+    return this.#history.after(event.version);
+  }
+
   *answer(event: Recorded, id: Id, decider: Decider<LeadState>): Work<Outcome<LeadState>> {
-    return yield* this.#settle(id, decider, this.#history.after(event.version), event.seq);
+    return yield* this.#settle(id, decider, this.asOf(event), event.seq);
   }
 
   /** Whether the log has an event with this id, as of the last load. */

@@ -4,7 +4,7 @@ import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
-import { CALL_TIMEOUT_MS, patternFor, type Stored } from '../broker.ts';
+import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
 import { configs, EMAIL, sequenceOf, type Service } from '../configuration.ts';
 import type { CommandRequest } from '../operator-commands.ts';
 import type { Compare, Project } from '../projecting.ts';
@@ -106,9 +106,9 @@ class Model implements Runtime {
     if (name === 'triage') return triage(at, message, submissionOf(message));
     const fact = name === 'inbound' ? feedbackOf(message) : undefined;
     if (fact) return feedback(at, message, fact);
-    const event = name === 'scheduler' ? this.#history.events.find(({ seq }) => seq === message.seq) : undefined;
-    if (event) return plan(at, event);
-    return name === 'sender' && patternFor(message.subject) === 'lead.step-due' ? send(at) : undefined;
+    const event = this.#history.events.find(({ seq }) => seq === message.seq);
+    if (event && name === 'scheduler') return plan(at, event);
+    return event && name === 'sender' && event.type === 'lead.step-due' ? send(at, event) : undefined;
   }
 
   *#hunt(at: HandlerContext): Work<void> {
