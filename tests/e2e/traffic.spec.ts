@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { publishLead } from '@leadstream/contracts/publish';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import { eventOf, eventPost, signingKey } from '@leadstream/sandbox-esp/webhook';
 import { eventually } from '@leadstream/testing/eventually';
 import { freePort, startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
@@ -19,6 +20,7 @@ describe('a lead of one mail, an untrusted submission', () => {
   let sandbox: Sandbox;
   let found: Traffic;
   let offered = 0;
+  const key = signingKey();
 
   /** All offered leads have so many events, and nothing is left to do. */
   const atRest = (events: number) =>
@@ -40,8 +42,10 @@ describe('a lead of one mail, an untrusted submission', () => {
       await eventually(async () => (await stack.jsm.streams.info('LEADS')).state.messages >= offered * EVENTS);
     }
     await atRest(EVENTS);
-    for (const event of ['processed', 'delivered'])
-      for (const { id: messageId } of sandbox.messages().slice(-leads)) await stack.client.event({ messageId, event });
+    for (const mail of sandbox.messages().slice(-leads)) {
+      const { body, headers } = eventPost([eventOf(mail, 'processed'), eventOf(mail, 'delivered')], key);
+      await fetch(`${stack.url('inbound')}/v1/sendgrid/events`, { method: 'POST', body, headers });
+    }
   };
 
   beforeAll(async () => {
@@ -51,7 +55,11 @@ describe('a lead of one mail, an untrusted submission', () => {
     const mongoUri = mongoDatabase('traffic').uri;
     stack = await startStack({
       on: { nats, sandbox, mongoUri },
-      env: { SEQUENCES_DIR: 'tests/bench/sequences', HUNT_EVERY_MS: '250' },
+      env: {
+        SEQUENCES_DIR: 'tests/bench/sequences',
+        HUNT_EVERY_MS: '250',
+        SENDGRID_EVENT_PUBLIC_KEYS: key.publicKey,
+      },
     });
     const counted = await watchTraffic(stack.nc, `http://127.0.0.1:${port}`, stack.db);
     await process(LEADS);
@@ -68,7 +76,7 @@ describe('a lead of one mail, an untrusted submission', () => {
     triage: { ack: 1, question: 1, key: 1, find: 0 },
     scheduler: { ack: 4, question: 2, key: 0, find: 0 },
     sender: { ack: 1, question: 2, key: 1, find: 0 },
-    inbound: { ack: 2, question: 8, key: 0, find: 0 },
+    inbound: { ack: 1, question: 6, key: 0, find: 0 },
     projector: { ack: 7, question: 0, key: 1, find: 0 },
   };
 

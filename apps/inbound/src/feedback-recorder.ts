@@ -40,7 +40,8 @@ export class FeedbackRecorder {
   async record(about: Whose, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
     if ('addresses' in about) return this.recordByAddress(about, feedback, delivery, index);
     for (const [place, id] of about.leadIds.entries()) {
-      await this.append(await this.leads.load(id), feedback, delivery, index ?? (place || undefined));
+      const loaded = await this.leads.load(id, { cached: true });
+      await this.append(loaded, feedback, delivery, index ?? (place || undefined));
     }
   }
 

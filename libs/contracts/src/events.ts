@@ -636,6 +636,8 @@ export interface Nothing {
   nothing: NothingCode;
   /** The phase, outcome, sequence or id concerned. Never personal data, never a metric label. */
   detail?: string;
+  /** No later event makes it untrue: the state decided on need not be the newest. */
+  isFinal?: true;
 }
 export type Decision = Draft | Nothing;
 

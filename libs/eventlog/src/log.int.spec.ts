@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { eventually } from '@leadstream/testing/eventually';
 import type { Broker } from './broker.ts';
@@ -276,6 +276,18 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(asked).toBe(0);
     });
 
+    it('is enough for a caller that asks for it, for a second', async () => {
+      const [leadId, remembering] = [await leadWith(2), log()];
+      using clock = jest.spyOn(performance, 'now');
+      const nowMs = performance.now();
+      clock.mockReturnValue(nowMs);
+      await remembering.load(leadId, LEADER);
+      await log().decide(leadId, id('third'), () => tagged('third'));
+      expect(await remembering.load(leadId, { ...LEADER, cached: true })).toMatchObject({ version: 2 });
+      clock.mockReturnValue(nowMs + 1_001);
+      expect(await remembering.load(leadId, { ...LEADER, cached: true })).toMatchObject({ version: 3 });
+    });
+
     it('has a baseline that was up to date', async () => {
       const leadId = await leadWith(8);
       const baseline = { ...(await latest(leadId)), stateVersion: 3 };
@@ -345,6 +357,15 @@ describe.each(grounds)('on %s', (_, openGround) => {
       );
       expect(outcome).toMatchObject({ nothing: 'known-already', after: { version: 2 } });
       expect(seen).toEqual([1, 2]);
+    });
+
+    it('without an event is made on an older state when no later event changes it', async () => {
+      const leadId = await leadWith(1);
+      const stale = await latest(leadId);
+      await log().decide(leadId, id('due'), () => stepDue);
+      expect(
+        await log().decide(leadId, id('no'), () => ({ nothing: 'send-known', isFinal: true }), stale),
+      ).toMatchObject({ nothing: 'send-known', after: { version: 1 } });
     });
 
     it('on a state of another log is made anew on this one', async () => {

@@ -87,10 +87,13 @@ export class EventLog<S> {
 
   /**
    * The lead's state now; with `leader`, with every event acknowledged before, as long as the leader is one: cut off
-   * from the others it may still answer for about ten seconds. Throws HoleInChain, Unavailable.
+   * from the others it may still answer for about ten seconds. With `cached`, a state of the last second is enough,
+   * because an append's expectation verifies it. Throws HoleInChain, Unavailable.
    */
-  async load(leadId: string, options: { leader?: boolean } = {}): Promise<Loaded<S>> {
-    const { leader = false } = options;
+  async load(leadId: string, options: { leader?: boolean; cached?: boolean } = {}): Promise<Loaded<S>> {
+    const { leader = false, cached = false } = options;
+    const recent = cached ? this.#recent(leadId) : undefined;
+    if (recent && !this.#isOld(recent)) return recent;
     const last = await this.#chain.last(leadId, leader);
     if (!last) return this.#nothing(leadId);
     return (await this.#since(await this.#start(last), leader, last)).after;
@@ -217,7 +220,7 @@ export class EventLog<S> {
     for (let round = 0; ; round++) {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
-        if (at.lastSeq >= askedBy) return { ...decision, after: at };
+        if (decision.isFinal || at.lastSeq >= askedBy) return { ...decision, after: at };
         // A follower's or a projection's state may lack the very event that requests the decision: only a refusal on
         // the leader's state counts.
         const { news, moved, after } = await this.#since(at, true);

@@ -62,7 +62,7 @@ describe('feedback', () => {
   it('that the provider has the mail is not recorded after its response', () => {
     given(...due, claimed(), sent())
       .when(say({ kind: 'accepted', sendId: 'send-1' }))
-      .thenNothing('send-known', 'accepted');
+      .thenNothing('send-known', 'accepted', true);
   });
 
   it('settles a send in the send’s own channel', () => {
@@ -94,7 +94,7 @@ describe('feedback', () => {
     ];
     given(...staff, sent())
       .when(say({ kind, sendId: 'send-1' }))
-      .thenNothing('send-known', 'accepted');
+      .thenNothing('send-known', 'accepted', true);
     given(...staff, unknown())
       .when(say({ kind, sendId: 'send-1' }))
       .thenEvent('lead.sent', { audience: 'staff', evidence: 'provider-event' });

@@ -154,7 +154,7 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   const { key, provider, sendId } = feedback;
   const send = sendId === undefined ? undefined : state.sends[sendId];
   if (!send || sendId === undefined) return { nothing: 'unknown-send', detail: sendId };
-  if (send.outcome === 'accepted') return { nothing: 'send-known', detail: send.outcome };
+  if (send.outcome === 'accepted') return { nothing: 'send-known', detail: send.outcome, isFinal: true };
   const { outcome: _, startedAt: __, refused: ___, ...about } = send;
   return {
     type: 'lead.sent',

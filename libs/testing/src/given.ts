@@ -48,8 +48,8 @@ export function given(...past: Past[]) {
           expect(decision).toMatchObject({ type, data });
           if ('type' in decision) parseData(decision.type, decision.data);
         },
-        thenNothing: (nothing: NothingCode, detail?: string) =>
-          expect(decision).toEqual(detail === undefined ? { nothing } : { nothing, detail }),
+        thenNothing: (nothing: NothingCode, detail?: string, isFinal?: true) =>
+          expect(decision).toEqual({ nothing, detail, isFinal }),
       };
     },
   };

@@ -166,7 +166,7 @@ export class ModelLog {
     for (;;) {
       const decision = decider(at.state, at);
       if ('nothing' in decision) {
-        const newest = at.lastSeq >= askedBy ? at : yield* this.load(true);
+        const newest = decision.isFinal || at.lastSeq >= askedBy ? at : yield* this.load(true);
         if (newest.lastSeq === at.lastSeq) return { ...decision, after: at };
         at = newest;
         continue;
