@@ -89,7 +89,7 @@ describe('services whose servers are not there', () => {
       mongo: `mongodb://127.0.0.1:${mongoPort}/leadstream`,
       sandbox,
     });
-    for (const name of names) running.set(name, await start(services[name] as typeof services.ingest, settings));
+    for (const name of names) running.set(name, await start(services[name], settings));
     const inbound = running.get('inbound')?.url;
     sandbox.setTargets({
       eventUrl: `${inbound}/v1/sendgrid/events`,
