@@ -20,6 +20,7 @@ import { scheduler } from '@leadstream/scheduler/scheduler.module';
 import { sender } from '@leadstream/sender/sender.module';
 import type { Environment } from '@leadstream/service/config';
 import type { Overrides } from '@leadstream/service/definition';
+import { front } from '@leadstream/service/front';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { exampleSettings } from '@leadstream/testing/example-settings';
@@ -71,6 +72,8 @@ export interface StackOptions extends Overrides {
   env?: Environment;
   delivery?: DeliveryMode;
   without?: ServiceName[];
+  /** All services in one process, on one port, as `npm run service -- all`. */
+  together?: boolean;
   /** Servers of the test's own, which outlive the services; the test stops them itself. */
   on?: { nats: Server; sandbox: Sandbox; mongoUri: string };
 }
@@ -124,18 +127,23 @@ function submit(ingestUrl: string, body: object, headers: Record<string, string>
   });
 }
 
+function startAll(names: ServiceName[], together: boolean, env: Environment, seams: Overrides): Promise<Running[]> {
+  const each = names.map((name) => services[name]);
+  const sets = together ? [[front('all'), ...each]] : each;
+  return Promise.all(sets.map((set) => start(set as typeof ingest, env, seams)));
+}
+
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
-export async function startStack({ env, delivery = 'once', without = [], on, ...overrides }: StackOptions = {}) {
+export async function startStack(options: StackOptions = {}) {
+  const { env, delivery = 'once', without = [], together = false, on, ...overrides } = options;
   const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
   const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
   const settings = settingsFor({ nats: nats.url, mongo: mongoUri, sandbox }, env);
   const seams: Overrides = { deliver: delivering(delivery), ...overrides };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
-  const running: Running[] = await Promise.all(
-    names.map((name) => start(services[name] as typeof ingest, settings, seams)),
-  );
+  const running = await startAll(names, together, settings, seams);
   await Promise.all(running.map(({ ready }) => ready));
-  const url = (name: ServiceName): string => running[names.indexOf(name)]?.url ?? '';
+  const url = (name: ServiceName): string => running[together ? 0 : names.indexOf(name)]?.url ?? '';
   sandbox.setTargets({
     eventUrl: `${url('inbound')}/v1/sendgrid/events`,
     inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
