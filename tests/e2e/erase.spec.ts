@@ -104,7 +104,7 @@ async function everywhere(name: string, number: string): Promise<{ email: string
     id: `${name}-1`,
     type: 'lead.created',
     source: 'a team',
-    data: { email: email.toUpperCase(), firstName: [`${name}first`], leadData: { source: 'whitepaper' } },
+    data: { email: email.toUpperCase(), firstName: `${name}first`, leadData: 7 },
   };
   await jetstream(stack.nc).publish('lead.created', JSON.stringify(refused));
   quarantined++;
