@@ -217,6 +217,12 @@ describe('a JSON lead', () => {
     },
   );
 
+  it('keeps a leadData within another of two', () => {
+    expect(leadOfJson({ leadData: { leadData: { leadData: ['a'] } } })).toEqual({
+      leadData: { fields: { leadData: ['a'] } },
+    });
+  });
+
   it('of any content loses no text, pollutes nothing and is understood twice alike', () => {
     const key = fc.oneof(
       fc.constantFrom(

@@ -62,7 +62,11 @@ function addMap(sorting: Sorting, name: string, value: unknown): boolean {
 /** Of a form whose script has made JSON of it; false for another text. */
 function addLeadData(sorting: Sorting, value: unknown): boolean {
   const members = membersOf(value);
-  for (const [name, member] of members ?? []) if (folded(name) !== 'leaddata') addFlat(sorting, name, member);
+  for (const [name, member] of members ?? []) {
+    // One in another is only kept: an endless nest would otherwise be followed.
+    if (folded(name) === 'leaddata') sorting.addField(name, member);
+    else addFlat(sorting, name, member);
+  }
   return members !== undefined;
 }
 
@@ -70,8 +74,8 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * A map's members, also of one that is written as JSON in a text. PHP writes an empty map as `[]`, and a map with the keys 0, 1, 2 as a list; other programs write a map as a list of
- * names and values. Undefined: no map.
+ * A map's members, also of one that is written as JSON in a text. PHP writes an empty map as `[]`, and a map with the
+ * keys 0, 1, 2 as a list; other programs write a map as a list of names and values. Undefined: no map.
  */
 function membersOf(given: unknown): Entry[] | undefined {
   const value = typeof given === 'string' ? jsonIn(given) : given;
