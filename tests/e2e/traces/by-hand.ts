@@ -36,7 +36,8 @@ export class ByHand {
   readonly line: Line;
   readonly lossy: LossyProxy;
   readonly #broker: Broker;
-  #whenSenderDecides: (() => void) | undefined;
+  /** What happens at the next calls of the sender's clock. */
+  #atSenderClock: (() => void)[] = [];
   #sender: Running | undefined;
 
   private constructor(clock: { now: Temporal.Instant }, stack: Stack, line: Line, lossy: LossyProxy) {
@@ -74,9 +75,9 @@ export class ByHand {
   /** The sender has a line to the provider and one to NATS that the test can disturb. */
   async #startSender(): Promise<void> {
     const clock = () => {
-      const happen = this.#whenSenderDecides;
-      this.#whenSenderDecides = undefined;
-      happen?.();
+      const [first, ...later] = this.#atSenderClock;
+      this.#atSenderClock = later;
+      first?.();
       return this.clock.now;
     };
     this.#sender = await start(
@@ -102,7 +103,8 @@ export class ByHand {
 
   /** Runs after the sender's next decision and before its append. */
   whenSenderDecides(happen: () => void): void {
-    this.#whenSenderDecides = happen;
+    // It asks its clock for the event's age first, and then for its decision.
+    this.#atSenderClock = [() => undefined, happen];
   }
 
   /** Hands a stored message to its consumer, for the first time or once more. Throws what the handler threw. */
