@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { silentLog } from '@leadstream/eventlog/broker';
 import { dialBroker } from '@leadstream/service/dependencies';
-import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
+import { VersionTaken } from '@leadstream/service/sequence-deployment';
+import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { buildAll } from '../build-all.ts';
@@ -191,8 +192,9 @@ async function deploy(nats: string, print: (text: string) => void): Promise<void
     await broker.ready();
     const deployed = await new SequenceStore(broker, 1).deployFolder(
       await readFolder(process.env['SEQUENCES_DIR'] ?? 'sequences'),
+      { by: 'npm start' },
     );
-    const news = deployed.filter(({ outcome }) => outcome !== 'unchanged');
+    const news = deployed.filter(({ outcome }) => outcome === 'deployed' || outcome === 'activated');
     if (news.length > 0) print(`deployed ${news.map(({ id, version }) => `${id} v${version}`).join(', ')}`);
   } catch (error) {
     if (!(error instanceof VersionTaken)) throw error;

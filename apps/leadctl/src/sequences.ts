@@ -1,56 +1,72 @@
 import type { Command } from 'commander';
-import { parseFolder } from '@leadstream/sequences/folder';
+import { parseFolder, type Problem } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
-import { readFolder, SequenceStore, VersionTaken } from '@leadstream/service/sequence-store';
-import { print, withBroker } from './session.ts';
+import type { RunsUnderWay } from '@leadstream/projection/queries';
+import type { DeployedSequence } from '@leadstream/service/sequence-entries';
+import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { deployCommands } from './sequence-deploy.ts';
+import { diffCommand } from './sequence-diff.ts';
+import { note, print, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
 const folder = (): string => terminal().env['SEQUENCES_DIR'] ?? 'sequences';
 
 export function sequenceCommands(program: Command): void {
   const sequences = program.command('sequences').description('definitions of sequences and the routes to them');
+  lintCommand(sequences);
+  deployCommands(sequences, folder);
+  diffCommand(sequences, folder);
+  listCommand(sequences);
+}
+
+export const problemLine = ({ file, line, rule, message }: Problem): string =>
+  `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`;
+
+function lintCommand(sequences: Command): void {
   sequences
     .command('lint [dir]')
     .description('check a folder of definitions; exit 1 when something is wrong')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample: leadctl sequences lint sequences')
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
       const problems = lint(parseFolder(await readFolder(dir ?? folder())));
       if (json) print(problems);
-      else if (problems.length === 0) print('no problems');
-      else
-        for (const { file, line, rule, message } of problems)
-          print(`${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`);
+      else print(problems.length === 0 ? 'no problems' : problems.map(problemLine).join('\n'));
       if (problems.length > 0) exitWith(1);
     });
-  sequences
-    .command('deploy [dir]')
-    .description('lint a folder, store what is new in it and make it active; leads under way keep their version')
-    .option('--json', 'as JSON')
-    .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
-      const files = await readFolder(dir ?? folder());
-      const deployed = await withBroker((broker, replicas) =>
-        new SequenceStore(broker, replicas).deployFolder(files),
-      ).catch((error: unknown) => {
-        if (error instanceof VersionTaken)
-          throw new Error(`${error.message}. Nothing after it was deployed`, { cause: error });
-        throw error;
-      });
-      if (json) print(deployed);
-      else for (const { id, version, outcome } of deployed) print(`${id} v${version}  ${outcome}`);
-    });
+}
+
+function listCommand(sequences: Command): void {
   sequences
     .command('list')
-    .description('the deployed sequences, and the version that new runs get')
+    .description(
+      'the deployed sequences: their versions, the one that new runs get, who made it active and when, ' +
+        'and the runs under way by version (from the read model; without MongoDB they are left out)',
+    )
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample: leadctl sequences list --json')
     .action(async ({ json }: { json?: boolean }) => {
       const list = await withBroker(async (broker, replicas) =>
         (await new SequenceStore(broker, replicas).read()).list(),
       );
-      if (json) print(list);
-      else
-        for (const { id, versions, active } of list) {
-          const named = versions.map((version) => (version === active ? `v${version} (active)` : `v${version}`));
-          print(`${id}  ${named.join(', ')}`);
-        }
+      const runs = await withReadModel((queries) => queries.runsUnderWay()).catch((error: unknown) => {
+        note(`leadctl: runs under way are not known: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+      });
+      const runsOf = (id: string) => runs && runs.filter(({ sequence }) => sequence === id);
+      if (json) print(list.map((one) => ({ ...one, runs: runsOf(one.id) })));
+      else for (const one of list) print(listed(one, runsOf(one.id)));
     });
+}
+
+function listed({ id, versions, active, retired, history }: DeployedSequence, runs: RunsUnderWay[] | null): string {
+  const named = versions.map((version) => (version === active ? `v${version} (active)` : `v${version}`));
+  const last = history.at(-1);
+  return [
+    `${id}  ${named.join(', ')}${retired ? '  retired' : ''}`,
+    ...(last ? [`  ${last.does} v${last.version} by ${last.by} at ${last.at}`] : []),
+    ...(runs && runs.length > 0
+      ? [`  under way: ${runs.map(({ version, leads }) => `${leads} in v${version}`).join(', ')}`]
+      : []),
+  ].join('\n');
 }

@@ -6,6 +6,7 @@ import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { loadConfig } from '@leadstream/service/config';
 import { logger } from '@leadstream/service/log';
+import type { Definition } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
 import { freePort, startNats, type Server } from '@leadstream/testing/servers';
@@ -21,6 +22,12 @@ describe('the first deployment of sequences', () => {
   let first: FirstDeployment;
   const store = () => new SequenceStore(broker, 1);
   const begin = () => first.onApplicationBootstrap();
+  /** The entries of a build before the histories. */
+  const deployAsBefore = async (definition: Definition) => {
+    const { id, version } = definition;
+    await store().bucket.put(`${id}.${version}`, JSON.stringify(definition));
+    await store().bucket.put(`${id}.active`, String(version));
+  };
   const active = async () => Object.fromEntries((await store().read()).list().map((each) => [each.id, each.active]));
   const ALL = {
     'content-nurture': 1,
@@ -77,8 +84,7 @@ describe('the first deployment of sequences', () => {
   it('is completed after a process that died half-way', async () => {
     nats = await startNats({ port });
     await broker.ready();
-    const [nurture] = parseFolder(await readFolder('sequences')).sequences;
-    if (nurture) await store().deploy(nurture);
+    await store().deployFolder(await readFolder('sequences'), { only: ['content-nurture'] });
     begin();
     await eventually(async () => {
       expect(await active()).toEqual(ALL);
@@ -91,10 +97,9 @@ describe('the first deployment of sequences', () => {
     await broker.ready();
     const { sequences, routes } = parseFolder(await readFolder('sequences'));
     if (!routes) throw new Error('there are no routes');
-    await store().deploy(routes);
     // A deployment that is half-way: this version has one trigger fewer, and the routes without it are still to come.
-    for (const sequence of sequences)
-      await store().deploy({ ...sequence, version: 7, triggers: sequence.triggers.slice(1) });
+    const halfWay = sequences.map((each) => ({ ...each, version: 7, triggers: each.triggers.slice(1) }));
+    for (const definition of [routes, ...halfWay]) await deployAsBefore(definition);
     begin();
     await first.onApplicationShutdown();
     expect(await active()).toMatchObject({ 'content-nurture': 7, 'sales-demo': 7, 'returning-lead': 7 });

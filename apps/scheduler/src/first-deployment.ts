@@ -50,7 +50,9 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
 
   private async deploy(): Promise<void> {
     if ((await this.store.read()).routes) return;
-    const deployed = await this.store.deployFolder(await readFolder(this.config.SEQUENCES_DIR));
+    const deployed = await this.store.deployFolder(await readFolder(this.config.SEQUENCES_DIR), {
+      by: 'scheduler',
+    });
     this.log.info({ deployed: deployed.map(({ id, version }) => `${id}.${version}`) }, 'sequences deployed');
   }
 }

@@ -111,7 +111,7 @@ export const buckets = {
     readBy: 'the same',
   },
   sequences: {
-    keys: '`<id>.<version>`, `<id>.active`',
+    keys: '`<id>.<version>`, `<id>.history`, `<id>.active`',
     maxAgeMs: 0,
     holds: 'deployed definitions',
     by: 'leadctl; scheduler, once',

@@ -8,6 +8,9 @@ const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', 
 /** The same for what a submission adds while a run is under way. */
 export const NEWS_NOTICE: Route = { sequence: 'news-notice', tag: 'news', rank: 0 };
 
+/** Sequences that a reply starts by name, without a route: an installation needs them. */
+export const STARTED_BY_NAME: readonly string[] = [REPLY_NOTICE.sequence, UNPROVEN_NOTICE.sequence];
+
 /** `trusted`: requested by an operator or a trusted caller. */
 export const newRun = (
   state: LeadState,

@@ -17,6 +17,14 @@ export type ShownLead = Pick<
   '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'
 > & { [shown: string]: unknown };
 
+/** Leads that are under way in one version of a sequence, paused and parked ones included. */
+export interface RunsUnderWay {
+  sequence: string;
+  version: number;
+  leads: number;
+}
+const UNDER_WAY = { status: { $in: ['active', 'paused', 'parked'] }, sequence: { $ne: null } };
+
 /** Beyond this, reading the log itself is faster. */
 const BASELINE_TIMEOUT_MS = 500;
 const QUERY_TIMEOUT_MS = 5_000;
@@ -88,6 +96,22 @@ export class LeadQueries<S> {
       { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } },
     );
     return (await unsettled.toArray()).map(({ _id }) => _id);
+  }
+
+  /** By sequence and version; a lead whose run has ended or been stopped does not count. */
+  async runsUnderWay(): Promise<RunsUnderWay[]> {
+    const groups = (await this.#leads(within)).aggregate<{
+      _id: { sequence: string; version: number };
+      leads: number;
+    }>(
+      [
+        { $match: { ...UNDER_WAY, phase: { $nin: ['none', 'completed'] } } },
+        { $group: { _id: { sequence: '$sequence', version: '$sequenceVersion' }, leads: { $sum: 1 } } },
+        { $sort: { '_id.sequence': 1, '_id.version': 1 } },
+      ],
+      within,
+    );
+    return (await groups.toArray()).map(({ _id, leads }) => ({ ..._id, leads }));
   }
 
   /** Up to `limit` leads, the last changed first. */

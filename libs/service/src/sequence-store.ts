@@ -5,44 +5,33 @@ import { SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Bucket, followBucket, keysOf } from '@leadstream/eventlog/bucket';
 import { Unavailable } from '@leadstream/eventlog/errors';
-import { parseFolder, type Problem } from '@leadstream/sequences/folder';
-import { lint } from '@leadstream/sequences/lint';
-import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
+import type { Routes, Sequence } from '@leadstream/sequences/definition';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
+import { deployFolder, type Change, type DeployOptions } from './sequence-deployment.ts';
+import {
+  ACTIVE,
+  HISTORY,
+  isRetired,
+  parseDefinition,
+  parseHistory,
+  tagsWithout,
+  type Activation,
+  type Definition,
+  type DeployedSequence,
+} from './sequence-entries.ts';
 
 const VALUE_BYTES_MAX = 1024 * 1024;
 
-/** A version is immutable: changed texts need a new version. */
-export class VersionTaken extends Error {
-  override readonly name = 'VersionTaken';
-  readonly code = 'VERSION_TAKEN';
-}
-
-export type Deployed = { id: string; version: number; outcome: 'deployed' | 'activated' | 'unchanged' };
-type Definition = Routes | Sequence;
-
-/** Lint's problems: a folder with a problem is not deployed. */
-export class LintError extends Error {
-  override readonly name = 'LintError';
-  readonly code = 'LINT';
-  readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
-    super(
-      problems
-        .map(({ file, line, rule, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`)
-        .join('\n'),
-    );
-    this.problems = problems;
-  }
-}
-
 /**
- * The deployed definitions: `<id>.<version>` immutable, `<id>.active` the version that new runs get. A watch keeps them
- * in memory, so that deciders read them without waiting.
+ * The deployed definitions: `<id>.<version>` immutable; `<id>.history` who made which version active, the last one
+ * counts; `<id>.active` its version for older builds. A watch keeps them in memory, so that deciders read them without
+ * waiting.
  */
 export class SequenceStore {
   readonly #definitions = new Map<string, Definition>();
+  readonly #histories = new Map<string, Activation[]>();
+  /** Counts for an id without a history only: a build before the histories has deployed it. */
   readonly #active = new Map<string, number>();
   readonly #broker: Broker;
   readonly #bucket: Bucket;
@@ -79,15 +68,28 @@ export class SequenceStore {
     return this.#loaded;
   }
 
-  /** One version, or the active one. */
-  sequence(id: string, version?: number): Sequence | undefined {
-    const definition = this.#definitions.get(`${id}.${version ?? this.#active.get(id)}`);
+  /** The bucket, for the commands that change it. */
+  get bucket(): Bucket {
+    return this.#bucket;
+  }
+
+  /**
+   * One version, or the active one. Of a retired sequence it is the last active one: a lead that was routed to it before
+   * still begins.
+   */
+  sequence(id: string, version = this.#activeVersion(id)): Sequence | undefined {
+    const definition = this.definition(id, version);
     return definition && 'steps' in definition ? definition : undefined;
+  }
+
+  /** A version of a sequence or of the routes. */
+  definition(id: string, version = this.#activeVersion(id)): Definition | undefined {
+    return this.#definitions.get(`${id}.${version}`);
   }
 
   /** The active routes. They are deployed last: without them the first deployment is incomplete. */
   get routes(): Routes | undefined {
-    return this.#current().find((definition) => 'routes' in definition);
+    return this.current().find((definition) => 'routes' in definition);
   }
 
   /**
@@ -97,67 +99,29 @@ export class SequenceStore {
   routing(): { routes: Routes; sequences: Sequence[] } {
     const { routes } = this;
     if (!routes) throw new Unavailable('no routes are deployed');
-    const sequences = this.#current().filter((definition) => 'steps' in definition);
-    const missing = [...routes.routes, routes.default, routes.returning].find(
-      ({ tag }) => !sequences.some(({ triggers }) => triggers.includes(tag)),
-    );
-    if (missing) throw new Unavailable(`no deployed sequence is triggered by ${missing.tag}`);
+    const sequences = this.current().filter((definition) => 'steps' in definition);
+    const [missing] = tagsWithout(routes, sequences);
+    if (missing !== undefined) throw new Unavailable(`no deployed sequence is triggered by ${missing}`);
     return { routes, sequences };
   }
 
-  list(): { id: string; versions: number[]; active: number | null }[] {
+  list(): DeployedSequence[] {
     const ids = new Set([...this.#definitions.values()].map(({ id }) => id));
-    return [...ids].sort().map((id) => ({
-      id,
-      active: this.#active.get(id) ?? null,
-      versions: [...this.#definitions.values()]
-        .filter((definition) => definition.id === id)
-        .map(({ version }) => version)
-        .sort((a, b) => a - b),
-    }));
+    return [...ids].sort().map((id) => this.#listed(id));
   }
 
-  /**
-   * Stores the definition's version and makes it the active one. Throws VersionTaken when that version is deployed with
-   * other content.
-   */
-  async deploy(definition: Definition): Promise<Deployed> {
-    const kv = await this.#bucket.open();
-    const { id, version } = definition;
-    const key = `${id}.${version}`;
-    const value = JSON.stringify(definition);
-    const there = await kv.get(key);
-    if (there && there.string() !== value)
-      throw new VersionTaken(`${id} version ${version} is deployed with other content; give the change a new version`);
-    if (!there) {
-      const created = await kv.create(key, value).catch((error: unknown) => error);
-      // A concurrent deployer may have written first; one more read decides.
-      if (created instanceof Error && (await kv.get(key))?.string() !== value) throw created;
-    }
-    const active = (await kv.get(`${id}.active`))?.string();
-    if (active === String(version)) return { id, version, outcome: there ? 'unchanged' : 'deployed' };
-    await kv.put(`${id}.active`, String(version));
-    return { id, version, outcome: there ? 'activated' : 'deployed' };
-  }
-
-  /**
-   * Lints and deploys a folder, the sequences before the routes that lead to them. Throws LintError before anything is
-   * stored.
-   */
-  async deployFolder(files: Readonly<Record<string, string>>): Promise<Deployed[]> {
-    const folder = parseFolder(files);
-    const problems = lint(folder);
-    if (problems.length > 0) throw new LintError(problems);
-    const deployed: Deployed[] = [];
-    for (const definition of [...folder.sequences, ...(folder.routes ? [folder.routes] : [])])
-      deployed.push(await this.deploy(definition));
-    return deployed;
+  /** Lints and deploys a folder: see `deployFolder`. */
+  async deployFolder(files: Readonly<Record<string, string>>, options: DeployOptions = {}): Promise<Change[]> {
+    return deployFolder(await this.read(), files, options);
   }
 
   /** Reads the deployed definitions once, for a command. */
   async read(): Promise<this> {
     const kv = await this.#bucket.open();
-    for (const key of await keysOf(this.#broker, SEQUENCES_BUCKET)) {
+    const keys = await keysOf(this.#broker, SEQUENCES_BUCKET);
+    // An older bucket was restored.
+    for (const id of this.#histories.keys()) if (!keys.includes(`${id}${HISTORY}`)) this.#histories.delete(id);
+    for (const key of keys) {
       const entry = await kv.get(key);
       if (entry?.operation === 'PUT') this.#take(key, entry.string());
     }
@@ -165,31 +129,48 @@ export class SequenceStore {
     return this;
   }
 
-  #current(): Definition[] {
-    return [...this.#active]
-      .map(([id, version]) => this.#definitions.get(`${id}.${version}`))
+  /** The active definitions, without the retired ones. */
+  current(): Definition[] {
+    return [...new Set([...this.#active.keys(), ...this.#histories.keys()])]
+      .filter((id) => !isRetired(this.#histories.get(id)?.at(-1)))
+      .map((id) => this.definition(id))
       .filter((found) => found !== undefined);
+  }
+
+  #activeVersion(id: string): number | undefined {
+    return this.#histories.get(id)?.at(-1)?.version ?? this.#active.get(id);
+  }
+
+  #listed(id: string): DeployedSequence {
+    const history = this.#histories.get(id) ?? [];
+    const last = history.at(-1);
+    return {
+      id,
+      versions: [...this.#definitions.values()]
+        .filter((definition) => definition.id === id)
+        .map(({ version }) => version)
+        .sort((a, b) => a - b),
+      active: isRetired(last) ? null : (this.#activeVersion(id) ?? null),
+      retired: last && isRetired(last) ? last : null,
+      history,
+    };
   }
 
   /** An entry of another build that this one cannot read counts as not deployed. */
   #take(key: string, value: string): void {
-    if (key.endsWith('.active')) {
-      this.#active.set(key.slice(0, -'.active'.length), Number(value));
+    if (key.endsWith(ACTIVE)) {
+      this.#active.set(key.slice(0, -ACTIVE.length), Number(value));
+      return;
+    }
+    if (key.endsWith(HISTORY)) {
+      const history = parseHistory(value);
+      if (history.length > 0) this.#histories.set(key.slice(0, -HISTORY.length), history);
+      else this.#broker.log.error({ key }, 'the history of a deployed sequence cannot be read');
       return;
     }
     const definition = parseDefinition(value);
     if (definition) this.#definitions.set(key, definition);
     else this.#broker.log.error({ key }, 'a deployed definition cannot be read');
-  }
-}
-
-function parseDefinition(text: string): Definition | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    const sequence = sequenceSchema.safeParse(json);
-    return sequence.success ? sequence.data : routesSchema.safeParse(json).data;
-  } catch {
-    return undefined;
   }
 }
 
