@@ -25,10 +25,14 @@ export const mended: Rule = ['mended', (text) => mend(text)];
 function mend(text: string): string {
   const next = text
     .replace(FULL_WIDTH, (sign) => sign.normalize('NFKC'))
+    .replace(/&nbsp;$/i, '')
     .replace(/^[^<>]*<([^<>]+)>[\s.,;]*$/, '$1')
-    .replace(/^mailto:([^?]*)(?:\?.*)?$/i, '$1')
-    .replace(/^(["'“‘«(]+)(.*?)["'”’»)]+[.,;]*$/, (whole, _, inner: string) => (inner.includes('@') ? inner : whole))
-    .replace(/[.,;:!]+$/, '')
+    .replace(/^(?:mailto|smtp):([^?]*)(?:\?.*)?$/i, '$1')
+    .replace(/^e-?mail\s*[:：]\s*/i, '')
+    .replace(/^(["'“‘«([`*„]+)(.*?)["'”’»)\]`*“]+[.,;]*$/, (whole, _, inner: string) =>
+      inner.includes('@') ? inner : whole,
+    )
+    .replace(/^[<([•·]+|[.,;:!?>)\]/\\。]+$/g, '')
     .trim();
   return next === text ? text : mend(next);
 }

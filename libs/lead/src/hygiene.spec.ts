@@ -76,6 +76,13 @@ describe('a clean lead', () => {
     ['jane＠example.com', 'jane@example.com'],
     ['jane@example．com', 'jane@example.com'],
     ['<mailto:jane@example.com>;', 'jane@example.com'],
+    ['[jane@example.com]', 'jane@example.com'],
+    ['E-Mail: jane@example.com', 'jane@example.com'],
+    ['<jane@example.com', 'jane@example.com'],
+    ['„jane@example.com“', 'jane@example.com'],
+    ['`jane@example.com`', 'jane@example.com'],
+    ['jane@example.com。', 'jane@example.com'],
+    ['jane@example.com&nbsp;', 'jane@example.com'],
   ])('is mailed at an address without what surrounds it: %s', (raw, email) => {
     const { contact, changes } = cleaned(lead({ email: raw }));
     expect(contact).toMatchObject({ email, address: email });
@@ -191,6 +198,8 @@ describe('a name', () => {
     ['ИВАН', 'Иван'],
     ['IŞIK', 'Işık'],
     ['IJSBRAND', 'IJsbrand'],
+    ['AL', 'Al'],
+    ['İREM', 'İrem'],
   ])('of one case throughout gets a name’s case: %s', (raw, name) => {
     const { contact, changes } = first(raw);
     expect({ name: contact.firstName, changes }).toEqual({
@@ -212,6 +221,11 @@ describe('a name', () => {
     ["O\\'Brien", "O'Brien"],
     ['Ren&eacute;e', 'Renée'],
     ['Jos&#xE9;', 'José'],
+    ['Jos%C3%A9', 'José'],
+    ['Jos\\u00e9', 'José'],
+    ['JosÃ©', 'José'],
+    ['"Ann"', 'Ann'],
+    ['Ann,', 'Ann'],
   ])('that a program escaped is what was written: %s', (raw, name) => {
     const { contact, changes } = first(raw);
     expect(contact.firstName).toBe(name);
@@ -226,7 +240,21 @@ describe('a name', () => {
   it.each([
     ...['N/A', 'NA', 'n.a.', '-', 'null', 'NULL', 'undefined', 'none', '(not set)', '[not provided]', 'test', 'Test'],
     ...['%FIRSTNAME%', '{{name}}', '*|FNAME|*', '${name}', '[first_name]', 'First Name', 'your name', 'asdf', 'xxx'],
-    ...['keine Angabe', 'k.A.', 'unknown', '?', '.', 'No name'],
+    ...['keine Angabe', 'k.A.', 'unknown', '?', '.', 'No name', 'Unbekannt', 'inconnu', 'sin nombre', 'sconosciuto'],
+    ...[
+      'onbekend',
+      'brak',
+      'Неизвестно',
+      'не указано',
+      'なし',
+      '未知',
+      '없음',
+      'غير معروف',
+      'ไม่มี',
+      'anonymous',
+      'User',
+    ],
+    ...['##FIRSTNAME##', '$firstname', ':first_name', '#REF!', '~FirstName~', 'true', 'Mr', 'テスト'],
   ])('that stands for nothing is none: %s', (raw) => {
     const { contact, changes } = first(raw);
     expect(contact).not.toHaveProperty('firstName');
@@ -274,7 +302,15 @@ describe('a phone number', () => {
     ['with a label', 'p:+49 176 10042069', 'US', '+4917610042069'],
     ['with a label', 'Mobile: 206-555-1212', 'US', '+12065551212'],
     ['with words', '206-555-1212 case manager', 'US', '+12065551212'],
+    ['with a code in brackets', '(49) 176 10042069', 'DE', '+4917610042069'],
+    ['with too many signs', '++49 176 10042069', 'DE', '+4917610042069'],
+    ['with a plus and zeros', '+0049 176 10042069', 'DE', '+4917610042069'],
+    ['in full-width signs', '＋４９ 176 10042069', 'DE', '+4917610042069'],
+    ['of another country, without its plus', '44 7911 123456', 'DE', '+447911123456'],
+    ['of another country, without its plus', '49 176 10042069', 'US', '+4917610042069'],
+    ['without its zero', '1520 2345678', 'DE', '+4915202345678'],
     ['as words', '1-800-FLOWERS', 'US', '+18003569377'],
+    ['as words', '1-800-FLOWERS', 'DE', '+18003569377'],
     ['of an example', '+1 555 123 4567', 'DE', '+15551234567'],
   ])('%s is read: %s', (_, raw, region, e164) => {
     expect(phone(raw, region)).toEqual({ phone: e164, rule: 'e164' });

@@ -25,7 +25,9 @@ const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u
 export function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
   const line = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
   if (!line) return undefined;
-  const text = unescaped(line);
+  const text = unescaped(line)
+    .replace(/^(["'“„«])(.+)["'”“»]$/u, '$2')
+    .replace(/[,;]+$/, '');
   const name = text === line ? line : cleanLine(field, text, [], NAME_LENGTH_MAX);
   if (name !== line) changes.push(change(field, 'unescaped', line, name));
   const rule = NO_NAME.find(([, test]) => test(name))?.[0];
@@ -38,15 +40,43 @@ export function readName(field: string, raw: string | null | undefined, changes:
   return cased;
 }
 
-/** A text without the HTML entities and backslashes that programs put into it: D&#039;Angelo, O\'Brien. */
+/** A text without the encodings that programs put into it: D&#039;Angelo, O\'Brien, Jos%C3%A9, Jos\u00e9, JosÃ©. */
 export function unescaped(text: string): string {
   let plain = text;
   for (let round = 0; round < ESCAPED_MAX; round += 1) {
-    const next = decode(plain).replace(/\\+(?=['"’])/g, '');
+    const next = ofBytes(
+      ofPercent(
+        decode(plain)
+          .replace(/\\u([\da-f]{4})/gi, ofCode)
+          .replace(/\\+(?=['"’])/g, ''),
+      ),
+    );
     if (next === plain) break;
     plain = next;
   }
   return plain;
+}
+
+const ofCode = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
+
+/** `Jos%C3%A9`; a percent sign of another meaning stays. */
+function ofPercent(text: string): string {
+  if (!/%[\da-f]{2}/i.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** UTF-8 that a program has read as Latin-1: JosÃ©. */
+function ofBytes(text: string): string {
+  if (!/[\u00c2-\u00c5][\u0080-\u00bf]/.test(text) || /[^\0-\u00ff]/.test(text)) return text;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  } catch {
+    return text;
+  }
 }
 
 /** Words of a name that stay small after the first word. */
@@ -77,21 +107,25 @@ function inNameCase(name: string): string {
     .join(' ');
 }
 
+const SHORT_NAMES: ReadonlySet<string> = new Set(['AL', 'AN', 'ED', 'EM', 'OZ']);
 /** One or two letters without a vowel at the end, with or without dots: J, JD, A.J. */
 const isInitials = (word: string): boolean =>
-  /^\p{L}\.?$/u.test(word) || /^(?:\p{L}\.){2,}\p{L}?$/u.test(word) || /^\p{L}[^\P{L}AEIOUYÄÖÜ]$/u.test(word);
+  /^\p{L}\.?$/u.test(word) ||
+  /^(?:\p{L}\.){2,}\p{L}?$/u.test(word) ||
+  (/^\p{L}[^\P{L}AEIOUYÄÖÜ]$/u.test(word) && !SHORT_NAMES.has(word));
 
 function capitalized(word: string, wasUpper: boolean): string {
   const turkish = /[ŞĞİ]/u.test(word) ? 'tr' : undefined;
   const small = wasUpper ? word.toLocaleLowerCase(turkish) : word;
   return small
-    .replace(/^(\p{L}{1,2}['’])?\p{L}|(?<=[-.])\p{L}/gu, (start) => upper(start))
+    .replace(/^(\p{L}{1,2}['’])?\p{L}|(?<=[-.])\p{L}/gu, (start) => upper(start, turkish))
     .replace(/^(Mc)(\p{Ll})/u, (_, mc: string, letter: string) => mc + upper(letter))
     .replace(/^Ij(?=\p{L})/u, 'IJ');
 }
 
 /** The first and the last letter of "o'b", or the only one; a letter without one capital stays. */
-const upper = (text: string): string =>
-  text.replace(/^\p{L}|\p{L}$/gu, (letter) =>
-    letter.toUpperCase().length === letter.length ? letter.toUpperCase() : letter,
-  );
+const upper = (text: string, locale?: string): string =>
+  text.replace(/^\p{L}|\p{L}$/gu, (letter) => {
+    const capital = letter.toLocaleUpperCase(locale);
+    return capital.length === letter.length ? capital : letter;
+  });

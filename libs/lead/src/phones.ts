@@ -19,6 +19,8 @@ export interface Phones {
 }
 
 const NUMBERS_MAX = 5;
+/** Shorter, a number without its plus may be a national one. */
+const FOREIGN_DIGITS_MIN = 11;
 const SEPARATORS = /[,;|\n]|\s\/\s|\s(?:or|and|oder|und|ou|et|o|y|e)\s/i;
 /** "p:", "Mobile:", "Tel." and the like. */
 const LABEL = /^[^\d+(\p{Nd}]{1,20}/u;
@@ -35,7 +37,7 @@ const EXAMPLE = /^\+1555\d{7}$/;
  */
 export function readPhones(text: string, regions: readonly string[]): Phones {
   const countries = regions.filter((region) => isSupportedCountry(region));
-  const whole = readOne(text, countries);
+  const whole = readOne(text.normalize('NFKC'), countries);
   const numbers = whole ? [whole] : text.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
   const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
   if (!first) return { others: [] };
@@ -52,17 +54,32 @@ function readPiece(piece: string, countries: readonly CountryCode[]): PhoneNumbe
 }
 
 function readOne(text: string, countries: readonly CountryCode[]): PhoneNumber | undefined {
-  const digits = VANITY.test(text) ? text.replace(/[a-z]/gi, keyOf) : text.trim();
+  if (VANITY.test(text)) return parse(text.replace(/[a-z]/gi, keyOf), 'US');
+  const digits = text.trim().replace(/^[^\p{L}\p{N}+]*\+[\s+]*(?:00)?/u, '+');
   return (
     parse(digits.replace(/^00(?=[1-9])/, '+')) ??
-    countries.map((country) => withoutPlus(digits, country) ?? parse(digits, country)).find((number) => number)
+    countries.map((country) => withoutPlus(digits, country) ?? national(digits, country)).find((number) => number) ??
+    foreign(digits)
   );
 }
+
+/** Digits of another country's number pass for a fixed line of a country that has no fixed length. */
+function national(digits: string, country: CountryCode): PhoneNumber | undefined {
+  const number = parse(digits, country);
+  return number?.getType() === 'FIXED_LINE' && !/^\D*0/.test(digits) ? (foreign(digits) ?? number) : number;
+}
+
+/** The number of a country that nothing else names: its code is there, its plus is not. */
+const foreign = (digits: string): PhoneNumber | undefined =>
+  /^[1-9][\d\s().\/-]*$/.test(digits) && digits.replace(/\D/g, '').length >= FOREIGN_DIGITS_MIN
+    ? parse(`+${digits}`)
+    : undefined;
 
 /** A number that begins with the country's code: HubSpot and others leave out the plus. */
 function withoutPlus(digits: string, country: CountryCode): PhoneNumber | undefined {
   const code = getCountryCallingCode(country);
-  return digits.startsWith(code) ? parse(`+${digits}`) : undefined;
+  const bare = digits.replace(/^[^\p{L}\p{N}+]+/u, '');
+  return bare.startsWith(code) ? parse(`+${bare}`) : undefined;
 }
 
 /** A number inside a sentence is not this function's. */

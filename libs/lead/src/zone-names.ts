@@ -163,10 +163,13 @@ function namesOfPlaces(): Map<string, string> {
     ({ windowsName, iana: [id = ''] }) => [readable(windowsName), RENAMED[id] ?? id] as const,
   );
   const labels = Object.entries(LABELS).flatMap(([id, names]) => names.split(', ').map((name) => [name, id] as const));
-  const cities = rawTimeZones.flatMap(({ name, mainCities, group }) => [
-    ...[name, ...group].map((id) => [readable(id.slice(id.lastIndexOf('/') + 1)), name] as const),
-    ...mainCities.map((city) => [readable(city), name] as const),
-  ]);
+  // Sydney in Nova Scotia is a main city too.
+  const cities = [
+    ...rawTimeZones.flatMap(({ name, group }) =>
+      [name, ...group].map((id) => [readable(id.slice(id.lastIndexOf('/') + 1)), name] as const),
+    ),
+    ...rawTimeZones.flatMap(({ name, mainCities }) => mainCities.map((city) => [readable(city), name] as const)),
+  ];
   const countries = rawTimeZones.map(
     ({ name, alternativeName }) => [withoutTime(readable(alternativeName)), name] as const,
   );
@@ -206,8 +209,10 @@ function readName(name: string): NamedZone {
   const text = name
     .replace(/_slash_/gi, '/')
     .replace(/_(plus|minus)_/gi, (_, sign: string) => (sign === 'plus' ? '+' : '-'));
-  const zone = resolve(text.includes('/') ? text.replace(/ *\/ */g, '/').replaceAll(' ', '_') : text);
-  if (zone && isPlace(zone)) return { kind: 'place', id: zone.id };
+  const path = text.replace(AREA_BEFORE, '$1/').replace(/\/(.*\S)\s*\(.*\)$/, '/$1');
+  const zone = resolve(path.includes('/') ? path.replace(/ *\/ */g, '/').replaceAll(' ', '_') : text);
+  // `Japan` and `US/Pacific` are IANA's older names.
+  if (zone && isPlace(zone)) return { kind: 'place', id: AREA.test(readable(zone.id)) ? zone.id : zone.canonical };
   const label = readable(text.replace(OFFSET_BEFORE, ''));
   if (UTC.test(label)) return { kind: 'none', rejected: CLOCK };
   const id = abbreviations.get(label) ?? '';
@@ -220,11 +225,13 @@ function readName(name: string): NamedZone {
   return { kind: 'none', rejected: zone ? CLOCK : UNKNOWN };
 }
 
-const OFFSET = String.raw`(?:utc|gmt)?\s*[+\u2212-]\s*\d{1,2}(?::?\d{2})?`;
+const OFFSET = String.raw`(?:utc|gmt)?\s*[+\u2212\u2013-]\s*\d{1,2}(?::?\d{2})?`;
 /** "(UTC+09:00) Osaka", "(GMT-05:00) Eastern Time", and the "GMT+0900 (Japan Standard Time)" of a browser's date. */
-const OFFSET_BEFORE = new RegExp(String.raw`^.*?(?:\(${OFFSET}\)|${OFFSET}(?=\s*\())\s*`, 'iu');
+const OFFSET_BEFORE = new RegExp(String.raw`^.*?(?:\(${OFFSET}\)|${OFFSET}(?=\s*\(|\s+\p{L}))\s*`, 'iu');
 
-const AREA = /^(?:africa|america|asia|atlantic|australia|europe|indian|pacific)\//;
+const AREAS = '(africa|america|antarctica|arctic|asia|atlantic|australia|europe|indian|pacific)';
+const AREA = new RegExp(`^${AREAS}/`);
+const AREA_BEFORE = new RegExp(`^${AREAS}\\s*[-:.]\\s*(?=[a-z])`, 'i');
 
 function placeNamed(label: string): string | undefined {
   places ??= namesOfPlaces();
@@ -237,13 +244,20 @@ function placeNamed(label: string): string | undefined {
   return undefined;
 }
 
+/** A form that does not encode its plus sends a blank: "UTC 9", "09:00". */
+const OFFSET_ALONE = new RegExp(
+  String.raw`^(?:(?:(etc\/gmt)|utc|gmt)?\s*([+\u2212\u2013-])\s*|(?:utc|gmt)\s+|(?=\d\d:\d\d$))` +
+    String.raw`(\d{1,2})(?::?(\d{2})|\.(\d{1,2}))?(?:\s*\(.*\))?$`,
+  'iu',
+);
+
 /** Minutes east of UTC; `Etc/GMT+5` is west (POSIX), all others mean what they say. */
 function readOffset(text: string): number | undefined {
-  const match = /^(?:(etc\/gmt)|utc|gmt)?\s*([+\u2212-])\s*(\d{1,2})(?::?(\d{2}))?(?:\s*\(.*\))?$/iu.exec(text.trim());
+  const match = OFFSET_ALONE.exec(text.trim().replace(/^\((.*)\)$/, '$1'));
   if (!match) return undefined;
-  const [, posix, sign, hours, minutes = '0'] = match;
-  const east = (sign === '+') !== Boolean(posix);
-  return (east ? 1 : -1) * (60 * Number(hours) + Number(minutes));
+  const [, posix, sign, hours, minutes = '0', part = '0'] = match;
+  const east = (sign === '+' || sign === undefined) !== Boolean(posix);
+  return (east ? 1 : -1) * (60 * Number(hours) + Number(minutes) + 60 * Number(`0.${part}`));
 }
 
 const isPlace = ({ canonical, id }: { canonical: string; id: string }): boolean =>

@@ -11,8 +11,8 @@ describe('a lead’s time zone', () => {
     ['Europe/Berlin', 'Europe/Berlin'],
     ['Asia/Kolkata', 'Asia/Kolkata'],
     ['Asia/Calcutta', 'Asia/Calcutta'],
-    ['US/Eastern', 'US/Eastern'],
-    ['Japan', 'Japan'],
+    ['US/Eastern', 'America/New_York'],
+    ['Japan', 'Asia/Tokyo'],
     ['europe/berlin', 'Europe/Berlin'],
   ])('is the one that the submission names: %s', (timeZone, id) => {
     expect(infer({ timeZone, phone: '+442071838750', ipCountry: 'FR' })).toMatchObject({
@@ -102,7 +102,7 @@ describe('a lead’s time zone', () => {
     ['Rails', 'Brasilia', 'America/Sao_Paulo'],
     ['Rails', 'Abu Dhabi', 'Asia/Dubai'],
     ['HubSpot', 'america_slash_los_angeles', 'America/Los_Angeles'],
-    ['HubSpot', 'us_slash_eastern', 'US/Eastern'],
+    ['HubSpot', 'us_slash_eastern', 'America/New_York'],
     ['Google', '(GMT+01:00) Central European Time - Berlin', 'Europe/Berlin'],
     ['a browser', 'GMT+0900 (Japan Standard Time)', 'Asia/Tokyo'],
     ['a browser', 'Central European Summer Time', 'Europe/Berlin'],
@@ -112,6 +112,10 @@ describe('a lead’s time zone', () => {
     ['people', 'Asia/Beijing', 'Asia/Shanghai'],
     ['people', 'Berlin', 'Europe/Berlin'],
     ['people', 'São Paulo', 'America/Sao_Paulo'],
+    ['people', 'Sydney, Australia', 'Australia/Sydney'],
+    ['people', 'Asia/Tokyo (JST)', 'Asia/Tokyo'],
+    ['people', 'Asia-Tokyo', 'Asia/Tokyo'],
+    ['people', 'UTC+03:00 Riyadh', 'Asia/Riyadh'],
   ])('is named as %s names it: %s', (_, timeZone, id) => {
     expect(infer({ timeZone })).toMatchObject({ id, source: 'explicit', confidence: 'high' });
   });
@@ -142,6 +146,13 @@ describe('a lead’s time zone', () => {
   ])('is chosen from a country’s by %s', (_, evidence, id, source) => {
     expect(infer(evidence)).toMatchObject({ id, source, confidence: 'medium' });
   });
+
+  it.each(['+09:00', '+9', 'UTC+9', '(UTC+9)', 'UTC+09', 'GMT +09:00', 'UTC 9', '09:00', 'UTC+9.0', 'Etc/GMT-9'])(
+    'is that of the most people with an offset alone: %s',
+    (timeZone) => {
+      expect(infer({ timeZone })).toMatchObject({ id: 'Asia/Tokyo', source: 'explicit', confidence: 'low' });
+    },
+  );
 
   it('keeps the candidates that an offset leaves', () => {
     expect(infer({ country: 'US', timeZone: '-07:00' })).toMatchObject({

@@ -51,6 +51,11 @@ describe('a posted JSON', () => {
   });
 });
 
+it('a multipart form of a script that writes no carriage returns is read', async () => {
+  const body = multipart(part('email', 'a@x.example')).toString().replaceAll('\r', '');
+  expect(await read(MULTIPART, body)).toEqual({ entries: [['email', 'a@x.example']] });
+});
+
 describe('a posted JSON object', () => {
   it.each([undefined, FORM, `${FORM}; charset=UTF-8`])('is read without its type: %s', async (type) => {
     expect(await read(type, '\ufeff {"a":"b=c&d"}')).toEqual({ json: { a: 'b=c&d' } });

@@ -105,6 +105,10 @@ const bytesOf = (text: string): Buffer =>
     'latin1',
   );
 
+/** RFC 2046 wants CRLF; scripts that write a form by hand forget it. */
+const withLineEnds = (bytes: Buffer): Buffer =>
+  bytes.includes('\r\n') ? bytes : Buffer.from(bytes.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
+
 /** The fields; of a file only its name, which tells a person that there was one. */
 async function multipart(bytes: Buffer, contentType: string, charset: string | undefined): Promise<Entry[]> {
   const { promise: done, resolve, reject } = Promise.withResolvers<undefined>();
@@ -125,7 +129,7 @@ async function multipart(bytes: Buffer, contentType: string, charset: string | u
     });
     parser.on('partsLimit', () => reject(tooMany()));
     parser.on('finish', () => resolve(undefined)).on('error', unreadable);
-    parser.end(bytes);
+    parser.end(withLineEnds(bytes));
   } catch (cause) {
     unreadable(cause);
   }

@@ -8,7 +8,7 @@ const autoReply = /^\s*auto[-_ ]?repl/i;
 
 /** `X-Autoreply`, `X-Auto-Reply-From`, `X-Autoresponse`, `X-Amazon-Auto-Reply` and the like; not the request to us. */
 const AUTOMATIC_NAME =
-  /^x-(?:[a-z]{1,20}-)?auto-?(?:repl(?:y|ied)|respon(?:d|ded|der|se))(?:-(?!suppress)[a-z-]{1,40})?$/;
+  /^x-(?:[a-z]{1,20}-)?(?:auto-?(?:repl(?:y|ied)|respon(?:d|ded|der|se)|answer)|vacation)(?:-(?!suppress)[a-z-]{1,40})?$/;
 
 /** Headers of automatic replies by programs that do not follow RFC 3834, and their values. */
 const AUTOMATIC: readonly (readonly [name: string, value: RegExp])[] = [

@@ -62,10 +62,15 @@ const ABBREVIATION = /(?<![\p{L}])(?:ltd|inc|co|corp|s\.?a|s\.?p\.?a|d\.?o\.?o|s
 const LONG_LINE = 100;
 const TEXT_LINES = 40;
 
+/** "Sent from my iPhone", "Von meinem iPad gesendet", "Get Outlook for iOS": the names are the same in each language. */
+const DEVICE =
+  /^[^.!?]{0,50}(?<![\p{L}])(?:iPhone|iPad|iOS|Android|Samsung|Galaxy|Huawei|Xiaomi|BlackBerry|Outlook|Gmail|Yahoo|Proton)(?![\p{L}])[^.!?]{0,40}\.?$/iu;
+
 /** A line of a signature: a name or title in capitals, digits, an address or a link; or the end of a letter. */
 const isOfSignature = (line: string): boolean =>
   line.length <= LONG_LINE &&
   (/[@\d]|www\.|:\/\//.test(line) ||
+    DEVICE.test(line) ||
     (!/[.!?。！？]$/.test(line.replace(ABBREVIATION, '')) &&
       !/(?<![\p{L}\p{M}])\p{Ll}{4,}|[\p{Lo}\p{M}]{13}/u.test(line)) ||
     /^[^.!?]{1,40}[,，]$/.test(line));

@@ -21,13 +21,14 @@ const isAbsence = new RegExp(
   `^(?:${AUTOMATIC}[ ,;|/(–—-]{1,4})?${ABSENCE}(?:[ ,;|/(–—-]{1,4}${MARK}\\)?)?${NEXT}`,
   'u',
 );
-const isAutomaticTag = new RegExp(`^ ?${MARKS}(?:${ENDS}|${COLON})`, 'u');
+const isAutomaticTag = new RegExp(`^ ?(?:${MARKS}|auto)(?:${ENDS}|${COLON})`, 'u');
 const isAbsenceTag = new RegExp(`^ ?${ABSENCE}(?:${ENDS}|${COLON})`, 'u');
 /**
- * Notes and Sieve put this before the original subject. German car dealers write "Auto:", so an absence has to follow.
+ * Notes and Sieve put this before the original subject. German car dealers write "Auto:", so an absence or an
+ * answered subject has to follow.
  */
 const AUTO =
-  /^auto ?: .*(?:\bis out of (?:the )?office\b|\bau(?:ß|ss)er haus\b|\babwesend\b|\bis away\b|\bnot in the office\b)/u;
+  /^auto ?: (?:(?:re|aw) ?:|.*(?:\bis out of (?:the )?office\b|\bau(?:ß|ss)er haus\b|\babwesend\b|\bis away\b|\bnot in the office\b))/u;
 
 const bounces = new RegExp(`^${anyOf(...phrasesOf('bounceSubject'))}`, 'u');
 /** A delivery that may still succeed, or has succeeded, is no bounce. */

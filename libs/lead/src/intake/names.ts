@@ -1,7 +1,7 @@
 /** The fields of the contract that a form may give by another name. `fullName` is split into the two names. */
 export type Known = (typeof PERSON)[number] | (typeof LEAD_DATA)[number] | 'fullName';
 
-export const PERSON = ['email', 'firstName', 'lastName', 'phone', 'timeZone', 'ip'] as const;
+export const PERSON = ['email', 'firstName', 'lastName', 'phone', 'phoneExtension', 'timeZone', 'ip'] as const;
 export const LEAD_DATA = ['source', 'medium', 'campaign', 'pageURL', 'submissionTimestamp'] as const;
 
 /** Other names of each field, in the languages of the forms that people use; compared as `folded`. */
@@ -12,12 +12,14 @@ const ALIASES = {
     'e-mail-adresse, mailadresse, correo, correo electrónico, email corporativo, courriel, adresse e-mail, adresse mail',
     'adresse courriel, indirizzo email, posta elettronica, endereço de e-mail, e-mailadres, e-postadress, e-post',
     'epost, e-postadresse, adres e-mail, sähköposti, e-posta, e-posta adresi, почта, электронная почта, эл. почта',
-    'メール, メールアドレス, eメール, 邮箱, 电子邮箱, 电子邮件, 電子郵件, 이메일, 이메일 주소, البريد الإلكتروني, דוא"ל, אימייל, อีเมล',
+    'e-posta adresiniz, sähköpostiosoite, e-mail cím, email cím, e-mailová adresa, adresa de email, địa chỉ email',
+    'correo electronico corporativo, email profissional, email aziendale, ηλεκτρονικό ταχυδρομείο, електронна пошта',
+    'メール, メールアドレス, eメール, 邮箱, 邮箱地址, 郵箱, 电子邮箱, 电子邮件, 電子郵件, 이메일, 이메일 주소, البريد الإلكتروني, דוא"ל, אימייל, อีเมล',
   ],
   firstName: [
     'first, fname, given name, forename, your first name, contact first name, name first, first name field',
     'vorname, prénom, primer nombre, voornaam, förnamn, fornavn, imię, etunimi, nome próprio, primeiro nome',
-    'jméno, keresztnév, adınız, isim, имя, ваше имя, 名, 名前（名）, 이름(명), الاسم الأول, שם פרטי',
+    'jméno, keresztnév, adı, adınız, isim, имя, ваше имя, 名, 名前（名）, 이름(명), الاسم الأول, שם פרטי',
   ],
   lastName: [
     'last, lname, surname, family name, your last name, contact last name, name last, last name field',
@@ -29,6 +31,7 @@ const ALIASES = {
     'name, full name, your name, contact name, customer name, lead name, person name, display name, real name',
     'first and last name, first name last name, name and surname, vor- und nachname, ihr name, vollständiger name, nom',
     'nom complet, votre nom, nom et prénom, prénom et nom, nombre, nombre completo, nombre y apellidos, tu nombre',
+    'nombre y apellido, nome e sobrenome, nome e apelido, prénom nom, nom prénom, ditt namn, ditt navn, dit navn, name full',
     'nome, nome completo, nome e cognome, naam, volledige naam, uw naam, namn, fullständigt namn, navn, fulde navn',
     'imię i nazwisko, nimi, ad soyad, adınız soyadınız, фио, имя и фамилия, 氏名, お名前, 名前, 姓名, 您的姓名, 성함, 성명, 이름',
     'الاسم, الاسم الكامل, שם, שם מלא, ชื่อ, họ và tên, nama, nama lengkap',
@@ -43,9 +46,16 @@ const ALIASES = {
     'telefoonnummer, mobiel, mobiel nummer, gsm, gsm nummer, numer telefonu, puhelin, puhelinnumero, telefon numarası',
     'cep telefonu, telefonní číslo, telefonszám, телефон, номер телефона, мобильный телефон, 電話, 電話番号, 携帯電話',
     '电话, 手机, 手机号, 手机号码, 电话号码, 전화, 전화번호, 연락처, 휴대폰, الهاتف, رقم الهاتف, رقم الجوال, טלפון, נייד',
+    'numero di cellulare, numero cellulare, telefone celular, número de celular, número de móvil, numer komórkowy',
+    'telefon komórkowy, telefon numaranız, mobilnummer, direct phone, phone mobile, contact no, tel mobile, 휴대폰 번호, 핸드폰',
+    '手机号码, 联系电话, 聯絡電話, 携帯, טלפון נייד, رقم الجوال, มือถือ, matkapuhelin, mobilní telefon, τηλέφωνο, κινητό',
     'เบอร์โทรศัพท์, โทรศัพท์, số điện thoại, điện thoại, nomor telepon, telepon',
   ],
-  timeZone: ['tz, time zone name, user timezone, zeitzone, fuseau horaire, zona horaria, fuso orario, tijdzone'],
+  phoneExtension: ['ext, extension, phone ext, extension number, durchwahl'],
+  timeZone: [
+    'tz, time zone name, user timezone, browser timezone, local timezone, time zone offset, utc offset, gmt offset',
+    'zeitzone, fuseau horaire, zona horaria, fuso orario, fuso horário, tijdzone, часовой пояс, タイムゾーン, 时区, 時區, 시간대, المنطقة الزمنية',
+  ],
   ip: [],
   source: ['lead source, form source'],
   medium: ['lead medium'],
@@ -92,7 +102,17 @@ function asked(name: string): Known | undefined {
   let rest = name.replace(AFTER, '');
   for (let words = 0; words < WORDS_MAX && !BY_FOLDED.has(rest) && BEFORE.test(rest); words++)
     rest = rest.replace(BEFORE, '');
-  return BY_FOLDED.get(rest);
+  return BY_FOLDED.get(rest) ?? ofProgram(rest);
+}
+
+/** The part of a name that form builders and databases add to a field: `input_email`, `lead_full_name`, `phone_1`. */
+const ADDED = /^(?:input|field|lead|contact|person|customer|client)(?=\p{L}{3})|\d{1,2}$/gu;
+
+/** `input_name` may be any name, the form's too. */
+function ofProgram(name: string): Known | undefined {
+  const rest = name.replaceAll(ADDED, '');
+  const known = BY_FOLDED.get(rest);
+  return known === 'fullName' && !/full|voll|compl/.test(rest) ? undefined : known;
 }
 
 /** Parts of a body whose `name` is a person's. */
@@ -119,7 +139,7 @@ export interface Meaning {
 
 export function meaningOf(name: string): Meaning | undefined {
   if (name.length > NAME_LENGTH_MAX) return undefined;
-  const plain = folded(name);
+  const plain = folded(name.replace(/__c$/, ''));
   const whole = BY_FOLDED.get(plain) ?? asked(plain);
   if (whole !== undefined) return { known: whole, rank: whole === name ? 0 : 1 };
   if (!name.includes('[')) return undefined;

@@ -51,9 +51,13 @@ export class Sorting {
     if (!this.#found.has(known)) this.#candidate({ known, rank: 1 }, known, text);
   }
 
+  has(known: Known): boolean {
+    return this.#found.has(known);
+  }
+
   /** Takes the address and the number from the first fields that look like nothing else. */
-  guess(): void {
-    for (const [known, form] of GUESSES) {
+  guess(wanted: readonly Known[] = ['email', 'phone']): void {
+    for (const [known, form] of GUESSES.filter(([one]) => wanted.includes(one))) {
       const found = [...this.#fields].find(
         ([, { items }]) => typeof items[0] === 'string' && form.test(items[0].trim()),
       );

@@ -10,12 +10,54 @@ describe('a form’s field', () => {
   it.each([
     [
       'email',
-      ['email', 'Email', 'EMAIL', 'E-Mail', 'e_mail', 'Email Address *', 'your-email', 'Courriel', 'メールアドレス'],
+      [
+        ...[
+          'email',
+          'Email',
+          'EMAIL',
+          'E-Mail',
+          'e_mail',
+          'Email Address *',
+          'your-email',
+          'Courriel',
+          'メールアドレス',
+        ],
+        ...['input_email', 'email_1', 'Email__c', 'E-posta adresiniz', 'Sähköpostiosoite', '邮箱地址', 'e-mail cím'],
+      ],
     ],
-    ['firstName', ['firstName', 'FirstName', 'FIRST_NAME', 'firstname', 'First name', 'fname', 'Vorname', 'Prénom']],
+    [
+      'firstName',
+      [
+        'firstName',
+        'FirstName',
+        'FIRST_NAME',
+        'firstname',
+        'First name',
+        'fname',
+        'Vorname',
+        'Prénom',
+        'First_Name__c',
+        'person_first_name',
+      ],
+    ],
     ['lastName', ['last-name', 'Surname', 'Nachname', 'Apellidos', 'Фамилия', 'name[last]']],
-    ['phone', ['Phone', 'Tel', 'phone_number', 'Mobile Phone', 'Téléphone', 'Handynummer', 'お電話番号'.slice(1)]],
-    ['timeZone', ['TimeZone', 'timezone', 'time_zone', 'Time-Zone']],
+    [
+      'phone',
+      [
+        'Phone',
+        'Tel',
+        'phone_number',
+        'Mobile Phone',
+        'Téléphone',
+        'Handynummer',
+        'お電話番号'.slice(1),
+        'phone_mobile',
+        '휴대폰 번호',
+        'Telefone celular',
+      ],
+    ],
+    ['phoneExtension', ['phoneExtension', 'Ext.', 'Durchwahl']],
+    ['timeZone', ['TimeZone', 'timezone', 'time_zone', 'Time-Zone', 'browser_timezone', 'utc_offset', 'Часовой пояс']],
   ])('is the contract’s %s in any spelling', (name, spellings) => {
     for (const spelling of spellings) expect(form([spelling, 'x'])).toEqual({ [name]: 'x', leadData: {} });
   });
@@ -79,6 +121,24 @@ describe('a form with JSON in a field', () => {
   });
 });
 
+describe('a form without a known name for the address', () => {
+  it('has the first value that is one', () => {
+    expect(form(['Ihre Kontaktmöglichkeit', 'a@x.example'], ['q2', 'b@x.example'])).toEqual({
+      email: 'a@x.example',
+      leadData: { fields: { q2: 'b@x.example' } },
+    });
+  });
+
+  it('is looked for in the parts that a program wrapped it in', () => {
+    const lead = { email: 'a@x.example', firstName: 'Ann', leadData: { source: 'demo_request' } };
+    const inside = { Email: 'a@x.example', first_name: 'Ann' };
+    expect(leadOfJson({ source: 'demo_request', contact: inside })).toEqual(lead);
+    expect(leadOfJson({ data: { attributes: { ...inside, source: 'demo_request' } } })).toEqual(lead);
+    expect(leadOfJson([{ ...inside, source: 'demo_request' }])).toEqual(lead);
+    expect(form(['rawRequest', JSON.stringify({ ...inside, source: 'demo_request' })])).toEqual(lead);
+  });
+});
+
 describe('two fields of one meaning', () => {
   it('of another spelling never replaces the contract’s own name', () => {
     const both: Entry[] = [
@@ -114,6 +174,9 @@ describe('a full name', () => {
     ['Ann Lee', 'Ann', 'Lee'],
     ['Ludwig van Beethoven', 'Ludwig', 'van Beethoven'],
     ['Lee, Ann', 'Ann', 'Lee'],
+    ['DUPONT Anne Marie', 'Anne Marie', 'DUPONT'],
+    ['ANN LEE', 'ANN', 'LEE'],
+    ['Ann Lee <ann@x.example>', 'Ann', 'Lee'],
     ['Ann Lee, PhD', 'Ann', 'Lee'],
     ['Dr. Ann Lee', 'Ann', 'Lee'],
     ['Ann', 'Ann', undefined],
@@ -209,7 +272,7 @@ describe('a JSON lead', () => {
     });
   });
 
-  it.each([null, 'text', 5, [], [{ email: 'a@x.example' }], { leadData: 'x' }])(
+  it.each([null, 'text', 5, [], [{ email: 'a@x.example' }, { email: 'b@x.example' }], { leadData: 'x' }])(
     'of another shape is refused: %j',
     (body) => {
       expect(leadOfJson(body)).toEqual(body);

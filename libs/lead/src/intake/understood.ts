@@ -1,4 +1,4 @@
-import { folded, utmKeyOf, utmMemberOf } from './names.ts';
+import { folded, meaningOf, utmKeyOf, utmMemberOf } from './names.ts';
 import { jsonIn } from './path.ts';
 import { isBlank, Sorting, type Place } from './sorting.ts';
 
@@ -12,16 +12,40 @@ const PAIR_NAMES = ['name', 'label', 'key', 'title', 'id', 'field'];
  * field are known in many languages. UTM keys go to `utm`, unknown names to `fields`, repeated ones as a list.
  */
 export function leadOfEntries(entries: Iterable<Entry>): Record<string, unknown> {
-  const sorting = new Sorting();
-  for (const [name, value] of entries) addFlat(sorting, name, value);
+  let all = [...entries];
+  let sorting = sorted(all);
+  // A program may wrap the form: `{"data": {…}}`, `{"contact": {…}}`, Jotform's `rawRequest`.
+  for (let level = 0; level < WRAPPED_MAX && !sorting.has('email'); level++) {
+    all = all.flatMap(([name, value]) => wrapped(name, value) ?? [[name, value] as const]);
+    sorting = sorted(all);
+  }
+  sorting.guess(['email']);
   return sorting.lead();
 }
 
+const WRAPPED_MAX = 3;
+
+function sorted(entries: readonly Entry[]): Sorting {
+  const sorting = new Sorting();
+  for (const [name, value] of entries) addFlat(sorting, name, value);
+  return sorting;
+}
+
+/** The members of a field that is a form of its own. */
+function wrapped(name: string, value: unknown): Entry[] | undefined {
+  const members = isMapName(name) || meaningOf(name) ? undefined : membersOf(value);
+  return members?.some(([member]) => !/^\d+$/.test(member)) ? members : undefined;
+}
+
+const isMapName = (name: string): boolean => ['leaddata', 'utm', 'fields', 'customfields'].includes(folded(name));
+
 /**
  * A JSON lead in the contract's shape, whatever the spelling of its names; without `leadData` its members are a flat
- * form. Unknown members keep their place. Another value than an object is returned as it is: the contract refuses it.
+ * form. Unknown members keep their place. A list of one lead is that lead. Another value than an object is returned as it
+ * is: the contract refuses it.
  */
-export function leadOfJson(body: unknown): unknown {
+export function leadOfJson(given: unknown): unknown {
+  const body: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
   if (!isMap(body)) return body;
   const own = Object.entries(body).find(([name]) => folded(name) === 'leaddata');
   if (!own) return leadOfEntries(Object.entries(body));

@@ -80,6 +80,8 @@ export const de: Phrases = {
     `(?:senden|schicken|schreiben)(?: sie)? (?:mir |uns )?(?:keine|nicht)(?: weiteren)?(?: ${MAILS})?(?: mehr)?`,
     `keine(?: weiteren)? ${MAILS}(?: mehr)?`,
     '(?:streichen|löschen) sie mich(?: aus (?:ihrem|dem|der|ihrer) (?:verteiler|liste|datenbank))?',
+    '(?:loschen|entfernen) sie meine (?:daten|e ?mail ?adresse|adresse)(?: (?:aus|von) (?:ihrem|ihrer|der|dem) [a-z]+)?',
+    'lassen sie (?:mich|uns) in ruhe',
     'ich möchte mich abmelden',
     '(?:kontaktieren|schreiben) sie mich nicht mehr',
     'keine werbung(?: mehr)?',

@@ -72,6 +72,8 @@ export const en: Phrases = {
     'sender address verification|held until you|message is being held|waiting for approval',
     'waiting for your verification|complete the verification|confirm that you are a real person',
     'confirm you are a real person|spam arrest|boxbe|added to my allowed|approved sender',
+    'confirm you are a person|confirm that you are a person|confirm you are human|confirm that you are human',
+    'inbox is protected|mailbox is protected|protected by a spam filter',
     'approved senders list|to have your message delivered|deliver your message',
   ],
   left: [
@@ -121,7 +123,8 @@ export const en: Phrases = {
     'no more',
     '(?:remove|delete) (?:me|my (?:data|details|address|email))(?: completely)?' +
       '(?: and (?:do not|don t) (?:contact|email|write to) me(?: again)?)?',
-    '(?:get|take) me off (?:this|your|the) (?:mailing )?list',
+    '(?:get|take) (?:me|us|my (?:name|e ?mail|address)) off (?:this|your|the) (?:mailing )?list',
+    'unsub|cease and desist',
   ],
   please: [
     'can|could|would|you|please|pls|kindly|just|immediately|now|thanks|thank|thx|hi|hello',
@@ -131,6 +134,7 @@ export const en: Phrases = {
     '(?:we are |we re |i am |i m |im )?not interested(?: anymore| any more| at all)?',
     'no thanks|no thank you',
     'i (?:have )?(?:already |never )?(?:asked|signed up|subscribed).{0,40}',
+    'i (?:did not|didn t|never) (?:sign up|subscribe|ask)(?: for| to)? ?(?:this|these|it)?(?: e ?mails?)?',
     'this is (?:spam|my (?:second|third|last|final) request)',
     'thank you very much',
     'have a (?:good|nice) (?:day|one)',

@@ -62,6 +62,8 @@ export const es: Phrases = {
     '(?:quiero )?cancelar (?:la |mi )?suscripcion',
     'no (?:quiero|deseo) recibir mas (?:correos|emails|mensajes)',
     'no mas correos',
+    '(?:dadme|darnos|damos?|dad) de baja(?: de (?:la|su|esta|tu|vuestra) lista)?',
+    '(?:quitar|quitad|quitadme|sacar|borrar)(?:me)? de (?:la|su|esta|tu|vuestra) lista',
     'no (?:deseo|quiero) recibir (?:mas )?(?:sus )?(?:correos|emails|mensajes)(?: suyos)?',
     'deje de (?:escribirme|enviarme correos)',
     'dejen de (?:escribirme|enviarme correos)',

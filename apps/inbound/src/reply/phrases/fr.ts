@@ -52,6 +52,7 @@ export const fr: Phrases = {
     'je ne (?:souhaite|veux|desire) plus recevoir (?:de |vos |ces |d )?(?:mails?|e ?mails?|messages?|' +
       'newsletters?)',
     'ne m (?:ecrivez|envoyez|contactez) plus(?: (?:de )?(?:mails?|e ?mails?|messages?))?',
+    '(?:merci de )?ne plus (?:me|nous) (?:contacter|ecrire|solliciter)',
     'ne plus recevoir (?:vos|de) (?:mails?|e ?mails?|messages?)',
     'arrêtez(?: de m écrire| vos mails| vos messages| les mails)?',
     'stop(?: aux)? (?:mails?|pub|publicité)',
