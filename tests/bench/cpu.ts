@@ -12,6 +12,13 @@ export function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
+/** Resident memory of a process in megabytes: now, and the most so far. Linux only. */
+export function rssMb(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const of = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1_024;
+  return { now: of('VmRSS'), peak: of('VmHWM') };
+}
+
 /** Runs `start`, which begins one process of ours, and adds that one's id. Linux only. */
 export async function withPid<T>(start: () => Promise<T>): Promise<{ it: T; pid: number }> {
   const before = children();

@@ -36,6 +36,8 @@ export interface Contender {
   settled: () => Promise<void>;
   /** Its processes by name; their CPU time counts. */
   pids: Record<string, number>;
+  /** From the start of its own processes until the last one was ready. */
+  readyMs?: number;
   /** Counts the requests to its servers from the call on, until the result is called; slows the servers down. */
   traffic?: () => Promise<() => Promise<Traffic>>;
 }

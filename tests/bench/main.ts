@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '@leadstream/testing/options';
 import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
@@ -7,18 +7,25 @@ import { benchBackup } from './backup.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIngest } from './ingest.ts';
 import { measure, type Measured } from './measure.ts';
-import { DELAY_SCALE, startPipeline } from './pipeline.ts';
+import { DELAY_SCALE, PROCESSES, startPipeline, type Processes } from './pipeline.ts';
 import { benchProjector } from './projector.ts';
 import { comparison, table } from './report.ts';
 import type { Compared } from './rounds.ts';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function pipeline({ leads, json, profile }: { leads: number; json: boolean; profile?: string }): Promise<void> {
-  const about = { leads, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
+interface PipelineOptions {
+  leads: number;
+  processes: Processes;
+  json: boolean;
+  profile?: string;
+}
+
+async function pipeline({ leads, processes, json, profile }: PipelineOptions): Promise<void> {
+  const about = { leads, processes, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
   say('pipeline …');
   const { mail, ...ours } = await within(async (started) => {
-    const contender = await startPipeline(started, profile);
+    const contender = await startPipeline(started, processes, profile);
     return { pipeline: await measure(contender, leads), mail: await contender.mail() };
   });
   const report = { ...about, ...ours, ...(await reference(leads, mail)) };
@@ -65,7 +72,12 @@ program
       'beside BullMQ doing one delayed job with the same POST',
   )
   .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber(1), 2_000)
-  .option('--profile <folder>', 'leave a CPU profile of each service there (it slows them down)')
+  .addOption(
+    new Option('--processes <n>', 'the six services in one process, in two (all but the projector; it), or six')
+      .choices(Object.keys(PROCESSES))
+      .default('six'),
+  )
+  .option('--profile <folder>', 'leave a CPU profile of each process there (it slows them down)')
   .option('--json', 'print one JSON object', false)
   .action(pipeline);
 program

@@ -1,4 +1,5 @@
-import { cpuMs } from './cpu.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { cpuMs, rssMb } from './cpu.ts';
 import { flood, pace, type Contender } from './load.ts';
 import { perLead, type Traffic } from './traffic.ts';
 
@@ -6,6 +7,9 @@ export interface Measured {
   leadsPerSecond: number;
   /** User and system time by process, for a lead's whole processing. */
   cpuMsPerLead: Record<string, number>;
+  /** Resident memory by process before the first lead, and the most until the last one. */
+  rssMb: Record<'idle' | 'peak', Record<string, number>>;
+  readyMs?: number;
   /** At half of that rate, the drawn delay included. */
   latencyMs: { p50: number; p99: number };
   /** Messages to NATS and finds in MongoDB for a lead, by service and kind. */
@@ -13,16 +17,22 @@ export interface Measured {
 }
 
 const WARM_UP = 300;
+/** The time after the start in which a process frees what only its start needed. */
+const IDLE_MS = 3_000;
 const PACED_SHARE = 0.25;
 const COUNTED = 300;
 
 /**
- * Warms up, floods with `leads` for throughput and CPU time, paces a quarter as many for latency, then counts the
+ * Weighs the idle processes, warms up, floods with `leads` for throughput and CPU time, paces a quarter as many for latency, then counts the
  * requests to the servers in another flood.
  */
 export async function measure(contender: Contender, leads: number): Promise<Measured> {
-  const { pids, settled } = contender;
+  const { pids, settled, readyMs } = contender;
   const spent = () => Object.entries(pids).map(([name, pid]) => [name, cpuMs(pid)] as const);
+  const weigh = (which: 'now' | 'peak') =>
+    Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, rssMb(pid)[which]]));
+  await delay(IDLE_MS);
+  const idle = weigh('now');
   await flood(contender, WARM_UP);
   await settled();
   const before = new Map(spent());
@@ -33,7 +43,14 @@ export async function measure(contender: Contender, leads: number): Promise<Meas
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   const traffic = await count(contender);
-  return { leadsPerSecond, cpuMsPerLead, latencyMs: { p50: at(0.5), p99: at(0.99) }, ...(traffic ? { traffic } : {}) };
+  return {
+    leadsPerSecond,
+    cpuMsPerLead,
+    rssMb: { idle, peak: weigh('peak') },
+    ...(readyMs === undefined ? {} : { readyMs }),
+    latencyMs: { p50: at(0.5), p99: at(0.99) },
+    ...(traffic ? { traffic } : {}),
+  };
 }
 
 async function count(contender: Contender): Promise<Traffic | undefined> {

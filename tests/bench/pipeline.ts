@@ -16,16 +16,30 @@ import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 import { watchTraffic } from './traffic.ts';
 
-const SERVICES = ['ingest', 'triage', 'scheduler', 'sender', 'inbound', 'projector'] as const;
+/** The ways to deploy the services: of each process its name here, and the argument of `npm run service`. */
+export const PROCESSES = {
+  one: { all: 'all' },
+  two: { 'doors and workers': 'ingest,inbound,triage,scheduler,sender', projector: 'projector' },
+  six: {
+    ingest: 'ingest',
+    triage: 'triage',
+    scheduler: 'scheduler',
+    sender: 'sender',
+    inbound: 'inbound',
+    projector: 'projector',
+  },
+} as const satisfies Record<string, Record<string, string>>;
+export type Processes = keyof typeof PROCESSES;
 /** Scales three to seven minutes to 18 to 42 ms. */
 export const DELAY_SCALE = 0.0001;
 
 /**
- * The six services as they are deployed, one process each, on servers of their own. `mail` is the last mail that they
- * sent. With `profiles`, each leaves its CPU profile in that folder when it is stopped.
+ * The six services as they are deployed, in so many processes, on servers of their own. `mail` is the last mail that
+ * they sent. With `profiles`, each process leaves its CPU profile in that folder when it is stopped.
  */
 export async function startPipeline(
   started: AsyncDisposableStack,
+  processes: Processes,
   profiles?: string,
 ): Promise<Contender & { mail(): Promise<MailJob> }> {
   const dir = await scratchFolder(started);
@@ -48,7 +62,9 @@ export async function startPipeline(
     SENDGRID_BASE_URL: esp.url,
     SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
   };
-  const pids = await startServices({ env, inboundPort, dir, profiles }, started);
+  const startMs = performance.now();
+  const pids = await startServices({ env, processes, inboundPort, dir, profiles }, started);
+  const readyMs = performance.now() - startMs;
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const [js, jsm] = [jetstream(nc), await jetstreamManager(nc)];
@@ -56,6 +72,7 @@ export async function startPipeline(
   started.defer(() => client.close());
   return {
     arrivals,
+    readyMs,
     offer: (email) =>
       publishLead(
         js,
@@ -65,15 +82,12 @@ export async function startPipeline(
     settled: () => quiet(jsm),
     traffic: () => watchTraffic(nc, `http://127.0.0.1:${monitorPort}`, client.db('leadstream')),
     pids: { ...pids, 'nats-server': natsPid, mongod: mongoPid },
-    mail: async () => {
-      const mail = (await sandboxClient(esp.url).messages()).at(-1);
-      if (!mail) throw new Error('no mail was sent');
-      return jobOf(mail);
-    },
+    mail: async () => jobOf((await sandboxClient(esp.url).messages()).at(-1)),
   };
 }
 
 interface Setting {
+  processes: Processes;
   env: Record<string, string>;
   inboundPort: number;
   dir: string;
@@ -82,14 +96,14 @@ interface Setting {
 
 /** Their process ids. */
 async function startServices(
-  { env, inboundPort, dir, profiles }: Setting,
+  { env, processes, inboundPort, dir, profiles }: Setting,
   started: AsyncDisposableStack,
 ): Promise<Record<string, number>> {
   const pids = await Promise.all(
-    SERVICES.map(async (name) => {
-      const port = name === 'inbound' ? inboundPort : await freePort();
+    Object.entries(PROCESSES[processes]).map(async ([name, services]: [string, string]) => {
+      const port = /all|inbound/.test(services) ? inboundPort : await freePort();
       const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-      const command = [...flags, ...serviceArgs(name)];
+      const command = [...flags, ...serviceArgs(services)];
       const { pid } = await startService(command, { ...env, PORT: String(port) }, join(dir, `${name}.log`), started);
       return [name, pid] as const;
     }),
@@ -97,7 +111,8 @@ async function startServices(
   return Object.fromEntries(pids);
 }
 
-function jobOf(mail: SandboxMessage): MailJob {
+function jobOf(mail: SandboxMessage | undefined): MailJob {
+  if (!mail) throw new Error('no mail was sent');
   const {
     from,
     from_name: name,

@@ -1,9 +1,11 @@
 import type { Measured } from './measure.ts';
+import type { Processes } from './pipeline.ts';
 import type { Compared } from './rounds.ts';
 import { KINDS, total, type Traffic } from './traffic.ts';
 
 export interface BenchReport {
   leads: number;
+  processes: Processes;
   cores: number;
   /** Load average of the last minute before the bench: the machine's other load. */
   load: number;
@@ -13,12 +15,13 @@ export interface BenchReport {
 
 const SERVERS = ['nats-server', 'mongod', 'redis-server'];
 
-const sum = (cpu: Record<string, number>, servers: boolean): number =>
-  Object.entries(cpu)
+const sum = (of: Record<string, number>, servers: boolean): number =>
+  Object.entries(of)
     .filter(([name]) => SERVERS.includes(name) === servers)
-    .reduce((total, [, ms]) => total + ms, 0);
+    .reduce((total, [, one]) => total + one, 0);
 
-function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs, traffic }: Measured): string[] {
+function rows(name: string, measured: Measured): string[] {
+  const { leadsPerSecond, cpuMsPerLead, rssMb, readyMs, latencyMs, traffic } = measured;
   const ours = sum(cpuMsPerLead, false);
   const servers = sum(cpuMsPerLead, true);
   return [
@@ -29,10 +32,15 @@ function rows(name: string, { leadsPerSecond, cpuMsPerLead, latencyMs, traffic }
     )
       .map(([process, ms]) => `${process} ${ms.toFixed(2)}`)
       .join(', ')}`,
+    `  RSS MB        ${rss(rssMb.idle)} idle; ${rss(rssMb.peak)} at most`,
+    ...(readyMs === undefined ? [] : [`  ready         ${(readyMs / 1_000).toFixed(1)} s after the start`]),
     `  latency ms    p50 ${latencyMs.p50.toFixed(0)}, p99 ${latencyMs.p99.toFixed(0)} at half that rate`,
     ...(traffic ? [`  asks a lead   ${asked(traffic)}`] : []),
   ];
 }
+
+const rss = (of: Record<string, number>): string =>
+  `${sum(of, false).toFixed(0)} and servers ${sum(of, true).toFixed(0)}`;
 
 function asked(traffic: Traffic): string {
   const kinds = KINDS.map((kind) => `${kind} ${total(traffic, [kind]).toFixed(1)}`);
@@ -40,9 +48,9 @@ function asked(traffic: Traffic): string {
 }
 
 /** The report as people read it. */
-export function table({ leads, cores, load, pipeline, bullmq }: BenchReport): string {
+export function table({ leads, processes, cores, load, pipeline, bullmq }: BenchReport): string {
   const lines = [
-    `${leads} leads, ${cores} cores, load ${load.toFixed(1)} before`,
+    `${leads} leads, services in ${processes} process${processes === 'one' ? '' : 'es'}, ${cores} cores, load ${load.toFixed(1)} before`,
     ...rows('pipeline', pipeline),
     ...(bullmq ? rows('bullmq', bullmq) : []),
   ];
