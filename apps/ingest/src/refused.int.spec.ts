@@ -126,6 +126,45 @@ describe('a refused lead of a known caller', () => {
   });
 });
 
+/** As Google posts it (the webhook’s documentation), to the door of plain leads. */
+const GOOGLE = {
+  lead_id: 'T',
+  user_column_data: [
+    { column_id: 'FULL_NAME', string_value: 'Ann Lee' },
+    { column_id: 'EMAIL', string_value: 'ann@reported046.example' },
+  ],
+  api_version: '1.0',
+  form_id: 40_000_000_000,
+  campaign_id: 281_489_216_452_814,
+  is_test: false,
+};
+
+it('a form service’s post at the door of plain leads leaves a trace, with keys and without', async () => {
+  const open = await start(
+    ingest,
+    { HOST: '127.0.0.1', PORT: '0', NATS_URL: nats.url },
+    { logTo: { write: (line) => void lines.push(line) } },
+  );
+  await open.ready;
+  const before = { lines: lines.length, entries: (await entries()).length };
+  for (const [{ app }, headers] of [
+    [service, { 'x-api-key': KEY }],
+    [open, {}],
+  ] as const) {
+    const { statusCode } = await app.inject({ method: 'POST', url: '/v1/leads', headers, payload: GOOGLE });
+    expect(statusCode).toBe(400);
+    const metrics = (await app.inject({ method: 'GET', url: '/metrics' })).body;
+    expect(metrics).toMatch(/leadstream_http_refusals_total\{[^}]*reason="contract"[^}]*\} [1-9]/);
+  }
+  await open.stop();
+  const said = lines.slice(before.lines).filter((line) => line.includes('refused"'));
+  // The keyed service has said the same of an earlier request; it counts the repetition.
+  expect(said.map((line) => /"msg":"(.*?)"/.exec(line)?.[1])).toEqual(['lead refused', 'request refused']);
+  for (const line of said) expect(line).toContain('"fields":["email","leadData.source"]');
+  expect(said.join()).not.toContain('reported046');
+  expect((await entries()).length - before.entries).toBe(1);
+});
+
 it('a refused lead of an unknown caller is in no stream', async () => {
   const before = (await entries()).length;
   expect((await post('{}', { 'x-api-key': 'a wrong one' })).statusCode).toBe(401);

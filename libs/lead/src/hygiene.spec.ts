@@ -302,6 +302,7 @@ describe('a phone number', () => {
     ['with a label', 'p:+49 176 10042069', 'US', '+4917610042069'],
     ['with a label', 'Mobile: 206-555-1212', 'US', '+12065551212'],
     ['with words', '206-555-1212 case manager', 'US', '+12065551212'],
+    ['with words, in American groups', '206-555-1212 case manager', 'DE', '+12065551212'],
     ['with a code in brackets', '(49) 176 10042069', 'DE', '+4917610042069'],
     ['with too many signs', '++49 176 10042069', 'DE', '+4917610042069'],
     ['with a plus and zeros', '+0049 176 10042069', 'DE', '+4917610042069'],

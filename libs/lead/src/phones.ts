@@ -50,7 +50,9 @@ function readPiece(piece: string, countries: readonly CountryCode[]): PhoneNumbe
   const number = readOne(piece, countries) ?? readOne(piece.replace(LABEL, ''), countries);
   if (number) return [number];
   const [country] = countries;
-  return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined).map((found) => found.number);
+  return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined).map(
+    ({ number: found, startsAt, endsAt }) => readOne(piece.slice(startsAt, endsAt), countries) ?? found,
+  );
 }
 
 function readOne(text: string, countries: readonly CountryCode[]): PhoneNumber | undefined {
@@ -66,8 +68,14 @@ function readOne(text: string, countries: readonly CountryCode[]): PhoneNumber |
 /** Digits of another country's number pass for a fixed line of a country that has no fixed length. */
 function national(digits: string, country: CountryCode): PhoneNumber | undefined {
   const number = parse(digits, country);
-  return number?.getType() === 'FIXED_LINE' && !/^\D*0/.test(digits) ? (foreign(digits) ?? number) : number;
+  return number?.getType() === 'FIXED_LINE' && !/^\D*0/.test(digits)
+    ? (foreign(digits) ?? american(digits) ?? number)
+    : number;
 }
+
+/** People write a North American number in groups of three, three and four. */
+const american = (digits: string): PhoneNumber | undefined =>
+  /^\(?[2-9]\d\d\)?[-. ] ?[2-9]\d\d[-. ]\d{4}$/.test(digits) ? parse(digits, 'US') : undefined;
 
 /** The number of a country that nothing else names: its code is there, its plus is not. */
 const foreign = (digits: string): PhoneNumber | undefined =>
