@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { PARAM_ARGS_METADATA, PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 import type { Route } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
+import { targetsOf, type Migration } from '@leadstream/lead/migrate';
+import type { Run } from '@leadstream/lead/state';
 import { config as inboundConfig } from '@leadstream/inbound/config';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
 import { config as schedulerConfig } from '@leadstream/scheduler/config';
@@ -20,7 +22,19 @@ const { sequences: written, routes: deployedRoutes } = parseFolder(
   await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),
 );
 /** The deployed sequences: those of the repository, with one more line in each mail that identifies it. */
-const deployed = written.map(marked);
+const active = written.map(marked);
+/** A later version of each, into which and back from which operators move leads: one step more, and other templates. */
+const later = written.map(({ steps, templates, ...sequence }) => {
+  const next = steps.map((step) => ({ ...step, action: `${step.action}-later` }));
+  const added = next.slice(0, 1).map((step) => ({ ...step, id: 'added' }));
+  return marked({
+    ...sequence,
+    version: sequence.version + 1,
+    steps: [...added, ...next],
+    templates: Object.fromEntries(Object.entries(templates).map(([name, template]) => [`${name}-later`, template])),
+  });
+});
+const deployed = [...active, ...later];
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const environment = {
   LEAD_ID_SECRET: 'the simulation’s lead ids',
@@ -54,15 +68,20 @@ export const sequenceOf = (id: string, version?: number) =>
 export const sequences = {
   loaded: true,
   sequence: sequenceOf,
-  routing: () => ({ routes: deployedRoutes, sequences: deployed }),
+  routing: () => ({ routes: deployedRoutes, sequences: active }),
 } as unknown as SequenceStore;
 /** The one lead of a run. */
 export const EMAIL = 'jane@example.com';
 
 /** The routes to which an operator can move a lead. */
-export const routes = (): Route[] =>
-  deployed.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
-export const triggered = deployed.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
+export const routes = (): Route[] => active.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
+export const triggered = active.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
+/** The migration of a run to the other version of its sequence. */
+export function migrationOf(run: Run | null): Migration {
+  const { id: runId = '', sequence = '', version: from = 0 } = run ?? {};
+  const to = active.some(({ id, version }) => id === sequence && version === from) ? from + 1 : from - 1;
+  return { runId, sequence, from, to, steps: targetsOf(stepsOf(sequence, to)) };
+}
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];
 
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);

@@ -11,6 +11,7 @@ export function declineFaults(events: readonly Recorded[]): string[] {
   let standing = unhindered;
   return events.flatMap((event) => {
     if (event.type === 'lead.enrolled') sequences.set(event.data.runId, event.data.sequence);
+    if (event.type === 'lead.migrated') sequences.set(event.id, event.data.sequence);
     const faults = faultsOf(event, standing, sequences);
     standing = standingAfter(standing, event);
     return faults;
@@ -24,7 +25,8 @@ function faultsOf(event: Recorded, standing: Standing, sequences: ReadonlyMap<st
     case 'lead.unsubscribed':
       return left.has(event.data.sequence ?? '') ? [`${seq} leaves ${event.data.sequence} once more`] : [];
     case 'lead.enrolled':
-    case 'lead.step-planned': {
+    case 'lead.step-planned':
+    case 'lead.migrated': {
       const sequence = sequences.get(event.data.runId) ?? '';
       return event.data.planned.audience === 'lead' && left.has(sequence)
         ? [`${seq} plans a mail of ${sequence}, which the lead has left`]

@@ -146,14 +146,20 @@ const claimOf = (events: readonly Recorded[], sendId: string) =>
 /** The mark of the mail that the step has in the sequence of its run. */
 function expectedMark(events: readonly Recorded[], sendId: string): string | undefined {
   const claim = claimOf(events, sendId);
-  const run = claim && runOf(events, claim);
+  const run = claim && runOf(events, claim.data.runId);
   return run && `${run.sequence}/${stepsOf(run.sequence, run.version)[claim.data.step]?.action}`;
 }
 
-const runOf = (events: readonly Recorded[], { data: { runId } }: Recorded<'lead.send-started'>) =>
-  events.find(
-    (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
-  )?.data;
+const runOf = (events: readonly Recorded[], runId: string) =>
+  events
+    .map(({ id, type, data }) =>
+      type === 'lead.enrolled'
+        ? data
+        : type === 'lead.migrated'
+          ? { runId: id, sequence: data.sequence, version: data.to, planned: data.planned }
+          : undefined,
+    )
+    .find((run) => run?.runId === runId);
 
 /** The accepted mails of one step of one run. */
 const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string, Mail[]> =>
@@ -219,7 +225,8 @@ function lateCalls({ events, esp, streams }: Deployment): string[] {
       claim &&
       read.find(
         (event) =>
-          halts(event, runOf(events, claim)?.sequence) && !(event.type === 'lead.paused' && event.seq < resumedSeq),
+          halts(event, runOf(events, claim.data.runId)?.sequence) &&
+          !(event.type === 'lead.paused' && event.seq < resumedSeq),
       );
     return [
       ...(ageMs > CLAIM_AGE_MS_MAX ? [`the provider was called for ${sendId} ${ageMs} ms after it was claimed`] : []),
@@ -427,12 +434,10 @@ const says = (event: Recorded, { type, sendId, sequence, forged = false }: Expec
 
 /** A finished run has an accepted mail, or an operator's decision, for each of its steps. */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
-  const run = events.find(
-    (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
-  );
+  const run = runOf(events, runId);
   if (!run) return [`run ${runId} is finished and was never begun`];
-  return stepsOf(run.data.sequence, run.data.version).flatMap((_, step) => {
-    if (step < run.data.planned.index) return [];
+  return stepsOf(run.sequence, run.version).flatMap((_, step) => {
+    if (step < run.planned.index) return [];
     const sends = events.filter(
       (event) => event.type === 'lead.send-started' && event.data.runId === runId && event.data.step === step,
     );

@@ -34,6 +34,7 @@ const EVOLVE = 'libs/lead/src/evolve.ts';
 const FEEDBACK = 'libs/lead/src/feedback.ts';
 const TRIAGE = 'libs/lead/src/triage.ts';
 const COMMAND = 'libs/lead/src/command.ts';
+const MIGRATE = 'libs/lead/src/migrate.ts';
 const COMMANDS = 'libs/service/src/commands.ts';
 const STATE = 'libs/lead/src/state.ts';
 const RUN = 'libs/lead/src/run.ts';
@@ -583,6 +584,30 @@ export const mutants: readonly Mutant[] = [
     'a move does not wait for a claim',
     COMMAND,
     "if (state.phase.kind === 'claimed') return { nothing: 'claim-open' };",
+  ),
+  mutant(
+    'a step with a send is migrated',
+    MIGRATE,
+    "if (send) return { nothing: 'step-has-send', detail: send.outcome };",
+    'void send;',
+  ),
+  mutant(
+    'a migration of whatever run is under way',
+    MIGRATE,
+    'if (run?.id !== runId || run.sequence !== sequence || run.version !== from)',
+    'if (run === null)',
+  ),
+  mutant(
+    'a migrated run keeps its id',
+    EVOLVE,
+    'run: { ...run, id, version: data.to } };',
+    'run: { ...run, version: data.to } };',
+  ),
+  mutant(
+    'a migrated run keeps its version',
+    EVOLVE,
+    'run: { ...run, id, version: data.to } };',
+    'run: { ...run, id } };',
   ),
   mutant(
     'moves into what was declined',

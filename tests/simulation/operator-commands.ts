@@ -1,11 +1,12 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Command } from '@leadstream/lead/command';
+import type { Run } from '@leadstream/lead/state';
 import type { Safeguards } from '@leadstream/service/commands';
 import type { SimulatedRun } from './faults.ts';
 
 /** A command of an operator. Its send and version are resolved once, then stay the same on every attempt. */
 export interface CommandRequest {
-  readonly make: (send: string) => Command;
+  readonly make: (send: string, run: Run | null) => Command;
   readonly key?: string;
   /** Set when the command expects the version that the operator saw: the time between reading and sending. */
   readonly thinksMs?: number;
@@ -27,7 +28,7 @@ export function commandRequest(run: SimulatedRun, number: number, make: CommandR
   const { choices } = run;
   const key = choices.happens('command with a key', KEYED) ? `order-${number}` : undefined;
   const thinksMs = choices.happens('command for a version', VERSIONED) ? run.drawDelayMs('thinks') : undefined;
-  const marked = (send: string): Command => ({ ...make(send), reason: `order-${number}` });
+  const marked: CommandRequest['make'] = (...seen) => ({ ...make(...seen), reason: `order-${number}` });
   return {
     make: key === undefined && thinksMs === undefined ? make : marked,
     ...(key ? { key } : {}),
@@ -36,17 +37,16 @@ export function commandRequest(run: SimulatedRun, number: number, make: CommandR
   };
 }
 
-/** The command for the send and the version that the operator sees. */
+/** The command for the send, the run and the version that the operator sees. */
 export function resolvedCommand(
   request: CommandRequest,
-  send: string,
-  version: number,
+  { send, run, version }: { send: string; run: Run | null; version: number },
 ): NonNullable<CommandRequest['given']> {
   const safeguards = {
     ...(request.key ? { key: request.key } : {}),
     ...(request.thinksMs === undefined ? {} : { expectVersion: version }),
   };
-  return (request.given ??= { command: request.make(send), safeguards });
+  return (request.given ??= { command: request.make(send, run), safeguards });
 }
 
 /**

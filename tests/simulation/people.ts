@@ -2,7 +2,7 @@ import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
 import type { Streams } from './broker.ts';
-import { REENROL_AFTER_MS } from './configuration.ts';
+import { migrationOf, REENROL_AFTER_MS } from './configuration.ts';
 import { commandRequest, type CommandRequest } from './operator-commands.ts';
 import type { Esp } from './esp.ts';
 import type { SimulatedRun } from './faults.ts';
@@ -38,6 +38,7 @@ const ACTIONS = [
   'resolve as sent',
   'resolve as skipped',
   'tag',
+  'migrate',
   'erase',
 ] as const;
 type Action = (typeof ACTIONS)[number];
@@ -56,6 +57,7 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   'resolve as sent': 2,
   'resolve as skipped': 2,
   tag: 1,
+  migrate: 3,
   erase: 1,
 };
 
@@ -158,6 +160,8 @@ export class People {
         return this.#command(() => ({ ...by, kind: action }));
       case 'tag':
         return this.#command(() => ({ ...by, kind: 'tag', add: ['vip'], remove: [] }));
+      case 'migrate':
+        return this.#command((_send, run) => ({ ...by, kind: 'migrate', ...migrationOf(run) }));
       case 'restart':
         return this.#command(() => ({ ...by, kind: 'restart', route }));
       case 'move':

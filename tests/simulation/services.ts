@@ -150,7 +150,7 @@ class Services implements Runtime {
     carryOut(operator, this.#dial(operator), leadId, request, this.#run)
       .catch(() => undefined)
       .finally(() => (isOver = true));
-    if (request.make('').kind === 'erase') this.#eraseOnLater(operator, leadId, request, isUnderWay);
+    if (request.make('', null).kind === 'erase') this.#eraseOnLater(operator, leadId, request, isUnderWay);
   }
 
   #eraseOnLater(operator: Process, leadId: string, request: CommandRequest, isUnderWay: () => boolean): void {
@@ -458,16 +458,13 @@ async function carryOut(
 ): Promise<void> {
   const { leads } = openLog(operator, outside);
   const {
-    state: { phase, sends },
+    state: { phase, sends, run: seen },
     version,
     lastSeq,
   } = await leads.load(leadId, { leader: true });
   // Outside of `parked` the command names the first send, as a careless operator would.
-  const { command, safeguards } = resolvedCommand(
-    request,
-    (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
-    version,
-  );
+  const send = (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '';
+  const { command, safeguards } = resolvedCommand(request, { send, run: seen, version });
   run.trace(operator.name, command.kind);
   if (command.kind === 'erase') return erase(outside.broker, operator, leadId, command);
   if (request.thinksMs) await run.time.wait(request.thinksMs);

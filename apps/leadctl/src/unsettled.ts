@@ -44,9 +44,9 @@ export function unsettledOf(events: readonly Recorded[]): Unsettled[] {
 }
 
 const sequenceOf = (events: readonly Recorded[], runId: string | undefined): string | null =>
-  events.find(
-    (event): event is Recorded<'lead.enrolled'> => event.type === 'lead.enrolled' && event.data.runId === runId,
-  )?.data.sequence ?? null;
+  events
+    .filter((event) => event.type === 'lead.enrolled' || event.type === 'lead.migrated')
+    .find(({ id, type, data }) => (type === 'lead.migrated' ? id : data.runId) === runId)?.data.sequence ?? null;
 
 function told(events: readonly Recorded[], sendId: string | null): Pick<Unsettled, 'since' | 'class' | 'reason'> {
   const event = events.findLast(

@@ -30,6 +30,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.complained': false,
   'lead.unsubscribed': false,
   'lead.paused': false,
+  'lead.migrated': false,
   'lead.tagged': false,
   'lead.erased': false,
 };

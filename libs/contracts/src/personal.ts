@@ -76,6 +76,7 @@ export const personal = {
   'lead.resumed': operator,
   'lead.restarted': { ...operator, route: false },
   'lead.moved': { ...operator, route: false, step: false },
+  'lead.migrated': { ...operator, runId: false, sequence: false, from: false, to: false, planned: false },
   'lead.tagged': { ...operator, add: false, remove: false },
   'lead.recovered': {
     witness: false,

@@ -1,5 +1,6 @@
 import type { Decision, LostPlace, Nothing, Route } from '@leadstream/contracts/events';
 import { present } from './dossier.ts';
+import { decideMigration, type Migration } from './migrate.ts';
 import { isHeld, STOP_RULES, type LeadState } from './state.ts';
 
 /** A command of an operator, with its author and reason. */
@@ -12,6 +13,7 @@ export type Command = { by: string; reason?: string } & (
   | { kind: 'erase'; forgets?: number[]; replaces?: LostPlace[] }
   | { kind: 'restart'; route: Route }
   | { kind: 'move'; route: Route; step: number }
+  | ({ kind: 'migrate' } & Migration)
   | { kind: 'tag'; add: string[]; remove: string[] }
   | { kind: 'resolve'; sendId: string; as: 'sent' | 'skipped' }
 );
@@ -35,6 +37,8 @@ export function decideCommand(state: LeadState, command: Command): Decision {
       };
     case 'tag':
       return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
+    case 'migrate':
+      return decideMigration(state, command, who);
     case 'restart':
       return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
     case 'move':

@@ -72,6 +72,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.resumed': (state) => ({ ...believed(state), paused: null, awayUntil: null }),
   'lead.restarted': (state, { id, data, at }) => newRun(lifted(state, data.route.sequence), id, data.route, 0, at),
   'lead.moved': (state, { id, data, at }) => newRun(state, id, data.route, data.step, at),
+  'lead.migrated': migrated,
   'lead.tagged': (state, { data: { add, remove } }) => ({
     ...state,
     tags: [...new Set([...state.tags, ...add])].filter((tag) => !remove.includes(tag)),
@@ -192,6 +193,14 @@ function enrolled(state: LeadState, { data, at }: Recorded<'lead.enrolled'>): Le
 /** After a restore a sender may have reported a send of the step before the log plans it. */
 const planned = (state: LeadState, step: PlannedStep, at: string): LeadState =>
   stepBySends({ ...state, phase: { kind: 'planned', step } }, at);
+
+/** The new run has sends of its own, so that steps of both versions with one index stay apart. */
+function migrated(state: LeadState, { id, data, at }: Recorded<'lead.migrated'>): LeadState {
+  const { run, phase } = state;
+  if (run?.id !== data.runId) return state;
+  const next = { ...state, run: { ...run, id, version: data.to } };
+  return phase.kind === 'held' ? { ...next, phase: { ...phase, step: data.planned } } : planned(next, data.planned, at);
+}
 
 function stepDue(state: LeadState, { data, at }: Recorded<'lead.step-due'>): LeadState {
   const { phase } = state;

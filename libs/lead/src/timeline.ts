@@ -62,6 +62,8 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.resumed': operated,
   'lead.restarted': requested,
   'lead.moved': requested,
+  'lead.migrated': ({ sequence, from, to, planned: step, by, reason = '' }) =>
+    `${sequence} v${from} → v${to}, ${planned(step)}, by ${by} ${reason}`,
   'lead.tagged': ({ add, remove }) => [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' '),
   'lead.recovered': recovered,
   'lead.erased': operated,

@@ -37,6 +37,10 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
       find(leadId, [seq], `the lead begins with ${type}`);
     if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
     if (asksForRun(event) || isAnswer(event)) runs.asked.add(id);
+    if (event.type === 'lead.migrated') {
+      runs.asked.add(id);
+      runs.begun.set(id, seq);
+    }
     if (event.type === 'lead.recovered') recall(event.data, seq, runs);
     if (event.type === 'lead.enrolled') {
       const { runId } = event.data;

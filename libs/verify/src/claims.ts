@@ -287,6 +287,7 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.resumed':
     case 'lead.restarted':
     case 'lead.moved':
+    case 'lead.migrated':
     case 'lead.tagged':
     case 'lead.recovered':
     case 'lead.erased':

@@ -93,6 +93,7 @@ function placeAfter(place: LeadPosition, event: Recorded, claims: readonly Claim
 /** The sequence of the run that an event begins. */
 function begun(event: Recorded): [string, string][] {
   if (event.type === 'lead.enrolled') return [[event.data.runId, event.data.sequence]];
+  if (event.type === 'lead.migrated') return [[event.id, event.data.sequence]];
   return event.type === 'lead.recovered' && event.data.run ? [[event.data.run.id, event.data.run.sequence]] : [];
 }
 
@@ -269,6 +270,7 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.resumed': unmoved,
   'lead.restarted': unmoved,
   'lead.moved': unmoved,
+  'lead.migrated': migrated,
   'lead.tagged': unmoved,
   'lead.recovered': recovered,
   // A mail in flight still gets its outcome.
@@ -281,14 +283,27 @@ function asked({ id: runId, at: since, seq: askSeq, ...event }: Recorded): Next 
 }
 
 const planned = ({ seq, data: { runId, planned: plan } }: Recorded<'lead.enrolled' | 'lead.step-planned'>): Next => ({
+  ...plannedAs(runId, plan, seq),
   kind: 'time',
+  since: plan.at,
+});
+
+const plannedAs = (runId: string, plan: PlannedStep, planSeq: number): Planned => ({
   runId,
   step: plan.index,
   audience: plan.audience,
-  since: plan.at,
   plan,
-  planSeq: seq,
+  planSeq,
 });
+
+/** The run goes on as a new one: a step that a guard holds back is still planned again, any other one waits for its time. */
+function migrated(next: Next, { id, seq, data: { runId, planned: plan } }: Recorded<'lead.migrated'>): Next {
+  if (!waitsIn(next, runId, 'time', 'sender', 'again', 'operator')) return next;
+  const step = plannedAs(id, plan, seq);
+  return next.kind === 'again'
+    ? { ...step, kind: 'again', since: next.since, from: next.from }
+    : { ...step, kind: 'time', since: plan.at };
+}
 
 export const isOf = (next: Next, { runId, step }: Of): boolean =>
   'runId' in next && next.runId === runId && next.step === step;

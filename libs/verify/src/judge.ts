@@ -61,7 +61,7 @@ export function judge(
       ...chainFaults(events),
       ...repeatedFacts(events),
       ...findings,
-      ...disorder(course),
+      ...disorder(course, claims),
       ...forbiddenClaims(events),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),

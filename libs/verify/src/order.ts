@@ -1,12 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Claim } from './claims.ts';
 import { isOf, type Course, type Next } from './course.ts';
 import type { Finding } from './finding.ts';
 
 /** Runs, plans and due steps, on which claims depend, without a request in the log before them. */
-export function disorder(course: Course): Finding[] {
+export function disorder(course: Course, claims: readonly Claim[]): Finding[] {
+  const versions = new Map<string, number>();
   return course.flatMap(({ event, place: { next, sequences } }): Finding[] => {
-    const wrong = faultOf(next, event, sequences);
+    const wrong =
+      event.type === 'lead.migrated' ? migrated(next, event, claims, versions) : faultOf(next, event, sequences);
+    for (const [runId, version] of versionsOf(event)) versions.set(runId, version);
     if (wrong === undefined) return [];
     const before = 'planSeq' in next ? [next.planSeq] : 'askSeq' in next ? [next.askSeq] : [];
     return [
@@ -33,6 +37,33 @@ function faultOf(next: Next, event: Recorded, sequences: ReadonlyMap<string, str
       return undefined;
   }
 }
+
+/** The version of the run that an event begins. */
+function versionsOf({ id, type, data }: Recorded): [string, number][] {
+  if (type === 'lead.enrolled') return [[data.runId, data.version]];
+  if (type === 'lead.migrated') return [[id, data.to]];
+  return type === 'lead.recovered' && data.run ? [[data.run.id, data.run.version]] : [];
+}
+
+/** Only a run under way in the version goes to another one, without a send of its step, and at the planned time. */
+function migrated(
+  next: Next,
+  { seq, data: { runId, from, planned: plan } }: Recorded<'lead.migrated'>,
+  claims: readonly Claim[],
+  versions: ReadonlyMap<string, number>,
+): string | undefined {
+  if (!('audience' in next) || next.runId !== runId || next.kind === 'plan' || next.kind === 'outcome')
+    return `moves run ${runId} to another version, and that run is not under way`;
+  if (claims.some((claim) => claim.seq < seq && isOf(next, claim)))
+    return `moves step ${next.step} of run ${runId} to another version, and that step has a claim`;
+  if (versions.get(runId) !== from)
+    return `moves run ${runId} from version ${from}, and it is of ${versions.get(runId)}`;
+  return isDeepStrictEqual(placeless(plan), placeless(next.plan))
+    ? undefined
+    : `moves run ${runId} to another version, and to another time or recipient`;
+}
+
+const placeless = ({ index: _, id: __, action: ___, ...plan }: PlannedStep) => plan;
 
 function begun(
   next: Next,

@@ -133,6 +133,12 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
   'lead.resumed': null,
   'lead.restarted': null,
   'lead.moved': null,
+  'lead.migrated': (known, { id, seq, data }) => {
+    if (known.runId !== data.runId) return;
+    known.runId = id;
+    known.sequences.set(id, data.sequence);
+    known.plans = new Map([planOf(data.planned, seq)]);
+  },
   'lead.tagged': null,
   'lead.erased': null,
 };

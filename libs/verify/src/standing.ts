@@ -45,12 +45,7 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.erased':
       return { ...standing, erased: seq };
     case 'lead.restarted':
-      return {
-        ...standing,
-        declined: null,
-        held: null,
-        left: new Map([...standing.left].filter(([id]) => id !== event.data.route.sequence)),
-      };
+      return restartedInto(standing, event.data.route.sequence);
     case 'lead.recovered':
       return recovered(standing, event);
     case 'lead.paused':
@@ -73,12 +68,20 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.clicked':
     case 'lead.undelivered':
     case 'lead.moved':
+    case 'lead.migrated':
     case 'lead.tagged':
       return standing;
     default:
       return event satisfies never;
   }
 }
+
+const restartedInto = (standing: Standing, sequence: string): Standing => ({
+  ...standing,
+  declined: null,
+  held: null,
+  left: new Map([...standing.left].filter(([id]) => id !== sequence)),
+});
 
 function unsubscribedFrom(standing: Standing, { seq, data: { sequence } }: Recorded<'lead.unsubscribed'>): Standing {
   if (sequence === undefined) return { ...standing, declined: standing.declined ?? seq };

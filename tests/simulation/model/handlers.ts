@@ -71,16 +71,13 @@ export function* feedback({ log }: HandlerContext, { seq }: Stored, fact: Feedba
 
 export function* command({ run, process, log }: HandlerContext, request: CommandRequest): Work<void> {
   const {
-    state: { phase, sends },
+    state: { phase, sends, run: seen },
     version,
     lastSeq,
   } = yield* log.load(true);
   // Outside of `parked` the command names the first send, as a careless operator would.
-  const { command, safeguards } = resolvedCommand(
-    request,
-    (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '',
-    version,
-  );
+  const send = (phase.kind === 'parked' ? phase.sendId : Object.keys(sends)[0]) ?? '';
+  const { command, safeguards } = resolvedCommand(request, { send, run: seen, version });
   run.trace(process.name, command.kind);
   if (request.thinksMs) yield* wait(pausing(run, request.thinksMs));
   const attempt: Attempt = { afterSeq: lastSeq };
