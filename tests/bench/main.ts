@@ -1,13 +1,14 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '@leadstream/testing/options';
+import { PROCESSES, type Processes } from '@leadstream/testing/processes';
 import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIngest } from './ingest.ts';
 import { measure, type Measured } from './measure.ts';
-import { DELAY_SCALE, PROCESSES, startPipeline, type Processes } from './pipeline.ts';
+import { DELAY_SCALE, startPipeline } from './pipeline.ts';
 import { benchProjector } from './projector.ts';
 import { comparison, table } from './report.ts';
 import type { Compared } from './rounds.ts';

@@ -4,6 +4,7 @@ import { publishLead } from '@leadstream/contracts/publish';
 import { serviceArgs } from '@leadstream/testing/child';
 import { sandboxClient, type SandboxMessage } from '@leadstream/sandbox-esp/client';
 import { exampleSettings } from '@leadstream/testing/example-settings';
+import { PROCESSES, runs, type Processes } from '@leadstream/testing/processes';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -16,20 +17,6 @@ import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 import { watchTraffic } from './traffic.ts';
 
-/** The ways to deploy the services: of each process its name here, and the argument of `npm run service`. */
-export const PROCESSES = {
-  one: { all: 'all' },
-  two: { 'doors and workers': 'ingest,inbound,triage,scheduler,sender', projector: 'projector' },
-  six: {
-    ingest: 'ingest',
-    triage: 'triage',
-    scheduler: 'scheduler',
-    sender: 'sender',
-    inbound: 'inbound',
-    projector: 'projector',
-  },
-} as const satisfies Record<string, Record<string, string>>;
-export type Processes = keyof typeof PROCESSES;
 /** Scales three to seven minutes to 18 to 42 ms. */
 export const DELAY_SCALE = 0.0001;
 
@@ -101,7 +88,7 @@ async function startServices(
 ): Promise<Record<string, number>> {
   const pids = await Promise.all(
     Object.entries(PROCESSES[processes]).map(async ([name, services]: [string, string]) => {
-      const port = /all|inbound/.test(services) ? inboundPort : await freePort();
+      const port = runs(services, 'inbound') ? inboundPort : await freePort();
       const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
       const command = [...flags, ...serviceArgs(services)];
       const { pid } = await startService(command, { ...env, PORT: String(port) }, join(dir, `${name}.log`), started);

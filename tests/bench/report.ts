@@ -1,5 +1,5 @@
+import type { Processes } from '@leadstream/testing/processes';
 import type { Measured } from './measure.ts';
-import type { Processes } from './pipeline.ts';
 import type { Compared } from './rounds.ts';
 import { KINDS, total, type Traffic } from './traffic.ts';
 

@@ -1,16 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
+import { PROCESSES, runs, type Processes } from '@leadstream/testing/processes';
 import { freePort, type Server } from '@leadstream/testing/servers';
 import { balance } from './balance.ts';
 
-const KINDS = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector'] as const;
-/** The number of processes of each service: two of a kind, so that they can disturb each other. */
+/** The number of processes of each kind: two, so that they can disturb each other. */
 export const INSTANCES = 2;
 
 /** A process that can be killed at any moment, and is started again. */
 export interface Victim {
-  /** scheduler, nats-server, … */
+  /** scheduler, all, nats-server, … */
   kind: string;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -28,17 +28,28 @@ export const serverVictim = (kind: string, server: Server): Victim => ({
   thaw: () => server.thaw(),
 });
 
-/** One process of a service, as it is deployed. */
+interface Launch {
+  kind: string;
+  /** The argument of `npm run service`. */
+  services: string;
+  log: string;
+  port: number;
+  env: () => Record<string, string>;
+}
+
+/** One process of a service or several, as it is deployed. */
 class Service implements Victim {
   readonly kind: string;
   readonly port: number;
+  readonly #services: string;
   readonly #env: () => Record<string, string>;
   readonly #log: string;
   #child: ChildProcess | undefined;
   #launches = 0;
 
-  constructor(kind: string, { log, port, env }: { log: string; port: number; env: () => Record<string, string> }) {
+  constructor({ kind, services, log, port, env }: Launch) {
     this.kind = kind;
+    this.#services = services;
     this.port = port;
     this.#log = log;
     this.#env = env;
@@ -47,7 +58,7 @@ class Service implements Victim {
   /** Does not wait until it is ready, like production. */
   revive(): Promise<void> {
     this.#launches++;
-    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.kind)], this.#logOfLaunch(), {
+    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.#services)], this.#logOfLaunch(), {
       ...this.#env(),
       PORT: String(this.port),
     });
@@ -76,6 +87,12 @@ class Service implements Victim {
   }
 }
 
+export interface Size {
+  processes: Processes;
+  /** The number of processes of each kind. */
+  instances: number;
+}
+
 /** Ports of the services that are called from outside. */
 type Doors = Record<'ingest' | 'inbound', number>;
 
@@ -96,11 +113,14 @@ export class Fleet {
     dir: string,
     envOf: (urls: { inbound: string }) => Record<string, string>,
     started: AsyncDisposableStack,
-    instances: number,
+    { processes, instances }: Size,
   ): Promise<Fleet> {
-    const names = KINDS.flatMap((kind) => Array.from({ length: instances }, (_, index) => ({ kind, index })));
+    const names = Object.entries(PROCESSES[processes]).flatMap(([kind, services]: [string, string]) =>
+      Array.from({ length: instances }, (_, index) => ({ kind, services, index })),
+    );
     const placed = await Promise.all(names.map(async (name) => ({ ...name, port: await freePort() })));
-    const portsOf = (kind: keyof Doors) => placed.filter((one) => one.kind === kind).map(({ port }) => port);
+    const portsOf = (door: keyof Doors) =>
+      placed.filter(({ services }) => runs(services, door)).map(({ port }) => port);
     const doors: Doors = { ingest: await freePort(), inbound: await freePort() };
     for (const kind of ['ingest', 'inbound'] as const) {
       const balancer = await balance(doors[kind], portsOf(kind));
@@ -109,8 +129,10 @@ export class Fleet {
     const env = envOf({ inbound: urlOf(doors.inbound) });
     return new Fleet(doors, (clock) =>
       placed.map(
-        ({ kind, index, port }) =>
-          new Service(kind, {
+        ({ kind, services, index, port }) =>
+          new Service({
+            kind,
+            services,
             log: join(dir, `${kind}-${index + 1}`),
             port,
             env: () => ({ ...env, CLOCK_OFFSET: clock() }),
@@ -119,9 +141,9 @@ export class Fleet {
     );
   }
 
-  /** The one address of all processes of the kind. */
-  url(kind: keyof Doors): string {
-    return urlOf(this.#doors[kind]);
+  /** The one address of all processes that run the service. */
+  url(door: keyof Doors): string {
+    return urlOf(this.#doors[door]);
   }
 
   /** Resolves when all are ready; `meanwhile` runs in between and starts their dependencies. */

@@ -4,7 +4,7 @@ import { chance } from './chance.ts';
 import type { Victim } from './fleet.ts';
 
 /** A sender holds claims, and the servers hold all data: they are killed more often. */
-const WEIGHTS: Record<string, number> = { sender: 3, 'nats-server': 2, mongod: 2 };
+const WEIGHTS: Record<string, number> = { sender: 3, 'doors and workers': 3, all: 3, 'nats-server': 2, mongod: 2 };
 const FAULTS = [
   ['429', { status: 429, retryAfter: 0 }, 4],
   ['429 with a hint', { status: 429, retryAfter: 1 }, 2],

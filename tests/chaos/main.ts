@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '@leadstream/testing/options';
+import { PROCESSES } from '@leadstream/testing/processes';
 import { report } from './report.ts';
 import { run, type Options } from './run.ts';
 import { LONG, LONG_SUITES } from '@leadstream/testing/long';
@@ -51,12 +52,17 @@ async function rehearse({
 
 const program = new Command('faults')
   .description(
-    'Leads come in while two processes of every service, NATS and MongoDB are killed or ' +
+    'Leads come in while two processes of every kind, NATS and MongoDB are killed or ' +
       'frozen at random and the ESP fails; then the log and the mails are judged.',
   )
   .option('--seed <n>', 'repeats a schedule that was seen before', wholeNumber(), randomInt(1_000_000_000))
   .option('--leads <n>', 'how many come', wholeNumber(), 500)
   .option('--seconds <n>', 'how long they come and things are killed', wholeNumber(), 120)
+  .addOption(
+    new Option('--processes <n>', 'the six services in one process, in two (all but the projector; it), or six')
+      .choices(Object.keys(PROCESSES))
+      .default('six'),
+  )
   .option(
     '--frozen <seconds>',
     'the longest time that one of them is frozen by SIGSTOP, instead of killed; one strike of four is such; 0: none',

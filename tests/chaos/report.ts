@@ -1,10 +1,12 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import type { Processes } from '@leadstream/testing/processes';
 import { RULES } from '@leadstream/verify/finding';
 import type { Tally } from './kills.ts';
 import { judge, unknowns, type Seen } from './verdict.ts';
 
 export interface Result {
   seed: number;
+  processes: Processes;
   seen: Seen[];
   submissions: number;
   kills: Tally;
@@ -40,7 +42,7 @@ export function report(result: Result): ChaosReport {
   return {
     ok: guilty.length === 0 && result.deploymentFaults.length === 0,
     summary:
-      `seed ${result.seed}: ${result.seen.length} leads in ${result.submissions} submissions; ` +
+      `seed ${result.seed} --processes ${result.processes}: ${result.seen.length} leads in ${result.submissions} submissions; ` +
       `killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
       `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ` +
       `${count('lost')} lost, ${unknown.length} unknown (shown to an operator); ` +

@@ -7,6 +7,7 @@ import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
 import { exampleSettings } from '@leadstream/testing/example-settings';
+import type { Processes } from '@leadstream/testing/processes';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
@@ -15,7 +16,7 @@ import { buildAll } from '../../tools/build-all.ts';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { drawCrowd, submit } from './crowd.ts';
 import { exported, gather, strays, unrest } from './evidence.ts';
-import { Fleet, INSTANCES, serverVictim, type Victim } from './fleet.ts';
+import { Fleet, INSTANCES, serverVictim, type Size, type Victim } from './fleet.ts';
 import { killAround, troubleEsp } from './kills.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Result } from './report.ts';
@@ -26,6 +27,7 @@ export interface Options {
   leads: number;
   /** The time during which processes are killed. */
   seconds: number;
+  processes: Processes;
   /** The longest time that a server or service is frozen, in seconds; 0: none is. */
   frozen: number;
   /** The delay of NATS and MongoDB after the services' start, one after the other, in seconds; 0: before them. */
@@ -63,7 +65,7 @@ const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_
  * gathered.
  */
 export async function run(
-  { seed, leads, seconds, frozen, absent, logs }: Options,
+  { seed, leads, seconds, processes, frozen, absent, logs }: Options,
   say: (text: string) => void,
   interrupted: AbortSignal,
 ): Promise<Result> {
@@ -74,6 +76,7 @@ export async function run(
   const crowd = drawCrowd(seed, leads, seconds);
   const deployment = await startDeployment(started, say, {
     logs,
+    processes,
     absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' },
   });
   const { fleet, victims, nc, jsm, db, esp } = deployment;
@@ -111,6 +114,7 @@ export async function run(
   ];
   return {
     seed,
+    processes,
     seen,
     submissions: submissions.length,
     kills,
@@ -136,7 +140,9 @@ interface Setting {
   absent?: { seconds: number; first: keyof Servers };
   /** The number of concurrent posts of each webhook by the ESP. */
   repeatEvents?: number;
-  /** The number of processes of each service. */
+  /** The services of a process; each one alone by default. */
+  processes?: Processes;
+  /** The number of processes of each kind. */
   instances?: number | undefined;
   /** Overrides of the services' environment. */
   env?: (espUrl: string) => Promise<Record<string, string>>;
@@ -150,7 +156,7 @@ interface Servers {
 export async function startDeployment(
   started: AsyncDisposableStack,
   say: (text: string) => void,
-  { logs, absent, repeatEvents = 2, instances = INSTANCES, env }: Setting,
+  { logs, absent, repeatEvents = 2, processes = 'six', instances = INSTANCES, env }: Setting,
 ): Promise<ChaosDeployment> {
   say('building and starting …');
   await buildAll();
@@ -166,7 +172,13 @@ export async function startDeployment(
   started.defer(() => sandbox.close());
   const [natsUrl, mongoUri] = [`nats://127.0.0.1:${ports.nats}`, `mongodb://127.0.0.1:${ports.mongo}/leadstream`];
   const urls = { NATS_URL: natsUrl, MONGODB_URI: mongoUri };
-  const fleet = await assemble(dir, { ...urls, ...(await env?.(sandbox.url)) }, sandbox, instances, started);
+  const fleet = await assemble(
+    dir,
+    { ...urls, ...(await env?.(sandbox.url)) },
+    sandbox,
+    { processes, instances },
+    started,
+  );
   const { nats, mongo } = await startInOrder(fleet, begin, absent);
   await deploy(natsUrl);
   const nc = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
@@ -190,7 +202,7 @@ async function assemble(
   dir: string,
   env: Record<string, string>,
   sandbox: ChaosDeployment['sandbox'],
-  instances: number,
+  size: Size,
   started: AsyncDisposableStack,
 ): Promise<Fleet> {
   const settings = {
@@ -203,7 +215,7 @@ async function assemble(
     dir,
     ({ inbound }) => ({ ...settings, PUBLIC_URL: inbound, ...env }),
     started,
-    instances,
+    size,
   );
   const inbound = fleet.url('inbound');
   sandbox.setTargets({
