@@ -1,7 +1,15 @@
 import { serviceArgs } from '@leadstream/testing/child';
 import { MONGOD_ARGS } from '@leadstream/testing/servers';
 import { z } from 'zod';
-import { apps, environmentProblems, isApp, issuesOf, portOf, type App, type Environment } from './environment.ts';
+import {
+  apps,
+  environmentProblems,
+  isProcess,
+  issuesOf,
+  portOf,
+  type Environment,
+  type Process,
+} from './environment.ts';
 import type { Manifests } from './manifests.ts';
 
 const condition = z.strictObject({ condition: z.enum(['service_healthy', 'service_completed_successfully']) });
@@ -15,6 +23,7 @@ const service = z.looseObject({
   user: z.string().regex(/^\d+:\d+$/, 'must be numbers'),
   privileged: z.never().optional(),
   restart: z.string(),
+  profiles: z.array(z.string()).default([]),
   command: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/, 'is published beyond 127.0.0.1')).default([]),
@@ -29,6 +38,8 @@ const file = z.looseObject({ services: z.record(z.string(), service) });
 
 /** A service's shutdown limit (libs/service/src/start.ts). */
 const STOP_SECONDS = 25;
+/** Compose's own variable: the profiles to start without `--profile`. */
+const PROFILES = 'COMPOSE_PROFILES';
 const VARIABLE = /\$\{(\w+)\}/g;
 
 export function composeProblems({ compose, dotenv, version }: Manifests): string[] {
@@ -39,17 +50,35 @@ export function composeProblems({ compose, dotenv, version }: Manifests): string
   return [
     ...[...used].filter((name) => !(name in dotenv)).map((name) => `.env.example: ${name} is missing`),
     ...Object.keys(dotenv)
-      .filter((name) => !used.has(name))
+      .filter((name) => !used.has(name) && name !== PROFILES)
       .map((name) => `.env.example: ${name} is used nowhere`),
     ...apps.filter((app) => !services[app]).map((app) => `compose: no service ${app}`),
+    ...profileProblems(services, dotenv).map((problem) => `compose: ${problem}`),
     ...(services['mongodb']?.command.join(' ').includes(MONGOD_ARGS.join(' '))
       ? []
       : [`compose: mongodb: is not started with ${MONGOD_ARGS.join(' ')}, and would log documents`]),
     ...Object.entries(services).flatMap(([name, each]) =>
       [
         ...containerProblems(name, each, services),
-        ...(isApp(name) ? appProblems(name, each, dotenv, version) : []),
+        ...(isProcess(name) ? appProblems(name, each, dotenv, version) : []),
       ].map((problem) => `compose: ${problem}`),
+    ),
+  ];
+}
+
+/** By default one container a service, with the profile `small` one for all of them; the servers are in both. */
+function profileProblems(services: Record<string, Service>, dotenv: Record<string, string>): string[] {
+  const small = services['all'];
+  const given = Object.entries(services).filter(([name]) => isProcess(name));
+  return [
+    ...(small ? [] : ['no service all']),
+    ...given
+      .filter(([name, { profiles }]) => profiles.join() !== (name === 'all' ? 'small' : dotenv[PROFILES]))
+      .map(([name, { profiles }]) => `${name}: starts with the profiles ${profiles.join()}`),
+    ...given.flatMap(([name, { environment }]) =>
+      Object.keys(environment)
+        .filter((variable) => small && !(variable in small.environment))
+        .map((variable) => `all: has no ${variable}, which ${name} has`),
     ),
   ];
 }
@@ -77,7 +106,7 @@ function containerProblems(
 }
 
 function appProblems(
-  app: App,
+  app: Process,
   { command, image, environment, ports, tmpfs, stop_grace_period }: Service,
   dotenv: Record<string, string>,
   version: string,

@@ -5,12 +5,27 @@ import { config as projector } from '@leadstream/projector/config';
 import { config as scheduler } from '@leadstream/scheduler/config';
 import { config as sender } from '@leadstream/sender/config';
 import { config as triage } from '@leadstream/triage/config';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 export const schemas = { ingest, triage, scheduler, sender, inbound, projector };
 export type App = keyof typeof schemas;
 export const apps = Object.keys(schemas) as App[];
 export const isApp = (name: string): name is App => name in schemas;
+
+/** The services, and the process that runs all of them. */
+const processes = {
+  ...schemas,
+  all: z.object({
+    ...ingest.shape,
+    ...triage.shape,
+    ...scheduler.shape,
+    ...sender.shape,
+    ...inbound.shape,
+    ...projector.shape,
+  }),
+};
+export type Process = keyof typeof processes;
+export const isProcess = (name: string): name is Process => name in processes;
 
 export interface Given {
   /** Undefined: from a Secret outside the repository. */
@@ -20,8 +35,8 @@ export interface Given {
 export type Environment = ReadonlyMap<string, Given>;
 
 /** The service's own errors about this environment, and variables that it does not read. */
-export function environmentProblems(app: App, env: Environment): string[] {
-  const { shape } = schemas[app];
+export function environmentProblems(app: Process, env: Environment): string[] {
+  const { shape } = processes[app];
   const problems = [...env].flatMap(([name, { value, secret }]) => {
     const field: z.core.$ZodType | undefined = shape[name as keyof typeof shape];
     if (!field) return name.startsWith('OTEL_') ? [] : [`${app}: ${name} is not in its schema`];
@@ -30,7 +45,7 @@ export function environmentProblems(app: App, env: Environment): string[] {
       : [];
   });
   try {
-    loadConfig<unknown>(schemas[app], valuesOf(env));
+    loadConfig<unknown>(processes[app], valuesOf(env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const elsewhere = new Set([...env].filter(([, { value }]) => value === undefined).map(([name]) => name));
@@ -43,7 +58,8 @@ export function environmentProblems(app: App, env: Environment): string[] {
   return problems;
 }
 
-export const portOf = (app: App, env: Environment): number => schemas[app].shape.PORT.parse(env.get('PORT')?.value);
+export const portOf = (app: Process, env: Environment): number =>
+  processes[app].shape.PORT.parse(env.get('PORT')?.value);
 
 const valuesOf = (env: Environment): Record<string, string | undefined> =>
   Object.fromEntries([...env].map(([name, { value }]) => [name, value]));

@@ -480,6 +480,31 @@ describe('a cluster is refused where', () => {
 describe('Compose is refused where', () => {
   it.each<[string, string[], unknown, string]>([
     ['an app has no service', compose('sender'), ABSENT, 'compose: no service sender'],
+    ['no container runs all services', compose('all'), ABSENT, 'compose: no service all'],
+    [
+      'the container of all services lacks a variable of one',
+      [...compose('all'), 'environment', 'DELAY_SCALE'],
+      ABSENT,
+      'compose: all: has no DELAY_SCALE, which scheduler has',
+    ],
+    [
+      'the container of all services has one that none reads',
+      [...compose('all'), 'environment', 'NATS_URI'],
+      'nats://nats',
+      'compose: all: NATS_URI is not in its schema',
+    ],
+    [
+      'a service starts beside the container of all',
+      [...compose('sender'), 'profiles'],
+      ABSENT,
+      'compose: sender: starts with the profiles ',
+    ],
+    [
+      'nothing starts without a profile',
+      ['dotenv', 'COMPOSE_PROFILES'],
+      '',
+      'compose: triage: starts with the profiles services',
+    ],
     ['a container can write its root', [...compose('sender'), 'read_only'], ABSENT, 'services.sender.read_only'],
     ['a container keeps capabilities', [...compose('sender'), 'cap_drop'], [], 'services.sender.cap_drop'],
     ['a container can gain privileges', [...compose('sender'), 'security_opt'], ABSENT, 'services.sender.security_opt'],
