@@ -18,12 +18,19 @@ const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, s
 /** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
 
+interface Options {
+  realTime: boolean;
+  /** All services in one process, on the port of ingest. */
+  oneProcess: boolean;
+  print: (text: string) => void;
+}
+
 export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 
 /**
  * All servers and services on this machine, on free ports when the usual ones are taken. Disposing stops them in order.
  */
-export async function startLocalStack({ realTime, print }: { realTime: boolean; print: (text: string) => void }) {
+export async function startLocalStack({ realTime, oneProcess, print }: Options) {
   const started = new AsyncDisposableStack();
   try {
     await mkdir(join(DIR, 'logs'), { recursive: true });
@@ -36,7 +43,7 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
     ]);
     const sandbox = await startSandbox({ port: await usualOrFree(3900) });
     started.defer(() => sandbox.close());
-    const ports = await portsOf();
+    const ports = await portsOf(oneProcess);
     const url = (service: ServiceName): string => `http://127.0.0.1:${ports[service]}`;
     const env = await settingsOf(nats, mongo, sandbox, url('inbound'), realTime);
     sandbox.setTargets({
@@ -44,7 +51,7 @@ export async function startLocalStack({ realTime, print }: { realTime: boolean; 
       inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}`,
     });
     print('starting the services …');
-    await startServices(ports, env, started);
+    await startServices(oneProcess ? { all: ports.ingest } : ports, env, started);
     await deploy(nats, print);
     await writeFile(
       join(DIR, 'env'),
@@ -146,11 +153,12 @@ function usualOrFree(port: number): Promise<number> {
   });
 }
 
-async function portsOf(): Promise<Record<keyof typeof SERVICES, number>> {
+async function portsOf(oneProcess: boolean): Promise<Record<ServiceName, number>> {
+  const common = oneProcess && (await usualOrFree(SERVICES.ingest));
   const entries = await Promise.all(
-    Object.entries(SERVICES).map(async ([name, port]) => [name, await usualOrFree(port)] as const),
+    Object.entries(SERVICES).map(async ([name, port]) => [name, common || (await usualOrFree(port))] as const),
   );
-  return Object.fromEntries(entries) as Record<keyof typeof SERVICES, number>;
+  return Object.fromEntries(entries) as Record<ServiceName, number>;
 }
 
 /** Drawn once: with another secret the same person would be another lead. */

@@ -8,6 +8,7 @@ interface Options {
   once?: boolean;
   sample: boolean;
   realTime?: boolean;
+  oneProcess?: boolean;
 }
 
 const program = new Command('npm start --')
@@ -17,9 +18,10 @@ const program = new Command('npm start --')
   .option('--once', 'reply to the sample’s first mail, and exit 0 when its way has ended as it should')
   .option('--no-sample', 'send no sample lead')
   .option('--real-time', 'wait as long as the sequences define, in business hours')
+  .option('--one-process', 'all services in one process, on the port of ingest')
   .showHelpAfterError()
-  .action(async ({ once = false, sample, realTime = false }: Options) => {
-    await using stack = await startLocalStack({ realTime, print });
+  .action(async ({ once = false, sample, realTime = false, oneProcess = false }: Options) => {
+    await using stack = await startLocalStack({ realTime, oneProcess, print });
     const leaving = stopSignal();
     if (once) {
       const left = leaving.then(() => {

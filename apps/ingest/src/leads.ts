@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import { publishLead } from '@leadstream/contracts/publish';
 import { Broker } from '@leadstream/eventlog/broker';
+import { SERVICE } from '@leadstream/eventlog/spans';
 import { addressProblem } from '@leadstream/lead/address';
 import { leadsIn } from '@leadstream/lead/intake/adapt';
 import { leadOfEntries, leadOfJson, type Entry } from '@leadstream/lead/intake/understood';
@@ -77,7 +78,8 @@ export class Leads {
 
   async #store(lead: LeadCreated, source: string, id: string | undefined): Promise<Published> {
     try {
-      return await publishLead(this.broker.js(), lead, { source, ...(id === undefined ? {} : { id }) });
+      const attributes = { [SERVICE]: 'ingest' };
+      return await publishLead(this.broker.js(), lead, { source, attributes, ...(id === undefined ? {} : { id }) });
     } catch (error) {
       this.metrics.publishFailures.inc();
       throw new Problem('unavailable', 'The lead could not be stored; send it again', {

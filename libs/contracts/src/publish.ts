@@ -1,6 +1,15 @@
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { headers } from '@nats-io/nats-core';
-import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+} from '@opentelemetry/api';
 import { CE, ContractError, describeIssues } from './envelope.ts';
 import { LEAD_CREATED, LEAD_CREATED_VERSION, leadCreated, type LeadCreated } from './lead-created.ts';
 
@@ -11,6 +20,8 @@ export interface PublishOptions {
   id?: string;
   /** Milliseconds to wait for the broker's durable ack. Default 5000. */
   timeoutMs?: number;
+  /** Further attributes of the span. */
+  attributes?: Attributes;
 }
 
 /**
@@ -28,7 +39,7 @@ export async function publishLead(
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw new ContractError(`${LEAD_CREATED}: ${describeIssues(parsed.error)}`);
   const id = options.id ?? crypto.randomUUID();
-  const span = startSpan(id, options.source);
+  const span = startSpan(id, options);
   const carrier: Record<string, string> = {};
   propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
   const head = headers();
@@ -59,7 +70,7 @@ export async function publishLead(
 }
 
 /** The lead's own trace, linked to the caller's. */
-function startSpan(id: string, source: string): Span {
+function startSpan(id: string, { source, attributes }: PublishOptions): Span {
   const caller = trace.getSpanContext(context.active());
   return trace.getTracer('@leadstream/contracts').startSpan(
     `publish ${LEAD_CREATED}`,
@@ -71,6 +82,7 @@ function startSpan(id: string, source: string): Span {
         'messaging.destination.name': LEAD_CREATED,
         'messaging.message.id': id,
         'cloudevents.event_source': source,
+        ...attributes,
       },
       ...(caller ? { links: [{ context: caller }] } : {}),
     },
