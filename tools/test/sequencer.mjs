@@ -16,6 +16,7 @@ const LONGEST = [
   'libs/eventlog/src/transport.int.spec.ts',
   'tests/e2e/operators.spec.ts',
   'tests/e2e/stop.spec.ts',
+  'tests/e2e/deploy.spec.ts',
   'tests/e2e/faults/kills.spec.ts',
   'tests/e2e/outage.spec.ts',
   'libs/eventlog/src/pull.int.spec.ts',

@@ -6,6 +6,7 @@ import type { DeployedSequence } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { deployCommands } from './sequence-deploy.ts';
 import { diffCommand } from './sequence-diff.ts';
+import { migrateCommand } from './sequence-migrate.ts';
 import { note, print, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
@@ -16,6 +17,7 @@ export function sequenceCommands(program: Command): void {
   lintCommand(sequences);
   deployCommands(sequences, folder);
   diffCommand(sequences, folder);
+  migrateCommand(sequences);
   listCommand(sequences);
 }
 

@@ -23,7 +23,8 @@ export interface RunsUnderWay {
   version: number;
   leads: number;
 }
-const UNDER_WAY = { status: { $in: ['active', 'paused', 'parked'] }, sequence: { $ne: null } };
+const PAGE = 1_000;
+const UNDER_WAY = { status: { $in: ['active', 'paused', 'parked'] }, phase: { $nin: ['none', 'completed'] } };
 
 /** Beyond this, reading the log itself is faster. */
 const BASELINE_TIMEOUT_MS = 500;
@@ -105,13 +106,31 @@ export class LeadQueries<S> {
       leads: number;
     }>(
       [
-        { $match: { ...UNDER_WAY, phase: { $nin: ['none', 'completed'] } } },
+        { $match: { ...UNDER_WAY, sequence: { $ne: null } } },
         { $group: { _id: { sequence: '$sequence', version: '$sequenceVersion' }, leads: { $sum: 1 } } },
         { $sort: { '_id.sequence': 1, '_id.version': 1 } },
       ],
       within,
     );
     return (await groups.toArray()).map(({ _id, leads }) => ({ ..._id, leads }));
+  }
+
+  /** All leads under way in one version, a page at a time, by id. */
+  async *runsIn(sequence: string, version: number): AsyncGenerator<Baseline<S> & { leadId: string }> {
+    for (let after = ''; ;) {
+      const page = await (
+        await this.#leads(within)
+      )
+        .find<LeadDocument>(
+          { ...UNDER_WAY, sequence, sequenceVersion: version, _id: { $gt: after } },
+          { ...within, projection: BASELINE, sort: { _id: 1 }, limit: PAGE },
+        )
+        .toArray();
+      for (const lead of page) yield { leadId: lead._id, ...baselineOf<S>(lead) };
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      after = last._id;
+    }
   }
 
   /** Up to `limit` leads, the last changed first. */
