@@ -11,6 +11,7 @@ import { config as schedulerConfig } from '@leadstream/scheduler/config';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { config as senderConfig } from '@leadstream/sender/config';
 import { SenderController } from '@leadstream/sender/sender.controller';
+import type { Sequence, Step } from '@leadstream/sequences/definition';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
@@ -21,10 +22,24 @@ import { marked } from './marked-mail.ts';
 const { sequences: written, routes: deployedRoutes } = parseFolder(
   await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),
 );
-/** The deployed sequences: those of the repository, with one more line in each mail that identifies it. */
-const active = written.map(marked);
+/** Conditions and an exit, which the repository's sequences do not have. */
+const CONDITIONS: Readonly<Record<string, Pick<Sequence, 'stopWhen'> & Record<'step', string> & Pick<Step, 'when'>>> = {
+  'content-nurture': {
+    stopWhen: ['customer'],
+    step: 'second',
+    when: { notTagged: ['vip'], notHappened: ['clicked'] },
+  },
+  'sales-demo': { step: 'confirm', when: { notTagged: ['customer'], notHappened: ['clicked'] } },
+};
+const conditioned = (sequence: Sequence): Sequence => {
+  const { stopWhen, step, when } = CONDITIONS[sequence.id] ?? {};
+  const steps = sequence.steps.map((one) => (one.id === step ? { ...one, when } : one));
+  return { ...sequence, steps, ...(stopWhen ? { stopWhen } : {}) };
+};
+/** The deployed sequences: those of the repository, with conditions, and a line in each mail that identifies it. */
+const active = written.map(conditioned).map(marked);
 /** A later version of each, into which and back from which operators move leads: one step more, and other templates. */
-const later = written.map(({ steps, templates, ...sequence }) => {
+const later = written.map(conditioned).map(({ steps, templates, ...sequence }) => {
   const next = steps.map((step) => ({ ...step, action: `${step.action}-later` }));
   const added = next.slice(0, 1).map((step) => ({ ...step, id: 'added' }));
   return marked({

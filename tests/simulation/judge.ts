@@ -432,12 +432,17 @@ const says = (event: Recorded, { type, sendId, sequence, forged = false }: Expec
   (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) &&
   (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
-/** A finished run has an accepted mail, or an operator's decision, for each of its steps. */
+/** A finished run has for each of its steps an accepted mail, an operator's decision, or a condition that did not hold. */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
   const run = runOf(events, runId);
   if (!run) return [`run ${runId} is finished and was never begun`];
   return stepsOf(run.sequence, run.version).flatMap((_, step) => {
     if (step < run.planned.index) return [];
+    const isLeftOut = events.some(
+      ({ type, data }) =>
+        type === 'lead.send-skipped' && data.guard === 'condition' && data.runId === runId && data.step === step,
+    );
+    if (isLeftOut) return [];
     const sends = events.filter(
       (event) => event.type === 'lead.send-started' && event.data.runId === runId && event.data.step === step,
     );

@@ -63,6 +63,36 @@ const HELD = 'a planned step of who is stopped is never due';
 const OLDER = 'an older state only conflicts';
 
 export const mutants: readonly Mutant[] = [
+  mutant(
+    'a condition holds no mail back',
+    CLAIM,
+    '  // Last, because what happens until the mail can go counts.\n' +
+      "  return unmet(state, step) === undefined ? undefined : 'condition';",
+    '  return undefined;',
+  ),
+  mutant('a click is not remembered', RUN, 'const next = withHappening(state, what);', 'const next = state;'),
+  mutant(
+    'a click counts for the next run',
+    EVOLVE,
+    'trusted: phase.trusted ?? true,\n  };',
+    'trusted: phase.trusted ?? true,\n    happened: state.run?.happened ?? [],\n  };',
+  ),
+  mutant(
+    'a run begins after its exit',
+    PLAN,
+    "if (exit !== undefined) return completed(phase.runId, sequence.id, 'exit', exit);",
+  ),
+  mutant(
+    'a run goes on after its exit',
+    PLAN,
+    "if (exit !== undefined) return completed(run.id, run.sequence, 'exit', exit);",
+  ),
+  mutant(
+    'a waiting run does not end at its exit',
+    PLAN,
+    "return tag === undefined ? undefined : completed(run.id, run.sequence, 'exit', tag);",
+    'return tag === undefined || (true as boolean) ? undefined : completed(run.id, run.sequence, "exit", tag);',
+  ),
   mutant('claim id from its cause', LOG, 'const id = claimId();', 'const id = `claim-of-${from?.lastSeq ?? 0}`;'),
   mutant(
     'no expectation',
@@ -169,12 +199,7 @@ export const mutants: readonly Mutant[] = [
     'void rival;',
     'an accepted send settles a due step',
   ),
-  mutant(
-    'claims without guards',
-    CLAIM,
-    "if (no) return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: no } };",
-    'void no;',
-  ),
+  mutant('claims without guards', CLAIM, 'if (no) return skipped(state, phase.step, no);', 'void no;'),
   mutant('no stop guard', CLAIM, 'if (state.stop) return STOP_RULES[state.stop.why].guard;'),
   mutant('no guard of a declined sequence', CLAIM, "if (isDeclined(state)) return 'suppressed';"),
   mutant('no pause guard', CLAIM, "if (isHeld(state)) return 'paused';"),
@@ -187,8 +212,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'no lateness guard',
     CLAIM,
-    "return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? 'late' : undefined;",
-    "return latenessMs > Infinity ? 'late' : undefined;",
+    "if (step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs) return 'late';",
+    'void latenessMs;',
   ),
   mutant(
     'retries a claim that is not mine',
@@ -558,8 +583,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a stranger overwrites what is known',
     EVOLVE,
-    '...(trusted ? replaced(state, data) : filled(state, data)),',
-    '...replaced(state, data),',
+    '...(trusted ? replaced(known, data) : filled(known, data)),',
+    '...replaced(known, data),',
   ),
   mutant('the end of a run is forgotten', RUN, 'return [was, is].reduce(', 'return [is].reduce('),
   mutant(

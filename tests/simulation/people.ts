@@ -18,6 +18,8 @@ export interface Submission {
 const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
 const MESSAGES = ['', 'please call me', 'new words', 'please call me'] as const;
+/** Of the conditions and exits in configuration.ts. */
+const TAGS = ['vip', 'customer'] as const;
 const CALLERS = ['form', 'crm', 'form'] as const;
 const ON_AND_ON = 6;
 const ON_AND_ON_MS = REENROL_AFTER_MS + 900_000;
@@ -56,7 +58,7 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   move: 2,
   'resolve as sent': 2,
   'resolve as skipped': 2,
-  tag: 1,
+  tag: 2,
   migrate: 3,
   erase: 1,
 };
@@ -158,8 +160,12 @@ export class People {
       case 'pause':
       case 'resume':
         return this.#command(() => ({ ...by, kind: action }));
-      case 'tag':
-        return this.#command(() => ({ ...by, kind: 'tag', add: ['vip'], remove: [] }));
+      case 'tag': {
+        const tag = this.#run.choices.one('tag', TAGS);
+        const isGone = this.#run.choices.happens('untagged', 0.3);
+        const change = isGone ? { add: [], remove: [tag] } : { add: [tag], remove: [] };
+        return this.#command(() => ({ ...by, kind: 'tag', ...change }));
+      }
       case 'migrate':
         return this.#command((_send, run) => ({ ...by, kind: 'migrate', ...migrationOf(run) }));
       case 'restart':

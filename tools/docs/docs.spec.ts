@@ -14,7 +14,11 @@ import { events } from './schemas.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, 'docs', path), 'utf8');
 const published = (type: string) =>
-  z.fromJSONSchema(JSON.parse(read(`schemas/${type}.v1.json`)) as z.core.JSONSchema.JSONSchema);
+  z.fromJSONSchema(
+    JSON.parse(
+      read(`schemas/${type}.v${events.find((event) => event.type === type)?.version ?? 1}.json`),
+    ) as z.core.JSONSchema.JSONSchema,
+  );
 
 const lead = {
   email: 'jane@example.com',

@@ -18,6 +18,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.replied': true,
   'lead.sequence-completed': true,
   'lead.recovered': true,
+  'lead.tagged': true,
   'lead.enrolled': false,
   'lead.step-planned': false,
   'lead.step-due': false,
@@ -31,7 +32,6 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.unsubscribed': false,
   'lead.paused': false,
   'lead.migrated': false,
-  'lead.tagged': false,
   'lead.erased': false,
 };
 /** The events that start a plan. */

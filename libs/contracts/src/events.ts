@@ -128,6 +128,25 @@ export const windowSchema = z
   })
   .describe('The hours in which it may be sent, in the lead’s zone; absent: at any time');
 
+/** What a person can do in a run that a condition can ask for; an opened mail proves nothing of a person. */
+export const happeningSchema = z.enum(['clicked', 'booked', 'replied']);
+const happenings = z.array(happeningSchema).min(1);
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** All that is named must hold. */
+export const conditionSchema = z
+  .object({
+    tagged: z.array(z.string()).min(1).optional().describe('The lead has each of these tags'),
+    notTagged: z.array(z.string()).min(1).optional().describe('The lead has none of these tags'),
+    fields: z
+      .record(z.string(), z.union([scalar, z.array(scalar).min(1)]))
+      .optional()
+      .describe('Each field of the submission is one of these values; case does not matter'),
+    happened: happenings.optional().describe('Each of these has happened since the run began'),
+    notHappened: happenings.optional().describe('None of these has happened since the run began'),
+  })
+  .describe('The step is sent only if this holds when it is due; absent: always');
+
 /** A planned step with all data that its guards need, so that the definition is not loaded again. */
 export const plannedStepSchema = z
   .object({
@@ -142,6 +161,8 @@ export const plannedStepSchema = z
     window: windowSchema.optional(),
     latenessMaxMs: z.number().int().optional().describe('Maximum lateness; a later step is not sent'),
     whenLate: z.enum(['plan-again', 'skip']).optional().describe('The action for a late step; absent: planned again'),
+    when: conditionSchema.optional(),
+    exits: tags.optional().describe('The run ends for a lead with one of these tags'),
     holds: z
       .number()
       .int()
@@ -196,7 +217,19 @@ const fact = {
 const operator = { by, reason: reason.optional() };
 
 export const guardSchema = z
-  .enum(['erased', 'suppressed', 'stopped', 'paused', 'away', 'window', 'late', 'stalled', 'unrenderable', 'operator'])
+  .enum([
+    'erased',
+    'suppressed',
+    'stopped',
+    'paused',
+    'away',
+    'window',
+    'late',
+    'condition',
+    'stalled',
+    'unrenderable',
+    'operator',
+  ])
   .describe('The guard that held it back; stalled: the claimant stood still before its call and gave the claim back');
 export const replyClassSchema = z
   .enum(['human', 'auto', 'out-of-office', 'left', 'unsubscribe'])
@@ -207,12 +240,13 @@ const event = <Token extends string, Schema extends z.ZodObject>(
   by: string,
   says: string,
   data: Schema,
+  version = 1,
 ) => ({
   token,
   by,
   says,
   data,
-  version: 1,
+  version,
 });
 
 const since = instant.describe('The time at which the run reached it');
@@ -381,6 +415,7 @@ export const catalogue = {
         .optional()
         .describe('With window: the mailbox has had its mails of the day; the next one goes no earlier than this'),
     }),
+    2,
   ),
   'lead.send-unknown': event(
     'send-unknown',
@@ -408,9 +443,11 @@ export const catalogue = {
       runId,
       sequence,
       why: z
-        .enum(['finished', 'stopped'])
-        .describe('The reason: all steps are done, a stop, or the lead declined the sequence'),
+        .enum(['finished', 'stopped', 'exit'])
+        .describe('The reason: all steps are done, a stop or a declined sequence, or a tag that ends the sequence'),
+      tag: z.string().optional().describe('With exit: the tag'),
     }),
+    2,
   ),
   'lead.delivered': event('delivered', 'inbound', 'The receiving server took the mail', z.object({ ...fact })),
   'lead.opened': event(
@@ -551,7 +588,14 @@ export const catalogue = {
       sends: z.record(sendId, recoveredSend).optional().describe('By the id of the claim'),
       known: z.array(key).optional().describe('Natural keys of recorded submissions and facts'),
       run: z
-        .object({ id: z.string(), sequence, version: z.int(), route: routeSchema, trusted: caller.trusted })
+        .object({
+          id: z.string(),
+          sequence,
+          version: z.int(),
+          route: routeSchema,
+          trusted: caller.trusted,
+          happened: z.array(happeningSchema).optional().describe('What happened since the run began'),
+        })
         .nullable()
         .optional()
         .describe('The run under way then'),
@@ -693,6 +737,8 @@ export type Change = z.infer<typeof changeSchema>;
 export type Dossier = z.infer<typeof dossierSchema>;
 export type Route = z.infer<typeof routeSchema>;
 export type SendWindow = z.infer<typeof windowSchema>;
+export type Condition = z.infer<typeof conditionSchema>;
+export type Happening = z.infer<typeof happeningSchema>;
 export type PlannedStep = z.infer<typeof plannedStepSchema>;
 export type SendClass = z.infer<typeof sendClassSchema>;
 export type Guard = z.infer<typeof guardSchema>;

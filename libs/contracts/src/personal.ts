@@ -54,7 +54,7 @@ export const personal = {
   'lead.send-skipped': { ...step, sendId: false, guard: false, reason: true, until: false },
   'lead.send-unknown': { ...send, class: false, reason: true },
   'lead.step-planned': { runId: false, planned: false, why: false },
-  'lead.sequence-completed': { runId: false, sequence: false, why: false },
+  'lead.sequence-completed': { runId: false, sequence: false, why: false, tag: false },
   'lead.delivered': fact,
   'lead.opened': { ...fact, machine: false },
   'lead.clicked': { ...fact, url: true },

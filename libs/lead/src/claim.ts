@@ -1,4 +1,5 @@
 import type { Data, Decision, Draft, Guard, Nothing, PlannedStep, SendClass } from '@leadstream/contracts/events';
+import { unmet } from './condition.ts';
 import { withinWindow } from './hours.ts';
 import { isDeclined, isHeld, sendsOfStep, STOP_RULES, type LeadState, type Phase, type SendOutcome } from './state.ts';
 
@@ -65,15 +66,25 @@ function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Cla
 /** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may be sent. */
 export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
   if (state.stop?.why === 'erased') return 'erased';
-  if (step.audience === 'staff') return undefined;
+  if (step.audience === 'staff') return unmet(state, step) === undefined ? undefined : 'condition';
   if (state.stop) return STOP_RULES[state.stop.why].guard;
   if (isDeclined(state)) return 'suppressed';
   if (isHeld(state)) return 'paused';
   if (state.awayUntil && Temporal.Instant.compare(now, state.awayUntil) < 0) return 'away';
   if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';
   const latenessMs = now.epochMilliseconds - Date.parse(step.at);
-  return step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs ? 'late' : undefined;
+  if (step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs) return 'late';
+  // Last, because what happens until the mail can go counts.
+  return unmet(state, step) === undefined ? undefined : 'condition';
 }
+
+const skipped = (state: LeadState, step: PlannedStep, no: Guard, sendId?: string): Draft => {
+  const reason = no === 'condition' ? unmet(state, step) : undefined;
+  return {
+    type: 'lead.send-skipped',
+    data: { ...aboutStep(state, step), ...(sendId ? { sendId } : {}), guard: no, ...(reason ? { reason } : {}) },
+  };
+};
 
 const aboutStep = (state: LeadState, step: PlannedStep) => ({
   runId: state.run?.id ?? '',
@@ -107,7 +118,7 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   );
   if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
   const no = guard(state, phase.step, claimant.now);
-  if (no) return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: no } };
+  if (no) return skipped(state, phase.step, no);
   const held = tooMany(state, phase.step, claimant);
   if (held) return held;
   return started(state, phase.step, 1, claimant);
@@ -167,10 +178,7 @@ export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.I
 const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>
   state.phase.kind === 'claimed' && state.phase.sendId === sendId ? state.phase : undefined;
 
-const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard): Draft => ({
-  type: 'lead.send-skipped',
-  data: { ...aboutStep(state, step), sendId, guard: no },
-});
+const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard): Draft => skipped(state, step, no, sendId);
 
 function started(
   state: LeadState,

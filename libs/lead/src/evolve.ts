@@ -2,7 +2,7 @@ import { begins, type EventType, type PlannedStep, type Recorded, type Route } f
 import { GUARDS } from './guards.ts';
 import { HEARD_MAX, heardAfter } from './heard.ts';
 import { mergedInto } from './merge.ts';
-import { ended, latest, newRun, noted, swapped, tell } from './run.ts';
+import { BOOKED_TAG, ended, happened, latest, newRun, noted, swapped, tell } from './run.ts';
 import {
   initial,
   NEWS_A_DAY_MAX,
@@ -63,7 +63,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.delivered': (state, event) => ({ ...fact(state, event), undelivered: 0 }),
   'lead.undelivered': (state, event) => ({ ...fact(state, event), undelivered: state.undelivered + 1 }),
   'lead.opened': (state, event) => fact(state, event),
-  'lead.clicked': (state, event) => ({ ...fact(state, event), lastActivityAt: event.data.at }),
+  'lead.clicked': (state, event) => happened({ ...fact(state, event), lastActivityAt: event.data.at }, 'clicked'),
   'lead.bounced': (state, event) => stopped(fact(state, event), 'bounced', event),
   'lead.complained': (state, event) => stopped(fact(state, event), 'complained', event),
   'lead.unsubscribed': (state, event) => unsubscribed(fact(state, event), event),
@@ -113,9 +113,10 @@ const NAMES = ['firstName', 'lastName'] as const satisfies FromStranger[];
 function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmitted'>): LeadState {
   if (state.stop?.why === 'erased') return remember(state, data.intake.key);
   const trusted = data.trusted !== false;
+  const known = data.tags.includes(BOOKED_TAG) ? happened(state, 'booked') : state;
   const lead = remember(
     {
-      ...(trusted ? replaced(state, data) : filled(state, data)),
+      ...(trusted ? replaced(known, data) : filled(known, data)),
       tags: [...new Set([...state.tags, ...data.tags])],
       lastActivityAt: at,
       mailbox: data.mailbox ?? state.mailbox,
@@ -365,7 +366,7 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
     case 'human':
     case 'left':
       return {
-        ...stopped(lead, 'responded', event),
+        ...stopped(happened(lead, 'replied'), 'responded', event),
         lastActivityAt: event.data.at,
         // The event's flag decides, not its class: an old log that is folded anew must not send notices of the distant
         // past.

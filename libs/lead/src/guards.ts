@@ -44,6 +44,12 @@ export const GUARDS: Readonly<Record<Guard, GuardRule>> = {
     ends: 'held',
   },
   late: { says: 'later than the step allows', replan: 'late', byClock: true, ends: 'when-late' },
+  condition: {
+    says: 'the step’s condition does not hold, or the lead has a tag that ends the sequence',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'settled',
+  },
   stalled: {
     says: 'the sender was frozen between its claim and its call, and gave the claim back',
     replan: 'retry',

@@ -1,5 +1,5 @@
-import type { Route } from '@leadstream/contracts/events';
-import { isDeclined, RUNS_MAX, type LeadState, type Phase } from './state.ts';
+import type { Happening, Route } from '@leadstream/contracts/events';
+import { isDeclined, RUNS_MAX, type LeadState, type Phase, type Run } from './state.ts';
 
 /** The run that notifies the rep of a reply: one step, to staff. */
 const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
@@ -113,4 +113,19 @@ function isAtRest(phase: Phase): boolean {
     case 'settled':
       return false;
   }
+}
+
+/** The tag of a booked meeting: `routes.yaml` gives it to the sources of a scheduling tool. */
+export const BOOKED_TAG = 'source:booking';
+
+/** The run with a happening; a run that has it already is returned unchanged. */
+const withHappening = <Of extends { run: Run | null }>(of: Of, what: Happening): Of =>
+  !of.run || of.run.happened?.includes(what)
+    ? of
+    : { ...of, run: { ...of.run, happened: [...(of.run.happened ?? []), what] } };
+
+/** Recorded for the run under way and for the one that it interrupts: both began before it. */
+export function happened(state: LeadState, what: Happening): LeadState {
+  const next = withHappening(state, what);
+  return next.aside ? { ...next, aside: withHappening(next.aside, what) } : next;
 }

@@ -4,6 +4,7 @@ import type {
   Contact,
   Dossier,
   Guard,
+  Happening,
   PlannedStep,
   ReplyClass,
   Route,
@@ -108,7 +109,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 10;
+export const STATE_VERSION = 11;
 
 export const initial: LeadState = {
   contact: null,
@@ -183,6 +184,8 @@ export interface Run {
    * Whether an operator or a trusted caller requested it; absent in events written before callers were distinguished.
    */
   trusted?: boolean;
+  /** What happened since the run began, each once; absent: nothing. */
+  happened?: Happening[];
 }
 
 export type Phase =

@@ -47,7 +47,7 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.send-failed': failed,
   'lead.send-unknown': failed,
   'lead.send-skipped': ({ stepId, guard, reason = '' }) => `"${stepId}" not sent: ${guard} ${reason}`,
-  'lead.sequence-completed': ({ sequence, why }) => `${sequence} ${why}`,
+  'lead.sequence-completed': ({ sequence, why, tag }) => `${sequence} ${why}${tag ? `: tag ${tag}` : ''}`,
   'lead.delivered': () => '',
   'lead.undelivered': ({ classification, reason }) => [classification, reason].filter(Boolean).join(': '),
   'lead.opened': () => '',

@@ -1,4 +1,4 @@
-import { channelSchema, sequenceIdSchema, windowSchema } from '@leadstream/contracts/events';
+import { channelSchema, conditionSchema, sequenceIdSchema, windowSchema } from '@leadstream/contracts/events';
 import { z } from 'zod';
 
 /**
@@ -12,6 +12,7 @@ const tag = z
   .string()
   .regex(/^[a-z0-9_-]+(:[a-z0-9_-]+)?$/, 'must look like source:whitepaper')
   .max(100);
+const tags = z.array(tag).min(1);
 const version = z.number().int().positive();
 const duration = z.iso
   .duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' })
@@ -45,6 +46,10 @@ export const stepSchema = z.strictObject({
     .enum(['plan-again', 'skip'], { error: 'must be plan-again or skip' })
     .optional()
     .describe('The action for a late step; absent: planned again'),
+  when: z
+    .strictObject({ ...conditionSchema.shape, tagged: tags.optional(), notTagged: tags.optional() })
+    .optional()
+    .describe('All that is named must hold when the step is due; else it is left out. Absent: always'),
   thread: z.boolean().optional().describe('A follow-up: "Re:" the subject of the first mail to the same audience'),
 });
 
@@ -60,6 +65,7 @@ export const sequenceSchema = z.strictObject({
   description: z.string().min(1).max(1_000),
   rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
   triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator enrols leads'),
+  stopWhen: tags.optional().describe('Tags that end the run, whatever step it waits for'),
   businessHours: z
     .strictObject({ ...hoursSchema.shape, days: hoursSchema.shape.days.optional() })
     .optional()

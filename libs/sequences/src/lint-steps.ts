@@ -52,21 +52,51 @@ function lintTiming({
   return found;
 }
 
+const both = <T>(some: readonly T[] = [], others: readonly T[] = []): T | undefined =>
+  some.find((one) => others.includes(one));
+
+/** A condition that never holds makes its step unreachable. */
+function lintCondition(
+  { when }: Step,
+  { triggers, stopWhen }: Sequence,
+): [key: keyof Step, rule: string, message: string][] {
+  if (!when) return [];
+  const { tagged, notTagged, happened, notHappened } = when;
+  if (Object.values(when).every((part) => Object.keys(part).length === 0))
+    return [['when', 'condition', 'it names no condition: leave it out']];
+  const never = (why: string): ['when', string, string] => ['when', 'unreachable', `the step is never sent: ${why}`];
+  const [tag, happening, exit] = [both(tagged, notTagged), both(happened, notHappened), both(tagged, stopWhen)];
+  return [
+    ...(tag ? [never(`the tag ${tag} can’t be present and absent`)] : []),
+    ...(happening ? [never(`the lead can’t both have ${happening} and not`)] : []),
+    ...(exit ? [never(`the tag ${exit} ends the sequence`)] : []),
+    ...(triggers.length > 0 && triggers.every((one) => notTagged?.includes(one))
+      ? [never('each tag that starts the sequence rules it out')]
+      : []),
+  ];
+}
+
 /** Problems of the steps of a sequence and of their templates, template texts excluded. */
-export function lintSteps({ steps, templates, businessHours }: Sequence): StepFinding[] {
+export function lintSteps(sequence: Sequence): StepFinding[] {
+  const { steps, templates, businessHours, stopWhen, triggers } = sequence;
   const found: StepFinding[] = [];
+  const exit = both(stopWhen, triggers);
+  if (exit !== undefined)
+    found.push({ path: ['stopWhen'], rule: 'unreachable', message: `no step is sent: ${exit} starts the sequence` });
   if (businessHours && !opens(businessHours))
     found.push({ path: ['businessHours'], rule: 'window', message: neverOpens(businessHours) });
   steps.forEach((step, index) => {
     const at = (key: keyof Step, rule: string, message: string) =>
       found.push({ path: ['steps', index, key], rule, message });
-    for (const finding of lintTiming(step)) at(...finding);
+    for (const finding of [...lintTiming(step), ...lintCondition(step, sequence)]) at(...finding);
     if (steps.findIndex(({ id }) => id === step.id) < index)
       at('id', 'unreachable', `a step before it is called ${step.id} too, and would be taken for it`);
     if (!Object.hasOwn(templates, step.action))
       at('action', 'unknown-template', `there is no template ${step.action}.md`);
-    const isFirst = steps.findIndex(({ audience }) => audience === step.audience) === index;
-    if (step.thread && isFirst)
+    const first = steps.find(({ audience }) => audience === step.audience);
+    if (step.thread && first !== step && first?.when)
+      at('thread', 'thread', `${first.id} may be left out: then there is no mail to go on with`);
+    if (step.thread && first === step)
       at('thread', 'thread', `no mail to ${step.audience} goes before it: there is no thread to go on with`);
   });
   for (const [name, { subject, body }] of Object.entries(templates)) {

@@ -58,6 +58,37 @@ const inBody = (body: string) => found({ ...GOOD, 'welcome/hello.md': `---\nsubj
 const SIX = 'welcome/hello.md:6';
 
 describe('a definition is deployed only if', () => {
+  it.each([
+    ['when: {}', 'welcome/sequence.yaml:15 condition'],
+    ['when: { tagged: [vip], notTagged: [vip] }', 'welcome/sequence.yaml:15 unreachable'],
+    ['when: { happened: [clicked], notHappened: [clicked] }', 'welcome/sequence.yaml:15 unreachable'],
+    ['when: { notTagged: [source:other] }', 'welcome/sequence.yaml:15 unreachable'],
+    ['when: { happened: [opened] }', 'welcome/sequence.yaml:15 schema'],
+    ['when: { tag: [vip] }', 'welcome/sequence.yaml:15 schema'],
+  ])('a step can be sent: %s', (when, problem) => {
+    const [step, ...more] = planted(
+      'welcome/sequence.yaml',
+      '    latenessMax: PT4H',
+      `    latenessMax: PT4H\n    ${when}`,
+    );
+    expect(step).toBe(problem);
+    expect(more.every((one) => one.endsWith(' thread'))).toBe(true);
+  });
+
+  it('a follow-up goes on with a mail that is always sent', () =>
+    expect(
+      planted('welcome/sequence.yaml', '    latenessMax: PT4H', '    latenessMax: PT4H\n    when: { tagged: [vip] }'),
+    ).toEqual(['welcome/sequence.yaml:22 thread']));
+
+  it('no tag both starts and ends it, and no step asks for a tag that ends it', () => {
+    const ends = (tag: string) => planted('welcome/sequence.yaml', 'steps:', `stopWhen: [${tag}]\nsteps:`);
+    expect(ends('customer')).toEqual([]);
+    expect(ends('source:other')).toEqual(['welcome/sequence.yaml:7 unreachable']);
+    const when = SEQUENCE.replace('    thread: true', '    thread: true\n    when: { tagged: [customer] }');
+    const files = { ...GOOD, 'welcome/sequence.yaml': when.replace('steps:', 'stopWhen: [customer]\nsteps:') };
+    expect(found(files)).toEqual(['welcome/sequence.yaml:23 unreachable']);
+  });
+
   it('it has no problem', () => {
     expect(found(GOOD)).toEqual([]);
   });

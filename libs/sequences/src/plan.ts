@@ -1,4 +1,5 @@
 import type { Audience, Data, Decision, Draft, Nothing, PlannedStep, Zone } from '@leadstream/contracts/events';
+import { exitOf } from '@leadstream/lead/condition';
 import { GUARDS } from '@leadstream/lead/guards';
 import { after, heedCandidates, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
@@ -20,6 +21,8 @@ export interface Planning {
 
 /** The lead's next step, from its phase alone: the message is only a trigger. */
 export function decidePlan(state: LeadState, planning: Planning): Decision {
+  const exit = exited(state);
+  if (exit) return exit;
   const { phase } = state;
   switch (phase.kind) {
     case 'enrolling':
@@ -50,7 +53,7 @@ export function decideDue(state: LeadState, planning: Planning): Decision {
   switch (phase.kind) {
     case 'planned':
     case 'due':
-      return stepDue(state, phase.step, planning.now);
+      return exited(state) ?? stepDue(state, phase.step, planning.now);
     case 'claimed':
       return sweep(state, phase);
     case 'none':
@@ -64,11 +67,20 @@ export function decideDue(state: LeadState, planning: Planning): Decision {
   }
 }
 
+/** The end of a run that waits for its step, by a tag; a due step is the sender's, whose guard holds it. */
+function exited({ phase, run, tags }: LeadState): Draft | undefined {
+  if (!run || (phase.kind !== 'planned' && phase.kind !== 'deferred' && phase.kind !== 'held')) return undefined;
+  const tag = exitOf(tags, phase.step.exits);
+  return tag === undefined ? undefined : completed(run.id, run.sequence, 'exit', tag);
+}
+
 function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, planning: Planning): Decision {
   const sequence = planning.sequence(phase.route.sequence);
   const step = sequence?.steps[phase.stepIndex];
   if (!sequence || !step) return { nothing: 'not-deployed', detail: `${phase.route.sequence} step ${phase.stepIndex}` };
   if (isUnwanted(state, step.audience, sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
+  const exit = exitOf(state.tags, sequence.stopWhen);
+  if (exit !== undefined) return completed(phase.runId, sequence.id, 'exit', exit);
   const planned = plan(sequence, phase.stepIndex, step, phase.since, state, planning);
   return {
     type: 'lead.enrolled',
@@ -84,6 +96,8 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
   const index = phase.step.index + 1;
   const step = sequence.steps[index];
   if (!step) return completed(run.id, run.sequence, 'finished');
+  const exit = exitOf(state.tags, sequence.stopWhen);
+  if (exit !== undefined) return completed(run.id, run.sequence, 'exit', exit);
   if (isUnwanted(state, step.audience)) return completed(run.id, run.sequence, 'stopped');
   return {
     type: 'lead.step-planned',
@@ -91,9 +105,14 @@ function afterStep(state: LeadState, phase: Extract<Phase, { kind: 'settled' }>,
   };
 }
 
-const completed = (runId: string, sequence: string, why: Data<'lead.sequence-completed'>['why']): Draft => ({
+const completed = (
+  runId: string,
+  sequence: string,
+  why: Data<'lead.sequence-completed'>['why'],
+  tag?: string,
+): Draft => ({
   type: 'lead.sequence-completed',
-  data: { runId, sequence, why },
+  data: { runId, sequence, why, ...(tag === undefined ? {} : { tag }) },
 });
 
 const CLOCKS_DIFFER_MS = 60_000;
@@ -174,6 +193,8 @@ function plan(
     delayMs: due.epochMilliseconds - from.epochMilliseconds,
     ...open(whenBack(state, step.audience, due), window, zone),
     ...(latenessMaxMs === undefined ? {} : { latenessMaxMs, ...(step.whenLate ? { whenLate: step.whenLate } : {}) }),
+    ...(step.when ? { when: step.when } : {}),
+    ...(sequence.stopWhen ? { exits: sequence.stopWhen } : {}),
   };
 }
 

@@ -107,6 +107,14 @@ export const delivered = (sendId = 'send-1', key = `delivered/${sendId}`): Draft
   type: 'lead.delivered',
   data: fact(key, sendId),
 });
+export const clicked = (sendId = 'send-1'): Draft => ({
+  type: 'lead.clicked',
+  data: fact(`clicked/${sendId}`, sendId),
+});
+export const tagged = (add: string[], remove: string[] = []): Draft => ({
+  type: 'lead.tagged',
+  data: { by: 'olga', add, remove },
+});
 export const bounced: Draft = { type: 'lead.bounced', data: fact('bounced') };
 export const complained: Draft = { type: 'lead.complained', data: fact('complained') };
 export const unsubscribed: Draft = { type: 'lead.unsubscribed', data: { ...fact('unsubscribed'), via: 'one-click' } };

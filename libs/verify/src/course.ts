@@ -243,7 +243,9 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   // Also after `again`: a late step may be skipped. After `enrolment`: no run begins for a stopped lead or a declined
   // sequence.
   'lead.sequence-completed': (next, { data }) =>
-    waitsIn(next, data.runId, 'plan', 'again', 'enrolment') ? { kind: 'completed' } : next,
+    waitsIn(next, data.runId, 'plan', 'again', 'enrolment', ...(data.why === 'exit' ? (['time'] as const) : []))
+      ? { kind: 'completed' }
+      : next,
   'lead.step-due': (next, { at, data }) =>
     (next.kind === 'time' || next.kind === 'sender') && isOf(next, data)
       ? { ...next, kind: 'sender', since: at }
@@ -330,6 +332,7 @@ const HELD_BACK = {
   window: 'again',
   stalled: 'again',
   late: 'as planned',
+  condition: 'left out',
   unrenderable: 'for the operator',
   operator: 'left out',
 } as const satisfies Record<Guard, 'again' | 'left out' | 'as planned' | 'for the operator'>;

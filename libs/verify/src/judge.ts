@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
+import { conditionFaults } from './conditions.ts';
 import { courseOf } from './course.ts';
 import { doubles } from './doubles.ts';
 import type { Finding } from './finding.ts';
@@ -63,6 +64,7 @@ export function judge(
       ...findings,
       ...disorder(course, claims),
       ...forbiddenClaims(events),
+      ...conditionFaults(events),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),
       ...strangersFaults(events, claims, reenrolAfterMs),

@@ -100,11 +100,15 @@ function due(next: Next, { at, data }: Recorded<'lead.step-due'>): string | unde
 
 function ended(
   next: Next,
-  { runId, sequence }: Recorded<'lead.sequence-completed'>['data'],
+  { runId, sequence, why }: Recorded<'lead.sequence-completed'>['data'],
   sequences: ReadonlyMap<string, string>,
 ): string | undefined {
-  if ((next.kind !== 'plan' && next.kind !== 'again' && next.kind !== 'enrolment') || next.runId !== runId)
-    return `ends run ${runId} of ${sequence}, which nothing waits for`;
+  const isAwaited =
+    next.kind === 'plan' ||
+    next.kind === 'again' ||
+    next.kind === 'enrolment' ||
+    (next.kind === 'time' && why === 'exit');
+  if (!isAwaited || next.runId !== runId) return `ends run ${runId} of ${sequence}, which nothing waits for`;
   const wanted = (next.kind === 'enrolment' ? next.sequence : sequences.get(runId)) ?? sequence;
   return sequence === wanted ? undefined : `ends ${sequence}, and run ${runId} is of ${wanted}`;
 }

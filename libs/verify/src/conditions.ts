@@ -1,0 +1,111 @@
+import type { Condition, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Finding } from './finding.ts';
+
+/** The tag of a booked meeting, as docs/sequences.md names it. */
+const BOOKED = 'source:booking';
+
+/** The evidence for a condition: the lead's tags, and by run what has happened since it began. */
+interface Known {
+  tags: Set<string>;
+  happened: Map<string, Set<string>>;
+  plans: Map<string, PlannedStep>;
+}
+
+/**
+ * Steps that were claimed, left out or planned against their condition or the tags that end their sequence. Fields are
+ * sealed, so a condition with fields is judged by its other parts, and only where a step was claimed.
+ */
+export function conditionFaults(events: readonly Recorded[]): Finding[] {
+  const known: Known = { tags: new Set(), happened: new Map(), plans: new Map() };
+  return events.flatMap((event) => {
+    learnBefore(known, event);
+    const wrong = faultOf(known, event);
+    learn(known, event);
+    return wrong === undefined
+      ? []
+      : [{ rule: 'condition', leadId: event.leadId, seqs: [event.seq], says: `event ${event.seq} ${wrong}` }];
+  });
+}
+
+const keyOf = ({ runId, step }: { runId: string; step: number }): string => `${runId}/${step}`;
+
+/** A plan is judged with its own conditions. */
+function learnBefore({ plans, happened }: Known, event: Recorded): void {
+  if (event.type === 'lead.migrated') {
+    happened.set(event.id, new Set(happened.get(event.data.runId)));
+    plans.set(keyOf({ runId: event.id, step: event.data.planned.index }), event.data.planned);
+  }
+  if (event.type !== 'lead.enrolled' && event.type !== 'lead.step-planned') return;
+  const { runId, planned } = event.data;
+  if (event.type === 'lead.enrolled') happened.set(runId, new Set());
+  plans.set(keyOf({ runId, step: planned.index }), planned);
+}
+
+function learn(known: Known, event: Recorded): void {
+  const { tags, happened } = known;
+  const everyRun = (what: string) => happened.forEach((run) => run.add(what));
+  switch (event.type) {
+    case 'lead.triaged':
+    case 'lead.resubmitted':
+      if (event.type === 'lead.resubmitted' && event.data.tags.includes(BOOKED)) everyRun('booked');
+      return event.data.tags.forEach((tag) => tags.add(tag));
+    case 'lead.tagged':
+      event.data.add.forEach((tag) => tags.add(tag));
+      return event.data.remove.forEach((tag) => tags.delete(tag));
+    case 'lead.clicked':
+      return everyRun('clicked');
+    case 'lead.replied': {
+      const isPersons = event.data.class === 'human' || event.data.class === 'left';
+      return isPersons && event.data.authenticated !== false ? everyRun('replied') : undefined;
+    }
+    case 'lead.recovered':
+      return recovered(known, event.data);
+    default:
+  }
+}
+
+function recovered(known: Known, { tags, run, phase }: Recorded<'lead.recovered'>['data']): void {
+  if (tags) known.tags = new Set(tags);
+  if (!run || !phase) return;
+  known.happened.set(run.id, new Set(run.happened));
+  if ('step' in phase && typeof phase.step === 'object')
+    known.plans.set(keyOf({ runId: run.id, step: phase.step.index }), phase.step);
+}
+
+function faultOf({ tags, happened, plans }: Known, event: Recorded): string | undefined {
+  const exitOf = ({ exits = [] }: PlannedStep) => exits.find((tag) => tags.has(tag));
+  switch (event.type) {
+    case 'lead.enrolled':
+    case 'lead.step-planned': {
+      const exit = exitOf(event.data.planned);
+      return exit && `plans a step, and the tag ${exit} ends the sequence`;
+    }
+    case 'lead.sequence-completed':
+      return event.data.why !== 'exit' || tags.has(event.data.tag ?? '')
+        ? undefined
+        : `ends a run by the tag ${event.data.tag}, which the lead does not have`;
+    case 'lead.send-started':
+    case 'lead.send-skipped': {
+      const plan = plans.get(keyOf(event.data));
+      const did = happened.get(event.data.runId);
+      if (!plan || !did) return undefined;
+      const no = exitOf(plan) ?? unmet(plan.when ?? {}, tags, did);
+      if (event.type === 'lead.send-started') return no && `claims a step whose condition does not hold: ${no}`;
+      const isLeftOut = event.data.guard === 'condition' && no === undefined && !plan.when?.fields;
+      return isLeftOut ? 'leaves a step out whose condition holds' : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A tag or a happening that is missing, or present against the condition. */
+const unmet = (
+  { tagged = [], notTagged = [], happened = [], notHappened = [] }: Condition,
+  tags: ReadonlySet<string>,
+  did: ReadonlySet<string>,
+): string | undefined =>
+  tagged.find((tag) => !tags.has(tag)) ??
+  notTagged.find((tag) => tags.has(tag)) ??
+  happened.find((what) => !did.has(what)) ??
+  notHappened.find((what) => did.has(what));
