@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { acceptAnyMediaType } from '@leadstream/service/media-type';
 import type { ServiceDefinition } from '@leadstream/service/definition';
 import { admitCallers } from './callers.ts';
 import { config, type Config } from './config.ts';
@@ -21,6 +22,7 @@ export const ingest: ServiceDefinition<Config> = {
     corsOrigins: settings.CORS_ORIGINS,
     configure: (fastify) => {
       admitCallers(fastify, settings);
+      acceptAnyMediaType(fastify);
       // The handler parses: a refused body is kept as it came.
       fastify.removeAllContentTypeParsers();
       fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -90,6 +90,7 @@ describe('a refused lead of a known caller', () => {
 
   it.each([
     ['text/xml', '<lead/>', 'media-type'],
+    ['a form', 'email=a@x.example', 'media-type'],
     ['application/json', '{"email":', 'json'],
     ['multipart/form-data; boundary=x', '--x', 'form'],
     [FORM, 'a=1&'.repeat(1_001), 'fields'],

@@ -63,7 +63,11 @@ const json = (data: Uint8Array): unknown => {
 const issues = (error: z.ZodError): string =>
   error.issues
     .slice(0, 5)
-    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+    // A key that is too long is the sender's own text, and may be personal data.
+    .map(
+      ({ code, path, message }) =>
+        `${path.slice(0, code === 'invalid_key' ? -1 : undefined).join('.') || 'body'}: ${message}`,
+    )
     .join('; ');
 
 /** Parses `data` as event `type`; throws ContractError that names the fields. Used on publish as well as on receipt. */

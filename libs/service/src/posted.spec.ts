@@ -51,6 +51,13 @@ describe('a posted JSON', () => {
   });
 });
 
+it('a multipart form with a long part without a name is read to its end', async () => {
+  const nameless = Buffer.from(`--x1\r\nX-Other: 1\r\n\r\n${'a'.repeat(100_000)}\r\n`);
+  expect(await read(MULTIPART, multipart(nameless, part('email', 'a@x.example')))).toEqual({
+    entries: [['email', 'a@x.example']],
+  });
+});
+
 it('a multipart form of a script that writes no carriage returns is read', async () => {
   const body = multipart(part('email', 'a@x.example')).toString().replaceAll('\r', '');
   expect(await read(MULTIPART, body)).toEqual({ entries: [['email', 'a@x.example']] });

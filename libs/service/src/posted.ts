@@ -3,6 +3,7 @@ import { Busboy } from '@fastify/busboy';
 import type { Entry } from '@leadstream/lead/intake/understood';
 import { DEPTH_MAX, nests } from '@leadstream/lead/intake/path';
 import { decoded, decodedAs } from '@leadstream/providers/charset';
+import { inSlices } from '@leadstream/providers/in-slices';
 import { parse } from 'secure-json-parse';
 
 /** A request's body as it came. */
@@ -129,7 +130,8 @@ async function multipart(bytes: Buffer, contentType: string, charset: string | u
     });
     parser.on('partsLimit', () => reject(tooMany()));
     parser.on('finish', () => resolve(undefined)).on('error', unreadable);
-    parser.end(withLineEnds(bytes));
+    await inSlices(parser, withLineEnds(bytes));
+    parser.end();
   } catch (cause) {
     unreadable(cause);
   }

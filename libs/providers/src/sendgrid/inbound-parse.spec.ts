@@ -393,6 +393,12 @@ describe('a body that can’t be read whole', () => {
   });
 });
 
+it('a long part without a name is left out, and the mail is read to its end', async () => {
+  const nameless = Buffer.from(`--xYzZY\r\nX-Other: 1\r\n\r\n${'a'.repeat(100_000)}\r\n`);
+  const body = Buffer.concat([nameless, form({ name: 'text', value: 'Yes.' })]);
+  expect(await read(body)).toMatchObject({ fields: { text: 'Yes.' } });
+});
+
 describe('a hostile field', () => {
   it('may have the name of an object’s own property', async () => {
     const { fields } = await read(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { decoded } from '../charset.ts';
+import { inSlices } from '../in-slices.ts';
 import type { Keep, Kept } from '../port.ts';
 import { headerOf, isReturned, isStatus, PART_BYTES } from '../report-parts.ts';
 import { decodeFields } from './inbound-parse-fields.ts';
@@ -146,10 +147,7 @@ function openParser(
     parser.on('finish', () => settle(undefined));
     parser.on('error', (error) => settle(reason(error)));
     return {
-      write: (chunk) =>
-        new Promise((resolve) => {
-          parser.write(chunk, () => resolve());
-        }),
+      write: (chunk) => inSlices(parser, chunk),
       end: () => {
         parser.end();
         return done;
