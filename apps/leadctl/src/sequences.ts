@@ -7,6 +7,7 @@ import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { deployCommands } from './sequence-deploy.ts';
 import { diffCommand } from './sequence-diff.ts';
 import { migrateCommand } from './sequence-migrate.ts';
+import { previewCommand } from './sequence-preview.ts';
 import { note, print, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
@@ -18,6 +19,7 @@ export function sequenceCommands(program: Command): void {
   deployCommands(sequences, folder);
   diffCommand(sequences, folder);
   migrateCommand(sequences);
+  previewCommand(sequences, folder);
   listCommand(sequences);
 }
 

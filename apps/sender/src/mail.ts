@@ -3,6 +3,7 @@ import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import type { Email } from '@leadstream/providers/port';
 import type { Sequence } from '@leadstream/sequences/definition';
+import { withFooter } from '@leadstream/sequences/footer';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
 import { tokensOf, type TokenInput } from '@leadstream/sequences/template-tokens';
 import type { Config } from './config.ts';
@@ -19,7 +20,7 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   // An unreadable name must not turn into the template's fallback.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
-  const { subject, text, html } = renderStep(
+  const mail = renderStep(
     sequence,
     step.id,
     tokensOf({
@@ -33,8 +34,7 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
     }),
   );
   const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
-  if (step.audience === 'staff')
-    return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, subject, text, html };
+  if (step.audience === 'staff') return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, ...mail };
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const token = signToken('unsubscribe', leadId, config.TOKEN_SECRET);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${token}`;
@@ -44,12 +44,8 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
   return {
     to: contact.email,
     from,
-    subject,
     replyTo,
-    text: `${text.trimEnd()}\n\n-- \n${config.FROM_NAME} · ${config.POSTAL_ADDRESS}\nNo more mails: ${wayOut}\n`,
-    html:
-      `${html}\n<p style="color:#667;font-size:12px">${escape(config.FROM_NAME)} · ` +
-      `${escape(config.POSTAL_ADDRESS)}<br><a href="${escape(wayOut)}">No more mails</a></p>\n`,
+    ...withFooter(mail, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS, wayOut }),
     headers: {
       // RFC 8058, and the mail that older programs send instead: a reply whose subject is a stop.
       'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`,
@@ -123,6 +119,3 @@ function thread(
   const last = before.at(-1);
   return last ? { 'In-Reply-To': last, References: before.join(' ') } : {};
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
