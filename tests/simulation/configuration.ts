@@ -13,6 +13,7 @@ import { config as senderConfig } from '@leadstream/sender/config';
 import { SenderController } from '@leadstream/sender/sender.controller';
 import type { Sequence, Step } from '@leadstream/sequences/definition';
 import { parseFolder } from '@leadstream/sequences/folder';
+import type { Rep } from '@leadstream/sequences/reps';
 import { loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
 import { config as triageConfig } from '@leadstream/triage/config';
@@ -22,19 +23,31 @@ import { marked } from './marked-mail.ts';
 const { sequences: written, routes: deployedRoutes } = parseFolder(
   await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),
 );
-/** Conditions and an exit, which the repository's sequences do not have. */
-const CONDITIONS: Readonly<Record<string, Pick<Sequence, 'stopWhen'> & Record<'step', string> & Pick<Step, 'when'>>> = {
+/** Our people; the lead of a run lives in one of several countries. */
+export const REPS: readonly Rep[] = [
+  { id: 'ana', name: 'Ana', email: 'ana@acme.example', countries: ['DE', 'IN'] },
+  { id: 'ben', name: 'Ben', email: 'ben@acme.example' },
+];
+/** Conditions, an exit and rules for reps, which the repository's sequences do not have. */
+const CONDITIONS: Readonly<
+  Record<string, Pick<Sequence, 'stopWhen' | 'assign'> & Record<'step', string> & Pick<Step, 'when'>>
+> = {
   'content-nurture': {
+    assign: 'round-robin',
     stopWhen: ['customer'],
     step: 'second',
     when: { notTagged: ['vip'], notHappened: ['clicked'] },
   },
-  'sales-demo': { step: 'confirm', when: { notTagged: ['customer'], notHappened: ['clicked'] } },
+  'sales-demo': {
+    assign: 'by-country',
+    step: 'confirm',
+    when: { notTagged: ['customer'], notHappened: ['clicked'] },
+  },
 };
 const conditioned = (sequence: Sequence): Sequence => {
-  const { stopWhen, step, when } = CONDITIONS[sequence.id] ?? {};
+  const { step, when, ...rest } = CONDITIONS[sequence.id] ?? {};
   const steps = sequence.steps.map((one) => (one.id === step ? { ...one, when } : one));
-  return { ...sequence, steps, ...(stopWhen ? { stopWhen } : {}) };
+  return { ...sequence, ...rest, steps };
 };
 /** The deployed sequences: those of the repository, with conditions, and a line in each mail that identifies it. */
 const active = written.map(conditioned).map(marked);
@@ -83,6 +96,8 @@ export const sequenceOf = (id: string, version?: number) =>
 export const sequences = {
   loaded: true,
   sequence: sequenceOf,
+  reps: REPS,
+  rep: (id: string | null) => REPS.find((rep) => rep.id === id),
   routing: () => ({ routes: deployedRoutes, sequences: active }),
 } as unknown as SequenceStore;
 /** The one lead of a run. */

@@ -11,6 +11,7 @@ import { Retry } from '@leadstream/eventlog/errors';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Email } from '@leadstream/providers/port';
 import type { Streams } from './broker.ts';
+import { configs, REPS } from './configuration.ts';
 import { markOf } from './marked-mail.ts';
 import type { Incarnation } from './time.ts';
 import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
@@ -102,7 +103,8 @@ const sequenceOf = ({ text }: OutgoingMail): string | undefined => LINK.exec(tex
 
 /** Reply text is empty: it is parsed in a worker thread, whose time is not simulated. */
 const WORDLESS = '';
-export const REP = 'rep@acme.example';
+export const isRep = (email: string): boolean =>
+  email === configs.sender.SALES_REP_EMAIL || REPS.some((rep) => rep.email === email);
 /** The account sends a copy of each mail to it. */
 export const COPY = 'archive@acme.example';
 const AWAY_MS = 5 * 86_400_000;
@@ -215,7 +217,7 @@ export class Esp {
   #accept(mail: OutgoingMail, leadId: string, sendId: string, answered: Mail['answered']): void {
     const { time, choices } = this.#run;
     const { text, to } = mail;
-    const toStaff = to === REP;
+    const toStaff = isRep(to);
     if (!toStaff) this.#last = mail;
     this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered });
     // Feedback about a mail reported as failed is new information: it arrives more often at the worst moment.
@@ -310,7 +312,7 @@ export class Esp {
   }
 
   #reply(mail: OutgoingMail, leadId: string, mailId: string, ms: number, automatic: boolean): void {
-    const to = typeof mail.replyTo === 'string' ? mail.replyTo : '';
+    const to = mail.replyTo.email;
     const head = {
       From: mail.to,
       To: to,
@@ -330,7 +332,7 @@ export class Esp {
 
   /** The lead's server also reports the bounce to the reply address, without our ids. */
   #bounceByMail(mail: OutgoingMail, leadId: string, sendId: string, ms: number): void {
-    const to = typeof mail.replyTo === 'string' ? mail.replyTo : '';
+    const to = mail.replyTo.email;
     const head = {
       From: 'mailer-daemon@mx.example',
       To: to,

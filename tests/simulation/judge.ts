@@ -10,7 +10,7 @@ import type { Deployment } from './deployment.ts';
 import { commandFaults } from './operator-commands.ts';
 import { restoreFaults } from './restored.ts';
 import type { Mail, ExpectedEvent } from './esp.ts';
-import { REENROL_AFTER_MS, stepsOf, triggered } from './configuration.ts';
+import { configs, REENROL_AFTER_MS, REPS, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
 import { newsFaults } from './news.ts';
@@ -106,6 +106,7 @@ const CHECKS: readonly Check[] = [
   ['erased', ({ events, deployment }) => [...refilled(events), ...unerased(events, deployment)]],
   ['held back', ({ events }) => heldBack(events)],
   ['news', ({ events }) => newsFaults(events)],
+  ['rep', ({ events, deployment }) => repFaults(events, deployment.esp.mails)],
   [
     'in clear',
     ({ deployment }) =>
@@ -142,6 +143,22 @@ const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
 
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
+
+/** A rule gives a lead one rep, whose mailbox then gets the notices; before that the deployment's gets them. */
+function repFaults(events: readonly Recorded[], mails: readonly Mail[]): string[] {
+  const given = events.filter((event) => event.type === 'lead.assigned');
+  return [
+    ...given.slice(1).map(({ seq, data }) => `${seq} gives the lead to ${data.rep}, and a rep has it`),
+    ...mails
+      .filter(({ toStaff }) => toStaff)
+      .flatMap(({ sendId, to }) => {
+        const claim = claimOf(events, sendId);
+        const id = given.findLast(({ seq }) => claim && seq < claim.seq)?.data.rep;
+        const wanted = REPS.find((rep) => rep.id === id)?.email ?? configs.sender.SALES_REP_EMAIL;
+        return to === wanted ? [] : [`${sendId} went to ${to}, and the rep is ${id ?? 'not assigned'}`];
+      }),
+  ];
+}
 
 /** The mark of the mail that the step has in the sequence of its run. */
 function expectedMark(events: readonly Recorded[], sendId: string): string | undefined {

@@ -40,6 +40,7 @@ const STATE = 'libs/lead/src/state.ts';
 const RUN = 'libs/lead/src/run.ts';
 const PLAN = 'libs/sequences/src/plan.ts';
 const SENDER = 'apps/sender/src/sender.controller.ts';
+const MAIL = 'apps/sender/src/mail.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
 const PROJECTION = 'libs/projection/src/projection.ts';
 const COMPARISON = 'libs/projection/src/comparison.ts';
@@ -63,6 +64,13 @@ const HELD = 'a planned step of who is stopped is never due';
 const OLDER = 'an older state only conflicts';
 
 export const mutants: readonly Mutant[] = [
+  mutant('a lead with a rep gets another', 'libs/sequences/src/reps.ts', ' || reps.some(({ id }) => id === rep)'),
+  mutant(
+    'the notice goes to every lead’s rep',
+    MAIL,
+    'to: rep?.email ?? config.SALES_REP_EMAIL',
+    'to: config.SALES_REP_EMAIL',
+  ),
   mutant(
     'a condition holds no mail back',
     CLAIM,

@@ -48,8 +48,8 @@ function versionOf(deployed: SequenceStore, id: string, version: string | undefi
 }
 
 async function inFolder(dir: string, id: string): Promise<Definition> {
-  const { sequences, routes } = parseFolder(await readFolder(dir));
-  const found = [...sequences, ...(routes ? [routes] : [])].find((one) => one.id === id);
+  const { sequences, routes, reps } = parseFolder(await readFolder(dir));
+  const found = [...sequences, ...(routes ? [routes] : []), ...(reps ? [reps] : [])].find((one) => one.id === id);
   if (found) return found;
   throw new Error(`${dir} has no ${id} that can be read; see leadctl sequences lint ${dir}`);
 }

@@ -35,6 +35,7 @@ export class Planner {
       delayScale: this.config.DELAY_SCALE,
       hours: this.#hours,
       sequence: (id, version) => this.sequences.sequence(id, version),
+      reps: this.sequences.reps,
     };
   }
 }

@@ -19,6 +19,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.sequence-completed': true,
   'lead.recovered': true,
   'lead.tagged': true,
+  'lead.assigned': true,
   'lead.enrolled': false,
   'lead.step-planned': false,
   'lead.step-due': false,

@@ -11,7 +11,7 @@ const TRY_EVERY_MS = 10 * 60_000;
 const mail: Email = {
   to: 'jane@example.com',
   from: { email: 'sales@acme.example', name: 'Sales' },
-  replyTo: 'reply@acme.example',
+  replyTo: { email: 'reply@acme.example' },
   subject: 'Hello',
   text: 'Hello',
   html: 'Hello',

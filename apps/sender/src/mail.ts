@@ -2,6 +2,7 @@ import type { Channel, Contact, Dossier, PlannedStep } from '@leadstream/contrac
 import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import type { Email } from '@leadstream/providers/port';
+import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { withFooter } from '@leadstream/sequences/footer';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
@@ -13,14 +14,22 @@ export type Draft = Omit<Email, 'sendId' | 'leadId'>;
 
 /**
  * The mail of one step without its sendId; composed before the claim, because a claim cannot be withdrawn. Throws
- * Unrenderable when a value is missing.
+ * Unrenderable when a value is missing. `rep`: our person who has the lead.
  */
-function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequence: Sequence, config: Config): Draft {
+function composeMail(
+  leadId: string,
+  state: LeadState,
+  step: PlannedStep,
+  sequence: Sequence,
+  config: Config,
+  rep?: Rep,
+): Draft {
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   // An unreadable name must not turn into the template's fallback.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
-  const mail = renderStep(
+  const name = (sequence.assign && rep?.name) ?? config.FROM_NAME;
+  const content = renderStep(
     sequence,
     step.id,
     tokensOf({
@@ -30,27 +39,37 @@ function composeMail(leadId: string, state: LeadState, step: PlannedStep, sequen
       tags: [run.route.tag],
       sequence,
       ...answersOf(state),
-      settings: { bookingUrl: config.BOOKING_URL, fromName: config.FROM_NAME },
+      settings: { bookingUrl: config.BOOKING_URL, fromName: name },
     }),
   );
-  const from = { email: config.FROM_EMAIL, name: config.FROM_NAME };
-  if (step.audience === 'staff') return { to: config.SALES_REP_EMAIL, from, replyTo: contact.email, ...mail };
+  // The address stays the verified one; a rep's own may not be sent from.
+  const from = { email: config.FROM_EMAIL, name: step.audience === 'staff' ? config.FROM_NAME : name };
+  if (step.audience === 'staff')
+    return { to: rep?.email ?? config.SALES_REP_EMAIL, from, replyTo: { email: contact.email }, ...content };
+  const mail = withWayOut(leadId, { to: contact.email, from, ...content }, run.sequence, config);
+  return {
+    ...mail,
+    replyTo: { ...mail.replyTo, ...(sequence.assign && rep ? { name } : {}) },
+    headers: { ...mail.headers, ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}) },
+  };
+}
+
+/** A mail to a lead: an answer to it finds the lead by its token, and its end and its headers let the lead leave. */
+function withWayOut(leadId: string, mail: Omit<Draft, 'replyTo'>, sequence: string, config: Config): Draft {
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const token = signToken('unsubscribe', leadId, config.TOKEN_SECRET);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${token}`;
   // The page behind this link offers a choice; the header's link has no sequence, because a mailbox provider's button
   // promises the end of all mails.
-  const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(run.sequence)}`;
+  const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(sequence)}`;
   return {
-    to: contact.email,
-    from,
-    replyTo,
+    ...mail,
+    replyTo: { email: replyTo },
     ...withFooter(mail, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS, wayOut }),
     headers: {
       // RFC 8058, and the mail that older programs send instead: a reply whose subject is a stop.
       'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`,
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-      ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}),
     },
   };
 }

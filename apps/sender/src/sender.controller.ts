@@ -160,7 +160,7 @@ export class SenderController {
     if (!sequence)
       throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
     try {
-      return compose(leadId, state, step, sequence, this.config);
+      return compose(leadId, state, step, sequence, this.config, this.sequences.rep(state.rep));
     } catch (error) {
       if (error instanceof Unrenderable) return error;
       throw error;

@@ -60,7 +60,7 @@ describe('a message of the log', () => {
       });
 
   it.each([
-    ['of a type that this build does not know', 'assigned', { 'ce-type': 'lead.assigned' }],
+    ['of a type that this build does not know', 'scored', { 'ce-type': 'lead.scored' }],
     ['of a known type in a higher data version', 'paused', { 'ce-type': 'lead.paused', 'ce-dataversion': '2' }],
   ])('is of a newer build when it is %s, whatever its data', (_, token, values) => {
     expect(read(token, values, { newer: ['shape'] })).toThrow(NewerEvent);
@@ -69,8 +69,8 @@ describe('a message of the log', () => {
   it.each([
     ['without a type', 'paused', {}],
     ['whose type is not its token’s', 'paused', { 'ce-type': 'lead.resumed' }],
-    ['of an unknown type on another token', 'paused', { 'ce-type': 'lead.assigned' }],
-    ['of an unknown type without a place in a chain', 'assigned', { 'ce-type': 'lead.assigned', 'lead-version': '' }],
+    ['of an unknown type on another token', 'paused', { 'ce-type': 'lead.scored' }],
+    ['of an unknown type without a place in a chain', 'scored', { 'ce-type': 'lead.scored', 'lead-version': '' }],
   ])('is no event %s', (_, token, values) => {
     expect(read(token, values)).toThrow(ContractError);
     expect(read(token, values)).not.toThrow(NewerEvent);

@@ -235,6 +235,9 @@ export const replyClassSchema = z
   .enum(['human', 'auto', 'out-of-office', 'left', 'unsubscribe'])
   .describe('The class of the reply; human, left (works there no more) and unsubscribe stop mail to the lead');
 
+/** The rules by which a run that begins gets a rep; `owner` keeps the one that the lead has. */
+export const assignRuleSchema = z.enum(['round-robin', 'by-country', 'owner']);
+
 const event = <Token extends string, Schema extends z.ZodObject>(
   token: Token,
   by: string,
@@ -563,6 +566,17 @@ export const catalogue = {
     'Tags changed by hand',
     z.object({ ...operator, add: tags, remove: tags }),
   ),
+  'lead.assigned': event(
+    'assigned',
+    'operator, scheduler',
+    'A rep of ours has the lead: gets the notices about it, and mails of sequences with assign go out in their name',
+    z.object({
+      rep: z.string().describe('Id of the rep in reps.yaml'),
+      by: by.optional().describe('The operator; absent: a rule of the sequence'),
+      rule: assignRuleSchema.optional().describe('The rule of the sequence whose run begins'),
+      reason: reason.optional(),
+    }),
+  ),
   'lead.recovered': event(
     'recovered',
     'operator, sender',
@@ -604,6 +618,7 @@ export const catalogue = {
       dossier: dossierSchema.optional(),
       zone: zoneSchema.optional(),
       tags: tags.optional(),
+      rep: z.string().optional().describe('The rep of ours who had the lead'),
       origin: z
         .object({ caller: z.string(), tag: z.string() })
         .optional()

@@ -78,6 +78,7 @@ export const personal = {
   'lead.moved': { ...operator, route: false, step: false },
   'lead.migrated': { ...operator, runId: false, sequence: false, from: false, to: false, planned: false },
   'lead.tagged': { ...operator, add: false, remove: false },
+  'lead.assigned': { rep: false, by: false, rule: false, reason: true },
   'lead.recovered': {
     witness: false,
     place: false,
@@ -93,6 +94,7 @@ export const personal = {
     run: false,
     phase: false,
     tags: false,
+    rep: false,
     mailbox: true,
     fromStrangers: false,
     runs: false,

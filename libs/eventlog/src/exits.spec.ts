@@ -18,7 +18,7 @@ describe('an error of a handler', () => {
     [new Poison('no'), 'poison'],
     [new Retry('later', 1_000), 'retry'],
     [new Unavailable('MongoDB is away'), 'unavailable'],
-    [new NewerEvent('lead.assigned', 1, 0), 'newer'],
+    [new NewerEvent('lead.scored', 1, 0), 'newer'],
     [new errors.TimeoutError(), 'unavailable'],
     [new Error('who knows'), 'failed'],
     ['a string', 'failed'],

@@ -6,7 +6,7 @@ import { aLead } from './testing/small-lead.ts';
 import { LogFixture } from './testing/log-fixture.ts';
 
 const STEP_DUE = 'leads.*.step-due';
-const ASSIGNED = 'leads.*.assigned';
+const SCORED = 'leads.*.scored';
 
 describe('an event of a newer build', () => {
   let world: LogFixture;
@@ -26,7 +26,7 @@ describe('an event of a newer build', () => {
   async function assigned(
     leadId: string,
     last = { version: 0, seq: 0 },
-    { token = 'assigned', dataVersion = '1' } = {},
+    { token = 'scored', dataVersion = '1' } = {},
   ): Promise<number> {
     const head = headers();
     const attributes = {
@@ -47,20 +47,20 @@ describe('an event of a newer build', () => {
     world.consume({ 'lead.step-due': () => undefined });
     await eventually(filter);
     await world.end();
-    await widen(STEP_DUE, ASSIGNED, 'leads.*.paused');
+    await widen(STEP_DUE, SCORED, 'leads.*.paused');
     world.consume({ 'lead.step-due': () => undefined });
     // A known type without a handler is removed: this build does not need its messages.
-    await eventually(async () => (await filter())?.join() === [ASSIGNED, STEP_DUE].join());
+    await eventually(async () => (await filter())?.join() === [SCORED, STEP_DUE].join());
   });
 
   it.each([
-    ['of an unknown type', { token: 'assigned' }],
+    ['of an unknown type', { token: 'scored' }],
     ['in a higher data version', { token: 'step-due', dataVersion: '2' }],
   ])('%s goes back, is not quarantined, and holds up no other lead', async (_, written) => {
     const handled: string[] = [];
     world.consume({ 'lead.step-due': ({ leadId }) => handled.push(leadId) }, watch);
     await eventually(filter);
-    await widen(STEP_DUE, ASSIGNED);
+    await widen(STEP_DUE, SCORED);
     await assigned(aLead(), undefined, written);
     await eventually(() => exits.includes('newer'));
     const { leadId } = await world.due();

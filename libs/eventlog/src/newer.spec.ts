@@ -20,24 +20,24 @@ describe('a message of a newer build', () => {
 
   it('waits a day from its own first delivery, and anew after it was handled', () => {
     const newer = new NewerMessages('sender', memoryLog());
-    expect(newer.add(1, 'lead.assigned', 0)).toBe(false);
-    expect(newer.add(2, 'lead.assigned', 1_000)).toBe(false);
-    expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX - 1)).toBe(false);
-    expect(newer.add(2, 'lead.assigned', NEWER_MS_MAX)).toBe(false);
-    expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX)).toBe(true);
+    expect(newer.add(1, 'lead.scored', 0)).toBe(false);
+    expect(newer.add(2, 'lead.scored', 1_000)).toBe(false);
+    expect(newer.add(1, 'lead.scored', NEWER_MS_MAX - 1)).toBe(false);
+    expect(newer.add(2, 'lead.scored', NEWER_MS_MAX)).toBe(false);
+    expect(newer.add(1, 'lead.scored', NEWER_MS_MAX)).toBe(true);
     newer.clear(1);
-    expect(newer.add(1, 'lead.assigned', NEWER_MS_MAX)).toBe(false);
+    expect(newer.add(1, 'lead.scored', NEWER_MS_MAX)).toBe(false);
   });
 
   it('is logged with all others in one line a minute', () => {
     const log = memoryLog();
     const newer = new NewerMessages('sender', log);
-    for (let seq = 0; seq < 100; seq++) newer.add(seq, 'lead.assigned', seq * 500);
+    for (let seq = 0; seq < 100; seq++) newer.add(seq, 'lead.scored', seq * 500);
     newer.add(100, 'lead.moved', 59_999);
     newer.add(100, 'lead.moved', 60_000);
     expect(log.lines.map(({ fields }) => fields)).toEqual([
-      { consumer: 'sender', deliveries: { 'lead.assigned': 1 }, waiting: 1 },
-      { consumer: 'sender', deliveries: { 'lead.assigned': 99, 'lead.moved': 2 }, waiting: 101 },
+      { consumer: 'sender', deliveries: { 'lead.scored': 1 }, waiting: 1 },
+      { consumer: 'sender', deliveries: { 'lead.scored': 99, 'lead.moved': 2 }, waiting: 101 },
     ]);
   });
 });

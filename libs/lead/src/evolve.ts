@@ -77,12 +77,14 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
     ...state,
     tags: [...new Set([...state.tags, ...add])].filter((tag) => !remove.includes(tag)),
   }),
+  'lead.assigned': (state, { data }) => ({ ...state, rep: data.rep }),
   'lead.recovered': recovered,
   'lead.erased': (state, event) => erased(state, event),
 };
 
 const touched = (state: LeadState, event: Recorded): LeadState => ({
   ...state,
+  leadId: event.leadId,
   updatedAt: event.at,
   createdAt: state.createdAt ?? event.at,
   trace: event.traceparent ?? state.trace,
@@ -439,6 +441,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         zone: data.zone ?? state.zone,
         origin: data.origin ?? state.origin,
         tags: data.tags ?? state.tags,
+        rep: data.rep ?? state.rep,
         declined: [...new Set([...(data.declined ?? []), ...state.declined])],
         paused: state.paused ?? data.paused ?? null,
         awayUntil: later(state.awayUntil, data.awayUntil),
@@ -533,6 +536,7 @@ const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): Lea
   zone: null,
   known: [],
   tags: [STOP_TAG],
+  rep: null,
   aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },
 });

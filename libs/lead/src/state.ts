@@ -17,11 +17,15 @@ import type {
  * mail it (stop) and an operator's hold (paused) are three values, so that none overwrites another.
  */
 export interface LeadState {
+  /** For draws that are stable for a lead; null before the first event. */
+  leadId: string | null;
   /** null: the lead does not exist. */
   contact: Contact | null;
   zone: Zone | null;
   dossier: Dossier | null;
   tags: string[];
+  /** The id of our rep who has the lead. */
+  rep: string | null;
   stop: Stop | null;
   /** Ids of the sequences that the lead declined, each once; other sequences go on. */
   declined: string[];
@@ -109,13 +113,15 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 11;
+export const STATE_VERSION = 12;
 
 export const initial: LeadState = {
+  leadId: null,
   contact: null,
   zone: null,
   dossier: null,
   tags: [],
+  rep: null,
   stop: null,
   declined: [],
   paused: null,
@@ -356,6 +362,7 @@ export function view(state: LeadState): Record<string, unknown> {
     zone: state.zone,
     source: state.dossier?.source ?? null,
     tags: state.tags,
+    rep: state.rep,
     declined: state.declined,
     status: statusOf(state),
     phase: phase.kind,

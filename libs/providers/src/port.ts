@@ -6,7 +6,7 @@ import type { ProviderResponse } from '@leadstream/lead/claim';
 export interface Email {
   to: string;
   from: { email: string; name: string };
-  replyTo: string;
+  replyTo: { email: string; name?: string };
   subject: string;
   text: string;
   html: string;

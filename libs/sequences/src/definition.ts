@@ -1,4 +1,10 @@
-import { channelSchema, conditionSchema, sequenceIdSchema, windowSchema } from '@leadstream/contracts/events';
+import {
+  assignRuleSchema,
+  channelSchema,
+  conditionSchema,
+  sequenceIdSchema,
+  windowSchema,
+} from '@leadstream/contracts/events';
 import { z } from 'zod';
 
 /**
@@ -66,6 +72,9 @@ export const sequenceSchema = z.strictObject({
   rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
   triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator enrols leads'),
   stopWhen: tags.optional().describe('Tags that end the run, whatever step it waits for'),
+  assign: assignRuleSchema
+    .optional()
+    .describe('The rep in whose name its mails go out; absent: FROM_NAME, whoever has the lead'),
   businessHours: z
     .strictObject({ ...hoursSchema.shape, days: hoursSchema.shape.days.optional() })
     .optional()

@@ -8,6 +8,7 @@ import {
   type Sequence,
   type Template,
 } from './definition.ts';
+import { repsSchema, type Reps } from './reps.ts';
 
 export interface Problem {
   /** Path relative to the folder of sequences. */
@@ -27,10 +28,12 @@ export interface SourceLocation {
 export interface Folder {
   sequences: Sequence[];
   routes?: Routes;
+  /** Of `reps.yaml`, which a folder may have. */
+  reps?: Reps;
   /** Read errors; `lint` reports them with its own problems. */
   problems: Problem[];
   /** The location of a part of a sequence, e.g. `['steps', 1, 'wait']` or `['templates', 'first', 'body']`. */
-  placeOf: (sequence: Sequence, path: Path) => SourceLocation;
+  placeOf: (definition: Sequence | Reps, path: Path) => SourceLocation;
   /** The same for the routes. */
   placeInRoutes: (path: Path) => SourceLocation;
 }
@@ -133,6 +136,18 @@ function readSequence(dir: string, files: ReadonlyMap<string, string>): Sequence
   return { sequence: parsed.data, problems, placeOf };
 }
 
+export const REPS_FILE = 'reps.yaml';
+
+function readReps(files: ReadonlyMap<string, string>, problems: Problem[]) {
+  const read = readYaml(REPS_FILE, files.get(REPS_FILE) ?? '');
+  const placeInReps = (path: Path): SourceLocation => ({ file: REPS_FILE, line: read.lineOf(path) });
+  if (!files.has(REPS_FILE)) return { reps: undefined, placeInReps };
+  const parsed = repsSchema.safeParse(read.value);
+  problems.push(...read.problems);
+  if (parsed.error && read.problems.length === 0) problems.push(...schemaProblems(parsed.error, placeInReps));
+  return { reps: parsed.data, placeInReps };
+}
+
 /** Files that look like part of a definition but are never read: a misspelt name would be a mail that is never sent. */
 function strays(paths: readonly string[], dirs: readonly string[]): Problem[] {
   const isRead = (path: string): boolean =>
@@ -187,11 +202,16 @@ export function parseFolder(contents: Readonly<Record<string, string>>): Folder 
     })),
   );
   if (parsed?.error) problems.push(...schemaProblems(parsed.error, placeInRoutes));
+  const { reps, placeInReps } = readReps(files, problems);
   return {
     sequences: read.flatMap(({ sequence }) => sequence ?? []),
     ...(parsed?.data ? { routes: parsed.data } : {}),
+    ...(reps ? { reps } : {}),
     problems,
-    placeOf: (sequence, path) => read.find((one) => one.sequence === sequence)?.placeOf(path) ?? { file: sequence.id },
+    placeOf: (definition, path) =>
+      definition === reps
+        ? placeInReps(path)
+        : (read.find((one) => one.sequence === definition)?.placeOf(path) ?? { file: definition.id }),
     placeInRoutes,
   };
 }

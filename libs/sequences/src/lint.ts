@@ -1,5 +1,5 @@
 import type { Sequence } from './definition.ts';
-import type { Folder, SourceLocation, Problem } from './folder.ts';
+import { REPS_FILE, type Folder, type Problem, type SourceLocation } from './folder.ts';
 import { lintSteps } from './lint-steps.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
 import { renderStep, Unrenderable } from './render.ts';
@@ -99,6 +99,30 @@ function lintTags({ sequences, routes, problems: unread, placeOf, placeInRoutes 
   return problems;
 }
 
+/** A sequence with a rule needs reps, and each of them is one person. */
+function lintReps({ sequences, reps, problems, placeOf }: Folder): Problem[] {
+  const without = sequences.filter(({ assign }) => assign && !reps && problems.every(({ file }) => file !== REPS_FILE));
+  const ids = (reps?.reps ?? []).map(({ id }) => id);
+  return [
+    ...without.map((sequence) => ({
+      ...placeOf(sequence, ['assign']),
+      rule: 'assign',
+      message: `there is no ${REPS_FILE}: nobody could have its leads`,
+    })),
+    ...ids.flatMap((id, index) =>
+      reps && ids.indexOf(id) < index
+        ? [
+            {
+              ...placeOf(reps, ['reps', index, 'id']),
+              rule: 'rep-twice',
+              message: `${id} is in the list above already`,
+            },
+          ]
+        : [],
+    ),
+  ];
+}
+
 const byPlace = (a: Problem, b: Problem): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0);
 
@@ -112,5 +136,6 @@ export function lint(input: Sequence | Folder): Problem[] {
     ...input.problems,
     ...input.sequences.flatMap((sequence) => lintSequence(sequence, input.placeOf)),
     ...lintTags(input),
+    ...lintReps(input),
   ].sort(byPlace);
 }

@@ -5,6 +5,7 @@ import { after, heedCandidates, nextOpen } from '@leadstream/lead/hours';
 import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from '@leadstream/lead/state';
 import { officeWindow, type BusinessHours } from '@leadstream/lead/weeks';
 import type { Sequence, Step } from './definition.ts';
+import { assignmentOf, type Rep } from './reps.ts';
 
 /** External inputs of a plan. A random value is drawn once and written into the event: a replay repeats it. */
 export interface Planning {
@@ -17,6 +18,8 @@ export interface Planning {
   delayScale: number;
   /** The deployment's; a sequence may have its own. */
   hours: BusinessHours;
+  /** The deployed reps; absent: runs begin without an assignment. */
+  reps?: readonly Rep[] | undefined;
 }
 
 /** The lead's next step, from its phase alone: the message is only a trigger. */
@@ -81,6 +84,8 @@ function enrol(phase: Extract<Phase, { kind: 'enrolling' }>, state: LeadState, p
   if (isUnwanted(state, step.audience, sequence.id)) return completed(phase.runId, sequence.id, 'stopped');
   const exit = exitOf(state.tags, sequence.stopWhen);
   if (exit !== undefined) return completed(phase.runId, sequence.id, 'exit', exit);
+  const assignment = sequence.assign && assignmentOf(state, sequence.assign, planning.reps ?? []);
+  if (assignment) return assignment;
   const planned = plan(sequence, phase.stepIndex, step, phase.since, state, planning);
   return {
     type: 'lead.enrolled',

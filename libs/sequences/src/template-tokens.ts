@@ -24,7 +24,7 @@ export const TOKENS = {
   content_title: { says: 'What the source was about, from the sequence’s titles' },
   kind: { says: 'What triage made of the source: its tag without source:, e.g. webinar' },
   booking_url: { says: 'Where to pick a time (BOOKING_URL)', link: true },
-  sender_name: { says: 'Who signs (FROM_NAME)' },
+  sender_name: { says: 'Who signs: the rep of a sequence with assign, else FROM_NAME' },
   email: { says: 'Address of the lead', staffOnly: true },
   phone: { says: 'E.164', staffOnly: true },
   source: { says: 'lead source, as it came in', staffOnly: true },

@@ -63,7 +63,7 @@ export async function deployFolder(
   { by = UNNAMED, reason, only, dryRun = false }: DeployOptions = {},
 ): Promise<Change[]> {
   const folder = parseFolder(files);
-  const linted = lint(folder).filter(({ file }) => !only || only.includes(file.split('/')[0] ?? ''));
+  const linted = lint(folder).filter(({ file }) => !only || only.includes(file.replace(/\/.*|\.yaml$/, '')));
   if (linted.length > 0) throw new LintError(linted);
   const definitions = selected(folder, only);
   const taken = definitions.flatMap((one) => takenBy(deployed, folder, one) ?? []);
@@ -100,8 +100,8 @@ async function activated(
   }
 }
 
-function selected({ sequences, routes }: Folder, only: readonly string[] | undefined): Definition[] {
-  const all = [...sequences, ...(routes ? [routes] : [])];
+function selected({ sequences, routes, reps }: Folder, only: readonly string[] | undefined): Definition[] {
+  const all = [...(reps ? [reps] : []), ...sequences, ...(routes ? [routes] : [])];
   const missing = (only ?? []).filter((id) => !all.some((one) => one.id === id));
   if (missing.length > 0) throw new NotPossible(`the folder has no ${missing.join(', ')}`);
   return all.filter(({ id }) => !only || only.includes(id));
@@ -115,7 +115,7 @@ const highest = (deployed: Deployed, id: string): number => {
 
 function takenBy(deployed: Deployed, folder: Folder, definition: Definition): Problem | undefined {
   const { id, version } = definition;
-  const place = 'steps' in definition ? folder.placeOf(definition, ['version']) : folder.placeInRoutes(['version']);
+  const place = 'routes' in definition ? folder.placeInRoutes(['version']) : folder.placeOf(definition, ['version']);
   const stored = deployed.definition(id, version);
   const first = deployedAs(deployed, id)?.history.find((one) => one.version === version);
   if (stored && !isSame(stored, definition)) {

@@ -1,7 +1,8 @@
 import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
+import { repsSchema, type Reps } from '@leadstream/sequences/reps';
 import { z } from 'zod';
 
-export type Definition = Routes | Sequence;
+export type Definition = Routes | Sequence | Reps;
 
 /** Which version became active or was retired, by whom and when. */
 const activationSchema = z.object({
@@ -44,7 +45,7 @@ export const historyText = (history: readonly Activation[]): string => JSON.stri
 export function parseDefinition(text: string): Definition | undefined {
   const json = parseJson(text);
   const sequence = sequenceSchema.safeParse(json);
-  return sequence.success ? sequence.data : routesSchema.safeParse(json).data;
+  return sequence.success ? sequence.data : (routesSchema.safeParse(json).data ?? repsSchema.safeParse(json).data);
 }
 
 export function parseJson(text: string): unknown {

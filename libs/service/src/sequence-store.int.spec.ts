@@ -60,6 +60,20 @@ describe('deployed sequences', () => {
     expect(await deploy()).toContainEqual({ id: NURTURE, version: 1, outcome: 'unchanged', before: 1 });
   });
 
+  it('include the reps, who are deployed before the sequences with their leads', async () => {
+    const reps = 'version: 1\nreps: [{ id: ana, name: Ana, email: ana@acme.example }]\n';
+    const nurture = (files[`${NURTURE}/sequence.yaml`] ?? '').replace('steps:', 'assign: round-robin\nsteps:');
+    const folder = { ...files, [`${NURTURE}/sequence.yaml`]: nurture };
+    await expect(deploy(folder)).rejects.toThrow('there is no reps.yaml');
+    const [first] = await deploy({ ...folder, 'reps.yaml': reps });
+    expect(first).toEqual({ id: 'reps', version: 1, outcome: 'deployed', before: null });
+    const deployed = await read();
+    expect([deployed.rep('ana')?.name, deployed.rep('ben'), deployed.rep(null)]).toEqual(['Ana', undefined, undefined]);
+    await expect(deploy({ ...folder, 'reps.yaml': reps.replace('name: Ana', 'name: Eva') })).rejects.toThrow(
+      /^reps.yaml:1: version 1 is deployed with other content/,
+    );
+  });
+
   it('keep each version for the leads that began with it; new leads get the active one', async () => {
     const following = store();
     following.follow();

@@ -6,6 +6,7 @@ import { Broker } from '@leadstream/eventlog/broker';
 import { Bucket, followBucket, keysOf } from '@leadstream/eventlog/bucket';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Routes, Sequence } from '@leadstream/sequences/definition';
+import type { Rep } from '@leadstream/sequences/reps';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
 import { deployFolder, type Change, type DeployOptions } from './sequence-deployment.ts';
@@ -90,6 +91,16 @@ export class SequenceStore {
   /** The active routes. They are deployed last: without them the first deployment is incomplete. */
   get routes(): Routes | undefined {
     return this.current().find((definition) => 'routes' in definition);
+  }
+
+  /** The active reps; none without a deployed `reps.yaml`. */
+  get reps(): readonly Rep[] {
+    return this.current().find((definition) => 'reps' in definition)?.reps ?? [];
+  }
+
+  /** The rep of that id; undefined for one who has left the list, and for none. */
+  rep(id: string | null): Rep | undefined {
+    return this.reps.find((one) => one.id === id);
   }
 
   /**

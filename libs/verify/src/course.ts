@@ -274,6 +274,7 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.moved': unmoved,
   'lead.migrated': migrated,
   'lead.tagged': unmoved,
+  'lead.assigned': unmoved,
   'lead.recovered': recovered,
   // A mail in flight still gets its outcome.
   'lead.erased': (next) => (next.kind === 'outcome' ? next : { kind: 'completed' }),

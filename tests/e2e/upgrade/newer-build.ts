@@ -8,7 +8,7 @@ import { buildAll } from '../../../tools/build-all.ts';
 const run = promisify(execFile);
 
 /** The event type that the newer build adds. */
-export const ADDED = { type: 'lead.assigned', token: 'assigned' } as const;
+export const ADDED = { type: 'lead.scored', token: 'scored' } as const;
 
 /** The new type beside an existing one that means as little to this reader. */
 const beside = (file: string, line: string): [string, string, string] => [

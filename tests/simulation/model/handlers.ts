@@ -115,7 +115,7 @@ export function* send(context: HandlerContext, event: Recorded): Work<void> {
   const lead = asOf.state.phase.kind === 'due' ? asOf : yield* log.load(true);
   const { phase, run } = lead.state;
   if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && esp.isSourcePaused)) return;
-  const mail = mailTo(lead.state.contact?.email ?? '', run, phase.step);
+  const mail = mailTo(lead.state, run, phase.step);
   const written = { runId: run.id, step: phase.step.index };
   yield* wait(esp.turn(process));
   let held = yield* claim(context, (state, claimant) => decideClaim(state, claimant, written), lead);

@@ -12,7 +12,7 @@ import type { Submission } from '@leadstream/lead/triage';
 import { evidenceOf, inferZone } from '@leadstream/lead/zones';
 import { route, routeByTag } from '@leadstream/sequences/routes';
 import type { Head, Stored } from '../broker.ts';
-import { COPY, REP, type Reported } from '../esp.ts';
+import { COPY, isRep, type Reported } from '../esp.ts';
 import { configs, sequences } from '../configuration.ts';
 
 type Cleaned = Omit<Submission, 'intake' | 'trusted'>;
@@ -73,7 +73,7 @@ function reported({ event, email, send_id: sendId }: Reported['report'], at: str
     provider: 'sendgrid' as const,
     at,
     ...(sendId ? { sendId } : {}),
-    ...(email === COPY || email === REP ? { isOfOther: true as const } : {}),
+    ...(email === COPY || isRep(email) ? { isOfOther: true as const } : {}),
   };
   switch (event) {
     case 'processed':

@@ -5,7 +5,7 @@ import { nextActionAt, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
-import { configs, EMAIL, sequenceOf, type Service } from '../configuration.ts';
+import { configs, EMAIL, REPS, sequenceOf, type Service } from '../configuration.ts';
 import type { CommandRequest } from '../operator-commands.ts';
 import type { Compare, Project } from '../projecting.ts';
 import type { Backends, Handle, StartRuntime, RuntimeListener, Shown, Runtime } from '../runtime.ts';
@@ -178,6 +178,7 @@ class Clocked implements Planning {
   readonly delayScale = 1;
   readonly hours = BUSINESS_HOURS;
   readonly sequence = sequenceOf;
+  readonly reps = REPS;
   readonly #process: Process;
 
   constructor(process: Process) {

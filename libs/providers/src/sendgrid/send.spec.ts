@@ -13,7 +13,7 @@ const PATIENT_MS = 20_000;
 const email: Email = {
   to: 'jane@example.com',
   from: { email: 'rep@example.com', name: 'Rep' },
-  replyTo: 'reply@example.com',
+  replyTo: { email: 'reply@example.com' },
   subject: 'Hi',
   text: 'Hello',
   html: '<p>Hello</p>',

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { enrolled, plannedStep, triaged } from '@leadstream/testing/builders';
+import { exampleSettings } from '@leadstream/testing/example-settings';
+import { given, LEAD_ID } from '@leadstream/testing/given';
+import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
+import { sequenceSchema } from '@leadstream/sequences/definition';
+import { loadConfig } from '@leadstream/service/config';
+import { config as schema } from './config.ts';
+import { compose } from './mail.ts';
+
+const config = loadConfig(schema, exampleSettings('mail'));
+const step = { action: 'mail', channel: 'email', window: 'none' };
+const sequence = (over: object = {}) =>
+  sequenceSchema.parse({
+    id: 'content-nurture',
+    version: 1,
+    name: 'Nurture',
+    description: 'a mail',
+    rank: 10,
+    triggers: [],
+    steps: [
+      { ...step, id: 'first', audience: 'lead' },
+      { ...step, id: 'tell', audience: 'staff' },
+    ],
+    templates: { mail: { subject: 'Hello', body: "Hello.\n\n{{ sender_name | fallback: 'The team' }}" } },
+    ...over,
+  });
+const { state } = given(triaged(), enrolled());
+const ana = { id: 'ana', name: 'Ana Ruiz', email: 'ana@acme.example' };
+const mailOf = (definition = sequence(), rep?: typeof ana, audience: 'lead' | 'staff' = 'lead') =>
+  compose(
+    LEAD_ID,
+    state,
+    plannedStep({ id: audience === 'lead' ? 'first' : 'tell', audience }),
+    definition,
+    config,
+    rep,
+  );
+
+describe('a mail to a lead with a rep', () => {
+  it('goes out in the rep’s name from the verified address, and its answers keep the token', () => {
+    const { from, replyTo, text } = mailOf(sequence({ assign: 'owner' }), ana);
+    expect(from).toEqual({ email: 'sales@acme.example', name: 'Ana Ruiz' });
+    expect(replyTo.name).toBe('Ana Ruiz');
+    expect(readToken('reply', tokenFromAddress(replyTo.email) ?? '', config.TOKEN_SECRET)).toBe(LEAD_ID);
+    expect(text).toContain('Hello.\n\nAna Ruiz');
+  });
+
+  it('of a sequence without assign goes out in the deployment’s name', () => {
+    const { from, replyTo, text } = mailOf(sequence(), ana);
+    expect([from.name, replyTo.name]).toEqual(['Sam of Acme', undefined]);
+    expect(text).toContain('Hello.\n\nSam of Acme');
+  });
+});
+
+describe('a mail to staff', () => {
+  it('goes to the rep who has the lead, else to SALES_REP_EMAIL, and answers to it go to the lead', () => {
+    const { to, from, replyTo } = mailOf(sequence(), ana, 'staff');
+    expect([to, from.name, replyTo.email]).toEqual(['ana@acme.example', 'Sam of Acme', 'Jane.Doe@example.com']);
+    expect(mailOf(sequence({ assign: 'owner' }), undefined, 'staff').to).toBe('rep@acme.example');
+  });
+});
