@@ -118,7 +118,7 @@ async function interruptedAfterOne(path: string) {
   const plan = planSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   const target = (await new SequenceStore(stack.broker, 1).read()).sequence(plan.sequence, plan.to);
   const stopping = new AbortController();
-  return migrateAll(plan, targetsOf(target?.steps ?? [], plan.renamed), stack.log, {
+  return migrateAll(plan, targetsOf(target ?? { steps: [] }, plan.renamed), stack.log, {
     by: 'ana',
     signal: stopping.signal,
     onProgress: () => stopping.abort(),

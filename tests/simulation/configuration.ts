@@ -51,8 +51,11 @@ const conditioned = (sequence: Sequence): Sequence => {
 };
 /** The deployed sequences: those of the repository, with conditions, and a line in each mail that identifies it. */
 const active = written.map(conditioned).map(marked);
-/** A later version of each, into which and back from which operators move leads: one step more, and other templates. */
-const later = written.map(conditioned).map(({ steps, templates, ...sequence }) => {
+/**
+ * A later version of each, into which and back from which operators move leads: one step more, other templates, and no
+ * conditions.
+ */
+const later = written.map(({ steps, templates, ...sequence }) => {
   const next = steps.map((step) => ({ ...step, action: `${step.action}-later` }));
   const added = next.slice(0, 1).map((step) => ({ ...step, id: 'added' }));
   return marked({
@@ -110,7 +113,7 @@ export const triggered = active.map(({ id: sequence, rank, triggers }) => ({ seq
 export function migrationOf(run: Run | null): Migration {
   const { id: runId = '', sequence = '', version: from = 0 } = run ?? {};
   const to = active.some(({ id, version }) => id === sequence && version === from) ? from + 1 : from - 1;
-  return { runId, sequence, from, to, steps: targetsOf(stepsOf(sequence, to)) };
+  return { runId, sequence, from, to, steps: targetsOf(sequenceOf(sequence, to) ?? { steps: [] }) };
 }
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];
 

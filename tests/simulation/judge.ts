@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Recorded } from '@leadstream/contracts/events';
 import { readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
@@ -10,7 +11,7 @@ import type { Deployment } from './deployment.ts';
 import { commandFaults } from './operator-commands.ts';
 import { restoreFaults } from './restored.ts';
 import type { Mail, ExpectedEvent } from './esp.ts';
-import { configs, REENROL_AFTER_MS, REPS, stepsOf, triggered } from './configuration.ts';
+import { configs, REENROL_AFTER_MS, REPS, sequenceOf, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
 import { newsFaults } from './news.ts';
@@ -113,6 +114,7 @@ const CHECKS: readonly Check[] = [
       deployment.runtime.inClear(wordsOf(deployment)).map((where) => `${where} has the lead’s data unencrypted`),
   ],
   ['staff', ({ events }) => staffFaults(events)],
+  ['migrated', ({ events }) => migrationFaults(events)],
   ...ALWAYS,
 ];
 
@@ -395,6 +397,18 @@ const CLAIM_MS = 60_000;
 const EXCUSE_MS = 20_000;
 /** An append that lands so late may be of a claimant that died, or gave up, before it landed. */
 const LATEST_APPEND_MS = 61_000;
+
+/** A migrated run waits for a step of its new version, as that version defines it. */
+const migrationFaults = (events: readonly Recorded[]): string[] =>
+  events.flatMap((event) => {
+    if (event.type !== 'lead.migrated') return [];
+    const { sequence, to, planned } = event.data;
+    const step = stepsOf(sequence, to)[planned.index];
+    const defined = [step?.id, step?.action, step?.when, sequenceOf(sequence, to)?.stopWhen];
+    return isDeepStrictEqual([planned.id, planned.action, planned.when, planned.exits], defined)
+      ? []
+      : [`${event.seq} plans a step that is not of ${sequence} v${to}`];
+  });
 
 /** Events from a rep's mailbox are not events of the lead. */
 const staffFaults = (events: readonly Recorded[]): string[] =>

@@ -631,6 +631,12 @@ export const mutants: readonly Mutant[] = [
     'if (run === null)',
   ),
   mutant(
+    'a migrated step keeps its old condition',
+    MIGRATE,
+    'const { when: _, exits: __, ...times } = step;',
+    'const times = step;',
+  ),
+  mutant(
     'a migrated run keeps its id',
     EVOLVE,
     'run: { ...run, id, version: data.to } };',

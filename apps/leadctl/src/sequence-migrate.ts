@@ -105,7 +105,7 @@ function stepsOf(store: SequenceStore, { sequence: id, from, to, renamed }: Want
     if (!has(before, old)) throw new Error(`--map ${old}=${now}: v${from} has no step ${old}`);
     if (!has(after, now)) throw new Error(`--map ${old}=${now}: v${to} has no step ${now}`);
   }
-  return targetsOf(after.steps, renamed);
+  return targetsOf(after, renamed);
 }
 
 async function carryOut(plan: Plan, { by, reason, json }: Options): Promise<void> {

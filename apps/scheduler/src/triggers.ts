@@ -9,6 +9,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.resubmitted': true,
   'lead.restarted': true,
   'lead.moved': true,
+  'lead.migrated': true,
   'lead.resumed': true,
   'lead.sent': true,
   'lead.send-deferred': true,
@@ -32,7 +33,6 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.complained': false,
   'lead.unsubscribed': false,
   'lead.paused': false,
-  'lead.migrated': false,
   'lead.erased': false,
 };
 /** The events that start a plan. */

@@ -24,7 +24,7 @@ const first = { ...toLead, id: 'first', action: 'first-again' };
 const toRep = { ...first, audience: 'staff' } as const;
 const run = { runId: 'run-1', sequence: 'content-nurture', from: 1, to: 2 };
 const migrate =
-  (steps = targetsOf([added, first]), over: object = {}) =>
+  (steps = targetsOf({ steps: [added, first] }), over: object = {}) =>
   (state: LeadState) =>
     decideCommand(state, { kind: 'migrate', by: 'olga', ...run, steps, ...over });
 const underWay = [triaged(), enrolled()];
@@ -42,10 +42,22 @@ describe('a run under way goes to another version of its sequence', () => {
   });
 
   it('at a step of another id that takes its place', () => {
-    const steps = targetsOf([added, { ...first, id: 'opening' }], { first: 'opening' });
+    const steps = targetsOf({ steps: [added, { ...first, id: 'opening' }] }, { first: 'opening' });
     given(...underWay)
       .when(migrate(steps))
       .thenEvent('lead.migrated', { planned: { ...planned, id: 'opening' } });
+  });
+
+  it('under the conditions of the new version alone', () => {
+    const before = [triaged(), enrolled({ when: { tagged: ['vip'] }, exits: ['customer'] })];
+    given(...before)
+      .when(migrate())
+      .then({ type: 'lead.migrated', data: migrated.data });
+    const when = { notHappened: ['clicked' as const] };
+    const steps = targetsOf({ steps: [added, { ...first, when }], stopWhen: ['partner'] });
+    given(...before)
+      .when(migrate(steps))
+      .thenEvent('lead.migrated', { planned: { ...planned, when, exits: ['partner'] } });
   });
 
   it('while it is due, and becomes due again', () => {
@@ -107,10 +119,10 @@ describe('a run under way goes to another version of its sequence', () => {
 
   it('only to a step with the same recipient', () => {
     given(...underWay)
-      .when(migrate(targetsOf([added])))
+      .when(migrate(targetsOf({ steps: [added] })))
       .thenNothing('no-such-step', 'first');
     given(...underWay)
-      .when(migrate(targetsOf([toRep])))
+      .when(migrate(targetsOf({ steps: [toRep] })))
       .thenNothing('other-audience', 'first');
   });
 

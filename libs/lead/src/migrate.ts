@@ -1,8 +1,8 @@
 import type { Decision, PlannedStep } from '@leadstream/contracts/events';
 import { isUnwanted, sendsOfStep, type LeadState } from './state.ts';
 
-/** The part of a planned step that its definition gives. */
-export type StepOfVersion = Pick<PlannedStep, 'index' | 'id' | 'action' | 'channel' | 'audience'>;
+/** The part of a planned step that its definition gives whatever the time. */
+export type StepOfVersion = Pick<PlannedStep, 'index' | 'id' | 'action' | 'channel' | 'audience' | 'when' | 'exits'>;
 
 /** One run under way, to be moved from a version of its sequence to another. */
 export interface Migration {
@@ -38,15 +38,30 @@ export function decideMigration(
   if (!next) return { nothing: 'no-such-step', detail: step.id };
   if (next.audience !== step.audience || next.channel !== step.channel)
     return { nothing: 'other-audience', detail: step.id };
-  return { type: 'lead.migrated', data: { ...who, runId, sequence, from, to, planned: { ...step, ...next } } };
+  const { when: _, exits: __, ...times } = step;
+  return { type: 'lead.migrated', data: { ...who, runId, sequence, from, to, planned: { ...times, ...next } } };
+}
+
+/** The version that the run goes to, as its definition has it. */
+interface Version {
+  steps: readonly Omit<StepOfVersion, 'index' | 'exits'>[];
+  stopWhen?: string[] | undefined;
 }
 
 /** The steps of a version by the id of the step whose place they take: their own, or as `renamed` (old id to new) says. */
 export function targetsOf(
-  steps: readonly Omit<StepOfVersion, 'index'>[],
+  { steps, stopWhen: exits }: Version,
   renamed: Readonly<Record<string, string>> = {},
 ): Record<string, StepOfVersion> {
-  const targets = steps.map(({ id, action, channel, audience }, index) => ({ index, id, action, channel, audience }));
+  const targets = steps.map(({ id, action, channel, audience, when }, index) => ({
+    index,
+    id,
+    action,
+    channel,
+    audience,
+    ...(when ? { when } : {}),
+    ...(exits ? { exits } : {}),
+  }));
   const named = Object.entries(renamed).flatMap(([from, to]) =>
     targets.filter(({ id }) => id === to).map((target) => [from, target] as const),
   );

@@ -125,8 +125,7 @@ export async function retire(
   const { active } = known(deployed, id);
   if (active === null) return { id, before: null, changed: false };
   const definition = deployed.definition(id, active);
-  if (!definition || 'routes' in definition)
-    throw new NotPossible(`${id} has the routes: without them no lead goes on`);
+  if (!definition || !('steps' in definition)) throw new NotPossible(`${id} is no sequence`);
   if (startedByName.includes(id)) throw new NotPossible(`${id} is started by its name, without a route`);
   refuseUnroutable(deployed, [], id);
   const changed = dryRun || (await activate(deployed, { id, version: active, does: 'retire' }, author));

@@ -63,7 +63,7 @@ function migrated(
     : `moves run ${runId} to another version, and to another time or recipient`;
 }
 
-const placeless = ({ index: _, id: __, action: ___, ...plan }: PlannedStep) => plan;
+const placeless = ({ index: _, id: __, action: ___, when: ____, exits: _____, ...plan }: PlannedStep) => plan;
 
 function begun(
   next: Next,
