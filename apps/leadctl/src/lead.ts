@@ -50,10 +50,18 @@ function showCommand(lead: Command): void {
     });
 }
 
+interface ListOptions {
+  status?: string;
+  tag?: string;
+  limit: string;
+  after?: string;
+  json?: boolean;
+}
+
 function listCommand(program: Command): void {
   program
     .command('leads')
-    .description('leads of the read model, the last changed first')
+    .description('leads of the read model, the newest first')
     .addOption(
       new Option(
         '--status <status>',
@@ -64,12 +72,14 @@ function listCommand(program: Command): void {
     )
     .option('--tag <tag>', 'e.g. source:whitepaper')
     .option('--limit <n>', 'how many', '50')
+    .option('--after <id>', 'the next page: the id of the last lead of this one')
     .option('--json', 'as JSON')
-    .action(async ({ status, tag, limit, json }: { status?: string; tag?: string; limit: string; json?: boolean }) => {
-      const wanted = wholeNumber('--limit', limit);
-      const leads = await withReadModel((queries) =>
-        queries.list({ ...(status ? { status } : {}), ...(tag ? { tag } : {}) }, wanted),
-      );
+    .action(async ({ limit, after, json, ...wanted }: ListOptions) => {
+      const most = wholeNumber('--limit', limit);
+      const leads = await withReadModel((queries) => queries.list(wanted, most, after?.toLowerCase()));
+      if (!leads) throw new Error(`--after: the read model has no lead ${after}`);
+      const last = leads.length === most ? leads.at(-1) : undefined;
+      if (last) note(`leadctl: there may be more: --after ${last._id}`);
       if (json) return print(leads);
       for (const lead of leads)
         print(

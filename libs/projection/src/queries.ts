@@ -17,6 +17,12 @@ export type ShownLead = Pick<
   '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'
 > & { [shown: string]: unknown };
 
+/** Leads of this status, with this tag; all without both. */
+export interface Wanted {
+  status?: string;
+  tag?: string;
+}
+
 /** Leads that are under way in one version of a sequence, paused and parked ones included. */
 export interface RunsUnderWay {
   sequence: string;
@@ -133,15 +139,22 @@ export class LeadQueries<S> {
     }
   }
 
-  /** Up to `limit` leads, the last changed first. */
-  async list(where: { status?: string; tag?: string }, limit: number): Promise<ShownLead[]> {
+  /**
+   * Up to `limit` leads, the newest first: a lead's place never changes, so that pages do not shift. With `after`, the
+   * id of a page's last lead, the next page; undefined when there is no such lead.
+   */
+  async list({ status, tag }: Wanted, limit: number, after?: string): Promise<ShownLead[] | undefined> {
+    const leads = await this.#leads(within);
+    const last =
+      after === undefined ? undefined : await leads.findOne({ _id: after }, { ...within, projection: PLACE });
+    if (last === null) return undefined;
     const filter: Filter<LeadDocument> = {
-      ...(where.status ? { status: where.status } : {}),
-      ...(where.tag ? { tags: where.tag } : {}),
+      ...(status ? { status } : {}),
+      ...(tag ? { tags: tag } : {}),
+      ...(last ? behind(last) : {}),
     };
-    return (await this.#leads(within))
-      .find(filter, { ...within, projection: { state: 0 }, sort: { updatedAt: -1 }, limit })
-      .toArray();
+    const sort = { createdAt: -1, _id: -1 } as const;
+    return leads.find(filter, { ...within, projection: { state: 0 }, sort, limit }).toArray();
   }
 }
 
@@ -151,6 +164,13 @@ function dueBy(now: Temporal.Instant, after?: Cursor): Filter<LeadDocument> {
   const { nextActionAt, leadId } = after;
   return { $or: [{ nextActionAt, _id: { $gt: leadId } }, { nextActionAt: { $gt: nextActionAt, $lte } }] };
 }
+
+const PLACE = { createdAt: 1 } as const;
+/** One range of the index, of which only leads of the same instant are read in vain. */
+const behind = ({ createdAt, _id }: LeadDocument): Filter<LeadDocument> => ({
+  createdAt: { $lte: createdAt },
+  $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: _id } }],
+});
 
 const BASELINE = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, updatedAt: 1 } as const;
 
