@@ -14,7 +14,7 @@ import { SenderController } from '@leadstream/sender/sender.controller';
 import type { Sequence, Step } from '@leadstream/sequences/definition';
 import { parseFolder } from '@leadstream/sequences/folder';
 import type { Rep } from '@leadstream/sequences/reps';
-import { loadConfig } from '@leadstream/service/config';
+import { businessHoursOf, loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
 import { config as triageConfig } from '@leadstream/triage/config';
 import { TriageController } from '@leadstream/triage/triage.controller';
@@ -80,6 +80,8 @@ const environment = {
   // Short enough that a run has second enrolments of untrusted submissions, both too early and in time.
   TRUSTED_SOURCES: 'crm',
   REENROL_AFTER: 'PT1H',
+  // Thanksgiving falls into most runs.
+  HOLIDAYS: 'by-country',
   PUBLIC_URL: 'https://acme.example',
   SALES_REP_EMAIL: 'rep@acme.example',
   BOOKING_URL: 'https://book.acme.example/demo',
@@ -91,6 +93,7 @@ export const configs = {
   inbound: loadConfig(inboundConfig, environment),
 };
 
+export const hours = businessHoursOf(configs.scheduler);
 export const REENROL_AFTER_MS = configs.triage.REENROL_AFTER.total('millisecond');
 
 export const sequenceOf = (id: string, version?: number) =>

@@ -39,6 +39,7 @@ const COMMANDS = 'libs/service/src/commands.ts';
 const STATE = 'libs/lead/src/state.ts';
 const RUN = 'libs/lead/src/run.ts';
 const PLAN = 'libs/sequences/src/plan.ts';
+const HOURS = 'libs/lead/src/hours.ts';
 const SENDER = 'apps/sender/src/sender.controller.ts';
 const MAIL = 'apps/sender/src/mail.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
@@ -212,6 +213,7 @@ export const mutants: readonly Mutant[] = [
   mutant('no guard of a declined sequence', CLAIM, "if (isDeclined(state)) return 'suppressed';"),
   mutant('no pause guard', CLAIM, "if (isHeld(state)) return 'paused';"),
   mutant('no erased guard', CLAIM, "if (state.stop?.why === 'erased') return 'erased';"),
+  mutant('a holiday is a working day', HOURS, ' && !closed?.includes(date.toString())'),
   mutant(
     'no window guard',
     CLAIM,

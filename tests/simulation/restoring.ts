@@ -9,10 +9,9 @@ import type { LeadLog } from '@leadstream/service/lead-log';
 import type { Db } from 'mongodb';
 import { closeLead } from '@leadstream/leadctl/restore-gap';
 import { lostDocuments, recover } from '@leadstream/leadctl/restore-known';
-import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import type { Streams } from './broker.ts';
 import type { Database } from './database.ts';
-import { sequences } from './configuration.ts';
+import { hours, sequences } from './configuration.ts';
 import type { RuntimeListener, Restored, Restores } from './runtime.ts';
 import { Process, type SimulatedRun } from './faults.ts';
 
@@ -223,7 +222,7 @@ export class Restoring implements Restores {
       now: operator.clock(),
       draw: () => 0,
       delayScale: 1,
-      hours: BUSINESS_HOURS,
+      hours,
       sequence: (id, version) => sequences.sequence(id, version),
     };
     const how = this.#run.choices.one('gap', ['skip', 'hold'] as const);

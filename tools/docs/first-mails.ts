@@ -79,7 +79,7 @@ function row(at: string, { country, ...given }: Given, countries: IpCountries): 
   if ('refused' in cleaned) throw new Error(cleaned.refused.reason);
   const zone = inferZone(evidenceOf(cleaned, countries.of(cleaned.ip ?? '')), { timeZone: 'UTC', at: submitted });
   const due = submitted.add(WAIT);
-  const window = heedCandidates(officeWindow(zone, BUSINESS_HOURS), zone, due);
+  const window = heedCandidates(officeWindow(zone, BUSINESS_HOURS, due), zone, due);
   const local = nextOpen(due, zone.id, window).at.toZonedDateTimeISO(zone.id);
   const shared = window.zones ? `; open in ${window.zones.length} zones` : '';
   const says = Object.entries({ ...given, country }).flatMap(([key, value]) =>

@@ -125,6 +125,11 @@ export const windowSchema = z
       .max(50)
       .optional()
       .describe('Zones in each of which it is open at the same time; absent: the lead’s zone'),
+    closed: z
+      .array(z.iso.date())
+      .max(400)
+      .optional()
+      .describe('Local dates of the next year on which it does not open: public holidays'),
   })
   .describe('The hours in which it may be sent, in the lead’s zone; absent: at any time');
 

@@ -6,7 +6,7 @@ import { after, heedCandidates, nextOpen, withinWindow } from './hours.ts';
 import { BUSINESS_HOURS as OFFICE, officeWindow } from './weeks.ts';
 import { inferZone } from './zones.ts';
 
-const BUSINESS_HOURS = officeWindow({ id: 'Europe/Berlin' }, OFFICE);
+const BUSINESS_HOURS = officeWindow({ id: 'Europe/Berlin' }, OFFICE, Temporal.Instant.from('2026-11-23T09:00:00Z'));
 
 const at = (text: string) => Temporal.ZonedDateTime.from(text).toInstant();
 const opening = (text: string, window = BUSINESS_HOURS) => {

@@ -1,6 +1,6 @@
 import type { SendWindow, Zone } from '@leadstream/contracts/events';
 
-/** A month of days: more than the longest closed stretch of any window that opens at all. */
+/** A month of days: more than the longest closed stretch, without holidays, of any window that opens at all. */
 const DAYS_SEARCHED = 31;
 /** Hours shared by zones are worth waiting for from this length on. */
 const SHARED_MINUTES_MIN = 120;
@@ -31,7 +31,7 @@ export function nextOpen(
   zoneId: string,
   window: SendWindow,
 ): { at: Temporal.Instant; local: string } {
-  const last = instant.add({ hours: 24 * DAYS_SEARCHED });
+  const last = instant.add({ hours: 24 * daysSearched(window) });
   let at = instant;
   while (Temporal.Instant.compare(at, last) <= 0) {
     const openings = zonesOf(window, zoneId).map((zone) => nextOpenIn(at.toZonedDateTimeISO(zone), window));
@@ -70,9 +70,9 @@ function nextOpenIn(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.I
 function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.ZonedDateTime {
   const from = Temporal.PlainTime.from(window.from);
   const today = now.toPlainDate();
-  for (let day = 0; day < DAYS_SEARCHED; day += 1) {
+  for (let day = 0; day < daysSearched(window); day += 1) {
     const date = today.add({ days: day });
-    if (!window.days.includes(date.dayOfWeek)) continue;
+    if (!isWorkingDay(date, window)) continue;
     const wallClock = date.toPlainDateTime(from);
     // 'later' differs only when the clock goes back over `from` and the first pass is in the past.
     for (const disambiguation of ['compatible', 'later'] as const) {
@@ -83,10 +83,15 @@ function nextOpening(now: Temporal.ZonedDateTime, window: SendWindow): Temporal.
   throw new RangeError(`window ${window.from}–${window.to} never opens`);
 }
 
-function isOpen(local: Temporal.ZonedDateTime, { days, from, to }: SendWindow): boolean {
+function isOpen(local: Temporal.ZonedDateTime, window: SendWindow): boolean {
   const minute = 60 * local.hour + local.minute;
-  return days.includes(local.dayOfWeek) && minuteOf(from) <= minute && minute < minuteOf(to);
+  return isWorkingDay(local.toPlainDate(), window) && minuteOf(window.from) <= minute && minute < minuteOf(window.to);
 }
+
+const isWorkingDay = (date: Temporal.PlainDate, { days, closed }: SendWindow): boolean =>
+  days.includes(date.dayOfWeek) && !closed?.includes(date.toString());
+
+const daysSearched = ({ closed = [] }: SendWindow): number => DAYS_SEARCHED + closed.length;
 
 /** Of the day, from HH:MM; 24:00 is its end. */
 const minuteOf = (time: string): number => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));

@@ -295,6 +295,10 @@ describe('a phone number', () => {
     },
   );
 
+  it('of more than fifteen digits is none', () => {
+    expect(phone('30583697150159', 'DE')).toEqual({ phone: undefined, rule: 'not-a-phone-number' });
+  });
+
   it.each([
     ['without its plus', '49 176 10042069', 'DE', '+4917610042069'],
     ['without its plus', '44 20 7183 8750', 'GB', '+442071838750'],

@@ -19,6 +19,8 @@ export interface Phones {
 }
 
 const NUMBERS_MAX = 5;
+/** With its plus. */
+const E164_LENGTH_MAX = 16;
 /** Shorter, a number without its plus may be a national one. */
 const FOREIGN_DIGITS_MIN = 11;
 const SEPARATORS = /[,;|\n]|\s\/\s|\s(?:or|and|oder|und|ou|et|o|y|e)\s/i;
@@ -50,9 +52,9 @@ function readPiece(piece: string, countries: readonly CountryCode[]): PhoneNumbe
   const number = readOne(piece, countries) ?? readOne(piece.replace(LABEL, ''), countries);
   if (number) return [number];
   const [country] = countries;
-  return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined).map(
-    ({ number: found, startsAt, endsAt }) => readOne(piece.slice(startsAt, endsAt), countries) ?? found,
-  );
+  return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined)
+    .map(({ number: found, startsAt, endsAt }) => readOne(piece.slice(startsAt, endsAt), countries) ?? found)
+    .filter(isNumber);
 }
 
 function readOne(text: string, countries: readonly CountryCode[]): PhoneNumber | undefined {
@@ -93,7 +95,11 @@ function withoutPlus(digits: string, country: CountryCode): PhoneNumber | undefi
 /** A number inside a sentence is not this function's. */
 function parse(text: string, country?: CountryCode): PhoneNumber | undefined {
   const number = parsePhoneNumberFromString(text, { extract: false, ...(country ? { defaultCountry: country } : {}) });
-  return number && (number.isValid() || (EXAMPLE.test(number.number) && number.isPossible())) ? number : undefined;
+  return number && isNumber(number) ? number : undefined;
 }
+
+/** E.164 has fifteen digits; the metadata of some countries have room for more. */
+const isNumber = (number: PhoneNumber): boolean =>
+  number.number.length <= E164_LENGTH_MAX && (number.isValid() || (EXAMPLE.test(number.number) && number.isPossible()));
 
 const keyOf = (letter: string): string => String(KEYPAD.findIndex((letters) => letters.includes(letter.toLowerCase())));

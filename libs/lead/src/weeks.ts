@@ -1,5 +1,6 @@
 import { rawTimeZones } from '@vvo/tzdb';
 import type { SendWindow, Zone } from '@leadstream/contracts/events';
+import { holidaysFrom } from './holidays.ts';
 
 /** The hours of a person in an office; a deployment or a sequence has its own. */
 export interface BusinessHours {
@@ -8,10 +9,12 @@ export interface BusinessHours {
   to: string;
   /** ISO weekdays of each country that differs from the calendar of this file; `*`: of all countries. */
   days: Readonly<Partial<Record<string, readonly number[]>>>;
+  /** `by-country`, and dates in the form of `isHoliday`; empty: a holiday is like any other day. */
+  holidays: readonly string[];
 }
 
 /** The usual hours of a person in an office. */
-export const BUSINESS_HOURS: BusinessHours = { from: '09:15', to: '17:30', days: {} };
+export const BUSINESS_HOURS: BusinessHours = { from: '09:15', to: '17:30', days: {}, holidays: [] };
 
 const MONDAY_TO_FRIDAY = [1, 2, 3, 4, 5];
 const SUNDAY_TO_THURSDAY = [7, 1, 2, 3, 4];
@@ -38,8 +41,18 @@ const countryByZone = new Map(
 /** ISO 3166-1 alpha-2; undefined for a zone of no country. */
 export const countryOf = (zoneId: string): string | undefined => countryByZone.get(zoneId.toLowerCase());
 
-/** The window of an office in the zone's country. */
-export function officeWindow({ id }: Pick<Zone, 'id'>, { from, to, days }: BusinessHours): SendWindow {
+/** The window of an office in the zone's country, for a step that is due at `due`: it knows the holidays of a year. */
+export function officeWindow(
+  { id }: Pick<Zone, 'id'>,
+  { from, to, days, holidays }: BusinessHours,
+  due: Temporal.Instant,
+): SendWindow {
   const country = countryOf(id) ?? '';
-  return { days: [...(days[country] ?? days['*'] ?? WORKING_DAYS[country] ?? MONDAY_TO_FRIDAY)], from, to };
+  const closed = holidays.length > 0 ? holidaysFrom(due.toZonedDateTimeISO(id).toPlainDate(), country, holidays) : [];
+  return {
+    days: [...(days[country] ?? days['*'] ?? WORKING_DAYS[country] ?? MONDAY_TO_FRIDAY)],
+    from,
+    to,
+    ...(closed.length > 0 ? { closed } : {}),
+  };
 }

@@ -5,6 +5,7 @@ import {
   sequenceIdSchema,
   windowSchema,
 } from '@leadstream/contracts/events';
+import { HOLIDAY_FORM, isHoliday } from '@leadstream/lead/holidays';
 import { z } from 'zod';
 
 /**
@@ -36,7 +37,7 @@ const waitSchema = z.union([z.strictObject({ fixed: duration }), z.strictObject(
 });
 
 /** A definition names hours; the zones that they are kept in are the lead's. */
-const hoursSchema = windowSchema.omit({ zones: true });
+const hoursSchema = windowSchema.omit({ zones: true, closed: true });
 
 export const stepSchema = z.strictObject({
   id: name,
@@ -79,6 +80,13 @@ export const sequenceSchema = z.strictObject({
     .strictObject({ ...hoursSchema.shape, days: hoursSchema.shape.days.optional() })
     .optional()
     .describe('Of its steps with window: business-hours, for each that differs from the deployment’s'),
+  holidays: z
+    .union([z.enum(['none', 'by-country']), z.array(z.string().refine(isHoliday, HOLIDAY_FORM)).min(1)], {
+      error: `must be none, by-country or a list, each ${HOLIDAY_FORM}`,
+    })
+    .transform((given) => (given === 'none' ? [] : [given].flat()))
+    .optional()
+    .describe('On which its steps with window: business-hours are not sent; absent: the deployment’s'),
   steps: z.array(stepSchema).min(1),
   titles: z
     .record(pattern, z.string().min(1).max(150))

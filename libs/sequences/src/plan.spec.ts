@@ -108,7 +108,7 @@ describe('enrolment', () => {
 
   it('takes the hours of its sequence before the deployment’s, and the deployment’s days', () => {
     const early = { ...definition, businessHours: { from: '06:00', to: '08:00' } };
-    const hours = { from: '10:00', to: '12:00', days: { DE: [6] } };
+    const hours = { from: '10:00', to: '12:00', days: { DE: [6] }, holidays: [] };
     const planned = (sequence: typeof definition) => {
       const state = given({ ...triaged(), at: '2026-11-20T19:00:00Z' });
       const { decision } = state.when(plan('2026-11-20T19:00:01Z', { hours, sequence: () => sequence }));
@@ -116,6 +116,26 @@ describe('enrolment', () => {
     };
     expect(planned(definition)).toBe('2026-11-21T10:00:00+01:00[Europe/Berlin]');
     expect(planned(early)).toBe('2026-11-21T06:00:00+01:00[Europe/Berlin]');
+  });
+
+  it('is moved past the holidays of the lead’s country where they count, by deployment or by sequence', () => {
+    const christmasEve = '2026-12-24T18:00:00Z';
+    const local = (holidays: string[], own?: string[], at = christmasEve) => {
+      const { decision } = given({ ...triaged(), at }).when(
+        plan(at, {
+          hours: { ...BUSINESS_HOURS, holidays },
+          sequence: () => ({ ...definition, ...(own ? { holidays: own } : {}) }),
+        }),
+      );
+      return (decision as Extract<Draft, { type: 'lead.enrolled' }>).data.planned.local?.slice(0, 10);
+    };
+    expect(local([])).toBe('2026-12-25');
+    expect(local(['by-country'])).toBe('2026-12-28');
+    expect(local(['by-country', 'DE=2026-12-28', 'US=12-29'])).toBe('2026-12-29');
+    expect(local(['by-country'], [])).toBe('2026-12-25');
+    expect(local([], ['12-25'])).toBe('2026-12-28');
+    // Good Friday to Easter Monday.
+    expect(local(['by-country'], undefined, '2027-03-25T18:00:00Z')).toBe('2027-03-30');
   });
 
   it('waits for the hours that all zones share in which the lead may be, and again when it is held', () => {

@@ -184,7 +184,7 @@ function plan(
   const { zone } = state;
   const from = Temporal.Instant.from(since);
   const due = afterWait(step, from, zone, draw, delayScale);
-  const window = delayScale < 1 ? undefined : windowOf(step, sequence, zone, planning.hours);
+  const window = delayScale < 1 ? undefined : windowOf(step, sequence, { zone, due }, planning.hours);
   const latenessMaxMs =
     delayScale < 1 || step.latenessMax === undefined
       ? undefined
@@ -206,14 +206,15 @@ function plan(
 /** The step's own window, else the sequence's business hours, else the deployment's, on the country's working days. */
 function windowOf(
   { window }: Step,
-  { businessHours }: Sequence,
-  zone: Zone | null,
+  { businessHours, holidays }: Sequence,
+  { zone, due }: { zone: Zone | null; due: Temporal.Instant },
   hours: BusinessHours,
 ): PlannedStep['window'] {
   if (window === 'none') return undefined;
   if (window !== 'business-hours') return window;
   const { days, ...ownHours } = businessHours ?? {};
-  return officeWindow(zone ?? { id: 'UTC' }, { ...hours, ...ownHours, ...(days ? { days: { '*': days } } : {}) });
+  const own = { ...ownHours, ...(days ? { days: { '*': days } } : {}), ...(holidays ? { holidays } : {}) };
+  return officeWindow(zone ?? { id: 'UTC' }, { ...hours, ...own }, due);
 }
 
 /** Days keep the lead's local time over a clock change; a scaled wait is plain milliseconds. */

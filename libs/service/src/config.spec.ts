@@ -90,12 +90,21 @@ describe('the environment', () => {
 
   it('has the business hours of all countries, and the days of some', () => {
     const hours = (env: Record<string, string>) => businessHoursOf(loadConfig(z.object(officeHours), env));
-    expect(hours({})).toEqual({ from: '09:15', to: '17:30', days: {} });
+    expect(hours({})).toEqual({ from: '09:15', to: '17:30', days: {}, holidays: [] });
     expect(hours({ BUSINESS_HOURS: '08:00-24:00', WORKING_DAYS: 'AE=1234, *=12345' })).toEqual({
       from: '08:00',
       to: '24:00',
       days: { AE: [1, 2, 3, 4], '*': [1, 2, 3, 4, 5] },
+      holidays: [],
     });
+    expect(hours({ HOLIDAYS: 'by-country, 12-24, DE=2026-12-31' }).holidays).toEqual([
+      'by-country',
+      '12-24',
+      'DE=2026-12-31',
+    ]);
+    expect(hours({ HOLIDAYS: 'none' }).holidays).toEqual([]);
+    for (const HOLIDAYS of ['all', '02-30', '2026-13-01', 'Germany=12-24', '2025-02-29'])
+      expect(() => hours({ HOLIDAYS })).toThrow('by-country, or a date like 12-24');
     for (const BUSINESS_HOURS of ['9-17', '17:30-09:15', '09:15-09:15', '09:15-25:00', '09:60-17:00'])
       expect(() => hours({ BUSINESS_HOURS })).toThrow('BUSINESS_HOURS: must be like 09:15-17:30');
     for (const WORKING_DAYS of ['AE', 'AE=', 'AE=8', 'ae=1', 'AE=1-5'])

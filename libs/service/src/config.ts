@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { HOLIDAY_FORM, isHoliday } from '@leadstream/lead/holidays';
 import { BUSINESS_HOURS, type BusinessHours } from '@leadstream/lead/weeks';
 import { z } from 'zod';
 
@@ -247,12 +248,20 @@ export const officeHours = {
       'Comma list of ISO 3166-1 country, `=`, ISO weekdays (Monday is 1), `*` for all countries; a country that it leaves ' +
         'out works Monday to Friday, or Sunday to Thursday where Friday is free',
     ),
+  HOLIDAYS: commaList
+    .transform((items) => items.filter((item) => item !== 'none'))
+    .pipe(z.array(z.string().refine(isHoliday, HOLIDAY_FORM)))
+    .default([])
+    .describe(
+      '`by-country`: no step with `window: business-hours` is sent on a public holiday of the lead’s country; `none`; or a ' +
+        'comma list of dates beside or in place of it, `12-24`, `2026-12-24`, `DE=12-24` (docs/time-zones.md)',
+    ),
 };
 
 /** The business hours that `officeHours` configures. */
 export function businessHoursOf(config: z.output<z.ZodObject<typeof officeHours>>): BusinessHours {
   const [from = '', to = ''] = config.BUSINESS_HOURS.split('-');
-  return { from, to, days: config.WORKING_DAYS };
+  return { from, to, days: config.WORKING_DAYS, holidays: config.HOLIDAYS };
 }
 
 export const field = { commaList, wholeNumber, duration, key };

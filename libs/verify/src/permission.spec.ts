@@ -99,6 +99,18 @@ describe('a forged claim is found, and the sender makes none', () => {
   });
 });
 
+describe('a claim on a holiday of its plan', () => {
+  it('is made by no sender, and is a finding', () => {
+    const hours = { days: [1], from: '09:15', to: '17:30' };
+    const past = (closed: string[]) => [triaged(), enrolled({ window: { ...hours, closed } }), stepDue()];
+    expect([forbidden(past([MONDAY.slice(0, 10)])), isClaimed(past([MONDAY.slice(0, 10)]))]).toEqual([
+      ['window'],
+      false,
+    ]);
+    expect([forbidden(past(['2026-11-24'])), isClaimed(past(['2026-11-24']))]).toEqual([[], true]);
+  });
+});
+
 describe('a claim of the sender is no finding', () => {
   it.each<[string, Past[]]>([
     ['after an automatic answer', [replied('auto')]],

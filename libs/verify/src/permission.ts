@@ -195,9 +195,11 @@ function outside(at: string, zoneId: string | null, { at: plannedAt, window, lat
   return [...late, ...zoneIds.flatMap((id) => outsideIn(now, id, window)).slice(0, 1)];
 }
 
-function outsideIn(now: Temporal.Instant, zoneId: string, { days, from, to }: SendWindow): string[] {
+function outsideIn(now: Temporal.Instant, zoneId: string, { days, from, to, closed = [] }: SendWindow): string[] {
   const local = localTime(now, zoneId);
   if (!local) return [`has hours in the time zone ${JSON.stringify(zoneId)}, which is not known here`];
+  if (closed.includes(local.toPlainDate().toString()))
+    return [`was made at ${local.toString({ offset: 'never' })}, a holiday of its plan`];
   const minute = 60 * local.hour + local.minute;
   return days.includes(local.dayOfWeek) && minuteOf(from) <= minute && minute < minuteOf(to)
     ? []

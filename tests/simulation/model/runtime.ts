@@ -3,9 +3,8 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { nextActionAt, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
-import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
-import { configs, EMAIL, REPS, sequenceOf, type Service } from '../configuration.ts';
+import { configs, EMAIL, hours, REPS, sequenceOf, type Service } from '../configuration.ts';
 import type { CommandRequest } from '../operator-commands.ts';
 import type { Compare, Project } from '../projecting.ts';
 import type { Backends, Handle, StartRuntime, RuntimeListener, Shown, Runtime } from '../runtime.ts';
@@ -176,7 +175,7 @@ class Model implements Runtime {
 class Clocked implements Planning {
   readonly draw = Math.random;
   readonly delayScale = 1;
-  readonly hours = BUSINESS_HOURS;
+  readonly hours = hours;
   readonly sequence = sequenceOf;
   readonly reps = REPS;
   readonly #process: Process;
