@@ -49,14 +49,30 @@ const conditioned = (sequence: Sequence): Sequence => {
   const steps = sequence.steps.map((one) => (one.id === step ? { ...one, when } : one));
   return { ...sequence, ...rest, steps };
 };
+/** The second mail of sequence B has two texts; the lead of the runs gets the other one. */
+const withVariants = (sequence: Sequence): Sequence => {
+  const { steps, templates } = sequence;
+  const template = templates['second-mail'];
+  return template
+    ? {
+        ...sequence,
+        steps: steps.map((step) => (step.action === 'second-mail' ? { ...step, variants: ['other-mail'] } : step)),
+        templates: { ...templates, 'other-mail': template },
+      }
+    : sequence;
+};
 /** The deployed sequences: those of the repository, with conditions, and a line in each mail that identifies it. */
-const active = written.map(conditioned).map(marked);
+const active = written.map(conditioned).map(withVariants).map(marked);
 /**
  * A later version of each, into which and back from which operators move leads: one step more, other templates, and no
  * conditions.
  */
-const later = written.map(({ steps, templates, ...sequence }) => {
-  const next = steps.map((step) => ({ ...step, action: `${step.action}-later` }));
+const later = written.map(withVariants).map(({ steps, templates, ...sequence }) => {
+  const next = steps.map(({ variants, ...step }) => ({
+    ...step,
+    action: `${step.action}-later`,
+    ...(variants ? { variants: variants.map((variant) => `${variant}-later`) } : {}),
+  }));
   const added = next.slice(0, 1).map((step) => ({ ...step, id: 'added' }));
   return marked({
     ...sequence,

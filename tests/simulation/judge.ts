@@ -4,6 +4,7 @@ import { readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
+import { actionsOf } from '@leadstream/sequences/variants';
 import { copyFaults } from './copies.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
@@ -115,6 +116,7 @@ const CHECKS: readonly Check[] = [
   ],
   ['staff', ({ events }) => staffFaults(events)],
   ['migrated', ({ events }) => migrationFaults(events)],
+  ['variant', ({ events }) => variantFaults(events)],
   ...ALWAYS,
 ];
 
@@ -146,6 +148,18 @@ const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
 
+/** A lead always gets the same variant of a step. A migrated step has the template of its new version instead. */
+function variantFaults(events: readonly Recorded[]): string[] {
+  const plans = events.flatMap(({ type, data }) => {
+    if (type !== 'lead.enrolled' && !(type === 'lead.step-planned' && data.why === 'next')) return [];
+    const run = runOf(events, data.runId);
+    return run ? [{ of: `${run.sequence} v${run.version} ${data.planned.id}`, action: data.planned.action }] : [];
+  });
+  return [...Map.groupBy(plans, ({ of }) => of)]
+    .filter(([, same]) => new Set(same.map(({ action }) => action)).size > 1)
+    .map(([of]) => `${of} has several variants for one lead`);
+}
+
 /** A rule gives a lead one rep, whose mailbox then gets the notices; before that the deployment's gets them. */
 function repFaults(events: readonly Recorded[], mails: readonly Mail[]): string[] {
   const given = events.filter((event) => event.type === 'lead.assigned');
@@ -166,7 +180,8 @@ function repFaults(events: readonly Recorded[], mails: readonly Mail[]): string[
 function expectedMark(events: readonly Recorded[], sendId: string): string | undefined {
   const claim = claimOf(events, sendId);
   const run = claim && runOf(events, claim.data.runId);
-  return run && `${run.sequence}/${stepsOf(run.sequence, run.version)[claim.data.step]?.action}`;
+  const step = run && stepsOf(run.sequence, run.version)[claim.data.step];
+  return step && actionsOf(step).includes(claim.data.action) ? `${run.sequence}/${claim.data.action}` : undefined;
 }
 
 const runOf = (events: readonly Recorded[], runId: string) =>

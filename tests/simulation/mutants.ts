@@ -65,6 +65,13 @@ const HELD = 'a planned step of who is stopped is never due';
 const OLDER = 'an older state only conflicts';
 
 export const mutants: readonly Mutant[] = [
+  mutant(
+    'a variant is drawn for each run',
+    'libs/sequences/src/plan.ts',
+    'variantOf(sequence, step, state.leadId)',
+    'variantOf(sequence, step, String(planning.draw()))',
+  ),
+  mutant('the first variant is sent', MAIL, '{ action: step.action, leadId }', '{ leadId }'),
   mutant('a lead with a rep gets another', 'libs/sequences/src/reps.ts', ' || reps.some(({ id }) => id === rep)'),
   mutant(
     'the notice goes to every lead’s rep',

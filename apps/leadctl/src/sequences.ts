@@ -8,6 +8,7 @@ import { deployCommands } from './sequence-deploy.ts';
 import { diffCommand } from './sequence-diff.ts';
 import { migrateCommand } from './sequence-migrate.ts';
 import { previewCommand } from './sequence-preview.ts';
+import { resultsCommand } from './sequence-results.ts';
 import { note, print, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
@@ -20,6 +21,7 @@ export function sequenceCommands(program: Command): void {
   diffCommand(sequences, folder);
   migrateCommand(sequences);
   previewCommand(sequences, folder);
+  resultsCommand(sequences);
   listCommand(sequences);
 }
 

@@ -31,7 +31,7 @@ const mailOf = (definition = sequence(), rep?: typeof ana, audience: 'lead' | 's
   compose(
     LEAD_ID,
     state,
-    plannedStep({ id: audience === 'lead' ? 'first' : 'tell', audience }),
+    plannedStep({ id: audience === 'lead' ? 'first' : 'tell', action: 'mail', audience }),
     definition,
     config,
     rep,

@@ -41,6 +41,7 @@ function composeMail(
       ...answersOf(state),
       settings: { bookingUrl: config.BOOKING_URL, fromName: name },
     }),
+    { action: step.action, leadId },
   );
   // The address stays the verified one; a rep's own may not be sent from.
   const from = { email: config.FROM_EMAIL, name: step.audience === 'staff' ? config.FROM_NAME : name };

@@ -42,6 +42,11 @@ const hoursSchema = windowSchema.omit({ zones: true, closed: true });
 export const stepSchema = z.strictObject({
   id: name,
   action: name.describe('The template that the step sends'),
+  variants: z
+    .array(name)
+    .min(1)
+    .optional()
+    .describe('Further templates: each lead gets one of them or of `action`, in equal shares and always the same one'),
   channel: channelSchema,
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),

@@ -1,4 +1,5 @@
 import type { Sequence, Step } from './definition.ts';
+import { actionsOf } from './variants.ts';
 
 export interface StepFinding {
   path: (string | number)[];
@@ -93,6 +94,10 @@ export function lintSteps(sequence: Sequence): StepFinding[] {
       at('id', 'unreachable', `a step before it is called ${step.id} too, and would be taken for it`);
     if (!Object.hasOwn(templates, step.action))
       at('action', 'unknown-template', `there is no template ${step.action}.md`);
+    for (const name of (step.variants ?? []).filter((one) => !Object.hasOwn(templates, one)))
+      at('variants', 'unknown-template', `there is no template ${name}.md`);
+    if (new Set(actionsOf(step)).size < actionsOf(step).length)
+      at('variants', 'unreachable', 'a template is named twice: each is one variant');
     const first = steps.find(({ audience }) => audience === step.audience);
     if (step.thread && first !== step && first?.when)
       at('thread', 'thread', `${first.id} may be left out: then there is no mail to go on with`);
@@ -100,7 +105,7 @@ export function lintSteps(sequence: Sequence): StepFinding[] {
       at('thread', 'thread', `no mail to ${step.audience} goes before it: there is no thread to go on with`);
   });
   for (const [name, { subject, body }] of Object.entries(templates)) {
-    const users = steps.filter(({ action }) => action === name);
+    const users = steps.filter((step) => actionsOf(step).includes(name));
     const template = (key: string, rule: string, message: string) =>
       found.push({ path: ['templates', name, key], rule, message });
     if (users.length === 0) template('body', 'unused-template', 'no step sends it');

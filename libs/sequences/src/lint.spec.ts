@@ -75,6 +75,20 @@ describe('a definition is deployed only if', () => {
     expect(more.every((one) => one.endsWith(' thread'))).toBe(true);
   });
 
+  it('each variant has a text of its own, which is checked like the first', () => {
+    const variants = (names: string, files: Record<string, string> = {}) =>
+      found({
+        ...GOOD,
+        ...files,
+        'welcome/sequence.yaml': SEQUENCE.replace('hello\n    channel', `hello\n    variants: [${names}]\n    channel`),
+      });
+    expect(variants('short')).toEqual(['welcome/sequence.yaml:10 unknown-template']);
+    expect(variants('hello')).toEqual(['welcome/sequence.yaml:10 unreachable']);
+    const short = { 'welcome/short.md': '---\nsubject: Hi\n---\nHi {{ first_name }}.\n' };
+    expect(variants('short', short)).toEqual(['welcome/short.md:4 fallback']);
+    expect(variants('short', { 'welcome/short.md': 'Hi.\n' })).toEqual(['welcome/short.md:2 subject']);
+  });
+
   it('a follow-up goes on with a mail that is always sent', () =>
     expect(
       planted('welcome/sequence.yaml', '    latenessMax: PT4H', '    latenessMax: PT4H\n    when: { tagged: [vip] }'),

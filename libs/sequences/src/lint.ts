@@ -4,6 +4,7 @@ import { lintSteps } from './lint-steps.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
 import { renderStep, Unrenderable } from './render.ts';
 import { TOKENS, type Tokens } from './template-tokens.ts';
+import { actionsOf } from './variants.ts';
 
 type PlaceOf = Folder['placeOf'];
 
@@ -20,7 +21,7 @@ function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
     message,
   }));
   for (const [name, { subject, body }] of Object.entries(sequence.templates)) {
-    const forLead = sequence.steps.some(({ action, audience }) => action === name && audience === 'lead');
+    const forLead = sequence.steps.some((step) => actionsOf(step).includes(name) && step.audience === 'lead');
     const inBody = placeOf(sequence, ['templates', name, 'body']);
     for (const { line, ...finding } of [...lintLiquid(body, forLead), ...lintMarkdown(body)]) {
       problems.push({ file: inBody.file, line: (inBody.line ?? 1) + line - 1, ...finding });
@@ -37,13 +38,13 @@ const ALL_KNOWN: Tokens = Object.fromEntries(Object.keys(TOKENS).map((name) => [
 /** Verifies the rules' promise: each mail is rendered once without any data of the lead, and once with all of it. */
 function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
   const problems: Problem[] = [];
-  for (const { id, action } of sequence.steps) {
+  for (const [id, action] of sequence.steps.flatMap((step) => actionsOf(step).map((one) => [step.id, one] as const))) {
     for (const [known, tokens] of [
       ['nothing', NOTHING_KNOWN],
       ['everything', ALL_KNOWN],
     ] as const) {
       try {
-        renderStep(sequence, id, tokens);
+        renderStep(sequence, id, tokens, { action });
       } catch (error) {
         if (!(error instanceof Unrenderable)) throw error;
         problems.push({

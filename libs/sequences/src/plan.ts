@@ -6,6 +6,7 @@ import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from
 import { officeWindow, type BusinessHours } from '@leadstream/lead/weeks';
 import type { Sequence, Step } from './definition.ts';
 import { assignmentOf, type Rep } from './reps.ts';
+import { variantOf } from './variants.ts';
 
 /** External inputs of a plan. A random value is drawn once and written into the event: a replay repeats it. */
 export interface Planning {
@@ -192,7 +193,7 @@ function plan(
   return {
     index,
     id: step.id,
-    action: step.action,
+    action: variantOf(sequence, step, state.leadId),
     channel: step.channel,
     audience: step.audience,
     delayMs: due.epochMilliseconds - from.epochMilliseconds,

@@ -4,6 +4,7 @@ import { withFooter } from './footer.ts';
 import { renderStep, Unrenderable, type Mail } from './render.ts';
 import { matchSource } from './routes.ts';
 import { tokensOf, type TokenInput } from './template-tokens.ts';
+import { actionsOf } from './variants.ts';
 
 export interface PreviewSettings {
   fromName: string;
@@ -35,11 +36,15 @@ export interface PreviewSequence {
 export const previewOf = (folder: Folder, settings: PreviewSettings): PreviewSequence[] =>
   folder.sequences.map((sequence) => ({
     sequence,
-    steps: sequence.steps.map((step) => ({
-      step,
-      file: `${sequence.id}/${step.action}.md`,
-      mails: (['full', 'empty'] as const).flatMap((lead) => mailsTo(lead, step, sequence, folder, settings)),
-    })),
+    steps: sequence.steps.flatMap((one) =>
+      actionsOf(one)
+        .map((action) => ({ ...one, action }))
+        .map((step) => ({
+          step,
+          file: `${sequence.id}/${step.action}.md`,
+          mails: (['full', 'empty'] as const).flatMap((lead) => mailsTo(lead, step, sequence, folder, settings)),
+        })),
+    ),
   }));
 
 /** One mail for each tag that starts the sequence; equal ones are one. */
@@ -70,7 +75,7 @@ function mailOf(
   { fromName, postalAddress, publicUrl }: PreviewSettings,
 ): Pick<PreviewMail, 'mail' | 'fault'> {
   try {
-    const mail = renderStep(sequence, step.id, tokensOf(input));
+    const mail = renderStep(sequence, step.id, tokensOf(input), { action: step.action });
     if (step.audience === 'staff') return { mail };
     const wayOut = `${publicUrl.replace(/\/$/, '')}/u/example?sequence=${encodeURIComponent(sequence.id)}`;
     return { mail: withFooter(mail, { fromName, postalAddress, wayOut }) };

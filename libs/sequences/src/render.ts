@@ -2,6 +2,7 @@ import type { Sequence, Template } from './definition.ts';
 import { fill, reveal } from './render-liquid.ts';
 import { escapeHtml, toHtml, toPlain } from './render-markdown.ts';
 import { oneLine, presentable, TOKENS, type Tokens } from './template-tokens.ts';
+import { variantOf } from './variants.ts';
 
 export interface Mail {
   /** One line, at most 150 characters. */
@@ -61,18 +62,24 @@ export function render(template: Template, tokens: Tokens): Mail {
   }
 }
 
+/** The variant of a mail: the template that was planned, and the lead whose draw decides the first mail's. */
+export interface Variant {
+  action?: string;
+  leadId?: string;
+}
+
 /**
  * The mail of one step, by its id. A step of a thread has the subject of the first mail to the same audience, after
  * "Re:".
  * Throws Unrenderable, also when the sequence has no such step or template.
  */
-export function renderStep(sequence: Sequence, stepId: string, tokens: Tokens): Mail {
+export function renderStep(sequence: Sequence, stepId: string, tokens: Tokens, { action, leadId }: Variant = {}): Mail {
   const step = sequence.steps.find(({ id }) => id === stepId);
-  const template = step && sequence.templates[step.action];
+  const template = step && sequence.templates[action ?? step.action];
   if (!step || !template)
     throw new Unrenderable(`${sequence.id} v${sequence.version} has no step ${stepId} with a template`);
   if (!step.thread) return render(template, tokens);
   const first = sequence.steps.find(({ audience }) => audience === step.audience);
-  const subject = (first && sequence.templates[first.action]?.subject) ?? '';
+  const subject = (first && sequence.templates[variantOf(sequence, first, leadId ?? null)]?.subject) ?? '';
   return render({ subject: subject && `Re: ${subject}`, body: template.body }, tokens);
 }
