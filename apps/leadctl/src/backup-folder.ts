@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { KEYS } from '@leadstream/contracts/streams';
 import { z } from 'zod';
 import { described } from './stream-snapshot.ts';
@@ -46,12 +46,40 @@ export const fileOf = (folder: string, stream: string): string =>
   join(folder, ...(stream === KEYS ? ['keys'] : []), `${stream}.snapshot`);
 export const newManifest = (about: Omit<Manifest, 'format'>): Manifest => ({ format: FORMAT, ...about });
 
-/** Creates the folder. Throws BackupError when it is not empty: two backups in one folder would be unusable. */
+/**
+ * Creates the folder. Throws BackupError when it cannot be created, and when it is not empty: two backups in one folder
+ * would be unusable.
+ */
 export async function emptyFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if ((await readdir(folder)).length > 0)
-    throw new BackupError(`${folder} is not empty; name a new folder for each backup`);
+  const found = await makeFolders(resolve(folder))
+    .then(() => readdir(folder))
+    .catch((cause: unknown) => {
+      throw new BackupError(`${folder} is no folder that can be written (${codeOf(cause)})`, { cause });
+    });
+  if (found.length > 0) throw new BackupError(`${folder} is not empty; name a new folder for each backup`);
 }
+
+/** One by one: Node's recursive `mkdir` never returns below a folder such as /proc, which allows no new ones. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || (await isThere(dirname(path)))) throw error;
+    await makeFolders(dirname(path));
+    await makeFolders(path);
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** A file system's reason, such as ENOENT. */
+export const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error && 'code' in error ? String(error.code) : 'no reason';
 
 /** Completes the backup: without a manifest, `readManifest` refuses the folder. */
 export async function writeManifest(folder: string, written: Manifest): Promise<void> {

@@ -325,6 +325,16 @@ describe('a drill', () => {
   });
 });
 
+it('ends with the reason where a folder cannot be created', async () => {
+  // Below /proc Node's recursive `mkdir` never returns.
+  await expect(makeBackup(source, '/proc/leadstream/of/today', { withKeys: true })).rejects.toThrow(
+    '/proc/leadstream/of/today is no folder that can be written (ENOENT)',
+  );
+  const deep = join(parent, 'not', 'there', 'yet');
+  await makeBackup(source, deep, { withKeys: true });
+  await expect(makeBackup(source, fileOf(deep, 'LEADS'), { withKeys: true })).rejects.toThrow('(ENOTDIR)');
+});
+
 it('keeps a backup and its keys unreadable for other users of the machine', async () => {
   await backup();
   const modes = await Promise.all(

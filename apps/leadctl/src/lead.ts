@@ -110,8 +110,10 @@ export class NobodyNamed extends Error {
   }
 }
 
+export const isLeadId = (whom: string): boolean => UUID.test(whom);
+
 export function idOf(whom: string): string {
-  if (UUID.test(whom)) return whom.toLowerCase();
+  if (isLeadId(whom)) return whom.toLowerCase();
   const address = canonicalAddress(whom);
   if (!address) throw new NobodyNamed();
   return leadId(leadIdSecretOf(), address);

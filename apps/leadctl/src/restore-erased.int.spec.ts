@@ -64,7 +64,10 @@ const silent = {
 };
 
 const leadctl = (...args: string[]) => leadctlWith({}, ...args);
-async function leadctlWith(env: Record<string, string>, ...args: string[]): Promise<{ out: string; failed: boolean }> {
+async function leadctlWith(
+  env: Record<string, string | undefined>,
+  ...args: string[]
+): Promise<{ out: string; failed: boolean }> {
   const { code, out, err } = await command(args, { ...environment(), ...env });
   return { out: out + err, failed: code !== 0 };
 }
@@ -205,6 +208,20 @@ describe('a lead erased since the backup', () => {
         failed: true,
         out: expect.stringContaining('LEAD_ID_SECRET is not the one'),
       });
+    await writeFile(join(folder, 'ids.txt'), joe);
+    const none = { LEAD_ID_SECRET: undefined };
+    expect(
+      await leadctlWith(
+        none,
+        'restore',
+        'reconcile',
+        '--stopped',
+        join(folder, 'ids.txt'),
+        '--by',
+        'olga',
+        '--dry-run',
+      ),
+    ).toEqual({ failed: false, out: expect.stringContaining('1 of 1 leads that olga names would be recovered') });
     const { out } = await leadctl('restore', 'reconcile', '--erased', list, '--by', 'olga');
     expect(out).toContain('1 leads erased again');
     expect(out).toContain('line 3 of --erased names no lead of the log');

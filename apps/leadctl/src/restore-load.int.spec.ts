@@ -11,7 +11,7 @@ import { deleteStreams, dial, fill, holdOf, lastIn, leadOf, logOf } from './test
 import { disturbed } from './testing/erasure.ts';
 import { makeBackup } from './backup.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
-import { mustBeWhole } from './restore-mark.ts';
+import { MarkWriter, mustBeWhole, openGuard } from './restore-mark.ts';
 
 let nats: Server;
 let target: Broker;
@@ -46,6 +46,16 @@ describe('a load', () => {
     expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
     await load({ existing: 'replace' });
     expect(await lastIn(target, 'LEADS')).toBe(4);
+  });
+
+  it('ends when another one continues the same mark, with an equal text', async () => {
+    const guard = await openGuard(target, 1);
+    const at = new Date().toISOString();
+    const mark = { backup: crypto.randomUUID(), takenAt: at, at, cleared: [], done: [], finished: false };
+    const [one, other] = [await MarkWriter.begin(target, guard), await MarkWriter.begin(target, guard)];
+    await one.write(mark);
+    await expect(other.write(mark)).rejects.toThrow('another load has begun meanwhile');
+    await one.write(mark);
   });
 
   it('ends when another one begins, before any of its marks, so that no two backups are mixed', async () => {

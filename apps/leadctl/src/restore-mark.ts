@@ -69,6 +69,8 @@ export async function mustBeWhole(broker: Broker, replicas: number): Promise<voi
 export class MarkWriter {
   readonly #broker: Broker;
   readonly #guard: KV;
+  /** In each mark: two loads that continue the same one write otherwise equal texts. */
+  readonly #by = randomUUID();
   #revision: number;
 
   private constructor(broker: Broker, guard: KV, revision: number) {
@@ -81,7 +83,7 @@ export class MarkWriter {
   }
 
   async write(mark: Mark): Promise<void> {
-    const text = JSON.stringify(mark);
+    const text = JSON.stringify({ ...mark, by: this.#by });
     const ask = async <T>(question: () => Promise<T>) => answered(this.#broker, () => reachable(question));
     try {
       this.#revision = await ask(() => this.#guard.put(LOAD_KEY, text, { previousSeq: this.#revision }));

@@ -7,7 +7,8 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
 import { suppressions } from '@leadstream/providers/suppressions';
-import { idOf, NobodyNamed } from './lead.ts';
+import { codeOf } from './backup-folder.ts';
+import { idOf, isLeadId, NobodyNamed } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
 import { erasedSince, erasedSinceHeld, eraseAgain } from './restore-erased.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
@@ -24,11 +25,18 @@ export interface ReconcileOptions {
   dryRun?: boolean;
 }
 
+/** A lead that a line of a file names; `isAddress`: its id depends on LEAD_ID_SECRET. */
+interface Named {
+  id: string;
+  row: number;
+  isAddress: boolean;
+}
+
 /** The parameters of the other witnesses. */
 interface Input {
   esp?: EspAccess;
-  whom?: { id: string; row: number }[];
-  erased?: { id: string; row: number }[];
+  whom?: Named[];
+  erased?: Named[];
 }
 
 /** Reads files and settings. Throws before any request or append. */
@@ -46,8 +54,7 @@ function textOf(path: string, option: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const code = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : 'no reason';
-    throw new Error(`${option}: ${path} cannot be read (${code}); nothing was changed`, { cause });
+    throw new Error(`${option}: ${path} cannot be read (${codeOf(cause)}); nothing was changed`, { cause });
   }
 }
 
@@ -59,7 +66,8 @@ export async function reconcile(
   const { broker, db } = stores;
   const { hold } = await heldOf(stores, { dryRun });
   // A stop that finds nobody leaves its person to be mailed again.
-  if (esp || whom || erased.length > 0) await mustFitLog(broker, { isCertain: Boolean(esp ?? whom) });
+  const isCertain = Boolean(esp) || whom?.some(({ isAddress }) => isAddress) === true;
+  if (isCertain || erased.length > 0) await mustFitLog(broker, { isCertain });
   // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased.map(({ id }) => id)])];
   for (const { id, row } of erased)
@@ -129,7 +137,7 @@ async function recoverKnown(
 }
 
 /** The leads that the file names, each with its line. Throws before any append, with all lines that name no lead. */
-function namedIn(text: string, option: string): { id: string; row: number }[] {
+function namedIn(text: string, option: string): Named[] {
   const odd: number[] = [];
   const named = text
     .replace(/^\ufeff/, '')
@@ -138,7 +146,7 @@ function namedIn(text: string, option: string): { id: string; row: number }[] {
       const whom = line.trim();
       if (whom === '' || whom.startsWith('#')) return [];
       try {
-        return [{ id: idOf(whom), row: index + 1 }];
+        return [{ id: idOf(whom), row: index + 1, isAddress: !isLeadId(whom) }];
       } catch (error) {
         if (!(error instanceof NobodyNamed)) throw error;
         odd.push(index + 1);

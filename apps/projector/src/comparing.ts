@@ -77,12 +77,11 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async look(): Promise<void> {
+    // What was read of the log before a hold must not be written after its confirm.
+    const isOpen = this.guard.openSince();
     const newest = await this.stretch();
     for (const [leadId, seq] of await this.overdue()) want(newest, leadId, { seq, lost: [] });
-    const { repaired, failed } = await this.comparison.look(
-      newest,
-      () => this.guard.open && !this.stopping.signal.aborted,
-    );
+    const { repaired, failed } = await this.comparison.look(newest, () => isOpen() && !this.stopping.signal.aborted);
     const named = (leadIds: Iterable<string>) => [...leadIds].slice(0, NAMED_MAX);
     if (repaired.length > 0) this.log.warn({ leads: repaired.length, leadIds: named(repaired) }, 'documents repaired');
     this.metrics.documentsBehind.inc({ outcome: 'repaired' }, repaired.length);

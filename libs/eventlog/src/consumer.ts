@@ -2,7 +2,6 @@ import { AckPolicy, JetStreamApiCodes, type Consumer } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
-import { isNewerSubject } from './handlers.ts';
 
 export interface Durable {
   stream: StreamName;
@@ -24,9 +23,10 @@ const CONSUMER_EXISTS = [10148, 10013];
 export const ACK_PENDING_MAX = 20_000;
 
 /**
- * The durable pull consumer, created when missing. Of an existing one only the filter is updated, because only the
- * filter belongs to the code; an operator's tuning stays. Subjects added by a newer build stay too: without them
- * JetStream would skip their messages for good. Throws Unavailable when NATS or the stream is unavailable.
+ * The durable pull consumer, created when missing. Of an existing one only the filter is widened, because only the
+ * filter belongs to the code; an operator's tuning stays. It is never narrowed: a newer build beside this one may handle
+ * an event type that this build only knows, and JetStream would skip its messages for good. Throws Unavailable when
+ * NATS or the stream is unavailable.
  */
 export async function durableConsumer(broker: Broker, wanted: Durable): Promise<Consumer> {
   const { stream, durable, filterSubjects = [], ackWaitMs = 30_000, maxAckPending = ACK_PENDING_MAX } = wanted;
@@ -52,11 +52,10 @@ export async function durableConsumer(broker: Broker, wanted: Durable): Promise<
         throw error;
       });
     const filter = config.filter_subjects ?? (config.filter_subject ? [config.filter_subject] : []);
-    const newer = filterSubjects.length > 0 ? filter.filter((subject) => isNewerSubject(stream, subject)) : [];
-    const brought = [...new Set([...filterSubjects, ...newer])];
-    if (filter.toSorted().join() !== brought.toSorted().join()) {
-      await consumers.update(stream, durable, { filter_subject: '', filter_subjects: brought });
-    }
+    const isWhole = filter.length === 0 || filterSubjects.length === 0;
+    const widened = isWhole ? [] : [...new Set([...filter, ...filterSubjects])];
+    if (filter.length !== widened.length)
+      await consumers.update(stream, durable, { filter_subject: '', filter_subjects: widened });
     return broker.js().consumers.get(stream, durable);
   });
 }

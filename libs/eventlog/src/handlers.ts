@@ -28,11 +28,6 @@ export function subjectFor(stream: StreamName, pattern: string): string {
   throw new Error(`no message of ${stream} is a ${pattern}`);
 }
 
-/** Whether only a newer build can have put this subject into a consumer's filter: no event of this build is on it. */
-export function isNewerSubject(stream: StreamName, subject: string): boolean {
-  return stream === 'LEADS' ? !isEventType(patternOf(stream, subject)) : stream === 'FEEDBACK';
-}
-
 /** The pattern that a message's subject belongs to. */
 export const patternOf = (stream: StreamName, subject: string): string =>
   stream === 'LEADS' ? `lead.${subject.split('.')[2]}` : subject;

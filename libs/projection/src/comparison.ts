@@ -78,7 +78,7 @@ export class Comparison<S> {
 
   /**
    * `newest`: the requirements on each document, from events delivered to a projector. `mayRepair` is called before
-   * each repair; from a false on, documents wait for a later check. Throws when MongoDB does.
+   * each repair and each write; from a false on, documents wait for a later check. Throws when MongoDB does.
    */
   async look(newest: ReadonlyMap<string, Wanted>, mayRepair: () => boolean = () => true): Promise<Compared> {
     const before = this.#lacking;
@@ -112,10 +112,11 @@ export class Comparison<S> {
         const events = await this.#tail(leadId, isWhole ? 0 : (document?.lastSeq ?? 0));
         // No event: it was deleted from the log.
         if (events.length === 0) continue;
-        const applied = await projection.apply(events, this.#tail);
+        const applied = await projection.apply(events, this.#tail, mayRepair);
         if (applied.failed.has(leadId)) failed.set(leadId, applied.failed.get(leadId));
         else repaired.push(leadId);
       } catch (error) {
+        if (!mayRepair()) break;
         failed.set(leadId, error);
       }
     }

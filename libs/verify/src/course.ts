@@ -128,9 +128,12 @@ function isTakenUp(event: Recorded, id: string): boolean {
 /** The position of the run according to a witness outside the log. */
 function recovered(next: Next, event: Recorded<'lead.recovered'>, claims: readonly Claim[]): Next {
   if (event.data.stop?.why === 'erased') return next.kind === 'outcome' ? next : { kind: 'completed' };
-  const stood = stoodAt(next, event);
+  return bySends(stoodAt(next, event), event, claims);
+}
+
+/** A step that a recovered send is of is done, or its send is to be settled by an operator. */
+function bySends(stood: Next, { at, seq }: Recorded, claims: readonly Claim[]): Next {
   if (!('audience' in stood) || stood.kind === 'plan' || stood.kind === 'outcome') return stood;
-  const { at, seq } = event;
   const ofStep = (outcome: Outcome) =>
     claims.find((claim) => isOf(stood, claim) && outcomeOf(claim, seq + 1) === outcome);
   if (ofStep('accepted')) return { ...stood, kind: 'plan', since: at };
@@ -238,8 +241,11 @@ const waitsIn = (next: Next, runId: string, ...kinds: Next['kind'][]): boolean =
 const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.triaged': unmoved,
   'lead.resubmitted': unmoved,
-  'lead.enrolled': (next, event) => (waitsIn(next, event.data.runId, 'enrolment') ? planned(event) : next),
-  'lead.step-planned': (next, event) => (waitsIn(next, event.data.runId, 'plan', 'again') ? planned(event) : next),
+  // After a restore a sender may have reported a send of the step before the log plans it.
+  'lead.enrolled': (next, event, claims) =>
+    waitsIn(next, event.data.runId, 'enrolment') ? bySends(planned(event), event, claims) : next,
+  'lead.step-planned': (next, event, claims) =>
+    waitsIn(next, event.data.runId, 'plan', 'again') ? bySends(planned(event), event, claims) : next,
   // Also after `again`: a late step may be skipped. After `enrolment`: no run begins for a stopped lead or a declined
   // sequence.
   'lead.sequence-completed': (next, { data }) =>

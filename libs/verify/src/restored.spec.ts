@@ -47,6 +47,11 @@ describe('a claim that a restore took away', () => {
     ]).toEqual([[], ['unplanned']]);
     expect(of(30, lostClaim('accepted'), claimed())).toEqual(expect.arrayContaining(['claim']));
   });
+  it('ends a step that the restored log has yet to plan', () => {
+    const of = (outcome: 'accepted' | 'unknown') =>
+      rulesOf([triaged(), lostClaim(outcome), enrolled(), nextPlanned({ index: 1 })], 30);
+    expect([of('accepted'), of('unknown')]).toEqual([[], ['unplanned']]);
+  });
   it('is settled by a later report of the provider', () =>
     expect(of(30, lostClaim('unknown'), delivered('lost'), nextPlanned({ index: 1 }))).toEqual([]));
 });
