@@ -8,7 +8,6 @@ import { Delivery } from '@leadstream/eventlog/delivery';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { payloadOf } from '@leadstream/eventlog/handlers';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
-import type { Baseline } from '@leadstream/eventlog/log';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
@@ -245,13 +244,13 @@ function openLog(
   { broker, db, keys, guard }: Outside,
 ): { leads: LeadLog; queries: LeadQueries<LeadState> } {
   const queries = new LeadQueries<LeadState>(db);
-  const baseline = (leadId: string): Promise<Baseline<LeadState> | undefined> => queries.baseline(leadId);
   return {
     queries,
     leads: new LeadLog(broker, leadFold, {
       source: process.name,
       now: process.clock,
-      baseline,
+      baseline: (leadId) => queries.baseline(leadId),
+      baselines: (leadIds) => queries.baselines(leadIds),
       keys,
       ...(guard ? { watch: guard } : {}),
     }),

@@ -19,6 +19,9 @@ import type { ReportFact } from './bounce/facts.ts';
 import { withProof, type ByAddress, type Whose } from './matching.ts';
 import { Reputation } from './reputation.ts';
 
+/** States of leads from which their chains are read. */
+export type Baselines = ReadonlyMap<string, Loaded<LeadState>>;
+
 /**
  * Records feedback in the logs of its leads. The event's id derives from the delivery, so a redelivery adds nothing.
  */
@@ -36,11 +39,22 @@ export class FeedbackRecorder {
   /** By delivery: whether all leads that it was recorded for are erased. */
   private readonly isOfErased = new WeakMap<Delivery, boolean>();
 
+  /** One query for the leads of a batch, instead of several for each. */
+  baselines(leadIds: Iterable<string>): Promise<Baselines> {
+    return this.leads.baselines(leadIds);
+  }
+
   /** `index` is the part of the delivery; several leads of one mail are distinguished by their position. */
-  async record(about: Whose, feedback: Feedback, delivery: Delivery, index?: number): Promise<void> {
+  async record(
+    about: Whose,
+    feedback: Feedback,
+    delivery: Delivery,
+    index?: number,
+    baselines?: Baselines,
+  ): Promise<void> {
     if ('addresses' in about) return this.recordByAddress(about, feedback, delivery, index);
     for (const [place, id] of about.leadIds.entries()) {
-      const loaded = await this.leads.load(id, { cached: true });
+      const loaded = await this.leads.load(id, { cached: true, baseline: baselines?.get(id) });
       await this.append(loaded, feedback, delivery, index ?? (place || undefined));
     }
   }

@@ -22,6 +22,7 @@ import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Poison } from '@leadstream/eventlog/errors';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { canonicalAddress } from '@leadstream/lead/address';
+import type { Feedback } from '@leadstream/lead/feedback';
 import { leadId } from '@leadstream/lead/identity';
 import { readToken } from '@leadstream/lead/signed-token';
 import type { ProviderEvents } from '@leadstream/providers/port';
@@ -31,7 +32,7 @@ import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Config } from './config.ts';
-import { FeedbackRecorder } from './feedback-recorder.ts';
+import { FeedbackRecorder, type Baselines } from './feedback-recorder.ts';
 import { interpret, type Meaning } from './interpret.ts';
 import { inLanes } from './lanes.ts';
 import { readMail, type Mail } from './mail/mail.ts';
@@ -41,8 +42,8 @@ import { feedbackOf } from './provider-events.ts';
 
 const CONSUMER = 'inbound';
 
-/** A provider event and its place in the batch. */
-type Placed = ProviderEvents['events'][number];
+/** A provider event, its place in the batch, and the fact that it reports. */
+type Placed = ProviderEvents['events'][number] & { feedback: Feedback | undefined };
 
 interface Part {
   index: number;
@@ -134,24 +135,29 @@ export class FeedbackController {
    * Records the provider events of each lead in order, those of several leads side by side. One lead's failure does not
    * keep the others' stops waiting.
    */
-  private async recordEach(events: readonly Placed[], esp: Esp, delivery: Delivery): Promise<void> {
+  private async recordEach(events: ProviderEvents['events'], esp: Esp, delivery: Delivery): Promise<void> {
     const { LEAD_ID_SECRET } = this.config;
+    const placed = events.map((one): Placed => {
+      const at = one.event.at || receivedAt(delivery);
+      return { ...one, feedback: feedbackOf({ ...one.event, at }, esp) };
+    });
+    const named = placed.flatMap(({ event, feedback }) => (feedback && event.leadId) || []);
+    const baselines = await this.recorder.baselines(named);
     const failures = await inLanes(
-      events,
+      placed,
       ({ event }) => event.leadId ?? leadId(LEAD_ID_SECRET, event.address),
-      (placed) => this.recordOne(placed, esp, delivery),
+      (one) => this.recordOne(one, delivery, baselines),
     );
     if (failures.length === 0) return;
     // An event that only waits must not go to quarantine with another event's failure.
     throw failures.find(isUnavailable) ?? failures.find((failure) => failure instanceof NewerEvent) ?? failures[0];
   }
 
-  private async recordOne({ index, event }: Placed, esp: Esp, delivery: Delivery): Promise<void> {
-    const feedback = feedbackOf({ ...event, at: event.at || receivedAt(delivery) }, esp);
+  private async recordOne({ index, event, feedback }: Placed, delivery: Delivery, baselines: Baselines): Promise<void> {
     if (feedback) {
       const about = event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] };
       const other = isOfOther(event, this.config.LEAD_ID_SECRET) ? { isOfOther: true as const } : {};
-      return this.recorder.record(about, { ...feedback, ...other }, delivery, index);
+      return this.recorder.record(about, { ...feedback, ...other }, delivery, index, baselines);
     }
     this.recorder.noteOther(delivery);
     const { kind, dropped, status, type, attempt } = event;

@@ -260,6 +260,55 @@ describe.each(grounds)('on %s', (_, openGround) => {
     });
   });
 
+  describe('the baselines of several leads', () => {
+    const marked = { ...smallFold.initial, tags: ['from a baseline'] };
+
+    it('are one query for those that are not remembered, and their chains are read from there', async () => {
+      const leadIds = [await leadWith(3), await leadWith(3)];
+      const remembered = await leadWith(1);
+      const asked: (readonly string[])[] = [];
+      const events = logOver(broker, {
+        baselines: async (ids) => {
+          asked.push(ids);
+          const at = async (leadId: string) => positionOf((await log().history(leadId))[1] as Recorded);
+          return new Map(
+            await Promise.all(
+              ids.map(async (leadId) => [leadId, { state: marked, stateVersion: 3, ...(await at(leadId)) }] as const),
+            ),
+          );
+        },
+      });
+      await events.load(remembered, LEADER);
+      const baselines = await events.baselines([...leadIds, remembered, ...leadIds]);
+      const loaded = await Promise.all(
+        leadIds.map((id) => events.load(id, { ...LEADER, baseline: baselines.get(id) })),
+      );
+      expect(loaded.map(({ version, state }) => [version, state.tags])).toEqual(
+        leadIds.map(() => [3, ['from a baseline', 'tag-2']]),
+      );
+      await events.baselines(leadIds);
+      expect(asked).toEqual([leadIds]);
+    });
+
+    it('are none by another fold, and none while the projection is away: the whole chain is read', async () => {
+      const leadId = await leadWith(2);
+      const older = new Map([[leadId, { ...(await latest(leadId)), state: marked, stateVersion: 2 }]]);
+      for (const answer of [Promise.resolve(older), Promise.reject(new Error('away'))]) {
+        const baselines = await logOver(broker, { baselines: () => answer }).baselines([leadId]);
+        expect([...baselines]).toEqual([]);
+      }
+    });
+
+    it('do not count when they are of another log', async () => {
+      const leadId = await leadWith(3);
+      const last = await latest(leadId);
+      const foreign = { ...last, state: marked, lastId: 'another log’s' };
+      expect((await log().load(leadId, { ...LEADER, baseline: foreign })).state.tags).toEqual(named(3));
+      const ahead = { ...last, state: marked, version: 12, lastSeq: last.lastSeq + 1_000 };
+      expect((await log().load(leadId, { ...LEADER, baseline: ahead })).state.tags).toEqual(named(3));
+    });
+  });
+
   describe('the cache of folded states', () => {
     it('saves the query for a baseline, and does not count as the newest state', async () => {
       const leadId = aLead();

@@ -40,6 +40,8 @@ export interface EventLogOptions<S> {
   source: string;
   now: () => Temporal.Instant;
   baseline?: (leadId: string) => Promise<Baseline<S> | undefined>;
+  /** By lead's id; for `baselines`. */
+  baselines?: (leadIds: readonly string[]) => Promise<ReadonlyMap<string, Baseline<S>>>;
   /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
   /** Shared by the logs of one process; default: states of its own. */
@@ -55,6 +57,12 @@ export interface EventLogOptions<S> {
   };
   /** Ends the wait for a missing answer with Unavailable; only for a shutdown while the broker is unreachable. */
   signal?: AbortSignal;
+}
+
+export interface LoadOptions<S> {
+  leader?: boolean;
+  cached?: boolean;
+  baseline?: Loaded<S> | undefined;
 }
 
 const BASELINE_MS = 500;
@@ -88,15 +96,32 @@ export class EventLog<S> {
   /**
    * The lead's state now; with `leader`, with every event acknowledged before, as long as the leader is one: cut off
    * from the others it may still answer for about ten seconds. With `cached`, a state of the last second is enough,
-   * because an append's expectation verifies it. Throws HoleInChain, Unavailable.
+   * because an append's expectation verifies it. With `baseline`, the chain is read from there. Throws HoleInChain,
+   * Unavailable.
    */
-  async load(leadId: string, options: { leader?: boolean; cached?: boolean } = {}): Promise<Loaded<S>> {
-    const { leader = false, cached = false } = options;
+  async load(leadId: string, options: LoadOptions<S> = {}): Promise<Loaded<S>> {
+    const { leader = false, cached = false, baseline } = options;
     const recent = cached ? this.#recent(leadId) : undefined;
     if (recent && !this.#isOld(recent)) return recent;
     const last = await this.#chain.last(leadId, leader);
     if (!last) return this.#nothing(leadId);
-    return (await this.#since(await this.#start(last), leader, last)).after;
+    return (await this.#since(await this.#start(last, baseline), leader, last)).after;
+  }
+
+  /**
+   * The projection's states of several leads that are not remembered, by one query: for `load`. Those that it has in
+   * time, and of the same fold version.
+   */
+  async baselines(leadIds: Iterable<string>): Promise<ReadonlyMap<string, Loaded<S>>> {
+    const unknown = [...new Set(leadIds)].filter((leadId) => !this.#recent(leadId));
+    const { baselines } = this.#options;
+    const found = baselines && unknown.length > 0 ? await soon(() => baselines(unknown)) : undefined;
+    return new Map(
+      [...(found ?? [])].flatMap(([leadId, base]) => {
+        const loaded = this.#loaded(leadId, base);
+        return loaded ? [[leadId, loaded] as const] : [];
+      }),
+    );
   }
 
   /**
@@ -336,22 +361,29 @@ export class EventLog<S> {
     return { leadId, state: this.#fold.initial, version: 0, lastSeq: 0 };
   }
 
-  /** The state from which a walk to `last` begins: the cached one, the empty one of a short chain, or the projection's. */
-  async #start({ leadId, version }: Recorded): Promise<Loaded<S>> {
-    const recent = this.#recent(leadId);
-    if (recent) return recent;
+  /** Where a walk to `last` begins: the cached state, the given one, the empty one of a short chain, or the projection's. */
+  async #start({ leadId, version }: Recorded, baseline?: Loaded<S>): Promise<Loaded<S>> {
+    const known = this.#recent(leadId) ?? baseline;
+    if (known) return known;
     return version <= WALKED_MAX ? this.#nothing(leadId) : this.#baseline(leadId);
   }
 
-  /** The projection's state if it answers quickly and has the same fold version; the log alone is enough. */
+  /** The projection's state if it answers quickly and has the same fold version. */
   async #baseline(leadId: string): Promise<Loaded<S>> {
-    const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(resolve, BASELINE_MS, undefined);
-    const read = async () => this.#options.baseline?.(leadId);
-    const base = await Promise.race([read(), late]).catch(() => undefined);
-    clearTimeout(timer);
-    if (base?.stateVersion !== this.#fold.stateVersion) return this.#nothing(leadId);
-    const { stateVersion: _, ...at } = base;
-    return { leadId, ...at };
+    const base = await soon(async () => this.#options.baseline?.(leadId));
+    return (base && this.#loaded(leadId, base)) ?? this.#nothing(leadId);
   }
+
+  #loaded(leadId: string, { stateVersion, ...at }: Baseline<S>): Loaded<S> | undefined {
+    return stateVersion === this.#fold.stateVersion ? { leadId, ...at } : undefined;
+  }
+}
+
+/** The projection's answer, if there is one quickly; the log alone is enough. */
+async function soon<T>(read: () => Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, BASELINE_MS, undefined);
+  const answer = await Promise.race([read(), late]).catch(() => undefined);
+  clearTimeout(timer);
+  return answer;
 }

@@ -55,6 +55,14 @@ export class LeadQueries<S> {
     return found ? baselineOf<S>(found) : undefined;
   }
 
+  /** Like `baseline`, of several leads by one query, by id; a lead without a document has none. */
+  async baselines(leadIds: readonly string[]): Promise<Map<string, Baseline<S>>> {
+    const bounded = { signal: AbortSignal.timeout(BASELINE_TIMEOUT_MS) };
+    const leads = await this.#leads(bounded);
+    const found = leads.find({ _id: { $in: [...leadIds] } }, { ...bounded, projection: BASELINE });
+    return new Map((await found.toArray()).map((lead) => [lead._id, baselineOf<S>(lead)]));
+  }
+
   /**
    * Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; with `after` only those behind the last
    * page's end.

@@ -63,6 +63,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
         keys,
         states,
         baseline: (leadId) => queries.baseline(leadId),
+        baselines: (leadIds) => queries.baselines(leadIds),
         ...(guard ? { watch: guard } : {}),
       }),
   },
