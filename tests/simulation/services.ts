@@ -18,7 +18,7 @@ import { view, type LeadState } from '@leadstream/lead/state';
 import { Comparison, wantedBy } from '@leadstream/projection/comparison';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { Projection, type Tail } from '@leadstream/projection/projection';
-import { witnessedTail } from '@leadstream/projector/witnessed';
+import { witnessedTail } from '@leadstream/projection/witnessed';
 import { Hunter } from '@leadstream/scheduler/hunter';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';

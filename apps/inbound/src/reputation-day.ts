@@ -12,7 +12,11 @@ const count = z.number().int().min(0);
 const countsSchema = z.object({ delivered: count, bounced: count, complained: count });
 export type Counts = z.infer<typeof countsSchema>;
 const sourceSchema = countsSchema.extend({ paused: z.boolean() });
-const daySchema = sourceSchema.extend({ day: z.string(), sources: z.record(z.string(), sourceSchema).default({}) });
+const daySchema = sourceSchema.extend({
+  day: z.string(),
+  sources: z.record(z.string(), sourceSchema).default({}),
+  resumed: z.string().optional().describe('The time of the pause whose end began these counts'),
+});
 /** `paused`: the account, or the source, was paused on this day; the same mails do not pause it again. */
 export type Day = z.infer<typeof daySchema>;
 

@@ -201,6 +201,37 @@ describe('the reputation of an account', () => {
       expect(await account.paused()).toBeNull();
     });
 
+    it('resumes once, when two processes find the last try: counts since the resume stay', async () => {
+      const {
+        account,
+        processes: [one],
+        attempt,
+        tries,
+      } = await tried();
+      for (const sendId of ['a', 'b', 'c']) {
+        await attempt(sendId);
+        await tries.settle(new Map([[sendId, true]]));
+      }
+      const [found, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      class Slow extends AccountStore {
+        override async paused() {
+          const pause = await super.paused();
+          found.resolve();
+          await goesOn.promise;
+          return pause;
+        }
+      }
+      const late = started(new Slow(broker, 1, account.account)).flush(TUESDAY);
+      await found.promise;
+      await one?.flush(TUESDAY);
+      await started(account).flush(TUESDAY);
+      expect(await account.paused()).toBeNull();
+      await tell(one, 'lead.bounced', 5);
+      goesOn.resolve();
+      await late;
+      expect(JSON.parse((await account.entry('reputation'))?.string() ?? '')).toMatchObject({ bounced: 5 });
+    });
+
     it('is paused by source when one of its bad sources bounces on after the resume', async () => {
       const {
         account,

@@ -149,9 +149,11 @@ export class Reputation {
   private async goOn(today: string): Promise<void> {
     const last = await this.tries.last();
     if (last && last.arrived >= TRIES_NEEDED && (await this.account.paused())?.at === last.pausedAt) {
-      await this.change(today, () => newDay(today));
-      await this.account.resume(last.pausedAt);
-      this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
+      const { pausedAt } = last;
+      // Once: another process may have resumed the account meanwhile, and have counted since.
+      await this.change(today, (day) => (day.resumed === pausedAt ? day : { ...newDay(today), resumed: pausedAt }));
+      if (await this.account.resume(pausedAt))
+        this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
     }
     this.mayResume = false;
   }
@@ -188,8 +190,9 @@ export class Reputation {
     for (;;) {
       const was = await this.account.entry('reputation');
       const stored = was && readDay(parseJson(was.string()));
-      const after = await decide(stored?.day === today ? stored : newDay(today));
-      if (await this.account.write('reputation', JSON.stringify(after), was)) return after;
+      const before = stored?.day === today ? stored : newDay(today);
+      const after = await decide(before);
+      if (after === before || (await this.account.write('reputation', JSON.stringify(after), was))) return after;
       await delay(Math.random() * RACE_MS);
     }
   }

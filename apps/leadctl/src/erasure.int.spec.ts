@@ -116,7 +116,7 @@ async function live(isSealed: boolean): Promise<Jane> {
 }
 
 const eraseBy = (on: Broker, { id, person }: Jane, by = 'olga'): Promise<ErasureReport> =>
-  erase({ broker: on, db: () => Promise.resolve(db), leadId: id, person, who: { by } });
+  erase({ broker: on, replicas: 1, db: () => Promise.resolve(db), leadId: id, person, who: { by } });
 
 /** The NATS files and collections that contain any of the words. */
 async function placesOf({ words }: Jane): Promise<string[]> {
@@ -230,9 +230,38 @@ describe.each([
   it('that does not reach MongoDB reports it, and ends when it is repeated', async () => {
     const jane = await live(isSealed);
     const none = () => Promise.reject(new Error('no MongoDB'));
-    const { left } = await erase({ broker, db: none, leadId: jane.id, person: jane.person, who: { by: 'olga' } });
+    const { left } = await erase({
+      broker,
+      replicas: 1,
+      db: none,
+      leadId: jane.id,
+      person: jane.person,
+      who: { by: 'olga' },
+    });
     expect(left).toEqual(['its document: no MongoDB']);
     await isErasedOnce(jane);
+  });
+
+  it('reads each stream once, and then only what came meanwhile', async () => {
+    const jane = await live(isSealed);
+    const first: string[] = [];
+    const asked = broker.connection().subscribe('$JS.API.CONSUMER.CREATE.*.>', {
+      callback: (error, message) => {
+        const { stream_name: stream, config } = message.json<{
+          stream_name: string;
+          config: { opt_start_seq?: number };
+        }>();
+        if (error === null && (config.opt_start_seq ?? 1) === 1) first.push(stream);
+      },
+    });
+    await eraseBy(broker, jane);
+    await broker.connection().flush();
+    asked.unsubscribe();
+    expect(first.filter((stream) => ['INTAKE', 'FEEDBACK', 'QUARANTINE'].includes(stream)).sort()).toEqual([
+      'FEEDBACK',
+      'INTAKE',
+      'QUARANTINE',
+    ]);
   });
 
   it('by two operators at once is one erasure', async () => {

@@ -9,10 +9,12 @@ import { view } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { Projection } from '@leadstream/projection/projection';
 import { leadCollections } from '@leadstream/projection/rebuild';
+import { witnessedTail } from '@leadstream/projection/witnessed';
 import { appendErasure, forget, remaining, type Erasure } from '@leadstream/service/erase';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
-import { heldOf, type Held, type MessagePosition, type RawStream } from './held.ts';
+import { advanceOf, judged } from './judged.ts';
+import { endsOf, heldOf, type Held, type MessagePosition, type RawStream } from './held.ts';
 import type { Person } from './mentions.ts';
 import { leadLog } from './session.ts';
 
@@ -27,6 +29,7 @@ export interface ErasureReport {
 
 interface It {
   broker: Broker;
+  replicas: number;
   db: () => Promise<Db>;
   leadId: string;
   person: Person;
@@ -57,13 +60,18 @@ export async function erase(it: It): Promise<ErasureReport> {
     FEEDBACK: await handledUpTo(broker, 'FEEDBACK', 'inbound'),
     QUARANTINE: Infinity,
   };
+  const ends = await endsOf(broker);
+  const kept: Held[] = [];
   for await (const held of heldOf(broker, person, named)) {
-    if (isDeletable(held, floors, named) && (await overwrite(broker, held.stream, held.seq))) deleted[held.stream]++;
+    if (!isDeletable(held, floors, named)) kept.push(held);
+    else if (await overwrite(broker, held.stream, held.seq)) deleted[held.stream]++;
   }
   if (erasure) deleted.LEADS = await forget(broker, erasure);
-  const left = [...(await leftInStreams(broker, person, named)), ...(erasure ? await leftOfLog(broker, erasure) : [])];
+  // Of the streams only what came meanwhile is read again.
+  for await (const held of heldOf(broker, person, named, ends)) kept.push(held);
+  const left = [...leftInStreams(kept), ...(erasure ? await leftOfLog(broker, erasure) : [])];
   try {
-    deleted.documents = await emptyDocuments(await it.db(), broker, leadId);
+    deleted.documents = await emptyDocuments(await it.db(), it);
   } catch (error) {
     left.push(`its document: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -123,13 +131,9 @@ const LEFT = {
   QUARANTINE: 'it came meanwhile',
 } satisfies Record<RawStream, string>;
 
-async function leftInStreams(broker: Broker, person: Person, named: ReadonlySet<MessagePosition>): Promise<string[]> {
-  const left: string[] = [];
-  for await (const { stream, seq, isWanted } of heldOf(broker, person, named)) {
-    left.push(`${stream} ${seq}: ${isWanted ? WANTED : LEFT[stream]}`);
-  }
-  return left;
-}
+const leftInStreams = (kept: readonly Held[]): string[] => [
+  ...new Set(kept.map(({ stream, seq, isWanted }) => `${stream} ${seq}: ${isWanted ? WANTED : LEFT[stream]}`)),
+];
 
 async function leftOfLog(broker: Broker, erasure: Erasure): Promise<string[]> {
   const { streams } = await broker.jsm();
@@ -148,10 +152,10 @@ const SHOWN = ['email', 'address', 'firstName', 'lastName', 'phone'] as const;
  * Replaces the live document by its erased form, also without a running projector, and deletes those of earlier
  * collections.
  */
-async function emptyDocuments(db: Db, broker: Broker, leadId: string): Promise<number> {
-  const log = leadLog(broker, 'blind');
-  const tail = (id: string, afterSeq: number) => log.history(id, afterSeq);
-  const { applied, failed } = await new Projection(db, leadFold, view).apply(await log.history(leadId), tail);
+async function emptyDocuments(db: Db, { broker, replicas, leadId }: It): Promise<number> {
+  const advance = advanceOf(db, await judged(broker, db, replicas));
+  const tail = witnessedTail(leadLog(broker, 'blind'), { advance });
+  const { applied, failed } = await new Projection(db, leadFold, view).apply(await tail(leadId, 0), tail);
   const problem = failed.get(leadId);
   if (problem) throw problem instanceof Error ? problem : new Error('could not be folded');
   const document = await new LeadQueries(db).lead(leadId);

@@ -1,7 +1,8 @@
 import { eventBatch } from '@leadstream/contracts/feedback';
 import type { StreamName } from '@leadstream/contracts/streams';
-import type { Broker } from '@leadstream/eventlog/broker';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { messagesTo } from '@leadstream/eventlog/read';
+import { DeliverPolicy } from '@nats-io/jetstream';
 import { z } from 'zod';
 import type { Person } from './mentions.ts';
 
@@ -22,19 +23,31 @@ export interface Held {
   isWanted: boolean;
 }
 
+export type Ends = Readonly<Record<RawStream, number>>;
+
+/** The last sequence of each stream; of QUARANTINE first, whose later entries may need later messages of the others. */
+export async function endsOf(broker: Broker): Promise<Ends> {
+  const { streams } = await broker.jsm();
+  const ends = { QUARANTINE: 0, INTAKE: 0, FEEDBACK: 0 };
+  for (const stream of RAW_STREAMS) ends[stream] = (await reachable(() => streams.info(stream))).state.last_seq;
+  return ends;
+}
+
 /**
- * All the person's messages in the streams: those that name the person, and those at `named` places. Reads each stream
- * once.
+ * The person's messages in the streams: those that name the person, and those at `named` places. Reads each stream
+ * once, from its first message or from after these ends.
  */
 export async function* heldOf(
   broker: Broker,
   person: Person,
   named: ReadonlySet<MessagePosition>,
+  after: Ends = { QUARANTINE: 0, INTAKE: 0, FEEDBACK: 0 },
 ): AsyncGenerator<Held> {
   /** The places that other people's entries are redriven from. */
   const wanted = new Set<string>();
   for (const stream of RAW_STREAMS) {
-    for await (const message of messagesTo(broker.js(), stream)) {
+    const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after[stream] + 1 };
+    for await (const message of messagesTo(broker.js(), stream, { only })) {
       const { seq, subject, data, headers } = message;
       const heads = (headers?.keys() ?? []).flatMap((name) => headers?.values(name) ?? []);
       const says = read(data);

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { judgeLog, missing, STALE_LEADER_MS, type Facts, type Verdict } from '@leadstream/eventlog/judgement';
+import { advanceWitness } from '@leadstream/projection/witness';
+import type { Advance } from '@leadstream/projection/witnessed';
 import { askFacts, type Asked } from '@leadstream/service/guard-facts';
 import type { Db } from 'mongodb';
 
@@ -40,14 +42,33 @@ export async function judgedForLong(
   }
 }
 
-/** Throws while the log is held: the documents are then the only record of the events it lacks. */
-export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promise<void> {
-  const { verdict } = await judged(broker, db, replicas);
+/**
+ * Throws while the log is held: the documents are then the only record of the events it lacks. Returns the witness's
+ * advance.
+ */
+export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promise<Advance> {
+  const { verdict, facts } = await judged(broker, db, replicas);
   if (verdict.kind === 'held')
     throw new Error(
       `${verdict.why}. The documents are all that is known of what the log ` +
         'lacks, so they are left as they are: leadctl restore status',
     );
+  return advanceOf(db, { verdict, facts });
+}
+
+/**
+ * The advance of the witness, which must never be behind a document. Of a held log it does nothing, because a confirm
+ * begins another witness at the log's end; neither does it without a witness, which begins there, too.
+ */
+export function advanceOf(db: Db, { verdict, facts: { witness } }: Judged): Advance {
+  if (verdict.kind !== 'goes on' || !witness) return () => Promise.resolve();
+  let highSeq = witness.highSeq;
+  return async ({ seq, id }) => {
+    if (seq <= highSeq) return;
+    if (!(await advanceWitness(db, witness, { seq, id })))
+      throw new Error('MongoDB has no witness of this log any more, so no document is written: leadctl restore status');
+    highSeq = Math.max(highSeq, seq);
+  };
 }
 
 /**

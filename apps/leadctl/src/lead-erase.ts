@@ -59,6 +59,7 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
     await using opened = new AsyncDisposableStack();
     const report = await erase({
       broker,
+      replicas,
       db: () => openedDb(opened),
       leadId,
       person,

@@ -64,11 +64,11 @@ async function run(remake: typeof rebuildLeads, options: RemakeOptions, json = f
   const startedMs = performance.now();
   const remade = await withBroker((broker, replicas) =>
     withDb(async (db) => {
-      await mustGoOn(broker, db, replicas);
+      const advance = await mustGoOn(broker, db, replicas);
       return remake(
         db,
         (collection) => new Projection(db, leadFold, view, { collection }),
-        wholeLog(broker, leadLog(broker)),
+        wholeLog(broker, leadLog(broker), advance),
         options,
       );
     }),

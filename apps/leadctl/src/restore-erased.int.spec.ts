@@ -112,7 +112,14 @@ async function disaster(lost: Lost): Promise<void> {
   for (const id of [jane, joe]) await project(id);
   for (const id of [jane, jim]) {
     const person = new Person(id, { leadIdSecret: LEAD_ID_SECRET, tokenSecrets: [] });
-    await erase({ broker, db: () => Promise.resolve(mongo.db()), leadId: id, person, who: { by: 'olga' } });
+    await erase({
+      broker,
+      replicas: 1,
+      db: () => Promise.resolve(mongo.db()),
+      leadId: id,
+      person,
+      who: { by: 'olga' },
+    });
   }
   expect(await readable()).toEqual([]);
   for (const stream of STREAMS) await (await broker.jsm()).streams.delete(stream);

@@ -85,6 +85,7 @@ export async function eraseAgain({
     const person = new Person(leadId, secrets);
     const { erasure, deleted, left } = await erase({
       broker,
+      replicas,
       db: () => Promise.resolve(db),
       leadId,
       person,

@@ -5,20 +5,27 @@ import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { messagesTo } from '@leadstream/eventlog/read';
 import type { WholeLog } from '@leadstream/projection/rebuild';
+import { witnessedTail, type Advance } from '@leadstream/projection/witnessed';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { note } from './session.ts';
 
 const BATCH_MAX = 1_000;
 
-/** LEADS from its first event, in order, by an ephemeral consumer. */
-export function wholeLog<S>(broker: Broker, leads: EventLog<S>): WholeLog {
+/** LEADS from its first event, in order, by an ephemeral consumer. `advance` is called before events are folded. */
+export function wholeLog<S>(broker: Broker, leads: EventLog<S>, advance: Advance = () => Promise.resolve()): WholeLog {
   return {
     head: async () => {
       const { streams } = await broker.jsm();
       return (await reachable(() => streams.info('LEADS'))).state.last_seq;
     },
-    read: (afterSeq, upTo) => read(broker, leads, afterSeq, upTo),
-    tail: (leadId, afterSeq) => leads.history(leadId, afterSeq),
+    async *read(afterSeq, upTo) {
+      for await (const batch of read(broker, leads, afterSeq, upTo)) {
+        const last = batch.events.at(-1);
+        if (last) await advance(last);
+        yield batch;
+      }
+    },
+    tail: witnessedTail(leads, { advance }),
   };
 }
 

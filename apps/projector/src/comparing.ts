@@ -8,6 +8,7 @@ import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { Comparison, want, wantedBy, type Wanted } from '@leadstream/projection/comparison';
 import { LeadQueries, type Cursor } from '@leadstream/projection/queries';
+import { witnessedTail } from '@leadstream/projection/witnessed';
 import type { Clock } from '@leadstream/service/clock';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -16,7 +17,6 @@ import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { witnessedTail } from './witnessed.ts';
 
 /** A lead overdue for this long is moved by no hunter; a stale document may be the cause. */
 const OVERDUE_MS = 30_000;

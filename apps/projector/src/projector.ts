@@ -11,6 +11,7 @@ import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR, provisionLeads } from '@leadstream/projection/collections';
 import { Projection, type Tail } from '@leadstream/projection/projection';
+import { witnessedTail } from '@leadstream/projection/witnessed';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
@@ -20,7 +21,6 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { witnessedTail } from './witnessed.ts';
 
 const AGAIN_MS = 1_000;
 const NAMED_MAX = 5;

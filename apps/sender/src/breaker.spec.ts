@@ -73,6 +73,7 @@ describe('the sender’s flow', () => {
         },
         resume: async () => {
           shared.push('resumed');
+          return true;
         },
       },
       tries: {

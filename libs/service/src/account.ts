@@ -122,9 +122,9 @@ export class AccountStore {
     });
   }
 
-  /** Resumes all senders, whatever the pause; with `at` only from that pause. Throws Unavailable. */
-  async resume(at?: string): Promise<void> {
-    await this.#change((now) => (at !== undefined && now?.at !== at ? now : null));
+  /** Resumes all senders, whatever the pause; with `at` only from that pause. False: no such pause. Throws Unavailable. */
+  resume(at?: string): Promise<boolean> {
+    return this.#change((now) => (at !== undefined && now?.at !== at ? now : null));
   }
 
   /** The paused sources; undefined: the entry is unreadable. Throws Unavailable. */
@@ -172,12 +172,14 @@ export class AccountStore {
     }
   }
 
-  async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<void> {
+  /** False when nothing changes. */
+  async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<boolean> {
     for (;;) {
       const was = await this.entry('paused');
       const now = pauseOf(was);
       const next = decide(now);
-      if (next === now || (await this.write('paused', JSON.stringify(next), was))) return;
+      if (next === now) return false;
+      if (await this.write('paused', JSON.stringify(next), was)) return true;
     }
   }
 }
