@@ -1,9 +1,11 @@
 import { expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
-import { enrolled, triaged } from '@leadstream/testing/builders';
+import { storyOf } from '@leadstream/lead/story';
+import { claimed, deferred, enrolled, stepDue, triaged } from '@leadstream/testing/builders';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { titleOf } from './lead.ts';
+import { storyLines } from './lead-story.ts';
 
 const of = (events: readonly Recorded[]): string =>
   titleOf(LEAD_ID, events.reduce(leadFold.evolve, leadFold.initial), events);
@@ -26,4 +28,19 @@ it.each<[string, Past[], string]>([
   ],
 ])('an erased lead is shown with who erased it, and when: %s', (_, past, title) => {
   expect(of(recorded(past))).toBe(title);
+});
+
+it('a lead’s runs are shown with their steps, in the lead’s own time', () => {
+  const events = recorded([triaged(), enrolled(), stepDue(), claimed(), deferred()]);
+  const told = { name: 'Nurture', steps: ['first', 'second'].map((id) => ({ id, audience: 'lead' as const })) };
+  expect(
+    storyLines(
+      storyOf(events, () => told),
+      'Europe/Berlin',
+    ),
+  ).toEqual([
+    'content-nurture v1, by lead.triaged at 2026-11-23 10:00 Europe/Berlin',
+    '  next      "first", 2026-11-23 10:05 Europe/Berlin',
+    '  later     "second"',
+  ]);
 });

@@ -1,13 +1,17 @@
 import { Option, type Command } from 'commander';
 import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
+import { nextOf } from '@leadstream/lead/next';
 import { nextActionAt, statusOf, STATUSES, type LeadState } from '@leadstream/lead/state';
+import { storyOf, type StoryRun } from '@leadstream/lead/story';
 import { STATUS_MEANS } from '@leadstream/lead/words';
 import { line } from '@leadstream/lead/timeline';
 import { keyringOf, leadIdSecretOf, leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
 import { holdCommands } from './lead-hold.ts';
+import { definitionsOf, storyLines } from './lead-story.ts';
 import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -27,13 +31,12 @@ function showCommand(lead: Command): void {
     .option('--json', 'as JSON')
     .action(async (whom: string, { json }: { json?: boolean }) => {
       const id = idOf(whom);
-      const events = await withBroker((broker) => {
-        const keys = keyringOf(broker);
-        if (!keys) note('leadctl: DATA_KEYS is not set, so personal fields that are sealed are not shown');
-        return leadLog(broker, keys ?? 'blind').history(id);
-      });
-      if (events.length === 0) throw new Error(`there is no such lead (${id})`);
+      const { events, definitions } = await withBroker(async (broker, replicas) => ({
+        events: await eventsOf(broker, id),
+        definitions: await definitionsOf(broker, replicas),
+      }));
       const state = events.reduce(leadFold.evolve, leadFold.initial);
+      const runs = storyOf(events, definitions);
       print(
         json
           ? {
@@ -41,13 +44,24 @@ function showCommand(lead: Command): void {
               version: events.at(-1)?.version,
               status: statusOf(state),
               nextActionAt: nextActionAt(state),
+              next: nextOf(state),
+              runs,
               unsettled: unsettledOf(events),
               state,
               events,
             }
-          : shown(id, state, events),
+          : shown(id, state, events, runs),
       );
     });
+}
+
+/** All events of the lead, oldest first. Throws when there are none. */
+export async function eventsOf(broker: Broker, id: string): Promise<Recorded[]> {
+  const keys = keyringOf(broker);
+  if (!keys) note('leadctl: DATA_KEYS is not set, so personal fields that are sealed are not shown');
+  const events = await leadLog(broker, keys ?? 'blind').history(id);
+  if (events.length === 0) throw new Error(`there is no such lead (${id})`);
+  return events;
 }
 
 interface ListOptions {
@@ -132,16 +146,14 @@ export function titleOf(id: string, { contact, stop }: LeadState, events: readon
   return `erased at ${at} by ${by}${reason === undefined ? '' : `: ${reason}`}  ${id}`;
 }
 
-function shown(id: string, state: LeadState, events: Recorded[]): string {
+function shown(id: string, state: LeadState, events: Recorded[], runs: readonly StoryRun[]): string {
   const { run, phase, zone, tags, stop, declined } = state;
-  const next = nextActionAt(state);
-  const local = next && zone && Temporal.Instant.from(next).toZonedDateTimeISO(zone.id).toPlainDateTime();
   return [
     titleOf(id, state, events),
     `status   ${statusOf(state)}${stop ? ` since ${stop.at}` : ''}, version ${events.at(-1)?.version}`,
     `run      ${run ? `${run.sequence} v${run.version}` : '-'}, phase ` +
       `${phase.kind}${'step' in phase ? `, step ${phase.step.index} "${phase.step.id}"` : ''}`,
-    `next     ${next ?? '-'}${local ? ` (${local.toString({ smallestUnit: 'second' })} ${zone.id})` : ''}`,
+    `next     ${nextOf(state).text}`,
     `zone     ${zone ? `${zone.id}, ${zone.source}, ${zone.confidence}: ${zone.evidence}` : '-'}`,
     `tags     ${tags.join(' ')}`,
     ...(state.unproven.count > 0
@@ -153,6 +165,8 @@ function shown(id: string, state: LeadState, events: Recorded[]): string {
     ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
     ...changes(events),
     ...unsettled(events),
+    '',
+    ...storyLines(runs, zone?.id),
     '',
     ...events.map((event) => line(event, true)),
   ].join('\n');

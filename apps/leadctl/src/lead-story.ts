@@ -1,0 +1,34 @@
+import type { Broker } from '@leadstream/eventlog/broker';
+import { localTime } from '@leadstream/lead/next';
+import type { Definitions, StoryRun, StoryStep } from '@leadstream/lead/story';
+import { SequenceStore } from '@leadstream/service/sequence-store';
+import { note } from './session.ts';
+
+/** The deployed definitions; without them a story has the steps of the log alone. */
+export async function definitionsOf(broker: Broker, replicas: number): Promise<Definitions> {
+  try {
+    const store = await new SequenceStore(broker, replicas).read();
+    return (sequence, version) => store.sequence(sequence, version);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    note(`leadctl: the deployed sequences cannot be read, so steps to come are not shown: ${why}`);
+    return () => undefined;
+  }
+}
+
+/** The runs and their steps, a line each; times in the lead's zone. */
+export const storyLines = (runs: readonly StoryRun[], zoneId: string | undefined): string[] =>
+  runs.flatMap(({ sequence, version, cause, startedAt, ended, steps }) => [
+    `${sequence}${version === null ? '' : ` v${version}`}, by ${cause ?? 'a restore'} at ${localTime(startedAt, zoneId)}` +
+      `${ended ? `; ${ended.why}, ${localTime(ended.at, zoneId)}` : ''}`,
+    ...steps.map((step) => stepLine(step, zoneId)),
+  ]);
+
+const stepLine = ({ id, audience, state, why, at, attempts, facts }: StoryStep, zoneId: string | undefined): string =>
+  [
+    `  ${state.padEnd(9)} "${id}"${audience === 'staff' ? ' to the rep' : ''}`,
+    ...(at ? [localTime(at, zoneId)] : []),
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+    ...[...new Set(facts.map(({ fact }) => fact))],
+    ...(why ? [why] : []),
+  ].join(', ');
