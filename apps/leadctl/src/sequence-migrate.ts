@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { targetsOf, type StepOfVersion } from '@leadstream/lead/migrate';
+import { parseJson } from '@leadstream/service/sequence-entries';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { announce, migrateAll, planSchema, type Announced, type Plan, type Wanted } from './sequence-migration.ts';
 import { leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
@@ -73,7 +74,8 @@ async function shown(announcement: Announced, options: Options): Promise<void> {
 }
 
 async function readPlan(id: string, path: string): Promise<Plan> {
-  const plan = planSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  const { data: plan } = planSchema.safeParse(parseJson(await readFile(path, 'utf8')));
+  if (!plan) throw new Error(`${path} is no plan of leadctl sequences migrate`);
   if (plan.sequence !== id) throw new Error(`${path} is a plan for ${plan.sequence}`);
   return plan;
 }

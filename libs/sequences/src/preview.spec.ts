@@ -39,6 +39,14 @@ it('a full lead’s mail names the person and the content, an empty one’s has 
   );
 });
 
+it('a full lead of a sequence with reps gets the mails in the name of one', () => {
+  const reps = {
+    'reps.yaml': 'version: 1\nreps: [{ id: ana, name: Ana Lopez, email: ana@acme.example }]\n',
+    'content-nurture/sequence.yaml': `${files['content-nurture/sequence.yaml']}assign: round-robin\n`,
+  };
+  expect(stepOf('content-nurture', 'first-mail', reps)?.mails[0]?.mail?.text).toContain('Ana Lopez');
+});
+
 it('tags that make the same mail are shown once, and others apart', () => {
   const tags = (stepOf('content-nurture', 'first-mail')?.mails ?? [])
     .filter(({ lead }) => lead === 'full')

@@ -90,8 +90,11 @@ function inputOf(
   tag: string | undefined,
   sequence: Sequence,
   folder: Folder,
-  { bookingUrl, fromName }: PreviewSettings,
+  settings: PreviewSettings,
 ): TokenInput {
+  const { bookingUrl } = settings;
+  const rep = sequence.assign && lead === 'full' ? folder.reps?.reps[0] : undefined;
+  const fromName = rep?.name ?? settings.fromName;
   const common = { tags: tag === undefined ? [] : [tag], sequence, settings: { bookingUrl, fromName } };
   if (lead === 'empty') return { ...common, contact: { email: 'jane@example.com' }, dossier: { source: 'unknown' } };
   return {

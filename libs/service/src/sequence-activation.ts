@@ -63,7 +63,7 @@ export async function activate(
       throw new Overtaken(
         `${id} was changed meanwhile (${last ? readable(last) : 'its history is gone'}); see sequences list, and try again`,
       );
-    const next: Activation = { version, does, ...author, at: Temporal.Now.instant().toString() };
+    const next: Activation = { version, does, ...author, at: Temporal.Now.instant().round('second').toString() };
     if (!(await bucket.replace(`${id}${HISTORY}`, historyText([...history, next]), entry))) continue;
     // Builds before the histories read only this key.
     await bucket.put(`${id}${ACTIVE}`, String(version));

@@ -24,6 +24,8 @@ import {
 
 const VALUE_BYTES_MAX = 1024 * 1024;
 
+const isPointer = (key: string): boolean => key.endsWith(HISTORY) || key.endsWith(ACTIVE);
+
 /**
  * The deployed definitions: `<id>.<version>` immutable; `<id>.history` who made which version active, the last one
  * counts; `<id>.active` its version for older builds. A watch keeps them in memory, so that deciders read them without
@@ -132,7 +134,8 @@ export class SequenceStore {
     const keys = await keysOf(this.#broker, SEQUENCES_BUCKET);
     // An older bucket was restored.
     for (const id of this.#histories.keys()) if (!keys.includes(`${id}${HISTORY}`)) this.#histories.delete(id);
-    for (const key of keys) {
+    // Versions first: a history read before its version would name one that is not there yet.
+    for (const key of keys.toSorted((a, b) => Number(isPointer(a)) - Number(isPointer(b)))) {
       const entry = await kv.get(key);
       if (entry?.operation === 'PUT') this.#take(key, entry.string());
     }
