@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { command } from '@leadstream/leadctl/testing/command';
-import { targetsOf } from '@leadstream/lead/migrate';
 import { migrateAll, planSchema } from '@leadstream/leadctl/sequence-migration';
+import { variantOf } from '@leadstream/sequences/variants';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
 import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
@@ -113,12 +113,18 @@ describe('a deployment and a rollback under load', () => {
   });
 });
 
+const versionOf = async (version: number) => {
+  const found = (await new SequenceStore(stack.broker, 1).read()).sequence(NURTURE, version);
+  if (!found) throw new Error(`v${version} is not deployed`);
+  return found;
+};
+
 /** The plan's migration, interrupted once one run is moved. */
 async function interruptedAfterOne(path: string) {
   const plan = planSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  const target = (await new SequenceStore(stack.broker, 1).read()).sequence(plan.sequence, plan.to);
+  const target = await versionOf(plan.to);
   const stopping = new AbortController();
-  return migrateAll(plan, targetsOf(target ?? { steps: [] }, plan.renamed), stack.log, {
+  return migrateAll(plan, target, stack.log, {
     by: 'ana',
     signal: stopping.signal,
     onProgress: () => stopping.abort(),
@@ -140,7 +146,10 @@ describe('a migration', () => {
     for (const email of announced) await stack.lead(email, ({ status }) => status === 'paused');
     expect(await done('sequences', 'list')).toContain('under way: 12 in v1');
     await write(2);
-    await edit(`${NURTURE}/sequence.yaml`, (text) => text.replace('- id: second', '- id: reminder'));
+    await edit(`${NURTURE}/sequence.yaml`, (text) =>
+      text.replace('- id: second', '- id: reminder').replace('action: second-mail', '$&\n    variants: [other-mail]'),
+    );
+    await cp(join(dir, NURTURE, 'second-mail.md'), join(dir, NURTURE, 'other-mail.md'));
     await done('sequences', 'deploy', '--by', 'ana');
     const versions = ['--from', '1', '--to', '2', '--by', 'ana'];
     expect(
@@ -176,7 +185,10 @@ describe('a migration', () => {
     const moved = announced.slice(1);
     for (const email of moved) await done('lead', 'resume', email, '--by', 'ana');
     for (const email of moved) await completed(email);
+    const [, reminder] = (await versionOf(2)).steps;
     for (const email of moved) {
+      const planned = (await stack.history(email)).find((event) => event.type === 'lead.migrated')?.data.planned;
+      expect(planned?.action).toBe(reminder && variantOf({ id: NURTURE }, reminder, stack.idOf(email)));
       expect((await stack.types(email)).filter((type) => type === 'migrated')).toHaveLength(1);
       expect(textsOf(email)).toEqual(['1', '2']);
     }

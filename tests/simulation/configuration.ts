@@ -13,6 +13,7 @@ import { config as senderConfig } from '@leadstream/sender/config';
 import { SenderController } from '@leadstream/sender/sender.controller';
 import type { Sequence, Step } from '@leadstream/sequences/definition';
 import { parseFolder } from '@leadstream/sequences/folder';
+import { drawnFor } from '@leadstream/sequences/variants';
 import type { Rep } from '@leadstream/sequences/reps';
 import { businessHoursOf, loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
@@ -129,10 +130,11 @@ export const EMAIL = 'jane@example.com';
 export const routes = (): Route[] => active.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
 export const triggered = active.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
 /** The migration of a run to the other version of its sequence. */
-export function migrationOf(run: Run | null): Migration {
+export function migrationOf(run: Run | null, leadId: string): Migration {
   const { id: runId = '', sequence = '', version: from = 0 } = run ?? {};
   const to = active.some(({ id, version }) => id === sequence && version === from) ? from + 1 : from - 1;
-  return { runId, sequence, from, to, steps: targetsOf(sequenceOf(sequence, to) ?? { steps: [] }) };
+  const target = sequenceOf(sequence, to);
+  return { runId, sequence, from, to, steps: target ? targetsOf(drawnFor(target, leadId)) : {} };
 }
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];
 

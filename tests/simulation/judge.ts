@@ -4,7 +4,7 @@ import { readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
-import { actionsOf } from '@leadstream/sequences/variants';
+import { actionsOf, drawnFor } from '@leadstream/sequences/variants';
 import { copyFaults } from './copies.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
@@ -148,9 +148,11 @@ const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
 
-/** A lead always gets the same variant of a step. A migrated step has the template of its new version instead. */
+/** A lead always gets the same variant of a step. */
 function variantFaults(events: readonly Recorded[]): string[] {
   const plans = events.flatMap(({ type, data }) => {
+    if (type === 'lead.migrated')
+      return [{ of: `${data.sequence} v${data.to} ${data.planned.id}`, action: data.planned.action }];
     if (type !== 'lead.enrolled' && !(type === 'lead.step-planned' && data.why === 'next')) return [];
     const run = runOf(events, data.runId);
     return run ? [{ of: `${run.sequence} v${run.version} ${data.planned.id}`, action: data.planned.action }] : [];
@@ -418,8 +420,9 @@ const migrationFaults = (events: readonly Recorded[]): string[] =>
   events.flatMap((event) => {
     if (event.type !== 'lead.migrated') return [];
     const { sequence, to, planned } = event.data;
-    const step = stepsOf(sequence, to)[planned.index];
-    const defined = [step?.id, step?.action, step?.when, sequenceOf(sequence, to)?.stopWhen];
+    const target = sequenceOf(sequence, to);
+    const step = target && drawnFor(target, event.leadId).steps[planned.index];
+    const defined = [step?.id, step?.action, step?.when, target?.stopWhen];
     return isDeepStrictEqual([planned.id, planned.action, planned.when, planned.exits], defined)
       ? []
       : [`${event.seq} plans a step that is not of ${sequence} v${to}`];

@@ -167,7 +167,7 @@ export class People {
         return this.#command(() => ({ ...by, kind: 'tag', ...change }));
       }
       case 'migrate':
-        return this.#command((_send, run) => ({ ...by, kind: 'migrate', ...migrationOf(run) }));
+        return this.#command((_send, run) => ({ ...by, kind: 'migrate', ...migrationOf(run, leadId) }));
       case 'restart':
         return this.#command(() => ({ ...by, kind: 'restart', route }));
       case 'move':

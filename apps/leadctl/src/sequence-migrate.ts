@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Sequence } from '@leadstream/sequences/definition';
-import { targetsOf, type StepOfVersion } from '@leadstream/lead/migrate';
 import { parseJson } from '@leadstream/service/sequence-entries';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { announce, migrateAll, planSchema, type Announced, type Plan, type Wanted } from './sequence-migration.ts';
@@ -89,13 +88,13 @@ async function announced(id: string, { from, to, map = {} }: Options): Promise<A
     renamed: map,
   };
   return withBroker(async (broker, replicas) => {
-    const steps = stepsOf(await new SequenceStore(broker, replicas).read(), wanted);
-    return withReadModel((queries) => announce(wanted, steps, { queries, log: leadLog(broker) }));
+    const target = targetOf(await new SequenceStore(broker, replicas).read(), wanted);
+    return withReadModel((queries) => announce(wanted, target, { queries, log: leadLog(broker) }));
   });
 }
 
 /** Throws when a version is missing, or a renamed step. */
-function stepsOf(store: SequenceStore, { sequence: id, from, to, renamed }: Wanted): Record<string, StepOfVersion> {
+function targetOf(store: SequenceStore, { sequence: id, from, to, renamed }: Wanted): Sequence {
   const [before, after] = [from, to].map((version): Sequence => {
     const found = store.sequence(id, version);
     if (!found) throw new Error(`${id} v${version} is not deployed; see leadctl sequences list`);
@@ -107,7 +106,7 @@ function stepsOf(store: SequenceStore, { sequence: id, from, to, renamed }: Want
     if (!has(before, old)) throw new Error(`--map ${old}=${now}: v${from} has no step ${old}`);
     if (!has(after, now)) throw new Error(`--map ${old}=${now}: v${to} has no step ${now}`);
   }
-  return targetsOf(after, renamed);
+  return after;
 }
 
 async function carryOut(plan: Plan, { by, reason, json }: Options): Promise<void> {
@@ -118,8 +117,8 @@ async function carryOut(plan: Plan, { by, reason, json }: Options): Promise<void
     if (terminal().isTTY && done % 500 === 0) note(`${done} of ${total}`);
   };
   const result = await withBroker(async (broker, replicas) => {
-    const steps = stepsOf(await new SequenceStore(broker, replicas).read(), plan);
-    return migrateAll(plan, steps, leadLog(broker), {
+    const target = targetOf(await new SequenceStore(broker, replicas).read(), plan);
+    return migrateAll(plan, target, leadLog(broker), {
       by,
       ...(reason ? { reason } : {}),
       signal: stopping.signal,

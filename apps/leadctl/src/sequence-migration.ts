@@ -3,10 +3,12 @@ import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
-import type { StepOfVersion } from '@leadstream/lead/migrate';
+import { targetsOf } from '@leadstream/lead/migrate';
 import type { LeadState } from '@leadstream/lead/state';
 import { inWords } from '@leadstream/lead/words';
 import type { LeadQueries } from '@leadstream/projection/queries';
+import type { Sequence } from '@leadstream/sequences/definition';
+import { drawnFor } from '@leadstream/sequences/variants';
 import { describeRefusal, giveCommand, type Given } from '@leadstream/service/commands';
 import { z } from 'zod';
 
@@ -41,22 +43,26 @@ export interface Moved {
   refused: Refused[];
 }
 
-type Steps = Readonly<Record<string, StepOfVersion>>;
-
-const commandFor = (plan: Wanted, runId: string, steps: Steps, who: { by: string; reason?: string }): Command => ({
+/** `target`: the version `plan.to`. */
+const commandFor = (
+  plan: Wanted,
+  { leadId, runId }: Plan['runs'][number],
+  target: Sequence,
+  who: { by: string; reason?: string },
+): Command => ({
   ...who,
   kind: 'migrate',
   runId,
   sequence: plan.sequence,
   from: plan.from,
   to: plan.to,
-  steps,
+  steps: targetsOf(drawnFor(target, leadId), plan.renamed),
 });
 
 /** Decides for every lead under way in the version, as the read model has it, and appends nothing. */
 export async function announce(
   wanted: Wanted,
-  steps: Steps,
+  target: Sequence,
   { queries, log }: { queries: LeadQueries<LeadState>; log: EventLog<LeadState> },
 ): Promise<Announced> {
   const plan: Plan = { id: randomUUID(), ...wanted, runs: [] };
@@ -65,7 +71,7 @@ export async function announce(
   for await (const { leadId, ...baseline } of queries.runsIn(wanted.sequence, wanted.from)) {
     const { state } = baseline.stateVersion === leadFold.stateVersion ? baseline : await log.load(leadId);
     const runId = state.run?.id ?? '';
-    const decided = decideCommand(state, commandFor(wanted, runId, steps, { by: 'announcement' }));
+    const decided = decideCommand(state, commandFor(wanted, { leadId, runId }, target, { by: 'announcement' }));
     if ('nothing' in decided) refused.push({ leadId, reason: inWords(decided) });
     else {
       plan.runs.push({ leadId, runId });
@@ -86,7 +92,7 @@ const AT_ONCE = 8;
  */
 export async function migrateAll(
   plan: Plan,
-  steps: Steps,
+  target: Sequence,
   log: EventLog<LeadState>,
   options: { by: string; reason?: string; signal: AbortSignal; onProgress: (done: number) => void },
 ): Promise<Moved> {
@@ -97,8 +103,9 @@ export async function migrateAll(
   let done = 0;
   const work = async () => {
     // Shared: each worker takes the next run.
-    for (const { leadId, runId } of runs) {
-      const given = await giveCommand(log, leadId, commandFor(plan, runId, steps, who), {
+    for (const run of runs) {
+      const { leadId } = run;
+      const given = await giveCommand(log, leadId, commandFor(plan, run, target, who), {
         key: `migrate/${plan.id}`,
       }).catch(unreadable);
       if (given instanceof Error) result.refused.push({ leadId, reason: given.message });

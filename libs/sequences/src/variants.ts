@@ -16,3 +16,9 @@ export function variantOf(sequence: Pick<Sequence, 'id'>, step: Step, leadId: st
   const drawn = leadId === null ? 0 : stableDraw(leadId, `variant/${sequence.id}/${step.id}`);
   return actions[Math.floor(drawn * actions.length)] ?? step.action;
 }
+
+/** The sequence as one lead gets it: the template of each step is the lead's variant. */
+export const drawnFor = (sequence: Sequence, leadId: string | null): Sequence => ({
+  ...sequence,
+  steps: sequence.steps.map((step) => ({ ...step, action: variantOf(sequence, step, leadId) })),
+});
