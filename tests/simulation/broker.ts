@@ -6,6 +6,7 @@ import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
 import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
 import { promised, type Process, type SimulatedRun } from './faults.ts';
+import type { Incarnation } from './time.ts';
 
 const encoder = new TextEncoder();
 
@@ -82,6 +83,13 @@ const refused = (err_code: number) =>
 const NONE: Head = {};
 const timeoutError = () => new errors.TimeoutError();
 
+/** A claim whose answer its sender has read only after the sweep, as a process that was suspended does. */
+export interface LateClaim {
+  seq: number;
+  sender: string;
+  incarnation: Incarnation;
+}
+
 /** The part of JetStream that Leadstream uses: the leader's messages, and a follower that may lag behind. */
 export class Streams {
   readonly #run: SimulatedRun;
@@ -91,6 +99,7 @@ export class Streams {
   readonly #onStored: (stream: StreamName, message: Stored) => void;
   /** Messages that a restore of LEADS removed. */
   readonly #lost = new Set<Stored>();
+  readonly lateClaims: LateClaim[] = [];
   #connection = 0;
 
   constructor(run: SimulatedRun, onStored: (stream: StreamName, message: Stored) => void) {
@@ -200,7 +209,7 @@ export class Streams {
       this.#call(process, what, answer, weight);
     const publish = (subject: string, body: string | Uint8Array, options: Partial<JetStreamPublishOptions>) => {
       claims = subject.endsWith('.send-started');
-      return call(
+      const stored = call(
         `publish ${subject.split('.').at(-1)}`,
         () => {
           if (options.expect && run.goesWrong('busy cluster')) throw refused(BUSY);
@@ -208,6 +217,9 @@ export class Streams {
         },
         claims ? CLAIM_WEIGHT : 1,
       );
+      return claims && !process.isOlder && run.goesWrong('worst moment')
+        ? stored.then((ack) => this.#readLate(process, ack))
+        : stored;
     };
     const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
       const read = await call(
@@ -236,6 +248,27 @@ export class Streams {
     };
     // Broker has private fields that only a real connection needs.
     return broker as unknown as Broker;
+  }
+
+  /** Holds the answer of a stored claim until the sweep has ended the claim. */
+  async #readLate<T extends { seq: number }>(process: Process, ack: T): Promise<T> {
+    const run = this.#run;
+    const { incarnation, name: sender } = process;
+    const hindrance = run.hinder(sender, Infinity);
+    run.trace(sender, 'is suspended before it reads the answer');
+    await promised<void>((resolve) =>
+      run.holdUntil(
+        'lead.send-unknown',
+        (ms) => {
+          hindrance.ms = ms;
+          this.lateClaims.push({ seq: ack.seq, sender, incarnation });
+          resolve();
+        },
+        incarnation,
+      ),
+    );
+    if (run.choices.happens('answer lost', 0.5)) throw timeoutError();
+    return ack;
   }
 
   #read(stream: StreamName, query: Query, leader: boolean): Stored | undefined {

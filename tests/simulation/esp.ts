@@ -74,6 +74,7 @@ const REACTIONS = [
   'none',
   'replies',
   'bounce',
+  'soft bounce',
   'spamreport',
   'unsubscribe',
   'click',
@@ -86,6 +87,7 @@ const REACTIONS = [
 const EVENT_TYPES: Readonly<Record<string, Recorded['type']>> = {
   delivered: 'lead.delivered',
   bounce: 'lead.bounced',
+  'soft bounce': 'lead.undelivered',
   spamreport: 'lead.complained',
   unsubscribe: 'lead.unsubscribed',
   click: 'lead.clicked',
@@ -231,6 +233,7 @@ export class Esp {
         this.#bounceByMail(mail, leadId, sendId, REACTION_MS_MIN + this.#run.drawDelayMs('reaction after'));
       return channel === 'by mail' ? undefined : webhook('bounce', 3_000);
     }
+    if (reaction === 'soft bounce') return webhook(reaction, 3_000);
     webhook('delivered', 2_000);
     if (reaction === 'none') return;
     const ms = REACTION_MS_MIN + this.#run.drawDelayMs('reaction after');
@@ -297,14 +300,15 @@ export class Esp {
     }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean; news: boolean },
     ms: number,
   ): void {
+    const isSoft = event === 'soft bounce';
     const body = new Reported({
-      event,
+      event: isSoft ? 'bounce' : event,
       email,
       timestamp: Math.floor((this.#run.time.nowMs + ms) / 1_000),
       sg_message_id: `${sendId}.sg`,
       send_id: sendId,
       lead_id: leadId,
-      ...(event === 'bounce' ? { type: 'bounce' } : {}),
+      ...(isSoft ? { type: 'blocked' } : event === 'bounce' ? { type: 'bounce' } : {}),
     });
     const type = EVENT_TYPES[event];
     const expected = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;

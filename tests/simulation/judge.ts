@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Recorded } from '@leadstream/contracts/events';
-import { readClaims, type Claim } from '@leadstream/verify/claims';
+import { outcomeOf, readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
@@ -98,6 +98,7 @@ const CHECKS: readonly Check[] = [
   ['late call', ({ deployment }) => lateCalls(deployment)],
   ['lost', ({ events, deployment }) => losses(events, deployment)],
   ['abandoned', ({ deployment, hindrances }) => abandoned(deployment, hindrances)],
+  ['given back', ({ deployment, claims }) => notGivenBack(deployment, claims)],
   ['early', ({ events }) => early(events)],
   ['loop', ({ deployment }) => dueLoops(deployment)],
   ['declined', ({ events }) => declineFaults(events)],
@@ -324,6 +325,14 @@ function abandoned({ events, streams }: Deployment, hindrances: readonly Hindran
   });
 }
 
+/** Claims that stay unknown although their sender is alive, and has learned after the sweep that it made no call. */
+const notGivenBack = ({ streams }: Deployment, claims: readonly Claim[]): string[] =>
+  streams.lateClaims.flatMap(({ seq, sender, incarnation }) =>
+    !incarnation.ended && claims.some((claim) => claim.seq === seq && outcomeOf(claim) === 'unknown')
+      ? [`claim ${seq} stays unknown, and ${sender} knows that it made no call`]
+      : [],
+  );
+
 /** A refused step is not planned again before the retry time set by the provider or by us. */
 const early = (events: readonly Recorded[]): string[] =>
   events.flatMap((event, index) => {
@@ -446,6 +455,7 @@ const REPORTS: ReadonlySet<string> = new Set([
   'lead.opened',
   'lead.clicked',
   'lead.bounced',
+  'lead.undelivered',
   'lead.complained',
   'lead.unsubscribed',
 ]);

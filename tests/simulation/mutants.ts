@@ -7,7 +7,7 @@ export interface Mutant {
   file: string;
   takeOut: string;
   putIn: string;
-  /** The reason why the guard is never decisive: another one comes before it, so no run can notice its absence. */
+  /** The reason why no run notices the guard's absence: another one comes first, or only a spec has its case. */
   behind?: string;
   /** Only runs with a restore find it. */
   restores?: true;
@@ -108,6 +108,12 @@ export const mutants: readonly Mutant[] = [
     PLAN,
     "return tag === undefined ? undefined : completed(run.id, run.sequence, 'exit', tag);",
     'return tag === undefined || (true as boolean) ? undefined : completed(run.id, run.sequence, "exit", tag);',
+  ),
+  mutant(
+    'a soft bounce stops the lead',
+    FEEDBACK,
+    "feedback.kind === 'bounced' ? { type: 'lead.bounced', data }",
+    "feedback.kind.length > 0 ? { type: 'lead.bounced', data }",
   ),
   mutant('claim id from its cause', LOG, 'const id = claimId();', 'const id = `claim-of-${from?.lastSeq ?? 0}`;'),
   mutant(
@@ -885,15 +891,12 @@ export const mutants: readonly Mutant[] = [
     ),
     restores: true,
   },
-  {
-    ...mutant(
-      'gives back by the phase alone',
-      CLAIM,
-      "if (!send) return { nothing: 'claim-closed' };",
-      "if (!send || (true as boolean)) return { nothing: 'claim-closed' };",
-    ),
-    restores: true,
-  },
+  mutant(
+    'gives back by the phase alone',
+    CLAIM,
+    "if (!send) return { nothing: 'claim-closed' };",
+    "if (!send || (true as boolean)) return { nothing: 'claim-closed' };",
+  ),
   {
     ...mutant(
       'a recovery leaves the stop out',
@@ -954,6 +957,7 @@ export const mutants: readonly Mutant[] = [
       CHAIN,
       'if (seq < lastSeq) throw',
       'if (seq < lastSeq && (false as boolean)) throw',
+      'the message is delivered again in either case, and only the log line differs: chain.int.spec.ts',
     ),
     restores: true,
   },
@@ -963,6 +967,7 @@ export const mutants: readonly Mutant[] = [
       RESTORE_KNOWN,
       'const isThen = Date.parse(message.header.get(CE.time)) === updatedAt.getTime();',
       'const isThen = updatedAt instanceof Date;',
+      'the log must have the same last event at the same sequence after another history: restore.int.spec.ts',
     ),
     restores: true,
   },

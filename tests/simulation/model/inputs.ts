@@ -67,7 +67,7 @@ export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | und
   };
 }
 
-function reported({ event, email, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
+function reported({ event, type, email, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
   const fact = {
     key: `event/${event}/${email}/${sendId ?? ''}`,
     provider: 'sendgrid' as const,
@@ -83,7 +83,7 @@ function reported({ event, email, send_id: sendId }: Reported['report'], at: str
     case 'click':
       return { ...fact, kind: 'clicked' };
     case 'bounce':
-      return { ...fact, kind: 'bounced' };
+      return { ...fact, kind: type === 'blocked' ? 'undelivered' : 'bounced' };
     case 'spamreport':
       return { ...fact, kind: 'complained' };
     case 'unsubscribe':
