@@ -33,6 +33,7 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
   'returning-lead': ['staff'],
   'reply-notice': ['staff'],
   'unproven-answers': ['staff'],
+  're-engagement': ['lead'],
   'news-notice': ['staff'],
 };
 

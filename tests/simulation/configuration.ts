@@ -120,6 +120,7 @@ export const sequences = {
   loaded: true,
   sequence: sequenceOf,
   reps: REPS,
+  isActive: () => true,
   rep: (id: string | null) => REPS.find((rep) => rep.id === id),
   routing: () => ({ routes: deployedRoutes, sequences: active }),
 } as unknown as SequenceStore;

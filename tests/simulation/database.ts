@@ -20,6 +20,7 @@ interface Filter {
   lastSeq?: { $gt: number };
   _id?: { $in: string[] };
   nextActionAt?: { $lte: Date };
+  idleAt?: { $lte: Date };
   stateVersion?: { $ne: number };
 }
 
@@ -38,9 +39,10 @@ export class Database {
 
   get dueMs(): number {
     return Math.min(
-      ...[...this.leads.values()].map(({ nextActionAt }) =>
+      ...[...this.leads.values()].flatMap(({ nextActionAt, idleAt }) => [
         nextActionAt instanceof Date ? nextActionAt.getTime() : Infinity,
-      ),
+        idleAt instanceof Date && this.#run.waitsForMonths ? idleAt.getTime() : Infinity,
+      ]),
     );
   }
 
@@ -101,10 +103,11 @@ export class Database {
     return { matchedCount: 1 };
   }
 
-  #found({ _id, nextActionAt, lastSeq }: Filter): LeadDocument[] {
+  #found({ _id, nextActionAt, idleAt, lastSeq }: Filter): LeadDocument[] {
     const all = [...this.leads.values()];
     if (lastSeq) return all.filter((lead) => lead.lastSeq > lastSeq.$gt);
     if (_id) return all.filter((lead) => _id.$in.includes(lead._id));
+    if (idleAt) return all.filter((lead) => lead['idleAt'] instanceof Date && lead['idleAt'] <= idleAt.$lte);
     return all.filter(
       (lead) => nextActionAt && lead['nextActionAt'] instanceof Date && lead['nextActionAt'] <= nextActionAt.$lte,
     );

@@ -87,6 +87,11 @@ interface Held {
   incarnation: Incarnation | null;
 }
 
+/** The share of runs that go on for months, and how far their faults reach. */
+const WAITING = 0.15;
+const MONTHS_MS = 100 * 86_400_000;
+const LAPSES_MAX = 2;
+
 export interface Line {
   atMs: number;
   who: string;
@@ -104,6 +109,8 @@ export class SimulatedRun {
   readonly faultsEndAtMs: number;
   /** The last subject token of the event type that an older build can't read. */
   readonly newerToken: string;
+  readonly #waits: boolean;
+  #lapses = 0;
   readonly #held = new Set<Held>();
   readonly #rates: ReadonlyMap<Fault, number>;
   /** The call faults of this run. */
@@ -113,11 +120,17 @@ export class SimulatedRun {
     this.choices = choices;
     this.time = new Time(options.startMs, choices);
     this.lines = options.trace ? [] : undefined;
-    this.faultsEndAtMs = options.startMs + FAULTY_MS;
+    this.#waits = choices.happens('waits for months', WAITING);
+    this.faultsEndAtMs = options.startMs + FAULTY_MS + (this.#waits ? MONTHS_MS : 0);
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
     this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('fault rates', [5, 2, 2, 1])] ?? 0]));
     this.newerToken = this.#rates.get('older build') ? choices.one('newer event', NEWER) : 'none';
     this.#callFaults = CALL_FAULTS.filter((fault) => this.#rates.get(fault));
+  }
+
+  /** Whether the run goes on after its last step, until a check-in after months or the second one, a year later. */
+  get waitsForMonths(): boolean {
+    return this.#waits && this.#lapses < LAPSES_MAX;
   }
 
   /** Whether faults have ended: after a fixed time, or after so many steps, so that every run ends. */
@@ -162,6 +175,7 @@ export class SimulatedRun {
   }
 
   happened(type: Recorded['type']): void {
+    if (type === 'lead.lapsed') this.#lapses++;
     for (const held of this.#held) {
       if (held.until !== type) continue;
       this.#held.delete(held);

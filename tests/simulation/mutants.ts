@@ -66,6 +66,32 @@ const OLDER = 'an older state only conflicts';
 
 export const mutants: readonly Mutant[] = [
   mutant(
+    'a check-in too soon',
+    'libs/sequences/src/lapse.ts',
+    ' || Temporal.Instant.compare(at, now) > 0',
+    '',
+    'the query finds lapsed leads only',
+  ),
+  mutant(
+    'a check-in again and again',
+    STATE,
+    'Math.max(Date.parse(lastActivityAt) + IDLE_MS, againMs)',
+    'Date.parse(lastActivityAt) + IDLE_MS + 0 * Math.sign(againMs)',
+  ),
+  mutant('a check-in after a decline', STATE, ' || declined.length > 0', ' || declined.length > 99'),
+  mutant(
+    'a check-in of a lead that is held',
+    STATE,
+    'isHeld(state) || lastActivityAt === null',
+    'lastActivityAt === null',
+  ),
+  mutant(
+    'a click is no activity',
+    EVOLVE,
+    ': { ...next, lastActivityAt: later(state.lastActivityAt, at) };',
+    ': next;',
+  ),
+  mutant(
     'a variant is drawn for each run',
     'libs/sequences/src/plan.ts',
     'variantOf(sequence, step, state.leadId)',

@@ -107,6 +107,23 @@ describe('the hunter', () => {
     expect(metrics).toMatch(/leadstream_scheduler_lag_seconds_count\S* 1$/m);
   });
 
+  it('starts the check-in of a silent lead, and none that the state denies', async () => {
+    const silent: LeadState = { ...known, phase: { kind: 'completed' }, lastActivityAt: PAST };
+    const lapsed = (id: string, state: LeadState) => ({
+      ...document(id, state),
+      nextActionAt: null,
+      idleAt: new Date(PAST),
+    });
+    await insert([
+      lapsed('stopped', { ...silent, stop: { why: 'unsubscribed', at: PAST, seq: 1 } }),
+      lapsed('active', { ...silent, lastActivityAt: new Date().toISOString() }),
+      lapsed('silent', silent),
+    ]);
+    await hunt();
+    await eventually(async () => (await found()).length > 0);
+    expect(await found()).toEqual(['silent']);
+  });
+
   it('finds a lead behind any number of older ones that are stuck', async () => {
     await insert(Array.from({ length: 3_000 }, (_, index) => document(`stays-${index}`, undeployed)));
     await insert([document('waits', due, '2021-01-01T00:00:00Z')]);

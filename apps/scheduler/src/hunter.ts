@@ -17,6 +17,7 @@ import { Transitions } from '@leadstream/service/transitions';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { Lapses } from './lapses.ts';
 import { Planner } from './planner.ts';
 
 const PAGE = 500;
@@ -58,6 +59,7 @@ interface Conflicts {
 export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private hunting = Promise.resolve();
+  private readonly lapses: Lapses;
   private readonly conflicts = new LRUCache<string, Conflicts>({ max: 10_000 });
 
   constructor(
@@ -71,6 +73,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
+    this.lapses = new Lapses(queries, leads, planner, transitions);
     metrics.onScrape(async () => metrics.overdueLeads.set(await queries.overdueCount(planner.planning().now)));
   }
 
@@ -128,6 +131,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, page.length) }, worker));
       if (this.stopping.signal.aborted) break;
     }
+    await this.lapses.hunt(() => this.stopping.signal.aborted || !this.guard.open);
     return left;
   }
 

@@ -29,13 +29,18 @@ export class Planner {
   }
 
   planning(): Planning {
+    const { sequences } = this;
     return {
       now: this.now(),
       draw: Math.random,
       delayScale: this.config.DELAY_SCALE,
       hours: this.#hours,
       sequence: (id, version) => this.sequences.sequence(id, version),
-      reps: this.sequences.reps,
+      isActive: (id) => sequences.isActive(id),
+      // Read only where a run begins.
+      get reps() {
+        return sequences.reps;
+      },
     };
   }
 }

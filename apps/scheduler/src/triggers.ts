@@ -21,6 +21,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.recovered': true,
   'lead.tagged': true,
   'lead.assigned': true,
+  'lead.lapsed': true,
   'lead.enrolled': false,
   'lead.step-planned': false,
   'lead.step-due': false,

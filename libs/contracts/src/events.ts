@@ -571,6 +571,12 @@ export const catalogue = {
     'Tags changed by hand',
     z.object({ ...operator, add: tags, remove: tags }),
   ),
+  'lead.lapsed': event(
+    'lapsed',
+    'scheduler',
+    'Nothing was heard of the lead for 90 days: a run of the re-engagement sequence begins',
+    z.object({ since: instant.describe('The lead’s last activity'), route: routeSchema }),
+  ),
   'lead.assigned': event(
     'assigned',
     'operator, scheduler',

@@ -78,6 +78,7 @@ export const personal = {
   'lead.moved': { ...operator, route: false, step: false },
   'lead.migrated': { ...operator, runId: false, sequence: false, from: false, to: false, planned: false },
   'lead.tagged': { ...operator, add: false, remove: false },
+  'lead.lapsed': { since: false, route: false },
   'lead.assigned': { rep: false, by: false, rule: false, reason: true },
   'lead.recovered': {
     witness: false,

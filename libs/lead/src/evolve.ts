@@ -63,7 +63,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.delivered': (state, event) => ({ ...fact(state, event), undelivered: 0 }),
   'lead.undelivered': (state, event) => ({ ...fact(state, event), undelivered: state.undelivered + 1 }),
   'lead.opened': (state, event) => fact(state, event),
-  'lead.clicked': (state, event) => happened({ ...fact(state, event), lastActivityAt: event.data.at }, 'clicked'),
+  'lead.clicked': clicked,
   'lead.bounced': (state, event) => stopped(fact(state, event), 'bounced', event),
   'lead.complained': (state, event) => stopped(fact(state, event), 'complained', event),
   'lead.unsubscribed': (state, event) => unsubscribed(fact(state, event), event),
@@ -77,6 +77,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
     ...state,
     tags: [...new Set([...state.tags, ...add])].filter((tag) => !remove.includes(tag)),
   }),
+  'lead.lapsed': (state, { id, data, at }) => newRun(state, id, data.route, 0, at, state.run?.trusted ?? true),
   'lead.assigned': (state, { data }) => ({ ...state, rep: data.rep }),
   'lead.recovered': recovered,
   'lead.erased': (state, event) => erased(state, event),
@@ -120,7 +121,7 @@ function resubmitted(state: LeadState, { data, id, at }: Recorded<'lead.resubmit
     {
       ...(trusted ? replaced(known, data) : filled(known, data)),
       tags: [...new Set([...state.tags, ...data.tags])],
-      lastActivityAt: at,
+      lastActivityAt: later(state.lastActivityAt, at),
       mailbox: data.mailbox ?? state.mailbox,
       heard: heardAfter(state.heard, data),
     },
@@ -344,6 +345,17 @@ type Fact = Recorded<
 /** Every report of the ESP about a mail proves that the ESP accepted it. */
 const fact = (state: LeadState, { data, at }: Fact): LeadState => accepted(remember(state, data.key), data.sendId, at);
 
+/** Scanners of links follow them as a mail arrives; a person takes longer. */
+const MACHINE_CLICK_MS = 60_000;
+
+function clicked(state: LeadState, event: Recorded<'lead.clicked'>): LeadState {
+  const { sendId, at } = event.data;
+  const claimedAt = sendId === undefined ? undefined : state.sends[sendId]?.startedAt;
+  const isByMachine = claimedAt !== undefined && Date.parse(at) - Date.parse(claimedAt) < MACHINE_CLICK_MS;
+  const next = happened(fact(state, event), 'clicked');
+  return isByMachine ? next : { ...next, lastActivityAt: later(state.lastActivityAt, at) };
+}
+
 function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: number }): LeadState {
   const stronger = !state.stop || STOPS.indexOf(why) > STOPS.indexOf(state.stop.why);
   return {
@@ -369,7 +381,7 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
     case 'left':
       return {
         ...stopped(happened(lead, 'replied'), 'responded', event),
-        lastActivityAt: event.data.at,
+        lastActivityAt: later(state.lastActivityAt, event.data.at),
         // The event's flag decides, not its class: an old log that is folded anew must not send notices of the distant
         // past.
         untold: event.data.tellRep
@@ -377,7 +389,7 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
           : lead.untold,
       };
     case 'unsubscribe':
-      return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: event.data.at };
+      return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: later(state.lastActivityAt, event.data.at) };
     case 'out-of-office':
       return { ...lead, awayUntil: later(lead.awayUntil, event.data.until) };
     case 'auto':

@@ -66,7 +66,7 @@ export interface LeadState {
   trace: string | null;
   createdAt: string | null;
   updatedAt: string | null;
-  /** The lead's own last action: submitted, replied, clicked. */
+  /** The lead's own last action: submitted, replied, or clicked, unless a machine did. */
   lastActivityAt: string | null;
 }
 
@@ -113,7 +113,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 12;
+export const STATE_VERSION = 13;
 
 export const initial: LeadState = {
   leadId: null,
@@ -338,6 +338,24 @@ export function isDue(state: LeadState, now: Temporal.Instant): boolean {
   );
 }
 
+/** The run of a lead of which nothing is heard. The hunter starts it, without a tag. */
+export const RE_ENGAGEMENT: Route = { sequence: 're-engagement', tag: 'lapsed', rank: 0 };
+const IDLE_MS = 90 * 86_400_000;
+const RE_ENGAGED_MS = 365 * 86_400_000;
+
+/**
+ * The time from which the lead counts as lapsed: 90 days after its last activity and a year after its last check-in;
+ * null for a lead that is stopped, held, under way, or has declined any sequence.
+ */
+export function idleAt(state: LeadState): string | null {
+  const { phase, aside, stop, declined, lastActivityAt, runs } = state;
+  if (phase.kind !== 'completed' || aside || stop || declined.length > 0 || isHeld(state) || lastActivityAt === null)
+    return null;
+  const last = runs[RE_ENGAGEMENT.sequence]?.at;
+  const againMs = last === undefined ? -Infinity : Date.parse(last) + RE_ENGAGED_MS;
+  return Temporal.Instant.fromEpochMilliseconds(Math.max(Date.parse(lastActivityAt) + IDLE_MS, againMs)).toString();
+}
+
 /** The run's sends of one step; attempts of one step share nothing but this. */
 export const sendsOfStep = (state: LeadState, runId: string, step: number): Send[] =>
   Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
@@ -373,6 +391,7 @@ export function view(state: LeadState): Record<string, unknown> {
     undelivered: state.undelivered,
     unknownSends: unknownSends(state),
     nextActionAt: nextActionAt(state),
+    idleAt: idleAt(state),
     lastActivityAt: state.lastActivityAt,
     createdAt: state.createdAt,
     updatedAt: state.updatedAt,

@@ -65,6 +65,7 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.migrated': ({ sequence, from, to, planned: step, by, reason = '' }) =>
     `${sequence} v${from} → v${to}, ${planned(step)}, by ${by} ${reason}`,
   'lead.tagged': ({ add, remove }) => [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' '),
+  'lead.lapsed': ({ since, route }) => `no activity since ${when(since)} → ${route.sequence}`,
   'lead.assigned': ({ rep, by, rule, reason = '' }) => `to ${rep}, ${by ? `by ${by}` : rule} ${reason}`,
   'lead.recovered': recovered,
   'lead.erased': operated,

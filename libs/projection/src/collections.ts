@@ -47,6 +47,9 @@ export const CASE_INSENSITIVE = { locale: 'en', strength: 2 } as const;
 /** Not by a time that changes: each event would rewrite the entries of three indexes. */
 const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
 
+/** Before every date: a partial index with it has the documents with a date, and none with null. */
+export const EVER = new Date(0);
+
 /** Indexes of older releases that no query uses. */
 const FORMER_INDEXES = ['lastActivityAt_1', 'status_1', 'tags_1'];
 const INDEX_NOT_FOUND = 27;
@@ -61,6 +64,7 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
   const collection = db.collection(name ?? live);
   await collection.createIndexes([
     { key: { nextActionAt: 1, _id: 1 }, partialFilterExpression: { nextActionAt: { $exists: true } } },
+    { key: { idleAt: 1, _id: 1 }, partialFilterExpression: { idleAt: { $gte: EVER } } },
     { key: { phase: 1 }, partialFilterExpression: { phase: 'parked' } },
     { key: { unknownSends: 1 }, partialFilterExpression: { unknownSends: { $gt: 0 } } },
     { key: NEWEST_FIRST },

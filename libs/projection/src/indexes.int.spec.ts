@@ -24,6 +24,7 @@ const document = (n: number) => ({
   updatedAt: minutesLater(n),
   ...(n % 10 === 0 ? { nextActionAt: minutesLater(n) } : {}),
   ...(n % 200 === 1 ? { unknownSends: 1 } : {}),
+  idleAt: n % 10 === 1 ? minutesLater(n) : null,
 });
 
 const executed = z.object({ executionStats: z.object({ totalDocsExamined: z.number() }) });
@@ -39,6 +40,7 @@ const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]
     (queries) => queries.dueLeads(AT, 500, { nextActionAt: minutesLater(-1), leadId: 'lead-0001' }),
     ['nextActionAt_1__id_1'],
   ],
+  ['the hunter’s lapsed leads', (queries) => queries.idleLeads(AT, 100), ['idleAt_1__id_1']],
   ['the overdue leads', (queries) => queries.overdueCount(AT), ['nextActionAt_1__id_1']],
   ['a lead by its address', (queries) => queries.byEmail('LEAD-7@example.com'), ['email_1']],
   ['leads that wait for an operator', (queries) => queries.unsettledLeads(), ['phase_1', 'unknownSends_1']],

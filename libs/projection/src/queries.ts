@@ -1,6 +1,6 @@
 import type { Baseline } from '@leadstream/eventlog/log';
 import type { Db, Filter } from 'mongodb';
-import { CASE_INSENSITIVE, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
+import { CASE_INSENSITIVE, EVER, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
 
 /** A due lead according to the read model, which may lag behind the log. */
 export interface DueLead<S> extends Baseline<S> {
@@ -81,6 +81,15 @@ export class LeadQueries<S> {
       nextActionAt: lead.nextActionAt,
       ...baselineOf<S>(lead),
     }));
+  }
+
+  /** Up to `limit` leads that are lapsed at `now`, those of the longest silence first. */
+  async idleLeads(now: Temporal.Instant, limit: number): Promise<Omit<DueLead<S>, 'nextActionAt'>[]> {
+    const idle = (await this.#leads(within)).find<LeadDocument>(
+      { idleAt: { $gte: EVER, $lte: new Date(now.epochMilliseconds) } },
+      { ...within, projection: BASELINE, sort: { idleAt: 1, _id: 1 }, limit },
+    );
+    return (await idle.toArray()).map((lead) => ({ leadId: lead._id, ...baselineOf<S>(lead) }));
   }
 
   /** Number of leads whose action was due before `at`. */

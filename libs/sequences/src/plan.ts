@@ -19,6 +19,8 @@ export interface Planning {
   delayScale: number;
   /** The deployment's; a sequence may have its own. */
   hours: BusinessHours;
+  /** Whether new runs of the sequence may begin; absent: no lead lapses. */
+  isActive?: (id: string) => boolean;
   /** The deployed reps; absent: runs begin without an assignment. */
   reps?: readonly Rep[] | undefined;
 }

@@ -95,6 +95,11 @@ export class SequenceStore {
     return this.current().find((definition) => 'routes' in definition);
   }
 
+  /** Whether new runs of the sequence may begin: it is deployed and not retired. */
+  isActive(id: string): boolean {
+    return this.current().some((definition) => definition.id === id);
+  }
+
   /** The active reps; none without a deployed `reps.yaml`. */
   get reps(): readonly Rep[] {
     return this.current().find((definition) => 'reps' in definition)?.reps ?? [];

@@ -75,6 +75,7 @@ export const asksForRun = (event: Recorded): boolean =>
   event.type === 'lead.triaged' ||
   event.type === 'lead.restarted' ||
   event.type === 'lead.moved' ||
+  event.type === 'lead.lapsed' ||
   (event.type === 'lead.resubmitted' && event.data.route !== null);
 
 /**

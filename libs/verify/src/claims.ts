@@ -288,6 +288,7 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.restarted':
     case 'lead.moved':
     case 'lead.migrated':
+    case 'lead.lapsed':
     case 'lead.assigned':
     case 'lead.tagged':
     case 'lead.recovered':

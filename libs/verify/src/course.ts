@@ -280,6 +280,7 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.moved': unmoved,
   'lead.migrated': migrated,
   'lead.tagged': unmoved,
+  'lead.lapsed': unmoved,
   'lead.assigned': unmoved,
   'lead.recovered': recovered,
   // A mail in flight still gets its outcome.

@@ -9,6 +9,7 @@ export const RULES = {
     'more for a stranger than they may ask for: a second run of a sequence too soon, or too many mails in a day',
   unplanned: 'claimed without a plan that had become due in this run, or a plan that what came before did not ask for',
   condition: 'a step was claimed, left out or planned against its condition, or against a tag that ends its sequence',
+  lapse: 'a check-in of a lead that was active, under way, stopped or held, or a second one within a year',
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',
   'lost claim':
     'the provider reports a mail whose claim a confirmed restore took out ' +

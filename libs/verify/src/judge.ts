@@ -6,6 +6,7 @@ import { courseOf } from './course.ts';
 import { doubles } from './doubles.ts';
 import type { Finding } from './finding.ts';
 import { withoutForgotten } from './forgotten.ts';
+import { lapseFaults } from './lapses.ts';
 import { disorder } from './order.ts';
 import { forbiddenClaims } from './permission.ts';
 import { restOf, type Rest } from './rest.ts';
@@ -65,6 +66,7 @@ export function judge(
       ...disorder(course, claims),
       ...forbiddenClaims(events),
       ...conditionFaults(events),
+      ...lapseFaults(course),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),
       ...strangersFaults(events, claims, reenrolAfterMs),

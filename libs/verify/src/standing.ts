@@ -69,6 +69,7 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.undelivered':
     case 'lead.moved':
     case 'lead.migrated':
+    case 'lead.lapsed':
     case 'lead.assigned':
     case 'lead.tagged':
       return standing;

@@ -14,6 +14,7 @@ import { decideCommand, type Command } from '@leadstream/lead/command';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import type { LeadState } from '@leadstream/lead/state';
 import { decideTriage, type Submission } from '@leadstream/lead/triage';
+import { decideLapse } from '@leadstream/sequences/lapse';
 import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
 import type { Safeguards } from '@leadstream/service/commands';
 import type { Stored } from '../broker.ts';
@@ -62,7 +63,9 @@ export function* plan({ log, planning }: HandlerContext, event: Recorded): Work<
 /** Decides from the read model's state, which may be old. */
 export function* hunt({ log, planning }: HandlerContext, seen: Lead): Work<void> {
   const decision = decideDue(seen.state, planning);
-  if (!('nothing' in decision)) yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due'));
+  if (!('nothing' in decision)) return void (yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due')));
+  const lapse = decideLapse(seen.state, planning);
+  if (!('nothing' in lapse)) yield* log.append(seen, lapse, idOf('LEADS', seen.lastSeq, 'lapse'));
 }
 
 export function* feedback({ log }: HandlerContext, { seq }: Stored, fact: Feedback): Work<void> {

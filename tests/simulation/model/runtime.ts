@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
-import { nextActionAt, statusOf } from '@leadstream/lead/state';
+import { idleAt, nextActionAt, statusOf } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
 import { configs, EMAIL, hours, REPS, sequenceOf, type Service } from '../configuration.ts';
@@ -86,7 +86,14 @@ class Model implements Runtime {
   shown(): readonly Shown[] {
     const document = this.#document;
     return document
-      ? [{ lastSeq: document.lastSeq, status: statusOf(document.state), isDue: this.dueMs < Infinity, faults: [] }]
+      ? [
+          {
+            lastSeq: document.lastSeq,
+            status: statusOf(document.state),
+            isDue: nextActionAt(document.state) !== null,
+            faults: [],
+          },
+        ]
       : [];
   }
 
@@ -152,8 +159,8 @@ class Model implements Runtime {
     if (newest.version <= (this.#document?.version ?? 0)) return;
     if (this.#run.goesWrong('write lost')) return this.#on.lost();
     this.#document = newest;
-    const dueAt = nextActionAt(newest.state);
-    this.dueMs = dueAt === null ? Infinity : Date.parse(dueAt);
+    const [dueAt, lapsedAt] = [nextActionAt(newest.state), this.#run.waitsForMonths ? idleAt(newest.state) : null];
+    this.dueMs = Math.min(...[dueAt, lapsedAt].map((at) => (at === null ? Infinity : Date.parse(at))));
     this.#on.written();
   }
 
@@ -178,6 +185,7 @@ class Clocked implements Planning {
   readonly hours = hours;
   readonly sequence = sequenceOf;
   readonly reps = REPS;
+  readonly isActive = () => true;
   readonly #process: Process;
 
   constructor(process: Process) {
