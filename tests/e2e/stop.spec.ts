@@ -117,8 +117,8 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
 
   it('an invalid event in a batch does not affect the other events', async () => {
     const { email, mail } = await written();
-    // A complaint with such a time would count from its arrival; a bounce is quarantined.
-    const invalid = { messageId: mail.id, event: 'bounce', type: 'bounce', status: '5.1.1', timestamp: 'yesterday' };
+    // A stop with such a time would count from its arrival; an open is quarantined.
+    const invalid = { messageId: mail.id, event: 'open', timestamp: 'yesterday' };
     expect((await stack.client.event(invalid)).status).toBe(200);
     await stack.client.event({ messageId: mail.id, event: 'spamreport' });
     await stops(email, 'complained', 'complained');

@@ -139,13 +139,16 @@ const deep = (chance: Chance): unknown => {
   return value;
 };
 
+/** An object may have a member `toString`. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
 /** Another value of any type; the members of lists and objects keep their order. */
 const valueOf = (chance: Chance, before: unknown, other: unknown): unknown =>
   one<() => unknown>(chance, [
     () => weird(chance),
-    () => `${String(before)}${weird(chance)}`,
-    () => `${weird(chance)}${String(before)}`,
-    () => String(before).toUpperCase(),
+    () => `${textOf(before)}${weird(chance)}`,
+    () => `${weird(chance)}${textOf(before)}`,
+    () => textOf(before).toUpperCase(),
     () => one(chance, [null, true, false, 0, -1, 1e308, 1.5, 4915112345678]),
     () => one(chance, [[], {}, [[]], [before, before], { value: before }, [null], { 0: before }]),
     () => JSON.stringify(before),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { transformSync, type Options } from '@swc/core';
-import { mutated, type Mutant } from './mutants.ts';
+import { mutated, type Mutant } from './mutant.ts';
 
 const root = new URL('../../', import.meta.url);
 const { $schema: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', root), 'utf8')) as Options & {

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { wholeNumber } from '@leadstream/testing/options';
 import { simulateInWorkers } from './workers.ts';
 import { compileSources } from './load.ts';
-import { hunt, type Found } from './mutation.ts';
+import { hunt, type Found, type FoundBySpec } from './mutation.ts';
 import { mutants } from './mutants.ts';
 import type * as Simulate from './simulate.ts';
 import { tableOf } from './table.ts';
@@ -71,7 +71,9 @@ const mutant = mutants.find((each) => each.name === name);
 if (name !== undefined && !mutant) throw new Error(`there is no mutant ${name}`);
 await (options.mutants ? findMutants() : simulateAll());
 
-function discovery({ modelled, seed, run: number, rules, nonDefault, lines }: Found): string {
+function discovery(found: Found | FoundBySpec): string {
+  if ('test' in found) return `spec: ${found.test}`;
+  const { modelled, seed, run: number, rules, nonDefault, lines } = found;
   return (
     `${modelled ? 'model' : 'services'}, seed ${seed} run ${number}: ${rules.join(', ')}; ` +
     `${nonDefault} choices other than the default, ${lines} lines`

@@ -1,26 +1,5 @@
-import { replaceInSource } from '@leadstream/testing/source-text';
-
-/** One guard, expectation or dedupe removed from the source text: the simulation has to notice. */
-export interface Mutant {
-  name: string;
-  /** From the repository's root. */
-  file: string;
-  takeOut: string;
-  putIn: string;
-  /** The reason why no run notices the guard's absence: another one comes first, or only a spec has its case. */
-  behind?: string;
-  /** Only runs with a restore find it. */
-  restores?: true;
-}
-
-/** Throws unless the mutant's text occurs exactly once in the file. */
-export function mutated(source: string, { name, takeOut, putIn }: Mutant): string {
-  try {
-    return replaceInSource(source, takeOut, putIn);
-  } catch (cause) {
-    throw new Error(`mutant "${name}" does not fit its file`, { cause });
-  }
-}
+import type { Mutant } from './mutant.ts';
+import { replyMutants } from './reply-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
 const HANDLERS = 'libs/eventlog/src/handlers.ts';
@@ -997,4 +976,5 @@ export const mutants: readonly Mutant[] = [
     ),
     restores: true,
   },
+  ...replyMutants,
 ];

@@ -46,7 +46,7 @@ function isIdle(sentence: string): boolean {
 
 /** The request in a line: the whole line, or a sentence among idle ones. In "Wait, stop, I want …" there is none. */
 function requestIn(line: string): string | undefined {
-  if (line.length > 2 * LINE_LENGTH_MAX || line.startsWith('>')) return undefined;
+  if (line.length > 2 * LINE_LENGTH_MAX) return undefined;
   if (asksToStop(line)) return line;
   const sentences = line
     .split(/[.!?;,:–—。！？،।]+/)

@@ -162,7 +162,7 @@ describe('an event of SendGrid', () => {
   });
 
   it.each(['soon', null, -1, undefined])('is a stop whatever its time is: %j', (timestamp) => {
-    for (const event of ['unsubscribe', 'group_unsubscribe', 'spamreport'])
+    for (const event of ['unsubscribe', 'group_unsubscribe', 'spamreport', 'bounce', 'dropped'])
       expect(parseEventBatch(JSON.stringify([{ event, email: 'a@b.co', timestamp }]))).toMatchObject({
         events: [{ event: { at: '', address: 'a@b.co' } }],
         odd: [],

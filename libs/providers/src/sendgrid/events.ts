@@ -154,8 +154,8 @@ function espEvent(event: SendGridEvent): ProviderEvent {
 }
 
 /** The event belongs to a lead by our own id, or by an address. */
-const STOPS: ReadonlySet<string> = new Set(['unsubscribe', 'group_unsubscribe', 'spamreport']);
-/** A person's stop counts whatever its time is: '' stands for the time of its arrival. */
+const STOPS: ReadonlySet<string> = new Set(['unsubscribe', 'group_unsubscribe', 'spamreport', 'bounce', 'dropped']);
+/** A stop counts whatever its time is: '' stands for the time of its arrival. */
 const timely = z.preprocess((element) => {
   const { success, data } = z.looseObject({ event: name, timestamp: z.unknown() }).safeParse(element);
   return success && STOPS.has(data.event) && !instant.safeParse(data.timestamp).success
