@@ -1,8 +1,8 @@
 import { context, propagation, ProxyTracerProvider, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Environment } from './config.ts';
+import { unexported } from './unexported.ts';
 
 let registered: Promise<void> | undefined;
 
@@ -28,7 +28,7 @@ async function exporting(service: string): Promise<void> {
 function silent(): Promise<void> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(new TracerProvider());
+  trace.setGlobalTracerProvider(unexported);
   return Promise.resolve();
 }
 
@@ -36,5 +36,7 @@ function silent(): Promise<void> {
 export async function flushTelemetry(): Promise<void> {
   const provider = trace.getTracerProvider();
   const sdk = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+  if (sdk === unexported) return;
+  const { TracerProvider } = await import('@opentelemetry/sdk-trace');
   if (sdk instanceof TracerProvider) await sdk.forceFlush({ timeoutMillis: 3_000 }).catch(() => undefined);
 }
