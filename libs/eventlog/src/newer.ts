@@ -22,7 +22,8 @@ export class NewerMessages {
   readonly #consumer: string;
   readonly #log: Log;
   readonly #waitMsMax: number;
-  readonly #firstMs = new LRUCache<number, number>({ max: REMEMBERED_MAX });
+  /** Not bounded by `max`, which would allocate the room of all at once, in each consumer. */
+  readonly #firstMs = new LRUCache<number, number>({ maxSize: REMEMBERED_MAX, sizeCalculation: () => 1 });
   readonly #types = new Map<string, number>();
   #lineAtMs = -Infinity;
 
