@@ -10,6 +10,7 @@ import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope'
 import { catalogue, type Draft, type Recorded } from '@leadstream/contracts/events';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { command, type Said } from '@leadstream/leadctl/testing/command';
+import { AccountStore } from '@leadstream/service/account';
 import { claimed, completed, delivered, enrolled, sent, stepDue, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { recorded } from '@leadstream/testing/given';
@@ -152,6 +153,15 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
     await documents.deleteOne({ _id: 'ffffffff-0000-8000-8000-000000000000' });
     await documents.replaceOne({ _id: one._id }, one);
     await documents.insertOne(another);
+    expect(await report()).toMatchObject({ code: 0 });
+  });
+
+  it('is refuted by claims that come after the account’s pause', async () => {
+    const account = new AccountStore(stack.broker, 1, 'sendgrid');
+    const pause = { why: 'in a test', by: 'olga', at: '2026-01-01T00:00:00Z' };
+    await account.write('paused', JSON.stringify(pause), await account.entry('paused'));
+    expect((await report()).findings.map(({ rule }) => rule)).toContain('paused');
+    await account.resume();
     expect(await report()).toMatchObject({ code: 0 });
   });
 

@@ -22,6 +22,7 @@ import {
   tokenSecret,
 } from '@leadstream/service/config';
 import type { Planning } from '@leadstream/sequences/plan';
+import { TRY_EVERY_MS } from '@leadstream/service/tries';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -161,6 +162,16 @@ export const reenrolAfterMsOf = (): number => {
   const fields = z.object({ REENROL_AFTER: field.duration.default(Temporal.Duration.from('P7D')) });
   return loadConfig(fields, settings()).REENROL_AFTER.total('millisecond');
 };
+
+/** The same settings as triage's and the sender's. */
+export function crowdSettings(): { leadsPerMailbox: number; tryEveryMs: number } {
+  const fields = z.object({
+    LEADS_PER_MAILBOX: field.wholeNumber(0, 1_000).default(3),
+    ESP_TRY_EVERY_MS: field.wholeNumber(100, 86_400_000).default(TRY_EVERY_MS),
+  });
+  const { LEADS_PER_MAILBOX: leadsPerMailbox, ESP_TRY_EVERY_MS: tryEveryMs } = loadConfig(fields, settings());
+  return { leadsPerMailbox, tryEveryMs };
+}
 
 export const leadIdSecretOf = (): string => loadConfig(z.object(leadIdSecret), settings()).LEAD_ID_SECRET;
 

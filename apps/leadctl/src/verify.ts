@@ -9,12 +9,13 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { readWitness } from '@leadstream/projection/witness';
 import { AccountStore } from '@leadstream/service/account';
 import type { Identity } from '@leadstream/verify/restored';
+import type { AccountPaused } from '@leadstream/verify/crowd';
 import { readExport } from '@leadstream/verify/export';
 import { readLeads, type Open } from '@leadstream/verify/log';
 import { ReadModel } from '@leadstream/verify/read-model';
 import { shown } from '@leadstream/verify/report';
 import { verify, type Report, type Verification } from '@leadstream/verify/verify';
-import { keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb } from './session.ts';
+import { crowdSettings, keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb } from './session.ts';
 import { Exit, exitWith, terminal } from './terminal.ts';
 
 interface Options {
@@ -99,13 +100,17 @@ async function live(verification: Verification, projection: boolean): Promise<Re
       record: await recordOf(broker, replicas),
       witnessed: projection ? ((await withDb((db) => readWitness(db)))?.epoch ?? null) : null,
     };
+    const { leadsPerMailbox, tryEveryMs } = crowdSettings();
     const sourcePausedMs = await pausedSources(broker, replicas);
+    const accountPaused = await pausedAccount(broker, replicas, tryEveryMs);
     const read = async (readModel?: ReadModel): Promise<Report> =>
       verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), {
         ...verification,
         signal,
         identity,
         sourcePausedMs,
+        accountPaused,
+        leadsPerMailbox,
         ...(readModel ? { readModel } : {}),
       });
     if (!projection) return read();
@@ -147,6 +152,16 @@ async function pausedSources(broker: Broker, replicas: number): Promise<NonNulla
     const { at } = (Object.hasOwn(sources, source) && sources[source]) || {};
     return at === undefined ? undefined : Date.parse(at);
   };
+}
+
+/** An unreadable entry names no start of the pause. */
+async function pausedAccount(broker: Broker, replicas: number, tryEveryMs: number): Promise<AccountPaused | undefined> {
+  if (!(await isThere(broker, ACCOUNTS_BUCKET))) return undefined;
+  const pause = await new AccountStore(broker, replicas, ACCOUNT).paused();
+  const atMs = Date.parse(pause?.at ?? '');
+  if (!pause || !(atMs > 0)) return undefined;
+  const untilMs = pause.until === undefined ? Infinity : Date.parse(pause.until);
+  return { atMs, untilMs, ...(pause.kind ? { tryEveryMs } : {}) };
 }
 
 /** An event that cannot be opened is a finding; without DATA_KEYS none is opened. */

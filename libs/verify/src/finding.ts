@@ -3,10 +3,11 @@ export const RULES = {
   double: 'one step of a run was accepted more than once for the same audience',
   'unavoidable double': 'the same, after the provider had itself answered that it did not take the first one',
   'after stop': 'claimed after a stop was in the log',
-  paused: 'claimed while the lead was paused or away, or long after its source was paused',
+  paused: 'claimed while the lead was paused or away, or long after its source or the account was paused',
   window: 'claimed outside of the hours, or later than the step may be',
   stranger:
-    'more for a stranger than they may ask for: a second run of a sequence too soon, or too many mails in a day',
+    'more for a stranger than they may ask for: a second run of a sequence too soon, ' +
+    'or too many mails or new leads in a day',
   unplanned: 'claimed without a plan that had become due in this run, or a plan that what came before did not ask for',
   condition: 'a step was claimed, left out or planned against its condition, or against a tag that ends its sequence',
   lapse: 'a check-in of a lead that was active, under way, stopped or held, or a second one within a year',

@@ -3,6 +3,7 @@ import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
 import { conditionFaults } from './conditions.ts';
 import { courseOf } from './course.ts';
+import { PAUSE_REACHES_MS } from './crowd.ts';
 import { doubles } from './doubles.ts';
 import type { Finding } from './finding.ts';
 import { withoutForgotten } from './forgotten.ts';
@@ -14,8 +15,6 @@ import { sourceOf } from './source.ts';
 import { strangersFaults } from './strangers.ts';
 
 const WEEK_MS = 7 * 86_400_000;
-/** Clocks differ, and a sender hears of a pause through the broker. */
-const PAUSE_REACHES_MS = 60_000;
 
 export interface Clock {
   now: Temporal.Instant;

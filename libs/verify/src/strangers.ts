@@ -4,7 +4,7 @@ import { outcomeOf, type Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
 const DAY_MS = 86_400_000;
-const MAILS_A_DAY_MAX = 3;
+export const MAILS_A_DAY_MAX = 3;
 /** The rep is notified of each kind of submission that mail does not answer at most once a day. */
 const TELLS_MS = DAY_MS;
 /** The rep is told what strangers' submissions add at most so often a day. */
@@ -15,6 +15,9 @@ type Asked = Recorded<'lead.resubmitted'> & { data: { route: object } };
 /** A caller recorded as not trusted; a log from before callers were recorded has none. */
 const isStrangers = (event: Recorded): boolean =>
   (event.type === 'lead.triaged' || event.type === 'lead.resubmitted') && event.data.trusted === false;
+/** The runs that strangers asked for. */
+export const strangersRuns = (events: readonly Recorded[]): ReadonlySet<string> =>
+  new Set(events.filter(isStrangers).map(({ id }) => id));
 const isRerun = (event: Recorded): event is Asked =>
   event.type === 'lead.resubmitted' && isStrangers(event) && event.data.route !== null;
 
@@ -65,7 +68,7 @@ const tellsOf = (event: Recorded, sequence: string, tags: readonly string[]): bo
 
 /** Mails of runs requested by strangers, each after three others to the lead within a day. */
 function crowdedDays(events: readonly Recorded[], claims: readonly Claim[]): Finding[] {
-  const strangers = new Set(events.filter(isStrangers).map(({ id }) => id));
+  const strangers = strangersRuns(events);
   const mails = claims.filter(({ audience }) => audience === 'lead');
   const theirs = mails.filter(({ runId, attempt }) => strangers.has(runId) && attempt === 1);
   return theirs.flatMap(({ runId, step, seq, at }): Finding[] => {

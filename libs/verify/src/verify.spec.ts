@@ -224,3 +224,48 @@ describe('the report', () => {
     expect(shown(report)).toMatch(/REFUTED by 1001 findings, of which the first 1000 are named$/);
   });
 });
+
+describe('leads together', () => {
+  const HOUR = 3_600_000;
+  const start = Date.parse('2026-11-23T08:00:00Z');
+  const mailed = (id: string, atMs: number, over: { trusted?: boolean; mailbox?: string } = {}, ...more: Past[]) => {
+    const given = triaged({ trusted: false, mailbox: 'a-mailbox', ...over });
+    const all = leadOf(id, [given, enrolled(), stepDue(), claimed(id), sent(id), ...more], atMs / 1_000);
+    return all.map((event) => ({ ...event, at: new Date(start + atMs).toISOString() }));
+  };
+  const found = async (leads: Recorded[][], over: Partial<Verification> = {}) => {
+    const { findings } = await verified(leads.flat(), { leadsPerMailbox: 0, ...over });
+    return findings.flatMap(({ rule, says }) => (/mailbox|account/.test(says) ? [`${rule}: ${says}`] : []));
+  };
+  const hours = (...all: number[]) => all.map((hour, index) => mailed(`lead-${index}`, hour * HOUR));
+
+  it('have three mails a day to one mailbox that strangers name', async () => {
+    expect(await found(hours(0, 1, 2, 25))).toEqual([]);
+    expect(await found(hours(0, 1, 2, 23))).toEqual([
+      expect.stringMatching(/^stranger: claim \d+ is mail 4 of a day to one mailbox$/),
+    ]);
+    const others = [{ trusted: true }, { mailbox: 'another-mailbox' }];
+    for (const over of others) expect(await found([...hours(0, 1, 2), mailed('other', 3 * HOUR, over)])).toEqual([]);
+  });
+
+  it('are at most so many new ones a day of one mailbox', async () => {
+    expect(await found(hours(0, 1), { leadsPerMailbox: 2 })).toEqual([]);
+    expect(await found(hours(0, 1, 2), { leadsPerMailbox: 2 })).toEqual([
+      expect.stringMatching(/^stranger: event \d+ is new lead 3 of a day of a mailbox$/),
+    ]);
+    const since = Temporal.Instant.fromEpochMilliseconds(start + 3 * HOUR);
+    expect(await found(hours(0, 1, 2), { leadsPerMailbox: 2, since })).toEqual([]);
+  });
+
+  it.each<[string, object, number[], number]>([
+    ['none that an operator has paused', {}, [0, 1, 2, 3], 2],
+    ['none until its end', { untilMs: start + 2.5 * HOUR }, [0, 1, 2, 3], 1],
+    ['one for each try of a service’s pause', { tryEveryMs: HOUR }, [0, 1, 2, 3], 0],
+    ['no second one of a try', { tryEveryMs: HOUR }, [2, 2.2], 1],
+    ['none before the first try', { tryEveryMs: HOUR }, [1.5], 1],
+  ])('have mails of a paused account: %s', async (_, over, mails, refuted) => {
+    const accountPaused = { atMs: start + HOUR - 30_000, untilMs: Infinity, ...over };
+    const leads = mails.map((hour) => mailed(`lead-${hour}`, hour * HOUR, { trusted: true }));
+    expect(await found(leads, { accountPaused })).toEqual(Array(refuted).fill(expect.stringMatching(/^paused: claim/)));
+  });
+});

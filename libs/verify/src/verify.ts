@@ -1,5 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { outcomeOf, type Claim } from './claims.ts';
+import { Crowd, type Limits } from './crowd.ts';
 import type { Finding, Rule } from './finding.ts';
 import { judge } from './judge.ts';
 import { Forgotten, stillReadable } from './forgotten.ts';
@@ -9,7 +10,7 @@ import type { Rest } from './rest.ts';
 import { heldClaims, identityFaults, restoredSeqOf, unexplained, type Identity } from './restored.ts';
 import { Partitions } from './partitions.ts';
 
-export interface Verification {
+export interface Verification extends Limits {
   overdueMs: number;
   reenrolAfterMs?: number;
   /** Only for a live log: an export has no account. */
@@ -63,6 +64,7 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   await using partitions = new Partitions();
   const report = empty(options);
   const forgotten = new Forgotten();
+  const crowd = new Crowd(options);
   let now = options.now;
   for await (const entry of entries) {
     if ('unreadable' in entry && entry.missing) {
@@ -85,9 +87,11 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   report.judgedAt = (now ?? Temporal.Instant.fromEpochMilliseconds(0)).toString();
   for await (const partition of partitions.all()) {
     options.signal?.throwIfAborted();
-    for (const events of partition.leads.values()) judgeLead(report, events, options);
+    for (const events of partition.leads.values()) crowd.add(events, judgeLead(report, events, options));
     for await (const finding of options.readModel?.faults(partition) ?? []) note(report, finding);
   }
+  for (const { finding, atMs } of crowd.findings())
+    if (!options.since || atMs >= options.since.epochMilliseconds) note(report, finding);
   for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
   report.readModel = options.readModel?.totals ?? null;
   report.proven = Object.keys(report.counts).every(
@@ -100,7 +104,7 @@ function judgeLead(
   report: Report,
   events: readonly Recorded[],
   { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity }: Verification,
-): void {
+): readonly Claim[] {
   const { findings, claims, rest } = judge(events, {
     now: Temporal.Instant.from(report.judgedAt),
     overdueMs,
@@ -119,6 +123,7 @@ function judgeLead(
     if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
   for (const claim of claims)
     if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
+  return claims;
 }
 
 function count({ claims, unknown }: Report, claim: Claim, leadId: string): void {
