@@ -87,9 +87,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a condition holds no mail back',
     CLAIM,
-    '  // Last, because what happens until the mail can go counts.\n' +
-      "  return unmet(state, step) === undefined ? undefined : 'condition';",
-    '  return undefined;',
+    'condition: (state, step) => unmet(state, step) !== undefined,',
+    "condition: (state, step) => step.audience === 'staff' && unmet(state, step) !== undefined,",
   ),
   mutant('a click is not remembered', RUN, 'const next = withHappening(state, what);', 'const next = state;'),
   mutant(
@@ -227,21 +226,27 @@ export const mutants: readonly Mutant[] = [
     'an accepted send settles a due step',
   ),
   mutant('claims without guards', CLAIM, 'if (no) return skipped(state, phase.step, no);', 'void no;'),
-  mutant('no stop guard', CLAIM, 'if (state.stop) return STOP_RULES[state.stop.why].guard;'),
-  mutant('no guard of a declined sequence', CLAIM, "if (isDeclined(state)) return 'suppressed';"),
-  mutant('no pause guard', CLAIM, "if (isHeld(state)) return 'paused';"),
-  mutant('no erased guard', CLAIM, "if (state.stop?.why === 'erased') return 'erased';"),
+  mutant(
+    'no stop guard',
+    CLAIM,
+    'stop !== null && STOP_RULES[stop.why].guard === by;',
+    "stop !== null && by === 'erased';",
+  ),
+  mutant('no guard of a declined sequence', CLAIM, ' || (!state.stop && isDeclined(state))'),
+  mutant('no pause guard', CLAIM, 'paused: toLead(isHeld),', 'paused: isNever,'),
+  mutant('no erased guard', CLAIM, "erased: ({ stop }) => stop?.why === 'erased',", 'erased: isNever,'),
   mutant('a holiday is a working day', HOURS, ' && !closed?.includes(date.toString())'),
   mutant(
     'no window guard',
     CLAIM,
-    "if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';",
+    'window: toLead(({ zone }, { window }, now) => !!window && !!zone && !withinWindow(now, zone.id, window)),',
+    'window: isNever,',
   ),
   mutant(
     'no lateness guard',
     CLAIM,
-    "if (step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs) return 'late';",
-    'void latenessMs;',
+    'latenessMaxMs !== undefined && now.epochMilliseconds - Date.parse(at) > latenessMaxMs',
+    'false as boolean',
   ),
   mutant(
     'retries a claim that is not mine',

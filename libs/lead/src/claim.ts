@@ -1,4 +1,13 @@
-import type { Data, Decision, Draft, Guard, Nothing, PlannedStep, SendClass } from '@leadstream/contracts/events';
+import {
+  guardSchema,
+  type Data,
+  type Decision,
+  type Draft,
+  type Guard,
+  type Nothing,
+  type PlannedStep,
+  type SendClass,
+} from '@leadstream/contracts/events';
 import { unmet } from './condition.ts';
 import { withinWindow } from './hours.ts';
 import { isDeclined, isHeld, sendsOfStep, STOP_RULES, type LeadState, type Phase, type SendOutcome } from './state.ts';
@@ -63,20 +72,38 @@ function tooMany(state: LeadState, step: PlannedStep, { now, mailboxUntil }: Cla
   };
 }
 
-/** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may be sent. */
-export function guard(state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined {
-  if (state.stop?.why === 'erased') return 'erased';
-  if (step.audience === 'staff') return unmet(state, step) === undefined ? undefined : 'condition';
-  if (state.stop) return STOP_RULES[state.stop.why].guard;
-  if (isDeclined(state)) return 'suppressed';
-  if (isHeld(state)) return 'paused';
-  if (state.awayUntil && Temporal.Instant.compare(now, state.awayUntil) < 0) return 'away';
-  if (step.window && state.zone && !withinWindow(now, state.zone.id, step.window)) return 'window';
-  const latenessMs = now.epochMilliseconds - Date.parse(step.at);
-  if (step.latenessMaxMs !== undefined && latenessMs > step.latenessMaxMs) return 'late';
+/** Whether a guard forbids the step at the instant, whatever the others say. */
+type Judge = (state: LeadState, step: PlannedStep, now: Temporal.Instant) => boolean;
+
+const toLead =
+  (judge: Judge): Judge =>
+  (state, step, now) =>
+    step.audience === 'lead' && judge(state, step, now);
+const isStopped = ({ stop }: LeadState, by: Guard): boolean => stop !== null && STOP_RULES[stop.why].guard === by;
+const isNever: Judge = () => false;
+
+/** All guards; the last three are found while the sender composes and calls, not from the state. */
+export const FORBIDS: Readonly<Record<Guard, Judge>> = {
+  erased: ({ stop }) => stop?.why === 'erased',
+  suppressed: toLead((state) => isStopped(state, 'suppressed') || (!state.stop && isDeclined(state))),
+  stopped: toLead((state) => isStopped(state, 'stopped')),
+  paused: toLead(isHeld),
+  away: toLead(({ awayUntil }, _, now) => awayUntil !== null && Temporal.Instant.compare(now, awayUntil) < 0),
+  window: toLead(({ zone }, { window }, now) => !!window && !!zone && !withinWindow(now, zone.id, window)),
+  late: toLead(
+    (_, { at, latenessMaxMs }, now) =>
+      latenessMaxMs !== undefined && now.epochMilliseconds - Date.parse(at) > latenessMaxMs,
+  ),
   // Last, because what happens until the mail can go counts.
-  return unmet(state, step) === undefined ? undefined : 'condition';
-}
+  condition: (state, step) => unmet(state, step) !== undefined,
+  stalled: isNever,
+  unrenderable: isNever,
+  operator: isNever,
+};
+
+/** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may be sent. */
+export const guard = (state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined =>
+  guardSchema.options.find((name) => FORBIDS[name](state, step, now));
 
 const skipped = (state: LeadState, step: PlannedStep, no: Guard, sendId?: string): Draft => {
   const reason = no === 'condition' ? unmet(state, step) : undefined;
