@@ -1,8 +1,18 @@
+import type { Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { localTime } from '@leadstream/lead/next';
 import type { Definitions, StoryRun, StoryStep } from '@leadstream/lead/story';
 import { SequenceStore } from '@leadstream/service/sequence-store';
-import { note } from './session.ts';
+import { keyringOf, leadLog, note } from './session.ts';
+
+/** All events of the lead, oldest first. Throws when there are none. */
+export async function eventsOf(broker: Broker, id: string): Promise<Recorded[]> {
+  const keys = keyringOf(broker);
+  if (!keys) note('leadctl: DATA_KEYS is not set, so personal fields that are sealed are not shown');
+  const events = await leadLog(broker, keys ?? 'blind').history(id);
+  if (events.length === 0) throw new Error(`there is no such lead (${id})`);
+  return events;
+}
 
 /** The deployed definitions; without them a story has the steps of the log alone. */
 export async function definitionsOf(broker: Broker, replicas: number): Promise<Definitions> {

@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
-import type { Broker } from '@leadstream/eventlog/broker';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import { nextOf } from '@leadstream/lead/next';
@@ -9,9 +8,10 @@ import { nextActionAt, statusOf, STATUSES, type LeadState } from '@leadstream/le
 import { storyOf, type StoryRun } from '@leadstream/lead/story';
 import { STATUS_MEANS } from '@leadstream/lead/words';
 import { line } from '@leadstream/lead/timeline';
-import { keyringOf, leadIdSecretOf, leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
+import { leadIdSecretOf, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
+import { explainCommand } from './lead-explain.ts';
 import { holdCommands } from './lead-hold.ts';
-import { definitionsOf, storyLines } from './lead-story.ts';
+import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
 import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -19,6 +19,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function leadCommands(program: Command): Command {
   const lead = program.command('lead').description('one lead');
   showCommand(lead);
+  explainCommand(lead, idOf);
   holdCommands(lead, idOf);
   listCommand(program);
   return lead;
@@ -53,15 +54,6 @@ function showCommand(lead: Command): void {
           : shown(id, state, events, runs),
       );
     });
-}
-
-/** All events of the lead, oldest first. Throws when there are none. */
-export async function eventsOf(broker: Broker, id: string): Promise<Recorded[]> {
-  const keys = keyringOf(broker);
-  if (!keys) note('leadctl: DATA_KEYS is not set, so personal fields that are sealed are not shown');
-  const events = await leadLog(broker, keys ?? 'blind').history(id);
-  if (events.length === 0) throw new Error(`there is no such lead (${id})`);
-  return events;
 }
 
 interface ListOptions {

@@ -1,0 +1,41 @@
+import { expect, it } from '@jest/globals';
+import { EventLog } from '@leadstream/eventlog/log';
+import { provision } from '@leadstream/eventlog/provision';
+import { leadFold } from '@leadstream/lead/evolve';
+import type { LeadState } from '@leadstream/lead/state';
+import { claimed, enrolled, nextPlanned, paused, sent, stepDue, triaged } from '@leadstream/testing/builders';
+import { LEAD_ID } from '@leadstream/testing/given';
+import { startNats } from '@leadstream/testing/servers';
+import { dial } from './testing/backup.ts';
+import { command } from './testing/command.ts';
+
+it('explains a paused lead’s next mail, and the mail that went out', async () => {
+  const nats = await startNats();
+  try {
+    const broker = await dial(nats.url);
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const leads = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+    const second = nextPlanned({ index: 1, id: 'second' });
+    for (const [index, draft] of [triaged(), enrolled(), stepDue(), claimed(), sent(), second, paused].entries())
+      await leads.decide(LEAD_ID, index === 0 ? 'run-1' : `event-${index}`, () => draft);
+    await broker.close();
+    const lead = (...argv: string[]) => command(['lead', ...argv], { NATS_URL: nats.url });
+    expect((await lead('explain', LEAD_ID)).out).toMatch(/^paused +BLOCKS: .*\(lead\.paused, LEADS 7: .*can change: /m);
+    expect(JSON.parse((await lead('explain', LEAD_ID, '--json')).out)).toMatchObject({
+      status: 'paused',
+      verdict: 'paused',
+      earliest: null,
+    });
+    expect((await lead('explain', LEAD_ID, '--step', 'first')).out).toMatch(
+      /^"first" of content-nurture v1, claimed at /,
+    );
+    expect(JSON.parse((await lead('explain', LEAD_ID, '--send', 'send-1', '--json')).out)).toMatchObject({
+      step: 'first',
+      because: [{ type: 'lead.triaged' }, { type: 'lead.enrolled' }, {}, {}, { type: 'lead.sent' }],
+    });
+    expect(await lead('explain', LEAD_ID, '--step', 'third')).toMatchObject({ code: 1, out: '' });
+    expect((await lead('show', LEAD_ID)).out).toMatch(/^ {2}done +"first", .*\n {2}next +"second", /m);
+  } finally {
+    await nats.stop();
+  }
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Draft, Recorded } from '@leadstream/contracts/events';
+import { decideClaim, decideOutcome, type ProviderResponse } from '@leadstream/lead/claim';
+import { evolve } from '@leadstream/lead/evolve';
+import { initial, nextActionAt, type LeadState } from '@leadstream/lead/state';
+import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
+import * as facts from '@leadstream/testing/builders';
+import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
+import fc from 'fast-check';
+import { sequenceSchema } from './definition.ts';
+import { explainSend } from './explain-send.ts';
+import { explain, type AccountNow } from './explain.ts';
+import { decideDue, decidePlan, type Planning } from './plan.ts';
+
+const step = { action: 'mail', channel: 'email', audience: 'lead', window: 'business-hours', latenessMax: 'PT4H' };
+const sequence = sequenceSchema.parse({
+  id: 'content-nurture',
+  version: 1,
+  name: 'Nurture',
+  description: 'mails',
+  rank: 10,
+  triggers: ['source:whitepaper'],
+  stopWhen: ['customer'],
+  steps: [
+    { ...step, id: 'first', wait: { min: 'PT3M', max: 'PT7M' } },
+    { ...step, id: 'notify', audience: 'staff', window: 'none' },
+    { ...step, id: 'second', wait: { fixed: 'P2D' }, whenLate: 'skip', when: { notTagged: ['quiet'] } },
+    { ...step, id: 'third', wait: { fixed: 'PT1H' } },
+  ],
+  templates: { mail: { subject: 'Hello', body: 'Hello' } },
+});
+const OPEN: AccountNow = { pause: null, sources: {} };
+const planningAt = (now: Temporal.Instant, draw = 0): Planning => ({
+  now,
+  draw: () => draw,
+  delayScale: 1,
+  hours: BUSINESS_HOURS,
+  sequence: () => sequence,
+});
+
+/** One lead under services that are late by chance, until its next claim. */
+class Lead {
+  readonly events: Recorded[] = [];
+  state: LeadState = initial;
+  now = Temporal.Instant.from(MONDAY);
+
+  append({ type, data }: Draft): void {
+    const seq = this.events.length + 1;
+    const id = `event-${seq}`;
+    const event = { type, data, id, leadId: LEAD_ID, seq, version: seq, prevSeq: seq - 1, source: 'test' } as Recorded;
+    this.events.push({ ...event, at: this.now.toString() });
+    this.state = evolve(this.state, { ...event, at: this.now.toString() });
+  }
+
+  pass(minutes: number): void {
+    this.now = this.now.add({ minutes });
+  }
+
+  /** The decision of the service whose turn it is; undefined: only something from outside moves the lead on. */
+  decide(draw: number, answer: ProviderResponse): Draft | undefined {
+    const { phase } = this.state;
+    const runId = this.state.run?.id ?? '';
+    if (phase.kind === 'claimed') {
+      const claim = this.events.findLast((event) => event.type === 'lead.send-started');
+      const decision = claim && decideOutcome(this.state, claim.data, answer, this.now);
+      return decision && 'type' in decision ? decision : undefined;
+    }
+    const time = phase.kind === 'planned' ? nextActionAt(this.state) : null;
+    if (phase.kind === 'planned' && time === null) return undefined;
+    if (time !== null && Temporal.Instant.compare(this.now, time) < 0) this.now = Temporal.Instant.from(time);
+    const planning = planningAt(this.now, draw);
+    const decision =
+      phase.kind === 'due'
+        ? decideClaim(this.state, this.claimant(), { runId, step: phase.step.index })
+        : phase.kind === 'planned'
+          ? decideDue(this.state, planning)
+          : decidePlan(this.state, planning);
+    return 'type' in decision ? decision : undefined;
+  }
+
+  claimant() {
+    return { now: this.now, sendId: `send-${this.events.length}`, deadlineMs: 60_000 };
+  }
+}
+
+const outside: Draft[] = [
+  facts.paused,
+  facts.resumed,
+  facts.replied('out-of-office', { until: '2026-11-30T08:00:00Z' }),
+  facts.tagged(['quiet']),
+  facts.tagged(['customer']),
+  facts.clicked('send-9'),
+  facts.declined(),
+  facts.replied('human'),
+  facts.unsubscribed,
+  facts.erased,
+];
+const turn = fc.record({
+  late: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 600 })),
+  draw: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  answer: fc.constantFrom<ProviderResponse>(
+    { kind: 'accepted', provider: 'sendgrid' },
+    { kind: 'refused', class: 'rate-limited' },
+  ),
+  comes: fc.oneof(
+    { weight: 15, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom(...outside) },
+  ),
+});
+const zones = ['Europe/Berlin', 'Asia/Kolkata', 'America/Los_Angeles', 'Asia/Riyadh', 'Pacific/Apia'];
+
+describe('explain', () => {
+  it('has the sender’s verdict at each moment, and no claim comes before its earliest time', () => {
+    let claims = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.array(turn, { minLength: 30, maxLength: 60 }), (id, turns) => {
+        const lead = new Lead();
+        lead.append({ type: 'lead.triaged', data: facts.submission({ zone: { ...facts.submission().zone, id } }) });
+        let promised: (string | undefined)[] = [];
+        for (const { late, draw, answer, comes } of turns) {
+          if (comes) {
+            lead.append(comes);
+            promised = [];
+          }
+          lead.pass(late);
+          const said = explain(lead.events, planningAt(lead.now), OPEN);
+          promised.push(said.earliest?.at);
+          expect(said.guards.find(({ blocks }) => blocks)?.guard ?? null).toBe(said.verdict);
+          const { phase } = lead.state;
+          const draft = lead.decide(draw, answer);
+          if (!draft) continue;
+          if (phase.kind === 'due')
+            expect(draft).toMatchObject(
+              said.verdict
+                ? { type: 'lead.send-skipped', data: { guard: said.verdict } }
+                : { type: 'lead.send-started' },
+            );
+          if (draft.type === 'lead.send-started') {
+            claims += 1;
+            for (const at of promised)
+              expect(at === undefined ? 'never' : Temporal.Instant.compare(at, lead.now)).not.toBe(
+                at === undefined ? 'never' : 1,
+              );
+            promised = [];
+          }
+          lead.append(draft);
+        }
+      }),
+      { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60) },
+    );
+    expect(claims).toBeGreaterThan(50);
+  });
+});
+
+const now = Temporal.Instant.from('2026-11-23T09:05:00Z');
+const about = (past: Past[], account = OPEN, at = now) => explain(recorded(past), planningAt(at), account);
+const begun: Past[] = [facts.triaged(), facts.enrolled()];
+const due: Past[] = [...begun, facts.stepDue()];
+
+describe('an explanation', () => {
+  it('names the event that holds the mail, and what could change it', () => {
+    const { verdict, guards, earliest, so } = about([...due, facts.paused]);
+    expect({ verdict, earliest }).toEqual({ verdict: 'paused', earliest: null });
+    expect(guards.find(({ guard }) => guard === 'paused')).toEqual({
+      guard: 'paused',
+      blocks: true,
+      says: expect.any(String),
+      until: null,
+      by: { type: 'lead.paused', at: '2026-11-23T09:00:03Z', seq: 40, text: 'paused by olga' },
+      change: expect.stringContaining('resume'),
+    });
+    expect(so).toMatch(/^nothing goes out, if nothing else happens: /);
+  });
+
+  it('names the event that let the mail pass again', () => {
+    const { guards } = about([...due, facts.paused, facts.resumed]);
+    expect(guards.find(({ guard }) => guard === 'paused')).toMatchObject({
+      blocks: false,
+      by: { type: 'lead.resumed', seq: 50 },
+    });
+  });
+
+  it('has the first opening after the return of a lead that is away', () => {
+    const { guards, so, earliest } = about([...due, facts.replied('out-of-office', { until: '2026-12-06T00:00:00Z' })]);
+    expect(guards.find(({ guard }) => guard === 'away')).toMatchObject({
+      blocks: true,
+      until: '2026-12-06T00:00:00Z',
+      by: { type: 'lead.replied', seq: 40 },
+    });
+    expect(earliest).toMatchObject({ at: '2026-12-07T08:15:00Z', step: 'first' });
+    expect(so).toBe('"first" goes out not before 2026-12-07 09:15 Europe/Berlin, if nothing else happens');
+  });
+
+  it('foresees a step that is not planned yet', () => {
+    expect(about([facts.triaged()])).toMatchObject({
+      step: { id: 'first' },
+      earliest: { local: '2026-11-23 10:05 Europe/Berlin' },
+    });
+    expect(about([...due, facts.claimed(), facts.sent()]).earliest).toMatchObject({ step: 'notify' });
+  });
+
+  it('knows the account: until when it is paused, or that somebody has to resume it', () => {
+    const pause = { why: 'a fire', by: 'olga' };
+    const until = '2026-11-24T10:00:00Z';
+    expect(about(due, { ...OPEN, pause }).earliest).toBeNull();
+    expect(about(due, { ...OPEN, pause: { ...pause, until } }).earliest).toMatchObject({ at: until });
+    expect(about(due, { ...OPEN, pause: { ...pause, kind: 'refused' } }).earliest).not.toBeNull();
+    expect(about(due, { ...OPEN, sources: { 'unknown source:whitepaper': pause } })).toMatchObject({
+      earliest: null,
+      so: 'no mail goes out: the lead’s source is paused by olga: a fire',
+    });
+  });
+
+  it('of a mail that went out is its run’s cause, its plan, its claim and its reports', () => {
+    const events = recorded([...due, facts.claimed(), facts.sent(), facts.paused, facts.delivered()]);
+    const said = explainSend(events, 'send-1');
+    expect(said?.because.map(({ type }) => type)).toEqual([
+      'lead.triaged',
+      'lead.enrolled',
+      'lead.step-due',
+      'lead.send-started',
+      'lead.sent',
+      'lead.delivered',
+    ]);
+    expect(said?.guards.some(({ blocks }) => blocks)).toBe(false);
+    expect(explainSend(events, 'send-2')).toBeUndefined();
+  });
+});
