@@ -56,8 +56,11 @@ const HURRIED = {
 const LATER = 'PT20M';
 /** The ack wait: messages of a killed consumer are redelivered after it, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
-/** The run does not come to rest when work is left and the log has had no new event for so long. */
-const STANDSTILL_MS = 120_000;
+/**
+ * The run does not come to rest when work is left and the log has had no new event for so long. Longer than a first
+ * deferral (5 minutes): the last restarts on a loaded machine can open the breaker once more.
+ */
+const STANDSTILL_MS = 360_000;
 const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
 
 /**
