@@ -15,7 +15,8 @@ import { configs, REPS } from './configuration.ts';
 import { markOf } from './marked-mail.ts';
 import type { Incarnation } from './time.ts';
 import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
-import type { Process, Wait, SimulatedRun } from './faults.ts';
+import type { Wait } from '@leadstream/sequences/simulator/work';
+import type { Process, SimulatedRun } from './faults.ts';
 
 /** The fields of a mail that the provider and its recipient read. */
 export type OutgoingMail = Pick<Email, 'to' | 'subject' | 'text' | 'replyTo'>;

@@ -1,4 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import type { Wait } from '@leadstream/sequences/simulator/work';
 import type { Choices } from './choices.ts';
 import { Time, type Incarnation } from './time.ts';
 
@@ -63,9 +64,6 @@ interface Caller {
   name: string;
   kill: () => void;
 }
-
-/** A wait: starts when called, ends later by one of the two callbacks. */
-export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void;
 
 /** The wait as a promise, for `await`. */
 export const promised = <T>(wait: Wait<T>): Promise<T> => new Promise<T>(wait);

@@ -83,10 +83,10 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     text: "'lead.triaged': event('triaged'",
     wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
     asks: [
-      'apps/scheduler/src/triggers.ts',
       'libs/contracts/src/personal.ts',
       'libs/lead/src/evolve.ts',
       'libs/lead/src/timeline.ts',
+      'libs/sequences/src/triggers.ts',
       'libs/verify/src/claims.ts',
       'libs/verify/src/course.ts',
       'libs/verify/src/permission.ts',

@@ -8,7 +8,7 @@ import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Transitions } from '@leadstream/service/transitions';
 import { Planner } from './planner.ts';
-import { TRIGGERS } from './triggers.ts';
+import { TRIGGERS } from '@leadstream/sequences/triggers';
 
 @Controller()
 export class PlanController {

@@ -4,9 +4,10 @@ import { claimId } from '@leadstream/eventlog/ids';
 import type { Decider, Loaded, Outcome } from '@leadstream/eventlog/log';
 import { evolve } from '@leadstream/lead/evolve';
 import { initial, type LeadState } from '@leadstream/lead/state';
+import type { LeadLog } from '@leadstream/sequences/simulator/shell';
+import { wait, type Wait, type Work } from '@leadstream/sequences/simulator/work';
 import { CLAIM_WEIGHT, CALL_TIMEOUT_MS, type Streams } from '../broker.ts';
-import type { Process, Wait, SimulatedRun } from '../faults.ts';
-import { wait, type Work } from './work.ts';
+import type { Process, SimulatedRun } from '../faults.ts';
 
 export type Lead = Loaded<LeadState>;
 type Id = string | ((at: Lead) => string);
@@ -56,7 +57,7 @@ const SILENCE_MS = 500;
 const RACE_MS = 30;
 
 /** One process's view of the log: rules 1 to 6 of docs/architecture.md, "The log's rules", and no more. */
-export class ModelLog {
+export class ModelLog implements LeadLog {
   readonly #run: SimulatedRun;
   readonly #streams: Streams;
   readonly #history: LeadHistory;

@@ -1,21 +1,23 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { Unavailable } from '@leadstream/eventlog/errors';
+import { Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { idleAt, nextActionAt, statusOf } from '@leadstream/lead/state';
-import type { Planning } from '@leadstream/sequences/plan';
+import { feedback, hunt, plan, send, triage } from '@leadstream/sequences/simulator/shell';
+import { begin, wait, type Work } from '@leadstream/sequences/simulator/work';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
-import { configs, EMAIL, hours, REPS, sequenceOf, type Service } from '../configuration.ts';
+import { configs, EMAIL, type Service } from '../configuration.ts';
 import type { CommandRequest } from '../operator-commands.ts';
 import type { Compare, Project } from '../projecting.ts';
 import type { Backends, Handle, StartRuntime, RuntimeListener, Shown, Runtime } from '../runtime.ts';
 import type { Process, SimulatedRun } from '../faults.ts';
-import { command, feedback, hunt, plan, send, triage, type HandlerContext } from './handlers.ts';
+import { command } from './commands.ts';
+import { ModelDesk } from './desk.ts';
 import { LeadHistory, ModelLog, pausing, type Lead, type Unplaced } from './log.ts';
 import { feedbackOf, submissionOf } from './inputs.ts';
-import { begin, wait, type Work } from './work.ts';
 
 const LEAD_ID = idOf(configs.triage.LEAD_ID_SECRET, EMAIL);
 const PROJECTED_AGAIN_MS = 1_000;
+const CLAIM_OPEN_RETRY_MS = 2_000;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
@@ -58,7 +60,7 @@ class Model implements Runtime {
   command(operator: Process, _leadId: string, request: CommandRequest): void {
     this.#run.time.incarnation = operator.incarnation;
     begin(
-      command(this.#context(operator), request),
+      command(this.#run, operator, this.#context(operator).log, request),
       () => undefined,
       () => undefined,
     );
@@ -97,34 +99,28 @@ class Model implements Runtime {
       : [];
   }
 
-  #context(process: Process): HandlerContext {
+  #context(process: Process): ModelDesk {
     const { streams, esp } = this.#backends;
-    return {
-      run: this.#run,
-      process,
-      esp,
-      planning: new Clocked(process),
-      log: new ModelLog(this.#run, streams, this.#history, process, LEAD_ID),
-    };
+    return new ModelDesk(this.#run, process, new ModelLog(this.#run, streams, this.#history, process, LEAD_ID), esp);
   }
 
-  #work(name: Service['name'], at: HandlerContext, message: Stored): Work<void> | undefined {
-    if (name === 'triage') return triage(at, message, submissionOf(message));
+  #work(name: Service['name'], at: ModelDesk, message: Stored): Work<void> | undefined {
+    if (name === 'triage') return triaged(at, message);
     const fact = name === 'inbound' ? feedbackOf(message) : undefined;
-    if (fact) return feedback(at, message, fact);
+    if (fact) return feedback(at, message.seq, fact);
     const event = this.#history.events.find(({ seq }) => seq === message.seq);
     if (event && name === 'scheduler') return plan(at, event);
     return event && name === 'sender' && event.type === 'lead.step-due' ? send(at, event) : undefined;
   }
 
-  *#hunt(at: HandlerContext): Work<void> {
+  *#hunt(at: ModelDesk): Work<void> {
     const seen = yield* this.#database(at, 'look the lead up', () =>
       this.dueMs <= at.process.clockMs ? this.#document : undefined,
     );
     if (seen) yield* hunt(at, seen);
   }
 
-  #project(at: HandlerContext): Project {
+  #project(at: ModelDesk): Project {
     const { events } = this.#history;
     return (batch, ended) => {
       const newest = Math.max(...batch.map(({ seq }) => events.findIndex((event) => event.seq === seq) + 1));
@@ -136,14 +132,14 @@ class Model implements Runtime {
     };
   }
 
-  #compare(at: HandlerContext): Compare {
+  #compare(at: ModelDesk): Compare {
     const { events } = this.#history;
     return (upTo, ended) =>
       begin(this.#bringUpTo(this.#history.after(events.findLastIndex(({ seq }) => seq <= upTo) + 1), at), ended, ended);
   }
 
   /** The services test how a document is built; in the model it is up to date or not yet. */
-  *#bringUpTo(newest: Lead, at: HandlerContext): Work<void> {
+  *#bringUpTo(newest: Lead, at: ModelDesk): Work<void> {
     let isWritten = newest.version <= (this.#document?.version ?? 0);
     while (!isWritten) {
       try {
@@ -164,7 +160,7 @@ class Model implements Runtime {
     this.#on.written();
   }
 
-  #database<T>({ process }: HandlerContext, what: string, answer: () => T): Work<T> {
+  #database<T>({ process }: ModelDesk, what: string, answer: () => T): Work<T> {
     return wait(
       this.#run.call(process, what, {
         answer: () => {
@@ -178,21 +174,7 @@ class Model implements Runtime {
   }
 }
 
-/** A lazy clock: most plans decide without reading it. */
-class Clocked implements Planning {
-  readonly draw = Math.random;
-  readonly delayScale = 1;
-  readonly hours = hours;
-  readonly sequence = sequenceOf;
-  readonly reps = REPS;
-  readonly isActive = () => true;
-  readonly #process: Process;
-
-  constructor(process: Process) {
-    this.#process = process;
-  }
-
-  get now(): Temporal.Instant {
-    return this.#process.clock();
-  }
+function* triaged(at: ModelDesk, message: Stored): Work<void> {
+  const outcome = yield* triage(at, message.seq, submissionOf(message));
+  if ('nothing' in outcome && outcome.nothing === 'claim-open') throw new Retry(outcome.nothing, CLAIM_OPEN_RETRY_MS);
 }

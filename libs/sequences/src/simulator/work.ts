@@ -1,4 +1,5 @@
-import type { Wait } from '../faults.ts';
+/** A wait: starts when called, ends later by one of the two callbacks. */
+export type Wait<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => void;
 
 /** Work with waits in between: when its process dies during a wait, the work never continues. */
 export type Work<T> = Generator<Wait<unknown>, T, unknown>;

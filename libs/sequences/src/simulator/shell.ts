@@ -1,0 +1,201 @@
+import type { Decision, Draft, Nothing, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import {
+  ATTEMPTS_MAX,
+  decideClaim,
+  decideGiveBack,
+  decideOutcome,
+  decideRetry,
+  recheckClaim,
+  type ProviderResponse,
+  type Claimant,
+} from '@leadstream/lead/claim';
+import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
+import type { LeadState, Run } from '@leadstream/lead/state';
+import { decideTriage, type Submission } from '@leadstream/lead/triage';
+import { decideLapse } from '../lapse.ts';
+import { decideDue, decidePlan, type Planning } from '../plan.ts';
+import { wait, type Wait, type Work } from './work.ts';
+
+/** A lead's state at a version of its log. */
+export interface Lead {
+  leadId: string;
+  state: LeadState;
+  version: number;
+  lastSeq: number;
+}
+type Decide = (state: LeadState, lead: Lead) => Decision;
+type Id = string | ((at: Lead) => string);
+export type Outcome = { event: Recorded; before: Lead; after: Lead } | (Nothing & { after: Lead });
+
+/** One process's view of the lead's log. */
+export interface LeadLog {
+  load(leader?: boolean): Work<Lead>;
+  asOf(event: Recorded): Lead;
+  decide(id: Id, decide: Decide, from?: Lead): Work<Outcome>;
+  answer(event: Recorded, id: Id, decide: Decide): Work<Outcome>;
+  /** Appends on exactly version `at`; undefined means a conflict. */
+  append(at: Lead, draft: Draft, id: string): Work<Recorded | undefined>;
+  /** `claimedAtMs`: `Desk.elapsedMs` from before the claim was decided. */
+  claim(decide: (state: LeadState, claimId: string) => Decision, from: Lead): Work<Outcome & { claimedAtMs: number }>;
+}
+
+export interface Call {
+  leadId: string;
+  /** As of the composition of the mail. */
+  lead: Lead;
+  run: Run;
+  step: PlannedStep;
+  sendId: string;
+}
+
+/** The provider and the sender's turn with its account. */
+export interface Provider {
+  readonly closed: boolean;
+  readonly isSourcePaused: boolean;
+  turn(): Wait<void>;
+  take(call: Call): Wait<ProviderResponse>;
+}
+
+/** The dependencies of one process's handlers. */
+export interface Desk {
+  readonly log: LeadLog;
+  readonly provider: Provider;
+  readonly planning: Planning;
+  readonly reenrolAfterMs: number;
+  now(): Temporal.Instant;
+  nowMs(): number;
+  /** Monotonic. */
+  elapsedMs(): number;
+  /** Uniform in [0, 1). */
+  draw(): number;
+  pause(ms: number): Wait<void>;
+}
+
+/** The same on every redelivery, as `eventId` is; it contains no secret. */
+export const idOf = (stream: string, seq: number, name: string): string => `${stream}/${seq}/${name}`;
+
+const HINT_MS_MAX = 30_000;
+const RETRY_BASE_MS = 1_000;
+/** Longer than the longest call plus the longest wait between two calls. */
+const DEADLINE_MS = 90_000;
+const STALE_MS = 37_500;
+
+export const triage = (desk: Desk, seq: number, submission: Submission): Work<Outcome> =>
+  desk.log.decide(idOf('INTAKE', seq, 'triage'), (state) =>
+    decideTriage(state, submission, { nowMs: desk.nowMs(), reenrolAfterMs: desk.reenrolAfterMs }),
+  );
+
+export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
+  yield* log.answer(
+    event,
+    ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
+    (state) => decidePlan(state, planning),
+  );
+}
+
+/** Decides from the read model's state, which may be old. */
+export function* hunt({ log, planning }: Desk, seen: Lead): Work<void> {
+  const decision = decideDue(seen.state, planning);
+  if (!('nothing' in decision)) return void (yield* log.append(seen, decision, idOf('LEADS', seen.lastSeq, 'due')));
+  const lapse = decideLapse(seen.state, planning);
+  if (!('nothing' in lapse)) yield* log.append(seen, lapse, idOf('LEADS', seen.lastSeq, 'lapse'));
+}
+
+export function* feedback({ log }: Desk, seq: number, fact: Feedback): Work<void> {
+  yield* log.decide(idOf('FEEDBACK', seq, 'feedback'), (state) => decideFeedback(state, { ...fact, feedbackSeq: seq }));
+}
+
+interface Held {
+  event: Recorded<'lead.send-started'>;
+  after: Lead;
+  claimedAtMs: number;
+}
+
+/** Claims a due step, calls the provider, records the outcome: each call has a claim of its own. */
+export function* send(desk: Desk, event: Recorded): Work<void> {
+  const { log, provider } = desk;
+  const asOf = log.asOf(event);
+  const lead = asOf.state.phase.kind === 'due' ? asOf : yield* log.load(true);
+  const { phase, run } = lead.state;
+  if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && provider.isSourcePaused)) return;
+  const written = { runId: run.id, step: phase.step.index };
+  yield* wait(provider.turn());
+  let held = yield* claim(desk, (state, claimant) => decideClaim(state, claimant, written), lead);
+  while (held) {
+    const { event, after, claimedAtMs }: Held = held;
+    if (desk.elapsedMs() - claimedAtMs > STALE_MS) return yield* giveBack(desk, event, after);
+    const answer = yield* wait(
+      provider.take({
+        leadId: event.leadId,
+        lead,
+        run,
+        step: phase.step,
+        sendId: event.data.sendId,
+      }),
+    );
+    const settle = (from?: Lead) =>
+      outcome(desk, event, (state) => decideOutcome(state, event.data, answer, desk.now()), from);
+    if (!(yield* isTriedAgain(desk, answer, event.data.attempt))) return yield* settle(after);
+    held = yield* claim(desk, (state, claimant) => retried(state, event, answer, claimant), after);
+    if (!held) return yield* settle();
+  }
+}
+
+const retried = (
+  state: LeadState,
+  { data: { sendId } }: Held['event'],
+  answer: ProviderResponse,
+  claimant: Claimant,
+): Decision =>
+  answer.kind === 'refused'
+    ? decideRetry(state, { sendId, class: answer.class }, claimant)
+    : { nothing: 'claim-closed' };
+
+function* claim(
+  desk: Desk,
+  decide: (state: LeadState, claimant: Claimant) => Decision,
+  from: Lead,
+): Work<Held | undefined> {
+  const { log } = desk;
+  const made = yield* log.claim(
+    (state, sendId) => decide(state, { now: desk.now(), sendId, deadlineMs: DEADLINE_MS }),
+    from,
+  );
+  if ('nothing' in made || !isClaim(made.event)) return undefined;
+  const { event, after, claimedAtMs } = made;
+  // Other processes wrote after the claim: the guards are checked again on their events.
+  if (after.lastSeq !== event.seq && recheckClaim(after.state, event.data.sendId, desk.now()) !== true) {
+    yield* giveBack(desk, event, after);
+    return undefined;
+  }
+  return { event, after, claimedAtMs };
+}
+
+const isClaim = (event: Recorded): event is Held['event'] => event.type === 'lead.send-started';
+
+function* giveBack(desk: Desk, event: Held['event'], from: Lead): Work<void> {
+  yield* outcome(desk, event, (state) => decideGiveBack(state, event.data.sendId, desk.now()), from);
+}
+
+function* outcome(
+  { log }: Desk,
+  { seq }: Held['event'],
+  decide: (state: LeadState) => Decision,
+  from?: Lead,
+): Work<void> {
+  yield* log.decide(idOf('LEADS', seq, 'outcome'), decide, from);
+}
+
+/** Whether to retry here, after the delay and a new turn; long delays and exhausted attempts are not retried here. */
+function* isTriedAgain(desk: Desk, answer: ProviderResponse, attempt: number): Work<boolean> {
+  if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return false;
+  const hintMs = answer.retryAfterMs ?? 0;
+  if (attempt >= ATTEMPTS_MAX || !desk.provider.closed || hintMs > HINT_MS_MAX) return false;
+  yield* wait(desk.pause(Math.max(hintMs, RETRY_BASE_MS * 2 ** (attempt - 1)) + desk.draw() * RETRY_BASE_MS));
+  try {
+    yield* wait(desk.provider.turn());
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import type { ProviderResponse } from '@leadstream/lead/claim';
+import type { Planning } from '@leadstream/sequences/plan';
+import type { Call, Desk, Provider } from '@leadstream/sequences/simulator/shell';
+import type { Wait } from '@leadstream/sequences/simulator/work';
+import { hours, REENROL_AFTER_MS, REPS, sequenceOf } from '../configuration.ts';
+import type { Esp } from '../esp.ts';
+import type { Process, SimulatedRun } from '../faults.ts';
+import { pausing, type ModelLog } from './log.ts';
+import { mailTo } from './mail.ts';
+
+/** The dependencies of the shell in a process of the simulated deployment. */
+export class ModelDesk implements Desk {
+  readonly reenrolAfterMs = REENROL_AFTER_MS;
+  readonly planning: Planning;
+  readonly provider: Provider;
+  readonly run: SimulatedRun;
+  readonly process: Process;
+  readonly log: ModelLog;
+
+  constructor(run: SimulatedRun, process: Process, log: ModelLog, esp: Esp) {
+    this.run = run;
+    this.process = process;
+    this.log = log;
+    this.planning = new Clocked(process);
+    this.provider = new Account(process, esp);
+  }
+
+  now(): Temporal.Instant {
+    return this.process.clock();
+  }
+
+  nowMs(): number {
+    return this.process.clockMs;
+  }
+
+  elapsedMs(): number {
+    return performance.now();
+  }
+
+  draw(): number {
+    return Math.random();
+  }
+
+  pause(ms: number): Wait<void> {
+    return pausing(this.run, ms);
+  }
+}
+
+class Account implements Provider {
+  readonly #process: Process;
+  readonly #esp: Esp;
+
+  constructor(process: Process, esp: Esp) {
+    this.#process = process;
+    this.#esp = esp;
+  }
+
+  get closed(): boolean {
+    return this.#esp.closed;
+  }
+
+  get isSourcePaused(): boolean {
+    return this.#esp.isSourcePaused;
+  }
+
+  turn(): Wait<void> {
+    return this.#esp.turn(this.#process);
+  }
+
+  take({ lead: { state }, leadId, run, step, sendId }: Call): Wait<ProviderResponse> {
+    return this.#esp.take(this.#process, mailTo(state, run, step), { leadId, sendId });
+  }
+}
+
+/** A lazy clock: most plans decide without reading it. */
+class Clocked implements Planning {
+  readonly draw = Math.random;
+  readonly delayScale = 1;
+  readonly hours = hours;
+  readonly sequence = sequenceOf;
+  readonly reps = REPS;
+  readonly isActive = () => true;
+  readonly #process: Process;
+
+  constructor(process: Process) {
+    this.#process = process;
+  }
+
+  get now(): Temporal.Instant {
+    return this.#process.clock();
+  }
+}
