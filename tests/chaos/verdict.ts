@@ -35,6 +35,7 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
   'unproven-answers': ['staff'],
   're-engagement': ['lead'],
   'news-notice': ['staff'],
+  'booked-meeting': ['staff'],
 };
 
 /**

@@ -31,7 +31,8 @@ describe('the first deployment of sequences', () => {
   const active = async () => Object.fromEntries((await store().read()).list().map((each) => [each.id, each.active]));
   const ALL = {
     'content-nurture': 1,
-    'initial-triage': 1,
+    'booked-meeting': 1,
+    'initial-triage': 2,
     'news-notice': 1,
     'reply-notice': 1,
     'returning-lead': 3,

@@ -58,6 +58,7 @@ describe('the source of a lead decides its sequence', () => {
     ['webinar_2026_autumn', 'content-nurture', 'source:webinar'],
     ['demo_request', 'sales-demo', 'source:demo_request'],
     ['contact_form', 'sales-demo', 'source:contact_form'],
+    ['calendly', 'booked-meeting', 'source:booking'],
     [' Demo_Request ', 'sales-demo', 'source:demo_request'],
     ['demo_request_2', 'content-nurture', 'source:other'],
     ['pricing_page', 'content-nurture', 'source:other'],
@@ -70,6 +71,13 @@ describe('the source of a lead decides its sequence', () => {
 
   it('a demo request outranks a nurture', () => {
     expect(route('demo_request', routes, sequences).rank).toBeGreaterThan(route('whitepaper', routes, sequences).rank);
+  });
+
+  it('a booked meeting outranks the mail that asks for one, and tells the rep alone', () => {
+    const booked = route('calendly', routes, sequences);
+    expect(booked.rank).toBeGreaterThan(route('demo_request', routes, sequences).rank);
+    const sequence = sequences.find(({ id }) => id === booked.sequence);
+    expect(sequence?.steps.map(({ audience }) => audience)).toEqual(['staff']);
   });
 
   it('a lead that submits again after a stop gets no mail, and the rep is notified', () => {
