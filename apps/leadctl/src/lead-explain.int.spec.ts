@@ -9,7 +9,7 @@ import { startNats } from '@leadstream/testing/servers';
 import { dial } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
-it('explains a paused lead’s next mail, and the mail that went out', async () => {
+it('explains a paused lead’s next mail and the mail that went out, and shows the lead as it was', async () => {
   const nats = await startNats();
   try {
     const broker = await dial(nats.url);
@@ -35,6 +35,11 @@ it('explains a paused lead’s next mail, and the mail that went out', async () 
     });
     expect(await lead('explain', LEAD_ID, '--step', 'third')).toMatchObject({ code: 1, out: '' });
     expect((await lead('show', LEAD_ID)).out).toMatch(/^ {2}done +"first", .*\n {2}next +"second", /m);
+    const later = Temporal.Now.instant().add({ hours: 1 }).toString();
+    expect((await lead('at', LEAD_ID, later)).out).toMatch(/^status +paused$/m);
+    expect((await lead('at', LEAD_ID, '2020-01-01T00:00Z', '--diff', later)).out).toMatch(
+      /^status +no lead → paused$[^]* paused +by olga$/m,
+    );
   } finally {
     await nats.stop();
   }

@@ -9,6 +9,7 @@ import { storyOf, type StoryRun } from '@leadstream/lead/story';
 import { STATUS_MEANS } from '@leadstream/lead/words';
 import { line } from '@leadstream/lead/timeline';
 import { leadIdSecretOf, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
+import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
 import { holdCommands } from './lead-hold.ts';
 import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
@@ -20,6 +21,7 @@ export function leadCommands(program: Command): Command {
   const lead = program.command('lead').description('one lead');
   showCommand(lead);
   explainCommand(lead, idOf);
+  atCommand(lead, idOf);
   holdCommands(lead, idOf);
   listCommand(program);
   return lead;
