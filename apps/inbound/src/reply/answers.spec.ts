@@ -88,7 +88,9 @@ describe('the corpus of answers', () => {
     for (const { answer, found } of all.filter(({ answer: one }) => one.class === 'unsubscribe')) {
       expect(found.evidence).toMatch(/^(?:subject )?says: ./);
       expect(found.evidence.length).toBeLessThanOrEqual(220);
-      expect(`${answer.subject}\n${answer.text}`.replace(/\s+/g, ' ')).toContain(found.evidence.replace(/^(?:subject )?says: /, ''));
+      expect(`${answer.subject}\n${answer.text}`.replace(/\s+/g, ' ')).toContain(
+        found.evidence.replace(/^(?:subject )?says: /, ''),
+      );
     }
   });
 });
