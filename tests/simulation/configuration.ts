@@ -137,6 +137,7 @@ export function migrationOf(run: Run | null, leadId: string): Migration {
   const target = sequenceOf(sequence, to);
   return { runId, sequence, from, to, steps: target ? targetsOf(drawnFor(target, leadId)) : {} };
 }
+export const stepCount = (id: string): number => sequenceOf(id)?.steps.length ?? 1;
 export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?.steps ?? [];
 
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Recorded } from '@leadstream/contracts/events';
-import { outcomeOf, readClaims, type Claim } from '@leadstream/verify/claims';
+import { readClaims, type Claim } from '@leadstream/verify/claims';
 import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
@@ -15,6 +15,7 @@ import type { Mail, ExpectedEvent } from './esp.ts';
 import { configs, REENROL_AFTER_MS, REPS, sequenceOf, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
+import { notGivenBack } from './given-back.ts';
 import { newsFaults } from './news.ts';
 
 export interface Finding {
@@ -98,7 +99,7 @@ const CHECKS: readonly Check[] = [
   ['late call', ({ deployment }) => lateCalls(deployment)],
   ['lost', ({ events, deployment }) => losses(events, deployment)],
   ['abandoned', ({ deployment, hindrances }) => abandoned(deployment, hindrances)],
-  ['given back', ({ deployment, claims }) => notGivenBack(deployment, claims)],
+  ['given back', ({ deployment, claims }) => notGivenBack(deployment.streams.lateClaims, claims, deployment.esp.calls)],
   ['early', ({ events }) => early(events)],
   ['loop', ({ deployment }) => dueLoops(deployment)],
   ['declined', ({ events }) => declineFaults(events)],
@@ -163,18 +164,27 @@ function variantFaults(events: readonly Recorded[]): string[] {
     .map(([of]) => `${of} has several variants for one lead`);
 }
 
-/** A rule gives a lead one rep, whose mailbox then gets the notices; before that the deployment's gets them. */
+/** A rule gives a lead one rep, an operator another one, whose mailbox then gets the notices. */
 function repFaults(events: readonly Recorded[], mails: readonly Mail[]): string[] {
   const given = events.filter((event) => event.type === 'lead.assigned');
+  const dues = events.filter((event) => event.type === 'lead.step-due');
   return [
-    ...given.slice(1).map(({ seq, data }) => `${seq} gives the lead to ${data.rep}, and a rep has it`),
+    ...given
+      .slice(1)
+      .filter(({ data }, index) => data.rule !== undefined || given[index]?.data.rep === data.rep)
+      .map(({ seq, data }) => `${seq} gives the lead to ${data.rep}, and a rep has it`),
     ...mails
       .filter(({ toStaff }) => toStaff)
       .flatMap(({ sendId, to }) => {
         const claim = claimOf(events, sendId);
-        const id = given.findLast(({ seq }) => claim && seq < claim.seq)?.data.rep;
-        const wanted = REPS.find((rep) => rep.id === id)?.email ?? configs.sender.SALES_REP_EMAIL;
-        return to === wanted ? [] : [`${sendId} went to ${to}, and the rep is ${id ?? 'not assigned'}`];
+        if (!claim) return [];
+        // The mail is composed between the first `step-due` of its step and the claim, of which a retry has its own.
+        const { runId, step } = claim.data;
+        const due = dues.find(({ data }) => data.runId === runId && data.step === step)?.seq ?? 0;
+        const before = given.findLast(({ seq }) => seq < due)?.data.rep;
+        const ids = [before, ...given.filter(({ seq }) => seq > due && seq < claim.seq).map(({ data }) => data.rep)];
+        const wanted = ids.map((id) => REPS.find((rep) => rep.id === id)?.email ?? configs.sender.SALES_REP_EMAIL);
+        return wanted.includes(to) ? [] : [`${sendId} went to ${to}, and the rep is ${ids.at(-1) ?? 'not assigned'}`];
       }),
   ];
 }
@@ -324,14 +334,6 @@ function abandoned({ events, streams }: Deployment, hindrances: readonly Hindran
       : [];
   });
 }
-
-/** Claims that stay unknown although their sender is alive, and has learned after the sweep that it made no call. */
-const notGivenBack = ({ streams }: Deployment, claims: readonly Claim[]): string[] =>
-  streams.lateClaims.flatMap(({ seq, sender, incarnation }) =>
-    !incarnation.ended && claims.some((claim) => claim.seq === seq && outcomeOf(claim) === 'unknown')
-      ? [`claim ${seq} stays unknown, and ${sender} knows that it made no call`]
-      : [],
-  );
 
 /** A refused step is not planned again before the retry time set by the provider or by us. */
 const early = (events: readonly Recorded[]): string[] =>

@@ -509,8 +509,26 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'no resume lifts the hold',
     EVOLVE,
-    '{ ...believed(state), paused: null, awayUntil: null }',
-    '{ ...state, paused: null, awayUntil: null }',
+    'const lead = { ...believed(state), paused: null,',
+    'const lead = { ...state, paused: null,',
+  ),
+  mutant(
+    'a resume ends an absence',
+    EVOLVE,
+    'awayUntil: althoughAway ? null : state.awayUntil };',
+    'awayUntil: null };',
+  ),
+  mutant(
+    'a resumed mail keeps its time',
+    EVOLVE,
+    'if (waitMs === undefined) return lead;',
+    'if (waitMs === undefined || lead.paused === null) return lead;',
+  ),
+  mutant(
+    'a resumed mail goes at once',
+    EVOLVE,
+    "guard: 'paused', since, until: plusMs(since, waitMs) }",
+    "guard: 'paused', since }",
   ),
   mutant(
     'a notice of unproven answers ends the run',

@@ -28,7 +28,11 @@ export function commandRequest(run: SimulatedRun, number: number, make: CommandR
   const { choices } = run;
   const key = choices.happens('command with a key', KEYED) ? `order-${number}` : undefined;
   const thinksMs = choices.happens('command for a version', VERSIONED) ? run.drawDelayMs('thinks') : undefined;
-  const marked: CommandRequest['make'] = (...seen) => ({ ...make(...seen), reason: `order-${number}` });
+  const mark = `order-${number}`;
+  const marked: CommandRequest['make'] = (...seen) => {
+    const command = make(...seen);
+    return { ...command, reason: mark, ...(command.kind === 'note' ? { text: mark } : {}) };
+  };
   return {
     make: key === undefined && thinksMs === undefined ? make : marked,
     ...(key ? { key } : {}),
@@ -49,6 +53,9 @@ export function resolvedCommand(
   return (request.given ??= { command: request.make(send, run), safeguards });
 }
 
+const markOf = (data: Recorded['data']): string | undefined =>
+  'reason' in data ? data.reason : 'text' in data && 'by' in data ? data.text : undefined;
+
 /**
  * A key makes one event; an expected version allows only the next event; a command done under a key is never refused
  * under it.
@@ -58,7 +65,7 @@ export const commandFaults = (events: readonly Recorded[], requests: readonly Co
     // Events deleted by an erasure take their keys along.
     const isCut = events.some((event) => event.type === 'lead.erased' && event.data.forgets);
     const mark = given?.command.reason;
-    const made = mark === undefined ? [] : events.filter(({ data }) => 'reason' in data && data.reason === mark);
+    const made = mark === undefined ? [] : events.filter(({ data }) => markOf(data) === mark);
     const expected = given?.safeguards.expectVersion;
     const first = made[0]?.seq ?? Infinity;
     return [

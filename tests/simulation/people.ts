@@ -1,8 +1,9 @@
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
+import type { Rep } from '@leadstream/sequences/reps';
 import type { Streams } from './broker.ts';
-import { migrationOf, REENROL_AFTER_MS } from './configuration.ts';
+import { migrationOf, REENROL_AFTER_MS, REPS, stepCount } from './configuration.ts';
 import { commandRequest, type CommandRequest } from './operator-commands.ts';
 import type { Esp } from './esp.ts';
 import type { SimulatedRun } from './faults.ts';
@@ -35,8 +36,13 @@ const ACTIONS = [
   'is submitted twice',
   'pause',
   'resume',
+  'resume although away',
+  'stop',
   'restart',
+  'restart the last',
   'move',
+  'assign',
+  'note',
   'resolve as sent',
   'resolve as skipped',
   'tag',
@@ -54,8 +60,13 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   'is submitted twice': 2,
   pause: 3,
   resume: 3,
-  restart: 3,
+  'resume although away': 1,
+  stop: 1,
+  restart: 2,
+  'restart the last': 2,
   move: 2,
+  assign: 1,
+  note: 1,
   'resolve as sent': 2,
   'resolve as skipped': 2,
   tag: 2,
@@ -159,24 +170,55 @@ export class People {
         return this.#erase();
       case 'pause':
       case 'resume':
-        return this.#command(() => ({ ...by, kind: action }));
-      case 'tag': {
-        const tag = this.#run.choices.one('tag', TAGS);
-        const isGone = this.#run.choices.happens('untagged', 0.3);
-        const change = isGone ? { add: [], remove: [tag] } : { add: [tag], remove: [] };
-        return this.#command(() => ({ ...by, kind: 'tag', ...change }));
-      }
+      case 'resume although away':
+      case 'stop':
+      case 'assign':
+      case 'tag':
+      case 'note':
+        return this.#remark(action);
       case 'migrate':
         return this.#command((_send, run) => ({ ...by, kind: 'migrate', ...migrationOf(run, leadId) }));
       case 'restart':
         return this.#command(() => ({ ...by, kind: 'restart', route }));
-      case 'move':
-        return this.#command(() => ({ ...by, kind: 'move', route, step: 0 }));
+      case 'restart the last':
+        return this.#command(() => ({ ...by, kind: 'restart', routes: this.#routes }));
+      case 'move': {
+        const steps = Array.from({ length: stepCount(route.sequence) }, (_step, index) => index);
+        const step = this.#run.choices.one('step', steps as [number, ...number[]]);
+        return this.#command(() => ({ ...by, kind: 'move', route, step }));
+      }
       case 'resolve as sent':
       case 'resolve as skipped': {
         const as = action === 'resolve as sent' ? 'sent' : 'skipped';
         return this.#command((sendId) => ({ ...by, kind: 'resolve', sendId, as }));
       }
+    }
+  }
+
+  /** A command that needs no route, run or send. */
+  #remark(action: 'pause' | 'resume' | 'resume although away' | 'stop' | 'assign' | 'tag' | 'note'): void {
+    switch (action) {
+      case 'pause':
+      case 'resume':
+        return this.#command(() => ({ by: 'olga', kind: action }));
+      case 'resume although away':
+        return this.#command(() => ({ by: 'olga', kind: 'resume', althoughAway: true }));
+      case 'stop': {
+        const at = this.#run.time.textBut(0);
+        return this.#command(() => ({ by: 'olga', kind: 'stop', at }));
+      }
+      case 'assign': {
+        const { id: rep } = this.#run.choices.one('rep', REPS as [Rep, ...Rep[]]);
+        return this.#command(() => ({ by: 'olga', kind: 'assign', rep }));
+      }
+      case 'tag': {
+        const tag = this.#run.choices.one('tag', TAGS);
+        const isGone = this.#run.choices.happens('untagged', 0.3);
+        const change = isGone ? { add: [], remove: [tag] } : { add: [tag], remove: [] };
+        return this.#command(() => ({ by: 'olga', kind: 'tag', ...change }));
+      }
+      case 'note':
+        return this.#command(() => ({ by: 'olga', kind: 'note', text: 'Jane called' }));
     }
   }
 

@@ -7,6 +7,8 @@ import { z } from 'zod';
 
 /** Maximum characters of a reply that its event keeps. */
 export const REPLY_TEXT_MAX = 2_000;
+/** Maximum characters of an operator's note. */
+export const NOTE_MAX = 4_000;
 
 const instant = z.iso.datetime({ offset: true }).describe('RFC 3339 instant');
 const key = z.string().min(1).max(1_000);
@@ -505,13 +507,18 @@ export const catalogue = {
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event(
     'unsubscribed',
-    'inbound',
+    'inbound, operator',
     'The lead asked for no more mail, or for no more of one sequence',
     z.object({
       ...fact,
-      via: z.enum(['one-click', 'page', 'provider', 'reply']).describe('The channel of the request'),
+      via: z
+        .enum(['one-click', 'page', 'provider', 'reply', 'operator'])
+        .describe('The channel of the request; operator: a person told it to one of us'),
       sequence: sequence.optional().describe('The only sequence that the lead declined; absent: all mail'),
+      by: by.optional().describe('The operator who recorded it'),
+      reason: reason.optional(),
     }),
+    2,
   ),
   'lead.replied': event(
     'replied',
@@ -539,7 +546,25 @@ export const catalogue = {
     }),
   ),
   'lead.paused': event('paused', 'operator', 'Nothing goes to the lead until it is resumed', z.object({ ...operator })),
-  'lead.resumed': event('resumed', 'operator', 'The lead goes on where it was', z.object({ ...operator })),
+  'lead.resumed': event(
+    'resumed',
+    'operator',
+    'The lead goes on where it was',
+    z.object({
+      ...operator,
+      althoughAway: z
+        .boolean()
+        .optional()
+        .describe('Whether it also ends an out-of-office; absent in version 1, which always did'),
+      waitMs: z
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .describe('The wait that the pause left of the planned mail: its step is planned again, after that wait'),
+    }),
+    2,
+  ),
   'lead.restarted': event(
     'restarted',
     'operator',
@@ -587,6 +612,12 @@ export const catalogue = {
       rule: assignRuleSchema.optional().describe('The rule of the sequence whose run begins'),
       reason: reason.optional(),
     }),
+  ),
+  'lead.noted': event(
+    'noted',
+    'operator',
+    'A note for people; no guard and no plan reads it',
+    z.object({ by, text: z.string().max(NOTE_MAX).describe('In words, for people') }),
   ),
   'lead.recovered': event(
     'recovered',
@@ -690,6 +721,9 @@ export const NOTHINGS = [
   'paused',
   'paused-already',
   'not-paused',
+  'away',
+  'unchanged',
+  'reserved-tag',
   'moved-on',
   'claim-open',
   'claim-closed',

@@ -19,8 +19,9 @@ import {
   erased,
   restarted,
 } from '@leadstream/testing/builders';
-import { given, type Past } from '@leadstream/testing/given';
+import { given, recorded, type Past } from '@leadstream/testing/given';
 import { decideCommand, type Command } from './command.ts';
+import { evolve } from './evolve.ts';
 import { statusOf, view, type LeadState } from './state.ts';
 
 type Wanted = Command extends infer Each ? (Each extends Command ? Omit<Each, 'by'> : never) : never;
@@ -44,10 +45,127 @@ describe('an operator', () => {
       .thenNothing('paused-already');
     given(...underWay, paused)
       .when(command({ kind: 'resume' }))
-      .then({ type: 'lead.resumed', data: { by: 'olga' } });
+      .thenEvent('lead.resumed', { by: 'olga', althoughAway: false });
     given(...underWay)
       .when(command({ kind: 'resume' }))
       .thenNothing('not-paused');
+  });
+
+  it('ends an absence only when asked to', () => {
+    const away = replied('out-of-office', { until: '2026-11-25T09:00:00Z' });
+    given(...underWay, away)
+      .when(command({ kind: 'resume' }))
+      .thenNothing('away');
+    const { decision } = given(...underWay, away, paused).when(command({ kind: 'resume' }));
+    expect(given(...underWay, away, paused, decision as Past).state).toMatchObject({
+      paused: null,
+      awayUntil: '2026-11-25T09:00:00Z',
+    });
+    const { decision: nevertheless } = given(...underWay, away).when(command({ kind: 'resume', althoughAway: true }));
+    expect(given(...underWay, away, nevertheless as Past).state.awayUntil).toBeNull();
+  });
+
+  it('keeps the rest of the wait that a pause interrupts, at most the drawn wait', () => {
+    const pausedAt = given(...underWay, paused).state.paused?.at ?? '';
+    const planned = (afterMs: number, delayMs: number) =>
+      enrolled({ at: new Date(Date.parse(pausedAt) + afterMs).toISOString(), delayMs });
+    for (const [afterMs, delayMs, waitMs] of [
+      [50_000, 90_000, 50_000],
+      [3 * 86_400_000, 90_000, 90_000],
+      [-1, 90_000, 0],
+    ] as const) {
+      const past = [triaged(), planned(afterMs, delayMs), paused];
+      const { decision } = given(...past).when(command({ kind: 'resume' }));
+      expect(decision).toMatchObject({ data: { waitMs } });
+      const { state } = given(...past, decision as Past);
+      const until = new Date(Date.parse(state.updatedAt ?? '') + waitMs).toISOString();
+      expect(state.phase).toMatchObject({ kind: 'held', guard: 'paused' });
+      expect(Date.parse((state.phase as { until?: string }).until ?? '')).toBe(Date.parse(until));
+    }
+  });
+
+  it('keeps the wait of the run that a notice to the rep interrupts', () => {
+    const { state } = given(...underWay, paused);
+    const interrupted: LeadState = {
+      ...state,
+      aside: { run: state.run, phase: state.phase },
+      phase: { kind: 'completed' },
+    };
+    const decision = decideCommand(interrupted, { by: 'olga', kind: 'resume' });
+    const [event] = recorded([decision as Past]);
+    if (!event) throw new Error('not recorded');
+    expect(evolve(interrupted, event).aside?.phase).toMatchObject({ kind: 'held', guard: 'paused' });
+  });
+
+  it('stops a lead that said so to one of us; a restart lifts that', () => {
+    const stop = command({ kind: 'stop', at: '2026-11-23T10:00:00Z', reason: 'on the phone' });
+    const { decision } = given(...underWay, replied()).when(stop);
+    expect(decision).toEqual({
+      type: 'lead.unsubscribed',
+      data: {
+        key: 'operator/2026-11-23T10:00:00Z',
+        provider: 'operator',
+        at: '2026-11-23T10:00:00Z',
+        via: 'operator',
+        by: 'olga',
+        reason: 'on the phone',
+      },
+    });
+    expect(statusOf(given(...underWay, replied(), decision as Past).state)).toBe('unsubscribed');
+    given(...underWay, decision as Past)
+      .when(stop)
+      .thenNothing('stopped', 'unsubscribed');
+    given(...underWay, bounced)
+      .when(stop)
+      .thenNothing('stopped', 'bounced');
+    given(...underWay, decision as Past, restarted(demo))
+      .when(stop)
+      .thenNothing('known-already');
+  });
+
+  it('restarts the last sequence of the lead, and not the notice to the rep', () => {
+    const routes = [
+      { ...demo, rank: 7 },
+      { ...nurture, rank: 5 },
+    ];
+    const notice: Past[] = [
+      replied(),
+      {
+        type: 'lead.enrolled',
+        data: { runId: 'event-3', sequence: 'reply-notice', version: 1, planned: plannedStep({ audience: 'staff' }) },
+      },
+    ];
+    given(...underWay, ...notice)
+      .when(command({ kind: 'restart', routes }))
+      .thenEvent('lead.restarted', { route: { ...nurture, rank: 5 } });
+    given(...underWay)
+      .when(command({ kind: 'restart', routes: [demo] }))
+      .thenNothing('not-deployed', nurture.sequence);
+  });
+
+  it('records only the tags that change, and none that stops set', () => {
+    const [had = ''] = given(...underWay).state.tags;
+    given(...underWay)
+      .when(command({ kind: 'tag', add: [had, 'vip', 'vip'], remove: ['other'] }))
+      .then({ type: 'lead.tagged', data: { by: 'olga', add: ['vip'], remove: [] } });
+    given(...underWay)
+      .when(command({ kind: 'tag', add: [had], remove: ['other'] }))
+      .thenNothing('unchanged', 'the lead has these tags already, or lacks them');
+    given(...underWay)
+      .when(command({ kind: 'tag', add: ['STOP_SEQUENCE'], remove: [] }))
+      .thenNothing('reserved-tag', 'STOP_SEQUENCE');
+  });
+
+  it('gives the lead to a rep once, and keeps notes', () => {
+    const assign = command({ kind: 'assign', rep: 'ana', reason: 'knows them' });
+    const { decision } = given(...underWay).when(assign);
+    expect(decision).toEqual({ type: 'lead.assigned', data: { rep: 'ana', by: 'olga', reason: 'knows them' } });
+    given(...underWay, decision as Past)
+      .when(assign)
+      .thenNothing('unchanged', 'the lead has the rep ana');
+    given(...underWay)
+      .when(command({ kind: 'note', text: 'Jane called' }))
+      .then({ type: 'lead.noted', data: { by: 'olga', text: 'Jane called' } });
   });
 
   it('moves and restarts no lead with an open claim (trace 13)', () => {

@@ -1,20 +1,30 @@
-import type { Decision, LostPlace, Nothing, Route } from '@leadstream/contracts/events';
+import type { Data, Decision, LostPlace, Nothing, Route } from '@leadstream/contracts/events';
 import { present } from './dossier.ts';
 import { decideMigration, type Migration } from './migrate.ts';
-import { isHeld, STOP_RULES, type LeadState } from './state.ts';
+import { lastRun } from './run.ts';
+import { isHeld, STOP_RULES, STOP_TAG, STOPS, type LeadState } from './state.ts';
 
 /** A command of an operator, with its author and reason. */
 export type Command = { by: string; reason?: string } & (
-  | { kind: 'pause' | 'resume' }
+  | { kind: 'pause' }
+  /** Ends a pause or the hold of unproven answers; an out-of-office only with `althoughAway`. */
+  | { kind: 'resume'; althoughAway?: boolean }
+  /** The person told one of us to stop, at this RFC 3339 instant. */
+  | { kind: 'stop'; at: string }
   /**
    * `forgets`: the lead's events so far, where they hold personal data in clear. They will be deleted, and the log
    * begins anew. `replaces`: the positions of a lost log that those named.
    */
   | { kind: 'erase'; forgets?: number[]; replaces?: LostPlace[] }
+  /** Without `route`: the lead's last sequence, by its route among `routes`, those of the deployed sequences. */
   | { kind: 'restart'; route: Route }
+  | { kind: 'restart'; routes: readonly Route[] }
   | { kind: 'move'; route: Route; step: number }
   | ({ kind: 'migrate' } & Migration)
   | { kind: 'tag'; add: string[]; remove: string[] }
+  /** The id of a deployed rep. */
+  | { kind: 'assign'; rep: string }
+  | { kind: 'note'; text: string }
   | { kind: 'resolve'; sendId: string; as: 'sent' | 'skipped' }
 );
 
@@ -29,18 +39,26 @@ export function decideCommand(state: LeadState, command: Command): Decision {
     case 'pause':
       return state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: who };
     case 'resume':
-      return isHeld(state) || state.awayUntil ? { type: 'lead.resumed', data: who } : { nothing: 'not-paused' };
+      return resume(state, command, who);
+    case 'stop':
+      return stop(state, command, who);
     case 'erase':
       return {
         type: 'lead.erased',
         data: { ...who, ...present({ forgets: command.forgets, replaces: command.replaces }) },
       };
     case 'tag':
-      return { type: 'lead.tagged', data: { ...who, add: command.add, remove: command.remove } };
+      return tag(state, command, who);
+    case 'assign':
+      return state.rep === command.rep
+        ? { nothing: 'unchanged', detail: `the lead has the rep ${command.rep}` }
+        : { type: 'lead.assigned', data: { rep: command.rep, ...who } };
+    case 'note':
+      return { type: 'lead.noted', data: { by: command.by, text: command.text } };
     case 'migrate':
       return decideMigration(state, command, who);
     case 'restart':
-      return newRun(state) ?? { type: 'lead.restarted', data: { ...who, route: command.route } };
+      return newRun(state) ?? restart(state, command, who);
     case 'move':
       return (
         newRun(state) ??
@@ -50,6 +68,59 @@ export function decideCommand(state: LeadState, command: Command): Decision {
         }
       );
   }
+}
+
+type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
+type Who = Pick<Command, 'by' | 'reason'>;
+
+function resume(state: LeadState, { althoughAway = false }: Of<'resume'>, who: Who): Decision {
+  if (!isHeld(state) && !(althoughAway && state.awayUntil)) return { nothing: state.awayUntil ? 'away' : 'not-paused' };
+  const waitMs = remainingWaitMs(state);
+  return { type: 'lead.resumed', data: { ...who, althoughAway, ...(waitMs === undefined ? {} : { waitMs }) } };
+}
+
+/**
+ * The wait of the lead's planned mail that was left when the pause began: at most the drawn one, since hours outside of
+ * the window are no part of it.
+ */
+function remainingWaitMs({ paused, phase, aside }: LeadState): number | undefined {
+  const planned = [phase, aside?.phase].find((one) => one?.kind === 'planned' && one.step.audience === 'lead');
+  if (!paused || planned?.kind !== 'planned') return undefined;
+  const { at, delayMs } = planned.step;
+  return Math.min(Math.max(0, Date.parse(at) - Date.parse(paused.at)), delayMs);
+}
+
+/** A stop in words replaces an answer's, and no stronger one. */
+function stop(state: LeadState, { at }: Of<'stop'>, who: Who): Decision {
+  if (state.stop && STOPS.indexOf(state.stop.why) >= STOPS.indexOf('unsubscribed'))
+    return { nothing: 'stopped', detail: state.stop.why };
+  const key = `operator/${at}`;
+  if (state.known.includes(key)) return { nothing: 'known-already' };
+  return { type: 'lead.unsubscribed', data: { key, provider: 'operator', at, via: 'operator', ...who } };
+}
+
+/** Only the tags that change are recorded. */
+function tag({ tags }: LeadState, wanted: Of<'tag'>, who: Who): Decision {
+  if ([...wanted.add, ...wanted.remove].includes(STOP_TAG)) return { nothing: 'reserved-tag', detail: STOP_TAG };
+  const remove = [...new Set(wanted.remove)].filter((one) => tags.includes(one));
+  const add = [...new Set(wanted.add)].filter((one) => !tags.includes(one) && !wanted.remove.includes(one));
+  return add.length + remove.length > 0
+    ? { type: 'lead.tagged', data: { ...who, add, remove } }
+    : { nothing: 'unchanged', detail: 'the lead has these tags already, or lacks them' };
+}
+
+function restart(state: LeadState, command: Of<'restart'>, who: Who): Decision {
+  const route = 'route' in command ? command.route : lastRoute(state, command.routes);
+  return 'nothing' in route ? route : { type: 'lead.restarted', data: { ...who, route } };
+}
+
+/** A tag that a later version of the sequence has no more still names it. */
+function lastRoute(state: LeadState, routes: readonly Route[]): Data<'lead.restarted'>['route'] | Nothing {
+  const last = lastRun(state);
+  if (!last) return { nothing: 'no-run' };
+  const ofSequence = routes.filter(({ sequence }) => sequence === last.sequence);
+  const route = ofSequence.find((one) => one.tag === last.tag) ?? ofSequence[0];
+  return route ? { ...route, tag: last.tag } : { nothing: 'not-deployed', detail: last.sequence };
 }
 
 /** The obstacle to a new run: an open claim could send into the old one. */

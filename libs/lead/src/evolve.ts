@@ -6,11 +6,13 @@ import { BOOKED_TAG, ended, happened, latest, newRun, noted, swapped, tell } fro
 import {
   initial,
   NEWS_A_DAY_MAX,
+  plusMs,
   REPLIES,
   SENDS_MAX,
   sendsOfStep,
   STATE_VERSION,
   STOP_RULES,
+  STOP_TAG,
   STOPS,
   type ReplyExcerpt,
   type FromStranger,
@@ -24,7 +26,6 @@ import {
 
 /** Opens and clicks of a scanned mail can be endless; a forgotten key is at worst recorded twice. */
 const KNOWN_MAX = 500;
-const STOP_TAG = 'STOP_SEQUENCE';
 
 /** Total: an event that does not apply changes nothing but the time of the last change. */
 export function evolve(before: LeadState, event: Recorded): LeadState {
@@ -69,7 +70,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.unsubscribed': (state, event) => unsubscribed(fact(state, event), event),
   'lead.replied': replied,
   'lead.paused': (state, { data, at }) => ({ ...state, paused: state.paused ?? { by: data.by, at } }),
-  'lead.resumed': (state) => ({ ...believed(state), paused: null, awayUntil: null }),
+  'lead.resumed': resumed,
   'lead.restarted': (state, { id, data, at }) => newRun(lifted(state, data.route.sequence), id, data.route, 0, at),
   'lead.moved': (state, { id, data, at }) => newRun(state, id, data.route, data.step, at),
   'lead.migrated': migrated,
@@ -79,6 +80,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   }),
   'lead.lapsed': (state, { id, data, at }) => newRun(state, id, data.route, 0, at, state.run?.trusted ?? true),
   'lead.assigned': (state, { data }) => ({ ...state, rep: data.rep }),
+  'lead.noted': (state) => state,
   'lead.recovered': recovered,
   'lead.erased': (state, event) => erased(state, event),
 };
@@ -415,6 +417,27 @@ const believed = (state: LeadState): LeadState => ({
   ...state,
   unproven: { ...state.unproven, held: false, count: 0 },
 });
+
+/**
+ * The step that waited when the lead was paused waits for the rest of its time, also in the run that a notice to the
+ * rep interrupts: the scheduler plans it again, in its window. In version 1 it kept its time.
+ */
+function resumed(state: LeadState, { at, data }: Recorded<'lead.resumed'>): LeadState {
+  const { althoughAway = true, waitMs } = data;
+  const lead = { ...believed(state), paused: null, awayUntil: althoughAway ? null : state.awayUntil };
+  if (waitMs === undefined) return lead;
+  const { phase, aside } = lead;
+  return {
+    ...lead,
+    phase: again(phase, at, waitMs),
+    aside: aside && { ...aside, phase: again(aside.phase, at, waitMs) },
+  };
+}
+
+const again = (phase: Phase, since: string, waitMs: number): Phase =>
+  phase.kind === 'planned' && phase.step.audience === 'lead'
+    ? { kind: 'held', step: phase.step, guard: 'paused', since, until: plusMs(since, waitMs) }
+    : phase;
 
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;

@@ -8,6 +8,14 @@ const UNPROVEN_NOTICE: Route = { sequence: 'unproven-answers', tag: 'unproven', 
 /** The same for what a submission adds while a run is under way. */
 export const NEWS_NOTICE: Route = { sequence: 'news-notice', tag: 'news', rank: 0 };
 
+const NOTICES: readonly string[] = [REPLY_NOTICE, UNPROVEN_NOTICE, NEWS_NOTICE].map(({ sequence }) => sequence);
+
+/** The sequence of the lead's last run to itself, and the tag that asked for it; a notice to the rep is none. */
+export function lastRun({ runs }: LeadState): Pick<Route, 'sequence' | 'tag'> | undefined {
+  const last = Object.entries(runs).findLast(([sequence]) => !NOTICES.includes(sequence));
+  return last && { sequence: last[0], tag: last[1].tag };
+}
+
 /** Sequences that a reply starts by name, without a route: an installation needs them. */
 export const STARTED_BY_NAME: readonly string[] = [REPLY_NOTICE.sequence, UNPROVEN_NOTICE.sequence];
 

@@ -113,7 +113,7 @@ export const RUNS_MAX = 50;
 export const SENDS_MAX = 100;
 
 /** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 13;
+export const STATE_VERSION = 14;
 
 export const initial: LeadState = {
   leadId: null,
@@ -159,6 +159,9 @@ export interface Stop {
   at: string;
   seq: number;
 }
+
+/** The tag of every stopped lead; only stops and restarts change it. */
+export const STOP_TAG = 'STOP_SEQUENCE';
 
 /** The guard that holds a stopped lead's mails, and whether a restart lifts the stop. */
 export const STOP_RULES: Readonly<Record<StopWhy, { guard: Guard; isLiftable: boolean }>> = {
@@ -276,7 +279,7 @@ export const isBlocked = (state: LeadState, audience: Audience): boolean =>
   isUnwanted(state, audience) || (audience === 'lead' && isHeld(state));
 
 /** Cut to milliseconds, as the read model has it. */
-const plusMs = (instant: string, ms: number): string =>
+export const plusMs = (instant: string, ms: number): string =>
   Temporal.Instant.fromEpochMilliseconds(Date.parse(instant) + ms).toString();
 
 /** The earliest time of the step: after the lead's return. */

@@ -54,12 +54,13 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.clicked': ({ url = '' }) => url,
   'lead.bounced': ({ reason = 'hard bounce' }) => reason,
   'lead.complained': () => '',
-  'lead.unsubscribed': ({ via, sequence }) => `via ${via}${sequence ? `, only ${sequence}` : ''}`,
+  'lead.unsubscribed': ({ via, sequence, by, reason = '' }) =>
+    `via ${via}${sequence ? `, only ${sequence}` : ''}${by ? `, by ${by} ${reason}` : ''}`,
   'lead.replied': ({ class: replyClass, matchedBy, authenticated, until }) =>
     `${replyClass}, matched by ${matchedBy}${authenticated === false ? ', unproven' : ''}` +
     `${until ? `, away until ${when(until)}` : ''}`,
   'lead.paused': operated,
-  'lead.resumed': operated,
+  'lead.resumed': ({ althoughAway, ...data }) => `${operated(data)}${althoughAway ? ', although away' : ''}`,
   'lead.restarted': requested,
   'lead.moved': requested,
   'lead.migrated': ({ sequence, from, to, planned: step, by, reason = '' }) =>
@@ -67,6 +68,7 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.tagged': ({ add, remove }) => [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' '),
   'lead.lapsed': ({ since, route }) => `no activity since ${when(since)} → ${route.sequence}`,
   'lead.assigned': ({ rep, by, rule, reason = '' }) => `to ${rep}, ${by ? `by ${by}` : rule} ${reason}`,
+  'lead.noted': ({ by, text }) => `by ${by}: ${text}`,
   'lead.recovered': recovered,
   'lead.erased': operated,
 };

@@ -34,6 +34,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.complained': false,
   'lead.unsubscribed': false,
   'lead.paused': false,
+  'lead.noted': false,
   'lead.erased': false,
 };
 /** The events that start a plan. */

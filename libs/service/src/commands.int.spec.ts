@@ -98,7 +98,7 @@ describe('an operator’s command', () => {
 
     it('can be given again after the lead’s state refused it', async () => {
       const leadId = await newLead();
-      expect(refusalOf(await giveCommand(log, leadId, resume, { key: 'k' }))).toBe('not paused');
+      expect(refusalOf(await giveCommand(log, leadId, resume, { key: 'k' }))).toMatch(/^not paused; /);
       expect(await giveCommand(log, leadId, pause, { key: 'k' })).toMatchObject({ isNew: true });
     });
   });
@@ -128,7 +128,8 @@ describe('an operator’s command', () => {
       expect(guarded.filter((given) => 'event' in given)).toHaveLength(1);
       expect(await types(leadId)).toHaveLength(2);
       await Promise.all(tags.map((name) => giveCommand(logOver(broker), leadId, tag(name))));
-      expect(await types(leadId)).toHaveLength(2 + tags.length);
+      // The one that was accepted changes nothing a second time.
+      expect(await types(leadId)).toHaveLength(1 + tags.length);
     });
 
     it('is no conflict when the command was done before under its key', async () => {
@@ -148,7 +149,7 @@ describe('an operator’s command', () => {
   });
 
   it('is refused for a lead that does not exist', async () => {
-    expect(refusalOf(await giveCommand(log, crypto.randomUUID(), pause, { key: 'k' }))).toBe('no such lead');
+    expect(refusalOf(await giveCommand(log, crypto.randomUUID(), pause, { key: 'k' }))).toMatch(/^no such lead; /);
   });
 
   it.each([

@@ -6,6 +6,7 @@ import type { Decider, EventLog, Loaded } from '@leadstream/eventlog/log';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
+import { remedyOf } from '@leadstream/lead/remedies';
 import { inWords } from '@leadstream/lead/words';
 
 export interface Safeguards {
@@ -74,11 +75,11 @@ export async function giveCommand(
   }
 }
 
-/** The refusal as an operator reads it. */
+/** The refusal as an operator reads it, with what makes the command possible. */
 export function describeRefusal(refused: Refusal & { after: Loaded<LeadState> }): string {
   switch (refused.refused) {
     case 'decided':
-      return inWords(refused);
+      return refusedInWords(refused);
     case 'moved-on':
       return (
         `the lead is at version ${refused.after.version}, not at ` +
@@ -92,6 +93,11 @@ export function describeRefusal(refused: Refusal & { after: Loaded<LeadState> })
   }
 }
 
+export function refusedInWords(nothing: Nothing): string {
+  const remedy = remedyOf(nothing);
+  return remedy === undefined ? inWords(nothing) : `${inWords(nothing)}; ${remedy}`;
+}
+
 function refusal({ after, ...why }: Nothing & { after: Loaded<LeadState> }, expectVersion: number | undefined): Given {
   if (expectVersion !== undefined && after.version !== expectVersion)
     return { refused: 'moved-on', expectVersion, after };
@@ -102,12 +108,17 @@ const repeated = (event: Recorded, before: Loaded<LeadState>, command: Command) 
   isAskedFor(event, before, command) ? { event, isNew: false } : { refused: 'key-reused' as const, event };
 
 /**
- * Whether the command, decided on the state before the event, makes that event. Reasons are sealed, and gone after an
- * erasure: they do not count.
+ * Whether the command, decided on the state before the event, makes that event. Sealed words are gone after an erasure:
+ * they do not count, and neither do the reason and the time of a stop, which a repetition may name anew.
  */
 function isAskedFor(event: Recorded, { state }: Loaded<LeadState>, command: Command): boolean {
   const decision = decideCommand(state, command);
-  const comparable = (data: object): unknown => JSON.parse(JSON.stringify({ ...data, reason: undefined }));
+  const differing = {
+    reason: undefined,
+    ...(event.type === 'lead.unsubscribed' ? { key: undefined, at: undefined } : {}),
+    ...(event.sealed === undefined ? {} : { text: undefined }),
+  };
+  const comparable = (data: object): unknown => JSON.parse(JSON.stringify({ ...data, ...differing }));
   return (
     !('nothing' in decision) &&
     decision.type === event.type &&
@@ -121,6 +132,9 @@ function folded(leadId: string, events: readonly Recorded[]): Loaded<LeadState> 
   return { leadId, state, ...(last ? positionOf(last) : { version: 0, lastSeq: 0 }) };
 }
 
-/** A sealed reason must not be guessable by an id. */
+/** A sealed reason or note must not be guessable by an id. */
 const placeId = ({ lastSeq }: Loaded<LeadState>, command: Command): string =>
-  eventId({ stream: 'LEADS', seq: lastSeq }, `command/${JSON.stringify({ ...command, reason: undefined })}`);
+  eventId(
+    { stream: 'LEADS', seq: lastSeq },
+    `command/${JSON.stringify({ ...command, reason: undefined, text: undefined })}`,
+  );

@@ -291,6 +291,7 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.lapsed':
     case 'lead.assigned':
     case 'lead.tagged':
+    case 'lead.noted':
     case 'lead.recovered':
     case 'lead.erased':
       return undefined;

@@ -38,6 +38,8 @@ export interface LeadPosition {
   untold: readonly Recorded[];
   /** The time of the last resume. */
   freed: string;
+  /** The time since which an operator's pause lasts. */
+  pausedAt: string | null;
 }
 
 const BEGINNING: LeadPosition = {
@@ -47,6 +49,7 @@ const BEGINNING: LeadPosition = {
   aside: null,
   untold: [],
   freed: '',
+  pausedAt: null,
 };
 
 /** Each event with the lead's position before it. */
@@ -68,6 +71,7 @@ function placeAfter(place: LeadPosition, event: Recorded, claims: readonly Claim
   const standing = standingAfter(place.standing, event);
   const sequences = new Map([...place.sequences, ...begun(event)]);
   const freed = event.type === 'lead.resumed' ? event.at : place.freed;
+  const pausedAt = standing.paused === null ? null : (place.pausedAt ?? pauseOf(event));
   const { moved, aside } = interrupted(place, event, claims);
   const next = withoutDeclined(moved, standing, sequences);
   const [answer, ...later] =
@@ -85,9 +89,10 @@ function placeAfter(place: LeadPosition, event: Recorded, claims: readonly Claim
         standing,
         sequences,
         freed,
+        pausedAt,
         untold: later,
       }
-    : { next, aside, standing, sequences, freed, untold: answer ? [answer, ...later] : [] };
+    : { next, aside, standing, sequences, freed, pausedAt, untold: answer ? [answer, ...later] : [] };
 }
 
 /** The sequence of the run that an event begins. */
@@ -96,6 +101,10 @@ function begun(event: Recorded): [string, string][] {
   if (event.type === 'lead.migrated') return [[event.id, event.data.sequence]];
   return event.type === 'lead.recovered' && event.data.run ? [[event.data.run.id, event.data.run.sequence]] : [];
 }
+
+/** A recovered pause began in the lost log. */
+const pauseOf = (event: Recorded): string =>
+  event.type === 'lead.recovered' ? (event.data.paused?.at ?? event.at) : event.at;
 
 /** Replies and news of the lost log whose notice is pending, as unproven replies where they interrupt a run. */
 const recalled = (event: Recorded): Recorded[] =>
@@ -275,13 +284,14 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.unsubscribed': told,
   'lead.replied': told,
   'lead.paused': unmoved,
-  'lead.resumed': unmoved,
+  'lead.resumed': resumed,
   'lead.restarted': unmoved,
   'lead.moved': unmoved,
   'lead.migrated': migrated,
   'lead.tagged': unmoved,
   'lead.lapsed': unmoved,
   'lead.assigned': unmoved,
+  'lead.noted': unmoved,
   'lead.recovered': recovered,
   // A mail in flight still gets its outcome.
   'lead.erased': (next) => (next.kind === 'outcome' ? next : { kind: 'completed' }),
@@ -313,6 +323,14 @@ function migrated(next: Next, { id, seq, data: { runId, planned: plan } }: Recor
   return next.kind === 'again'
     ? { ...step, kind: 'again', since: next.since, from: next.from }
     : { ...step, kind: 'time', since: plan.at };
+}
+
+/** The mail that waited goes on waiting for the rest of its time, as a new plan; before version 2 it kept its time. */
+function resumed(next: Next, { at, data: { waitMs } }: Recorded<'lead.resumed'>): Next {
+  if (waitMs === undefined || next.kind !== 'time' || next.audience !== 'lead') return next;
+  // Cut to milliseconds, as waits are.
+  const from = Temporal.Instant.fromEpochMilliseconds(Date.parse(at) + waitMs).toString();
+  return { ...next, kind: 'again', since: at, from };
 }
 
 export const isOf = (next: Next, { runId, step }: Of): boolean =>

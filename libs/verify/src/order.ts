@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
 import type { Claim } from './claims.ts';
-import { isOf, type Course, type Next } from './course.ts';
+import { isOf, type Course, type LeadPosition, type Next } from './course.ts';
 import type { Finding } from './finding.ts';
 
 /** Runs, plans and due steps, on which claims depend, without a request in the log before them. */
 export function disorder(course: Course, claims: readonly Claim[]): Finding[] {
   const versions = new Map<string, number>();
-  return course.flatMap(({ event, place: { next, sequences } }): Finding[] => {
-    const wrong =
-      event.type === 'lead.migrated' ? migrated(next, event, claims, versions) : faultOf(next, event, sequences);
+  return course.flatMap(({ event, place }): Finding[] => {
+    const { next } = place;
+    const wrong = event.type === 'lead.migrated' ? migrated(next, event, claims, versions) : faultOf(place, event);
     for (const [runId, version] of versionsOf(event)) versions.set(runId, version);
     if (wrong === undefined) return [];
     const before = 'planSeq' in next ? [next.planSeq] : 'askSeq' in next ? [next.askSeq] : [];
@@ -19,8 +19,11 @@ export function disorder(course: Course, claims: readonly Claim[]): Finding[] {
   });
 }
 
-function faultOf(next: Next, event: Recorded, sequences: ReadonlyMap<string, string>): string | undefined {
+function faultOf(place: LeadPosition, event: Recorded): string | undefined {
+  const { next, sequences } = place;
   switch (event.type) {
+    case 'lead.resumed':
+      return resumed(place, event.data);
     case 'lead.enrolled':
       return begun(next, event.data);
     case 'lead.step-planned':
@@ -61,6 +64,21 @@ function migrated(
   return isDeepStrictEqual(placeless(plan), placeless(next.plan))
     ? undefined
     : `moves run ${runId} to another version, and to another time or recipient`;
+}
+
+/** A pause takes nothing from the wait of the mail that it stopped, and adds nothing. */
+function resumed(
+  { next, aside, pausedAt }: LeadPosition,
+  { althoughAway, waitMs }: Recorded<'lead.resumed'>['data'],
+): string | undefined {
+  // Version 1 had neither.
+  if (althoughAway === undefined) return undefined;
+  const [waiting] = [next, aside].flatMap((one) => (one?.kind === 'time' && one.audience === 'lead' ? [one] : []));
+  const leftMs =
+    waiting && pausedAt !== null
+      ? Math.min(Math.max(0, Date.parse(waiting.plan.at) - Date.parse(pausedAt)), waiting.plan.delayMs)
+      : undefined;
+  return waitMs === leftMs ? undefined : `leaves ${waitMs} ms of a wait, and the pause left ${leftMs} ms`;
 }
 
 const placeless = ({ index: _, id: __, action: ___, when: ____, exits: _____, ...plan }: PlannedStep) => plan;

@@ -142,6 +142,7 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
   'lead.tagged': null,
   'lead.lapsed': null,
   'lead.assigned': null,
+  'lead.noted': null,
   'lead.erased': null,
 };
 

@@ -51,7 +51,7 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.paused':
       return { ...standing, paused: standing.paused ?? seq };
     case 'lead.resumed':
-      return { ...standing, paused: null, held: null, awayUntil: null };
+      return resumed(standing, event);
     case 'lead.triaged':
     case 'lead.enrolled':
     case 'lead.step-due':
@@ -72,11 +72,20 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.lapsed':
     case 'lead.assigned':
     case 'lead.tagged':
+    case 'lead.noted':
       return standing;
     default:
       return event satisfies never;
   }
 }
+
+/** Version 1 always ended an absence, too. */
+const resumed = (standing: Standing, { data: { althoughAway = true } }: Recorded<'lead.resumed'>): Standing => ({
+  ...standing,
+  paused: null,
+  held: null,
+  awayUntil: althoughAway ? null : standing.awayUntil,
+});
 
 const restartedInto = (standing: Standing, sequence: string): Standing => ({
   ...standing,

@@ -195,11 +195,13 @@ describe('trace', () => {
     expect(await projected(email)).toMatchObject({ status: 'paused', nextActionAt: null });
     services.later({ seconds: 10 });
     await services.command(email, { kind: 'resume', by: 'olga' });
+    await services.hand(await services.last(email, 'lead.resumed'));
     await services.hand(await services.due(email));
     expect(await services.since(sent)).toEqual([
       'paused',
       'step-planned',
       'resumed',
+      'step-planned',
       'step-due',
       'send-started',
       'sent',
