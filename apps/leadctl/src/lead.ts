@@ -13,6 +13,7 @@ import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
 import { holdCommands } from './lead-hold.ts';
 import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
+import { importCommand } from './leads-import.ts';
 import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -67,9 +68,9 @@ interface ListOptions {
 }
 
 function listCommand(program: Command): void {
-  program
-    .command('leads')
-    .description('leads of the read model, the newest first')
+  const leads = program.command('leads').description('leads of the read model, the newest first');
+  importCommand(leads);
+  leads
     .addOption(
       new Option(
         '--status <status>',

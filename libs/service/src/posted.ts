@@ -63,7 +63,7 @@ function mimeOf(text: string | undefined): MIMEType | undefined {
 }
 
 /** Decodes by the byte order mark, else by the charset, else as UTF-8 or windows-1252. */
-function textOf(bytes: Buffer, charset: string | undefined): string {
+export function textOf(bytes: Buffer, charset: string | undefined): string {
   const mark = bytes.subarray(0, 2).toString('hex');
   if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes);
   if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes);

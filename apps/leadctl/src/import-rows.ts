@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { LEAD_CREATED_BYTES_MAX, leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
+import { clean } from '@leadstream/lead/hygiene';
+import { folded, LEAD_DATA, meaningOf, PERSON, utmKeyOf, type Known } from '@leadstream/lead/intake/names';
+import { isBlank, Sorting } from '@leadstream/lead/intake/sorting';
+import { textOf } from '@leadstream/service/posted';
+import { parse } from 'csv-parse/sync';
+
+/** A row as a spreadsheet numbers it: the header is row 1, and blank rows count. */
+interface Row {
+  row: number;
+  cells: string[];
+}
+export interface Table {
+  /** Of the file's bytes. */
+  hash: string;
+  delimiter: string;
+  header: string[];
+  rows: Row[];
+}
+interface Column {
+  name: string;
+  /** The operator's choice of the field. */
+  mapped?: Known | undefined;
+  means?: Known | undefined;
+}
+interface Problem {
+  field: string;
+  reason: string;
+}
+export interface Taken {
+  row: number;
+  outcome: 'lead' | 'repeated';
+  address: string;
+  /** The row that has this address first. */
+  first: number;
+  lead: LeadCreated;
+}
+export interface Refused {
+  row: number;
+  outcome: 'refused';
+  problems: Problem[];
+  cells: string[];
+}
+
+export const DELIMITERS = [',', ';', '\t'];
+/** The columns that the file of refused rows has before the others; an import of that file ignores them. */
+export const REFUSED_COLUMNS = ['leadctl row', 'leadctl reason'];
+const FIELDS: readonly Known[] = [...PERSON, ...LEAD_DATA, 'fullName'];
+
+const recordsOf = (text: string, delimiter: string, to?: number): string[][] =>
+  parse(text, {
+    delimiter,
+    bom: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_quotes: true,
+    relax_column_count: true,
+    ltrim: delimiter !== '\t',
+    ...(to === undefined ? {} : { to, skip_empty_lines: true }),
+  });
+
+/** Reads the whole file before its first row counts. Throws on a quote without its end: it hides the rows after it. */
+export function readTable(bytes: Buffer): Table {
+  const text = textOf(bytes, undefined);
+  const widths = DELIMITERS.map((one) => ({ one, width: widthOf(text, one) }));
+  const delimiter = widths.toSorted((a, b) => b.width - a.width)[0]?.one ?? ',';
+  const [header, ...rows] = recordsOf(text, delimiter)
+    .map((cells, index) => ({ row: index + 1, cells }))
+    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
+  if (!header) throw new Error('the file has no row');
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  return { hash, delimiter, header: header.cells.map((name) => name.trim()), rows };
+}
+
+/** A quote without its end has no width in any delimiter; the whole file's error names its line. */
+function widthOf(text: string, delimiter: string): number {
+  try {
+    return recordsOf(text, delimiter, 1)[0]?.length ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** The columns by the names of the doors' fields; `maps` are texts `Column=field`. */
+export function columnsOf(header: readonly string[], maps: readonly string[]): Column[] {
+  const mapped = new Map(maps.map((text) => mapOf(text, header)));
+  const isMapped = new Set(mapped.values());
+  const columns = header.map((name): Column => {
+    const means = utmKeyOf(name) === undefined ? meaningOf(name)?.known : undefined;
+    const choice = mapped.get(name);
+    return { name, mapped: choice, means: choice ?? (means && isMapped.has(means) ? undefined : means) };
+  });
+  if (!columns.some(({ means }) => means === 'email'))
+    throw new Error(`no column is the address; name it by --map "Column=email". Columns: ${header.join(', ')}`);
+  return columns;
+}
+
+function mapOf(text: string, header: readonly string[]): [string, Known] {
+  const end = text.lastIndexOf('=');
+  const [column, field] = [text.slice(0, Math.max(end, 0)).trim(), text.slice(end + 1).trim()];
+  const known = FIELDS.find((one) => one === field);
+  const name = header.find((one) => one === column) ?? header.find((one) => folded(one) === folded(column));
+  if (end < 1 || !known) throw new Error(`--map ${text}: must be Column=field, the field one of ${FIELDS.join(', ')}`);
+  if (name === undefined) throw new Error(`--map ${text}: no such column. Columns: ${header.join(', ')}`);
+  return [name, known];
+}
+
+/** The outcome of every row, as ingest and triage would judge it. */
+export function judged(
+  { rows }: Table,
+  columns: readonly Column[],
+  { source, defaultRegion }: { source: string | undefined; defaultRegion: string },
+): (Taken | Refused)[] {
+  const firsts = new Map<string, number>();
+  return rows.map(({ row, cells }) => {
+    const refused = (problems: Problem[]): Refused => ({ row, outcome: 'refused', problems, cells });
+    const extra = cells.slice(columns.length).some((cell) => cell.trim() !== '');
+    if (extra) return refused([{ field: 'row', reason: `${cells.length} cells, but ${columns.length} columns` }]);
+    const parsed = leadCreated.safeParse(leadOf(columns, cells, source));
+    if (!parsed.success)
+      return refused(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), reason: message })));
+    if (Buffer.byteLength(JSON.stringify(parsed.data)) > LEAD_CREATED_BYTES_MAX)
+      return refused([{ field: 'row', reason: `larger than ${LEAD_CREATED_BYTES_MAX} bytes` }]);
+    const cleaned = clean(parsed.data, { defaultRegion });
+    if ('refused' in cleaned) return refused([cleaned.refused]);
+    const { address } = cleaned.contact;
+    const first = firsts.get(address) ?? row;
+    firsts.set(address, first);
+    return { row, outcome: first === row ? 'lead' : 'repeated', address, first, lead: parsed.data };
+  });
+}
+
+/** Guesses no address by its form, unlike a form's door: another column may hold another person's. */
+function leadOf(columns: readonly Column[], cells: readonly string[], source: string | undefined): unknown {
+  const sorting = new Sorting();
+  columns.forEach(({ name, mapped, means }, index) => {
+    const value = cells[index]?.trim();
+    if (isBlank(value) || REFUSED_COLUMNS.includes(name)) return;
+    if (mapped) sorting.take(mapped, name, value);
+    else if ((!means && utmKeyOf(name) === undefined) || !sorting.add(name, value))
+      sorting.addField(name || `column ${index + 1}`, value);
+  });
+  if (source !== undefined) sorting.fill('source', source);
+  return sorting.lead();
+}
+
+const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
+/** The refused rows as a file to mend and import; the mark tells a spreadsheet that it is UTF-8. */
+export function refusedFile({ header, delimiter }: Table, refused: readonly Refused[]): string {
+  const kept = header.flatMap((name, index) => (REFUSED_COLUMNS.includes(name) ? [] : [index]));
+  const reasonsOf = ({ problems }: Refused) => problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
+  const extra = ({ cells }: Refused) => cells.slice(header.length);
+  const lines = [
+    [...REFUSED_COLUMNS, ...kept.map((index) => header[index] ?? '')],
+    ...refused.map((one) => [
+      String(one.row),
+      reasonsOf(one),
+      ...kept.map((index) => one.cells[index] ?? ''),
+      ...extra(one),
+    ]),
+  ];
+  return `\ufeff${lines.map((cells) => cells.map(quoted).join(delimiter)).join('\r\n')}\r\n`;
+}

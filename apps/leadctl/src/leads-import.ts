@@ -1,0 +1,145 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { publishLead } from '@leadstream/contracts/publish';
+import type { Broker } from '@leadstream/eventlog/broker';
+import type { Command } from 'commander';
+import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
+import { note, print, wholeNumber, withBroker } from './session.ts';
+import { exitWith, terminal } from './terminal.ts';
+
+/** `ce-source`, to be named in TRUSTED_SOURCES. */
+const SOURCE = 'leadctl/import';
+const BATCH = 50;
+const PROGRESS_ROWS = 1_000;
+
+interface Options {
+  source?: string;
+  map: string[];
+  errors?: string;
+  rate: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export function importCommand(leads: Command): void {
+  leads
+    .command('import <file>')
+    .description('hand the rows of a CSV file in as leads; the same file again adds nothing')
+    .option('--source <source>', 'the source of rows that name none; required when no column is the source')
+    .option(
+      '--map <Column=field>',
+      'the field of a column whose name does not tell it; repeatable',
+      (one: string, all: string[]) => [...all, one],
+      [],
+    )
+    .option('--dry-run', 'show the outcome of each row; nothing is stored')
+    .option('--errors <file>', 'the file of refused rows (default: <name>.errors.csv beside the file)')
+    .option('--rate <n>', 'rows per second at most', '500')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  leadctl leads import fair.csv --source trade_fair --map "Kontakt=email" --dry-run\n' +
+        '\nExit code 0: every row is handed in; 2: some rows are refused; 1: the import stopped or did not begin.',
+    )
+    // `leads` has a --json of its own, which takes the one after `import`, too.
+    .action((file: string, _: Options, command: Command) => run(file, command.optsWithGlobals<Options>()));
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const perSecond = wholeNumber('--rate', options.rate);
+  const errors = options.errors ?? `${file.replace(/\.[^./\\]*$/, '')}.errors.csv`;
+  if (resolve(errors) === resolve(file)) throw new Error('--errors: must be another file than the imported one');
+  const table = readTable(await readFile(file));
+  const columns = columnsOf(table.header, options.map);
+  if (options.source === undefined && !columns.some(({ means }) => means === 'source'))
+    throw new Error('no column is the source; give it by --source, or name its column by --map "Column=source"');
+  const defaultRegion = terminal().env['DEFAULT_REGION'] ?? 'US';
+  const outcomes = judged(table, columns, { source: options.source, defaultRegion });
+  const refused = outcomes.filter((one) => one.outcome === 'refused');
+  const taken = outcomes.filter((one) => one.outcome !== 'refused');
+  const counts = {
+    rows: outcomes.length,
+    leads: taken.filter(({ outcome }) => outcome === 'lead').length,
+    repeated: taken.filter(({ outcome }) => outcome === 'repeated').length,
+    refused: refused.length,
+  };
+  const fields = Object.fromEntries(columns.map(({ name, means }) => [name, means ?? null]));
+  if (refused.length > 0) exitWith(2);
+  if (options.dryRun) return show({ ...counts, columns: fields }, outcomes, options.json);
+  const written = refused.length > 0 ? { errors } : {};
+  // Before the first row is handed in: an import that is stopped has its refused rows in the file, too.
+  if (refused.length > 0) await writeFile(errors, refusedFile(table, refused), { mode: 0o600 });
+  const handedIn = taken.length === 0 ? 0 : await withBroker((broker) => publish(broker, table, taken, perSecond));
+  const result = { ...counts, handedIn, ...written };
+  print(options.json ? result : summary(result));
+  if (handedIn === taken.length) return;
+  note('leadctl: stopped; the same command goes on, and hands in no row twice');
+  exitWith(1);
+}
+
+/** Resolves to the number of rows that are stored: fewer than all after an interrupt. */
+async function publish(broker: Broker, { hash }: Table, rows: readonly Taken[], perSecond: number): Promise<number> {
+  const stopping = new AbortController();
+  terminal().onInterrupt(() => stopping.abort());
+  const startMs = performance.now();
+  const width = Math.min(BATCH, perSecond);
+  for (let done = 0; done < rows.length;) {
+    const batch = rows.slice(done, done + width);
+    await Promise.all(
+      batch.map(({ row, lead }) => publishLead(broker.js(), lead, { source: SOURCE, id: `${hash}-${row}` })),
+    ).catch((cause: unknown) => {
+      throw new Error(
+        `stopped after ${done} of ${rows.length} rows: ${String(cause)}. ` +
+          'The same command goes on, and hands in no row twice',
+        { cause },
+      );
+    });
+    const before = done;
+    done += batch.length;
+    if (Math.floor(done / PROGRESS_ROWS) > Math.floor(before / PROGRESS_ROWS)) note(`${done} of ${rows.length}`);
+    if (stopping.signal.aborted) return done;
+    const waitMs = startMs + (done / perSecond) * 1_000 - performance.now();
+    if (done < rows.length && waitMs > 0)
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return done;
+  }
+  return rows.length;
+}
+
+type Counts = Record<'rows' | 'leads' | 'repeated' | 'refused', number>;
+
+const summary = ({ rows, leads, repeated, refused, handedIn, errors }: Counts & SummaryRest): string =>
+  `${rows} rows: ${leads} leads, ${repeated} of a repeated address, ${refused} refused` +
+  `${handedIn === undefined ? '' : `; ${handedIn} handed in`}` +
+  `${errors === undefined ? '' : `; the refused rows are in ${errors}`}`;
+interface SummaryRest {
+  handedIn?: number;
+  errors?: string;
+}
+
+function show(
+  counts: Counts & { columns: Record<string, string | null> },
+  outcomes: readonly (Taken | Refused)[],
+  json: boolean | undefined,
+): void {
+  if (json) return print({ ...counts, outcomes: outcomes.map(shown) });
+  const { columns } = counts;
+  print(
+    `columns  ${Object.entries(columns)
+      .map(([name, field]) => `${name} → ${field ?? 'kept'}`)
+      .join(', ')}`,
+  );
+  for (const one of outcomes) print(`${String(one.row).padStart(7)}  ${one.outcome.padEnd(8)}  ${detailOf(one)}`);
+  print(summary(counts));
+}
+
+const shown = (one: Taken | Refused): object =>
+  one.outcome === 'refused'
+    ? { row: one.row, outcome: one.outcome, problems: one.problems }
+    : { row: one.row, outcome: one.outcome, first: one.first, lead: one.lead };
+
+const detailOf = (one: Taken | Refused): string =>
+  one.outcome === 'refused'
+    ? one.problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ')
+    : `${one.address}  ${one.lead.leadData.source}${one.outcome === 'repeated' ? `, as in row ${one.first}` : ''}`;
