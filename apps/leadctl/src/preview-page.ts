@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Problem } from '@leadstream/sequences/folder';
+import type { Problem } from '@leadstream/sequences/read-yaml';
 import type { Step } from '@leadstream/sequences/definition';
 import { escapeHtml } from '@leadstream/sequences/render-markdown';
 import type { Mail } from '@leadstream/sequences/render';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { parseFolder, type Problem } from '@leadstream/sequences/folder';
+import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
+import type { Problem } from '@leadstream/sequences/read-yaml';
 import type { RunsUnderWay } from '@leadstream/projection/queries';
 import type { DeployedSequence } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
@@ -9,6 +10,7 @@ import { diffCommand } from './sequence-diff.ts';
 import { migrateCommand } from './sequence-migrate.ts';
 import { previewCommand } from './sequence-preview.ts';
 import { resultsCommand } from './sequence-results.ts';
+import { testCommand } from './sequence-test.ts';
 import { note, print, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
@@ -17,6 +19,7 @@ const folder = (): string => terminal().env['SEQUENCES_DIR'] ?? 'sequences';
 export function sequenceCommands(program: Command): void {
   const sequences = program.command('sequences').description('definitions of sequences and the routes to them');
   lintCommand(sequences);
+  testCommand(sequences, folder, problemLine);
   deployCommands(sequences, folder);
   diffCommand(sequences, folder);
   migrateCommand(sequences);

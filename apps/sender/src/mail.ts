@@ -1,12 +1,13 @@
-import type { Channel, Contact, Dossier, PlannedStep } from '@leadstream/contracts/events';
-import { UNPROVEN_MAX, type LeadState } from '@leadstream/lead/state';
+import type { Channel, PlannedStep } from '@leadstream/contracts/events';
+import type { LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import type { Email } from '@leadstream/providers/port';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { withFooter } from '@leadstream/sequences/footer';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
-import { tokensOf, type TokenInput } from '@leadstream/sequences/template-tokens';
+import { tokensOf } from '@leadstream/sequences/template-tokens';
+import { tokenInputOf } from '@leadstream/sequences/token-input';
 import type { Config } from './config.ts';
 
 /** A mail before its claim: without the ids of a send. */
@@ -32,15 +33,13 @@ function composeMail(
   const content = renderStep(
     sequence,
     step.id,
-    tokensOf({
-      ...(step.audience === 'lead' && config.NAMES === 'trusted'
-        ? proven(state, contact, dossier)
-        : { contact, dossier }),
-      tags: [run.route.tag],
-      sequence,
-      ...answersOf(state),
-      settings: { bookingUrl: config.BOOKING_URL, fromName: name },
-    }),
+    tokensOf(
+      tokenInputOf({ ...state, contact, dossier, run }, step, sequence, {
+        bookingUrl: config.BOOKING_URL,
+        fromName: name,
+        names: config.NAMES,
+      }),
+    ),
     { action: step.action, leadId },
   );
   // The address stays the verified one; a rep's own may not be sent from.
@@ -81,31 +80,6 @@ const composers = { email: composeMail } satisfies Record<Channel, typeof compos
 /** The message of one step, before it is claimed. Throws Unrenderable. */
 export const compose: typeof composeMail = (leadId, state, step, ...rest) =>
   composers[step.channel](leadId, state, step, ...rest);
-
-/** The replies that a mail to the rep may show: the text of those proven to be the lead's, the number of the others. */
-const answersOf = ({
-  answer,
-  unproven: { count },
-}: LeadState): Pick<TokenInput, 'reply' | 'news' | 'unprovenAnswers'> => ({
-  ...(answer?.text ? { [answer.news ? 'news' : 'reply']: answer.text } : {}),
-  ...(count > 0 ? { unprovenAnswers: count < UNPROVEN_MAX ? String(count) : `${UNPROVEN_MAX} or more` } : {}),
-});
-
-/**
- * The data without unproven input: the templates' fallbacks replace it. Mails to the lead show the dossier's company
- * only.
- */
-const proven = (
-  { fromStrangers }: LeadState,
-  contact: Contact,
-  dossier: Dossier,
-): Pick<TokenInput, 'contact' | 'dossier'> => ({
-  contact: {
-    ...contact,
-    ...Object.fromEntries(fromStrangers.filter((what) => what !== 'dossier').map((name) => [name, undefined])),
-  },
-  dossier: fromStrangers.includes('dossier') ? { source: dossier.source } : dossier,
-});
 
 /** Completes a draft with its send's ids. */
 export const addressed = (mail: Draft, leadId: string, sendId: string, config: Config): Email => ({

@@ -1,5 +1,3 @@
-import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import {
   routesSchema,
   sequenceSchema,
@@ -8,21 +6,8 @@ import {
   type Sequence,
   type Template,
 } from './definition.ts';
+import { readYaml, schemaProblems, type Path, type Problem, type SourceLocation } from './read-yaml.ts';
 import { repsSchema, type Reps } from './reps.ts';
-
-export interface Problem {
-  /** Path relative to the folder of sequences. */
-  file: string;
-  line?: number;
-  rule: string;
-  message: string;
-}
-
-type Path = readonly PropertyKey[];
-export interface SourceLocation {
-  file: string;
-  line?: number;
-}
 
 /** The readable part of a folder of definitions, with the location of each part. */
 export interface Folder {
@@ -37,44 +22,6 @@ export interface Folder {
   /** The same for the routes. */
   placeInRoutes: (path: Path) => SourceLocation;
 }
-
-interface Read {
-  value?: unknown;
-  problems: Problem[];
-  lineOf: (path: Path) => number;
-}
-
-function readYaml(file: string, text: string, linesBefore = 0): Read {
-  const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
-  const line = (offset: number): number => lines.linePos(offset).line + linesBefore;
-  const lineOf = (path: Path): number => {
-    for (let length = path.length; length > 0; length--) {
-      const node = doc.getIn(path.slice(0, length), true);
-      if (node && typeof node === 'object' && 'range' in node && Array.isArray(node.range))
-        return line(Number(node.range[0]));
-    }
-    return line(0);
-  };
-  const problems = doc.errors.map((error) => ({
-    file,
-    line: line(error.pos[0]),
-    rule: 'yaml',
-    message: error.message.split('\n')[0] ?? '',
-  }));
-  try {
-    return { problems, lineOf, ...(problems.length === 0 ? { value: doc.toJS() as unknown } : {}) };
-  } catch (error) {
-    return { problems: [{ file, line: line(0), rule: 'yaml', message: String(error) }], lineOf };
-  }
-}
-
-const schemaProblems = (error: z.ZodError, placeOf: (path: Path) => SourceLocation): Problem[] =>
-  error.issues.map(({ path, message }) => ({
-    ...placeOf(path),
-    rule: 'schema',
-    message: `${path.join('.') || 'the file'}: ${message}`,
-  }));
 
 interface TemplateFile {
   file: string;
@@ -152,18 +99,20 @@ function readReps(files: ReadonlyMap<string, string>, problems: Problem[]) {
 function strays(paths: readonly string[], dirs: readonly string[]): Problem[] {
   const isRead = (path: string): boolean =>
     /^[^/]+\/(sequence|routes)\.yaml$/.test(path) ||
+    /^[^/]+\/[^/]+\.spec\.yaml$/.test(path) ||
     (path.endsWith('.md') && dirs.some((dir) => path.startsWith(`${dir}/`)));
   return paths
     .filter((path) => /\/.*\.(ya?ml|md)$/.test(path) && !isRead(path))
     .map((file) => ({
       file,
       rule: 'stray',
-      message: 'nothing reads it: a folder has one sequence.yaml or routes.yaml, and templates beside the former',
+      message:
+        'nothing reads it: a folder has one sequence.yaml or routes.yaml, *.spec.yaml, and templates beside a sequence',
     }));
 }
 
 /** Accepts every system's text files: with a byte order mark and Windows line ends, or without. */
-const textFiles = (contents: Readonly<Record<string, string>>): Map<string, string> =>
+export const textFiles = (contents: Readonly<Record<string, string>>): Map<string, string> =>
   new Map(
     Object.entries(contents)
       .filter(([path]) => !/(^|\/)README\.md$/.test(path))

@@ -1,7 +1,8 @@
 import type { Sequence } from './definition.ts';
-import { REPS_FILE, type Folder, type Problem, type SourceLocation } from './folder.ts';
+import { REPS_FILE, type Folder } from './folder.ts';
 import { lintSteps } from './lint-steps.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
+import type { Problem, SourceLocation } from './read-yaml.ts';
 import { renderStep, Unrenderable } from './render.ts';
 import { TOKENS, type Tokens } from './template-tokens.ts';
 import { actionsOf } from './variants.ts';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bucket } from '@leadstream/eventlog/bucket';
-import { parseFolder, type Folder, type Problem } from '@leadstream/sequences/folder';
+import { parseFolder, type Folder } from '@leadstream/sequences/folder';
+import type { Problem } from '@leadstream/sequences/read-yaml';
 import { lint } from '@leadstream/sequences/lint';
 import {
   activate,

@@ -5,17 +5,12 @@ import {
   type InboundMail,
   type UnsubscribeRequest,
 } from '@leadstream/contracts/feedback';
-import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
-import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
-import { evidenceOf, inferZone } from '@leadstream/lead/zones';
-import { route, routeByTag } from '@leadstream/sequences/routes';
+import { cleanedLead, type Cleaned } from '@leadstream/sequences/simulator/submission';
 import type { Head, Stored } from '../broker.ts';
 import { COPY, isRep, type Reported } from '../esp.ts';
 import { configs, sequences } from '../configuration.ts';
-
-type Cleaned = Omit<Submission, 'intake' | 'trusted'>;
 
 const cleaned = new Map<string, Cleaned>();
 
@@ -33,22 +28,14 @@ export function submissionOf({ seq, head, body }: Stored): Submission {
 }
 
 function cleanedForm(body: unknown): Cleaned {
-  const lead = clean(leadCreated.parse(body), { defaultRegion: configs.triage.DEFAULT_REGION });
+  const lead = cleanedLead(body, {
+    ...sequences.routing(),
+    defaultRegion: configs.triage.DEFAULT_REGION,
+    defaultTimeZone: configs.triage.DEFAULT_TIME_ZONE,
+    at: Temporal.Instant.fromEpochMilliseconds(0),
+  });
   if ('refused' in lead) throw new Error(lead.refused.reason);
-  const { contact, dossier, changes } = lead;
-  const { routes, sequences: all } = sequences.routing();
-  return {
-    contact,
-    dossier,
-    changes,
-    zone: inferZone(evidenceOf(lead), {
-      timeZone: configs.triage.DEFAULT_TIME_ZONE,
-      at: Temporal.Instant.fromEpochMilliseconds(0),
-    }),
-    route: route(dossier.source, routes, all),
-    returning: routeByTag(routes.returning.tag, all),
-    canTell: true,
-  };
+  return lead;
 }
 
 /** The feedback in a webhook, by the few fields in which simulated mails differ; the services test the full parsers. */

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { parseFolder } from '@leadstream/sequences/folder';
+import { lint } from '@leadstream/sequences/lint';
+import type { Problem } from '@leadstream/sequences/read-yaml';
+import { parseCases } from '@leadstream/sequences/simulator/cases';
+import { runCase } from '@leadstream/sequences/simulator/run-case';
+import { readFolder } from '@leadstream/service/sequence-store';
+import { planningSettings, print, reenrolAfterMsOf } from './session.ts';
+import { exitWith, terminal } from './terminal.ts';
+
+interface Result {
+  file: string;
+  line: number;
+  it: string;
+  differences: string[];
+}
+
+const EXAMPLE = `
+Example: leadctl sequences test sequences
+
+A case, in sequences/content-nurture/answers.spec.yaml:
+  - it: stops when the lead replies
+    lead: { email: ada@example.com, timeZone: Europe/Berlin, leadData: { source: whitepaper } }
+    at: 2026-12-07T09:00:00Z
+    then:
+      - { after: first, wait: PT2H, does: replies }
+    expect:
+      - { step: first, to: lead, at: 2026-12-07 10:03 }
+      - { step: reply-notice/tell-rep, to: rep, at: 2026-12-07 12:03 }`;
+
+export function testCommand(sequences: Command, folder: () => string, problemLine: (problem: Problem) => string): void {
+  sequences
+    .command('test [dir]')
+    .description(
+      'run the cases in <id>/*.spec.yaml: the mails that a lead gets, by the services’ rules on a virtual clock; ' +
+        'exit 1 when a case differs, or a file has a problem. It needs no running service',
+    )
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLE)
+    .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
+      const { results, problems } = tested(await readFolder(dir ?? folder()));
+      if (json) print({ cases: results, problems });
+      else print(lines(results, problems, problemLine).join('\n'));
+      if (problems.length > 0 || results.some(({ differences }) => differences.length > 0)) exitWith(1);
+    });
+}
+
+/** Without a run when a file has a problem: the mails of such a folder mean nothing. */
+function tested(files: Record<string, string>): { results: Result[]; problems: Problem[] } {
+  const folder = parseFolder(files);
+  const { cases, problems: unread } = parseCases(files);
+  const problems = [...lint(folder), ...unread];
+  if (problems.length > 0) return { results: [], problems };
+  const { env } = terminal();
+  const settings = {
+    hours: planningSettings().hours,
+    reenrolAfterMs: reenrolAfterMsOf(),
+    defaultRegion: env['DEFAULT_REGION'] ?? 'US',
+    defaultTimeZone: env['DEFAULT_TIME_ZONE'] ?? 'UTC',
+    mails: { bookingUrl: env['BOOKING_URL'], fromName: env['FROM_NAME'] ?? 'Sam of Acme', names: 'always' as const },
+  };
+  const results = cases.map((placed) => ({
+    file: placed.file,
+    line: placed.line,
+    it: placed.case.it,
+    differences: runCase(placed, folder, settings),
+  }));
+  return { results, problems };
+}
+
+function lines(
+  results: readonly Result[],
+  problems: readonly Problem[],
+  problemLine: (p: Problem) => string,
+): string[] {
+  if (problems.length > 0) return problems.map(problemLine);
+  if (results.length === 0) return ['no cases'];
+  const failed = results.filter(({ differences }) => differences.length > 0);
+  return [
+    ...failed.flatMap(({ file, line, it, differences }) => [
+      `${file}:${line}: ${it}`,
+      ...differences.map((difference) => `  ${difference}`),
+    ]),
+    `${results.length - failed.length} of ${results.length} cases hold`,
+  ];
+}

@@ -1,0 +1,55 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+
+export interface Problem {
+  /** Path relative to the folder of sequences. */
+  file: string;
+  line?: number;
+  rule: string;
+  message: string;
+}
+
+export type Path = readonly PropertyKey[];
+export interface SourceLocation {
+  file: string;
+  line?: number;
+}
+
+interface Read {
+  value?: unknown;
+  problems: Problem[];
+  lineOf: (path: Path) => number;
+}
+
+/** A YAML text, with the line of each of its parts. Never throws. */
+export function readYaml(file: string, text: string, linesBefore = 0): Read {
+  const lines = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
+  const line = (offset: number): number => lines.linePos(offset).line + linesBefore;
+  const lineOf = (path: Path): number => {
+    for (let length = path.length; length > 0; length--) {
+      const node = doc.getIn(path.slice(0, length), true);
+      if (node && typeof node === 'object' && 'range' in node && Array.isArray(node.range))
+        return line(Number(node.range[0]));
+    }
+    return line(0);
+  };
+  const problems = doc.errors.map((error) => ({
+    file,
+    line: line(error.pos[0]),
+    rule: 'yaml',
+    message: error.message.split('\n')[0] ?? '',
+  }));
+  try {
+    return { problems, lineOf, ...(problems.length === 0 ? { value: doc.toJS() as unknown } : {}) };
+  } catch (error) {
+    return { problems: [{ file, line: line(0), rule: 'yaml', message: String(error) }], lineOf };
+  }
+}
+
+export const schemaProblems = (error: z.ZodError, placeOf: (path: Path) => SourceLocation): Problem[] =>
+  error.issues.map(({ path, message }) => ({
+    ...placeOf(path),
+    rule: 'schema',
+    message: `${path.join('.') || 'the file'}: ${message}`,
+  }));
