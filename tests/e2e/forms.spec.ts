@@ -91,8 +91,9 @@ describe('a lead that submits again while its run is under way', () => {
     for (const message of ['please CALL ME TODAY', ' please call me today', 'or tomorrow'])
       await stack.post(form('whitepaper', message));
     const mails = await eventually(() => toRep(email).length === 2 && toRep(email));
-    expect(mails.map(({ text }) => /CALL ME TODAY|or tomorrow/.exec(text ?? '')?.[0]).sort()).toEqual([
-      'CALL ME TODAY',
+    // Of the two that say the same, triage may take either one first.
+    expect(mails.map(({ text }) => /call me today|or tomorrow/i.exec(text ?? '')?.[0]?.toLowerCase()).sort()).toEqual([
+      'call me today',
       'or tomorrow',
     ]);
     // The run goes on after the notices.
