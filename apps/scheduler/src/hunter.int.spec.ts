@@ -121,7 +121,8 @@ describe('the hunter', () => {
     ]);
     await hunt();
     await eventually(async () => (await found()).length > 0);
-    expect(await found()).toEqual(['silent']);
+    // The scheduler may have enrolled it already.
+    expect([...new Set(await found())]).toEqual(['silent']);
   });
 
   it('finds a lead behind any number of older ones that are stuck', async () => {
