@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const { $schema, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
+
+// leadctl reads the folder of `npm start` where no NATS_URL is set: no test may depend on what was started here.
+process.env['LEADSTREAM_DIR'] = join(import.meta.dirname, 'node_modules/.cache/never-started');
 
 /** Shared by every project: the build's compiler, native ES modules, lib sources without a build. */
 const shared = {

@@ -6,7 +6,10 @@ export interface Said {
   err: string;
 }
 
-/** An operator's command in this process: with this environment only, and with what it says and its exit code. */
+/**
+ * An operator's command in this process, with this environment and without the settings that `npm start` leaves;
+ * resolves to its exit code and what it says.
+ */
 export async function command(
   argv: readonly string[],
   env: Record<string, string | undefined>,
@@ -14,7 +17,7 @@ export async function command(
 ): Promise<Said> {
   let [out, err] = ['', ''];
   const code = await leadctl(argv, {
-    env,
+    env: { LEADSTREAM_DIR: process.env['LEADSTREAM_DIR'], ...env },
     isTTY: false,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
