@@ -73,7 +73,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.lapses = new Lapses(queries, leads, planner, transitions);
+    this.lapses = new Lapses(queries, leads, () => planner.planning(), transitions);
     metrics.onScrape(async () => metrics.overdueLeads.set(await queries.overdueCount(planner.planning().now)));
   }
 

@@ -1,35 +1,40 @@
 import { eventId } from '@leadstream/eventlog/ids';
 import { RE_ENGAGEMENT, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
-import type { LeadQueries } from '@leadstream/projection/queries';
+import type { IdleCursor, LeadQueries } from '@leadstream/projection/queries';
 import { decideLapse } from '@leadstream/sequences/lapse';
+import type { Planning } from '@leadstream/sequences/plan';
 import type { LeadLog } from '@leadstream/service/lead-log';
 import type { Transitions } from '@leadstream/service/transitions';
-import type { Planner } from './planner.ts';
 
 const EVERY_MS = 60_000;
 /** A first deployment of the sequence may find years of silent leads: 6,000 of them an hour, and never all at once. */
 const PAGE = 100;
 
-/** Starts the re-engagement of lapsed leads, once a minute. Several hunters may: each appends on the version it read. */
+/** Starts the re-engagement of lapsed leads, a page a minute. Several hunters may: each appends on what it read. */
 export class Lapses {
   #lastMs = -Infinity;
+  /** The end of the last page: leads whose documents stay behind their logs do not keep the others from their turn. */
+  #after: IdleCursor | undefined;
 
   constructor(
     private readonly queries: LeadQueries<LeadState>,
     private readonly leads: LeadLog,
-    private readonly planner: Planner,
+    private readonly planning: () => Planning,
     private readonly transitions: Transitions,
+    private readonly everyMs = EVERY_MS,
   ) {}
 
   async hunt(isOver: () => boolean): Promise<void> {
-    if (performance.now() - this.#lastMs < EVERY_MS) return;
-    const { now, isActive } = this.planner.planning();
+    if (performance.now() - this.#lastMs < this.everyMs) return;
+    const { now, isActive } = this.planning();
     if (!isActive?.(RE_ENGAGEMENT.sequence)) return;
     this.#lastMs = performance.now();
-    for (const lead of await this.queries.idleLeads(now, PAGE)) {
+    const page = await this.queries.idleLeads(now, PAGE, this.#after);
+    this.#after = page.length < PAGE ? undefined : page.at(-1);
+    for (const lead of page) {
       if (isOver()) return;
       if (lead.stateVersion !== STATE_VERSION) continue;
-      const decision = decideLapse(lead.state, this.planner.planning());
+      const decision = decideLapse(lead.state, this.planning());
       if ('nothing' in decision) continue;
       const outcome = await this.leads.append(lead, decision, eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'lapse'));
       if (!('conflict' in outcome)) this.transitions.log(outcome);

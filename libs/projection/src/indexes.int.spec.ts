@@ -41,6 +41,11 @@ const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]
     ['nextActionAt_1__id_1'],
   ],
   ['the hunter’s lapsed leads', (queries) => queries.idleLeads(AT, 100), ['idleAt_1__id_1']],
+  [
+    'the hunter’s next lapsed leads',
+    (queries) => queries.idleLeads(AT, 100, { idleAt: minutesLater(-1), leadId: 'lead-0001' }),
+    ['idleAt_1__id_1'],
+  ],
   ['the overdue leads', (queries) => queries.overdueCount(AT), ['nextActionAt_1__id_1']],
   ['a lead by its address', (queries) => queries.byEmail('LEAD-7@example.com'), ['email_1']],
   ['leads that wait for an operator', (queries) => queries.unsettledLeads(), ['phase_1', 'unknownSends_1']],

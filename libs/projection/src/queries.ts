@@ -17,6 +17,13 @@ export type ShownLead = Pick<
   '_id' | 'history' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'
 > & { [shown: string]: unknown };
 
+/** A lead of which nothing was heard for long, according to the read model. */
+export interface IdleLead<S> extends Baseline<S> {
+  leadId: string;
+  idleAt: Date;
+}
+export type IdleCursor = Pick<IdleLead<unknown>, 'idleAt' | 'leadId'>;
+
 /** Leads of this status, with this tag; all without both. */
 export interface Wanted {
   status?: string;
@@ -83,13 +90,22 @@ export class LeadQueries<S> {
     }));
   }
 
-  /** Up to `limit` leads that are lapsed at `now`, those of the longest silence first. */
-  async idleLeads(now: Temporal.Instant, limit: number): Promise<Omit<DueLead<S>, 'nextActionAt'>[]> {
-    const idle = (await this.#leads(within)).find<LeadDocument>(
-      { idleAt: { $gte: EVER, $lte: new Date(now.epochMilliseconds) } },
-      { ...within, projection: BASELINE, sort: { idleAt: 1, _id: 1 }, limit },
+  /**
+   * Up to `limit` leads that are lapsed at `now`, those of the longest silence first; with `after` only those behind the
+   * last page's end.
+   */
+  async idleLeads(now: Temporal.Instant, limit: number, after?: IdleCursor): Promise<IdleLead<S>[]> {
+    const $lte = new Date(now.epochMilliseconds);
+    const idle = (await this.#leads(within)).find<LeadDocument & { idleAt: Date }>(
+      after
+        ? {
+            idleAt: { $gte: after.idleAt, $lte },
+            $or: [{ idleAt: { $gt: after.idleAt } }, { _id: { $gt: after.leadId } }],
+          }
+        : { idleAt: { $gte: EVER, $lte } },
+      { ...within, projection: { ...BASELINE, idleAt: 1 }, sort: { idleAt: 1, _id: 1 }, limit },
     );
-    return (await idle.toArray()).map((lead) => ({ leadId: lead._id, ...baselineOf<S>(lead) }));
+    return (await idle.toArray()).map((lead) => ({ leadId: lead._id, idleAt: lead.idleAt, ...baselineOf<S>(lead) }));
   }
 
   /** Number of leads whose action was due before `at`. */
