@@ -14,11 +14,9 @@ import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
 import { leadOfJson } from '@leadstream/lead/intake/understood';
-import { NEWS_NOTICE } from '@leadstream/lead/run';
 import { decideTriage, type Limits } from '@leadstream/lead/triage';
 import { inWords } from '@leadstream/lead/words';
-import { evidenceOf, inferZone } from '@leadstream/lead/zones';
-import { route, routeByTag } from '@leadstream/sequences/routes';
+import { routed } from '@leadstream/sequences/submission';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import { mailboxHash, mailboxOf, type Mailbox } from '@leadstream/lead/mailbox';
 import type { LeadState } from '@leadstream/lead/state';
@@ -64,27 +62,21 @@ export class TriageController {
     const { lead, key, source } = read(delivery);
     const cleaned = clean(lead, { defaultRegion: this.config.DEFAULT_REGION });
     if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);
-    const { contact, dossier, changes } = cleaned;
-    const zone = inferZone(evidenceOf(cleaned, this.ipCountries.of(cleaned.ip ?? '')), {
-      timeZone: this.config.DEFAULT_TIME_ZONE,
-      at: this.now(),
-    });
-    const { routes, sequences } = this.sequences.routing();
+    const { address } = cleaned.contact;
     const { cause } = delivery;
     const trusted = this.config.TRUSTED_SOURCES.includes(source);
-    const id = leadId(this.config.LEAD_ID_SECRET, contact.address);
-    const mailbox = mailboxOf(contact.address);
+    const id = leadId(this.config.LEAD_ID_SECRET, address);
+    const mailbox = mailboxOf(address);
     const submission = {
-      contact,
-      changes,
-      zone,
-      dossier,
+      ...routed(cleaned, {
+        ...this.sequences.routing(),
+        defaultTimeZone: this.config.DEFAULT_TIME_ZONE,
+        at: this.now(),
+        ipCountry: this.ipCountries.of(cleaned.ip ?? ''),
+      }),
       intake: { seq: cause.seq, key, source: source.slice(0, 200) },
       trusted,
       mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
-      route: route(dossier.source, routes, sequences),
-      returning: routeByTag(routes.returning.tag, sequences),
-      canTell: sequences.some((sequence) => sequence.id === NEWS_NOTICE.sequence),
     };
     const loaded = await this.leads.load(id);
     // An operator has reviewed a submission before redriving it.

@@ -5,14 +5,16 @@ import {
   type InboundMail,
   type UnsubscribeRequest,
 } from '@leadstream/contracts/feedback';
+import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
+import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
-import { cleanedLead, type Cleaned } from '@leadstream/sequences/simulator/submission';
+import { routed } from '@leadstream/sequences/submission';
 import type { Head, Stored } from '../broker.ts';
 import { COPY, isRep, type Reported } from '../esp.ts';
 import { configs, sequences } from '../configuration.ts';
 
-const cleaned = new Map<string, Cleaned>();
+const cleaned = new Map<string, ReturnType<typeof routed>>();
 
 /** A form as triage parses it; there are few forms, and each is parsed once. */
 export function submissionOf({ seq, head, body }: Stored): Submission {
@@ -27,15 +29,14 @@ export function submissionOf({ seq, head, body }: Stored): Submission {
   };
 }
 
-function cleanedForm(body: unknown): Cleaned {
-  const lead = cleanedLead(body, {
+function cleanedForm(body: unknown) {
+  const lead = clean(leadCreated.parse(body), { defaultRegion: configs.triage.DEFAULT_REGION });
+  if ('refused' in lead) throw new Error(lead.refused.reason);
+  return routed(lead, {
     ...sequences.routing(),
-    defaultRegion: configs.triage.DEFAULT_REGION,
     defaultTimeZone: configs.triage.DEFAULT_TIME_ZONE,
     at: Temporal.Instant.fromEpochMilliseconds(0),
   });
-  if ('refused' in lead) throw new Error(lead.refused.reason);
-  return lead;
 }
 
 /** The feedback in a webhook, by the few fields in which simulated mails differ; the services test the full parsers. */

@@ -1,5 +1,6 @@
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import { z } from 'zod';
+import { durationSchema } from '../definition.ts';
 import { textFiles } from '../folder.ts';
 import { readYaml, schemaProblems, type Path, type Problem } from '../read-yaml.ts';
 
@@ -22,16 +23,13 @@ const local = z
     parses((text) => Temporal.PlainDateTime.from(text)),
     'there is no such time',
   );
-const duration = z.iso
-  .duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' })
-  .refine((text) => !/^P[^T]*[YM]/.test(text), 'must be in weeks, days or less');
 /** `first`, or `content-nurture/first` of another sequence than that of the file's folder. */
 const step = z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)?$/, 'must be a step’s id, or <sequence>/<id>');
 
 /** After the mail of a step, or at a time. */
 const when = {
   after: step.optional(),
-  wait: duration.default('PT1H').describe('After the mail of `after`'),
+  wait: durationSchema.default('PT1H').describe('After the mail of `after`'),
   at: instant.optional(),
 };
 const thenSchema = z
@@ -47,8 +45,8 @@ const thenSchema = z
     ],
     {
       error:
-        'must be { after: <step>, wait: PT1H } or { at: <instant> } with does: replies, replies-unproven, unsubscribes, ' +
-        'clicks, bounces, complains, is-away with until, is-tagged with tag, or submits with lead',
+        'must be { after: <step>, wait: PT1H } or { at: <instant> } with does: replies, replies-unproven, ' +
+        'unsubscribes, clicks, bounces, complains, is-away with until, is-tagged with tag, or submits with lead',
     },
   )
   .refine(({ after, at }) => (after === undefined) !== (at === undefined), 'must have one of after and at')

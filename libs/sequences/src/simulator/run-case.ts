@@ -1,10 +1,12 @@
 import { after as later } from '@leadstream/lead/hours';
+import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
+import type { LeadCreated } from '@leadstream/contracts/lead-created';
 import type { Folder } from '../folder.ts';
+import { routed } from '../submission.ts';
 import type { Case, ExpectedMail, PlacedCase, Then } from './cases.ts';
 import type { Mail } from './mail.ts';
 import { simulateLead, type Act, type Given, type Setting } from './simulate-lead.ts';
-import { cleanedLead } from './submission.ts';
 
 /** The deployment's settings that a case depends on. */
 export interface CaseSettings extends Pick<Setting, 'mails' | 'reenrolAfterMs'> {
@@ -53,11 +55,16 @@ function inputsOf(one: Case, { sequences, routes }: Folder, settings: CaseSettin
   if (!routes) return 'the folder has no routes';
   const startMs = Date.parse(one.at);
   const untilMs = startMs + one.days * DAY_MS;
-  const submissionOf = (form: unknown, atMs: number, seq: number): Submission | string => {
+  const submissionOf = (created: LeadCreated, atMs: number, seq: number): Submission | string => {
     const at = Temporal.Instant.fromEpochMilliseconds(atMs);
-    const cleaned = cleanedLead(form, { ...settings, routes, sequences, at });
+    const cleaned = clean(created, settings);
     if ('refused' in cleaned) return `the lead is refused: ${cleaned.refused.field}: ${cleaned.refused.reason}`;
-    return { ...cleaned, intake: { seq, key: `case/${seq}`, source: 'case' }, trusted: true };
+    const { defaultTimeZone } = settings;
+    return {
+      ...routed(cleaned, { routes, sequences, defaultTimeZone, at }),
+      intake: { seq, key: `case/${seq}`, source: 'case' },
+      trusted: true,
+    };
   };
   const first = submissionOf(one.lead, startMs, 1);
   if (typeof first === 'string') return first;

@@ -1,3 +1,5 @@
+import { leadCreated } from '@leadstream/contracts/lead-created';
+import { clean } from '@leadstream/lead/hygiene';
 import { describe, expect, it } from '@jest/globals';
 import { evolve } from '@leadstream/lead/evolve';
 import { initial } from '@leadstream/lead/state';
@@ -5,8 +7,8 @@ import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import { readFolder } from '@leadstream/service/sequence-store';
 import type { Routes } from '../definition.ts';
 import { parseFolder } from '../folder.ts';
+import { routed } from '../submission.ts';
 import { simulateLead, type Given, type Setting } from './simulate-lead.ts';
-import { cleanedLead } from './submission.ts';
 
 const { sequences, routes } = parseFolder(await readFolder('sequences'));
 const MONDAY_MS = Date.parse('2026-12-07T09:00:00Z');
@@ -24,14 +26,13 @@ const setting: Setting = {
 };
 
 function submitted(source: string, atMs = MONDAY_MS): Given {
-  const lead = cleanedLead(
-    { email: 'ada@example.com', timeZone: 'Europe/Berlin', leadData: { source } },
-    { routes: routes as Routes, sequences, defaultRegion: 'US', defaultTimeZone: 'UTC', at: at(atMs) },
-  );
+  const created = leadCreated.parse({ email: 'ada@example.com', timeZone: 'Europe/Berlin', leadData: { source } });
+  const lead = clean(created, { defaultRegion: 'US' });
   if ('refused' in lead) throw new Error(lead.refused.reason);
+  const routing = { routes: routes as Routes, sequences, defaultTimeZone: 'UTC', at: at(atMs) };
   return {
     atMs,
-    submission: { ...lead, intake: { seq: 1, key: `form/${atMs}`, source: 'form' }, trusted: true },
+    submission: { ...routed(lead, routing), intake: { seq: 1, key: `form/${atMs}`, source: 'form' }, trusted: true },
   };
 }
 const at = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms);

@@ -22,7 +22,7 @@ export interface Setting extends Mailing {
   reenrolAfterMs: number;
   /** Uniform in [0, 1). */
   draw: () => number;
-  /** What follows a mail that the provider has accepted, `afterMs` later. */
+  /** The acts that follow an accepted mail, `afterMs` later. */
   react?: (mail: Mail) => readonly { afterMs: number; act: Act }[];
 }
 
@@ -32,7 +32,7 @@ export interface SimulatedLead {
   state: LeadState;
 }
 
-/** What happens to the lead at a time, whatever it was sent; an act is told the lead's latest mail. */
+/** An input at a time, whatever the lead was sent; an act is told the lead's latest mail. */
 export type Given = { atMs: number } & ({ submission: Submission } | { act: (last: Mail | undefined) => Act });
 
 /** A run takes some 10 events; two deciders that answer each other would never end. */

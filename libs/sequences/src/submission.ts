@@ -1,0 +1,29 @@
+import type { CleanLead } from '@leadstream/lead/hygiene';
+import { NEWS_NOTICE } from '@leadstream/lead/run';
+import type { Submission } from '@leadstream/lead/triage';
+import { evidenceOf, inferZone } from '@leadstream/lead/zones';
+import type { Routes, Sequence } from './definition.ts';
+import { route, routeByTag } from './routes.ts';
+
+export interface Routing {
+  routes: Routes;
+  sequences: readonly Sequence[];
+  defaultTimeZone: string;
+  at: Temporal.Instant;
+  /** ISO 3166-1 alpha-2, of the form's IP address. */
+  ipCountry?: string | undefined;
+}
+
+/** A cleaned lead with its zone and its routes: a submission without its place in INTAKE and its caller. */
+export const routed = (
+  lead: CleanLead,
+  { routes, sequences, defaultTimeZone, at, ipCountry }: Routing,
+): Omit<Submission, 'intake' | 'trusted' | 'mailbox'> => ({
+  contact: lead.contact,
+  changes: lead.changes,
+  dossier: lead.dossier,
+  zone: inferZone(evidenceOf(lead, ipCountry), { timeZone: defaultTimeZone, at }),
+  route: route(lead.dossier.source, routes, sequences),
+  returning: routeByTag(routes.returning.tag, sequences),
+  canTell: sequences.some(({ id }) => id === NEWS_NOTICE.sequence),
+});
