@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseRecorded } from '@leadstream/contracts/envelope';
 import { leadSubject } from '@leadstream/contracts/streams';
 import type { Recorded } from '@leadstream/contracts/events';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { Keyring } from '@leadstream/eventlog/keyring';
+import { open } from '@leadstream/eventlog/sealing';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { openDb } from '@leadstream/service/dependencies';
 import { eventually } from '@leadstream/testing/eventually';
-import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { DeliverPolicy } from '@nats-io/jetstream';
 import { line } from '@leadstream/lead/timeline';
 import type { LocalStack } from './local-stack.ts';
 
@@ -60,9 +62,11 @@ export async function follow(
   print: Print,
   { replyOnce = false, timeoutMs = 0 } = {},
 ): Promise<void> {
-  const nc = await connect({ servers: stack.nats });
+  const broker = Broker.open({ servers: stack.nats, name: 'start' }, silentLog);
+  const keys = new Keyring(broker, [stack.env.DATA_KEYS]);
   try {
-    const consumer = await jetstream(nc).consumers.get('LEADS', {
+    await broker.ready();
+    const consumer = await broker.js().consumers.get('LEADS', {
       filter_subjects: leadSubject(id, '>'),
       deliver_policy: DeliverPolicy.All,
     });
@@ -72,7 +76,7 @@ export async function follow(
     for await (const message of messages) {
       const event = parseRecorded(message);
       seen.push(event);
-      print(line(event));
+      print(line(await open(event, keys, false)));
       if (replyOnce && event.type === 'lead.delivered') await reply(stack, email, print);
       if (replyOnce && event.type === 'lead.replied') messages.stop();
       if (!replyOnce && event.type === 'lead.sequence-completed') messages.stop();
@@ -80,7 +84,7 @@ export async function follow(
     clearTimeout(late);
     if (replyOnce) await expectStopped(stack, { email, id }, seen, print);
   } finally {
-    await nc.close();
+    await broker.close();
   }
 }
 
