@@ -73,7 +73,32 @@ export class Results {
         if (kind === 'unsubscribe') count(mail, 'unsubscribed');
         return;
       }
+      case 'lead.triaged':
+      case 'lead.resubmitted':
+      case 'lead.step-due':
+      case 'lead.send-deferred':
+      case 'lead.send-failed':
+      case 'lead.send-skipped':
+      case 'lead.send-unknown':
+      case 'lead.step-planned':
+      case 'lead.sequence-completed':
+      case 'lead.opened':
+      case 'lead.bounced':
+      case 'lead.undelivered':
+      case 'lead.complained':
+      case 'lead.paused':
+      case 'lead.resumed':
+      case 'lead.restarted':
+      case 'lead.moved':
+      case 'lead.tagged':
+      case 'lead.lapsed':
+      case 'lead.assigned':
+      case 'lead.noted':
+      case 'lead.recovered':
+      case 'lead.erased':
+        return;
       default:
+        return event satisfies never;
     }
   }
 

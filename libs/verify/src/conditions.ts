@@ -60,7 +60,34 @@ function learn(known: Known, event: Recorded): void {
     }
     case 'lead.recovered':
       return recovered(known, event.data);
+    case 'lead.enrolled':
+    case 'lead.step-due':
+    case 'lead.send-started':
+    case 'lead.sent':
+    case 'lead.send-deferred':
+    case 'lead.send-failed':
+    case 'lead.send-skipped':
+    case 'lead.send-unknown':
+    case 'lead.step-planned':
+    case 'lead.sequence-completed':
+    case 'lead.delivered':
+    case 'lead.opened':
+    case 'lead.bounced':
+    case 'lead.undelivered':
+    case 'lead.complained':
+    case 'lead.unsubscribed':
+    case 'lead.paused':
+    case 'lead.resumed':
+    case 'lead.restarted':
+    case 'lead.moved':
+    case 'lead.migrated':
+    case 'lead.lapsed':
+    case 'lead.assigned':
+    case 'lead.noted':
+    case 'lead.erased':
+      return;
     default:
+      return event satisfies never;
   }
 }
 
@@ -94,8 +121,35 @@ function faultOf({ tags, happened, plans }: Known, event: Recorded): string | un
       const isLeftOut = event.data.guard === 'condition' && no === undefined && !plan.when?.fields;
       return isLeftOut ? 'leaves a step out whose condition holds' : undefined;
     }
-    default:
+    case 'lead.triaged':
+    case 'lead.resubmitted':
+    case 'lead.step-due':
+    case 'lead.sent':
+    case 'lead.send-deferred':
+    case 'lead.send-failed':
+    case 'lead.send-unknown':
+    case 'lead.delivered':
+    case 'lead.opened':
+    case 'lead.clicked':
+    case 'lead.bounced':
+    case 'lead.undelivered':
+    case 'lead.complained':
+    case 'lead.unsubscribed':
+    case 'lead.replied':
+    case 'lead.paused':
+    case 'lead.resumed':
+    case 'lead.restarted':
+    case 'lead.moved':
+    case 'lead.migrated':
+    case 'lead.tagged':
+    case 'lead.lapsed':
+    case 'lead.assigned':
+    case 'lead.noted':
+    case 'lead.recovered':
+    case 'lead.erased':
       return undefined;
+    default:
+      return event satisfies never;
   }
 }
 

@@ -40,7 +40,7 @@ const isCheckIn = ({ type, data }: Recorded): boolean =>
     : 'route' in data && data.route?.sequence === 're-engagement';
 
 /** The time of a person's own act in the event. */
-function activityOf(event: Recorded, claimedMs: ReadonlyMap<string, number>): number {
+function activityOf(event: Recorded, claimedMs: Map<string, number>): number {
   switch (event.type) {
     case 'lead.triaged':
     case 'lead.resubmitted':
@@ -56,9 +56,36 @@ function activityOf(event: Recorded, claimedMs: ReadonlyMap<string, number>): nu
     }
     case 'lead.recovered':
       for (const [sendId, { startedAt }] of Object.entries(event.data.sends ?? {}))
-        if (!claimedMs.has(sendId)) (claimedMs as Map<string, number>).set(sendId, Date.parse(startedAt));
+        if (!claimedMs.has(sendId)) claimedMs.set(sendId, Date.parse(startedAt));
       return event.data.lastActivityAt === undefined ? -Infinity : Date.parse(event.data.lastActivityAt);
-    default:
+    case 'lead.enrolled':
+    case 'lead.step-due':
+    case 'lead.send-started':
+    case 'lead.sent':
+    case 'lead.send-deferred':
+    case 'lead.send-failed':
+    case 'lead.send-skipped':
+    case 'lead.send-unknown':
+    case 'lead.step-planned':
+    case 'lead.sequence-completed':
+    case 'lead.delivered':
+    case 'lead.opened':
+    case 'lead.bounced':
+    case 'lead.undelivered':
+    case 'lead.complained':
+    case 'lead.unsubscribed':
+    case 'lead.paused':
+    case 'lead.resumed':
+    case 'lead.restarted':
+    case 'lead.moved':
+    case 'lead.migrated':
+    case 'lead.tagged':
+    case 'lead.lapsed':
+    case 'lead.assigned':
+    case 'lead.noted':
+    case 'lead.erased':
       return -Infinity;
+    default:
+      return event satisfies never;
   }
 }
