@@ -50,7 +50,8 @@ function asked(traffic: Traffic): string {
 /** The report as people read it. */
 export function table({ leads, processes, cores, load, pipeline, bullmq }: BenchReport): string {
   const lines = [
-    `${leads} leads, services in ${processes} process${processes === 'one' ? '' : 'es'}, ${cores} cores, load ${load.toFixed(1)} before`,
+    `${leads} leads, services in ${processes} process${processes === 'one' ? '' : 'es'}, ${cores} cores, ` +
+      `load ${load.toFixed(1)} before`,
     ...rows('pipeline', pipeline),
     ...(bullmq ? rows('bullmq', bullmq) : []),
   ];

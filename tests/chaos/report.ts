@@ -42,7 +42,8 @@ export function report(result: Result): ChaosReport {
   return {
     ok: guilty.length === 0 && result.deploymentFaults.length === 0,
     summary:
-      `seed ${result.seed} --processes ${result.processes}: ${result.seen.length} leads in ${result.submissions} submissions; ` +
+      `seed ${result.seed} --processes ${result.processes}: ` +
+      `${result.seen.length} leads in ${result.submissions} submissions; ` +
       `killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
       `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ` +
       `${count('lost')} lost, ${unknown.length} unknown (shown to an operator); ` +

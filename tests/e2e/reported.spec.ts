@@ -4,7 +4,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import type { Reply } from '@leadstream/sandbox-esp/client';
 import { freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
-/** What others reported of other products, in this project's spelling: a lead, an answer or a zone each. */
+/** Public bug reports of other products, in this project's spelling: a lead, an answer or a zone each. */
 interface Cases {
   leads: {
     about: string;
@@ -62,7 +62,7 @@ describe('reported elsewhere, in a running system', () => {
     expect((await eventually(() => toRep(stack, email)[0])).includes(rep ?? '')).toBe(true);
   });
 
-  it('a bounce of the account’s own archive leaves the lead its second mail (opengovsg/postmangovsg PR 2101)', async () => {
+  it('a bounce of the account’s archive leaves the lead its second mail (opengovsg/postmangovsg PR 2101)', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'whitepaper'));
     const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);

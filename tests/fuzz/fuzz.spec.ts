@@ -3,7 +3,7 @@ import { fuzz } from './fuzz.ts';
 import { shown, type Payload } from './payload.ts';
 import { shortest } from './shrink.ts';
 
-it('each mutated payload becomes a clean lead, a recorded fact, a refusal with a reason or a quarantine entry', async () => {
+it('each mutated payload becomes a clean lead, a fact, a refusal with a reason or a quarantine entry', async () => {
   const { outcomes, failures } = await fuzz({ seed: 14, runs: 400 });
   expect(failures.map(({ run, says, payload }) => `payload ${run}: ${says}\n${shown(payload)}`)).toEqual([]);
   expect([...outcomes.keys()].join()).toMatch(/leads {2}recorded/);

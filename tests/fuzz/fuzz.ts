@@ -39,7 +39,7 @@ export async function fuzz({ seed, runs, more, onTake, onProgress }: Options): P
   const system = new System();
   await system.start(KNOWN);
   const sum: Sum = { outcomes: new Map(), cpuUs: { total: 0, max: 0, maxRun: 0 }, failures: [] };
-  // What is built at first use belongs to no payload.
+  // Tables that are built at first use belong to no payload.
   for (const payload of base) await judged(system, payload);
   for (let run = 0; run < runs && sum.failures.length < FAILURES_MAX; run++) {
     const payload = mutant(base, chance(seed, `payload ${run}`));
@@ -97,7 +97,7 @@ async function once(system: System, payload: Payload): Promise<Judged> {
 
 const UNSAFE = /[\p{Cc}\p{Cs}<>{}@\u200b\u202a-\u202e\ufffd]/u;
 
-/** What a recorded submission has that no mail may show; undefined: it is clean. */
+/** The part of a recorded submission that no mail may show; undefined: it is clean. */
 function uncleanness({ type, data }: Recorded): string | undefined {
   if (type !== 'lead.triaged' && type !== 'lead.resubmitted') return undefined;
   if (!('contact' in data) || !('zone' in data)) return undefined;

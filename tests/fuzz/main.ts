@@ -7,8 +7,8 @@ import { shown, type Payload } from './payload.ts';
 
 const { runs, seed, more } = new Command('test:fuzz')
   .description(
-    'Mutated payloads through the doors, triage and the reading of mails, on one core and without a server. Each becomes a clean ' +
-      'lead or event, a refusal with a reason, or a quarantine entry, in at most 50 ms of CPU.',
+    'Mutated payloads through the doors, triage and the reading of mails, on one core and without a server. Each becomes ' +
+      'a clean lead or event, a refusal with a reason, or a quarantine entry, in at most 50 ms of CPU.',
   )
   .option('--runs <n>', 'the number of payloads', wholeNumber(1), 10_000)
   .option('--seed <n>', 'repeats the payloads of that seed', wholeNumber(), randomInt(1_000_000))
@@ -42,7 +42,8 @@ for (const [outcome, count] of [...outcomes].sort(([, a], [, b]) => b - a))
   show(`${String(count).padStart(7)}  ${outcome}`);
 const done = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
 show(
-  `${done} payloads of seed ${seed}: ${failures.length} failed; CPU ${(cpuUs.total / done / 1_000).toFixed(2)} ms each, ` +
+  `${done} payloads of seed ${seed}: ${failures.length} failed; ` +
+    `CPU ${(cpuUs.total / done / 1_000).toFixed(2)} ms each, ` +
     `at most ${(cpuUs.max / 1_000).toFixed(1)} ms (payload ${cpuUs.maxRun})`,
 );
 for (const { run, says, payload } of failures) show(`\npayload ${run}: ${says}\n${shown(payload)}`);

@@ -1,4 +1,4 @@
-/** What a stranger, a form service, a publisher or the provider sends. */
+/** A body from a stranger, a form service, a publisher or the provider. */
 export interface Payload {
   /** `bus`: a message on the subject `lead.created`; `mail` and `events`: the provider's webhooks. */
   door: 'leads' | 'bus' | 'mail' | 'events';

@@ -33,7 +33,7 @@ import { configs, sequences } from '../simulation/configuration.ts';
 import { Memory, type Stored } from './memory.ts';
 import type { Payload } from './payload.ts';
 
-/** What became of a payload: how it was taken, and the events that it caused. */
+/** The fate of a payload: the door's answer, and the events that it caused. */
 export interface Fate {
   outcome: string;
   events: Recorded[];

@@ -493,7 +493,9 @@ const says = (event: Recorded, { type, sendId, sequence, forged = false }: Expec
   (!sendId || ('sendId' in event.data && event.data.sendId === sendId)) &&
   (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
-/** A finished run has for each of its steps an accepted mail, an operator's decision, or a condition that did not hold. */
+/**
+ * A finished run has for each of its steps an accepted mail, an operator's decision, or a condition that did not hold.
+ */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
   const run = runOf(events, runId);
   if (!run) return [`run ${runId} is finished and was never begun`];

@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 
 /**
  * Makes `libs/lead/src/holidays.data.ts` of lines `<country> <date>` on standard input, which
- * `tools/data/public-holidays.py` prints from the Python package `holidays` (vacanza, MIT). A day that a rule gives in each of
- * the years is kept as the rule; the others are listed by year.
+ * `tools/data/public-holidays.py` prints from the Python package `holidays` (vacanza, MIT). A day that a rule gives in
+ * each of the years is kept as the rule; the others are listed by year.
  */
 
 const LINE_LENGTH_MAX = 110;
@@ -85,9 +85,11 @@ const entries = [...Map.groupBy(rows, ([country = '']) => country)]
   .filter(([, holidays]) => holidays !== '')
   .map(([country, holidays]) => `  ${country}: ${lines(holidays.split(' '))},\n`);
 stdout.write(
-  '/**\n * Public holidays by ISO 3166-1 country, for the whole country. `0501`: each May 1; `e1`, `o1`: days after the western\n' +
-    ' * and the Orthodox Easter; `11.4.4`: the fourth Thursday (ISO 4) of November, `.9` the last one; `2026:0217`: of one year\n' +
-    ' * only. Made by `tools/data/holidays.ts` of the Python package holidays, MIT, © Vacanza Team and individual\n' +
-    ' * contributors, dr-prodigy 2017-2023, ryanss 2014-2017.\n */\n' +
-    `export const HOLIDAYS_OF: Readonly<Record<string, string>> = {\n${entries.join('')}};\n`,
+  `/**
+ * Public holidays by ISO 3166-1 country, for the whole country. \`0501\`: each May 1; \`e1\`, \`o1\`: days after the
+ * western and the Orthodox Easter; \`11.4.4\`: the fourth Thursday (ISO 4) of November, \`.9\` the last one;
+ * \`2026:0217\`: of one year only. Made by \`tools/data/holidays.ts\` of the Python package holidays, MIT, © Vacanza Team
+ * and individual contributors, dr-prodigy 2017-2023, ryanss 2014-2017.
+ */
+` + `export const HOLIDAYS_OF: Readonly<Record<string, string>> = {\n${entries.join('')}};\n`,
 );

@@ -141,7 +141,7 @@ export class FeedbackController {
       const at = one.event.at || receivedAt(delivery);
       return { ...one, feedback: feedbackOf({ ...one.event, at }, esp) };
     });
-    const named = placed.flatMap(({ event, feedback }) => (feedback && event.leadId) || []);
+    const named = placed.flatMap(({ event, feedback }) => (feedback && event.leadId ? [event.leadId] : []));
     const baselines = await this.recorder.baselines(named);
     const failures = await inLanes(
       placed,
@@ -187,7 +187,9 @@ export class FeedbackController {
   }
 }
 
-/** Whether an event with a lead's id names another address. An unreadable one counts as the lead's: it may be a stop. */
+/**
+ * Whether an event with a lead's id names another address. An unreadable one counts as the lead's: it may be a stop.
+ */
 function isOfOther({ leadId: id, address }: Placed['event'], secret: string): boolean {
   const recipient = canonicalAddress(address);
   return id !== undefined && recipient !== undefined && leadId(secret, recipient) !== id;

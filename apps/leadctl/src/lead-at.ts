@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { nextOf } from '@leadstream/lead/next';
-import { statusOf, type LeadState } from '@leadstream/lead/state';
+import { statusOf } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
 import { Option, type Command } from 'commander';
 import { eventsOf } from './lead-story.ts';
@@ -34,11 +34,8 @@ export function atCommand(lead: Command, idOf: (whom: string) => string): void {
       const then = until(events, at, by);
       if (other === undefined) return print(json ? { at, ...fullOf(then) } : textOf(viewOf(then)));
       const later = until(events, other, by);
-      const ids = new Set(then.map(({ id }) => id));
-      const between =
-        later.length >= then.length
-          ? later.filter(({ id }) => !ids.has(id))
-          : then.filter((event) => !later.includes(event));
+      const [few, many] = later.length >= then.length ? [then, later] : [later, then];
+      const between = many.filter((event) => !few.includes(event));
       const changes = changesOf(viewOf(then), viewOf(later));
       if (json) return print({ at, other, changes, events: between });
       print(
@@ -68,15 +65,14 @@ export function until(events: readonly Recorded[], instant: string, by: 'known' 
   return events.slice(0, events.findLastIndex(({ at }) => isPast(at)) + 1);
 }
 
-const fold = (events: readonly Recorded[]): LeadState => events.reduce(leadFold.evolve, leadFold.initial);
 const fullOf = (events: readonly Recorded[]) => {
-  const state = fold(events);
+  const state = stateAfter(events);
   return { version: events.at(-1)?.version ?? 0, status: statusOf(state), next: nextOf(state), state };
 };
 
 /** The lead in words. */
 export function viewOf(events: readonly Recorded[]): Record<string, string> {
-  const state = fold(events);
+  const state = stateAfter(events);
   const { run, phase, tags, paused, awayUntil, declined, rep, zone } = state;
   return {
     known: events.length === 0 ? 'not yet' : `until LEADS ${events.at(-1)?.seq}`,

@@ -14,7 +14,7 @@ const EXIT_CODES = '\nExit codes: 0 done, or done before under the same key; 1 r
 const store = () => withBroker((broker, replicas) => new SequenceStore(broker, replicas).read());
 
 /** The commands of an operator on one lead, each an event with its author and reason. */
-export function holdCommands(lead: Program, idOf: (whom: string) => string): void {
+export function operatorCommands(lead: Program, idOf: (whom: string) => string): void {
   const verb = <Options>(usage: string, does: string, example: string, make: Make<Options>): Program =>
     asked(lead.command(usage).description(does))
       .addHelpText('after', `\nExample: leadctl lead ${example}\n${EXIT_CODES}`)

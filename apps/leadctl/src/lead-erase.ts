@@ -4,7 +4,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { KeyLost } from '@leadstream/eventlog/errors';
 import { provision } from '@leadstream/eventlog/provision';
 import { statusOf } from '@leadstream/lead/state';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { line } from '@leadstream/lead/timeline';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
 import { heldOf, type Held } from './held.ts';
@@ -179,7 +179,7 @@ interface All {
 }
 
 function readable({ leadId, at, log, intake, feedback, quarantine, readModel }: All): string {
-  const status = log.length > 0 ? statusOf(log.reduce(leadFold.evolve, leadFold.initial)) : 'no lead';
+  const status = log.length > 0 ? statusOf(stateAfter(log)) : 'no lead';
   const section = (title: string, parts: readonly object[]) => [
     `\n${title}`,
     ...(parts.length === 0 ? ['  nothing'] : parts.map((part) => JSON.stringify(part, null, 2))),

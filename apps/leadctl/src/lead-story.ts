@@ -29,7 +29,8 @@ export async function definitionsOf(broker: Broker, replicas: number): Promise<D
 /** The runs and their steps, a line each; times in the lead's zone. */
 export const storyLines = (runs: readonly StoryRun[], zoneId: string | undefined): string[] =>
   runs.flatMap(({ sequence, version, cause, startedAt, ended, steps }) => [
-    `${sequence}${version === null ? '' : ` v${version}`}, by ${cause ?? 'a restore'} at ${localTime(startedAt, zoneId)}` +
+    `${sequence}${version === null ? '' : ` v${version}`}, ` +
+      `by ${cause ?? 'a restore'} at ${localTime(startedAt, zoneId)}` +
       `${ended ? `; ${ended.why}, ${localTime(ended.at, zoneId)}` : ''}`,
     ...steps.map((step) => stepLine(step, zoneId)),
   ]);

@@ -1,14 +1,13 @@
 import { expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { storyOf } from '@leadstream/lead/story';
 import { claimed, deferred, enrolled, stepDue, triaged } from '@leadstream/testing/builders';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
 import { titleOf } from './lead.ts';
 import { storyLines } from './lead-story.ts';
 
-const of = (events: readonly Recorded[]): string =>
-  titleOf(LEAD_ID, events.reduce(leadFold.evolve, leadFold.initial), events);
+const of = (events: readonly Recorded[]): string => titleOf(LEAD_ID, stateAfter(events), events);
 const erased = (data: object = {}): Past => ({
   type: 'lead.erased',
   at: '2026-11-23T10:00:00Z',

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import { nextOf } from '@leadstream/lead/next';
 import { nextActionAt, statusOf, STATUSES, type LeadState } from '@leadstream/lead/state';
@@ -11,7 +11,7 @@ import { line } from '@leadstream/lead/timeline';
 import { leadIdSecretOf, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
 import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
-import { holdCommands } from './lead-hold.ts';
+import { operatorCommands } from './lead-commands.ts';
 import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
 import { importCommand } from './leads-import.ts';
 import { unsettledOf } from './unsettled.ts';
@@ -23,7 +23,7 @@ export function leadCommands(program: Command): Command {
   showCommand(lead);
   explainCommand(lead, idOf);
   atCommand(lead, idOf);
-  holdCommands(lead, idOf);
+  operatorCommands(lead, idOf);
   listCommand(program);
   return lead;
 }
@@ -39,7 +39,7 @@ function showCommand(lead: Command): void {
         events: await eventsOf(broker, id),
         definitions: await definitionsOf(broker, replicas),
       }));
-      const state = events.reduce(leadFold.evolve, leadFold.initial);
+      const state = stateAfter(events);
       const runs = storyOf(events, definitions);
       print(
         json

@@ -5,7 +5,7 @@ import { publishLead } from '@leadstream/contracts/publish';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { Command } from 'commander';
 import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
-import { note, print, wholeNumber, withBroker } from './session.ts';
+import { note, print, settings, wholeNumber, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
 /** `ce-source`, to be named in TRUSTED_SOURCES. */
@@ -54,7 +54,7 @@ async function run(file: string, options: Options): Promise<void> {
   const columns = columnsOf(table.header, options.map);
   if (options.source === undefined && !columns.some(({ means }) => means === 'source'))
     throw new Error('no column is the source; give it by --source, or name its column by --map "Column=source"');
-  const defaultRegion = terminal().env['DEFAULT_REGION'] ?? 'US';
+  const defaultRegion = settings()['DEFAULT_REGION'] ?? 'US';
   const outcomes = judged(table, columns, { source: options.source, defaultRegion });
   const refused = outcomes.filter((one) => one.outcome === 'refused');
   const taken = outcomes.filter((one) => one.outcome !== 'refused');

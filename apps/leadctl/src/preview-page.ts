@@ -15,8 +15,8 @@ export interface Page {
 /** Reloads the page once the folder has changed, at the same place and with the same choices. */
 const script = `
 const choices = [...document.querySelectorAll('input')];
-for (const { id } of JSON.parse(sessionStorage.getItem('choices') ?? '[]').map((id) => ({ id })))
-  choices.filter((choice) => choice.id === id).forEach((choice) => (choice.checked = true));
+const chosen = JSON.parse(sessionStorage.getItem('choices') ?? '[]');
+for (const choice of choices) if (chosen.includes(choice.id)) choice.checked = true;
 addEventListener('change', () => sessionStorage.setItem('choices',
   JSON.stringify(choices.filter(({ checked }) => checked).map(({ id }) => id))));
 new EventSource('/changes').addEventListener('changed', () => location.reload());
@@ -147,7 +147,8 @@ function mailSection({ id }: Step, { lead, tags, mail, fault }: PreviewMail, fra
     return `<section class="mail ${lead}">${heading}<p class="fault">No mail: ${escapeHtml(fault ?? '')}</p></section>`;
   const label = escapeHtml([id, title.toLowerCase(), ...tags].join(', '));
   return (
-    `<section class="mail ${lead}">${heading}<p class="subject"><span class="quiet">Subject</span> ${escapeHtml(mail.subject)}</p>` +
+    `<section class="mail ${lead}">${heading}` +
+    `<p class="subject"><span class="quiet">Subject</span> ${escapeHtml(mail.subject)}</p>` +
     `${frames.frame(mail, `HTML of ${label}`)}<pre>${escapeHtml(mail.text)}</pre></section>`
   );
 }
@@ -159,7 +160,8 @@ class Frames {
   frame({ html }: Mail, title: string): string {
     const number = this.#heights.push({ wide: heightOf(html, WIDE_COLUMNS), narrow: heightOf(html, NARROW_COLUMNS) });
     const head = `<meta name="color-scheme" content="light dark"><style>${mailStyle}</style>`;
-    return `<iframe id="mail-${number}" title="${title}" sandbox loading="lazy" srcdoc="${escapeHtml(head + html)}"></iframe>`;
+    const mail = escapeHtml(head + html);
+    return `<iframe id="mail-${number}" title="${title}" sandbox loading="lazy" srcdoc="${mail}"></iframe>`;
   }
 
   heights(): string {

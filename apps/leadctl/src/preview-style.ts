@@ -36,10 +36,10 @@ main { min-width: 0; padding: 1.25rem 1.75rem 4rem; }
   align-items: start; margin-top: .75rem; }
 .mail { min-width: 0; }
 .subject { margin: .1rem 0 .4rem; overflow-wrap: anywhere; }
-iframe { display: block; width: 100%; max-width: 45rem; border: 1px solid var(--line); border-radius: 6px; resize: vertical;
-  background: #fff; color-scheme: light; }
-pre { max-width: 45rem; margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: 6px; background: var(--soft);
-  font: .88rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+iframe { display: block; width: 100%; max-width: 45rem; border: 1px solid var(--line); border-radius: 6px;
+  resize: vertical; background: #fff; color-scheme: light; }
+pre { max-width: 45rem; margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: 6px;
+  background: var(--soft); font: .88rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 iframe + pre { margin-top: .6rem; }
 body:has(#phone:checked) .mails { grid-template-columns: repeat(auto-fill, minmax(min(100%, 390px), 390px)); }
 body:has(#phone:checked) :is(iframe, pre) { width: 390px; max-width: 100%; }

@@ -3,7 +3,7 @@ import { leadSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
 import { messagesTo } from '@leadstream/eventlog/read';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { liveLeads } from '@leadstream/projection/collections';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
@@ -54,7 +54,7 @@ async function isErasedInLog(broker: Broker, leadId: string): Promise<boolean> {
   const { streams } = await broker.jsm();
   if (await reachable(() => streams.getMessage('LEADS', { last_by_subj: leadSubject(leadId, 'erased') }))) return true;
   const events = await leadLog(broker, 'blind').history(leadId);
-  return events.length === 0 || events.reduce(leadFold.evolve, leadFold.initial).stop?.why === 'erased';
+  return events.length === 0 || stateAfter(events).stop?.why === 'erased';
 }
 
 interface Again {

@@ -3,7 +3,7 @@ import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { EventLog } from '@leadstream/eventlog/log';
-import { leadFold } from '@leadstream/lead/evolve';
+import { leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { decideRecovered } from '@leadstream/lead/recover';
 import { STOPS, type LeadState } from '@leadstream/lead/state';
 import { liveLeads, type LeadDocument } from '@leadstream/projection/collections';
@@ -57,7 +57,6 @@ async function isThere(broker: Broker, { _id, lastSeq: seq, lastId, updatedAt, v
 
 const idOf = ({ _id, lastSeq, lastId }: Lost): string =>
   eventId({ stream: 'LEADS', seq: lastSeq }, `recovered/${_id}/${lastId ?? ''}`);
-const stateOf = (events: readonly Recorded[]): LeadState => events.reduce(leadFold.evolve, leadFold.initial);
 
 /** The document's own state, of any release: missing fields have a new lead's values. */
 const remembered = ({ state }: Lost): LeadState => ({
@@ -67,7 +66,7 @@ const remembered = ({ state }: Lost): LeadState => ({
 
 export async function differenceOf(log: EventLog<LeadState>, document: Lost): Promise<Difference> {
   const events = await log.history(document._id);
-  const [now, lost] = [stateOf(events), remembered(document)];
+  const [now, lost] = [stateAfter(events), remembered(document)];
   const isStronger =
     lost.stop !== null && (now.stop === null || STOPS.indexOf(lost.stop.why) > STOPS.indexOf(now.stop.why));
   const sends = Object.entries(lost.sends).filter(([id, { outcome }]) => now.sends[id]?.outcome !== outcome);
@@ -95,7 +94,7 @@ export async function recover(log: EventLog<LeadState>, document: Lost, endSeq: 
   const known = {
     state: remembered(document),
     place: { version, lastSeq, lastId },
-    restored: stateOf(events.filter(({ seq }) => seq <= endSeq)),
+    restored: stateAfter(events.filter(({ seq }) => seq <= endSeq)),
   };
   const outcome = await log.decide(leadId, id, (state) => decideRecovered(state, known));
   return 'event' in outcome ? outcome.event : undefined;

@@ -27,8 +27,8 @@ function deployCommand(sequences: Command, folder: () => string): void {
   sequences
     .command('deploy [dir]')
     .description(
-      'lint a folder, store its new versions and make them active, at once and without a restart; leads under way keep ' +
-        'their version. With a problem anywhere in the folder nothing is stored',
+      'lint a folder, store its new versions and make them active, at once and without a restart; leads under way ' +
+        'keep their version. With a problem anywhere in the folder nothing is stored',
     )
     .option('--by <name>', 'the operator’s name', 'unnamed')
     .option('--reason <text>', 'the reason')

@@ -19,8 +19,8 @@ export function diffCommand(sequences: Command, folder: () => string): void {
   sequences
     .command('diff <id> [from] [to]')
     .description(
-      'what a version changes in the definition and the texts of a sequence: from a version (default: the active one) ' +
-        'to another or to a folder (default: the folder of sequences)',
+      'what a version changes in the definition and the texts of a sequence: from a version (default: the active ' +
+        'one) to another or to a folder (default: the folder of sequences)',
     )
     .option('--json', 'as JSON')
     .addHelpText(

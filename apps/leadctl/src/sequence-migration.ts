@@ -86,9 +86,9 @@ export async function announce(
 const AT_ONCE = 8;
 
 /**
- * Moves the announced runs, each by an event of its lead; one that has ended, or moved on to a step that cannot be moved, is
- * refused with the reason. Repeated with the same plan it moves the rest. Ends after the commands under way when `signal`
- * aborts.
+ * Moves the announced runs, each by an event of its lead; one that has ended, or moved on to a step that cannot be
+ * moved, is refused with the reason. Repeated with the same plan it moves the rest. Ends after the commands under way
+ * when `signal` aborts.
  */
 export async function migrateAll(
   plan: Plan,

@@ -26,7 +26,7 @@ const written = async (): Promise<string> => {
 };
 
 describe('the page of the mails', () => {
-  it('has each mail of each sequence for a full and for an empty lead, as HTML in a closed frame and as text', async () => {
+  it('has each mail for a full and for an empty lead, as HTML in a closed frame and as text', async () => {
     const html = await written();
     const mails = JSON.parse((await preview('--json')).out) as { lead: string; text: string; step: string }[];
     expect(html.match(/<iframe /g)).toHaveLength(mails.length);

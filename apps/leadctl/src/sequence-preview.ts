@@ -6,7 +6,7 @@ import { previewOf, type PreviewSequence, type PreviewSettings } from '@leadstre
 import { readFolder } from '@leadstream/service/sequence-store';
 import { previewPage, type Page } from './preview-page.ts';
 import { servePreview } from './preview-server.ts';
-import { note, print } from './session.ts';
+import { note, print, settings } from './session.ts';
 import { terminal } from './terminal.ts';
 
 interface Options {
@@ -31,7 +31,7 @@ export function previewCommand(sequences: Command, folder: () => string): void {
     .addHelpText('after', '\nExample: leadctl sequences preview sequences --out preview.html')
     .action(async (named: string | undefined, { port = '0', out, json }: Options) => {
       const dir = named ?? folder();
-      if (json) return print(flat(previewOf(parseFolder(await readFolder(dir)), settings())));
+      if (json) return print(flat(previewOf(parseFolder(await readFolder(dir)), previewSettings())));
       if (out !== undefined) {
         const { html } = await pageOf(dir, false);
         await writeFile(out, html);
@@ -63,12 +63,12 @@ async function serve(dir: string, port: string): Promise<void> {
 
 async function pageOf(dir: string, reloads: boolean): Promise<Page> {
   const folder = parseFolder(await readFolder(dir));
-  return previewPage(dir, previewOf(folder, settings()), lint(folder), { reloads });
+  return previewPage(dir, previewOf(folder, previewSettings()), lint(folder), { reloads });
 }
 
 /** The sender's variables where they are set. */
-const settings = (): PreviewSettings => {
-  const { env } = terminal();
+const previewSettings = (): PreviewSettings => {
+  const env = settings();
   return {
     fromName: env['FROM_NAME'] ?? 'Sam of Acme',
     postalAddress: env['POSTAL_ADDRESS'] ?? '1 Example Street, Springfield',

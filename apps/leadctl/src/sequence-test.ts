@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
-import type { Problem } from '@leadstream/sequences/read-yaml';
+import { problemLine, type Problem } from '@leadstream/sequences/read-yaml';
 import { parseCases } from '@leadstream/sequences/simulator/cases';
 import { runCase } from '@leadstream/sequences/simulator/run-case';
 import { readFolder } from '@leadstream/service/sequence-store';
-import { planningSettings, print, reenrolAfterMsOf } from './session.ts';
-import { exitWith, terminal } from './terminal.ts';
+import { planningSettings, print, reenrolAfterMsOf, settings } from './session.ts';
+import { exitWith } from './terminal.ts';
 
 interface Result {
   file: string;
@@ -28,7 +28,7 @@ A case, in sequences/content-nurture/answers.spec.yaml:
       - { step: first, to: lead, at: 2026-12-07 10:03 }
       - { step: reply-notice/tell-rep, to: rep, at: 2026-12-07 12:03 }`;
 
-export function testCommand(sequences: Command, folder: () => string, problemLine: (problem: Problem) => string): void {
+export function testCommand(sequences: Command, folder: () => string): void {
   sequences
     .command('test [dir]')
     .description(
@@ -40,7 +40,7 @@ export function testCommand(sequences: Command, folder: () => string, problemLin
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
       const { results, problems } = tested(await readFolder(dir ?? folder()));
       if (json) print({ cases: results, problems });
-      else print(lines(results, problems, problemLine).join('\n'));
+      else print(lines(results, problems).join('\n'));
       if (problems.length > 0 || results.some(({ differences }) => differences.length > 0)) exitWith(1);
     });
 }
@@ -51,8 +51,8 @@ function tested(files: Record<string, string>): { results: Result[]; problems: P
   const { cases, problems: unread } = parseCases(files);
   const problems = [...lint(folder), ...unread];
   if (problems.length > 0) return { results: [], problems };
-  const { env } = terminal();
-  const settings = {
+  const env = settings();
+  const caseSettings = {
     hours: planningSettings().hours,
     reenrolAfterMs: reenrolAfterMsOf(),
     defaultRegion: env['DEFAULT_REGION'] ?? 'US',
@@ -63,16 +63,12 @@ function tested(files: Record<string, string>): { results: Result[]; problems: P
     file: placed.file,
     line: placed.line,
     it: placed.case.it,
-    differences: runCase(placed, folder, settings),
+    differences: runCase(placed, folder, caseSettings),
   }));
   return { results, problems };
 }
 
-function lines(
-  results: readonly Result[],
-  problems: readonly Problem[],
-  problemLine: (p: Problem) => string,
-): string[] {
+function lines(results: readonly Result[], problems: readonly Problem[]): string[] {
   if (problems.length > 0) return problems.map(problemLine);
   if (results.length === 0) return ['no cases'];
   const failed = results.filter(({ differences }) => differences.length > 0);

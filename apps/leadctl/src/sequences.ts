@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
-import type { Problem } from '@leadstream/sequences/read-yaml';
+import { problemLine } from '@leadstream/sequences/read-yaml';
 import type { RunsUnderWay } from '@leadstream/projection/queries';
 import type { DeployedSequence } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
@@ -19,7 +19,7 @@ const folder = (): string => terminal().env['SEQUENCES_DIR'] ?? 'sequences';
 export function sequenceCommands(program: Command): void {
   const sequences = program.command('sequences').description('definitions of sequences and the routes to them');
   lintCommand(sequences);
-  testCommand(sequences, folder, problemLine);
+  testCommand(sequences, folder);
   deployCommands(sequences, folder);
   diffCommand(sequences, folder);
   migrateCommand(sequences);
@@ -27,9 +27,6 @@ export function sequenceCommands(program: Command): void {
   resultsCommand(sequences);
   listCommand(sequences);
 }
-
-export const problemLine = ({ file, line, rule, message }: Problem): string =>
-  `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`;
 
 function lintCommand(sequences: Command): void {
   sequences

@@ -34,7 +34,7 @@ const LOST_MS = 30_000;
 const LOOK_MS = 250;
 
 /** The environment; without it, the settings that the laptop's `npm start` wrote. */
-const settings = () => {
+export const settings = () => {
   const { env } = terminal();
   if (env['NATS_URL']) return env;
   try {

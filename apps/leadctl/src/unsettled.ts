@@ -1,5 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { GUARDS } from '@leadstream/lead/guards';
 import { statusOf } from '@leadstream/lead/state';
 
@@ -22,7 +22,7 @@ export interface Unsettled {
 
 /** All unsettled sends of the lead with these events, oldest first. */
 export function unsettledOf(events: readonly Recorded[]): Unsettled[] {
-  const state = events.reduce(leadFold.evolve, leadFold.initial);
+  const state = stateAfter(events);
   const { phase, run, sends } = state;
   const found: (Pick<Unsettled, 'sendId' | 'step' | 'why' | 'parked'> & { runId: string | undefined })[] = [
     ...(phase.kind === 'parked'

@@ -77,7 +77,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async look(): Promise<void> {
-    // What was read of the log before a hold must not be written after its confirm.
+    // Events that were read before a hold must not be written after its confirm.
     const isOpen = this.guard.openSince();
     const newest = await this.stretch();
     for (const [leadId, seq] of await this.overdue()) want(newest, leadId, { seq, lost: [] });

@@ -3,7 +3,7 @@ import { enrolled, plannedStep, triaged } from '@leadstream/testing/builders';
 import { exampleSettings } from '@leadstream/testing/example-settings';
 import { given, LEAD_ID } from '@leadstream/testing/given';
 import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
-import { sequenceSchema } from '@leadstream/sequences/definition';
+import { exampleSequence } from '@leadstream/sequences/testing/example-sequence';
 import { loadConfig } from '@leadstream/service/config';
 import { config as schema } from './config.ts';
 import { compose } from './mail.ts';
@@ -11,13 +11,7 @@ import { compose } from './mail.ts';
 const config = loadConfig(schema, exampleSettings('mail'));
 const step = { action: 'mail', channel: 'email', window: 'none' };
 const sequence = (over: object = {}) =>
-  sequenceSchema.parse({
-    id: 'content-nurture',
-    version: 1,
-    name: 'Nurture',
-    description: 'a mail',
-    rank: 10,
-    triggers: [],
+  exampleSequence({
     steps: [
       { ...step, id: 'first', audience: 'lead' },
       { ...step, id: 'tell', audience: 'staff' },

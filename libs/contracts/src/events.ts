@@ -135,7 +135,7 @@ export const windowSchema = z
   })
   .describe('The hours in which it may be sent, in the lead’s zone; absent: at any time');
 
-/** What a person can do in a run that a condition can ask for; an opened mail proves nothing of a person. */
+/** A person's acts that a condition can ask for; an opened mail proves nothing of a person. */
 export const happeningSchema = z.enum(['clicked', 'booked', 'replied']);
 const happenings = z.array(happeningSchema).min(1);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

@@ -24,9 +24,9 @@ export const ACK_PENDING_MAX = 20_000;
 
 /**
  * The durable pull consumer, created when missing. Of an existing one only the filter is widened, because only the
- * filter belongs to the code; an operator's tuning stays. It is never narrowed: a newer build beside this one may handle
- * an event type that this build only knows, and JetStream would skip its messages for good. Throws Unavailable when
- * NATS or the stream is unavailable.
+ * filter belongs to the code; an operator's tuning stays. It is never narrowed: a newer build beside this one may
+ * handle an event type that this build only knows, and JetStream would skip its messages for good. Throws Unavailable
+ * when NATS or the stream is unavailable.
  */
 export async function durableConsumer(broker: Broker, wanted: Durable): Promise<Consumer> {
   const { stream, durable, filterSubjects = [], ackWaitMs = 30_000, maxAckPending = ACK_PENDING_MAX } = wanted;

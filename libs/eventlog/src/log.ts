@@ -361,7 +361,9 @@ export class EventLog<S> {
     return { leadId, state: this.#fold.initial, version: 0, lastSeq: 0 };
   }
 
-  /** Where a walk to `last` begins: the cached state, the given one, the empty one of a short chain, or the projection's. */
+  /**
+   * The first state of a walk to `last`: the cached, the given, the empty one of a short chain, or the projection's.
+   */
   async #start({ leadId, version }: Recorded, baseline?: Loaded<S>): Promise<Loaded<S>> {
     const known = this.#recent(leadId) ?? baseline;
     if (known) return known;

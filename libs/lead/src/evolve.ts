@@ -45,6 +45,9 @@ function isOfAside({ aside, sends }: LeadState, { data }: Recorded): boolean {
 
 export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
 
+/** The state after a lead's events, all of them from its first one. */
+export const stateAfter = (events: readonly Recorded[]): LeadState => events.reduce(evolve, initial);
+
 const apply = <K extends EventType>(state: LeadState, event: Recorded<K>): LeadState => FOLD[event.type](state, event);
 
 /** The effect of each event on a lead that has begun. */

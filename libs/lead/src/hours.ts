@@ -6,8 +6,8 @@ const DAYS_SEARCHED = 31;
 const SHARED_MINUTES_MIN = 120;
 
 /**
- * True from the window's `from` (inclusive) to its `to` (exclusive), both wall-clock time, on its weekdays: in the zone,
- * or in each of the window's own zones.
+ * True from the window's `from` (inclusive) to its `to` (exclusive), both wall-clock time, on its weekdays: in the
+ * zone, or in each of the window's own zones.
  */
 export function withinWindow(instant: Temporal.Instant, zoneId: string, window: SendWindow): boolean {
   return zonesOf(window, zoneId).every((zone) => isOpen(instant.toZonedDateTimeISO(zone), window));
@@ -43,8 +43,8 @@ export function nextOpen(
 }
 
 /**
- * The window for a lead in one of several zones: open in all of them, when their hours share two or more at the instant,
- * else in its most populous one.
+ * The window for a lead in one of several zones: open in all of them, when their hours share two or more at the
+ * instant, else in its most populous one.
  */
 export function heedCandidates(window: SendWindow, { candidates = [] }: Zone, at: Temporal.Instant): SendWindow {
   const { zones: _, ...own } = window;

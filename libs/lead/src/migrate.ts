@@ -15,8 +15,8 @@ export interface Migration {
 }
 
 /**
- * The run goes on as a new one of the other version, at the step that takes the planned one's place, at its planned time.
- * A step with a send stays: a late report of that send would not find the step, and its mail would go out twice.
+ * The run goes on as a new one of the other version, at the step that takes the planned one's place, at its planned
+ * time. A step with a send stays: a late report of that send would not find the step, and its mail would go out twice.
  */
 export function decideMigration(
   state: LeadState,
@@ -48,7 +48,9 @@ interface Version {
   stopWhen?: string[] | undefined;
 }
 
-/** The steps of a version by the id of the step whose place they take: their own, or as `renamed` (old id to new) says. */
+/**
+ * The steps of a version by the id of the step whose place they take: their own, or as `renamed` (old id to new) says.
+ */
 export function targetsOf(
   { steps, stopWhen: exits }: Version,
   renamed: Readonly<Record<string, string>> = {},

@@ -90,8 +90,8 @@ const ROMAN = /^(?:II|III|IV|VI|VII|VIII)$/;
 const CASED = /^(?:[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{M}]|[\s.'’-])+$/u;
 
 /**
- * A name in capitals or small letters throughout as people write it; any other is meant as it is (McDonald, van der Berg,
- * DeShawn), and so are initials (JD, J. R.).
+ * A name in capitals or small letters throughout as people write it; any other is meant as it is (McDonald, van der
+ * Berg, DeShawn), and so are initials (JD, J. R.).
  */
 function inNameCase(name: string): string {
   const isUpper = name === name.toUpperCase();

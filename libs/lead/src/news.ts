@@ -2,7 +2,7 @@ import { REPLY_TEXT_MAX, type Data } from '@leadstream/contracts/events';
 import { spokenIn } from './heard.ts';
 import type { LeadState } from './state.ts';
 
-/** What a submission says to a person for the first time, a line each; undefined: nothing. */
+/** The words of a submission that a person has not read yet, a line each; undefined: none. */
 export function newsIn(
   state: Pick<LeadState, 'heard' | 'contact' | 'dossier'>,
   said: Pick<Data<'lead.resubmitted'>, 'contact' | 'dossier'>,

@@ -2,7 +2,7 @@ import type { Audience } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { isDeclined, isHeld, isUnwanted, nextActionAt, type LeadState, type Phase, type StopWhy } from './state.ts';
 
-/** What moves the lead on. `time`: a planned step; `service`: a service has it now; `outside`: only the lead itself. */
+/** The mover of a lead. `time`: a planned step; `service`: a service has it now; `outside`: only the lead itself. */
 export type Mover = 'time' | 'service' | 'operator' | 'outside';
 
 export interface Next {
@@ -48,7 +48,7 @@ const heldWhy = ({ paused, unproven }: LeadState): string =>
 
 type Moved = Pick<Next, 'kind' | 'text'> & { at?: string | null | undefined };
 
-/** What happens to the lead next, and when, if nothing else happens first. */
+/** The lead's next event and its time, if nothing else happens first. */
 export function nextOf(state: LeadState): Next {
   const { phase, zone } = state;
   const { kind, text, at = null } = moved(state);

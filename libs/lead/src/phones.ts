@@ -33,9 +33,9 @@ const KEYPAD = ['', '', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'
 const EXAMPLE = /^\+1555\d{7}$/;
 
 /**
- * Reads a phone field: a number in any notation, with a label, an extension, as words, or several. `regions` (ISO 3166-1
- * alpha-2) are the likely countries of a number without country code, the most likely first. Each number is valid
- * according to libphonenumber.
+ * Reads a phone field: a number in any notation, with a label, an extension, as words, or several. `regions` (ISO
+ * 3166-1 alpha-2) are the likely countries of a number without country code, the most likely first. Each number is
+ * valid according to libphonenumber.
  */
 export function readPhones(text: string, regions: readonly string[]): Phones {
   const countries = regions.filter((region) => isSupportedCountry(region));

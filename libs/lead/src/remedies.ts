@@ -45,5 +45,5 @@ const REMEDIES: Readonly<Record<NothingCode, ((detail: string) => string) | null
   blocked: null,
 };
 
-/** What makes the command possible, for people; undefined: nothing does. */
+/** The way to make the command possible, for people; undefined: there is none. */
 export const remedyOf = ({ nothing, detail = '' }: Nothing): string | undefined => REMEDIES[nothing]?.(detail);

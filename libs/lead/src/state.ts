@@ -193,7 +193,7 @@ export interface Run {
    * Whether an operator or a trusted caller requested it; absent in events written before callers were distinguished.
    */
   trusted?: boolean;
-  /** What happened since the run began, each once; absent: nothing. */
+  /** The person's acts since the run began, each once; absent: none. */
   happened?: Happening[];
 }
 

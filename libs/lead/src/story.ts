@@ -4,7 +4,7 @@ import { PARKED, unwantedWhy } from './next.ts';
 import { isHeld, isUnwanted, type LeadState, type Send } from './state.ts';
 import { walkOf, type Report, type Track, type Walk } from './story-walk.ts';
 
-/** What the story needs of a version of a sequence. */
+/** The part of a version of a sequence that a story needs. */
 export interface Told {
   name: string;
   steps: readonly { id: string; audience: Audience }[];
@@ -20,7 +20,7 @@ export interface StoryStep {
   audience: Audience;
   state: StepState;
   why?: string;
-  /** When it was accepted or, of the next step, its planned time. RFC 3339. */
+  /** The time of its acceptance or, of the next step, the planned one. RFC 3339. */
   at?: string;
   sendIds: string[];
   attempts: number;

@@ -17,7 +17,7 @@ export interface ZoneEvidence {
   domainCountry?: string | undefined;
 }
 
-/** What a cleaned submission tells of its lead's location; its IP counts by its country only. */
+/** The evidence of a cleaned submission for its lead's location; its IP counts by its country only. */
 export const evidenceOf = ({ contact, dossier, timeZone }: CleanLead, ipCountry?: string): ZoneEvidence => ({
   timeZone,
   phone: contact.phone,

@@ -31,7 +31,10 @@ export interface LeadDocument {
   lastId?: string;
   stateVersion: number;
   createdAt: Date;
-  /** The time of the event at `lastSeq`: one that is made again after a restore can have the sequence and id of a lost one. */
+  /**
+   * The time of the event at `lastSeq`: one that is made again after a restore can have the sequence and id of a lost
+   * one.
+   */
   updatedAt: Date;
   [shown: string]: unknown;
 }

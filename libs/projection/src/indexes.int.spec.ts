@@ -32,7 +32,9 @@ const executed = z.object({ executionStats: z.object({ totalDocsExamined: z.numb
 type Command = Record<string, unknown>;
 type Queries = LeadQueries<unknown>;
 const noTail = () => Promise.reject(new Error('nothing is missing'));
-/** Every query of the collection that is not by `_id`, and the indexes that it uses; without one it reads everything. */
+/**
+ * Every query of the collection that is not by `_id`, and the indexes that it uses; without one it reads everything.
+ */
 const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]][] = [
   ['the hunter’s due leads', (queries) => queries.dueLeads(AT, 500), ['nextActionAt_1__id_1']],
   [

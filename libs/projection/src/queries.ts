@@ -91,8 +91,8 @@ export class LeadQueries<S> {
   }
 
   /**
-   * Up to `limit` leads that are lapsed at `now`, those of the longest silence first; with `after` only those behind the
-   * last page's end.
+   * Up to `limit` leads that are lapsed at `now`, those of the longest silence first; with `after` only those behind
+   * the last page's end.
    */
   async idleLeads(now: Temporal.Instant, limit: number, after?: IdleCursor): Promise<IdleLead<S>[]> {
     const $lte = new Date(now.epochMilliseconds);

@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * The parser never ends when one write has more bytes of a part that it skips than a stream holds at once, 64 KiB: a part
- * without a name, for example.
+ * The parser never ends when one write has more bytes of a part that it skips than a stream holds at once, 64 KiB: a
+ * part without a name, for example.
  */
 const SLICE_BYTES = 16 * 1024;
 

@@ -21,7 +21,8 @@ const tag = z
   .max(100);
 const tags = z.array(tag).min(1);
 const version = z.number().int().positive();
-const duration = z.iso
+/** ISO 8601, of a length that does not depend on the calendar. */
+export const durationSchema = z.iso
   .duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' })
   .refine((text) => !/^P[^T]*[YM]/.test(text), 'must be in weeks, days or less: months and years differ in length');
 
@@ -32,9 +33,12 @@ const pattern = z
   .regex(/^[^*]+\*?$/, 'may have one *, at its end');
 
 /** The wait after the previous step or the enrolment. A range is drawn once, uniformly, and kept in the event. */
-const waitSchema = z.union([z.strictObject({ fixed: duration }), z.strictObject({ min: duration, max: duration })], {
-  error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once',
-});
+const waitSchema = z.union(
+  [z.strictObject({ fixed: durationSchema }), z.strictObject({ min: durationSchema, max: durationSchema })],
+  {
+    error: 'must be { fixed } or { min, max }, in ISO 8601 durations such as PT3M; leave it out for at once',
+  },
+);
 
 /** A definition names hours; the zones that they are kept in are the lead's. */
 const hoursSchema = windowSchema.omit({ zones: true, closed: true });
@@ -53,7 +57,7 @@ export const stepSchema = z.strictObject({
   window: z.union([z.enum(['business-hours', 'none']), hoursSchema], {
     error: 'must be business-hours, none or { days, from, to }',
   }),
-  latenessMax: duration.optional().describe('Maximum lateness; a later step is not sent'),
+  latenessMax: durationSchema.optional().describe('Maximum lateness; a later step is not sent'),
   whenLate: z
     .enum(['plan-again', 'skip'], { error: 'must be plan-again or skip' })
     .optional()

@@ -3,22 +3,15 @@ import type { PlannedStep } from '@leadstream/contracts/events';
 import { claimed, enrolled, nextPlanned, sent, skipped, stepDue, tagged, triaged } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
-import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
+import { exampleSequence } from './testing/example-sequence.ts';
 
 const when = { notHappened: ['booked' as const] };
 const exits = ['customer'];
 const step = (id: string) => ({ id, action: 'mail', channel: 'email', audience: 'lead', window: 'none', when });
-const definition = sequenceSchema.parse({
-  id: 'content-nurture',
-  version: 1,
-  name: 'Nurture',
-  description: 'two mails',
-  rank: 10,
-  triggers: ['source:whitepaper'],
+const definition = exampleSequence({
   stopWhen: exits,
   steps: [step('first'), step('second')],
-  templates: { mail: { subject: 'Hello', body: 'Hello' } },
 });
 const planning: Planning = {
   now: Temporal.Instant.from(MONDAY).add({ hours: 1 }),

@@ -24,13 +24,13 @@ export interface Verdict {
   until: string | null;
   /** The event that made it block or pass; null: no event did. */
   by: Because | null;
-  /** What could change it. */
+  /** The events that could change it. */
   change: string;
 }
 
 interface Rule {
   change: string;
-  /** When it opens by time alone. */
+  /** The instant at which it opens by time alone. */
   until?: (state: LeadState, step: PlannedStep, now: Temporal.Instant) => string | null;
   /** The situation, in more words than the guard's own. */
   says?: (state: LeadState, step: PlannedStep) => string | undefined;
@@ -69,9 +69,13 @@ const RULES = {
   operator: { change: 'nothing: the step is settled' },
 } satisfies Record<Guard, Rule>;
 
-/** Every guard's verdict about the step at `now`, each with the event that decided it. */
-export function verdictsOf(events: readonly Recorded[], step: PlannedStep, now: Temporal.Instant): Verdict[] {
-  const states = statesOf(events);
+/** Every guard's verdict about the step at `now`, each with the event that decided it. `states`: after each event. */
+export function verdictsOf(
+  events: readonly Recorded[],
+  states: readonly LeadState[],
+  step: PlannedStep,
+  now: Temporal.Instant,
+): Verdict[] {
   const state = states.at(-1) ?? initial;
   return guardSchema.options.map((name) => {
     const rule: Rule = RULES[name];

@@ -21,11 +21,11 @@ export function explainSend(events: readonly Recorded[], sendId: string): SendEx
     ({ type, data }) => type === 'lead.send-started' && 'sendId' in data && data.sendId === sendId,
   );
   const claim = events[index];
-  const states = statesOf(events.slice(0, index));
+  const before = events.slice(0, index);
+  const states = statesOf(before);
   const state = states.at(-1);
   if (claim?.type !== 'lead.send-started' || !state?.run || !('step' in state.phase)) return undefined;
   const { run, phase } = state;
-  const before = events.slice(0, index);
   const isOf = ({ data }: Recorded): boolean => 'runId' in data && data.runId === run.id;
   const asked = before.filter(
     (event) => event.id === run.id || (isOf(event) && (isPlanOf(event, phase.step) || isAboutStep(event, phase.step))),
@@ -40,7 +40,7 @@ export function explainSend(events: readonly Recorded[], sendId: string): SendEx
     claimedAt: claim.at,
     timeZone: state.zone?.id ?? null,
     because: [...asked, ...reports].map(because),
-    guards: verdictsOf(before, phase.step, Temporal.Instant.from(claim.at)),
+    guards: verdictsOf(before, states, phase.step, Temporal.Instant.from(claim.at)),
   };
 }
 

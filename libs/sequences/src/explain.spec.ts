@@ -7,19 +7,13 @@ import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import * as facts from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import fc from 'fast-check';
-import { sequenceSchema } from './definition.ts';
 import { explainSend } from './explain-send.ts';
 import { explain, type AccountNow } from './explain.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
+import { exampleSequence } from './testing/example-sequence.ts';
 
 const step = { action: 'mail', channel: 'email', audience: 'lead', window: 'business-hours', latenessMax: 'PT4H' };
-const sequence = sequenceSchema.parse({
-  id: 'content-nurture',
-  version: 1,
-  name: 'Nurture',
-  description: 'mails',
-  rank: 10,
-  triggers: ['source:whitepaper'],
+const sequence = exampleSequence({
   stopWhen: ['customer'],
   steps: [
     { ...step, id: 'first', wait: { min: 'PT3M', max: 'PT7M' } },
@@ -27,7 +21,6 @@ const sequence = sequenceSchema.parse({
     { ...step, id: 'second', wait: { fixed: 'P2D' }, whenLate: 'skip', when: { notTagged: ['quiet'] } },
     { ...step, id: 'third', wait: { fixed: 'PT1H' } },
   ],
-  templates: { mail: { subject: 'Hello', body: 'Hello' } },
 });
 const OPEN: AccountNow = { pause: null, sources: {} };
 const planningAt = (now: Temporal.Instant, draw = 0): Planning => ({

@@ -7,7 +7,7 @@ import { earliestOf } from './explain-earliest.ts';
 import { statesOf, verdictsOf, type Verdict } from './explain-guards.ts';
 import type { Planning } from './plan.ts';
 
-/** What holds mails of all leads, or of all leads of a source. */
+/** Pauses that hold the mails of all leads, or of all leads of a source. */
 export interface AccountNow {
   pause: { why: string; by: string; until?: string | undefined; kind?: string | undefined } | null;
   /** Paused sources, by `originName`; undefined: unreadable, and the senders hold all. */
@@ -40,7 +40,8 @@ export interface Explanation {
  * it, and the earliest time of the next claim if nothing else happens. `events` is the lead's whole log.
  */
 export function explain(events: readonly Recorded[], planning: Planning, account: AccountNow): Explanation {
-  const state = statesOf(events).at(-1) ?? initial;
+  const states = statesOf(events);
+  const state = states.at(-1) ?? initial;
   const { now } = planning;
   const earliest = earliestOf(state, planning);
   const step = 'step' in state.phase ? state.phase.step : 'step' in earliest ? earliest.step : null;
@@ -63,7 +64,7 @@ export function explain(events: readonly Recorded[], planning: Planning, account
       plannedAt: step.at,
     },
     verdict: (step && guard(state, step, now)) ?? null,
-    guards: step ? verdictsOf(events, step, now) : [],
+    guards: step ? verdictsOf(events, states, step, now) : [],
     account: held,
     earliest:
       'at' in earliest && when && !isNever

@@ -22,16 +22,10 @@ import {
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import type { LeadState } from '@leadstream/lead/state';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
-import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
+import { exampleSequence } from './testing/example-sequence.ts';
 
-const definition = sequenceSchema.parse({
-  id: 'content-nurture',
-  version: 1,
-  name: 'Nurture',
-  description: 'two mails',
-  rank: 10,
-  triggers: ['source:whitepaper'],
+const definition = exampleSequence({
   steps: [
     {
       id: 'first',
@@ -51,7 +45,6 @@ const definition = sequenceSchema.parse({
       window: 'business-hours',
     },
   ],
-  templates: { mail: { subject: 'Hello', body: 'Hello' } },
 });
 const planning = (now: string, over: Partial<Planning> = {}): Planning => ({
   now: Temporal.Instant.from(now),

@@ -32,7 +32,10 @@ export interface PreviewSequence {
   steps: PreviewStep[];
 }
 
-/** All mails of a folder's readable sequences, as a lead of whom all is known gets them, and one who left only an address. */
+/**
+ * All mails of a folder's readable sequences, as a lead of whom all is known gets them, and one who left only an
+ * address.
+ */
 export const previewOf = (folder: Folder, settings: PreviewSettings): PreviewSequence[] =>
   folder.sequences.map((sequence) => ({
     sequence,

@@ -16,8 +16,8 @@ import { demo, returning } from '@leadstream/testing/builders';
 import { given, MONDAY, type Past } from '@leadstream/testing/given';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import fc from 'fast-check';
-import { sequenceSchema } from './definition.ts';
 import { decideDue, decidePlan } from './plan.ts';
+import { exampleSequence } from './testing/example-sequence.ts';
 
 /** Properties of whole runs are in tests/simulation; these hold even for events in an order that never occurs there. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 250);
@@ -30,15 +30,8 @@ const step = (id: string, audience: string) => ({
   window: 'business-hours',
   latenessMax: 'PT4H',
 });
-const sequence = sequenceSchema.parse({
-  id: 'content-nurture',
-  version: 1,
-  name: 'Nurture',
-  description: 'two mails',
-  rank: 10,
-  triggers: ['source:whitepaper'],
+const sequence = exampleSequence({
   steps: [step('first', 'lead'), step('second', 'staff')],
-  templates: { mail: { subject: 'Hello', body: 'Hello' } },
 });
 
 /** Every type of event, of two runs, three steps and three sends, in any order. */

@@ -9,6 +9,10 @@ export interface Problem {
   message: string;
 }
 
+/** `file:line: message (rule)`. */
+export const problemLine = ({ file, line, rule, message }: Problem): string =>
+  `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`;
+
 export type Path = readonly PropertyKey[];
 export interface SourceLocation {
   file: string;

@@ -4,11 +4,11 @@ import { enrolled, triaged } from '@leadstream/testing/builders';
 import { given, LEAD_ID, MONDAY, type Past } from '@leadstream/testing/given';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import fc from 'fast-check';
-import { sequenceSchema } from './definition.ts';
 import { parseFolder } from './folder.ts';
 import { lint } from './lint.ts';
 import { decidePlan, type Planning } from './plan.ts';
 import { assignmentOf, repsSchema, type AssignRule, type Rep } from './reps.ts';
+import { exampleSequence } from './testing/example-sequence.ts';
 
 const rep = (id: string, countries?: string[]): Rep => ({
   id,
@@ -62,16 +62,9 @@ describe('a lead gets a rep', () => {
 });
 
 describe('the run of a sequence with a rule', () => {
-  const definition = sequenceSchema.parse({
-    id: 'content-nurture',
-    version: 1,
-    name: 'Nurture',
-    description: 'a mail',
-    rank: 10,
-    triggers: [],
+  const definition = exampleSequence({
     assign: 'round-robin',
     steps: [{ id: 'first', action: 'mail', channel: 'email', audience: 'lead', window: 'none' }],
-    templates: { mail: { subject: 'Hello', body: 'Hello' } },
   });
   const planning: Planning = {
     now: Temporal.Instant.from(MONDAY),

@@ -1,15 +1,11 @@
-import type { assignRuleSchema } from '@leadstream/contracts/events';
+import { sequenceIdSchema, type assignRuleSchema, type Draft } from '@leadstream/contracts/events';
 import { countryOf } from '@leadstream/lead/weeks';
-import type { Draft } from '@leadstream/contracts/events';
 import type { LeadState } from '@leadstream/lead/state';
 import { z } from 'zod';
 import { stableDraw } from './stable-draw.ts';
 
 const repSchema = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be kebab-case')
-    .max(60),
+  id: sequenceIdSchema,
   name: z
     .string()
     .min(1)
@@ -32,7 +28,7 @@ export const repsSchema = z.strictObject({
 export type Reps = z.infer<typeof repsSchema>;
 export type Rep = z.infer<typeof repSchema>;
 
-/** How a sequence finds the rep of a lead that has none. */
+/** The rule by which a sequence finds the rep of a lead that has none. */
 export type AssignRule = z.infer<typeof assignRuleSchema>;
 
 /**

@@ -156,7 +156,7 @@ export interface TokenInput {
   sequence: Pick<Sequence, 'titles'>;
   /** The lead's last reply. */
   reply?: string | undefined;
-  /** What the submission says that the notice is about. */
+  /** The words of the submission that the notice is about. */
   news?: string | undefined;
   /** Number of unproven replies. */
   unprovenAnswers?: string | undefined;

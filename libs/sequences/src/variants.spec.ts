@@ -3,19 +3,14 @@ import { triaged } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import fc from 'fast-check';
-import { sequenceSchema, type Step } from './definition.ts';
+import type { Step } from './definition.ts';
 import { decidePlan } from './plan.ts';
 import { renderStep } from './render.ts';
 import { variantOf } from './variants.ts';
+import { exampleSequence } from './testing/example-sequence.ts';
 
 const step = { channel: 'email', audience: 'lead', window: 'none' };
-const sequence = sequenceSchema.parse({
-  id: 'content-nurture',
-  version: 1,
-  name: 'Nurture',
-  description: 'two mails',
-  rank: 10,
-  triggers: [],
+const sequence = exampleSequence({
   steps: [
     { ...step, id: 'first', action: 'long', variants: ['short'] },
     { ...step, id: 'second', action: 'follow-up', thread: true },

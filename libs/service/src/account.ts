@@ -122,7 +122,9 @@ export class AccountStore {
     });
   }
 
-  /** Resumes all senders, whatever the pause; with `at` only from that pause. False: no such pause. Throws Unavailable. */
+  /**
+   * Resumes all senders, whatever the pause; with `at` only from that pause. False: no such pause. Throws Unavailable.
+   */
   resume(at?: string): Promise<boolean> {
     return this.#change((now) => (at !== undefined && now?.at !== at ? now : null));
   }

@@ -4,7 +4,7 @@ import { positionOf } from '@leadstream/eventlog/chain';
 import { commandId, eventId } from '@leadstream/eventlog/ids';
 import type { Decider, EventLog, Loaded } from '@leadstream/eventlog/log';
 import { decideCommand, type Command } from '@leadstream/lead/command';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { remedyOf } from '@leadstream/lead/remedies';
 import { inWords } from '@leadstream/lead/words';
@@ -128,7 +128,7 @@ function isAskedFor(event: Recorded, { state }: Loaded<LeadState>, command: Comm
 
 function folded(leadId: string, events: readonly Recorded[]): Loaded<LeadState> {
   const last = events.at(-1);
-  const state = events.reduce(leadFold.evolve, leadFold.initial);
+  const state = stateAfter(events);
   return { leadId, state, ...(last ? positionOf(last) : { version: 0, lastSeq: 0 }) };
 }
 

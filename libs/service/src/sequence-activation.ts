@@ -61,7 +61,8 @@ export async function activate(
     if (last && last.version === version && last.does === does) return false;
     if (!isDeepStrictEqual(last, read.at(-1)))
       throw new Overtaken(
-        `${id} was changed meanwhile (${last ? readable(last) : 'its history is gone'}); see sequences list, and try again`,
+        `${id} was changed meanwhile (${last ? readable(last) : 'its history is gone'}); ` +
+          'see sequences list, and try again',
       );
     const next: Activation = { version, does, ...author, at: Temporal.Now.instant().round('second').toString() };
     if (!(await bucket.replace(`${id}${HISTORY}`, historyText([...history, next]), entry))) continue;
@@ -94,9 +95,8 @@ export function refuseUnroutable(deployed: Deployed, changed: readonly Definitio
 export async function rollback(
   deployed: Deployed,
   id: string,
-  { to, ...author }: Author & { to?: number; dryRun?: boolean },
+  { to, dryRun = false, ...author }: Author & { to?: number; dryRun?: boolean },
 ): Promise<{ id: string; before: number | null; version: number; changed: boolean }> {
-  const { dryRun = false, ...by } = author;
   const { versions, active } = known(deployed, id);
   const version = to ?? versions.findLast((one) => active !== null && one < active);
   if (version === undefined)
@@ -109,13 +109,13 @@ export async function rollback(
   if (!definition) throw new NotPossible(`${id} has no version ${version}; it has ${versions.join(', ')}`);
   if (version === active) return { id, before: active, version, changed: false };
   refuseUnroutable(deployed, [definition]);
-  const changed = dryRun || (await activate(deployed, { id, version, does: 'rollback' }, by));
+  const changed = dryRun || (await activate(deployed, { id, version, does: 'rollback' }, author));
   return { id, before: active, version, changed };
 }
 
 /**
- * Ends new runs of a sequence; runs under way go on by their version. Throws NotPossible while the routes lead to it, or
- * when `startedByName` has it: the deciders start those without a route.
+ * Ends new runs of a sequence; runs under way go on by their version. Throws NotPossible while the routes lead to it,
+ * or when `startedByName` has it: the deciders start those without a route.
  */
 export async function retire(
   deployed: Deployed,

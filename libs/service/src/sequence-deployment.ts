@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bucket } from '@leadstream/eventlog/bucket';
 import { parseFolder, type Folder } from '@leadstream/sequences/folder';
-import type { Problem } from '@leadstream/sequences/read-yaml';
+import { problemLine, type Problem } from '@leadstream/sequences/read-yaml';
 import { lint } from '@leadstream/sequences/lint';
 import {
   activate,
@@ -25,14 +25,12 @@ export interface DeployOptions extends Partial<Author> {
  * - `deployed`: a new version, active now.
  * - `activated`: a stored version that was never active, as after a deployment that died half-way.
  * - `unchanged`: the active version.
- * - `kept`: a version that was active before. A rollback or a retirement is not undone by a deployment of the same folder.
+ * - `kept`: a version that was active before. A rollback or a retirement is not undone by a deployment of the same
+ *   folder.
  */
 export type Outcome = 'deployed' | 'activated' | 'unchanged' | 'kept';
 /** `before`: the active version before the deployment. */
 export type Change = { id: string; version: number; outcome: Outcome; before: number | null };
-
-const lineOf = ({ file, line, rule, message }: Problem): string =>
-  `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`;
 
 /** Problems by file and line: with one of them nothing is stored. */
 export class LintError extends Error {
@@ -40,7 +38,7 @@ export class LintError extends Error {
   readonly code: string = 'LINT';
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
-    super(problems.map(lineOf).join('\n'));
+    super(problems.map(problemLine).join('\n'));
     this.problems = problems;
   }
 }
@@ -54,9 +52,9 @@ export class VersionTaken extends LintError {
 const UNNAMED = 'unnamed';
 
 /**
- * Lints a folder, stores its new versions and makes them active, the sequences before the routes that lead to them. Leads
- * under way keep their version. Throws before anything is stored: LintError, VersionTaken, NotPossible. Throws Overtaken
- * once another operator has changed one of the sequences since `deployed` was read.
+ * Lints a folder, stores its new versions and makes them active, the sequences before the routes that lead to them.
+ * Leads under way keep their version. Throws before anything is stored: LintError, VersionTaken, NotPossible. Throws
+ * Overtaken once another operator has changed one of the sequences since `deployed` was read.
  */
 export async function deployFolder(
   deployed: Deployed,

@@ -77,8 +77,8 @@ export class SequenceStore {
   }
 
   /**
-   * One version, or the active one. Of a retired sequence it is the last active one: a lead that was routed to it before
-   * still begins.
+   * One version, or the active one. Of a retired sequence it is the last active one: a lead that was routed to it
+   * before still begins.
    */
   sequence(id: string, version = this.#activeVersion(id)): Sequence | undefined {
     const definition = this.definition(id, version);

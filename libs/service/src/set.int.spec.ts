@@ -22,7 +22,7 @@ import { LeadMemory } from './lead-log.ts';
 import { Metrics } from './metrics.ts';
 import { start, type Running } from './start.ts';
 
-/** What happened to the services, in order; the objects that they were given. */
+/** The services' events, in order; the objects that they were given. */
 const seen: string[] = [];
 const given: Record<string, { broker: Broker; memory: LeadMemory; db: Db }> = {};
 

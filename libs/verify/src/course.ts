@@ -189,8 +189,8 @@ function stoodAt(next: Next, { seq, data: { run, phase } }: Recorded<'lead.recov
 }
 
 /**
- * The run that a notice of unproven replies or of news interrupts gets outcomes of its own sends meanwhile, and resumes when the
- * notice has ended.
+ * The run that a notice of unproven replies or of news interrupts gets outcomes of its own sends meanwhile, and resumes
+ * when the notice has ended.
  */
 function interrupted(
   { next, aside }: LeadPosition,
@@ -316,7 +316,10 @@ const plannedAs = (runId: string, plan: PlannedStep, planSeq: number): Planned =
   planSeq,
 });
 
-/** The run goes on as a new one: a step that a guard holds back is still planned again, any other one waits for its time. */
+/**
+ * The run goes on as a new one: a step that a guard holds back is still planned again, any other one waits for its
+ * time.
+ */
 function migrated(next: Next, { id, seq, data: { runId, planned: plan } }: Recorded<'lead.migrated'>): Next {
   if (!waitsIn(next, runId, 'time', 'sender', 'again', 'operator')) return next;
   const step = plannedAs(id, plan, seq);

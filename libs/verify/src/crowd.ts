@@ -28,7 +28,7 @@ interface Entry {
   atMs: number;
 }
 
-/** What several leads may have together: mails and new leads of one mailbox, and mails of a paused account. */
+/** Limits of several leads together: mails and new leads of one mailbox, and mails of a paused account. */
 export class Crowd {
   readonly #limits: Limits;
   readonly #mails = new Map<string, Entry[]>();

@@ -27,7 +27,7 @@ import {
   resubmitted,
 } from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
-import { leadFold } from '@leadstream/lead/evolve';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { originName } from '@leadstream/lead/origin';
 import fc from 'fast-check';
 import { judge } from './judge.ts';
@@ -735,7 +735,7 @@ describe('a lead that is lost', () => {
               route: { ...nurture, tag },
             }),
           ]);
-          expect(sourceOf(past)).toBe(originName(past.reduce(leadFold.evolve, leadFold.initial)));
+          expect(sourceOf(past)).toBe(originName(stateAfter(past)));
         },
       ),
     );

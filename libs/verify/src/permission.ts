@@ -85,7 +85,9 @@ function recovered(known: Known, { seq, data }: Recorded<'lead.recovered'>): voi
   });
 }
 
-/** A claim uses the due step up, and so does a guard: the next claim needs another `step-due`, or is the next attempt. */
+/**
+ * A claim uses the due step up, and so does a guard: the next claim needs another `step-due`, or is the next attempt.
+ */
 function isDue(
   { runId, plans }: Known,
   { data }: Recorded<'lead.step-due' | 'lead.send-started' | 'lead.send-skipped'>,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { begins, catalogue, type Recorded } from '@leadstream/contracts/events';
-import { leadFold } from '@leadstream/lead/evolve';
+import { leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
 import type { HistoryEntry, LeadDocument } from '@leadstream/projection/collections';
 import type { Finding } from './finding.ts';
@@ -44,7 +44,7 @@ export function documentFaults(document: LeadDocument, all: readonly Recorded[])
   const told = isDeepStrictEqual(wordless(document.history), wordless(historyOf(events.slice(0, length))))
     ? []
     : ['history'];
-  const folded = events.slice(0, length).reduce(leadFold.evolve, leadFold.initial);
+  const folded = stateAfter(events.slice(0, length));
   // Sealed events were unreadable for the projector too, or their key is gone since: before the erasure the document
   // may still have their data.
   const isSealed = folded.stop?.why !== 'erased' && events.slice(0, length).some(({ sealed }) => sealed !== undefined);

@@ -36,7 +36,7 @@ export class ByHand {
   readonly line: Line;
   readonly lossy: LossyProxy;
   readonly #broker: Broker;
-  /** What happens at the next calls of the sender's clock. */
+  /** Work for the next calls of the sender's clock. */
   #atSenderClock: (() => void)[] = [];
   #sender: Running | undefined;
 

@@ -62,7 +62,9 @@ const ABBREVIATION = /(?<![\p{L}])(?:ltd|inc|co|corp|s\.?a|s\.?p\.?a|d\.?o\.?o|s
 const LONG_LINE = 100;
 const TEXT_LINES = 40;
 
-/** "Sent from my iPhone", "Von meinem iPad gesendet", "Get Outlook for iOS": the names are the same in each language. */
+/**
+ * "Sent from my iPhone", "Von meinem iPad gesendet", "Get Outlook for iOS": the names are the same in each language.
+ */
 const DEVICE =
   /^[^.!?]{0,50}(?<![\p{L}])(?:iPhone|iPad|iOS|Android|Samsung|Galaxy|Huawei|Xiaomi|BlackBerry|Outlook|Gmail|Yahoo|Proton)(?![\p{L}])[^.!?]{0,40}\.?$/iu;
 

@@ -7,7 +7,8 @@ const FAMILY_FIRST = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{S
 
 /**
  * The given and the family name in one field. The first word after a title is the given name, unless a comma or the
- * script or capitals (DUPONT Jean) put the family name first; one word alone is the given name, which the greeting uses.
+ * script or capitals (DUPONT Jean) put the family name first; one word alone is the given name, which the greeting
+ * uses.
  */
 export function splitName(full: string): { firstName: string; lastName?: string } {
   const named = full.replace(/<[^<>]*@[^<>]*>/, '').trim() || full;

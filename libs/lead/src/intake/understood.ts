@@ -41,8 +41,8 @@ const isMapName = (name: string): boolean => ['leaddata', 'utm', 'fields', 'cust
 
 /**
  * A JSON lead in the contract's shape, whatever the spelling of its names; without `leadData` its members are a flat
- * form. Unknown members keep their place. A list of one lead is that lead. Another value than an object is returned as it
- * is: the contract refuses it.
+ * form. Unknown members keep their place. A list of one lead is that lead. Another value than an object is returned as
+ * it is: the contract refuses it.
  */
 export function leadOfJson(given: unknown): unknown {
   const body: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;

@@ -24,7 +24,9 @@ const loose = z
   .optional()
   .catch(undefined);
 
-/** Unix seconds or milliseconds, as a number or its digits, or ISO 8601; SendGrid's Single Send sample has milliseconds. */
+/**
+ * Unix seconds or milliseconds, as a number or its digits, or ISO 8601; SendGrid's Single Send sample has milliseconds.
+ */
 const instant = z
   .union([
     z.number(),

@@ -1,4 +1,4 @@
-import { leadFold } from '@leadstream/lead/evolve';
+import { leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import { LEAD_ID, recorded, type Past } from '@leadstream/testing/given';
@@ -7,7 +7,7 @@ import { historyOf } from '../projection.ts';
 /** The projector's document of a lead with this past. */
 export function documentOf(past: Past[]): LeadDocument {
   const events = recorded(past);
-  const state = events.reduce(leadFold.evolve, leadFold.initial);
+  const state = stateAfter(events);
   const dated = Object.entries(view(state)).map(
     ([name, value]) => [name, name.endsWith('At') && typeof value === 'string' ? new Date(value) : value] as const,
   );
