@@ -1,4 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { EventType, Recorded } from '@leadstream/contracts/events';
 
 /** The mails of one template in one version of a sequence: the number of mails, each counted once in a column. */
 export interface Result {
@@ -25,6 +25,44 @@ const count = (mail: Mail | undefined, column: Column): void => {
   mail.result[column]++;
 };
 
+/** Whether the event begins a run, or says what became of a mail. */
+const COUNTS = {
+  'lead.triaged': false,
+  'lead.resubmitted': false,
+  'lead.enrolled': true,
+  'lead.step-due': false,
+  'lead.send-started': true,
+  'lead.sent': true,
+  'lead.send-deferred': false,
+  'lead.send-failed': false,
+  'lead.send-skipped': false,
+  'lead.send-unknown': false,
+  'lead.step-planned': false,
+  'lead.sequence-completed': false,
+  'lead.delivered': true,
+  'lead.opened': false,
+  'lead.clicked': true,
+  'lead.bounced': false,
+  'lead.undelivered': false,
+  'lead.complained': false,
+  'lead.unsubscribed': true,
+  'lead.replied': true,
+  'lead.paused': false,
+  'lead.resumed': false,
+  'lead.restarted': false,
+  'lead.moved': false,
+  'lead.migrated': true,
+  'lead.tagged': false,
+  'lead.lapsed': false,
+  'lead.assigned': false,
+  'lead.noted': false,
+  'lead.recovered': false,
+  'lead.erased': false,
+} as const satisfies Record<EventType, boolean>;
+
+type Counted = { [K in EventType]: (typeof COUNTS)[K] extends true ? K : never }[EventType];
+const isCounted = (event: Recorded): event is Recorded<Counted> => COUNTS[event.type];
+
 /** Counts what became of a sequence's mails to leads, from the events of LEADS in their order. */
 export class Results {
   readonly #sequence: string;
@@ -45,6 +83,7 @@ export class Results {
   }
 
   add(event: Recorded): void {
+    if (!isCounted(event)) return;
     const { leadId } = event;
     switch (event.type) {
       case 'lead.enrolled':
@@ -73,30 +112,6 @@ export class Results {
         if (kind === 'unsubscribe') count(mail, 'unsubscribed');
         return;
       }
-      case 'lead.triaged':
-      case 'lead.resubmitted':
-      case 'lead.step-due':
-      case 'lead.send-deferred':
-      case 'lead.send-failed':
-      case 'lead.send-skipped':
-      case 'lead.send-unknown':
-      case 'lead.step-planned':
-      case 'lead.sequence-completed':
-      case 'lead.opened':
-      case 'lead.bounced':
-      case 'lead.undelivered':
-      case 'lead.complained':
-      case 'lead.paused':
-      case 'lead.resumed':
-      case 'lead.restarted':
-      case 'lead.moved':
-      case 'lead.tagged':
-      case 'lead.lapsed':
-      case 'lead.assigned':
-      case 'lead.noted':
-      case 'lead.recovered':
-      case 'lead.erased':
-        return;
       default:
         return event satisfies never;
     }

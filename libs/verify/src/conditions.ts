@@ -1,4 +1,4 @@
-import type { Condition, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Condition, EventType, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import type { Finding } from './finding.ts';
 
 /** The tag of a booked meeting, as docs/sequences.md names it. */
@@ -19,7 +19,7 @@ export function conditionFaults(events: readonly Recorded[]): Finding[] {
   const known: Known = { tags: new Set(), happened: new Map(), plans: new Map() };
   return events.flatMap((event) => {
     learnBefore(known, event);
-    const wrong = faultOf(known, event);
+    const wrong = isJudged(event) ? faultOf(known, event) : undefined;
     learn(known, event);
     return wrong === undefined
       ? []
@@ -99,7 +99,45 @@ function recovered(known: Known, { tags, run, phase }: Recorded<'lead.recovered'
     known.plans.set(keyOf({ runId: run.id, step: phase.step.index }), phase.step);
 }
 
-function faultOf({ tags, happened, plans }: Known, event: Recorded): string | undefined {
+/** Whether the event plans, claims, leaves out or ends something by a condition or a tag. */
+const JUDGED = {
+  'lead.triaged': false,
+  'lead.resubmitted': false,
+  'lead.enrolled': true,
+  'lead.step-due': false,
+  'lead.send-started': true,
+  'lead.sent': false,
+  'lead.send-deferred': false,
+  'lead.send-failed': false,
+  'lead.send-skipped': true,
+  'lead.send-unknown': false,
+  'lead.step-planned': true,
+  'lead.sequence-completed': true,
+  'lead.delivered': false,
+  'lead.opened': false,
+  'lead.clicked': false,
+  'lead.bounced': false,
+  'lead.undelivered': false,
+  'lead.complained': false,
+  'lead.unsubscribed': false,
+  'lead.replied': false,
+  'lead.paused': false,
+  'lead.resumed': false,
+  'lead.restarted': false,
+  'lead.moved': false,
+  'lead.migrated': false,
+  'lead.tagged': false,
+  'lead.lapsed': false,
+  'lead.assigned': false,
+  'lead.noted': false,
+  'lead.recovered': false,
+  'lead.erased': false,
+} as const satisfies Record<EventType, boolean>;
+
+type Judged = { [K in EventType]: (typeof JUDGED)[K] extends true ? K : never }[EventType];
+const isJudged = (event: Recorded): event is Recorded<Judged> => JUDGED[event.type];
+
+function faultOf({ tags, happened, plans }: Known, event: Recorded<Judged>): string | undefined {
   const exitOf = ({ exits = [] }: PlannedStep) => exits.find((tag) => tags.has(tag));
   switch (event.type) {
     case 'lead.enrolled':
@@ -121,33 +159,6 @@ function faultOf({ tags, happened, plans }: Known, event: Recorded): string | un
       const isLeftOut = event.data.guard === 'condition' && no === undefined && !plan.when?.fields;
       return isLeftOut ? 'leaves a step out whose condition holds' : undefined;
     }
-    case 'lead.triaged':
-    case 'lead.resubmitted':
-    case 'lead.step-due':
-    case 'lead.sent':
-    case 'lead.send-deferred':
-    case 'lead.send-failed':
-    case 'lead.send-unknown':
-    case 'lead.delivered':
-    case 'lead.opened':
-    case 'lead.clicked':
-    case 'lead.bounced':
-    case 'lead.undelivered':
-    case 'lead.complained':
-    case 'lead.unsubscribed':
-    case 'lead.replied':
-    case 'lead.paused':
-    case 'lead.resumed':
-    case 'lead.restarted':
-    case 'lead.moved':
-    case 'lead.migrated':
-    case 'lead.tagged':
-    case 'lead.lapsed':
-    case 'lead.assigned':
-    case 'lead.noted':
-    case 'lead.recovered':
-    case 'lead.erased':
-      return undefined;
     default:
       return event satisfies never;
   }
