@@ -7,8 +7,8 @@ import { shown, type Payload } from './payload.ts';
 
 const { runs, seed, more } = new Command('test:fuzz')
   .description(
-    'Mutated payloads through the doors, triage and the reading of mails, on one core and without a server. Each becomes ' +
-      'a clean lead or event, a refusal with a reason, or a quarantine entry, in at most 50 ms of CPU.',
+    'Mutated payloads through the doors, triage and the reading of mails, on one core and without a server. ' +
+      'Each becomes a clean lead or event, a refusal with a reason, or a quarantine entry, in at most 50 ms of CPU.',
   )
   .option('--runs <n>', 'the number of payloads', wholeNumber(1), 10_000)
   .option('--seed <n>', 'repeats the payloads of that seed', wholeNumber(), randomInt(1_000_000))

@@ -19,9 +19,9 @@ interface Options {
 }
 
 const HELP = `
-A run goes on at the step of the same id, at its planned time, as a new run of the other version. Refused is a lead that
-has a send of that step already, that is in flight, stopped or interrupted by a notice to the rep, or whose step the other
-version does not have. A lead that enters the version later is not moved.
+A run goes on at the step of the same id, at its planned time, as a new run of the other version. Refused is a lead
+that has a send of that step already, that is in flight, stopped or interrupted by a notice to the rep, or whose step
+the other version does not have. A lead that enters the version later is not moved.
 
   leadctl sequences migrate content-nurture --from 1 --to 2 --by ana --dry-run --plan june.json
   leadctl sequences migrate content-nurture --by ana --plan june.json

@@ -1,8 +1,8 @@
 /**
  * Public holidays by ISO 3166-1 country, for the whole country. `0501`: each May 1; `e1`, `o1`: days after the
  * western and the Orthodox Easter; `11.4.4`: the fourth Thursday (ISO 4) of November, `.9` the last one;
- * `2026:0217`: of one year only. Made by `tools/data/holidays.ts` of the Python package holidays, MIT, © Vacanza Team
- * and individual contributors, dr-prodigy 2017-2023, ryanss 2014-2017.
+ * `2026:0217`: of one year only. Made by `tools/data/holidays.ts` of the Python package holidays, MIT, © Vacanza
+ * Team and individual contributors, dr-prodigy 2017-2023, ryanss 2014-2017.
  */
 export const HOLIDAYS_OF: Readonly<Record<string, string>> = {
   AD: '0101 0106 0314 0501 0815 0908 1101 1208 1225 1226 e-2 e-48 e1 e50',

@@ -253,8 +253,8 @@ export const officeHours = {
     .pipe(z.array(z.string().refine(isHoliday, HOLIDAY_FORM)))
     .default([])
     .describe(
-      '`by-country`: no step with `window: business-hours` is sent on a public holiday of the lead’s country; `none`; ' +
-        'or a comma list of dates beside or in place of it, `12-24`, `2026-12-24`, `DE=12-24` (docs/time-zones.md)',
+      '`by-country`: no step with `window: business-hours` is sent on a public holiday of the lead’s ' +
+        'country; `none`; or a comma list of dates beside or in place of it, `12-24`, `2026-12-24`, `DE=12-24` (docs/time-zones.md)',
     ),
 };
 
