@@ -1,5 +1,8 @@
 import { leadctl } from '../program.ts';
 
+/** No `npm start` has its data here; jest.config.mjs names it for whatever runs outside of `command`. */
+const NEVER_STARTED = 'node_modules/.cache/never-started';
+
 export interface Said {
   code: number;
   out: string;
@@ -17,7 +20,7 @@ export async function command(
 ): Promise<Said> {
   let [out, err] = ['', ''];
   const code = await leadctl(argv, {
-    env: { LEADSTREAM_DIR: process.env['LEADSTREAM_DIR'], ...env },
+    env: { LEADSTREAM_DIR: NEVER_STARTED, ...env },
     isTTY: false,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
