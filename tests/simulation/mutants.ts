@@ -169,6 +169,7 @@ export const mutants: readonly Mutant[] = [
     LOG,
     'if (written) return { event: written, before: at, after: at };',
     '',
+    'two restarts under one key must meet in the milliseconds in which an open claim ends: log.int.spec.ts',
   ),
   mutant(
     'the found claim is not checked again',
