@@ -69,7 +69,6 @@ describe('an account', () => {
     // The hunter does the same a quarter of an hour later.
     const planning = {
       now: Temporal.Now.instant().add({ minutes: 16 }),
-      draw: Math.random,
       delayScale: 1,
       hours: BUSINESS_HOURS,
       sequence: () => undefined,

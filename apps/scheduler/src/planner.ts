@@ -7,7 +7,7 @@ import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Config } from './config.ts';
 
-/** The inputs of a plan: the clock, the random draw, the deployed sequences. */
+/** The inputs of a plan: the clock, the deployed sequences. */
 @Injectable()
 export class Planner {
   readonly #hours: BusinessHours;
@@ -32,7 +32,6 @@ export class Planner {
     const { sequences } = this;
     return {
       now: this.now(),
-      draw: Math.random,
       delayScale: this.config.DELAY_SCALE,
       hours: this.#hours,
       sequence: (id, version) => this.sequences.sequence(id, version),

@@ -82,6 +82,18 @@ describe('enrolment', () => {
       .thenEvent('lead.enrolled', { planned: { delayMs } });
   });
 
+  it('has the same delay whenever it is planned, and another for another lead', () => {
+    const drawn = (leadId: string, at = MONDAY) => {
+      const { draw: _, ...undrawn } = planning(at);
+      const { decision } = given(triaged()).when((state) => decidePlan({ ...state, leadId }, undrawn));
+      return (decision as Extract<Draft, { type: 'lead.enrolled' }>).data.planned.delayMs;
+    };
+    const delays = ['lead-1', 'lead-2', 'lead-3', 'lead-4'].map((id) => drawn(id));
+    expect(delays).toEqual(['lead-1', 'lead-2', 'lead-3', 'lead-4'].map((id) => drawn(id, '2026-11-23T09:00:09Z')));
+    expect(new Set(delays).size).toBe(4);
+    for (const delayMs of delays) expect(delayMs >= 180_000 && delayMs <= 420_000).toBe(true);
+  });
+
   it('holds a lead of Saturday 2:00 until Monday 9:15:00 in its zone', () => {
     given({ ...triaged(), at: '2026-11-21T01:00:00Z' })
       .when(plan('2026-11-21T01:00:01Z'))

@@ -6,13 +6,17 @@ import { isBlocked, isDue, isHeld, isUnwanted, type LeadState, type Phase } from
 import { officeWindow, type BusinessHours } from '@leadstream/lead/weeks';
 import type { Sequence, Step } from './definition.ts';
 import { assignmentOf, type Rep } from './reps.ts';
+import { stableDraw } from './stable-draw.ts';
 import { variantOf } from './variants.ts';
 
-/** External inputs of a plan. A random value is drawn once and written into the event: a replay repeats it. */
+/** External inputs of a plan. */
 export interface Planning {
   now: Temporal.Instant;
-  /** Uniform in [0, 1). */
-  draw: () => number;
+  /**
+   * In [0, 1), for all waits alike. Absent: each wait's own draw, stable for the lead, the sequence and the step, so
+   * that a plan made again after a crash, or in a simulation, has the same delay.
+   */
+  draw?: () => number;
   /** Deployed definitions; without a version the active one. */
   sequence: (id: string, version?: number) => Sequence | undefined;
   /** Factor of every wait; below 1, for a laptop, windows and lateness are off. */
@@ -183,9 +187,11 @@ function plan(
   state: LeadState,
   planning: Planning,
 ): PlannedStep {
-  const { draw, delayScale } = planning;
-  const { zone } = state;
+  const { delayScale } = planning;
+  const { zone, leadId } = state;
   const from = Temporal.Instant.from(since);
+  // Without the run: its id depends on the log's sequence numbers, which a simulation cannot know.
+  const draw = planning.draw ?? (() => (leadId === null ? 0 : stableDraw(leadId, `wait/${sequence.id}/${step.id}`)));
   const due = afterWait(step, from, zone, draw, delayScale);
   const window = delayScale < 1 ? undefined : windowOf(step, sequence, { zone, due }, planning.hours);
   const latenessMaxMs =

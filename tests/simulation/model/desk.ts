@@ -74,7 +74,6 @@ class Account implements Provider {
 
 /** A lazy clock: most plans decide without reading it. */
 class Clocked implements Planning {
-  readonly draw = Math.random;
   readonly delayScale = 1;
   readonly hours = hours;
   readonly sequence = sequenceOf;
