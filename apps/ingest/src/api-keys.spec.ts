@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { apiKeys, nameOfKey } from './api-keys.ts';
+import { keyIn } from '@leadstream/service/keys';
+import { apiKeys } from './api-keys.ts';
 
 const hashed = (name: string, key: string): string =>
   `${name}:sha256:${createHash('sha256').update(key).digest('hex')}`;
@@ -14,7 +15,7 @@ describe('an API key', () => {
     ['any digest of the list is its own', { 'x-api-key': 'another long key' }, 'webinars'],
     ['it is in the list itself', { authorization: 'bearer the key as it is' }, 'key-3'],
   ])('is known when %s', (_, headers, name) => {
-    expect(nameOfKey(headers, keys)).toBe(name);
+    expect(keyIn(headers, keys)?.name).toBe(name);
   });
 
   it.each([
@@ -27,7 +28,7 @@ describe('an API key', () => {
     ],
     ['the entry in place of the key', { 'x-api-key': hashed('shop', 'the key of the shop') }],
   ])('is not %s', (_, headers) => {
-    expect(nameOfKey(headers, keys)).toBeUndefined();
+    expect(keyIn(headers, keys)?.name).toBeUndefined();
   });
 
   it.each([

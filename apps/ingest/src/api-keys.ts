@@ -1,11 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { field } from '@leadstream/service/config';
+import { digest, type Digested } from '@leadstream/service/keys';
 
-export interface ApiKey {
+export interface ApiKey extends Digested {
   /** The key's holder; the log has this name instead of the key. */
   name: string;
-  digest: Buffer;
 }
 
 const HASHED = /^([\w.-]{1,64}):sha256:([\da-f]{64})$/i;
@@ -23,13 +21,3 @@ export const apiKeys = field.commaList.transform((entries, context) =>
     return { name: `key-${index + 1}`, digest: digest(entry) };
   }),
 );
-
-/** The name of the key in `Authorization: Bearer` or `X-Api-Key`; undefined when it is none of `keys`. */
-export function nameOfKey(headers: IncomingHttpHeaders, keys: readonly ApiKey[]): string | undefined {
-  if (keys.length === 0) return undefined;
-  const given = digest(String(headers['x-api-key'] ?? headers.authorization?.replace(/^Bearer /i, '') ?? ''));
-  // Every key is compared, so that the response time does not reveal a partial match.
-  return keys.filter((key) => timingSafeEqual(key.digest, given))[0]?.name;
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

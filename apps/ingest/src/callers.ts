@@ -1,9 +1,9 @@
+import { keyIn } from '@leadstream/service/keys';
 import { networkOf } from '@leadstream/service/network';
 import { Problem } from '@leadstream/service/problem';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { nameOfKey } from './api-keys.ts';
 import type { Config } from './config.ts';
-import { Rate } from './rate.ts';
+import { Rate } from '@leadstream/service/rate';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,7 +28,7 @@ export function admitCallers(
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.method !== 'POST') return done();
-    request.caller = nameOfKey(withKeyOfAddress(request), keys);
+    request.caller = keyIn(withKeyOfAddress(request), keys)?.name;
     const isStranger = keys.length > 0 && request.caller === undefined && !isSignedLater(request, signing);
     const wait =
       request.caller === undefined

@@ -12,7 +12,7 @@ import type { Reason } from '@leadstream/service/refusals';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Leads, type Submission } from './leads.ts';
-import { Rate } from './rate.ts';
+import { Rate } from '@leadstream/service/rate';
 
 const CONSUMER = 'ingest';
 const STREAM = 'QUARANTINE';

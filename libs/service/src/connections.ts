@@ -156,7 +156,7 @@ export class Connections {
     const peer = this.#peers.get(socket);
     if (peer) peer.closing = true;
     const { status } = REFUSALS[reason];
-    const { text } = problemBody(status, detail);
+    const { text } = problemBody(reason, detail);
     this.#refusals.add(NO_ROUTE, reason);
     response
       .writeHead(status, {
@@ -220,7 +220,7 @@ const isWaitedFor = ({ request }: Peer): boolean => request === undefined || (!r
 const retryAfter = (status: number): object => (status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {});
 
 function rawAnswer(reason: Reason, detail: string): string {
-  const { status, title, text } = problemBody(REFUSALS[reason].status, detail);
+  const { status, title, text } = problemBody(reason, detail);
   const headers = {
     ...HEADERS,
     ...retryAfter(status),

@@ -86,6 +86,7 @@ describe('an HTTP service', () => {
       type: 'about:blank',
       title: 'Bad Request',
       status: 400,
+      code: 'CONTRACT',
       detail: 'The body does not keep to the contract',
       errors: [
         { field: 'email', message: 'is not an address' },

@@ -75,12 +75,13 @@ const adapterFor = (
     },
     // A path that is no URL, or has too long a part. Fastify's own response quotes it, and a path may contain a token.
     frameworkErrors: ({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-      refusals.add(NO_ROUTE, statusCode === 414 ? 'path-length' : 'path', { status: statusCode });
+      const reason = statusCode === 414 ? 'path-length' : 'path';
+      refusals.add(NO_ROUTE, reason, { status: statusCode });
       void reply
         .status(statusCode)
         .headers(HEADERS)
         .type(PROBLEM_TYPE)
-        .send(problemBody(statusCode, 'This is no path of ours').text);
+        .send(problemBody(reason, 'This is no path of ours', {}, statusCode).text);
     },
   });
 };

@@ -14,7 +14,7 @@ interface Service {
 
 /**
  * The port of a process, its connections, and the memory of their bodies. A request reaches the service that has its
- * path, and otherwise the first one, which listens.
+ * method and path, or else its path, and otherwise the first one, which listens.
  */
 export class Port {
   readonly connections: Connections;
@@ -47,11 +47,15 @@ export class Port {
     this.#refusals.close();
   }
 
-  #serviceOf({ url = '' }: IncomingMessage): Service {
+  #serviceOf({ url = '', method }: IncomingMessage): Service {
     const [first, ...others] = this.#services;
     if (!first) throw new TypeError('a port without a service');
     if (others.length === 0) return first;
     const pathname = url.split('?', 1)[0] ?? url;
-    return others.find(({ routes }) => routes.some(({ pattern }) => pattern.test({ pathname }))) ?? first;
+    const known = others.flatMap((service) =>
+      service.routes.filter(({ pattern }) => pattern.test({ pathname })).map((route) => ({ service, route })),
+    );
+    // Two services may share a path: one takes what is posted there, the other lists it.
+    return (known.find(({ route }) => route.method === method) ?? known[0])?.service ?? first;
   }
 }

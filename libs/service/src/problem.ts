@@ -29,6 +29,8 @@ interface ProblemOptions {
   errors?: readonly FieldError[];
   cause?: unknown;
   retryAfterSeconds?: number;
+  /** Further members of the response (RFC 9457 §3.2). */
+  members?: object;
 }
 
 /** An error response as RFC 9457 problem+json. Its `detail` tells a person the remedy. */
@@ -36,16 +38,18 @@ export class Problem extends HttpException {
   readonly code = 'PROBLEM';
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly members: object | undefined;
 
   /** `reason` decides the status, and is the label of the refusal in metrics and log. */
   constructor(
     readonly reason: Reason,
     readonly detail: string,
-    { errors, cause, retryAfterSeconds }: ProblemOptions = {},
+    { errors, cause, retryAfterSeconds, members }: ProblemOptions = {},
   ) {
     super(detail, REFUSALS[reason].status, { cause });
     this.errors = errors;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.members = members;
   }
 
   /** The contract's fields that the request violates, for the log: a key below them may be personal data. */
@@ -65,18 +69,20 @@ export interface Route {
   pattern: URLPattern;
 }
 
-/** The members that every problem has, and its JSON. */
+/** The reason of a refusal as programs read it, `MEDIA_TYPE`. A guess at a secret is told no more than a wrong path. */
+export const codeOf = (reason: Reason): string =>
+  (reason === 'secret' ? 'route' : reason).toUpperCase().replaceAll('-', '_');
+
+/** The members that every problem has, and its JSON. `status` differs from the reason's own for some of Fastify's. */
 export function problemBody(
-  status: number,
+  reason: Reason,
   detail: string,
-  errors?: readonly FieldError[],
+  members: object = {},
+  status: number = REFUSALS[reason].status,
 ): { status: number; title: string; text: string } {
   const title = STATUS_CODES[status] ?? 'Error';
-  return {
-    status,
-    title,
-    text: JSON.stringify({ type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) }),
-  };
+  const body = { type: 'about:blank', title, status, code: codeOf(reason), detail, ...members };
+  return { status, title, text: JSON.stringify(body) };
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -85,7 +91,7 @@ interface ErrorResponse {
   status: number;
   detail: string;
   reason: Reason;
-  errors?: readonly FieldError[] | undefined;
+  members?: object | undefined;
   retryAfterSeconds?: number | undefined;
   /** For the log, not for the caller. */
   err?: unknown;
@@ -107,7 +113,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const route = request.is404 ? NO_ROUTE : (request.routeOptions.url ?? NO_ROUTE);
-    const { status, detail, reason, errors, retryAfterSeconds, err } = this.describe(exception, request, reply);
+    const { status, detail, reason, members, retryAfterSeconds, err } = this.describe(exception, request, reply);
     const fields = exception instanceof Problem ? exception.fields : [];
     this.refusals.add(route, reason, { status, err, fields });
     if (reason === 'error') this.log.error({ err: exception, route }, 'error');
@@ -116,17 +122,17 @@ export class ProblemFilter implements ExceptionFilter {
     void reply
       .status(status)
       .type(PROBLEM_TYPE)
-      .send(problemBody(status, detail, errors).text);
+      .send(problemBody(reason, detail, members, status).text);
   }
 
   private describe(exception: unknown, request: FastifyRequest, reply: FastifyReply): ErrorResponse {
     if (exception instanceof Problem) {
-      const { detail, reason, errors, retryAfterSeconds } = exception;
+      const { detail, reason, errors, retryAfterSeconds, members } = exception;
       return {
         status: exception.getStatus(),
         detail,
         reason,
-        errors,
+        members: { ...(errors ? { errors } : {}), ...members },
         retryAfterSeconds,
         ...(reason === 'unavailable' ? { err: exception.cause } : {}),
       };

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Module, Post, type OnApplicationShutdown } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
@@ -59,6 +59,12 @@ function serviceOf(name: string): ServiceDefinition {
     @Get(`${name}/resumed`)
     resume(): void {
       this.transport.resume();
+    }
+
+    @(name === 'one' ? Get('shared') : Post('shared'))
+    @HttpCode(200)
+    shared(): string {
+      return name;
     }
 
     onApplicationShutdown(): void {
@@ -129,6 +135,20 @@ describe('several services in one process', () => {
     expect(given['one']?.db).toBe(given['other']?.db);
     expect(given['one']?.memory).toBe(given['other']?.memory);
     await Promise.resolve();
+  });
+
+  it('may share a path, each with its own methods', async () => {
+    const answers = await Promise.all(
+      ['GET', 'POST', 'PUT'].map(async (method) => {
+        const answer = await fetch(`${running.url}/shared`, { method });
+        return [answer.status, await answer.text()];
+      }),
+    );
+    expect(answers).toEqual([
+      [200, 'one'],
+      [200, 'other'],
+      [405, expect.stringContaining('Only GET, HEAD here')],
+    ]);
   });
 
   it('are named by one /readyz, with the dependencies of each', async () => {

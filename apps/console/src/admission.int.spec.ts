@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { roles, type Role } from './roles.ts';
+import { ROUTES, type RouteName } from './routes.ts';
+import { opened, type Opened } from './testing/opened.ts';
+
+/** Who may use each route. */
+const ALLOWED = {
+  'GET /v1/me': ['command', 'view', 'operate', 'admin'],
+} as const satisfies Record<RouteName, readonly Role[]>;
+
+let nats: Server;
+const running: Opened[] = [];
+beforeAll(async () => {
+  nats = await startNats();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ service }) => service.stop()));
+});
+afterAll(() => nats.stop());
+
+const open = async (env: Record<string, string> = {}): Promise<Opened> => {
+  const it = await opened({ NATS_URL: nats.url, ...env });
+  running.push(it);
+  return it;
+};
+const me = async (it: Opened, headers: Record<string, string> = {}) => {
+  const answer = await it.ask('GET', '/v1/me', { headers });
+  return { status: answer.statusCode, ...answer.json<{ by?: string; role?: string; code?: string }>() };
+};
+
+describe('the console’s routes', () => {
+  it.each(Object.keys(ROUTES) as RouteName[])('%s is for the roles that may use it, and nobody else', async (name) => {
+    const it = await open();
+    const [method, path = ''] = name.split(' ') as ['GET' | 'POST', string];
+    const url = path.replaceAll(/:\w+/g, crypto.randomUUID());
+    const admitted = async (role?: Role) => {
+      const { statusCode } = await it.ask(method, url, {
+        ...(role ? { role } : {}),
+        ...(method === 'POST' ? { body: {} } : {}),
+      });
+      return statusCode;
+    };
+    const allowed: readonly Role[] = ALLOWED[name];
+    for (const role of roles)
+      if (allowed.includes(role)) expect([401, 403]).not.toContain(await admitted(role));
+      else expect([role, await admitted(role)]).toEqual([role, 403]);
+    expect(await admitted()).toBe(401);
+  });
+
+  it('have problems with a code, counted and logged by their reason', async () => {
+    const it = await open();
+    const answer = await it.ask('GET', '/v1/me');
+    expect([answer.statusCode, answer.headers['content-type'], answer.headers['www-authenticate']]).toEqual([
+      401,
+      expect.stringContaining('application/problem+json'),
+      'Bearer',
+    ]);
+    expect(answer.json()).toMatchObject({ status: 401, code: 'KEY', detail: expect.stringContaining('Sign in') });
+    expect((await it.ask('GET', '/metrics')).body).toContain(
+      'leadstream_http_refusals_total{route="/v1/me",status="401",reason="key",service="console"} 1',
+    );
+    expect(it.lines.join()).toContain('"route":"/v1/me","reason":"key","status":401');
+  });
+
+  it('refuse pages of other sites, whoever is signed in', async () => {
+    const it = await open();
+    for (const [site, status] of [
+      ['cross-site', 403],
+      ['same-site', 403],
+      ['same-origin', 200],
+      ['none', 200],
+    ] as const) {
+      const headers = { 'sec-fetch-site': site };
+      expect((await it.ask('GET', '/v1/me', { role: 'view', headers })).statusCode).toBe(status);
+    }
+  });
+
+  it('limit the attempts of an address without a token, and no known token', async () => {
+    const it = await open();
+    const statuses = [];
+    for (let count = 0; count < 62; count++) statuses.push((await me(it)).status);
+    expect(new Set(statuses.slice(0, 60))).toEqual(new Set([401]));
+    expect(statuses.slice(60)).toEqual([429, 429]);
+    expect((await it.ask('GET', '/v1/me', { role: 'view' })).statusCode).toBe(200);
+  });
+});
+
+describe('a token', () => {
+  it('names the author, and is never logged', async () => {
+    const it = await open();
+    const answer = await it.ask('GET', '/v1/me', { role: 'operate' });
+    expect(answer.json()).toEqual({
+      by: 'operate-token',
+      role: 'operate',
+      may: ['read', 'command'],
+      via: 'token',
+      badge: null,
+      now: expect.stringMatching(/Z$/),
+      delayScale: 1,
+    });
+    expect(it.lines.join()).not.toContain('the token of');
+  });
+});
+
+describe('a proxy’s user', () => {
+  const PROXY = {
+    CONSOLE_TOKENS: '',
+    CONSOLE_USER_HEADER: 'X-Forwarded-Email',
+    CONSOLE_GROUPS_HEADER: 'X-Forwarded-Groups',
+    CONSOLE_VIEW_GROUPS: 'sales',
+    CONSOLE_OPERATE_GROUPS: 'ops, sre',
+    CONSOLE_ADMIN_GROUPS: 'dpo',
+    CONSOLE_TRUSTED_PROXIES: '127.0.0.0/8',
+  };
+  const user = (groups: string) => ({ 'x-forwarded-email': 'ana@example.com', 'x-forwarded-groups': groups });
+
+  it.each([
+    ['sales', 'view'],
+    ['sales, sre', 'operate'],
+    ['ops,dpo', 'admin'],
+  ])('in the groups %s has the role %s', async (groups, role) => {
+    expect(await me(await open(PROXY), user(groups))).toMatchObject({ by: 'ana@example.com', role });
+  });
+
+  it('in no group of the lists is nobody', async () => {
+    expect(await me(await open(PROXY), user('marketing'))).toMatchObject({ status: 401 });
+  });
+
+  it('is believed from a trusted address only, whatever the request says of its own', async () => {
+    const it = await open({ ...PROXY, CONSOLE_TRUSTED_PROXIES: '10.0.0.1', TRUST_PROXY: 'true' });
+    expect(await me(it, { ...user('dpo'), 'x-forwarded-for': '10.0.0.1' })).toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    ['two names', 'eve@example.com, ana@example.com'],
+    ['a name that shows as another', 'ana@example.com\u202egnp'],
+    ['an endless name', 'a'.repeat(300)],
+    ['no name', ' '],
+  ])('with %s is nobody', async (_, name) => {
+    const bytes = Buffer.from(name).toString('latin1');
+    expect(await me(await open(PROXY), { ...user('dpo'), 'x-forwarded-email': bytes })).toMatchObject({ status: 401 });
+  });
+
+  it('without a header of groups is in the lists by name', async () => {
+    const { CONSOLE_GROUPS_HEADER: _, CONSOLE_VIEW_GROUPS: __, ...env } = PROXY;
+    const it = await open({ ...env, CONSOLE_OPERATE_GROUPS: 'ana@example.com' });
+    expect(await me(it, user('dpo'))).toMatchObject({ role: 'operate' });
+    expect(await me(it, { 'x-forwarded-email': 'Zoë@example.com' })).toMatchObject({ role: 'view' });
+  });
+});
+
+describe('without tokens and a proxy', () => {
+  it('everyone on this machine is the local operator, with a badge', async () => {
+    const it = await open({ CONSOLE_TOKENS: '' });
+    expect(await me(it)).toMatchObject({ by: 'local operator', role: 'admin', badge: expect.any(String) });
+  });
+
+  it.each([
+    ['through a proxy', { 'x-forwarded-for': '203.0.113.9' }],
+    ['by a name that a page of another site has resolve to this machine', { host: 'rebound.example' }],
+  ])('who comes %s is nobody', async (_, headers) => {
+    expect(await me(await open({ CONSOLE_TOKENS: '' }), headers)).toMatchObject({ status: 401 });
+  });
+});
