@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Problem } from '@leadstream/sequences/read-yaml';
+import { faultsOf, type Problem } from '@leadstream/sequences/read-yaml';
 import type { Step } from '@leadstream/sequences/definition';
 import { escapeHtml } from '@leadstream/sequences/render-markdown';
 import type { Mail } from '@leadstream/sequences/render';
@@ -78,7 +78,7 @@ const CHOICES = `<form aria-label="What is shown">${[
 
 const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** A frame from `srcdoc` has the page's policy: it allows each mail's own style attributes by their hashes. */
+/** A frame from `srcdoc` has the page's policy: it allows each mail's own styles by their hashes. */
 function policyOf({
   css,
   mails,
@@ -88,10 +88,11 @@ function policyOf({
   mails: PreviewMail[];
   script: string | undefined;
 }): string {
-  const attributes = mails.flatMap(({ mail }) =>
-    [...(mail?.html ?? '').matchAll(/ style="([^"]*)"/g)].map(([, text = '']) => sha256(unescaped(text))),
-  );
-  const styles = [...new Set([sha256(css), sha256(mailStyle), ...attributes])];
+  const own = mails.flatMap(({ mail }) => [
+    ...[...(mail?.html ?? '').matchAll(/ style="([^"]*)"/g)].map(([, text = '']) => sha256(unescaped(text))),
+    ...[...(mail?.html ?? '').matchAll(/<style>([^<]*)<\/style>/g)].map(([, text = '']) => sha256(text)),
+  ]);
+  const styles = [...new Set([sha256(css), sha256(mailStyle), ...own])];
   return [
     "default-src 'none'",
     `style-src ${styles.join(' ')} 'unsafe-hashes'`,
@@ -109,16 +110,19 @@ const unescaped = (text: string): string =>
 function problemSection(problems: readonly Problem[]): string {
   if (problems.length === 0) return '';
   const items = problems.map(
-    ({ file, line, rule, message }) =>
-      `<li><code>${escapeHtml(file)}${line === undefined ? '' : `:${line}`}</code> ${escapeHtml(message)} ` +
-      `<span class="quiet">(${escapeHtml(rule)})</span></li>`,
+    ({ file, line, rule, message, warns }) =>
+      `<li><code>${escapeHtml(file)}${line === undefined ? '' : `:${line}`}</code> ${warns ? 'Warning: ' : ''}` +
+      `${escapeHtml(message)} <span class="quiet">(${escapeHtml(rule)})</span></li>`,
   );
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const faults = faultsOf(problems).length;
+  const counts = [counted(faults, 'problem'), counted(problems.length - faults, 'warning')].filter(Boolean).join(', ');
   return (
-    `<section class="problems" aria-labelledby="problems"><h2 id="problems">${count}</h2>` +
-    `<p>A folder with a problem is not deployed.</p><ul>${items.join('')}</ul></section>`
+    `<section class="problems" aria-labelledby="problems"><h2 id="problems">${counts}</h2>` +
+    `${faults > 0 ? '<p>A folder with a problem is not deployed.</p>' : ''}<ul>${items.join('')}</ul></section>`
   );
 }
+
+const counted = (count: number, of: string): string => (count === 0 ? '' : `${count} ${of}${count === 1 ? '' : 's'}`);
 
 function sequenceSection({ sequence, steps }: PreviewSequence, frames: Frames): string {
   const { id, version, name, description, triggers } = sequence;
@@ -153,14 +157,17 @@ function mailSection({ id }: Step, { lead, tags, mail, fault }: PreviewMail, fra
   );
 }
 
+/** With a frame of its sequence a mail is a whole document. */
+const isDocument = (html: string): boolean => html.startsWith('<!doctype');
+const PLAIN_HEAD = `<meta name="color-scheme" content="light dark"><style>${mailStyle}</style>`;
+
 /** A frame without an origin cannot be measured: its height is estimated from the text. */
 class Frames {
   readonly #heights: { wide: number; narrow: number }[] = [];
 
   frame({ html }: Mail, title: string): string {
     const number = this.#heights.push({ wide: heightOf(html, WIDE_COLUMNS), narrow: heightOf(html, NARROW_COLUMNS) });
-    const head = `<meta name="color-scheme" content="light dark"><style>${mailStyle}</style>`;
-    const mail = escapeHtml(head + html);
+    const mail = escapeHtml(isDocument(html) ? html : PLAIN_HEAD + html);
     return `<iframe id="mail-${number}" title="${title}" sandbox loading="lazy" srcdoc="${mail}"></iframe>`;
   }
 
@@ -178,16 +185,18 @@ const WIDE_COLUMNS = 60;
 const NARROW_COLUMNS = 42;
 const LINE_PX = 24;
 const MARGIN_PX = 16;
+const FRAME_PX = 130;
 
-/** Each paragraph's lines and its margin. */
+/** Each paragraph's lines and its margin; a frame's logo and borders. */
 const heightOf = (html: string, columns: number): number =>
   html
+    .replace(/<head>[^]*<\/head>|<!--[^]*?-->/g, '')
     .split(/<\/(?:p|li|h\d)>/)
     .map((part) => part.split('<br>').map((line) => line.replace(/<[^>]*>/g, '').trim()))
     .reduce(
       (px, lines) =>
         px + MARGIN_PX + LINE_PX * lines.reduce((rows, { length }) => rows + Math.ceil(length / columns), 0),
-      2 * MARGIN_PX,
+      isDocument(html) ? FRAME_PX + Number(/<img [^>]*height="(\d+)"/.exec(html)?.[1] ?? 0) : 2 * MARGIN_PX,
     );
 
 function timeOf({ wait, window, thread }: Step): string {

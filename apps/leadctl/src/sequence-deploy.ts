@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { STARTED_BY_NAME } from '@leadstream/lead/run';
+import { parseFolder } from '@leadstream/sequences/folder';
+import { lint } from '@leadstream/sequences/lint';
+import { problemLine } from '@leadstream/sequences/read-yaml';
 import { Overtaken, retire, rollback } from '@leadstream/service/sequence-activation';
 import { LintError, VersionTaken, type Change, type Outcome } from '@leadstream/service/sequence-deployment';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
@@ -46,6 +49,7 @@ function deployCommand(sequences: Command, folder: () => string): void {
           .filter(({ id, active }) => active && !only && !changes.some((one) => one.id === id));
         return { changes, others };
       });
+      for (const warning of lint(parseFolder(files)).filter(({ warns }) => warns)) note(problemLine(warning));
       if (json) return print(changes);
       for (const change of changes) print(changeLine(change, dryRun === true));
       for (const { id, active } of others)

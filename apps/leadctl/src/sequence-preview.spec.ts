@@ -50,6 +50,22 @@ describe('the page of the mails', () => {
     expect(html).not.toContain('Sam <b>');
   });
 
+  it('shows a framed mail as its own document, with the styles of the frame and the https picture', async () => {
+    await edit(
+      'sales-demo/sequence.yaml',
+      (text) => `${text}frame:
+  colors: { text: '#777777' }
+  logo: { url: https://acme.example/logo.png, alt: Acme, width: 160, height: 40 }
+`,
+    );
+    const html = await written();
+    const [, style = ''] = /&lt;style&gt;(:root[^]*?)&lt;\/style&gt;/.exec(html) ?? [];
+    expect(style).toContain('prefers-color-scheme:dark');
+    expect(html).toContain(createHash('sha256').update(style).digest('base64'));
+    expect(html).toMatch(/srcdoc="&lt;!doctype html&gt;[^"]*src=&quot;https:\/\/acme\.example\/logo\.png&quot;/);
+    expect(html).toMatch(/<h2 id="problems">2 warnings<\/h2><ul>.*sequence\.yaml:\d+<\/code> Warning: text #777777/s);
+  });
+
   it('names each problem by file and line, and says of a mail that cannot be written why', async () => {
     await breakIt();
     const html = await written();

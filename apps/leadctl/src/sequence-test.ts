@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
-import { problemLine, type Problem } from '@leadstream/sequences/read-yaml';
+import { faultsOf, problemLine, type Problem } from '@leadstream/sequences/read-yaml';
 import { parseCases } from '@leadstream/sequences/simulator/cases';
 import { runCase } from '@leadstream/sequences/simulator/run-case';
 import { readFolder } from '@leadstream/service/sequence-store';
@@ -49,7 +49,7 @@ export function testCommand(sequences: Command, folder: () => string): void {
 function tested(files: Record<string, string>): { results: Result[]; problems: Problem[] } {
   const folder = parseFolder(files);
   const { cases, problems: unread } = parseCases(files);
-  const problems = [...lint(folder), ...unread];
+  const problems = [...faultsOf(lint(folder)), ...unread];
   if (problems.length > 0) return { results: [], problems };
   const env = settings();
   const caseSettings = {

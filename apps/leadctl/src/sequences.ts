@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
-import { problemLine } from '@leadstream/sequences/read-yaml';
+import { faultsOf, problemLine } from '@leadstream/sequences/read-yaml';
 import type { RunsUnderWay } from '@leadstream/projection/queries';
 import type { DeployedSequence } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
@@ -31,14 +31,14 @@ export function sequenceCommands(program: Command): void {
 function lintCommand(sequences: Command): void {
   sequences
     .command('lint [dir]')
-    .description('check a folder of definitions; exit 1 when something is wrong')
+    .description('check a folder of definitions; exit 1 when something is wrong, 0 with warnings alone')
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample: leadctl sequences lint sequences')
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
       const problems = lint(parseFolder(await readFolder(dir ?? folder())));
       if (json) print(problems);
       else print(problems.length === 0 ? 'no problems' : problems.map(problemLine).join('\n'));
-      if (problems.length > 0) exitWith(1);
+      if (faultsOf(problems).length > 0) exitWith(1);
     });
 }
 

@@ -40,6 +40,15 @@ describe('a mail to a lead with a rep', () => {
     expect(text).toContain('Hello.\n\nAna Ruiz');
   });
 
+  it('is signed by the rep in its frame', () => {
+    const frame = { signature: "**{{ sender_name | fallback: 'Sam' }}**" };
+    const { html, ...others } = mailOf(sequence({ assign: 'owner', frame }), ana);
+    const { html: _, ...plain } = mailOf(sequence({ assign: 'owner' }), ana);
+    expect(html).toContain('<strong>Ana Ruiz</strong>');
+    expect(others).toEqual(plain);
+    expect(mailOf(sequence({ frame }), ana).html).toContain('<strong>Sam of Acme</strong>');
+  });
+
   it('of a sequence without assign goes out in the deployment’s name', () => {
     const { from, replyTo, text } = mailOf(sequence(), ana);
     expect([from.name, replyTo.name]).toEqual(['Sam of Acme', undefined]);

@@ -5,7 +5,7 @@ import type { Email } from '@leadstream/providers/port';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { withFooter } from '@leadstream/sequences/footer';
-import { renderStep, Unrenderable } from '@leadstream/sequences/render';
+import { renderStep, Unrenderable, type Mail } from '@leadstream/sequences/render';
 import { tokensOf } from '@leadstream/sequences/template-tokens';
 import { tokenInputOf } from '@leadstream/sequences/token-input';
 import type { Config } from './config.ts';
@@ -30,7 +30,7 @@ function composeMail(
   // An unreadable name must not turn into the template's fallback.
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
   const name = (sequence.assign && rep?.name) ?? config.FROM_NAME;
-  const content = renderStep(
+  const mailed = renderStep(
     sequence,
     step.id,
     tokensOf(
@@ -45,8 +45,8 @@ function composeMail(
   // The address stays the verified one; a rep's own may not be sent from.
   const from = { email: config.FROM_EMAIL, name: step.audience === 'staff' ? config.FROM_NAME : name };
   if (step.audience === 'staff')
-    return { to: rep?.email ?? config.SALES_REP_EMAIL, from, replyTo: { email: contact.email }, ...content };
-  const mail = withWayOut(leadId, { to: contact.email, from, ...content }, run.sequence, config);
+    return { to: rep?.email ?? config.SALES_REP_EMAIL, from, replyTo: { email: contact.email }, ...mailed };
+  const mail = withWayOut(leadId, { to: contact.email, from, mailed }, run.sequence, config);
   return {
     ...mail,
     replyTo: { ...mail.replyTo, ...(sequence.assign && rep ? { name } : {}) },
@@ -55,7 +55,12 @@ function composeMail(
 }
 
 /** A mail to a lead: an answer to it finds the lead by its token, and its end and its headers let the lead leave. */
-function withWayOut(leadId: string, mail: Omit<Draft, 'replyTo'>, sequence: string, config: Config): Draft {
+function withWayOut(
+  leadId: string,
+  { mailed, ...who }: Pick<Draft, 'to' | 'from'> & { mailed: Mail },
+  sequence: string,
+  config: Config,
+): Draft {
   const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
   const token = signToken('unsubscribe', leadId, config.TOKEN_SECRET);
   const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${token}`;
@@ -63,9 +68,9 @@ function withWayOut(leadId: string, mail: Omit<Draft, 'replyTo'>, sequence: stri
   // promises the end of all mails.
   const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(sequence)}`;
   return {
-    ...mail,
+    ...who,
     replyTo: { email: replyTo },
-    ...withFooter(mail, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS, wayOut }),
+    ...withFooter(mailed, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS, wayOut }),
     headers: {
       // RFC 8058, and the mail that older programs send instead: a reply whose subject is a stop.
       'List-Unsubscribe': `<${unsubscribe}>, <mailto:${replyTo}?subject=unsubscribe>`,

@@ -7,6 +7,7 @@ import {
 } from '@leadstream/contracts/events';
 import { HOLIDAY_FORM, isHoliday } from '@leadstream/lead/holidays';
 import { z } from 'zod';
+import { frameSchema } from './frame.ts';
 
 /**
  * The schema of a sequence. One parsed `Sequence` is one deployed version: plain JSON with its templates inside,
@@ -101,6 +102,7 @@ export const sequenceSchema = z.strictObject({
     .record(pattern, z.string().min(1).max(150))
     .optional()
     .describe('The topic of a source, as a phrase inside a sentence; * at the end of a source matches any rest'),
+  frame: frameSchema.optional().describe('Around the HTML of its mails to leads; absent: plain'),
   templates: z.record(name, templateSchema),
 });
 

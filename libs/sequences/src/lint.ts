@@ -1,8 +1,10 @@
-import type { Sequence } from './definition.ts';
+import type { Sequence, Step } from './definition.ts';
 import { REPS_FILE, type Folder } from './folder.ts';
+import { withFooter, type Footer } from './footer.ts';
+import { clipped, lintFrame } from './lint-frame.ts';
 import { lintSteps } from './lint-steps.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
-import type { Problem, SourceLocation } from './read-yaml.ts';
+import { faultsOf, type Problem, type SourceLocation } from './read-yaml.ts';
 import { renderStep, Unrenderable } from './render.ts';
 import { TOKENS, type Tokens } from './template-tokens.ts';
 import { actionsOf } from './variants.ts';
@@ -16,10 +18,9 @@ const withoutFolder: PlaceOf = ({ id }, [part, name]) => ({
 });
 
 function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
-  const problems: Problem[] = lintSteps(sequence).map(({ path, rule, message }) => ({
+  const problems: Problem[] = [...lintSteps(sequence), ...lintFrame(sequence)].map(({ path, ...finding }) => ({
     ...placeOf(sequence, path),
-    rule,
-    message,
+    ...finding,
   }));
   for (const [name, { subject, body }] of Object.entries(sequence.templates)) {
     const forLead = sequence.steps.some((step) => actionsOf(step).includes(name) && step.audience === 'lead');
@@ -30,33 +31,46 @@ function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
     const inSubject = placeOf(sequence, ['templates', name, 'subject']);
     for (const { rule, message } of lintLiquid(subject ?? '', forLead)) problems.push({ ...inSubject, rule, message });
   }
-  return problems.length > 0 ? problems : lintMails(sequence, placeOf);
+  return faultsOf(problems).length > 0 ? problems : [...problems, ...lintMails(sequence, placeOf)];
 }
 
-const NOTHING_KNOWN: Tokens = {};
-const ALL_KNOWN: Tokens = Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 'known']));
+const NOTHING_KNOWN_OR_ALL: readonly { known: string; tokens: Tokens }[] = [
+  { known: 'nothing', tokens: {} },
+  { known: 'everything', tokens: Object.fromEntries(Object.keys(TOKENS).map((name) => [name, 'known'])) },
+];
 
-/** Verifies the rules' promise: each mail is rendered once without any data of the lead, and once with all of it. */
+/** As long as those of a deployment. */
+const FOOTER: Footer = {
+  fromName: 'Sam of Acme',
+  postalAddress: '1 Example Street, Springfield',
+  wayOut: `https://mail.example.com/u/${'x'.repeat(60)}?sequence=example`,
+};
+
+/**
+ * Verifies the rules' promise: each mail is rendered once without any data of the lead, and once with all of it. The
+ * first finding of a mail is enough.
+ */
 function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
-  const problems: Problem[] = [];
-  for (const [id, action] of sequence.steps.flatMap((step) => actionsOf(step).map((one) => [step.id, one] as const))) {
-    for (const [known, tokens] of [
-      ['nothing', NOTHING_KNOWN],
-      ['everything', ALL_KNOWN],
-    ] as const) {
-      try {
-        renderStep(sequence, id, tokens, { action });
-      } catch (error) {
-        if (!(error instanceof Unrenderable)) throw error;
-        problems.push({
-          ...placeOf(sequence, ['templates', action, 'body']),
-          rule: 'unrenderable',
-          message: `with ${known} known of a lead there is no mail: ${error.message}`,
-        });
-      }
-    }
+  const mails = sequence.steps.flatMap((step) => actionsOf(step).map((action) => ({ ...step, action })));
+  return mails.flatMap((step) => {
+    const found = NOTHING_KNOWN_OR_ALL.flatMap(({ known, tokens }) => lintMail(sequence, step, known, tokens) ?? []);
+    return found.slice(0, 1).map((one) => ({ ...placeOf(sequence, ['templates', step.action, 'body']), ...one }));
+  });
+}
+
+function lintMail(
+  sequence: Sequence,
+  { id, action, audience }: Step,
+  known: string,
+  tokens: Tokens,
+): Omit<Problem, 'file'> | undefined {
+  try {
+    const mail = renderStep(sequence, id, tokens, { action });
+    return audience === 'lead' ? clipped(withFooter(mail, FOOTER).html) : undefined;
+  } catch (error) {
+    if (!(error instanceof Unrenderable)) throw error;
+    return { rule: 'unrenderable', message: `with ${known} known of a lead there is no mail: ${error.message}` };
   }
-  return problems;
 }
 
 /** Each tag that triage gives triggers exactly one sequence, and each sequence can be triggered. */
@@ -129,8 +143,8 @@ const byPlace = (a: Problem, b: Problem): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0);
 
 /**
- * All problems of a definition, or of a folder of them and their routes, by file and line. A definition with a problem
- * may not be deployed.
+ * All problems of a definition, or of a folder of them and their routes, by file and line. A definition with one that is
+ * no warning may not be deployed.
  */
 export function lint(input: Sequence | Folder): Problem[] {
   if ('steps' in input) return lintSequence(input, withoutFolder).sort(byPlace);

@@ -7,11 +7,16 @@ export interface Problem {
   line?: number;
   rule: string;
   message: string;
+  /** A warning: the definition can be deployed all the same. */
+  warns?: true;
 }
 
 /** `file:line: message (rule)`. */
-export const problemLine = ({ file, line, rule, message }: Problem): string =>
-  `${file}${line === undefined ? '' : `:${line}`}: ${message} (${rule})`;
+export const problemLine = ({ file, line, rule, message, warns }: Problem): string =>
+  `${file}${line === undefined ? '' : `:${line}`}: ${warns ? 'warning: ' : ''}${message} (${rule})`;
+
+/** The problems with which a definition is not deployed: all but the warnings. */
+export const faultsOf = (problems: readonly Problem[]): Problem[] => problems.filter(({ warns }) => !warns);
 
 export type Path = readonly PropertyKey[];
 export interface SourceLocation {

@@ -1,5 +1,7 @@
 import type { Sequence, Template } from './definition.ts';
+import type { Frame } from './frame.ts';
 import { fill, reveal } from './render-liquid.ts';
+import type { Framed } from './render-frame.ts';
 import { escapeHtml, toHtml, toPlain } from './render-markdown.ts';
 import { oneLine, presentable, TOKENS, type Tokens } from './template-tokens.ts';
 import { variantOf } from './variants.ts';
@@ -10,6 +12,8 @@ export interface Mail {
   text: string;
   /** A fragment: the sender adds the frame, the address and the unsubscribe link. */
   html: string;
+  /** Of a mail to the lead, if its sequence has a frame. */
+  framed?: Framed;
 }
 
 /** The mail would show a hole or broken markup, so it is not made. Names no value of the lead. */
@@ -36,31 +40,48 @@ function fillWhole(part: string, text: string, scope: Record<string, string | nu
   return filled;
 }
 
+/** A value in HTML; one of our own addresses becomes a link. */
+function shownIn(scope: Record<string, string | null>): (value: string) => string {
+  const links = new Set(Object.entries(TOKENS).flatMap(([name, token]) => ('link' in token && scope[name]) || []));
+  return (value) => {
+    const text = escapeHtml(value);
+    return links.has(value) && /^https?:\/\//i.test(value)
+      ? `<a href="${text}">${text}</a>`
+      : text.replaceAll('\n', '<br>');
+  };
+}
+
+function orUnrenderable<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw new Unrenderable(cause instanceof Error ? cause.message : 'no mail could be made of the template', { cause });
+  }
+}
+
 /**
  * One mail from a template, deterministic. Values stay text: no value becomes markup, a link or a header line; our own
  * addresses that become links are named in `TOKENS`. Throws Unrenderable rather than show a hole.
  */
-export function render(template: Template, tokens: Tokens): Mail {
-  try {
+export const render = (template: Template, tokens: Tokens): Mail =>
+  orUnrenderable(() => {
     const scope = scopeOf(tokens);
-    const links = new Set(Object.entries(TOKENS).flatMap(([name, token]) => ('link' in token && scope[name]) || []));
-    const shown = (value: string): string => {
-      const text = escapeHtml(value);
-      return links.has(value) && /^https?:\/\//i.test(value)
-        ? `<a href="${text}">${text}</a>`
-        : text.replaceAll('\n', '<br>');
-    };
     const subject = reveal(fillWhole('subject', template.subject ?? '', scope), (value) => value);
     const body = fillWhole('body', template.body, scope);
     return {
       subject: oneLine(subject, SUBJECT_LENGTH_MAX),
       text: reveal(toPlain(body), (value) => value),
-      html: reveal(toHtml(body), shown),
+      html: reveal(toHtml(body), shownIn(scope)),
     };
-  } catch (cause) {
-    throw new Unrenderable(cause instanceof Error ? cause.message : 'no mail could be made of the template', { cause });
-  }
-}
+  });
+
+/** The frame of a sequence, its signature with the tokens of a mail. Throws Unrenderable. */
+const framedBy = (frame: Frame, tokens: Tokens): Framed =>
+  orUnrenderable(() => {
+    if (frame.signature === undefined) return { frame };
+    const scope = scopeOf(tokens);
+    return { frame, signature: reveal(toHtml(fillWhole('signature', frame.signature, scope)), shownIn(scope)) };
+  });
 
 /** The variant of a mail: the template that was planned, and the lead whose draw decides the first mail's. */
 export interface Variant {
@@ -78,8 +99,9 @@ export function renderStep(sequence: Sequence, stepId: string, tokens: Tokens, {
   const template = step && sequence.templates[action ?? step.action];
   if (!step || !template)
     throw new Unrenderable(`${sequence.id} v${sequence.version} has no step ${stepId} with a template`);
-  if (!step.thread) return render(template, tokens);
+  const framed = sequence.frame && step.audience === 'lead' ? { framed: framedBy(sequence.frame, tokens) } : {};
+  if (!step.thread) return { ...render(template, tokens), ...framed };
   const first = sequence.steps.find(({ audience }) => audience === step.audience);
   const subject = (first && sequence.templates[variantOf(sequence, first, leadId ?? null)]?.subject) ?? '';
-  return render({ subject: subject && `Re: ${subject}`, body: template.body }, tokens);
+  return { ...render({ subject: subject && `Re: ${subject}`, body: template.body }, tokens), ...framed };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bucket } from '@leadstream/eventlog/bucket';
 import { parseFolder, type Folder } from '@leadstream/sequences/folder';
-import { problemLine, type Problem } from '@leadstream/sequences/read-yaml';
+import { faultsOf, problemLine, type Problem } from '@leadstream/sequences/read-yaml';
 import { lint } from '@leadstream/sequences/lint';
 import {
   activate,
@@ -62,7 +62,7 @@ export async function deployFolder(
   { by = UNNAMED, reason, only, dryRun = false }: DeployOptions = {},
 ): Promise<Change[]> {
   const folder = parseFolder(files);
-  const linted = lint(folder).filter(({ file }) => !only || only.includes(file.replace(/\/.*|\.yaml$/, '')));
+  const linted = faultsOf(lint(folder)).filter(({ file }) => !only || only.includes(file.replace(/\/.*|\.yaml$/, '')));
   if (linted.length > 0) throw new LintError(linted);
   const definitions = selected(folder, only);
   const taken = definitions.flatMap((one) => takenBy(deployed, folder, one) ?? []);
