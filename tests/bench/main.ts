@@ -7,6 +7,7 @@ import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIngest } from './ingest.ts';
+import { benchLapses } from './lapses.ts';
 import { measure, type Measured } from './measure.ts';
 import { DELAY_SCALE, startPipeline } from './pipeline.ts';
 import { benchProjector } from './projector.ts';
@@ -126,6 +127,19 @@ program
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean; waiting: number; reference: number; due: number; rounds: number }) =>
     compare(json, (started) => benchHunter(started, options)),
+  );
+program
+  .command('lapses')
+  .description(
+    'Finding the leads of which nothing was heard for long among many leads at rest, beside the same among few',
+  )
+  .option('--idle <n>', 'leads at rest', wholeNumber(1), 1_000_000)
+  .option('--reference <n>', 'the few', wholeNumber(1), 10_000)
+  .option('--lapsed <n>', 'silent for long enough, of both', wholeNumber(1), 250)
+  .option('--rounds <n>', 'many and few by turns', wholeNumber(1), 5)
+  .option('--json', 'print one JSON object', false)
+  .action(({ json, ...options }: { json: boolean; idle: number; reference: number; lapsed: number; rounds: number }) =>
+    compare(json, (started) => benchLapses(started, options)),
   );
 await program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));

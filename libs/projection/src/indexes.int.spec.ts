@@ -4,7 +4,7 @@ import { MongoClient, type CommandStartedEvent, type Db } from 'mongodb';
 import { z } from 'zod';
 import { provisionLeads } from './collections.ts';
 import { Projection } from './projection.ts';
-import { LeadQueries } from './queries.ts';
+import { LeadQueries, type Cursor, type IdleCursor } from './queries.ts';
 import { fold, view } from './testing/seen.ts';
 
 const LEADS = 1_000;
@@ -27,7 +27,21 @@ const document = (n: number) => ({
   idleAt: n % 10 === 1 ? minutesLater(n) : null,
 });
 
-const executed = z.object({ executionStats: z.object({ totalDocsExamined: z.number() }) });
+const LATER = AT.add({ minutes: LEADS });
+const PAGE = 7;
+/** The lengths of all pages. */
+async function* pagesOf<Cursor>(ask: (after?: Cursor) => Promise<Cursor[]>): AsyncGenerator<number> {
+  let page = await ask();
+  yield page.length;
+  while (page.length === PAGE) {
+    page = await ask(page.at(-1));
+    yield page.length;
+  }
+}
+
+const executed = z.object({
+  executionStats: z.object({ totalDocsExamined: z.number(), totalKeysExamined: z.number() }),
+});
 
 type Command = Record<string, unknown>;
 type Queries = LeadQueries<unknown>;
@@ -119,6 +133,23 @@ describe('the indexes of the read model', () => {
       expect(new Set(pages.flat()).size).toBe(pages.flat().length);
     },
   );
+
+  it.each<[string, (queries: Queries) => AsyncGenerator<number>]>([
+    ['due', (queries) => pagesOf((after?: Cursor) => queries.dueLeads(LATER, PAGE, after))],
+    ['lapsed', (queries) => pagesOf((after?: IdleCursor) => queries.idleLeads(LATER, PAGE, after))],
+  ])('serve every page of the %s leads, which reads no more than it has', async (_, pages) => {
+    commands = [];
+    let found = 0;
+    for await (const length of pages(new LeadQueries(db))) {
+      found += length;
+      const { lsid, $db, ...explain } = commands.at(-1) ?? {};
+      const { executionStats: read } = executed.parse(await db.command({ explain, verbosity: 'executionStats' }));
+      // The last lead of the page before is read once more, and each range looks at the key that ends it.
+      expect(read.totalDocsExamined - length).toBeLessThanOrEqual(1);
+      expect(read.totalKeysExamined - length).toBeLessThanOrEqual(3);
+    }
+    expect(found).toBe(LEADS / 10);
+  });
 
   it('serve no page after a lead that is not there', async () => {
     expect(await new LeadQueries(db).list({}, 10, 'nobody')).toBeUndefined();
