@@ -1,19 +1,18 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import { nextOf } from '@leadstream/lead/next';
-import { nextActionAt, statusOf, STATUSES, type LeadState } from '@leadstream/lead/state';
+import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
 import { storyOf, type StoryRun } from '@leadstream/lead/story';
-import { STATUS_MEANS } from '@leadstream/lead/words';
 import { line } from '@leadstream/lead/timeline';
-import { leadIdSecretOf, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
+import { leadIdSecretOf, print, withBroker } from './session.ts';
 import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
 import { operatorCommands } from './lead-commands.ts';
 import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
-import { importCommand } from './leads-import.ts';
+import { listCommand } from './leads.ts';
 import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -58,56 +57,6 @@ function showCommand(lead: Command): void {
       );
     });
 }
-
-interface ListOptions {
-  status?: string;
-  tag?: string;
-  limit: string;
-  after?: string;
-  json?: boolean;
-}
-
-function listCommand(program: Command): void {
-  const leads = program.command('leads').description('leads of the read model, the newest first');
-  importCommand(leads);
-  leads
-    .addOption(
-      new Option(
-        '--status <status>',
-        `only leads of this status: ${Object.entries(STATUS_MEANS)
-          .map(([status, means]) => `${status} (${means})`)
-          .join(', ')}`,
-      ).choices(STATUSES),
-    )
-    .option('--tag <tag>', 'e.g. source:whitepaper')
-    .option('--limit <n>', 'how many', '50')
-    .option('--after <id>', 'the next page: the id of the last lead of this one')
-    .option('--json', 'as JSON')
-    .action(async ({ limit, after, json, ...wanted }: ListOptions) => {
-      const most = wholeNumber('--limit', limit);
-      const leads = await withReadModel((queries) => queries.list(wanted, most, after?.toLowerCase()));
-      if (!leads) throw new Error(`--after: the read model has no lead ${after}`);
-      const last = leads.length === most ? leads.at(-1) : undefined;
-      if (last) note(`leadctl: there may be more: --after ${last._id}`);
-      if (json) return print(leads);
-      for (const lead of leads)
-        print(
-          [
-            lead._id,
-            text(lead['status']).padEnd(12),
-            `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20),
-            text(lead['nextActionAt']),
-          ].join('  '),
-        );
-    });
-}
-
-const text = (value: unknown): string =>
-  value instanceof Date
-    ? value.toISOString()
-    : typeof value === 'string' || typeof value === 'number'
-      ? String(value)
-      : '-';
 
 /** Does not quote the argument: it may be an address. */
 export class NobodyNamed extends Error {

@@ -29,6 +29,9 @@ beforeAll(async () => {
       [1, 2, 3, 4, 5].map((n) => ({
         _id: idOf(n),
         status: n === 2 ? 'responded' : 'active',
+        sequence: n === 4 ? 'sales-demo' : 'content-nurture',
+        searchKeys: [`jane.${n}@example.com`],
+        history: [{ summary: 'long' }],
         createdAt: new Date(Date.UTC(2026, 10, n)),
         updatedAt: new Date(Date.UTC(2026, 11, 9 - n)),
       })),
@@ -52,4 +55,34 @@ it('a page after a lead that is not there is refused', async () => {
     out: '',
     err: expect.stringContaining(idOf(9)),
   });
+});
+
+it('a sequence and the beginning of an address narrow the list', async () => {
+  expect((await page('--sequence', 'sales-demo')).ids).toEqual([4].map(idOf));
+  expect((await page('--search', 'JANE.2')).ids).toEqual([2].map(idOf));
+  expect((await page('--search', 'jane', '--status', 'active', '--limit', '2')).ids).toEqual([5, 4].map(idOf));
+});
+
+it('a list is one JSON array without the histories of its leads, however many pages it has', async () => {
+  const before = await client.db().collection<{ _id: string }>('leads_1').countDocuments();
+  const many = Array.from({ length: 450 }, (_, n) => ({
+    _id: `many-${n}`,
+    tags: ['many'],
+    createdAt: new Date(n),
+    updatedAt: new Date(n),
+  }));
+  await client.db().collection<{ _id: string }>('leads_1').insertMany(many);
+  const { out, err } = await leadctl('leads', '--json', '--limit', '1000');
+  const listed = JSON.parse(out) as Record<string, unknown>[];
+  expect(listed).toHaveLength(before + 450);
+  expect(listed[0]).toEqual({
+    _id: idOf(5),
+    status: 'active',
+    sequence: 'content-nurture',
+    createdAt: '2026-11-05T00:00:00.000Z',
+    updatedAt: '2026-12-04T00:00:00.000Z',
+  });
+  expect(err).toBe('');
+  expect((await leadctl('leads', '--tag', 'nobody', '--json')).out).toBe('[]\n');
+  expect((await page('--tag', 'many', '--limit', '450')).ids).toEqual(many.map(({ _id }) => _id).reverse());
 });

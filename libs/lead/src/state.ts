@@ -112,8 +112,11 @@ export const RUNS_MAX = 50;
 /** A lead keeps the outcomes of its latest sends only. */
 export const SENDS_MAX = 100;
 
-/** Raised when `evolve` or `view` changes meaning: a document folded by another version is not a baseline. */
-export const STATE_VERSION = 14;
+/**
+ * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
+ * not a baseline.
+ */
+export const STATE_VERSION = 15;
 
 export const initial: LeadState = {
   leadId: null,

@@ -44,17 +44,14 @@ export const PROJECTOR = 'projector-1';
 
 const ALIAS_CACHE_MS = 1_000;
 
-/** A search by address ignores case; the same collation on index and query makes that a lookup. */
-export const CASE_INSENSITIVE = { locale: 'en', strength: 2 } as const;
-
-/** Not by a time that changes: each event would rewrite the entries of three indexes. */
-const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
+/** Not by a time that changes: each event would rewrite the entries of four indexes. */
+export const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
 
 /** Before every date: a partial index with it has the documents with a date, and none with null. */
 export const EVER = new Date(0);
 
 /** Indexes of older releases that no query uses. */
-const FORMER_INDEXES = ['lastActivityAt_1', 'status_1', 'tags_1'];
+const FORMER_INDEXES = ['email_1', 'lastActivityAt_1', 'status_1', 'tags_1', 'tags_1_createdAt_-1__id_-1'];
 const INDEX_NOT_FOUND = 27;
 
 /**
@@ -72,9 +69,10 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
     { key: { unknownSends: 1 }, partialFilterExpression: { unknownSends: { $gt: 0 } } },
     { key: NEWEST_FIRST },
     { key: { status: 1, ...NEWEST_FIRST } },
-    { key: { tags: 1, ...NEWEST_FIRST } },
+    { key: { sequence: 1, ...NEWEST_FIRST, status: 1 } },
+    { key: { tags: 1, ...NEWEST_FIRST, status: 1, sequence: 1 } },
+    { key: { searchKeys: 1 } },
     { key: { stateVersion: 1 } },
-    { key: { email: 1 }, collation: CASE_INSENSITIVE },
   ]);
   for (const former of FORMER_INDEXES)
     await collection.dropIndex(former).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { MongoBulkWriteError, type Collection, type Db, type Filter } from 'mongodb';
 import { DUPLICATE_KEY, writtenNames } from './alias.ts';
 import type { LeadDocument, View } from './collections.ts';
+import { searchKeysOf } from './search.ts';
 
 /** A lead's events after `afterSeq`, oldest first, read along the chain on the leader; throws when one is missing. */
 export type Tail = (leadId: string, afterSeq: number) => Promise<Recorded[]>;
@@ -265,8 +266,10 @@ export class Projection<S> {
     }));
     const { seq, version, id } = news.at(-1) ?? { seq: 0, version: 0, id: '' };
     const updatedAt = history.at(-1)?.at ?? new Date(0);
+    const view = this.#view(state);
     const document = {
-      ...dated(this.#view(state)),
+      ...dated(view),
+      searchKeys: searchKeysOf(view),
       _id: leadId,
       state: JSON.stringify(state),
       history: [...(base?.history ?? []), ...history].slice(-HISTORY_MAX),

@@ -1,6 +1,6 @@
 import type { Baseline } from '@leadstream/eventlog/log';
 import type { Db, Filter } from 'mongodb';
-import { CASE_INSENSITIVE, EVER, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
+import { EVER, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
 
 /** A due lead according to the read model, which may lag behind the log. */
 export interface DueLead<S> extends Baseline<S> {
@@ -23,12 +23,6 @@ export interface IdleLead<S> extends Baseline<S> {
   idleAt: Date;
 }
 export type IdleCursor = Pick<IdleLead<unknown>, 'idleAt' | 'leadId'>;
-
-/** Leads of this status, with this tag; all without both. */
-export interface Wanted {
-  status?: string;
-  tag?: string;
-}
 
 /** Leads that are under way in one version of a sequence, paused and parked ones included. */
 export interface RunsUnderWay {
@@ -119,13 +113,6 @@ export class LeadQueries<S> {
     );
   }
 
-  /** Leads with this address as written; case is ignored. */
-  async byEmail(email: string): Promise<ShownLead[]> {
-    return (await this.#leads(within))
-      .find({ email }, { ...within, projection: { state: 0 }, collation: CASE_INSENSITIVE, limit: 100 })
-      .toArray();
-  }
-
   /**
    * Ids of the leads whose run waits for an operator, whatever else holds them, or that moved on from a send of unknown
    * outcome.
@@ -171,24 +158,6 @@ export class LeadQueries<S> {
       after = last._id;
     }
   }
-
-  /**
-   * Up to `limit` leads, the newest first: a lead's place never changes, so that pages do not shift. With `after`, the
-   * id of a page's last lead, the next page; undefined when there is no such lead.
-   */
-  async list({ status, tag }: Wanted, limit: number, after?: string): Promise<ShownLead[] | undefined> {
-    const leads = await this.#leads(within);
-    const last =
-      after === undefined ? undefined : await leads.findOne({ _id: after }, { ...within, projection: PLACE });
-    if (last === null) return undefined;
-    const filter: Filter<LeadDocument> = {
-      ...(status ? { status } : {}),
-      ...(tag ? { tags: tag } : {}),
-      ...(last ? behind(last) : {}),
-    };
-    const sort = { createdAt: -1, _id: -1 } as const;
-    return leads.find(filter, { ...within, projection: { state: 0 }, sort, limit }).toArray();
-  }
 }
 
 function dueBy(now: Temporal.Instant, after?: Cursor): Filter<LeadDocument> {
@@ -197,13 +166,6 @@ function dueBy(now: Temporal.Instant, after?: Cursor): Filter<LeadDocument> {
   const { nextActionAt, leadId } = after;
   return { $or: [{ nextActionAt, _id: { $gt: leadId } }, { nextActionAt: { $gt: nextActionAt, $lte } }] };
 }
-
-const PLACE = { createdAt: 1 } as const;
-/** One range of the index, of which only leads of the same instant are read in vain. */
-const behind = ({ createdAt, _id }: LeadDocument): Filter<LeadDocument> => ({
-  createdAt: { $lte: createdAt },
-  $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: _id } }],
-});
 
 const BASELINE = { state: 1, stateVersion: 1, version: 1, lastSeq: 1, lastId: 1, updatedAt: 1 } as const;
 

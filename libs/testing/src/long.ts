@@ -2,6 +2,7 @@
 export const LONG = 'LEADSTREAM_LONG_TESTS';
 export const LONG_SUITES = [
   'apps/leadctl/src/mentions.spec.ts',
+  'libs/projection/src/lists.int.spec.ts',
   'libs/service/src/refusals.spec.ts',
   'tests/e2e/cluster.spec.ts',
   'tests/e2e/follow-up.spec.ts',

@@ -1,0 +1,69 @@
+import { Option, type Command } from 'commander';
+import { STATUSES } from '@leadstream/lead/state';
+import { STATUS_MEANS } from '@leadstream/lead/words';
+import { LeadLists, type ListedLead, type Wanted } from '@leadstream/projection/lists';
+import { importCommand } from './leads-import.ts';
+import { note, print, wholeNumber, withDb } from './session.ts';
+
+interface ListOptions extends Wanted {
+  limit: string;
+  after?: string;
+  json?: boolean;
+}
+
+export function listCommand(program: Command): void {
+  const leads = program.command('leads').description('leads of the read model, the newest first');
+  importCommand(leads);
+  leads
+    .addOption(
+      new Option(
+        '--status <status>',
+        `only leads of this status: ${Object.entries(STATUS_MEANS)
+          .map(([status, means]) => `${status} (${means})`)
+          .join(', ')}`,
+      ).choices(STATUSES),
+    )
+    .option('--sequence <id>', 'only leads whose last run is of this sequence')
+    .option('--tag <tag>', 'e.g. source:whitepaper')
+    .option(
+      '--search <text>',
+      'the beginning of an address, its domain, a name or a phone number, in any case; ' +
+        'the first 1,000 that match are looked at',
+    )
+    .option('--limit <n>', 'how many', '50')
+    .option('--after <id>', 'the next page: the id of the last lead of this one')
+    .option('--json', 'as JSON')
+    .action((options: ListOptions) => withDb((db) => list(new LeadLists(db), options)));
+}
+
+/** Prints each page before the next one is read: a list of any length takes the memory of a page. */
+async function list(lists: LeadLists, { limit, after, json, ...wanted }: ListOptions): Promise<void> {
+  const most = wholeNumber('--limit', limit);
+  const place = after === undefined ? undefined : await lists.placeOf(after.toLowerCase());
+  if (after !== undefined && !place) throw new Error(`--after: the read model has no lead ${after}`);
+  let [listed, last] = [0, ''];
+  for await (const page of lists.pages(wanted, most, place)) {
+    print(page.map((lead, at) => (json ? `${listed + at > 0 ? ',' : '['}\n${indented(lead)}` : line(lead))).join('\n'));
+    listed += page.length;
+    last = page.at(-1)?._id ?? last;
+  }
+  if (json) print(listed > 0 ? ']' : '[]');
+  if (listed === most) note(`leadctl: there may be more: --after ${last}`);
+}
+
+const indented = (lead: ListedLead): string => JSON.stringify(lead, null, 2).replaceAll(/^/gm, '  ');
+
+const line = (lead: ListedLead): string =>
+  [
+    lead._id,
+    text(lead['status']).padEnd(12),
+    `${text(lead['sequence'])}/${text(lead['step'])}`.padEnd(20),
+    text(lead['nextActionAt']),
+  ].join('  ');
+
+const text = (value: unknown): string =>
+  value instanceof Date
+    ? value.toISOString()
+    : typeof value === 'string' || typeof value === 'number'
+      ? String(value)
+      : '-';

@@ -1,0 +1,111 @@
+import type { Db, Document, Filter } from 'mongodb';
+import { EVER, liveLeads, NEWEST_FIRST, type LeadCollection, type LeadDocument } from './collections.ts';
+import { searchedOf } from './search.ts';
+
+/** Conditions that all apply; without any, every lead. */
+export interface Wanted {
+  status?: string | readonly string[];
+  sequence?: string;
+  tag?: string;
+  /** The beginning of an address, its domain, a name or a phone number. */
+  search?: string;
+}
+
+/** A lead in a list: its public document without its history. */
+export type ListedLead = Pick<
+  LeadDocument,
+  '_id' | 'version' | 'lastSeq' | 'stateVersion' | 'createdAt' | 'updatedAt'
+> & { [shown: string]: unknown };
+
+/** A place in the order of the lists, from the newest lead to the oldest; a lead keeps its own. */
+export type Place = Pick<LeadDocument, '_id' | 'createdAt'>;
+
+const PAGE = 200;
+/**
+ * A search by few letters can match every lead, and its index has another order than its list: of more matches, only
+ * so many are read.
+ */
+const SEARCHED_MAX = 1_000;
+const COUNTED_MAX = 10_000;
+
+const within = { timeoutMS: 5_000 };
+
+/** Lists of the leads in the live collection, each read from one index. Every query times out after 5 s. */
+export class LeadLists {
+  readonly #leads: LeadCollection;
+
+  constructor(db: Db) {
+    this.#leads = liveLeads(db);
+  }
+
+  /** The lead's place in the lists; undefined when the read model has no such lead. */
+  async placeOf(leadId: string): Promise<Place | undefined> {
+    const found = (await this.#leads(within)).findOne({ _id: leadId }, { ...within, projection: { createdAt: 1 } });
+    return (await found) ?? undefined;
+  }
+
+  /**
+   * Up to `limit` leads, the newest first, so that pages do not shift; with `after` only those behind it. Of a search
+   * only its first 1,000 matches are listed.
+   */
+  async list(wanted: Wanted, limit: number, after?: Place): Promise<ListedLead[]> {
+    const stages = [
+      ...narrowed(wanted, after && behind(after)),
+      { $sort: NEWEST_FIRST },
+      { $limit: limit },
+      { $project: { state: 0, history: 0, searchKeys: 0 } },
+    ];
+    return (await this.#leads(within)).aggregate<ListedLead>(stages, within).toArray();
+  }
+
+  /** Like `list`, any number of leads in pages: a page is read when the one before was taken. */
+  async *pages(wanted: Wanted, limit: number, after?: Place): AsyncGenerator<ListedLead[]> {
+    for (let left = limit, place = after; left > 0;) {
+      const asked = Math.min(left, PAGE);
+      const page = await this.list(wanted, asked, place);
+      if (page.length > 0) yield page;
+      if (page.length < asked) return;
+      left -= page.length;
+      place = page.at(-1);
+    }
+  }
+
+  /** The number of leads that `list` returns, up to 10,000; `more`: there may be others. */
+  async count(wanted: Wanted): Promise<{ count: number; more: boolean }> {
+    const leads = await this.#leads(within);
+    const counted = async (stages: Document[]) => {
+      const [one] = await leads.aggregate<{ count: number }>([...stages, { $count: 'count' }], within).toArray();
+      return one?.count ?? 0;
+    };
+    const [count, matches] = await Promise.all([
+      // With a range that each lead is in, an index serves a count of all, too.
+      counted([...narrowed(wanted, { createdAt: { $gte: EVER } }), { $limit: COUNTED_MAX + 1 }]),
+      wanted.search ? counted(found(wanted.search)) : 0,
+    ]);
+    return { count: Math.min(count, COUNTED_MAX), more: count > COUNTED_MAX || matches === SEARCHED_MAX };
+  }
+}
+
+/** The stages that find the wanted leads, by one index each. */
+function narrowed({ status, sequence, tag, search }: Wanted, also: Filter<LeadDocument> = {}): Document[] {
+  const filter: Filter<LeadDocument> = {
+    ...(status === undefined ? {} : { status: typeof status === 'string' ? status : { $in: status } }),
+    ...(sequence === undefined ? {} : { sequence }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...also,
+  };
+  return [...found(search), { $match: filter }];
+}
+
+const LAST_CHARACTER = '\u{10FFFF}';
+function found(search = ''): Document[] {
+  const key = searchedOf(search);
+  const searchKeys = { $elemMatch: { $gte: key, $lt: `${key}${LAST_CHARACTER}` } };
+  return key ? [{ $match: { searchKeys } }, { $limit: SEARCHED_MAX }] : [];
+}
+
+/** One range of the index, of which only leads of the same instant are read in vain. */
+const behind = ({ createdAt, _id }: Place): Filter<LeadDocument> => ({
+  createdAt: { $lte: createdAt },
+  $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: _id } }],
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { searchedOf, searchKeysOf } from './search.ts';
+
+const isFound = (view: Record<string, unknown>, asked: string) =>
+  searchKeysOf(view).some((key) => key.startsWith(searchedOf(asked)));
+
+describe('a search', () => {
+  const jane = {
+    email: 'Jane.Doe@Bücher.example',
+    address: 'jane.doe@xn--bcher-kva.example',
+    firstName: 'Jane',
+    lastName: 'von Doe',
+    phone: '+4915112345678',
+  };
+
+  it.each([
+    'JANE.d',
+    'jane.doe@xn--',
+    'bücher.ex',
+    'xn--bcher',
+    'jane von d',
+    'Von',
+    '+49 151 123',
+    '+49 (151) 12-34',
+    '49151',
+    '  jane ',
+  ])('finds a lead by the beginning %p', (asked) => {
+    expect(isFound(jane, asked)).toBe(true);
+  });
+
+  it.each(['doe', 'ane', 'example', '0151 123'])('does not find it by %p, which nothing of it begins with', (asked) => {
+    expect(isFound(jane, asked)).toBe(false);
+  });
+
+  it.each([
+    ['Straße', 'STRASSE'],
+    ['STRASSE', 'straß'],
+    ['ΟΔΟΣ', 'οδος'],
+    ['ΟΔΟΣΣΑ', 'οδοσσ'],
+    ['José', 'JOSE\u0301'],
+    ['Jose\u0301', 'josé'],
+    ['Çağla', 'ÇAĞ'],
+  ])('compares letters, not their case or encoding: %p has %p', (firstName, asked) => {
+    expect(isFound({ firstName }, asked)).toBe(true);
+  });
+
+  it('has one key for a text that is there twice, and none without a text', () => {
+    expect(searchKeysOf({ email: 'a@b.example', address: 'a@b.example', firstName: 'Doe', lastName: null })).toEqual([
+      'a@b.example',
+      'b.example',
+      'doe',
+    ]);
+    expect(searchKeysOf({ email: '', address: '', firstName: null, phone: undefined })).toEqual([]);
+  });
+});
