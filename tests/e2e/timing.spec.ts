@@ -64,3 +64,30 @@ describe.each(deliveryModes)('in real time, with every message delivered %s', (d
     expect(mailsTo(stack.sandbox, email)).toEqual([]);
   });
 });
+
+describe('an account with one call a day', () => {
+  let stack: Stack;
+  let now = Temporal.Instant.from('2026-11-23T10:00:00Z');
+  beforeAll(async () => {
+    stack = await startStack({ env: { DELAY_SCALE: '1', ESP_DAILY_MAX: '1' }, clock: () => now });
+  });
+  afterAll(() => stack.stop());
+
+  it('keeps its call while a mail is held until business hours', async () => {
+    const [held, called] = [freshEmail(), freshEmail()];
+    await stack.post(lead(held, 'whitepaper', { timeZone: 'Europe/Berlin' }));
+    await stack.lead(held, ({ phase }) => phase === 'planned');
+    await stack.leadctl('account', 'pause', '--by', 'test', '--reason', 'test');
+    now = Temporal.Instant.from('2026-11-23T16:00:00Z');
+    await stack.lead(held, ({ phase }) => phase === 'due');
+    now = Temporal.Instant.from('2026-11-23T23:00:00Z');
+    await stack.leadctl('account', 'resume');
+    await stack.lead(
+      held,
+      ({ phase, nextActionAt }) => phase === 'planned' && Number(nextActionAt) > +now.epochMilliseconds,
+    );
+    expect(await stack.types(held)).toContain('send-skipped');
+    await stack.post(lead(called, 'demo_request', { timeZone: 'Europe/Berlin' }));
+    await eventually(() => mailsTo(stack.sandbox, REP)[0]);
+  });
+});

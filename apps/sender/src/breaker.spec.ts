@@ -257,6 +257,12 @@ describe('the sender’s flow', () => {
     expect([inHand, esp.closed]).toEqual(['all', true]);
   });
 
+  it('lets a mail that needs no call go on when the day’s cap is reached', async () => {
+    waitMs = 3 * 3_600_000;
+    await esp.turn(new AbortController().signal, 'lead', false);
+    expect(esp.closed).toBe(true);
+  });
+
   it('shares the wait of a 429 with the other senders', async () => {
     await send({ kind: 'refused', class: 'rate-limited', retryAfterMs: 20_000 });
     expect(shared).toEqual(['hold 20000']);

@@ -124,9 +124,13 @@ export class GuardedSend {
     return this.parts.guard.open && (!this.pause || this.pause.kind !== undefined);
   }
 
-  /** Waits for the account's pace. Throws Retry when the wait is too long, Unavailable when the pace cannot be read. */
-  async turn(signal: AbortSignal, audience: Audience): Promise<void> {
+  /**
+   * Waits for the account's pace, if the mail needs a call. Throws Retry when the wait is too long, Unavailable when the
+   * pace cannot be read.
+   */
+  async turn(signal: AbortSignal, audience: Audience, needsCall = true): Promise<void> {
     this.mustBeClosed(audience);
+    if (!needsCall) return;
     const waitMs = await this.parts.pace.take(signal);
     if (waitMs > REST_MS) this.rest(waitMs);
     if (waitMs > 0) throw new Retry('the account’s pace', waitMs);

@@ -93,7 +93,9 @@ export class SenderController {
         ),
       );
     }
-    await this.esp.turn(signal, phase.step.audience);
+    // A mail that a guard holds uses up no call of the day: the queue of a day's cap would never end.
+    const needsCall = guard(loaded.state, phase.step, this.now()) === undefined;
+    await this.esp.turn(signal, phase.step.audience, needsCall);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
     await this.deliver(mail, await this.claim(decide, loaded), signal);
