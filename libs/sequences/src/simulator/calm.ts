@@ -9,19 +9,24 @@ export interface Clock {
   readonly atMs: number;
 }
 
-/** The log of one lead as a list and a fold: its one writer never meets a conflict. */
+/** A sender decides on the state of an event that is a few events old at most. */
+const STATES_MAX = 16;
+
+/** The log of one lead as a fold of its latest states: its one writer never meets a conflict. */
 export class CalmLog implements LeadLog {
-  readonly events: Recorded[] = [];
+  /** The latest of them, oldest first. */
   readonly #states: Lead[];
   readonly #clock: Clock;
+  readonly #recorded: (event: Recorded) => void;
 
-  constructor(leadId: string, clock: Clock) {
+  constructor(leadId: string, clock: Clock, recorded: (event: Recorded) => void) {
     this.#states = [{ leadId, state: initial, version: 0, lastSeq: 0 }];
     this.#clock = clock;
+    this.#recorded = recorded;
   }
 
   get newest(): Lead {
-    return this.#after(this.events.length);
+    return this.#states.at(-1) as Lead;
   }
 
   *load(): Work<Lead> {
@@ -29,7 +34,7 @@ export class CalmLog implements LeadLog {
   }
 
   asOf({ version }: Recorded): Lead {
-    return this.#after(version);
+    return this.#states.findLast((lead) => lead.version === version) ?? this.newest;
   }
 
   *decide(
@@ -37,7 +42,7 @@ export class CalmLog implements LeadLog {
     decide: (state: LeadState, lead: Lead) => Decision,
     from = this.newest,
   ): Work<Outcome> {
-    const lead = from.version === this.events.length ? from : this.newest;
+    const lead = from.version === this.newest.version ? from : this.newest;
     return this.#decided(lead, decide(lead.state, lead), typeof id === 'string' ? id : id(lead));
   }
 
@@ -78,14 +83,9 @@ export class CalmLog implements LeadLog {
       at: Temporal.Instant.fromEpochMilliseconds(this.#clock.atMs).toString(),
       source: 'simulator',
     };
-    this.events.push(event);
     this.#states.push({ leadId, state: evolve(state, event), version: event.version, lastSeq: event.seq });
+    if (this.#states.length > STATES_MAX) this.#states.shift();
+    this.#recorded(event);
     return event;
-  }
-
-  #after(version: number): Lead {
-    const lead = this.#states[version];
-    if (!lead) throw new Error(`there is no version ${version} yet`);
-    return lead;
   }
 }

@@ -18,7 +18,11 @@ export interface Mail {
   audience: Audience;
   subject: string;
   sendId: string;
+  /** The wait for the quota of the provider. */
+  waitedMs: number;
 }
+
+export type WrittenMail = Omit<Mail, 'at' | 'sendId' | 'waitedMs'>;
 
 export interface Mailing {
   planning: Omit<Planning, 'now' | 'draw'>;
@@ -26,12 +30,11 @@ export interface Mailing {
   mails: { bookingUrl?: string | undefined; fromName: string; names: 'trusted' | 'always' };
 }
 
-/** The mail of a call. Throws Unrenderable. */
+/** The mail of a call, before its claim. Throws Unrenderable. */
 export function writtenMail(
-  { leadId, lead: { state }, run, step, sendId }: Call,
-  nowMs: number,
+  { leadId, lead: { state }, run, step }: Omit<Call, 'sendId'>,
   { mails, planning }: Mailing,
-): Mail {
+): WrittenMail {
   const { contact, dossier, rep: id } = state;
   const sequence = planning.sequence(run.sequence, run.version);
   if (!contact || !dossier || !sequence) throw new Error(`${run.sequence} has no mail for the lead`);
@@ -39,7 +42,6 @@ export function writtenMail(
   const settings = { ...mails, fromName: rep?.name ?? mails.fromName };
   const tokens = tokensOf(tokenInputOf({ ...state, contact, dossier, run }, step, sequence, settings));
   return {
-    at: Temporal.Instant.fromEpochMilliseconds(nowMs).toString(),
     timeZone: state.zone?.id ?? null,
     sequence: run.sequence,
     version: run.version,
@@ -47,6 +49,5 @@ export function writtenMail(
     template: step.action,
     audience: step.audience,
     subject: renderStep(sequence, step.id, tokens, { action: step.action, leadId }).subject,
-    sendId,
   };
 }

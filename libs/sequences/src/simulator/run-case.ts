@@ -6,7 +6,8 @@ import type { Folder } from '../folder.ts';
 import { routed } from '../submission.ts';
 import type { Case, ExpectedMail, PlacedCase, Then } from './cases.ts';
 import type { Mail } from './mail.ts';
-import { simulateLead, type Act, type Given, type Setting } from './simulate-lead.ts';
+import { simulateLead, type Given } from './simulate-lead.ts';
+import type { Act, Setting } from './simulated-lead.ts';
 
 /** The deployment's settings that a case depends on. */
 export interface CaseSettings extends Pick<Setting, 'mails' | 'reenrolAfterMs'> {

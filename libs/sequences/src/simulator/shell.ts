@@ -5,6 +5,7 @@ import {
   decideGiveBack,
   decideOutcome,
   decideRetry,
+  decideUnrenderable,
   recheckClaim,
   type ProviderResponse,
   type Claimant,
@@ -69,6 +70,8 @@ export interface Desk {
   /** Uniform in [0, 1). */
   draw(): number;
   pause(ms: number): Wait<void>;
+  /** Why the step's mail cannot be written; absent: every mail can. */
+  unrenderable?(lead: Lead, step: PlannedStep): string | undefined;
 }
 
 /** The same on every redelivery, as `eventId` is; it contains no secret. */
@@ -119,6 +122,11 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
   const { phase, run } = lead.state;
   if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && provider.isSourcePaused)) return;
   const written = { runId: run.id, step: phase.step.index };
+  const why = desk.unrenderable?.(lead, phase.step);
+  if (why !== undefined) {
+    const id = idOf('LEADS', event.seq, 'unrenderable');
+    return void (yield* log.decide(id, (state) => decideUnrenderable(state, why, written), lead));
+  }
   yield* wait(provider.turn());
   let held = yield* claim(desk, (state, claimant) => decideClaim(state, claimant, written), lead);
   while (held) {

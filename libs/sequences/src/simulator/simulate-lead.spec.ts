@@ -8,7 +8,8 @@ import { readFolder } from '@leadstream/service/sequence-store';
 import type { Routes } from '../definition.ts';
 import { parseFolder } from '../folder.ts';
 import { routed } from '../submission.ts';
-import { simulateLead, type Given, type Setting } from './simulate-lead.ts';
+import { simulateLead, type Given } from './simulate-lead.ts';
+import type { Setting } from './simulated-lead.ts';
 
 const { sequences, routes } = parseFolder(await readFolder('sequences'));
 const MONDAY_MS = Date.parse('2026-12-07T09:00:00Z');

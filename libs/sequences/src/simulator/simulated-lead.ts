@@ -1,0 +1,277 @@
+import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
+import { guard, type ProviderResponse } from '@leadstream/lead/claim';
+import { decideCommand, type Command } from '@leadstream/lead/command';
+import type { Feedback } from '@leadstream/lead/feedback';
+import { idleAt, nextActionAt, RE_ENGAGEMENT, type LeadState } from '@leadstream/lead/state';
+import type { Submission } from '@leadstream/lead/triage';
+import type { Planning } from '../plan.ts';
+import { Unrenderable } from '../render.ts';
+import { TRIGGERS } from '../triggers.ts';
+import type { Actor, Agenda } from './agenda.ts';
+import { CalmLog } from './calm.ts';
+import { writtenMail, type Mail, type Mailing, type WrittenMail } from './mail.ts';
+import { feedback, hunt, plan, send, triage, type Call, type Desk, type Lead, type Provider } from './shell.ts';
+import type { Turns } from './turns.ts';
+import { begin, type Wait, type Work } from './work.ts';
+
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+/** A fact about the lead without what the simulator knows of it. */
+export type Fact = Without<Feedback, 'key' | 'at' | 'provider' | 'feedbackSeq'>;
+
+/** A fact, or an operator's command. */
+export type Act = { fact: Fact } | { command: Command };
+
+export interface Setting extends Mailing {
+  reenrolAfterMs: number;
+  /** In [0, 1), for all waits alike; absent: each wait's own draw, as the scheduler's. */
+  draw?: () => number;
+  /** The response to the call for the mail; absent or undefined: accepted. */
+  respond?: (mail: Mail, leadId: string) => ProviderResponse | undefined;
+  /** The acts that follow an accepted mail, `afterMs` later. */
+  react?: (mail: Mail, leadId: string) => readonly { afterMs: number; act: Act }[];
+  /** The clock's unit: a plan is due at the next tick, and a shorter wait of the sender takes no time. Default 1. */
+  tickMs?: number;
+}
+
+/** What all leads of a simulation share. */
+export interface World {
+  readonly agenda: Agenda;
+  readonly untilMs: number;
+  readonly setting: Setting;
+  /** Absent: the provider takes any number of mails. */
+  readonly turns?: Turns;
+  recorded(event: Recorded, after: LeadState): void;
+  mailed(mail: Mail, leadId: string): void;
+  /** After each task of the lead. */
+  settled?(leadId: string): void;
+}
+
+/** A run takes some 10 events; two deciders that answer each other would never end. */
+const EVENTS_MAX = 5_000;
+/** Triage's own wait for an open claim. */
+const CLAIM_OPEN_MS = 2_000;
+const NEVER_MS = Infinity;
+const triggers: ReadonlySet<string> = new Set(TRIGGERS);
+const at = (ms: number): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(ms);
+
+/** One lead, decided by the services' deciders. Processes take no time. */
+export class SimulatedLead implements Desk, Provider {
+  readonly log: CalmLog;
+  readonly closed = true;
+  readonly isSourcePaused = false;
+  readonly planning: Planning;
+  readonly provider = this;
+  readonly reenrolAfterMs: number;
+  readonly #leadId: string;
+  readonly #world: World;
+  #written: WrittenMail | undefined;
+  #lastMail: Mail | undefined;
+  #fresh: Recorded[] = [];
+  #inputs = 0;
+  /** The tasks to come before the end of the simulation. */
+  #pending = 0;
+  /** The hunter's next visit, and the version at its last: without a new event it would decide the same again. */
+  #visitMs = NEVER_MS;
+  #visited = -1;
+  /** The step whose mail waits for its turn, and since when. */
+  #waits: { step: string; sinceMs: number } | undefined;
+  #inLine = false;
+  /** The hunter repeats `step-due` while the mail waits: the sender finds it again after the wait. */
+  #repeated: Recorded | undefined;
+
+  constructor(leadId: string, world: World) {
+    const { setting, agenda } = world;
+    this.#leadId = leadId;
+    this.#world = world;
+    this.reenrolAfterMs = setting.reenrolAfterMs;
+    this.log = new CalmLog(leadId, agenda, (event) => {
+      this.#fresh.push(event);
+      world.recorded(event, this.log.newest.state);
+    });
+    this.planning = {
+      ...setting.planning,
+      ...(setting.draw ? { draw: setting.draw } : {}),
+      get now() {
+        return at(agenda.atMs);
+      },
+    };
+  }
+
+  /** Whether nothing more happens to the lead in the simulated time. */
+  get isOver(): boolean {
+    return this.#pending === 0 && !this.#inLine;
+  }
+
+  now(): Temporal.Instant {
+    return at(this.nowMs());
+  }
+  nowMs(): number {
+    return this.#world.agenda.atMs;
+  }
+  elapsedMs(): number {
+    return this.nowMs();
+  }
+  draw(): number {
+    return this.#world.setting.draw?.() ?? 0.5;
+  }
+
+  pause(ms: number): Wait<void> {
+    const { tickMs = 1 } = this.#world.setting;
+    return (resolve) => this.#later(this.nowMs() + Math.floor(ms / tickMs) * tickMs, 'service', resolve);
+  }
+
+  turn(): Wait<void> {
+    const { turns } = this.#world;
+    if (!turns) return (resolve) => resolve();
+    return (resolve) => {
+      const sinceMs = this.nowMs();
+      const step = this.#due();
+      this.#inLine = true;
+      turns.take(
+        () => this.#isSendable(),
+        () => {
+          this.#inLine = false;
+          if (this.nowMs() > sinceMs) this.#waits ??= step === undefined ? undefined : { step, sinceMs };
+          resolve();
+          const again = this.#repeated;
+          this.#repeated = undefined;
+          if (again) this.#later(this.nowMs(), 'service', () => this.#begin(send(this, again)));
+          this.#settle();
+        },
+      );
+    };
+  }
+
+  #due(): string | undefined {
+    const { phase, run } = this.log.newest.state;
+    return 'step' in phase && run ? `${run.id}/${phase.step.index}` : undefined;
+  }
+
+  #isSendable(): boolean {
+    const { state } = this.log.newest;
+    return state.phase.kind === 'due' && guard(state, state.phase.step, this.now()) === undefined;
+  }
+
+  /** Writes the mail; `take` sends it. */
+  unrenderable(lead: Lead, step: PlannedStep): string | undefined {
+    const { run } = lead.state;
+    if (!run) return undefined;
+    try {
+      this.#written = writtenMail({ leadId: this.#leadId, lead, run, step }, this.#world.setting);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Unrenderable) return error.message;
+      throw error;
+    }
+  }
+
+  take(call: Call): Wait<ProviderResponse> {
+    return (resolve) => {
+      const { setting } = this.#world;
+      const waited = this.#waits?.step === `${call.run.id}/${call.step.index}` ? this.#waits.sinceMs : this.nowMs();
+      const mail: Mail = {
+        ...(this.#written ?? writtenMail(call, setting)),
+        at: this.now().toString(),
+        sendId: call.sendId,
+        waitedMs: this.nowMs() - waited,
+      };
+      const response = setting.respond?.(mail, this.#leadId);
+      if (response && response.kind !== 'accepted') return resolve(response);
+      this.#waits = undefined;
+      if (mail.audience === 'lead') this.#lastMail = mail;
+      this.#world.mailed(mail, this.#leadId);
+      for (const { afterMs, act } of setting.react?.(mail, this.#leadId) ?? [])
+        this.#later(this.nowMs() + afterMs, 'person', () => this.#begin(this.#acted(act)));
+      resolve({ kind: 'accepted', provider: 'simulator', providerMessageId: call.sendId });
+    };
+  }
+
+  submit(submission: Submission, atMs: number): void {
+    this.#later(atMs, 'person', () => this.#begin(this.#triaged(submission)));
+  }
+
+  /** An act at a time, whatever the lead was sent; it is told the lead's latest mail. */
+  act(act: (last: Mail | undefined) => Act, atMs: number): void {
+    this.#later(atMs, 'person', () => this.#begin(this.#acted(act(this.#lastMail))));
+  }
+
+  *#triaged(submission: Submission): Work<void> {
+    const outcome = yield* triage(this, ++this.#inputs, submission);
+    if ('nothing' in outcome && outcome.nothing === 'claim-open') this.submit(submission, this.nowMs() + CLAIM_OPEN_MS);
+  }
+
+  *#acted(act: Act): Work<void> {
+    const seq = ++this.#inputs;
+    if ('command' in act) yield* this.log.decide(`command/${seq}`, (state) => decideCommand(state, act.command));
+    else
+      yield* feedback(this, seq, {
+        ...act.fact,
+        key: `simulated/${seq}`,
+        provider: 'leadstream',
+        at: this.now().toString(),
+      });
+  }
+
+  #later(atMs: number, by: Actor, run: () => void): void {
+    if (atMs > this.#world.untilMs) return;
+    this.#pending++;
+    this.#world.agenda.add(atMs, by, () => {
+      this.#pending--;
+      run();
+      this.#settle();
+    });
+  }
+
+  /** Hands the new events to the services that wait for them, and the lead to the hunter. */
+  #settle(): void {
+    for (const event of this.#fresh.splice(0)) {
+      if (triggers.has(event.type)) this.#later(this.nowMs(), 'service', () => this.#begin(plan(this, event)));
+      if (event.type !== 'lead.step-due') continue;
+      if (this.#inLine) this.#repeated = event;
+      else this.#later(this.nowMs(), 'service', () => this.#begin(send(this, event)));
+    }
+    const { version } = this.log.newest;
+    if (version > EVENTS_MAX) throw new Error(`more than ${EVENTS_MAX} events of one lead, and no end`);
+    const visitMs = this.#nextVisitMs();
+    if (visitMs !== this.#visitMs) this.#visitAt(visitMs);
+    this.#world.settled?.(this.#leadId);
+  }
+
+  #visitAt(visitMs: number): void {
+    this.#visitMs = visitMs;
+    this.#later(visitMs, 'hunter', () => {
+      // Another visit has replaced this one.
+      if (this.#visitMs !== visitMs) return;
+      this.#visitMs = NEVER_MS;
+      this.#visited = this.log.newest.version;
+      this.#begin(hunt(this, this.log.newest));
+    });
+  }
+
+  /** In whole ticks: a plan has nanoseconds, and an earlier visit finds nothing due. */
+  #nextVisitMs(): number {
+    if (this.#visited === this.log.newest.version) return NEVER_MS;
+    const { tickMs = 1 } = this.#world.setting;
+    const { state } = this.log.newest;
+    const lapses = this.planning.isActive?.(RE_ENGAGEMENT.sequence) ? idleAt(state) : null;
+    const times = [nextActionAt(state), lapses].flatMap((time) => (time === null ? [] : [upToMs(time)]));
+    const nextMs = Math.max(this.nowMs(), Math.min(NEVER_MS, ...times));
+    return Math.ceil(nextMs / tickMs) * tickMs;
+  }
+
+  #begin(work: Work<unknown>): void {
+    begin(
+      work,
+      () => undefined,
+      (error) => {
+        throw error;
+      },
+    );
+  }
+}
+
+function upToMs(instant: string): number {
+  const exact = Temporal.Instant.from(instant);
+  const ms = exact.epochMilliseconds;
+  return Temporal.Instant.compare(at(ms), exact) < 0 ? ms + 1 : ms;
+}
