@@ -12,6 +12,7 @@ import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
 import { operatorCommands } from './lead-commands.ts';
 import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
+import { bulkCommands } from './leads-commands.ts';
 import { listCommand } from './leads.ts';
 import { unsettledOf } from './unsettled.ts';
 
@@ -23,7 +24,7 @@ export function leadCommands(program: Command): Command {
   explainCommand(lead, idOf);
   atCommand(lead, idOf);
   operatorCommands(lead, idOf);
-  listCommand(program);
+  bulkCommands(listCommand(program), idOf);
   return lead;
 }
 

@@ -42,8 +42,7 @@ export function importCommand(leads: Command): void {
       '\nExample:\n  leadctl leads import fair.csv --source trade_fair --map "Kontakt=email" --dry-run\n' +
         '\nExit code 0: every row is handed in; 2: some rows are refused; 1: the import stopped or did not begin.',
     )
-    // `leads` has a --json of its own, which takes the one after `import`, too.
-    .action((file: string, _: Options, command: Command) => run(file, command.optsWithGlobals<Options>()));
+    .action((file: string, options: Options) => run(file, options));
 }
 
 async function run(file: string, options: Options): Promise<void> {

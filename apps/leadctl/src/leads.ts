@@ -11,10 +11,10 @@ interface ListOptions extends Wanted {
   json?: boolean;
 }
 
-export function listCommand(program: Command): void {
+export function listCommand(program: Command): Command {
   const leads = program.command('leads').description('leads of the read model, the newest first');
   importCommand(leads);
-  leads
+  return leads
     .addOption(
       new Option(
         '--status <status>',

@@ -42,6 +42,8 @@ function program({ out, err }: Terminal): Command {
         '.leadstream/env.',
     )
     .showHelpAfterError()
+    // A command's options come after it: `leads` and its verbs have options of the same names.
+    .enablePositionalOptions()
     .configureHelp({ sortSubcommands: true });
   erasureCommands(leadCommands(program));
   sequenceCommands(program);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createInterface } from 'node:readline/promises';
 import { buffer } from 'node:stream/consumers';
 import { environment, type Environment } from '@leadstream/service/config';
 
@@ -11,6 +12,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Standard input to its end. */
   readonly input: () => Promise<Buffer>;
+  /** The line that the operator types; undefined where no one is there to type. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Calls the listener at the first Ctrl-C instead of ending the process. */
   readonly onInterrupt: (then: () => void) => void;
 }
@@ -32,6 +35,12 @@ interface Running {
 /** The running command's terminal, by async context: a test may run several at once. */
 const running = new AsyncLocalStorage<Running>();
 
+async function askHere(question: string): Promise<string> {
+  // No raw mode: Ctrl-C stays a signal.
+  using lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  return await lines.question(question);
+}
+
 export const processTerminal: Terminal = {
   get env() {
     return environment();
@@ -42,6 +51,9 @@ export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   input: () => buffer(process.stdin),
+  get ask() {
+    return process.stdin.isTTY && process.stderr.isTTY ? askHere : undefined;
+  },
   onInterrupt: (then) => void process.once('SIGINT', then),
 };
 

@@ -84,6 +84,11 @@ const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]
     ['tags_1_createdAt_-1__id_-1_status_1_sequence_1'],
   ],
   ['a search', (_, db) => new LeadLists(db).list({ search: 'LEAD-7' }, 100), ['searchKeys_1']],
+  [
+    'the ids of a status and step',
+    (_, db) => new LeadLists(db).ids({ status: 'active', steps: [{ version: 1, step: 0 }] }).next(),
+    ['status_1_createdAt_-1__id_-1'],
+  ],
   ['the runs under way', (queries) => queries.runsUnderWay(), ['status_1_createdAt_-1__id_-1']],
   [
     'documents of another fold, at a start without any',

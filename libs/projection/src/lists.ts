@@ -7,6 +7,9 @@ export interface Wanted {
   status?: string | readonly string[];
   sequence?: string;
   tag?: string;
+  source?: string;
+  /** At any of these steps, by index, of these versions of the sequence. */
+  steps?: readonly { version: number; step: number }[];
   /** The beginning of an address, its domain, a name or a phone number. */
   search?: string;
 }
@@ -29,6 +32,8 @@ const SEARCHED_MAX = 1_000;
 const COUNTED_MAX = 10_000;
 
 const within = { timeoutMS: 5_000 };
+/** For a page of a stream that may have to read every lead. */
+const SCAN = { timeoutMS: 60_000, timeoutMode: 'iteration', batchSize: 1_000 } as const;
 
 /** Lists of the leads in the live collection, each read from one index. Every query times out after 5 s. */
 export class LeadLists {
@@ -70,6 +75,13 @@ export class LeadLists {
     }
   }
 
+  /** The ids of all wanted leads, the newest first, as a stream: each once, whatever changes meanwhile. */
+  async *ids(wanted: Omit<Wanted, 'search'>): AsyncGenerator<string> {
+    const leads = await this.#leads(within);
+    for await (const { _id } of leads.find(filterOf(wanted), { ...SCAN, projection: { _id: 1 }, sort: NEWEST_FIRST }))
+      yield _id;
+  }
+
   /** The number of leads that `list` returns, up to 10,000; `more`: there may be others. */
   async count(wanted: Wanted): Promise<{ count: number; more: boolean }> {
     const leads = await this.#leads(within);
@@ -87,15 +99,19 @@ export class LeadLists {
 }
 
 /** The stages that find the wanted leads, by one index each. */
-function narrowed({ status, sequence, tag, search }: Wanted, also: Filter<LeadDocument> = {}): Document[] {
-  const filter: Filter<LeadDocument> = {
-    ...(status === undefined ? {} : { status: typeof status === 'string' ? status : { $in: status } }),
-    ...(sequence === undefined ? {} : { sequence }),
-    ...(tag === undefined ? {} : { tags: tag }),
-    ...also,
-  };
-  return [...found(search), { $match: filter }];
-}
+const narrowed = ({ search, ...wanted }: Wanted, also: Filter<LeadDocument> = {}): Document[] => [
+  ...found(search),
+  { $match: { ...filterOf(wanted), ...also } },
+];
+
+const filterOf = ({ status, sequence, tag, source, steps }: Wanted): Filter<LeadDocument> => ({
+  ...(status === undefined ? {} : { status: typeof status === 'string' ? status : { $in: status } }),
+  ...(sequence === undefined ? {} : { sequence }),
+  ...(tag === undefined ? {} : { tags: tag }),
+  ...(source === undefined ? {} : { source }),
+  // Under a key of its own: a place has an $or, too.
+  ...(steps ? { $and: [{ $or: steps.map(({ version, step }) => ({ sequenceVersion: version, step })) }] } : {}),
+});
 
 const LAST_CHARACTER = '\u{10FFFF}';
 function found(search = ''): Document[] {

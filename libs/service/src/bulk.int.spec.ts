@@ -16,14 +16,14 @@ describe('a command for many leads', () => {
   let broker: Broker;
   let log: LeadLog;
   const newLog = () => new LeadLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
-  const append = (leadId: string, { type, data }: Draft) =>
-    log.decide(leadId, crypto.randomUUID(), () => ({ type, data }) as Draft);
+  const append = (leadId: string, { type, data }: Draft, id: string = crypto.randomUUID()) =>
+    log.decide(leadId, id, () => ({ type, data }) as Draft);
   const newLeads = (count: number): Promise<string[]> =>
     Promise.all(
       Array.from({ length: count }, async () => {
         const leadId = crypto.randomUUID();
-        await append(leadId, triaged());
-        await append(leadId, enrolled());
+        await append(leadId, triaged(), leadId);
+        await append(leadId, enrolled({}, leadId));
         return leadId;
       }),
     );

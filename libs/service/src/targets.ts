@@ -23,14 +23,33 @@ export function targetOf(store: Deployed, sequence: string, step: string): { rou
   const found = sequences.find(({ id }) => id === sequence);
   if (!found)
     throw new NoSuchTarget(`sequence ${sequence} is not deployed; ${sequences.map(({ id }) => id).join(', ')} are`);
-  const named = found.steps.findIndex(({ id }) => id === step);
-  const index = named < 0 && /^\d+$/.test(step) ? Number(step) : named;
+  const index = indexOf(found.steps, step);
   if (!found.steps[index])
     throw new NoSuchTarget(
       `${sequence} v${found.version} has no step ${step}; it has ${found.steps.map(({ id }) => id).join(', ')}`,
     );
   return { route: routeOf(found), step: index };
 }
+
+/**
+ * The places of a step, named by its id or its place from 0, in all deployed versions of the sequence: a lead under way
+ * stays in its version. Throws NoSuchTarget.
+ */
+export function placesOf(store: SequenceStore, sequence: string, step: string): { version: number; step: number }[] {
+  const versions = store.list().find(({ id }) => id === sequence)?.versions ?? [];
+  const places = versions.flatMap((version) => {
+    const { steps } = store.sequence(sequence, version) ?? { steps: [] };
+    const index = indexOf(steps, step);
+    return steps[index] ? [{ version, step: index }] : [];
+  });
+  if (places.length === 0) throw new NoSuchTarget(`no deployed version of ${sequence} has a step ${step}`);
+  return places;
+}
+
+const indexOf = (steps: Sequence['steps'], step: string): number => {
+  const named = steps.findIndex(({ id }) => id === step);
+  return named < 0 && /^\d+$/.test(step) ? Number(step) : named;
+};
 
 /** The id of a deployed rep; any id while no list is deployed. Throws NoSuchTarget. */
 export function repOf(store: Deployed, rep: string): string {

@@ -1,0 +1,43 @@
+import { note } from './session.ts';
+import { terminal } from './terminal.ts';
+
+const DRAWN_EVERY_MS = 100;
+const NOTED_EVERY = 1_000;
+const WIDTH = 30;
+
+/** A bar on a terminal; elsewhere a line each 1,000 leads. `before`: done by an earlier call. */
+export class Progress {
+  readonly #total: number;
+  readonly #before: number;
+  readonly #startMs = performance.now();
+  #drawnMs = -Infinity;
+  #isDrawn = false;
+
+  constructor(total: number, before = 0) {
+    [this.#total, this.#before] = [total, before];
+  }
+
+  at(done: number): void {
+    if (!terminal().isTTY) {
+      if (done % NOTED_EVERY === 0) note(this.#text(done));
+      return;
+    }
+    const nowMs = performance.now();
+    if (nowMs - this.#drawnMs < DRAWN_EVERY_MS && done < this.#total) return;
+    this.#drawnMs = nowMs;
+    this.#isDrawn = true;
+    const full = Math.floor((WIDTH * done) / this.#total);
+    terminal().err(`\r${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${this.#text(done)}\x1b[K`);
+  }
+
+  /** Leaves the bar as it is, and begins a new line. */
+  end(): void {
+    if (this.#isDrawn) terminal().err('\n');
+    this.#isDrawn = false;
+  }
+
+  #text(done: number): string {
+    const perSecond = ((done - this.#before) * 1_000) / (performance.now() - this.#startMs);
+    return `${done} of ${this.#total}, ${Math.round(perSecond)} a second`;
+  }
+}
