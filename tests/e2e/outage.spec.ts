@@ -12,6 +12,7 @@ const metric = async (stack: Stack, name: string): Promise<number> => {
   const text = await (await fetch(`${stack.url('sender')}/metrics`)).text();
   return Number(new RegExp(`^${name}(?:{.*})? (.+)$`, 'm').exec(text)?.[1]);
 };
+const PAUSED = 'leadstream_sending_held{provider="sendgrid",why="account",app="sender"}';
 const PATIENT = { timeoutMs: 300_000 };
 
 /** Business hours, defined here again: nine fifteen to half past five, Monday to Friday. */
@@ -168,7 +169,7 @@ describe('the account is refused', () => {
   ])('%s: sending stops and says so, no lead is blamed, and a person lets them go on', async (_, calls, fault) => {
     await stack.client.faults({ ...fault, count: calls });
     const refused = await Promise.all(Array.from({ length: calls }, submit));
-    await eventually(async () => (await metric(stack, 'leadstream_esp_account_paused')) === 1);
+    await eventually(async () => (await metric(stack, PAUSED)) === 1);
     expect(await account().paused()).toMatchObject({
       by: 'sender',
       why: expect.stringContaining(String(fault.status)),
@@ -179,13 +180,13 @@ describe('the account is refused', () => {
     expect(await stack.types(waiting)).not.toContain('send-started');
     await account().resume();
     await stack.lead(waiting, ({ step }) => step === 1);
-    expect(await metric(stack, 'leadstream_esp_account_paused')).toBe(0);
+    expect(await metric(stack, PAUSED)).toBe(0);
     expect(stack.sandbox.messages().filter(({ to }) => to === waiting)).toHaveLength(1);
   });
 
   it('a person pauses the account: nothing is claimed until it is resumed', async () => {
     await account().pause({ why: 'a wrong sequence', by: 'olga' });
-    await eventually(async () => (await metric(stack, 'leadstream_esp_account_paused')) === 1);
+    await eventually(async () => (await metric(stack, PAUSED)) === 1);
     const email = await submit();
     await stack.lead(email, ({ phase }) => phase === 'due');
     expect(await stack.types(email)).not.toContain('send-started');

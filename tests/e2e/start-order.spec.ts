@@ -72,7 +72,7 @@ describe('services whose servers are not there', () => {
     await eventually(async () => (await post(email)).status === 202);
     await view.lead(email, ({ status }) => status === 'completed');
     const paused = async () =>
-      /^leadstream_esp_account_paused{.*} 1$/m.test(await (await ask('sender', '/metrics')).text());
+      /^leadstream_sending_held{.*why="account".*} 1$/m.test(await (await ask('sender', '/metrics')).text());
     const account = new AccountStore(view.broker, 1, 'sendgrid');
     // The test's own connection may come back later than the services'.
     await eventually(() => account.pause({ why: 'a test', by: 'olga' }).then(() => true));

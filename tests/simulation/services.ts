@@ -49,21 +49,8 @@ import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 const nothing = () => undefined;
 const decoder = new TextDecoder();
-const metrics = {
-  onScrape: nothing,
-  submissions: { inc: nothing },
-  sends: { inc: nothing },
-  feedback: { inc: nothing },
-  unprovenAnswers: { inc: nothing },
-  otherRecipients: { inc: nothing },
-  sourceWaits: { inc: nothing },
-  quarantined: { inc: nothing },
-  schedulerLag: { observe: nothing },
-  overdueLeads: { set: nothing },
-  stuckLeads: { set: nothing },
-  conflictingLeads: { set: nothing },
-  huntConflicts: { inc: nothing },
-} as unknown as Metrics;
+const metric = { inc: nothing, set: nothing, observe: nothing, reset: nothing, remove: nothing };
+const metrics = new Proxy({}, { get: () => metric }) as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
 const transitions = new Transitions(logger);
 const ipCountries = new IpCountries();

@@ -166,7 +166,7 @@ function selectorProblems(cluster: Cluster, workloads: Workload[]): string[] {
     })
     .map(([id]) => `${id}: selects no pod`);
   const unguarded = apps
-    .filter((app: App) => app !== 'projector' && !cluster[`PodDisruptionBudget/${app}`])
+    .filter((app: App) => app !== 'projector' && app !== 'watch' && !cluster[`PodDisruptionBudget/${app}`])
     .map((app) => `${app}: no PodDisruptionBudget`);
   return [...own, ...others, ...unguarded];
 }

@@ -5,9 +5,10 @@ import { config as projector } from '@leadstream/projector/config';
 import { config as scheduler } from '@leadstream/scheduler/config';
 import { config as sender } from '@leadstream/sender/config';
 import { config as triage } from '@leadstream/triage/config';
+import { config as watch } from '@leadstream/watch/config';
 import { z } from 'zod';
 
-export const schemas = { ingest, triage, scheduler, sender, inbound, projector };
+export const schemas = { ingest, triage, scheduler, sender, inbound, projector, watch };
 export type App = keyof typeof schemas;
 export const apps = Object.keys(schemas) as App[];
 export const isApp = (name: string): name is App => name in schemas;
@@ -22,6 +23,7 @@ const processes = {
     ...sender.shape,
     ...inbound.shape,
     ...projector.shape,
+    ...watch.shape,
   }),
 };
 export type Process = keyof typeof processes;

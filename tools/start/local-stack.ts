@@ -14,7 +14,15 @@ import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 
 /** The folder of everything kept between two starts: data, logs, and the secrets of ids and tokens. */
 const DIR = process.env['LEADSTREAM_DIR'] ?? '.leadstream';
-const SERVICES = { ingest: 3001, inbound: 3002, triage: 3011, scheduler: 3012, sender: 3013, projector: 3014 } as const;
+const SERVICES = {
+  ingest: 3001,
+  inbound: 3002,
+  triage: 3011,
+  scheduler: 3012,
+  sender: 3013,
+  projector: 3014,
+  watch: 3015,
+} as const;
 /** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
 
@@ -102,7 +110,7 @@ async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inbound
     // A laptop can be switched off at any moment, and its two servers are never restored separately.
     GUARD_GAP_MS: '0',
     // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.
-    ...(realTime ? {} : { HUNT_EVERY_MS: '200', REENROL_AFTER: 'PT1M' }),
+    ...(realTime ? {} : { HUNT_EVERY_MS: '200', WATCH_EVERY_MS: '1000', REENROL_AFTER: 'PT1M' }),
   };
 }
 
@@ -117,7 +125,7 @@ const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsu
     '  lead form     docs/form.html in a ' +
       `browser${isUsualPort ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
     '  one lead      npm run leadctl -- lead show you@example.com',
-    `  metrics       ${url('scheduler')}/metrics, and so on each service`,
+    `  metrics       ${[...new Set(Object.keys(SERVICES).map((name) => `${url(name as ServiceName)}/metrics`))].join('\n                ')}`,
     `  logs          ${DIR}/logs/`,
     '  Ctrl-C        stops it all',
     '',

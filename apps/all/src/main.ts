@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { front } from '@leadstream/service/front';
 import { fail, main } from '@leadstream/service/start';
 
-/** In the order in which they close: the projector last, so that it has shown what the others wrote. */
+/** In the order in which they close: the projector after those whose events it shows. */
 const SERVICES = {
   ingest: async () => (await import('@leadstream/ingest/ingest.module')).ingest,
   inbound: async () => (await import('@leadstream/inbound/inbound.module')).inbound,
@@ -10,6 +10,7 @@ const SERVICES = {
   scheduler: async () => (await import('@leadstream/scheduler/scheduler.module')).scheduler,
   sender: async () => (await import('@leadstream/sender/sender.module')).sender,
   projector: async () => (await import('@leadstream/projector/projector.module')).projector,
+  watch: async () => (await import('@leadstream/watch/watch.module')).watch,
 };
 type Name = keyof typeof SERVICES;
 

@@ -58,7 +58,7 @@ describe('the console’s routes', () => {
     ]);
     expect(answer.json()).toMatchObject({ status: 401, code: 'KEY', detail: expect.stringContaining('Sign in') });
     expect((await it.ask('GET', '/metrics')).body).toContain(
-      'leadstream_http_refusals_total{route="/v1/me",status="401",reason="key",service="console"} 1',
+      'leadstream_http_refusals_total{route="/v1/me",status="401",reason="key",app="console"} 1',
     );
     expect(it.lines.join()).toContain('"route":"/v1/me","reason":"key","status":401');
   });

@@ -180,7 +180,7 @@ export class FeedbackController {
     for (const { index, reason, data } of parts) {
       const entry = { consumer: CONSUMER, ...cause, index, subject, headers, data, reason, attempts: deliveries };
       await quarantine(this.broker, entry);
-      this.metrics.quarantined.inc({ consumer: CONSUMER, reason: message.subject });
+      this.metrics.quarantined.inc({ consumer: CONSUMER, type: message.subject });
       this.log.warn({ ...cause, index, outcome: 'quarantined' }, 'invalid provider event');
     }
     return undefined;

@@ -12,14 +12,13 @@ import {
   newDay,
   NOTHING,
   OTHERS,
-  ratio,
   readDay,
   verdictOf,
   withCounts,
   type Counts,
   type Day,
   type Limits,
-} from './reputation-day.ts';
+} from '@leadstream/service/reputation-day';
 
 const FLUSH_MS = 5_000;
 const RACE_MS = 20;
@@ -113,10 +112,7 @@ export class Reputation {
     if (mine.size === 0) return;
     this.counted = new Map();
     try {
-      const day = await this.merge(mine, today);
-      const { account: provider } = this.account;
-      for (const kind of ['bounced', 'complained'] as const)
-        this.metrics.accountRatio.set({ provider, kind }, ratio(day, kind));
+      await this.merge(mine, today);
     } catch (error) {
       for (const [source, counts] of mine) this.counted.set(source, added(counts, this.counted.get(source) ?? NOTHING));
       throw error;

@@ -79,7 +79,7 @@ describe('a refused lead of a known caller', () => {
     expect(said.join()).not.toContain('reported');
     const metrics = (await service.app.inject({ method: 'GET', url: '/metrics' })).body;
     expect(metrics).toMatch(/leadstream_http_refusals_total\{[^}]*reason="contract"[^}]*\} 1/);
-    expect(metrics).toMatch(/leadstream_quarantined_total\{[^}]*consumer="ingest"[^}]*reason="contract"[^}]*\} 1/);
+    expect(metrics).toMatch(/leadstream_quarantined_total\{[^}]*consumer="ingest"[^}]*type="lead.created"[^}]*\} 1/);
   });
 
   it('is kept once, however often its service repeats it', async () => {

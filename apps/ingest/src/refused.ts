@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { headers } from '@nats-io/transport-node';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
 import { Poison } from '@leadstream/eventlog/errors';
 import { quarantine } from '@leadstream/eventlog/quarantine';
@@ -97,7 +98,7 @@ export class RefusedLeads implements OnApplicationBootstrap, OnModuleDestroy {
       reason: inWords(problem),
       attempts: 1,
     });
-    this.metrics.quarantined.inc({ consumer: CONSUMER, reason: problem.reason });
+    this.metrics.quarantined.inc({ consumer: CONSUMER, type: LEAD_CREATED });
   }
 
   onApplicationBootstrap(): void {

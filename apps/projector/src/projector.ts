@@ -45,14 +45,6 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    // Queried at each scrape: a projector that is stuck could not update the gauge itself.
-    metrics.onScrape(async () => {
-      const { num_pending: pending, num_ack_pending: inHand } = await (
-        await broker.jsm()
-      ).consumers.info('LEADS', PROJECTOR);
-      metrics.projectionLag.set(pending + inHand);
-      metrics.consumerPending.set({ consumer: PROJECTOR }, pending + inHand);
-    });
     this.projection = new Projection(db, leadFold, view);
     this.tail = witnessedTail(leads, guard);
     guard.onChange(() => this.projection.forget());
@@ -191,7 +183,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       reason,
       attempts: info.deliveryCount,
     });
-    this.metrics.quarantined.inc({ consumer: PROJECTOR, reason: 'contract' });
+    this.metrics.quarantined.inc({ consumer: PROJECTOR, type: `lead.${subject.split('.')[2]}` });
     this.newer.clear(seq);
     message.term(reason);
   }

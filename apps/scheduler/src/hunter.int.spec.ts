@@ -162,7 +162,7 @@ describe('the hunter', () => {
       ]),
     );
     expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain(
-      'leadstream_conflicting_leads{service="scheduler"} 4',
+      'leadstream_conflicting_leads{app="scheduler"} 4',
     );
   });
 
@@ -193,7 +193,7 @@ describe('the hunter', () => {
       ]),
     );
     expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain(
-      'leadstream_stuck_leads{service="scheduler"} 4',
+      'leadstream_stuck_leads{app="scheduler"} 4',
     );
     // Rounds later: a lead that comes due is found, and the stuck leads are not reported again.
     await insert([document('new', due, new Date().toISOString())]);

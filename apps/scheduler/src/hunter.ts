@@ -9,6 +9,8 @@ import type { NothingCode } from '@leadstream/contracts/events';
 import { STATE_VERSION, type LeadState } from '@leadstream/lead/state';
 import { LeadQueries, type Cursor } from '@leadstream/projection/queries';
 import { decideDue } from '@leadstream/sequences/plan';
+import { VISIT_OF } from '@leadstream/service/asked';
+import { forget } from '@leadstream/service/exposition';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
@@ -74,7 +76,6 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.lapses = new Lapses(queries, leads, () => planner.planning(), transitions);
-    metrics.onScrape(async () => metrics.overdueLeads.set(await queries.overdueCount(planner.planning().now)));
   }
 
   onApplicationBootstrap(): void {
@@ -96,13 +97,17 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
         const since =
           last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
         const left = await this.hunt(since);
-        if (!since) {
+        if (!left) {
+          last = undefined;
+          this.unknown();
+        } else if (!since) {
           // A conflict ends when the projector catches up, also after a confirmed restore.
           last = left.some(({ stuck }) => stuck !== undefined) ? round : undefined;
           this.report(left);
         }
       } catch (error) {
         last = undefined;
+        this.unknown();
         this.log.warn({ err: error, outcome: 'hunting again' }, 'error');
       }
       await delay(this.config.HUNT_EVERY_MS, undefined, { signal }).catch(() => undefined);
@@ -111,13 +116,13 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /**
    * One round: every lead that is due, or came due after `since`, oldest first, page by page. A stuck lead does not
-   * hide later ones.
+   * hide later ones. Undefined: nothing can be hunted now.
    */
-  private async hunt(since?: Temporal.Instant): Promise<Left[]> {
+  private async hunt(since?: Temporal.Instant): Promise<Left[] | undefined> {
     const { now } = this.planner.planning();
     const left: Left[] = [];
     // With the sequences unread, every plan would be "not deployed", which is wrong.
-    if (!this.broker.connected || !this.planner.ready || !this.guard.open) return left;
+    if (!this.broker.connected || !this.planner.ready || !this.guard.open) return undefined;
     let after: Cursor | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
     for (let page: Due[] | undefined; !page || page.length === PAGE; after = page.at(-1)) {
       page = await this.queries.dueLeads(now, PAGE, after);
@@ -132,6 +137,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       if (this.stopping.signal.aborted) break;
     }
     await this.lapses.hunt(() => this.stopping.signal.aborted || !this.guard.open);
+    this.metrics.schedulerRound.set(now.epochMilliseconds / 1_000);
     return left;
   }
 
@@ -167,9 +173,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     );
     if ('conflict' in outcome) return this.conflicted(lead);
     this.conflicts.delete(leadId);
-    // A repeated step-due is late because its step waits, not because the hunter is.
-    if (decision.type === 'lead.step-due' && lead.state.phase.kind === 'planned')
-      this.metrics.schedulerLag.observe(decision.data.lagMs / 1_000);
+    const lagMs = this.planner.planning().now.epochMilliseconds - lead.nextActionAt.getTime();
+    this.metrics.schedulerLag.observe({ kind: VISIT_OF[lead.state.phase.kind] }, lagMs / 1_000);
     this.transitions.log(outcome);
     return undefined;
   }
@@ -199,6 +204,11 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     } catch (error) {
       return { reason: 'log-unreadable', detail: describeError(error).name };
     }
+  }
+
+  private unknown(): void {
+    forget(this.metrics.stuckLeads);
+    forget(this.metrics.conflictingLeads);
   }
 
   /** One line a reason, not a lead: a sequence that is not deployed may block thousands. */

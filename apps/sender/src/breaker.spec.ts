@@ -51,7 +51,7 @@ describe('the sender’s flow', () => {
     esp = new GuardedSend({
       send: async () => answer,
       config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS },
-      metrics: new Metrics('test'),
+      metrics: new Metrics('sender'),
       log: pino({ level: 'silent' }),
       transport: {
         pause: () => {

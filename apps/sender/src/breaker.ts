@@ -4,7 +4,7 @@ import { inSpan } from '@leadstream/eventlog/spans';
 import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { AccountPause, AccountStore, PausedSources } from '@leadstream/service/account';
 import type { RestoreGuard } from '@leadstream/service/guard';
-import type { Metrics } from '@leadstream/service/metrics';
+import { HOLDS, type Hold, type Metrics } from '@leadstream/service/metrics';
 import type { Audience } from '@leadstream/contracts/events';
 import type { Email, Send } from '@leadstream/providers/port';
 import { SpanKind } from '@opentelemetry/api';
@@ -226,6 +226,14 @@ export class GuardedSend {
   private flow(): void {
     if (this.closed) this.parts.transport.resume(this.breaker.halfOpen || this.onTrial || this.pause ? 1 : undefined);
     else this.parts.transport.pause();
+    const held = {
+      log: !this.parts.guard.open,
+      unread: this.pause === undefined || this.sources === null,
+      breaker: this.breaker.opened,
+      account: Boolean(this.pause),
+      pace: this.restEnds !== undefined,
+    } satisfies Record<Hold, boolean>;
+    for (const why of HOLDS) this.parts.metrics.sendingHeld.set({ provider: this.provider, why }, held[why] ? 1 : 0);
   }
 
   private onAccountFault(status: number | undefined, isTry: boolean): void {
@@ -266,7 +274,6 @@ export class GuardedSend {
     if (!now && this.pause) this.onTrial = true;
     this.pause = now;
     this.trial.watch(now);
-    this.parts.metrics.espAccountPaused.set({ provider: this.provider }, now ? 1 : 0);
     this.flow();
   }
 
@@ -275,7 +282,7 @@ export class GuardedSend {
     if (!sources || names.some((name) => !this.holds(name)))
       this.parts.log.warn({ provider: this.provider, sources: names }, 'sources are paused');
     this.sources = sources;
-    this.parts.metrics.espSourcesPaused.set({ provider: this.provider }, names.length);
+    this.flow();
   }
 
   private rest(ms: number): void {

@@ -1,5 +1,5 @@
-import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, HttpCode, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withoutCredentials } from '@leadstream/eventlog/broker';
 import { Metrics } from './metrics.ts';
 
@@ -73,8 +73,9 @@ export class HealthController {
   }
 
   @Get('metrics')
-  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  exposition(): Promise<string> {
-    return this.metrics.exposition();
+  async exposition(@Req() { headers }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { type, body } = await this.metrics.respond(headers.accept);
+    reply.type(type);
+    return body;
   }
 }

@@ -82,7 +82,7 @@ function transportOf(
       broker,
       log,
       onHandled: ({ type, exit }) => {
-        if (exit === 'poison') metrics.quarantined.inc({ consumer: consumer.durable, reason: type });
+        if (exit === 'poison') metrics.quarantined.inc({ consumer: consumer.durable, type });
         if (exit === 'newer') metrics.newer.inc({ consumer: consumer.durable });
       },
     })

@@ -110,7 +110,7 @@ export async function createApp(
     if (config?.door) refusals.route(url, true, config.door.refusals ?? []);
   });
   admit(fastify, port.held, options, problems);
-  if (listens) options.metrics?.httpHeldBytes(() => port.held.total);
+  if (listens) options.metrics?.onScrape(() => options.metrics?.httpHeldBytes.set(port.held.total));
   fastify.addHook('preClose', (done) => {
     if (listens) port.connections.stop();
     done();

@@ -1,14 +1,54 @@
 import { describe, expect, it } from '@jest/globals';
+import { forget } from './exposition.ts';
 import { Metrics } from './metrics.ts';
 
-describe('a scrape', () => {
-  it('gets a response although one of its queries never does', async () => {
-    const metrics = new Metrics('test');
-    metrics.onScrape(() => new Promise(() => undefined));
-    metrics.onScrape(() => {
-      metrics.overdueLeads.set(7);
-      return Promise.resolve();
-    });
-    expect(await metrics.exposition()).toContain('leadstream_overdue_leads{service="test"} 7');
+const ours = (text: string): string[] => [...text.matchAll(/^# TYPE leadstream_(\w+) /gm)].map(([, name = '']) => name);
+
+describe('the metrics of a service', () => {
+  it('are those that it counts itself', async () => {
+    const triage = ours(await new Metrics('triage').exposition());
+    expect(triage).toContain('submissions_total');
+    expect(triage).not.toContain('overdue_leads');
+    expect(triage).not.toContain('scheduler_lag_seconds');
+    expect(ours(await new Metrics('watch').exposition())).not.toContain('submissions_total');
+  });
+
+  it('begin with a zero for each known value of a label, and without a value of a gauge', async () => {
+    const text = await new Metrics('sender').exposition();
+    expect(text).toContain('leadstream_esp_requests_total{provider="sendgrid",class="rate-limited",app="sender"} 0');
+    expect(text).not.toMatch(/^leadstream_esp_breaker_state[{ ]/m);
+    expect(await new Metrics('scheduler').exposition()).toContain(
+      'leadstream_scheduler_lag_seconds_count{kind="step",app="scheduler"} 0',
+    );
+  });
+
+  it('of several services in one process are in one response, apart', async () => {
+    const first = new Metrics('ingest');
+    const second = new Metrics('inbound', first);
+    first.publishFailures.inc();
+    second.publishFailures.inc(2);
+    const text = await first.exposition();
+    expect(text).toContain('leadstream_publish_failures_total{app="ingest"} 1');
+    expect(text).toContain('leadstream_publish_failures_total{app="inbound"} 2');
+    expect(text.match(/^# TYPE leadstream_publish_failures_total /gm)).toHaveLength(1);
+  });
+
+  it('are in OpenMetrics for a scraper that accepts it', async () => {
+    const { type, body } = await new Metrics('ingest').respond('application/openmetrics-text;version=1.0.0,*/*;q=0.1');
+    expect(type).toMatch(/^application\/openmetrics-text/);
+    expect(body).toContain(
+      '# TYPE leadstream_publish_failures counter\nleadstream_publish_failures_total{app="ingest"} 0',
+    );
+    expect(body.endsWith('# EOF\n')).toBe(true);
+  });
+
+  it('leave out a gauge whose value is unknown', async () => {
+    const metrics = new Metrics('watch');
+    metrics.projectionLag.set(7);
+    metrics.leads.set({ status: 'active' }, 1);
+    expect(await metrics.exposition()).toContain('leadstream_projection_lag_events{app="watch"} 7');
+    forget(metrics.projectionLag);
+    forget(metrics.leads);
+    expect(await metrics.exposition()).not.toMatch(/^leadstream_(projection_lag_events|leads)[{ ]/m);
   });
 });

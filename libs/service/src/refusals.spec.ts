@@ -272,7 +272,7 @@ describe('a refusal', () => {
       'route="none",status="503",reason="connections"',
     ]) {
       expect(text).toMatch(
-        new RegExp(`leadstream_http_refusals_total\\{${labels.replaceAll('/', '\\/')},service="ingest"\\} \\d`),
+        new RegExp(`leadstream_http_refusals_total\\{${labels.replaceAll('/', '\\/')},app="ingest"\\} \\d`),
       );
     }
   });

@@ -45,7 +45,7 @@ function serviceOf(name: string): ServiceDefinition {
 
     @EventPattern<string>(LEAD_CREATED)
     onLead(): void {
-      this.metrics.sends.inc({ outcome: 'sent' });
+      this.metrics.newer.inc({ consumer: name });
       this.log.info('handled');
       seen.push(`${name} handled`);
     }
@@ -175,12 +175,12 @@ describe('several services in one process', () => {
     await eventually(() => seen.length === 2);
     const metrics = await (await get('/metrics')).text();
     for (const name of ['one', 'other']) {
-      expect(metrics).toContain(`leadstream_sends_total{outcome="sent",service="${name}"} 1`);
+      expect(metrics).toContain(`leadstream_newer_deliveries_total{consumer="${name}",app="${name}"} 1`);
       expect(lines).toContainEqual(expect.objectContaining({ service: name, msg: 'handled' }));
     }
-    expect(metrics.match(/^# TYPE leadstream_sends_total /gm)).toHaveLength(1);
+    expect(metrics.match(/^# TYPE leadstream_newer_deliveries_total /gm)).toHaveLength(1);
     expect(metrics.match(/^process_start_time_seconds.*$/gm)).toEqual([
-      expect.stringMatching(/^process_start_time_seconds{service="both"} \d/),
+      expect.stringMatching(/^process_start_time_seconds{app="both"} \d/),
     ]);
   });
 

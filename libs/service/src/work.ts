@@ -56,7 +56,7 @@ async function provisioned(it: Provisioning, signal: AbortSignal): Promise<void>
 }
 
 /** Starts a service's consumer, once its streams exist. */
-async function consume({ app, service, transport, metrics }: Hosted, broker: Broker): Promise<void> {
+async function consume({ app, service, transport }: Hosted): Promise<void> {
   if (!transport || !service.consumer) return;
   const microservice = app.connectMicroservice({ strategy: transport }, { deferInitialization: true });
   // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from
@@ -65,11 +65,6 @@ async function consume({ app, service, transport, metrics }: Hosted, broker: Bro
   // The hooks of its modules have run with the application's: a second run would start each background loop twice.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   await microservice.listen();
-  const { stream, durable } = service.consumer;
-  metrics.onScrape(async () => {
-    const { num_pending } = await (await broker.jsm()).consumers.info(stream, durable);
-    metrics.consumerPending.set({ consumer: durable }, num_pending);
-  });
 }
 
 /** Provisions the streams of all services, then starts their consumers; /readyz names the services of a set. */
@@ -87,5 +82,5 @@ export async function work(
   const streams = [...new Set(hosted.flatMap(({ service }) => service.streams))];
   await provisioned({ broker, health, log, streams, replicas }, signal);
   if (signal.aborted) return;
-  await Promise.all(hosted.map(async (one) => void started.add((await consume(one, broker), one))));
+  await Promise.all(hosted.map(async (one) => void started.add((await consume(one), one))));
 }

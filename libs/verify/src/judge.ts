@@ -1,7 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
-import { commandFaults } from './commands.ts';
 import { conditionFaults } from './conditions.ts';
 import { courseOf } from './course.ts';
 import { PAUSE_REACHES_MS } from './crowd.ts';
@@ -66,7 +65,6 @@ export function judge(
       ...disorder(course, claims),
       ...forbiddenClaims(events),
       ...conditionFaults(events),
-      ...commandFaults(course),
       ...lapseFaults(course),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),

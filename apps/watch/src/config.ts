@@ -1,0 +1,14 @@
+import { espSchema } from '@leadstream/contracts/events';
+import { every, field, mongo } from '@leadstream/service/config';
+import { z } from 'zod';
+
+export const config = z.object({
+  ...every(3015),
+  ...mongo,
+  ESP: espSchema.default('sendgrid').describe('The mail provider'),
+  WATCH_EVERY_MS: field
+    .wholeNumber(100, 600_000)
+    .default(10_000)
+    .describe('Interval at which the watch asks; longer while the answers take long'),
+});
+export type Config = z.infer<typeof config>;
