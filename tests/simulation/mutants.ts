@@ -698,12 +698,51 @@ export const mutants: readonly Mutant[] = [
     "declined.includes(sequence) ? { nothing: 'declined', detail: sequence } : undefined",
     'undefined',
   ),
+  mutant('moves a lead that is stopped', COMMAND, "if (stop) return { nothing: 'stopped', detail: stop.why };"),
   mutant(
     'a restart of a bounced address',
     COMMAND,
     "if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: 'stopped', detail: state.stop.why };",
-    '',
-    'the fold keeps the stop',
+  ),
+  mutant('pauses a paused lead', COMMAND, "state.paused ? { nothing: 'paused-already' } :"),
+  mutant(
+    'resumes a lead that nothing holds',
+    COMMAND,
+    "if (!isHeld(state) && !(althoughAway && state.awayUntil)) return { nothing: state.awayUntil ? 'away' : 'not-paused' };",
+  ),
+  mutant(
+    'a pause takes nothing from the wait',
+    COMMAND,
+    'Math.min(Math.max(0, Date.parse(at) - Date.parse(paused.at)), delayMs)',
+    'at ? delayMs : 0',
+  ),
+  mutant(
+    'a stop of a bounced address',
+    COMMAND,
+    "STOPS.indexOf(state.stop.why) >= STOPS.indexOf('unsubscribed')",
+    "state.stop.why === 'unsubscribed'",
+  ),
+  mutant(
+    'stops have no tag of their own',
+    COMMAND,
+    "if ([...wanted.add, ...wanted.remove].includes(STOP_TAG)) return { nothing: 'reserved-tag', detail: STOP_TAG };",
+  ),
+  mutant(
+    'commands an erased lead',
+    COMMAND,
+    "if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: 'erased' };",
+  ),
+  mutant(
+    'an operator’s stop stops nothing',
+    EVOLVE,
+    'return sequence === undefined ?',
+    "return sequence === undefined && event.data.via === 'operator' ? state : sequence === undefined ?",
+  ),
+  mutant(
+    'a moved lead goes on with the run that it left',
+    EVOLVE,
+    "'lead.moved': (state, { id, data, at }) =>",
+    "'lead.moved': (state, { id, data, at }) => state.phase.kind === 'planned' ? state :",
   ),
   mutant('resolves any send', COMMAND, "if (!isParked && send.outcome !== 'unknown')", 'if (false as boolean)'),
   mutant(

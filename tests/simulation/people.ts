@@ -19,8 +19,8 @@ export interface Submission {
 const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
 const MESSAGES = ['', 'please call me', 'new words', 'please call me'] as const;
-/** Of the conditions and exits in configuration.ts. */
-const TAGS = ['vip', 'customer'] as const;
+/** Of the conditions and exits in configuration.ts, and the one that stops alone may set. */
+const TAGS = ['vip', 'customer', 'STOP_SEQUENCE'] as const;
 const CALLERS = ['form', 'crm', 'form'] as const;
 const ON_AND_ON = 6;
 const ON_AND_ON_MS = REENROL_AFTER_MS + 900_000;

@@ -88,6 +88,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
       'libs/lead/src/timeline.ts',
       'libs/sequences/src/triggers.ts',
       'libs/verify/src/claims.ts',
+      'libs/verify/src/commands.ts',
       'libs/verify/src/course.ts',
       'libs/verify/src/permission.ts',
       'libs/verify/src/standing.ts',

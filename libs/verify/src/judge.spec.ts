@@ -341,7 +341,7 @@ describe('a log that was edited', () => {
     [
       'a claim after a bounce that a restart does not lift',
       [...first, bounced, restarted(), ...run2],
-      ['after stop: 60 100'],
+      ['after stop: 60 100', 'command: 70'],
     ],
     [
       'a mail to the rep after the lead was erased',
@@ -447,7 +447,7 @@ describe('a log that was edited', () => {
     [
       'a claim without an outcome, and a lead that goes on',
       [...begun, claimed('a'), restarted(), ...run2],
-      ['claim: 40'],
+      ['command: 50', 'claim: 40'],
     ],
     [
       'attempts that are not numbered',

@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
+import { commandFaults } from './commands.ts';
 import { conditionFaults } from './conditions.ts';
 import { courseOf } from './course.ts';
 import { PAUSE_REACHES_MS } from './crowd.ts';
@@ -65,6 +66,7 @@ export function judge(
       ...disorder(course, claims),
       ...forbiddenClaims(events),
       ...conditionFaults(events),
+      ...commandFaults(course),
       ...lapseFaults(course),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),
