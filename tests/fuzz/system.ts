@@ -28,6 +28,7 @@ import { Transitions } from '@leadstream/service/transitions';
 import { IpCountries } from '@leadstream/triage/ip-country';
 import { NewLeads } from '@leadstream/triage/new-leads';
 import { Refused } from '@leadstream/triage/refused';
+import { Tagger } from '@leadstream/triage/tagger';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { configs, sequences } from '../simulation/configuration.ts';
 import { Memory, type Stored } from './memory.ts';
@@ -68,6 +69,7 @@ export class System {
       this.#metrics,
       new Refused(configs.triage, this.#leads, this.#metrics, this.#log),
       new IpCountries(),
+      new Tagger(this.#leads, sequences, this.#transitions),
     );
     const reputation = { add: () => undefined } as unknown as Reputation;
     const args = [this.#leads, this.#transitions, this.#metrics, reputation, this.#log] as const;

@@ -15,6 +15,7 @@ import type { Sequence, Step } from '@leadstream/sequences/definition';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { drawnFor } from '@leadstream/sequences/variants';
 import type { Rep } from '@leadstream/sequences/reps';
+import type { TagRule } from '@leadstream/sequences/tag-rules';
 import { businessHoursOf, loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
 import { config as triageConfig } from '@leadstream/triage/config';
@@ -28,6 +29,11 @@ const { sequences: written, routes: deployedRoutes } = parseFolder(
 export const REPS: readonly Rep[] = [
   { id: 'ana', name: 'Ana', email: 'ana@acme.example', countries: ['DE', 'IN'] },
   { id: 'ben', name: 'Ben', email: 'ben@acme.example' },
+];
+/** A form that asks for a call gives the tag that operators give and take away, too. */
+export const TAG_RULES: readonly TagRule[] = [
+  { id: 'wants-a-call', when: { fields: { message: 'please call*' } }, add: ['vip'] },
+  { id: 'from-germany', when: { country: 'DE', source: ['demo_request', 'trade*'] }, add: ['dach'] },
 ];
 /** Conditions, an exit and rules for reps, which the repository's sequences do not have. */
 const CONDITIONS: Readonly<
@@ -120,6 +126,7 @@ export const sequences = {
   loaded: true,
   sequence: sequenceOf,
   reps: REPS,
+  tagRules: TAG_RULES,
   isActive: () => true,
   rep: (id: string | null) => REPS.find((rep) => rep.id === id),
   routing: () => ({ routes: deployedRoutes, sequences: active }),

@@ -17,6 +17,7 @@ import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
 import { notGivenBack } from './given-back.ts';
 import { newsFaults } from './news.ts';
+import { untaggedFaults } from './tagging.ts';
 
 export interface Finding {
   rule: string;
@@ -110,6 +111,7 @@ const CHECKS: readonly Check[] = [
   ['erased', ({ events, deployment }) => [...refilled(events), ...unerased(events, deployment)]],
   ['held back', ({ events }) => heldBack(events)],
   ['news', ({ events }) => newsFaults(events)],
+  ['tagged', ({ events }) => untaggedFaults(events)],
   ['rep', ({ events, deployment }) => repFaults(events, deployment.esp.mails)],
   [
     'in clear',

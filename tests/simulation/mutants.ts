@@ -70,6 +70,19 @@ export const mutants: readonly Mutant[] = [
     ': { ...next, lastActivityAt: later(state.lastActivityAt, at) };',
     ': next;',
   ),
+  mutant('a rule gives a removed tag again', 'libs/sequences/src/tag-rules.ts', '&& !state.untagged.includes(tag)'),
+  mutant('a tag removed by hand is forgotten', EVOLVE, 'untagged: rules ? state.untagged :', 'untagged: true ? [] :'),
+  mutant(
+    'a process that dies before its tags loses them',
+    'libs/sequences/src/simulator/shell.ts',
+    "else if (outcome.nothing === 'known-already') yield* log.decide(id, decide, outcome.after);",
+  ),
+  mutant(
+    'a redelivery gives no tags',
+    'apps/triage/src/tagger.ts',
+    ': await this.leads.decide(at.leadId, id, decide, at);',
+    ": { nothing: 'unchanged' as const, after: at };",
+  ),
   mutant(
     'a variant is drawn for each run',
     'libs/sequences/src/plan.ts',

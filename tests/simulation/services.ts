@@ -33,6 +33,7 @@ import type { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
 import { NewLeads } from '@leadstream/triage/new-leads';
 import { Refused } from '@leadstream/triage/refused';
+import { Tagger } from '@leadstream/triage/tagger';
 import { IpCountries } from '@leadstream/triage/ip-country';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '@leadstream/verify/projection';
@@ -257,6 +258,7 @@ function triageOf({ clock }: Process, leads: LeadLog, mailboxes: Mailboxes): Tri
     metrics,
     refused,
     ipCountries,
+    new Tagger(leads, sequences, transitions),
   );
 }
 

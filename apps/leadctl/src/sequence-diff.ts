@@ -1,6 +1,6 @@
 import { diff } from 'node:util';
 import type { Command } from 'commander';
-import { parseFolder } from '@leadstream/sequences/folder';
+import { definitionsOf, parseFolder } from '@leadstream/sequences/folder';
 import { written } from '@leadstream/sequences/written';
 import type { Definition } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
@@ -48,8 +48,7 @@ function versionOf(deployed: SequenceStore, id: string, version: string | undefi
 }
 
 async function inFolder(dir: string, id: string): Promise<Definition> {
-  const { sequences, routes, reps } = parseFolder(await readFolder(dir));
-  const found = [...sequences, ...(routes ? [routes] : []), ...(reps ? [reps] : [])].find((one) => one.id === id);
+  const found = definitionsOf(parseFolder(await readFolder(dir))).find((one) => one.id === id);
   if (found) return found;
   throw new Error(`${dir} has no ${id} that can be read; see leadctl sequences lint ${dir}`);
 }

@@ -31,7 +31,7 @@ describe('the cases of sequences', () => {
     const sequences = JSON.parse((await command(['sequences', 'preview', dir, '--json'], {})).out) as {
       sequence: string;
     }[];
-    expect(ids).toEqual(new Set([...sequences.map(({ sequence }) => sequence), 'initial-triage']));
+    expect(ids).toEqual(new Set([...sequences.map(({ sequence }) => sequence), 'initial-triage', 'tags.spec.yaml']));
   });
 
   it('differ when a mail changes, by file, line and the words of the difference', async () => {

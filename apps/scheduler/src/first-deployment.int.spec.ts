@@ -37,6 +37,7 @@ describe('the first deployment of sequences', () => {
     'reply-notice': 1,
     'returning-lead': 3,
     'sales-demo': 1,
+    tags: 1,
     'unproven-answers': 1,
     're-engagement': 1,
   };

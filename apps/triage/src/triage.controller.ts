@@ -30,6 +30,7 @@ import type { Config } from './config.ts';
 import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
 import { Refused } from './refused.ts';
+import { Tagger } from './tagger.ts';
 
 const CLAIM_OPEN_RETRY_MS = 2_000;
 
@@ -46,6 +47,7 @@ export class TriageController {
     private readonly metrics: Metrics,
     private readonly refused: Refused,
     private readonly ipCountries: IpCountries,
+    private readonly tagger: Tagger,
   ) {}
 
   @EventPattern<string>(LEAD_CREATED)
@@ -91,6 +93,7 @@ export class TriageController {
     if ('nothing' in outcome && outcome.nothing === 'erased') await this.leads.discard(cause);
     if ('nothing' in outcome && outcome.nothing === 'claim-open')
       throw new Retry(inWords(outcome), CLAIM_OPEN_RETRY_MS);
+    await this.tagger.tag(outcome.after, 'event' in outcome ? outcome.event : undefined);
     this.metrics.submissions.inc({ outcome: whatBecameOf(outcome), trusted: String(trusted) });
   }
 

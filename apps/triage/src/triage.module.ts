@@ -8,6 +8,7 @@ import { config, type Config } from './config.ts';
 import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
 import { Refused } from './refused.ts';
+import { Tagger } from './tagger.ts';
 import { TriageController } from './triage.controller.ts';
 
 @Module({
@@ -20,6 +21,7 @@ import { TriageController } from './triage.controller.ts';
     IpCountries,
     NewLeads,
     Refused,
+    Tagger,
   ],
 })
 export class TriageModule {}

@@ -592,9 +592,16 @@ export const catalogue = {
   ),
   'lead.tagged': event(
     'tagged',
-    'operator',
-    'Tags changed by hand',
-    z.object({ ...operator, add: tags, remove: tags }),
+    'operator, triage',
+    'Tags changed by hand, or added by rules of tags.yaml',
+    z.object({
+      by: by.optional().describe('The operator; absent: rules'),
+      rules: z.array(sequenceIdSchema).min(1).optional().describe('Ids of the rules that gave the tags'),
+      reason: reason.optional(),
+      add: tags,
+      remove: tags,
+    }),
+    2,
   ),
   'lead.lapsed': event(
     'lapsed',
@@ -660,6 +667,7 @@ export const catalogue = {
       dossier: dossierSchema.optional(),
       zone: zoneSchema.optional(),
       tags: tags.optional(),
+      untagged: tags.optional().describe('Tags that an operator removed'),
       rep: z.string().optional().describe('The rep of ours who had the lead'),
       origin: z
         .object({ caller: z.string(), tag: z.string() })

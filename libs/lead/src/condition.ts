@@ -1,7 +1,7 @@
 import type { Condition, Dossier, Happening, PlannedStep } from '@leadstream/contracts/events';
 import type { LeadState } from './state.ts';
 
-const plain = (value: unknown): string => String(value).normalize('NFC').trim().toLowerCase();
+export const plain = (value: unknown): string => String(value).normalize('NFC').trim().toLowerCase();
 const member = (record: Readonly<Record<string, unknown>> | undefined, name: string): unknown =>
   record && Object.hasOwn(record, name) ? record[name] : undefined;
 

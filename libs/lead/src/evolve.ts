@@ -14,6 +14,7 @@ import {
   STOP_RULES,
   STOP_TAG,
   STOPS,
+  UNTAGGED_MAX,
   type ReplyExcerpt,
   type FromStranger,
   type LeadState,
@@ -77,10 +78,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.restarted': (state, { id, data, at }) => newRun(lifted(state, data.route.sequence), id, data.route, 0, at),
   'lead.moved': (state, { id, data, at }) => newRun(state, id, data.route, data.step, at),
   'lead.migrated': migrated,
-  'lead.tagged': (state, { data: { add, remove } }) => ({
-    ...state,
-    tags: [...new Set([...state.tags, ...add])].filter((tag) => !remove.includes(tag)),
-  }),
+  'lead.tagged': tagged,
   'lead.lapsed': (state, { id, data, at }) => newRun(state, id, data.route, 0, at, state.run?.trusted ?? true),
   'lead.assigned': (state, { data }) => ({ ...state, rep: data.rep }),
   'lead.noted': (state) => state,
@@ -442,6 +440,16 @@ const again = (phase: Phase, since: string, waitMs: number): Phase =>
     ? { kind: 'held', step: phase.step, guard: 'paused', since, until: plusMs(since, waitMs) }
     : phase;
 
+/** A tag that an operator adds again may be given by rules again. */
+function tagged(state: LeadState, { data: { rules, add, remove } }: Recorded<'lead.tagged'>): LeadState {
+  const untagged = [...new Set([...state.untagged.filter((tag) => !add.includes(tag)), ...remove])];
+  return {
+    ...state,
+    tags: [...new Set([...state.tags, ...add])].filter((tag) => !remove.includes(tag)),
+    untagged: rules ? state.untagged : untagged.slice(-UNTAGGED_MAX),
+  };
+}
+
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
@@ -479,6 +487,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         zone: data.zone ?? state.zone,
         origin: data.origin ?? state.origin,
         tags: data.tags ?? state.tags,
+        untagged: [...new Set([...(data.untagged ?? []), ...state.untagged])].slice(-UNTAGGED_MAX),
         rep: data.rep ?? state.rep,
         declined: [...new Set([...(data.declined ?? []), ...state.declined])],
         paused: state.paused ?? data.paused ?? null,
@@ -574,6 +583,7 @@ const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): Lea
   zone: null,
   known: [],
   tags: [STOP_TAG],
+  untagged: [],
   rep: null,
   aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },

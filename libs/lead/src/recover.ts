@@ -116,6 +116,7 @@ function person(now: LeadState, was: LeadState): Partial<Recovered> {
     heard: was.heard.length > 0 ? was.heard : undefined,
     newsAt: was.newsAt.length > 0 ? was.newsAt : undefined,
     tags: [...new Set([...was.tags, ...now.tags])],
+    untagged: was.untagged.length > 0 ? was.untagged : undefined,
     rep: now.rep ?? was.rep ?? undefined,
     lastActivityAt: was.lastActivityAt ?? undefined,
   });

@@ -24,6 +24,8 @@ export interface LeadState {
   zone: Zone | null;
   dossier: Dossier | null;
   tags: string[];
+  /** Tags that an operator removed: no rule adds them again. The latest last. */
+  untagged: string[];
   /** The id of our rep who has the lead. */
   rep: string | null;
   stop: Stop | null;
@@ -109,6 +111,9 @@ export type FromStranger = 'firstName' | 'lastName' | 'dossier';
 /** Sequences and tags are few and chosen by an operator; a lead keeps the latest of them. */
 export const RUNS_MAX = 50;
 
+/** The limit of remembered tags that operators removed. */
+export const UNTAGGED_MAX = 100;
+
 /** A lead keeps the outcomes of its latest sends only. */
 export const SENDS_MAX = 100;
 
@@ -116,7 +121,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 15;
+export const STATE_VERSION = 16;
 
 export const initial: LeadState = {
   leadId: null,
@@ -124,6 +129,7 @@ export const initial: LeadState = {
   zone: null,
   dossier: null,
   tags: [],
+  untagged: [],
   rep: null,
   stop: null,
   declined: [],

@@ -65,7 +65,9 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.moved': requested,
   'lead.migrated': ({ sequence, from, to, planned: step, by, reason = '' }) =>
     `${sequence} v${from} → v${to}, ${planned(step)}, by ${by} ${reason}`,
-  'lead.tagged': ({ add, remove }) => [...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' '),
+  'lead.tagged': ({ add, remove, by, rules = [] }) =>
+    `${[...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' ')}, ` +
+    (by === undefined ? `by rule ${rules.join(', ')}` : `by ${by}`),
   'lead.lapsed': ({ since, route }) => `no activity since ${when(since)} → ${route.sequence}`,
   'lead.assigned': ({ rep, by, rule, reason = '' }) => `to ${rep}, ${by ? `by ${by}` : rule} ${reason}`,
   'lead.noted': ({ by, text }) => `by ${by}: ${text}`,

@@ -41,6 +41,10 @@ const countryByZone = new Map(
 /** ISO 3166-1 alpha-2; undefined for a zone of no country. */
 export const countryOf = (zoneId: string): string | undefined => countryByZone.get(zoneId.toLowerCase());
 
+/** The lead's country; a zone that is a default says nothing about it. */
+export const countryOfZone = (zone: Pick<Zone, 'id' | 'source'> | null): string | undefined =>
+  zone && zone.source !== 'default' ? countryOf(zone.id) : undefined;
+
 /** The window of an office in the zone's country, for a step that is due at `due`: it knows the holidays of a year. */
 export function officeWindow(
   { id }: Pick<Zone, 'id'>,

@@ -20,8 +20,8 @@ const tag = z
   .string()
   .regex(/^[a-z0-9_-]+(:[a-z0-9_-]+)?$/, 'must look like source:whitepaper')
   .max(100);
-const tags = z.array(tag).min(1);
-const version = z.number().int().positive();
+export const tagsSchema = z.array(tag).min(1);
+export const versionSchema = z.number().int().positive();
 /** ISO 8601, of a length that does not depend on the calendar. */
 export const durationSchema = z.iso
   .duration({ error: 'must be an ISO 8601 duration such as PT3M or P2D' })
@@ -64,7 +64,7 @@ export const stepSchema = z.strictObject({
     .optional()
     .describe('The action for a late step; absent: planned again'),
   when: z
-    .strictObject({ ...conditionSchema.shape, tagged: tags.optional(), notTagged: tags.optional() })
+    .strictObject({ ...conditionSchema.shape, tagged: tagsSchema.optional(), notTagged: tagsSchema.optional() })
     .optional()
     .describe('All that is named must hold when the step is due; else it is left out. Absent: always'),
   thread: z.boolean().optional().describe('A follow-up: "Re:" the subject of the first mail to the same audience'),
@@ -77,12 +77,12 @@ export const templateSchema = z.strictObject({
 
 export const sequenceSchema = z.strictObject({
   id: name,
-  version,
+  version: versionSchema,
   name: z.string().min(1).max(100),
   description: z.string().min(1).max(1_000),
   rank: z.number().int().describe('A route to a higher rank takes over from a lower one'),
   triggers: z.array(tag).describe('Tags that enrol a lead. None: only an operator enrols leads'),
-  stopWhen: tags.optional().describe('Tags that end the run, whatever step it waits for'),
+  stopWhen: tagsSchema.optional().describe('Tags that end the run, whatever step it waits for'),
   assign: assignRuleSchema
     .optional()
     .describe('The rep in whose name its mails go out; absent: FROM_NAME, whoever has the lead'),
@@ -109,7 +109,7 @@ export const sequenceSchema = z.strictObject({
 /** Sequence A, the initial triage: the tag of each source. A sequence is triggered by a tag, never by a source. */
 export const routesSchema = z.strictObject({
   id: name,
-  version,
+  version: versionSchema,
   routes: z.array(z.strictObject({ sources: z.array(pattern).min(1), tag })).min(1),
   default: z.strictObject({ tag }).describe('For every source without a route'),
   returning: z.strictObject({ tag }).describe('For a lead that submits again after a reply or an unsubscribe'),

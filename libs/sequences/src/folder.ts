@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   routesSchema,
   sequenceSchema,
@@ -8,6 +9,7 @@ import {
 } from './definition.ts';
 import { readYaml, schemaProblems, type Path, type Problem, type SourceLocation } from './read-yaml.ts';
 import { repsSchema, type Reps } from './reps.ts';
+import { tagRulesSchema, type TagRules } from './tag-rules.ts';
 
 /** The readable part of a folder of definitions, with the location of each part. */
 export interface Folder {
@@ -15,10 +17,12 @@ export interface Folder {
   routes?: Routes;
   /** Of `reps.yaml`, which a folder may have. */
   reps?: Reps;
+  /** Of `tags.yaml`, which a folder may have. */
+  tags?: TagRules;
   /** Read errors; `lint` reports them with its own problems. */
   problems: Problem[];
   /** The location of a part of a sequence, e.g. `['steps', 1, 'wait']` or `['templates', 'first', 'body']`. */
-  placeOf: (definition: Sequence | Reps, path: Path) => SourceLocation;
+  placeOf: (definition: Sequence | Reps | TagRules, path: Path) => SourceLocation;
   /** The same for the routes. */
   placeInRoutes: (path: Path) => SourceLocation;
 }
@@ -85,15 +89,31 @@ function readSequence(dir: string, files: ReadonlyMap<string, string>): Sequence
 
 export const REPS_FILE = 'reps.yaml';
 
-function readReps(files: ReadonlyMap<string, string>, problems: Problem[]) {
-  const read = readYaml(REPS_FILE, files.get(REPS_FILE) ?? '');
-  const placeInReps = (path: Path): SourceLocation => ({ file: REPS_FILE, line: read.lineOf(path) });
-  if (!files.has(REPS_FILE)) return { reps: undefined, placeInReps };
-  const parsed = repsSchema.safeParse(read.value);
+export const TAGS_FILE = 'tags.yaml';
+
+/** A file beside the folders of the sequences, which may be missing. */
+function readBeside<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  files: ReadonlyMap<string, string>,
+  problems: Problem[],
+): { value?: z.infer<Schema>; placeIn: (path: Path) => SourceLocation } {
+  const read = readYaml(file, files.get(file) ?? '');
+  const placeIn = (path: Path): SourceLocation => ({ file, line: read.lineOf(path) });
+  if (!files.has(file)) return { placeIn };
+  const parsed = schema.safeParse(read.value);
   problems.push(...read.problems);
-  if (parsed.error && read.problems.length === 0) problems.push(...schemaProblems(parsed.error, placeInReps));
-  return { reps: parsed.data, placeInReps };
+  if (parsed.error && read.problems.length === 0) problems.push(...schemaProblems(parsed.error, placeIn));
+  return parsed.success ? { value: parsed.data, placeIn } : { placeIn };
 }
+
+/** What a folder deploys, in that order: the sequences before the routes that lead to them. */
+export const definitionsOf = ({ reps, tags, sequences, routes }: Folder): (Reps | TagRules | Sequence | Routes)[] => [
+  ...(reps ? [reps] : []),
+  ...(tags ? [tags] : []),
+  ...sequences,
+  ...(routes ? [routes] : []),
+];
 
 /** Files that look like part of a definition but are never read: a misspelt name would be a mail that is never sent. */
 function strays(paths: readonly string[], dirs: readonly string[]): Problem[] {
@@ -151,16 +171,20 @@ export function parseFolder(contents: Readonly<Record<string, string>>): Folder 
     })),
   );
   if (parsed?.error) problems.push(...schemaProblems(parsed.error, placeInRoutes));
-  const { reps, placeInReps } = readReps(files, problems);
+  const { value: reps, placeIn: placeInReps } = readBeside(REPS_FILE, repsSchema, files, problems);
+  const { value: tags, placeIn: placeInTags } = readBeside(TAGS_FILE, tagRulesSchema, files, problems);
   return {
     sequences: read.flatMap(({ sequence }) => sequence ?? []),
     ...(parsed?.data ? { routes: parsed.data } : {}),
     ...(reps ? { reps } : {}),
+    ...(tags ? { tags } : {}),
     problems,
     placeOf: (definition, path) =>
       definition === reps
         ? placeInReps(path)
-        : (read.find((one) => one.sequence === definition)?.placeOf(path) ?? { file: definition.id }),
+        : definition === tags
+          ? placeInTags(path)
+          : (read.find((one) => one.sequence === definition)?.placeOf(path) ?? { file: definition.id }),
     placeInRoutes,
   };
 }

@@ -4,7 +4,7 @@ import { withFooter, type Footer } from './footer.ts';
 import { clipped, lintFrame } from './lint-frame.ts';
 import { lintSteps } from './lint-steps.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
-import { faultsOf, type Problem, type SourceLocation } from './read-yaml.ts';
+import { faultsOf, type Path, type Problem, type SourceLocation } from './read-yaml.ts';
 import { renderStep, Unrenderable } from './render.ts';
 import { TOKENS, type Tokens } from './template-tokens.ts';
 import { actionsOf } from './variants.ts';
@@ -139,6 +139,31 @@ function lintReps({ sequences, reps, problems, placeOf }: Folder): Problem[] {
   ];
 }
 
+/** Each rule has an id of its own, and its tags start no sequence: the source alone routes. */
+function lintTagRules({ sequences, tags, placeOf }: Folder): Problem[] {
+  if (!tags) return [];
+  const ids = tags.rules.map(({ id }) => id);
+  return tags.rules.flatMap(({ id, add }, index) => {
+    const place = (path: Path): SourceLocation => placeOf(tags, ['rules', index, ...path]);
+    const message = `${id} is the id of a rule above already`;
+    return [
+      ...(ids.indexOf(id) < index ? [{ ...place(['id']), rule: 'tag-rule-twice', message }] : []),
+      ...add.flatMap((tag, at) => {
+        const triggered = sequences.find(({ triggers }) => triggers.includes(tag));
+        return triggered
+          ? [
+              {
+                ...place(['add', at]),
+                rule: 'tag-rule-trigger',
+                message: `${tag} triggers ${triggered.id}, and a rule starts no sequence: routes.yaml does`,
+              },
+            ]
+          : [];
+      }),
+    ];
+  });
+}
+
 const byPlace = (a: Problem, b: Problem): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0);
 
@@ -153,5 +178,6 @@ export function lint(input: Sequence | Folder): Problem[] {
     ...input.sequences.flatMap((sequence) => lintSequence(sequence, input.placeOf)),
     ...lintTags(input),
     ...lintReps(input),
+    ...lintTagRules(input),
   ].sort(byPlace);
 }

@@ -1,5 +1,5 @@
 import { sequenceIdSchema, type assignRuleSchema, type Draft } from '@leadstream/contracts/events';
-import { countryOf } from '@leadstream/lead/weeks';
+import { countryOfZone } from '@leadstream/lead/weeks';
 import type { LeadState } from '@leadstream/lead/state';
 import { z } from 'zod';
 import { stableDraw } from './stable-draw.ts';
@@ -42,8 +42,7 @@ export function assignmentOf(
   reps: readonly Rep[],
 ): Draft | undefined {
   if (rule === 'owner' || leadId === null || reps.some(({ id }) => id === rep)) return undefined;
-  // A default zone says nothing about the lead's country.
-  const country = rule === 'by-country' && zone && zone.source !== 'default' ? countryOf(zone.id) : undefined;
+  const country = rule === 'by-country' ? countryOfZone(zone) : undefined;
   const [best] = candidates(rule, reps, country)
     .map(({ id }) => ({ id, drawn: stableDraw(leadId, `rep/${id}`) }))
     .sort((a, b) => b.drawn - a.drawn);

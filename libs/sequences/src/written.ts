@@ -1,11 +1,13 @@
 import { stringify } from 'yaml';
 import type { Routes, Sequence, Template } from './definition.ts';
-import { REPS_FILE } from './folder.ts';
+import { REPS_FILE, TAGS_FILE } from './folder.ts';
 import type { Reps } from './reps.ts';
+import type { TagRules } from './tag-rules.ts';
 
 /** A definition as its files would say it, by their paths: what `parseFolder` reads. Comments are not stored. */
-export function written(definition: Routes | Sequence | Reps): Record<string, string> {
+export function written(definition: Routes | Sequence | Reps | TagRules): Record<string, string> {
   if ('reps' in definition) return { [REPS_FILE]: yaml(definition) };
+  if ('rules' in definition) return { [TAGS_FILE]: yaml(definition) };
   if ('routes' in definition) return { [`${definition.id}/routes.yaml`]: yaml(definition) };
   const { templates, ...rest } = definition;
   return {

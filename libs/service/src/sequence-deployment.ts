@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bucket } from '@leadstream/eventlog/bucket';
-import { parseFolder, type Folder } from '@leadstream/sequences/folder';
+import { definitionsOf, parseFolder, type Folder } from '@leadstream/sequences/folder';
 import { faultsOf, problemLine, type Problem } from '@leadstream/sequences/read-yaml';
 import { lint } from '@leadstream/sequences/lint';
 import {
@@ -99,8 +99,8 @@ async function activated(
   }
 }
 
-function selected({ sequences, routes, reps }: Folder, only: readonly string[] | undefined): Definition[] {
-  const all = [...(reps ? [reps] : []), ...sequences, ...(routes ? [routes] : [])];
+function selected(folder: Folder, only: readonly string[] | undefined): Definition[] {
+  const all = definitionsOf(folder);
   const missing = (only ?? []).filter((id) => !all.some((one) => one.id === id));
   if (missing.length > 0) throw new NotPossible(`the folder has no ${missing.join(', ')}`);
   return all.filter(({ id }) => !only || only.includes(id));

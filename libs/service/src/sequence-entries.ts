@@ -1,8 +1,9 @@
 import { routesSchema, sequenceSchema, type Routes, type Sequence } from '@leadstream/sequences/definition';
 import { repsSchema, type Reps } from '@leadstream/sequences/reps';
+import { tagRulesSchema, type TagRules } from '@leadstream/sequences/tag-rules';
 import { z } from 'zod';
 
-export type Definition = Routes | Sequence | Reps;
+export type Definition = Routes | Sequence | Reps | TagRules;
 
 /** Which version became active or was retired, by whom and when. */
 const activationSchema = z.object({
@@ -44,8 +45,8 @@ export const historyText = (history: readonly Activation[]): string => JSON.stri
 /** Undefined for a text of another build that this one cannot read. */
 export function parseDefinition(text: string): Definition | undefined {
   const json = parseJson(text);
-  const sequence = sequenceSchema.safeParse(json);
-  return sequence.success ? sequence.data : (routesSchema.safeParse(json).data ?? repsSchema.safeParse(json).data);
+  const schemas = [sequenceSchema, routesSchema, repsSchema, tagRulesSchema];
+  return schemas.map((schema) => schema.safeParse(json).data).find((data) => data !== undefined);
 }
 
 export function parseJson(text: string): unknown {

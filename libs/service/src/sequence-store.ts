@@ -7,6 +7,7 @@ import { Bucket, followBucket, keysOf } from '@leadstream/eventlog/bucket';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Routes, Sequence } from '@leadstream/sequences/definition';
 import type { Rep } from '@leadstream/sequences/reps';
+import type { TagRule } from '@leadstream/sequences/tag-rules';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
 import { deployFolder, type Change, type DeployOptions } from './sequence-deployment.ts';
@@ -103,6 +104,11 @@ export class SequenceStore {
   /** The active reps; none without a deployed `reps.yaml`. */
   get reps(): readonly Rep[] {
     return this.current().find((definition) => 'reps' in definition)?.reps ?? [];
+  }
+
+  /** The active tag rules; none without a deployed `tags.yaml`. */
+  get tagRules(): readonly TagRule[] {
+    return this.current().find((definition) => 'rules' in definition)?.rules ?? [];
   }
 
   /** The rep of that id; undefined for one who has left the list, and for none. */

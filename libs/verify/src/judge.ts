@@ -14,6 +14,7 @@ import { forbiddenClaims } from './permission.ts';
 import { restOf, type Rest } from './rest.ts';
 import { sourceOf } from './source.ts';
 import { strangersFaults } from './strangers.ts';
+import { tagFaults } from './tags.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -67,6 +68,7 @@ export function judge(
       ...forbiddenClaims(events),
       ...conditionFaults(events),
       ...commandFaults(course),
+      ...tagFaults(events),
       ...lapseFaults(course),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),

@@ -2,7 +2,7 @@ import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { Call, Desk, Provider } from '@leadstream/sequences/simulator/shell';
 import type { Wait } from '@leadstream/sequences/simulator/work';
-import { hours, REENROL_AFTER_MS, REPS, sequenceOf } from '../configuration.ts';
+import { hours, REENROL_AFTER_MS, REPS, sequenceOf, TAG_RULES } from '../configuration.ts';
 import type { Esp } from '../esp.ts';
 import type { Process, SimulatedRun } from '../faults.ts';
 import { pausing, type ModelLog } from './log.ts';
@@ -11,6 +11,7 @@ import { mailTo } from './mail.ts';
 /** The dependencies of the shell in a process of the simulated deployment. */
 export class ModelDesk implements Desk {
   readonly reenrolAfterMs = REENROL_AFTER_MS;
+  readonly tagRules = TAG_RULES;
   readonly planning: Planning;
   readonly provider: Provider;
   readonly run: SimulatedRun;

@@ -63,15 +63,18 @@ const mailSchema = z.strictObject({
   subject: z.string().optional(),
 });
 
-export const caseSchema = z.strictObject({
-  it: z.string().min(1).max(200).describe('A sentence about the sequence'),
-  lead: leadCreated,
-  at: instant.describe('When the form is submitted'),
-  draw: z.number().min(0).lt(1).default(0).describe('Of every wait with min and max: 0 is min'),
-  days: z.number().int().min(1).max(800).default(30).describe('The simulated time'),
-  then: z.array(thenSchema).default([]),
-  expect: z.array(mailSchema),
-});
+export const caseSchema = z
+  .strictObject({
+    it: z.string().min(1).max(200).describe('A sentence about the sequence'),
+    lead: leadCreated,
+    at: instant.describe('When the form is submitted'),
+    draw: z.number().min(0).lt(1).default(0).describe('Of every wait with min and max: 0 is min'),
+    days: z.number().int().min(1).max(800).default(30).describe('The simulated time'),
+    then: z.array(thenSchema).default([]),
+    expect: z.array(mailSchema).optional().describe('These mails and no others; absent: any'),
+    tags: z.array(z.string()).optional().describe('The lead’s tags at the end, these and no others; absent: any'),
+  })
+  .refine(({ expect, tags }) => expect !== undefined || tags !== undefined, 'must have expect, tags or both');
 export type Case = z.infer<typeof caseSchema>;
 export type Then = z.infer<typeof thenSchema>;
 export type ExpectedMail = z.infer<typeof mailSchema>;
@@ -84,11 +87,14 @@ export interface PlacedCase {
   case: Case;
 }
 
-/** The cases of a folder, `<id>/*.spec.yaml`, each a list; and the problems of those that can't be read. */
+/**
+ * The cases of a folder, `<id>/*.spec.yaml` and `tags.spec.yaml`, each a list; and the problems of those that can't be
+ * read.
+ */
 export function parseCases(contents: Readonly<Record<string, string>>): { cases: PlacedCase[]; problems: Problem[] } {
   const cases: PlacedCase[] = [];
   const problems: Problem[] = [];
-  const files = [...textFiles(contents)].filter(([path]) => /^[^/]+\/[^/]+\.spec\.yaml$/.test(path)).sort();
+  const files = [...textFiles(contents)].filter(([path]) => /^([^/]+\/[^/]+|tags)\.spec\.yaml$/.test(path)).sort();
   for (const [file, text] of files) {
     const read = readYaml(file, text);
     problems.push(...read.problems);

@@ -23,7 +23,7 @@ export function runCase(placed: PlacedCase, folder: Folder, settings: CaseSettin
   if (typeof inputs === 'string') return [inputs];
   const { leadId, untilMs, given, happens } = inputs;
   const happened = new Set(happens);
-  const { mails } = simulateLead(leadId, given, untilMs, {
+  const { mails, state } = simulateLead(leadId, given, untilMs, {
     ...settingOf(one, folder, settings),
     react: (mail) =>
       one.then
@@ -37,7 +37,8 @@ export function runCase(placed: PlacedCase, folder: Folder, settings: CaseSettin
   });
   const never = one.then.filter((then) => !happened.has(then));
   return [
-    ...differences(one.expect, mails, sequence),
+    ...(one.expect ? differences(one.expect, mails, sequence) : []),
+    ...(one.tags ? tagDifferences(one.tags, state.tags) : []),
     ...never.map(({ does, after, at }) => `${does} ${after ? `after ${after}` : `at ${at}`}: it never happens`),
   ];
 }
@@ -84,8 +85,9 @@ function inputsOf(one: Case, { sequences, routes }: Folder, settings: CaseSettin
   return { leadId: first.contact.address, untilMs, given, happens: given.flatMap(({ then }) => then ?? []) };
 }
 
-const settingOf = (one: Case, { sequences, reps }: Folder, settings: CaseSettings): Setting => ({
+const settingOf = (one: Case, { sequences, reps, tags }: Folder, settings: CaseSettings): Setting => ({
   ...settings,
+  tagRules: tags?.rules,
   planning: {
     delayScale: 1,
     hours: settings.hours,
@@ -138,7 +140,7 @@ const localTime = ({ at, timeZone }: Mail): string =>
   );
 
 /** In the order of time, one by one: the first difference shifts none of the later ones. */
-function differences(expected: Case['expect'], mails: readonly Mail[], own: string): string[] {
+function differences(expected: readonly ExpectedMail[], mails: readonly Mail[], own: string): string[] {
   const left = [...mails];
   const found: string[] = [];
   for (const one of expected) {
@@ -148,6 +150,11 @@ function differences(expected: Case['expect'], mails: readonly Mail[], own: stri
   }
   return [...found, ...left.map((mail) => `${named(mail)}: not expected`)];
 }
+
+const tagDifferences = (expected: readonly string[], tags: readonly string[]): string[] => [
+  ...expected.filter((tag) => !tags.includes(tag)).map((tag) => `the lead does not have the tag ${tag}`),
+  ...tags.filter((tag) => !expected.includes(tag)).map((tag) => `the lead has the tag ${tag}: not expected`),
+];
 
 function mismatch(one: ExpectedMail, mail: Mail): string[] {
   const [from, to] = one.at.map(minute) as [string, string];

@@ -15,6 +15,7 @@ import type { LeadState, Run } from '@leadstream/lead/state';
 import { decideTriage, type Submission } from '@leadstream/lead/triage';
 import { decideLapse } from '../lapse.ts';
 import { decideDue, decidePlan, type Planning } from '../plan.ts';
+import { decideTags, type TagRule } from '../tag-rules.ts';
 import { wait, type Wait, type Work } from './work.ts';
 
 /** A lead's state at a version of its log. */
@@ -62,6 +63,7 @@ export interface Desk {
   readonly log: LeadLog;
   readonly provider: Provider;
   readonly planning: Planning;
+  readonly tagRules: readonly TagRule[];
   readonly reenrolAfterMs: number;
   now(): Temporal.Instant;
   nowMs(): number;
@@ -83,10 +85,17 @@ const RETRY_BASE_MS = 1_000;
 const DEADLINE_MS = 90_000;
 const STALE_MS = 37_500;
 
-export const triage = (desk: Desk, seq: number, submission: Submission): Work<Outcome> =>
-  desk.log.decide(idOf('INTAKE', seq, 'triage'), (state) =>
+export function* triage(desk: Desk, seq: number, submission: Submission): Work<Outcome> {
+  const { log, tagRules } = desk;
+  const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) =>
     decideTriage(state, submission, { nowMs: desk.nowMs(), reenrolAfterMs: desk.reenrolAfterMs }),
   );
+  const id = ({ lastSeq }: Lead) => idOf('LEADS', lastSeq, 'tags');
+  const decide = (state: LeadState) => decideTags(state, tagRules);
+  if ('event' in outcome) yield* log.answer(outcome.event, id, decide);
+  else if (outcome.nothing === 'known-already') yield* log.decide(id, decide, outcome.after);
+  return outcome;
+}
 
 export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
   yield* log.answer(

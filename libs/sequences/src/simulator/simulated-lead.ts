@@ -6,6 +6,7 @@ import { idleAt, nextActionAt, RE_ENGAGEMENT, type LeadState } from '@leadstream
 import type { Submission } from '@leadstream/lead/triage';
 import type { Planning } from '../plan.ts';
 import { Unrenderable } from '../render.ts';
+import type { TagRule } from '../tag-rules.ts';
 import { TRIGGERS } from '../triggers.ts';
 import type { Actor, Agenda } from './agenda.ts';
 import { CalmLog } from './calm.ts';
@@ -23,6 +24,8 @@ export type Act = { fact: Fact } | { command: Command };
 
 export interface Setting extends Mailing {
   reenrolAfterMs: number;
+  /** Absent: none. */
+  tagRules?: readonly TagRule[] | undefined;
   /** In [0, 1), for all waits alike; absent: each wait's own draw, as the scheduler's. */
   draw?: () => number;
   /** The response to the call for the mail; absent or undefined: accepted. */
@@ -62,6 +65,7 @@ export class SimulatedLead implements Desk, Provider {
   readonly planning: Planning;
   readonly provider = this;
   readonly reenrolAfterMs: number;
+  readonly tagRules: readonly TagRule[];
   readonly #leadId: string;
   readonly #world: World;
   #written: WrittenMail | undefined;
@@ -84,6 +88,7 @@ export class SimulatedLead implements Desk, Provider {
     this.#leadId = leadId;
     this.#world = world;
     this.reenrolAfterMs = setting.reenrolAfterMs;
+    this.tagRules = setting.tagRules ?? [];
     this.log = new CalmLog(leadId, agenda, (event) => {
       this.#fresh.push(event);
       world.recorded(event, this.log.newest.state);
