@@ -432,7 +432,7 @@ function comparing(comparison: Comparison<LeadState>, streams: Streams, guard: R
 
 async function erase(broker: Broker, operator: Process, leadId: string, who: { by: string }): Promise<void> {
   const outcome = await appendErasure(broker, operator.clock, leadId, { by: who.by });
-  if ('nothing' in outcome) return;
+  if (!('erasure' in outcome)) return;
   await destroyKey(broker, leadId);
   await forget(broker, outcome.erasure);
 }

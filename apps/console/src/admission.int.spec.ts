@@ -7,6 +7,13 @@ import { opened, type Opened } from './testing/opened.ts';
 /** Who may use each route. */
 const ALLOWED = {
   'GET /v1/me': ['command', 'view', 'operate', 'admin'],
+  'GET /v1/leads/:id': ['view', 'operate', 'admin'],
+  'GET /v1/leads/:id/explain': ['view', 'operate', 'admin'],
+  'POST /v1/leads/:id/commands': ['command', 'operate', 'admin'],
+  'POST /v1/leads/:id/pause': ['command', 'operate', 'admin'],
+  'POST /v1/leads/:id/resume': ['command', 'operate', 'admin'],
+  'POST /v1/leads/:id/restart': ['command', 'operate', 'admin'],
+  'POST /v1/leads/:id/move': ['command', 'operate', 'admin'],
 } as const satisfies Record<RouteName, readonly Role[]>;
 
 let nats: Server;

@@ -1,14 +1,29 @@
-import { Module } from '@nestjs/common';
+import { Module, type Provider } from '@nestjs/common';
+import { Broker } from '@leadstream/eventlog/broker';
+import { AccountStore } from '@leadstream/service/account';
 import type { ServiceDefinition } from '@leadstream/service/definition';
+import { ACCOUNT } from '@leadstream/service/explained';
+import { CONFIG } from '@leadstream/service/injected';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import { admit } from './admission.ts';
+import { CommandsController } from './commands.controller.ts';
+import { Commands } from './commands.ts';
 import { config, faultsOf, type Config } from './config.ts';
+import { LeadsController } from './leads.controller.ts';
+import { Leads, SOURCE } from './leads.ts';
 import { MeController } from './me.controller.ts';
 
+/** The account that the senders use, for what its pause holds. */
+const provideAccount: Provider = {
+  provide: AccountStore,
+  inject: [Broker, CONFIG],
+  useFactory: (broker: Broker, { STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, ACCOUNT),
+};
+
 @Module({
-  controllers: [MeController],
-  providers: [...provideLeadLog('console', 'with keys'), provideSequences],
+  controllers: [MeController, LeadsController, CommandsController],
+  providers: [...provideLeadLog(SOURCE, 'with keys'), provideSequences, provideAccount, Leads, Commands],
 })
 export class ConsoleModule {}
 

@@ -1,16 +1,44 @@
 import type { Reason } from '@leadstream/service/refusals';
 import type { z } from 'zod';
 import type { Right } from './roles.ts';
-import { me } from './schemas.ts';
+import { explainedAnswer } from './explain-schemas.ts';
+import { explainQuery, leadQuery } from './queries.ts';
+import { commandBody, KINDS } from './kinds.ts';
+import { commanded, lead, me } from './schemas.ts';
 
 export interface RouteSpec {
   /** Null: every signed-in caller may. */
   right: Right | null;
   summary: string;
+  query?: z.ZodType;
+  body?: z.ZodType;
   answer: z.ZodType;
   /** Beside those of every route. */
   refusals: readonly Reason[];
 }
+
+const COMMAND_REFUSALS = [
+  'media-type',
+  'json',
+  'contract',
+  'idempotency-key',
+  'if-match',
+  'if-match-required',
+  'unknown-lead',
+  'moved-on',
+  'refused',
+  'key-reused',
+  'personal-reason',
+] as const satisfies Reason[];
+
+/** A command whose kind is in the path. */
+const short = (kind: 'pause' | 'resume' | 'restart' | 'move') => ({
+  right: 'command' as const,
+  summary: `${KINDS[kind].says}: a short form of commands`,
+  body: KINDS[kind].shape,
+  answer: commanded,
+  refusals: COMMAND_REFUSALS,
+});
 
 /** Every route of the API. The controllers declare their routes by it, and none is served that it does not have. */
 export const ROUTES = {
@@ -20,6 +48,31 @@ export const ROUTES = {
     answer: me,
     refusals: [],
   },
+  'GET /v1/leads/:id': {
+    right: 'read',
+    summary: 'One lead, from the log, now or as it was',
+    query: leadQuery,
+    answer: lead,
+    refusals: ['query', 'unknown-lead', 'unknown-version'],
+  },
+  'GET /v1/leads/:id/explain': {
+    right: 'read',
+    summary: 'Every guard’s verdict now, what happens next and when at the earliest; or why a mail went out',
+    query: explainQuery,
+    answer: explainedAnswer,
+    refusals: ['query', 'unknown-lead', 'unknown-send'],
+  },
+  'POST /v1/leads/:id/commands': {
+    right: 'command',
+    summary: 'Gives one command to a lead',
+    body: commandBody,
+    answer: commanded,
+    refusals: COMMAND_REFUSALS,
+  },
+  'POST /v1/leads/:id/pause': short('pause'),
+  'POST /v1/leads/:id/resume': short('resume'),
+  'POST /v1/leads/:id/restart': short('restart'),
+  'POST /v1/leads/:id/move': short('move'),
 } as const satisfies Record<`${'GET' | 'POST'} /v1/${string}`, RouteSpec>;
 export type RouteName = keyof typeof ROUTES;
 

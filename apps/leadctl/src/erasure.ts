@@ -45,7 +45,7 @@ const now = () => Temporal.Now.instant();
 export async function erase(it: It): Promise<ErasureReport> {
   const { broker, leadId, person } = it;
   const said = await appendErasure(broker, now, leadId, it.who);
-  const erasure = 'nothing' in said ? undefined : said.erasure;
+  const erasure = 'erasure' in said ? said.erasure : undefined;
   const deleted: ErasureReport['deleted'] = {
     LEADS: 0,
     INTAKE: 0,

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { enrolled, paused, replied, triaged } from '@leadstream/testing/builders';
 import { recorded } from '@leadstream/testing/given';
-import { changesOf, instantOf, until, viewOf } from './lead-at.ts';
+import { instantOf, until } from '@leadstream/lead/at';
+import { changesOf, viewOf } from './lead-at.ts';
 
 const at = (time: string) => `2026-11-23T${time}Z`;
 const reply = { ...replied('human', { at: at('09:30:00') }), at: at('12:00:00') };

@@ -1,4 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { instantOf, until, type By } from '@leadstream/lead/at';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { nextOf } from '@leadstream/lead/next';
 import { statusOf } from '@leadstream/lead/state';
@@ -9,7 +10,7 @@ import { print, withBroker } from './session.ts';
 
 interface Options {
   diff?: string;
-  by: 'known' | 'said';
+  by: By;
   json?: boolean;
 }
 
@@ -45,24 +46,6 @@ export function atCommand(lead: Command, idOf: (whom: string) => string): void {
         ].join('\n') || 'no difference',
       );
     });
-}
-
-/** Throws for a time without a zone or an offset. */
-export function instantOf(text: string): string {
-  try {
-    return (
-      text.includes('[') ? Temporal.ZonedDateTime.from(text).toInstant() : Temporal.Instant.from(text)
-    ).toString();
-  } catch {
-    throw new Error(`"${text}" is no time with a zone: give 2026-11-24T09:00[Europe/Berlin] or 2026-11-24T08:00Z`);
-  }
-}
-
-/** `known`: up to the last event appended by then; `said`: the events whose facts had happened by then. */
-export function until(events: readonly Recorded[], instant: string, by: 'known' | 'said'): Recorded[] {
-  const isPast = (time: string): boolean => Temporal.Instant.compare(time, instant) <= 0;
-  if (by === 'said') return events.filter(({ at, data }) => isPast('at' in data ? data.at : at));
-  return events.slice(0, events.findLastIndex(({ at }) => isPast(at)) + 1);
 }
 
 const fullOf = (events: readonly Recorded[]) => {

@@ -3,8 +3,9 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { KeyLost } from '@leadstream/eventlog/errors';
 import { provision } from '@leadstream/eventlog/provision';
-import { statusOf } from '@leadstream/lead/state';
 import { stateAfter } from '@leadstream/lead/evolve';
+import { mentionsPerson } from '@leadstream/lead/mentioned';
+import { statusOf } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
 import { heldOf, type Held } from './held.ts';
@@ -85,21 +86,8 @@ async function history(broker: Broker, leadId: string, report: (problem: string)
   }
 }
 
-const WORD_LENGTH_MIN = 2;
-
 function refuseWordsOf(person: Person, events: readonly Recorded[], reason: string): void {
-  const contacts = events.flatMap((event) =>
-    event.type === 'lead.triaged' || event.type === 'lead.resubmitted' ? [event.data.contact] : [],
-  );
-  const words = contacts.flatMap((contact) =>
-    [contact.firstName, contact.lastName, contact.phone].flatMap((word) =>
-      word && word.length >= WORD_LENGTH_MIN ? [word.toLowerCase()] : [],
-    ),
-  );
-  const said = reason.toLowerCase();
-  const isWord = (word: string) =>
-    said.split(/[^\p{L}\p{N}\p{M}+'’-]+/u).includes(word) || (/[^\p{L}]/u.test(word) && said.includes(word));
-  if (/\S@\S/.test(reason) || person.isNamed(reason) || words.some(isWord))
+  if (person.isNamed(reason) || mentionsPerson(events, reason))
     throw new Error('--reason stays readable, and has something of the person in it; say it without');
 }
 

@@ -1,19 +1,13 @@
-import type { Esp } from '@leadstream/contracts/events';
-import type { Broker } from '@leadstream/eventlog/broker';
 import { localTime } from '@leadstream/lead/next';
-import { storyOf } from '@leadstream/lead/story';
-import type { Planning } from '@leadstream/sequences/plan';
-import { explain, type AccountNow, type Explanation } from '@leadstream/sequences/explain';
+import type { Explanation } from '@leadstream/sequences/explain';
 import type { Because, Verdict } from '@leadstream/sequences/explain-guards';
-import { explainSend, type SendExplanation } from '@leadstream/sequences/explain-send';
+import type { SendExplanation } from '@leadstream/sequences/explain-send';
 import { AccountStore } from '@leadstream/service/account';
+import { ACCOUNT, explained, type Explained } from '@leadstream/service/explained';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Command } from 'commander';
 import { eventsOf } from './lead-story.ts';
 import { planningSettings, print, withBroker } from './session.ts';
-
-/** As the senders name it. */
-const ACCOUNT: Esp = 'sendgrid';
 
 interface Options {
   step?: string;
@@ -38,38 +32,29 @@ export function explainCommand(lead: Command, idOf: (whom: string) => string): v
     .action((whom: string, options: Options) => run(idOf(whom), options));
 }
 
-async function run(id: string, { step, send, json }: Options): Promise<void> {
+async function run(id: string, { json, ...about }: Options): Promise<void> {
   await withBroker(async (broker, replicas) => {
     const events = await eventsOf(broker, id);
-    const store = await new SequenceStore(broker, replicas).read();
-    const sequence: Planning['sequence'] = (name, version) => store.sequence(name, version);
-    const story = step === undefined ? [] : storyOf(events, sequence);
-    const found = story.flatMap(({ steps }) => steps.filter((one) => one.id === step)).at(-1);
-    if (step !== undefined && !found) throw new Error(`no run of this lead has a step "${step}"`);
-    const sendId = send ?? found?.sendIds.at(-1);
-    if (sendId !== undefined && found?.state !== 'next') {
-      const said = explainSend(events, sendId);
-      if (!said) throw new Error(`the log has no claim ${sendId} of this lead`);
-      return print(json ? said : sendText(said));
-    }
-    if (found && found.state !== 'next')
-      return print(json ? found : `"${found.id}" ${found.state}${found.why ? `: ${found.why}` : ''}`);
-    const planning: Planning = {
-      ...planningSettings(),
+    const result = await explained(events, about, {
+      store: await new SequenceStore(broker, replicas).read(),
+      account: new AccountStore(broker, replicas, ACCOUNT),
+      settings: planningSettings(),
       now: Temporal.Now.instant(),
-      draw: () => 0,
-      sequence,
-      reps: store.reps,
-    };
-    const said = explain(events, planning, await accountOf(broker, replicas));
-    print(json ? said : text(said));
+    });
+    if (result.about === 'nothing') throw new Error(result.said);
+    print(json ? result.said : textOf(result));
   });
 }
 
-/** The pause of the account, as the senders read it, and those of sources. */
-async function accountOf(broker: Broker, replicas: number): Promise<AccountNow> {
-  const store = new AccountStore(broker, replicas, ACCOUNT);
-  return { pause: await store.paused(), sources: await store.sources() };
+function textOf(result: Exclude<Explained, { about: 'nothing' }>): string {
+  switch (result.about) {
+    case 'next':
+      return text(result.said);
+    case 'send':
+      return sendText(result.said);
+    case 'step':
+      return `"${result.said.id}" ${result.said.state}${result.said.why ? `: ${result.said.why}` : ''}`;
+  }
 }
 
 const reason = ({ type, seq, text: says }: Because): string => `${type}, LEADS ${seq}: ${says}`;

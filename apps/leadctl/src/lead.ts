@@ -7,6 +7,7 @@ import { nextOf } from '@leadstream/lead/next';
 import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
 import { storyOf, type StoryRun } from '@leadstream/lead/story';
 import { line } from '@leadstream/lead/timeline';
+import { unsettledOf } from '@leadstream/lead/unsettled';
 import { leadIdSecretOf, print, withBroker } from './session.ts';
 import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
@@ -14,7 +15,6 @@ import { operatorCommands } from './lead-commands.ts';
 import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
 import { bulkCommands } from './leads-commands.ts';
 import { listCommand } from './leads.ts';
-import { unsettledOf } from './unsettled.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

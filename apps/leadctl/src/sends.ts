@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { asked, give, type Asked } from './give.ts';
 import { idOf } from './lead.ts';
 import { print, withLog, withReadModel } from './session.ts';
-import { unsettledOf, type Unsettled } from './unsettled.ts';
+import { unsettledOf, type Unsettled } from '@leadstream/lead/unsettled';
 
 interface Resolve extends Asked {
   as: 'sent' | 'skipped';

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Draft } from '@leadstream/contracts/events';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
@@ -8,6 +6,7 @@ import { provision } from '@leadstream/eventlog/provision';
 import type { Command } from '@leadstream/lead/command';
 import { leadFold } from '@leadstream/lead/evolve';
 import { demo, nurture, triaged } from '@leadstream/testing/builders';
+import { dies } from '@leadstream/testing/dies';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { describeRefusal, giveCommand, type Given } from './commands.ts';
 import { LeadLog } from './lead-log.ts';
@@ -161,10 +160,11 @@ describe('an operator’s command', () => {
       let messages = 0;
       for (let died = true; died; messages++) {
         const leadId = await newLead();
-        died = await dies(nats.port, messages + 1, arrives, async (url, signal) => {
+        died = await dies(nats.port, messages + 1, arrives, async (url, signal, begin) => {
           const dying = open(url, 1_000);
           signal.addEventListener('abort', () => void dying.close());
           await dying.ready(signal);
+          begin();
           await giveCommand(logOver(dying, signal), leadId, restart, { key: 'k' }).finally(() => dying.close());
         });
         await giveCommand(log, leadId, restart, { key: 'k' });
@@ -175,46 +175,3 @@ describe('an operator’s command', () => {
     },
   );
 });
-
-/**
- * Runs `work` over a connection that ends for ever at its message number `at`; returns whether that message was
- * reached.
- */
-async function dies(
-  port: number,
-  at: number,
-  arrives: boolean,
-  work: (url: string, signal: AbortSignal) => Promise<unknown>,
-): Promise<boolean> {
-  const dead = new AbortController();
-  const sockets = new Set<Socket>();
-  let seen = 0;
-  const server = createServer((near) => {
-    if (dead.signal.aborted) return void near.resetAndDestroy();
-    const far = connect(port, '127.0.0.1');
-    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
-    far
-      .on('data', (chunk: Buffer) => {
-        if (!dead.signal.aborted) near.write(chunk);
-      })
-      .on('close', () => near.destroy());
-    near
-      .on('close', () => far.end())
-      .on('data', (chunk: Buffer) => {
-        seen += chunk.toString('latin1').match(/(^|\r\n)H?PUB /g)?.length ?? 0;
-        const isLast = seen >= at;
-        if (!isLast || arrives) far.write(chunk);
-        if (!isLast) return;
-        dead.abort();
-        near.resetAndDestroy();
-        if (arrives) far.end();
-        else far.destroy();
-      });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  await work(`nats://127.0.0.1:${(server.address() as AddressInfo).port}`, dead.signal).catch(() => undefined);
-  for (const socket of sockets) socket.destroy();
-  server.close();
-  await once(server, 'close');
-  return dead.signal.aborted;
-}

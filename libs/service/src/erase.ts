@@ -12,19 +12,31 @@ import { giveCommand } from './commands.ts';
 export type Erasure = Recorded<'lead.erased'>;
 const isErasure = (event: Recorded): event is Erasure => event.type === 'lead.erased';
 
+interface Erasing {
+  /** The service or command that is asked for it. */
+  source?: string;
+  /** The lead's version that the caller has read. */
+  expectVersion?: number | undefined;
+  /** Aborts while the log gives no answer. */
+  signal?: AbortSignal;
+}
+
 /**
  * Records, once, that the lead is erased, and that its earlier events are to be deleted if any of them holds personal
  * data in clear. `destroyKey` and `forget` then destroy the data; all three may be repeated after a crash. `nothing`:
- * there is no such lead. Throws Unavailable.
+ * there is no such lead. `moved-on`: with `expectVersion`, the lead has another version and is not erased. Throws
+ * Unavailable.
  */
 export async function appendErasure(
   broker: Broker,
   now: Clock,
   leadId: string,
   who: { by: string; reason?: string },
-): Promise<{ erasure: Erasure; isNew: boolean } | Nothing> {
+  { source = 'leadctl', expectVersion, signal }: Erasing = {},
+): Promise<{ erasure: Erasure; isNew: boolean } | Nothing | { refused: 'moved-on'; expectVersion: number }> {
   // Blind: an erasure reads no personal data, and succeeds also when the key is lost.
-  const log = new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now, keys: 'blind' });
+  const options = { source, now, keys: 'blind' as const, ...(signal ? { signal } : {}) };
+  const log = new EventLog<LeadState>(broker, leadFold, options);
   for (;;) {
     const events = await log.history(leadId);
     const [first, last] = [events[0], events.at(-1)];
@@ -34,6 +46,8 @@ export async function appendErasure(
       : undefined;
     const done = events.findLast(isErasure);
     if (done && !forgets) return { erasure: done, isNew: false };
+    if (!done && expectVersion !== undefined && last.version !== expectVersion)
+      return { refused: 'moved-on', expectVersion };
     // For exactly these events: a later one may hold personal data in clear, too.
     const replaces = forgets ? events.flatMap(lostPlacesOf) : [];
     const command = {

@@ -58,9 +58,10 @@ export class Problem extends HttpException {
   }
 
   /** A 400 that names every field that violates the schema. */
-  static invalid(error: z.ZodError): Problem {
+  static invalid(error: z.ZodError, reason: 'contract' | 'query' = 'contract'): Problem {
     const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
-    return new Problem('contract', 'The body does not keep to the contract', { errors, cause: error });
+    const what = reason === 'contract' ? 'body' : 'query';
+    return new Problem(reason, `The ${what} does not keep to the contract`, { errors, cause: error });
   }
 }
 

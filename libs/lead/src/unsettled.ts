@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { stateAfter } from '@leadstream/lead/evolve';
-import { GUARDS } from '@leadstream/lead/guards';
-import { statusOf } from '@leadstream/lead/state';
+import { stateAfter } from './evolve.ts';
+import { GUARDS } from './guards.ts';
+import { statusOf } from './state.ts';
 
 /** A send that only an operator, or the provider's own event, can settle. */
 export interface Unsettled {
