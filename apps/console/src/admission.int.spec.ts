@@ -9,6 +9,7 @@ const ALLOWED = {
   'GET /v1/me': ['command', 'view', 'operate', 'admin'],
   'GET /v1/leads/:id': ['view', 'operate', 'admin'],
   'GET /v1/leads/:id/explain': ['view', 'operate', 'admin'],
+  'POST /v1/leads/commands': ['command', 'operate', 'admin'],
   'POST /v1/leads/:id/commands': ['command', 'operate', 'admin'],
   'POST /v1/leads/:id/pause': ['command', 'operate', 'admin'],
   'POST /v1/leads/:id/resume': ['command', 'operate', 'admin'],

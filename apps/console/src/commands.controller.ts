@@ -2,11 +2,12 @@ import { Controller, createParamDecorator, type ExecutionContext } from '@nestjs
 import { Problem } from '@leadstream/service/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { manyBody } from './bodies.ts';
 import { Commands } from './commands.ts';
 import { kindNames, KINDS, type KindName } from './kinds.ts';
 import { may } from './roles.ts';
 import { Route } from './route.ts';
-import type { Commanded } from './schemas.ts';
+import type { Commanded, CommandedMany } from './schemas.ts';
 
 const VERSION_TAG = /^"([1-9]\d{0,8})"$/;
 const withKind = z.looseObject({ kind: z.enum(kindNames) });
@@ -25,6 +26,14 @@ const Exchanged = createParamDecorator((_: unknown, context: ExecutionContext) =
 @Controller()
 export class CommandsController {
   constructor(private readonly commands: Commands) {}
+
+  @Route('POST /v1/leads/commands')
+  many(@Exchanged() { request: { body: given, signedIn: caller, headers } }: Exchange): Promise<CommandedMany> {
+    const parsed = manyBody.safeParse(given);
+    if (!parsed.success) throw Problem.invalid(parsed.error);
+    const { kind, ids, ...body } = parsed.data;
+    return this.commands.giveMany({ caller, kind, ids, body, key: idempotencyKey(headers['idempotency-key']) });
+  }
 
   @Route('POST /v1/leads/:id/commands')
   command(@Exchanged() exchange: Exchange): Promise<Commanded> {

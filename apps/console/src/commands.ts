@@ -5,6 +5,7 @@ import { commandId } from '@leadstream/eventlog/ids';
 import { destroyKey } from '@leadstream/eventlog/keyring';
 import type { Command } from '@leadstream/lead/command';
 import { mentionsPerson } from '@leadstream/lead/mentioned';
+import { commandAll } from '@leadstream/service/bulk';
 import type { Clock } from '@leadstream/service/clock';
 import { giveCommand, refusedInWords, type Refusal } from '@leadstream/service/commands';
 import { appendErasure, forget } from '@leadstream/service/erase';
@@ -18,7 +19,7 @@ import { KINDS, type Asking, type KindName } from './kinds.ts';
 import { entryOf, eventOf, leadBrief, leadView } from './lead-view.ts';
 import { Leads, SOURCE } from './leads.ts';
 import { may } from './roles.ts';
-import type { Commanded } from './schemas.ts';
+import type { Commanded, CommandedMany } from './schemas.ts';
 
 export interface CommandRequest {
   caller: Caller;
@@ -34,6 +35,13 @@ export interface CommandRequest {
 
 /** The console may write LEADS and keys, and nothing else. */
 const LEFT = ['What INTAKE, FEEDBACK, QUARANTINE and earlier read models hold: leadctl lead erase <id> --by <name>'];
+
+/** A lead takes some milliseconds; sixteen are under way at once. */
+const MANY_MS_MAX = 30_000;
+
+export interface ManyRequest extends Pick<CommandRequest, 'caller' | 'kind' | 'body' | 'key'> {
+  ids: readonly string[];
+}
 
 type Outcome = Refusal | { event: Recorded; isNew: boolean };
 
@@ -56,7 +64,7 @@ export class Commands {
     const [{ leadId }] = events;
     const key = `${SOURCE}/${request.key}`;
     const done = events.find(({ id }) => id === commandId(leadId, key));
-    const command = this.made(request, events, () => read.command(this.asking(caller, done)));
+    const command = this.made(() => read.command(this.asking(caller, done)), { lead: this.shown(caller, events) });
     const outcome =
       command.kind === 'erase'
         ? await this.erase(events, command, request.expectVersion)
@@ -67,6 +75,30 @@ export class Commands {
     this.log.info({ by: caller.name, leadId, eventId: event.id, event: event.type, isNew }, 'command given');
     const left = command.kind === 'erase' ? { left: LEFT } : {};
     return { event: eventOf(event), lead: this.shown(caller, now), ...left, isNew };
+  }
+
+  /** Outcomes of one command for many leads. With the same key again, no lead gets it twice. */
+  async giveMany({ caller, kind, body, ids, key }: ManyRequest): Promise<CommandedMany> {
+    const read = KINDS[kind].read(body);
+    if ('error' in read) throw Problem.invalid(read.error);
+    const command = this.made(() => read.command(this.asking(caller, undefined)), {});
+    const results: CommandedMany['results'] = [];
+    const counts: CommandedMany['counts'] = { changed: 0, before: 0, unchanged: 0, refused: 0 };
+    const leadIds = new Set(ids.map((id) => id.toLowerCase()));
+    for await (const one of commandAll(this.leads.log({ ms: MANY_MS_MAX }), leadIds, command, {
+      run: `${SOURCE}/${key}`,
+    })) {
+      const { leadId: id, outcome } = one;
+      counts[outcome] += 1;
+      results.push({
+        id,
+        outcome,
+        ...('event' in one ? { event: one.event } : {}),
+        ...('code' in one ? { reason: one.code, says: one.reason } : {}),
+      });
+    }
+    this.log.info({ by: caller.name, kind, ...counts }, 'commands given');
+    return { results, counts };
   }
 
   private asking({ name: by }: Caller, done: Recorded | undefined): Asking {
@@ -82,13 +114,13 @@ export class Commands {
     };
   }
 
-  private made(request: CommandRequest, events: readonly Recorded[], make: () => Command): Command {
+  /** `members` of the problem when the command names what is not deployed. */
+  private made(make: () => Command, members: object): Command {
     try {
       return make();
     } catch (error) {
       if (!(error instanceof NoSuchTarget)) throw error;
-      const members = { reason: 'not-deployed', remedy: null, lead: this.shown(request.caller, events) };
-      throw new Problem('refused', error.message, { members });
+      throw new Problem('refused', error.message, { members: { reason: 'not-deployed', remedy: null, ...members } });
     }
   }
 
@@ -121,7 +153,7 @@ export class Commands {
         const since = may(caller.role, 'read') ? news.map(entryOf) : news.map(eventOf);
         const detail =
           news.length > 0
-            ? `${news.length} events happened since version ${expectVersion}`
+            ? `${news.length === 1 ? '1 event' : `${news.length} events`} since version ${expectVersion}`
             : `The lead has no version ${expectVersion} yet`;
         return new Problem('moved-on', detail, { members: { since, lead } });
       }

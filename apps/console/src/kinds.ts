@@ -20,13 +20,13 @@ interface Spec<Shape extends z.ZodRawShape> {
   right: Right;
   /** Whether it needs `If-Match`: it is right only for what its author has seen. */
   ifMatch: boolean;
-  /** Whether it reads the deployed sequences. */
-  deployed: boolean;
+  /** Whether it can be given to many leads at once, unseen. */
+  many: boolean;
   fields: Shape;
   make: (fields: z.output<z.ZodObject<Shape>>, asking: Asking) => Command;
 }
 
-const REASON_LENGTH_MAX = 2_000;
+export const REASON_LENGTH_MAX = 2_000;
 const reason = words(REASON_LENGTH_MAX).optional().describe('Why; kept in the event');
 
 function kind<Name extends string, Shape extends z.ZodRawShape>(name: Name, { fields, make, ...spec }: Spec<Shape>) {
@@ -52,7 +52,7 @@ export const KINDS = {
     says: 'Nothing goes to the lead until it is resumed',
     right: 'command',
     ifMatch: false,
-    deployed: false,
+    many: true,
     fields: { reason },
     make: (body, { by }) => ({ ...body, by, kind: 'pause' }),
   }),
@@ -60,7 +60,7 @@ export const KINDS = {
     says: 'Goes on after a pause or a hold; the rest of the wait is kept',
     right: 'command',
     ifMatch: true,
-    deployed: false,
+    many: true,
     fields: {
       reason,
       althoughAway: z.boolean().default(false).describe('Also ends an out-of-office: writes before the day of return'),
@@ -71,7 +71,7 @@ export const KINDS = {
     says: 'No more mail: the person told one of us; a restart lifts it',
     right: 'command',
     ifMatch: false,
-    deployed: false,
+    many: true,
     fields: { reason },
     make: (body, { by, at }) => ({ ...body, by, kind: 'stop', at }),
   }),
@@ -79,7 +79,7 @@ export const KINDS = {
     says: 'Its last sequence again; lifts an answer, a stop in words and a decline',
     right: 'command',
     ifMatch: true,
-    deployed: true,
+    many: false,
     fields: { reason },
     make: (body, { by, store, done }) => ({
       ...body,
@@ -92,7 +92,7 @@ export const KINDS = {
     says: 'To a step of a deployed sequence; the step’s own wait begins now',
     right: 'command',
     ifMatch: true,
-    deployed: true,
+    many: false,
     fields: { sequence: label, step, reason },
     make: ({ sequence, step: to, ...body }, asking) => ({
       ...body,
@@ -105,7 +105,7 @@ export const KINDS = {
     says: 'In a deployed sequence, from its first step; lifts no stop',
     right: 'command',
     ifMatch: true,
-    deployed: true,
+    many: false,
     fields: { sequence: label, reason },
     make: ({ sequence, ...body }, asking) => ({
       ...body,
@@ -118,7 +118,7 @@ export const KINDS = {
     says: 'Adds tags; conditions and exits of sequences read them',
     right: 'command',
     ifMatch: false,
-    deployed: false,
+    many: true,
     fields: { tags, reason },
     make: ({ tags: add, ...body }, { by }) => ({ ...body, by, kind: 'tag', add, remove: [] }),
   }),
@@ -126,7 +126,7 @@ export const KINDS = {
     says: 'Removes tags',
     right: 'command',
     ifMatch: false,
-    deployed: false,
+    many: true,
     fields: { tags, reason },
     make: ({ tags: remove, ...body }, { by }) => ({ ...body, by, kind: 'tag', add: [], remove }),
   }),
@@ -134,7 +134,7 @@ export const KINDS = {
     says: 'Gives it to a rep, who gets the notices about it',
     right: 'command',
     ifMatch: false,
-    deployed: true,
+    many: true,
     fields: { rep: label, reason },
     make: ({ rep, ...body }, { by, store, done }) => ({
       ...body,
@@ -147,7 +147,7 @@ export const KINDS = {
     says: 'Keeps a note, sealed with the lead’s own key',
     right: 'command',
     ifMatch: false,
-    deployed: false,
+    many: false,
     fields: { text: words(NOTE_MAX) },
     make: ({ text }, { by }) => ({ by, kind: 'note', text }),
   }),
@@ -155,7 +155,7 @@ export const KINDS = {
     says: 'Destroys the key of the lead’s personal data; that nobody writes to the address again stays',
     right: 'admin',
     ifMatch: true,
-    deployed: false,
+    many: false,
     fields: { reason: reason.describe('Stays readable: it may hold nothing of the person') },
     make: (body, { by }) => ({ ...body, by, kind: 'erase' }),
   }),
@@ -163,29 +163,13 @@ export const KINDS = {
     says: 'Says what became of a send whose outcome is unknown, or that its run is parked on',
     right: 'command',
     ifMatch: true,
-    deployed: false,
+    many: false,
     fields: { sendId: label, as: z.enum(['sent', 'skipped']), reason },
     make: (body, { by }) => ({ ...body, by, kind: 'resolve' }),
   }),
 };
 export type KindName = keyof typeof KINDS;
 export const kindNames = Object.keys(KINDS) as KindName[];
-
-/** The body of a command, with the name of its kind. */
-export const commandBody = z.discriminatedUnion('kind', [
-  KINDS.pause.body,
-  KINDS.resume.body,
-  KINDS.stop.body,
-  KINDS.restart.body,
-  KINDS.move.body,
-  KINDS.enrol.body,
-  KINDS.tag.body,
-  KINDS.untag.body,
-  KINDS.assign.body,
-  KINDS.note.body,
-  KINDS.erase.body,
-  KINDS.resolve.body,
-]);
 
 /** Of a version that was active when the key was used first, or of the active one. Throws NoSuchTarget. */
 function target(

@@ -31,16 +31,16 @@ export class Leads {
   }
 
   /**
-   * A log that gives up 10 s from now: the caller gets a 503 then, and nothing is appended after it unless the append
+   * A log that gives up after `ms`, 10 s by default: the caller gets a 503 then, and nothing is appended after it unless the append
    * is under way.
    */
-  log(keys: Keys = this.keys): LeadLog {
+  log({ keys = this.keys, ms = ANSWER_MS_MAX }: { keys?: Keys; ms?: number } = {}): LeadLog {
     const { broker, now } = this;
-    return new LeadLog(broker, leadFold, { source: SOURCE, now, keys, signal: this.timeout() });
+    return new LeadLog(broker, leadFold, { source: SOURCE, now, keys, signal: this.timeout(ms) });
   }
 
-  timeout(): AbortSignal {
-    return AbortSignal.any([this.stopping, AbortSignal.timeout(ANSWER_MS_MAX)]);
+  timeout(ms = ANSWER_MS_MAX): AbortSignal {
+    return AbortSignal.any([this.stopping, AbortSignal.timeout(ms)]);
   }
 
   /**
@@ -51,7 +51,7 @@ export class Leads {
     const events = LEAD_ID.test(id) ? await this.log().history(id.toLowerCase()) : [];
     const isErased = events.some(({ type }) => type === 'lead.erased');
     // The keyring remembers a key for a minute after it was destroyed.
-    const [first, ...others] = isErased ? await this.log('blind').history(id.toLowerCase()) : events;
+    const [first, ...others] = isErased ? await this.log({ keys: 'blind' }).history(id.toLowerCase()) : events;
     if (!first) throw new Problem('unknown-lead', 'There is no such lead');
     return [first, ...others];
   }

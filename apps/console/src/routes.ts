@@ -1,10 +1,11 @@
 import type { Reason } from '@leadstream/service/refusals';
 import type { z } from 'zod';
 import type { Right } from './roles.ts';
+import { commandBody, manyBodies } from './bodies.ts';
 import { explainedAnswer } from './explain-schemas.ts';
 import { explainQuery, leadQuery } from './queries.ts';
-import { commandBody, KINDS } from './kinds.ts';
-import { commanded, lead, me } from './schemas.ts';
+import { KINDS } from './kinds.ts';
+import { commanded, commandedMany, lead, me } from './schemas.ts';
 
 export interface RouteSpec {
   /** Null: every signed-in caller may. */
@@ -61,6 +62,13 @@ export const ROUTES = {
     query: explainQuery,
     answer: explainedAnswer,
     refusals: ['query', 'unknown-lead', 'unknown-send'],
+  },
+  'POST /v1/leads/commands': {
+    right: 'command',
+    summary: 'Gives one command to up to 200 leads, with an outcome for each',
+    body: manyBodies,
+    answer: commandedMany,
+    refusals: ['media-type', 'json', 'contract', 'idempotency-key', 'refused'],
   },
   'POST /v1/leads/:id/commands': {
     right: 'command',

@@ -1,5 +1,6 @@
 import { contactSchema, dossierSchema, zoneSchema } from '@leadstream/contracts/events';
 import { STATUSES, STOPS } from '@leadstream/lead/state';
+import { OUTCOMES } from '@leadstream/service/bulk';
 import { z } from 'zod';
 import { roles } from './roles.ts';
 
@@ -146,6 +147,23 @@ export const commanded = z
   })
   .meta({ id: 'Commanded' });
 export type Commanded = z.infer<typeof commanded>;
+
+/** The answer to a command for many leads, in the order of their ids. */
+export const commandedMany = z
+  .object({
+    results: z.array(
+      z.object({
+        id: z.string(),
+        outcome: z.enum(OUTCOMES).describe('before: an earlier call with this key made the event'),
+        event: eventBrief.omit({ seq: true }).optional(),
+        reason: z.string().optional().describe('Why there is no event: a code'),
+        says: z.string().optional(),
+      }),
+    ),
+    counts: z.record(z.enum(OUTCOMES), z.int()),
+  })
+  .meta({ id: 'CommandedMany' });
+export type CommandedMany = z.infer<typeof commandedMany>;
 
 /** Members of the refusals of a command, beside those of every problem. */
 export const refused = z.object({ reason: z.string(), remedy: z.string().nullable(), lead: anyLead }).partial();

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dies } from '@leadstream/testing/dies';
+import { kindNames, KINDS } from './kinds.ts';
+import { opened } from './testing/opened.ts';
+
+import { BODIES, Commanding } from './testing/commanding.ts';
+
+describe('commands', () => {
+  let at: Commanding;
+  const give: Commanding['give'] = (...given) => at.give(...given);
+  beforeAll(async () => {
+    at = await Commanding.open();
+  });
+  afterAll(() => at?.close());
+
+  describe('with a key', () => {
+    it('that was used for the same command have its answer, whatever came after', async () => {
+      const leadId = await at.underWay();
+      const first = await give(leadId, { kind: 'pause' }, { key: 'k' });
+      await give(leadId, { kind: 'resume' }, { ifMatch: '"3"' });
+      const again = await give(leadId, { kind: 'pause', reason: 'asked again' }, { key: 'k' });
+      expect(again).toMatchObject({ status: 200, event: first.event, lead: { version: 4, status: 'active' } });
+      expect(again.headers['idempotent-replayed']).toBe('true');
+      expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'paused', 'resumed']);
+    });
+
+    it('that was used before are not judged by If-Match again', async () => {
+      const leadId = await at.underWay();
+      const once = { key: 'k', ifMatch: '"2"' };
+      const first = await give(leadId, { kind: 'restart' }, once);
+      expect(await give(leadId, { kind: 'restart' }, once)).toMatchObject({ status: 200, event: first.event });
+    });
+
+    it('given at once are one event', async () => {
+      const leadId = await at.underWay();
+      const other = await opened(at.house.env);
+      await other.service.ready;
+      const given = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          give(leadId, { kind: 'tag', tags: ['vip'] }, { key: 'k', on: index % 2 ? at.console : other }),
+        ),
+      );
+      await other.service.stop();
+      expect(new Set(given.map(({ status, event }) => `${status} ${event?.id}`)).size).toBe(1);
+      expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'tagged']);
+    });
+
+    it('that was used for another command are refused', async () => {
+      const leadId = await at.underWay();
+      await give(leadId, { kind: 'tag', tags: ['a'] }, { key: 'k' });
+      for (const body of [{ kind: 'tag', tags: ['b'] }, { kind: 'pause' }])
+        expect(await give(leadId, body, { key: 'k' })).toMatchObject({ status: 422, code: 'KEY_REUSED' });
+      expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'tagged']);
+    });
+
+    it.each(['', 'x'.repeat(201), 'two words', 'ümlaut'])('%j are refused', async (key) => {
+      expect(await give(await at.underWay(), { kind: 'pause' }, { key })).toMatchObject({
+        status: 400,
+        code: 'IDEMPOTENCY_KEY',
+      });
+    });
+
+    it.each([true, false])(
+      'are one event when the console dies at any of its messages and they are given again; the message arrives: %s',
+      async (arrives) => {
+        let messages = 0;
+        for (let died = true; died; messages++) {
+          const leadId = await at.underWay();
+          const once = { key: 'k', ifMatch: '"2"' };
+          died = await dies(at.house.nats.port, messages + 1, arrives, async (NATS_URL, signal, begin) => {
+            const dying = await opened({ ...at.house.env, NATS_URL });
+            const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+            await dying.service.ready;
+            begin();
+            const given = give(leadId, { kind: 'restart' }, { ...once, on: dying });
+            await Promise.race([given, stopped]);
+            await Promise.all([dying.service.stop(), given.catch(() => undefined)]);
+          });
+          expect(await give(leadId, { kind: 'restart' }, once)).toMatchObject({ status: 200 });
+          expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'restarted']);
+        }
+        expect(messages).toBeGreaterThan(2);
+      },
+    );
+  });
+
+  describe('for a version', () => {
+    it('that is no longer the lead’s are refused with what happened since, and the lead', async () => {
+      const leadId = await at.underWay();
+      await give(leadId, { kind: 'tag', tags: ['vip'] });
+      const given = await give(leadId, { kind: 'restart' }, { ifMatch: '"2"' });
+      expect(given).toMatchObject({
+        status: 409,
+        code: 'MOVED_ON',
+        detail: '1 event since version 2',
+        since: [{ type: 'lead.tagged' }],
+        lead: { version: 3 },
+      });
+      expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'tagged']);
+      expect(await give(leadId, { kind: 'restart' }, { ifMatch: '"3"' })).toMatchObject({ status: 200 });
+    });
+
+    it('are recorded once of many at once', async () => {
+      const leadId = await at.underWay();
+      const given = await Promise.all(
+        Array.from({ length: 6 }, () => give(leadId, { kind: 'move', ...BODIES.move }, { ifMatch: '"2"' })),
+      );
+      expect(given.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
+    });
+
+    it.each(kindNames.filter((kind) => KINDS[kind].ifMatch))('%s is refused without one', async (kind) => {
+      const leadId = await at.underWay();
+      const given = await give(leadId, { kind, ...BODIES[kind] }, { role: 'admin' });
+      expect(given).toMatchObject({ status: 428, code: 'IF_MATCH_REQUIRED' });
+      expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled']);
+    });
+
+    it.each(['2', 'W/"2"', '"2", "3"', '"0"', '""', '"99999999999"'])('written as %s are refused', async (ifMatch) => {
+      expect(await give(await at.underWay(), { kind: 'pause' }, { ifMatch })).toMatchObject({
+        status: 400,
+        code: 'IF_MATCH',
+      });
+    });
+  });
+});
