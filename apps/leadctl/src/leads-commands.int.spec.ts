@@ -140,10 +140,15 @@ describe('leadctl leads <verb>', () => {
       code: 0,
       json: { leads: 6, changed: 6 },
     });
-    expect(await json('resume', ...filter.with(1, 'paused'), '--step', 'second', ...who, '--dry-run')).toMatchObject({
-      code: 0,
-      json: { leads: 0 },
-    });
+    for (const other of [
+      ['--step', 'second'],
+      ['--source', 'webinar'],
+      ['--sequence', 'sales-demo'],
+    ])
+      expect(await json('resume', ...filter.with(1, 'paused'), ...other, ...who, '--dry-run')).toMatchObject({
+        code: 0,
+        json: { leads: 0 },
+      });
     expect(await paused(leadIds)).toEqual(Array<number>(6).fill(1));
   });
 
@@ -191,7 +196,7 @@ describe('leadctl leads <verb>', () => {
     expect(await at([...asked, '--rate', '1'], { onInterrupt: (then) => then() })).toEqual({
       code: 1,
       out: expect.stringContaining('0  leads'),
-      err: expect.stringContaining(`to go on: the same command with --run stopped --report ${report}`),
+      err: expect.stringContaining(`stopped; the same command with --run stopped --report ${report} goes on`),
     });
     expect(await paused(leadIds)).toEqual([0, 0, 0, 0, 0]);
     expect(await leads(...asked)).toMatchObject({ code: 0 });
@@ -237,6 +242,17 @@ describe('leadctl leads <verb>', () => {
     const said = await command(['leads', ...argv, '--yes', '--report', report], env(), input);
     expect(said).toMatchObject({ code: 1, out: '', err: expect.stringContaining(message) });
     expect(existsSync(report)).toBe(false);
+  });
+
+  it('does not go on after a report that was changed', async () => {
+    const leadIds = await newLeads(2);
+    const report = path('changed.ndjson');
+    const asked = ['pause', '--ids', file('changed.txt', leadIds), ...who, '--yes', '--report', report];
+    expect(await leads(...asked)).toMatchObject({ code: 0 });
+    writeFileSync(report, readFileSync(report, 'utf8').replace(leadIds[1] ?? '', leadIds[0] ?? ''));
+    expect(await leads(...asked)).toMatchObject({ code: 1, err: expect.stringContaining('at lead 2') });
+    rmSync(`${report}.ids`);
+    expect(await leads(...asked)).toMatchObject({ code: 1, err: expect.stringContaining('is there already') });
   });
 
   it('refuses a run that is another command', async () => {

@@ -73,6 +73,8 @@ async function bulk(
   if (run !== undefined && !/^[\w.-]{1,100}$/.test(run))
     throw new Error('--run: must be 1 to 100 letters, digits, dots, dashes and underscores');
   const chosen = chosenOf(options);
+  if (!options.dryRun && !options.yes && !terminal().ask)
+    throw new Error('no terminal to ask at: give --yes, after a look at --dry-run');
   const who: Who = { by, ...(reason ? { reason } : {}) };
   const command = await verb.command(who, words, options);
   const stopping = new AbortController();
@@ -103,7 +105,8 @@ async function runOf(
   ids: () => AsyncIterable<string>,
   { name }: Verb,
 ): Promise<Begun> {
-  const fresh = `${name}-${Temporal.Now.plainDateTimeISO('UTC').toString({ smallestUnit: 'second' }).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
+  const at = Temporal.Now.plainDateTimeISO('UTC').toString({ smallestUnit: 'second' }).replaceAll(':', '');
+  const fresh = `${name}-${at}-${randomBytes(2).toString('hex')}`;
   const report = path ?? `${named ?? fresh}.ndjson`;
   const there = await BulkRun.open(report);
   there?.mustBeOf({ run: named ?? there.header.run, asked });
@@ -131,17 +134,12 @@ async function isConfirmed(
   { name }: Verb,
 ): Promise<boolean> {
   if (yes || run.total === run.tally.leads) return true;
-  const { ask } = terminal();
-  const discard = async () => (run.tally.leads === 0 ? run.discard() : undefined);
-  if (!ask) {
-    await discard();
-    throw new Error('no terminal to ask at: give --yes, after a look at --dry-run');
-  }
   const tally = await previewed(broker, command, run.left());
   if (!json) print(tally.lines(true).join('\n'));
   const count = tally.counts.changed;
-  if ((await ask(`type ${count} to ${name} ${count} leads: `)).trim() === String(count)) return true;
-  await discard();
+  const answer = await terminal().ask?.(`type ${count} to ${name} ${count} leads: `);
+  if (answer?.trim() === String(count)) return true;
+  if (run.tally.leads === 0) await run.discard();
   note('leadctl: nothing was changed');
   exitWith(1);
   return false;
@@ -156,7 +154,9 @@ async function carriedOut(
 ): Promise<void> {
   const { total, tally } = run;
   const name = run.header.run;
-  const again = `to go on: the same command with --run ${name}${options.report ? ` --report ${report}` : ''}`;
+  const again = `the same command with --run ${name}${options.report ? ` --report ${report}` : ''} goes on`;
+  // Now, because a kill or a lost connection leaves no later chance.
+  if (tally.leads < total) note(`leadctl: run ${name}, ${total} leads; if it is stopped, ${again}`);
   const progress = new Progress(total, tally.leads);
   try {
     await using writer = await run.writer();

@@ -103,6 +103,18 @@ describe('a command for many leads', () => {
     for (const leadId of leadIds) expect((await types(leadId)).sort()).toEqual(['paused', 'replied']);
   });
 
+  it('refuses a lead whose log has a hole, and goes on with the others', async () => {
+    const leadIds = await newLeads(3);
+    const [first] = await log.history(leadIds[1] ?? '');
+    await (await broker.jsm()).streams.deleteMessage('LEADS', first?.seq ?? 0);
+    const outcomes = await all(commandAll(newLog(), leadIds, pause, { run: crypto.randomUUID() }));
+    expect(outcomes).toMatchObject([
+      { outcome: 'changed' },
+      { outcome: 'refused', code: 'unreadable' },
+      { outcome: 'changed' },
+    ]);
+  });
+
   it('takes leads from a stream as it goes, and ends after those under way when it is interrupted', async () => {
     const leadIds = await newLeads(20);
     const run = crypto.randomUUID();
