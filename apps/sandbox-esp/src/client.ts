@@ -35,6 +35,8 @@ export type WebhookDelivery = z.infer<typeof delivery>;
 /** The outcome of the next `count` sends (default 1). */
 export interface Fault {
   count?: number;
+  /** Only sends to this address. */
+  to?: string;
   /** The response status instead of 202; the mail is accepted only with `accept`. */
   status?: number;
   /** Accepts the mail although the response is an error. */

@@ -5,6 +5,7 @@ import { apiError } from './mail-send.ts';
 
 const faultSchema = z.strictObject({
   count: z.int().min(1).default(1),
+  to: z.string().optional(),
   status: z.int().min(200).max(599).optional(),
   accept: z.boolean().optional(),
   retryAfter: z.number().min(0).optional(),
@@ -29,11 +30,11 @@ export class Faults {
     this.#pending = [];
   }
 
-  /** The next fault, if any, and if it is for such a request. */
-  take(isFor: (fault: Fault) => boolean = () => true): Fault | undefined {
-    const [next] = this.#pending;
+  /** The next fault, if any, and if it is for such a request; those for other addresses than `to` wait. */
+  take(isFor: (fault: Fault) => boolean = () => true, to?: string): Fault | undefined {
+    const next = this.#pending.find((fault) => fault.to === undefined || fault.to === to);
     if (!next || !isFor(next)) return undefined;
-    if (--next.count === 0) this.#pending.shift();
+    if (--next.count === 0) this.#pending = this.#pending.filter((fault) => fault !== next);
     return next;
   }
 }

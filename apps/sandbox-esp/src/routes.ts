@@ -69,7 +69,7 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   if ('errors' in read) return reply.code(400).send(read);
   if (read.mail.mail_settings?.sandbox_mode?.enable) return reply.code(200).send();
 
-  const fault = esp.faults.take();
+  const fault = esp.faults.take(undefined, read.mail.personalizations[0]?.to[0]?.email);
   const id = !fault || accepts(fault) ? esp.accept(read.mail) : undefined;
   if (fault?.latencyMs) await esp.pause(fault.latencyMs);
   if (fault?.drop) {

@@ -10,6 +10,7 @@ export const LONG_SUITES = [
   'tests/e2e/inbound-limits.spec.ts',
   'tests/e2e/outage.spec.ts',
   'tests/e2e/provider-faults.spec.ts',
+  'tests/e2e/simulate/simulate.spec.ts',
   'tests/e2e/stop.spec.ts',
   'tests/e2e/timing.spec.ts',
   'tests/e2e/upgrade/upgrade.spec.ts',

@@ -7,7 +7,7 @@ import { routed } from '../submission.ts';
 import type { Case, ExpectedMail, PlacedCase, Then } from './cases.ts';
 import type { Mail } from './mail.ts';
 import { simulateLead, type Given } from './simulate-lead.ts';
-import type { Act, Setting } from './simulated-lead.ts';
+import type { Act, Setting } from './world.ts';
 
 /** The deployment's settings that a case depends on. */
 export interface CaseSettings extends Pick<Setting, 'mails' | 'reenrolAfterMs'> {

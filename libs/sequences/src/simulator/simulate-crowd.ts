@@ -3,8 +3,9 @@ import type { LeadState } from '@leadstream/lead/state';
 import type { Submission } from '@leadstream/lead/triage';
 import { Agenda } from './agenda.ts';
 import type { Mail } from './mail.ts';
-import { SimulatedLead, type Setting } from './simulated-lead.ts';
+import { SimulatedLead } from './simulated-lead.ts';
 import { Turns, type Quota } from './turns.ts';
+import type { Setting } from './world.ts';
 
 /** A submission. `again`: the same lead submits once more later, so that its state is kept. */
 export interface Arrival {

@@ -9,7 +9,7 @@ import type { Routes } from '../definition.ts';
 import { parseFolder } from '../folder.ts';
 import { routed } from '../submission.ts';
 import { simulateLead, type Given } from './simulate-lead.ts';
-import type { Setting } from './simulated-lead.ts';
+import type { Setting } from './world.ts';
 
 const { sequences, routes } = parseFolder(await readFolder('sequences'));
 const MONDAY_MS = Date.parse('2026-12-07T09:00:00Z');

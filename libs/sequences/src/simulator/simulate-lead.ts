@@ -3,7 +3,8 @@ import type { LeadState } from '@leadstream/lead/state';
 import type { Submission } from '@leadstream/lead/triage';
 import { Agenda } from './agenda.ts';
 import type { Mail } from './mail.ts';
-import { SimulatedLead, type Act, type Setting } from './simulated-lead.ts';
+import { SimulatedLead } from './simulated-lead.ts';
+import type { Act, Setting } from './world.ts';
 
 /** An input at a time, whatever the lead was sent; an act is told the lead's latest mail. */
 export type Given = { atMs: number } & ({ submission: Submission } | { act: (last: Mail | undefined) => Act });

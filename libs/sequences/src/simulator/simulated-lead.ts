@@ -1,53 +1,17 @@
 import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { guard, type ProviderResponse } from '@leadstream/lead/claim';
-import { decideCommand, type Command } from '@leadstream/lead/command';
-import type { Feedback } from '@leadstream/lead/feedback';
-import { idleAt, nextActionAt, RE_ENGAGEMENT, type LeadState } from '@leadstream/lead/state';
+import { decideCommand } from '@leadstream/lead/command';
+import { idleAt, nextActionAt, RE_ENGAGEMENT } from '@leadstream/lead/state';
 import type { Submission } from '@leadstream/lead/triage';
 import type { Planning } from '../plan.ts';
-import { Unrenderable } from '../render.ts';
 import type { TagRule } from '../tag-rules.ts';
 import { TRIGGERS } from '../triggers.ts';
-import type { Actor, Agenda } from './agenda.ts';
+import type { Actor } from './agenda.ts';
 import { CalmLog } from './calm.ts';
-import { writtenMail, type Mail, type Mailing, type WrittenMail } from './mail.ts';
-import { feedback, hunt, plan, send, triage, type Call, type Desk, type Lead, type Provider } from './shell.ts';
-import type { Turns } from './turns.ts';
+import type { Mail } from './mail.ts';
+import { Mailer } from './mailer.ts';
+import { feedback, hunt, plan, send, triage, type Desk, type Lead } from './shell.ts';
 import { begin, type Wait, type Work } from './work.ts';
-
-type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
-/** A fact about the lead without what the simulator knows of it. */
-export type Fact = Without<Feedback, 'key' | 'at' | 'provider' | 'feedbackSeq'>;
-
-/** A fact, or an operator's command. */
-export type Act = { fact: Fact } | { command: Command };
-
-export interface Setting extends Mailing {
-  reenrolAfterMs: number;
-  /** Absent: none. */
-  tagRules?: readonly TagRule[] | undefined;
-  /** In [0, 1), for all waits alike; absent: each wait's own draw, as the scheduler's. */
-  draw?: () => number;
-  /** The response to the call for the mail; absent or undefined: accepted. */
-  respond?: (mail: Mail, leadId: string) => ProviderResponse | undefined;
-  /** The acts that follow an accepted mail, `afterMs` later. */
-  react?: (mail: Mail, leadId: string) => readonly { afterMs: number; act: Act }[];
-  /** The clock's unit: a plan is due at the next tick, and a shorter wait of the sender takes no time. Default 1. */
-  tickMs?: number;
-}
-
-/** What all leads of a simulation share. */
-export interface World {
-  readonly agenda: Agenda;
-  readonly untilMs: number;
-  readonly setting: Setting;
-  /** Absent: the provider takes any number of mails. */
-  readonly turns?: Turns;
-  recorded(event: Recorded, after: LeadState): void;
-  mailed(mail: Mail, leadId: string): void;
-  /** After each task of the lead. */
-  settled?(leadId: string): void;
-}
+import type { Act, World } from './world.ts';
 
 /** A run takes some 10 events; two deciders that answer each other would never end. */
 const EVENTS_MAX = 5_000;
@@ -58,17 +22,14 @@ const triggers: ReadonlySet<string> = new Set(TRIGGERS);
 const at = (ms: number): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(ms);
 
 /** One lead, decided by the services' deciders. Processes take no time. */
-export class SimulatedLead implements Desk, Provider {
+export class SimulatedLead implements Desk {
   readonly log: CalmLog;
-  readonly closed = true;
-  readonly isSourcePaused = false;
   readonly planning: Planning;
-  readonly provider = this;
+  readonly provider: Mailer;
   readonly reenrolAfterMs: number;
   readonly tagRules: readonly TagRule[];
   readonly #leadId: string;
   readonly #world: World;
-  #written: WrittenMail | undefined;
   #lastMail: Mail | undefined;
   #fresh: Recorded[] = [];
   #inputs = 0;
@@ -77,9 +38,6 @@ export class SimulatedLead implements Desk, Provider {
   /** The hunter's next visit, and the version at its last: without a new event it would decide the same again. */
   #visitMs = NEVER_MS;
   #visited = -1;
-  /** The step whose mail waits for its turn, and since when. */
-  #waits: { step: string; sinceMs: number } | undefined;
-  #inLine = false;
   /** The hunter repeats `step-due` while the mail waits: the sender finds it again after the wait. */
   #repeated: Recorded | undefined;
 
@@ -93,6 +51,14 @@ export class SimulatedLead implements Desk, Provider {
       this.#fresh.push(event);
       world.recorded(event, this.log.newest.state);
     });
+    const { log } = this;
+    this.provider = new Mailer({
+      leadId,
+      world,
+      log,
+      mailed: (mail) => this.#mailed(mail),
+      turned: () => this.#turned(),
+    });
     this.planning = {
       ...setting.planning,
       ...(setting.draw ? { draw: setting.draw } : {}),
@@ -104,7 +70,7 @@ export class SimulatedLead implements Desk, Provider {
 
   /** Whether nothing more happens to the lead in the simulated time. */
   get isOver(): boolean {
-    return this.#pending === 0 && !this.#inLine;
+    return this.#pending === 0 && !this.provider.inLine;
   }
 
   now(): Temporal.Instant {
@@ -125,70 +91,8 @@ export class SimulatedLead implements Desk, Provider {
     return (resolve) => this.#later(this.nowMs() + Math.floor(ms / tickMs) * tickMs, 'service', resolve);
   }
 
-  turn(): Wait<void> {
-    const { turns } = this.#world;
-    if (!turns) return (resolve) => resolve();
-    return (resolve) => {
-      const sinceMs = this.nowMs();
-      const step = this.#due();
-      this.#inLine = true;
-      turns.take(
-        () => this.#isSendable(),
-        () => {
-          this.#inLine = false;
-          if (this.nowMs() > sinceMs) this.#waits ??= step === undefined ? undefined : { step, sinceMs };
-          resolve();
-          const again = this.#repeated;
-          this.#repeated = undefined;
-          if (again) this.#later(this.nowMs(), 'service', () => this.#begin(send(this, again)));
-          this.#settle();
-        },
-      );
-    };
-  }
-
-  #due(): string | undefined {
-    const { phase, run } = this.log.newest.state;
-    return 'step' in phase && run ? `${run.id}/${phase.step.index}` : undefined;
-  }
-
-  #isSendable(): boolean {
-    const { state } = this.log.newest;
-    return state.phase.kind === 'due' && guard(state, state.phase.step, this.now()) === undefined;
-  }
-
-  /** Writes the mail; `take` sends it. */
   unrenderable(lead: Lead, step: PlannedStep): string | undefined {
-    const { run } = lead.state;
-    if (!run) return undefined;
-    try {
-      this.#written = writtenMail({ leadId: this.#leadId, lead, run, step }, this.#world.setting);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Unrenderable) return error.message;
-      throw error;
-    }
-  }
-
-  take(call: Call): Wait<ProviderResponse> {
-    return (resolve) => {
-      const { setting } = this.#world;
-      const waited = this.#waits?.step === `${call.run.id}/${call.step.index}` ? this.#waits.sinceMs : this.nowMs();
-      const mail: Mail = {
-        ...(this.#written ?? writtenMail(call, setting)),
-        at: this.now().toString(),
-        sendId: call.sendId,
-        waitedMs: this.nowMs() - waited,
-      };
-      const response = setting.respond?.(mail, this.#leadId);
-      if (response && response.kind !== 'accepted') return resolve(response);
-      this.#waits = undefined;
-      if (mail.audience === 'lead') this.#lastMail = mail;
-      this.#world.mailed(mail, this.#leadId);
-      for (const { afterMs, act } of setting.react?.(mail, this.#leadId) ?? [])
-        this.#later(this.nowMs() + afterMs, 'person', () => this.#begin(this.#acted(act)));
-      resolve({ kind: 'accepted', provider: 'simulator', providerMessageId: call.sendId });
-    };
+    return this.provider.write(lead, step);
   }
 
   submit(submission: Submission, atMs: number): void {
@@ -198,6 +102,21 @@ export class SimulatedLead implements Desk, Provider {
   /** An act at a time, whatever the lead was sent; it is told the lead's latest mail. */
   act(act: (last: Mail | undefined) => Act, atMs: number): void {
     this.#later(atMs, 'person', () => this.#begin(this.#acted(act(this.#lastMail))));
+  }
+
+  #mailed(mail: Mail): void {
+    const { setting } = this.#world;
+    if (mail.audience === 'lead') this.#lastMail = mail;
+    this.#world.mailed(mail, this.#leadId);
+    for (const { afterMs, act } of setting.react?.(mail, this.#leadId) ?? [])
+      this.#later(this.nowMs() + afterMs, 'person', () => this.#begin(this.#acted(act)));
+  }
+
+  #turned(): void {
+    const again = this.#repeated;
+    this.#repeated = undefined;
+    if (again) this.#later(this.nowMs(), 'service', () => this.#begin(send(this, again)));
+    this.#settle();
   }
 
   *#triaged(submission: Submission): Work<void> {
@@ -232,7 +151,7 @@ export class SimulatedLead implements Desk, Provider {
     for (const event of this.#fresh.splice(0)) {
       if (triggers.has(event.type)) this.#later(this.nowMs(), 'service', () => this.#begin(plan(this, event)));
       if (event.type !== 'lead.step-due') continue;
-      if (this.#inLine) this.#repeated = event;
+      if (this.provider.inLine) this.#repeated = event;
       else this.#later(this.nowMs(), 'service', () => this.#begin(send(this, event)));
     }
     const { version } = this.log.newest;

@@ -1,0 +1,43 @@
+import type { Recorded } from '@leadstream/contracts/events';
+import type { ProviderResponse } from '@leadstream/lead/claim';
+import type { Command } from '@leadstream/lead/command';
+import type { Feedback } from '@leadstream/lead/feedback';
+import type { LeadState } from '@leadstream/lead/state';
+import type { TagRule } from '../tag-rules.ts';
+import type { Agenda } from './agenda.ts';
+import type { Mail, Mailing } from './mail.ts';
+import type { Turns } from './turns.ts';
+
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+/** A fact about the lead without what the simulator knows of it. */
+export type Fact = Without<Feedback, 'key' | 'at' | 'provider' | 'feedbackSeq'>;
+
+/** A fact, or an operator's command. */
+export type Act = { fact: Fact } | { command: Command };
+
+export interface Setting extends Mailing {
+  reenrolAfterMs: number;
+  /** Absent: none. */
+  tagRules?: readonly TagRule[] | undefined;
+  /** In [0, 1), for all waits alike; absent: each wait's own draw, as the scheduler's. */
+  draw?: () => number;
+  /** The response to the call for the mail, and whether the provider took it although; absent or undefined: accepted. */
+  respond?: (mail: Mail, leadId: string) => { response: ProviderResponse; isTaken?: boolean } | undefined;
+  /** The acts that follow an accepted mail, `afterMs` later. */
+  react?: (mail: Mail, leadId: string) => readonly { afterMs: number; act: Act }[];
+  /** The clock's unit: a plan is due at the next tick, and a shorter wait of the sender takes no time. Default 1. */
+  tickMs?: number;
+}
+
+/** What all leads of a simulation share. */
+export interface World {
+  readonly agenda: Agenda;
+  readonly untilMs: number;
+  readonly setting: Setting;
+  /** Absent: the provider takes any number of mails. */
+  readonly turns?: Turns;
+  recorded(event: Recorded, after: LeadState): void;
+  mailed(mail: Mail, leadId: string): void;
+  /** After each task of the lead. */
+  settled?(leadId: string): void;
+}
