@@ -43,6 +43,10 @@ describe('a document is wrong', () => {
     expect(faults({ nextActionAt: null, status: 'paused' })).toEqual([
       expect.stringContaining('status, nextActionAt'),
     ]));
+  it('when a search would find it by another text, or not at all', () => {
+    expect(faults({ searchKeys: ['mallory'] })).toEqual([expect.stringContaining('folds to: searchKeys')]);
+    expect(faults({ searchKeys: undefined })).toEqual([expect.stringContaining('folds to: searchKeys')]);
+  });
   it('when its history differs, whichever release has folded it', () => {
     const history = whole.history.slice(1);
     expect(faults({ history })).toEqual([expect.stringContaining('folds to: history')]);

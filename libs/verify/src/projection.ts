@@ -3,6 +3,7 @@ import { begins, catalogue, type Recorded } from '@leadstream/contracts/events';
 import { leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
 import type { HistoryEntry, LeadDocument } from '@leadstream/projection/collections';
+import { searchKeysOf } from '@leadstream/projection/search';
 import type { Finding } from './finding.ts';
 
 const HISTORY_MAX = 50;
@@ -50,7 +51,8 @@ export function documentFaults(document: LeadDocument, all: readonly Recorded[])
   const isSealed = folded.stop?.why !== 'erased' && events.slice(0, length).some(({ sealed }) => sealed !== undefined);
   if (stateVersion !== leadFold.stateVersion || isSealed)
     return told.length === 0 ? [] : find(`its document at event ${lastSeq} does not tell what the log does: history`);
-  const shown = view(folded);
+  const viewed = view(folded);
+  const shown: Record<string, unknown> = { ...viewed, searchKeys: searchKeysOf(viewed) };
   const different = [
     ...(isDeepStrictEqual(read(document.state), plain(folded)) ? [] : ['state']),
     ...told,
