@@ -53,7 +53,7 @@ const decoder = new TextDecoder();
 const metric = { inc: nothing, set: nothing, observe: nothing, reset: nothing, remove: nothing };
 const metrics = new Proxy({}, { get: () => metric }) as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
-const transitions = new Transitions(logger, metrics);
+const transitions = new Transitions(logger);
 const ipCountries = new IpCountries();
 
 /** Account-wide reputation has no part in the run of one lead. */
@@ -302,7 +302,7 @@ function startProcess(
         logger,
       );
       return {
-        ...handles(PlanController, new PlanController(leads, planner, transitions, guard)),
+        ...handles(PlanController, new PlanController(leads, planner, transitions, guard, hunter)),
         hunt: (ended) => void hunter['hunt']().then(ended, () => ended()),
       };
     }

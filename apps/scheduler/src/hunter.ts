@@ -3,11 +3,12 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
+import type { Loaded } from '@leadstream/eventlog/log';
 import { inSpan, traceOf } from '@leadstream/eventlog/spans';
 import { SpanKind } from '@opentelemetry/api';
 import type { NothingCode } from '@leadstream/contracts/events';
-import { STATE_VERSION, type LeadState } from '@leadstream/lead/state';
-import { LeadQueries, type Cursor } from '@leadstream/projection/queries';
+import { nextActionAt as nextAction, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
+import { LeadQueries, type Cursor, type DueLead } from '@leadstream/projection/queries';
 import { decideDue } from '@leadstream/sequences/plan';
 import { VISIT_OF } from '@leadstream/service/asked';
 import { forget } from '@leadstream/service/exposition';
@@ -21,16 +22,19 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Lapses } from './lapses.ts';
 import { Planner } from './planner.ts';
+import { Soon } from './soon.ts';
 
 const PAGE = 500;
 const IN_FLIGHT_MAX = 64;
+/** Leads that wait here for a time before the next round; a round takes the others. */
+const SOON_MAX = 1_000;
 const NAMED_MAX = 5;
 /**
  * Another hunter or a late projector causes one or two; this many conflicts in a row on one version have a lasting
  * cause.
  */
 const CONFLICTS_MAX = 10;
-type Due = Awaited<ReturnType<LeadQueries<LeadState>['dueLeads']>>[number];
+type Due = DueLead<LeadState>;
 
 /** The reason that a due lead cannot be moved: the plan's refusal, or an obstacle to the decision. */
 interface Stuck {
@@ -62,6 +66,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private hunting = Promise.resolve();
   private readonly lapses: Lapses;
+  private readonly soon = new Soon(SOON_MAX);
   private readonly conflicts = new LRUCache<string, Conflicts>({ max: 10_000 });
 
   constructor(
@@ -84,7 +89,21 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.hunting;
+    await Promise.all([this.hunting, this.soon.stop()]);
+  }
+
+  /**
+   * Takes a step that comes due before the next round when its time comes, from the state that planned it. After an
+   * error, a crash or a conflict a round finds it.
+   */
+  async takeInTime(planned: Loaded<LeadState>): Promise<void> {
+    const at = planned.state.phase.kind === 'planned' ? nextAction(planned.state) : null;
+    if (at === null) return;
+    const nextActionAt = new Date(at);
+    const take = () => this.tryTake({ ...planned, stateVersion: STATE_VERSION, nextActionAt });
+    const waitMs = nextActionAt.getTime() - this.planner.planning().now.epochMilliseconds;
+    if (waitMs <= 0) await take();
+    else if (waitMs < this.config.HUNT_EVERY_MS) this.soon.after(waitMs, take);
   }
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -161,7 +180,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       return reason === 'not-due' ? { leadId } : { leadId, stuck: { reason, detail } };
     }
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
-    const isConflict = await inSpan(
+    const outcome = await inSpan(
       'hunt',
       {
         service: 'scheduler',
@@ -169,27 +188,14 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
         parent: traceOf(lead.state.trace),
         attributes: { 'lead.id': leadId },
       },
-      async (span) => {
-        const appended = await this.leads.append(lead, decision, id);
-        if ('conflict' in appended) return true;
-        this.observe(lead, span.spanContext().traceId);
-        // In the span, so that the line has the lead's trace.
-        this.transitions.log(appended);
-        return false;
-      },
+      () => this.leads.append(lead, decision, id),
     );
-    if (isConflict) return this.conflicted(lead);
+    if ('conflict' in outcome) return this.conflicted(lead);
     this.conflicts.delete(leadId);
+    const lagMs = this.planner.planning().now.epochMilliseconds - lead.nextActionAt.getTime();
+    this.metrics.schedulerLag.observe({ kind: VISIT_OF[lead.state.phase.kind] }, lagMs / 1_000);
+    this.transitions.log(outcome);
     return undefined;
-  }
-
-  private observe({ nextActionAt, state: { phase } }: Due, traceId: string): void {
-    const lagMs = this.planner.planning().now.epochMilliseconds - nextActionAt.getTime();
-    this.metrics.schedulerLag.observe({
-      labels: { kind: VISIT_OF[phase.kind] },
-      value: Math.max(0, lagMs) / 1_000,
-      exemplarLabels: { trace_id: traceId },
-    });
   }
 
   /**

@@ -7,6 +7,7 @@ import { decidePlan } from '@leadstream/sequences/plan';
 import { RestoreGuard } from '@leadstream/service/guard';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Transitions } from '@leadstream/service/transitions';
+import { Hunter } from './hunter.ts';
 import { Planner } from './planner.ts';
 import { TRIGGERS } from '@leadstream/sequences/triggers';
 
@@ -17,18 +18,19 @@ export class PlanController {
     private readonly planner: Planner,
     private readonly transitions: Transitions,
     private readonly guard: RestoreGuard,
+    private readonly hunter: Hunter,
   ) {}
 
   @EventPattern<readonly string[]>(TRIGGERS)
   async onChange(@Payload() event: Recorded): Promise<void> {
     if (!this.guard.open) throw new Unavailable(this.guard.why);
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
-    this.transitions.log(
-      await this.leads.answer(
-        event,
-        ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'),
-        (state) => decidePlan(state, this.planner.planning()),
-      ),
+    const outcome = await this.leads.answer(
+      event,
+      ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'),
+      (state) => decidePlan(state, this.planner.planning()),
     );
+    this.transitions.log(outcome);
+    await this.hunter.takeInTime(outcome.after);
   }
 }

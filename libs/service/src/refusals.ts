@@ -94,14 +94,12 @@ export class Refusals {
     for (const reason of REASONS) if (REFUSALS[reason].at === 'connection') this.#know(NO_ROUTE, reason);
   }
 
-  /** Returns the statuses of the route's refusals. A counter that starts at 1 hides its first increase from `rate()`. */
-  route(route: string, takesBody: boolean, named: readonly Reason[]): number[] {
-    const its = REASONS.filter((reason) => {
+  /** A counter that starts at 1 hides its first increase from `rate()`. */
+  route(route: string, takesBody: boolean, named: readonly Reason[]): void {
+    for (const reason of REASONS) {
       const { at } = REFUSALS[reason];
-      return at === 'any' || (at === 'body' && takesBody) || named.includes(reason);
-    });
-    for (const reason of its) this.#know(route, reason);
-    return its.map((reason) => REFUSALS[reason].status);
+      if (at === 'any' || (at === 'body' && takesBody) || named.includes(reason)) this.#know(route, reason);
+    }
   }
 
   add(

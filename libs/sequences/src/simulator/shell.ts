@@ -97,12 +97,14 @@ export function* triage(desk: Desk, seq: number, submission: Submission): Work<O
   return outcome;
 }
 
-export function* plan({ log, planning }: Desk, event: Recorded): Work<void> {
-  yield* log.answer(
+/** A step that is due as soon as it is planned waits for no hunter. */
+export function* plan(desk: Desk, event: Recorded): Work<void> {
+  const { after } = yield* desk.log.answer(
     event,
     ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
-    (state) => decidePlan(state, planning),
+    (state) => decidePlan(state, desk.planning),
   );
+  if (after.state.phase.kind === 'planned') yield* hunt(desk, after);
 }
 
 /** Decides from the read model's state, which may be old. */
