@@ -3,12 +3,13 @@ import type { StreamName } from '@leadstream/contracts/streams';
 import { exitOf, nakDelayMs } from '@leadstream/eventlog/exits';
 import { Retry } from '@leadstream/eventlog/errors';
 import { newerDelayMs } from '@leadstream/eventlog/newer';
+import { leadId } from '@leadstream/lead/identity';
 import { patternFor, Streams, type Stored } from './broker.ts';
 import { Hunting } from './hunting.ts';
 import { People } from './people.ts';
 import { Projecting } from './projecting.ts';
 import { Esp } from './esp.ts';
-import { routes, SERVICES, type Service } from './configuration.ts';
+import { configs, routes, SERVICES, type Service } from './configuration.ts';
 import type { Handle, StartRuntime, Restores, Runtime } from './runtime.ts';
 import { Process, type SimulatedRun } from './faults.ts';
 
@@ -60,8 +61,9 @@ export class Deployment {
       (message) => this.streams.isLost(message),
     );
     const operator = new Process(run, 'operator', 1, () => undefined);
+    const listed = leadId(configs.triage.LEAD_ID_SECRET, email);
     this.people = new People(run, this.streams, this.esp, routes(), (request) =>
-      this.runtime.command(operator, this.events[0]?.leadId ?? '', request),
+      this.runtime.command(operator, this.events[0]?.leadId ?? listed, request),
     );
     for (const service of SERVICES) this.#processesOf.set(service, [this.#start(service, 1), this.#start(service, 2)]);
   }

@@ -288,6 +288,7 @@ function lateCalls({ events, esp, streams }: Deployment): string[] {
 const CLAIM_AGE_MS_MAX = 38_000;
 const HALTS: ReadonlySet<string> = new Set([
   'lead.paused',
+  'lead.suppressed',
   'lead.erased',
   'lead.complained',
   'lead.bounced',
@@ -465,10 +466,12 @@ const REPORTS: ReadonlySet<string> = new Set([
 ]);
 const ACCEPTED: ReadonlySet<string> = new Set(['lead.sent', ...REPORTS]);
 
+const CLOSING: ReadonlySet<string> = new Set(['lead.complained', 'lead.bounced', 'lead.suppressed']);
+
 function losses(events: readonly Recorded[], { people, esp }: Deployment): string[] {
   const erased = events.find(({ type }) => type === 'lead.erased');
-  // After a complaint or a bounce, further unsubscribes add no event.
-  const closed = events.some(({ type }) => type === 'lead.complained' || type === 'lead.bounced');
+  // After one of these, further unsubscribes add no event.
+  const closed = events.some(({ type }) => CLOSING.has(type));
   const keys = new Set(events.flatMap(({ data }) => ('intake' in data ? [data.intake.key] : [])));
   return [
     ...(erased

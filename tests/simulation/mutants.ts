@@ -416,6 +416,13 @@ export const mutants: readonly Mutant[] = [
     '  }, undefined);\n  const { route } = data;',
   ),
   mutant(
+    'a list before the lead is forgotten',
+    EVOLVE,
+    "new Set(['lead.triaged', 'lead.suppressed', 'lead.recovered'])",
+    "new Set(['lead.triaged', 'lead.recovered'])",
+  ),
+  mutant('a list stops no lead', EVOLVE, '(state, event) => stopped(state, event.data.why, event)', '(state) => state'),
+  mutant(
     'a weaker stop replaces a stronger one',
     EVOLVE,
     'const stronger = !state.stop || STOPS.indexOf(why) > STOPS.indexOf(state.stop.why);',

@@ -31,7 +31,8 @@ export function commandRequest(run: SimulatedRun, number: number, make: CommandR
   const mark = `order-${number}`;
   const marked: CommandRequest['make'] = (...seen) => {
     const command = make(...seen);
-    return { ...command, reason: mark, ...(command.kind === 'note' ? { text: mark } : {}) };
+    const said = command.kind === 'note' ? { text: mark } : command.kind === 'suppress' ? { list: mark } : {};
+    return { ...command, reason: mark, ...said };
   };
   return {
     make: key === undefined && thinksMs === undefined ? make : marked,
@@ -53,8 +54,11 @@ export function resolvedCommand(
   return (request.given ??= { command: request.make(send, run), safeguards });
 }
 
-const markOf = (data: Recorded['data']): string | undefined =>
-  'reason' in data ? data.reason : 'text' in data && 'by' in data ? data.text : undefined;
+function markOf(data: Recorded['data']): string | undefined {
+  if ('reason' in data) return data.reason;
+  if ('list' in data) return data.list;
+  return 'text' in data && 'by' in data ? data.text : undefined;
+}
 
 /**
  * A key makes one event; an expected version allows only the next event; a command done under a key is never refused

@@ -38,6 +38,7 @@ const ACTIONS = [
   'resume',
   'resume although away',
   'stop',
+  'is listed',
   'restart',
   'restart the last',
   'move',
@@ -62,6 +63,7 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   resume: 3,
   'resume although away': 1,
   stop: 1,
+  'is listed': 1,
   restart: 2,
   'restart the last': 2,
   move: 2,
@@ -73,6 +75,10 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   migrate: 3,
   erase: 1,
 };
+
+const LISTED_AT_FIRST = 0.05;
+/** Actions that need no route, run or send. */
+type Remark = 'pause' | 'resume' | 'resume although away' | 'stop' | 'is listed' | 'assign' | 'tag' | 'note';
 
 /** Actions are most likely while a mail is about to be sent. */
 const CRITICAL: ReadonlySet<Recorded['type']> = new Set(['lead.send-started', 'lead.step-due']);
@@ -114,6 +120,14 @@ export class People {
       by,
       message: message === 'new words' ? `new words ${this.submitted.length}` : message,
     });
+  }
+
+  /** The first submission, which an imported list of addresses may come before or after. */
+  begin(email: string): void {
+    const { choices, time } = this.#run;
+    if (choices.happens('listed at first', LISTED_AT_FIRST))
+      time.after(this.#run.drawDelayMs('listed after'), () => this.#remark('is listed'), null);
+    time.after(1, () => this.submit(email), null);
   }
 
   /** An operator adds a tag: an event without a mail. */
@@ -172,6 +186,7 @@ export class People {
       case 'resume':
       case 'resume although away':
       case 'stop':
+      case 'is listed':
       case 'assign':
       case 'tag':
       case 'note':
@@ -196,7 +211,7 @@ export class People {
   }
 
   /** A command that needs no route, run or send. */
-  #remark(action: 'pause' | 'resume' | 'resume although away' | 'stop' | 'assign' | 'tag' | 'note'): void {
+  #remark(action: Remark): void {
     switch (action) {
       case 'pause':
       case 'resume':
@@ -206,6 +221,10 @@ export class People {
       case 'stop': {
         const at = this.#run.time.textBut(0);
         return this.#command(() => ({ by: 'olga', kind: 'stop', at }));
+      }
+      case 'is listed': {
+        const why = this.#run.choices.one('listed as', ['unsubscribed', 'bounced'] as const);
+        return this.#command(() => ({ by: 'olga', kind: 'suppress', why, list: 'a list' }));
       }
       case 'assign': {
         const { id: rep } = this.#run.choices.one('rep', REPS as [Rep, ...Rep[]]);

@@ -40,7 +40,7 @@ export async function simulateRun(
   const run = new SimulatedRun(choices, { startMs, trace, restores });
   useRun(run);
   const deployment = new Deployment(run, EMAIL, modelled ? model : services);
-  run.time.after(1, () => deployment.people.submit(deployment.email), null);
+  deployment.people.begin(deployment.email);
   if (modelled) run.time.runAtOnce();
   else await run.time.run();
   const { findings, unknowns, unavoidable } = judge(deployment, run.hindrances);

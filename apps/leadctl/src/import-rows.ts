@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LEAD_CREATED_BYTES_MAX, leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
+import { canonicalAddress } from '@leadstream/lead/address';
 import { clean } from '@leadstream/lead/hygiene';
 import { folded, LEAD_DATA, meaningOf, PERSON, utmKeyOf, type Known } from '@leadstream/lead/intake/names';
 import { isBlank, Sorting } from '@leadstream/lead/intake/sorting';
@@ -130,6 +131,31 @@ export function judged(
   });
 }
 
+/** A row of a list of addresses that get no mail. */
+export interface Listed {
+  row: number;
+  /** Canonical, as triage reads those of a lead; an address that no lead can have is a problem. */
+  addresses: string[];
+  problems: Problem[];
+  cells: string[];
+}
+
+/** Only the columns of addresses count. A list without a header begins with an address. */
+export function listedIn({ header, rows }: Table, maps: readonly string[]): Listed[] {
+  const isBare = maps.length === 0 && header.some((cell) => canonicalAddress(cell) !== undefined);
+  const isAddress = isBare
+    ? header.map((cell) => canonicalAddress(cell) !== undefined)
+    : columnsOf(header, maps).map(({ means }) => means === 'email');
+  return [...(isBare ? [{ row: 1, cells: header }] : []), ...rows].map(({ row, cells }) => {
+    const values = cells.filter((cell, index) => isAddress[index] && !isBlank(cell.trim()));
+    const read = values.map((email) => clean({ email, leadData: { source: 'list' } }, { defaultRegion: 'US' }));
+    const problems = read.flatMap((one) => ('refused' in one ? [one.refused] : []));
+    if (values.length === 0) problems.push({ field: 'email', reason: 'is missing' });
+    const addresses = read.flatMap((one) => ('refused' in one ? [] : [one.contact.address]));
+    return { row, addresses, problems, cells };
+  });
+}
+
 /** Guesses no address by its form, unlike a form's door: another column may hold another person's. */
 function leadOf(columns: readonly Column[], cells: readonly string[], source: string | undefined): unknown {
   const sorting = new Sorting();
@@ -147,17 +173,20 @@ function leadOf(columns: readonly Column[], cells: readonly string[], source: st
 const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
 /** The refused rows as a file to mend and import; the mark tells a spreadsheet that it is UTF-8. */
-export function refusedFile({ header, delimiter }: Table, refused: readonly Refused[]): string {
+export function refusedFile(
+  { header, delimiter }: Table,
+  refused: readonly Pick<Refused, 'row' | 'problems' | 'cells'>[],
+): string {
   const kept = header.flatMap((name, index) => (REFUSED_COLUMNS.includes(name) ? [] : [index]));
-  const reasonsOf = ({ problems }: Refused) => problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
-  const extra = ({ cells }: Refused) => cells.slice(header.length);
+  const reasonsOf = ({ problems }: Pick<Refused, 'problems'>) =>
+    problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
   const lines = [
     [...REFUSED_COLUMNS, ...kept.map((index) => header[index] ?? '')],
     ...refused.map((one) => [
       String(one.row),
       reasonsOf(one),
       ...kept.map((index) => one.cells[index] ?? ''),
-      ...extra(one),
+      ...one.cells.slice(header.length),
     ]),
   ];
   return `\ufeff${lines.map((cells) => cells.map(quoted).join(delimiter)).join('\r\n')}\r\n`;

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
 import type { Broker } from '@leadstream/eventlog/broker';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
+import { SUPPRESSIONS, suppressAll } from './leads-suppress.ts';
 import { note, print, settings, wholeNumber, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
@@ -12,9 +13,12 @@ import { exitWith, terminal } from './terminal.ts';
 const SOURCE = 'leadctl/import';
 const BATCH = 50;
 const PROGRESS_ROWS = 1_000;
+const LIST_LENGTH_MAX = 200;
 
 interface Options {
   source?: string;
+  suppress?: (typeof SUPPRESSIONS)[number];
+  by?: string;
   map: string[];
   errors?: string;
   rate: string;
@@ -25,7 +29,10 @@ interface Options {
 export function importCommand(leads: Command): void {
   leads
     .command('import <file>')
-    .description('hand the rows of a CSV file in as leads; the same file again adds nothing')
+    .description(
+      'hand the rows of a CSV file in as leads; the same file again adds nothing. With --suppress its addresses get no ' +
+        'automated mail, whether they are leads now or later',
+    )
     .option('--source <source>', 'the source of rows that name none; required when no column is the source')
     .option(
       '--map <Column=field>',
@@ -33,13 +40,20 @@ export function importCommand(leads: Command): void {
       (one: string, all: string[]) => [...all, one],
       [],
     )
+    .addOption(
+      new Option('--suppress <why>', 'stop the addresses instead: each unsubscribed, or bounced, elsewhere').choices(
+        SUPPRESSIONS,
+      ),
+    )
+    .option('--by <name>', 'with --suppress: the operator’s name')
     .option('--dry-run', 'show the outcome of each row; nothing is stored')
     .option('--errors <file>', 'the file of refused rows (default: <name>.errors.csv beside the file)')
     .option('--rate <n>', 'rows per second at most', '500')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  leadctl leads import fair.csv --source trade_fair --map "Kontakt=email" --dry-run\n' +
+      '\nExamples:\n  leadctl leads import fair.csv --source trade_fair --map "Kontakt=email" --dry-run\n' +
+        '  leadctl leads import mailchimp.csv --suppress unsubscribed --by ana --dry-run\n' +
         '\nExit code 0: every row is handed in; 2: some rows are refused; 1: the import stopped or did not begin.',
     )
     .action((file: string, options: Options) => run(file, options));
@@ -50,6 +64,13 @@ async function run(file: string, options: Options): Promise<void> {
   const errors = options.errors ?? `${file.replace(/\.[^./\\]*$/, '')}.errors.csv`;
   if (resolve(errors) === resolve(file)) throw new Error('--errors: must be another file than the imported one');
   const table = readTable(await readFile(file));
+  if (options.suppress !== undefined || options.by !== undefined)
+    return suppressAll(table, {
+      ...suppressing(options),
+      list: basename(file).slice(0, LIST_LENGTH_MAX),
+      errors,
+      perSecond,
+    });
   const columns = columnsOf(table.header, options.map);
   if (options.source === undefined && !columns.some(({ means }) => means === 'source'))
     throw new Error('no column is the source; give it by --source, or name its column by --map "Column=source"');
@@ -75,6 +96,14 @@ async function run(file: string, options: Options): Promise<void> {
   if (handedIn === taken.length) return;
   note('leadctl: stopped; the same command goes on, and hands in no row twice');
   exitWith(1);
+}
+
+/** Throws for options that do not go together. */
+function suppressing({ suppress, by, source, map, dryRun = false, json = false }: Options) {
+  if (suppress === undefined) throw new Error('--by: goes with --suppress; rows have their source');
+  if (!by?.trim()) throw new Error('--suppress: needs --by, the operator who answers for the list');
+  if (source !== undefined) throw new Error('--suppress: makes no lead, so it takes no --source');
+  return { suppress, by, map, dryRun, json };
 }
 
 /** Resolves to the number of rows that are stored: fewer than all after an interrupt. */

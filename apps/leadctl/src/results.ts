@@ -46,6 +46,7 @@ const COUNTS = {
   'lead.undelivered': false,
   'lead.complained': false,
   'lead.unsubscribed': true,
+  'lead.suppressed': false,
   'lead.replied': true,
   'lead.paused': false,
   'lead.resumed': false,

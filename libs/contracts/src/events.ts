@@ -520,6 +520,18 @@ export const catalogue = {
     }),
     2,
   ),
+  'lead.suppressed': event(
+    'suppressed',
+    'operator',
+    'A list from elsewhere says that the address gets no more mail; the lead may come later, or never',
+    z.object({
+      why: z
+        .enum(['unsubscribed', 'bounced'])
+        .describe('What the list says: its owner wants none, or it does not work'),
+      by,
+      list: z.string().min(1).max(200).describe('The name of the list'),
+    }),
+  ),
   'lead.replied': event(
     'replied',
     'inbound',

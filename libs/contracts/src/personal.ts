@@ -62,6 +62,8 @@ export const personal = {
   'lead.undelivered': bounce,
   'lead.complained': fact,
   'lead.unsubscribed': { ...fact, via: false, sequence: false, by: false, reason: true },
+  // Nothing is sealed: a list of addresses that never become leads makes no keys.
+  'lead.suppressed': { why: false, by: false, list: false },
   'lead.replied': {
     ...fact,
     class: false,

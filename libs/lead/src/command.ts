@@ -11,6 +11,8 @@ export type Command = { by: string; reason?: string } & (
   | { kind: 'resume'; althoughAway?: boolean }
   /** The person told one of us to stop, at this RFC 3339 instant. */
   | { kind: 'stop'; at: string }
+  /** A list from elsewhere says so; the only command for an address without a lead. */
+  | { kind: 'suppress'; why: Data<'lead.suppressed'>['why']; list: string }
   /**
    * `forgets`: the lead's events so far, where they hold personal data in clear. They will be deleted, and the log
    * begins anew. `replaces`: the positions of a lost log that those named.
@@ -30,6 +32,7 @@ export type Command = { by: string; reason?: string } & (
 
 /** One event, or the reason why the command does not apply to the lead's state. */
 export function decideCommand(state: LeadState, command: Command): Decision {
+  if (command.kind === 'suppress') return suppress(state, command);
   if (!state.contact) return { nothing: 'unknown-lead' };
   // Concerns a mail and not the person: it is settled in every state of the lead.
   if (command.kind === 'resolve') return resolve(state, command);
@@ -97,6 +100,13 @@ function stop(state: LeadState, { at }: Of<'stop'>, who: Who): Decision {
   const key = `operator/${at}`;
   if (state.known.includes(key)) return { nothing: 'known-already' };
   return { type: 'lead.unsubscribed', data: { key, provider: 'operator', at, via: 'operator', ...who } };
+}
+
+/** A stronger stop makes it needless, also an erasure. */
+function suppress({ stop }: LeadState, { why, list, by }: Of<'suppress'>): Decision {
+  return stop && STOPS.indexOf(stop.why) >= STOPS.indexOf(why)
+    ? { nothing: stop.why === 'erased' ? 'erased' : 'stopped', detail: stop.why }
+    : { type: 'lead.suppressed', data: { why, by, list } };
 }
 
 /** Only the tags that change are recorded. */

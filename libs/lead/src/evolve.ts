@@ -32,11 +32,13 @@ const KNOWN_MAX = 500;
 export function evolve(before: LeadState, event: Recorded): LeadState {
   // Events that an erasure forgets may be deleted already: the fold must not depend on them.
   const state = begins(event) ? initial : before;
-  if (state.contact === null && event.type !== 'lead.triaged' && event.type !== 'lead.recovered' && !begins(event))
-    return state;
+  if (state.contact === null && !BEFORE_CONTACT.has(event.type) && !begins(event)) return state;
   const next = isOfAside(state, event) ? swapped(apply(swapped(state), event)) : apply(state, event);
   return noted(state, tell(ended(touched(next, event))), event.at);
 }
+
+/** Events that a lead may begin with; before its first submission no other changes it. */
+const BEFORE_CONTACT: ReadonlySet<EventType> = new Set(['lead.triaged', 'lead.suppressed', 'lead.recovered']);
 
 /** A fact about a send of the interrupted run moves that run on. */
 function isOfAside({ aside, sends }: LeadState, { data }: Recorded): boolean {
@@ -72,6 +74,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.bounced': (state, event) => stopped(fact(state, event), 'bounced', event),
   'lead.complained': (state, event) => stopped(fact(state, event), 'complained', event),
   'lead.unsubscribed': (state, event) => unsubscribed(fact(state, event), event),
+  'lead.suppressed': (state, event) => stopped(state, event.data.why, event),
   'lead.replied': replied,
   'lead.paused': (state, { data, at }) => ({ ...state, paused: state.paused ?? { by: data.by, at } }),
   'lead.resumed': resumed,
@@ -104,15 +107,20 @@ function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): 
     contact: data.contact,
     zone: data.zone,
     dossier: data.dossier,
-    tags: data.tags,
+    tags: [...new Set([...data.tags, ...state.tags])],
     lastActivityAt: at,
     mailbox: data.mailbox ?? null,
     origin: originOf(data.intake, data.route),
     fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
     heard: heardAfter([], data),
+    told: toldOf(state, data.route, data.tags, at),
   };
   return newRun(remember(lead, data.intake.key), id, data.route, 0, at, trusted);
 }
+
+/** A run whose tag differs from the submission's notifies the rep of the submission. */
+const toldOf = ({ told }: LeadState, route: Route, tags: readonly string[], at: string): LeadState['told'] =>
+  tags.includes(route.tag) ? told : tags.reduce((all, tag) => latest(all, tag, at), told);
 
 const NAMES = ['firstName', 'lastName'] as const satisfies FromStranger[];
 
@@ -474,10 +482,13 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
   const contact = state.stop?.why === 'erased' ? state.contact : (data.contact ?? state.contact);
   const known = [...new Set([...(data.known ?? []), ...state.known])].slice(-KNOWN_MAX);
   const lead = { ...state, contact, known, sends: Object.fromEntries(Object.entries(sends).slice(-SENDS_MAX)) };
-  // A sender can be first to report a lead that only the witness knows.
-  if (!contact) return { ...state, sends: lead.sends };
-  if (state.stop?.why === 'erased') return lead;
   const { stop } = data;
+  // A sender can be first to report a lead that only the witness knows, and a suppressed address may have no lead.
+  if (!contact) {
+    const reported = { ...state, sends: lead.sends };
+    return stop ? stopped(reported, stop.why, { at: stop.at, seq }) : reported;
+  }
+  if (state.stop?.why === 'erased') return lead;
   if (stop?.why === 'erased') return erased(lead, { at: stop.at, seq });
   const whole = bySends(
     withRun(

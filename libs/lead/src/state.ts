@@ -247,12 +247,12 @@ export const WATCHDOG_MS = 60_000;
 export const DUE_WATCHDOG_MS = 15 * 60_000;
 const DUE_WATCHDOG_MS_MAX = 6 * 3_600_000;
 
-export const STATUSES = ['new', 'active', 'paused', 'parked', 'completed', ...STOPS] as const;
+export const STATUSES = ['new', 'active', 'paused', 'parked', 'completed', 'suppressed', ...STOPS] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** The status that people and queries use. A stop outranks a pause, a pause outranks the phase. */
 export function statusOf(state: LeadState): Status {
-  if (state.stop) return state.stop.why;
+  if (state.stop) return state.contact ? state.stop.why : 'suppressed';
   if (isHeld(state)) return 'paused';
   switch (state.phase.kind) {
     case 'none':

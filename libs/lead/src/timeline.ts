@@ -56,6 +56,7 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.complained': () => '',
   'lead.unsubscribed': ({ via, sequence, by, reason = '' }) =>
     `via ${via}${sequence ? `, only ${sequence}` : ''}${by ? `, by ${by} ${reason}` : ''}`,
+  'lead.suppressed': ({ why, list, by }) => `${why} by the list ${list}, by ${by}`,
   'lead.replied': ({ class: replyClass, matchedBy, authenticated, until }) =>
     `${replyClass}, matched by ${matchedBy}${authenticated === false ? ', unproven' : ''}` +
     `${until ? `, away until ${when(until)}` : ''}`,

@@ -46,7 +46,7 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
     trusted,
     ...(mailbox === undefined ? {} : { mailbox }),
   };
-  if (!state.contact) return { type: 'lead.triaged', data: { ...said, route } };
+  if (!state.contact) return { type: 'lead.triaged', data: { ...said, route: firstRoute(state, submission) } };
   const { route: next, reason } = reroute(state, submission, limits);
   // A route change waits for the open claim: it is retried, never dropped.
   if (next && state.phase.kind === 'claimed') return { nothing: 'claim-open' };
@@ -55,6 +55,16 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
   const added = { ...(merged.length > 0 ? { merged } : {}), ...(news === undefined ? {} : { tellRep: true, news }) };
   return { type: 'lead.resubmitted', data: { ...said, route: next, reason, ...added } };
 }
+
+/** A list may have said, before the lead came, that its address gets no mail: then the rep is told. */
+const firstRoute = ({ stop }: LeadState, { route, returning }: Submission): Route =>
+  stop ? noticeOf(route, returning) : route;
+
+/** The notice has the rank of its submission: a demo request is not held back while the rep is notified of a download. */
+const noticeOf = (route: Route, returning: Route): Route => ({
+  ...returning,
+  rank: Math.min(returning.rank, route.rank),
+});
 
 /**
  * The new words of a submission beside a run under way, whose mails do not tell them; undefined: none, or too many.
@@ -82,10 +92,9 @@ function reroute(state: LeadState, submission: Submission, limits: Limits): { ro
   const held = no ?? tooSoon(state, submission, limits);
   if (held && !isNews(state, submission, limits, !no))
     return { route: null, reason: `${held}: the rep knows, and nothing starts` };
-  // The notice has the rank of its submission: a demo request is not held back while the rep is notified of a download.
   if (held)
     return {
-      route: { ...returning, rank: Math.min(returning.rank, route.rank) },
+      route: noticeOf(route, returning),
       reason: `${held}: the rep is told, no mail goes to the lead`,
     };
   return { route, reason: underWay ? `${route.sequence} outranks ${underWay.sequence}` : 'no run was under way' };

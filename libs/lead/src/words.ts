@@ -8,6 +8,7 @@ export const STATUS_MEANS: Readonly<Record<Status, string>> = {
   paused: 'held until an operator lets it go on',
   parked: 'a send waits for an operator',
   completed: 'its run has ended',
+  suppressed: 'no lead yet: an imported list says that the address gets no mail',
   responded: 'a person answered',
   unsubscribed: 'wants no mail',
   bounced: 'its address does not work',

@@ -33,6 +33,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.undelivered': false,
   'lead.complained': false,
   'lead.unsubscribed': false,
+  'lead.suppressed': false,
   'lead.paused': false,
   'lead.noted': false,
   'lead.erased': false,

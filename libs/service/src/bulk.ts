@@ -73,6 +73,7 @@ const SATISFIED = {
   pause: ['paused-already'],
   resume: ['not-paused'],
   stop: ['stopped', 'known-already'],
+  suppress: ['stopped', 'erased'],
   erase: ['erased'],
   restart: [],
   move: [],

@@ -117,6 +117,10 @@ export const tagged = (add: string[], remove: string[] = []): Draft => ({
 });
 export const bounced: Draft = { type: 'lead.bounced', data: fact('bounced') };
 export const complained: Draft = { type: 'lead.complained', data: fact('complained') };
+export const suppressed = (why: Data<'lead.suppressed'>['why'] = 'unsubscribed'): Draft => ({
+  type: 'lead.suppressed',
+  data: { why, by: 'ana', list: 'mailchimp.csv' },
+});
 export const unsubscribed: Draft = { type: 'lead.unsubscribed', data: { ...fact('unsubscribed'), via: 'one-click' } };
 export const declined = (sequence = nurture.sequence, key = `declined/${sequence}`): Draft => ({
   type: 'lead.unsubscribed',

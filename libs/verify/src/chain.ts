@@ -1,8 +1,11 @@
-import { begins, type Recorded } from '@leadstream/contracts/events';
+import { begins, type EventType, type Recorded } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
 /** Maximum keys of facts in a lead's state, from docs/architecture.md: a forgotten one may be recorded again. */
 const KNOWN_MAX = 500;
+
+/** The only event before a lead's first submission is that of a list which names its address. */
+const BEGINNINGS: ReadonlySet<EventType> = new Set(['lead.triaged', 'lead.suppressed', 'lead.recovered']);
 
 /** Breaks in the chain of a lead's events, and in its runs. */
 export function chainFaults(events: readonly Recorded[]): Finding[] {
@@ -33,9 +36,9 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     const twin = ids.get(id);
     if (twin !== undefined) find(leadId, [twin, seq], `events ${twin} and ${seq} have the same id`);
     ids.set(id, seq);
-    if (index === 0 && type !== 'lead.triaged' && type !== 'lead.recovered' && !begins(event))
-      find(leadId, [seq], `the lead begins with ${type}`);
-    if (index > 0 && type === 'lead.triaged') find(leadId, [seq], `the lead is triaged once more by ${seq}`);
+    if (index === 0 && !BEGINNINGS.has(type) && !begins(event)) find(leadId, [seq], `the lead begins with ${type}`);
+    if (type === 'lead.triaged' && events.slice(0, index).some((earlier) => earlier.type !== 'lead.suppressed'))
+      find(leadId, [seq], `the lead is triaged once more by ${seq}`);
     if (asksForRun(event) || isAnswer(event)) runs.asked.add(id);
     if (event.type === 'lead.migrated') {
       runs.asked.add(id);

@@ -282,6 +282,7 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.send-started':
     case 'lead.step-planned':
     case 'lead.sequence-completed':
+    case 'lead.suppressed':
     case 'lead.replied':
     case 'lead.paused':
     case 'lead.resumed':

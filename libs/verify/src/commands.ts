@@ -24,6 +24,9 @@ function faultOf<K extends EventType>(place: LeadPosition, event: Recorded<K>): 
 type Check<K extends EventType> = (place: LeadPosition, event: Recorded<K>) => string | undefined;
 const always = () => undefined;
 
+const besideStop = ({ standing }: LeadPosition): string | undefined =>
+  standing.closed === null ? undefined : 'stops a lead that may get no mail any more';
+
 /** The obstacles to each command; null: no command, or one that every lead may get. */
 const CHECKS: { readonly [K in EventType]: Check<K> | null } = {
   'lead.paused': ({ standing }) => (standing.paused === null ? undefined : 'pauses a lead that is paused'),
@@ -41,8 +44,8 @@ const CHECKS: { readonly [K in EventType]: Check<K> | null } = {
     [...add, ...remove].includes(STOP_TAG) ? `changes the tag ${STOP_TAG}` : undefined,
   'lead.assigned': always,
   'lead.noted': always,
-  'lead.unsubscribed': ({ standing }) =>
-    standing.closed === null ? undefined : 'stops a lead that may get no mail any more',
+  'lead.unsubscribed': besideStop,
+  'lead.suppressed': besideStop,
   'lead.erased': null,
   'lead.triaged': null,
   'lead.resubmitted': null,

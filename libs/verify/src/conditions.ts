@@ -76,6 +76,7 @@ function learn(known: Known, event: Recorded): void {
     case 'lead.undelivered':
     case 'lead.complained':
     case 'lead.unsubscribed':
+    case 'lead.suppressed':
     case 'lead.paused':
     case 'lead.resumed':
     case 'lead.restarted':
@@ -120,6 +121,7 @@ const JUDGED = {
   'lead.undelivered': false,
   'lead.complained': false,
   'lead.unsubscribed': false,
+  'lead.suppressed': false,
   'lead.replied': false,
   'lead.paused': false,
   'lead.resumed': false,

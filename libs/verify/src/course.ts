@@ -282,6 +282,7 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.bounced': told,
   'lead.complained': told,
   'lead.unsubscribed': told,
+  'lead.suppressed': unmoved,
   'lead.replied': told,
   'lead.paused': unmoved,
   'lead.resumed': resumed,

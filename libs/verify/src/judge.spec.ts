@@ -18,6 +18,7 @@ import {
   sent,
   skipped,
   stepDue,
+  suppressed,
   triaged,
   undelivered,
   unknown,
@@ -81,6 +82,7 @@ describe('a log that keeps every promise', () => {
   it.each<[string, Past[]]>([
     ['both mails of a sequence', whole],
     ['a lead that answered', [...first, replied()]],
+    ['an address that a list names, before its lead came', [suppressed(), triaged()]],
     ['a mail that was on its way when the answer came', [...begun, claimed('a'), replied(), sent('a')]],
     [
       'an attempt that repeats one the provider refused',
@@ -316,6 +318,11 @@ describe('a log that was edited', () => {
       'a claim after an answer',
       [...first, replied(), nextPlanned({ index: 1 }), stepDue(second), claimed('b', second), of(sent('b'), second)],
       ['unplanned: 60 80', 'after stop: 60 90'],
+    ],
+    [
+      'a claim after a list that came before the lead',
+      [suppressed(), ...begun, claimed('a'), sent('a')],
+      ['after stop: 10 50'],
     ],
     ['a claim after an unsubscribe', [...begun, unsubscribed, claimed('a'), sent('a')], ['after stop: 40 50']],
     [

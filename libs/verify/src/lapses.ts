@@ -74,6 +74,7 @@ function activityOf(event: Recorded, claimedMs: Map<string, number>): number {
     case 'lead.undelivered':
     case 'lead.complained':
     case 'lead.unsubscribed':
+    case 'lead.suppressed':
     case 'lead.paused':
     case 'lead.resumed':
     case 'lead.restarted':

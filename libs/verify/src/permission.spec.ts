@@ -15,6 +15,7 @@ import {
   resubmitted,
   resumed,
   stepDue,
+  suppressed,
   triaged,
   unsubscribed,
 } from '@leadstream/testing/builders';
@@ -64,6 +65,8 @@ describe('a forged claim is found, and the sender makes none', () => {
     ['after an unsubscribe in words', 'after stop', [replied('unsubscribe')]],
     ['after an unsubscribe', 'after stop', [unsubscribed]],
     ['after a bounce', 'after stop', [bounced]],
+    ['after a list that says unsubscribed', 'after stop', [suppressed('unsubscribed')]],
+    ['after a list that says bounced', 'after stop', [suppressed('bounced')]],
     ['after a complaint', 'after stop', [complained]],
     ['after the sequence was declined', 'after stop', [declined()]],
     ['after an erasure', 'after stop', [erased]],

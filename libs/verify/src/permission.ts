@@ -131,6 +131,7 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
   'lead.undelivered': null,
   'lead.complained': null,
   'lead.unsubscribed': null,
+  'lead.suppressed': null,
   'lead.paused': null,
   'lead.resumed': null,
   'lead.restarted': null,

@@ -17,7 +17,8 @@ const WHAT = {
 
 /** Whether an action follows the event `seq`, the lead's last one. */
 export function restOf({ next, standing, freed, untold }: LeadPosition, seq: number): Rest {
-  if (next.kind === 'nothing') return next;
+  // An address that a list names may never become a lead.
+  if (next.kind === 'nothing') return stopOf(standing) === null ? next : { kind: 'stopped' };
   // A mail in flight at the erasure still gets its outcome.
   if (standing.erased !== null && next.kind !== 'outcome') return { kind: 'stopped' };
   if (next.kind === 'completed') return { kind: stopOf(standing) === null ? 'completed' : 'stopped' };

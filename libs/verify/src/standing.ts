@@ -31,6 +31,7 @@ export const unhindered: Standing = {
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
   const { seq } = event;
+  if (event.type === 'lead.suppressed') return suppressedBy(standing, event);
   switch (event.type) {
     case 'lead.replied':
       return repliedTo(standing, event);
@@ -78,6 +79,11 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
       return event satisfies never;
   }
 }
+
+const suppressedBy = (standing: Standing, { seq, data: { why } }: Recorded<'lead.suppressed'>): Standing =>
+  why === 'bounced'
+    ? { ...standing, closed: standing.closed ?? seq }
+    : { ...standing, declined: standing.declined ?? seq };
 
 /** Version 1 always ended an absence, too. */
 const resumed = (standing: Standing, { data: { althoughAway = true } }: Recorded<'lead.resumed'>): Standing => ({
