@@ -51,7 +51,7 @@ export class System {
   readonly #log = logger('fuzz', 'info', { write: (line: string) => void this.#lines.push(line) });
   readonly #metrics = new Metrics('fuzz');
   readonly #leads = new LeadLog(this.#broker, leadFold, { source: 'fuzz', now: () => NOW });
-  readonly #transitions = new Transitions(this.#log);
+  readonly #transitions = new Transitions(this.#log, this.#metrics);
   readonly #triage: TriageController;
   readonly #inbound: FeedbackController;
   readonly #stopping = new AbortController();

@@ -53,7 +53,7 @@ const decoder = new TextDecoder();
 const metric = { inc: nothing, set: nothing, observe: nothing, reset: nothing, remove: nothing };
 const metrics = new Proxy({}, { get: () => metric }) as unknown as Metrics;
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } as unknown as Logger;
-const transitions = new Transitions(logger);
+const transitions = new Transitions(logger, metrics);
 const ipCountries = new IpCountries();
 
 /** Account-wide reputation has no part in the run of one lead. */

@@ -42,10 +42,10 @@ describe('the committed documents', () => {
 
   it('include every metric of the services, also one that is created later', () => {
     for (const name of [
-      'feedback_total',
+      'feedback_seconds',
       'http_held_bytes',
       'hunt_conflicts_total',
-      'sends_total',
+      'events_total',
       'unproven_answers_total',
     ]) {
       expect(read('metrics.md')).toContain(`| \`leadstream_${name}\` |`);

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { catalogue, type EventType } from '@leadstream/contracts/events';
+import { CE } from '@leadstream/contracts/envelope';
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded } from '@leadstream/eventlog/log';
@@ -154,7 +155,7 @@ export class FeedbackRecorder {
       return;
     }
     this.watch(id, feedback, state, { seq: cause.seq, isRecorded: 'event' in outcome });
-    if ('event' in outcome) this.count(outcome.event.type, feedback, state);
+    if ('event' in outcome) this.count(outcome.event, feedback, state, delivery);
     this.transitions.log(outcome);
   }
 
@@ -175,8 +176,13 @@ export class FeedbackRecorder {
     }
   }
 
-  private count(type: EventType, feedback: Feedback, state: LeadState): void {
-    this.metrics.feedback.inc({ event: catalogue[type].token });
+  private count({ type, at }: Recorded, feedback: Feedback, state: LeadState, { message }: Delivery): void {
+    const storedAt = message.headers?.get(CE.time);
+    if (storedAt)
+      this.metrics.feedbackSeconds.observe({
+        labels: { event: catalogue[type].token },
+        value: (Date.parse(at) - Date.parse(storedAt)) / 1_000,
+      });
     const classification = 'classification' in feedback ? feedback.classification : undefined;
     this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, classification });
   }

@@ -5,7 +5,7 @@ import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
 import { headerSetter, inSpan } from '@leadstream/eventlog/spans';
 import type { Clock } from '@leadstream/service/clock';
-import { Metrics } from '@leadstream/service/metrics';
+import { Metrics, WEBHOOK_KINDS } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
 import type { RequestBody } from '@leadstream/service/request-body';
 import { CLOCK } from '@leadstream/service/injected';
@@ -32,6 +32,7 @@ export class FeedbackStream {
    * and SendGrid retries. Throws a 413 when the message would exceed the broker's limit.
    */
   async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
+    const kind = WEBHOOK_KINDS.find((one) => subject.endsWith(`.${one}`)) ?? 'events';
     const bytes = Buffer.from(JSON.stringify(body));
     if (bytes.length > BODY_BYTES_MAX) throw new Problem('too-large', 'The body is too large once it is encoded');
     // The broker's client copies them into its own buffer.
@@ -52,7 +53,10 @@ export class FeedbackStream {
       await reachable(() => this.broker.js().publish(subject, bytes, { headers: head }));
     }).catch((error: unknown) => {
       this.metrics.publishFailures.inc();
+      this.metrics.webhooks.inc({ kind, result: 'unavailable' });
       throw error;
     });
+    this.metrics.webhooks.inc({ kind, result: 'stored' });
+    this.metrics.webhookLastStored.set({ kind }, Date.now() / 1_000);
   }
 }

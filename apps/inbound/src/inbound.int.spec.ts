@@ -104,5 +104,21 @@ describe('inbound', () => {
     expect(JSON.stringify(lines)).not.toContain('archive@acme.example');
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(/leadstream_other_recipient_events_total\{[^}]*kind="bounced"[^}]*\} [1-9]/);
+    expect(metrics).toMatch(/^leadstream_events_total\{event="delivered",app="inbound"\} [1-9]/m);
+    expect(metrics).toMatch(/^leadstream_feedback_seconds_count\{event="delivered",app="inbound"\} [1-9]/m);
+    expect(metrics).toContain('leadstream_events_total{event="complained",app="inbound"} 0');
+  });
+
+  it('counts the webhooks that it refused and those that it stored', async () => {
+    const post = (path: string) => fetch(`${service.url}${path}`, { method: 'POST', body: '{}' });
+    expect((await post('/v1/sendgrid/events')).status).toBe(401);
+    expect((await post('/v1/sendgrid/inbound/a-wrong-secret')).status).toBe(404);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    for (const [kind, result, count] of [
+      ['events', 'bad-signature', 1],
+      ['inbound', 'wrong-secret', 1],
+      ['events', 'stored', 0],
+    ] as const)
+      expect(metrics).toContain(`leadstream_webhooks_total{kind="${kind}",result="${result}",app="inbound"} ${count}`);
   });
 });

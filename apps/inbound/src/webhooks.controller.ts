@@ -5,6 +5,7 @@ import { WEBHOOKS, type EventBatch } from '@leadstream/contracts/feedback';
 import type { WebhookHeaders } from '@leadstream/providers/port';
 import { receivers } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
+import { Metrics, type WebhookKind } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
 import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
@@ -29,6 +30,7 @@ function webhooksOf(esp: Esp): Type<unknown> {
     constructor(
       @Inject(CONFIG) private readonly config: Config,
       private readonly feedback: FeedbackStream,
+      private readonly metrics: Metrics,
     ) {}
 
     @Post('events')
@@ -36,10 +38,10 @@ function webhooksOf(esp: Esp): Type<unknown> {
     @HttpCode(200)
     async onEvents(@Req() { incoming }: FastifyRequest, @Headers() headers: WebhookHeaders): Promise<{ stored: true }> {
       if (!events.hasSignatureShape(headers))
-        throw new Problem('signature-shape', 'A signed event webhook is required');
+        throw this.refused('events', new Problem('signature-shape', 'A signed event webhook is required'));
       const raw = await incoming.whole();
       if (!events.isSigned(headers, raw.pages, this.config))
-        throw new Problem('signature', 'The signature does not fit the body');
+        throw this.refused('events', new Problem('signature', 'The signature does not fit the body'));
       incoming.require(TEXT_FACTOR * raw.length);
       await this.feedback.store(WEBHOOKS[esp].events, { body: raw.text } satisfies EventBatch, incoming);
       return { stored: true };
@@ -53,11 +55,17 @@ function webhooksOf(esp: Esp): Type<unknown> {
       @Req() { incoming }: FastifyRequest,
       @Headers('content-type') contentType: string | undefined,
     ): Promise<{ stored: true }> {
-      if (!same(secret, this.config.INBOUND_SECRET)) throw new Problem('secret', 'There is nothing at this path');
+      if (!same(secret, this.config.INBOUND_SECRET))
+        throw this.refused('inbound', new Problem('secret', 'There is nothing at this path'));
       incoming.trust();
       const posted = await mail.read(incoming.chunks(), contentType, (...room) => incoming.prefix(...room));
       await this.feedback.store(WEBHOOKS[esp].inbound, posted, incoming);
       return { stored: true };
+    }
+
+    private refused(kind: WebhookKind, problem: Problem): Problem {
+      this.metrics.webhooks.inc({ kind, result: kind === 'events' ? 'bad-signature' : 'wrong-secret' });
+      return problem;
     }
   }
   return WebhooksController;

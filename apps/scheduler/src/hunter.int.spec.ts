@@ -98,7 +98,7 @@ describe('the hunter', () => {
     await nats.stop();
   });
 
-  it('counts the lag of a planned step once, and not its repeated step-due events', async () => {
+  it('counts the lag of a planned step apart from that of its repeated step-due events', async () => {
     const again: LeadState = {
       ...due,
       phase: { kind: 'due', step: plannedStep({ at: PAST }), since: PAST, asked: 1 },
@@ -107,7 +107,29 @@ describe('the hunter', () => {
     await hunt();
     await eventually(async () => (await found()).length === 2);
     const metrics = await (await fetch(`${service?.url}/metrics`)).text();
-    expect(metrics).toMatch(/leadstream_scheduler_lag_seconds_count\S* 1$/m);
+    for (const kind of ['step', 'again'])
+      expect(metrics).toContain(`leadstream_scheduler_lag_seconds_count{kind="${kind}",app="scheduler"} 1`);
+  });
+
+  it('counts the lag from the end of an absence, not from the plan that it moved', async () => {
+    const back = new Date().toISOString();
+    await insert([document('back', { ...due, awayUntil: back }, back)]);
+    await hunt();
+    await eventually(async () => (await found()).length === 1);
+    expect(await (await fetch(`${service?.url}/metrics`)).text()).toContain(
+      'leadstream_scheduler_lag_seconds_bucket{le="3600",kind="step",app="scheduler"} 1',
+    );
+  });
+
+  it('logs each event with the trace of its lead', async () => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await insert([document('traced', { ...due, trace })]);
+    await hunt();
+    await eventually(() => lines.some(({ msg }) => msg === 'lead transition'));
+    expect(lines.find(({ msg }) => msg === 'lead transition')).toMatchObject({
+      leadId: 'traced',
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+    });
   });
 
   // No projector runs: no round could find the leads.

@@ -180,7 +180,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       return reason === 'not-due' ? { leadId } : { leadId, stuck: { reason, detail } };
     }
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
-    const outcome = await inSpan(
+    const isConflict = await inSpan(
       'hunt',
       {
         service: 'scheduler',
@@ -188,14 +188,27 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
         parent: traceOf(lead.state.trace),
         attributes: { 'lead.id': leadId },
       },
-      () => this.leads.append(lead, decision, id),
+      async (span) => {
+        const appended = await this.leads.append(lead, decision, id);
+        if ('conflict' in appended) return true;
+        this.observe(lead, span.spanContext().traceId);
+        // In the span, so that the line has the lead's trace.
+        this.transitions.log(appended);
+        return false;
+      },
     );
-    if ('conflict' in outcome) return this.conflicted(lead);
+    if (isConflict) return this.conflicted(lead);
     this.conflicts.delete(leadId);
-    const lagMs = this.planner.planning().now.epochMilliseconds - lead.nextActionAt.getTime();
-    this.metrics.schedulerLag.observe({ kind: VISIT_OF[lead.state.phase.kind] }, lagMs / 1_000);
-    this.transitions.log(outcome);
     return undefined;
+  }
+
+  private observe({ nextActionAt, state: { phase } }: Due, traceId: string): void {
+    const lagMs = this.planner.planning().now.epochMilliseconds - nextActionAt.getTime();
+    this.metrics.schedulerLag.observe({
+      labels: { kind: VISIT_OF[phase.kind] },
+      value: Math.max(0, lagMs) / 1_000,
+      exemplarLabels: { trace_id: traceId },
+    });
   }
 
   /**

@@ -8,6 +8,7 @@ import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { logger } from '@leadstream/service/log';
+import { Metrics } from '@leadstream/service/metrics';
 import { Transitions } from '@leadstream/service/transitions';
 import { submission, triaged } from '@leadstream/testing/builders';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
@@ -51,7 +52,7 @@ it('comes to a lapsed lead behind any number of others whose documents stay behi
       sequence: () => undefined,
       isActive: () => true,
     });
-    const transitions = new Transitions(logger('test', 'silent'));
+    const transitions = new Transitions(logger('test', 'silent'), new Metrics('scheduler'));
     const lapses = new Lapses(new LeadQueries(mongo.db()), leads, planning, transitions, 0);
     for (let round = 0; round < 3; round++) await lapses.hunt(() => false);
     expect((await leads.history('silent')).map(({ type }) => type)).toEqual(['lead.lapsed']);

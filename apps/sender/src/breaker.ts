@@ -7,7 +7,7 @@ import type { RestoreGuard } from '@leadstream/service/guard';
 import { HOLDS, type Hold, type Metrics } from '@leadstream/service/metrics';
 import type { Audience } from '@leadstream/contracts/events';
 import type { Email, Send } from '@leadstream/providers/port';
-import { SpanKind } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -145,6 +145,7 @@ export class GuardedSend {
     // Several claims may be open; only one of them is the try.
     if (!(await this.trial.spend(about.sendId))) {
       this.flow();
+      this.parts.metrics.espUncalled.inc({ provider: this.provider });
       return { kind: 'refused', class: 'breaker-open' };
     }
     const answer = await this.call(mail, about, true);
@@ -172,7 +173,7 @@ export class GuardedSend {
       'leadstream.send_id': about.sendId,
       'leadstream.attempt': about.attempt,
     };
-    const { status, outcome, answer } = await inSpan(
+    const { status, outcome, answer, traceId } = await inSpan(
       `send by ${this.provider}`,
       { service: 'sender', kind: SpanKind.CLIENT, attributes },
       async (span) => {
@@ -186,18 +187,28 @@ export class GuardedSend {
           'leadstream.outcome': outcome,
           ...(status === undefined ? {} : { 'http.response.status_code': status }),
         });
-        return { status, outcome, answer };
+        if (answer.kind !== 'accepted') {
+          span.setAttribute('error.type', outcome);
+          span.setStatus({ code: SpanStatusCode.ERROR });
+        }
+        return { status, outcome, answer, traceId: span.spanContext().traceId };
       },
     );
-    this.parts.metrics.espRequests.inc({ provider: this.provider, class: outcome });
-    this.parts.log.info(
-      { ...about, status, ms: Math.round(performance.now() - startedMs), class: outcome },
-      'esp call',
-    );
+    const ms = performance.now() - startedMs;
+    this.measure(outcome, ms, traceId);
+    this.parts.log.info({ ...about, status, ms: Math.round(ms), class: outcome }, 'esp call');
     if (outcome === 'account') this.onAccountFault(status, isTry);
     else this.onAccountWell(outcome);
     if (answer.kind === 'refused' && answer.class === 'rate-limited') void this.hold(answer.retryAfterMs ?? HOLD_MS);
     return answer;
+  }
+
+  private measure(outcome: string, ms: number, traceId: string): void {
+    const { espRequests, espSeconds, espUncalled } = this.parts.metrics;
+    const { provider } = this;
+    if (outcome === 'breaker-open') return espUncalled.inc({ provider });
+    espRequests.inc({ provider, class: outcome });
+    espSeconds.observe({ labels: { provider }, value: ms / 1_000, exemplarLabels: { trace_id: traceId } });
   }
 
   shutdown(): void {

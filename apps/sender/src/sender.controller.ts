@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { catalogue, type Audience, type Decision, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
+import type { Audience, Decision, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -98,7 +98,10 @@ export class SenderController {
     await this.esp.turn(signal, phase.step.audience, needsCall);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
-    await this.deliver(mail, await this.claim(decide, loaded), signal);
+    const held = await this.claim(decide, loaded);
+    const waitedMs = held ? Date.parse(held.event.at) - Date.parse(phase.since) : 0;
+    if (held) this.metrics.sendWait.observe({ value: waitedMs / 1_000 });
+    await this.deliver(mail, held, signal);
   }
 
   /**
@@ -217,7 +220,6 @@ export class SenderController {
   }
 
   private record(outcome: Outcome<LeadState>): void {
-    if ('event' in outcome) this.metrics.sends.inc({ outcome: catalogue[outcome.event.type].token });
     this.transitions.log(outcome);
   }
 

@@ -1,5 +1,5 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import { context, propagation, SpanKind } from '@opentelemetry/api';
+import { context, propagation, SpanKind, type Span } from '@opentelemetry/api';
 import {
   bodyOf,
   CE,
@@ -24,6 +24,12 @@ export interface Appendable {
   id: string;
   source: string;
   now: Temporal.Instant;
+}
+
+/** Another event has the position: a span of an append that added nothing looks like no other. */
+function conflict(span: Span, type: EventType): undefined {
+  span.updateName(`append ${type} (conflict)`);
+  span.setAttribute('leadstream.conflict', true);
 }
 
 /**
@@ -71,11 +77,11 @@ export class Append {
         });
         if (ack.stream !== 'LEADS') throw new Error(`${this.#subject} was stored in ${ack.stream}`);
         // Without a message id the server can't report a duplicate; if it does, it refers to another write.
-        if (ack.duplicate) return undefined;
+        if (ack.duplicate) return conflict(span, type);
         span.setAttribute('messaging.nats.sequence', ack.seq);
         return this.#recorded(head, ack.seq);
       } catch (error) {
-        if (isConflict(error)) return undefined;
+        if (isConflict(error)) return conflict(span, type);
         throw error;
       }
     });

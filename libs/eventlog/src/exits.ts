@@ -3,8 +3,9 @@ import { NewerEvent } from '@leadstream/contracts/envelope';
 import { isUnavailable } from './broker.ts';
 import { Poison, Retry } from './errors.ts';
 
-/** The outcome of a delivery. */
-export type Exit = 'ack' | 'failed' | 'retry' | 'newer' | 'unavailable' | 'poison';
+/** The outcomes of a delivery. */
+export const EXITS = ['ack', 'failed', 'retry', 'newer', 'unavailable', 'poison'] as const;
+export type Exit = (typeof EXITS)[number];
 
 export const exitOf = (error: unknown): Exit => {
   if (error instanceof Poison) return 'poison';

@@ -55,6 +55,8 @@ export interface EventLogOptions<S> {
     appended(event: Recorded, highSeq: number): void;
     onChange(listener: () => void): void;
   };
+  /** Called at each append that met another event. */
+  conflicted?: () => void;
   /** Ends the wait for a missing answer with Unavailable; only for a shutdown while the broker is unreachable. */
   signal?: AbortSignal;
 }
@@ -293,6 +295,7 @@ export class EventLog<S> {
         this.#isOld(at) && !(await this.#chain.isLast(at.leadId, at)) ? undefined : append.send(),
       );
       if (event) watch?.appended(event, highSeq);
+      else this.#options.conflicted?.();
       return event;
     };
   }

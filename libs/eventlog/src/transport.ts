@@ -63,6 +63,11 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     return this.#options.durable;
   }
 
+  /** The types of the messages that it handles. */
+  get types(): readonly string[] {
+    return [...this.#handlers.keys()];
+  }
+
   /** Nest chains the handlers of one pattern and stops at the first failure; here each runs to its end. */
   override addHandler(pattern: string, callback: MessageHandler): void {
     this.#handlers.set(pattern, [...(this.#handlers.get(pattern) ?? []), callback]);

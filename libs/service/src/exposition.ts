@@ -42,13 +42,13 @@ export class Exposition {
   readonly described: Described[] = [];
   /** The type allows exemplars, which only an OpenMetrics response shows. */
   readonly #registry = new Registry<OpenMetricsContentType>();
-  readonly #service: string;
+  readonly service: string;
   readonly #services: Exposition[] = [this];
   readonly #refreshers: (() => void)[] = [];
 
   /** With `first`, the metrics of another service of its process, shown by the exposition of `first`. */
   constructor(service: string, first?: Exposition) {
-    this.#service = service;
+    this.service = service;
     this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     this.#registry.setDefaultLabels({ app: service });
     if (first) first.#services.push(this);
@@ -81,9 +81,9 @@ export class Exposition {
     labels: L,
     by: By,
     buckets: number[],
-  ): Histogram<keyof L & string> {
+  ): Histogram<(keyof L & string) | 'trace_id'> {
     const { series, ...parts } = this.#declare('histogram', name, help, labels, by);
-    const histogram = new Histogram({ name: `leadstream_${name}`, help, buckets, ...parts });
+    const histogram = new Histogram({ name: `leadstream_${name}`, help, buckets, enableExemplars: true, ...parts });
     for (const one of series) histogram.zero(one);
     return histogram;
   }
@@ -122,7 +122,7 @@ export class Exposition {
   #declare(type: Described['type'], name: string, help: string, labels: Labels, by: By): Declared {
     const labelNames = Object.keys(labels);
     this.described.push({ name: `leadstream_${name}`, type, help, labels: labelNames, by });
-    const isOwn = by === 'every' || by.some((service) => service === this.#service);
+    const isOwn = by === 'every' || by.some((service) => service === this.service);
     return { labelNames, registers: isOwn ? [this.#registry] : [], series: isOwn ? seriesOf(labels) : [] };
   }
 }

@@ -81,7 +81,9 @@ function transportOf(
       ...(deliver ? { deliver } : {}),
       broker,
       log,
-      onHandled: ({ type, exit }) => {
+      onHandled: ({ type, exit, ms }) => {
+        metrics.handled.inc({ consumer: consumer.durable, exit });
+        metrics.handleSeconds.observe({ labels: { consumer: consumer.durable }, value: ms / 1_000 });
         if (exit === 'poison') metrics.quarantined.inc({ consumer: consumer.durable, type });
         if (exit === 'newer') metrics.newer.inc({ consumer: consumer.durable });
       },

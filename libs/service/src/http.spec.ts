@@ -66,11 +66,12 @@ describe('an HTTP service', () => {
         lines.push(JSON.parse(line) as Record<string, unknown>);
       },
     });
+    const metrics = new Metrics('ingest');
     const providers = [
       { provide: Health, useValue: health },
-      { provide: Metrics, useValue: new Metrics('ingest') },
+      { provide: Metrics, useValue: metrics },
     ];
-    app = await createApp(ServiceModule.around(LeadsModule, providers), log, false, { bodyLimitBytes: 1_000 });
+    app = await createApp(ServiceModule.around(LeadsModule, providers), log, false, { bodyLimitBytes: 1_000, metrics });
     await app.init();
   });
   afterAll(() => app.close());
@@ -152,6 +153,20 @@ describe('an HTTP service', () => {
     const silent = new Health();
     silent.add('nats', () => new Promise(() => undefined));
     expect(await silent.report()).toEqual({ status: 'unavailable', checks: { nats: 'no answer within 1000 ms' } });
+  });
+
+  it('counts its responses by route and status, but for the probes', async () => {
+    const count = async (labels: string) =>
+      Number(
+        new RegExp(`^leadstream_http_requests_total\\{${labels},app="ingest"\\} (\\d+)$`, 'm').exec(
+          (await get('/metrics')).body,
+        )?.[1],
+      );
+    const before = await count('route="none",code="404"');
+    await get('/nowhere');
+    await get('/healthz');
+    expect(await count('route="none",code="404"')).toBe((before || 0) + 1);
+    expect((await get('/metrics')).body).not.toContain('route="/healthz"');
   });
 
   it('shows its metrics in the names that dashboards use', async () => {

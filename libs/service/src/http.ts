@@ -41,6 +41,8 @@ const PARAMETER_LENGTH_MAX = 1_024;
 /** Memory of parsed JSON, in multiples of its length in bytes. */
 const PARSED_FACTOR = 4;
 
+const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
+
 interface Doors {
   port: Port;
   refusals: Refusals;
@@ -102,13 +104,13 @@ export async function createApp(
   const adapter = adapterFor(trustProxy, options, { port, refusals, routes });
   const fastify = adapter.getInstance();
   const problems = new ProblemFilter(log, refusals, routes);
-  fastify.addHook('onRoute', ({ method, url, config }) => {
+  fastify.addHook('onRoute', ({ method, url }) => {
     // The CORS plugin adds an OPTIONS route to every path: it does not make a path one of ours.
     if (url === '*') return;
     const methods = [method].flat();
     for (const each of methods) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
-    if (config?.door) refusals.route(url, true, config.door.refusals ?? []);
   });
+  countResponses(fastify, options.metrics, refusals);
   admit(fastify, port.held, options, problems);
   if (listens) options.metrics?.onScrape(() => options.metrics?.httpHeldBytes.set(port.held.total));
   fastify.addHook('preClose', (done) => {
@@ -136,6 +138,22 @@ export async function createApp(
     });
   app.useGlobalFilters(problems);
   return app;
+}
+
+function countResponses(fastify: FastifyInstance, metrics: Metrics | undefined, refusals: Refusals): void {
+  fastify.addHook('onRoute', ({ url, config }) => {
+    if (url === '*' || PROBES.has(url)) return;
+    const refused = config?.door ? refusals.route(url, true, config.door.refusals ?? []) : [];
+    for (const code of [200, ...refused]) metrics?.httpRequests.inc({ route: url, code }, 0);
+  });
+  fastify.addHook('onResponse', ({ routeOptions: { url = '*' } }, { statusCode: code, elapsedTime }, done) => {
+    const route = url === '*' ? NO_ROUTE : url;
+    if (!PROBES.has(route)) {
+      metrics?.httpRequests.inc({ route, code });
+      metrics?.httpSeconds.observe({ labels: { route }, value: elapsedTime / 1_000 });
+    }
+    done();
+  });
 }
 
 /** The first checks of every request, before its body is read. */

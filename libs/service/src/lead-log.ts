@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 import type { EveryConfig } from './config.ts';
 import { RestoreGuard } from './guard.ts';
 import { CLOCK, CONFIG, KEYS, STOPPING } from './injected.ts';
+import { Metrics } from './metrics.ts';
 
 /** The log of leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
@@ -46,7 +47,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
     provide: LeadLog,
-    inject: [Broker, LeadMemory, CLOCK, LeadQueries, STOPPING, KEYS, { token: RestoreGuard, optional: true }],
+    inject: [Broker, LeadMemory, CLOCK, LeadQueries, STOPPING, KEYS, Metrics, { token: RestoreGuard, optional: true }],
     useFactory: (
       broker: Broker,
       { states }: LeadMemory,
@@ -54,6 +55,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
       queries: LeadQueries<LeadState>,
       signal: AbortSignal,
       keys: Keys,
+      metrics: Metrics,
       guard: RestoreGuard | undefined,
     ) =>
       new LeadLog(broker, leadFold, {
@@ -64,6 +66,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
         states,
         baseline: (leadId) => queries.baseline(leadId),
         baselines: (leadIds) => queries.baselines(leadIds),
+        conflicted: () => metrics.appendConflicts.inc(),
         ...(guard ? { watch: guard } : {}),
       }),
   },

@@ -42,6 +42,20 @@ describe('the metrics of a service', () => {
     expect(body.endsWith('# EOF\n')).toBe(true);
   });
 
+  it('show the trace of an observation as its exemplar, also above the last bucket', async () => {
+    const metrics = new Metrics('sender');
+    for (const value of [0.2, 99])
+      metrics.espSeconds.observe({
+        labels: { provider: 'sendgrid' },
+        value,
+        exemplarLabels: { trace_id: `of${value}` },
+      });
+    const { body } = await metrics.respond('application/openmetrics-text');
+    expect(body).toMatch(/^leadstream_esp_request_seconds_bucket\{le="0.25",.*\} 1 # \{trace_id="of0.2"\} 0.2 /m);
+    expect(body).toMatch(/^leadstream_esp_request_seconds_bucket\{le="\+Inf",.*\} 2 # \{trace_id="of99"\} 99 /m);
+    expect(await metrics.exposition()).not.toContain('trace_id');
+  });
+
   it('leave out a gauge whose value is unknown', async () => {
     const metrics = new Metrics('watch');
     metrics.projectionLag.set(7);

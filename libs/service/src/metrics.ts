@@ -4,8 +4,11 @@ import { Asked, VISITS } from './asked.ts';
 const provider = espSchema.options;
 /** The outcomes of a call to the provider. */
 const outcomes = ['accepted', ...sendClassSchema.options.filter((one) => one !== 'swept')];
-const tokens = Object.values(catalogue).map(({ token }) => token);
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600];
+
+/** What posts to inbound: the provider's events, mails, and the unsubscribe page. */
+export const WEBHOOK_KINDS = ['events', 'inbound', 'unsubscribe'] as const;
+export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 
 /** Reasons for a sender to take no mail: a restored log, an unread account, its breaker, a pause, the account's pace. */
 export const HOLDS = ['log', 'unread', 'breaker', 'account', 'pace'] as const;
@@ -43,11 +46,25 @@ export class Metrics extends Asked {
     {},
     ['sender'],
   );
-  readonly sends = this.counter(
-    'sends_total',
-    'Outcomes of sends',
-    { outcome: tokens.filter((one) => /^sen[dt]/.test(one)) },
+  readonly espSeconds = this.histogram(
+    'esp_request_seconds',
+    'Time of a call to the mail provider, with the trace of the lead as exemplar',
+    { provider },
     ['sender'],
+    [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  );
+  readonly espUncalled = this.counter(
+    'esp_uncalled_claims_total',
+    'Claims without a call: the breaker had opened, or another sender’s mail tries the account',
+    { provider },
+    ['sender'],
+  );
+  readonly sendWait = this.histogram(
+    'send_wait_seconds',
+    'From step-due to the first claim: the queue, the breaker, a pause, the pace',
+    {},
+    ['sender'],
+    LAG_SECONDS,
   );
   readonly logHeld = this.gauge(
     'log_held',
@@ -55,10 +72,35 @@ export class Metrics extends Asked {
     {},
     ['scheduler', 'sender', 'inbound', 'projector'],
   );
-  readonly feedback = this.counter(
-    'feedback_total',
-    'Facts that inbound added to the log, by event',
-    { event: tokens },
+  readonly events = this.counter(
+    'events_total',
+    'Events that a service appended to the log; a mail that the provider took is `sent`',
+    { event: [] },
+    ['triage', 'scheduler', 'sender', 'inbound'],
+  );
+  readonly appendConflicts = this.counter(
+    'append_conflicts_total',
+    'Appends that met another event of the lead, and were decided again or left',
+    {},
+    ['triage', 'scheduler', 'sender', 'inbound'],
+  );
+  readonly feedbackSeconds = this.histogram(
+    'feedback_seconds',
+    'From the stored webhook to its fact in the log',
+    { event: Object.entries(catalogue).flatMap(([, { token, by }]) => (by.includes('inbound') ? [token] : [])) },
+    ['inbound'],
+    [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
+  );
+  readonly webhooks = this.counter(
+    'webhooks_total',
+    'Webhooks by their result; one that was refused for another reason is in `http_refusals_total` alone',
+    { kind: WEBHOOK_KINDS, result: ['stored', 'bad-signature', 'wrong-secret', 'unavailable'] },
+    ['inbound'],
+  );
+  readonly webhookLastStored = this.gauge(
+    'webhook_last_stored_timestamp_seconds',
+    'When a webhook was last stored by this process',
+    { kind: WEBHOOK_KINDS },
     ['inbound'],
   );
   readonly unprovenAnswers = this.counter(
@@ -117,6 +159,19 @@ export class Metrics extends Asked {
     'ingest',
     'inbound',
   ]);
+  readonly handled = this.counter(
+    'handled_total',
+    'Deliveries of a consumer by their outcome',
+    { consumer: [], exit: [] },
+    'every',
+  );
+  readonly handleSeconds = this.histogram(
+    'handle_seconds',
+    'Time of a delivery, waits for the provider and its pace included',
+    { consumer: [] },
+    'every',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  );
   readonly quarantined = this.counter(
     'quarantined_total',
     'Messages that a consumer gave up on, by their type',
@@ -128,6 +183,25 @@ export class Metrics extends Asked {
     'Deliveries that were handed back because a newer build wrote their message',
     { consumer: [] },
     'every',
+  );
+  readonly buildInfo = this.gauge(
+    'build_info',
+    '1: the version of Leadstream and of Node.js',
+    { version: [], node: [] },
+    'every',
+  );
+  readonly httpRequests = this.counter(
+    'http_requests_total',
+    'Responses by route and status, without those to the probes',
+    { route: [], code: [] },
+    'every',
+  );
+  readonly httpSeconds = this.histogram(
+    'http_request_seconds',
+    'From a request’s headers to the end of its response',
+    { route: [] },
+    'every',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
   );
   readonly httpRefusals = this.counter(
     'http_refusals_total',

@@ -94,12 +94,14 @@ export class Refusals {
     for (const reason of REASONS) if (REFUSALS[reason].at === 'connection') this.#know(NO_ROUTE, reason);
   }
 
-  /** A counter that starts at 1 hides its first increase from `rate()`. */
-  route(route: string, takesBody: boolean, named: readonly Reason[]): void {
-    for (const reason of REASONS) {
+  /** Returns the statuses of the route's refusals. A counter that starts at 1 hides its first increase from `rate()`. */
+  route(route: string, takesBody: boolean, named: readonly Reason[]): number[] {
+    const its = REASONS.filter((reason) => {
       const { at } = REFUSALS[reason];
-      if (at === 'any' || (at === 'body' && takesBody) || named.includes(reason)) this.#know(route, reason);
-    }
+      return at === 'any' || (at === 'body' && takesBody) || named.includes(reason);
+    });
+    for (const reason of its) this.#know(route, reason);
+    return its.map((reason) => REFUSALS[reason].status);
   }
 
   add(

@@ -126,6 +126,9 @@ describe('a service', () => {
   it('quarantines the message of a handler’s Poison with its reason, and counts it', async () => {
     const started = await run();
     await started.ready;
+    expect(await scrape(started)).toContain(
+      'leadstream_quarantined_total{consumer="intake",type="lead.created",app="intake"} 0',
+    );
     const connection = await connect({ servers: nats.url });
     await jetstream(connection).publish(LEAD_CREATED, '');
     await eventually(async () =>
@@ -133,6 +136,11 @@ describe('a service', () => {
         'leadstream_quarantined_total{consumer="intake",type="lead.created",app="intake"} 1',
       ),
     );
+    const metrics = await scrape(started);
+    expect(metrics).toContain('leadstream_handled_total{consumer="intake",exit="poison",app="intake"} 1');
+    expect(metrics).toContain('leadstream_handled_total{consumer="intake",exit="failed",app="intake"} 0');
+    expect(metrics).toContain('leadstream_handle_seconds_count{consumer="intake",app="intake"} 1');
+    expect(metrics).toMatch(/^leadstream_build_info\{version="\d+\.\d+\.\d+",node="v\d+.*\} 1$/m);
     const stored = await (
       await jetstreamManager(connection)
     ).streams.getMessage('QUARANTINE', { last_by_subj: 'quarantine.intake' });

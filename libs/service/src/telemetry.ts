@@ -3,6 +3,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { Environment } from './config.ts';
 import { unexported } from './unexported.ts';
+import { VERSION } from './version.ts';
 
 let registered: Promise<void> | undefined;
 
@@ -21,8 +22,21 @@ const exports = (env: Environment): boolean =>
 
 /** Imported when it is used: its exporters take four times as long to load as the rest. */
 async function exporting(service: string): Promise<void> {
-  const { NodeSDK } = await import('@opentelemetry/sdk-node');
-  new NodeSDK({ serviceName: service, metricReaders: [], logRecordProcessors: [] }).start();
+  const [{ NodeSDK }, { envDetector, hostDetector, resourceFromAttributes }] = await Promise.all([
+    import('@opentelemetry/sdk-node'),
+    import('@opentelemetry/resources'),
+  ]);
+  new NodeSDK({
+    resource: resourceFromAttributes({
+      'service.name': service,
+      'service.namespace': 'leadstream',
+      'service.version': VERSION,
+    }),
+    // The process's detector adds the command line and the owner, which name a machine.
+    resourceDetectors: [envDetector, hostDetector],
+    metricReaders: [],
+    logRecordProcessors: [],
+  }).start();
 }
 
 function silent(): Promise<void> {

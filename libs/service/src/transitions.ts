@@ -4,15 +4,21 @@ import { statusOf, type LeadState } from '@leadstream/lead/state';
 import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from './injected.ts';
+import { Metrics } from './metrics.ts';
 
 /**
- * Logs one line for each event that a service appends to a lead, and one at debug for each decision without an event.
+ * Counts each event that a service appends to a lead and logs a line for it, and one at debug for each decision without
+ * an event.
  */
 export class Transitions {
   private readonly logger: Logger;
+  private readonly metrics: Metrics;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, metrics: Metrics) {
     this.logger = logger;
+    this.metrics = metrics;
+    for (const { token, by } of Object.values(catalogue))
+      if (by.split(/\W+/).includes(metrics.service)) metrics.events.inc({ event: token }, 0);
   }
 
   log(outcome: Outcome<LeadState>): void {
@@ -25,6 +31,7 @@ export class Transitions {
       event: { type, id },
       before,
     } = outcome;
+    this.metrics.events.inc({ event: catalogue[type].token });
     this.logger.info(
       {
         leadId,
@@ -42,6 +49,6 @@ export class Transitions {
 
 export const provideTransitions: Provider = {
   provide: Transitions,
-  inject: [LOGGER],
-  useFactory: (logger: Logger) => new Transitions(logger),
+  inject: [LOGGER, Metrics],
+  useFactory: (logger: Logger, metrics: Metrics) => new Transitions(logger, metrics),
 };

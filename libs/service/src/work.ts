@@ -3,6 +3,7 @@ import { NestMicroservice } from '@nestjs/microservices';
 import type { StreamName } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { PassThroughFilter } from '@leadstream/eventlog/handlers';
+import { EXITS } from '@leadstream/eventlog/exits';
 import { provision } from '@leadstream/eventlog/provision';
 import type { Logger } from 'pino';
 import type { Health } from './health.ts';
@@ -56,7 +57,7 @@ async function provisioned(it: Provisioning, signal: AbortSignal): Promise<void>
 }
 
 /** Starts a service's consumer, once its streams exist. */
-async function consume({ app, service, transport }: Hosted): Promise<void> {
+async function consume({ app, service, transport, metrics }: Hosted): Promise<void> {
   if (!transport || !service.consumer) return;
   const microservice = app.connectMicroservice({ strategy: transport }, { deferInitialization: true });
   // Nest's own filter would turn every error into the same object, and the transport could not tell Poison from
@@ -65,6 +66,10 @@ async function consume({ app, service, transport }: Hosted): Promise<void> {
   // The hooks of its modules have run with the application's: a second run would start each background loop twice.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   await microservice.listen();
+  const { durable: consumer } = transport;
+  for (const exit of EXITS) metrics.handled.inc({ consumer, exit }, 0);
+  for (const type of transport.types) metrics.quarantined.inc({ consumer, type }, 0);
+  metrics.newer.inc({ consumer }, 0);
 }
 
 /** Provisions the streams of all services, then starts their consumers; /readyz names the services of a set. */
