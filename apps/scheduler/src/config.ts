@@ -12,7 +12,7 @@ export const config = z.object({
     .wholeNumber(10, 60_000)
     .default(1_000)
     .describe('Interval at which the hunter looks for what is due'),
-  /** Also how far back the rounds between look, to catch documents that a projector wrote late. */
+  /** Also how far back the rounds between look beside more than 1,000 stuck leads. */
   HUNT_STAYING_MS: field
     .wholeNumber(100, 600_000)
     .default(60_000)

@@ -212,6 +212,14 @@ describe('the hunter', () => {
     );
   });
 
+  it('finds at once what was planned for an earlier time, as after an outage, beside stuck leads', async () => {
+    await insert([document('stays', undeployed)]);
+    await hunt({ HUNT_STAYING_MS: '600000' });
+    await eventually(() => stuck().length === 1);
+    await insert([document('planned-late', due)]);
+    await eventually(async () => (await found()).includes('planned-late'));
+  });
+
   it('reports stuck leads by reason and number, once and not every round', async () => {
     await insert([
       document('moved-too-far', moved(9)),

@@ -29,6 +29,8 @@ const IN_FLIGHT_MAX = 64;
 /** Leads that wait here for a time before the next round; a round takes the others. */
 const SOON_MAX = 1_000;
 const NAMED_MAX = 5;
+/** Leads that one query can leave out. */
+const EXCEPT_MAX = 1_000;
 /**
  * Another hunter or a late projector causes one or two; this many conflicts in a row on one version have a lasting
  * cause.
@@ -48,6 +50,19 @@ interface Left {
   stuck?: Stuck;
   /** Consecutive conflicts on one version. */
   conflicts?: number;
+}
+
+interface FullRound {
+  at: Temporal.Instant;
+  ms: number;
+  /** Ids of the leads that nothing moves as things are. */
+  stuck: readonly string[];
+}
+
+/** A part of the due leads. */
+interface News {
+  after?: Cursor;
+  except?: readonly string[];
 }
 
 interface Conflicts {
@@ -108,20 +123,19 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async run(signal: AbortSignal): Promise<void> {
     // The last full round that left stuck leads.
-    let last: { at: Temporal.Instant; ms: number } | undefined;
-    const stayingMs = this.config.HUNT_STAYING_MS;
+    let last: FullRound | undefined;
     while (!signal.aborted) {
       try {
         const round = { at: this.planner.planning().now, ms: performance.now() };
-        const since =
-          last && round.ms - last.ms < stayingMs ? last.at.subtract({ milliseconds: stayingMs }) : undefined;
-        const left = await this.hunt(since);
+        const full = last && round.ms - last.ms < this.config.HUNT_STAYING_MS ? last : undefined;
+        const left = await this.hunt(full && this.newsSince(full));
         if (!left) {
           last = undefined;
           this.unknown();
-        } else if (!since) {
+        } else if (!full) {
           // A conflict ends when the projector catches up, also after a confirmed restore.
-          last = left.some(({ stuck }) => stuck !== undefined) ? round : undefined;
+          const stuck = left.flatMap((lead) => (lead.stuck ? [lead.leadId] : []));
+          last = stuck.length > 0 ? { ...round, stuck } : undefined;
           this.report(left);
         }
       } catch (error) {
@@ -134,17 +148,27 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * One round: every lead that is due, or came due after `since`, oldest first, page by page. A stuck lead does not
+   * The leads of the rounds between: all but the stuck ones, also those that were planned for an earlier time, as after
+   * an outage. Too many stuck leads for a query leave only those that came due a short time before.
+   */
+  private newsSince({ at, stuck }: FullRound): News {
+    if (stuck.length <= EXCEPT_MAX) return { except: stuck };
+    const since = at.subtract({ milliseconds: this.config.HUNT_STAYING_MS });
+    return { after: { nextActionAt: new Date(since.epochMilliseconds), leadId: '' } };
+  }
+
+  /**
+   * One round: every lead that is due, or of `news` alone, oldest first, page by page. A stuck lead does not
    * hide later ones. Undefined: nothing can be hunted now.
    */
-  private async hunt(since?: Temporal.Instant): Promise<Left[] | undefined> {
+  private async hunt({ after: first, except }: News = {}): Promise<Left[] | undefined> {
     const { now } = this.planner.planning();
     const left: Left[] = [];
     // With the sequences unread, every plan would be "not deployed", which is wrong.
     if (!this.broker.connected || !this.planner.ready || !this.guard.open) return undefined;
-    let after: Cursor | undefined = since && { nextActionAt: new Date(since.epochMilliseconds), leadId: '' };
+    let after = first;
     for (let page: Due[] | undefined; !page || page.length === PAGE; after = page.at(-1)) {
-      page = await this.queries.dueLeads(now, PAGE, after);
+      page = await this.queries.dueLeads(now, PAGE, after, except);
       const rest = page.values();
       const worker = async () => {
         for (const lead of rest) {

@@ -59,6 +59,11 @@ const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]
     (queries) => queries.dueLeads(AT, 500, { nextActionAt: minutesLater(-1), leadId: 'lead-0001' }),
     ['nextActionAt_1__id_1'],
   ],
+  [
+    'the hunter’s due leads without the stuck ones',
+    (queries) => queries.dueLeads(AT, 500, undefined, ['lead-0000', 'lead-0010']),
+    ['nextActionAt_1__id_1'],
+  ],
   ['the hunter’s lapsed leads', (queries) => queries.idleLeads(AT, 100), ['idleAt_1__id_1']],
   [
     'the hunter’s next lapsed leads',

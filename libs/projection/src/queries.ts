@@ -66,12 +66,18 @@ export class LeadQueries<S> {
 
   /**
    * Up to `limit` leads with `nextActionAt` at or before `now`, oldest first; with `after` only those behind the last
-   * page's end.
+   * page's end, without those of `except`: some hundred at most.
    */
-  async dueLeads(now: Temporal.Instant, limit: number, after?: Cursor): Promise<DueLead<S>[]> {
+  async dueLeads(
+    now: Temporal.Instant,
+    limit: number,
+    after?: Cursor,
+    except: readonly string[] = [],
+  ): Promise<DueLead<S>[]> {
     const projection = { ...BASELINE, nextActionAt: 1 };
     const sort = { nextActionAt: 1, _id: 1 } as const;
-    const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(dueBy(now, after), {
+    const filter = { ...dueBy(now, after), ...(except.length > 0 ? { _id: { $nin: [...except] } } : {}) };
+    const due = (await this.#leads(within)).find<LeadDocument & { nextActionAt: Date }>(filter, {
       ...within,
       projection,
       sort,
