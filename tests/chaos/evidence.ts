@@ -11,6 +11,7 @@ import type { Db } from 'mongodb';
 import { readLeads } from '@leadstream/verify/log';
 import { keyOf, type Person } from './crowd.ts';
 import type { Mailbox, Told } from './mailbox.ts';
+import type { Order } from './orders.ts';
 import type { Seen } from './verdict.ts';
 
 const TYPES = {
@@ -85,6 +86,7 @@ export async function gather(
   crowd: readonly Person[],
   { LEAD_ID_SECRET: secret, DATA_KEYS: dataKey }: { LEAD_ID_SECRET: string; DATA_KEYS: string },
   it: { nc: NatsConnection; db: Db; mailbox: Mailbox },
+  orders: readonly Order[] = [],
 ): Promise<Seen[]> {
   // In this order: without a rest, a document may be behind the log, and is never ahead of it.
   const documents = new Map(
@@ -101,6 +103,7 @@ export async function gather(
       submitted: submissions.map(keyOf),
       document: documents.get(id),
       mails: (mails.get(id) ?? []).map(({ custom_args }) => custom_args['send_id'] ?? ''),
+      orders: orders.filter((order) => order.leadId === id),
       told: it.mailbox.told.filter((told) => told.email === email).map(({ reaction }) => TYPES[reaction]),
     };
   });

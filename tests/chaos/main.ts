@@ -75,6 +75,7 @@ const program = new Command('faults')
     wholeNumber(),
     5,
   )
+  .option('--operators', 'operators pause, move, restart, tag … the leads, and are killed too', false)
   .option('--no-simulation', 'without 100,000 runs of the model and 10,000 of the services in memory before it')
   .option('--no-suites', 'without the long form of the suites that npm test shortens')
   .option('--logs <folder>', 'leave the logs of all processes there, and the leads’ own as leads.ndjson')

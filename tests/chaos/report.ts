@@ -2,6 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { Processes } from '@leadstream/testing/processes';
 import { RULES } from '@leadstream/verify/finding';
 import type { Tally } from './kills.ts';
+import type { Order } from './orders.ts';
 import { judge, unknowns, type Seen } from './verdict.ts';
 
 export interface Result {
@@ -45,8 +46,9 @@ export function report(result: Result): ChaosReport {
       `seed ${result.seed} --processes ${result.processes}: ` +
       `${result.seen.length} leads in ${result.submissions} submissions; ` +
       `killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
+      commanded(result.seen.flatMap(({ orders = [] }) => orders)) +
       `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ` +
-      `${count('lost')} lost, ${unknown.length} unknown (shown to an operator); ` +
+      `${count('lost')} lost, ${count('told')} against what an operator was told, ${unknown.length} unknown (shown to an operator); ` +
       `other violations: ${others}, ${result.deploymentFaults.length} of the deployment; ${result.seconds} s`,
     unknown: unknown.join('\n'),
     violations: [
@@ -60,6 +62,17 @@ export function report(result: Result): ChaosReport {
       ),
     ].join('\n'),
   };
+}
+
+/** The number of commands, by what became of them. */
+function commanded(orders: readonly Order[]): string {
+  if (orders.length === 0) return '';
+  const count = (as: Order['told'][number]['as']) =>
+    orders.filter(({ told }) => told.some((one) => one.as === as)).length;
+  return (
+    `${orders.length} commands (${count('accepted')} accepted, ${count('refused')} refused, ` +
+    `${count('unknown')} without an answer at first); `
+  );
 }
 
 const tally = (counts: Tally): string => {

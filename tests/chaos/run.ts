@@ -19,6 +19,7 @@ import { exported, gather, strays, unrest } from './evidence.ts';
 import { Fleet, INSTANCES, serverVictim, type Size, type Victim } from './fleet.ts';
 import { killAround, troubleEsp } from './kills.ts';
 import { Mailbox } from './mailbox.ts';
+import { Operators } from './operators.ts';
 import type { Result } from './report.ts';
 
 export interface Options {
@@ -32,6 +33,8 @@ export interface Options {
   frozen: number;
   /** The delay of NATS and MongoDB after the services' start, one after the other, in seconds; 0: before them. */
   absent: number;
+  /** Whether operators give commands to the leads meanwhile. */
+  operators?: boolean;
   /** The folder for the logs of all processes, and for the leads' log as leads.ndjson; by default they are deleted. */
   logs?: string;
 }
@@ -68,7 +71,7 @@ const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_
  * gathered.
  */
 export async function run(
-  { seed, leads, seconds, processes, frozen, absent, logs }: Options,
+  { seed, leads, seconds, processes, frozen, absent, operators = false, logs }: Options,
   say: (text: string) => void,
   interrupted: AbortSignal,
 ): Promise<Result> {
@@ -89,6 +92,7 @@ export async function run(
     stopped.abort();
     return watching;
   });
+  const desk = operators ? await Operators.start(nc.getServer(), SETTINGS, { seed, crowd }, started) : undefined;
 
   say(`${leads} leads come in ${seconds} s, and things are killed …`);
   const doors = { ingestUrl: fleet.url('ingest'), js: jetstream(nc) };
@@ -99,15 +103,17 @@ export async function run(
     ),
   );
   const [kills, faults] = await Promise.all([
-    killAround(seed, { seconds, frozen }, victims, signal),
+    killAround(seed, { seconds, frozen }, [...victims, ...(desk?.victims ?? [])], signal),
     troubleEsp(seed, seconds, esp, signal),
     handedIn,
+    desk?.work(signal),
   ]);
+  await desk?.endPauses(seed, signal);
 
   say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
   await fleet.wakeUpLater(LATER);
   const busy = await untilAtRest(jsm, db, mailbox, signal);
-  const seen = await gather(crowd, SETTINGS, { nc, db, mailbox });
+  const seen = await gather(crowd, SETTINGS, { nc, db, mailbox }, desk?.orders);
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   const deploymentFaults = [

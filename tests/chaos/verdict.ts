@@ -3,7 +3,9 @@ import type { LeadDocument } from '@leadstream/projection/collections';
 import { outcomeOf, readClaims, type Claim } from '@leadstream/verify/claims';
 import { judge as judgeLog } from '@leadstream/verify/judge';
 import { documentFaults, missingDocument } from '@leadstream/verify/projection';
-import { standingAfter, stopOf, unhindered } from '@leadstream/verify/standing';
+import { heldBy, standingAfter, stopOf, unhindered } from '@leadstream/verify/standing';
+import type { Order } from './orders.ts';
+import { toldFaults } from './told.ts';
 
 /** The observations of one lead from outside: its submissions, the log, the ESP and the read model. */
 export interface Seen {
@@ -18,10 +20,15 @@ export interface Seen {
   /** Event types that inbound took the news of. */
   told: Recorded['type'][];
   document: LeadDocument | undefined;
+  /** Commands of operators, with what they were told. */
+  orders?: readonly Order[];
 }
 
 export interface Violation {
-  /** A rule of the verifier, or `double`, `lost` and `claim` for what only the ESP and those who submitted can show. */
+  /**
+   * A rule of the verifier, or `double`, `lost`, `claim` and `told` for what only the ESP, those who submitted and the
+   * operators can show.
+   */
   rule: string;
   says: string;
 }
@@ -43,9 +50,14 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
  * shows.
  */
 export function judge(seen: Seen): Violation[] {
-  const { events, document } = seen;
+  const { events, document, orders = [] } = seen;
   const { claims } = readClaims(events);
-  const outside = { double: doubles(seen, claims), lost: losses(seen, claims), claim: claimTrouble(seen, claims) };
+  const outside = {
+    double: doubles(seen, claims),
+    lost: losses(seen, claims),
+    claim: claimTrouble(seen, claims),
+    told: toldFaults(events, orders),
+  };
   return [
     // At rest nothing waits, for however short a time.
     ...judgeLog(events, { now: Temporal.Instant.fromEpochMilliseconds(8.64e15), overdueMs: 0 }).findings,
@@ -92,22 +104,34 @@ function losses(seen: Seen, claims: readonly Claim[]): string[] {
   ];
 }
 
-/** The last run counts: a run that a later submission replaced may be incomplete. */
+/**
+ * The last run counts, from the step that it began with: a run that a later submission or command replaced may be
+ * incomplete.
+ */
 function missingMails({ events, mails }: Seen, claims: readonly Claim[]): string[] {
   const asked = events.findLast(
-    (event) => event.type === 'lead.triaged' || (event.type === 'lead.resubmitted' && event.data.route !== null),
+    ({ type, data }) =>
+      type === 'lead.triaged' ||
+      type === 'lead.restarted' ||
+      type === 'lead.moved' ||
+      (type === 'lead.resubmitted' && data.route !== null),
   );
   const run = events.find((event) => event.type === 'lead.enrolled' && event.data.runId === asked?.id);
-  if (run?.type !== 'lead.enrolled') return asked ? [`run ${asked.id} was never begun`] : [];
+  const standing = events.reduce(standingAfter, unhindered);
+  const isUnwanted = stopOf(standing) !== null;
+  if (run?.type !== 'lead.enrolled') {
+    const isEnded = events.some(({ type, data }) => type === 'lead.sequence-completed' && data.runId === asked?.id);
+    return asked && !isEnded ? [`run ${asked.id} was never begun`] : [];
+  }
   const ofRun = claims.filter(({ runId }) => runId === run.data.runId);
   if (ofRun.some((claim) => outcomeOf(claim) === 'unknown')) return [];
-  const stopped = stopOf(events.reduce(standingAfter, unhindered)) !== null;
-  const { sequence } = run.data;
+  const { sequence, planned } = run.data;
   const promised = PROMISED[sequence];
   if (!promised) return [`${sequence} is in no promise`];
   return promised.flatMap((audience, step) => {
     const got = ofRun.some((claim) => claim.step === step && mails.includes(claim.sendId));
-    return got || (stopped && audience === 'lead') ? [] : [`no mail for step ${step} of ${sequence}`];
+    const isExcused = audience === 'lead' && (isUnwanted || heldBy(standing) !== null);
+    return got || isExcused || step < planned.index ? [] : [`no mail for step ${step} of ${sequence}`];
   });
 }
 
