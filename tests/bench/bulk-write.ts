@@ -14,9 +14,10 @@ import { logOfRuns } from './histories.ts';
 export const bulkJobSchema = z.object({ database: z.string() });
 export const bulkDoneSchema = z.object({ ms: z.number(), cpuMs: z.number() });
 
-type Batch = [operations: AnyBulkWriteOperation<Document>[], options: BulkWriteOptions];
+export type Batch = [operations: AnyBulkWriteOperation<Document>[], options: BulkWriteOptions];
 
-async function recordBatches(db: Db, leads: number, batchMax: number): Promise<Batch[]> {
+/** The writes of the real projection of so many runs; the database is dropped after it. */
+export async function recordBatches(db: Db, leads: number, batchMax: number): Promise<Batch[]> {
   const batches: Batch[] = [];
   await provisionLeads(db);
   const collection = db.collection('leads_1');

@@ -6,6 +6,7 @@ import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
 import { benchHunter } from './hunter.ts';
+import { benchIndexes, type IndexesOptions } from './indexes.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLapses } from './lapses.ts';
 import { measure, type Measured } from './measure.ts';
@@ -104,6 +105,16 @@ program
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean; leads: number; rounds: number; profile?: string }) =>
     compare(json, (started) => benchProjector(started, options)),
+  );
+program
+  .command('indexes')
+  .description('The projector’s writes with all indexes of the read model, beside the same without those of the lists')
+  .option('--leads <n>', 'of twelve events each', wholeNumber(1), 2_000)
+  .option('--others <n>', 'documents that are there', wholeNumber(1), 200_000)
+  .option('--rounds <n>', 'with and without by turns', wholeNumber(1), 5)
+  .option('--json', 'print one JSON object', false)
+  .action(({ json, ...options }: { json: boolean } & IndexesOptions) =>
+    compare(json, (started) => benchIndexes(started, options)),
   );
 program
   .command('backup')
