@@ -1,18 +1,27 @@
 import { Module, type Provider } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
+import { LeadLists } from '@leadstream/projection/lists';
 import { AccountStore } from '@leadstream/service/account';
 import type { ServiceDefinition } from '@leadstream/service/definition';
 import { ACCOUNT } from '@leadstream/service/explained';
 import { CONFIG } from '@leadstream/service/injected';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
+import { Db } from 'mongodb';
+import { AccountController } from './account.controller.ts';
 import { admit } from './admission.ts';
 import { CommandsController } from './commands.controller.ts';
 import { Commands } from './commands.ts';
 import { config, faultsOf, type Config } from './config.ts';
+import { EventsController } from './events.controller.ts';
+import { HealthController } from './health.controller.ts';
 import { LeadsController } from './leads.controller.ts';
 import { Leads, SOURCE } from './leads.ts';
+import { ListController } from './list.controller.ts';
+import { Live } from './live.ts';
 import { MeController } from './me.controller.ts';
+import { QuarantineController } from './quarantine.controller.ts';
+import { SequencesController } from './sequences.controller.ts';
 
 /** The account that the senders use, for what its pause holds. */
 const provideAccount: Provider = {
@@ -21,9 +30,22 @@ const provideAccount: Provider = {
   useFactory: (broker: Broker, { STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, ACCOUNT),
 };
 
+const provideLists: Provider = { provide: LeadLists, inject: [Db], useFactory: (db: Db) => new LeadLists(db) };
+
+const READS = [ListController, HealthController, EventsController, SequencesController];
+const OPERATIONS = [QuarantineController, AccountController];
+
 @Module({
-  controllers: [MeController, LeadsController, CommandsController],
-  providers: [...provideLeadLog(SOURCE, 'with keys'), provideSequences, provideAccount, Leads, Commands],
+  controllers: [MeController, LeadsController, CommandsController, ...READS, ...OPERATIONS],
+  providers: [
+    ...provideLeadLog(SOURCE, 'with keys'),
+    provideSequences,
+    provideAccount,
+    provideLists,
+    Leads,
+    Commands,
+    Live,
+  ],
 })
 export class ConsoleModule {}
 
@@ -31,7 +53,7 @@ export const console: ServiceDefinition<Config> = {
   name: 'console',
   config,
   module: ConsoleModule,
-  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  streams: ['INTAKE', 'LEADS', 'FEEDBACK', 'QUARANTINE', 'KV_keys'],
   faults: faultsOf,
   http: (settings) => ({ configure: (fastify) => admit(fastify, settings) }),
 };

@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import { leadView } from './lead-view.ts';
 import { Leads } from './leads.ts';
 import { explainQuery, leadQuery } from './queries.ts';
+import { queryOf } from './query-of.ts';
 import { Route } from './route.ts';
 import type { LeadView } from './schemas.ts';
 
@@ -66,12 +67,6 @@ export class LeadsController {
     this.log.info({ by: signedIn.name, leadId: events[0].leadId, route: url }, 'lead viewed');
     return events;
   }
-}
-
-function queryOf<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(query);
-  if (!parsed.success) throw Problem.invalid(parsed.error, 'query');
-  return parsed.data;
 }
 
 function shownOf(events: readonly Recorded[], { version, at }: z.output<typeof leadQuery>): readonly Recorded[] {

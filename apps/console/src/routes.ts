@@ -5,6 +5,7 @@ import { commandBody, manyBodies } from './bodies.ts';
 import { explainedAnswer } from './explain-schemas.ts';
 import { explainQuery, leadQuery } from './queries.ts';
 import { KINDS } from './kinds.ts';
+import { OPERATIONS, READS } from './read-routes.ts';
 import { commanded, commandedMany, lead, me } from './schemas.ts';
 
 export interface RouteSpec {
@@ -14,6 +15,8 @@ export interface RouteSpec {
   query?: z.ZodType;
   body?: z.ZodType;
   answer: z.ZodType;
+  /** Default: application/json. */
+  type?: 'text/event-stream';
   /** Beside those of every route. */
   refusals: readonly Reason[];
 }
@@ -81,6 +84,8 @@ export const ROUTES = {
   'POST /v1/leads/:id/resume': short('resume'),
   'POST /v1/leads/:id/restart': short('restart'),
   'POST /v1/leads/:id/move': short('move'),
+  ...READS,
+  ...OPERATIONS,
 } as const satisfies Record<`${'GET' | 'POST'} /v1/${string}`, RouteSpec>;
 export type RouteName = keyof typeof ROUTES;
 

@@ -1,7 +1,7 @@
 import { espSchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { AccountStore, readPace, type AccountPause, type PausedSources } from '@leadstream/service/account';
-import { TRIES_NEEDED, Tries } from '@leadstream/service/tries';
+import { AccountStore } from '@leadstream/service/account';
+import { accountShown, type AccountShown } from '@leadstream/service/account-shown';
 import { print, withBroker } from './session.ts';
 
 interface Which {
@@ -19,7 +19,7 @@ export function accountCommands(program: Command): void {
   verb('show', 'whether it is paused, which sources are, and how much it was used today')
     .option('--json', 'as JSON')
     .action(async ({ account: name, json }: Which & { json?: boolean }) => {
-      const shown = await withAccount(name, accountOf);
+      const shown = await withAccount(name, accountShown);
       if (json) return print(shown);
       print(linesOf(shown).join('\n'));
     });
@@ -55,35 +55,7 @@ async function resumeSource(store: AccountStore, source: string): Promise<void> 
   print(`the source "${source}" is sending`);
 }
 
-interface Shown {
-  account: string;
-  paused: AccountPause | null;
-  tries: { arrived: number; needed: number; last: string } | null;
-  sources: PausedSources | 'unreadable';
-  callsToday: number;
-}
-
-async function accountOf(store: AccountStore): Promise<Shown> {
-  const [pause, sources, last, { day, calls }] = [
-    await store.paused(),
-    await store.sources(),
-    await new Tries(store).last(),
-    readPace(await store.entry('pace')),
-  ];
-  const paused = running(pause);
-  return {
-    account: store.account,
-    paused,
-    sources: sources ?? 'unreadable',
-    callsToday: day === new Date().toISOString().slice(0, 10) ? calls : 0,
-    tries:
-      paused?.kind && last?.pausedAt === paused.at
-        ? { arrived: last.arrived, needed: TRIES_NEEDED, last: last.startedAt }
-        : null,
-  };
-}
-
-function linesOf({ account, paused, tries, sources, callsToday }: Shown): string[] {
+function linesOf({ account, paused, tries, sources, callsToday }: AccountShown): string[] {
   const tried = tries
     ? `; last tried at ${tries.last}, ${tries.arrived} of ${tries.needed} in a row have arrived`
     : paused?.kind
@@ -101,10 +73,6 @@ function linesOf({ account, paused, tries, sources, callsToday }: Shown): string
 
 const withAccount = <T>(name: string, work: (store: AccountStore) => Promise<T>): Promise<T> =>
   withBroker((broker, replicas) => work(new AccountStore(broker, replicas, name)));
-
-/** null when the pause has expired. */
-const running = <T extends { until?: string | undefined }>(pause: T | null): T | null =>
-  pause?.until !== undefined && Date.parse(pause.until) <= Date.now() ? null : pause;
 
 function named(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('must not be empty');

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { PROJECTOR } from '@leadstream/projection/collections';
-import { bodyOf, entries, entryAt, keep, redrive, type Entry } from './quarantine-entries.ts';
-import { print, wholeNumber, withBroker } from './session.ts';
+import { bodyOf, decoded, entries, entryAt, keep, redrive, type Entry } from '@leadstream/service/quarantine-entries';
+import { note, print, wholeNumber, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 
 /** A closed choice: a mistyped consumer has no entries, which would look like good news. */
@@ -87,7 +87,9 @@ function redriveCommand(quarantine: Command): void {
 
 async function newest(broker: Broker, consumer: string | undefined, limit = Infinity): Promise<Entry[]> {
   const list: Entry[] = [];
-  for await (const { body: _body, ...entry } of entries(broker, consumer)) if (list.push(entry) >= limit) break;
+  const unreadable = (error: unknown) => note(`leadctl: ${error instanceof Error ? error.message : String(error)}`);
+  for await (const { body: _body, ...entry } of entries(broker, unreadable, consumer))
+    if (list.push(entry) >= limit) break;
   return list;
 }
 
@@ -135,18 +137,4 @@ function shown(entry: Omit<Entry, 'body'>, body: unknown): string {
         ? body
         : JSON.stringify(body, null, 2),
   ].join('\n');
-}
-
-/** Parsed JSON, else text, else base64 marked as such. */
-function decoded(bytes: Uint8Array): unknown {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    try {
-      return JSON.parse(text);
-    } catch {
-      return text;
-    }
-  } catch {
-    return `base64: ${Buffer.from(bytes).toString('base64')}`;
-  }
 }

@@ -108,9 +108,10 @@ export class LeadQueries<S> {
     return (await idle.toArray()).map((lead) => ({ leadId: lead._id, idleAt: lead.idleAt, ...baselineOf<S>(lead) }));
   }
 
-  /** Number of leads whose action was due before `at`. */
-  async overdueCount(at: Temporal.Instant): Promise<number> {
-    return (await this.#leads(within)).countDocuments(dueBy(at), within);
+  /** Number of leads whose action was due before `at`; with `max` none above it is counted. */
+  async overdueCount(at: Temporal.Instant, max?: number): Promise<number> {
+    const options = { ...within, ...(max === undefined ? {} : { limit: max }) };
+    return (await this.#leads(within)).countDocuments(dueBy(at), options);
   }
 
   async lead(leadId: string): Promise<ShownLead | undefined> {
@@ -121,12 +122,12 @@ export class LeadQueries<S> {
 
   /**
    * Ids of the leads whose run waits for an operator, whatever else holds them, or that moved on from a send of unknown
-   * outcome.
+   * outcome; those of the longest silence first, all or up to `limit`.
    */
-  async unsettledLeads(): Promise<string[]> {
+  async unsettledLeads(limit?: number): Promise<string[]> {
     const unsettled = (await this.#leads(within)).find(
       { $or: [{ phase: 'parked' }, { unknownSends: { $gt: 0 } }] },
-      { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 } },
+      { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 }, ...(limit === undefined ? {} : { limit }) },
     );
     return (await unsettled.toArray()).map(({ _id }) => _id);
   }

@@ -46,6 +46,7 @@ export const REFUSALS = {
   'unknown-lead': { status: 404, at: 'named' },
   'unknown-version': { status: 404, at: 'named' },
   'unknown-send': { status: 404, at: 'named' },
+  'unknown-entry': { status: 404, at: 'named' },
   'if-match': { status: 400, at: 'named' },
   'if-match-required': { status: 428, at: 'named' },
   'moved-on': { status: 409, at: 'named' },

@@ -1,9 +1,8 @@
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { isUnavailable, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { overwrite } from '@leadstream/eventlog/overwrite';
-import { redriveReply, redriveRequest, redriveSubject } from '@leadstream/service/redrive';
 import { errors } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { note } from './session.ts';
+import { redriveReply, redriveRequest, redriveSubject } from './redrive.ts';
 
 const STREAM = 'QUARANTINE';
 /** A handler may wait for a provider's timeouts and retries. */
@@ -31,14 +30,24 @@ export async function entryAt(broker: Broker, seq: number): Promise<Entry | unde
   return { ...data, seq };
 }
 
-/** All entries, or one consumer's, newest first; reads only as many as the caller takes. */
-export async function* entries(broker: Broker, consumer?: string): AsyncGenerator<Entry> {
+/**
+ * All entries, or one consumer's, newest first; reads only as many as the caller takes. `onUnreadable` gets what is no
+ * entry.
+ */
+export async function* entries(
+  broker: Broker,
+  onUnreadable: (error: unknown) => void,
+  consumer?: string,
+): AsyncGenerator<Entry> {
   const { streams } = await broker.jsm();
-  const { state } = await reachable(() => streams.info(STREAM));
+  const { state } = await reachable(() => streams.info(STREAM, { deleted_details: true }));
+  const deleted = new Set(state.deleted);
   for (let seq = state.last_seq; seq >= state.first_seq && state.messages > 0; seq--) {
-    const entry = await entryAt(broker, seq).catch((error: unknown) =>
-      note(`leadctl: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    if (deleted.has(seq)) continue;
+    const entry = await entryAt(broker, seq).catch((error: unknown) => {
+      if (isUnavailable(error)) throw error;
+      onUnreadable(error);
+    });
     if (entry && (consumer === undefined || entry.consumer === consumer)) yield entry;
   }
 }
@@ -50,16 +59,30 @@ export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<U
   return (await reachable(() => streams.getMessage(origin.stream, { seq: origin.seq })))?.data;
 }
 
+/** Parsed JSON, else text, else base64 marked as such. */
+export function decoded(bytes: Uint8Array): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  } catch {
+    return `base64: ${Buffer.from(bytes).toString('base64')}`;
+  }
+}
+
 /**
  * Delivers the message to its consumer again. Resolves to the reason that it stays in quarantine, or to undefined once
  * it is handled and the entry deleted.
  */
-export async function redrive(broker: Broker, entry: Entry): Promise<string | undefined> {
+export async function redrive(broker: Broker, entry: Entry, answerMs = REDRIVE_MS): Promise<string | undefined> {
   // A refused request is stored nowhere but in its entry.
   const { stream } = entry.origin;
   const request = redriveRequest.safeParse(stream === STREAM ? { stream, seq: entry.seq } : entry.origin);
   if (!request.success) return `its origin ${entry.origin.stream} is no stream that is consumed`;
-  const problem = await ask(broker, entry.consumer, request.data);
+  const problem = await ask(broker, entry.consumer, request.data, answerMs);
   if (problem !== undefined) return problem;
   const { streams } = await broker.jsm();
   await reachable(() => streams.deleteMessage(STREAM, entry.seq));
@@ -86,11 +109,10 @@ async function ask(
   broker: Broker,
   consumer: string,
   request: z.infer<typeof redriveRequest>,
+  timeout: number,
 ): Promise<string | undefined> {
   try {
-    const answer = await broker
-      .connection()
-      .request(redriveSubject(consumer), JSON.stringify(request), { timeout: REDRIVE_MS });
+    const answer = await broker.connection().request(redriveSubject(consumer), JSON.stringify(request), { timeout });
     const reply = redriveReply.safeParse(read(answer.data));
     if (!reply.success) return `${consumer} gave an answer that can't be read; is it of another version?`;
     return 'error' in reply.data ? reply.data.error : undefined;
@@ -98,7 +120,7 @@ async function ask(
     if (isNobody(error)) return `no ${consumer} is running; start it and redrive again`;
     if (error instanceof errors.TimeoutError)
       return (
-        `${consumer} has not answered within ${REDRIVE_MS / 1_000} s; it ` +
+        `${consumer} has not answered within ${timeout / 1_000} s; it ` +
         'may still be at work, and redriving again is safe'
       );
     throw error;

@@ -1,0 +1,45 @@
+import { Controller, Headers, Query, Res } from '@nestjs/common';
+import { HEADERS, Problem } from '@leadstream/service/problem';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { eventsQuery } from './live-schemas.ts';
+import { Live } from './live.ts';
+import { queryOf } from './query-of.ts';
+import { read } from './read.ts';
+import type { LiveEvent } from './recent.ts';
+import { Route } from './route.ts';
+
+const RETRY_MS = 2_000;
+const RETRY_AFTER_SECONDS = 30;
+
+/** The events of the log as they happen, as server-sent events. */
+@Controller()
+export class EventsController {
+  constructor(private readonly live: Live) {}
+
+  @Route('GET /v1/events')
+  async events(
+    @Query() query: unknown,
+    @Headers('last-event-id') lastId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const wanted = queryOf(eventsQuery, query);
+    await read(() => this.live.ready());
+    if (this.live.isFull)
+      throw new Problem('unavailable', 'Too many readers of events here', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...HEADERS,
+      'content-type': 'text/event-stream; charset=utf-8',
+      // nginx would collect the response.
+      'x-accel-buffering': 'no',
+    });
+    reply.raw.write(`retry: ${RETRY_MS}\n\n`);
+    this.live.read(reply.raw, isWanted(wanted), /^\d{1,15}$/.test(lastId ?? '') ? Number(lastId) : undefined);
+  }
+}
+
+const isWanted =
+  ({ leadId, type }: z.output<typeof eventsQuery>) =>
+  (event: LiveEvent): boolean =>
+    (leadId === undefined || event.leadId === leadId) && (type === undefined || type.includes(event.type));

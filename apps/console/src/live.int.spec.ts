@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { provision } from '@leadstream/eventlog/provision';
+import { leadFold } from '@leadstream/lead/evolve';
+import type { LeadState } from '@leadstream/lead/state';
+import { submission } from '@leadstream/testing/builders';
+import { eventually } from '@leadstream/testing/eventually';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import type { Health } from './live-schemas.ts';
+import { CONSOLE_TOKENS, opened, tokenOf, type Opened } from './testing/opened.ts';
+
+let nats: Server;
+let broker: Broker;
+let log: EventLog<LeadState>;
+let it1: Opened;
+const open = () => opened({ NATS_URL: nats.url, MONGODB_URI: mongoDatabase('live').uri, CONSOLE_TOKENS });
+const closing: (() => void)[] = [];
+
+beforeAll(async () => {
+  nats = await startNats();
+  broker = Broker.open({ servers: nats.url, name: 'test' }, silentLog);
+  await broker.ready();
+  await provision(broker, { replicas: 1, streams: ['LEADS'] });
+  log = new EventLog<LeadState>(broker, leadFold, {
+    source: 'test',
+    now: () => Temporal.Now.instant(),
+    keys: undefined,
+  });
+  it1 = await open();
+});
+afterEach(() => closing.splice(0).forEach((close) => close()));
+afterAll(async () => {
+  await it1.service.stop();
+  await broker.close();
+  await nats.stop();
+});
+
+/** A new lead with one event; its sequence in LEADS. */
+async function newLead(leadId: string = crypto.randomUUID()): Promise<{ leadId: string; seq: number }> {
+  const contact = { email: 'jane@example.com', address: 'jane@example.com', firstName: 'Jane' };
+  await log.decide(leadId, `${leadId}/1`, () => ({ type: 'lead.triaged', data: submission({ contact }) }));
+  return { leadId, seq: (await log.history(leadId)).at(-1)?.seq ?? 0 };
+}
+
+const note = (leadId: string) =>
+  log.decide(leadId, crypto.randomUUID(), () => ({
+    type: 'lead.noted',
+    data: { by: 'ana', text: 'called Jane', at: new Date().toISOString() } as never,
+  }));
+
+/** The text that a reader of the events has got so far. */
+async function reads(query = '', headers: Record<string, string> = {}, of: Opened = it1) {
+  const leaving = new AbortController();
+  closing.push(() => leaving.abort());
+  const answer = await fetch(`${of.service.url}/v1/events${query}`, {
+    headers: { authorization: `Bearer ${tokenOf('view')}`, ...headers },
+    signal: leaving.signal,
+  });
+  const got = { text: '', ended: false, answer };
+  void (async () => {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of answer.body ?? []) got.text += decoder.decode(chunk as Uint8Array, { stream: true });
+    } catch {
+      // The test left.
+    }
+    got.ended = true;
+  })();
+  return got;
+}
+const seqsIn = (text: string) => [...text.matchAll(/^id: (\d+)\ndata/gm)].map(([, seq]) => Number(seq));
+
+describe('the events of the log', () => {
+  it('come as they happen, with their sequence as id, and without personal text', async () => {
+    const got = await reads();
+    expect(got.answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(got.answer.headers.get('x-accel-buffering')).toBe('no');
+    const { leadId, seq } = await newLead();
+    await eventually(() => seqsIn(got.text).includes(seq));
+    const [, json = ''] = new RegExp(`^id: ${seq}\ndata: (.*)$`, 'm').exec(got.text) ?? [];
+    expect(JSON.parse(json)).toEqual({
+      seq,
+      id: `${leadId}/1`,
+      type: 'lead.triaged',
+      leadId,
+      version: 1,
+      at: expect.any(String),
+      source: 'test',
+    });
+    expect(got.text).not.toMatch(/jane/i);
+  });
+
+  it('are those of one lead, or of some types', async () => {
+    const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
+    const ofOne = await reads(`?leadId=${one.toUpperCase()}`);
+    const ofType = await reads('?type=lead.noted&type=lead.paused');
+    const all = await reads();
+    for (const leadId of [one, other]) await newLead(leadId);
+    await note(other);
+    const { seq: last } = await newLead();
+    await eventually(() => seqsIn(all.text).includes(last));
+    expect(ofOne.text.match(/"type":"[^"]+"/g)).toEqual(['"type":"lead.triaged"']);
+    expect(ofOne.text).toContain(one);
+    await eventually(() => seqsIn(ofType.text).length === 1);
+    expect(ofType.text.match(/"type":"[^"]+"/g)).toEqual(['"type":"lead.noted"']);
+    for (const query of ['?type=lead.gone', '?leadId=jane', '?since=1'])
+      expect((await it1.ask('GET', `/v1/events${query}`, { role: 'view' })).statusCode).toBe(400);
+  });
+
+  it('resume behind the last one that a reader got, also in another process', async () => {
+    const { seq: first } = await newLead();
+    const [second, third] = [(await newLead()).seq, (await newLead()).seq];
+    const restarted = await open();
+    try {
+      const got = await reads('', { 'last-event-id': String(first) }, restarted);
+      await eventually(() => seqsIn(got.text).length === 2);
+      expect(seqsIn(got.text)).toEqual([second, third]);
+    } finally {
+      await restarted.service.stop();
+    }
+  });
+
+  it('name the gap of a reader who comes with an id that the log does not have', async () => {
+    const got = await reads('', { 'last-event-id': '987654321' });
+    const { seq } = await newLead();
+    await eventually(() => seqsIn(got.text).includes(seq));
+    expect(got.text).toContain('event: gap\ndata: {"after":987654321,"upTo":');
+  });
+
+  it('are read by one consumer for all readers, which no other is shown', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => reads()));
+    const { consumers } = await broker.jsm();
+    const names = [];
+    for await (const { config } of consumers.list('LEADS')) names.push(config.headers_only);
+    expect(names.filter(Boolean)).toHaveLength(1);
+    expect((await it1.ask('GET', '/v1/health', { role: 'view' })).json<Health>().consumers).toEqual([]);
+  });
+
+  it('are counted for the health of the last hour', async () => {
+    const totalOf = async () =>
+      (await it1.ask('GET', '/v1/health', { role: 'view' })).json<Health>().totals['lead.triaged'] ?? 0;
+    const before = await totalOf();
+    await newLead();
+    await eventually(async () => (await totalOf()) === before + 1);
+  });
+
+  it('end with the process, at once', async () => {
+    const stopping = await open();
+    const got = await reads('', {}, stopping);
+    await stopping.service.stop();
+    await eventually(() => got.ended);
+  });
+
+  it.each(['freeze', 'kill'] as const)('go on after a %s of NATS, each once', async (fault) => {
+    const got = await reads();
+    const { seq: before } = await newLead();
+    await eventually(() => seqsIn(got.text).includes(before));
+    if (fault === 'freeze') nats.freeze();
+    else await nats.kill();
+    // Longer than the client waits for a response.
+    if (fault === 'freeze') expect((await it1.ask('GET', '/v1/health', { role: 'view' })).statusCode).toBe(503);
+    if (fault === 'freeze') nats.thaw();
+    else await nats.restart();
+    const { seq: after } = await eventually(() => newLead());
+    await eventually(() => seqsIn(got.text).includes(after));
+    const seqs = seqsIn(got.text);
+    expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
+    expect(got.text).not.toContain('gap');
+  });
+});

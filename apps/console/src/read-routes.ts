@@ -1,0 +1,73 @@
+import { count, countQuery, listQuery, page } from './list-schemas.ts';
+import { eventsQuery, health, liveEvent, sequences } from './live-schemas.ts';
+import { account, pauseBody, quarantineEntry, redriven, resumeBody } from './operation-schemas.ts';
+
+/** Of the read model, and of the log's last hour. */
+export const READS = {
+  'GET /v1/leads': {
+    right: 'read',
+    summary: 'A page of leads, the newest first',
+    query: listQuery,
+    answer: page,
+    refusals: ['query'],
+  },
+  'GET /v1/leads/count': {
+    right: 'read',
+    summary: 'The number of leads of a list',
+    query: countQuery,
+    answer: count,
+    refusals: ['query'],
+  },
+  'GET /v1/sequences': {
+    right: 'read',
+    summary: 'The deployed sequences, and the leads under way in each version',
+    answer: sequences,
+    refusals: [],
+  },
+  'GET /v1/health': {
+    right: 'read',
+    summary: 'The work that waits, and the events of the last hour by minute and type',
+    answer: health,
+    refusals: [],
+  },
+  'GET /v1/events': {
+    right: 'read',
+    summary:
+      'The events of the log from now on, or behind `Last-Event-ID`, as server-sent events without their data; ' +
+      '`gap` names those that the reader missed',
+    query: eventsQuery,
+    answer: liveEvent,
+    type: 'text/event-stream',
+    refusals: ['query'],
+  },
+} as const;
+
+/** Of what concerns more than one lead. */
+export const OPERATIONS = {
+  'GET /v1/quarantine/:seq': {
+    right: 'read',
+    summary: 'A message that a consumer gave up on, and why',
+    answer: quarantineEntry,
+    refusals: ['unknown-entry'],
+  },
+  'POST /v1/quarantine/:seq/redrive': {
+    right: 'command',
+    summary: 'Hands the message to its consumer again; refused with the reason for which it stays',
+    answer: redriven,
+    refusals: ['unknown-entry', 'refused'],
+  },
+  'POST /v1/account/pause': {
+    right: 'admin',
+    summary: 'Sends nothing through the provider’s account until it is resumed; what is due waits',
+    body: pauseBody,
+    answer: account,
+    refusals: ['media-type', 'json', 'contract'],
+  },
+  'POST /v1/account/resume': {
+    right: 'admin',
+    summary: 'Sends again, after any pause of the account, or of one source',
+    body: resumeBody,
+    answer: account,
+    refusals: ['media-type', 'json', 'contract', 'refused'],
+  },
+} as const;
