@@ -14,6 +14,7 @@ import { sendCommands } from './sends.ts';
 import { sequenceCommands } from './sequences.ts';
 import { fail } from './session.ts';
 import { at, Exit, type Terminal } from './terminal.ts';
+import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
 
 /**
@@ -52,6 +53,7 @@ function program({ out, err }: Terminal): Command {
   projectionCommands(program);
   sendCommands(program);
   accountCommands(program);
+  statusCommand(program);
   verifyCommand(program);
   keyCommands(program);
   backupCommand(program);

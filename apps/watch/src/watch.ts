@@ -6,9 +6,8 @@ import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Metrics } from '@leadstream/service/metrics';
 import type { Logger } from 'pino';
-import { accountOf, consumersOf, streamsOf } from './broker-questions.ts';
 import type { Config } from './config.ts';
-import { dueOf, leadsOf } from './lead-questions.ts';
+import { accountOf, consumersOf, dueOf, leadsOf, streamsOf } from './questions.ts';
 import { askOften, type Question } from './source.ts';
 
 /**

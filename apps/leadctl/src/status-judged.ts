@@ -1,0 +1,139 @@
+import type { Hold } from '@leadstream/contracts/guard';
+import type { PausedSources } from '@leadstream/service/account';
+import { VISITS, type Visit } from '@leadstream/service/asked';
+import type { AccountFigures, Depth } from '@leadstream/service/broker-figures';
+import type { Due, LeadFigures } from '@leadstream/service/lead-figures';
+
+/** What the servers know of the whole system. */
+export interface Figures {
+  at: string;
+  consumers: Depth[];
+  /** Messages by stream. */
+  streams: Record<string, number>;
+  account: Omit<AccountFigures, 'sources'> & { name: string; sources: PausedSources | 'unreadable' };
+  hold: Hold | null;
+  /** null: MongoDB does not answer. */
+  readModel: (LeadFigures & { due: Record<Visit, Due> }) | null;
+}
+
+export interface Matter {
+  what: string;
+  why: string;
+  /** The command that shows or mends it. */
+  next: string;
+}
+export interface Judgement {
+  waits: Matter[];
+  needs: Matter[];
+}
+
+/** A shorter wait is load. */
+const LATE_SECONDS = 60;
+
+const VISIT_WORDS: Readonly<Record<Visit, string>> = {
+  step: 'for their next step',
+  again: 'for their sender to be asked again',
+  sweep: 'for the sweep of a claim',
+  watchdog: 'for a plan',
+};
+
+export const judged = (figures: Figures): Judgement => ({
+  waits: [...queues(figures), ...dues(figures)],
+  needs: needs(figures),
+});
+
+function queues({ consumers, account: { pause }, hold }: Figures): Matter[] {
+  return consumers
+    .filter(({ oldestSeconds }) => oldestSeconds > LATE_SECONDS)
+    .map(({ consumer, pending, inHand, pulls, oldestSeconds }) => {
+      const what = `${consumer}: ${pending + inHand} messages, the oldest for ${lasting(oldestSeconds)}`;
+      if (hold && consumer !== 'triage' && consumer !== 'inbound')
+        return { what, why: `the log is held: ${hold.why}`, next: 'leadctl restore status' };
+      if (pause && consumer === 'sender')
+        return { what, why: `the account is paused by ${pause.by}: ${pause.why}`, next: 'leadctl account show' };
+      const why = pulls === 0 && inHand === 0 ? 'no process takes them' : 'its process fails, waits or is too slow';
+      return { what, why, next: `the log and /readyz of ${consumer.replace(/-\d+$/, '')}` };
+    });
+}
+
+function dues({ readModel, hold }: Figures): Matter[] {
+  const scheduler = 'the log and /readyz of scheduler';
+  if (!readModel)
+    return [{ what: 'the read model', why: 'MongoDB does not answer: nothing new becomes due', next: scheduler }];
+  return VISITS.filter((kind) => readModel.due[kind].oldestSeconds > LATE_SECONDS).map((kind) => {
+    const { leads, oldestSeconds } = readModel.due[kind];
+    const what = `hunter: ${leads} leads are due ${VISIT_WORDS[kind]}, the oldest for ${lasting(oldestSeconds)}`;
+    if (hold) return { what, why: `the log is held: ${hold.why}`, next: 'leadctl restore status' };
+    return kind === 'watchdog'
+      ? { what, why: 'their sequence is not deployed, or no scheduler hunts', next: 'leadctl sequences list' }
+      : { what, why: 'no scheduler hunts, or it cannot read MongoDB', next: scheduler };
+  });
+}
+
+function needs({ account, hold, readModel, streams }: Figures): Matter[] {
+  const { pause, sources } = account;
+  const paused = sources === 'unreadable' ? ['all: their list is unreadable'] : Object.keys(sources);
+  const quarantined = streams['QUARANTINE'] ?? 0;
+  const when = (isSo: boolean, what: string, why: string, next: string): Matter[] =>
+    isSo ? [{ what, why, next }] : [];
+  return [
+    ...when(hold !== null, 'the log is held, and nothing is sent', hold?.why ?? '', 'leadctl restore status'),
+    ...when(
+      pause !== null && pause.until === undefined,
+      `the account ${account.name} is paused by ${pause?.by} since ${pause?.at}`,
+      `${pause?.why}${pause?.kind ? '; one mail tries it now and then' : ''}`,
+      'leadctl account show',
+    ),
+    ...when(paused.length > 0, `${paused.length} sources are paused`, paused.join(', '), 'leadctl account show'),
+    ...when(
+      Boolean(readModel?.byStatus.parked),
+      `${readModel?.byStatus.parked} leads are parked`,
+      'their step failed for good, or its outcome is unknown',
+      'leadctl leads --status parked',
+    ),
+    ...when(
+      Boolean(readModel?.unknownSends),
+      `${readModel?.unknownSends} leads have a send of unknown outcome`,
+      'the provider did not say whether it took the mail',
+      'leadctl sends unknown',
+    ),
+    ...when(
+      quarantined > 0,
+      `${quarantined} messages are in QUARANTINE`,
+      'a consumer gave up on them',
+      'leadctl quarantine list',
+    ),
+  ];
+}
+
+/** One screen. */
+export function shown({ consumers, streams, account, readModel }: Figures, { waits, needs }: Judgement): string {
+  const { name, pause, callsToday, ratios } = account;
+  const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
+  const queue = ({ consumer, pending, inHand, oldestSeconds }: Depth) =>
+    `${consumer} ${pending + inHand}` + (oldestSeconds > 1 ? ` (oldest ${lasting(oldestSeconds)})` : '');
+  const due = readModel ? VISITS.reduce((sum, kind) => sum + readModel.due[kind].leads, 0) : 0;
+  const leads = Object.entries(readModel?.byStatus ?? {}).filter(([, count]) => count > 0);
+  const listed = (head: string, none: string, matters: Matter[]) =>
+    matters.length === 0
+      ? [`${head}${none}`]
+      : matters.flatMap(({ what, why, next }, index) => [
+          `${index === 0 ? head : ' '.repeat(head.length)}${what}`,
+          `${' '.repeat(head.length + 2)}${why}  →  ${next}`,
+        ]);
+  return [
+    `log      ${streams['LEADS'] ?? 0} events; ${streams['INTAKE'] ?? 0} submissions and ${streams['FEEDBACK'] ?? 0} webhooks are kept`,
+    `queues   ${consumers.length > 0 ? consumers.map(queue).join(' · ') : 'no consumer yet'}`,
+    `leads    ${readModel ? [...leads.map(([status, count]) => `${status} ${count}`), `due now ${due}`].join(' · ') : 'unknown'}`,
+    `account  ${name} ${pause ? 'paused' : 'sending'} · ${callsToday} calls today (UTC) · ` +
+      `bounced ${percent(ratios.bounced)}, complained ${percent(ratios.complained)}`,
+    ...listed('waits    ', 'nothing for more than a minute', waits),
+    ...listed('person   ', 'nothing', needs),
+  ].join('\n');
+}
+
+function lasting(seconds: number): string {
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}

@@ -1,0 +1,61 @@
+import { Option, type Command } from 'commander';
+import { espSchema } from '@leadstream/contracts/events';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { AccountStore } from '@leadstream/service/account';
+import { accountFigures, depths, streamSizes } from '@leadstream/service/broker-figures';
+import { dueFigures, leadFigures } from '@leadstream/service/lead-figures';
+import { openedDb, print, withBroker } from './session.ts';
+import { judged, shown, type Figures } from './status-judged.ts';
+import { exitWith } from './terminal.ts';
+
+const ANSWER_MS = 5_000;
+/** Something waits, or a person is needed; 1 is an error of the command. */
+const ATTENTION = 2;
+
+export function statusCommand(program: Command): void {
+  program
+    .command('status')
+    .description(
+      'What flows, what waits and why, and what needs a person, on one screen.\nExit codes: 0 all flows, ' +
+        `${ATTENTION} something waits for more than a minute or needs a person, 1 an error`,
+    )
+    .addOption(
+      new Option('--account <name>', 'the mail provider’s account').choices(espSchema.options).default('sendgrid'),
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ account, json }: { account: string; json?: boolean }) => {
+      const figures = await withBroker((broker, replicas) => figuresOf(broker, replicas, account));
+      const judgement = judged(figures);
+      const { waits, needs } = judgement;
+      print(json ? { ...figures, ...judgement } : shown(figures, judgement));
+      if (waits.length + needs.length > 0) exitWith(ATTENTION);
+    });
+}
+
+async function figuresOf(broker: Broker, replicas: number, account: string): Promise<Figures> {
+  const [consumers, streams, its, record, readModel] = await Promise.all([
+    depths(broker),
+    streamSizes(broker),
+    accountFigures(new AccountStore(broker, replicas, account)),
+    new GuardRecords(broker, replicas).read(),
+    // Without MongoDB the rest is still worth showing.
+    readModelOf().catch(() => null),
+  ]);
+  return {
+    at: Temporal.Now.instant().toString({ smallestUnit: 'second' }),
+    consumers,
+    streams: Object.fromEntries(streams),
+    account: { name: account, ...its, sources: its.sources ?? 'unreadable' },
+    hold: record?.hold ?? null,
+    readModel,
+  };
+}
+
+async function readModelOf(): Promise<NonNullable<Figures['readModel']>> {
+  await using opened = new AsyncDisposableStack();
+  const db = await openedDb(opened);
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const [leads, due] = await Promise.all([leadFigures(db, signal), dueFigures(db, Temporal.Now.instant(), signal)]);
+  return { ...leads, due };
+}

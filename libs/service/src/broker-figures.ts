@@ -1,0 +1,93 @@
+import { streams, type StreamName } from '@leadstream/contracts/streams';
+import type { Broker } from '@leadstream/eventlog/broker';
+import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import { parseJson, readPace, type AccountPause, type AccountStore, type PausedSources } from './account.ts';
+import { newDay, ratio, readDay } from './reputation-day.ts';
+
+/** What a durable consumer has to do. */
+export interface Depth {
+  stream: string;
+  consumer: string;
+  /** Not delivered yet. */
+  pending: number;
+  /** Delivered and not acknowledged. */
+  inHand: number;
+  /** Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes them. */
+  pulls: number;
+  /** Age of the oldest message that is not done; 0: none. */
+  oldestSeconds: number;
+}
+
+const SHOWN = Object.keys(streams).filter((name) => !name.startsWith('KV_')) as StreamName[];
+
+/** All durable consumers of the streams. Throws when NATS, or a stream, does not respond. */
+export async function depths(broker: Broker): Promise<Depth[]> {
+  const jsm = await broker.jsm();
+  const found = await Promise.all(SHOWN.map((stream) => durables(jsm, stream)));
+  return Promise.all(
+    found.flat().map(async (info) => ({
+      stream: info.stream_name,
+      consumer: info.name,
+      pending: info.num_pending,
+      inHand: info.num_ack_pending,
+      pulls: info.num_waiting,
+      oldestSeconds: await oldestSeconds(jsm, info),
+    })),
+  );
+}
+
+async function durables(jsm: JetStreamManager, stream: StreamName): Promise<ConsumerInfo[]> {
+  const found: ConsumerInfo[] = [];
+  // A reader without a name, as of leadctl, is gone soon.
+  for await (const info of jsm.consumers.list(stream)) if (info.config.durable_name) found.push(info);
+  return found;
+}
+
+/** The age of the first message of the consumer's filter behind its ack floor. */
+async function oldestSeconds(jsm: JetStreamManager, info: ConsumerInfo): Promise<number> {
+  const { stream_name: stream, config, ack_floor, num_pending, num_ack_pending } = info;
+  if (num_pending + num_ack_pending === 0) return 0;
+  const filters = config.filter_subjects ?? [config.filter_subject ?? '>'];
+  const oldest = await Promise.all(
+    filters.map((next_by_subj) => jsm.direct.getMessage(stream, { seq: ack_floor.stream_seq + 1, next_by_subj })),
+  );
+  const ages = oldest.flatMap((message) => (message ? [(Date.now() - message.time.getTime()) / 1_000] : []));
+  return Math.max(0, ...ages);
+}
+
+/** The number of messages of each stream; of `QUARANTINE` those that wait for a person. */
+export async function streamSizes(broker: Broker): Promise<Map<StreamName, number>> {
+  const jsm = await broker.jsm();
+  const infos = await Promise.all(SHOWN.map(async (name) => [name, await jsm.streams.info(name)] as const));
+  return new Map(infos.map(([name, { state }]) => [name, state.messages]));
+}
+
+export interface AccountFigures {
+  /** null: it is not paused, or no longer. */
+  pause: AccountPause | null;
+  /** Undefined: the list is unreadable, and all sources are held. */
+  sources: PausedSources | undefined;
+  callsToday: number;
+  /** Of the mails of this day (UTC) that arrived or bounced. */
+  ratios: Record<'bounced' | 'complained', number>;
+}
+
+/** The state of an account that all senders share. Throws Unavailable. */
+export async function accountFigures(account: AccountStore): Promise<AccountFigures> {
+  const [pause, sources, pace, reputation] = await Promise.all([
+    account.paused(),
+    account.sources(),
+    account.entry('pace'),
+    account.entry('reputation'),
+  ]);
+  const today = new Date().toISOString().slice(0, 10);
+  const { day, calls } = readPace(pace);
+  const stored = reputation && readDay(parseJson(reputation.string()));
+  const counts = stored?.day === today ? stored : newDay(today);
+  return {
+    pause: pause?.until !== undefined && Date.parse(pause.until) <= Date.now() ? null : pause,
+    sources,
+    callsToday: day === today ? calls : 0,
+    ratios: { bounced: ratio(counts, 'bounced'), complained: ratio(counts, 'complained') },
+  };
+}
