@@ -69,7 +69,8 @@ async function run(remake: typeof rebuildLeads, options: RemakeOptions, json = f
         db,
         (collection) => new Projection(db, leadFold, view, { collection }),
         wholeLog(broker, leadLog(broker), advance),
-        options,
+        // A log that was restored meanwhile lacks events that the live collection alone still has.
+        { ...options, beforeSwap: async () => void (await mustGoOn(broker, db, replicas)) },
       );
     }),
   ).catch((error: unknown) => {

@@ -198,6 +198,15 @@ describe('a rebuild of the read model', () => {
     expect([...failed.keys()]).toEqual(['lead-0']);
   });
 
+  it('swaps nothing where the caller objects at the end, and may be repeated', async () => {
+    const log = logOf(2, 3);
+    const beforeSwap = () => Promise.reject(new Error('LEADS was restored meanwhile'));
+    await expect(rebuildLeads(db, into, growing(log), { beforeSwap })).rejects.toThrow('restored meanwhile');
+    expect((await leadCollections(db)).live).toBe('leads_1');
+    await rebuildLeads(db, into, growing(log));
+    expect(await documents((await leadCollections(db)).live)).toEqual(await folded(log));
+  });
+
   it('folds a lead whose chain could not be read for a moment', async () => {
     const log = logOf(1, 3);
     let asked = 0;

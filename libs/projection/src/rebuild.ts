@@ -19,6 +19,8 @@ export interface RemakeOptions {
   onProgress?: (progress: { seq: number; head: number; events: number }) => void;
   /** Swap although some leads could not be folded; they are missing or old there until their next event. */
   withoutFailed?: boolean;
+  /** Called when the new collection is ready, which may be hours after the start; what it throws prevents the swap. */
+  beforeSwap?: () => Promise<void>;
   leaseMs?: number;
 }
 
@@ -96,6 +98,7 @@ async function remake<S>(
   await catchUp.to(await log.head());
   const failed = await catchUp.retryFailed();
   if (failed.size > 0 && !options.withoutFailed) throw new NotFolded(failed);
+  await options.beforeSwap?.();
   await lease.swap(name);
   await dropOthers(db);
   return { collection: name, previous, events: catchUp.events, failed };
