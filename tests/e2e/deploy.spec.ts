@@ -7,21 +7,26 @@ import { migrateAll, planSchema } from '@leadstream/leadctl/sequence-migration';
 import { variantOf } from '@leadstream/sequences/variants';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
+import { z } from 'zod';
+import { killedSchedulers } from './killed-schedulers.ts';
 import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 const NURTURE = 'content-nurture';
 const DEMO = 'sales-demo';
 
 let stack: Stack;
+let schedulers: Awaited<ReturnType<typeof killedSchedulers>>;
 let dir: string;
 const begin = async (DELAY_SCALE: string) => {
-  stack = await startStack({ env: { DELAY_SCALE } });
+  stack = await startStack({ env: { DELAY_SCALE }, without: ['scheduler'] });
+  schedulers = await killedSchedulers(stack.settings);
   dir = await mkdtemp(join(tmpdir(), 'leadstream-deployed-'));
   await cp('sequences', dir, { recursive: true });
   // The scheduler's own first deployment.
   await eventually(async () => (await leadctl('sequences', 'list')).out.includes('initial-triage'));
 };
 const end = async () => {
+  await schedulers.stop();
   await stack.stop();
   await rm(dir, { recursive: true });
 };
@@ -56,7 +61,7 @@ const post = async (source = 'whitepaper'): Promise<string> => {
 const underWay = (email: string) => stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
 const completed = (email: string) => stack.lead(email, ({ status }) => status === 'completed');
 
-describe('a deployment and a rollback under load', () => {
+describe('a deployment and a rollback under load, while schedulers are killed', () => {
   // The second mail comes seconds after the first, so that versions change in between.
   beforeAll(() => begin('0.00002'));
   afterAll(end);
@@ -90,6 +95,7 @@ describe('a deployment and a rollback under load', () => {
       expect([email, textsOf(email)]).toEqual([email, [String(version), String(version)]]);
     }
     expect([...versions].sort()).toEqual(expect.arrayContaining([1, 2]));
+    expect(schedulers.kills()).toBeGreaterThan(1);
     expect(await done('verify')).toMatch(/PROVEN/);
   });
 
@@ -119,6 +125,12 @@ const versionOf = async (version: number) => {
   return found;
 };
 
+const migratedSchema = z.object({
+  moved: z.number(),
+  left: z.number(),
+  refused: z.array(z.object({ leadId: z.string() })),
+});
+
 /** The plan's migration, interrupted once one run is moved. */
 async function interruptedAfterOne(path: string) {
   const plan = planSchema.parse(JSON.parse(await readFile(path, 'utf8')));
@@ -131,7 +143,7 @@ async function interruptedAfterOne(path: string) {
   });
 }
 
-describe('a migration', () => {
+describe('a migration, while schedulers are killed', () => {
   // Long enough to act between the two mails, and short enough to see the second one.
   beforeAll(() => begin('0.0001'));
   afterAll(end);
@@ -192,6 +204,37 @@ describe('a migration', () => {
       expect((await stack.types(email)).filter((type) => type === 'migrated')).toHaveLength(1);
       expect(textsOf(email)).toEqual(['1', '2']);
     }
+    expect(await done('verify')).toMatch(/PROVEN/);
+  });
+
+  it('moves the runs that it announced and that still wait, and no other, while they go on', async () => {
+    const plan = join(dir, 'under-load.json');
+    const emails = await Promise.all(Array.from({ length: 12 }, () => post()));
+    const [held = ''] = emails;
+    await underWay(held);
+    await done('lead', 'pause', held, '--by', 'ana');
+    await stack.lead(held, ({ status }) => status === 'paused');
+    const kills = schedulers.kills();
+    const versions = ['--from', '1', '--to', '2', '--map', 'second=reminder', '--plan', plan];
+    await done('sequences', 'migrate', NURTURE, ...versions, '--by', 'ana', '--dry-run');
+    const later = await post();
+    const { out } = await leadctl('sequences', 'migrate', NURTURE, '--by', 'ana', '--plan', plan, '--json');
+    const { moved, left, refused } = migratedSchema.parse(JSON.parse(out));
+    await done('lead', 'resume', held, '--by', 'ana');
+    const all = [...emails, later];
+    for (const email of all) await completed(email);
+    const { runs } = planSchema.parse(JSON.parse(await readFile(plan, 'utf8')));
+    const announced = new Set(runs.map(({ leadId }) => leadId));
+    const stayed = new Set(refused.map(({ leadId }) => leadId));
+    expect([moved + refused.length, left]).toEqual([announced.size, 0]);
+    expect([announced.has(stack.idOf(held)), stayed.has(stack.idOf(held))]).toEqual([true, false]);
+    for (const email of all) {
+      const id = stack.idOf(email);
+      const isMoved = announced.has(id) && !stayed.has(id);
+      expect([email, textsOf(email)]).toEqual([email, ['1', isMoved ? '2' : '1']]);
+      expect((await stack.types(email)).filter((type) => type === 'migrated')).toHaveLength(isMoved ? 1 : 0);
+    }
+    expect(schedulers.kills()).toBeGreaterThan(kills);
     expect(await done('verify')).toMatch(/PROVEN/);
   });
 });
