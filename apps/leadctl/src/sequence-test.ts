@@ -3,7 +3,7 @@ import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
 import { faultsOf, problemLine, type Problem } from '@leadstream/sequences/read-yaml';
 import { parseCases } from '@leadstream/sequences/simulator/cases';
-import { runCase } from '@leadstream/sequences/simulator/run-case';
+import { runCase, type CaseSettings } from '@leadstream/sequences/simulator/run-case';
 import { readFolder } from '@leadstream/service/sequence-store';
 import { planningSettings, print, reenrolAfterMsOf, settings } from './session.ts';
 import { exitWith } from './terminal.ts';
@@ -51,21 +51,26 @@ function tested(files: Record<string, string>): { results: Result[]; problems: P
   const { cases, problems: unread } = parseCases(files);
   const problems = [...faultsOf(lint(folder)), ...unread];
   if (problems.length > 0) return { results: [], problems };
-  const env = settings();
-  const caseSettings = {
-    hours: planningSettings().hours,
-    reenrolAfterMs: reenrolAfterMsOf(),
-    defaultRegion: env['DEFAULT_REGION'] ?? 'US',
-    defaultTimeZone: env['DEFAULT_TIME_ZONE'] ?? 'UTC',
-    mails: { bookingUrl: env['BOOKING_URL'], fromName: env['FROM_NAME'] ?? 'Sam of Acme', names: 'always' as const },
-  };
+  const given = caseSettings();
   const results = cases.map((placed) => ({
     file: placed.file,
     line: placed.line,
     it: placed.case.it,
-    differences: runCase(placed, folder, caseSettings),
+    differences: runCase(placed, folder, given),
   }));
   return { results, problems };
+}
+
+/** The deployment's settings that decide about mails, with defaults for a folder without a deployment. */
+export function caseSettings(): CaseSettings {
+  const env = settings();
+  return {
+    hours: planningSettings().hours,
+    reenrolAfterMs: reenrolAfterMsOf(),
+    defaultRegion: env['DEFAULT_REGION'] ?? 'US',
+    defaultTimeZone: env['DEFAULT_TIME_ZONE'] ?? 'UTC',
+    mails: { bookingUrl: env['BOOKING_URL'], fromName: env['FROM_NAME'] ?? 'Sam of Acme', names: 'always' },
+  };
 }
 
 function lines(results: readonly Result[], problems: readonly Problem[]): string[] {

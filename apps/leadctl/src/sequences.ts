@@ -10,6 +10,7 @@ import { diffCommand } from './sequence-diff.ts';
 import { migrateCommand } from './sequence-migrate.ts';
 import { previewCommand } from './sequence-preview.ts';
 import { resultsCommand } from './sequence-results.ts';
+import { simulateCommand } from './sequence-simulate.ts';
 import { testCommand } from './sequence-test.ts';
 import { note, print, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -20,6 +21,7 @@ export function sequenceCommands(program: Command): void {
   const sequences = program.command('sequences').description('definitions of sequences and the routes to them');
   lintCommand(sequences);
   testCommand(sequences, folder);
+  simulateCommand(sequences, folder);
   deployCommands(sequences, folder);
   diffCommand(sequences, folder);
   migrateCommand(sequences);

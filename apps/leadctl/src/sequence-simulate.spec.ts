@@ -1,0 +1,106 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Report } from './simulate/report.ts';
+import { command } from './testing/command.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'leadstream-simulate-'));
+  await cp('sequences', join(dir, 'sequences'), { recursive: true });
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Tokyo'];
+/** Two a day from Monday on, in turn from three zones, every fourth a demo request. */
+const CSV = [
+  'Email,Time zone,Source,submissionTimestamp',
+  ...Array.from({ length: 40 }, (_, n) => {
+    const at = Temporal.Instant.from('2026-10-19T06:00:00Z').add({ hours: 12 * n });
+    return `p${n}@example.com,${ZONES[n % 3]},${n % 4 === 0 ? 'demo_request' : 'whitepaper'},${at.toString()}`;
+  }),
+].join('\n');
+
+const simulate = async (csv: string, ...argv: string[]) => {
+  const file = join(dir, 'leads.csv');
+  await writeFile(file, csv);
+  const from = ['--from', '2026-10-19T00:00:00Z', '--days', '30', '--leads', file];
+  return command(['sequences', 'simulate', join(dir, 'sequences'), ...from, ...argv], { LEADSTREAM_DIR: dir });
+};
+const reportOf = async (csv: string, ...argv: string[]): Promise<Report> =>
+  JSON.parse((await simulate(csv, '--json', ...argv)).out) as Report;
+const NOBODY = ['reply', 'away', 'click', 'bounce', 'unsubscribe', 'complaint'].flatMap((one) => [
+  `--${one}-rate`,
+  '0',
+]);
+const mailsOf = ({ steps }: Report, name: string) =>
+  steps.find(({ sequence, step }) => `${sequence}/${step}` === name)?.mails;
+
+describe('a simulated folder', () => {
+  it('sends every mail of people who do nothing, and names the steps that no lead reaches', async () => {
+    const report = await reportOf(CSV, ...NOBODY);
+    expect(report.leads).toMatchObject({ arrived: 40, refused: 0, statuses: { completed: 40 } });
+    expect(report.mails).toEqual({ toLeads: 70, toReps: 10 });
+    expect([mailsOf(report, 'content-nurture/second'), mailsOf(report, 'sales-demo/confirm')]).toEqual([30, 10]);
+    expect(report.hours.reduce((sum, { toLeads }) => sum + toLeads, 0)).toBe(70);
+    expect(report.zones.map(({ leads }) => leads).sort()).toEqual([13, 13, 14]);
+    const { out } = await simulate(CSV, ...NOBODY);
+    expect(out).toMatch(/steps that no lead reaches\n(?: .*\n)* {2}returning-lead\/tell-rep .*no run of the sequence/);
+    expect(out).toContain('70 to leads, 10 to reps');
+  });
+
+  it('has no mail to a lead outside of its business hours, whatever the clocks do', async () => {
+    const { zones, clockChanges } = await reportOf(CSV, ...NOBODY);
+    for (const { byLocalHour } of zones)
+      expect(byLocalHour.map((mails, hour) => (mails > 0 ? hour : 9)).every((hour) => hour >= 9 && hour <= 17)).toBe(
+        true,
+      );
+    expect(clockChanges.map(({ zone, from, to }) => `${zone} ${from} ${to}`).sort()).toEqual([
+      'America/New_York -04:00 -05:00',
+      'Europe/Berlin +02:00 +01:00',
+    ]);
+  });
+
+  it('is the same for a seed, and has other people for another', async () => {
+    const rates = ['--reply-rate', '30%', '--click-rate', '0.3'];
+    const [first, again, other] = [
+      await reportOf(CSV, ...rates),
+      await reportOf(CSV, ...rates),
+      await reportOf(CSV, ...rates, '--seed', '2'),
+    ];
+    expect(again).toEqual(first);
+    expect(other.happened).not.toEqual(first.happened);
+    expect(first.happened['replies']).toBeGreaterThan(3);
+    expect(mailsOf(first, 'reply-notice/tell-rep')).toBe(first.happened['replies']);
+    expect(first.mails.toLeads).toBeLessThan(70);
+  });
+
+  it('lets mails above the quota wait, and says how long', async () => {
+    const { quota, hours, mails } = await reportOf(CSV, ...NOBODY, '--quota', '3/day', '--quota', '1/hour');
+    expect(quota).toMatchObject({ perDay: 3, perHour: 1 });
+    expect(quota.waited).toBeGreaterThan(10);
+    expect(quota.medianMs).toBeLessThanOrEqual(quota.maxMs);
+    expect(Math.max(...hours.map(({ toLeads, toReps }) => toLeads + toReps))).toBe(1);
+    expect(mails.toLeads).toBeLessThan(70);
+  });
+
+  it('refuses what it cannot simulate, with a reason', async () => {
+    const broken = `${CSV}\nno address,Europe/Berlin,whitepaper,`;
+    expect((await simulate(broken, ...NOBODY)).code).toBe(2);
+    expect(await simulate(CSV, '--reply-rate', '300%')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--reply-rate: must be a share such as 3% or 0.03'),
+    });
+    expect(await simulate(CSV, '--quota', '3')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--quota: 3 must be a number and a unit'),
+    });
+    await rm(join(dir, 'sequences/content-nurture/first-mail.md'));
+    expect(await simulate(CSV)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^content-nurture\/sequence.yaml:\d+: /),
+    });
+  });
+});
