@@ -5,6 +5,7 @@ import { PROCESSES, type Processes } from '@leadstream/testing/processes';
 import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
+import { benchBulk, type BulkOptions } from './bulk.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIndexes, type IndexesOptions } from './indexes.ts';
 import { benchIngest } from './ingest.ts';
@@ -127,6 +128,18 @@ program
         `${command.padEnd(13)} ${String(events).padStart(8)} events  ` +
           `${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`,
       );
+  });
+program
+  .command('bulk')
+  .description('A pause of many waiting leads by leadctl, while mails of a twentieth of them become due')
+  .option('--leads <n>', 'how many wait', wholeNumber(1), 100_000)
+  .option('--seconds <n>', 'the longest wait of these mails; the shortest is three sevenths of it', wholeNumber(1), 60)
+  .action(async (options: BulkOptions) => {
+    const before = loadavg()[0] ?? 0;
+    const found = await within((started) => benchBulk(started, options));
+    const machine = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 } };
+    process.stdout.write(`${JSON.stringify({ ...machine, ...found }, null, 2)}\n`);
+    if (found.claimed.after > 0 || !found.isProven || found.paused < options.leads) process.exitCode = 1;
   });
 program
   .command('hunter')
