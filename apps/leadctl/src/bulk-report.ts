@@ -1,4 +1,4 @@
-import { OUTCOMES, type LeadOutcome } from '@leadstream/service/bulk';
+import { OUTCOMES } from '@leadstream/service/bulk';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -16,7 +16,7 @@ export type Reported = z.infer<typeof reported>;
 interface Format {
   /** The first line, with its line feed. */
   head: string;
-  line: (outcome: LeadOutcome) => string;
+  line: (outcome: Reported) => string;
   /** Throws for a line that is none of a report. */
   read: (line: string) => Reported;
 }
@@ -32,7 +32,7 @@ const FORMATS: Record<'ndjson' | 'csv', Format> = {
   },
   csv: {
     head: `${COLUMNS.join(',')}\n`,
-    line: ({ event, ...one }: Reported) => {
+    line: ({ event, ...one }) => {
       const cells = { ...one, eventId: event?.id, type: event?.type, version: event?.version, at: event?.at };
       return COLUMNS.map((name) => cell(cells[name])).join(',');
     },

@@ -1,8 +1,7 @@
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { LeadOutcome } from '@leadstream/service/bulk';
 import { z } from 'zod';
-import { formatOf, Tally } from './bulk-report.ts';
+import { formatOf, Tally, type Reported } from './bulk-report.ts';
 
 const headerSchema = z.object({ run: z.string(), asked: z.unknown() });
 export type Header = z.infer<typeof headerSchema>;
@@ -85,7 +84,7 @@ export class BulkRun {
     for await (const leadId of lines(snapshotOf(this.#report))) if (++place > done) yield leadId;
   }
 
-  async writer(): Promise<AsyncDisposable & { add: (outcome: LeadOutcome) => Promise<void> }> {
+  async writer(): Promise<AsyncDisposable & { add: (outcome: Reported) => Promise<void> }> {
     const { head, line } = formatOf(this.#report);
     const file = await open(this.#report, 'a', MODE);
     if ((await file.stat()).size === 0) await file.write(head);

@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { KeyLost } from '@leadstream/eventlog/errors';
 import { provision } from '@leadstream/eventlog/provision';
 import { stateAfter } from '@leadstream/lead/evolve';
-import { mentionsPerson } from '@leadstream/lead/mentioned';
 import { statusOf } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
+import { eventsToErase, problemOf } from './erasable.ts';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
 import { heldOf, type Held } from './held.ts';
 import { idOf } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
 import { Person } from './mentions.ts';
-import { keyringOf, leadLog, note, openedDb, personSecrets, print, withBroker, withReadModel } from './session.ts';
+import { note, openedDb, personSecrets, print, withBroker, withReadModel } from './session.ts';
 import { exitWith } from './terminal.ts';
 
 interface Erase {
@@ -49,12 +48,15 @@ export function erasureCommands(lead: Command): void {
 async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<void> {
   const leadId = idOf(whom);
   const person = new Person(leadId, personSecrets());
-  if (by.trim() === '') throw new Error('--by: must be a name');
-  if (person.isNamed(by)) throw new Error('--by stays readable, and names the person; give another name');
+  const refuse = (events: readonly Recorded[]): void => {
+    const problem = problemOf(person, events, { by, ...(reason === undefined ? {} : { reason }) });
+    if (problem !== undefined) throw new Error(problem);
+  };
+  refuse([]);
   await withBroker(async (broker, replicas) => {
     await mustFitLog(broker);
-    const events = await history(broker, leadId);
-    if (reason !== undefined) refuseWordsOf(person, events, reason);
+    const events = await eventsToErase(broker, leadId);
+    refuse(events);
     if (dryRun) return dry(broker, leadId, person, events, json);
     await provision(broker, { replicas, streams: ['KV_keys'] });
     await using opened = new AsyncDisposableStack();
@@ -69,26 +71,6 @@ async function run(whom: string, { by, reason, dryRun, json }: Erase): Promise<v
     print(json ? report : shown(report));
     if (report.left.length > 0) exitWith(1);
   });
-}
-
-/** The events that can be opened here; a lost key does not stop an erasure. */
-async function history(broker: Broker, leadId: string, report: (problem: string) => void = note): Promise<Recorded[]> {
-  const keys = keyringOf(broker);
-  try {
-    const events = await leadLog(broker, keys ?? 'blind').history(leadId);
-    if (!keys && events.some(({ sealed }) => sealed) && !events.some(({ type }) => type === 'lead.erased'))
-      report('leadctl: DATA_KEYS is not set, so personal fields that are sealed cannot be read');
-    return events;
-  } catch (error) {
-    if (!(error instanceof KeyLost)) throw error;
-    report(`leadctl: ${error.message}`);
-    return leadLog(broker, 'blind').history(leadId);
-  }
-}
-
-function refuseWordsOf(person: Person, events: readonly Recorded[], reason: string): void {
-  if (person.isNamed(reason) || mentionsPerson(events, reason))
-    throw new Error('--reason stays readable, and has something of the person in it; say it without');
 }
 
 async function dry(
@@ -131,7 +113,7 @@ async function exported(leadId: string, asText: boolean): Promise<void> {
       isWhole = false;
       note(problem);
     };
-    const events = await history(broker, leadId, report);
+    const events = await eventsToErase(broker, leadId, report);
     const messages: Held[] = [];
     for await (const message of heldOf(broker, person, placesOf(events))) messages.push(message);
     const readModel = await withReadModel((queries) => queries.lead(leadId)).catch((error: unknown) => {

@@ -20,13 +20,15 @@ export interface Chosen {
 }
 
 export const choosing = (program: Program): Program =>
-  program
+  listing(program)
     .addOption(new Option('--status <status>', 'leads of this status').choices(STATUSES))
     .option('--sequence <id>', 'leads whose run is of this sequence')
     .option('--step <step>', 'with --sequence: leads at this step, by its id or its place from 0')
     .option('--tag <tag>', 'leads with this tag, e.g. source:whitepaper')
-    .option('--source <source>', 'leads whose first submission names this source')
-    .option('--ids <file>', 'instead of a filter: one id or address a line; - reads standard input');
+    .option('--source <source>', 'leads whose first submission names this source');
+
+export const listing = (program: Program): Program =>
+  program.option('--ids <file>', 'a list of leads: one id or address a line; - reads standard input');
 
 /** Throws for no condition, for a step of no sequence, and for a filter beside a list. */
 export function chosenOf({ ids, status, sequence, step, tag, source }: Chosen): Chosen {

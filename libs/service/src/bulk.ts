@@ -106,7 +106,8 @@ async function readable(leadId: string, work: () => Promise<LeadOutcome>): Promi
   }
 }
 
-async function* inOrder<Item, Result>(
+/** The results in the order of the items, with `atOnce` items under way; it ends after those when the signal aborts. */
+export async function* inOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   { atOnce = AT_ONCE, perSecond = Infinity, signal }: Pace,
   work: (item: Item) => Promise<Result>,
