@@ -129,7 +129,7 @@ function submit(ingestUrl: string, body: object, headers: Record<string, string>
 
 function startAll(names: ServiceName[], together: boolean, env: Environment, seams: Overrides): Promise<Running[]> {
   const each = names.map((name) => services[name]);
-  const sets = together ? [[front('all'), ...each]] : each;
+  const sets = together ? [[front('all'), ...each.flat()]] : each;
   return Promise.all(sets.map((set) => start(set as typeof ingest, env, seams)));
 }
 

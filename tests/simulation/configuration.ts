@@ -19,6 +19,7 @@ import type { TagRule } from '@leadstream/sequences/tag-rules';
 import { businessHoursOf, loadConfig } from '@leadstream/service/config';
 import { readFolder, type SequenceStore } from '@leadstream/service/sequence-store';
 import { config as triageConfig } from '@leadstream/triage/config';
+import { EnrichController } from '@leadstream/triage/enrich.controller';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { marked } from './marked-mail.ts';
 
@@ -33,6 +34,11 @@ export const REPS: readonly Rep[] = [
 /** A form that asks for a call gives the tag that operators give and take away, too. */
 export const TAG_RULES: readonly TagRule[] = [
   { id: 'wants-a-call', when: { fields: { message: 'please call*' } }, add: ['vip'] },
+  {
+    id: 'of-a-company',
+    when: { enrichment: { domain: { companyDomain: '*' }, http: { industry: 'soft*' } } },
+    add: ['found'],
+  },
   { id: 'from-germany', when: { country: 'DE', source: ['demo_request', 'trade*'] }, add: ['dach'] },
 ];
 /** Conditions, an exit and rules for reps, which the repository's sequences do not have. */
@@ -150,7 +156,7 @@ export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);
 
 export interface Service {
-  name: keyof typeof configs | 'projector';
+  name: keyof typeof configs | 'enricher' | 'projector';
   stream: StreamName;
   /** The patterns that Nest finds on the service's controllers; the durable consumer is filtered by them. */
   patterns: ReadonlySet<string>;
@@ -186,6 +192,7 @@ function handlingsOf(controller: Controller): Handling[] {
 
 const CONTROLLERS: Partial<Record<Service['name'], Controller>> = {
   triage: TriageController,
+  enricher: EnrichController,
   scheduler: PlanController,
   sender: SenderController,
   inbound: FeedbackController,
@@ -201,6 +208,7 @@ const service = (name: Service['name'], stream: StreamName): Service => {
 /** The projector has no controller: it takes batches. */
 export const SERVICES: readonly Service[] = [
   service('triage', 'INTAKE'),
+  service('enricher', 'LEADS'),
   service('scheduler', 'LEADS'),
   service('sender', 'LEADS'),
   service('inbound', 'FEEDBACK'),

@@ -234,7 +234,7 @@ export class Deployment {
     }
     again(
       error instanceof Retry
-        ? Math.min(RETRY_MS_MAX, error.delayMs * 2 ** Math.max(0, deliveries - RETRIES))
+        ? Math.max(error.delayMs, Math.min(RETRY_MS_MAX, error.delayMs * 2 ** Math.max(0, deliveries - RETRIES)))
         : nakDelayMs(deliveries),
     );
   }

@@ -35,6 +35,7 @@ const RATES = {
   people: EVENT,
   provider: MAIL,
   webhook: MAIL,
+  enricher: EVENT,
   restore: ONCE,
 } as const;
 export type Fault = keyof typeof RATES;

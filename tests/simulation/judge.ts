@@ -17,7 +17,7 @@ import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
 import { notGivenBack } from './given-back.ts';
 import { newsFaults } from './news.ts';
-import { untaggedFaults } from './tagging.ts';
+import { unfinishedEnrichments, untaggedFaults } from './tagging.ts';
 
 export interface Finding {
   rule: string;
@@ -112,6 +112,7 @@ const CHECKS: readonly Check[] = [
   ['held back', ({ events }) => heldBack(events)],
   ['news', ({ events }) => newsFaults(events)],
   ['tagged', ({ events }) => untaggedFaults(events)],
+  ['enriched', ({ events }) => unfinishedEnrichments(events)],
   ['rep', ({ events, deployment }) => repFaults(events, deployment.esp.mails)],
   [
     'in clear',

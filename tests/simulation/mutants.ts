@@ -70,12 +70,41 @@ export const mutants: readonly Mutant[] = [
     ': { ...next, lastActivityAt: later(state.lastActivityAt, at) };',
     ': next;',
   ),
+  mutant(
+    'an attempt of an enricher is recorded again',
+    'libs/lead/src/enrich.ts',
+    "if (nextAttempt(state.enrichment[enricher], asked) !== attempt) return { nothing: 'known-already' };",
+    'void nextAttempt;',
+  ),
+  mutant('an enricher is asked for ever', 'libs/lead/src/enrich.ts', ' && retryMs <= Date.parse(asked) + ENRICH_MS'),
+  mutant(
+    'an answer about an erased lead is kept',
+    'libs/lead/src/enrich.ts',
+    "if (!state.contact) return { nothing: 'unknown-lead' }; if (state.stop?.why === 'erased') return { nothing: 'erased' }; if (nextAttempt(",
+    "if (!state.contact) return { nothing: 'unknown-lead' };\n  if (nextAttempt(",
+  ),
+  mutant(
+    'a late attempt is not given up',
+    'apps/triage/src/enrich.controller.ts',
+    '(deliveries === 1 ? this.leads.asOf(event) : this.leads.load(event.leadId, { leader: true }))',
+    'this.leads.asOf(event)',
+  ),
+  mutant(
+    'an enricher that is away is not asked again',
+    'apps/triage/src/enrich.controller.ts',
+    "if (waits.length > 0) throw new Retry('an enricher is asked again later', Math.min(...waits));",
+  ),
+  mutant(
+    'facts that a died process recorded give no tag',
+    'apps/triage/src/enrich.controller.ts',
+    'if (Object.values(at.state.enrichment).some(({ facts }) => facts)) await this.tagger.tag(at);',
+  ),
   mutant('a rule gives a removed tag again', 'libs/sequences/src/tag-rules.ts', '&& !state.untagged.includes(tag)'),
   mutant('a tag removed by hand is forgotten', EVOLVE, 'untagged: rules ? state.untagged :', 'untagged: true ? [] :'),
   mutant(
     'a process that dies before its tags loses them',
     'libs/sequences/src/simulator/shell.ts',
-    "else if (outcome.nothing === 'known-already') yield* log.decide(id, decide, outcome.after);",
+    "else if (outcome.nothing === 'known-already') yield* log.decide(tagId, decide, outcome.after);",
   ),
   mutant(
     'a redelivery gives no tags',

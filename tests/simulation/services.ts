@@ -35,9 +35,12 @@ import { NewLeads } from '@leadstream/triage/new-leads';
 import { Refused } from '@leadstream/triage/refused';
 import { Tagger } from '@leadstream/triage/tagger';
 import { IpCountries } from '@leadstream/triage/ip-country';
+import { EnrichController } from '@leadstream/triage/enrich.controller';
+import type { Enrichers } from '@leadstream/triage/enrichers';
 import { TriageController } from '@leadstream/triage/triage.controller';
 import { documentFaults } from '@leadstream/verify/projection';
 import { patternFor, type Stored, type Streams } from './broker.ts';
+import { enrichersOf } from './enrichers.ts';
 import { Database } from './database.ts';
 import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './configuration.ts';
 import { SharedMailboxes } from './mailboxes.ts';
@@ -262,6 +265,14 @@ function triageOf({ clock }: Process, leads: LeadLog, mailboxes: Mailboxes): Tri
   );
 }
 
+function enricherOf({ clock }: Process, leads: LeadLog, run: SimulatedRun): EnrichController {
+  const enrichers: Enrichers = {
+    configured: enrichersOf(run).map(({ name, find }) => [name, (state: LeadState) => promised(find(state))]),
+  };
+  const tagger = new Tagger(leads, sequences, transitions);
+  return new EnrichController(leads, enrichers, tagger, transitions, metrics, clock);
+}
+
 function senderOf(process: Process, leads: LeadLog, { esp, mailboxes, guard = UNGUARDED }: Outside): SenderController {
   return new SenderController(
     configs.sender,
@@ -289,18 +300,11 @@ function startProcess(
   switch (name) {
     case 'triage':
       return handles(TriageController, triageOf(process, leads, mailboxes));
+    case 'enricher':
+      return handles(EnrichController, enricherOf(process, leads, run));
     case 'scheduler': {
-      const hunter = new Hunter(
-        configs.scheduler,
-        broker,
-        queries,
-        leads,
-        planner,
-        transitions,
-        guard,
-        metrics,
-        logger,
-      );
+      const args = [queries, leads, planner, transitions, guard, metrics, logger] as const;
+      const hunter = new Hunter(configs.scheduler, broker, ...args);
       return {
         ...handles(PlanController, new PlanController(leads, planner, transitions, guard, hunter)),
         hunt: (ended) => void hunter['hunt']().then(ended, () => ended()),

@@ -127,10 +127,11 @@ describe('the committed documents', () => {
       const path = join(ROOT, 'apps', app, 'src', `${app}.module.ts`);
       return existsSync(path) ? [readFileSync(path, 'utf8')] : [];
     });
-    const consumers = modules.flatMap((source) => {
-      const [, stream = '', durable = ''] = /stream: '(\w+)', durable: '([\w-]+)'/.exec(source) ?? [];
-      return ['INTAKE', 'LEADS'].includes(stream) ? [`${stream} ${durable}`] : [];
-    });
+    const consumers = modules.flatMap((source) =>
+      [...source.matchAll(/stream: '(INTAKE|LEADS)', durable: '([\w-]+)'/g)].map(
+        ([, stream, durable]) => `${stream} ${durable}`,
+      ),
+    );
     const projector = `LEADS ${PROJECTOR.replace(/\d+$/, '<n>')}`;
     expect([...consumers, projector].sort()).toEqual(named.sort());
   });

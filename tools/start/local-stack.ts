@@ -107,6 +107,7 @@ async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inbound
     BOOKING_URL: 'https://booking.example/demo',
     DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
     CORS_ORIGINS: '*',
+    ENRICHERS: 'domain',
     // A laptop can be switched off at any moment, and its two servers are never restored separately.
     GUARD_GAP_MS: '0',
     // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.

@@ -24,4 +24,4 @@ if (unknown.length > 0)
   );
 const chosen = names.filter((name) => wanted.includes(name));
 const name = chosen.length === names.length ? 'all' : chosen.join(',');
-await main([front(name), ...(await Promise.all(chosen.map((each) => SERVICES[each]())))]);
+await main([front(name), ...(await Promise.all(chosen.map((each) => SERVICES[each]()))).flat()]);

@@ -71,6 +71,7 @@ const text = (said: Explanation): string =>
     `${'next'.padEnd(12)} ${said.next.text}`,
     ...said.guards.map((verdict) => verdictLine(said.timeZone, verdict)),
     `${'account'.padEnd(12)} ${said.account.says}`,
+    ...said.enrichment.map((one) => `${'enriched'.padEnd(12)} ${one}`),
     `${'so'.padEnd(12)} ${said.so}`,
   ].join('\n');
 

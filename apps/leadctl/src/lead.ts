@@ -3,7 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
-import { nextOf } from '@leadstream/lead/next';
+import { enrichmentLines, nextOf } from '@leadstream/lead/next';
 import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
 import { storyOf, type StoryRun } from '@leadstream/lead/story';
 import { line } from '@leadstream/lead/timeline';
@@ -108,6 +108,7 @@ function shown(id: string, state: LeadState, events: Recorded[], runs: readonly 
         ]
       : []),
     ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),
+    ...enrichmentLines(state).map((one) => `enriched ${one}`),
     ...changes(events),
     ...unsettled(events),
     '',

@@ -56,6 +56,7 @@ const COUNTS = {
   'lead.tagged': false,
   'lead.lapsed': false,
   'lead.assigned': false,
+  'lead.enriched': false,
   'lead.noted': false,
   'lead.recovered': false,
   'lead.erased': false,

@@ -41,6 +41,13 @@ export const config = z.object({
       'ISO 8601, real time whatever `DELAY_SCALE`: from the start and the end of a ' +
         'run until a stranger’s submission may start that sequence again',
     ),
+  ENRICHERS: field.commaList
+    .pipe(z.array(z.enum(['domain'])))
+    .default([])
+    .describe(
+      'Comma list of what is asked about each new lead after it is routed: `domain`, the company of the address’s domain, ' +
+        'without a request. None: nothing (docs/sequences.md, "Enrich leads")',
+    ),
   LEADS_PER_MAILBOX: field
     .wholeNumber(0, 1_000)
     .default(3)

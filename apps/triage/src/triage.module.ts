@@ -5,6 +5,8 @@ import { provideSequences } from '@leadstream/service/sequence-store';
 import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import { config, type Config } from './config.ts';
+import { EnrichController } from './enrich.controller.ts';
+import { Enrichers } from './enrichers.ts';
 import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
 import { Refused } from './refused.ts';
@@ -26,10 +28,28 @@ import { TriageController } from './triage.controller.ts';
 })
 export class TriageModule {}
 
-export const triage: ServiceDefinition<Config> = {
+@Module({
+  controllers: [EnrichController],
+  providers: [...provideLeadLog('enricher', 'with keys'), provideSequences, provideTransitions, Enrichers, Tagger],
+})
+export class EnricherModule {}
+
+const router: ServiceDefinition<Config> = {
   name: 'triage',
   config,
   module: TriageModule,
   streams: ['INTAKE', 'LEADS', 'QUARANTINE', 'KV_keys'],
   consumer: { stream: 'INTAKE', durable: 'triage' },
 };
+
+/** A service of its own, so that no lead waits for its route behind one whose enricher is slow. */
+const enricher: ServiceDefinition<Config> = {
+  name: 'enricher',
+  config,
+  module: EnricherModule,
+  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  consumer: { stream: 'LEADS', durable: 'enricher' },
+};
+
+/** The two services of triage's process. */
+export const triage: readonly [ServiceDefinition<Config>, ServiceDefinition<Config>] = [router, enricher];

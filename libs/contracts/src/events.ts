@@ -242,6 +242,26 @@ export const replyClassSchema = z
   .enum(['human', 'auto', 'out-of-office', 'left', 'unsubscribe'])
   .describe('The class of the reply; human, left (works there no more) and unsubscribe stop mail to the lead');
 
+/** The parts that find out more about a lead. */
+export const enricherSchema = z.enum(['domain', 'http']);
+/** What an enricher found, by name. */
+export const factsSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^[a-zA-Z]\w*$/)
+      .max(60),
+    z.union([z.string().min(1).max(200), z.number(), z.boolean()]),
+  )
+  .refine((facts) => Object.keys(facts).length <= 30, 'at most 30 facts');
+const enrichment = {
+  outcome: z
+    .enum(['enriched', 'nothing', 'unavailable'])
+    .describe('enriched: it found facts; nothing: it knows none; unavailable: it did not answer as it should'),
+  attempt: z.number().int().min(1).describe('From 1, after each unavailable one'),
+  retryAt: instant.optional().describe('With unavailable: the next attempt; absent: given up'),
+};
+
 /** The rules by which a run that begins gets a rep; `owner` keeps the one that the lead has. */
 export const assignRuleSchema = z.enum(['round-robin', 'by-country', 'owner']);
 
@@ -615,6 +635,20 @@ export const catalogue = {
     }),
     2,
   ),
+  'lead.enriched': event(
+    'enriched',
+    'enricher',
+    'The answer of one enricher about the lead; its facts stand beside what the person said, never over it',
+    z.object({
+      enricher: enricherSchema.describe('domain: the company of the mail domain; http: the service of ENRICH_URL'),
+      ...enrichment,
+      why: z
+        .enum(['timeout', 'unreachable', 'status', 'redirect', 'not-valid', 'too-large', 'breaker-open', 'too-late'])
+        .optional()
+        .describe('With unavailable; too-late: no attempt was made within the hour'),
+      facts: factsSchema.optional().describe('With enriched, by name'),
+    }),
+  ),
   'lead.lapsed': event(
     'lapsed',
     'scheduler',
@@ -679,6 +713,11 @@ export const catalogue = {
       dossier: dossierSchema.optional(),
       zone: zoneSchema.optional(),
       tags: tags.optional(),
+      enrichment: z
+        .partialRecord(enricherSchema, z.object({ ...enrichment, at: instant }))
+        .optional()
+        .describe('The last answer of each enricher'),
+      facts: z.partialRecord(enricherSchema, factsSchema).optional().describe('The facts of each enricher'),
       untagged: tags.optional().describe('Tags that an operator removed'),
       rep: z.string().optional().describe('The rep of ours who had the lead'),
       origin: z
@@ -820,6 +859,8 @@ export type SendWindow = z.infer<typeof windowSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
 export type Happening = z.infer<typeof happeningSchema>;
 export type PlannedStep = z.infer<typeof plannedStepSchema>;
+export type Enricher = z.infer<typeof enricherSchema>;
+export type Facts = z.infer<typeof factsSchema>;
 export type SendClass = z.infer<typeof sendClassSchema>;
 export type Guard = z.infer<typeof guardSchema>;
 export type ReplyClass = z.infer<typeof replyClassSchema>;

@@ -14,14 +14,13 @@ const ROLES: ReadonlySet<string> = new Set(
 /** The package makes the set anew for each question of its own. */
 const DISPOSABLE: ReadonlySet<string> = disposableEmailBlocklistSet();
 
+export const isDisposable = (domain: string): boolean => DISPOSABLE.has(domain);
+
 /** Tags that an address gives its lead: `address:role`, `address:disposable`. `address` is canonical. */
 export function tagsOfAddress(address: string): string[] {
   const at = address.lastIndexOf('@');
   const local = address.slice(0, at).split('+')[0] ?? '';
   const labels = address.slice(at + 1).split('.');
   const domains = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
-  return [
-    ...(ROLES.has(local) ? ['address:role'] : []),
-    ...(domains.some((domain) => DISPOSABLE.has(domain)) ? ['address:disposable'] : []),
-  ];
+  return [...(ROLES.has(local) ? ['address:role'] : []), ...(domains.some(isDisposable) ? ['address:disposable'] : [])];
 }

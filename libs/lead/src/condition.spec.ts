@@ -97,9 +97,20 @@ describe('a step with a condition', () => {
 
 describe('a field of a submission', () => {
   it('is found by its name, and never on the prototype', () => {
+    const answer = { outcome: 'enriched', attempt: 1, at: '2026-11-23T10:00:00Z' } as const;
     const dossier = { source: 'fair', fields: { size: '5' }, other: { lang: 'de' }, utm: { utm_term: 'x' } };
+    const enrichment = { domain: { ...answer, facts: { company: 'Acme' } }, http: answer };
     const names = ['source', 'size', 'lang', 'utm.utm_term', 'utm_term', 'constructor'];
-    expect(names.map((name) => fieldOf(dossier, name))).toEqual(['fair', '5', 'de', 'x', undefined, undefined]);
+    expect(names.map((name) => fieldOf({ dossier, enrichment }, name))).toEqual([
+      'fair',
+      '5',
+      'de',
+      'x',
+      undefined,
+      undefined,
+    ]);
+    const facts = ['enrichment.domain.company', 'enrichment.domain.constructor', 'enrichment.http.company'];
+    expect(facts.map((name) => fieldOf({ dossier, enrichment }, name))).toEqual(['Acme', undefined, undefined]);
   });
 
   it('matches by one of its repeated values, without case', () => {

@@ -1,4 +1,11 @@
-import { begins, type EventType, type PlannedStep, type Recorded, type Route } from '@leadstream/contracts/events';
+import {
+  begins,
+  type Enricher,
+  type EventType,
+  type PlannedStep,
+  type Recorded,
+  type Route,
+} from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { HEARD_MAX, heardAfter } from './heard.ts';
 import { mergedInto } from './merge.ts';
@@ -82,6 +89,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.moved': (state, { id, data, at }) => newRun(state, id, data.route, data.step, at),
   'lead.migrated': migrated,
   'lead.tagged': tagged,
+  'lead.enriched': enriched,
   'lead.lapsed': (state, { id, data, at }) => newRun(state, id, data.route, 0, at, state.run?.trusted ?? true),
   'lead.assigned': (state, { data }) => ({ ...state, rep: data.rep }),
   'lead.noted': (state) => state,
@@ -458,6 +466,14 @@ function tagged(state: LeadState, { data: { rules, add, remove } }: Recorded<'le
   };
 }
 
+/** Facts outlive an answer without any: what was found is not untrue because its finder is away. */
+function enriched(state: LeadState, { at, data }: Recorded<'lead.enriched'>): LeadState {
+  if (state.stop?.why === 'erased') return state;
+  const { enricher, outcome, attempt, retryAt, facts = state.enrichment[enricher]?.facts } = data;
+  const answer = { outcome, attempt, at, ...(retryAt ? { retryAt } : {}), ...(facts ? { facts } : {}) };
+  return { ...state, enrichment: { ...state.enrichment, [enricher]: answer } };
+}
+
 const later = (a: string | null, b: string | undefined): string | null =>
   b !== undefined && (a === null || Temporal.Instant.compare(b, a) > 0) ? b : a;
 
@@ -498,6 +514,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         zone: data.zone ?? state.zone,
         origin: data.origin ?? state.origin,
         tags: data.tags ?? state.tags,
+        enrichment: { ...recoveredEnrichment(data), ...state.enrichment },
         untagged: [...new Set([...(data.untagged ?? []), ...state.untagged])].slice(-UNTAGGED_MAX),
         rep: data.rep ?? state.rep,
         declined: [...new Set([...(data.declined ?? []), ...state.declined])],
@@ -519,6 +536,17 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
   );
   return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
 }
+
+const recoveredEnrichment = ({
+  enrichment = {},
+  facts = {},
+}: Recorded<'lead.recovered'>['data']): LeadState['enrichment'] =>
+  Object.fromEntries(
+    Object.entries(enrichment).map(([name, answer]) => {
+      const found = facts[name as Enricher];
+      return [name, { ...answer, ...(found ? { facts: found } : {}) }];
+    }),
+  );
 
 /** The run at the position that the witness has. */
 function withRun(
@@ -595,6 +623,7 @@ const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): Lea
   known: [],
   tags: [STOP_TAG],
   untagged: [],
+  enrichment: {},
   rep: null,
   aside: null,
   phase: state.phase.kind === 'claimed' ? state.phase : { kind: 'completed' },

@@ -68,6 +68,7 @@ const FREEMAIL: ReadonlySet<string> = new Set([
 ]);
 /** The same for providers with one domain per country. */
 const FREEMAIL_BRANDS = /^(?:yahoo|ymail|rocketmail|hotmail|outlook|live|gmx)\.(?:[a-z]{2,3}|com?\.[a-z]{2})$/;
+export const isFreeMail = (domain: string): boolean => FREEMAIL.has(domain) || FREEMAIL_BRANDS.test(domain);
 /** RFC 2606 and 6761: reserved, so mail to them reaches no person. */
 const RESERVED = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/;
 
@@ -88,7 +89,7 @@ export function mailboxOf(address: string): Mailbox {
   const domain = SAME.get(given) ?? given;
   const name = `${subject ?? untagged(address.slice(0, at), domain)}@${domain}`;
   const registered = getDomain(domain, { allowPrivateDomains: true }) ?? domain;
-  const isShared = FREEMAIL.has(registered) || FREEMAIL_BRANDS.test(registered) || RESERVED.test(domain);
+  const isShared = isFreeMail(registered) || RESERVED.test(domain);
   return { name, domain: registered, isCompany: !isShared };
 }
 

@@ -37,6 +37,18 @@ export const PARKED: Readonly<Record<Extract<Phase, { kind: 'parked' }>['why'], 
   unrenderable: 'the mail has a token without a value',
 };
 
+/** The last answer of each enricher, and its facts: `domain enriched at …: company Acme`. */
+export const enrichmentLines = ({ enrichment, zone }: Pick<LeadState, 'enrichment' | 'zone'>): string[] =>
+  Object.entries(enrichment).map(([enricher, { outcome, at, retryAt, facts = {} }]) => {
+    const again = retryAt
+      ? `, again at ${localTime(retryAt, zone?.id)}`
+      : outcome === 'unavailable'
+        ? ', given up'
+        : '';
+    const found = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`);
+    return `${enricher} ${outcome} at ${localTime(at, zone?.id)}${again}${found.length > 0 ? `: ${found.join(', ')}` : ''}`;
+  });
+
 /** The reason why nothing more goes to the lead, as text; undefined: something may. */
 export function unwantedWhy(state: LeadState, sequence = state.run?.sequence): string | undefined {
   if (state.stop) return STOPPED[state.stop.why];

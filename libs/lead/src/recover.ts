@@ -117,9 +117,22 @@ function person(now: LeadState, was: LeadState): Partial<Recovered> {
     newsAt: was.newsAt.length > 0 ? was.newsAt : undefined,
     tags: [...new Set([...was.tags, ...now.tags])],
     untagged: was.untagged.length > 0 ? was.untagged : undefined,
+    ...enrichmentOf(was),
     rep: now.rep ?? was.rep ?? undefined,
     lastActivityAt: was.lastActivityAt ?? undefined,
   });
+}
+
+/** Facts are personal data, and sealed; the outcomes are not. */
+function enrichmentOf({ enrichment }: LeadState): Pick<Recovered, 'enrichment' | 'facts'> {
+  const answers = Object.entries(enrichment);
+  const found = answers.flatMap(([name, { facts }]) => (facts ? [[name, facts] as const] : []));
+  return {
+    ...(answers.length > 0
+      ? { enrichment: Object.fromEntries(answers.map(([name, { facts: _, ...answer }]) => [name, answer])) }
+      : {}),
+    ...(found.length > 0 ? { facts: Object.fromEntries(found) } : {}),
+  };
 }
 
 const held = (was: LeadState): Partial<Recovered> =>

@@ -2,7 +2,9 @@ import type {
   Audience,
   Channel,
   Contact,
+  Data,
   Dossier,
+  Enricher,
   Guard,
   Happening,
   PlannedStep,
@@ -26,6 +28,8 @@ export interface LeadState {
   tags: string[];
   /** Tags that an operator removed: no rule adds them again. The latest last. */
   untagged: string[];
+  /** The last answer of each enricher, with the facts of its last answer that had some. */
+  enrichment: Partial<Record<Enricher, Enrichment>>;
   /** The id of our rep who has the lead. */
   rep: string | null;
   stop: Stop | null;
@@ -71,6 +75,9 @@ export interface LeadState {
   /** The lead's own last action: submitted, replied, or clicked, unless a machine did. */
   lastActivityAt: string | null;
 }
+
+/** `retryAt`: it is asked again then; absent after an unavailable one: given up. */
+export type Enrichment = Pick<Data<'lead.enriched'>, 'outcome' | 'attempt' | 'retryAt' | 'facts'> & { at: string };
 
 /** A person's reply or the news in a submission, by the id of its event. */
 export interface ReplyExcerpt {
@@ -121,7 +128,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 16;
+export const STATE_VERSION = 17;
 
 export const initial: LeadState = {
   leadId: null,
@@ -130,6 +137,7 @@ export const initial: LeadState = {
   dossier: null,
   tags: [],
   untagged: [],
+  enrichment: {},
   rep: null,
   stop: null,
   declined: [],

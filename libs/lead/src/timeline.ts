@@ -69,6 +69,13 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.tagged': ({ add, remove, by, rules = [] }) =>
     `${[...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' ')}, ` +
     (by === undefined ? `by rule ${rules.join(', ')}` : `by ${by}`),
+  'lead.enriched': ({ enricher, outcome, attempt, retryAt, why, facts = {} }) =>
+    [
+      `${enricher} ${outcome}${why ? `: ${why}` : ''}`,
+      ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+      ...(Object.keys(facts).length > 0 ? [Object.keys(facts).join(' ')] : []),
+      ...(outcome === 'unavailable' ? [retryAt ? `again at ${when(retryAt)}` : 'given up'] : []),
+    ].join(', '),
   'lead.lapsed': ({ since, route }) => `no activity since ${when(since)} → ${route.sequence}`,
   'lead.assigned': ({ rep, by, rule, reason = '' }) => `to ${rep}, ${by ? `by ${by}` : rule} ${reason}`,
   'lead.noted': ({ by, text }) => `by ${by}: ${text}`,

@@ -1,6 +1,6 @@
 import type { Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { guard } from '@leadstream/lead/claim';
-import { localTime, nextOf, type Next } from '@leadstream/lead/next';
+import { enrichmentLines, localTime, nextOf, type Next } from '@leadstream/lead/next';
 import { originName } from '@leadstream/lead/origin';
 import { initial, statusOf, type LeadState, type Status } from '@leadstream/lead/state';
 import { earliestOf } from './explain-earliest.ts';
@@ -32,6 +32,8 @@ export interface Explanation {
   /** null: no mail comes unless something else happens; `so` says what. */
   earliest: { at: string; local: string; step: string; sequence: string } | null;
   so: string;
+  /** The last answer of each enricher, with its facts, in words. */
+  enrichment: string[];
   trace: string | null;
 }
 
@@ -80,6 +82,7 @@ export function explain(events: readonly Recorded[], planning: Planning, account
       : 'at' in earliest && when
         ? `"${earliest.step.id}" goes out not before ${localTime(when.toString(), zoneId)}, if nothing else happens`
         : `nothing goes out, if nothing else happens: ${'why' in earliest ? earliest.why : ''}`,
+    enrichment: enrichmentLines(state),
     trace: state.trace,
   };
 }

@@ -42,6 +42,18 @@ describe('a rule tags a lead', () => {
     expect(tagsOf(when)).toEqual(holds ? ['vip'] : []);
   });
 
+  it('by what an enricher found, and never by what a form says of it', () => {
+    const found = (facts: Record<string, string>): Past => ({
+      type: 'lead.enriched',
+      data: { enricher: 'domain', outcome: 'enriched', attempt: 1, facts },
+    });
+    const when = { enrichment: { domain: { companyDomain: ['acme.*', 'acme.de'] } } };
+    expect(tagsOf(when, lead(), found({ companyDomain: 'acme.de' }))).toEqual(['vip']);
+    expect(tagsOf(when, lead(), found({ companyDomain: 'other.de' }))).toEqual([]);
+    const fields = { 'enrichment.domain.companyDomain': 'acme.de', companyDomain: 'acme.de' };
+    expect(tagsOf(when, lead({ dossier: { source: 'x', fields } }))).toEqual([]);
+  });
+
   it('never by the country of a default zone', () => {
     expect(tagsOf({ country: 'DE' }, lead({ zone: { ...berlin, source: 'default' } }))).toEqual([]);
   });
@@ -89,6 +101,8 @@ describe('tags.yaml', () => {
           '  - { id: b, when: {}, add: [vip] }\n' +
           '  - { id: c, when: { country: Germany }, add: [vip] }\n' +
           '  - { id: d, when: { source: "a*b" }, add: [vip] }\n' +
+          '  - { id: f, when: { enrichment: { domian: { company: x } } }, add: [vip] }\n' +
+          '  - { id: g, when: { enrichment: { domain: { industry: x } } }, add: [vip] }\n' +
           '  - { id: e, when: { source: a }, add: [STOP_SEQUENCE] }\n',
       ),
     ).toEqual([
@@ -96,7 +110,9 @@ describe('tags.yaml', () => {
       expect.stringMatching(/^tags\.yaml:4: rules\.1\.when: must have a condition/),
       expect.stringMatching(/^tags\.yaml:5: rules\.2\.when\.country: /),
       expect.stringMatching(/^tags\.yaml:6: rules\.3\.when\.source: /),
-      expect.stringMatching(/^tags\.yaml:7: rules\.4\.add\.0: must look like source:whitepaper/),
+      expect.stringMatching(/^tags\.yaml:7: rules\.4\.when\.enrichment: Unrecognized key: "domian"/),
+      expect.stringMatching(/^tags\.yaml:8: rules\.5\.when\.enrichment\.domain/),
+      expect.stringMatching(/^tags\.yaml:9: rules\.6\.add\.0: must look like source:whitepaper/),
     ]);
   });
 

@@ -17,6 +17,8 @@ const named = z
   .record(z.string().min(1).max(200), values)
   .refine((given) => Object.keys(given).length > 0, 'must name a value');
 
+const factsOf = <Name extends string>(names: readonly Name[]) => z.partialRecord(z.enum(names), values).optional();
+
 const whenSchema = z
   .strictObject({
     source: values.optional(),
@@ -28,6 +30,10 @@ const whenSchema = z
     country: oneOrMore(z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code such as DE'))
       .optional()
       .describe('Of the lead’s zone; a zone that is a default has none'),
+    enrichment: z
+      .strictObject({ domain: factsOf(['company', 'companyDomain']), http: named.optional() })
+      .optional()
+      .describe('Facts, by the enricher that found them'),
   })
   .refine((when) => Object.keys(when).length > 0, 'must have a condition: a rule without one would tag every lead');
 
@@ -59,9 +65,9 @@ export function decideTags(state: LeadState, rules: readonly TagRule[]): Decisio
   return { type: 'lead.tagged', data: { rules: due.map(({ id }) => id), add, remove: [] } };
 }
 
-function holds({ dossier, zone }: LeadState, when: TagRule['when']): boolean {
+function holds(state: LeadState, when: TagRule['when']): boolean {
   const isLike = (name: string, wanted: unknown): boolean =>
-    wanted === undefined || isOneLike(fieldOf(dossier, name), wanted);
+    wanted === undefined || isOneLike(fieldOf(state, name), wanted);
   const parts: Record<keyof TagRule['when'], boolean> = {
     source: isLike('source', when.source),
     medium: isLike('medium', when.medium),
@@ -69,7 +75,10 @@ function holds({ dossier, zone }: LeadState, when: TagRule['when']): boolean {
     page: isLike('pageURL', when.page),
     utm: Object.entries(when.utm ?? {}).every(([name, wanted]) => isLike(`utm.${name}`, wanted)),
     fields: Object.entries(when.fields ?? {}).every(([name, wanted]) => isLike(name, wanted)),
-    country: when.country === undefined || [when.country].flat().includes(countryOfZone(zone) ?? ''),
+    country: when.country === undefined || [when.country].flat().includes(countryOfZone(state.zone) ?? ''),
+    enrichment: Object.entries(when.enrichment ?? {}).every(([enricher, facts]) =>
+      Object.entries(facts).every(([name, wanted]) => isLike(`enrichment.${enricher}.${name}`, wanted)),
+    ),
   };
   return Object.values(parts).every(Boolean);
 }

@@ -35,6 +35,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.unsubscribed': false,
   'lead.suppressed': false,
   'lead.paused': false,
+  'lead.enriched': false,
   'lead.noted': false,
   'lead.erased': false,
 };

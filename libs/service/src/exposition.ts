@@ -9,7 +9,16 @@ import {
 } from 'prom-client';
 
 /** The services, and the watch, which asks for what no service counts itself. */
-export const COUNTING = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector', 'watch'] as const;
+export const COUNTING = [
+  'ingest',
+  'inbound',
+  'triage',
+  'enricher',
+  'scheduler',
+  'sender',
+  'projector',
+  'watch',
+] as const;
 export type Counting = (typeof COUNTING)[number];
 
 /** The services that count a metric; `every` process with a port, too. */

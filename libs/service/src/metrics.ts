@@ -1,4 +1,4 @@
-import { catalogue, espSchema, sendClassSchema } from '@leadstream/contracts/events';
+import { catalogue, enricherSchema, espSchema, sendClassSchema } from '@leadstream/contracts/events';
 import { Asked, VISITS } from './asked.ts';
 
 const provider = espSchema.options;
@@ -154,6 +154,12 @@ export class Metrics extends Asked {
     'What became of submissions: lead, run, rep (only told), kept (starts nothing), known, refused (a cap)',
     { outcome: ['lead', 'run', 'rep', 'kept', 'known', 'refused'], trusted: ['true', 'false'] },
     ['triage'],
+  );
+  readonly enrichments = this.counter(
+    'enrichments_total',
+    'Attempts of enrichers, by their outcome',
+    { enricher: enricherSchema.options, outcome: ['enriched', 'nothing', 'unavailable'] },
+    ['enricher'],
   );
   readonly publishFailures = this.counter('publish_failures_total', 'Publishes that got no durable ack', {}, [
     'ingest',

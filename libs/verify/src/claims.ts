@@ -291,6 +291,7 @@ function kindOf(event: Recorded): Kind | undefined {
     case 'lead.migrated':
     case 'lead.lapsed':
     case 'lead.assigned':
+    case 'lead.enriched':
     case 'lead.tagged':
     case 'lead.noted':
     case 'lead.recovered':

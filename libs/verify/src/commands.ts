@@ -47,6 +47,7 @@ const CHECKS: { readonly [K in EventType]: Check<K> | null } = {
   'lead.unsubscribed': besideStop,
   'lead.suppressed': besideStop,
   'lead.erased': null,
+  'lead.enriched': null,
   'lead.triaged': null,
   'lead.resubmitted': null,
   'lead.enrolled': null,

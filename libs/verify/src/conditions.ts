@@ -84,6 +84,7 @@ function learn(known: Known, event: Recorded): void {
     case 'lead.migrated':
     case 'lead.lapsed':
     case 'lead.assigned':
+    case 'lead.enriched':
     case 'lead.noted':
     case 'lead.erased':
       return;
@@ -131,6 +132,7 @@ const JUDGED = {
   'lead.tagged': false,
   'lead.lapsed': false,
   'lead.assigned': false,
+  'lead.enriched': false,
   'lead.noted': false,
   'lead.recovered': false,
   'lead.erased': false,

@@ -290,6 +290,7 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.moved': unmoved,
   'lead.migrated': migrated,
   'lead.tagged': unmoved,
+  'lead.enriched': unmoved,
   'lead.lapsed': unmoved,
   'lead.assigned': unmoved,
   'lead.noted': unmoved,

@@ -6,6 +6,7 @@ import { conditionFaults } from './conditions.ts';
 import { courseOf } from './course.ts';
 import { PAUSE_REACHES_MS } from './crowd.ts';
 import { doubles } from './doubles.ts';
+import { enrichmentFaults } from './enrichment.ts';
 import type { Finding } from './finding.ts';
 import { withoutForgotten } from './forgotten.ts';
 import { lapseFaults } from './lapses.ts';
@@ -69,6 +70,7 @@ export function judge(
       ...conditionFaults(events),
       ...commandFaults(course),
       ...tagFaults(events),
+      ...enrichmentFaults(events, now, overdueMs),
       ...lapseFaults(course),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),

@@ -83,6 +83,7 @@ function activityOf(event: Recorded, claimedMs: Map<string, number>): number {
     case 'lead.tagged':
     case 'lead.lapsed':
     case 'lead.assigned':
+    case 'lead.enriched':
     case 'lead.noted':
     case 'lead.erased':
       return -Infinity;

@@ -143,6 +143,7 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
     known.plans = new Map([planOf(data.planned, seq)]);
   },
   'lead.tagged': null,
+  'lead.enriched': null,
   'lead.lapsed': null,
   'lead.assigned': null,
   'lead.noted': null,

@@ -72,6 +72,7 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
     case 'lead.migrated':
     case 'lead.lapsed':
     case 'lead.assigned':
+    case 'lead.enriched':
     case 'lead.tagged':
     case 'lead.noted':
       return standing;

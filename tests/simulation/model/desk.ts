@@ -3,6 +3,7 @@ import type { Planning } from '@leadstream/sequences/plan';
 import type { Call, Desk, Provider } from '@leadstream/sequences/simulator/shell';
 import type { Wait } from '@leadstream/sequences/simulator/work';
 import { hours, REENROL_AFTER_MS, REPS, sequenceOf, TAG_RULES } from '../configuration.ts';
+import { enrichersOf } from '../enrichers.ts';
 import type { Esp } from '../esp.ts';
 import type { Process, SimulatedRun } from '../faults.ts';
 import { pausing, type ModelLog } from './log.ts';
@@ -13,6 +14,7 @@ export class ModelDesk implements Desk {
   readonly reenrolAfterMs = REENROL_AFTER_MS;
   readonly tagRules = TAG_RULES;
   readonly planning: Planning;
+  readonly enrichers: Desk['enrichers'];
   readonly provider: Provider;
   readonly run: SimulatedRun;
   readonly process: Process;
@@ -23,6 +25,7 @@ export class ModelDesk implements Desk {
     this.process = process;
     this.log = log;
     this.planning = new Clocked(process);
+    this.enrichers = enrichersOf(run);
     this.provider = new Account(process, esp);
   }
 

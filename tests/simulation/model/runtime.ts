@@ -2,7 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { idleAt, nextActionAt, statusOf } from '@leadstream/lead/state';
-import { feedback, hunt, plan, send, triage } from '@leadstream/sequences/simulator/shell';
+import { enrich, feedback, hunt, plan, send, triage } from '@leadstream/sequences/simulator/shell';
 import { begin, wait, type Work } from '@leadstream/sequences/simulator/work';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
 import { configs, EMAIL, type Service } from '../configuration.ts';
@@ -44,8 +44,8 @@ class Model implements Runtime {
   startProcess({ name }: Service, process: Process): ReturnType<Runtime['startProcess']> {
     const at = this.#context(process);
     if (name === 'projector') return { project: this.#project(at), compare: this.#compare(at) };
-    const handle: Handle = (message, _, ended) => {
-      const work = this.#work(name, at, message);
+    const handle: Handle = (message, deliveries, ended) => {
+      const work = this.#work(name, at, message, deliveries);
       if (work)
         begin(
           work,
@@ -104,11 +104,12 @@ class Model implements Runtime {
     return new ModelDesk(this.#run, process, new ModelLog(this.#run, streams, this.#history, process, LEAD_ID), esp);
   }
 
-  #work(name: Service['name'], at: ModelDesk, message: Stored): Work<void> | undefined {
+  #work(name: Service['name'], at: ModelDesk, message: Stored, deliveries: number): Work<void> | undefined {
     if (name === 'triage') return triaged(at, message);
     const fact = name === 'inbound' ? feedbackOf(message) : undefined;
     if (fact) return feedback(at, message.seq, fact);
     const event = this.#history.events.find(({ seq }) => seq === message.seq);
+    if (event && name === 'enricher') return enriched(at, event, deliveries);
     if (event && name === 'scheduler') return plan(at, event);
     return event && name === 'sender' && event.type === 'lead.step-due' ? send(at, event) : undefined;
   }
@@ -172,6 +173,11 @@ class Model implements Runtime {
       }),
     );
   }
+}
+
+function* enriched(at: ModelDesk, event: Recorded, deliveries: number): Work<void> {
+  const waitMs = yield* enrich(at, event, deliveries);
+  if (waitMs !== undefined) throw new Retry('an enricher is asked again later', waitMs);
 }
 
 function* triaged(at: ModelDesk, message: Stored): Work<void> {

@@ -1,3 +1,4 @@
+import { enricherSchema, factsSchema } from '@leadstream/contracts/events';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import { z } from 'zod';
 import { durationSchema } from '../definition.ts';
@@ -70,6 +71,10 @@ export const caseSchema = z
     at: instant.describe('When the form is submitted'),
     draw: z.number().min(0).lt(1).default(0).describe('Of every wait with min and max: 0 is min'),
     days: z.number().int().min(1).max(800).default(30).describe('The simulated time'),
+    found: z
+      .partialRecord(enricherSchema, factsSchema)
+      .default({})
+      .describe('What an enricher finds; the company of the domain is found without it'),
     then: z.array(thenSchema).default([]),
     expect: z.array(mailSchema).optional().describe('These mails and no others; absent: any'),
     tags: z.array(z.string()).optional().describe('The lead’s tags at the end, these and no others; absent: any'),

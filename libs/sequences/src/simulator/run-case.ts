@@ -1,3 +1,6 @@
+import { enricherSchema, type Enricher } from '@leadstream/contracts/events';
+import { foundByDomain, type Found } from '@leadstream/lead/enrich';
+import type { LeadState } from '@leadstream/lead/state';
 import { after as later } from '@leadstream/lead/hours';
 import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
@@ -88,6 +91,7 @@ function inputsOf(one: Case, { sequences, routes }: Folder, settings: CaseSettin
 const settingOf = (one: Case, { sequences, reps, tags }: Folder, settings: CaseSettings): Setting => ({
   ...settings,
   tagRules: tags?.rules,
+  enrichers: enricherSchema.options.map((name) => ({ name, find: (state) => foundIn(one, name, state) })),
   planning: {
     delayScale: 1,
     hours: settings.hours,
@@ -97,6 +101,13 @@ const settingOf = (one: Case, { sequences, reps, tags }: Folder, settings: CaseS
   },
   draw: () => one.draw,
 });
+
+/** The company of the domain is found as in a deployment; what another system would find, the case says. */
+function foundIn({ found }: Case, name: Enricher, state: LeadState): Found {
+  const facts = found[name];
+  if (facts) return { outcome: 'enriched', facts };
+  return name === 'domain' ? foundByDomain(state) : { outcome: 'nothing' };
+}
 
 const waitMs = ({ wait }: Then, { at, timeZone }: Mail): number =>
   later(Temporal.Instant.from(at), wait, timeZone ?? 'UTC').epochMilliseconds - Date.parse(at);

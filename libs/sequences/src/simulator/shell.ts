@@ -1,4 +1,4 @@
-import type { Decision, Draft, Nothing, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Decision, Draft, Enricher, Nothing, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import {
   ATTEMPTS_MAX,
   decideClaim,
@@ -10,6 +10,7 @@ import {
   type ProviderResponse,
   type Claimant,
 } from '@leadstream/lead/claim';
+import { decideEnriched, dueAttempt, ENRICH_MS, type Due, type Found } from '@leadstream/lead/enrich';
 import { decideFeedback, type Feedback } from '@leadstream/lead/feedback';
 import type { LeadState, Run } from '@leadstream/lead/state';
 import { decideTriage, type Submission } from '@leadstream/lead/triage';
@@ -58,12 +59,19 @@ export interface Provider {
   take(call: Call): Wait<ProviderResponse>;
 }
 
+/** An enricher, as it is asked. */
+export interface Asking {
+  readonly name: Enricher;
+  readonly find: (state: LeadState) => Wait<Found>;
+}
+
 /** The dependencies of one process's handlers. */
 export interface Desk {
   readonly log: LeadLog;
   readonly provider: Provider;
   readonly planning: Planning;
   readonly tagRules: readonly TagRule[];
+  readonly enrichers: readonly Asking[];
   readonly reenrolAfterMs: number;
   now(): Temporal.Instant;
   nowMs(): number;
@@ -90,11 +98,46 @@ export function* triage(desk: Desk, seq: number, submission: Submission): Work<O
   const outcome = yield* log.decide(idOf('INTAKE', seq, 'triage'), (state) =>
     decideTriage(state, submission, { nowMs: desk.nowMs(), reenrolAfterMs: desk.reenrolAfterMs }),
   );
-  const id = ({ lastSeq }: Lead) => idOf('LEADS', lastSeq, 'tags');
   const decide = (state: LeadState) => decideTags(state, tagRules);
-  if ('event' in outcome) yield* log.answer(outcome.event, id, decide);
-  else if (outcome.nothing === 'known-already') yield* log.decide(id, decide, outcome.after);
+  if ('event' in outcome) yield* log.answer(outcome.event, tagId, decide);
+  else if (outcome.nothing === 'known-already') yield* log.decide(tagId, decide, outcome.after);
   return outcome;
+}
+
+const tagId = ({ lastSeq }: Lead): string => idOf('LEADS', lastSeq, 'tags');
+
+/** Asks the enrichers after a submission. Returns the wait until the next attempt; undefined: all are done. */
+export function* enrich(desk: Desk, event: Recorded, deliveries: number): Work<number | undefined> {
+  const { log, enrichers, tagRules } = desk;
+  if (enrichers.length === 0 || (deliveries === 1 && desk.nowMs() - Date.parse(event.at) > ENRICH_MS)) return undefined;
+  let lead = deliveries === 1 ? log.asOf(event) : yield* log.load(true);
+  const waits: number[] = [];
+  for (const { name, find } of enrichers) {
+    const due = dueAttempt(lead.state, name, event.at, desk.now());
+    if (due && due.kind !== 'later') lead = yield* asked(desk, event, lead, { enricher: name, find, due });
+    const next = dueAttempt(lead.state, name, event.at, desk.now());
+    if (next) waits.push(next.kind === 'later' ? next.ms : 0);
+  }
+  if (Object.values(lead.state.enrichment).some(({ facts }) => facts))
+    yield* log.decide(tagId, (state) => decideTags(state, tagRules), lead);
+  return waits.length > 0 ? Math.min(...waits) : undefined;
+}
+
+function* asked(
+  desk: Desk,
+  { seq, at }: Recorded,
+  lead: Lead,
+  { enricher, find, due }: { enricher: Enricher; find: Asking['find']; due: Exclude<Due, { kind: 'later' }> },
+): Work<Lead> {
+  const { kind, attempt } = due;
+  const late: Found = { outcome: 'unavailable', why: 'too-late' };
+  const found = kind === 'late' ? late : yield* wait(find(lead.state));
+  const outcome = yield* desk.log.decide(
+    idOf('LEADS', seq, `enriched/${enricher}/${attempt}`),
+    (state) => decideEnriched(state, { enricher, attempt, asked: at, found, now: desk.now() }),
+    lead,
+  );
+  return outcome.after;
 }
 
 /** A step that is due as soon as it is planned waits for no hunter. */

@@ -9,7 +9,7 @@ import type { Actor } from './agenda.ts';
 import { CalmLog } from './calm.ts';
 import type { Mail } from './mail.ts';
 import { Mailer } from './mailer.ts';
-import { feedback, hunt, plan, send, triage, type Desk, type Lead } from './shell.ts';
+import { enrich, feedback, hunt, plan, send, triage, type Asking, type Desk, type Lead } from './shell.ts';
 import { begin, type Wait, type Work } from './work.ts';
 import type { Act, World } from './world.ts';
 
@@ -28,6 +28,7 @@ export class SimulatedLead implements Desk {
   readonly provider: Mailer;
   readonly reenrolAfterMs: number;
   readonly tagRules: readonly TagRule[];
+  readonly enrichers: readonly Asking[];
   readonly #leadId: string;
   readonly #world: World;
   #lastMail: Mail | undefined;
@@ -47,6 +48,10 @@ export class SimulatedLead implements Desk {
     this.#world = world;
     this.reenrolAfterMs = setting.reenrolAfterMs;
     this.tagRules = setting.tagRules ?? [];
+    this.enrichers = (setting.enrichers ?? []).map(({ name, find }) => ({
+      name,
+      find: (state) => (resolve) => resolve(find(state)),
+    }));
     this.log = new CalmLog(leadId, agenda, (event) => {
       this.#fresh.push(event);
       world.recorded(event, this.log.newest.state);
@@ -150,6 +155,7 @@ export class SimulatedLead implements Desk {
   #settle(): void {
     for (const event of this.#fresh.splice(0)) {
       if (triggers.has(event.type)) this.#later(this.nowMs(), 'service', () => this.#begin(plan(this, event)));
+      if (event.type === 'lead.triaged' || event.type === 'lead.resubmitted') this.#enrichAt(this.nowMs(), event, 1);
       if (event.type !== 'lead.step-due') continue;
       if (this.provider.inLine) this.#repeated = event;
       else this.#later(this.nowMs(), 'service', () => this.#begin(send(this, event)));
@@ -159,6 +165,15 @@ export class SimulatedLead implements Desk {
     const visitMs = this.#nextVisitMs();
     if (visitMs !== this.#visitMs) this.#visitAt(visitMs);
     this.#world.settled?.(this.#leadId);
+  }
+
+  #enrichAt(atMs: number, event: Recorded, deliveries: number): void {
+    if (this.enrichers.length > 0) this.#later(atMs, 'service', () => this.#begin(this.#enriched(event, deliveries)));
+  }
+
+  *#enriched(event: Recorded, deliveries: number): Work<void> {
+    const waitMs = yield* enrich(this, event, deliveries);
+    if (waitMs !== undefined) this.#enrichAt(this.nowMs() + waitMs, event, deliveries + 1);
   }
 
   #visitAt(visitMs: number): void {

@@ -1,6 +1,7 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Enricher, Recorded } from '@leadstream/contracts/events';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Command } from '@leadstream/lead/command';
+import type { Found } from '@leadstream/lead/enrich';
 import type { Feedback } from '@leadstream/lead/feedback';
 import type { LeadState } from '@leadstream/lead/state';
 import type { TagRule } from '../tag-rules.ts';
@@ -19,6 +20,8 @@ export interface Setting extends Mailing {
   reenrolAfterMs: number;
   /** Absent: none. */
   tagRules?: readonly TagRule[] | undefined;
+  /** The facts that each enricher finds about a lead; absent: none is asked. */
+  enrichers?: readonly { name: Enricher; find: (state: LeadState) => Found }[] | undefined;
   /** In [0, 1), for all waits alike; absent: each wait's own draw, as the scheduler's. */
   draw?: () => number;
   /** The response to the call for the mail, and whether the provider took it although; absent or undefined: accepted. */

@@ -1,0 +1,95 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
+import type { ShownLead } from '@leadstream/projection/queries';
+import { deliveryModes, freshEmail, lead, startStack, type Stack } from './stack.ts';
+
+const RULES = `version: 2
+rules:
+  - { id: acme, when: { enrichment: { domain: { companyDomain: acme-industries.com } } }, add: [account:acme] }
+  - { id: pricing, when: { page: https://acme.example/pricing* }, add: [topic:pricing] }
+`;
+const has =
+  (...wanted: string[]) =>
+  ({ tags }: ShownLead): boolean =>
+    Array.isArray(tags) && wanted.every((tag) => tags.includes(tag));
+const companyEmail = (): string => freshEmail('jane').replace('example.com', 'acme-industries.com');
+
+describe.each(deliveryModes)('a lead, with its messages delivered %s', (delivery) => {
+  let stack: Stack;
+  let folder: string;
+  beforeAll(async () => {
+    stack = await startStack({ delivery, env: { ENRICHERS: 'domain' } });
+    folder = await mkdtemp(join(tmpdir(), 'leadstream-tags-'));
+    await cp('sequences', folder, { recursive: true });
+    await writeFile(join(folder, 'tags.yaml'), RULES);
+    await stack.leadctl('sequences', 'deploy', folder, '--only', 'tags', '--by', 'ana');
+  });
+  afterAll(async () => {
+    await stack.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const of = async (email: string, type: string) => (await stack.history(email)).filter((event) => event.type === type);
+  const settled = () =>
+    eventually(async () => {
+      const infos = await Promise.all([
+        stack.jsm.consumers.info('INTAKE', 'triage'),
+        stack.jsm.consumers.info('LEADS', 'enricher'),
+      ]);
+      return infos.every((info) => info.num_pending + info.num_ack_pending === 0);
+    });
+
+  it('is enriched by the company of its domain, and tagged by a rule that reads it', async () => {
+    const email = companyEmail();
+    await stack.post(lead(email, 'whitepaper'));
+    await stack.lead(email, has('account:acme'));
+    await settled();
+    const enriched = await of(email, 'lead.enriched');
+    expect(enriched.map(({ data }) => data)).toEqual([
+      {
+        enricher: 'domain',
+        outcome: 'enriched',
+        attempt: 1,
+        facts: { companyDomain: 'acme-industries.com', company: 'Acme Industries' },
+      },
+    ]);
+    expect((await of(email, 'lead.tagged')).map(({ data }) => data)).toEqual([
+      { rules: ['acme'], add: ['account:acme'], remove: [] },
+    ]);
+    expect(await stack.leadctl('lead', 'show', email)).toContain(': companyDomain acme-industries.com, company Acme');
+    expect(await stack.leadctl('lead', 'explain', email)).toMatch(/^enriched {5}domain enriched at /m);
+  });
+
+  it('keeps a tag that an operator removed away, also when it submits again', async () => {
+    const email = companyEmail();
+    const form = lead(email, 'whitepaper', {
+      leadData: { source: 'whitepaper', pageURL: 'https://acme.example/pricing/teams' },
+    });
+    await stack.post(form);
+    await stack.lead(email, has('topic:pricing', 'account:acme'));
+    await stack.leadctl('lead', 'untag', email, 'topic:pricing', '--by', 'olga', '--reason', 'no interest');
+    await stack.post(form);
+    await eventually(async () => (await of(email, 'lead.resubmitted')).length === 1);
+    await settled();
+    const shown = await stack.lead(email, ({ version }) => version > 0);
+    expect(shown.tags).toContain('account:acme');
+    const tagged = await of(email, 'lead.tagged');
+    expect(tagged.flatMap((event) => (event.type === 'lead.tagged' ? event.data.add : [])).sort()).toEqual([
+      'account:acme',
+      'topic:pricing',
+    ]);
+  });
+
+  it('of an address that anybody can get has nothing, and goes on', async () => {
+    const email = freshEmail('jane').replace('example.com', 'gmail.com');
+    await stack.post(lead(email, 'whitepaper'));
+    await eventually(async () => (await of(email, 'lead.enriched')).length === 1);
+    await stack.lead(email, ({ phase }) => phase === 'completed');
+    expect((await of(email, 'lead.enriched')).map(({ data }) => data)).toEqual([
+      { enricher: 'domain', outcome: 'nothing', attempt: 1 },
+    ]);
+  });
+});
