@@ -51,6 +51,11 @@ export async function bulk(work: Work, options: BulkOptions, idOf: (whom: string
     return shown({ ...options, would: true, isWhole: !signal.aborted }, tally);
   }
   const begun = await runOf(options, work, chosen, ids);
+  if (begun.run.total === 0) {
+    // Kept, it would be all that the run ever finds.
+    await begun.run.discard();
+    return shown({ json: options.json === true, would: false, isWhole: true, left: 0 }, begun.run.tally);
+  }
   await withBroker(async (broker, replicas) => {
     const connected = { broker, replicas };
     if (!(await isConfirmed(work, connected, begun.run, options))) return;
@@ -102,12 +107,22 @@ async function isConfirmed(
   const tally = await previewed(work, connected, run.left());
   if (!json) print(tally.lines(true).join('\n'));
   const count = tally.counts.changed;
+  if (count === 0) {
+    await discarded(run);
+    exitWith(tally.counts.refused > 0 ? 2 : 0);
+    return false;
+  }
   const answer = await terminal().ask?.(`type ${count} to ${work.name} ${count} leads: `);
   if (answer?.trim() === String(count)) return true;
-  if (run.tally.leads === 0) await run.discard();
-  note('leadctl: nothing was changed');
+  await discarded(run);
   exitWith(1);
   return false;
+}
+
+/** Of a run that has begun, the files stay. */
+async function discarded(run: BulkRun): Promise<void> {
+  if (run.tally.leads === 0) await run.discard();
+  note('leadctl: nothing was changed');
 }
 
 async function carriedOut(
@@ -154,7 +169,7 @@ function shown({ json, would, isWhole, run, report, left }: Shown, tally: Tally)
   if (json) print({ ...(would ? { dryRun: true } : { run, report, left }), leads, ...counts, reasons });
   else {
     print([`${String(leads).padStart(8)}  leads`, ...tally.lines(would)].join('\n'));
-    print(would ? 'nothing was changed' : `the report is ${report}`);
+    print(would || report === undefined ? 'nothing was changed' : `the report is ${report}`);
   }
   exitWith(isWhole ? (counts.refused > 0 ? 2 : 0) : 1);
 }

@@ -225,6 +225,22 @@ describe('leadctl leads <verb>', () => {
     expect(await Promise.all(leadIds.map(types))).toEqual(Array<string[]>(3).fill(['tagged']));
   });
 
+  it('leaves no file of a run that has nothing to do, so that it may be given again', async () => {
+    const [leadId = ''] = await newLeads(1);
+    const report = path('nothing.ndjson');
+    const asked = ['untag', 'vip', '--run', 'nothing', '--report', report, ...who];
+    expect(await leads(...asked, '--tag', 'no lead has it', '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^ +0 {2}leads\n[^]*nothing was changed\n$/),
+    });
+    const unasked = { ask: () => Promise.reject(new Error('asked')) };
+    expect(await at([...asked, '--ids', file('nothing.txt', [leadId])], unasked)).toMatchObject({
+      code: 0,
+      err: 'leadctl: nothing was changed\n',
+    });
+    expect([report, `${report}.ids`].some((one) => existsSync(one))).toBe(false);
+  });
+
   it.each([
     ['no leads', ['pause', ...who], 'name the leads'],
     ['an empty condition', ['pause', '--tag', '', ...who], 'empty condition'],
