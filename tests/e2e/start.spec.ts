@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { VERSION } from '@leadstream/service/version';
 import { z } from 'zod';
 
 const traces = z.object({
@@ -32,7 +33,13 @@ const traces = z.object({
 
 /** An OTLP collector that keeps what it is sent. */
 function startCollector(
-  spans: { service: string; traceId: string; name: string; leadId?: string | undefined }[],
+  spans: {
+    service: string;
+    traceId: string;
+    name: string;
+    leadId?: string | undefined;
+    version?: string | undefined;
+  }[],
 ): Promise<Server> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -42,10 +49,13 @@ function startCollector(
         if (request.url === '/v1/traces') {
           for (const { resource, scopeSpans } of traces.parse(JSON.parse(Buffer.concat(chunks).toString()))
             .resourceSpans) {
-            const process = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
+            const ofProcess = (wanted: string) =>
+              resource.attributes.find(({ key }) => key === wanted)?.value.stringValue;
+            const version = ofProcess('service.version');
             for (const { traceId, name, attributes } of scopeSpans.flatMap((scope) => scope.spans)) {
               const of = (wanted: string) => attributes?.find(({ key }) => key === wanted)?.value.stringValue;
-              spans.push({ service: of('leadstream.service') ?? process, traceId, name, leadId: of('lead.id') });
+              const service = of('leadstream.service') ?? ofProcess('service.name') ?? '';
+              spans.push({ service, traceId, name, leadId: of('lead.id'), version });
             }
           }
         }
@@ -106,6 +116,10 @@ describe('npm start -- --once', () => {
       ];
       expect(words.filter((word) => !output.includes(word))).toEqual([]);
     }
+  });
+
+  it('tells the collector its version', () => {
+    expect([...new Set(spans.map(({ version }) => version))]).toEqual([VERSION]);
   });
 
   it('is one trace in the collector, over every service', () => {

@@ -10,7 +10,7 @@ import { Problem } from '@leadstream/service/problem';
 import type { RequestBody } from '@leadstream/service/request-body';
 import { CLOCK } from '@leadstream/service/injected';
 import { headers } from '@nats-io/transport-node';
-import { context, propagation, SpanKind } from '@opentelemetry/api';
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 
 /**
  * The rest of a message's size is for its headers. JSON at most doubles the 2 MiB of an event batch, and broken UTF-8
@@ -37,21 +37,33 @@ export class FeedbackStream {
     if (bytes.length > BODY_BYTES_MAX) throw new Problem('too-large', 'The body is too large once it is encoded');
     // The broker's client copies them into its own buffer.
     held.require(2 * bytes.length);
-    const attributes = { 'messaging.system': 'nats', 'messaging.destination.name': subject };
-    await inSpan(`publish ${subject}`, { service: 'inbound', kind: SpanKind.PRODUCER, attributes }, async () => {
-      const head = headers();
-      const event = {
-        [CE.specversion]: '1.0',
-        [CE.id]: crypto.randomUUID(),
-        [CE.type]: subject,
-        [CE.source]: 'inbound',
-        [CE.time]: this.now().toString(),
-        [CE.dataVersion]: String(FEEDBACK_VERSION),
-      };
-      for (const [name, value] of Object.entries(event)) head.set(name, value);
-      propagation.inject(context.active(), head, headerSetter);
-      await reachable(() => this.broker.js().publish(subject, bytes, { headers: head }));
-    }).catch((error: unknown) => {
+    const attributes = {
+      'messaging.system': 'nats',
+      'messaging.operation.name': 'publish',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': subject,
+    };
+    const caller = trace.getSpanContext(context.active());
+    // A trace of its own: a stranger's request must not choose its id or its sampling.
+    const apart = { parent: ROOT_CONTEXT, ...(caller ? { links: [{ context: caller }] } : {}) };
+    await inSpan(
+      `publish ${subject}`,
+      { service: 'inbound', kind: SpanKind.PRODUCER, attributes, ...apart },
+      async () => {
+        const head = headers();
+        const event = {
+          [CE.specversion]: '1.0',
+          [CE.id]: crypto.randomUUID(),
+          [CE.type]: subject,
+          [CE.source]: 'inbound',
+          [CE.time]: this.now().toString(),
+          [CE.dataVersion]: String(FEEDBACK_VERSION),
+        };
+        for (const [name, value] of Object.entries(event)) head.set(name, value);
+        propagation.inject(context.active(), head, headerSetter);
+        await reachable(() => this.broker.js().publish(subject, bytes, { headers: head }));
+      },
+    ).catch((error: unknown) => {
       this.metrics.publishFailures.inc();
       this.metrics.webhooks.inc({ kind, result: 'unavailable' });
       throw error;

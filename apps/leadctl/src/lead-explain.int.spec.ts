@@ -5,11 +5,13 @@ import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { claimed, enrolled, nextPlanned, paused, sent, stepDue, triaged } from '@leadstream/testing/builders';
 import { LEAD_ID } from '@leadstream/testing/given';
+import { startTelemetry } from '@leadstream/service/telemetry';
 import { startNats } from '@leadstream/testing/servers';
 import { dial } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
 it('explains a paused lead’s next mail and the mail that went out, and shows the lead as it was', async () => {
+  await startTelemetry('test', {});
   const nats = await startNats();
   try {
     const broker = await dial(nats.url);
@@ -19,7 +21,8 @@ it('explains a paused lead’s next mail and the mail that went out, and shows t
     for (const [index, draft] of [triaged(), enrolled(), stepDue(), claimed(), sent(), second, paused].entries())
       await leads.decide(LEAD_ID, index === 0 ? 'run-1' : `event-${index}`, () => draft);
     await broker.close();
-    const lead = (...argv: string[]) => command(['lead', ...argv], { NATS_URL: nats.url });
+    const lead = (...argv: string[]) =>
+      command(['lead', ...argv], { NATS_URL: nats.url, TRACE_URL: 'https://jaeger.example/trace/{trace_id}' });
     expect((await lead('explain', LEAD_ID)).out).toMatch(/^paused +BLOCKS: .*\(lead\.paused, LEADS 7: .*can change: /m);
     expect(JSON.parse((await lead('explain', LEAD_ID, '--json')).out)).toMatchObject({
       status: 'paused',
@@ -35,6 +38,7 @@ it('explains a paused lead’s next mail and the mail that went out, and shows t
     });
     expect(await lead('explain', LEAD_ID, '--step', 'third')).toMatchObject({ code: 1, out: '' });
     expect((await lead('show', LEAD_ID)).out).toMatch(/^ {2}done +"first", .*\n {2}next +"second", /m);
+    expect((await lead('show', LEAD_ID)).out).toMatch(/^trace {4}https:\/\/jaeger\.example\/trace\/[0-9a-f]{32}$/m);
     const later = Temporal.Now.instant().add({ hours: 1 }).toString();
     expect((await lead('at', LEAD_ID, later)).out).toMatch(/^status +paused$/m);
     expect((await lead('at', LEAD_ID, '2020-01-01T00:00Z', '--diff', later)).out).toMatch(

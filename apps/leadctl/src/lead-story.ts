@@ -3,7 +3,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { localTime } from '@leadstream/lead/next';
 import type { Definitions, StoryRun, StoryStep } from '@leadstream/lead/story';
 import { SequenceStore } from '@leadstream/service/sequence-store';
-import { keyringOf, leadLog, note } from './session.ts';
+import { keyringOf, leadLog, note, settings } from './session.ts';
 
 /** All events of the lead, oldest first. Throws when there are none. */
 export async function eventsOf(broker: Broker, id: string): Promise<Recorded[]> {
@@ -24,6 +24,13 @@ export async function definitionsOf(broker: Broker, replicas: number): Promise<D
     note(`leadctl: the deployed sequences cannot be read, so steps to come are not shown: ${why}`);
     return () => undefined;
   }
+}
+
+/** The traces of its events, the oldest first, as links where TRACE_URL has a `{trace_id}`. */
+export function tracesOf(events: readonly Recorded[]): string[] {
+  const { TRACE_URL = '{trace_id}' } = settings();
+  const ids = new Set(events.flatMap(({ traceparent }) => traceparent?.split('-')[1] ?? []));
+  return [...ids].map((id) => TRACE_URL.replace('{trace_id}', id));
 }
 
 /** The runs and their steps, a line each; times in the lead's zone. */

@@ -12,7 +12,7 @@ import { leadIdSecretOf, print, withBroker } from './session.ts';
 import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
 import { operatorCommands } from './lead-commands.ts';
-import { definitionsOf, eventsOf, storyLines } from './lead-story.ts';
+import { definitionsOf, eventsOf, storyLines, tracesOf } from './lead-story.ts';
 import { bulkCommands } from './leads-commands.ts';
 import { listCommand } from './leads.ts';
 
@@ -51,6 +51,7 @@ function showCommand(lead: Command): void {
               next: nextOf(state),
               runs,
               unsettled: unsettledOf(events),
+              traces: tracesOf(events),
               state,
               events,
             }
@@ -111,6 +112,7 @@ function shown(id: string, state: LeadState, events: Recorded[], runs: readonly 
     ...enrichmentLines(state).map((one) => `enriched ${one}`),
     ...changes(events),
     ...unsettled(events),
+    ...tracesOf(events).map((trace) => `trace    ${trace}`),
     '',
     ...storyLines(runs, zone?.id),
     '',

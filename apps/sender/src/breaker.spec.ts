@@ -3,6 +3,8 @@ import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Email } from '@leadstream/providers/port';
 import type { AccountPause, PausedSources } from '@leadstream/service/account';
 import { Metrics } from '@leadstream/service/metrics';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { pino } from 'pino';
 import { GuardedSend } from './breaker.ts';
 
@@ -24,6 +26,7 @@ const account: ProviderResponse & { status: number } = { kind: 'refused', class:
 const forbidden: ProviderResponse & { status: number } = { kind: 'refused', class: 'account', status: 403 };
 
 describe('the sender’s flow', () => {
+  let metrics: Metrics;
   let inHand: number | 'all';
   let answer: ProviderResponse;
   let esp: GuardedSend;
@@ -36,6 +39,7 @@ describe('the sender’s flow', () => {
   let setSources: (sources: PausedSources | undefined) => void;
   beforeEach(() => {
     jest.useFakeTimers();
+    metrics = new Metrics('sender');
     [inHand, answer] = ['all', accepted];
     [setPause, setSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
     whilePaced = async () => undefined;
@@ -51,7 +55,7 @@ describe('the sender’s flow', () => {
     esp = new GuardedSend({
       send: async () => answer,
       config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS },
-      metrics: new Metrics('sender'),
+      metrics,
       log: pino({ level: 'silent' }),
       transport: {
         pause: () => {
@@ -115,6 +119,36 @@ describe('the sender’s flow', () => {
     answer = now;
     for (let time = 0; time < times; time++) await esp.fire(mail, { leadId: 'lead', sendId: 'send', attempt: 1 });
   };
+
+  it('marks the span of a call that failed, with its class, and counts it with its time', async () => {
+    const spans = new InMemorySpanExporter();
+    trace.setGlobalTracerProvider(
+      new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: spans })] }),
+    );
+    try {
+      await send({ kind: 'refused', class: 'rate-limited' });
+      await send(accepted);
+    } finally {
+      trace.disable();
+    }
+    expect(spans.getFinishedSpans().map(({ status, attributes }) => [status.code, attributes['error.type']])).toEqual([
+      [SpanStatusCode.ERROR, 'rate-limited'],
+      [SpanStatusCode.UNSET, undefined],
+    ]);
+    const shown = await metrics.exposition();
+    for (const each of ['accepted', 'rate-limited'])
+      expect(shown).toContain(`leadstream_esp_requests_total{provider="sendgrid",class="${each}",app="sender"} 1`);
+    expect(shown).toContain('leadstream_esp_request_seconds_count{provider="sendgrid",app="sender"} 2');
+  });
+
+  it('counts a claim that met an open breaker, and no call', async () => {
+    await send(ill, 11);
+    const shown = await metrics.exposition();
+    expect(shown).toContain('leadstream_esp_requests_total{provider="sendgrid",class="server-error",app="sender"} 10');
+    expect(shown).toContain('leadstream_esp_uncalled_claims_total{provider="sendgrid",app="sender"} 1');
+    expect(shown).toContain('leadstream_sending_held{provider="sendgrid",why="breaker",app="sender"} 1');
+    expect(shown).toContain('leadstream_sending_held{provider="sendgrid",why="account",app="sender"} 0');
+  });
 
   it('stops while the log is held, and allows no call for a claim', async () => {
     log.become(false);

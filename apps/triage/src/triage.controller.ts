@@ -10,6 +10,7 @@ import {
 } from '@leadstream/contracts/lead-created';
 import { Poison, Retry } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
+import { linkTraces } from '@leadstream/eventlog/spans';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { clean } from '@leadstream/lead/hygiene';
 import { leadId } from '@leadstream/lead/identity';
@@ -26,6 +27,7 @@ import { Metrics } from '@leadstream/service/metrics';
 import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
+import { trace } from '@opentelemetry/api';
 import type { Config } from './config.ts';
 import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
@@ -69,6 +71,7 @@ export class TriageController {
     const trusted = this.config.TRUSTED_SOURCES.includes(source);
     const id = leadId(this.config.LEAD_ID_SECRET, address);
     const mailbox = mailboxOf(address);
+    trace.getActiveSpan()?.setAttribute('lead.id', id);
     const submission = {
       ...routed(cleaned, {
         ...this.sequences.routing(),
@@ -90,6 +93,7 @@ export class TriageController {
     const decide = (state: LeadState) => decideTriage(state, submission, limits());
     const outcome = await this.leads.decide(id, eventId(cause, 'triage'), decide, loaded);
     this.transitions.log(outcome);
+    if ('event' in outcome) await linkTraces('triage', id, outcome.before.state.trace);
     if ('nothing' in outcome && outcome.nothing === 'erased') await this.leads.discard(cause);
     if ('nothing' in outcome && outcome.nothing === 'claim-open')
       throw new Retry(inWords(outcome), CLAIM_OPEN_RETRY_MS);

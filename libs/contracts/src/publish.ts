@@ -79,6 +79,8 @@ function startSpan(id: string, { source, attributes }: PublishOptions): Span {
       root: true,
       attributes: {
         'messaging.system': 'nats',
+        'messaging.operation.name': 'publish',
+        'messaging.operation.type': 'send',
         'messaging.destination.name': LEAD_CREATED,
         'messaging.message.id': id,
         'cloudevents.event_source': source,

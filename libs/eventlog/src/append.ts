@@ -1,5 +1,5 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import { context, propagation, SpanKind, type Span } from '@opentelemetry/api';
+import { context, propagation, SpanKind, type Attributes, type Span } from '@opentelemetry/api';
 import {
   bodyOf,
   CE,
@@ -25,6 +25,13 @@ export interface Appendable {
   source: string;
   now: Temporal.Instant;
 }
+
+/** The place in the sequence that an event is about, as attributes. */
+const placeOf = (data: Recorded['data']): Attributes => ({
+  ...('sequence' in data && typeof data.sequence === 'string' ? { 'lead.sequence': data.sequence } : {}),
+  ...('stepId' in data ? { 'lead.step': data.stepId } : {}),
+  ...('planned' in data ? { 'lead.step': data.planned.id, 'lead.planned_at': data.planned.at } : {}),
+});
 
 /** Another event has the position: a span of an append that added nothing looks like no other. */
 function conflict(span: Span, type: EventType): undefined {
@@ -55,14 +62,16 @@ export class Append {
 
   /** The event as recorded, or undefined when the chain has moved on, possibly by this very event. */
   send(): Promise<Recorded | undefined> {
-    const { leadId, at, type, id, source: service } = this.#it;
+    const { leadId, at, type, data, id, source: service } = this.#it;
     const attributes = {
       'messaging.system': 'nats',
+      'messaging.operation.name': 'append',
       'messaging.operation.type': 'send',
       'messaging.destination.name': 'LEADS',
       'messaging.message.id': id,
       'lead.id': leadId,
       'lead.version': at.version + 1,
+      ...placeOf(data),
     };
     return inSpan(`append ${type}`, { service, kind: SpanKind.PRODUCER, attributes }, async (span) => {
       const head = this.#headers();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, type INestMicroservice } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -11,7 +11,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { Delivery } from './delivery.ts';
 import { Poison } from './errors.ts';
 import { PassThroughFilter } from './handlers.ts';
-import { traceOf } from './spans.ts';
+import { inSpan, linkTraces, traceOf } from './spans.ts';
 import { paused } from './testing/small-lead.ts';
 import { LogFixture } from './testing/log-fixture.ts';
 
@@ -88,11 +88,39 @@ describe('a Nest controller on the log', () => {
     expect(handled?.parentSpanContext?.spanId).toBe(due?.spanContext().spanId);
     expect(paused?.parentSpanContext?.spanId).toBe(handled?.spanContext().spanId);
     for (const span of [due, handled, paused]) expect(span?.attributes['lead.id']).toBe(event.leadId);
+    expect(due?.attributes).toMatchObject({ 'lead.step': 'first', 'messaging.operation.name': 'append' });
   });
 
   it('marks the span of a failure', () => {
     const failed = spans.getFinishedSpans().find((span) => span.name === 'process lead.paused');
     expect(failed?.status).toEqual({ code: 2, message: 'the class of an error arrives as it is' });
+  });
+
+  it('names an append that added nothing', async () => {
+    const at = await world.events.load(event.leadId);
+    await world.events.append(at, paused, 'first');
+    expect(await world.events.append(at, paused, 'second')).toEqual({ conflict: true });
+    const span = spans.getFinishedSpans().find(({ name }) => name === 'append lead.paused (conflict)');
+    expect(span?.attributes['leadstream.conflict']).toBe(true);
+  });
+
+  it('links the trace of a second submission and the one before, both ways', async () => {
+    const { traceparent = '' } = event;
+    const earlier = traceparent.split('-')[1];
+    const later = await inSpan(
+      'again',
+      { service: 'triage', kind: SpanKind.CONSUMER, attributes: {}, parent: ROOT_CONTEXT },
+      async (span) => {
+        await linkTraces('triage', event.leadId, traceparent);
+        return span.spanContext().traceId;
+      },
+    );
+    const linked = (name: string) => {
+      const span = spans.getFinishedSpans().find((one) => one.name === name);
+      return [span?.spanContext().traceId, span?.links[0]?.context.traceId];
+    };
+    expect(linked('again')).toEqual([later, earlier]);
+    expect(linked('goes on in another trace')).toEqual([earlier, later]);
   });
 
   it('continues the trace of an event at any later time', async () => {

@@ -3,13 +3,13 @@ import {
   context,
   propagation,
   ROOT_CONTEXT,
+  SpanKind,
   SpanStatusCode,
   trace,
   type Attributes,
   type Context,
   type Link,
   type Span,
-  type SpanKind,
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api';
@@ -60,4 +60,26 @@ export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span)
       span.end();
     }
   });
+}
+
+/**
+ * Links the active span and the lead's earlier trace, both ways: a second submission has a trace of its own, and the
+ * first one would just end.
+ */
+export async function linkTraces(service: string, leadId: string, earlier: string | null): Promise<void> {
+  const here = trace.getActiveSpan();
+  const there = trace.getSpanContext(traceOf(earlier));
+  if (!here || !there || there.traceId === here.spanContext().traceId) return;
+  here.addLink({ context: there });
+  await inSpan(
+    'goes on in another trace',
+    {
+      service,
+      kind: SpanKind.INTERNAL,
+      parent: traceOf(earlier),
+      attributes: { 'lead.id': leadId },
+      links: [{ context: here.spanContext() }],
+    },
+    () => Promise.resolve(),
+  );
 }

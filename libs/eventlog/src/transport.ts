@@ -163,6 +163,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const leadId = this.#leadOf(message);
     const attributes = {
       'messaging.system': 'nats',
+      'messaging.operation.name': 'process',
       'messaging.operation.type': 'process',
       'messaging.destination.name': stream,
       'messaging.consumer.group.name': durable,

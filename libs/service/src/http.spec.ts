@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { Unavailable } from '@leadstream/eventlog/errors';
+import { context, trace } from '@opentelemetry/api';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
@@ -13,6 +14,7 @@ import { logger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { ServiceModule } from './module.ts';
 import { Problem } from './problem.ts';
+import { startTelemetry } from './telemetry.ts';
 
 const shape = z.object({
   email: z.email('is not an address'),
@@ -33,6 +35,11 @@ class Leads {
   @Get('away')
   away(): never {
     throw new Unavailable('NATS is not connected');
+  }
+
+  @Get('trace')
+  trace(): string {
+    return trace.getSpanContext(context.active())?.traceId ?? 'none';
   }
 
   @Get('broken')
@@ -61,6 +68,7 @@ describe('an HTTP service', () => {
   const health = new Health();
 
   beforeAll(async () => {
+    await startTelemetry('ingest', {});
     const log = logger('ingest', 'warn', {
       write: (line) => {
         lines.push(JSON.parse(line) as Record<string, unknown>);
@@ -153,6 +161,13 @@ describe('an HTTP service', () => {
     const silent = new Health();
     silent.add('nats', () => new Promise(() => undefined));
     expect(await silent.report()).toEqual({ status: 'unavailable', checks: { nats: 'no answer within 1000 ms' } });
+  });
+
+  it('handles a request in its caller’s trace', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    expect((await app.inject({ method: 'GET', url: '/v1/trace', headers })).body).toBe(traceId);
+    expect((await get('/v1/trace')).body).toBe('none');
   });
 
   it('counts its responses by route and status, but for the probes', async () => {

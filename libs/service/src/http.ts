@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TrustProxy } from './config.ts';
@@ -110,6 +111,7 @@ export async function createApp(
     const methods = [method].flat();
     for (const each of methods) routes.push({ method: each, pattern: new URLPattern({ pathname: url }) });
   });
+  continueTraces(fastify);
   countResponses(fastify, options.metrics, refusals);
   admit(fastify, port.held, options, problems);
   if (listens) options.metrics?.onScrape(() => options.metrics?.httpHeldBytes.set(port.held.total));
@@ -138,6 +140,13 @@ export async function createApp(
     });
   app.useGlobalFilters(problems);
   return app;
+}
+
+/** A request is handled in its caller's trace context, which the lead's own trace is linked to. */
+function continueTraces(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ headers }, _reply, done) => {
+    context.with(propagation.extract(ROOT_CONTEXT, headers), done);
+  });
 }
 
 function countResponses(fastify: FastifyInstance, metrics: Metrics | undefined, refusals: Refusals): void {
